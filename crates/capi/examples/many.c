@@ -66,13 +66,13 @@ static int check(const LeakdexIndex *index) {
     verdicts.release(&verdicts);
 
     /* What is doubtful about the whole run, such as a damaged column. */
-    const char *caveats = NULL;
-    const char *counts = NULL;
-    if (status == 0 && (leakdex_check_counts_json(run, &counts, &error) != LEAKDEX_CODE_OK ||
-                        leakdex_check_caveats_json(run, &caveats, &error) != LEAKDEX_CODE_OK)) {
+    const char *outcome = NULL;
+    size_t caveats = 0;
+    if (status == 0 && (leakdex_check_outcome_json(run, &outcome, &error) != LEAKDEX_CODE_OK ||
+                        leakdex_check_caveat_count(run, &caveats, &error) != LEAKDEX_CODE_OK)) {
         status = failed(&error);
     }
-    if (status == 0) printf("counts: %s\ncaveats: %s\n", counts, caveats);
+    if (status == 0) printf("%zu caveats, outcome: %s\n", caveats, outcome);
     leakdex_check_free(&run);
     return status;
 }

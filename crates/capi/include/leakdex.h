@@ -307,22 +307,22 @@ LeakdexCode leakdex_index_check(const struct LeakdexIndex *index,
                                 struct LeakdexCheck **check,
                                 struct LeakdexError **error);
 
-// The columns as JSON: {"used": [{"name", "content"}], "ignored": [name]}. It lives as long as the check;
+// The columns as JSON: {"used": [{"column", "content"}], "ignored": [column]}. It lives as long as the check;
 // null for a null pointer.
 const char *leakdex_check_columns_json(const struct LeakdexCheck *check);
 
-// The caveats of the run as JSON, a list, once the stream of verdicts has come to its end. A caveat with a
-// column that is damaged means that all-clears which rely on it may be wrong. `json` lives as long as the
-// check.
-LeakdexCode leakdex_check_caveats_json(const struct LeakdexCheck *check,
+// The outcome of the run as JSON, once the stream of verdicts has come to its end: the counts `rows`,
+// `affected`, `not_affected`, `indeterminate` and `partially_checked`, and the list `caveats`. A caveat says
+// what is doubtful about the run as a whole: all-clears that rely on a damaged column may be wrong. `json`
+// lives as long as the check.
+LeakdexCode leakdex_check_outcome_json(const struct LeakdexCheck *check,
                                        const char **json,
                                        struct LeakdexError **error);
 
-// The counts of the run as JSON, once the stream of verdicts has come to its end. `json` lives as long as
-// the check.
-LeakdexCode leakdex_check_counts_json(const struct LeakdexCheck *check,
-                                      const char **json,
-                                      struct LeakdexError **error);
+// How many caveats the run has, once the stream of verdicts has come to its end.
+LeakdexCode leakdex_check_caveat_count(const struct LeakdexCheck *check,
+                                       size_t *count,
+                                       struct LeakdexError **error);
 
 // Frees a check, and sets the pointer to null. Its stream of verdicts stays as it is.
 void leakdex_check_free(struct LeakdexCheck **check);

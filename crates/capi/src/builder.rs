@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::{Breach, IndexBuilder, Key, Publication, ShardCount};
-use leakdex_arrow::{Added, arrow_array::ffi_stream::FFI_ArrowArrayStream};
+use leakdex_arrow::arrow_array::ffi_stream::FFI_ArrowArrayStream;
 
 use crate::{
     check,
@@ -63,17 +63,6 @@ fn breach_of(text: &str) -> Outcome<Breach> {
         Breach::named(text).map_err(|error| error.to_string())
     };
     breach.map_err(|error| LeakdexError::argument(format!("breach: {error}")))
-}
-
-/// What became of rows that were added.
-fn of_added(added: &Added) -> serde_json::Value {
-    serde_json::json!({
-        "rows": added.rows,
-        "indexed": added.indexed,
-        "rejected": added.rejected,
-        "columns": check::columns(&added.columns_used, &added.columns_ignored),
-        "caveats": added.caveats,
-    })
 }
 
 /// Makes a builder for a leak. `breach` is the name of the breach, such as "bitmarck-2023-01", or a JSON
@@ -156,7 +145,7 @@ pub unsafe extern "C" fn leakdex_builder_add(
                 let added = leakdex_arrow::add(&mut all, leaked, &options)?;
                 Ok((added, Some(all)))
             })?;
-            own.added.push(of_added(&added));
+            own.added.push(serde_json::json!(added));
             let account = serde_json::json!({"added": own.added});
             own.account = c_text(account.to_string());
             Ok(())

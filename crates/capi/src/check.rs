@@ -8,7 +8,7 @@ use std::{
 
 use leakdex::IndexSet;
 use leakdex_arrow::{
-    Batches, Options, RunCaveat, RunCounts, Verdicts,
+    Batches, ColumnUse, Options, RunOutcome, Verdicts,
     arrow_array::{RecordBatch, RecordBatchReader, ffi_stream::FFI_ArrowArrayStream},
     arrow_schema::{ArrowError, SchemaRef},
 };
@@ -24,16 +24,12 @@ use crate::{
 /// has come to its end. Several threads may use it at once, also while another reads the stream.
 pub struct LeakdexCheck {
     columns: CString,
-    end: Arc<OnceLock<Option<End>>>,
-    counts: OnceLock<CString>,
-    caveats: OnceLock<CString>,
+    end: End,
+    outcome: OnceLock<CString>,
 }
 
-/// What is known at the end of a stream.
-pub struct End {
-    pub counts: RunCounts,
-    pub caveats: Vec<RunCaveat>,
-}
+/// The outcome of a run, once its stream has come to its end; `None` after an error.
+type End = Arc<OnceLock<Option<RunOutcome>>>;
 
 impl LeakdexCheck {
     /// Begins a check. The verdicts come as the returned batches are read.
@@ -49,8 +45,7 @@ impl LeakdexCheck {
         let check = Self {
             columns: c_text(columns.to_string()),
             end: Arc::clone(&end),
-            counts: OnceLock::new(),
-            caveats: OnceLock::new(),
+            outcome: OnceLock::new(),
         };
         Ok((check, Reader { verdicts, indexes, end }))
     }
@@ -60,7 +55,7 @@ impl LeakdexCheck {
     }
 
     /// The counts and the caveats, once the stream has come to its end.
-    pub(crate) fn end(&self) -> Outcome<&End> {
+    pub(crate) fn outcome(&self) -> Outcome<&RunOutcome> {
         let message = match self.end.get() {
             Some(Some(end)) => return Ok(end),
             Some(None) => "the check failed, so it has no result; do not use its verdicts",
@@ -71,17 +66,15 @@ impl LeakdexCheck {
 }
 
 /// Which columns are used, and which are not, as JSON.
-pub fn columns(used: &[(String, String)], ignored: &[String]) -> serde_json::Value {
-    let pair =
-        |(name, content): &(String, String)| serde_json::json!({"name": name, "content": content});
-    serde_json::json!({"used": used.iter().map(pair).collect::<Vec<_>>(), "ignored": ignored})
+pub fn columns(used: &[ColumnUse], ignored: &[String]) -> serde_json::Value {
+    serde_json::json!({"used": used, "ignored": ignored})
 }
 
 /// Reads verdicts. After an error, it gives nothing but errors.
 pub struct Reader {
     verdicts: Verdicts,
     indexes: Arc<IndexSet>,
-    end: Arc<OnceLock<Option<End>>>,
+    end: End,
 }
 
 impl Reader {
@@ -101,10 +94,9 @@ impl Reader {
             }
             // Verdicts from a mapped file that somebody changes are none.
             self.indexes.verify_unchanged()?;
-            let end = self.verdicts.counts().cloned().zip(self.verdicts.caveats());
-            let (counts, caveats) = end.ok_or_else(LeakdexError::internal)?;
+            let outcome = self.verdicts.outcome().ok_or_else(LeakdexError::internal)??;
             // Nobody else sets it: there is one reader.
-            let _ = self.end.set(Some(End { counts, caveats }));
+            let _ = self.end.set(Some(outcome));
             Ok(None)
         });
         if next.is_err() {
@@ -144,34 +136,7 @@ pub unsafe fn take(stream: *mut FFI_ArrowArrayStream) -> Option<FFI_ArrowArraySt
 /// The batches of a stream that was taken over.
 pub fn batches(stream: Option<FFI_ArrowArrayStream>, name: &str) -> Outcome<Batches> {
     let stream = stream.ok_or_else(|| guard::null(name))?;
-    foreign(stream)
-}
-
-fn foreign(stream: FFI_ArrowArrayStream) -> Outcome<Batches> {
-    use leakdex_arrow::arrow_array::ffi_stream::RecordBatchStreamReader;
-    struct Guarded(RecordBatchStreamReader);
-    impl Iterator for Guarded {
-        type Item = Result<RecordBatch, ArrowError>;
-        fn next(&mut self) -> Option<Self::Item> {
-            let next = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.0.next()));
-            next.unwrap_or_else(|_| {
-                Some(Err(ArrowError::CDataInterface("invalid batch".to_owned())))
-            })
-        }
-    }
-    impl RecordBatchReader for Guarded {
-        fn schema(&self) -> SchemaRef {
-            self.0.schema()
-        }
-    }
-    let reader = std::panic::catch_unwind(|| RecordBatchStreamReader::try_new(stream));
-    let reader = reader.ok().and_then(Result::ok).ok_or_else(|| {
-        LeakdexError::new(
-            LeakdexCode::Stream,
-            "this is no stream of record batches: it has no schema, or was released",
-        )
-    })?;
-    Ok(Box::new(Guarded(reader)))
+    Ok(leakdex_arrow::batches(stream)?)
 }
 
 /// Writes a stream of verdicts where the caller wants it.
@@ -227,7 +192,7 @@ pub unsafe extern "C" fn leakdex_index_check(
     }
 }
 
-/// The columns as JSON: {"used": [{"name", "content"}], "ignored": [name]}. It lives as long as the check;
+/// The columns as JSON: {"used": [{"column", "content"}], "ignored": [column]}. It lives as long as the check;
 /// null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) -> *const c_char {
@@ -235,40 +200,15 @@ pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) 
     unsafe { guard::text_of(check, LeakdexCheck::columns) }
 }
 
-/// The caveats of the run as JSON, a list, once the stream of verdicts has come to its end. A caveat with a
-/// column that is damaged means that all-clears which rely on it may be wrong. `json` lives as long as the
-/// check.
+/// The outcome of the run as JSON, once the stream of verdicts has come to its end: the counts `rows`,
+/// `affected`, `not_affected`, `indeterminate` and `partially_checked`, and the list `caveats`. A caveat says
+/// what is doubtful about the run as a whole: all-clears that rely on a damaged column may be wrong. `json`
+/// lives as long as the check.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn leakdex_check_caveats_json(
+pub unsafe extern "C" fn leakdex_check_outcome_json(
     check: *const LeakdexCheck,
     json: *mut *const c_char,
     error: *mut *mut LeakdexError,
-) -> LeakdexCode {
-    // SAFETY: as the caller promises.
-    unsafe {
-        at_end(check, json, error, |check, end| check.caveats.get_or_init(|| as_json(&end.caveats)))
-    }
-}
-
-/// The counts of the run as JSON, once the stream of verdicts has come to its end. `json` lives as long as
-/// the check.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn leakdex_check_counts_json(
-    check: *const LeakdexCheck,
-    json: *mut *const c_char,
-    error: *mut *mut LeakdexError,
-) -> LeakdexCode {
-    // SAFETY: as the caller promises.
-    unsafe {
-        at_end(check, json, error, |check, end| check.counts.get_or_init(|| as_json(&end.counts)))
-    }
-}
-
-unsafe fn at_end(
-    check: *const LeakdexCheck,
-    json: *mut *const c_char,
-    error: *mut *mut LeakdexError,
-    text: impl FnOnce(&'static LeakdexCheck, &'static End) -> &'static CString,
 ) -> LeakdexCode {
     // SAFETY: as the caller promises. The text lives as long as the check does.
     unsafe {
@@ -277,8 +217,26 @@ unsafe fn at_end(
                 return Err(guard::null("json"));
             }
             json.write(ptr::null());
-            let check: &'static LeakdexCheck = guard::object(check, "check")?;
-            json.write(text(check, check.end()?).as_ptr());
+            let check = guard::object(check, "check")?;
+            let outcome = check.outcome()?;
+            json.write(check.outcome.get_or_init(|| as_json(outcome)).as_ptr());
+            Ok(())
+        })
+    }
+}
+
+/// How many caveats the run has, once the stream of verdicts has come to its end.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_check_caveat_count(
+    check: *const LeakdexCheck,
+    count: *mut usize,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::guarded(error, || {
+            let count = count.as_mut().ok_or_else(|| guard::null("count"))?;
+            *count = guard::object(check, "check")?.outcome()?.caveats.len();
             Ok(())
         })
     }

@@ -291,7 +291,7 @@ pub extern "system" fn Java_de_leakdex_Native_checkColumns<'local>(
 }
 
 #[unsafe(no_mangle)]
-pub extern "system" fn Java_de_leakdex_Native_checkEnd<'local>(
+pub extern "system" fn Java_de_leakdex_Native_checkOutcome<'local>(
     env: EnvUnowned<'local>,
     _: JClass<'local>,
     check: jlong,
@@ -299,7 +299,7 @@ pub extern "system" fn Java_de_leakdex_Native_checkEnd<'local>(
     answer(env, |_| {
         let mut bytes = Bytes::default();
         // SAFETY: Java passes a live check.
-        bytes.end(unsafe { object::<LeakdexCheck>(check) }.end()?);
+        bytes.outcome(unsafe { object::<LeakdexCheck>(check) }.outcome()?);
         Ok(bytes)
     })
 }

@@ -83,6 +83,7 @@ pub unsafe fn read(options: *const LeakdexOptions) -> Outcome<Options> {
         keep,
         threads: NonZeroUsize::new(given.threads as usize),
         date_order: date_order(given.date_order)?,
+        ..Options::default()
     })
 }
 

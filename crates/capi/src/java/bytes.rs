@@ -5,12 +5,11 @@ use std::ffi::CStr;
 
 use leakdex::{DateOrder, Field};
 use leakdex_arrow::{
-    Options,
+    Options, RunOutcome,
     arrow_array::{Array, RecordBatch, StringArray, cast::AsArray as _, types::Int64Type},
 };
 
 use crate::{
-    check::End,
     error::LeakdexError,
     guard::Outcome,
     options::{self, mapping},
@@ -101,12 +100,12 @@ impl Bytes {
         Ok(())
     }
 
-    /// The end of a run: its counts as JSON, and its caveats.
-    pub fn end(&mut self, end: &End) {
-        let counts = serde_json::to_string(&end.counts).expect("it has string keys only");
-        self.text(counts.as_bytes());
-        self.number(u32::try_from(end.caveats.len()).expect("there are few"));
-        for caveat in &end.caveats {
+    /// The outcome of a run: its counts and its caveats.
+    pub fn outcome(&mut self, outcome: &RunOutcome) {
+        let not_affected = [outcome.not_affected, outcome.indeterminate, outcome.partially_checked];
+        [outcome.rows, outcome.affected].into_iter().chain(not_affected).for_each(|n| self.long(n));
+        self.number(u32::try_from(outcome.caveats.len()).expect("there are few"));
+        for caveat in &outcome.caveats {
             // An empty text is none.
             let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
             let (column, field) = (or_none(&caveat.column), or_none(&caveat.field));
@@ -187,6 +186,12 @@ impl<'a> Reader<'a> {
         let columns = (0..self.number()?).map(|_| mapping(self.text()?, self.text()?));
         let columns = columns.collect::<Outcome<_>>()?;
         let keep = (0..self.number()?).map(|_| Ok(self.text()?.to_owned()));
-        Ok(Options { columns, keep: keep.collect::<Outcome<_>>()?, threads, date_order })
+        Ok(Options {
+            columns,
+            keep: keep.collect::<Outcome<_>>()?,
+            threads,
+            date_order,
+            ..Options::default()
+        })
     }
 }

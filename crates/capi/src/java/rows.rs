@@ -112,7 +112,7 @@ impl Rows {
             }
             Event::Ended(check) => {
                 bytes.byte(ENDED);
-                bytes.end(check.end()?);
+                bytes.outcome(check.outcome()?);
             }
             Event::Failed(error) => return Err(error),
         }

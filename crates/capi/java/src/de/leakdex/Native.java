@@ -40,7 +40,7 @@ final class Native {
 
     static native byte[] checkColumns(long check);
 
-    static native byte[] checkEnd(long check);
+    static native byte[] checkOutcome(long check);
 
     static native byte[] checkFree(long check);
 

@@ -2,7 +2,7 @@ package de.leakdex;
 
 /**
  * A check of a stream of record batches. Read the stream of verdicts to its end, then ask for the
- * {@link #end}. Several threads may use it at once.
+ * {@link #outcome}. Several threads may use it at once.
  */
 public final class StreamCheck implements AutoCloseable {
     private final Handle handle;
@@ -11,7 +11,7 @@ public final class StreamCheck implements AutoCloseable {
         handle = Handle.of(this, Native.result(answer).getLong(), "check", Native::checkFree);
     }
 
-    /** The columns as JSON: {@code {"used": [{"name", "content"}], "ignored": [name]}}. */
+    /** The columns as JSON: {@code {"used": [{"column", "content"}], "ignored": [column]}}. */
     public String columnsJson() {
         return Native.text(handle.use(Native::checkColumns));
     }
@@ -22,8 +22,8 @@ public final class StreamCheck implements AutoCloseable {
      * @throws LeakdexException if the stream of verdicts was not read to its end, or ended with an error; then
      *     its verdicts are no result
      */
-    public RunEnd end() {
-        return RunEnd.read(Native.result(handle.use(Native::checkEnd)));
+    public RunOutcome outcome() {
+        return RunOutcome.read(Native.result(handle.use(Native::checkOutcome)));
     }
 
     /** Frees the check. The stream of verdicts stays as it is. */

@@ -37,7 +37,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     private final ArrayDeque<String> references = new ArrayDeque<>();
     private final ArrayDeque<Verdict> ready = new ArrayDeque<>();
     private final Handle handle;
-    private RunEnd end;
+    private RunOutcome outcome;
     private boolean hasFailed;
 
     Verdicts(Handle index, Iterator<Member> members, CheckOptions options) {
@@ -78,7 +78,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
     /** Whether there is another verdict. Throws {@link LeakdexException} if the check fails. */
     @Override
     public synchronized boolean hasNext() {
-        while (ready.isEmpty() && end == null) {
+        while (ready.isEmpty() && outcome == null) {
             if (hasFailed) {
                 throw new IllegalStateException("the check failed, so it has no result");
             }
@@ -89,7 +89,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
                 advance();
                 hasFailed = false;
             } finally {
-                if (hasFailed || end != null) {
+                if (hasFailed || outcome != null) {
                     handle.run();
                 }
             }
@@ -114,7 +114,7 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
                     return;
                 }
                 default -> {
-                    end = RunEnd.read(answer);
+                    outcome = RunOutcome.read(answer);
                     return;
                 }
             }
@@ -179,16 +179,16 @@ public final class Verdicts implements Iterator<Verdict>, AutoCloseable {
      *
      * @throws IllegalStateException unless all verdicts were read
      */
-    public synchronized RunEnd end() {
-        if (end == null || !ready.isEmpty()) {
+    public synchronized RunOutcome outcome() {
+        if (outcome == null || !ready.isEmpty()) {
             throw new IllegalStateException("read all verdicts first");
         }
-        return end;
+        return outcome;
     }
 
-    /** The caveats of the run, as {@link #end} has them. */
+    /** The caveats of the run, as {@link #outcome} has them. */
     public List<RunCaveat> caveats() {
-        return end().caveats();
+        return outcome().caveats();
     }
 
     /** Ends the check. */

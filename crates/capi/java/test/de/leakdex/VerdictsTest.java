@@ -43,7 +43,7 @@ class VerdictsTest {
                 number++;
             }
             assertEquals(count, number);
-            assertTrue(verdicts.end().countsJson().contains("" + count), verdicts.end().countsJson());
+            assertTrue(verdicts.outcome().rows() == count && verdicts.outcome().affected() == 20);
         }
     }
 
@@ -57,7 +57,7 @@ class VerdictsTest {
                 assertEquals(all.next(), one.next());
             }
             assertFalse(one.hasNext());
-            assertEquals(all.end(), one.end());
+            assertEquals(all.outcome(), one.outcome());
         }
     }
 
@@ -66,7 +66,7 @@ class VerdictsTest {
         try (Index index = Fixture.open(); Verdicts verdicts = index.check(Fixture.members().iterator())) {
             assertThrows(IllegalStateException.class, verdicts::caveats);
             verdicts.next();
-            assertThrows(IllegalStateException.class, verdicts::end);
+            assertThrows(IllegalStateException.class, verdicts::outcome);
             verdicts.forEachRemaining(verdict -> {});
             verdicts.caveats();
             assertThrows(java.util.NoSuchElementException.class, verdicts::next);
