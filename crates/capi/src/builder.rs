@@ -13,6 +13,7 @@ use crate::{
     check,
     error::{LeakdexCode, LeakdexError, c_text},
     guard::{self, Outcome},
+    handle,
     key::LeakdexKey,
     options::{self, LeakdexOptions},
 };
@@ -209,14 +210,14 @@ pub unsafe extern "C" fn leakdex_builder_account_json(
     builder: *const LeakdexBuilder,
 ) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(builder, |builder| &builder.account) }
+    unsafe { handle::text_of(builder, |builder| &builder.account) }
 }
 
 /// Frees a builder, and sets the pointer to null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_free(builder: *mut *mut LeakdexBuilder) {
     // SAFETY: as the caller promises.
-    unsafe { guard::free(builder) }
+    unsafe { handle::free(builder) }
 }
 
 unsafe fn with(

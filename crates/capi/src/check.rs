@@ -16,6 +16,7 @@ use leakdex_arrow::{
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
     guard::{self, Outcome},
+    handle,
     index::LeakdexIndex,
     options::{self, LeakdexOptions},
 };
@@ -197,7 +198,7 @@ pub unsafe extern "C" fn leakdex_index_check(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(check, LeakdexCheck::columns) }
+    unsafe { handle::text_of(check, LeakdexCheck::columns) }
 }
 
 /// The outcome of the run as JSON, once the stream of verdicts has come to its end: the counts `rows`,
@@ -250,5 +251,5 @@ fn as_json<T: serde::Serialize>(value: &T) -> CString {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_free(check: *mut *mut LeakdexCheck) {
     // SAFETY: as the caller promises.
-    unsafe { guard::free(check) }
+    unsafe { handle::free(check) }
 }

@@ -7,6 +7,8 @@ use std::{
 
 use leakdex::{Error as Library, IndexFault};
 
+use crate::handle;
+
 /// The kind of an error. The numbers never change; later versions may add some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
@@ -130,5 +132,5 @@ pub unsafe extern "C" fn leakdex_error_message(error: *const LeakdexError) -> *c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_error_free(error: *mut *mut LeakdexError) {
     // SAFETY: as the caller promises.
-    unsafe { crate::guard::free(error) }
+    unsafe { handle::free(error) }
 }

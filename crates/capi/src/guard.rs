@@ -1,7 +1,7 @@
 //! What stands between C and the library: no unwinding, and no pointer that nobody looked at.
 
 use std::{
-    ffi::{CStr, CString, c_char},
+    ffi::{CStr, c_char},
     panic::{AssertUnwindSafe, catch_unwind},
     ptr, slice,
 };
@@ -67,22 +67,6 @@ pub unsafe fn made<T>(
     unsafe { guarded(error, work) }
 }
 
-/// Frees an object, and sets the pointer to null, so that a second call does nothing.
-///
-/// # Safety
-///
-/// The pointer is null, or points to null or to a live object from [`made`].
-pub unsafe fn free<T>(object: *mut *mut T) {
-    // SAFETY: the caller promises that the pointer is null or may be read and written to.
-    let Some(place) = (unsafe { object.as_mut() }) else { return };
-    let object = std::mem::replace(place, ptr::null_mut());
-    if !object.is_null() {
-        // SAFETY: it is live, and boxed by `made` or `guarded`.
-        let object = unsafe { Box::from_raw(object) };
-        let _ = catch_unwind(AssertUnwindSafe(move || drop(object)));
-    }
-}
-
 /// The object behind a pointer.
 ///
 /// # Safety
@@ -134,18 +118,6 @@ pub unsafe fn items<'a, T>(pointer: *const T, count: usize, name: &str) -> Outco
 pub unsafe fn optional<'a, T>(pointer: *const T, count: usize, name: &str) -> Outcome<&'a [T]> {
     // SAFETY: as the caller promises.
     if count == 0 { Ok(&[]) } else { unsafe { items(pointer, count, name) } }
-}
-
-/// A text that belongs to an object, or null.
-///
-/// # Safety
-///
-/// The pointer is null, or points to a live object.
-pub unsafe fn text_of<T>(object: *const T, of: impl FnOnce(&T) -> &CString) -> *const c_char {
-    // SAFETY: as the caller promises.
-    let object = unsafe { object.as_ref() };
-    let text = object.map(|object| catch_unwind(AssertUnwindSafe(|| of(object).as_ptr())));
-    text.and_then(Result::ok).unwrap_or(ptr::null())
 }
 
 pub fn null(name: &str) -> LeakdexError {

@@ -12,6 +12,7 @@ use leakdex_arrow::on_threads;
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
     guard::{self, Outcome},
+    handle,
     key::LeakdexKey,
     verdict::LeakdexVerdict,
 };
@@ -212,7 +213,7 @@ unsafe fn opened(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_id(index: *const LeakdexIndex) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(index, LeakdexIndex::ids) }
+    unsafe { handle::text_of(index, LeakdexIndex::ids) }
 }
 
 /// The metadata of the indexes as JSON: a list with an object for each file, which has its `id` and its
@@ -220,7 +221,7 @@ pub unsafe extern "C" fn leakdex_index_id(index: *const LeakdexIndex) -> *const 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_metadata_json(index: *const LeakdexIndex) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(index, LeakdexIndex::metadata) }
+    unsafe { handle::text_of(index, LeakdexIndex::metadata) }
 }
 
 /// Checks one member, given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A
@@ -258,5 +259,5 @@ pub unsafe extern "C" fn leakdex_index_check_one(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_free(index: *mut *mut LeakdexIndex) {
     // SAFETY: as the caller promises.
-    unsafe { guard::free(index) }
+    unsafe { handle::free(index) }
 }

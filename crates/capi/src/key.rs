@@ -9,7 +9,7 @@ use leakdex::Key;
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
-    guard,
+    guard, handle,
 };
 
 /// A key: the secret by which an index is read. It is overwritten when it is freed. Several threads may use
@@ -99,12 +99,12 @@ pub unsafe extern "C" fn leakdex_key_save(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_key_id(key: *const LeakdexKey) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(key, |key| &key.id) }
+    unsafe { handle::text_of(key, |key| &key.id) }
 }
 
 /// Overwrites and frees a key, and sets the pointer to null. An index stays open without its key.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_key_free(key: *mut *mut LeakdexKey) {
     // SAFETY: as the caller promises.
-    unsafe { guard::free(key) }
+    unsafe { handle::free(key) }
 }

@@ -8,6 +8,7 @@ mod builder;
 mod check;
 mod error;
 mod guard;
+mod handle;
 mod index;
 mod java;
 mod key;

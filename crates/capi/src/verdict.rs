@@ -159,14 +159,14 @@ pub unsafe extern "C" fn leakdex_verdict_records(verdict: *const LeakdexVerdict)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_matched(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(verdict, |own| &own.texts().matched) }
+    unsafe { handle::text_of(verdict, |own| &own.texts().matched) }
 }
 
 /// The breaches that the member is in, separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_breaches(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(verdict, |own| &own.texts().breaches) }
+    unsafe { handle::text_of(verdict, |own| &own.texts().breaches) }
 }
 
 /// The strength of the match in each breach, in the order of the breaches, separated by one space.
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn leakdex_verdict_breach_strengths(
     verdict: *const LeakdexVerdict,
 ) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(verdict, |own| &own.texts().breach_strengths) }
+    unsafe { handle::text_of(verdict, |own| &own.texts().breach_strengths) }
 }
 
 /// The classes of data in the rows that matched, separated by one space.
@@ -184,26 +184,26 @@ pub unsafe extern "C" fn leakdex_verdict_data_classes(
     verdict: *const LeakdexVerdict,
 ) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(verdict, |own| &own.texts().data_classes) }
+    unsafe { handle::text_of(verdict, |own| &own.texts().data_classes) }
 }
 
 /// The reason codes of values that could not be used or are suspect, separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_reasons(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(verdict, |own| &own.texts().reasons) }
+    unsafe { handle::text_of(verdict, |own| &own.texts().reasons) }
 }
 
 /// The whole verdict as JSON, with the coverage of the check. It holds no value of the member.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_json(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
-    unsafe { guard::text_of(verdict, LeakdexVerdict::json) }
+    unsafe { handle::text_of(verdict, LeakdexVerdict::json) }
 }
 
 /// Frees a verdict, and sets the pointer to null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_free(verdict: *mut *mut LeakdexVerdict) {
     // SAFETY: as the caller promises.
-    unsafe { guard::free(verdict) }
+    unsafe { handle::free(verdict) }
 }
