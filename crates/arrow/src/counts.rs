@@ -9,7 +9,7 @@ use crate::{columns, error::Error, options::Options};
 
 /// Counts of a run, from which its caveats follow. Those of several tasks add up, in the order of the tasks
 /// or in any other. They hold no value of a person, but hashes and shares of values: treat them like an index.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct RunCounts {
     /// The members.
     pub rows: u64,
@@ -157,7 +157,8 @@ impl RunCounts {
         };
         let files: Vec<String> = given_indexes(indexes).map(|_| String::new()).collect();
         let mut all = caveats::of_leaks(&files, indexes, &[]);
-        let (own, doubted) = self.profile.judge_parts(reading, &self.layout()?, indexes, Vec::new());
+        let (own, doubted) =
+            self.profile.judge_parts(reading, &self.layout()?, indexes, Vec::new());
         all.extend(own);
         Ok(RunOutcome {
             rows: self.rows,

@@ -28,12 +28,12 @@ fn a_column_that_would_identify_persons_must_be_used_or_ignored_on_purpose() {
     assert!(message.contains("'Spalte 7'") && message.contains("phone"), "{message}");
     assert!(message.contains("'ignore'") && !message.contains("0171"), "{message}");
 
-    for (target, matched) in [("ignore", "email"), ("phone", "email phone")] {
+    for target in ["ignore", "phone"] {
         let mut options = Options::default();
         options.map("Spalte 7", target).expect("a target");
         let (batches, verdicts) = checked(stream(vec![batch(columns())]), &options);
         let first = column(&batches, "matched").swap_remove(0);
-        assert!(first == matched || target == "phone" && first.contains("phone"), "{first}");
+        assert_eq!(first.contains("phone"), target == "phone", "{first}");
         let ignored = verdicts.columns_ignored();
         assert_eq!(ignored.is_empty(), target == "phone", "{ignored:?}");
     }
