@@ -7,7 +7,7 @@ use std::{
 
 use leakdex::{Finding, Kind, State, Strength, Verdict};
 
-use crate::{error::c_text, guard};
+use crate::{error::c_text, handle};
 
 /// What a check says. It is never zero, so memory that nobody filled is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
