@@ -6,7 +6,7 @@
 static const char *const NAMES[] = {"Mitgliedsnummer", "KVNR", "E-Mail", "Notiz"};
 static const char *const CELLS[] = {
     "M-1001", "M204815368", "juergen.mueller@example.de", "invented",
-    "M-1002", "W731052847", NULL,                         "invented",
+    "M-1002", "A123456780", NULL,                         "invented",
     "M-1003", NULL,         NULL,                         "invented",
 };
 
