@@ -10,8 +10,8 @@ use leakdex::{Breach, IndexBuilder, Key, Publication, ShardCount};
 use leakdex_arrow::arrow_array::ffi_stream::FFI_ArrowArrayStream;
 
 use crate::{
-    check,
     error::{LeakdexCode, LeakdexError, c_text},
+    foreign,
     guard::{self, Outcome},
     handle,
     key::LeakdexKey,
@@ -135,13 +135,13 @@ pub unsafe extern "C" fn leakdex_builder_add(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        let leaked = check::take(leaked);
+        let leaked = foreign::take(leaked);
         with(builder, error, |own| {
             let options = options::read(options)?;
             if !options.keep.is_empty() {
                 return Err(LeakdexError::argument("an index keeps no columns; set no keep"));
             }
-            let leaked = check::batches(leaked, "leaked")?;
+            let leaked = foreign::batches(leaked, "leaked")?;
             let added = own.with(|mut all| {
                 let added = leakdex_arrow::add(&mut all, leaked, &options)?;
                 Ok((added, Some(all)))

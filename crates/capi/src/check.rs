@@ -15,6 +15,7 @@ use leakdex_arrow::{
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
+    foreign,
     guard::{self, Outcome},
     handle,
     index::LeakdexIndex,
@@ -124,22 +125,6 @@ impl RecordBatchReader for Reader {
     }
 }
 
-/// Takes over a stream: it is released in every case, also by an error that comes later.
-///
-/// # Safety
-///
-/// The pointer is null, or points to a stream as the C stream interface describes it.
-pub unsafe fn take(stream: *mut FFI_ArrowArrayStream) -> Option<FFI_ArrowArrayStream> {
-    // SAFETY: as the caller promises. It leaves a released stream.
-    (!stream.is_null()).then(|| unsafe { FFI_ArrowArrayStream::from_raw(stream) })
-}
-
-/// The batches of a stream that was taken over.
-pub fn batches(stream: Option<FFI_ArrowArrayStream>, name: &str) -> Outcome<Batches> {
-    let stream = stream.ok_or_else(|| guard::null(name))?;
-    Ok(leakdex_arrow::batches(stream)?)
-}
-
 /// Writes a stream of verdicts where the caller wants it.
 ///
 /// # Safety
@@ -176,7 +161,7 @@ pub unsafe extern "C" fn leakdex_index_check(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        let members = take(members);
+        let members = foreign::take(members);
         if !verdicts.is_null() {
             verdicts.write(FFI_ArrowArrayStream::empty());
         }
@@ -185,7 +170,7 @@ pub unsafe extern "C" fn leakdex_index_check(
                 return Err(guard::null("verdicts"));
             }
             let index = guard::object(index, "index")?;
-            let members = batches(members, "members")?;
+            let members = foreign::batches(members, "members")?;
             let (check, reader) = LeakdexCheck::begin(index, members, &options::read(options)?)?;
             give(verdicts, reader)?;
             Ok(check)

@@ -20,6 +20,7 @@ use self::{
 use crate::{
     check::{self, LeakdexCheck},
     error::LeakdexError,
+    foreign,
     guard::{self, Outcome},
     index::{Access, LeakdexIndex},
 };
@@ -269,10 +270,10 @@ pub extern "system" fn Java_de_leakdex_Native_indexCheckStream<'local>(
         // SAFETY: Java passes a live index. The caller of Java's method gives the addresses of two streams,
         // of which the second is not in use; this is what `org.apache.arrow.c` calls a memory address.
         let (index, members) =
-            unsafe { (object::<LeakdexIndex>(index), check::take(members as *mut _)) };
+            unsafe { (object::<LeakdexIndex>(index), foreign::take(members as *mut _)) };
         let options = env.convert_byte_array(&options)?;
         let options = Reader::new(&options).options()?;
-        let members = check::batches(members, "members")?;
+        let members = foreign::batches(members, "members")?;
         let (check, reader) = LeakdexCheck::begin(index, members, &options)?;
         // SAFETY: as above.
         unsafe { check::give(verdicts as *mut _, reader)? };
@@ -323,7 +324,7 @@ pub extern "system" fn Java_de_leakdex_Native_streamRelease<'local>(
 ) -> JByteArray<'local> {
     answer(env, |_| {
         // SAFETY: the caller of Java's method gives the address of a stream.
-        drop(unsafe { check::take(stream as *mut _) });
+        drop(unsafe { foreign::take(stream as *mut _) });
         Ok(Bytes::default())
     })
 }

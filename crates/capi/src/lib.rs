@@ -7,6 +7,7 @@ use std::ffi::c_char;
 mod builder;
 mod check;
 mod error;
+mod foreign;
 mod guard;
 mod handle;
 mod index;
