@@ -247,8 +247,8 @@ uint32_t leakdex_abi_version(void);
 const char *leakdex_version(void);
 
 // Makes a builder for a leak. `breach` is the name of the breach, such as "bitmarck-2023-01", or a JSON
-// object that describes it, with `name` and, if you like, `title`, `domain`, `breach_date`, `description`
-// and `data_classes`. The key may be freed afterwards.
+// object that describes it, with `Name` and, if you like, `Title`, `Domain`, `BreachDate`, `AddedDate`,
+// `Description` and `DataClasses`. The key may be freed afterwards.
 LeakdexCode leakdex_builder_new(const struct LeakdexKey *key,
                                 const char *breach,
                                 struct LeakdexBuilder **builder,

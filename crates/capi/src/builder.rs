@@ -67,8 +67,8 @@ fn breach_of(text: &str) -> Outcome<Breach> {
 }
 
 /// Makes a builder for a leak. `breach` is the name of the breach, such as "bitmarck-2023-01", or a JSON
-/// object that describes it, with `name` and, if you like, `title`, `domain`, `breach_date`, `description`
-/// and `data_classes`. The key may be freed afterwards.
+/// object that describes it, with `Name` and, if you like, `Title`, `Domain`, `BreachDate`, `AddedDate`,
+/// `Description` and `DataClasses`. The key may be freed afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_new(
     key: *const LeakdexKey,

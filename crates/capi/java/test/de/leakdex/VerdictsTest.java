@@ -74,10 +74,10 @@ class VerdictsTest {
     }
 
     @Test
-    void noMembersGiveNoVerdicts() {
+    void anEmptyListIsAnErrorAsForTheCommand() {
         try (Index index = Fixture.open(); Verdicts verdicts = index.check(Collections.emptyIterator())) {
-            assertFalse(verdicts.hasNext());
-            assertEquals(List.of(), verdicts.caveats());
+            LeakdexException error = assertThrows(LeakdexException.class, verdicts::hasNext);
+            assertTrue(error.getMessage().contains("no rows"), error.getMessage());
         }
     }
 
