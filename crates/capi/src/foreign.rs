@@ -210,6 +210,7 @@ unsafe fn last_offset<T: Copy>(array: &FFI_ArrowArray, end: usize) -> Result<T, 
 /// # Safety
 ///
 /// The last buffer is null, or has a length for each buffer of text.
+#[expect(clippy::cast_ptr_alignment, reason = "it is read unaligned")]
 unsafe fn length_of_view(array: &FFI_ArrowArray, number: usize) -> Result<i64, &'static str> {
     let lengths = array.buffer(array.num_buffers() - 1);
     if lengths.is_null() {
