@@ -204,9 +204,9 @@ impl Input {
                 _ => problem,
             });
         let opening = opening.map_err(|problem| changed(steady.as_ref()).unwrap_or(problem))?;
-        // This reader opened the path once more.
+        // These readers opened the path once more.
         if let Some(steady) = &steady
-            && opening.layout.format == Format::Sqlite
+            && matches!(opening.layout.format, Format::Sqlite | Format::Parquet)
             && is_plain
         {
             steady.refuse_other(path)?;
@@ -227,7 +227,7 @@ impl Input {
         layout.normaliser = options.normaliser;
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
-        let is_batch = layout.format == Format::Batches;
+        let is_batch = matches!(layout.format, Format::Batches | Format::Parquet | Format::Arrow);
         let has_header = options.header && (layout.format == Format::Csv || is_sheet) || is_batch;
         let mut input = Self {
             name,
