@@ -38,6 +38,7 @@ const FLOORS: &[(&str, &str)] = &[
          progress config previous findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
+    ("crates/python", "failure key raw arguments members account verdict verdicts index builder"),
 ];
 
 /// Test code may import from higher floors: for example, it builds an index to test reading.
