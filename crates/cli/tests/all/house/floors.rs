@@ -21,7 +21,11 @@ const FLOORS: &[(&str, &str)] = &[
         "crates/input",
         "calendar closest code_page digest option_error delimiter grammar lines path record_layout size split fields records options \
          transfer zstd unpack charset transcode error steady archive common_names vocabulary header names columns unused \
-         source rows date_order fit garble heading signatures sniff separators opening formats input",
+         source batch rows date_order fit garble heading signatures sniff separators opening formats input",
+    ),
+    (
+        "crates/screening",
+        "error indexes caveats reading pipeline batches leak list_profile screener swapped",
     ),
     (
         "crates/report",
@@ -33,9 +37,9 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/cli",
-        "clock examples human machine mask pipeline references remedies toml_file \
+        "clock examples human machine mask references remedies toml_file \
          args breach_file demo screen status cut_short signals streams unused command_line indexes output patterns process \
-         progress config previous findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
+         progress config previous findings inputs reports rejects self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
     ("crates/python", "failure key raw arguments members account verdict verdicts index builder"),
