@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leakdex::{Metadata, RowAccount, RunCaveat};
-use leakdex_arrow::{RunCaveat as ArrowCaveat, RunCounts};
+use leakdex_arrow::{RunCaveat as ArrowCaveat, RunOutcome};
 use pyo3::prelude::*;
 
 /// How many members there were, by verdict.
@@ -40,6 +40,29 @@ impl Counts {
     }
 }
 
+/// The counts and caveats of a run.
+#[pyclass(frozen, module = "leakdex", get_all)]
+pub struct Outcome {
+    /// How many members there were, by verdict.
+    counts: Py<Counts>,
+    /// The signs that a column of the members or of the leak is damaged.
+    caveats: Vec<Py<Caveat>>,
+}
+
+impl Outcome {
+    pub fn new(py: Python<'_>, outcome: &RunOutcome) -> PyResult<Self> {
+        let caveats = caveat_list(py, outcome.caveats.iter().cloned())?;
+        Ok(Self { counts: Py::new(py, Counts::from(outcome))?, caveats })
+    }
+}
+
+#[pymethods]
+impl Outcome {
+    fn __repr__(&self) -> String {
+        format!("<Outcome: {}; {} caveats>", self.counts.get().__repr__(), self.caveats.len())
+    }
+}
+
 /// A sign that a column is not what it is taken for, or that rows of a leak are out of reach. It holds for
 /// the run as a whole.
 #[pyclass(frozen, module = "leakdex", get_all)]
@@ -62,7 +85,7 @@ pub struct Caveat {
 
 impl From<ArrowCaveat> for Caveat {
     fn from(caveat: ArrowCaveat) -> Self {
-        let ArrowCaveat { side, column, field, sign, explanation, count, of, .. } = caveat;
+        let ArrowCaveat { side, column, field, sign, explanation, count, of } = caveat;
         Self { side, column, field, sign, explanation, count, of }
     }
 }

@@ -9,9 +9,8 @@ use pyo3::prelude::*;
 
 use crate::{
     account::Account,
-    arguments::{self, Given},
+    arguments::{self, Given, rules},
     failure::{Failure, class, detached, guarded},
-    index::rules,
     key::Key,
     members::{Members, cause},
     raw::OwnBuilder,
@@ -99,7 +98,7 @@ impl IndexBuilder {
             let before = builder.with(|builder| builder.rows().read);
             let outcome = guarded(|| {
                 let added = builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
-                added.map(drop).map_err(|error| cause(&left, error))
+                added.map_err(|error| cause(&left, error))
             });
             let is_whole = outcome.is_ok() || builder.with(|builder| builder.rows().read) == before;
             let state = if is_whole { State::Open(builder) } else { State::Ended(FAILED) };

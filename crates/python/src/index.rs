@@ -4,16 +4,18 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::SystemTime,
 };
 
 use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Normaliser, Requirements};
-use leakdex_arrow::on_threads;
-use pyo3::{prelude::*, types::PyDict};
+use leakdex_arrow::{RunCounts, on_threads};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict},
+};
 
 use crate::{
-    account::Account,
-    arguments::{self, Given},
+    account::{Account, Outcome},
+    arguments::{self, Given, rules},
     failure::{Failure, class, detached, guarded},
     members::Members,
     raw,
@@ -163,6 +165,14 @@ impl Index {
         Verdict::new(py, &checked.map_err(|failure| failure.raise(py))?)
     }
 
+    /// The outcome of a run that several tasks did: run_counts of each task, in any order. Raises CountsError
+    /// if they are not of one run against this index.
+    fn outcome(&self, py: Python<'_>, run_counts: &Bound<'_, PyAny>) -> PyResult<Outcome> {
+        let set = self.set(py)?;
+        let added = added_up(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
+        Outcome::new(py, &added.map_err(|failure| failure.raise(py))?)
+    }
+
     /// Raises IndexFault if a mapped file was changed since it was opened. check and check_stream ask this
     /// themselves before they end; ask after check_one where it matters.
     fn verify_unchanged(&self, py: Python<'_>) -> PyResult<()> {
@@ -280,6 +290,27 @@ impl Index {
     }
 }
 
+/// The sum of the counts of tasks.
+fn added_up(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
+    let wrong = || Failure::wrong_type("run_counts: give a list of the run_counts of tasks, as bytes");
+    if run_counts.is_instance_of::<PyBytes>() {
+        return Err(wrong());
+    }
+    let mut sum: Option<RunCounts> = None;
+    for counts in run_counts.try_iter().map_err(|_| wrong())? {
+        let counts = counts?;
+        let json = counts.cast::<PyBytes>().map_err(|_| wrong())?.as_bytes();
+        let counts: RunCounts = serde_json::from_slice(json).map_err(|_| {
+            Failure::Own(class::COUNTS, "these are no counts of a run by this version".to_owned())
+        })?;
+        match &mut sum {
+            Some(sum) => sum.add(counts)?,
+            None => sum = Some(counts),
+        }
+    }
+    sum.ok_or_else(|| Failure::Own(class::COUNTS, "no counts were given".to_owned()))
+}
+
 /// The indexes of a set, each with all of its shards.
 fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     let mut whole = Vec::<Vec<Arc<LibraryIndex>>>::new();
@@ -299,26 +330,6 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
 /// The id of an index, or of the whole index that a shard belongs to.
 fn id_of(index: &LibraryIndex) -> String {
     index.shard().map_or_else(|| index.id(), leakdex::Shard::build).to_string()
-}
-
-/// The rules by which the command normalises: nobody was born after this year.
-pub fn rules() -> Normaliser {
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Normaliser::new().current_year(seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400)))
-}
-
-/// The year of a day that is so many days after 1970-01-01, by the Gregorian calendar.
-fn year_of(mut days: u64) -> u16 {
-    let mut year = 1970;
-    loop {
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let length = if is_leap { 366 } else { 365 };
-        if days < length || year == u16::MAX {
-            return year;
-        }
-        days -= length;
-        year += 1;
-    }
 }
 
 /// How to open a file, and a folder of shards.

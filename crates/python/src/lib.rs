@@ -25,7 +25,7 @@ mod _leakdex {
 
     #[pymodule_export]
     use crate::{
-        account::{Account, Caveat, Counts},
+        account::{Account, Caveat, Counts, Outcome},
         builder::IndexBuilder,
         index::Index,
         key::Key,

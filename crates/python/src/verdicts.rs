@@ -1,17 +1,17 @@
 //! Verdicts on many members, as tables and streams for Arrow.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use leakdex::IndexSet;
 use leakdex_arrow::{
-    Options, RunCaveat, RunCounts, Verdicts as ArrowVerdicts,
+    Options, RunOutcome, Verdicts as ArrowVerdicts,
     arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader},
     arrow_schema::{ArrowError, SchemaRef},
 };
-use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*, types::PyCapsule};
+use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*, types::{PyBytes, PyCapsule}};
 
 use crate::{
     account::{Caveat, Counts, caveat_list},
@@ -22,7 +22,6 @@ use crate::{
 
 /// A check that goes on batch by batch.
 struct Run {
-    indexes: Arc<IndexSet>,
     verdicts: ArrowVerdicts,
     left: Left,
     signals: Signals,
@@ -37,22 +36,24 @@ struct Used {
 
 /// The counts and caveats of a run.
 struct End {
-    counts: RunCounts,
-    caveats: Vec<RunCaveat>,
+    outcome: RunOutcome,
+    /// The counts of which those of several tasks add up, as JSON.
+    run_counts: Vec<u8>,
 }
 
 impl Run {
     fn begin(indexes: Arc<IndexSet>, members: Members, options: &Options) -> Result<Self, Failure> {
         let (batches, left) = members.into_parts();
-        let verdicts = leakdex_arrow::check(Arc::clone(&indexes), batches, options);
+        let verdicts = leakdex_arrow::check(indexes, batches, options);
         let verdicts = verdicts.map_err(|error| cause(&left, error))?;
-        refuse_twins(&verdicts.schema())?;
-        Ok(Self { indexes, verdicts, left, signals: Signals::new() })
+        Ok(Self { verdicts, left, signals: Signals::new() })
     }
 
     fn used(&self) -> Used {
         Used {
-            columns: self.verdicts.columns_used().into_iter().collect(),
+            columns: (self.verdicts.columns_used().into_iter())
+                .map(|used| (used.column, used.content))
+                .collect(),
             ignored: self.verdicts.columns_ignored(),
         }
     }
@@ -62,25 +63,13 @@ impl Run {
         self.verdicts.next_batch().map_err(|error| cause(&self.left, error))
     }
 
-    /// The end, after the last batch. The verdicts count only if no mapped file was changed meanwhile.
+    /// The end, after the last batch.
     fn end(&self) -> Result<End, Failure> {
-        self.indexes.verify_unchanged()?;
         let no_end = || Failure::stream("the check ended without its counts");
-        let counts = self.verdicts.counts().ok_or_else(no_end)?.clone();
-        let caveats = self.verdicts.caveats().ok_or_else(no_end)?;
-        Ok(End { counts, caveats })
-    }
-}
-
-/// Two columns of one name: which one would a reader take?
-fn refuse_twins(schema: &SchemaRef) -> Result<(), Failure> {
-    let mut names = BTreeSet::new();
-    match schema.fields().iter().find(|field| !names.insert(field.name())) {
-        None => Ok(()),
-        Some(twin) => Err(Failure::columns(format!(
-            "keep: the result would have two columns '{}'; rename the one of the members, or keep it once",
-            twin.name()
-        ))),
+        let outcome = self.verdicts.outcome().ok_or_else(no_end)??;
+        let counts = self.verdicts.counts().ok_or_else(no_end)?;
+        let run_counts = serde_json::to_vec(counts).map_err(|_| no_end())?;
+        Ok(End { outcome, run_counts })
     }
 }
 
@@ -138,7 +127,7 @@ impl Verdicts {
     /// How many members there were, by verdict.
     #[getter]
     fn counts(&self) -> Counts {
-        (&self.end.counts).into()
+        (&self.end.outcome).into()
     }
 
     /// The columns that were used, each with its field.
@@ -157,15 +146,22 @@ impl Verdicts {
     /// column proves little.
     #[getter]
     fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
-        caveat_list(py, self.end.caveats.iter().cloned())
+        caveat_list(py, self.end.outcome.caveats.iter().cloned())
+    }
+
+    /// The counts of this run for Index.outcome, which adds up those of several tasks. They hold hashes and
+    /// shares of values: treat them like an index.
+    #[getter]
+    fn run_counts(&self) -> &[u8] {
+        &self.end.run_counts
     }
 
     fn __repr__(&self) -> String {
-        let RunCounts { rows, affected, not_affected, indeterminate, .. } = self.end.counts;
+        let RunOutcome { rows, affected, not_affected, indeterminate, .. } = self.end.outcome;
         format!(
             "<Verdicts on {rows} members: {affected} affected, {not_affected} not affected, \
              {indeterminate} indeterminate; {} caveats>",
-            self.end.caveats.len()
+            self.end.outcome.caveats.len()
         )
     }
 }
@@ -246,7 +242,7 @@ impl VerdictStream {
     /// How many members there were, by verdict. Raises StreamError before the end of the stream.
     #[getter]
     fn counts(&self, py: Python<'_>) -> PyResult<Counts> {
-        self.ended(py, |end| Ok((&end.counts).into()))
+        self.ended(py, |end| Ok((&end.outcome).into()))
     }
 
     /// The columns that are used, each with its field.
@@ -265,14 +261,21 @@ impl VerdictStream {
     /// of the stream.
     #[getter]
     fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
-        self.ended(py, |end| caveat_list(py, end.caveats.iter().cloned()))
+        self.ended(py, |end| caveat_list(py, end.outcome.caveats.iter().cloned()))
+    }
+
+    /// The counts of this run for Index.outcome, which adds up those of several tasks. They hold hashes and
+    /// shares of values: treat them like an index. Raises StreamError before the end of the stream.
+    #[getter]
+    fn run_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.ended(py, |end| Ok(PyBytes::new(py, &end.run_counts)))
     }
 
     fn __repr__(&self) -> String {
         match &*locked(&self.state) {
             State::Before(_) => "<VerdictStream, not read yet>".to_owned(),
             State::Reading => "<VerdictStream, read in part>".to_owned(),
-            State::Ended(end) => format!("<VerdictStream, read: {} members>", end.counts.rows),
+            State::Ended(end) => format!("<VerdictStream, read: {} members>", end.outcome.rows),
             State::Failed(_) => "<VerdictStream, failed>".to_owned(),
         }
     }
