@@ -1,0 +1,252 @@
+//! A build whose parts run on several machines gives the bytes of a build on one, and refuses parts that
+//! do not fit together.
+
+mod refusals;
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use leakdex::{
+    DataClass, Index, IndexBuilder, IndexSet, Key, Kind, KindSet, LeakedIdentifier, Normaliser,
+    Record, RunCaveat, ShardBuilder, ShardContent, ShardCount, ShardSummary, Side, Sign,
+    TaskAccount,
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::support::{breach, folder, key};
+
+/// An identifier as an engine carries it: its bytes and the class set of its record.
+type Carried = (Vec<u8>, String);
+
+type Settings = fn(&Key) -> IndexBuilder<'_>;
+
+/// How the parts of a build run.
+#[derive(Clone, Copy)]
+struct Way {
+    tasks: usize,
+    /// Rows after which a task hands its identifiers over.
+    together: usize,
+    backwards: bool,
+    memory: usize,
+}
+
+const PLAIN: Way = Way { tasks: 1, together: 1 << 20, backwards: false, memory: 1 << 30 };
+
+fn count(shards: u32) -> ShardCount {
+    shards.try_into().expect("a power of two")
+}
+
+/// Rows of many kinds: repeated ones, unusable ones, and some that name data classes.
+fn leak() -> Vec<Record> {
+    let letter = |number: u32| char::from(b'a' + (number % 26) as u8);
+    let mut rows = Vec::new();
+    for number in 0..600_u32 {
+        // Every fifth row repeats an earlier one, which may be of another task.
+        let person = if number % 5 == 4 { number * 7 % 300 } else { number };
+        let mut row = Record::new()
+            .last_name(["Meier", "Schulz", "Lang"][person as usize % 3])
+            .first_name(&format!("Eva{}", letter(person)))
+            .birth_date(&format!("19{:02}-01-{:02}", person % 60 + 30, person % 28 + 1))
+            .postal_code(&format!("1{:04}", person % 50))
+            .email(&format!("person{person}@example.de; office{}@example.de", person % 9));
+        if person % 3 == 0 {
+            row = row.username(&format!("user{person}"));
+        }
+        if person % 11 == 0 {
+            row.push_data_class(DataClass::PASSWORDS);
+        }
+        if person % 13 == 0 {
+            row.push_data_class(DataClass::new("shoe-sizes").expect("a class"));
+        }
+        rows.push(row);
+        if number % 40 == 0 {
+            rows.push(Record::new().kvnr("4711"));
+            rows.push(Record::new());
+        }
+    }
+    rows
+}
+
+fn plain(key: &Key) -> IndexBuilder<'_> {
+    IndexBuilder::new(key, breach("leak")).generation(5)
+}
+
+fn json<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    let text = serde_json::to_vec(value).expect("to memory");
+    serde_json::from_slice(&text).expect("what was written is read")
+}
+
+/// Runs the tasks. Gives what they hand over by shard, and the account of each task.
+fn hash<'k>(
+    builder: impl Fn() -> IndexBuilder<'k>,
+    rows: &[Record],
+    shards: ShardCount,
+    way: Way,
+) -> (Vec<Vec<Carried>>, Vec<TaskAccount>) {
+    let mut by_shard = vec![Vec::new(); shards.get() as usize];
+    let mut accounts = Vec::new();
+    let folder = folder();
+    // Rows go to the tasks in turn, so that tasks share repeated rows.
+    for task in 0..way.tasks {
+        let own: Vec<&Record> = rows.iter().skip(task).step_by(way.tasks).collect();
+        let mut builder = builder().memory(way.memory, folder.path());
+        let mut hand_over = |identifiers: leakdex::LeakedIdentifiers| {
+            for (identifier, set) in identifiers.iter() {
+                let shard = shards.shard_of(identifier.pseudonym());
+                let set = identifiers.class_sets()[set].clone();
+                by_shard[shard as usize].push((identifier.to_bytes().to_vec(), set));
+            }
+        };
+        for rows in own.chunks(way.together) {
+            let mut batch = builder.batch();
+            rows.iter().for_each(|row| batch.push(row));
+            builder.add_batch(&batch).expect("there are few classes");
+            hand_over(builder.take_identifiers().expect("there is room"));
+        }
+        let (rest, account) = builder.into_task_account().expect("there is room");
+        hand_over(rest);
+        accounts.push(json(&account));
+    }
+    if way.backwards {
+        accounts.reverse();
+        by_shard.iter_mut().for_each(|carried| carried.reverse());
+    }
+    (by_shard, accounts)
+}
+
+fn collected(carried: &[Carried], number: u32, shards: ShardCount, way: Way) -> ShardContent {
+    let folder = folder();
+    let shard = ShardBuilder::new(number, shards).expect("there is one");
+    let mut shard = shard.memory(way.memory, folder.path());
+    for (bytes, set) in carried {
+        let identifier = LeakedIdentifier::from_bytes(bytes).expect("as it was sent");
+        shard.add(identifier, set).expect("of this shard");
+    }
+    shard.finish().expect("there is room")
+}
+
+fn summaries(by_shard: &[Vec<Carried>], shards: ShardCount, way: Way) -> Vec<ShardSummary> {
+    let shard = |(carried, number): (&Vec<Carried>, u32)| {
+        json(collected(carried, number, shards, way).summary())
+    };
+    by_shard.iter().zip(0..).map(shard).collect()
+}
+
+fn sum(accounts: &[TaskAccount]) -> TaskAccount {
+    let (first, others) = accounts.split_first().expect("there is a task");
+    let mut all = first.clone();
+    others.iter().for_each(|other| all.add(other).expect("of one build"));
+    all
+}
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let name = |path: &Path| path.file_name().expect("a file").to_string_lossy().into_owned();
+    let files = IndexSet::shard_files(folder).expect("they are there").into_iter();
+    files.map(|path| (name(&path), fs::read(&path).expect("it is there"))).collect()
+}
+
+/// The files that a distributed build of these rows publishes.
+fn distributed<'k>(
+    builder: impl Fn() -> IndexBuilder<'k>,
+    rows: &[Record],
+    shards: u32,
+    way: Way,
+) -> BTreeMap<String, Vec<u8>> {
+    let shards = count(shards);
+    let (by_shard, accounts) = hash(&builder, rows, shards, way);
+    let mut account = sum(&accounts);
+    account.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+    account.end_file();
+    let mut summaries = summaries(&by_shard, shards, way);
+    if way.backwards {
+        summaries.reverse();
+    }
+    let plan = json(&builder().plan_shards(account, summaries).expect("all fits together"));
+    let (folder, key) = (folder(), key());
+    let target = folder.path().join("index");
+    for (carried, number) in by_shard.iter().zip(0..) {
+        let content = collected(carried, number, shards, way);
+        let publication = content.prepare(&target, &plan, &key).expect("there is room");
+        assert!(plan.build().is_none_or(|build| build == publication.id()));
+        publication.publish().expect("there is room");
+    }
+    plan.verify(&target, &key).expect("all shards are there");
+    files(&target)
+}
+
+fn add_all(builder: &mut IndexBuilder<'_>, rows: &[Record]) {
+    let mut batch = builder.batch();
+    rows.iter().for_each(|row| batch.push(row));
+    builder.add_batch(&batch).expect("there are few classes");
+}
+
+/// The files that a build on one machine publishes.
+fn of_one(
+    mut builder: IndexBuilder<'_>,
+    rows: &[Record],
+    shards: u32,
+) -> BTreeMap<String, Vec<u8>> {
+    let folder = folder();
+    let target = folder.path().join("index");
+    add_all(&mut builder, rows);
+    builder.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+    builder.end_file();
+    builder.prepare_shards(&target, count(shards)).expect("room").publish().expect("room");
+    files(&target)
+}
+
+#[test]
+fn a_distributed_build_gives_the_bytes_of_a_build_on_one_machine() {
+    let (key, rows) = (key(), leak());
+    let hashes: Settings = |key| plain(key).email_hashes(KindSet::EMAIL_HASHES);
+    let some: Settings = |key| {
+        let kinds: KindSet = [Kind::Username, Kind::StartsBirth].into_iter().collect();
+        plain(key).kinds(kinds).normaliser(Normaliser::new().current_year(2026))
+    };
+    let ways = [
+        PLAIN,
+        Way { tasks: 3, together: 50, ..PLAIN },
+        Way { tasks: 7, backwards: true, ..PLAIN },
+        Way { tasks: 2, together: 300, backwards: true, memory: 20_000 },
+    ];
+    let settings: [(Settings, u32, &[Way]); 5] = [
+        (plain, 1, &ways),
+        (plain, 2, &ways),
+        (plain, 16, &ways),
+        (hashes, 4, &ways[1..2]),
+        (some, 4, &ways[2..3]),
+    ];
+    for (place, (builder, shards, ways)) in settings.into_iter().enumerate() {
+        let builder = || builder(&key);
+        let expected = of_one(builder(), &rows, shards);
+        assert_eq!(expected.len(), shards as usize);
+        for way in ways {
+            let found = distributed(builder, &rows, shards, *way);
+            assert!(found == expected, "{place}: {shards} shards, {} tasks", way.tasks);
+        }
+    }
+}
+
+#[test]
+fn one_shard_has_the_bytes_of_a_whole_index() {
+    let (key, rows) = (key(), leak());
+    let mut builder = plain(&key);
+    add_all(&mut builder, &rows);
+    builder.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+    builder.end_file();
+    let whole = builder.into_bytes().expect("it fits");
+    let shards = distributed(|| plain(&key), &rows, 1, Way { tasks: 4, ..PLAIN });
+    assert!(shards["shard-000-of-001.leakdex"] == whole);
+    let index = Index::from_bytes(whole, &key).expect("it is sound");
+    let rows = &index.metadata().rows;
+    assert!(rows.duplicate > 50 && rows.rejected == 30 && rows.indexed > 400, "{rows:?}");
+}
+
+#[test]
+fn a_build_without_any_identifier_is_the_same_too() {
+    let (key, rows) = (key(), [Record::new().kvnr("4711")]);
+    for shards in [1, 4] {
+        let way = Way { tasks: 2, ..PLAIN };
+        let found = distributed(|| plain(&key), &rows, shards, way);
+        assert!(found == of_one(plain(&key), &rows, shards), "{shards}");
+    }
+}
