@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf, time::SystemTime};
 
 use leakdex::{Breach, DataClass, DateOrder, Normaliser};
-use leakdex_arrow::Options;
+use leakdex_arrow::{Options, Resolved};
 use leakdex_input::{Mapping, Target, closest::suggestion};
 use pyo3::{
     prelude::*,
@@ -22,19 +22,34 @@ pub struct Given<'a, 'py> {
     pub keep: Option<&'a Bound<'py, PyAny>>,
     pub threads: Option<i64>,
     pub date_order: Option<&'a str>,
+    pub resolved: Option<&'a [u8]>,
+    pub task: u64,
 }
 
 impl Given<'_, '_> {
     pub fn options(self) -> Result<Options, Failure> {
         let date_order = self.date_order.map(date_order).transpose()?;
-        Ok(Options {
+        let mut options = Options {
             columns: self.columns.map_or(Ok(Vec::new()), mappings)?,
             date_order,
             keep: self.keep.map_or(Ok(Vec::new()), |names| texts(names, "keep"))?,
             threads: self.threads.map(threads).transpose()?,
+            task: self.task,
             normaliser: rules().date_order(date_order.unwrap_or_default()),
             ..Options::default()
-        })
+        };
+        if let Some(json) = self.resolved {
+            if self.columns.is_some() || date_order.is_some() {
+                let message = "resolved says it all; give columns and date_order to Index.resolve";
+                return Err(Failure::columns(message));
+            }
+            let resolved = serde_json::from_slice::<Resolved>(json);
+            let resolved = resolved.map_err(|_| {
+                Failure::columns("resolved: this is no answer of Index.resolve of this version")
+            })?;
+            resolved.apply(&mut options)?;
+        }
+        Ok(options)
     }
 }
 

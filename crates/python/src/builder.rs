@@ -89,7 +89,7 @@ impl IndexBuilder {
         threads: Option<i64>,
         date_order: Option<&str>,
     ) -> PyResult<()> {
-        let given = Given { columns, threads, date_order, keep: None };
+        let given = Given { columns, threads, date_order, ..Given::default() };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         let leaked = Members::of(leaked)?;
         let mut builder = self.take(py)?;

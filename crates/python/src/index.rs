@@ -17,7 +17,7 @@ use crate::{
     account::{Account, Outcome},
     arguments::{self, Given, rules},
     failure::{Failure, class, detached, guarded},
-    members::Members,
+    members::{Members, cause},
     raw,
     verdict::{self, Verdict},
     verdicts::{VerdictStream, Verdicts},
@@ -108,11 +108,14 @@ impl Index {
     /// members is anything with __arrow_c_stream__ or __arrow_c_array__. Columns are recognised by names and
     /// values; columns={"E-Mail": "email", "Hotline": "ignore"} says otherwise. keep names columns that come
     /// back beside the verdicts. date_order is "day-first" or "month-first", for dates that do not show it.
+    /// resolved and task are for tasks that check parts of one list: see resolve.
     ///
     /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
     /// InputTypeError if members is no table; StreamError if the table ends with an error. Costs about half
     /// a microsecond a member, and 60 to 100 bytes of memory for each verdict.
-    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None))]
+    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
+                        resolved = None, task = 0))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn check(
         &self,
         py: Python<'_>,
@@ -121,16 +124,20 @@ impl Index {
         keep: Option<&Bound<'_, PyAny>>,
         threads: Option<i64>,
         date_order: Option<&str>,
+        resolved: Option<&[u8]>,
+        task: u64,
     ) -> PyResult<Verdicts> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order };
+        let given = Given { columns, keep, threads, date_order, resolved, task };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         Verdicts::of(py, set, Members::of(members)?, &options)
     }
 
     /// Checks members while the verdicts are read, in bounded memory. Takes what check takes, and raises the
     /// same before the first verdict. Counts and caveats are known after the last.
-    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None))]
+    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
+                        resolved = None, task = 0))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn check_stream(
         &self,
         py: Python<'_>,
@@ -139,9 +146,11 @@ impl Index {
         keep: Option<&Bound<'_, PyAny>>,
         threads: Option<i64>,
         date_order: Option<&str>,
+        resolved: Option<&[u8]>,
+        task: u64,
     ) -> PyResult<VerdictStream> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order };
+        let given = Given { columns, keep, threads, date_order, resolved, task };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         VerdictStream::of(py, set, Members::of(members)?, &options)
     }
@@ -163,6 +172,29 @@ impl Index {
         let checked = checked.and_then(|order| verdict::record(member, more, order));
         let checked = checked.and_then(|record| guarded(|| Ok(set.check(&record))));
         Verdict::new(py, &checked.map_err(|failure| failure.raise(py))?)
+    }
+
+    /// Recognises the columns of a list that several tasks check, by a sample of its rows. Each task gives
+    /// the answer to check or check_stream as resolved, and its number, from 0, as task. Raises what check
+    /// raises.
+    #[pyo3(signature = (sample, *, columns = None, date_order = None))]
+    fn resolve<'py>(
+        &self,
+        py: Python<'py>,
+        sample: &Bound<'py, PyAny>,
+        columns: Option<&Bound<'py, PyAny>>,
+        date_order: Option<&str>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let kinds = self.set(py)?.kinds();
+        let given = Given { columns, date_order, ..Given::default() };
+        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let (batches, left) = Members::of(sample)?.into_parts();
+        let resolved = detached(py, || {
+            let resolved = leakdex_arrow::resolve(batches, &options, kinds);
+            let resolved = resolved.map_err(|error| cause(&left, error))?;
+            Ok(serde_json::to_vec(&resolved).unwrap_or_default())
+        })?;
+        Ok(PyBytes::new(py, &resolved))
     }
 
     /// The outcome of a run that several tasks did: run_counts of each task, in any order. Raises CountsError

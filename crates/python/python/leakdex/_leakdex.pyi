@@ -71,6 +71,8 @@ class Index:
         keep: Iterable[str] | None = None,
         threads: int | None = None,
         date_order: _DateOrder | None = None,
+        resolved: bytes | None = None,
+        task: int = 0,
     ) -> Verdicts: ...
     def check_stream(
         self,
@@ -80,6 +82,8 @@ class Index:
         keep: Iterable[str] | None = None,
         threads: int | None = None,
         date_order: _DateOrder | None = None,
+        resolved: bytes | None = None,
+        task: int = 0,
     ) -> VerdictStream: ...
     def check_one(
         self,
@@ -89,6 +93,13 @@ class Index:
         date_order: _DateOrder | None = None,
         **fields: _Value,
     ) -> Verdict: ...
+    def resolve(
+        self,
+        sample: _Table,
+        *,
+        columns: Mapping[str, str] | None = None,
+        date_order: _DateOrder | None = None,
+    ) -> bytes: ...
     def outcome(self, run_counts: Iterable[bytes]) -> Outcome: ...
     def verify_unchanged(self) -> None: ...
     @property
