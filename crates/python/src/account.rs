@@ -21,10 +21,10 @@ pub struct Counts {
     partially_checked: u64,
 }
 
-impl From<&RunCounts> for Counts {
-    fn from(counts: &RunCounts) -> Self {
-        let RunCounts { rows, affected, not_affected, indeterminate, partially_checked, .. } =
-            *counts;
+impl From<&RunOutcome> for Counts {
+    fn from(outcome: &RunOutcome) -> Self {
+        let RunOutcome { rows, affected, not_affected, indeterminate, partially_checked, .. } =
+            *outcome;
         Self { rows, affected, not_affected, indeterminate, partially_checked }
     }
 }

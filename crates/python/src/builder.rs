@@ -105,7 +105,7 @@ impl IndexBuilder {
             (outcome, state)
         });
         self.put(state);
-        outcome.map_err(|failure| failure.raise(py))
+        outcome.map(drop).map_err(|failure| failure.raise(py))
     }
 
     /// Writes the index to a file, or as so many shards (a power of two, up to 256) to a folder, and ends the
