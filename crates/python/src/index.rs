@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Normaliser, Requirements};
+use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Requirements};
 use leakdex_arrow::{RunCounts, on_threads};
 use pyo3::{
     prelude::*,
