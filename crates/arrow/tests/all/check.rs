@@ -12,9 +12,9 @@ use leakdex::Record;
 use leakdex_arrow::{
     Options,
     arrow_array::{
-        Array as _, ArrayRef, Date32Array, DictionaryArray, Int64Array, LargeStringArray, RecordBatch,
-        RecordBatchIterator, StringArray, StringViewArray, cast::AsArray as _, types::Int32Type,
-        types::Int64Type,
+        Array as _, ArrayRef, Date32Array, DictionaryArray, Int64Array, LargeStringArray,
+        RecordBatch, RecordBatchIterator, StringArray, StringViewArray, cast::AsArray as _,
+        types::Int32Type, types::Int64Type,
     },
 };
 
@@ -33,15 +33,16 @@ fn every_type_of_text_gives_the_same_verdicts() {
     ];
     for array in arrays {
         let kind = array.data_type().clone();
-        let (batches, verdicts) = checked(stream(vec![batch([("E-Mail", array)])]), &Options::default());
+        let (batches, verdicts) =
+            checked(stream(vec![batch([("E-Mail", array)])]), &Options::default());
         let expected = ["affected", "not_affected", "indeterminate", "indeterminate"];
         assert_eq!(column(&batches, "verdict"), expected, "{kind}");
         assert_eq!(column(&batches, "strength"), ["strong", "-", "-", "-"], "{kind}");
-        assert_eq!(column(&batches, "matched"), ["email", "", "", ""], "{kind}");
+        assert_eq!(column(&batches, "matched"), ["email email-alias", "", "", ""], "{kind}");
         assert_eq!(column(&batches, "breaches"), ["portal", "", "", ""]);
         assert_eq!(column(&batches, "breach_strengths"), ["strong", "", "", ""]);
-        assert_eq!(column(&batches, "data_classes")[0], "email-addresses health-insurance-numbers");
-        assert_eq!(column(&batches, "reasons")[2..], ["", "no-at-sign"]);
+        assert!(column(&batches, "data_classes")[0].starts_with("email-addresses "));
+        assert_eq!(column(&batches, "reasons")[2..], ["no-identifier", "no-at-sign"]);
         let records = batches[0].column_by_name("records").expect("it is there").clone();
         let records = records.as_primitive::<Int64Type>();
         assert!(records.value(0) == 1 && records.is_null(1));
@@ -92,7 +93,9 @@ fn verdicts_stand_in_the_order_of_the_members_however_they_are_cut() {
         let options = Options { keep: vec!["id".to_owned()], threads, ..Options::default() };
         let (batches, _) = checked(stream(many(20_000, of_each)), &options);
         assert_eq!(column(&batches, "verdict"), expected);
-        let ids = batches.iter().flat_map(|own| own.column(0).as_primitive::<Int64Type>().values().to_vec());
+        let ids = batches
+            .iter()
+            .flat_map(|own| own.column(0).as_primitive::<Int64Type>().values().to_vec());
         assert!(ids.eq(0..20_000));
     }
 }
@@ -107,7 +110,7 @@ fn only_a_window_of_the_members_is_read_ahead() {
         counter.fetch_add(1, Ordering::Relaxed);
     });
     let members = Box::new(RecordBatchIterator::new(counted.map(Ok), schema));
-    let options = Options { threads: NonZeroUsize::new(2), ..Options::default() };
+    let options = Options { threads: NonZeroUsize::new(1), ..Options::default() };
     let mut verdicts = begun(members, &options).expect("the columns are of use");
     verdicts.next_batch().expect("no error").expect("a batch");
     let ahead = read.load(Ordering::Relaxed);

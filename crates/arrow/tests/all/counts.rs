@@ -26,9 +26,11 @@ fn members(rows: usize) -> RecordBatch {
 fn caveats_come_after_the_last_verdict() {
     let (_, verdicts) = checked(stream(vec![members(2000)]), &Options::default());
     let outcome = verdicts.outcome().expect("all is read").expect("the same indexes");
-    let repeated = outcome.caveats.iter().find(|own| own.sign == "repeated-value");
+    let repeated = outcome
+        .caveats
+        .iter()
+        .find(|own| own.sign == "repeated-value" && own.column.as_deref() == Some("Geburtsdatum"));
     let repeated = repeated.expect("one date for all");
-    assert_eq!(repeated.column.as_deref(), Some("Geburtsdatum"));
     assert_eq!((&*repeated.side, repeated.of), ("members", 2000));
     assert_eq!(outcome.rows, 2000);
     assert_eq!(outcome.partially_checked, outcome.not_affected, "all rely on that date");

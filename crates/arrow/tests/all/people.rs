@@ -74,7 +74,9 @@ pub fn column(batches: &[RecordBatch], name: &str) -> Vec<String> {
         let array = batch.column_by_name(name).expect("there is such a column").clone();
         let texts = array.as_string::<i32>().clone();
         (0..texts.len())
-            .map(|row| if texts.is_null(row) { "-".to_owned() } else { texts.value(row).to_owned() })
+            .map(
+                |row| if texts.is_null(row) { "-".to_owned() } else { texts.value(row).to_owned() },
+            )
             .collect::<Vec<_>>()
     };
     batches.iter().flat_map(text).collect()

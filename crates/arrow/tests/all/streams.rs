@@ -65,7 +65,7 @@ fn offsets_that_are_not_sound_are_refused() {
         let outcome = begun(stream(vec![batch([("E-Mail", array)])]), &Options::default());
         let error = outcome.err().expect("refused");
         assert!(matches!(error, Error::Stream(_)), "{offsets:?}: {error}");
-        assert!(error.to_string().contains("'E-Mail'"), "{error}");
+        assert!(error.to_string().contains("E-Mail"), "{error}");
     }
 }
 
