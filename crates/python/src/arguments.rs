@@ -35,7 +35,6 @@ impl Given<'_, '_> {
             keep: self.keep.map_or(Ok(Vec::new()), |names| texts(names, "keep"))?,
             threads: self.threads.map(threads).transpose()?,
             task: self.task,
-            normaliser: rules().date_order(date_order.unwrap_or_default()),
             ..Options::default()
         };
         if let Some(json) = self.resolved {

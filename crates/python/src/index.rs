@@ -185,12 +185,12 @@ impl Index {
         columns: Option<&Bound<'py, PyAny>>,
         date_order: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let kinds = self.set(py)?.kinds();
+        let set = self.set(py)?;
         let given = Given { columns, date_order, ..Given::default() };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         let (batches, left) = Members::of(sample)?.into_parts();
         let resolved = detached(py, || {
-            let resolved = leakdex_arrow::resolve(batches, &options, kinds);
+            let resolved = leakdex_arrow::resolve(batches, &options, &set);
             let resolved = resolved.map_err(|error| cause(&left, error))?;
             Ok(serde_json::to_vec(&resolved).unwrap_or_default())
         })?;
