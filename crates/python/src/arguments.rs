@@ -116,7 +116,8 @@ pub fn rules() -> Normaliser {
 fn year_of(mut days: u64) -> u16 {
     let mut year: u16 = 1970;
     loop {
-        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let is_leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let length = if is_leap { 366 } else { 365 };
         if days < length || year == u16::MAX {
             return year;

@@ -10,6 +10,7 @@ use pyo3::{
 use crate::{arguments, failure::Failure};
 
 /// The verdict on one member. It holds no value of the member.
+#[expect(clippy::struct_field_names, reason = "they are attributes of Python")]
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Verdict {
     /// "affected", "not_affected" or "indeterminate". The last is not a "no": nothing could be checked.

@@ -166,7 +166,7 @@ def test_columns_are_recognised_and_mapped_as_by_the_command(index: leakdex.Inde
 
 
 def test_threads_do_not_change_the_result(index: leakdex.Index) -> None:
-    many = pa.concat_tables([members()] * 2000)
-    expected = VERDICTS * 2000
+    many = pa.concat_tables([members()] * 600)
+    expected = VERDICTS * 600
     for threads in (None, 1, 2, 5):
         assert verdicts(index, many, threads=threads) == expected
