@@ -166,8 +166,8 @@ impl Input {
         text
     }
 
-    /// Whether the input ends within a row, so that further rows may be missing. It is known after the
-    /// last block, and only of delimited text and of JSON.
+    /// Whether the input ends within a row or a statement, so that further rows may be missing. It is known after the
+    /// last block, and only of delimited text, JSON and SQL dumps.
     #[must_use]
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off
