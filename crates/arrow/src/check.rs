@@ -41,7 +41,11 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 /// [`Error::Columns`] if no column is of use, if a column has a type that cannot be read, or if a column that
 /// would identify persons is neither used nor ignored on purpose. [`Error::Stream`] if the first batches
 /// cannot be read.
-pub fn check(indexes: Arc<IndexSet>, members: Batches, options: &Options) -> Result<Verdicts, Error> {
+pub fn check(
+    indexes: Arc<IndexSet>,
+    members: Batches,
+    options: &Options,
+) -> Result<Verdicts, Error> {
     let schema = members.schema();
     let kept = columns::kept(&schema, &options.keep)?;
     let input = columns::open(columns::MEMBERS, members, options, indexes.kinds())?;
@@ -148,13 +152,17 @@ impl Verdicts {
             self.asked = Instant::now();
         }
         let this: &Self = self;
-        let checked: Vec<Result<Checked, Error>> = if this.threads.is_some_and(|own| own.get() == 1) {
+        let checked: Vec<Result<Checked, Error>> = if this.threads.is_some_and(|own| own.get() == 1)
+        {
             let mut screener = Screener::new(&this.indexes);
             blocks.iter().map(|block| this.check_block(&mut screener, block)).collect()
         } else {
             on_threads(this.threads, || {
                 let begin = || Screener::new(&this.indexes);
-                blocks.par_iter().map_init(begin, |own, block| this.check_block(own, block)).collect()
+                blocks
+                    .par_iter()
+                    .map_init(begin, |own, block| this.check_block(own, block))
+                    .collect()
             })
         };
         for checked in checked {

@@ -21,7 +21,9 @@ pub type Batches = Box<dyn RecordBatchReader + Send>;
 pub fn batches(stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
     let reader = guarded(|| ArrowArrayStreamReader::try_new(stream));
     let reader = reader.and_then(Result::ok).ok_or_else(|| {
-        Error::Stream("this is no stream of record batches: it has no schema, or was released".to_owned())
+        Error::Stream(
+            "this is no stream of record batches: it has no schema, or was released".to_owned(),
+        )
     })?;
     Ok(Box::new(Guarded(reader)))
 }

@@ -337,5 +337,5 @@ fn a_table_without_rows_or_columns_is_an_error() {
         }
     }
     let error = of_bytes(&parquet(&people(0), groups_of(3))).expect_err("there is nobody");
-    assert!(error.contains("has a header and no rows"), "{error}");
+    assert!(error.contains("has columns and no rows"), "{error}");
 }
