@@ -11,7 +11,7 @@ use parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     basic::{Compression, Type},
     errors::ParquetError,
-    file::metadata::ParquetMetaData,
+    file::metadata::{ParquetMetaData, RowGroupMetaData},
 };
 
 use super::{
@@ -83,7 +83,7 @@ fn instants(metadata: &ParquetMetaData, count: usize) -> Vec<usize> {
 
 /// Refuses columns that are compressed in a way that is not read.
 fn refuse_packed(metadata: &ParquetMetaData) -> Result<(), InputProblem> {
-    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let is_unknown = |packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO);
     if columns.any(|column| is_unknown(column.compression())) {
         return Err(InputProblem::Refused(

@@ -68,7 +68,7 @@ fn people(count: i64) -> RecordBatch {
     let columns: [(&str, ArrayRef); 6] = [
         ("member_id", Arc::new(Int64Array::from_iter_values(0..count))),
         ("last_name", Arc::new(names.map(Some).collect::<DictionaryArray<Int8Type>>())),
-        ("birth_date", Arc::new(Date32Array::from_iter(dates))),
+        ("birth_date", Arc::new(dates.collect::<Date32Array>())),
         (
             "plz",
             Arc::new(LargeStringArray::from_iter_values(texts(|number| {

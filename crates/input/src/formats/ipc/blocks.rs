@@ -24,7 +24,7 @@ pub(super) struct Blocks {
     chunks: Chunks,
     schema: SchemaRef,
     decoder: FileDecoder,
-    blocks: VecDeque<Block>,
+    left: VecDeque<Block>,
     rows: u64,
 }
 
@@ -43,14 +43,14 @@ impl Blocks {
         let schema = footer.schema().ok_or_else(damaged)?;
         let schema = Arc::new(try_fb_to_schema(schema).map_err(is_damaged)?);
         let decoder = FileDecoder::new(Arc::clone(&schema), footer.version());
-        let blocks = footer.recordBatches().iter().flatten().copied().collect();
-        let mut own = Self { chunks, schema, decoder, blocks, rows: 0 };
+        let left = footer.recordBatches().iter().flatten().copied().collect();
+        let mut own = Self { chunks, schema, decoder, left, rows: 0 };
         for block in footer.dictionaries().iter().flatten() {
             let bytes = own.read(block)?;
             own.decoder.read_dictionary(block, &bytes).map_err(is_damaged)?;
         }
-        for number in 0..own.blocks.len() {
-            own.rows = own.rows.saturating_add(own.rows_of(own.blocks[number])?);
+        for number in 0..own.left.len() {
+            own.rows = own.rows.saturating_add(own.rows_of(own.left[number])?);
         }
         Ok(own)
     }
@@ -65,7 +65,7 @@ impl Blocks {
 
     /// The next record batch; `None` at the end.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, InputProblem> {
-        let Some(block) = self.blocks.pop_front() else { return Ok(None) };
+        let Some(block) = self.left.pop_front() else { return Ok(None) };
         let bytes = self.read(&block)?;
         let batch = self.decoder.read_record_batch(&block, &bytes).map_err(is_damaged)?;
         Ok(Some(batch.ok_or_else(damaged)?))

@@ -1,5 +1,5 @@
 //! Files that other programs wrote, with the same three people: pyarrow 26 (Snappy, and LZ4 in Feather), Polars 2.1
-//! (zstd), DuckDB 2.0 and Spark 4.0 (Snappy, times in 96 bits).
+//! (zstd), `DuckDB` 2.0 and Spark 4.0 (Snappy, times in 96 bits).
 
 use super::*;
 
