@@ -1,6 +1,6 @@
 //! The verdict on one member, and the member as Python gives it.
 
-use leakdex::{DateOrder, Field, FieldSet, KindSet, Record, Verdict as LibraryVerdict};
+use leakdex::{DateOrder, Field, FieldSet, Kind, KindSet, Record, Verdict as LibraryVerdict};
 use leakdex_input::closest::suggestion;
 use pyo3::{
     prelude::*,
@@ -99,7 +99,7 @@ impl Verdict {
 }
 
 fn slugs(kinds: KindSet) -> Vec<&'static str> {
-    kinds.iter().map(|kind| kind.slug()).collect()
+    kinds.iter().map(Kind::slug).collect()
 }
 
 fn fields(fields: FieldSet) -> Vec<&'static str> {

@@ -158,7 +158,7 @@ try:
     else:
         index.check(given, threads=None if sys.argv[3] == "check" else 1)
 except KeyboardInterrupt:
-    print("interrupted", time.perf_counter() - begin < 3.0)
+    print("interrupted", time.perf_counter() - begin < 30.0)
 """
 
 
