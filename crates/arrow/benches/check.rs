@@ -10,7 +10,7 @@ use leakdex_arrow::{
     Options,
     arrow_array::{
         ArrayRef, RecordBatch, RecordBatchIterator, StringArray, builder::StringBuilder,
-        cast::AsArray as _,
+        cast::AsArray,
     },
     arrow_schema::{DataType, Field as ArrowField, Schema},
     check,
@@ -83,7 +83,7 @@ fn table(people: impl Iterator<Item = Record>) -> RecordBatch {
 }
 
 fn affected_of_columns(indexes: &IndexSet, table: &RecordBatch, batch: &mut Batch) -> usize {
-    let arrays: Vec<&StringArray> = table.columns().iter().map(|own| own.as_string()).collect();
+    let arrays: Vec<&StringArray> = table.columns().iter().map(AsArray::as_string).collect();
     let mut affected = 0;
     for start in (0..table.num_rows()).step_by(SHARE) {
         let end = table.num_rows().min(start + SHARE);

@@ -34,7 +34,7 @@
 //!
 //! **Errors** hold no value of a person. If a check fails, the verdicts that it gave before are no result.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod add;
 mod check;
@@ -54,5 +54,5 @@ pub use columns::{ColumnUse, Resolved, resolve};
 pub use counts::{RunCaveat, RunCounts, RunOutcome};
 pub use error::Error;
 pub use options::Options;
-pub use stream::{Batches, batches};
+pub use stream::{Batches, batch, batches};
 pub use threads::on_threads;

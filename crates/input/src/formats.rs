@@ -2,6 +2,8 @@
 
 #[cfg(feature = "arrow")]
 pub(crate) mod batches;
+#[cfg(feature = "parquet")]
+mod chunks;
 mod csv;
 mod fhir;
 mod fixed;
@@ -52,7 +54,7 @@ pub(crate) fn open(
             #[cfg(feature = "parquet")]
             Format::Parquet => parquet::open(source, is_plain.then_some(path), options),
             #[cfg(feature = "parquet")]
-            Format::Arrow => ipc::open(source, options),
+            Format::Arrow => ipc::open(source, is_plain.then_some(path), options),
             #[cfg(not(feature = "parquet"))]
             Format::Parquet | Format::Arrow => Err(InputProblem::Refused(
                 "a Parquet or Arrow file, which this program was built without",
@@ -114,6 +116,18 @@ pub(crate) fn open(
         | Format::Arrow => {
             unreachable!("the first bytes show these formats")
         }
+    }
+}
+
+/// Whether a file is a Parquet file that says to have no rows.
+#[must_use]
+pub fn has_no_rows(path: &Path) -> bool {
+    #[cfg(feature = "parquet")]
+    return parquet::has_no_rows(path);
+    #[cfg(not(feature = "parquet"))]
+    {
+        let _ = path;
+        false
     }
 }
 

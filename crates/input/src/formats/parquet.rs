@@ -2,35 +2,31 @@
 //!
 //! Row groups are decoded on several threads, in units of some ten thousand rows, and given out in order.
 
-mod chunks;
 mod units;
 
-use std::{
-    fs::{self, File},
-    io::Read,
-    path::Path,
-    sync::Arc,
-};
+use std::{io::Read, path::Path, sync::Arc};
 
 use arrow_schema::{DataType, TimeUnit};
 use parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     basic::{Compression, Type},
     errors::ParquetError,
-    file::metadata::ParquetMetaData,
+    file::metadata::{ParquetMetaData, RowGroupMetaData},
 };
 
-use super::batches;
+use super::{
+    batches,
+    chunks::{Chunks, guarded},
+};
 use crate::{
     error::InputProblem,
     opening::Opening,
     options::{Format, Options},
 };
-use chunks::Chunks;
 use units::Units;
 
-/// The size limit of a file in memory, in bytes.
-const LARGEST_IN_MEMORY: u64 = 1 << 30;
+const TOO_LARGE: &str =
+    "a Parquet file of more than 1 GiB that is compressed, in an archive or on standard input";
 
 /// Opens a plain file directly, and any other input as a copy in memory.
 pub(super) fn open(
@@ -38,14 +34,11 @@ pub(super) fn open(
     file: Option<&Path>,
     options: &Options,
 ) -> Result<Opening, InputProblem> {
-    let chunks = match file {
-        Some(path) => in_file(path, options)?,
-        None => in_memory(source)?,
-    };
+    let chunks = Chunks::open(source, file, TOO_LARGE, options)?;
     // Arrow's own schema in a file adds nothing to the types that are read.
     let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let metadata =
-        ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error))?;
+    let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
+    let metadata = guarded(load, damaged)?;
     refuse_packed(metadata.metadata())?;
     let schema = Arc::clone(metadata.schema());
     let instants = instants(metadata.metadata(), schema.fields().len());
@@ -66,24 +59,15 @@ pub(super) fn open(
     Ok(opening)
 }
 
-fn in_file(path: &Path, options: &Options) -> Result<Chunks, InputProblem> {
-    let length = fs::metadata(path).map_err(InputProblem::Open)?.len();
-    if let Some(limit) = options.max_bytes.filter(|limit| length > limit.0) {
-        return Err(InputProblem::TooLong(limit));
-    }
-    Ok(Chunks::of_file(File::open(path).map_err(InputProblem::Open)?, length))
-}
-
-fn in_memory(source: impl Read) -> Result<Chunks, InputProblem> {
-    let mut bytes = Vec::new();
-    source.take(LARGEST_IN_MEMORY + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST_IN_MEMORY {
-        return Err(InputProblem::Refused(
-            "a Parquet file of more than 1 GiB that is compressed, in an archive or on standard input",
-            "unpack it, and give its file",
-        ));
-    }
-    Ok(Chunks::of_bytes(bytes))
+/// Whether a file says to have no rows.
+pub(super) fn has_no_rows(path: &Path) -> bool {
+    let Ok(chunks) = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default())
+    else {
+        return false;
+    };
+    let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
+    guarded(load, damaged).is_ok_and(|metadata| metadata.metadata().file_metadata().num_rows() == 0)
 }
 
 /// The columns whose times are points in time, though their type does not say so: Spark and Hive write the
@@ -99,7 +83,7 @@ fn instants(metadata: &ParquetMetaData, count: usize) -> Vec<usize> {
 
 /// Refuses columns that are compressed in a way that is not read.
 fn refuse_packed(metadata: &ParquetMetaData) -> Result<(), InputProblem> {
-    let mut columns = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let is_unknown = |packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO);
     if columns.any(|column| is_unknown(column.compression())) {
         return Err(InputProblem::Refused(

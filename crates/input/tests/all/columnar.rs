@@ -68,7 +68,7 @@ fn people(count: i64) -> RecordBatch {
     let columns: [(&str, ArrayRef); 6] = [
         ("member_id", Arc::new(Int64Array::from_iter_values(0..count))),
         ("last_name", Arc::new(names.map(Some).collect::<DictionaryArray<Int8Type>>())),
-        ("birth_date", Arc::new(Date32Array::from_iter(dates))),
+        ("birth_date", Arc::new(dates.collect::<Date32Array>())),
         (
             "plz",
             Arc::new(LargeStringArray::from_iter_values(texts(|number| {
@@ -337,5 +337,5 @@ fn a_table_without_rows_or_columns_is_an_error() {
         }
     }
     let error = of_bytes(&parquet(&people(0), groups_of(3))).expect_err("there is nobody");
-    assert!(error.contains("has a header and no rows"), "{error}");
+    assert!(error.contains("has columns and no rows"), "{error}");
 }

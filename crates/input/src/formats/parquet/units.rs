@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -11,7 +10,7 @@ use std::{
 use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 
-use super::{chunks::Chunks, damaged, unreadable};
+use super::{Chunks, damaged, guarded, unreadable};
 use crate::error::InputProblem;
 
 /// The most rows of a unit.
@@ -138,9 +137,7 @@ impl Shared {
     /// Decodes unit after unit.
     fn work(&self) {
         while let Some((number, unit)) = self.unit() {
-            // Damaged pages can make the decoder panic.
-            let decoded = catch_unwind(AssertUnwindSafe(|| self.decoded(unit)));
-            let decoded = decoded.unwrap_or_else(|_| Err(damaged()));
+            let decoded = guarded(|| self.decoded(unit), damaged);
             self.state().done.insert(number, decoded);
             self.changed.notify_all();
         }

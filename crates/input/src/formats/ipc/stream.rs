@@ -1,66 +1,28 @@
 //! The messages of a stream of Arrow IPC.
 
-use std::{
-    collections::VecDeque,
-    io::{self, ErrorKind, Read},
-    sync::Arc,
-};
+use std::{collections::VecDeque, io::Read, sync::Arc};
 
 use arrow_array::RecordBatch;
 use arrow_buffer::Buffer;
-use arrow_ipc::{
-    MessageHeader, convert::try_fb_to_schema, reader::StreamDecoder, root_as_footer,
-    root_as_message,
-};
+use arrow_ipc::{convert::try_fb_to_schema, reader::StreamDecoder, root_as_message};
 use arrow_schema::SchemaRef;
 
+use super::{
+    CONTINUATION, MOST_IN_MEMORY, MOST_METADATA, TOO_LARGE, damaged, is_damaged, refuse_large,
+};
 use crate::error::InputProblem;
 
-/// The mark before the length of a message.
-const CONTINUATION: [u8; 4] = [0xFF; 4];
-
-/// Longer metadata of a message, or a longer footer, is taken for damage.
-const MOST_METADATA: u64 = 64 << 20;
-
-/// A record batch takes no more memory, packed or unpacked.
-const MOST_IN_MEMORY: u64 = 1 << 30;
-
-/// Reads the messages of a stream or a file.
-pub(super) struct Messages {
+/// Reads the messages of a stream.
+pub(super) struct Stream {
     source: Box<dyn Read + Send>,
-    is_file: bool,
     decoder: StreamDecoder,
     waiting: VecDeque<RecordBatch>,
-    /// How many record batches there were.
-    batches: usize,
     is_at_end: bool,
 }
 
-pub(super) fn damaged() -> InputProblem {
-    io::Error::new(ErrorKind::InvalidData, "the Arrow data is damaged, or of an unknown kind")
-        .into()
-}
-
-/// Drops the error's message: it may show a value.
-fn is_damaged<E>(_: E) -> InputProblem {
-    damaged()
-}
-
-const TOO_LARGE: InputProblem = InputProblem::Refused(
-    "an Arrow file or stream with a record batch of more than 1 GiB",
-    "write it with smaller record batches",
-);
-
-impl Messages {
-    pub fn new(source: Box<dyn Read + Send>, is_file: bool) -> Self {
-        Self {
-            source,
-            is_file,
-            decoder: StreamDecoder::new(),
-            waiting: VecDeque::new(),
-            batches: 0,
-            is_at_end: false,
-        }
+impl Stream {
+    pub fn new(source: Box<dyn Read + Send>) -> Self {
+        Self { source, decoder: StreamDecoder::new(), waiting: VecDeque::new(), is_at_end: false }
     }
 
     /// Reads the schema, which comes first.
@@ -84,7 +46,6 @@ impl Messages {
             }
             if let Some(metadata) = self.metadata()? {
                 let message = root_as_message(&metadata).map_err(is_damaged)?;
-                self.batches += usize::from(message.header_type() == MessageHeader::RecordBatch);
                 let length = u64::try_from(message.bodyLength()).map_err(is_damaged)?;
                 let body = self.exactly(length, MOST_IN_MEMORY)?.ok_or(TOO_LARGE)?;
                 refuse_large(message, &body)?;
@@ -142,49 +103,15 @@ impl Messages {
         Ok(())
     }
 
-    /// What follows the end: nothing after a stream; in a file the footer, which counts the record batches.
+    /// Refuses what follows the end.
     fn check_end(&mut self) -> Result<(), InputProblem> {
-        let mut rest = Vec::new();
-        let most = if self.is_file { MOST_METADATA } else { 1 };
-        self.source.by_ref().take(most).read_to_end(&mut rest)?;
-        if !self.is_file {
-            return if rest.is_empty() {
-                Ok(())
-            } else {
-                Err(InputProblem::Refused(
-                    "an Arrow stream with something after its end",
-                    "give each stream as a file of its own",
-                ))
-            };
+        // A second stream would be lost.
+        if self.source.by_ref().take(1).read(&mut [0])? == 0 {
+            return Ok(());
         }
-        let (footer, length) = rest
-            .strip_suffix(&super::MAGIC[..6])
-            .and_then(<[u8]>::split_last_chunk)
-            .ok_or_else(damaged)?;
-        let length = usize::try_from(u32::from_le_bytes(*length)).map_err(is_damaged)?;
-        let start = footer.len().checked_sub(length).ok_or_else(damaged)?;
-        let footer = root_as_footer(&footer[start..]).map_err(is_damaged)?;
-        let batches = footer.recordBatches().map_or(0, |batches| batches.len());
-        if batches == self.batches { Ok(()) } else { Err(damaged()) }
+        Err(InputProblem::Refused(
+            "an Arrow stream with something after its end",
+            "give each stream as a file of its own",
+        ))
     }
-}
-
-/// Refuses a message whose buffers are said to be huge once they are unpacked.
-fn refuse_large(message: arrow_ipc::Message<'_>, body: &[u8]) -> Result<(), InputProblem> {
-    let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
-    let Some(batch) = message.header_as_record_batch().or(dictionary) else { return Ok(()) };
-    if batch.compression().is_none() {
-        return Ok(());
-    }
-    let mut size = 0_u64;
-    for buffer in batch.buffers().iter().flatten() {
-        let place = usize::try_from(buffer.offset()).map_err(is_damaged)?;
-        if buffer.length() == 0 {
-            continue;
-        }
-        let length = body.get(place..).and_then(<[u8]>::first_chunk).ok_or_else(damaged)?;
-        // A buffer that is not packed has the length -1.
-        size = size.saturating_add(u64::try_from(i64::from_le_bytes(*length)).unwrap_or(0));
-    }
-    if size > MOST_IN_MEMORY { Err(TOO_LARGE) } else { Ok(()) }
 }
