@@ -1,4 +1,4 @@
-//! Folders that hold one table in parts, as Spark, Dask and DuckDB write them.
+//! Folders that hold one table in parts, as Spark, Dask and `DuckDB` write them.
 
 use std::{
     fs,
