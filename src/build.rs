@@ -1,8 +1,10 @@
 //! Building: records and indexes become an index file, sorted, sealed and published.
 
+mod account;
 mod builder;
 mod classes;
 mod counting;
+mod distributed;
 mod encode;
 mod entry;
 mod hashed;
@@ -16,6 +18,10 @@ mod spill;
 mod tag;
 
 pub use builder::IndexBuilder;
+pub use distributed::{
+    LeakedIdentifier, LeakedIdentifiers, ShardBuilder, ShardContent, ShardPlan, ShardSummary,
+    TaskAccount,
+};
 #[cfg(test)]
 pub(crate) use encode::{Encoder, Size};
 pub use hashed::{Added, BatchHasher, HashedBatch};

@@ -1,7 +1,11 @@
 //! The error type of the library: what is wrong, where, and what to do. It carries evidence, and
 //! never a person's value.
 
+mod distributed;
+
 use std::{fmt, io, path::PathBuf};
+
+pub use distributed::DistributedFault;
 
 use crate::{
     id::{IndexId, KeyId},
@@ -198,6 +202,8 @@ pub enum BuildFault {
     NormalisedDifferently,
     /// The metadata, mainly the descriptions of all breaches, takes more than 1 MiB.
     MetadataTooLong,
+    /// The parts of a distributed build do not fit together.
+    Distributed(DistributedFault),
 }
 
 impl Error {
@@ -225,6 +231,18 @@ impl From<IndexFault> for Error {
 impl From<BuildFault> for Error {
     fn from(fault: BuildFault) -> Self {
         Self::Build(fault)
+    }
+}
+
+impl From<DistributedFault> for BuildFault {
+    fn from(fault: DistributedFault) -> Self {
+        Self::Distributed(fault)
+    }
+}
+
+impl From<DistributedFault> for Error {
+    fn from(fault: DistributedFault) -> Self {
+        Self::Build(fault.into())
     }
 }
 
@@ -367,6 +385,7 @@ impl fmt::Display for IndexFault {
 impl fmt::Display for BuildFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
+            Self::Distributed(fault) => return fault.fmt(formatter),
             Self::TooManyDataClasses => "more than 256 data classes; map fewer class columns",
             Self::Skewed => "the pseudonyms are not evenly spread; this is a fault of leakdex: report it",
             Self::MetadataTooLong => {

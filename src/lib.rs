@@ -70,7 +70,8 @@ pub use batch::{Batch, Problem};
 pub use breach::{Breach, BreachName, DataClass};
 pub use build::{
     Added, BatchHasher, BuildProgress, ErasedRecords, HashedBatch, IndexBuilder, IndexMerger,
-    Merged, Publication, RowErasure, StayingRecords,
+    LeakedIdentifier, LeakedIdentifiers, Merged, Publication, RowErasure, ShardBuilder,
+    ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
 };
 pub use check::{
     Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateAgreement, DateProbe,
@@ -78,7 +79,7 @@ pub use check::{
     IndexSource, LiveSet, NameAgreement, PostalCodeAgreement, State, Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};
-pub use error::{BuildFault, Error, IndexFault};
+pub use error::{BuildFault, DistributedFault, Error, IndexFault};
 pub use id::{IndexId, KeyId};
 #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
 pub use identifier::Region;

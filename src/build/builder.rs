@@ -7,16 +7,16 @@ use std::{
 };
 
 use super::{
+    account::Account,
     counting::{Count, Share},
+    distributed::Tally,
     encode::{Failure, Sink},
-    entry::changed,
     hashed::{Added, BatchHasher, HashedBatch, HashedRows, SharedClasses},
     origins::NumberedOrigins,
     progress::{BuildProgress, Reporter},
     publish::Publication,
     shard_writer::{ShardSizes, ShardWriter},
     sorter::{Limit, Sorter},
-    spill::RunError,
     tag::TagMaker,
 };
 use crate::{
@@ -24,9 +24,9 @@ use crate::{
     breach::Breach,
     error::Error,
     identifier::{KindSet, Normaliser},
-    index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries, leak_caveats},
+    index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
     key::Key,
-    profile::{LeakProfile, RunCaveat, Sealing},
+    profile::{RunCaveat, Sealing},
     pseudonym::Pseudonymiser,
     record::Record,
 };
@@ -52,23 +52,19 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct IndexBuilder<'k> {
-    key: &'k Key,
-    breach: Breach,
-    kinds: KindSet,
-    email_hashes: KindSet,
+    pub(super) key: &'k Key,
+    pub(super) breach: Breach,
+    pub(super) kinds: KindSet,
+    pub(super) email_hashes: KindSet,
     generation: u64,
-    normaliser: Normaliser,
+    pub(super) normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
-    classes: Arc<SharedClasses>,
+    pub(super) classes: Arc<SharedClasses>,
     /// One entry for each identifier of each record.
-    sorter: Sorter,
-    rows: RowAccount,
-    /// The hashes that lack plain addresses of the leak, as those are not indexed at all.
-    lacking: KindSet,
-    /// The profile of the files that have ended.
-    profile: LeakProfile,
-    /// The profile and the account of the records since then.
-    file: (LeakProfile, RowAccount),
+    pub(super) sorter: Sorter,
+    pub(super) account: Account,
+    /// The identifiers that a distributed build took out.
+    pub(super) taken: Tally,
     reporter: Reporter<'k>,
 }
 
@@ -86,10 +82,8 @@ impl<'k> IndexBuilder<'k> {
             normaliser: Normaliser::new(),
             pseudonymiser: Pseudonymiser::new(key),
             sorter: Sorter::default(),
-            rows: RowAccount::default(),
-            lacking: KindSet::EMPTY,
-            profile: LeakProfile::default(),
-            file: Default::default(),
+            account: Account::default(),
+            taken: Tally::default(),
             reporter: Reporter::default(),
         }
     }
@@ -110,7 +104,10 @@ impl<'k> IndexBuilder<'k> {
     /// could call the others not affected.
     #[must_use]
     pub fn kinds(mut self, kinds: KindSet) -> Self {
-        assert!(self.rows.read == 0, "the kinds are chosen before the first record is added");
+        assert!(
+            self.account.rows.read == 0,
+            "the kinds are chosen before the first record is added"
+        );
         self.kinds = kinds;
         self.forget_hashers();
         self
@@ -138,7 +135,10 @@ impl<'k> IndexBuilder<'k> {
     /// [`KindSet::EMAIL_HASHES`].
     #[must_use]
     pub fn email_hashes(mut self, hashes: KindSet) -> Self {
-        assert!(self.rows.read == 0, "the hashes are chosen before the first record is added");
+        assert!(
+            self.account.rows.read == 0,
+            "the hashes are chosen before the first record is added"
+        );
         let others = hashes.difference(KindSet::EMAIL_HASHES);
         assert!(others.is_empty(), "these are no hashes of addresses: {others:?}");
         self.email_hashes = hashes;
@@ -187,7 +187,10 @@ impl<'k> IndexBuilder<'k> {
     /// different rules.
     #[must_use]
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
-        assert!(self.rows.read == 0, "the rules are chosen before the first record is added");
+        assert!(
+            self.account.rows.read == 0,
+            "the rules are chosen before the first record is added"
+        );
         self.normaliser = normaliser;
         self.forget_hashers();
         self
@@ -276,12 +279,8 @@ impl<'k> IndexBuilder<'k> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, account, profile, names, lacking } = batch.rows?;
-        self.lacking = self.lacking.union(lacking);
-        self.rows.add(&account);
-        self.file.0 += &profile;
-        self.profile.count_names(&names);
-        self.file.1.add(&account);
+        let HashedRows { entries, added, hashed } = batch.rows?;
+        self.account.count(&hashed);
         self.sorter.extend(entries).map_err(|error| {
             let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
             Error::io("write sorted identifiers to this folder", folder, error)
@@ -308,32 +307,27 @@ impl<'k> IndexBuilder<'k> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
-        self.profile.tell(caveat);
+        self.account.tell(caveat);
     }
 
     /// Ends one of several files of the leak. Call it after each of them. Each file is then judged by
     /// itself, so that a sound one does not hide a damaged one.
     pub fn end_file(&mut self) {
-        let (profile, rows) = mem::take(&mut self.file);
-        let caveats = leak_caveats(&profile, &rows);
-        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
-        self.profile += &profile;
+        self.account.end_file();
     }
 
     /// The caveats of the leak as far as its records were added: those that an index of it would have
     /// ([`Index::leak_caveats`]).
     #[must_use]
     pub fn caveats(&self) -> Vec<RunCaveat> {
-        let mut profile = self.profile.clone();
-        profile += &self.file.0;
-        leak_caveats(&profile, &self.rows)
+        self.account.caveats()
     }
 
     /// The account of the records so far. Duplicates still count as indexed. The build finds them,
     /// and the metadata of the index has their number.
     #[must_use]
     pub fn rows(&self) -> &RowAccount {
-        &self.rows
+        &self.account.rows
     }
 
     /// Builds the index in memory.
@@ -425,15 +419,12 @@ impl<'k> IndexBuilder<'k> {
     /// Goes through the sorted identifiers twice. The first pass counts them, since the layout of
     /// the file depends on how many there are. In memory, it keeps what the second pass writes.
     fn write<S: Sink>(
-        self,
+        mut self,
         seal: &Seal,
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
-        let Self { key, breach, classes, sorter, mut rows, mut profile, file, .. } = self;
-        let Self { generation, reporter, pseudonymiser, email_hashes, lacking, .. } = self;
-        profile += &file.0;
-        let sorted = sorter.finish().map_err(Failure::Run)?;
+        let sorted = mem::take(&mut self.sorter).finish().map_err(Failure::Run)?;
         let total = sorted.len();
         let mut count = Count::default();
         let mut sizes = ShardSizes::new(shard_count);
@@ -441,39 +432,22 @@ impl<'k> IndexBuilder<'k> {
         sorted.for_each_share(Share::of, |share: Share| {
             share.buckets.iter().for_each(|bucket| sizes.add(bucket));
             count.add(&share.count);
-            reporter.counted(share.count.entries, count.entries, total);
+            self.reporter.counted(share.count.entries, count.entries, total);
             if sorted.is_in_memory() {
                 kept.push(share);
             }
             Ok::<_, Failure>(())
         })?;
-        rows.duplicate = count.duplicates;
-        rows.indexed -= rows.duplicate;
-
-        let collected = count.class_sets.iter().map(|&class_set| (0, class_set)).collect();
-        let origins = NumberedOrigins::new(&collected, &classes.lock());
-        let mut metadata = Metadata::new(key.id(), rows);
-        metadata.generation = generation;
-        metadata.records = metadata.rows.indexed;
-        metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
-        metadata.kinds = count.kinds.counts(email_hashes, lacking);
-        metadata.canaries = canaries(count.kinds.kinds(), &pseudonymiser);
-        metadata.breaches = vec![Arc::new(breach)];
-        metadata.data_classes.clone_from(&origins.data_classes);
+        let origins = NumberedOrigins::of_one_breach(&count.class_sets, &self.classes.lock());
+        let account = mem::take(&mut self.account);
+        let metadata = self.metadata(account, &count, &origins);
+        let Self { key, reporter, .. } = self;
         let mut writer = ShardWriter::new(key, &sizes, metadata, &origins, seal, begin)?;
         let mut written = 0;
-        let mut postings = Vec::new();
         let write = |share: Share| {
-            let chunks = share.entries.chunk_by(|one, other| one.pseudonym() == other.pseudonym());
-            for same in chunks {
-                postings.clear();
-                for entry in same {
-                    let origin = origins.number_of(0, entry.class_set);
-                    postings.push(entry.posting(origin.ok_or_else(|| RunError(changed()))?));
-                }
-                postings.sort_unstable();
-                writer.push(same[0].pseudonym(), &postings)?;
-            }
+            share.for_each_pseudonym(&origins, |pseudonym, postings| {
+                writer.push(pseudonym, postings)
+            })?;
             written += share.count.pseudonyms;
             reporter.written(share.count.pseudonyms, written, sizes.total());
             Ok::<_, Failure>(())
@@ -486,6 +460,28 @@ impl<'k> IndexBuilder<'k> {
         }
         writer.finish()
     }
+
+    /// What an index of these rows says of itself, given the count of their identifiers.
+    pub(super) fn metadata(
+        &self,
+        account: Account,
+        count: &Count,
+        origins: &NumberedOrigins,
+    ) -> Metadata {
+        let profile = account.whole_profile();
+        let Account { mut rows, lacking, .. } = account;
+        rows.duplicate = count.duplicates;
+        rows.indexed -= rows.duplicate;
+        let mut metadata = Metadata::new(self.key.id(), rows);
+        metadata.generation = self.generation;
+        metadata.records = metadata.rows.indexed;
+        metadata.sealed_profiles = Sealing::new(self.key).seal(&[profile]);
+        metadata.kinds = count.kinds.counts(self.email_hashes, lacking);
+        metadata.canaries = canaries(count.kinds.kinds(), &self.pseudonymiser);
+        metadata.breaches = vec![Arc::new(self.breach.clone())];
+        metadata.data_classes.clone_from(&origins.data_classes);
+        metadata
+    }
 }
 
 impl fmt::Debug for IndexBuilder<'_> {
@@ -493,7 +489,7 @@ impl fmt::Debug for IndexBuilder<'_> {
         formatter
             .debug_struct("IndexBuilder")
             .field("breach", self.breach.name())
-            .field("rows", &self.rows)
+            .field("rows", &self.account.rows)
             .finish_non_exhaustive()
     }
 }

@@ -25,6 +25,16 @@ impl Classes {
         Ok(self.number(set))
     }
 
+    /// The slugs of the classes of each set in ascending order, with one space between them; the sets in
+    /// the order of their numbers.
+    pub fn slugs(&self) -> Vec<String> {
+        let slugs = self.sets.iter().map(|set| {
+            let slugs: BTreeSet<_> = set.places().map(|class| self.names[class].as_str()).collect();
+            slugs.into_iter().collect::<Vec<_>>().join(" ")
+        });
+        slugs.collect()
+    }
+
     /// The `used` sets and their classes, in an order that does not depend on the order of the
     /// rows.
     pub fn in_order(&self, used: &BTreeSet<u32>) -> OrderedClasses {

@@ -4,10 +4,14 @@ use std::collections::BTreeSet;
 
 use sha2::{Digest as _, Sha256};
 
-use super::entry::Entry;
+use super::{
+    entry::{Entry, changed},
+    origins::NumberedOrigins,
+    spill::RunError,
+};
 use crate::{
     identifier::{Kind, KindSet},
-    index::{DIGEST_LENGTH, KindCount, slots_of},
+    index::{DIGEST_LENGTH, KindCount, Posting, slots_of},
     pseudonym::Pseudonym,
 };
 
@@ -109,6 +113,29 @@ impl Share {
         buckets.extend(counter.end());
         Self { entries, count, buckets }
     }
+
+    /// Calls `take` with each pseudonym and its postings, both in ascending order, as a file has them.
+    ///
+    /// # Errors
+    ///
+    /// The error of `take`, or an I/O error if an entry has none of these origins.
+    pub fn for_each_pseudonym<E: From<RunError>>(
+        &self,
+        origins: &NumberedOrigins,
+        mut take: impl FnMut(Pseudonym, &[Posting]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut postings = Vec::new();
+        for same in self.entries.chunk_by(|one, other| one.pseudonym() == other.pseudonym()) {
+            postings.clear();
+            for entry in same {
+                let origin = origins.number_of(0, entry.class_set);
+                postings.push(entry.posting(origin.ok_or_else(|| RunError(changed()))?));
+            }
+            postings.sort_unstable();
+            take(same[0].pseudonym(), &postings)?;
+        }
+        Ok(())
+    }
 }
 
 impl Count {
@@ -127,6 +154,11 @@ impl CountByKind {
     pub fn add(&mut self, kind: Kind, pseudonyms: u64, records: u64) {
         let own = &mut self.0[kind as usize];
         *own = (own.0 + pseudonyms, own.1 + records);
+    }
+
+    /// The number of pseudonyms and records of each kind that there is.
+    pub fn iter(&self) -> impl Iterator<Item = (Kind, (u64, u64))> {
+        self.kinds().iter().map(|kind| (kind, self.0[kind as usize]))
     }
 
     /// The kinds that there are.

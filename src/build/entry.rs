@@ -38,6 +38,11 @@ impl Entry {
         Pseudonym::from_halves(self.high, self.low)
     }
 
+    /// The two halves of its pseudonym.
+    pub const fn halves(&self) -> (u64, u64) {
+        (self.high, self.low)
+    }
+
     /// The number of its bucket. It ascends with the pseudonym.
     #[inline]
     pub const fn bucket(&self) -> usize {
@@ -121,6 +126,10 @@ impl Piece {
 
     pub fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
     }
 
     /// The entries of a bucket.

@@ -95,6 +95,11 @@ pub struct HashedBatch {
 pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<Added>,
+    pub hashed: Hashed,
+}
+
+/// What a builder notes of hashed rows beside their identifiers.
+pub(super) struct Hashed {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
@@ -181,7 +186,7 @@ impl BatchHasher {
             added.push(Added::Indexed(problems));
         }
         let entries = Entries::new(entries);
-        Ok(HashedRows { entries, added, account, profile, names, lacking })
+        Ok(HashedRows { entries, added, hashed: Hashed { account, profile, names, lacking } })
     }
 
     /// Gives the class set of a row that fills these fields and names these classes. It asks the other

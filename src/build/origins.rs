@@ -39,6 +39,11 @@ impl NumberedOrigins {
         }
     }
 
+    /// Numbers the origins of one breach, given the numbers of its class sets.
+    pub(super) fn of_one_breach(class_sets: &BTreeSet<u32>, classes: &Classes) -> Self {
+        Self::new(&class_sets.iter().map(|&class_set| (0, class_set)).collect(), classes)
+    }
+
     /// The number of an origin; `None` if it was not collected.
     pub fn number_of(&self, breach: u32, class_set: u32) -> Option<u32> {
         self.numbers.get(&(breach, class_set)).copied()

@@ -4,6 +4,8 @@ use std::{
     fs::File,
     io::{self, Read, Seek as _, SeekFrom, Write},
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use leakdex_staging::{Staged, StagedFolder};
@@ -115,15 +117,47 @@ impl Publication {
         seal: &Seal,
         write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
     ) -> Result<Self, Error> {
+        Self::of_staged(target, || Staged::create(target), seal, write)
+    }
+
+    /// The same for one of several shards, each of which has a writer of its own. If another writer is
+    /// writing this one, it waits for that.
+    pub(super) fn of_shard(
+        target: &Path,
+        seal: &Seal,
+        write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
+    ) -> Result<Self, Error> {
+        /// Ten minutes.
+        const ATTEMPTS: u32 = 6000;
+        let stage = || {
+            for _ in 1..ATTEMPTS {
+                match Staged::create(target) {
+                    Err(error) if error.kind() == io::ErrorKind::ResourceBusy => {
+                        thread::sleep(Duration::from_millis(100));
+                    }
+                    staged => return staged,
+                }
+            }
+            Staged::create(target)
+        };
+        Self::of_staged(target, stage, seal, write)
+    }
+
+    fn of_staged(
+        target: &Path,
+        stage: impl FnOnce() -> io::Result<Staged>,
+        seal: &Seal,
+        write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
+    ) -> Result<Self, Error> {
         within(span!("write", path = target.display()), || {
             let failed = |action| move |source| Error::io(action, target, source);
-            let mut staged = Staged::create(target).map_err(failed("create the index"))?;
+            let mut staged = stage().map_err(failed("create the index"))?;
             let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
             staged.sync().map_err(failed("bring the index to the disk"))?;
             let head = read_back(staged.reopen(), seal, &layout, &metadata, target)?;
             Ok(Self {
                 staged: Place::File(staged),
-                id: layout.id(&head),
+                id: metadata.shard.map_or_else(|| layout.id(&head), |shard| shard.build()),
                 metadata,
                 entries: layout.shape.entries,
                 byte_length: layout.file_length() as u64,
@@ -245,6 +279,21 @@ fn read_back(
         own == *metadata && own.is_sound(layout.shape)
     });
     if is_sound { Ok(head) } else { Err(Error::io("read the index back", target, changed())) }
+}
+
+/// Verifies that the file of a shard has these metadata and so many entries and slots, and is as its writer
+/// wrote it.
+pub(super) fn read_back_shard(
+    path: &Path,
+    seal: &Seal,
+    metadata: &Metadata,
+    [entries, slots]: [u64; 2],
+) -> Result<(), Error> {
+    let layout = Layout::of_file(path)?;
+    if [layout.shape.entries, layout.shape.slots] != [entries, slots] {
+        return Err(Error::io("read the index back", path, changed()));
+    }
+    read_back(File::open(path), seal, &layout, metadata, path).map(drop)
 }
 
 fn changed() -> io::Error {

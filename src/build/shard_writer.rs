@@ -50,20 +50,25 @@ impl ShardSizes {
         };
         self.shards.iter().map(size).collect()
     }
+}
 
-    /// What each shard of an index with these metadata says of itself; nothing if there is only one.
-    fn shards(&self, sizes: &[Size], metadata: &Metadata) -> Vec<Option<Shard>> {
-        // A whole index is named by its MAC.
-        if self.count == ShardCount::ONE {
-            return vec![None];
-        }
-        let mut digest = Sha256::new();
-        sizes.iter().for_each(|size| digest.update(size.digest));
-        let digest = digest.chain_update(metadata.encode());
-        let digest = digest.chain_update(&metadata.sealed_profiles).finalize();
-        let (count, entries, build) = (self.count, self.total(), IndexId::of_digest(&digest));
-        (0..count.get()).map(|number| Some(Shard { number, count, entries, build })).collect()
+/// What each shard of an index with these metadata says of itself; nothing if there is only one.
+pub(super) fn shards_of(
+    count: ShardCount,
+    sizes: &[Size],
+    metadata: &Metadata,
+) -> Vec<Option<Shard>> {
+    // A whole index is named by its MAC.
+    if count == ShardCount::ONE {
+        return vec![None];
     }
+    let mut digest = Sha256::new();
+    sizes.iter().for_each(|size| digest.update(size.digest));
+    let digest = digest.chain_update(metadata.encode());
+    let digest = digest.chain_update(&metadata.sealed_profiles).finalize();
+    let (entries, build) =
+        (sizes.iter().map(|size| size.entries).sum(), IndexId::of_digest(&digest));
+    (0..count.get()).map(|number| Some(Shard { number, count, entries, build })).collect()
 }
 
 /// Writes the shards of an index, one after the other, or the one file of a whole index.
@@ -92,7 +97,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         mut begin: F,
     ) -> Result<Self, Failure> {
         let (count, all) = (sizes.count, sizes.sizes());
-        let shards = sizes.shards(&all, &metadata);
+        let shards = shards_of(count, &all, &metadata);
         let first = Metadata { shard: shards[0], ..metadata.clone() };
         let encoder = Encoder::new(key, first, all[0], origins, begin(0)?)?;
         let (sizes, written) = (all, Vec::new());

@@ -25,6 +25,7 @@ pub(super) struct Sorter {
 }
 
 /// The memory limit, and the folder for the entries beyond it.
+#[derive(Clone)]
 pub(super) struct Limit {
     pub bytes: usize,
     pub folder: PathBuf,
@@ -107,6 +108,33 @@ impl Sorter {
         match self.spill {
             Some(spill) => Ok(Sorted::OnDisk { runs: spill.finish()?, most }),
             None => Ok(Sorted::InMemory(self.pieces)),
+        }
+    }
+
+    /// Takes out all entries so far, in no certain order. They come into memory, even those on the disk.
+    ///
+    /// # Errors
+    ///
+    /// An I/O error if a run cannot be written or read.
+    pub fn take(&mut self) -> io::Result<Vec<Vec<Entry>>> {
+        let limit = self.limit.take();
+        let mut former = mem::take(self);
+        former.limit = limit.clone();
+        self.limit = limit;
+        match former.finish()? {
+            Sorted::InMemory(pieces) => Ok(pieces.into_iter().map(Piece::into_entries).collect()),
+            on_disk @ Sorted::OnDisk { .. } => {
+                let mut all = Vec::new();
+                let read = on_disk.for_each_share(
+                    |entries| entries,
+                    |entries| {
+                        all.push(entries);
+                        Ok::<_, RunError>(())
+                    },
+                );
+                read.map_err(|RunError(error)| error)?;
+                Ok(all)
+            }
         }
     }
 

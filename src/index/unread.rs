@@ -58,6 +58,13 @@ impl Index {
     }
 }
 
+impl Layout {
+    /// The layout of a file, as it claims it itself.
+    pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
+        UnreadIndex::open(path).map(|file| file.layout)
+    }
+}
+
 /// An index file of which only the beginning was read. Nothing was checked with a key.
 pub(super) struct UnreadIndex {
     /// The file, positioned behind `first`.

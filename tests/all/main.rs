@@ -8,6 +8,7 @@ mod concordance;
 mod content;
 mod damage;
 mod derived_kinds;
+mod distributed;
 mod document;
 mod erasure;
 mod external_build;

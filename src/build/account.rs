@@ -1,0 +1,77 @@
+//! What a build notes of its rows beside their identifiers. It adds up over batches, and over the tasks of
+//! a distributed build.
+
+use std::mem;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::hashed::Hashed;
+use crate::{
+    identifier::KindSet,
+    index::{RowAccount, leak_caveats},
+    profile::{LeakProfile, RunCaveat},
+};
+
+/// The rows that a builder took, and their profile with whole counts.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Account {
+    pub rows: RowAccount,
+    /// The hashes that lack plain addresses of the leak, as those are not indexed at all.
+    #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
+    pub lacking: KindSet,
+    /// The profile of the files that have ended.
+    profile: LeakProfile,
+    /// The profile and the account of the records since then.
+    file: (LeakProfile, RowAccount),
+}
+
+impl Account {
+    /// Takes in the rows of a hashed batch.
+    pub fn count(&mut self, batch: &Hashed) {
+        self.lacking = self.lacking.union(batch.lacking);
+        self.rows.add(&batch.account);
+        self.file.0 += &batch.profile;
+        self.profile.count_names(&batch.names);
+        self.file.1.add(&batch.account);
+    }
+
+    /// Takes in the account of other rows.
+    pub fn add(&mut self, other: &Self) {
+        self.lacking = self.lacking.union(other.lacking);
+        self.rows.add(&other.rows);
+        self.profile += &other.profile;
+        self.file.0 += &other.file.0;
+        self.file.1.add(&other.file.1);
+    }
+
+    pub fn tell(&mut self, caveat: RunCaveat) {
+        self.profile.tell(caveat);
+    }
+
+    /// Judges the file that ends here.
+    pub fn end_file(&mut self) {
+        let (profile, rows) = mem::take(&mut self.file);
+        let caveats = leak_caveats(&profile, &rows);
+        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
+        self.profile += &profile;
+    }
+
+    pub fn caveats(&self) -> Vec<RunCaveat> {
+        leak_caveats(&self.whole_profile(), &self.rows)
+    }
+
+    /// The profile of all rows.
+    pub fn whole_profile(&self) -> LeakProfile {
+        let mut profile = self.profile.clone();
+        profile += &self.file.0;
+        profile
+    }
+}
+
+pub(super) fn to_bits<S: Serializer>(kinds: &KindSet, serializer: S) -> Result<S::Ok, S::Error> {
+    kinds.bits().serialize(serializer)
+}
+
+pub(super) fn of_bits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<KindSet, D::Error> {
+    u32::deserialize(deserializer).map(KindSet::from_bits)
+}

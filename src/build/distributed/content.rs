@@ -1,0 +1,238 @@
+//! The identifiers of one shard, collected, counted and written by one worker.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    fmt, mem,
+    path::{Path, PathBuf},
+};
+
+use super::{identifier::LeakedIdentifier, plan::ShardPlan, summary::ShardSummary, tally::Tally};
+use crate::{
+    breach::DataClass,
+    build::{
+        classes::Classes,
+        counting::{Count, Share},
+        encode::{Encoder, Failure},
+        entry::Entry,
+        origins::NumberedOrigins,
+        publish::Publication,
+        shard_writer::ShardSizes,
+        sorter::{Entries, Limit, Sorted, Sorter},
+    },
+    error::{BuildFault, DistributedFault, Error},
+    index::{Seal, ShardCount},
+    key::Key,
+};
+
+/// Collects the identifiers of one shard of a distributed build, in any order.
+///
+/// It takes 40 bytes for each identifier of each record, in memory or, beyond a [limit](Self::memory), on
+/// the disk.
+pub struct ShardBuilder {
+    number: u32,
+    count: ShardCount,
+    sorter: Sorter,
+    buffer: Vec<Entry>,
+    tally: Tally,
+    classes: Classes,
+    /// The number and the hash of each class set.
+    class_sets: HashMap<String, (u32, u64)>,
+    /// That of the identifier before: most have the same.
+    last: Option<(String, (u32, u64))>,
+}
+
+impl ShardBuilder {
+    /// A piece has a table of 16 KiB, so it should not be small.
+    const BUFFER: usize = 1 << 15;
+
+    /// A builder for the shard with this number, from 0.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if there is no such shard.
+    pub fn new(number: u32, count: ShardCount) -> Result<Self, Error> {
+        if number >= count.get() {
+            return Err(DistributedFault::UnknownShard { number, count: count.get() }.into());
+        }
+        Ok(Self {
+            number,
+            count,
+            sorter: Sorter::default(),
+            buffer: Vec::new(),
+            tally: Tally::default(),
+            classes: Classes::default(),
+            class_sets: HashMap::new(),
+            last: None,
+        })
+    }
+
+    /// Holds at most this many bytes of identifiers in memory, as [`IndexBuilder::memory`] does. The rest
+    /// goes to a file without a name in this folder.
+    ///
+    /// [`IndexBuilder::memory`]: crate::IndexBuilder::memory
+    #[must_use]
+    pub fn memory(mut self, bytes: usize, folder: impl Into<PathBuf>) -> Self {
+        self.sorter.set_limit(Limit { bytes, folder: folder.into() });
+        self
+    }
+
+    /// Takes in an identifier, with the [class set](crate::LeakedIdentifiers::class_sets) of its record.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if it is of another shard or the class set is malformed; [`Error::Io`] if memory is
+    /// limited and the disk is full.
+    pub fn add(&mut self, identifier: LeakedIdentifier, class_set: &str) -> Result<(), Error> {
+        if self.count.shard_of(identifier.pseudonym()) != self.number {
+            return Err(DistributedFault::ForeignIdentifier { number: self.number }.into());
+        }
+        let (class_set, hash) = match &self.last {
+            Some((last, known)) if last == class_set => *known,
+            _ => self.class_set(class_set)?,
+        };
+        let entry = identifier.entry(class_set);
+        self.tally.count(&entry, hash);
+        self.buffer.push(entry);
+        if self.buffer.len() < Self::BUFFER { Ok(()) } else { self.flush() }
+    }
+
+    fn class_set(&mut self, slugs: &str) -> Result<(u32, u64), Error> {
+        let known = match self.class_sets.get(slugs) {
+            Some(known) => *known,
+            None => {
+                let number = number_of(slugs, &mut self.classes)?;
+                let known = (number, Tally::hash_of_class_set(slugs));
+                self.class_sets.insert(slugs.to_owned(), known);
+                known
+            }
+        };
+        self.last = Some((slugs.to_owned(), known));
+        Ok(known)
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        let entries = Entries::new(mem::take(&mut self.buffer));
+        self.sorter.extend(entries).map_err(|error| {
+            Error::io("write sorted identifiers to this folder", self.folder(), error)
+        })
+    }
+
+    /// The folder for what goes to the disk.
+    fn folder(&self) -> PathBuf {
+        self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default()
+    }
+
+    /// Sorts and counts the identifiers, on all threads.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if memory is limited and the disk fails.
+    pub fn finish(mut self) -> Result<ShardContent, Error> {
+        self.flush()?;
+        let folder = self.folder();
+        self.sorted().map_err(|failure| failure.of(&folder))
+    }
+
+    fn sorted(self) -> Result<ShardContent, Failure> {
+        let sorted = self.sorter.finish().map_err(Failure::Run)?;
+        let mut counted = Count::default();
+        let mut sizes = ShardSizes::new(self.count);
+        let mut kept = Vec::new();
+        sorted.for_each_share(Share::of, |share: Share| {
+            share.buckets.iter().for_each(|bucket| sizes.add(bucket));
+            counted.add(&share.count);
+            if sorted.is_in_memory() {
+                kept.push(share);
+            }
+            Ok::<_, Failure>(())
+        })?;
+        let slugs = self.classes.slugs();
+        let class_sets = counted.class_sets.iter().map(|&set| slugs[set as usize].clone());
+        let (place, size) = ((self.number, self.count), sizes.sizes()[self.number as usize]);
+        let summary = ShardSummary::new(place, size, &counted, class_sets.collect(), self.tally);
+        let on_disk = if sorted.is_in_memory() { None } else { Some(sorted) };
+        Ok(ShardContent { summary, kept, on_disk, classes: self.classes })
+    }
+}
+
+impl fmt::Debug for ShardBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ShardBuilder({} of {})", self.number, self.count)
+    }
+}
+
+/// The identifiers of one shard of a distributed build, sorted and counted.
+pub struct ShardContent {
+    summary: ShardSummary,
+    kept: Vec<Share>,
+    /// The identifiers, if they are not all in memory.
+    on_disk: Option<Sorted>,
+    classes: Classes,
+}
+
+impl ShardContent {
+    /// What the driver needs to know of the shard.
+    #[must_use]
+    pub const fn summary(&self) -> &ShardSummary {
+        &self.summary
+    }
+
+    /// Writes the shard by the plan of the driver, as `shard-000-of-016.leakdex` in this folder, which it
+    /// creates if it is missing. The file is synced to the disk and read back, and takes its name when it is
+    /// [published](Publication::publish).
+    ///
+    /// Several writers can write different shards to one folder. If another one is writing the same shard,
+    /// this one waits for it for up to ten minutes, and then writes the same bytes again. So a repeated task
+    /// does no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the content differs from the plan's, since the identifiers were not the same when
+    /// they were read again; [`Error::Index`] if the folder holds another index, or the key is not the
+    /// plan's; [`Error::Io`] if the file cannot be written.
+    pub fn prepare(
+        self,
+        folder: impl AsRef<Path>,
+        plan: &ShardPlan,
+        key: &Key,
+    ) -> Result<Publication, Error> {
+        let Self { summary, kept, on_disk, mut classes } = self;
+        plan.expect(&summary)?;
+        plan.expect_key(key)?;
+        let mut class_sets = BTreeSet::new();
+        for slugs in plan.class_sets() {
+            class_sets.insert(number_of(slugs, &mut classes)?);
+        }
+        let origins = NumberedOrigins::of_one_breach(&class_sets, &classes);
+        let metadata = plan.metadata_of(summary.number)?;
+        let target = plan.prepare_place(folder.as_ref(), summary.number)?;
+        let seal = Seal::new(key);
+        Publication::of_shard(&target, &seal, |file| {
+            let mut encoder = Encoder::new(key, metadata, summary.size(), &origins, file)?;
+            let write = |share: Share| {
+                share.for_each_pseudonym(&origins, |pseudonym, postings| {
+                    encoder.push(pseudonym, postings)
+                })
+            };
+            match on_disk {
+                Some(sorted) => sorted.for_each_share(Share::of, write)?,
+                None => kept.into_iter().try_for_each(write)?,
+            }
+            encoder.finish(&seal)
+        })
+    }
+}
+
+impl fmt::Debug for ShardContent {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ShardContent({} of {})", self.summary.number, self.summary.count)
+    }
+}
+
+/// The number of a class set, given by its slugs.
+pub(super) fn number_of(slugs: &str, classes: &mut Classes) -> Result<u32, BuildFault> {
+    let slugs = slugs.split(' ').filter(|slug| !slug.is_empty());
+    let named: Result<Vec<DataClass>, _> = slugs.map(str::parse).collect();
+    let named = named.map_err(|_| DistributedFault::MalformedIdentifier)?;
+    classes.set_of_classes(named.into_iter())
+}

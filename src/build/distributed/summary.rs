@@ -1,0 +1,94 @@
+//! What a worker says of one shard, before any is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::tally::Tally;
+use crate::{
+    build::{counting::Count, encode::Size},
+    identifier::Kind,
+    index::{DIGEST_LENGTH, ShardCount},
+};
+
+/// What a worker found in the identifiers of one shard: plain data, as JSON, from which a driver makes a
+/// [`ShardPlan`](crate::ShardPlan).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardSummary {
+    pub(super) number: u32,
+    pub(super) count: ShardCount,
+    entries: u64,
+    slots: u64,
+    /// The digest of the content.
+    #[serde(serialize_with = "to_hex", deserialize_with = "of_hex")]
+    digest: [u8; DIGEST_LENGTH],
+    /// The pseudonyms and the records of each kind.
+    #[serde(serialize_with = "to_slugs", deserialize_with = "of_slugs")]
+    pub(super) kinds: BTreeMap<Kind, (u64, u64)>,
+    /// The class sets of its records.
+    pub(super) class_sets: BTreeSet<String>,
+    pub(super) duplicates: u64,
+    pub(super) tally: Tally,
+}
+
+impl ShardSummary {
+    pub(super) fn new(
+        (number, count): (u32, ShardCount),
+        size: Size,
+        counted: &Count,
+        class_sets: BTreeSet<String>,
+        tally: Tally,
+    ) -> Self {
+        let Size { entries, slots, digest } = size;
+        let (kinds, duplicates) = (counted.kinds.iter().collect(), counted.duplicates);
+        Self { number, count, entries, slots, digest, kinds, class_sets, duplicates, tally }
+    }
+
+    /// The number of the shard, from 0.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// How many shards the index has.
+    #[must_use]
+    pub const fn count(&self) -> ShardCount {
+        self.count
+    }
+
+    /// How many different pseudonyms the shard has.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    pub(super) const fn size(&self) -> Size {
+        Size { entries: self.entries, slots: self.slots, digest: self.digest }
+    }
+}
+
+fn to_hex<S: Serializer>(digest: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&hex::encode(digest))
+}
+
+fn of_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u8; DIGEST_LENGTH], D::Error> {
+    let mut digest = [0; DIGEST_LENGTH];
+    let text = String::deserialize(deserializer)?;
+    hex::decode_to_slice(text, &mut digest).map_err(D::Error::custom)?;
+    Ok(digest)
+}
+
+fn to_slugs<S: Serializer>(
+    kinds: &BTreeMap<Kind, (u64, u64)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(kinds.iter().map(|(kind, counts)| (kind.slug(), counts)))
+}
+
+fn of_slugs<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Kind, (u64, u64)>, D::Error> {
+    let slugs = BTreeMap::<String, (u64, u64)>::deserialize(deserializer)?;
+    let kinds = slugs.into_iter().map(|(slug, counts)| Ok((slug.parse()?, counts)));
+    kinds.collect::<Result<_, crate::ParseError>>().map_err(D::Error::custom)
+}

@@ -1,0 +1,149 @@
+//! The account of a task of a distributed build.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{identifier::LeakedIdentifiers, tally::Tally};
+use crate::{
+    breach::Breach,
+    build::{
+        account::{Account, of_bits, to_bits},
+        builder::IndexBuilder,
+    },
+    error::{DistributedFault, Error},
+    id::KeyId,
+    identifier::{KindSet, NORMALISER},
+    index::{RowAccount, unicode_version},
+    profile::RunCaveat,
+    pseudonym::SCHEME,
+};
+
+/// The account of the rows that a task of a distributed build hashed: how many there were, their profile,
+/// and how many identifiers the task handed over. It is plain data, as JSON, and adds up over tasks.
+///
+/// Use the account of the attempt whose identifiers are used, and of no other: an engine that repeats a
+/// task may not add both.
+///
+/// It holds no value, but counts so small that they tell of a few people. An index leaves those out and
+/// encrypts the others. So keep it from others as well as the index.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskAccount {
+    settings: Settings,
+    pub(super) account: Account,
+    pub(super) taken: Tally,
+}
+
+/// All that must be the same in all tasks of a build and in its driver.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Settings {
+    library: String,
+    key_id: KeyId,
+    breach: Breach,
+    #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
+    kinds: KindSet,
+    #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
+    email_hashes: KindSet,
+    /// The rules of the normaliser that a caller can set.
+    rules: String,
+}
+
+impl Settings {
+    pub fn of(builder: &IndexBuilder<'_>) -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        Self {
+            library: format!("{version} {SCHEME} {NORMALISER} {}", unicode_version()),
+            key_id: builder.key.id(),
+            breach: builder.breach.clone(),
+            kinds: builder.kinds,
+            email_hashes: builder.email_hashes,
+            rules: format!("{:?}", builder.normaliser),
+        }
+    }
+
+    /// Refuses others, and names the first part that differs.
+    fn expect(&self, other: &Self) -> Result<(), DistributedFault> {
+        let parts = [
+            ("the version of leakdex", self.library == other.library),
+            ("the key", self.key_id == other.key_id),
+            ("the breach", self.breach == other.breach),
+            ("the indexed kinds", self.kinds == other.kinds),
+            ("the hashes of addresses", self.email_hashes == other.email_hashes),
+            ("the rules of normalising", self.rules == other.rules),
+        ];
+        match parts.into_iter().find(|(_, is_same)| !is_same) {
+            Some((part, _)) => Err(DistributedFault::DifferentTasks { part }),
+            None => Ok(()),
+        }
+    }
+}
+
+impl IndexBuilder<'_> {
+    /// Ends a task of a distributed build: the identifiers that were not
+    /// [taken](Self::take_identifiers) yet, and the account of all rows that were added.
+    ///
+    /// # Errors
+    ///
+    /// As [`take_identifiers`](Self::take_identifiers).
+    pub fn into_task_account(mut self) -> Result<(LeakedIdentifiers, TaskAccount), Error> {
+        let rest = self.take_identifiers()?;
+        let settings = Settings::of(&self);
+        Ok((rest, TaskAccount { settings, account: self.account, taken: self.taken }))
+    }
+}
+
+impl TaskAccount {
+    /// Adds the account of another task.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the tasks had different keys, breaches, kinds or rules.
+    pub fn add(&mut self, other: &Self) -> Result<(), Error> {
+        self.settings.expect(&other.settings)?;
+        self.account.add(&other.account);
+        self.taken.add(&other.taken);
+        Ok(())
+    }
+
+    /// The account of the rows. Duplicates still count as indexed.
+    #[must_use]
+    pub const fn rows(&self) -> &RowAccount {
+        &self.account.rows
+    }
+
+    /// Stores a caveat of the leak that the records do not show, as
+    /// [`IndexBuilder::add_caveat`](IndexBuilder::add_caveat) does.
+    pub fn add_caveat(&mut self, caveat: RunCaveat) {
+        self.account.tell(caveat);
+    }
+
+    /// Ends one of several files of the leak, as [`IndexBuilder::end_file`](IndexBuilder::end_file) does. If
+    /// several tasks read a file, add up their accounts first.
+    pub fn end_file(&mut self) {
+        self.account.end_file();
+    }
+
+    /// The caveats of the leak so far, as [`IndexBuilder::caveats`](IndexBuilder::caveats) gives them.
+    #[must_use]
+    pub fn caveats(&self) -> Vec<RunCaveat> {
+        self.account.caveats()
+    }
+
+    /// Refuses an account of another build, or one that does not add up.
+    pub(super) fn expect(&self, settings: &Settings) -> Result<(), DistributedFault> {
+        settings.expect(&self.settings)?;
+        let RowAccount { read, indexed, rejected, duplicate, .. } = self.account.rows;
+        let adds_up = indexed.checked_add(rejected) == Some(read) && duplicate == 0;
+        if adds_up && self.taken.records == indexed {
+            Ok(())
+        } else {
+            Err(DistributedFault::WrongAccount)
+        }
+    }
+}
+
+impl fmt::Debug for TaskAccount {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("TaskAccount").field("rows", self.rows()).finish_non_exhaustive()
+    }
+}

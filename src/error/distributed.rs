@@ -1,0 +1,101 @@
+//! Why a build whose parts run on several machines cannot go on.
+
+use std::fmt;
+
+/// Why a distributed build cannot go on: what came back from an engine is not what went in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DistributedFault {
+    /// What came to a worker is no identifier of a leaked record.
+    MalformedIdentifier,
+    /// An identifier came to a worker that builds another shard than the identifier's.
+    ForeignIdentifier {
+        /// The number of the worker's shard, from 0.
+        number: u32,
+    },
+    /// The tasks or the driver differ in their settings.
+    DifferentTasks {
+        /// The first setting that differs.
+        part: &'static str,
+    },
+    /// The account of the tasks does not add up.
+    WrongAccount,
+    /// An index of so many shards has none with this number.
+    UnknownShard {
+        /// The number, from 0.
+        number: u32,
+        /// How many shards the index has.
+        count: u32,
+    },
+    /// The summaries are of different numbers of shards.
+    DifferentShardCounts,
+    /// A shard has no summary.
+    MissingSummary {
+        /// The number of the shard, from 0.
+        number: u32,
+        /// How many shards the index has.
+        count: u32,
+    },
+    /// A shard has two summaries.
+    RepeatedSummary {
+        /// The number of the shard, from 0.
+        number: u32,
+    },
+    /// The shards do not have exactly the identifiers that the tasks handed over.
+    LostIdentifiers,
+    /// The identifiers of a shard differ from those by which it was planned.
+    ChangedShard {
+        /// The number of the shard, from 0.
+        number: u32,
+    },
+    /// The plan is not as the driver made it.
+    DamagedPlan,
+}
+
+impl fmt::Display for DistributedFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MalformedIdentifier => formatter.write_str(
+                "not an identifier as a task handed it over; send its bytes and its class set unchanged",
+            ),
+            Self::ForeignIdentifier { number } => write!(
+                formatter,
+                "an identifier came to shard {number} and belongs to another; send each to the shard of \
+                 its pseudonym"
+            ),
+            Self::DifferentTasks { part } => write!(
+                formatter,
+                "the tasks and the driver of the build differ in {part}; give all of them the same"
+            ),
+            Self::WrongAccount => formatter.write_str(
+                "the account of the tasks does not add up; send it unchanged, and add that of each task \
+                 once",
+            ),
+            Self::UnknownShard { number, count } => {
+                write!(formatter, "there is no shard {number} of {count}; shards count from 0")
+            }
+            Self::DifferentShardCounts => formatter
+                .write_str("the summaries are of different numbers of shards; give those of one build"),
+            Self::MissingSummary { number, count } => write!(
+                formatter,
+                "shard {number} of {count} has no summary, and who is in it would be called not \
+                 affected; make one of each shard, empty ones included"
+            ),
+            Self::RepeatedSummary { number } => {
+                write!(formatter, "shard {number} has two summaries; give one of each shard")
+            }
+            Self::LostIdentifiers => formatter.write_str(
+                "the shards do not have exactly the identifiers that the tasks handed over; use \
+                 identifiers and account of the same attempt of each task, and each of them once",
+            ),
+            Self::ChangedShard { number } => write!(
+                formatter,
+                "the identifiers of shard {number} differ from those by which it was planned; keep the \
+                 hashed identifiers on a disk until all shards are written"
+            ),
+            Self::DamagedPlan => {
+                formatter.write_str("the plan is not as the driver made it; send it unchanged")
+            }
+        }
+    }
+}
