@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
 use leakdex_report::{CheckSummary, Households};
+use leakdex_screening::ListProfile;
 use leakdex_staging as staging;
 
 use crate::{
@@ -33,7 +34,6 @@ use crate::{
     output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
-    self_check::ListProfile,
     status::{inform, wrong_usage},
 };
 

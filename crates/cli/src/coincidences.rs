@@ -8,7 +8,8 @@ use std::{
 
 use leakdex::{DecoyRate, IndexSet, Strength};
 use leakdex_input::file_of;
-use leakdex_report::{Accidents, CheckSummary, Coincidences, ColumnCaveat, given_indexes};
+use leakdex_report::{Accidents, CheckSummary, Coincidences};
+use leakdex_screening::{ColumnCaveat, given_indexes};
 
 use crate::{human::count, screen::row, self_check};
 

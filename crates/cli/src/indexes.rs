@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements};
-use leakdex_report::given_indexes;
+use leakdex_screening::given_indexes;
 
 use crate::{cut_short, human, screen::list, status::inform};
 

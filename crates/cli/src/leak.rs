@@ -3,21 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use leakdex::{
-    Added, Breach, BreachName, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Reason,
-    RowAccount, Side,
+    Added, Breach, BreachName, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
 };
 use leakdex_input::{Input, file_of};
-use leakdex_report::{ColumnCaveat, UnusedColumn};
+use leakdex_report::UnusedColumn;
+use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
 
 use crate::{
     args::RejectLimit,
-    batches,
     human::count,
     indexes::inform_of,
     inputs::Inputs,
+    progress,
     rejects::{Rejects, add_rejects},
     screen::{list, most},
-    self_check,
     status::{TooManyRejects, inform, tell_warning},
     unused,
 };
@@ -83,62 +82,52 @@ pub fn index(
 /// which too little can be used, unless the user set a limit. Gives the columns that are not
 /// used, and the caveats that follow from how it is read.
 pub fn add(
-    input: Input,
+    mut input: Input,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
 ) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
-    let (file, empty, hasher) = (input.name().to_owned(), builder.batch(), builder.hasher());
-    let before = builder.rows().clone();
-    let mut rows_before = 0;
-    let (input, unused) = batches::each(
-        input,
-        &empty,
-        |batch| hasher.hash(&batch),
-        |hashed, headers| {
-            let added = builder.add_hashed(hashed)?;
-            let mut own = Vec::new();
-            let problems = added.iter().map(Added::problems);
-            add_rejects(0, problems, |row, column| headers.header(row, column), &mut own);
-            rejects.add(&file, rows_before, own)?;
-            rows_before += added.len() as u64;
-            Ok(!rejects.are_too_many(builder.rows().read, false))
-        },
-    )?;
-    if !rejects.are_limited() {
-        refuse_unreadable(&file, &before, builder.rows())?;
-    }
-    let of_reading = self_check::of_reading(&input, Side::Leak, &unused, KindSet::all());
-    of_reading.iter().for_each(|own| builder.add_caveat(own.caveat));
+    let file = input.name().to_owned();
+    let added = progress::show(&mut input, |input, progress| {
+        add_leak(
+            input,
+            builder,
+            || progress.update(),
+            |block| {
+                let mut own = Vec::new();
+                let problems = block.added.iter().map(Added::problems);
+                let header = |row, column| block.headers.header(row, column);
+                add_rejects(0, problems, header, &mut own);
+                rejects.add(&file, block.rows_before, own)?;
+                anyhow::Ok(!rejects.are_too_many(block.account.read, false))
+            },
+        )
+    })?;
+    let (unused, of_reading) = if rejects.are_limited() {
+        added.however_usable()
+    } else {
+        added.usable().map_err(|unusable| refusal(&unusable))?
+    };
     Ok((unused::of(unused), of_reading))
 }
 
-/// Refuses a file if more than a tenth of its rows were rejected: members whose records are in them
-/// would be called not affected. Takes the accounts before the file and after it.
-fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> anyhow::Result<()> {
-    let left_out = |rows: &RowAccount| {
-        // `--kinds` leaves these rows out, and nothing is wrong with them.
-        let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
-        rows.rejected - unwanted.copied().unwrap_or_default()
-    };
-    let (read, rejected) = (after.read - before.read, left_out(after) - left_out(before));
-    if rejected <= read / 10 {
-        return Ok(());
+/// The error that too little of a leak can be used, and what to do.
+fn refusal(unusable: &Unusable) -> anyhow::Error {
+    match unusable {
+        Unusable::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
+            "the leak {file}: nothing could be used of {} of its {} rows, more than a tenth ({}); nothing \
+             was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows hold no more, \
+             give a higher --max-rejects, such as --max-rejects 100%",
+            count(*rejected),
+            count(*read),
+            most(reasons, 200)
+        ))
+        .into(),
+        Unusable::Nothing { reasons, .. } => anyhow::anyhow!(
+            "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
+             {EXPLAIN}",
+            list(reasons)
+        ),
     }
-    refuse_nothing(after)?;
-    let mut reasons = after.rejects_by_reason.clone();
-    for (reason, count) in &before.rejects_by_reason {
-        reasons.entry(reason.clone()).and_modify(|now| *now -= count);
-    }
-    reasons.retain(|_, count| *count > 0);
-    let message = format!(
-        "the leak {file}: nothing could be used of {} of its {} rows, more than a tenth ({}); nothing \
-         was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows hold no more, \
-         give a higher --max-rejects, such as --max-rejects 100%",
-        count(rejected),
-        count(read),
-        most(&reasons, 200)
-    );
-    Err(TooManyRejects(message).into())
 }
 
 /// A breach with the name of the leaked file or of its archive.
@@ -163,11 +152,5 @@ pub fn tell_name(leak: &Input) {
 
 /// An index of nothing would call nobody affected.
 pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        rows.indexed > 0,
-        "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
-         {EXPLAIN}",
-        list(&rows.rejects_by_reason)
-    );
-    Ok(())
+    leakdex_screening::refuse_nothing(rows).map_err(|unusable| refusal(&unusable))
 }

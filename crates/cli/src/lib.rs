@@ -5,7 +5,6 @@
 //! share it: it has no public interface but the command itself.
 
 mod args;
-mod batches;
 mod breach_file;
 mod checkpoint;
 mod clock;
@@ -27,7 +26,6 @@ mod machine;
 mod mask;
 mod output;
 mod patterns;
-mod pipeline;
 mod previous;
 mod process;
 mod progress;

@@ -9,12 +9,25 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leakdex::BuildProgress;
 use leakdex_input::Input;
 
-use crate::status::is_quiet;
+use crate::status::{inform_of_lines, is_quiet};
 
 /// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
 pub struct Progress {
     bar: ProgressBar,
     position: Arc<AtomicU64>,
+}
+
+/// Tells people how an input is read and how far it is, while `read` reads it.
+pub fn show<T>(
+    input: &mut Input,
+    read: impl FnOnce(&mut Input, &Progress) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    inform_of_lines(input.describe());
+    let progress = Progress::new(input);
+    let outcome = read(input, &progress)?;
+    drop(progress);
+    inform_of_lines(input.notes());
+    Ok(outcome)
 }
 
 impl Progress {

@@ -1,12 +1,6 @@
 //! Indexes as results name them: one that is split into shards is one.
 
-use leakdex::{Index, IndexId, IndexSet, Shard};
-
-/// The indexes of a set as they were given: of one that is split into shards, the first.
-pub fn given_indexes(set: &IndexSet) -> impl Iterator<Item = &Index> {
-    let is_first = |index: &&Index| index.shard().is_none_or(|shard| shard.number() == 0);
-    set.indexes().iter().map(AsRef::as_ref).filter(is_first)
-}
+use leakdex::{Index, IndexId, Shard};
 
 /// How many identifiers an index holds, in all its shards.
 #[must_use]

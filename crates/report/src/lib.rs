@@ -42,13 +42,12 @@ pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
-pub use indexes::{given_indexes, id_of, identifiers_of};
+pub use indexes::{id_of, identifiers_of};
 pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use summary::{
-    BuildSummary, CheckSummary, ColumnCaveat, CountsBy, FileSummary, IndexNames, IndexSummary,
-    RejectsByField,
+    BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
 };
 pub use unused::UnusedColumn;

@@ -6,7 +6,8 @@ use std::{
     ops::AddAssign,
 };
 
-use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, RunCaveat, Verdict};
+use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, Verdict};
+use leakdex_screening::ColumnCaveat;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -90,18 +91,6 @@ pub struct CountsBy {
     pub by_data_class: BTreeMap<String, u64>,
     /// By the insurer (IK) that the members' own insured numbers name, where they do.
     pub by_institution: BTreeMap<String, u64>,
-}
-
-/// A caveat of the run, and the column that it is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColumnCaveat {
-    /// The member list, the index or the leak, as it was named.
-    pub file: String,
-    /// The column's name; none of a leak that was indexed before, and of whole rows.
-    pub column: Option<String>,
-    /// The caveat: its sign and its counts.
-    #[serde(flatten)]
-    pub caveat: RunCaveat,
 }
 
 /// The counts of one member list.

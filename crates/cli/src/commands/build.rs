@@ -11,6 +11,7 @@ use std::{
 use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata};
 use leakdex_input::ByteCount;
 use leakdex_report::{BuildSummary, UnusedColumn};
+use leakdex_screening::caveats;
 use leakdex_staging::folder_of;
 
 use crate::{
@@ -90,7 +91,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         _ => &arguments.output,
     };
     let file = file.display().to_string();
-    let caveats = self_check::named(&file, builder.caveats(), &of_reading);
+    let caveats = caveats::named(&file, builder.caveats(), &of_reading);
 
     let (summary, publication) = if let Some(stream) = &mut stream {
         let index = builder.build().map_err(Into::into).map_err(advise)?;

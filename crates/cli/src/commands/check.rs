@@ -7,9 +7,10 @@ use std::{path::PathBuf, slice, time::Instant};
 use leakdex::IndexSet;
 use leakdex_input::Input;
 use leakdex_report::{
-    self as report, CheckSummary, ColumnCaveat, Households, IndexSummary, Language, Letters,
-    Template, UnusedColumn, given_indexes,
+    self as report, CheckSummary, Households, IndexSummary, Language, Letters, Template,
+    UnusedColumn,
 };
+use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 
 use crate::{
     args::{Check, LetterArguments},
@@ -25,7 +26,7 @@ use crate::{
     references::References,
     rejects::Rejects,
     reports::Reports,
-    self_check::{self, Leak, ListProfile},
+    self_check,
     status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
     streams, summary,
 };
@@ -72,7 +73,7 @@ struct Results {
     checkpoints: Option<Checkpoints>,
     unused_of_leak: Vec<UnusedColumn>,
     /// The columns of the leak, if it was read in this run.
-    leak_columns: Leak,
+    leak_columns: LeakColumns,
 }
 
 /// Does all that may fail before the first member is checked, the cheapest first:
@@ -115,7 +116,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     if let Some(leak) = opened.as_ref().filter(|_| previous.is_some() && arguments.name.is_none()) {
         leak::tell_name(leak);
     }
-    let leak_columns = opened.as_ref().map(Leak::new).unwrap_or_default();
+    let leak_columns = opened.as_ref().map(LeakColumns::new).unwrap_or_default();
     // The classes of data in a member list have no use.
     inputs.pass_over_classes();
     let first = inputs.open(&arguments.members[0]);
@@ -144,8 +145,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         .resume
         .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
         .transpose()?;
-    let caveats_of_leaks =
-        self_check::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
+    let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
     let (findings, rejects, (mut summary, profile, households)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;

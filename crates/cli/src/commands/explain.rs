@@ -8,7 +8,7 @@ use leakdex::{
     Reason, Record, Verdict,
 };
 use leakdex_input::{Input, Options, Rows};
-use leakdex_report::given_indexes;
+use leakdex_screening::{LeakColumns, given_indexes};
 
 use super::print;
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     mask::masked,
     output,
     screen::wrapped,
-    self_check::{self, Leak},
+    self_check,
     status::{self, Status},
 };
 
@@ -34,11 +34,11 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     // The account of each input takes the place of all notes.
     status::be_quiet();
     let rules = inputs.normaliser();
-    let mut leak_columns = Leak::default();
+    let mut leak_columns = LeakColumns::default();
     let indexes = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
         let options = inputs.of(leak);
-        leak_columns = Leak::new(&input);
+        leak_columns = LeakColumns::new(&input);
         let key = Key::generate()?;
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
         let builder = IndexBuilder::new(&key, Breach::named("leak")?);

@@ -7,15 +7,16 @@ use anyhow::Context as _;
 use leakdex::{Field, IndexSet, Normaliser, Outcome};
 use leakdex_input::{Block, Input, Layout};
 use leakdex_report::{Explanation, Language, Line, RecordExplanation, inert};
+use leakdex_screening::{LeakColumns, pipeline};
 
 use super::print;
 use crate::{
     args::{Check, FormatOut},
     indexes,
     inputs::{self, Inputs},
-    leak, output, pipeline,
+    leak, output,
     screen::wrapped,
-    self_check::{self, Leak},
+    self_check,
     status::{Status, inform_of_lines, wrong_usage},
 };
 
@@ -39,10 +40,10 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     inputs::refuse_repeated(&arguments.members)?;
     let reference = if is_from_input { read_reference()? } else { reference.trim().to_owned() };
     let rules = inputs.normaliser();
-    let mut leak_columns = Leak::default();
+    let mut leak_columns = LeakColumns::default();
     let indexes = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
-        leak_columns = Leak::new(&input);
+        leak_columns = LeakColumns::new(&input);
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
         leak::index(input, arguments.name.as_ref(), rules, hashes, None)?.0
     } else {
@@ -127,7 +128,7 @@ fn explain_list(
          --column 'HEADER=id'"
     );
     let (mut rows_before, mut more) = (0, 0);
-    let read = || Ok(input.next_block()?);
+    let read = || anyhow::Ok(input.next_block()?);
     let work = |(): &mut (), block: &Block| explain_block(&layout, block, indexes, reference);
     pipeline::run(
         read,

@@ -3,6 +3,7 @@
 use std::io::{self, Write as _};
 
 use leakdex::{Field, IndexSet, Record, Verdict};
+use leakdex_screening::caveats;
 
 use super::each_line;
 use crate::{
@@ -24,7 +25,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     };
     let rules = inputs::normaliser(&arguments.rules);
     let indexes = indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?;
-    self_check::tell(&self_check::of_erasures(&arguments.index, &indexes));
+    self_check::tell(&caveats::of_erasures(&arguments.index, &indexes));
     let mut batch = indexes.batch();
     let mut record = Record::new();
     let mut answers = String::new();

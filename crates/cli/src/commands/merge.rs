@@ -6,18 +6,18 @@ use std::{collections::BTreeMap, mem};
 
 use anyhow::Context as _;
 use erasure::ErasedRow;
-use leakdex::{IndexMerger, IndexSet, Key, Merged};
+use leakdex::{Batch, IndexMerger, IndexSet, Key, Merged};
 use leakdex_input::Input;
+use leakdex_screening::each_batch;
 use serde::Serialize;
 
 use crate::{
     args::Merge,
-    batches,
     human::count,
     indexes::map_verified,
     inputs::{self, Inputs},
     output::{self, Output},
-    progress::Progress,
+    progress::{self, Progress},
     screen::{list, some, wrapped},
     status::{Status, inform, tell_warning, wrong_usage},
     streams, summary,
@@ -127,23 +127,21 @@ fn refuse_conflicts(arguments: &Merge) -> anyhow::Result<()> {
 /// Takes up the records of a file that are to be erased; gives how many there are.
 ///
 /// A row that cannot be used is an error: whoever was to be erased would stay.
-fn erase(input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> {
+fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> {
     let (file, empty) = (input.name().to_owned(), merger.batch());
     let mut by_reason = BTreeMap::<&str, u64>::new();
     let mut rows = 0;
-    let _unused = batches::each(
-        input,
-        &empty,
-        |batch| batch,
-        |batch, _| {
-            for problem in (0..batch.len()).flat_map(|record| batch.problems(record)) {
-                *by_reason.entry(problem.reason.code()).or_default() += 1;
-            }
-            rows += batch.len() as u64;
-            merger.erase(&batch);
-            Ok(true)
-        },
-    )?;
+    let take = |batch: Batch, _| {
+        for problem in (0..batch.len()).flat_map(|record| batch.problems(record)) {
+            *by_reason.entry(problem.reason.code()).or_default() += 1;
+        }
+        rows += batch.len() as u64;
+        merger.erase(&batch);
+        anyhow::Ok(true)
+    };
+    let _unused = progress::show(&mut input, |input, progress| {
+        each_batch(input, &empty, || progress.update(), |batch| batch, take)
+    })?;
     anyhow::ensure!(
         by_reason.is_empty(),
         "{file}: not everything in it can be used ({}), and who was to be erased would stay; mend \

@@ -4,7 +4,8 @@ use std::{path::Path, slice};
 
 use anyhow::Context as _;
 use leakdex::{Index, IndexId, Key, KeyId};
-use leakdex_report::{given_indexes, id_of, identifiers_of};
+use leakdex_report::{id_of, identifiers_of};
+use leakdex_screening::given_indexes;
 use serde_json::json;
 
 use crate::{

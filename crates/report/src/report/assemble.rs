@@ -3,6 +3,7 @@
 use std::iter;
 
 use leakdex::{Field, FieldSet, Index, IndexSet, KindSet};
+use leakdex_screening::{ColumnCaveat, given_indexes};
 
 use super::{
     model::{
@@ -12,8 +13,8 @@ use super::{
     steps,
 };
 use crate::{
-    indexes::{given_indexes, id_of},
-    summary::{CheckSummary, ColumnCaveat, FileSummary, IndexSummary},
+    indexes::id_of,
+    summary::{CheckSummary, FileSummary, IndexSummary},
 };
 
 /// All that a report says beside the figures of the run.

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use leakdex::{Breach, FieldAgreement, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
+use leakdex_screening::ColumnCaveat;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
@@ -11,7 +12,7 @@ use crate::{
     coincidences::Coincidences,
     counts::Counts,
     relatives::Relatives,
-    summary::{ColumnCaveat, CountsBy, RejectsByField},
+    summary::{CountsBy, RejectsByField},
     unused::UnusedColumn,
 };
 

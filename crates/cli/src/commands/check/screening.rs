@@ -6,11 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{
-    Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State,
-};
+use leakdex::{BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
-use leakdex_report::{CheckSummary, ColumnCaveat, FileSummary, Households, Place};
+use leakdex_report::{CheckSummary, FileSummary, Households, Place};
+use leakdex_screening::{
+    ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
+};
 use twox_hash::XxHash3_128;
 
 use super::{Results, Sources};
@@ -18,11 +19,10 @@ use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
     findings::Found,
-    pipeline,
     progress::Progress,
     references::Need,
     rejects::{Reject, add_rejects},
-    self_check::{self, ListProfile},
+    self_check,
     status::{inform, inform_of_lines},
     unused,
 };
@@ -101,8 +101,8 @@ impl Results {
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let hire = || {
-            let batch = indexes.batch().profiled();
-            Checker { indexes, all, decoys, hasher: &hasher, batch }
+            let screener = Screener::new(indexes);
+            Checker { screener, indexes, all, decoys, hasher: &hasher }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -125,7 +125,7 @@ impl Results {
             }
             let is_done = to_pass_over > 0;
             to_pass_over -= u64::from(is_done);
-            Ok(input.next_block()?.map(|block| (block, is_done)))
+            anyhow::Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         let mut all_rows = XxHash3_128::new();
         pipeline::run(read, hire, work, |(digest, checked)| {
@@ -134,7 +134,7 @@ impl Results {
                 && checkpoints.passes_over(digest)?
             {
                 self.references.add(checked.references);
-                return Ok(true);
+                return anyhow::Ok(true);
             }
             rows_before = self.take(Place { file: &file, list, row: rows_before }, checked)?;
             Ok(!self.rejects.are_too_many(self.summary.counts.rows, false))
@@ -277,27 +277,22 @@ fn advice_on_hash(kind: Kind, held: KindSet) -> String {
     }
 }
 
-/// In the first blocks, and then in one of so many, members are looked for with other dates of birth, too.
-/// That takes eight times as long.
-const PROBED_WHOLE: u64 = 4;
-const PROBED: u64 = 256;
-
 /// Checks the members of blocks, one block after the other.
 struct Checker<'a> {
+    screener: Screener<'a>,
     indexes: &'a IndexSet,
     all: bool,
     /// How many decoys are asked, if any.
     decoys: Option<DecoyRate>,
     /// Hashes references.
     hasher: &'a RandomState,
-    batch: Batch,
 }
 
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
         let mut unused = UnusedCounts::default();
-        let asks_again = block.number() < PROBED_WHOLE || block.number().is_multiple_of(PROBED);
+        let asks_again = asks_again(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
             self.decide(rows, asks_again, &mut checked);
         });
@@ -322,16 +317,10 @@ impl Checker<'_> {
 
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
         self.take_references(rows, checked);
-        self.batch.clear();
-        self.batch.push_columns(rows.columns());
-        checked.profile.add(&self.batch, rows);
-        let verdicts = self.indexes.check_batch(&self.batch);
-        checked.profile.add_concordance(verdicts.concordance());
-        if asks_again {
-            checked.profile.add_dates(self.indexes.probe_dates(rows.columns(), &verdicts));
-        }
+        let verdicts = self.screener.check(rows, asks_again, &mut checked.profile);
+        let batch = self.screener.batch();
         if let Some(rate) = self.decoys {
-            let asked = self.indexes.ask_decoys(rows.columns(), &self.batch, &verdicts, rate);
+            let asked = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);
             checked.decoys += asked;
         }
         let members = 0..verdicts.len();
@@ -340,18 +329,14 @@ impl Checker<'_> {
         add_rejects(checked.rows, problems, header, &mut checked.rejects);
         for member in members {
             let is_affected = verdicts.state(member) == State::Affected;
-            let is_whole = verdicts.caveats()[member].is_empty();
-            if verdicts.state(member) == State::NotAffected && is_whole {
-                checked.profile.count_whole(verdicts.checked()[member]);
-                if !self.all {
-                    // Most members are so, and none of them needs an object.
-                    checked.summary.count_wholly_checked(1);
-                    continue;
-                }
+            if !self.all && is_wholly_clear(&verdicts, member) {
+                // Most members are so, and none of them needs an object.
+                checked.summary.count_wholly_checked(1);
+                continue;
             }
             let verdict = verdicts.get(member);
             verdict.finding().into_iter().for_each(|own| checked.households.note(own));
-            checked.summary.count(&verdict, self.batch.institution_code(member));
+            checked.summary.count(&verdict, batch.institution_code(member));
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
                 checked.found.push(Found { row, member: rows.id(member).to_owned(), verdict });

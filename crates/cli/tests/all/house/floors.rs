@@ -24,6 +24,10 @@ const FLOORS: &[(&str, &str)] = &[
          source rows date_order fit garble heading signatures sniff separators opening formats input",
     ),
     (
+        "crates/screening",
+        "error indexes caveats reading pipeline batches leak list_profile screener swapped",
+    ),
+    (
         "crates/report",
         "causes cell counts coincidences error indexes language letters relatives unused summary report explanation",
     ),
@@ -33,9 +37,9 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/cli",
-        "clock examples human machine mask pipeline references remedies toml_file \
+        "clock examples human machine mask references remedies toml_file \
          args breach_file demo screen status cut_short signals streams unused command_line indexes output patterns process \
-         progress config previous findings inputs reports rejects batches self_check coincidences summary checkpoint fuzzing leak \
+         progress config previous findings inputs reports rejects self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
     ("crates/python", "failure key raw arguments members account verdict verdicts index builder"),

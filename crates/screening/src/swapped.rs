@@ -3,7 +3,8 @@
 
 use leakdex::{RunCaveat, Side, Sign};
 use leakdex_input::{Header, Input};
-use leakdex_report::ColumnCaveat;
+
+use crate::caveats::ColumnCaveat;
 
 /// Classes of data that a leak of accounts has, and that no insurer puts into a member list.
 const SECRETS: [&str; 5] = [
@@ -16,18 +17,20 @@ const SECRETS: [&str; 5] = [
 
 /// The columns that tell a leak from a member list.
 #[derive(Clone, Copy, Default)]
-pub struct Leak {
+pub struct LeakColumns {
     has_reference: bool,
     has_secrets: bool,
 }
 
-impl Leak {
+impl LeakColumns {
     /// The columns of a leak that was read in this run.
+    #[must_use]
     pub fn new(leak: &Input) -> Self {
         Self { has_reference: leak.has_reference(), has_secrets: secrets(leak).next().is_some() }
     }
 
     /// The signs that this member list is the leak.
+    #[must_use]
     pub fn caveats(self, members: &Input) -> Vec<ColumnCaveat> {
         let caveat = |column: Option<&Header>, sign| ColumnCaveat {
             file: members.name().to_owned(),

@@ -19,21 +19,25 @@ const WAITING_PER_THREAD: usize = 16;
 ///
 /// Each thread works with a worker that `hire` makes, which can keep its memory from block to block.
 /// `take` may say that it is enough by giving false.
-pub fn run<B, W, T: Send>(
-    mut read: impl FnMut() -> anyhow::Result<Option<B>> + Send,
+///
+/// # Errors
+///
+/// The first error of `read` or `take`, which is the end for all.
+pub fn run<B, W, T: Send, E: Send>(
+    mut read: impl FnMut() -> Result<Option<B>, E> + Send,
     hire: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &B) -> T + Sync,
-    take: impl FnMut(T) -> anyhow::Result<bool> + Send,
-) -> anyhow::Result<()> {
+    take: impl FnMut(T) -> Result<bool, E> + Send,
+) -> Result<(), E> {
     let mut numbers = 0..;
-    let reader = Mutex::new(|| anyhow::Ok(numbers.next().zip(read()?)));
+    let reader = Mutex::new(|| Ok(numbers.next().zip(read()?)));
     let line = Line {
         waiting: Mutex::new(Waiting { results: BTreeMap::new(), is_stopped: false }),
         changed: Condvar::new(),
         most_waiting: WAITING_PER_THREAD * rayon::current_num_threads(),
         taker: Mutex::new(Taker { take, next: 0 }),
     };
-    let on_each_thread = || -> anyhow::Result<()> {
+    let on_each_thread = || -> Result<(), E> {
         let mut worker = hire();
         while !line.is_stopped() {
             let Some((number, block)) = (*lock(&reader))()? else { break };
@@ -74,9 +78,12 @@ struct Taker<F> {
     next: u64,
 }
 
-impl<T, F: FnMut(T) -> anyhow::Result<bool>> Line<T, F> {
+impl<T, F> Line<T, F> {
     /// Puts a result in line, and takes those whose turn it is, unless another thread does.
-    fn hand_in(&self, number: u64, result: T) -> anyhow::Result<()> {
+    fn hand_in<E>(&self, number: u64, result: T) -> Result<(), E>
+    where
+        F: FnMut(T) -> Result<bool, E>,
+    {
         lock(&self.waiting).results.insert(number, result);
         // A taker that another holds, or left behind in a panic, is no business of this thread.
         while let Ok(mut taker) = self.taker.try_lock() {
@@ -116,9 +123,7 @@ impl<T, F: FnMut(T) -> anyhow::Result<bool>> Line<T, F> {
         }
         result
     }
-}
 
-impl<T, F> Line<T, F> {
     fn is_stopped(&self) -> bool {
         lock(&self.waiting).is_stopped
     }
@@ -161,10 +166,11 @@ mod tests {
     fn run_on_threads<T: Send>(
         count: u64,
         work: impl Fn(&u64) -> T + Sync + Send,
-        take: impl FnMut(T) -> anyhow::Result<bool> + Send,
-    ) -> anyhow::Result<()> {
+        take: impl FnMut(T) -> Result<bool, String> + Send,
+    ) -> Result<(), String> {
         let mut blocks = 0..count;
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build()?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build();
+        let pool = pool.map_err(|error| error.to_string())?;
         pool.install(|| run(|| Ok(blocks.next()), || (), |(), block| work(block), take))
     }
 
@@ -222,16 +228,16 @@ mod tests {
             u64::MAX,
             |&block| block,
             |block| {
-                anyhow::ensure!(block < 100, "taking");
-                Ok(true)
+                if block < 100 { Ok(true) } else { Err("taking".to_owned()) }
             },
         );
-        assert_eq!(taking.expect_err("it fails").to_string(), "taking");
+        assert_eq!(taking.expect_err("it fails"), "taking");
 
         let mut blocks = 0..100;
-        let read = || Ok(Some(blocks.next().ok_or_else(|| anyhow::anyhow!("reading"))?));
-        let reading = run(read, || (), |(), &block: &u64| block, |_| Ok(true));
-        assert_eq!(reading.expect_err("it fails").to_string(), "reading");
+        let read = || Ok(Some(blocks.next().ok_or("reading")?));
+        let take = |_| Ok::<_, &str>(true);
+        let reading = run(read, || (), |(), &block: &u64| block, take);
+        assert_eq!(reading.expect_err("it fails"), "reading");
 
         for in_taking in [false, true] {
             let work = |&block: &u64| {
@@ -276,7 +282,7 @@ mod tests {
     }
 
     /// Holds the first result back until all other threads wait for room, and then ends it all.
-    fn end_when_all_wait(ending: Ending) -> anyhow::Result<()> {
+    fn end_when_all_wait(ending: Ending) -> Result<(), String> {
         let done = Mutex::new(0);
         let work = |&block: &u64| {
             if block > 0 {
@@ -292,7 +298,7 @@ mod tests {
         };
         run_on_threads(u64::MAX, work, |()| match ending {
             Ending::PanicInTaking => panic!("taking"),
-            Ending::Error => anyhow::bail!("taking"),
+            Ending::Error => Err("taking".to_owned()),
             Ending::Enough | Ending::PanicAtWork => Ok(false),
         })
     }

@@ -1,25 +1,28 @@
 //! Reads an input into batches of rows.
 
 use leakdex::Batch;
-use leakdex_input::{Block, Input, Rows, UnusedColumn, UnusedCounts};
+use leakdex_input::{Block, Input, InputError, Rows, UnusedColumn, UnusedCounts};
 
-use crate::{pipeline, progress::Progress, status::inform_of_lines};
+use crate::pipeline;
 
 /// Reads the rows of an input into copies of an empty batch, calls `work` with each batch on all
 /// threads, and calls `take` with each result in the order of the rows, beside the headers of the
-/// columns. Tells people how the input is read, and how far it is. `take` may say that it is enough by
-/// giving false. Gives the input back, and the columns that are not used.
-pub fn each<T: Send>(
-    mut input: Input,
+/// columns. Calls `before_block` before it reads each block. `take` may say that it is enough by giving
+/// false. Gives the columns that are not used.
+///
+/// # Errors
+///
+/// If the input cannot be read, and if `take` fails.
+pub fn each_batch<T: Send, E: From<InputError> + Send>(
+    input: &mut Input,
     empty: &Batch,
+    mut before_block: impl FnMut() + Send,
     work: impl Fn(Batch) -> T + Sync,
-    mut take: impl FnMut(T, Headers) -> anyhow::Result<bool> + Send,
-) -> anyhow::Result<(Input, Vec<UnusedColumn>)> {
-    inform_of_lines(input.describe());
-    let progress = Progress::new(&input);
+    mut take: impl FnMut(T, Headers) -> Result<bool, E> + Send,
+) -> Result<Vec<UnusedColumn>, E> {
     let layout = input.layout();
     let read = || {
-        progress.update();
+        before_block();
         Ok(input.next_block()?)
     };
     let read_and_work = |(): &mut (), block: &Block| {
@@ -41,9 +44,7 @@ pub fn each<T: Send>(
             take(done, headers)
         },
     )?;
-    drop(progress);
-    inform_of_lines(input.notes());
-    Ok((input, layout.unused_columns(&all_unused)))
+    Ok(layout.unused_columns(&all_unused))
 }
 
 /// The headers of the columns that the rows of a batch come from: lines of JSON need not have the same
@@ -69,7 +70,8 @@ impl Headers {
         }
     }
 
-    /// The header of a column of the row.
+    /// The header of a column of the row; empty if there is none.
+    #[must_use]
     pub fn header(&self, row: usize, column: usize) -> &str {
         let share = self.0.partition_point(|share| share.end <= row);
         self.0.get(share).and_then(|share| share.headers.get(column)).map_or("", String::as_str)

@@ -1,13 +1,14 @@
 //! The caveats of columns in which hardly any member agrees with the leaked records that are surely theirs.
 
 use leakdex::{Field, FieldAgreement, FieldSet, IndexSet};
-use leakdex_report::ColumnCaveat;
 
 use super::{ColumnProfile, ListProfile};
+use crate::caveats::ColumnCaveat;
 
 impl ListProfile {
     /// The agreement in each field that both this list and an index can have. `fields` are those of the
     /// list's columns.
+    #[must_use]
     pub fn agreements(&self, fields: FieldSet, indexes: &IndexSet) -> Vec<FieldAgreement> {
         self.concordance.agreements(fields.kinds().intersection(indexes.kinds()))
     }
@@ -15,7 +16,11 @@ impl ListProfile {
 
 /// The caveats of a list, each with its columns. If several breaches show the same caveat, the one counts in
 /// which most members differ.
-pub fn caveats(agreements: &[FieldAgreement], list: &ListProfile, file: &str) -> Vec<ColumnCaveat> {
+pub(super) fn caveats(
+    agreements: &[FieldAgreement],
+    list: &ListProfile,
+    file: &str,
+) -> Vec<ColumnCaveat> {
     let mut caveats: Vec<ColumnCaveat> = Vec::new();
     for caveat in agreements.iter().filter_map(FieldAgreement::caveat) {
         let column = caveat.field.and_then(|field| headers(list, field));

@@ -1,0 +1,61 @@
+//! Caveats of a run with their columns, and the caveats of the indexes.
+
+use std::path::PathBuf;
+
+use leakdex::{IndexSet, RunCaveat};
+use serde::{Deserialize, Serialize};
+
+use crate::indexes::given_indexes;
+
+/// A caveat of the run, and the column that it is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnCaveat {
+    /// The member list, the index or the leak, as it was named.
+    pub file: String,
+    /// The column's name; none of a leak that was indexed before, and of whole rows.
+    pub column: Option<String>,
+    /// The caveat: its sign and its counts.
+    #[serde(flatten)]
+    pub caveat: RunCaveat,
+}
+
+/// The caveats of the leaks that these indexes were built from. A caveat that this run found when it
+/// read the leak has the name of its column.
+#[must_use]
+pub fn of_leaks(
+    files: &[String],
+    indexes: &IndexSet,
+    of_reading: &[ColumnCaveat],
+) -> Vec<ColumnCaveat> {
+    let all = files.iter().zip(given_indexes(indexes));
+    all.flat_map(|(file, index)| named(file, index.leak_caveats(), of_reading)).collect()
+}
+
+/// The caveats that records were erased from these indexes.
+#[must_use]
+pub fn of_erasures(files: &[PathBuf], indexes: &IndexSet) -> Vec<ColumnCaveat> {
+    let all = files.iter().zip(given_indexes(indexes));
+    all.flat_map(|(file, index)| {
+        named(&file.display().to_string(), index.erasure_caveat().into_iter().collect(), &[])
+    })
+    .collect()
+}
+
+/// Caveats of a leak. A caveat that this run found when it read the leak has the name of its column.
+#[must_use]
+pub fn named(
+    file: &str,
+    caveats: Vec<RunCaveat>,
+    of_reading: &[ColumnCaveat],
+) -> Vec<ColumnCaveat> {
+    let name = |caveat: RunCaveat| {
+        let is_same = |read: &&ColumnCaveat| {
+            read.caveat.sign == caveat.sign && read.caveat.field == caveat.field
+        };
+        let read = of_reading.iter().find(is_same);
+        let column = read.and_then(|read| read.column.clone());
+        let file = read.map_or(file, |read| &read.file).to_owned();
+        ColumnCaveat { file, column, caveat }
+    };
+    caveats.into_iter().map(name).collect()
+}

@@ -1,0 +1,9 @@
+//! Indexes as they were given: one that is split into shards is one.
+
+use leakdex::{Index, IndexSet};
+
+/// The indexes of a set as they were given: of one that is split into shards, the first.
+pub fn given_indexes(set: &IndexSet) -> impl Iterator<Item = &Index> {
+    let is_first = |index: &&Index| index.shard().is_none_or(|shard| shard.number() == 0);
+    set.indexes().iter().map(AsRef::as_ref).filter(is_first)
+}

@@ -1,0 +1,120 @@
+//! Adds the rows of a leak to an index.
+
+use leakdex::{Added, IndexBuilder, KindSet, Reason, RowAccount, Side};
+use leakdex_input::{Input, InputError, UnusedColumn};
+
+use crate::{
+    batches::{Headers, each_batch},
+    caveats::ColumnCaveat,
+    error::Unusable,
+    reading::Reading,
+};
+
+/// The rows of a block, after they were added to an index.
+pub struct AddedBlock<'a> {
+    /// How many rows of the leak stand before the block.
+    pub rows_before: u64,
+    /// The outcome of each row.
+    pub added: &'a [Added],
+    /// The headers of the columns that the rows come from.
+    pub headers: &'a Headers,
+    /// The account of all rows of the builder, with those of this block.
+    pub account: &'a RowAccount,
+}
+
+/// A leak, after its rows were added to an index.
+#[must_use = "it says whether enough of the leak can be used"]
+pub struct AddedLeak {
+    unused: Vec<UnusedColumn>,
+    caveats: Vec<ColumnCaveat>,
+    unusable: Option<Unusable>,
+}
+
+/// Adds the rows of a leak to the builder, on all threads. Calls `before_block` before it reads each block, and
+/// `take` with each block in the order of the rows; `take` may say that it is enough by giving false. The
+/// builder takes up the caveats that follow from how the leak is read.
+///
+/// # Errors
+///
+/// If the input cannot be read, if the builder cannot add to its files, and if `take` fails.
+pub fn add_leak<E>(
+    leak: &mut Input,
+    builder: &mut IndexBuilder<'_>,
+    before_block: impl FnMut() + Send,
+    mut take: impl FnMut(&AddedBlock<'_>) -> Result<bool, E> + Send,
+) -> Result<AddedLeak, E>
+where
+    E: From<InputError> + From<leakdex::Error> + Send,
+{
+    let (empty, hasher) = (builder.batch(), builder.hasher());
+    let before = builder.rows().clone();
+    let mut rows_before = 0;
+    let unused = each_batch(
+        leak,
+        &empty,
+        before_block,
+        |batch| hasher.hash(&batch),
+        |hashed, headers| {
+            let added = builder.add_hashed(hashed)?;
+            let account = builder.rows();
+            let goes_on =
+                take(&AddedBlock { rows_before, added: &added, headers: &headers, account })?;
+            rows_before += added.len() as u64;
+            Ok::<_, E>(goes_on)
+        },
+    )?;
+    let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
+    let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
+    caveats.iter().for_each(|own| builder.add_caveat(own.caveat));
+    Ok(AddedLeak { unused, caveats, unusable })
+}
+
+impl AddedLeak {
+    /// The columns that are not used, and the caveats that follow from how the leak is read.
+    ///
+    /// # Errors
+    ///
+    /// If more than a tenth of its rows was rejected.
+    pub fn usable(self) -> Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>), Unusable> {
+        self.unusable.map_or(Ok((self.unused, self.caveats)), Err)
+    }
+
+    /// The same, however many rows were rejected: for people who set a limit of their own.
+    #[must_use]
+    pub fn however_usable(self) -> (Vec<UnusedColumn>, Vec<ColumnCaveat>) {
+        (self.unused, self.caveats)
+    }
+}
+
+/// Refuses a file if more than a tenth of its rows were rejected: members whose record is in them would be
+/// called not affected. Takes the accounts before the file and after it.
+fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> Result<(), Unusable> {
+    let left_out = |rows: &RowAccount| {
+        // A choice of kinds leaves these rows out, and nothing is wrong with them.
+        let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
+        rows.rejected - unwanted.copied().unwrap_or_default()
+    };
+    let (read, rejected) = (after.read - before.read, left_out(after) - left_out(before));
+    if rejected <= read / 10 {
+        return Ok(());
+    }
+    refuse_nothing(after)?;
+    let mut reasons = after.rejects_by_reason.clone();
+    for (reason, count) in &before.rejects_by_reason {
+        reasons.entry(reason.clone()).and_modify(|now| *now -= count);
+    }
+    reasons.retain(|_, count| *count > 0);
+    Err(Unusable::Rows { file: file.to_owned(), rejected, read, reasons })
+}
+
+/// Refuses an index of nothing, which would call nobody affected.
+///
+/// # Errors
+///
+/// If no row is indexed.
+pub fn refuse_nothing(rows: &RowAccount) -> Result<(), Unusable> {
+    if rows.indexed == 0 {
+        return Err(Unusable::Nothing { reasons: rows.rejects_by_reason.clone() });
+    }
+    Ok(())
+}

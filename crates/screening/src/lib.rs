@@ -1,0 +1,67 @@
+//! Checks member lists and indexes leaks, between the reading of files and the results for people.
+//!
+//! The command and the bindings share this crate, so that they give the same verdicts and the same
+//! caveats. [`pipeline::run`] works on the blocks of an input on all threads, in order. A [`Screener`]
+//! checks the rows of blocks, and a [`ListProfile`] collects the statistics of a member list, from which
+//! [`ListProfile::judge`] draws the caveats of the run. [`add_leak`] adds the rows of an input to an index.
+//! Nothing here writes to a terminal or a file.
+//!
+//! ```
+//! use leakdex::{Breach, IndexBuilder, IndexSet, Key, State};
+//! use leakdex_input::{Input, Options, UnusedCounts};
+//! use leakdex_screening::{Error, ListProfile, Screener, add_leak, asks_again};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let file = |name: &str, text: &str| {
+//!     let path = folder.path().join(name);
+//!     std::fs::write(&path, text).and_then(|()| Ok(path))
+//! };
+//! let mut leak = Input::open(&file("leak.csv", "E-Mail\nm.muster@example.de\n")?, &Options::default())?;
+//! let members = file("members.csv", "Mitglied;E-Mail\nM-1;m.muster@example.de\nM-2;x@example.de\n")?;
+//! let mut members = Input::open(&members, &Options::default())?;
+//!
+//! let key = Key::generate()?;
+//! let mut builder = IndexBuilder::new(&key, Breach::named("example-2023-01")?);
+//! let added = add_leak::<Error>(&mut leak, &mut builder, || (), |_| Ok(true))?;
+//! added.usable()?;
+//! let indexes = IndexSet::new(vec![builder.build()?])?;
+//!
+//! let (layout, mut screener) = (members.layout(), Screener::new(&indexes));
+//! let (mut list, mut affected) = (ListProfile::default(), 0);
+//! while let Some(block) = members.next_block()? {
+//!     let mut unused = UnusedCounts::default();
+//!     layout.rows_and_unused(&block, &mut unused, |rows| {
+//!         let verdicts = screener.check(rows, asks_again(block.number()), &mut list);
+//!         let states = (0..verdicts.len()).map(|member| verdicts.state(member));
+//!         affected += states.filter(|state| *state == State::Affected).count();
+//!     });
+//!     list.add_unused(unused);
+//! }
+//! let (caveats, _) = list.judge(&members, &indexes, Vec::new());
+//! assert_eq!((affected, caveats.len()), (1, 0));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![forbid(unsafe_code)]
+
+pub mod caveats;
+pub mod pipeline;
+
+mod batches;
+mod error;
+mod indexes;
+mod leak;
+mod list_profile;
+mod reading;
+mod screener;
+mod swapped;
+
+pub use batches::{Headers, each_batch};
+pub use caveats::ColumnCaveat;
+pub use error::{Error, Unusable};
+pub use indexes::given_indexes;
+pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_nothing};
+pub use list_profile::ListProfile;
+pub use reading::Reading;
+pub use screener::{Screener, asks_again, is_wholly_clear};
+pub use swapped::LeakColumns;

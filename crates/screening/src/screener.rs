@@ -1,0 +1,69 @@
+//! Checks the rows of blocks.
+
+use leakdex::{Batch, IndexSet, State, Verdicts};
+use leakdex_input::Rows;
+
+use crate::list_profile::ListProfile;
+
+/// In the first blocks, and then in one of so many, members are looked for with other dates of birth, too.
+/// That takes eight times as long.
+const PROBED_WHOLE: u64 = 4;
+const PROBED: u64 = 256;
+
+/// Whether the members of the block with this number, from 0, are looked for with other dates of birth, too.
+#[must_use]
+pub const fn asks_again(block: u64) -> bool {
+    block < PROBED_WHOLE || block.is_multiple_of(PROBED)
+}
+
+/// Whether a member is not affected and was checked in full, as far as the rows alone tell: the caveats of
+/// the run are known later.
+#[must_use]
+pub fn is_wholly_clear(verdicts: &Verdicts, member: usize) -> bool {
+    verdicts.state(member) == State::NotAffected && verdicts.caveats()[member].is_empty()
+}
+
+/// Checks the rows of blocks, one after the other, and keeps its memory from one to the next.
+pub struct Screener<'a> {
+    indexes: &'a IndexSet,
+    batch: Batch,
+}
+
+impl<'a> Screener<'a> {
+    /// Checks against these indexes.
+    #[must_use]
+    pub fn new(indexes: &'a IndexSet) -> Self {
+        Self { indexes, batch: indexes.batch().profiled() }
+    }
+
+    /// Checks rows, with other dates of birth, too, if it is to ask again. The profile takes up the
+    /// columns, and all else that the caveats of the list follow from but for its unused columns
+    /// ([`ListProfile::add_unused`]).
+    pub fn check(
+        &mut self,
+        rows: &Rows<'_>,
+        asks_again: bool,
+        profile: &mut ListProfile,
+    ) -> Verdicts {
+        self.batch.clear();
+        self.batch.push_columns(rows.columns());
+        profile.add(&self.batch, rows);
+        let verdicts = self.indexes.check_batch(&self.batch);
+        profile.add_concordance(verdicts.concordance());
+        if asks_again {
+            profile.add_dates(self.indexes.probe_dates(rows.columns(), &verdicts));
+        }
+        for member in 0..verdicts.len() {
+            if is_wholly_clear(&verdicts, member) {
+                profile.count_whole(verdicts.checked()[member]);
+            }
+        }
+        verdicts
+    }
+
+    /// The identifiers of the rows that were checked last.
+    #[must_use]
+    pub const fn batch(&self) -> &Batch {
+        &self.batch
+    }
+}
