@@ -3,6 +3,7 @@
 use std::fmt;
 
 use leakdex_input::InputError;
+use leakdex_screening::Unusable;
 
 /// Why members were not checked, or a leak was not added. No message holds a person's value.
 #[derive(Debug)]
@@ -13,6 +14,10 @@ pub enum Error {
     Columns(String),
     /// The stream ended with an error, or one of its batches is invalid.
     Stream(String),
+    /// Too little of a leak can be used.
+    Unusable(Unusable),
+    /// Counts of tasks that do not belong together.
+    Counts(String),
     /// A key, an index or a build.
     Library(leakdex::Error),
     /// A fault of this program. Nothing that came before is a result.
@@ -20,13 +25,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// A short name for programs: `columns`, `stream`, `key`, `index`, `build`, `io` or `internal`.
+    /// A short name for programs: `columns`, `stream`, `unusable`, `counts`, `key`, `index`, `build`, `io` or `internal`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         use leakdex::Error as Library;
         match self {
             Self::Columns(_) => "columns",
             Self::Stream(_) => "stream",
+            Self::Unusable(_) => "unusable",
+            Self::Counts(_) => "counts",
             Self::Internal => "internal",
             Self::Library(Library::Index { .. }) => "index",
             Self::Library(Library::Build(_)) => "build",
@@ -39,7 +46,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Columns(text) | Self::Stream(text) => formatter.write_str(text),
+            Self::Columns(text) | Self::Stream(text) | Self::Counts(text) => formatter.write_str(text),
+            Self::Unusable(error) => error.fmt(formatter),
             Self::Library(error) => error.fmt(formatter),
             Self::Internal => formatter.write_str(
                 "a fault of leakdex, and no result; please report it with the versions of leakdex and of the \
@@ -66,6 +74,16 @@ impl From<leakdex::Error> for Error {
 
 impl From<InputError> for Error {
     fn from(error: InputError) -> Self {
-        Self::Columns(error.to_string())
+        if error.problem.is_of_stream() {
+            Self::Stream(error.to_string())
+        } else {
+            Self::Columns(error.to_string())
+        }
+    }
+}
+
+impl From<Unusable> for Error {
+    fn from(error: Unusable) -> Self {
+        Self::Unusable(error)
     }
 }

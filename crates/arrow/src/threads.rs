@@ -25,8 +25,12 @@ static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
 ///
 /// If the system gives no thread.
 pub fn on_threads<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() -> T + Send) -> T {
-    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     pool(threads.map_or_else(cores, NonZeroUsize::get)).install(work)
+}
+
+/// The number of threads if nobody says it.
+pub(crate) fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 fn pool(threads: usize) -> Arc<ThreadPool> {

@@ -1,1 +1,41 @@
-//! leakdex for Python.
+//! leakdex for Python: thin classes over `leakdex-arrow`. The package's `__init__.py` lists what is public.
+
+#![allow(
+    clippy::doc_markdown,
+    clippy::needless_pass_by_value,
+    clippy::unused_self,
+    reason = "comments are docstrings of Python, which also decides on arguments"
+)]
+
+mod account;
+mod arguments;
+mod builder;
+mod failure;
+mod index;
+mod key;
+mod members;
+mod raw;
+mod verdict;
+mod verdicts;
+
+/// The native half of the package.
+#[pyo3::pymodule]
+mod _leakdex {
+    use pyo3::{Bound, PyResult, prelude::*, types::PyModule};
+
+    #[pymodule_export]
+    use crate::{
+        account::{Account, Caveat, Counts},
+        builder::IndexBuilder,
+        index::Index,
+        key::Key,
+        verdict::{Coverage, Verdict},
+        verdicts::{VerdictStream, Verdicts},
+    };
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::failure::silence_panics();
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,9 +1,8 @@
-//! Caveats of a run, and those that the reading of a file and the indexes show.
+//! Caveats of a run with their columns, and the caveats of the indexes.
 
 use std::path::PathBuf;
 
-use leakdex::{Field, FieldSet, IndexSet, KindSet, RunCaveat, Side, Sign};
-use leakdex_input::{Input, OrderBasis, UnusedColumn};
+use leakdex::{IndexSet, RunCaveat};
 use serde::{Deserialize, Serialize};
 
 use crate::indexes::given_indexes;
@@ -18,46 +17,6 @@ pub struct ColumnCaveat {
     /// The caveat: its sign and its counts.
     #[serde(flatten)]
     pub caveat: RunCaveat,
-}
-
-/// The caveats that the reading of a file shows: an end within a row, dates whose order nothing proves,
-/// and unused columns that would give one more of these kinds.
-#[must_use]
-pub fn of_reading(
-    input: &Input,
-    side: Side,
-    unused: &[UnusedColumn],
-    kinds: KindSet,
-) -> Vec<ColumnCaveat> {
-    let fields = input.fields();
-    let mut caveats = Vec::new();
-    let mut add = |column: Option<String>, caveat| {
-        caveats.push(ColumnCaveat { file: input.name().to_owned(), column, caveat });
-    };
-    if input.is_cut_off() {
-        add(None, RunCaveat::of_rows(side, Sign::CutOff, 1, 1));
-    }
-    for dates in input.date_columns().iter().filter(|own| own.basis == OrderBasis::Unproven) {
-        let (sign, open) = (Sign::UnprovenDateOrder, dates.open);
-        let caveat = RunCaveat::new(side, Field::BirthDate, sign, open, open);
-        add(Some(dates.header.to_string()), caveat);
-    }
-    for unused in unused {
-        let UnusedColumn { column, looks_like: Some(field), fitting, filled, .. } = unused else {
-            continue;
-        };
-        // Any value can be a username, and people were asked about it.
-        if *field == Field::Username {
-            continue;
-        }
-        let with_it: FieldSet = fields.iter().chain([*field]).collect();
-        let gained = with_it.kinds().difference(fields.kinds()).intersection(kinds);
-        if !gained.is_empty() {
-            let caveat = RunCaveat::new(side, *field, Sign::UnusedColumn, *fitting, *filled);
-            add(Some(column.clone()), caveat);
-        }
-    }
-    caveats
 }
 
 /// The caveats of the leaks that these indexes were built from. A caveat that this run found when it

@@ -5,8 +5,9 @@ use leakdex_input::{Input, InputError, UnusedColumn};
 
 use crate::{
     batches::{Headers, each_batch},
-    caveats::{ColumnCaveat, of_reading},
+    caveats::ColumnCaveat,
     error::Unusable,
+    reading::Reading,
 };
 
 /// The rows of a block, after they were added to an index.
@@ -63,7 +64,7 @@ where
         },
     )?;
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
-    let caveats = of_reading(leak, Side::Leak, &unused, KindSet::all());
+    let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
     caveats.iter().for_each(|own| builder.add_caveat(own.caveat));
     Ok(AddedLeak { unused, caveats, unusable })
 }

@@ -52,6 +52,7 @@ mod error;
 mod indexes;
 mod leak;
 mod list_profile;
+mod reading;
 mod screener;
 mod swapped;
 
@@ -61,5 +62,6 @@ pub use error::{Error, Unusable};
 pub use indexes::given_indexes;
 pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_nothing};
 pub use list_profile::ListProfile;
+pub use reading::Reading;
 pub use screener::{Screener, asks_again, is_wholly_clear};
 pub use swapped::LeakColumns;

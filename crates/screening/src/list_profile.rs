@@ -9,10 +9,7 @@ use leakdex::{
 use leakdex_input::{Input, Layout, Rows, UnusedColumn, UnusedCounts};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    caveats::{ColumnCaveat, of_reading},
-    indexes::given_indexes,
-};
+use crate::{caveats::ColumnCaveat, indexes::given_indexes, reading::Reading};
 
 mod concordance;
 
@@ -132,10 +129,23 @@ impl ListProfile {
         indexes: &IndexSet,
         known: Vec<ColumnCaveat>,
     ) -> (Vec<ColumnCaveat>, u64) {
-        let (file, fields) = (input.name(), input.fields());
-        let unused = self.unused_columns(&input.layout());
+        self.judge_parts(&Reading::new(input), &input.layout(), indexes, known)
+    }
+
+    /// The same for the sum of the parts of a list that were checked apart, with the layout that all of
+    /// them have.
+    #[must_use]
+    pub fn judge_parts(
+        &self,
+        reading: &Reading,
+        layout: &Layout,
+        indexes: &IndexSet,
+        known: Vec<ColumnCaveat>,
+    ) -> (Vec<ColumnCaveat>, u64) {
+        let (file, fields) = (reading.file(), reading.fields());
+        let unused = self.unused_columns(layout);
         let mut caveats = known;
-        caveats.extend(of_reading(input, Side::Members, &unused, indexes.kinds()));
+        caveats.extend(reading.caveats(Side::Members, &unused, indexes.kinds()));
         let is_date = |own: &&ColumnProfile| own.field == Field::BirthDate;
         let date_header = self.columns.iter().find(is_date).map(|own| own.header.clone());
         caveats.extend(self.dates.caveat().map(|caveat| ColumnCaveat {

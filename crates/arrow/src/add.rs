@@ -1,0 +1,72 @@
+//! Adds leaked rows to a builder.
+
+use std::collections::BTreeMap;
+
+use leakdex::{IndexBuilder, KindSet};
+use leakdex_screening::add_leak;
+use serde::Serialize;
+
+use crate::{
+    columns::{self, ColumnUse},
+    counts::RunCaveat,
+    error::Error,
+    options::Options,
+    stream::{Batches, guarded},
+    threads::on_threads,
+};
+
+/// The rows of a leak, after they were added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Added {
+    /// The rows.
+    pub rows: u64,
+    /// Rows of which an identifier is in the index. Duplicates count until the index is built.
+    pub indexed: u64,
+    /// Rows without a usable identifier.
+    pub rejected: u64,
+    /// How often which reason kept a value out.
+    pub rejects_by_reason: BTreeMap<String, u64>,
+    /// The columns that are used.
+    pub columns_used: Vec<ColumnUse>,
+    /// The columns that are not used.
+    pub columns_ignored: Vec<String>,
+    /// The caveats that follow from how the leak was read. The index has them, too.
+    pub caveats: Vec<RunCaveat>,
+}
+
+/// Adds leaked rows to a builder, on all threads.
+///
+/// # Errors
+///
+/// As [`check`](crate::check), and [`Error::Unusable`] if more than a tenth of the rows were rejected: an
+/// index of the rest would call people *not affected* who are in the leak.
+pub fn add(
+    builder: &mut IndexBuilder<'_>,
+    leaked: Batches,
+    options: &Options,
+) -> Result<Added, Error> {
+    let before = builder.rows().clone();
+    let mut input = columns::open(columns::LEAK, leaked, options, KindSet::all())?;
+    let (columns_used, columns_ignored) = (columns::used(&input), columns::ignored(&input));
+    let added = guarded(|| {
+        on_threads(options.threads, || {
+            add_leak::<Error>(&mut input, builder, || (), |_| Ok(true))
+        })
+    });
+    let (_, caveats) = added.unwrap_or(Err(Error::Internal))?.usable()?;
+    let rows = builder.rows();
+    let mut reasons = rows.rejects_by_reason.clone();
+    for (reason, count) in &before.rejects_by_reason {
+        reasons.entry(reason.clone()).and_modify(|now| *now -= count);
+    }
+    reasons.retain(|_, count| *count > 0);
+    Ok(Added {
+        rows: rows.read - before.read,
+        indexed: rows.indexed - before.indexed,
+        rejected: rows.rejected - before.rejected,
+        rejects_by_reason: reasons,
+        columns_used,
+        columns_ignored,
+        caveats: caveats.into_iter().map(RunCaveat::of).collect(),
+    })
+}

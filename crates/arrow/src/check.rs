@@ -1,0 +1,223 @@
+//! Checks members, window by window, and gives verdicts in their order.
+
+use std::{
+    collections::VecDeque,
+    num::NonZeroUsize,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, Schema, SchemaRef};
+use leakdex::IndexSet;
+use leakdex_input::{Block, Input, Layout, UnusedCounts};
+use leakdex_screening::{ListProfile, Screener};
+use rayon::prelude::*;
+
+use crate::{
+    columns::{self, ColumnUse},
+    counts::{RunCounts, RunOutcome},
+    error::Error,
+    options::Options,
+    output::{self, Output},
+    stream::{Batches, guarded},
+    threads::{cores, on_threads},
+};
+
+/// How many blocks are read before they are checked, for each thread: enough that no thread waits long for
+/// the others at the end of a window.
+const BLOCKS_PER_THREAD: usize = 8;
+
+/// How often the indexes are asked whether somebody changed them.
+const ASKED_EVERY: Duration = Duration::from_secs(1);
+
+/// Checks members against indexes. The verdicts come batch by batch, in the order of the members. Each batch
+/// has the columns of [`Options::keep`], then those of the verdict. Memory does not grow with the number of
+/// members: a window of a few thousand rows for each thread is read ahead. If a column of dates of birth does
+/// not show whether day or month comes first, up to 64 MiB more are read ahead.
+///
+/// # Errors
+///
+/// [`Error::Columns`] if no column is of use, if a column has a type that cannot be read, or if a column that
+/// would identify persons is neither used nor ignored on purpose. [`Error::Stream`] if the first batches
+/// cannot be read.
+pub fn check(indexes: Arc<IndexSet>, members: Batches, options: &Options) -> Result<Verdicts, Error> {
+    let schema = members.schema();
+    let kept = columns::kept(&schema, &options.keep)?;
+    let input = columns::open(columns::MEMBERS, members, options, indexes.kinds())?;
+    let mut fields: Vec<_> = kept.iter().map(|&place| schema.field(place).clone()).collect();
+    fields.extend(output::fields());
+    let headers = schema.fields().iter().map(|own| own.name().clone()).collect();
+    let counts = RunCounts::new(&input, headers, &indexes);
+    Ok(Verdicts {
+        layout: input.layout(),
+        input,
+        indexes,
+        kept,
+        schema: Arc::new(Schema::new(fields)),
+        threads: options.threads,
+        task: options.task,
+        ready: VecDeque::new(),
+        counts,
+        stage: Stage::Reading,
+        asked: Instant::now(),
+    })
+}
+
+/// Verdicts on members, batch by batch.
+pub struct Verdicts {
+    indexes: Arc<IndexSet>,
+    input: Input,
+    layout: Arc<Layout>,
+    kept: Vec<usize>,
+    schema: SchemaRef,
+    threads: Option<NonZeroUsize>,
+    task: u64,
+    ready: VecDeque<RecordBatch>,
+    counts: RunCounts,
+    stage: Stage,
+    asked: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Reading,
+    Done,
+    /// An error was given. Nothing comes after it.
+    Failed,
+}
+
+/// The verdicts of one block.
+struct Checked {
+    verdicts: RecordBatch,
+    counts: RunCounts,
+}
+
+impl Verdicts {
+    /// The columns that are used, with their contents.
+    #[must_use]
+    pub fn columns_used(&self) -> Vec<ColumnUse> {
+        columns::used(&self.input)
+    }
+
+    /// The columns that are not used.
+    #[must_use]
+    pub fn columns_ignored(&self) -> Vec<String> {
+        columns::ignored(&self.input)
+    }
+
+    /// The counts of the run, after the last verdict. Those of several tasks add up.
+    #[must_use]
+    pub fn counts(&self) -> Option<&RunCounts> {
+        (self.stage == Stage::Done).then_some(&self.counts)
+    }
+
+    /// The outcome of the run with its caveats, after the last verdict.
+    #[must_use]
+    pub fn outcome(&self) -> Option<Result<RunOutcome, Error>> {
+        self.counts().map(|counts| counts.outcome(&self.indexes))
+    }
+
+    /// The verdicts on the next members; `None` after the last one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stream`] if the stream of members ends with an error or gives an invalid batch, and
+    /// [`Error::Library`] if an index was changed meanwhile. The verdicts before are no result then.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, Error> {
+        if self.stage == Stage::Failed {
+            return Err(Error::Stream("the check has failed; begin another".to_owned()));
+        }
+        while self.ready.is_empty() && self.stage == Stage::Reading {
+            let window = guarded(|| self.check_window()).unwrap_or(Err(Error::Internal));
+            window.inspect_err(|_| self.stage = Stage::Failed)?;
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    fn check_window(&mut self) -> Result<(), Error> {
+        let blocks = self.next_blocks()?;
+        if blocks.is_empty() {
+            self.indexes.verify_unchanged()?;
+            self.counts.end(&self.input);
+            self.stage = Stage::Done;
+            return Ok(());
+        }
+        if self.asked.elapsed() > ASKED_EVERY {
+            self.indexes.verify_unchanged()?;
+            self.asked = Instant::now();
+        }
+        let this: &Self = self;
+        let checked: Vec<Result<Checked, Error>> = if this.threads.is_some_and(|own| own.get() == 1) {
+            let mut screener = Screener::new(&this.indexes);
+            blocks.iter().map(|block| this.check_block(&mut screener, block)).collect()
+        } else {
+            on_threads(this.threads, || {
+                let begin = || Screener::new(&this.indexes);
+                blocks.par_iter().map_init(begin, |own, block| this.check_block(own, block)).collect()
+            })
+        };
+        for checked in checked {
+            let Checked { verdicts, counts } = checked?;
+            self.counts.add_block(counts);
+            self.ready.push_back(verdicts);
+        }
+        Ok(())
+    }
+
+    fn next_blocks(&mut self) -> Result<Vec<Block>, Error> {
+        let threads = self.threads.map_or_else(cores, NonZeroUsize::get);
+        let mut blocks = Vec::with_capacity(threads * BLOCKS_PER_THREAD);
+        while blocks.len() < threads * BLOCKS_PER_THREAD {
+            let Some(block) = self.input.next_block()? else { break };
+            blocks.push(block);
+        }
+        Ok(blocks)
+    }
+
+    fn check_block(&self, screener: &mut Screener<'_>, block: &Block) -> Result<Checked, Error> {
+        let members = block.batch().ok_or(Error::Internal)?;
+        let mut output = Output::with_capacity(members.num_rows());
+        let (mut counts, mut unused) = (RunCounts::default(), UnusedCounts::default());
+        let asks_again = asks_again(self.task, block.number());
+        self.layout.rows_and_unused(block, &mut unused, |rows| {
+            let verdicts = screener.check(rows, asks_again, counts.profile());
+            counts.count(&verdicts);
+            output.push(&verdicts);
+        });
+        counts.profile().add_unused(unused);
+        // A row without a verdict would pass for one who is not affected.
+        if output.len() != members.num_rows() {
+            return Err(Error::Internal);
+        }
+        let mut columns: Vec<ArrayRef> =
+            self.kept.iter().map(|&place| Arc::clone(members.column(place))).collect();
+        columns.extend(output.finish());
+        let verdicts = RecordBatch::try_new(Arc::clone(&self.schema), columns);
+        Ok(Checked { verdicts: verdicts.map_err(|_| Error::Internal)?, counts })
+    }
+}
+
+/// Whether members are looked for with other dates of birth, too. The first task does so as a run without
+/// tasks does, and the others in one of 256 blocks.
+const fn asks_again(task: u64, block: u64) -> bool {
+    if task == 0 {
+        leakdex_screening::asks_again(block)
+    } else {
+        (task + block).is_multiple_of(256)
+    }
+}
+
+impl Iterator for Verdicts {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_batch().map_err(|error| ArrowError::ExternalError(Box::new(error))).transpose()
+    }
+}
+
+impl RecordBatchReader for Verdicts {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}

@@ -1,0 +1,131 @@
+//! Which column of a stream holds what.
+
+use arrow_schema::Schema;
+use leakdex::{DateOrder, KindSet};
+use leakdex_input::{ColumnDoubt, Input, Mapping, Target};
+use serde::{Deserialize, Serialize};
+
+use crate::{error::Error, options::Options, output, stream::Batches};
+
+/// The name of a stream of members in messages.
+pub(crate) const MEMBERS: &str = "the members";
+
+/// The name of a stream of leaked rows in messages.
+pub(crate) const LEAK: &str = "the leak";
+
+/// A column that is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ColumnUse {
+    /// The name of the column.
+    pub column: String,
+    /// Its content: the slug of a field, `id`, or `class:SLUG`.
+    pub content: String,
+}
+
+/// What the columns of a stream hold, as data: tasks that read parts of one list get it from the one that
+/// recognised them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolved {
+    columns: Vec<(String, String)>,
+    date_orders: Vec<(String, String)>,
+}
+
+/// Recognises the columns of members by a sample of their rows, as [`check`](crate::check) does.
+///
+/// # Errors
+///
+/// As [`check`](crate::check).
+pub fn resolve(sample: Batches, options: &Options, kinds: KindSet) -> Result<Resolved, Error> {
+    Ok(Resolved::of(&open(MEMBERS, sample, options, kinds)?))
+}
+
+impl Resolved {
+    fn of(input: &Input) -> Self {
+        let texts = |own: Mapping| (own.header, own.target.to_string());
+        let orders = input.orders().into_iter();
+        Self {
+            columns: mapping_of(input).into_iter().map(texts).collect(),
+            date_orders: orders.map(|(header, order)| (header, order.slug().to_owned())).collect(),
+        }
+    }
+
+    /// The options of a task: these columns are used, and no others.
+    ///
+    /// # Errors
+    ///
+    /// If a field or an order is none.
+    pub fn apply(&self, options: &mut Options) -> Result<(), Error> {
+        let wrong = |error: &dyn std::fmt::Display| Error::Columns(error.to_string());
+        options.only_mapped = true;
+        options.columns.clear();
+        for (header, target) in &self.columns {
+            options.map(header, target).map_err(|error| wrong(&error))?;
+        }
+        for (header, order) in &self.date_orders {
+            let order: DateOrder = order.parse().map_err(|error| wrong(&error))?;
+            options.date_orders.push((header.clone(), order));
+        }
+        Ok(())
+    }
+}
+
+/// Opens a stream. Refuses columns that would identify persons and are not used, if an index holds one of the
+/// kinds that they would give.
+pub(crate) fn open(
+    name: &str,
+    batches: Batches,
+    options: &Options,
+    kinds: KindSet,
+) -> Result<Input, Error> {
+    let input = Input::of_batches(name, batches, &options.of_input())?;
+    if options.only_mapped {
+        return Ok(input);
+    }
+    let doubts = input.doubts();
+    let would_identify = |doubt: &&ColumnDoubt| doubt.gives(input.fields(), kinds);
+    let Some(doubt) = doubts.iter().find(would_identify) else { return Ok(input) };
+    let ColumnDoubt { header, fields, .. } = doubt;
+    let slugs: Vec<&str> = fields.iter().map(|field| field.slug()).collect();
+    let (field, or_so) = (slugs[0], slugs.join(" or "));
+    Err(Error::Columns(format!(
+        "the column '{header}' may hold {or_so} and is not used, so persons could be missed: map it in \
+         `columns`, as '{header}': '{field}', or leave it out on purpose, as '{header}': 'ignore'"
+    )))
+}
+
+/// The places of the columns that come back beside the verdicts.
+pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error> {
+    let verdict = output::fields();
+    let place = |name: &String| {
+        if verdict.iter().any(|own| own.name() == name) {
+            return Err(Error::Columns(format!(
+                "a column '{name}' cannot be kept, since a column of the verdict has this name: rename it"
+            )));
+        }
+        schema.index_of(name).map_err(|_| Error::Columns(format!("there is no column '{name}' to keep")))
+    };
+    let places: Vec<usize> = keep.iter().map(place).collect::<Result<_, _>>()?;
+    match (1..keep.len()).find(|&number| keep[..number].contains(&keep[number])) {
+        Some(number) => Err(Error::Columns(format!("the column '{}' is kept twice", keep[number]))),
+        None => Ok(places),
+    }
+}
+
+/// The columns that are used.
+pub(crate) fn used(input: &Input) -> Vec<ColumnUse> {
+    let columns = input.columns().into_iter();
+    let used = columns.filter(|own| own.target != Target::Ignore);
+    used.map(|own| ColumnUse { column: own.header.to_string(), content: own.target.to_string() })
+        .collect()
+}
+
+/// The columns that are not used.
+pub(crate) fn ignored(input: &Input) -> Vec<String> {
+    let columns = input.columns().into_iter();
+    columns.filter(|own| own.target == Target::Ignore).map(|own| own.header.to_string()).collect()
+}
+
+/// The columns that are used as fields, and those that the caller ignores on purpose.
+pub(crate) fn mapping_of(input: &Input) -> Vec<Mapping> {
+    input.settled()
+}

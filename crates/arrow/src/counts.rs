@@ -1,0 +1,213 @@
+//! Counts of a run, and the caveats that follow from them.
+
+use std::collections::BTreeMap;
+
+use leakdex::{IndexSet, State, Verdicts};
+use leakdex_input::{Input, Layout, Mapping};
+use leakdex_screening::{ColumnCaveat, ListProfile, Reading, caveats, given_indexes};
+use serde::{Deserialize, Serialize};
+
+use crate::{columns, error::Error, options::Options};
+
+/// Counts of a run, from which its caveats follow. Those of several tasks add up, in the order of the tasks
+/// or in any other. They hold no value of a person, but hashes and shares of values: treat them like an index.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct RunCounts {
+    /// The members.
+    pub rows: u64,
+    /// Members of whom an identifier is in the leak.
+    pub affected: u64,
+    /// Members of whom something was checked, and nothing found.
+    pub not_affected: u64,
+    /// Members of whom nothing could be checked.
+    pub indeterminate: u64,
+    /// Those of the members who are not affected that were not checked in full, by the caveats of their own
+    /// rows.
+    pub partial: u64,
+    /// The ids of the indexes.
+    indexes: Vec<String>,
+    /// The columns of the members, in order.
+    headers: Vec<String>,
+    /// The columns that are used or ignored on purpose, with their contents.
+    mapped: Vec<(String, String)>,
+    /// The columns of dates of birth whose order of day and month nothing proves, with the number of dates.
+    unproven_dates: BTreeMap<String, u64>,
+    profile: ListProfile,
+}
+
+/// The outcome of a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunOutcome {
+    /// The members: `rows = affected + not_affected + indeterminate`.
+    pub rows: u64,
+    /// Members of whom an identifier is in the leak.
+    pub affected: u64,
+    /// Members of whom something was checked, and nothing found.
+    pub not_affected: u64,
+    /// Members of whom nothing could be checked.
+    pub indeterminate: u64,
+    /// Those of the members who are not affected that were not checked in full: by caveats of their own rows,
+    /// and by caveats of the run.
+    pub partially_checked: u64,
+    /// The caveats of the run.
+    pub caveats: Vec<RunCaveat>,
+}
+
+/// A caveat of a run: no all-clear that relies on the column is whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunCaveat {
+    /// The side that shows the sign: `leak` or `members`.
+    pub side: String,
+    /// The column, if one is meant and its name is certainly no value.
+    pub column: Option<String>,
+    /// The field of the column; none if the sign concerns whole rows.
+    pub field: Option<String>,
+    /// The sign, such as `repeated-value`.
+    pub sign: String,
+    /// One sentence that says what was seen.
+    pub explanation: String,
+    /// How many values or rows show the sign.
+    pub count: u64,
+    /// How many values or rows were counted.
+    pub of: u64,
+}
+
+impl RunCounts {
+    pub(crate) fn new(input: &Input, headers: Vec<String>, indexes: &IndexSet) -> Self {
+        let mapped = columns::mapping_of(input).into_iter();
+        Self {
+            indexes: ids(indexes),
+            headers,
+            mapped: mapped.map(|own| (own.header, own.target.to_string())).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Counts verdicts on members.
+    pub(crate) fn count(&mut self, verdicts: &Verdicts) {
+        self.rows += verdicts.len() as u64;
+        for member in 0..verdicts.len() {
+            match verdicts.state(member) {
+                State::Affected => self.affected += 1,
+                State::Indeterminate => self.indeterminate += 1,
+                State::NotAffected => {
+                    self.not_affected += 1;
+                    self.partial += u64::from(!verdicts.caveats()[member].is_empty());
+                }
+            }
+        }
+    }
+
+    pub(crate) const fn profile(&mut self) -> &mut ListProfile {
+        &mut self.profile
+    }
+
+    /// Adds the counts of the next block.
+    pub(crate) fn add_block(&mut self, next: Self) {
+        self.rows += next.rows;
+        self.affected += next.affected;
+        self.not_affected += next.not_affected;
+        self.indeterminate += next.indeterminate;
+        self.partial += next.partial;
+        self.profile += next.profile;
+    }
+
+    /// Takes up all that is known at the end of the input.
+    pub(crate) fn end(&mut self, input: &Input) {
+        let reading = Reading::of(input, Vec::new());
+        self.unproven_dates = reading.unproven_dates.into_iter().collect();
+    }
+
+    /// Adds the counts of another task of the same run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Counts`] if the tasks had other columns, used them otherwise, or had other indexes.
+    pub fn add(&mut self, other: Self) -> Result<(), Error> {
+        let is_same = self.headers == other.headers
+            && self.mapped == other.mapped
+            && self.indexes == other.indexes;
+        if !is_same {
+            return Err(Error::Counts(
+                "these counts are not of one run: the tasks had other columns, used them otherwise, or \
+                 checked against other indexes"
+                    .to_owned(),
+            ));
+        }
+        for (header, open) in &other.unproven_dates {
+            *self.unproven_dates.entry(header.clone()).or_default() += open;
+        }
+        self.add_block(other);
+        Ok(())
+    }
+
+    /// The outcome of the run, against the indexes that it was of.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Counts`] if these are other indexes.
+    pub fn outcome(&self, indexes: &IndexSet) -> Result<RunOutcome, Error> {
+        if self.indexes != ids(indexes) {
+            return Err(Error::Counts(
+                "these counts are of a check against other indexes".to_owned(),
+            ));
+        }
+        let layout = self.layout()?;
+        let reading = Reading {
+            file: columns::MEMBERS.to_owned(),
+            fields: layout.fields(),
+            is_cut_off: false,
+            unproven_dates: self.unproven_dates.clone().into_iter().collect(),
+            unused: self.profile.unused_columns(&layout),
+        };
+        let files: Vec<String> = given_indexes(indexes).map(|_| String::new()).collect();
+        let mut all = caveats::of_leaks(&files, indexes, &[]);
+        let (own, doubted) = self.profile.judge(&reading, indexes, Vec::new());
+        all.extend(own);
+        Ok(RunOutcome {
+            rows: self.rows,
+            affected: self.affected,
+            not_affected: self.not_affected,
+            indeterminate: self.indeterminate,
+            partially_checked: self.partial + doubted,
+            caveats: all.into_iter().map(RunCaveat::of).collect(),
+        })
+    }
+
+    /// The columns as every task reads them.
+    fn layout(&self) -> Result<Layout, Error> {
+        let mut options = Options { only_mapped: true, ..Options::default() };
+        for (header, target) in &self.mapped {
+            let Ok(target) = target.parse() else {
+                return Err(Error::Counts(format!("there is no field '{target}'")));
+            };
+            options.columns.push(Mapping { header: header.clone(), target });
+        }
+        Ok(Layout::of_names(self.headers.clone(), &options.of_input())?)
+    }
+}
+
+impl RunCaveat {
+    pub(crate) fn of(caveat: ColumnCaveat) -> Self {
+        let ColumnCaveat { column, caveat, .. } = caveat;
+        let side = match caveat.side {
+            leakdex::Side::Leak => "leak",
+            leakdex::Side::Members => "members",
+        };
+        Self {
+            side: side.to_owned(),
+            column,
+            field: caveat.field.map(|field| field.slug().to_owned()),
+            sign: caveat.sign.slug().to_owned(),
+            explanation: caveat.sign.explanation().to_owned(),
+            count: caveat.count,
+            of: caveat.of,
+        }
+    }
+}
+
+/// The ids of the indexes, in their order. All shards of an index have one.
+fn ids(indexes: &IndexSet) -> Vec<String> {
+    let id = |index: &leakdex::Index| index.shard().map_or(index.id(), leakdex::Shard::build);
+    given_indexes(indexes).map(|index| id(index).to_string()).collect()
+}

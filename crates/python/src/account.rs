@@ -1,0 +1,167 @@
+//! Counts, caveats and accounts, as attributes.
+
+use std::collections::BTreeMap;
+
+use leakdex::{Metadata, RowAccount, RunCaveat};
+use leakdex_arrow::{RunCaveat as ArrowCaveat, RunCounts};
+use pyo3::prelude::*;
+
+/// How many members there were, by verdict.
+#[pyclass(frozen, module = "leakdex", get_all)]
+pub struct Counts {
+    /// All members that were read.
+    rows: u64,
+    /// The members of whom an identifier is in the leak.
+    affected: u64,
+    /// The members of whom at least one identifier was checked and none is in the leak.
+    not_affected: u64,
+    /// The members of whom nothing could be checked. That is not a "no".
+    indeterminate: u64,
+    /// The members who are not affected as far as they were checked, but not wholly checked.
+    partially_checked: u64,
+}
+
+impl From<&RunCounts> for Counts {
+    fn from(counts: &RunCounts) -> Self {
+        let RunCounts { rows, affected, not_affected, indeterminate, partially_checked, .. } =
+            *counts;
+        Self { rows, affected, not_affected, indeterminate, partially_checked }
+    }
+}
+
+#[pymethods]
+impl Counts {
+    fn __repr__(&self) -> String {
+        let Self { rows, affected, not_affected, indeterminate, partially_checked } = self;
+        format!(
+            "Counts(rows={rows}, affected={affected}, not_affected={not_affected}, \
+             indeterminate={indeterminate}, partially_checked={partially_checked})"
+        )
+    }
+}
+
+/// A sign that a column is not what it is taken for, or that rows of a leak are out of reach. It holds for
+/// the run as a whole.
+#[pyclass(frozen, module = "leakdex", get_all)]
+pub struct Caveat {
+    /// "leak" or "members".
+    side: String,
+    /// The column of the table, if one is meant.
+    column: Option<String>,
+    /// The field that the column is used as, such as "birth-date".
+    field: Option<String>,
+    /// The name of the sign, such as "repeated-value".
+    sign: String,
+    /// One sentence that says what was seen.
+    explanation: String,
+    /// In how many rows or values.
+    count: u64,
+    /// Of how many.
+    of: u64,
+}
+
+impl From<ArrowCaveat> for Caveat {
+    fn from(caveat: ArrowCaveat) -> Self {
+        let ArrowCaveat { side, column, field, sign, explanation, count, of, .. } = caveat;
+        Self { side, column, field, sign, explanation, count, of }
+    }
+}
+
+impl From<RunCaveat> for Caveat {
+    fn from(caveat: RunCaveat) -> Self {
+        Self {
+            side: match caveat.side {
+                leakdex::Side::Leak => "leak",
+                leakdex::Side::Members => "members",
+            }
+            .to_owned(),
+            column: None,
+            field: caveat.field.map(|field| field.slug().to_owned()),
+            sign: caveat.sign.slug().to_owned(),
+            explanation: caveat.sign.explanation().to_owned(),
+            count: caveat.count,
+            of: caveat.of,
+        }
+    }
+}
+
+#[pymethods]
+impl Caveat {
+    fn __repr__(&self) -> String {
+        let place = self.column.as_ref().or(self.field.as_ref());
+        let place = place.map_or_else(String::new, |place| format!(" {place}:"));
+        let Self { side, sign, count, of, .. } = self;
+        format!("<Caveat {side}:{place} {sign}, {count} of {of}>")
+    }
+
+    fn __str__(&self) -> String {
+        let place = self.column.as_ref().or(self.field.as_ref());
+        let place = place.map_or_else(String::new, |place| format!("{place}: "));
+        format!("{place}{} ({} of {})", self.explanation, self.count, self.of)
+    }
+}
+
+/// An account of the rows of a leak: rows = indexed + duplicate + rejected.
+#[pyclass(frozen, module = "leakdex", get_all)]
+pub struct Account {
+    /// The id of the index, 16 hex digits. The same rows, key and breach give the same id.
+    id: String,
+    /// The rows that were read.
+    rows: u64,
+    /// The rows that are in the index with at least one identifier.
+    indexed: u64,
+    /// The rows that say the same as an earlier one.
+    duplicate: u64,
+    /// The rows without a usable identifier.
+    rejected: u64,
+    /// How many values and rows were not used, by reason code.
+    reasons: BTreeMap<String, u64>,
+    /// How many values are in the index and suspect, by reason code.
+    suspects: BTreeMap<String, u64>,
+    /// How many different identifiers there are, by kind.
+    identifiers: BTreeMap<String, u64>,
+    /// The signs of damage in the columns of the leak.
+    caveats: Vec<Py<Caveat>>,
+}
+
+impl Account {
+    pub fn new(
+        py: Python<'_>,
+        id: String,
+        metadata: &Metadata,
+        caveats: Vec<RunCaveat>,
+    ) -> PyResult<Self> {
+        let RowAccount { read, indexed, duplicate, rejected, .. } = metadata.rows;
+        let kinds = metadata.kinds.iter();
+        Ok(Self {
+            id,
+            rows: read,
+            indexed,
+            duplicate,
+            rejected,
+            reasons: metadata.rows.rejects_by_reason.clone(),
+            suspects: metadata.rows.suspects_by_reason.clone(),
+            identifiers: kinds.map(|count| (count.kind.clone(), count.identifiers)).collect(),
+            caveats: caveat_list(py, caveats)?,
+        })
+    }
+}
+
+#[pymethods]
+impl Account {
+    fn __repr__(&self) -> String {
+        let Self { id, rows, indexed, duplicate, rejected, .. } = self;
+        format!(
+            "Account(id='{id}', rows={rows}, indexed={indexed}, duplicate={duplicate}, \
+             rejected={rejected})"
+        )
+    }
+}
+
+/// Caveats as objects of Python.
+pub fn caveat_list<C: Into<Caveat>>(
+    py: Python<'_>,
+    caveats: impl IntoIterator<Item = C>,
+) -> PyResult<Vec<Py<Caveat>>> {
+    caveats.into_iter().map(|caveat| Py::new(py, caveat.into())).collect()
+}

@@ -1,0 +1,203 @@
+//! Builds an index of the rows of one breach.
+
+use std::{env, path::PathBuf, sync::Mutex};
+
+use leakdex::{Kind, KindSet, RunCaveat, ShardCount};
+use leakdex_arrow::on_threads;
+use leakdex_input::closest::suggestion;
+use pyo3::prelude::*;
+
+use crate::{
+    account::Account,
+    arguments::{self, Given},
+    failure::{Failure, class, detached, guarded},
+    index::rules,
+    key::Key,
+    members::{Members, cause},
+    raw::OwnBuilder,
+};
+
+/// Collects the leaked rows of one breach and writes an index of them. The same rows, key and breach give
+/// the same index, in any order of the rows.
+#[pyclass(frozen, module = "leakdex")]
+pub struct IndexBuilder(Mutex<State>);
+
+enum State {
+    Open(Box<OwnBuilder>),
+    Busy,
+    Ended(&'static str),
+}
+
+const FAILED: &str = "rows are missing, since adding them failed, and an index without them would call their \
+                      persons not affected; begin with a new builder";
+
+#[pymethods]
+impl IndexBuilder {
+    /// breach is its name (letters, digits, ".", "_" and "-"), or a mapping with "name" and any of title,
+    /// domain, breach_date, added_date, description and data_classes.
+    ///
+    /// memory is a limit in bytes for what is sorted; more than that is sorted in files in temporary_folder
+    /// (the system's, if not given), 40 bytes for each identifier. kinds limits the index to these kinds of
+    /// identifier. email_hashes ("md5-email", "sha1-email", "sha256-email") also indexes the hashes of
+    /// plain addresses. generation orders indexes that replace each other.
+    #[new]
+    #[pyo3(signature = (key, breach, *, memory = None, temporary_folder = None, kinds = None,
+                        email_hashes = None, generation = 0))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
+    fn new(
+        py: Python<'_>,
+        key: &Key,
+        breach: &Bound<'_, PyAny>,
+        memory: Option<usize>,
+        temporary_folder: Option<PathBuf>,
+        kinds: Option<&Bound<'_, PyAny>>,
+        email_hashes: Option<&Bound<'_, PyAny>>,
+        generation: u64,
+    ) -> PyResult<Self> {
+        let set = || {
+            let breach = arguments::breach(breach)?;
+            let kinds = kinds.map(|names| kind_set(names, KindSet::all(), "kinds")).transpose()?;
+            let hashes = email_hashes
+                .map(|names| kind_set(names, KindSet::EMAIL_HASHES, "email_hashes"))
+                .transpose()?;
+            let builder = OwnBuilder::new(key.0.clone(), breach);
+            Ok(builder.set(|mut builder| {
+                if let Some(bytes) = memory {
+                    builder = builder.memory(bytes, temporary_folder.unwrap_or_else(env::temp_dir));
+                }
+                builder
+                    .normaliser(rules())
+                    .generation(generation)
+                    .kinds(kinds.unwrap_or_else(KindSet::all))
+                    .email_hashes(hashes.unwrap_or_default())
+            }))
+        };
+        let builder = guarded(set).map_err(|failure| failure.raise(py))?;
+        Ok(Self(Mutex::new(State::Open(Box::new(builder)))))
+    }
+
+    /// Adds a table of leaked rows: anything with __arrow_c_stream__ or __arrow_c_array__. Columns are
+    /// recognised and mapped as in Index.check; {"column": "class:passwords"} says that a filled cell is
+    /// leaked data of that class.
+    ///
+    /// Raises what Index.check raises. If rows were taken before the error, the builder is of no more use.
+    #[pyo3(signature = (leaked, *, columns = None, threads = None, date_order = None))]
+    fn add(
+        &self,
+        py: Python<'_>,
+        leaked: &Bound<'_, PyAny>,
+        columns: Option<&Bound<'_, PyAny>>,
+        threads: Option<i64>,
+        date_order: Option<&str>,
+    ) -> PyResult<()> {
+        let given = Given { columns, threads, date_order, keep: None };
+        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let leaked = Members::of(leaked)?;
+        let mut builder = self.take(py)?;
+        let (outcome, state) = py.detach(|| {
+            let (batches, left) = leaked.into_parts();
+            let before = builder.with(|builder| builder.rows().read);
+            let outcome = guarded(|| {
+                let added = builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
+                added.map(drop).map_err(|error| cause(&left, error))
+            });
+            let is_whole = outcome.is_ok() || builder.with(|builder| builder.rows().read) == before;
+            let state = if is_whole { State::Open(builder) } else { State::Ended(FAILED) };
+            (outcome, state)
+        });
+        self.put(state);
+        outcome.map_err(|failure| failure.raise(py))
+    }
+
+    /// Writes the index to a file, or as so many shards (a power of two, up to 256) to a folder, and ends the
+    /// builder. It appears under its name when it is complete, synced and read back. Only its owner can read
+    /// it.
+    ///
+    /// Raises IoError if it cannot be written and BuildError if it cannot be built; the target is then as
+    /// it was.
+    #[pyo3(signature = (path, *, shards = 1))]
+    fn publish(&self, py: Python<'_>, path: PathBuf, shards: u32) -> PyResult<Account> {
+        let count = ShardCount::try_from(shards);
+        let count = count
+            .map_err(|error| Failure::Own(class::BUILD, format!("shards: {error}")).raise(py))?;
+        let mut builder = self.take(py)?;
+        if builder.with(|builder| builder.rows().read) == 0 {
+            self.put(State::Open(builder));
+            let message = "no leaked row was added, and nobody could be found; add the leak first";
+            return Err(Failure::Own(class::BUILD, message.to_owned()).raise(py));
+        }
+        self.put(State::Ended("the index was published; begin with a new builder for another"));
+        let (id, metadata, caveats) = detached(py, || {
+            on_threads(None, || {
+                builder.finish(|builder| {
+                    let caveats: Vec<RunCaveat> = builder.caveats();
+                    let publication = match count {
+                        ShardCount::ONE => builder.prepare(&path)?,
+                        count => builder.prepare_shards(&path, count)?,
+                    };
+                    let metadata = publication.metadata().clone();
+                    let id = publication.id().to_string();
+                    publication.publish()?;
+                    Ok((id, metadata, caveats))
+                })
+            })
+        })?;
+        Account::new(py, id, &metadata, caveats)
+    }
+
+    /// The rows that were read so far.
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        let mut builder = self.take(py)?;
+        let rows = builder.with(|builder| builder.rows().read);
+        self.put(State::Open(builder));
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        Err(Failure::wrong_type("a builder is not pickled: it holds the key").raise(py))
+    }
+
+    fn __repr__(&self) -> &'static str {
+        match self.0.lock().as_deref() {
+            Ok(State::Open(_)) => "<IndexBuilder, open>",
+            Ok(State::Busy) => "<IndexBuilder, at work>",
+            _ => "<IndexBuilder, ended>",
+        }
+    }
+}
+
+impl IndexBuilder {
+    /// Takes the builder out, so that work on it needs no lock that another thread of Python could wait for.
+    fn take(&self, py: Python<'_>) -> PyResult<Box<OwnBuilder>> {
+        let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let message = match std::mem::replace(&mut *state, State::Busy) {
+            State::Open(builder) => return Ok(builder),
+            State::Busy => "another thread uses this builder; add tables one after the other",
+            State::Ended(message) => {
+                *state = State::Ended(message);
+                message
+            }
+        };
+        Err(Failure::closed(message).raise(py))
+    }
+
+    fn put(&self, new: State) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = new;
+    }
+}
+
+/// Kinds by their names.
+fn kind_set(names: &Bound<'_, PyAny>, known: KindSet, what: &str) -> Result<KindSet, Failure> {
+    let mut kinds = KindSet::EMPTY;
+    for name in arguments::texts(names, what)? {
+        let kind = name.replace('_', "-").parse::<Kind>().ok();
+        let kind = kind.filter(|&kind| known.contains(kind)).ok_or_else(|| {
+            let all: Vec<&str> = known.iter().map(Kind::slug).collect();
+            let near = suggestion(&name, all.iter().copied());
+            let all = all.join(" ");
+            Failure::Own(class::BUILD, format!("{what}: no kind '{name}'; there are: {all}{near}"))
+        })?;
+        kinds.insert(kind);
+    }
+    Ok(kinds)
+}

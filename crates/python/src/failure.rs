@@ -1,0 +1,176 @@
+//! Failures, as exceptions of Python: without a value of a person, and never as a crash.
+
+use std::{
+    panic::{self, AssertUnwindSafe},
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use leakdex::Error as LibraryError;
+use leakdex_arrow::Error as ArrowFailure;
+use pyo3::{prelude::*, types::PyType};
+
+/// The names of the exceptions in `leakdex._errors`.
+pub mod class {
+    pub const BUILD: &str = "BuildError";
+    pub const CLOSED: &str = "ClosedError";
+    pub const COLUMNS: &str = "ColumnsError";
+    pub const INDEX: &str = "IndexFault";
+    pub const INTERNAL: &str = "InternalError";
+    pub const IO: &str = "IoError";
+    pub const KEY: &str = "KeyFault";
+    pub const STREAM: &str = "StreamError";
+    pub const TYPE: &str = "InputTypeError";
+}
+
+/// Why something failed, to be raised once the thread is attached to Python.
+pub enum Failure {
+    Library(LibraryError),
+    Python(PyErr),
+    /// An exception of this class, with this message.
+    Own(&'static str, String),
+}
+
+impl Failure {
+    pub fn columns(message: impl Into<String>) -> Self {
+        Self::Own(class::COLUMNS, message.into())
+    }
+
+    pub fn stream(message: impl Into<String>) -> Self {
+        Self::Own(class::STREAM, message.into())
+    }
+
+    pub fn wrong_type(message: impl Into<String>) -> Self {
+        Self::Own(class::TYPE, message.into())
+    }
+
+    pub fn closed(message: impl Into<String>) -> Self {
+        Self::Own(class::CLOSED, message.into())
+    }
+
+    /// A panic. Its own text may hold anything, so that only its place is shown.
+    fn internal() -> Self {
+        let place = PANICKED_AT.lock().map_or(None, |mut place| place.take());
+        let place = place.map_or_else(String::new, |place| format!(" at {place}"));
+        let message = format!(
+            "a fault of leakdex{place}, and no result; please report it with the versions of leakdex \
+             and of the library that the data comes from"
+        );
+        Self::Own(class::INTERNAL, message)
+    }
+
+    pub fn raise(self, py: Python<'_>) -> PyErr {
+        match self {
+            Self::Python(error) => error,
+            Self::Own(class, message) => exception(py, class, message),
+            Self::Library(error) => raise_library_error(py, &error),
+        }
+    }
+
+    /// The message, without the class.
+    pub fn message(&self, py: Python<'_>) -> String {
+        match self {
+            Self::Python(error) => error.value(py).to_string(),
+            Self::Own(_, message) => message.clone(),
+            Self::Library(error) => error.to_string(),
+        }
+    }
+}
+
+impl From<LibraryError> for Failure {
+    fn from(error: LibraryError) -> Self {
+        Self::Library(error)
+    }
+}
+
+impl From<ArrowFailure> for Failure {
+    fn from(error: ArrowFailure) -> Self {
+        match error {
+            ArrowFailure::Library(error) => Self::Library(error),
+            ArrowFailure::Columns(message) => Self::columns(message),
+            ArrowFailure::Stream(message) => Self::stream(message),
+            other => Self::Own(class::INTERNAL, other.to_string()),
+        }
+    }
+}
+
+impl From<PyErr> for Failure {
+    fn from(error: PyErr) -> Self {
+        Self::Python(error)
+    }
+}
+
+fn exception(py: Python<'_>, class: &str, message: String) -> PyErr {
+    let class = py.import("leakdex._errors").and_then(|errors| errors.getattr(class));
+    let class = class.and_then(|class| Ok(class.cast_into::<PyType>()?));
+    class.map_or_else(|error| error, |class| PyErr::from_type(class, (message,)))
+}
+
+fn raise_library_error(py: Python<'_>, error: &LibraryError) -> PyErr {
+    let class = match error {
+        LibraryError::Io { .. } => class::IO,
+        LibraryError::Index { .. } => class::INDEX,
+        LibraryError::Build(_) => class::BUILD,
+        _ => class::KEY,
+    };
+    let raised = exception(py, class, error.to_string());
+    if let LibraryError::Io { path, source, .. } = error {
+        // What a caller of `open` would look at. Without them, the exception is as true as with them.
+        let value = raised.value(py);
+        let _ = value.setattr("errno", source.raw_os_error());
+        let _ = value.setattr("filename", path);
+    }
+    raised
+}
+
+/// Where this module panicked last.
+static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
+
+/// Keeps panics of this module silent, since their texts may hold anything. Other modules have a Rust of
+/// their own.
+pub fn silence_panics() {
+    panic::set_hook(Box::new(|panic| {
+        if let (Ok(mut place), Some(location)) = (PANICKED_AT.lock(), panic.location()) {
+            *place = Some(format!("{}:{}", location.file(), location.line()));
+        }
+    }));
+}
+
+/// Does work; a panic becomes a failure.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    let outcome = panic::catch_unwind(AssertUnwindSafe(work));
+    outcome.unwrap_or_else(|_| Err(Failure::internal()))
+}
+
+/// Does work while other threads of Python go on.
+pub fn detached<T: Send>(
+    py: Python<'_>,
+    work: impl FnOnce() -> Result<T, Failure> + Send,
+) -> PyResult<T> {
+    py.detach(|| guarded(work)).map_err(|failure| failure.raise(py))
+}
+
+/// Asks from time to time whether Ctrl-C was pressed. Python then raises `KeyboardInterrupt`, in its main
+/// thread only.
+pub struct Signals {
+    next: Instant,
+}
+
+impl Signals {
+    /// Each look waits for other threads of Python, so that it must be rare.
+    const PAUSE: Duration = Duration::from_millis(50);
+
+    pub fn new() -> Self {
+        Self { next: Instant::now() + Self::PAUSE }
+    }
+
+    pub fn check(&mut self) -> Result<(), PyErr> {
+        if Instant::now() < self.next {
+            return Ok(());
+        }
+        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method has one lifetime")]
+        let raised = Python::try_attach(|py| py.check_signals());
+        self.next = Instant::now() + Self::PAUSE;
+        raised.unwrap_or(Ok(()))
+    }
+}

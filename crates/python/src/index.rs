@@ -1,0 +1,399 @@
+//! Indexes, opened once and checked against by any number of threads.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
+
+use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Normaliser, Requirements};
+use leakdex_arrow::on_threads;
+use pyo3::{prelude::*, types::PyDict};
+
+use crate::{
+    account::Account,
+    arguments::{self, Given},
+    failure::{Failure, class, detached, guarded},
+    members::Members,
+    raw,
+    verdict::{self, Verdict},
+    verdicts::{VerdictStream, Verdicts},
+};
+
+/// One or several indexes of leaked data, ready for checks. Threads can share it. It is never pickled: each
+/// process opens its own.
+#[pyclass(frozen, module = "leakdex", name = "Index")]
+pub struct Index {
+    /// `None` once it is closed.
+    set: Mutex<Option<Arc<IndexSet>>>,
+}
+
+impl Index {
+    fn new(set: IndexSet) -> Self {
+        Self { set: Mutex::new(Some(Arc::new(set))) }
+    }
+
+    fn set(&self, py: Python<'_>) -> PyResult<Arc<IndexSet>> {
+        let set = self.set.lock().map_or(None, |set| set.clone());
+        set.ok_or_else(|| Failure::closed("this index was closed; open it again").raise(py))
+    }
+
+    /// The only index, or else an exception.
+    fn only(&self, py: Python<'_>) -> PyResult<Arc<LibraryIndex>> {
+        let set = self.set(py)?;
+        let indexes = whole_indexes(&set);
+        if let [only] = &indexes[..] {
+            return Ok(Arc::clone(&only[0]));
+        }
+        let message = format!("these are {} indexes; ask each one in .indexes", indexes.len());
+        Err(Failure::Own(class::INDEX, message).raise(py))
+    }
+}
+
+#[pymethods]
+impl Index {
+    /// Reads an index into memory and verifies all of it: a file or a folder of shards. Takes as much memory
+    /// as the file is long. Several paths and keys give one Index over all: each index takes the key that it
+    /// was built with.
+    ///
+    /// Raises IndexFault if it is no index, is damaged, has another key or was made by other rules, or if
+    /// its generation is below min_generation; IoError if it cannot be read.
+    #[staticmethod]
+    #[pyo3(signature = (path, key, *, min_generation = 0))]
+    fn open(
+        py: Python<'_>,
+        path: &Bound<'_, PyAny>,
+        key: &Bound<'_, PyAny>,
+        min_generation: u64,
+    ) -> PyResult<Self> {
+        let opener = Opener {
+            file: |path, key| LibraryIndex::open(path, key),
+            folder: |path, key| IndexSet::open_shards(path, key),
+        };
+        opener.open(py, path, key, min_generation)
+    }
+
+    /// Maps an index into memory: processes that map the same file share it. While it is in use, nobody may
+    /// change the file in place; leakdex itself replaces an index by renaming. A file that is cut short ends
+    /// the process.
+    ///
+    /// With verify=False, only the head is read and checked, in a few milliseconds. Then no all-clear is
+    /// whole: each one is partial.
+    #[staticmethod]
+    #[pyo3(signature = (path, key, *, verify = true, min_generation = 0))]
+    fn map(
+        py: Python<'_>,
+        path: &Bound<'_, PyAny>,
+        key: &Bound<'_, PyAny>,
+        verify: bool,
+        min_generation: u64,
+    ) -> PyResult<Self> {
+        let opener = Opener { file: raw::map, folder: raw::map_shards };
+        let index = opener.open(py, path, key, min_generation)?;
+        if verify {
+            let set = index.set(py)?;
+            detached(py, || {
+                let verify = || set.indexes().iter().try_for_each(|index| index.verify());
+                Ok(on_threads(None, verify)?)
+            })?;
+        }
+        Ok(index)
+    }
+
+    /// Checks a table of members on all cores. The verdicts are in the order of the members.
+    ///
+    /// members is anything with __arrow_c_stream__ or __arrow_c_array__. Columns are recognised by names and
+    /// values; columns={"E-Mail": "email", "Hotline": "ignore"} says otherwise. keep names columns that come
+    /// back beside the verdicts. date_order is "day-first" or "month-first", for dates that do not show it.
+    ///
+    /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
+    /// InputTypeError if members is no table; StreamError if the table ends with an error. Costs about half
+    /// a microsecond a member, and 60 to 100 bytes of memory for each verdict.
+    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None))]
+    fn check(
+        &self,
+        py: Python<'_>,
+        members: &Bound<'_, PyAny>,
+        columns: Option<&Bound<'_, PyAny>>,
+        keep: Option<&Bound<'_, PyAny>>,
+        threads: Option<i64>,
+        date_order: Option<&str>,
+    ) -> PyResult<Verdicts> {
+        let set = self.set(py)?;
+        let given = Given { columns, keep, threads, date_order };
+        let options = given.options().map_err(|failure| failure.raise(py))?;
+        Verdicts::of(py, set, Members::of(members)?, &options)
+    }
+
+    /// Checks members while the verdicts are read, in bounded memory. Takes what check takes, and raises the
+    /// same before the first verdict. Counts and caveats are known after the last.
+    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None))]
+    fn check_stream(
+        &self,
+        py: Python<'_>,
+        members: &Bound<'_, PyAny>,
+        columns: Option<&Bound<'_, PyAny>>,
+        keep: Option<&Bound<'_, PyAny>>,
+        threads: Option<i64>,
+        date_order: Option<&str>,
+    ) -> PyResult<VerdictStream> {
+        let set = self.set(py)?;
+        let given = Given { columns, keep, threads, date_order };
+        let options = given.options().map_err(|failure| failure.raise(py))?;
+        VerdictStream::of(py, set, Members::of(members)?, &options)
+    }
+
+    /// Checks one member, in a few microseconds: check_one(kvnr="…", birth_date="1970-02-01") or
+    /// check_one({"birth-date": "1970-02-01"}). Values are str; birth_date may be a datetime.date. A field
+    /// with several values takes a list. None and "" count as absent.
+    #[pyo3(signature = (member = None, /, *, date_order = None, **fields))]
+    fn check_one(
+        &self,
+        py: Python<'_>,
+        member: Option<&Bound<'_, PyAny>>,
+        date_order: Option<&str>,
+        fields: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Verdict> {
+        let set = self.set(py)?;
+        let more = fields.map(|fields| fields.as_any());
+        let checked = date_order.map(arguments::date_order).transpose();
+        let checked = checked.and_then(|order| verdict::record(member, more, order));
+        let checked = checked.and_then(|record| guarded(|| Ok(set.check(&record))));
+        Verdict::new(py, &checked.map_err(|failure| failure.raise(py))?)
+    }
+
+    /// Raises IndexFault if a mapped file was changed since it was opened. check and check_stream ask this
+    /// themselves before they end; ask after check_one where it matters.
+    fn verify_unchanged(&self, py: Python<'_>) -> PyResult<()> {
+        let set = self.set(py)?;
+        detached(py, || Ok(on_threads(None, || set.verify_unchanged())?))
+    }
+
+    /// The id of the index, 16 hex digits. Another index has another id.
+    #[getter]
+    fn id(&self, py: Python<'_>) -> PyResult<String> {
+        let index = self.only(py)?;
+        Ok(id_of(&index))
+    }
+
+    /// The id of the key that the index was built with.
+    #[getter]
+    fn key_id(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(self.only(py)?.key_id().to_string())
+    }
+
+    /// The number that orders indexes which replace each other; 0 if the builder gave none.
+    #[getter]
+    fn generation(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.only(py)?.generation())
+    }
+
+    /// The account of the rows of the leak.
+    #[getter]
+    fn rows(&self, py: Python<'_>) -> PyResult<Account> {
+        let index = self.only(py)?;
+        Account::new(py, id_of(&index), index.metadata(), index.leak_caveats())
+    }
+
+    /// The kinds of identifier that at least one index holds.
+    #[getter]
+    fn kinds(&self, py: Python<'_>) -> PyResult<Vec<&'static str>> {
+        Ok(self.set(py)?.kinds().iter().map(|kind| kind.slug()).collect())
+    }
+
+    /// The breaches by name, each with what is known of it.
+    #[getter]
+    fn breaches(&self, py: Python<'_>) -> PyResult<BTreeMap<String, Py<PyDict>>> {
+        let set = self.set(py)?;
+        let mut breaches = BTreeMap::new();
+        for breach in set.indexes().iter().flat_map(|index| &index.metadata().breaches) {
+            let parts = PyDict::new(py);
+            parts.set_item("name", breach.name().as_str())?;
+            for (name, text) in [
+                ("title", &breach.title),
+                ("domain", &breach.domain),
+                ("breach_date", &breach.breach_date),
+                ("added_date", &breach.added_date),
+                ("description", &breach.description),
+            ] {
+                if let Some(text) = text {
+                    parts.set_item(name, text)?;
+                }
+            }
+            let classes = breach.data_classes.iter().map(|class| class.as_str());
+            parts.set_item("data_classes", classes.collect::<Vec<_>>())?;
+            breaches.insert(breach.name().to_string(), parts.unbind());
+        }
+        Ok(breaches)
+    }
+
+    /// Each index by itself. They share their memory with this one.
+    #[getter]
+    fn indexes(&self, py: Python<'_>) -> PyResult<Vec<Self>> {
+        let set = self.set(py)?;
+        let sets = whole_indexes(&set)
+            .into_iter()
+            .map(|shards| IndexSet::new(shards).map(|set| Self::new(set.with_normaliser(rules()))));
+        sets.collect::<Result<_, _>>().map_err(|error| Failure::from(error).raise(py))
+    }
+
+    /// Whether close was called.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.set.lock().map_or(true, |set| set.is_none())
+    }
+
+    /// Lets go of the index. Checks that run meanwhile come to their end; later ones raise ClosedError.
+    fn close(&self, py: Python<'_>) {
+        let set = self.set.lock().map_or(None, |mut set| set.take());
+        // Memory of gigabytes takes a while to be given back.
+        py.detach(|| drop(set));
+    }
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (kind = None, error = None, traceback = None))]
+    fn __exit__(
+        &self,
+        py: Python<'_>,
+        kind: Option<&Bound<'_, PyAny>>,
+        error: Option<&Bound<'_, PyAny>>,
+        traceback: Option<&Bound<'_, PyAny>>,
+    ) {
+        let _ = (kind, error, traceback);
+        self.close(py);
+    }
+
+    fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
+        let message = "an index is not pickled; open it in the process that needs it";
+        Err(Failure::wrong_type(message).raise(py))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let Ok(set) = self.set(py) else { return "<Index, closed>".to_owned() };
+        let indexes = whole_indexes(&set);
+        let ids: Vec<String> = indexes.iter().map(|shards| id_of(&shards[0])).collect();
+        format!("<Index {}>", ids.join(" "))
+    }
+}
+
+/// The indexes of a set, each with all of its shards.
+fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
+    let mut whole = Vec::<Vec<Arc<LibraryIndex>>>::new();
+    for index in set.indexes() {
+        let build = index.shard().map(leakdex::Shard::build);
+        let is_of_it = |own: &&mut Vec<Arc<LibraryIndex>>| {
+            build.is_some() && own[0].shard().map(leakdex::Shard::build) == build
+        };
+        match whole.iter_mut().find(is_of_it) {
+            Some(own) => own.push(Arc::clone(index)),
+            None => whole.push(vec![Arc::clone(index)]),
+        }
+    }
+    whole
+}
+
+/// The id of an index, or of the whole index that a shard belongs to.
+fn id_of(index: &LibraryIndex) -> String {
+    index.shard().map_or_else(|| index.id(), leakdex::Shard::build).to_string()
+}
+
+/// The rules by which the command normalises: nobody was born after this year.
+pub fn rules() -> Normaliser {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Normaliser::new().current_year(seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400)))
+}
+
+/// The year of a day that is so many days after 1970-01-01, by the Gregorian calendar.
+fn year_of(mut days: u64) -> u16 {
+    let mut year = 1970;
+    loop {
+        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let length = if is_leap { 366 } else { 365 };
+        if days < length || year == u16::MAX {
+            return year;
+        }
+        days -= length;
+        year += 1;
+    }
+}
+
+/// How to open a file, and a folder of shards.
+struct Opener {
+    file: fn(&Path, &Key) -> Result<LibraryIndex, Error>,
+    folder: fn(&Path, &Key) -> Result<IndexSet, Error>,
+}
+
+impl Opener {
+    fn open(
+        &self,
+        py: Python<'_>,
+        path: &Bound<'_, PyAny>,
+        key: &Bound<'_, PyAny>,
+        min_generation: u64,
+    ) -> PyResult<Index> {
+        let given = arguments::paths(path).and_then(|paths| Ok((paths, arguments::keys(key)?)));
+        let (paths, keys) = given.map_err(|failure| failure.raise(py))?;
+        // A forked child has a pool of its own only here.
+        let set =
+            detached(py, || on_threads(None, || self.open_all(&paths, &keys, min_generation)))?;
+        Ok(Index::new(set.with_normaliser(rules())))
+    }
+
+    fn open_all(
+        &self,
+        paths: &[PathBuf],
+        keys: &[Key],
+        min_generation: u64,
+    ) -> Result<IndexSet, Failure> {
+        if paths.is_empty() {
+            let message = "no index was given, and nobody can be checked";
+            return Err(Failure::Own(class::INDEX, message.to_owned()));
+        }
+        let mut indexes = Vec::new();
+        for path in paths {
+            if path.is_dir() {
+                let files = IndexSet::shard_files(path)?;
+                let set = (self.folder)(path, key_of(&files[0], keys)?)?;
+                indexes.extend(set.into_indexes());
+                continue;
+            }
+            let index = (self.file)(path, key_of(path, keys)?)?;
+            if index.shard().is_some() {
+                let message = format!(
+                    "{}: {}; give the folder of all shards",
+                    path.display(),
+                    IndexFault::IsAShard
+                );
+                return Err(Failure::Own(class::INDEX, message));
+            }
+            indexes.push(Arc::new(index));
+        }
+        let wanted = Requirements::new().min_generation(min_generation);
+        indexes.iter().try_for_each(|index| wanted.check(index))?;
+        let ids: BTreeSet<String> = indexes.iter().map(|index| index.id().to_string()).collect();
+        if ids.len() < indexes.len() {
+            let message = "one index was given twice; give each once".to_owned();
+            return Err(Failure::Own(class::INDEX, message));
+        }
+        Ok(IndexSet::new(indexes)?)
+    }
+}
+
+/// The key that an index says it was built with. With one key only, that one: the index then says itself
+/// what does not fit.
+fn key_of<'k>(path: &Path, keys: &'k [Key]) -> Result<&'k Key, Failure> {
+    if let [key] = keys {
+        return Ok(key);
+    }
+    let id = LibraryIndex::read_unverified(path)?.metadata.key_id;
+    keys.iter().find(|key| key.id() == id).ok_or_else(|| {
+        let given: Vec<String> = keys.iter().map(|key| key.id().to_string()).collect();
+        let (path, given) = (path.display(), given.join(" "));
+        let message = format!("{path}: built with key {id}, and the keys given are: {given}");
+        Failure::Own(class::INDEX, message)
+    })
+}

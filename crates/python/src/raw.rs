@@ -1,0 +1,115 @@
+//! All that is `unsafe`: foreign memory through the Arrow PyCapsule interface, mapped files, and a builder
+//! that borrows the key beside it.
+
+#![expect(
+    unsafe_code,
+    reason = "capsules are C's, a file is mapped, and a struct borrows from itself"
+)]
+
+use std::{ffi::CStr, path::Path, sync::Arc};
+
+use leakdex::{Breach, Error, Index, IndexBuilder, IndexSet, Key};
+use leakdex_arrow::{
+    arrow_array::{
+        ArrayRef, RecordBatchReader,
+        ffi::{FFI_ArrowArray, from_ffi},
+        ffi_stream::FFI_ArrowArrayStream,
+        make_array,
+    },
+    arrow_schema::{ArrowError, ffi::FFI_ArrowSchema},
+};
+use pyo3::{prelude::*, types::PyCapsule};
+
+const STREAM: &CStr = c"arrow_array_stream";
+const SCHEMA: &CStr = c"arrow_schema";
+const ARRAY: &CStr = c"arrow_array";
+
+/// Takes the stream out of a capsule, which then holds a released one.
+pub fn stream_in(capsule: &Bound<'_, PyCapsule>) -> PyResult<FFI_ArrowArrayStream> {
+    let pointer = capsule.pointer_checked(Some(STREAM))?.cast::<FFI_ArrowArrayStream>();
+    // SAFETY: by the interface, a capsule of this name points to a stream that whoever takes it owns. This
+    // thread is attached to Python, so that nobody else takes it meanwhile.
+    Ok(unsafe { FFI_ArrowArrayStream::from_raw(pointer.as_ptr()) })
+}
+
+/// A capsule with a stream in it.
+pub fn stream_out<'py>(
+    py: Python<'py>,
+    reader: Box<dyn RecordBatchReader + Send>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    // Whoever takes the stream leaves a released one, and dropping that does nothing.
+    PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
+}
+
+/// An array and its type, out of their capsules.
+pub struct ForeignArray {
+    array: FFI_ArrowArray,
+    schema: FFI_ArrowSchema,
+}
+
+impl ForeignArray {
+    /// Takes both out of their capsules, which then hold released ones.
+    pub fn new(schema: &Bound<'_, PyCapsule>, array: &Bound<'_, PyCapsule>) -> PyResult<Self> {
+        let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<FFI_ArrowSchema>();
+        let array = array.pointer_checked(Some(ARRAY))?.cast::<FFI_ArrowArray>();
+        // SAFETY: as in `stream_in`.
+        let array = unsafe { FFI_ArrowArray::from_raw(array.as_ptr()) };
+        // SAFETY: as in `stream_in`.
+        let schema = unsafe { FFI_ArrowSchema::from_raw(schema.as_ptr()) };
+        Ok(Self { array, schema })
+    }
+
+    /// The array; `None` if it was released. Panics at some arrays that no producer may give.
+    pub fn import(self) -> Result<Option<ArrayRef>, ArrowError> {
+        if self.array.is_released() {
+            return Ok(None);
+        }
+        // SAFETY: the producer answers for its array. The buffers of columns that are read are validated
+        // later, as far as a reader can.
+        let data = unsafe { from_ffi(self.array, &self.schema) }?;
+        Ok(Some(make_array(data)))
+    }
+}
+
+/// Maps an index file.
+pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
+    // SAFETY: leakdex replaces an index by renaming and never changes one in place. The documentation of
+    // `Index.map` says that nobody else may while it is in use.
+    unsafe { Index::map(path, key) }
+}
+
+/// Maps the shards in a folder.
+pub fn map_shards(folder: &Path, key: &Key) -> Result<IndexSet, Error> {
+    // SAFETY: as in `map`.
+    unsafe { IndexSet::map_shards(folder, key) }
+}
+
+/// A builder, and the key that it borrows.
+pub struct OwnBuilder {
+    // Dropped before the key.
+    builder: IndexBuilder<'static>,
+    _key: Arc<Key>,
+}
+
+impl OwnBuilder {
+    pub fn new(key: Key, breach: Breach) -> Self {
+        let key = Arc::new(key);
+        // SAFETY: the key stays where it is until the last clone of its Arc is dropped, after the builder.
+        // No caller gets the builder out of here, since all of them take a builder of any lifetime.
+        let borrowed = unsafe { &*Arc::as_ptr(&key) };
+        Self { builder: IndexBuilder::new(borrowed, breach), _key: key }
+    }
+
+    pub fn set(self, set: impl for<'k> FnOnce(IndexBuilder<'k>) -> IndexBuilder<'k>) -> Self {
+        Self { builder: set(self.builder), _key: self._key }
+    }
+
+    pub fn with<T>(&mut self, work: impl for<'k> FnOnce(&mut IndexBuilder<'k>) -> T) -> T {
+        work(&mut self.builder)
+    }
+
+    pub fn finish<T>(self, work: impl for<'k> FnOnce(IndexBuilder<'k>) -> T) -> T {
+        let Self { builder, _key } = self;
+        work(builder)
+    }
+}

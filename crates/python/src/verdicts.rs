@@ -1,0 +1,331 @@
+//! Verdicts on many members, as tables and streams for Arrow.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use leakdex::IndexSet;
+use leakdex_arrow::{
+    Options, RunCaveat, RunCounts, Verdicts as ArrowVerdicts,
+    arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader},
+    arrow_schema::{ArrowError, SchemaRef},
+};
+use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*, types::PyCapsule};
+
+use crate::{
+    account::{Caveat, Counts, caveat_list},
+    failure::{Failure, Signals, detached, guarded},
+    members::{Left, Members, cause},
+    raw,
+};
+
+/// A check that goes on batch by batch.
+struct Run {
+    indexes: Arc<IndexSet>,
+    verdicts: ArrowVerdicts,
+    left: Left,
+    signals: Signals,
+}
+
+/// The columns that a check uses, and those that it does not.
+#[derive(Clone)]
+struct Used {
+    columns: BTreeMap<String, String>,
+    ignored: Vec<String>,
+}
+
+/// The counts and caveats of a run.
+struct End {
+    counts: RunCounts,
+    caveats: Vec<RunCaveat>,
+}
+
+impl Run {
+    fn begin(indexes: Arc<IndexSet>, members: Members, options: &Options) -> Result<Self, Failure> {
+        let (batches, left) = members.into_parts();
+        let verdicts = leakdex_arrow::check(Arc::clone(&indexes), batches, options);
+        let verdicts = verdicts.map_err(|error| cause(&left, error))?;
+        refuse_twins(&verdicts.schema())?;
+        Ok(Self { indexes, verdicts, left, signals: Signals::new() })
+    }
+
+    fn used(&self) -> Used {
+        Used {
+            columns: self.verdicts.columns_used().into_iter().collect(),
+            ignored: self.verdicts.columns_ignored(),
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        self.signals.check()?;
+        self.verdicts.next_batch().map_err(|error| cause(&self.left, error))
+    }
+
+    /// The end, after the last batch. The verdicts count only if no mapped file was changed meanwhile.
+    fn end(&self) -> Result<End, Failure> {
+        self.indexes.verify_unchanged()?;
+        let no_end = || Failure::stream("the check ended without its counts");
+        let counts = self.verdicts.counts().ok_or_else(no_end)?.clone();
+        let caveats = self.verdicts.caveats().ok_or_else(no_end)?;
+        Ok(End { counts, caveats })
+    }
+}
+
+/// Two columns of one name: which one would a reader take?
+fn refuse_twins(schema: &SchemaRef) -> Result<(), Failure> {
+    let mut names = BTreeSet::new();
+    match schema.fields().iter().find(|field| !names.insert(field.name())) {
+        None => Ok(()),
+        Some(twin) => Err(Failure::columns(format!(
+            "keep: the result would have two columns '{}'; rename the one of the members, or keep it once",
+            twin.name()
+        ))),
+    }
+}
+
+/// The verdicts on all members, in their order, as a table for Arrow: pyarrow.table(verdicts),
+/// polars.DataFrame(verdicts). Its columns are those of keep, then verdict, strength, matched, breaches,
+/// breach_strengths, data_classes, records, partial and reasons.
+#[pyclass(frozen, module = "leakdex")]
+pub struct Verdicts {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    used: Used,
+    end: End,
+}
+
+impl Verdicts {
+    pub fn of(
+        py: Python<'_>,
+        indexes: Arc<IndexSet>,
+        members: Members,
+        options: &Options,
+    ) -> PyResult<Self> {
+        detached(py, || {
+            let mut run = Run::begin(indexes, members, options)?;
+            let mut batches = Vec::new();
+            while let Some(batch) = run.next()? {
+                batches.push(batch);
+            }
+            let (schema, used, end) = (run.verdicts.schema(), run.used(), run.end()?);
+            Ok(Self { schema, batches, used, end })
+        })
+    }
+}
+
+#[pymethods]
+impl Verdicts {
+    /// The number of members.
+    fn __len__(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// The verdicts as an Arrow stream. It can be asked for again.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // A producer may ignore it, says the interface.
+        let _ = requested_schema;
+        let batches = self.batches.clone().into_iter().map(Ok);
+        let reader = RecordBatchIterator::new(batches, Arc::clone(&self.schema));
+        raw::stream_out(py, Box::new(reader))
+    }
+
+    /// How many members there were, by verdict.
+    #[getter]
+    fn counts(&self) -> Counts {
+        (&self.end.counts).into()
+    }
+
+    /// The columns that were used, each with its field.
+    #[getter]
+    fn columns_used(&self) -> BTreeMap<String, String> {
+        self.used.columns.clone()
+    }
+
+    /// The columns that were not used.
+    #[getter]
+    fn columns_ignored(&self) -> Vec<String> {
+        self.used.ignored.clone()
+    }
+
+    /// The signs that a column of the members or of the leak is damaged. An all-clear that relies on such a
+    /// column proves little.
+    #[getter]
+    fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
+        caveat_list(py, self.end.caveats.iter().cloned())
+    }
+
+    fn __repr__(&self) -> String {
+        let RunCounts { rows, affected, not_affected, indeterminate, .. } = self.end.counts;
+        format!(
+            "<Verdicts on {rows} members: {affected} affected, {not_affected} not affected, \
+             {indeterminate} indeterminate; {} caveats>",
+            self.end.caveats.len()
+        )
+    }
+}
+
+/// Where a stream of verdicts is.
+enum State {
+    Before(Box<Run>),
+    Reading,
+    Ended(End),
+    Failed(String),
+}
+
+/// Verdicts that are made while somebody reads them, in bounded memory:
+/// pyarrow.RecordBatchReader.from_stream(stream). It can be read once. Counts and caveats are known after
+/// the last batch.
+#[pyclass(frozen, module = "leakdex")]
+pub struct VerdictStream {
+    schema: SchemaRef,
+    used: Used,
+    state: Arc<Mutex<State>>,
+}
+
+fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // A panic is caught below and leaves a state that is whole.
+    state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl VerdictStream {
+    pub fn of(
+        py: Python<'_>,
+        indexes: Arc<IndexSet>,
+        members: Members,
+        options: &Options,
+    ) -> PyResult<Self> {
+        let run = detached(py, || Run::begin(indexes, members, options))?;
+        let (schema, used) = (run.verdicts.schema(), run.used());
+        Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Before(Box::new(run)))) })
+    }
+
+    fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&End) -> PyResult<T>) -> PyResult<T> {
+        let failure = match &*locked(&self.state) {
+            State::Ended(end) => return take(end),
+            State::Failed(message) => format!("the stream of verdicts failed: {message}"),
+            State::Before(_) | State::Reading => {
+                "counts and caveats are known after the last batch; read the stream to its end"
+                    .to_owned()
+            }
+        };
+        Err(Failure::stream(failure).raise(py))
+    }
+}
+
+#[pymethods]
+impl VerdictStream {
+    /// The verdicts as an Arrow stream. The second call raises ClosedError.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        let mut state = locked(&self.state);
+        match std::mem::replace(&mut *state, State::Reading) {
+            State::Before(run) => {
+                let schema = Arc::clone(&self.schema);
+                let reader = Reader { schema, run: Some(run), state: Arc::clone(&self.state) };
+                raw::stream_out(py, Box::new(reader))
+            }
+            other => {
+                *state = other;
+                let message = "a stream of verdicts is read once; call check_stream again";
+                Err(Failure::closed(message).raise(py))
+            }
+        }
+    }
+
+    /// How many members there were, by verdict. Raises StreamError before the end of the stream.
+    #[getter]
+    fn counts(&self, py: Python<'_>) -> PyResult<Counts> {
+        self.ended(py, |end| Ok((&end.counts).into()))
+    }
+
+    /// The columns that are used, each with its field.
+    #[getter]
+    fn columns_used(&self) -> BTreeMap<String, String> {
+        self.used.columns.clone()
+    }
+
+    /// The columns that are not used.
+    #[getter]
+    fn columns_ignored(&self) -> Vec<String> {
+        self.used.ignored.clone()
+    }
+
+    /// The signs that a column of the members or of the leak is damaged. Raises StreamError before the end
+    /// of the stream.
+    #[getter]
+    fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
+        self.ended(py, |end| caveat_list(py, end.caveats.iter().cloned()))
+    }
+
+    fn __repr__(&self) -> String {
+        match &*locked(&self.state) {
+            State::Before(_) => "<VerdictStream, not read yet>".to_owned(),
+            State::Reading => "<VerdictStream, read in part>".to_owned(),
+            State::Ended(end) => format!("<VerdictStream, read: {} members>", end.counts.rows),
+            State::Failed(_) => "<VerdictStream, failed>".to_owned(),
+        }
+    }
+}
+
+/// Who reads the stream, from another library: no exception of Python and no panic may pass through it.
+struct Reader {
+    schema: SchemaRef,
+    run: Option<Box<Run>>,
+    state: Arc<Mutex<State>>,
+}
+
+impl Reader {
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        let Some(run) = &mut self.run else { return Ok(None) };
+        if let Some(batch) = run.next()? {
+            return Ok(Some(batch));
+        }
+        *locked(&self.state) = State::Ended(run.end()?);
+        self.run = None;
+        Ok(None)
+    }
+
+    /// Leaves the failure for the stream's owner, and gives its text to the reader.
+    fn fail(&mut self, failure: &Failure) -> ArrowError {
+        self.run = None;
+        let message = Python::try_attach(|py| {
+            if let Failure::Python(error) = failure
+                && error.is_instance_of::<PyKeyboardInterrupt>(py)
+            {
+                // The reader raises an error of its own, and then Python raises this one.
+                py.run(c"import _thread; _thread.interrupt_main()", None, None).unwrap_or_default();
+            }
+            failure.message(py)
+        });
+        // The text goes through C, where a zero would end it.
+        let message = message.unwrap_or_else(|| "Python has ended".to_owned()).replace('\0', " ");
+        *locked(&self.state) = State::Failed(message.clone());
+        ArrowError::CDataInterface(message)
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let batch = guarded(|| self.next_batch());
+        batch.map_err(|failure| self.fail(&failure)).transpose()
+    }
+}
+
+impl RecordBatchReader for Reader {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}

@@ -1,0 +1,103 @@
+//! How an input was read, as far as caveats follow from it.
+
+use std::ops::AddAssign;
+
+use leakdex::{Field, FieldSet, KindSet, RunCaveat, Side, Sign};
+use leakdex_input::{Input, OrderBasis, UnusedColumn};
+use serde::{Deserialize, Serialize};
+
+use crate::caveats::ColumnCaveat;
+
+/// How an input was read, as far as caveats follow from it. Readings of the parts of one table add up, for
+/// example those of the tasks that share its rows.
+#[derive(Serialize, Deserialize)]
+pub struct Reading {
+    file: String,
+    fields: Vec<Field>,
+    is_cut_off: bool,
+    /// The headers of columns of dates whose order nothing proves, and how many dates have two meanings.
+    unproven_dates: Vec<(String, u64)>,
+}
+
+impl Reading {
+    /// How this input was read so far. It is complete after the last block.
+    #[must_use]
+    pub fn new(input: &Input) -> Self {
+        let dates = input.date_columns().iter();
+        let unproven = dates.filter(|own| own.basis == OrderBasis::Unproven);
+        Self {
+            file: input.name().to_owned(),
+            fields: input.fields().iter().collect(),
+            is_cut_off: input.is_cut_off(),
+            unproven_dates: unproven.map(|own| (own.header.to_string(), own.open)).collect(),
+        }
+    }
+
+    /// The input, as it was named.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The fields that its columns are mapped to.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        self.fields.iter().copied().collect()
+    }
+
+    /// The caveats that the reading shows: an end within a row, dates whose order nothing proves, and
+    /// unused columns that would give one more of these kinds.
+    #[must_use]
+    pub fn caveats(
+        &self,
+        side: Side,
+        unused: &[UnusedColumn],
+        kinds: KindSet,
+    ) -> Vec<ColumnCaveat> {
+        let fields = self.fields();
+        let mut caveats = Vec::new();
+        let mut add = |column: Option<String>, caveat| {
+            caveats.push(ColumnCaveat { file: self.file.clone(), column, caveat });
+        };
+        if self.is_cut_off {
+            add(None, RunCaveat::of_rows(side, Sign::CutOff, 1, 1));
+        }
+        for (header, open) in &self.unproven_dates {
+            let sign = Sign::UnprovenDateOrder;
+            let caveat = RunCaveat::new(side, Field::BirthDate, sign, *open, *open);
+            add(Some(header.clone()), caveat);
+        }
+        for unused in unused {
+            let UnusedColumn { column, looks_like: Some(field), fitting, filled, .. } = unused
+            else {
+                continue;
+            };
+            // Any value can be a username, and people were asked about it.
+            if *field == Field::Username {
+                continue;
+            }
+            let with_it: FieldSet = fields.iter().chain([*field]).collect();
+            let gained = with_it.kinds().difference(fields.kinds()).intersection(kinds);
+            if !gained.is_empty() {
+                let caveat = RunCaveat::new(side, *field, Sign::UnusedColumn, *fitting, *filled);
+                add(Some(column.clone()), caveat);
+            }
+        }
+        caveats
+    }
+}
+
+/// Adds the reading of another part of the same table.
+impl AddAssign for Reading {
+    fn add_assign(&mut self, more: Self) {
+        let fields: FieldSet = self.fields.iter().copied().chain(more.fields).collect();
+        self.fields = fields.iter().collect();
+        self.is_cut_off |= more.is_cut_off;
+        for (header, open) in more.unproven_dates {
+            match self.unproven_dates.iter_mut().find(|(own, _)| *own == header) {
+                Some((_, count)) => *count += open,
+                None => self.unproven_dates.push((header, open)),
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Leaks that are added to an index.
+
+use leakdex::{Breach, IndexBuilder, Key, Kind, KindSet};
+use leakdex_screening::{AddedLeak, Error, Unusable, add_leak, refuse_nothing};
+
+use super::input;
+
+fn key() -> Key {
+    Key::generate().expect("there is randomness")
+}
+
+fn builder(key: &Key) -> IndexBuilder<'_> {
+    IndexBuilder::new(key, Breach::named("example").expect("it is a name"))
+}
+
+fn add(text: &str, builder: &mut IndexBuilder<'_>) -> AddedLeak {
+    let (_folder, mut leak) = input(text);
+    add_leak::<Error>(&mut leak, builder, || (), |_| Ok(true)).expect("nothing fails")
+}
+
+/// A leak with so many good rows, and then so many bad ones.
+fn leak(good: usize, bad: usize) -> String {
+    let good = (0..good).map(|row| format!("p{row}@example.de\n"));
+    "E-Mail\n".to_owned() + &good.collect::<String>() + &"nobody\n".repeat(bad)
+}
+
+fn refusal(added: AddedLeak) -> Option<Unusable> {
+    added.usable().err()
+}
+
+#[test]
+fn a_leak_of_which_over_a_tenth_is_rejected_is_refused() {
+    let key = key();
+    assert_eq!(refusal(add(&leak(18, 2), &mut builder(&key))), None);
+    let refused = refusal(add(&leak(17, 3), &mut builder(&key))).expect("3 of 20 are too many");
+    let Unusable::Rows { rejected: 3, read: 20, reasons, .. } = &refused else {
+        panic!("{refused}");
+    };
+    assert_eq!(reasons.values().sum::<u64>(), 3);
+    let message = refused.to_string();
+    assert!(message.contains("people.csv: nothing could be used of 3 of its 20 rows"), "{message}");
+    assert!(!message.contains("nobody"), "a value shows: {message}");
+    // People may set a limit of their own.
+    let (unused, caveats) = add(&leak(17, 3), &mut builder(&key)).however_usable();
+    assert!(unused.is_empty() && caveats.is_empty());
+}
+
+#[test]
+fn each_leak_is_judged_by_its_own_rows() {
+    let (key, bad) = (key(), leak(0, 5));
+    let mut builder = builder(&key);
+    assert_eq!(refusal(add(&leak(1000, 0), &mut builder)), None);
+    let refused = refusal(add(&bad, &mut builder)).expect("none of it can be used");
+    assert!(matches!(refused, Unusable::Rows { rejected: 5, read: 5, .. }), "{refused}");
+}
+
+#[test]
+fn an_index_of_nothing_is_refused() {
+    let key = key();
+    let mut builder = builder(&key);
+    let refused = refusal(add(&leak(0, 3), &mut builder)).expect("there is nothing");
+    assert!(matches!(refused, Unusable::Nothing { .. }), "{refused}");
+    assert_eq!(refuse_nothing(builder.rows()), Err(refused));
+    assert_eq!(refusal(add(&leak(40, 0), &mut builder)), None);
+    assert_eq!(refuse_nothing(builder.rows()), Ok(()));
+}
+
+#[test]
+fn rows_that_a_choice_of_kinds_leaves_out_do_no_harm() {
+    let key = key();
+    let mut builder = builder(&key).kinds(KindSet::from_iter([Kind::Email]));
+    let rows = "E-Mail;KVNR\np@example.de;\n;A123456780\n;A123456780\n";
+    assert_eq!(refusal(add(rows, &mut builder)), None);
+    assert_eq!(builder.rows().rejected, 2);
+}
+
+#[test]
+fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
+    let (key, rows) = (key(), leak(1, 1));
+    let (_folder, mut leak) = input(&rows);
+    let (mut seen, mut told) = (Vec::new(), 0);
+    let added = add_leak::<Error>(
+        &mut leak,
+        &mut builder(&key),
+        || told += 1,
+        |block| {
+            assert_eq!((block.rows_before, block.account.read), (0, 2));
+            for (row, added) in block.added.iter().enumerate() {
+                let columns = added.problems().iter().filter_map(|problem| problem.value);
+                seen.extend(
+                    columns.map(|column| (row, block.headers.header(row, column).to_owned())),
+                );
+            }
+            Ok(false)
+        },
+    );
+    assert!(added.is_ok());
+    assert_eq!(seen, [(1, "E-Mail".to_owned())]);
+    assert!(told > 0, "it is told before each block");
+
+    let (_folder, mut leak) = input(&rows);
+    let own = Error::from(Unusable::Nothing { reasons: [].into() });
+    let mut own = Some(own);
+    let failed =
+        add_leak(&mut leak, &mut builder(&key), || (), |_| own.take().map_or(Ok(true), Err));
+    assert!(matches!(failed, Err(Error::Unusable(Unusable::Nothing { .. }))));
+}
