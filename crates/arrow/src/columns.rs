@@ -2,7 +2,7 @@
 
 use arrow_schema::Schema;
 use leakdex::{DateOrder, KindSet};
-use leakdex_input::{ColumnDoubt, Input, Mapping, Target};
+use leakdex_input::{ColumnDoubt, Input, Layout, Mapping, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, options::Options, output, stream::Batches};
@@ -37,6 +37,15 @@ pub struct Resolved {
 /// As [`check`](crate::check).
 pub fn resolve(sample: Batches, options: &Options, kinds: KindSet) -> Result<Resolved, Error> {
     Ok(Resolved::of(&open(MEMBERS, sample, options, kinds)?))
+}
+
+/// Recognises the columns of a leak by a sample of its rows, as [`add`](crate::add) does.
+///
+/// # Errors
+///
+/// As [`add`](crate::add).
+pub fn resolve_leak(sample: Batches, options: &Options) -> Result<Resolved, Error> {
+    Ok(Resolved::of(&open(LEAK, sample, options, KindSet::all())?))
 }
 
 impl Resolved {
@@ -109,6 +118,20 @@ pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error
         Some(number) => Err(Error::Columns(format!("the column '{}' is kept twice", keep[number]))),
         None => Ok(places),
     }
+}
+
+/// The names of the columns, in order.
+pub(crate) fn names(schema: &Schema) -> Vec<String> {
+    schema.fields().iter().map(|field| field.name().clone()).collect()
+}
+
+/// The columns as every task reads them: these have contents, and the others are not used.
+pub(crate) fn layout_of(headers: Vec<String>, mapped: &[(String, String)]) -> Result<Layout, Error> {
+    let mut options = Options { only_mapped: true, ..Options::default() };
+    for (header, target) in mapped {
+        options.map(header, target).map_err(|error| Error::Counts(error.to_string()))?;
+    }
+    Ok(Layout::of_names(headers, &options.of_input())?)
 }
 
 /// The columns that are used.

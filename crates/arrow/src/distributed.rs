@@ -25,7 +25,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     columns,
-    counts::layout_of,
     error::Error,
     options::Options,
     stream::{Batches, guarded},
@@ -225,7 +224,7 @@ impl LeakAccount {
         let Self { mut task, headers, mapped, reading, unused } = self;
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
         refuse_nothing(task.rows())?;
-        let unused = layout_of(headers, &mapped)?.unused_columns(&unused);
+        let unused = columns::layout_of(headers, &mapped)?.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
         caveats.iter().for_each(|own| task.add_caveat(own.caveat));
         Ok(settings.builder(key).plan_shards(task, summaries)?)

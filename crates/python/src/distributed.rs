@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use leakdex::{ShardContent, ShardCount, ShardPlan, ShardSummary};
+use leakdex::{KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary};
 use leakdex_arrow::{
     BuildSettings, Error as ArrowFailure, LeakAccount, LeakTask as ArrowTask, Options, Resolved, RunCounts,
     RunOutcome, ShardCollector as ArrowCollector,
@@ -55,12 +55,11 @@ pub fn resolve(
     let given = Given { columns, date_order, keep: None, threads: Some(1) };
     let options = given.options().map_err(|failure| failure.raise(py))?;
     let (batches, left) = Members::of(sample)?.into_parts();
-    let resolve = match side {
-        "leak" => leakdex_arrow::resolve_leak,
-        _ => leakdex_arrow::resolve,
-    };
     detached(py, || {
-        let resolved = resolve(batches, &options, leakdex::KindSet::all());
+        let resolved = match side {
+            "leak" => leakdex_arrow::resolve_leak(batches, &options),
+            _ => leakdex_arrow::resolve(batches, &options, KindSet::all()),
+        };
         Ok(to_json(&resolved.map_err(|error| cause(&left, error))?))
     })
 }
@@ -135,7 +134,6 @@ pub fn build_settings(
     email_hashes: Option<&Bound<'_, PyAny>>,
     generation: u64,
 ) -> PyResult<Vec<u8>> {
-    use leakdex::KindSet;
     let settings = || {
         let shards = ShardCount::try_from(shards)
             .map_err(|error| Failure::Own(class::BUILD, format!("shards: {error}")))?;

@@ -9,21 +9,34 @@ the driver and each worker call a function of yours that gives them one.
 
 from __future__ import annotations
 
-import json
+import itertools
 import os
 import tempfile
 import uuid
-from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
 
 from . import _leakdex
-from ._errors import ColumnsError, Error, IndexFault, InputTypeError, StreamError
+from ._errors import ColumnsError, InputTypeError, StreamError
 from ._leakdex import Account, Caveat, Counts, Index, Key
 
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame
 
-__all__ = ["build", "caveats", "check", "counts"]
+__all__ = ["Outcome", "build", "check", "outcome"]
 
 Path = Union[str, "os.PathLike[str]"]
 Paths = Union[Path, Sequence[Path]]
@@ -71,7 +84,7 @@ def check(
     column holds what, so that all workers read alike.
 
     The result has the columns of keep, those of a verdict, and run_counts. Write it to a table, read it
-    back, and give it to caveats() and counts(), so that nothing is computed twice.
+    back, and give it to outcome(), so that nothing is computed twice.
 
     Raises ColumnsError and InputTypeError before any member is checked. An error of a worker ends Spark's
     job with the name and the message of leakdex's exception, such as leakdex.KeyFault.
@@ -84,7 +97,7 @@ def check(
     keep = _names(keep, "keep")
     _refuse_names(members, keep)
     sample = _sample(members)
-    resolved = _leakdex._resolve(sample, "members", columns, date_order)
+    resolved = _leakdex.resolve(sample, "members", columns, date_order)
     members = _without_ignored(members, columns, keep)
     once = (uuid.uuid4().hex, index, key)
 
@@ -94,26 +107,30 @@ def check(
     return members.mapInArrow(check_partition, _verdict_schema(members, keep))
 
 
-def counts(verdicts: DataFrame) -> Counts:
-    """The members by verdict, of a data frame that check() made.
+class Outcome(NamedTuple):
+    """What holds for a check as a whole."""
 
-    Raises StreamError if rows were left out of it or repeated, or if it is of several indexes.
-    """
-    return _leakdex._counts(_sum_of_counts(verdicts))
+    counts: Counts
+    """The members by verdict."""
+    caveats: List[Caveat]
+    """The signs that a column of the members or of the leak is damaged."""
 
 
-def caveats(
+def outcome(
     verdicts: DataFrame, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]
-) -> List[Caveat]:
-    """The caveats of a check as a whole, of a data frame that check() made, with all of its rows.
+) -> Outcome:
+    """The counts and the caveats of a check, of a data frame that check() made, with all of its rows.
 
-    The driver opens the index. Raises StreamError if rows were left out of the data frame or repeated, and
-    IndexFault if the members were checked against another index, or some of them against another one.
+    The driver opens the index, so that index and key are called there, too.
+
+    Raises StreamError if rows were left out of the data frame or are in it twice, or if members were
+    checked against other indexes than this one, which happens if somebody replaced it meanwhile.
     """
     _refuse_key(key)
-    sum_of_counts = _sum_of_counts(verdicts)
-    opened = _open(index if callable(index) else _local_paths(index), key)
-    return _leakdex._caveats(opened, sum_of_counts)
+    if not callable(index):
+        index = _local_paths(index)
+    counts = _sum_of_counts(verdicts)
+    return Outcome(*_leakdex.outcome(_open(index, key), counts))
 
 
 def build(
@@ -151,21 +168,20 @@ def build(
 
     _refuse_key(key)
     folder = _local_path(folder)
-    settings = _leakdex._BuildSettings(
+    settings = _leakdex.build_settings(
         breach, shards, kinds=kinds, email_hashes=email_hashes, generation=generation
     )
     sample = _sample(leaked)
-    resolved = _leakdex._resolve(sample, "leak", columns, date_order)
+    resolved = _leakdex.resolve(sample, "leak", columns, date_order)
     leaked = _without_ignored(leaked, columns, ())
     own = _key(key)
     places = _places(shards)
-    told = settings.to_json()
 
     def hash_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _hash_partition(batches, key, told, resolved, places)
+        return _hash_partition(batches, key, settings, resolved, places)
 
     def sum_up_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _sum_up_partition(batches, told, memory)
+        return _sum_up_partition(batches, settings, memory)
 
     hashed = leaked.mapInArrow(hash_partition, _HASHED)
     # Each shard has a row, so that a shard without identifiers is written, too.
@@ -177,15 +193,15 @@ def build(
         accounts, summaries = [], []
         for part in rows.mapInArrow(sum_up_partition, "shard int, part binary").collect():
             (accounts if part["shard"] == _ACCOUNT else summaries).append(bytes(part["part"]))
-        plan = _leakdex._plan_shards(own, settings, sample, resolved, accounts, summaries)
+        plan = _leakdex.plan_shards(own, settings, accounts, summaries)
 
         def write_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-            return _write_partition(batches, key, told, memory, folder, plan)
+            return _write_partition(batches, key, settings, memory, folder, plan)
 
         rows.mapInArrow(write_partition, "shard int").collect()
     finally:
         rows.unpersist()
-    return _leakdex._verify_shards(own, plan, folder)
+    return _leakdex.verify_shards(own, plan, folder)
 
 
 # What the driver does before a job.
@@ -316,7 +332,7 @@ def _murmur3(number: int, seed: int = 42) -> int:
 # What a worker does. Spark pickles the functions above, and these by their names.
 
 # The indexes that this process opened, by the check that asked for them and by the state of their files.
-_OPENED: dict[Any, Index] = {}
+_OPENED: Dict[Any, Index] = {}
 _MOST_OPENED = 4
 
 
@@ -350,8 +366,6 @@ def _opened(token: str, index: Union[Paths, Callable[[], Paths]], key: Callable[
 
 def _from_first_row(batches: Iterator[pyarrow.RecordBatch]) -> Optional[pyarrow.RecordBatchReader]:
     """The batches as a stream; None if there is no row."""
-    import itertools
-
     import pyarrow as pa
 
     filled = (batch for batch in batches if batch.num_rows)
@@ -365,6 +379,7 @@ def _check_partition(
     batches: Iterator[pyarrow.RecordBatch], once: Any, resolved: Any, keep: Sequence[str]
 ) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow as pa
+    from pyspark import TaskContext
 
     read = 0
 
@@ -378,7 +393,10 @@ def _check_partition(
     if members is None:
         return
     index = _opened(*once)
-    stream = _leakdex._check_stream(index, members, resolved, keep)
+    # The first task looks for shifted dates more often than the others.
+    task = TaskContext.get()
+    number = 0 if task is None else task.partitionId()
+    stream = _leakdex.check_task(index, members, resolved, keep, number)
     given, last = 0, None
     reader = pa.RecordBatchReader.from_stream(stream)
     while True:
@@ -397,7 +415,7 @@ def _check_partition(
         given, last = given + batch.num_rows, batch
     if given != read or last is None:
         raise StreamError(f"{read} members came to a worker, and it has {given} verdicts; please report it")
-    yield _with_run_counts(last, _leakdex._run_counts(stream))
+    yield _with_run_counts(last, _leakdex.run_counts(stream))
 
 
 def _with_run_counts(batch: pyarrow.RecordBatch, run_counts: Optional[bytes]) -> pyarrow.RecordBatch:
@@ -417,7 +435,7 @@ def _sum_of_counts(verdicts: DataFrame) -> bytes:
     parts = verdicts.select("run_counts").mapInArrow(add_up, "rows bigint, run_counts binary").collect()
     rows = sum(part["rows"] for part in parts)
     found = [bytes(part["run_counts"]) for part in parts if part["run_counts"] is not None]
-    return _leakdex._add_run_counts(found, rows)
+    return _leakdex.add_run_counts(found, rows)
 
 
 def _add_up(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
@@ -429,9 +447,9 @@ def _add_up(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBa
         rows += batch.num_rows
         found.extend(batch.column(0).drop_null().to_pylist())
         if len(found) > 64:
-            found = [_leakdex._add_run_counts(found, None)]
+            found = [_leakdex.add_run_counts(found, None)]
     if rows:
-        total = _leakdex._add_run_counts(found, None) if found else None
+        total = _leakdex.add_run_counts(found, None) if found else None
         yield pa.RecordBatch.from_arrays(
             [pa.array([rows], pa.int64()), pa.array([total], pa.binary())], ["rows", "run_counts"]
         )
@@ -449,7 +467,7 @@ def _hash_partition(
     task = None
     for part in _together(batches, _ROWS_TOGETHER):
         if task is None:
-            task = _leakdex._LeakTask(_key(key), settings, resolved)
+            task = _leakdex.LeakTask(_key(key), settings, resolved)
         rows = pa.record_batch(task.hash(part))
         place = pa.array(places, pa.int32()).take(rows.column(0))
         # Spark's buffers are best filled by pieces of some megabytes.
@@ -480,11 +498,9 @@ def _together(batches: Iterator[pyarrow.RecordBatch], rows: int) -> Iterator[pya
         yield pa.Table.from_batches(waiting)
 
 
-def _each_shard(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[tuple[int, Iterator[pyarrow.RecordBatch]]]:
+def _each_shard(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[Tuple[int, Iterator[pyarrow.RecordBatch]]]:
     """The rows of each shard, of batches that are sorted by shard. Read each one to its end."""
-    import itertools
-
-    def pieces() -> Iterator[tuple[int, pyarrow.RecordBatch]]:
+    def pieces() -> Iterator[Tuple[int, pyarrow.RecordBatch]]:
         for batch in batches:
             start = 0
             shards = batch.column("shard").to_pylist()
@@ -498,7 +514,7 @@ def _each_shard(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[tuple[int, I
 
 
 def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int) -> Any:
-    collector = _leakdex._ShardCollector(shard, settings, memory, tempfile.gettempdir())
+    collector = _leakdex.ShardCollector(shard, settings, memory, tempfile.gettempdir())
     for piece in pieces:
         collector.add(piece)
     return collector
@@ -513,8 +529,8 @@ def _sum_up_partition(
         if shard == _ACCOUNT:
             part = None
             for piece in pieces:
-                accounts = [account for account in piece.column("identifiers").to_pylist()]
-                part = _leakdex._add_accounts(accounts if part is None else [part, *accounts])
+                accounts = piece.column("identifiers").to_pylist()
+                part = _leakdex.add_accounts(accounts if part is None else [part, *accounts])
         else:
             part = _collected(shard, pieces, settings, memory).summary()
         yield pa.RecordBatch.from_arrays(
