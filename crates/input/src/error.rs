@@ -136,6 +136,23 @@ pub enum InputProblem {
     NamesLookLikeData(usize),
     /// No column can make an identifier.
     NoUsableColumn(FoundColumns),
+    /// The stream of record batches ended with an error of this sort.
+    Batches(&'static str),
+    /// A record batch has other columns than its stream.
+    OtherSchema,
+    /// An array of this column is not sound: its offsets, its keys or its text.
+    InvalidArray(String),
+    /// A column has a type that does not fit its use.
+    ColumnType {
+        /// The column, as a message may show it.
+        column: String,
+        /// The use: a field, or `id`.
+        target: &'static str,
+        /// The name of the type.
+        found: String,
+        /// Why its values cannot be used, and the remedy.
+        why: &'static str,
+    },
 }
 
 /// The columns of an input, as a message may show them.
@@ -322,6 +339,24 @@ impl fmt::Display for InputProblem {
             Self::NamesLookLikeData(columns) => write!(
                 formatter,
                 "the names of the values ({columns}, not shown) look like data of persons"
+            ),
+            Self::Batches(sort) => write!(
+                formatter,
+                "the stream of record batches ended with an error ({sort}); rows before it do not count: \
+                 mend the source, and run this again"
+            ),
+            Self::OtherSchema => formatter.write_str(
+                "a record batch has columns of other names or types than the schema of its stream; give all \
+                 batches the same columns",
+            ),
+            Self::InvalidArray(column) => write!(
+                formatter,
+                "{column} of a record batch has invalid offsets, keys or text; mend the program that made \
+                 the batch"
+            ),
+            Self::ColumnType { column, target, found, why } => write!(
+                formatter,
+                "{column} is to be {target}, but its type is {found}: {why}, or map it to 'ignore'"
             ),
             Self::NoUsableColumn(found) => {
                 write!(formatter, "no column that identifies a person was recognised; {found}")

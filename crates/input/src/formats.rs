@@ -1,5 +1,7 @@
 //! The formats of inputs. Each has a reader that gives columns and rows.
 
+#[cfg(feature = "arrow")]
+pub(crate) mod batches;
 mod csv;
 mod fhir;
 mod fixed;
@@ -86,6 +88,10 @@ pub(crate) fn open(
         Format::Vcard => vcard::open(opened, options),
         Format::Ldif => ldif::open(opened, options),
         Format::Sql => sql::open(opened, options),
+        Format::Batches => Err(InputProblem::Refused(
+            "a file, and no record batches",
+            "give the format of the file",
+        )),
         Format::Sqlite | Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods => {
             unreachable!("the first bytes show these formats")
         }

@@ -118,7 +118,7 @@ pub(crate) const DIN_ADVICE: &str = "brackets or braces stand within words: \
 /// Whether brackets or braces stand within words, as the umlauts of DIN 66003 do: more than twice,
 /// and more often than in one row of two hundred.
 pub(crate) fn has_umlauts_of_din(block: &Block) -> bool {
-    let bytes = &block.cut.bytes;
+    let bytes = block.bytes();
     if block.charset != Charset::Utf8 || !bytes.is_ascii() {
         return false;
     }

@@ -1,6 +1,8 @@
 //! A file or standard input, opened and given out block by block.
 
 mod account;
+#[cfg(feature = "arrow")]
+mod batches;
 
 use std::{
     collections::VecDeque,
@@ -23,7 +25,7 @@ use crate::{
     heading::Heading,
     opening::{Cutter, Opening, QUESTION},
     options::{Format, Options, Shape, Target},
-    rows::{Block, Layout},
+    rows::{Block, Content, Layout},
     source::Source,
     split::{BLOCK_SIZE, Cut, How},
     steady::Steady,
@@ -62,6 +64,14 @@ pub struct Input {
     delimiter_from: &'static str,
     heading: Heading,
     notes: Vec<String>,
+}
+
+/// The file behind an input.
+struct Behind {
+    size: Option<u64>,
+    position: Arc<AtomicU64>,
+    hashed: Option<Hashed>,
+    steady: Option<Steady>,
 }
 
 impl Input {
@@ -221,20 +231,33 @@ impl Input {
                 _ => problem,
             });
         let opening = opening.map_err(|problem| changed(steady.as_ref()).unwrap_or(problem))?;
-        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } = opening;
         // This reader opened the path once more.
         if let Some(steady) = &steady
-            && layout.format == Format::Sqlite
+            && opening.layout.format == Format::Sqlite
             && is_plain
         {
             steady.refuse_other(path)?;
         }
+        let file = Behind { size, position, hashed, steady };
+        Self::begin(path.display().to_string(), opening, file, options)
+    }
+
+    /// Reads the beginning of what was opened.
+    fn begin(
+        name: String,
+        opening: Opening,
+        file: Behind,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } = opening;
+        let Behind { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
-        let has_header = options.header && (layout.format == Format::Csv || is_sheet);
+        let is_batch = layout.format == Format::Batches;
+        let has_header = options.header && (layout.format == Format::Csv || is_sheet) || is_batch;
         let mut input = Self {
-            name: path.display().to_string(),
+            name,
             size,
             position,
             hashed,
@@ -259,10 +282,12 @@ impl Input {
         let Some(first) = input.first_block()? else {
             return Err(if has_header { InputProblem::HeaderOnly } else { InputProblem::Empty });
         };
-        input.read_sample(first.cut.size())?;
+        input.read_sample(first.content.size())?;
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
         let mut doubts = fit::settle(layout, sample, &input.name)?;
+        #[cfg(feature = "arrow")]
+        formats::batches::refuse_types(layout)?;
         // The readers of these formats choose the names of values, so the caller cannot map others.
         if !matches!(layout.format, Format::Fhir | Format::Vsd) {
             layout.columns.refuse_unusable()?;
@@ -289,7 +314,7 @@ impl Input {
         }
         while size < BLOCK_SIZE {
             let Some(block) = self.read_block()? else { break };
-            size += block.cut.size();
+            size += block.content.size();
             self.ahead.push_back(block);
         }
         Ok(())
@@ -303,11 +328,11 @@ impl Input {
         if options.date_order.is_none() {
             let read = || iter::once(first).chain(&self.ahead);
             read().for_each(|block| evidence.add(&layout, block));
-            let mut size: usize = read().map(|block| block.cut.size()).sum();
+            let mut size: usize = read().map(|block| block.content.size()).sum();
             while !evidence.is_settled() && size < options.sizes.ahead {
                 let Some(block) = self.read_block()? else { break };
                 evidence.add(&layout, &block);
-                size += block.cut.size();
+                size += block.content.size();
                 self.ahead.push_back(block);
             }
         }
@@ -320,7 +345,7 @@ impl Input {
     /// The first block that holds more than blank lines.
     fn first_block(&mut self) -> Result<Option<Block>, InputProblem> {
         while let Some(block) = self.read_block()? {
-            let is_blank = block.cut.bytes.iter().all(u8::is_ascii_whitespace);
+            let is_blank = block.bytes().iter().all(u8::is_ascii_whitespace);
             if !is_blank || self.layout.rows(&block, |_| {}) > 0 {
                 return Ok(Some(block));
             }
@@ -329,11 +354,12 @@ impl Input {
     }
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
-        let cut = self.cutter.next_cut(self.block_size);
+        let content = self.cutter.next(self.block_size);
         // A changed file can cause any other error, so the change is reported first.
-        let cut = cut.map_err(|problem| changed(self.steady.as_ref()).unwrap_or(problem))?;
+        let content =
+            content.map_err(|problem| changed(self.steady.as_ref()).unwrap_or(problem))?;
         if let Cutter::Rows(rows) = &mut self.cutter {
-            self.is_cut_off |= cut.is_none() && rows.is_cut_off();
+            self.is_cut_off |= content.is_none() && rows.is_cut_off();
             let name = &self.name;
             let told = |note: String| match note.strip_prefix(QUESTION) {
                 Some(text) => format!("{QUESTION}{name}: {text}"),
@@ -341,22 +367,25 @@ impl Input {
             };
             self.notes.extend(rows.take_notes().into_iter().map(told));
         }
-        let Some(cut) = cut else {
+        let Some(content) = content else {
             // All is read, and counts only if it is one state of the file.
             return changed(self.steady.as_ref()).map_or(Ok(None), Err);
         };
-        self.is_cut_off |= self.ends_within_a_row(&cut);
-        if self.decision.by_block(&cut.bytes) {
-            self.notes.push(format!("{}: encoding {}", self.name, self.decision));
-        }
-        if !self.is_judged && !cut.bytes.is_ascii() {
-            self.is_judged = true;
-            self.judge(&cut.bytes);
+        match &content {
+            Content::Cut(cut) => {
+                self.is_cut_off |= self.ends_within_a_row(cut);
+                if self.decision.by_block(&cut.bytes) {
+                    self.notes.push(format!("{}: encoding {}", self.name, self.decision));
+                }
+                self.judge_first(&cut.bytes);
+            }
+            #[cfg(feature = "arrow")]
+            Content::Batch(batch) => self.note_batch(batch),
         }
         let number = self.blocks;
         self.blocks += 1;
         let (charset, garbled) = (self.decision.charset, self.garbled);
-        Ok(Some(Block { cut, charset, garbled, number }))
+        Ok(Some(Block { content, charset, garbled, number }))
     }
 
     /// Whether the rows end without a line end, and the last one lacks cells or its last cell is no
@@ -386,6 +415,14 @@ impl Input {
             None => true,
         };
         cells.len() < columns.len() || !is_sound
+    }
+
+    /// Judges the first text beyond ASCII.
+    fn judge_first(&mut self, bytes: &[u8]) {
+        if !self.is_judged && !bytes.is_ascii() {
+            self.is_judged = true;
+            self.judge(bytes);
+        }
     }
 
     /// Looks whether text beyond ASCII was decoded as it was encoded.

@@ -63,6 +63,8 @@
 pub mod closest;
 
 mod archive;
+#[cfg(feature = "arrow")]
+mod batch;
 mod calendar;
 mod charset;
 mod code_page;

@@ -5,6 +5,8 @@ use std::{
     io::{Cursor, Read},
 };
 
+#[cfg(feature = "arrow")]
+use crate::batch::Batch;
 use crate::{
     charset::{Charset, Decision, Why},
     columns::{Columns, Names},
@@ -12,7 +14,7 @@ use crate::{
     grammar::Grammar,
     heading::Heading,
     options::{Encoding, Format, Options},
-    rows::{self, Layout},
+    rows::{self, Content, Layout},
     signatures, sniff,
     split::{CELLS, Cut, Splitter},
     transcode::Transcoder,
@@ -36,6 +38,16 @@ pub(crate) enum Cutter {
     Text(Splitter<Box<dyn Read + Send>>),
     /// Rows that a reader converts from another format.
     Rows(Box<dyn RowSource>),
+    /// Record batches.
+    #[cfg(feature = "arrow")]
+    Batches(Box<dyn BatchSource>),
+}
+
+/// A reader that gives record batches.
+#[cfg(feature = "arrow")]
+pub(crate) trait BatchSource: Send {
+    /// The next rows, about `size` bytes but at least one row; `None` at the end.
+    fn next_batch(&mut self, size: usize) -> Result<Option<Batch>, InputProblem>;
 }
 
 /// A reader of a format that gives rows of cells, or records.
@@ -59,10 +71,24 @@ pub(crate) const QUESTION: &str = "question: ";
 
 impl Cutter {
     /// The next rows, about `size` bytes but at least one row; `None` at the end.
+    pub fn next(&mut self, size: usize) -> Result<Option<Content>, InputProblem> {
+        let cut = match self {
+            Self::Text(splitter) => splitter.next_cut(size)?,
+            Self::Rows(rows) => rows.next_cut(size)?,
+            #[cfg(feature = "arrow")]
+            Self::Batches(batches) => return Ok(batches.next_batch(size)?.map(Content::Batch)),
+        };
+        Ok(cut.map(Content::Cut))
+    }
+}
+
+#[cfg(test)]
+impl Cutter {
+    /// The next rows of an input that has no arrays.
     pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
-        match self {
-            Self::Text(splitter) => Ok(splitter.next_cut(size)?),
-            Self::Rows(rows) => rows.next_cut(size),
+        match self.next(size)? {
+            Some(Content::Cut(cut)) => Ok(Some(cut)),
+            _ => Ok(None),
         }
     }
 }
@@ -77,11 +103,35 @@ impl Opening {
         manner: String,
         options: &Options,
     ) -> Result<Self, InputProblem> {
+        Self::of_table(format, headers, names, Cutter::Rows(rows), manner, options)
+    }
+
+    /// An input with record batches that have a column for each header.
+    #[cfg(feature = "arrow")]
+    pub fn of_batches(
+        format: Format,
+        headers: Vec<String>,
+        names: Names,
+        batches: Box<dyn BatchSource>,
+        manner: String,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        Self::of_table(format, headers, names, Cutter::Batches(batches), manner, options)
+    }
+
+    fn of_table(
+        format: Format,
+        headers: Vec<String>,
+        names: Names,
+        cutter: Cutter,
+        manner: String,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
         let columns = Columns::of_header(headers, names, options)?;
         Ok(Self {
             layout: Layout::new(format, CELLS, columns),
             decision: Decision::settled(Why::Unicode),
-            cutter: Cutter::Rows(rows),
+            cutter,
             manner,
             delimiter_from: "",
             heading: Heading::First,

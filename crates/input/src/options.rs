@@ -152,6 +152,9 @@ pub enum Format {
     Xls,
     /// A sheet of an `OpenDocument` spreadsheet.
     Ods,
+    /// Record batches in memory, which [`Input::of_batches`](crate::Input) takes. No file has this
+    /// format.
+    Batches,
 }
 
 /// The dialect of an SQL dump, as far as it matters for reading.
@@ -193,7 +196,8 @@ impl Format {
             | Self::Xlsx
             | Self::Xlsb
             | Self::Xls
-            | Self::Ods => Shape::Cells,
+            | Self::Ods
+            | Self::Batches => Shape::Cells,
             Self::Jsonl
             | Self::Json
             | Self::Fhir
@@ -372,7 +376,7 @@ impl fmt::Display for SqlDialect {
 
 impl fmt::Display for Format {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, _) = FORMATS[*self as usize];
+        let name = FORMATS.get(*self as usize).map_or("record batches", |(name, _)| name);
         formatter.write_str(&name.to_ascii_uppercase())
     }
 }

@@ -1,5 +1,7 @@
 //! Rows of a block, as columns.
 
+#[cfg(feature = "arrow")]
+mod batch;
 mod csv;
 mod jsonl;
 mod plain;
@@ -10,9 +12,13 @@ use std::{collections::HashMap, fmt, ops::ControlFlow};
 use leakdex::{Field, Normaliser};
 use twox_hash::XxHash3_128;
 
+#[cfg(feature = "arrow")]
+pub(crate) use batch::beyond_ascii;
 pub(crate) use jsonl::keys_of;
 pub(crate) use share::Parsed;
 
+#[cfg(feature = "arrow")]
+use crate::batch::Batch;
 use crate::{
     charset::Charset,
     columns::{Column, Columns},
@@ -26,7 +32,7 @@ use share::{Cells, Sink};
 
 /// A run of whole rows, about 256 KiB, not parsed yet. `Debug` shows its size only.
 pub struct Block {
-    pub(crate) cut: Cut,
+    pub(crate) content: Content,
     pub(crate) charset: Charset,
     /// Whether what is not ASCII was decoded wrongly, as it seems.
     pub(crate) garbled: bool,
@@ -34,7 +40,47 @@ pub struct Block {
     pub(crate) number: u64,
 }
 
+/// The rows of a block.
+pub(crate) enum Content {
+    /// Text, or cells one after the other.
+    Cut(Cut),
+    /// Arrays.
+    #[cfg(feature = "arrow")]
+    Batch(Batch),
+}
+
+impl Content {
+    /// About how many bytes of text there are.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Cut(cut) => cut.size(),
+            #[cfg(feature = "arrow")]
+            Self::Batch(batch) => batch.size,
+        }
+    }
+}
+
 impl Block {
+    /// Its bytes; none if it holds arrays.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match &self.content {
+            Content::Cut(cut) => &cut.bytes,
+            #[cfg(feature = "arrow")]
+            Content::Batch(_) => &[],
+        }
+    }
+
+    /// The rows as they came, if the input is one of record batches: all columns, also those that are
+    /// not used. Columns that are read were validated.
+    #[cfg(feature = "arrow")]
+    #[must_use]
+    pub const fn batch(&self) -> Option<&arrow_array::RecordBatch> {
+        match &self.content {
+            Content::Batch(batch) => Some(&batch.rows),
+            Content::Cut(_) => None,
+        }
+    }
+
     /// The number of blocks before this one in its input.
     #[must_use]
     pub const fn number(&self) -> u64 {
@@ -46,25 +92,38 @@ impl Block {
     #[must_use]
     pub fn digest(&self) -> u128 {
         let mut hash = XxHash3_128::new();
-        for run in &self.cut.runs {
-            hash.write(format!("{:?}", run.how).as_bytes());
-            hash.write(&run.end.to_le_bytes());
+        match &self.content {
+            Content::Cut(cut) => digest(cut, &mut hash),
+            #[cfg(feature = "arrow")]
+            Content::Batch(batch) => batch::digest(batch, &mut hash),
         }
-        for end in &self.cut.ends {
-            hash.write(&end.to_le_bytes());
-        }
-        for (number, reason) in &self.cut.unusable {
-            hash.write(&number.to_le_bytes());
-            hash.write(reason.code().as_bytes());
-        }
-        hash.write(&self.cut.bytes);
         hash.finish_128()
     }
 }
 
+fn digest(cut: &Cut, hash: &mut XxHash3_128) {
+    for run in &cut.runs {
+        hash.write(format!("{:?}", run.how).as_bytes());
+        hash.write(&run.end.to_le_bytes());
+    }
+    for end in &cut.ends {
+        hash.write(&end.to_le_bytes());
+    }
+    for (number, reason) in &cut.unusable {
+        hash.write(&number.to_le_bytes());
+        hash.write(reason.code().as_bytes());
+    }
+    hash.write(&cut.bytes);
+}
+
 impl fmt::Debug for Block {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Block({} bytes)", self.cut.bytes.len())
+        let size = match &self.content {
+            Content::Cut(cut) => cut.bytes.len(),
+            #[cfg(feature = "arrow")]
+            Content::Batch(batch) => batch.size,
+        };
+        write!(formatter, "Block({size} bytes)")
     }
 }
 
@@ -76,6 +135,9 @@ pub struct Layout {
     pub(crate) columns: Columns,
     /// The rules by which columns are judged.
     pub(crate) normaliser: Normaliser,
+    /// The types of the columns of record batches.
+    #[cfg(feature = "arrow")]
+    pub(crate) types: Vec<arrow_schema::DataType>,
     /// Where in the columns a JSON key stands.
     by_key: HashMap<String, usize>,
 }
@@ -239,7 +301,15 @@ impl Layout {
                 by_key.entry(column.header.as_written().to_owned()).or_insert(number);
             }
         }
-        Self { format, grammar, columns, normaliser: Normaliser::new(), by_key }
+        Self {
+            format,
+            grammar,
+            columns,
+            normaliser: Normaliser::new(),
+            #[cfg(feature = "arrow")]
+            types: Vec::new(),
+            by_key,
+        }
     }
 
     /// The column with this number, from 0, for people.
@@ -304,9 +374,13 @@ impl Layout {
         each: &mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> u64 {
         let mut sink = Sink::new(each);
-        let _is_whole = match self.format.shape() {
-            Shape::Records => jsonl::rows(self, block, wanted, &mut sink),
-            Shape::Delimited | Shape::Cells => csv::rows(self, block, wanted, &mut sink),
+        let _is_whole = match (&block.content, self.format.shape()) {
+            #[cfg(feature = "arrow")]
+            (Content::Batch(batch), _) => batch::rows(self, batch, wanted, &mut sink),
+            (Content::Cut(cut), Shape::Records) => jsonl::rows(self, block, cut, wanted, &mut sink),
+            (Content::Cut(cut), Shape::Delimited | Shape::Cells) => {
+                csv::rows(self, block, cut, wanted, &mut sink)
+            }
         };
         sink.count
     }
@@ -321,7 +395,8 @@ mod tests {
         let digest = |cells: &[&str]| {
             let mut cut = Cut::default();
             cut.push_row(cells.iter().map(|cell| cell.as_bytes()));
-            Block { cut, charset: Charset::Utf8, garbled: false, number: 0 }.digest()
+            Block { content: Content::Cut(cut), charset: Charset::Utf8, garbled: false, number: 0 }
+                .digest()
         };
         assert_eq!(digest(&["a", "b"]), digest(&["a", "b"]));
         assert_ne!(digest(&["a", "b"]), digest(&["a,b"]));

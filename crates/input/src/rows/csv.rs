@@ -14,7 +14,7 @@ use crate::{
     columns::Column,
     grammar::{Cell, Form, Grammar},
     options::Shape,
-    split::How,
+    split::{Cut, How},
     unused::MOST_COLUMNS,
 };
 
@@ -22,11 +22,12 @@ use crate::{
 pub(super) fn rows(
     layout: &Layout,
     block: &Block,
+    cut: &Cut,
     wanted: Wanted,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     let mut parser = Parser::new(layout, block, wanted, sink);
-    let (cut, grammar) = (&block.cut, layout.grammar);
+    let grammar = layout.grammar;
     let are_cells = layout.format.shape() == Shape::Cells;
     let width = parser.columns.len();
     let (mut ends, mut cells) = (vec![0; width], Vec::new());
@@ -157,8 +158,7 @@ struct Text<'a> {
 
 impl<'a> Text<'a> {
     fn of(block: &'a Block, grammar: Grammar) -> Self {
-        let Block { cut, charset, garbled, .. } = block;
-        let (bytes, charset, garbled) = (&cut.bytes[..], *charset, *garbled);
+        let (bytes, charset, garbled) = (block.bytes(), block.charset, block.garbled);
         Self { bytes, grammar, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
     }
 

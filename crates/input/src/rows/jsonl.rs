@@ -25,13 +25,19 @@ use super::{
     share::{Cells, MOST_PLACES, Share, Sink},
 };
 use crate::{
-    charset::Charset, columns::Column, options::Target, path, split::How, unused::MOST_LATE_KEYS,
+    charset::Charset,
+    columns::Column,
+    options::Target,
+    path,
+    split::{Cut, How},
+    unused::MOST_LATE_KEYS,
 };
 
 /// Hands over the rows of a block of JSON lines.
 pub(super) fn rows(
     layout: &Layout,
     block: &Block,
+    cut: &Cut,
     wanted: Wanted,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
@@ -40,12 +46,12 @@ pub(super) fn rows(
     let (name, line) = (String::new(), Line::default());
     let mut reader = Reader { wanted, keys, name, text: vec![0], line, sink };
     let mut start = 0;
-    for run in &block.cut.runs {
+    for run in &cut.runs {
         if let How::Missing(reason) = run.how {
             reader.line.doubt = Some(reason);
             reader.end_row()?;
         }
-        for line in lines(&block.cut.bytes[start..run.end], layout.grammar.line_end()) {
+        for line in lines(&cut.bytes[start..run.end], layout.grammar.line_end()) {
             let text_length = reader.text.len();
             if reader.read(line, block.charset).is_err() {
                 reader.text.truncate(text_length);

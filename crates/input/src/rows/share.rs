@@ -8,7 +8,7 @@ use crate::columns::Column;
 
 /// How many rows are handed over together at most: few enough that all that is made of them stays
 /// in the cache.
-const MOST_ROWS: usize = 1024;
+pub(super) const MOST_ROWS: usize = 1024;
 
 /// How many places for cells a share has about at most, filled or not: fewer rows of many columns are
 /// handed over together.
@@ -46,6 +46,9 @@ pub(crate) struct Cells {
     /// All cells of the column, once one of them is not as it stands in the block. The first byte is
     /// of no cell.
     own: Vec<u8>,
+    /// The bytes that the spans are of, where they are not those of the block.
+    #[cfg(feature = "arrow")]
+    source: Option<arrow_buffer::Buffer>,
 }
 
 impl Cells {
@@ -53,7 +56,7 @@ impl Cells {
         Self { origin, ..Self::default() }
     }
 
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.spans.clear();
         self.own.clear();
     }
@@ -83,6 +86,23 @@ impl Cells {
             self.spans = spans;
         }
         self.push_own(row, value.as_bytes());
+    }
+
+    /// Takes cells that stand in these bytes, one for each row of the share.
+    #[cfg(feature = "arrow")]
+    pub fn extend_of(&mut self, source: arrow_buffer::Buffer, spans: impl Iterator<Item = Span>) {
+        self.source = Some(source);
+        self.spans.extend(spans);
+    }
+
+    /// Adds a cell whose value is copied, as all other values of the column are.
+    #[cfg(feature = "arrow")]
+    pub fn push_copy(&mut self, row: usize, value: &[u8]) {
+        if self.own.is_empty() {
+            self.own.push(0);
+        }
+        let span = self.copied(value);
+        self.push_span(row, span);
     }
 
     /// Adds a cell that cannot be read.
@@ -123,8 +143,19 @@ impl Cells {
 
     /// The cells as a column of a field.
     pub fn column<'a>(&'a self, field: Field, bytes: &'a [u8]) -> leakdex::Column<'a> {
-        let bytes = if self.own.is_empty() { bytes } else { &self.own };
+        let bytes = if self.own.is_empty() { self.source(bytes) } else { &self.own };
         leakdex::Column::of_spans(field, bytes, &self.spans)
+    }
+
+    #[cfg(feature = "arrow")]
+    fn source<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
+        self.source.as_deref().unwrap_or(bytes)
+    }
+
+    #[cfg(not(feature = "arrow"))]
+    #[expect(clippy::unused_self, reason = "with Arrow, each column has bytes of its own")]
+    const fn source<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
+        bytes
     }
 
     /// The cells as a column. Callers read only the bytes, so the field does not matter.
@@ -135,7 +166,7 @@ impl Cells {
 
 /// The place of a cell that is there.
 #[inline]
-fn span(range: Range<usize>) -> Span {
+pub(super) fn span(range: Range<usize>) -> Span {
     // An empty cell at the very begin is as empty a byte later, and is not taken for none.
     if range.end == 0 { Span::new(1..1) } else { Span::new(range) }
 }

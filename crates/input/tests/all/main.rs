@@ -1,5 +1,7 @@
 //! Tests of the public interface.
 
+#[cfg(feature = "arrow")]
+mod batches;
 mod changed_files;
 mod columns;
 mod fhir;

@@ -1,0 +1,95 @@
+//! Record batches of Arrow: which types of columns are read, and whether their arrays are sound.
+
+mod kind;
+mod size;
+mod text;
+
+use arrow_array::{
+    Array, ArrayRef, RecordBatch, cast::AsArray as _, types::ArrowDictionaryKeyType,
+};
+use arrow_data::ArrayData;
+use arrow_schema::DataType;
+
+pub(crate) use kind::{Kind, type_name};
+pub(crate) use size::TextSize;
+pub(crate) use text::{push_number, push_time};
+
+/// Whole rows of a record batch: a slice of its arrays, without a copy.
+pub(crate) struct Batch {
+    pub rows: RecordBatch,
+    /// About so many bytes of text are in its columns.
+    pub size: usize,
+}
+
+/// Checks arrays that may come from elsewhere before anything reads them.
+#[derive(Default)]
+pub(crate) struct Soundness {
+    /// For each column the dictionary that was checked last: the next batch often has the same one. It is
+    /// kept, so that no other one can take its place in memory.
+    dictionaries: Vec<Option<ArrayData>>,
+}
+
+impl Soundness {
+    /// Whether offsets, keys and text of an array are sound, and of its dictionary.
+    pub fn holds(&mut self, number: usize, array: &ArrayRef) -> bool {
+        let DataType::Dictionary(key, _) = array.data_type() else {
+            return array.to_data().validate_full().is_ok();
+        };
+        if self.dictionaries.len() <= number {
+            self.dictionaries.resize(number + 1, None);
+        }
+        let values = array.as_any_dictionary().values();
+        let data = values.to_data();
+        let known = &mut self.dictionaries[number];
+        if !known.as_ref().is_some_and(|known| known.ptr_eq(&data)) {
+            if data.validate_full().is_err() {
+                return false;
+            }
+            *known = Some(data);
+        }
+        array.to_data().validate().is_ok() && are_keys_sound(key, array, values.len())
+    }
+}
+
+/// Whether each key of a dictionary array is the number of a value.
+fn are_keys_sound(key: &DataType, array: &ArrayRef, values: usize) -> bool {
+    let mut are_sound = true;
+    let all = 0..array.len();
+    each_key(key, array, all, |key| are_sound &= key.is_none_or(|key| key < values));
+    are_sound
+}
+
+/// Calls with the keys of some rows of a dictionary array, in order; `None` for a row without one.
+pub(crate) fn each_key(
+    key: &DataType,
+    array: &ArrayRef,
+    rows: std::ops::Range<usize>,
+    each: impl FnMut(Option<usize>),
+) {
+    use arrow_array::types::{
+        Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    };
+    fn keys<K: ArrowDictionaryKeyType>(
+        array: &ArrayRef,
+        rows: std::ops::Range<usize>,
+        each: impl FnMut(Option<usize>),
+    ) {
+        use arrow_buffer::ArrowNativeType as _;
+        let keys = array.as_dictionary::<K>().keys();
+        // A negative key becomes a number that no value has.
+        let key = |row: usize| {
+            keys.is_valid(row).then(|| keys.value(row).to_usize().unwrap_or(usize::MAX))
+        };
+        rows.map(key).for_each(each);
+    }
+    match key {
+        DataType::Int8 => keys::<Int8Type>(array, rows, each),
+        DataType::Int16 => keys::<Int16Type>(array, rows, each),
+        DataType::Int32 => keys::<Int32Type>(array, rows, each),
+        DataType::Int64 => keys::<Int64Type>(array, rows, each),
+        DataType::UInt8 => keys::<UInt8Type>(array, rows, each),
+        DataType::UInt16 => keys::<UInt16Type>(array, rows, each),
+        DataType::UInt32 => keys::<UInt32Type>(array, rows, each),
+        _ => keys::<UInt64Type>(array, rows, each),
+    }
+}

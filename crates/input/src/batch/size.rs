@@ -1,0 +1,107 @@
+//! How much text is in the rows of a record batch. It does not depend on how arrays hold the text, or on how
+//! a stream is split into batches.
+
+use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray as _};
+use arrow_buffer::ArrowNativeType as _;
+use arrow_schema::DataType;
+
+use super::each_key;
+
+/// The bytes of text in the rows of a batch, as they would be in a delimited file.
+pub(crate) struct TextSize {
+    rows: usize,
+    /// For each row as much: its delimiters, and the values of columns that have one width.
+    of_row: usize,
+    /// The columns with offsets into their text.
+    with_offsets: Vec<ArrayRef>,
+    /// The bytes before each row in the other columns, if there are any.
+    before: Vec<usize>,
+}
+
+/// The length of a date, and about that of a number.
+const OF_NUMBER: usize = 10;
+
+impl TextSize {
+    pub fn of(batch: &RecordBatch) -> Self {
+        let (rows, count) = (batch.num_rows(), batch.num_columns());
+        let mut size =
+            Self { rows, of_row: count.max(1), with_offsets: Vec::new(), before: Vec::new() };
+        for array in batch.columns() {
+            match array.data_type() {
+                DataType::Utf8 | DataType::Binary | DataType::LargeUtf8 | DataType::LargeBinary => {
+                    size.with_offsets.push(array.clone());
+                }
+                DataType::Utf8View => size.add(array.as_string_view().lengths()),
+                DataType::BinaryView => size.add(array.as_binary_view().lengths()),
+                DataType::FixedSizeBinary(width) => size.of_row += width.to_usize().unwrap_or(0),
+                DataType::Null => {}
+                DataType::Dictionary(key, _) => {
+                    let lengths = lengths(array.as_any_dictionary().values());
+                    let mut own = Vec::with_capacity(rows);
+                    each_key(key, array, 0..rows, |key| {
+                        own.push(key.and_then(|key| lengths.get(key).copied()).unwrap_or(0));
+                    });
+                    size.add(own.into_iter());
+                }
+                _ => size.of_row += OF_NUMBER,
+            }
+        }
+        size
+    }
+
+    /// Adds a column by the lengths of its values.
+    fn add(&mut self, lengths: impl Iterator<Item = u32>) {
+        self.before.resize(self.rows + 1, 0);
+        let mut sum = 0_usize;
+        for (before, length) in self.before[1..].iter_mut().zip(lengths) {
+            sum += length as usize;
+            *before += sum;
+        }
+    }
+
+    /// The bytes before a row.
+    pub fn before(&self, row: usize) -> usize {
+        let with_offsets = self.with_offsets.iter().map(|array| text_before(array, row));
+        let others = self.before.get(row).copied().unwrap_or(0);
+        self.of_row * row + others + with_offsets.sum::<usize>()
+    }
+
+    /// How many of the rows from `start` on it takes to have so many bytes, at least one; and whether
+    /// there are so many.
+    pub fn rows_for(&self, start: usize, bytes: usize) -> (usize, bool) {
+        let goal = self.before(start).saturating_add(bytes);
+        let (mut low, mut high) = (start + 1, self.rows);
+        // The first row before which there are so many bytes.
+        while low < high {
+            let middle = low.midpoint(high);
+            if self.before(middle) < goal { low = middle + 1 } else { high = middle }
+        }
+        (low - start, self.before(low) >= goal)
+    }
+}
+
+/// The text before a row in an array with offsets.
+fn text_before(array: &ArrayRef, row: usize) -> usize {
+    let small = |offsets: &[i32]| offsets[row].as_usize() - offsets[0].as_usize();
+    let large = |offsets: &[i64]| offsets[row].as_usize() - offsets[0].as_usize();
+    match array.data_type() {
+        DataType::Utf8 => small(array.as_string::<i32>().value_offsets()),
+        DataType::Binary => small(array.as_binary::<i32>().value_offsets()),
+        DataType::LargeUtf8 => large(array.as_string::<i64>().value_offsets()),
+        _ => large(array.as_binary::<i64>().value_offsets()),
+    }
+}
+
+/// The lengths of the values of a dictionary.
+fn lengths(values: &ArrayRef) -> Vec<u32> {
+    match values.data_type() {
+        DataType::Utf8View => values.as_string_view().lengths().collect(),
+        DataType::BinaryView => values.as_binary_view().lengths().collect(),
+        DataType::Utf8 | DataType::Binary | DataType::LargeUtf8 | DataType::LargeBinary => {
+            let ends = (0..=values.len()).map(|row| text_before(values, row)).collect::<Vec<_>>();
+            let length = |pair: &[usize]| u32::try_from(pair[1] - pair[0]).unwrap_or(u32::MAX);
+            ends.windows(2).map(length).collect()
+        }
+        _ => vec![u32::try_from(OF_NUMBER).unwrap_or(0); values.len()],
+    }
+}

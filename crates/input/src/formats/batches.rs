@@ -1,0 +1,222 @@
+//! Record batches of Arrow.
+
+use std::collections::VecDeque;
+
+use arrow_array::{Array as _, ArrayRef, RecordBatch, RecordBatchReader};
+use arrow_schema::{ArrowError, DataType, SchemaRef};
+use arrow_select::concat::concat_batches;
+use leakdex::Field;
+
+use crate::{
+    batch::{Batch, Kind, Soundness, TextSize, type_name},
+    columns::Names,
+    error::InputProblem,
+    header::Header,
+    opening::{BatchSource, Opening, names_of, numbers},
+    options::{Format, Options, Target},
+    rows::Layout,
+};
+
+/// Record batches from somewhere.
+pub(crate) type Batches = Box<dyn Iterator<Item = Result<RecordBatch, InputProblem>> + Send>;
+
+/// Opens a stream.
+pub(crate) fn open(
+    reader: Box<dyn RecordBatchReader + Send>,
+    options: &Options,
+) -> Result<Opening, InputProblem> {
+    let schema = reader.schema();
+    let batches = reader.map(|batch| batch.map_err(|error| InputProblem::Batches(sort_of(&error))));
+    of_batches(Format::Batches, schema, Box::new(batches), "record batches".to_owned(), options)
+}
+
+/// Opens record batches of a format. All have this schema, or one of them is an error.
+pub(super) fn of_batches(
+    format: Format,
+    schema: SchemaRef,
+    batches: Batches,
+    manner: String,
+    options: &Options,
+) -> Result<Opening, InputProblem> {
+    let count = schema.fields().len();
+    let (headers, names) = match names_of(options) {
+        Names::Numbers => (numbers(count), Names::Numbers),
+        _ => (schema.fields().iter().map(|field| field.name().clone()).collect(), Names::Keys),
+    };
+    let types: Vec<DataType> =
+        schema.fields().iter().map(|field| field.data_type().clone()).collect();
+    let rows = BatchRows {
+        batches: Some(batches),
+        schema,
+        soundness: Soundness::default(),
+        rest: None,
+        waiting: VecDeque::new(),
+    };
+    let mut opening = Opening::of_batches(format, headers, names, Box::new(rows), manner, options)?;
+    opening.layout.types = types;
+    refuse_types(&opening.layout)?;
+    Ok(opening)
+}
+
+/// Refuses a column whose type does not fit its use: its values would be lost, or be wrong.
+pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
+    for (number, data_type) in layout.types.iter().enumerate() {
+        let target = &layout.columns.list[number].target;
+        if let Some(why) = misfit(target, Kind::of(data_type)) {
+            let target = match target {
+                Target::Field(field) => field.slug(),
+                _ => "id",
+            };
+            let (column, found) = (layout.place(number), type_name(data_type));
+            return Err(InputProblem::ColumnType { column, target, found, why });
+        }
+    }
+    Ok(())
+}
+
+/// Why a column of this type cannot be used as it is to be, and the remedy.
+fn misfit(target: &Target, kind: Kind) -> Option<&'static str> {
+    match (target, kind) {
+        (Target::Ignore | Target::Class(_), _)
+        | (_, Kind::Text | Kind::Null)
+        | (Target::Id, Kind::Date | Kind::Instant | Kind::Integer | Kind::Fraction)
+        | (Target::Field(Field::BirthDate), Kind::Date) => None,
+        (Target::Field(Field::BirthDate), Kind::Instant) => Some(
+            "the day of a point in time depends on the time zone; cast it to a date in the time zone of the \
+             dates",
+        ),
+        (_, Kind::Date | Kind::Instant) => {
+            Some("dates are no such values; give the column that has them")
+        }
+        (_, Kind::Integer) => Some(
+            "whole numbers have lost their leading zeros; give it as text from where the zeros still are",
+        ),
+        (_, Kind::Fraction) => Some(
+            "such numbers have lost zeros and perhaps other digits; give it as text from where they still are",
+        ),
+        (_, Kind::Bytes) => Some("bytes need not be text; cast it to text"),
+        (_, Kind::Nested) => {
+            Some("nested values are not read; bring the text in them to a column of its own")
+        }
+        (_, Kind::Other) => Some("it has no text; give the column that has it"),
+    }
+}
+
+/// The sort of an error. Its text may hold values.
+fn sort_of(error: &ArrowError) -> &'static str {
+    match error {
+        ArrowError::ExternalError(_) => "an error of its source",
+        ArrowError::IoError(..) => "an error of reading",
+        ArrowError::MemoryError(_) => "too little memory",
+        ArrowError::CDataInterface(_) => "an error from beyond the C data interface",
+        ArrowError::IpcError(_) | ArrowError::ParquetError(_) => "damaged data",
+        ArrowError::NotYetImplemented(_) => "something that is not supported",
+        _ => "invalid data",
+    }
+}
+
+/// Checks record batches, and cuts them into blocks of the same rows, however they are split.
+struct BatchRows {
+    /// `None` after an error or the end.
+    batches: Option<Batches>,
+    schema: SchemaRef,
+    soundness: Soundness,
+    /// The last batch, and the row that comes next in it.
+    rest: Option<(RecordBatch, TextSize, usize)>,
+    /// Blocks that wait.
+    waiting: VecDeque<Batch>,
+}
+
+/// Small batches are joined up to this size in memory.
+const MOST_JOINED: usize = 16 << 20;
+
+impl BatchSource for BatchRows {
+    fn next_batch(&mut self, size: usize) -> Result<Option<Batch>, InputProblem> {
+        if let Some(batch) = self.waiting.pop_front() {
+            return Ok(Some(batch));
+        }
+        let (mut pieces, mut bytes) = (Vec::new(), 0);
+        let mut memory = 0;
+        while bytes < size && memory < MOST_JOINED {
+            let Some((batch, text, start)) = self.rest()? else { break };
+            let (count, is_full) = text.rows_for(start, size - bytes);
+            let rows = batch.slice(start, count);
+            bytes += text.before(start + count) - text.before(start);
+            if start + count < batch.num_rows() {
+                self.rest = Some((batch, text, start + count));
+            }
+            if !is_full || !pieces.is_empty() {
+                memory += memory_of(&rows);
+            }
+            pieces.push(rows);
+        }
+        match &pieces[..] {
+            [] => return Ok(None),
+            [_] => {}
+            _ => {
+                // Dictionaries of several batches may have too many values for one.
+                if let Ok(rows) = concat_batches(&self.schema, &pieces) {
+                    pieces = vec![rows];
+                }
+            }
+        }
+        let mean = bytes.div_ceil(pieces.iter().map(RecordBatch::num_rows).sum::<usize>().max(1));
+        let batches = pieces.into_iter().map(|rows| Batch { size: mean * rows.num_rows(), rows });
+        self.waiting.extend(batches);
+        Ok(self.waiting.pop_front())
+    }
+}
+
+/// The bytes that a copy of the rows takes.
+fn memory_of(rows: &RecordBatch) -> usize {
+    let of = |array: &ArrayRef| array.to_data().get_slice_memory_size().unwrap_or(MOST_JOINED);
+    rows.columns().iter().map(of).fold(0, usize::saturating_add)
+}
+
+impl BatchRows {
+    /// The rows that come next.
+    fn rest(&mut self) -> Result<Option<(RecordBatch, TextSize, usize)>, InputProblem> {
+        if self.rest.is_some() {
+            return Ok(self.rest.take());
+        }
+        let batch = self.next_filled()?;
+        Ok(batch.map(|batch| {
+            let size = TextSize::of(&batch);
+            (batch, size, 0)
+        }))
+    }
+
+    /// The next batch with rows, if it is sound.
+    fn next_filled(&mut self) -> Result<Option<RecordBatch>, InputProblem> {
+        let Some(batches) = &mut self.batches else { return Ok(None) };
+        let next = batches.find(|batch| !batch.as_ref().is_ok_and(|batch| batch.num_rows() == 0));
+        let sound = match next {
+            Some(Ok(batch)) => self.sound(batch).map(Some),
+            Some(Err(problem)) => Err(problem),
+            None => Ok(None),
+        };
+        if !matches!(sound, Ok(Some(_))) {
+            self.batches = None;
+        }
+        sound
+    }
+
+    fn sound(&mut self, batch: RecordBatch) -> Result<RecordBatch, InputProblem> {
+        let (own, all) = (batch.schema_ref().fields(), self.schema.fields());
+        let is_same = own.len() == all.len()
+            && own.iter().zip(all).all(|(own, field)| {
+                own.name() == field.name() && own.data_type() == field.data_type()
+            });
+        if !is_same {
+            return Err(InputProblem::OtherSchema);
+        }
+        for (number, array) in batch.columns().iter().enumerate() {
+            if !self.soundness.holds(number, array) {
+                let name = self.schema.field(number).name().clone();
+                let column = Header::new(name, Some(number + 1)).to_string();
+                return Err(InputProblem::InvalidArray(column));
+            }
+        }
+        Ok(batch)
+    }
+}

@@ -1,0 +1,44 @@
+//! Record batches as an input.
+
+use std::sync::atomic::Ordering;
+
+use arrow_array::RecordBatchReader;
+
+use super::{Behind, Input};
+use crate::{
+    batch::Batch, error::InputError, formats::batches, options::Options, rows::beyond_ascii,
+};
+
+impl Input {
+    /// Takes the record batches of a stream, and reads the first ones, as [`Input::open`] does of a file. The
+    /// name stands in messages.
+    ///
+    /// Each array is validated before it is used. Text is not copied, unless it is in views.
+    ///
+    /// # Errors
+    ///
+    /// If the stream ends with an error, an array is not sound, there are no rows, a column has a type that
+    /// does not fit its use, or no column is of use.
+    pub fn of_batches(
+        name: &str,
+        batches: Box<dyn RecordBatchReader + Send>,
+        options: &Options,
+    ) -> Result<Self, InputError> {
+        let file =
+            Behind { size: None, position: std::sync::Arc::default(), hashed: None, steady: None };
+        batches::open(batches, options)
+            .and_then(|opening| Self::begin(name.to_owned(), opening, file, options))
+            .map_err(|problem| InputError { file: name.to_owned(), problem })
+    }
+
+    /// Counts the progress, and judges the first text beyond ASCII.
+    pub(super) fn note_batch(&mut self, batch: &Batch) {
+        // Without a file, progress is the bytes of text.
+        if self.size.is_none() {
+            self.position.fetch_add(batch.size as u64, Ordering::Relaxed);
+        }
+        if !self.is_judged {
+            self.judge_first(&beyond_ascii(batch));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Record batches are read as the same table in a file is.
+
+mod faults;
+mod types;
+
+use std::sync::Arc;
+
+use arrow_array::{
+    Array, ArrayRef, DictionaryArray, LargeStringArray, RecordBatch, RecordBatchIterator,
+    StringArray, StringViewArray, types::Int16Type,
+};
+use arrow_schema::{ArrowError, Field as ArrowField, Schema};
+use leakdex_input::{Input, InputError, Options, Sizes, UnusedCounts};
+
+/// The cells of a table: each row has one for each column.
+type Table = Vec<Vec<Option<String>>>;
+
+/// What a reading of an input gives.
+#[derive(Debug, PartialEq, Eq)]
+struct Reading {
+    rows: Vec<String>,
+    described: Vec<String>,
+    unused: Vec<String>,
+    dates: Vec<String>,
+}
+
+/// Reads all rows as text, and all that is said of the columns.
+fn read(mut input: Input) -> Reading {
+    let (layout, mut counts) = (input.layout(), UnusedCounts::default());
+    let mut rows = Vec::new();
+    while let Some(block) = input.next_block().expect("readable") {
+        let mut own = UnusedCounts::default();
+        layout.rows_and_unused(&block, &mut own, |share| {
+            for row in 0..share.len() {
+                let record = share.columns().record(row);
+                let values: Vec<String> =
+                    record.values().map(|(field, value)| format!("{field}={value:?}")).collect();
+                let classes: Vec<String> =
+                    record.data_classes().iter().map(ToString::to_string).collect();
+                rows.push(format!("{} {} {}", share.id(row), values.join(" "), classes.join(" ")));
+            }
+        });
+        counts.unite(own);
+    }
+    let unused = layout.unused_columns(&counts);
+    let dates = input.date_columns().iter();
+    let dates = dates.map(|own| format!("{} {:?} {:?}", own.header, own.order, own.basis));
+    let dates = dates.collect();
+    let described = [input.describe(), input.notes()].concat();
+    Reading {
+        rows,
+        // The first line names the format.
+        described: described[1..].to_vec(),
+        unused: unused.iter().map(|own| format!("{own:?}")).collect(),
+        dates,
+    }
+}
+
+/// A stream of batches of so many rows, each a slice of the whole. It has the given columns.
+fn stream(
+    columns: &[(&str, ArrayRef)],
+    chunk: usize,
+    options: &Options,
+) -> Result<Input, InputError> {
+    let fields: Vec<ArrowField> = columns
+        .iter()
+        .map(|(name, array)| ArrowField::new(*name, array.data_type().clone(), true))
+        .collect();
+    let schema = Arc::new(Schema::new(fields));
+    let arrays = columns.iter().map(|(_, array)| Arc::clone(array)).collect();
+    let whole = RecordBatch::try_new(Arc::clone(&schema), arrays).expect("a table");
+    let starts = (0..whole.num_rows()).step_by(chunk);
+    let batches: Vec<Result<RecordBatch, ArrowError>> =
+        starts.map(|start| Ok(whole.slice(start, chunk.min(whole.num_rows() - start)))).collect();
+    Input::of_batches("memory", Box::new(RecordBatchIterator::new(batches, schema)), options)
+}
+
+/// The error of a stream.
+fn refused(columns: &[(&str, ArrayRef)], options: &Options) -> String {
+    stream(columns, 1000, options).err().expect("it is refused").to_string()
+}
+
+fn texts(values: &[&str]) -> ArrayRef {
+    Arc::new(StringArray::from(values.to_vec()))
+}
+
+fn csv(header: &[&str], table: &Table, options: &Options) -> Reading {
+    let mut text = header.join(";") + "\n";
+    for row in table {
+        let cells: Vec<&str> = row.iter().map(|cell| cell.as_deref().unwrap_or_default()).collect();
+        text += &(cells.join(";") + "\n");
+    }
+    read(Input::of_bytes(text.into_bytes(), options).expect("a table"))
+}
+
+/// Makes an array of text.
+type OfTexts = fn(Vec<Option<&str>>) -> ArrayRef;
+
+/// The ways in which arrays hold the same text.
+const LAYOUTS: [OfTexts; 4] = [
+    |values| Arc::new(StringArray::from(values)),
+    |values| Arc::new(LargeStringArray::from(values)),
+    |values| Arc::new(StringViewArray::from(values)),
+    |values| Arc::new(values.into_iter().collect::<DictionaryArray<Int16Type>>()),
+];
+
+/// The table as a CSV file gives the same reading as batches of every size, slice and layout.
+fn agrees(header: &[&str], table: &Table, options: &Options) -> Reading {
+    let expected = csv(header, table, options);
+    for (number, layout) in LAYOUTS.iter().enumerate() {
+        // A row before and after those that are read, so that slices have an offset.
+        let column = |place: usize| {
+            let own = table.iter().map(|row| row[place].as_deref());
+            let all = [Some("before")].into_iter().chain(own).chain([Some("after")]);
+            layout(all.collect()).slice(1, table.len())
+        };
+        let columns: Vec<(&str, ArrayRef)> =
+            header.iter().enumerate().map(|(place, name)| (*name, column(place))).collect();
+        for chunk in [1, 7, 1000] {
+            let input = match stream(&columns, chunk, options) {
+                Ok(input) => input,
+                Err(error) => panic!("layout {number}, batches of {chunk} rows: {error}"),
+            };
+            let (own, place) = (read(input), format!("layout {number}, batches of {chunk} rows"));
+            assert_eq!(own.described, expected.described, "{place}");
+            assert_eq!(own.unused, expected.unused, "{place}");
+            assert_eq!(own.dates, expected.dates, "{place}");
+            assert!(own.rows == expected.rows, "{place}");
+        }
+    }
+    expected
+}
+
+fn row(cells: &[&str]) -> Vec<Option<String>> {
+    cells.iter().map(|cell| (!cell.is_empty()).then(|| (*cell).to_owned())).collect()
+}
+
+#[test]
+fn text_gives_the_same_cells_in_every_layout() {
+    let header = ["Mitglied", "Nachname", "Vorname", "Geburtsdatum", "PLZ", "E-Mail", "Passwort"];
+    let mut table = Table::new();
+    for number in 0..1500 {
+        let (id, day) =
+            (format!("M-{number}"), format!("{:02}.03.19{:02}", number % 28 + 1, number % 90));
+        let mail = format!("person.number.{number}@example.de");
+        let cells = [&*id, "Müller", "Eva", &day, "01234", &mail, "geheim"];
+        let mut cells = row(&cells);
+        // Nulls and empty text, at the edges, too.
+        cells[number % 7] = if number % 3 == 0 { None } else { Some(String::new()) };
+        table.push(cells);
+    }
+    let reading = agrees(&header, &table, &Options::default());
+    assert_eq!(reading.rows.len(), 1500);
+    assert!(
+        reading.rows[8].contains("email=Ok(\"person.number.8@example.de\")"),
+        "{}",
+        reading.rows[8]
+    );
+    assert!(reading.rows[8].ends_with("passwords"), "{}", reading.rows[8]);
+}
+
+#[test]
+fn columns_that_are_all_empty_or_null_are_there() {
+    let header = ["id", "E-Mail", "Telefon"];
+    let mut table: Table = (0..20).map(|_| row(&["", "", ""])).collect();
+    for cells in &mut table[..10] {
+        cells[1] = Some(String::new());
+    }
+    let reading = agrees(&header, &table, &Options::default());
+    assert_eq!(reading.rows.len(), 20);
+}
+
+#[test]
+fn questions_and_unused_columns_are_the_same() {
+    let header = ["Kundennummer", "Kontakt", "Nr", "Login", "Notiz", "kvnr"];
+    let table: Table = (0..60)
+        .map(|number| {
+            let mail = format!("person{number}@example.de");
+            let cells = [&number.to_string(), &*mail, "A123456780", "evi", "x", "A123456780"];
+            row(&cells)
+        })
+        .collect();
+    let reading = agrees(&header, &table, &Options::default());
+    let questions = reading.described.iter().filter(|line| line.starts_with("question: "));
+    assert!(questions.count() >= 2, "{:#?}", reading.described);
+    assert!(reading.unused.iter().any(|own| own.contains("Kontakt") && own.contains("Email")));
+}
+
+#[test]
+fn the_order_of_day_and_month_is_found_by_reading_ahead() {
+    let header = ["Nachname", "Vorname", "PLZ", "birth_date"];
+    let table: Table = (0..900)
+        .map(|number| {
+            let date = if number == 800 { "02/13/1970" } else { "03/04/1970" };
+            row(&["Muster", "Eva", "01234", date])
+        })
+        .collect();
+    for block in [1, 300, 1 << 18] {
+        let options = Options { sizes: Sizes { block, ..Sizes::default() }, ..Options::default() };
+        let reading = agrees(&header, &table, &options);
+        assert!(reading.dates[0].contains("MonthFirst Proven"), "{:?}", reading.dates);
+    }
+}
+
+#[test]
+fn blocks_hold_whole_rows_of_about_the_size_that_is_asked_for_and_give_the_batch() {
+    let mails: Vec<String> =
+        (0..5000).map(|number| format!("person{number:05}@example.de")).collect();
+    let mails: ArrayRef = Arc::new(StringArray::from_iter_values(mails));
+    let options =
+        Options { sizes: Sizes { block: 2200, ..Sizes::default() }, ..Options::default() };
+    let mut input = stream(&[("email", mails)], 1000, &options).expect("a table");
+    let (layout, mut sizes, mut digests) = (input.layout(), Vec::new(), Vec::new());
+    while let Some(block) = input.next_block().expect("readable") {
+        let batch = block.batch().expect("it is one");
+        sizes.push(batch.num_rows());
+        assert_eq!(layout.rows(&block, |_| {}), batch.num_rows() as u64);
+        digests.push(block.digest());
+    }
+    // An address has 22 bytes, and a delimiter would be one more.
+    assert_eq!(sizes.pop(), Some(8));
+    assert_eq!(sizes, [96; 52]);
+    digests.sort_unstable();
+    digests.dedup();
+    assert_eq!(digests.len(), 53);
+}
+
+#[test]
+fn columns_of_the_same_name_are_read_as_those_of_a_file() {
+    let header = ["email", "email", "x"];
+    let table: Table =
+        (0..3).map(|number| row(&["a@b.de", &format!("c{number}@d.de"), "1"])).collect();
+    let reading = agrees(&header, &table, &Options::default());
+    assert!(reading.rows[2].contains("email=Ok(\"a@b.de\") email=Ok(\"c2@d.de\")"));
+    let columns = vec![
+        "email=ignore".parse().expect("well formed"),
+        "x=username".parse().expect("well formed"),
+    ];
+    let options = Options { columns, ..Options::default() };
+    agrees(&header, &table, &options);
+}
+
+#[test]
+fn text_that_was_decoded_wrongly_before_is_warned_of() {
+    let header = ["Nachname", "Vorname", "PLZ"];
+    let table: Table = (0..30).map(|_| row(&["MÃ¼ller", "JÃ¼rgen", "01234"])).collect();
+    let reading = agrees(&header, &table, &Options::default());
+    assert!(reading.described.iter().any(|line| line.contains("ask for a new export")));
+}
