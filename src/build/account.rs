@@ -68,6 +68,7 @@ impl Account {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 pub(super) fn to_bits<S: Serializer>(kinds: &KindSet, serializer: S) -> Result<S::Ok, S::Error> {
     kinds.bits().serialize(serializer)
 }

@@ -117,11 +117,8 @@ impl Sorter {
     ///
     /// An I/O error if a run cannot be written or read.
     pub fn take(&mut self) -> io::Result<Vec<Vec<Entry>>> {
-        let limit = self.limit.take();
-        let mut former = mem::take(self);
-        former.limit = limit.clone();
-        self.limit = limit;
-        match former.finish()? {
+        let next = Self { limit: self.limit.clone(), ..Self::default() };
+        match mem::replace(self, next).finish()? {
             Sorted::InMemory(pieces) => Ok(pieces.into_iter().map(Piece::into_entries).collect()),
             on_disk @ Sorted::OnDisk { .. } => {
                 let mut all = Vec::new();

@@ -1,19 +1,23 @@
 //! A build whose parts run on several machines gives the bytes of a build on one, and refuses parts that
 //! do not fit together.
 
+mod refusals;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use leakdex::{
-    BuildFault, DataClass, DistributedFault, Error, Index, IndexBuilder, IndexFault, IndexSet, Key,
-    Kind, KindSet, LeakedIdentifier, Normaliser, Record, RunCaveat, ShardBuilder, ShardContent,
-    ShardCount, ShardPlan, ShardSummary, Side, Sign, TaskAccount,
+    DataClass, Index, IndexBuilder, IndexSet, Key, Kind, KindSet, LeakedIdentifier, Normaliser,
+    Record, RunCaveat, ShardBuilder, ShardContent, ShardCount, ShardSummary, Side, Sign,
+    TaskAccount,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::support::{breach, count_in, fault, folder, key};
+use crate::support::{breach, folder, key};
 
 /// An identifier as an engine carries it: its bytes and the class set of its record.
 type Carried = (Vec<u8>, String);
+
+type Settings = fn(&Key) -> IndexBuilder<'_>;
 
 /// How the parts of a build run.
 #[derive(Clone, Copy)]
@@ -193,26 +197,31 @@ fn of_one(
 #[test]
 fn a_distributed_build_gives_the_bytes_of_a_build_on_one_machine() {
     let (key, rows) = (key(), leak());
-    let hashes: fn(&Key) -> IndexBuilder<'_> = |key| plain(key).email_hashes(KindSet::EMAIL_HASHES);
-    let some: fn(&Key) -> IndexBuilder<'_> = |key| {
+    let hashes: Settings = |key| plain(key).email_hashes(KindSet::EMAIL_HASHES);
+    let some: Settings = |key| {
         let kinds: KindSet = [Kind::Username, Kind::StartsBirth].into_iter().collect();
         plain(key).kinds(kinds).normaliser(Normaliser::new().current_year(2026))
     };
-    let settings: [fn(&Key) -> IndexBuilder<'_>; 3] = [plain, hashes, some];
-    for (place, builder) in settings.into_iter().enumerate() {
+    let ways = [
+        PLAIN,
+        Way { tasks: 3, together: 50, ..PLAIN },
+        Way { tasks: 7, backwards: true, ..PLAIN },
+        Way { tasks: 2, together: 300, backwards: true, memory: 20_000 },
+    ];
+    let settings: [(Settings, u32, &[Way]); 5] = [
+        (plain, 1, &ways),
+        (plain, 2, &ways),
+        (plain, 16, &ways),
+        (hashes, 4, &ways[1..2]),
+        (some, 4, &ways[2..3]),
+    ];
+    for (place, (builder, shards, ways)) in settings.into_iter().enumerate() {
         let builder = || builder(&key);
-        for shards in [1, 2, 16] {
-            let expected = of_one(builder(), &rows, shards);
-            assert_eq!(expected.len(), shards as usize);
-            for way in [
-                PLAIN,
-                Way { tasks: 3, together: 50, ..PLAIN },
-                Way { tasks: 7, backwards: true, ..PLAIN },
-                Way { tasks: 2, together: 300, backwards: true, memory: 20_000 },
-            ] {
-                let found = distributed(builder, &rows, shards, way);
-                assert!(found == expected, "{place}: {shards} shards, {} tasks", way.tasks);
-            }
+        let expected = of_one(builder(), &rows, shards);
+        assert_eq!(expected.len(), shards as usize);
+        for way in ways {
+            let found = distributed(builder, &rows, shards, *way);
+            assert!(found == expected, "{place}: {shards} shards, {} tasks", way.tasks);
         }
     }
 }
@@ -240,273 +249,4 @@ fn a_build_without_any_identifier_is_the_same_too() {
         let found = distributed(|| plain(&key), &rows, shards, way);
         assert!(found == of_one(plain(&key), &rows, shards), "{shards}");
     }
-}
-
-/// A build of two tasks and four shards whose parts a test tampers with.
-struct Parts {
-    by_shard: Vec<Vec<Carried>>,
-    accounts: Vec<TaskAccount>,
-}
-
-const FOUR: fn() -> ShardCount = || count(4);
-
-fn parts(key: &Key) -> Parts {
-    let way = Way { tasks: 2, ..PLAIN };
-    let (by_shard, accounts) = hash(|| plain(key), &leak(), FOUR(), way);
-    Parts { by_shard, accounts }
-}
-
-impl Parts {
-    fn summaries(&self) -> Vec<ShardSummary> {
-        summaries(&self.by_shard, FOUR(), PLAIN)
-    }
-
-    fn plan(&self, key: &Key) -> ShardPlan {
-        self.try_plan(key).expect("all fits together")
-    }
-
-    fn try_plan(&self, key: &Key) -> Result<ShardPlan, Error> {
-        plain(key).plan_shards(sum(&self.accounts), self.summaries())
-    }
-
-    fn content(&self, number: u32) -> ShardContent {
-        collected(&self.by_shard[number as usize], number, FOUR(), PLAIN)
-    }
-
-    fn write(&self, folder: &Path, number: u32, plan: &ShardPlan, key: &Key) -> Result<(), Error> {
-        self.content(number).prepare(folder, plan, key)?.publish()
-    }
-}
-
-#[track_caller]
-fn refused<T>(outcome: Result<T, Error>) -> DistributedFault {
-    match outcome {
-        Err(Error::Build(BuildFault::Distributed(fault))) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("it was taken"),
-    }
-}
-
-#[test]
-fn a_lost_doubled_or_changed_identifier_is_refused() {
-    let key = key();
-    let sound = parts(&key);
-    sound.plan(&key);
-    let tampered = |tamper: &dyn Fn(&mut Vec<Carried>)| {
-        let mut parts =
-            Parts { by_shard: sound.by_shard.clone(), accounts: sound.accounts.clone() };
-        tamper(&mut parts.by_shard[2]);
-        refused(parts.try_plan(&key))
-    };
-    let lost = DistributedFault::LostIdentifiers;
-    assert_eq!(tampered(&|carried| drop(carried.pop())), lost);
-    assert_eq!(tampered(&|carried| carried.push(carried[0].clone())), lost);
-    // Every byte counts: of the pseudonym, the tag, the codes, the kind and the mark of the first.
-    for byte in 0..LeakedIdentifier::LENGTH {
-        assert_eq!(tampered(&|carried| carried[7].0[byte] ^= 1), lost, "byte {byte}");
-    }
-    assert_eq!(tampered(&|carried| carried[7].1 = "names".to_owned()), lost);
-    // A lost one and a doubled one give the right count.
-    assert_eq!(tampered(&|carried| carried[3] = carried[4].clone()), lost);
-}
-
-#[test]
-fn what_is_no_identifier_or_of_another_shard_is_refused() {
-    let key = key();
-    let parts = parts(&key);
-    let (bytes, set) = &parts.by_shard[2][0];
-    let malformed = DistributedFault::MalformedIdentifier;
-    let of_bytes = |bytes: &[u8]| refused(LeakedIdentifier::from_bytes(bytes));
-    assert_eq!(of_bytes(&bytes[1..]), malformed);
-    assert_eq!(of_bytes(&[&bytes[..], &[0]].concat()), malformed);
-    for (place, value) in [(32, Kind::ALL.len()), (32, 255), (33, 2)] {
-        let mut bytes = bytes.clone();
-        bytes[place] = u8::try_from(value).expect("small");
-        assert_eq!(of_bytes(&bytes), malformed, "{value} at {place}");
-    }
-    let identifier = LeakedIdentifier::from_bytes(bytes).expect("as it was sent");
-    let mut other = ShardBuilder::new(1, FOUR()).expect("there is one");
-    let foreign = DistributedFault::ForeignIdentifier { number: 1 };
-    assert_eq!(refused(other.add(identifier, set)), foreign);
-    let mut own = ShardBuilder::new(2, FOUR()).expect("there is one");
-    assert_eq!(refused(own.add(identifier, "names;e-mail")), malformed);
-    let unknown = DistributedFault::UnknownShard { number: 4, count: 4 };
-    assert_eq!(refused(ShardBuilder::new(4, FOUR())), unknown);
-}
-
-#[test]
-fn a_missing_doubled_or_foreign_summary_is_refused() {
-    let key = key();
-    let parts = parts(&key);
-    let plan = |tamper: &dyn Fn(&mut Vec<ShardSummary>)| {
-        let mut summaries = parts.summaries();
-        tamper(&mut summaries);
-        refused(plain(&key).plan_shards(sum(&parts.accounts), summaries))
-    };
-    for number in 0..4 {
-        let missing = DistributedFault::MissingSummary { number, count: 4 };
-        assert_eq!(plan(&|all| drop(all.remove(number as usize))), missing);
-        let repeated = DistributedFault::RepeatedSummary { number };
-        assert_eq!(plan(&|all| all.push(all[number as usize].clone())), repeated);
-    }
-    assert_eq!(plan(&Vec::clear), DistributedFault::MissingSummary { number: 0, count: 1 });
-    let of_eight = collected(&[], 7, count(8), PLAIN);
-    let different = DistributedFault::DifferentShardCounts;
-    assert_eq!(plan(&|all| all.push(of_eight.summary().clone())), different);
-}
-
-#[test]
-fn accounts_that_do_not_fit_are_refused() {
-    let key = key();
-    let parts = parts(&key);
-    let plan = |account: TaskAccount| refused(plain(&key).plan_shards(account, parts.summaries()));
-    // Of a task that was repeated, and of one that is missing.
-    let [one, other] = &parts.accounts[..] else { panic!("two tasks") };
-    let mut thrice = sum(&parts.accounts);
-    thrice.add(one).expect("of one build");
-    assert_eq!(plan(thrice), DistributedFault::LostIdentifiers);
-    assert_eq!(plan(other.clone()), DistributedFault::LostIdentifiers);
-
-    let changed = |from: &str, to: &str| {
-        let text = serde_json::to_string(&sum(&parts.accounts)).expect("to memory");
-        assert!(text.contains(from), "{from} in {text}");
-        serde_json::from_str(&text.replacen(from, to, 1)).expect("an account")
-    };
-    let read = |rows: u64| format!("\"read\":{rows},");
-    let rows = sum(&parts.accounts).rows().read;
-    let wrong: TaskAccount = changed(&read(rows), &read(rows + 1));
-    assert_eq!(plan(wrong), DistributedFault::WrongAccount);
-}
-
-#[test]
-fn tasks_with_other_settings_are_refused() {
-    let (key, other_key) = (key(), Key::from_bytes(&[7; 32]).expect("a key"));
-    let parts = parts(&key);
-    let builders: [(&str, IndexBuilder<'_>); 5] = [
-        ("the key", plain(&other_key)),
-        ("the breach", IndexBuilder::new(&key, breach("other"))),
-        ("the indexed kinds", plain(&key).kinds([Kind::Email].into_iter().collect())),
-        ("the hashes of addresses", plain(&key).email_hashes(KindSet::EMAIL_HASHES)),
-        ("the rules of normalising", plain(&key).normaliser(Normaliser::new().excel_dates(true))),
-    ];
-    for (part, builder) in builders {
-        let different = DistributedFault::DifferentTasks { part };
-        let planned = builder.plan_shards(sum(&parts.accounts), parts.summaries());
-        assert_eq!(refused(planned), different);
-        let (_, account) = builder.into_task_account().expect("nothing was added");
-        assert_eq!(refused(sum(&parts.accounts).add(&account)), different);
-    }
-}
-
-#[test]
-fn a_shard_that_differs_from_its_plan_is_not_written() {
-    let (key, folder) = (key(), folder());
-    let mut parts = parts(&key);
-    let plan = parts.plan(&key);
-    let target = folder.path().join("index");
-    // The upstream was computed again and gave another row.
-    parts.by_shard[1].pop();
-    let changed = DistributedFault::ChangedShard { number: 1 };
-    assert_eq!(refused(parts.write(&target, 1, &plan, &key)), changed);
-    assert!(!target.exists());
-    let other_key = Key::from_bytes(&[7; 32]).expect("a key");
-    let wrong_key = fault(parts.write(&target, 0, &plan, &other_key));
-    assert!(matches!(wrong_key, IndexFault::WrongKey { .. }), "{wrong_key}");
-    assert!(!target.exists());
-}
-
-#[test]
-fn repeated_writers_of_a_shard_end_with_the_same_bytes() {
-    let (key, folder) = (key(), folder());
-    let (parts, target) = (parts(&key), folder.path().join("index"));
-    let plan = parts.plan(&key);
-    std::thread::scope(|threads| {
-        for number in [0, 1, 2, 3, 2, 2] {
-            let (parts, target, plan, key) = (&parts, &target, &plan, &key);
-            threads.spawn(move || {
-                parts.write(target, number, plan, key).expect("one waits for the other");
-            });
-        }
-    });
-    plan.verify(&target, &key).expect("all are there");
-    let first = files(&target);
-    assert_eq!(count_in(&target), 4, "nothing else is left");
-    parts.write(&target, 3, &plan, &key).expect("a later attempt");
-    assert!(files(&target) == first);
-    let set = IndexSet::open_shards(&target, &key).expect("of one build");
-    assert_eq!(set.check(&Record::new().email("person7@example.de")).slug(), "affected");
-}
-
-#[test]
-fn an_unfinished_folder_is_no_index() {
-    let (key, folder) = (key(), folder());
-    let (parts, target) = (parts(&key), folder.path().join("index"));
-    let plan = parts.plan(&key);
-    for number in [0, 1, 3] {
-        parts.write(&target, number, &plan, &key).expect("there is room");
-    }
-    // The last writer dies before it names its file.
-    drop(parts.content(2).prepare(&target, &plan, &key).expect("there is room"));
-    let is_missing = |fault| matches!(fault, IndexFault::MissingShard { number: 2, count: 4, .. });
-    assert!(is_missing(fault(plan.verify(&target, &key))));
-    assert!(is_missing(fault(IndexSet::open_shards(&target, &key))));
-    assert_eq!(count_in(&target), 3);
-}
-
-#[test]
-fn a_folder_with_another_index_is_refused_and_stays_as_it_is() {
-    let (key, folder) = (key(), folder());
-    let (parts, target) = (parts(&key), folder.path().join("index"));
-    let plan = parts.plan(&key);
-    let others: [(&str, u32); 3] = [("same-count", 4), ("other-count", 2), ("whole", 1)];
-    for (name, shards) in others {
-        let target = folder.path().join(name);
-        let mut builder = IndexBuilder::new(&key, breach("earlier"));
-        let _ = builder.add(&leak()[0]).expect("there are few classes");
-        builder.prepare_shards(&target, count(shards)).expect("room").publish().expect("room");
-        let before = files(&target);
-        for number in 0..4 {
-            let refused = fault(parts.write(&target, number, &plan, &key));
-            assert_eq!(refused, IndexFault::NotOfTheseShards, "{name}");
-        }
-        assert_eq!(fault(plan.verify(&target, &key)), IndexFault::NotOfTheseShards, "{name}");
-        assert!(files(&target) == before, "{name}");
-    }
-    for number in 0..4 {
-        parts.write(&target, number, &plan, &key).expect("a new folder");
-    }
-    fs::write(target.join("other.leakdex"), b"anything").expect("there is room");
-    assert_eq!(fault(plan.verify(&target, &key)), IndexFault::NotOfTheseShards);
-}
-
-#[test]
-fn a_shard_that_was_changed_after_it_was_written_is_noticed() {
-    let (key, folder) = (key(), folder());
-    let (parts, target) = (parts(&key), folder.path().join("index"));
-    let plan = parts.plan(&key);
-    for number in 0..4 {
-        parts.write(&target, number, &plan, &key).expect("there is room");
-    }
-    let path = target.join("shard-001-of-004.leakdex");
-    let sound = fs::read(&path).expect("it is there");
-    for place in [sound.len() - 1, sound.len() / 2] {
-        let mut damaged = sound.clone();
-        damaged[place] ^= 1;
-        fs::write(&path, damaged).expect("there is room");
-        let error = plan.verify(&target, &key).expect_err("it was changed");
-        assert!(error.to_string().contains("shard-001-of-004"), "{error}");
-    }
-}
-
-#[test]
-fn a_plan_that_was_changed_is_refused() {
-    let (key, folder) = (key(), folder());
-    let parts = parts(&key);
-    let text = serde_json::to_string(&parts.plan(&key)).expect("to memory");
-    let (start, end) = text.split_once("\"sealed_profiles\":\"").expect("it has some");
-    let without_digits = format!("{start}\"sealed_profiles\":\"no digits{end}");
-    let plan = serde_json::from_str(&without_digits).expect("JSON");
-    let outcome = parts.write(&folder.path().join("index"), 0, &plan, &key);
-    assert_eq!(refused(outcome), DistributedFault::DamagedPlan);
-    assert_eq!(plan.build(), None);
 }

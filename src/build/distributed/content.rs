@@ -97,16 +97,18 @@ impl ShardBuilder {
     }
 
     fn class_set(&mut self, slugs: &str) -> Result<(u32, u64), Error> {
-        let known = match self.class_sets.get(slugs) {
-            Some(known) => *known,
-            None => {
-                let number = number_of(slugs, &mut self.classes)?;
-                let known = (number, Tally::hash_of_class_set(slugs));
-                self.class_sets.insert(slugs.to_owned(), known);
-                known
-            }
+        let known = if let Some(known) = self.class_sets.get(slugs) {
+            *known
+        } else {
+            let number = number_of(slugs, &mut self.classes)?;
+            let known = (number, Tally::hash_of_class_set(slugs));
+            self.class_sets.insert(slugs.to_owned(), known);
+            known
         };
-        self.last = Some((slugs.to_owned(), known));
+        let (last, of_last) = self.last.get_or_insert_default();
+        last.clear();
+        last.push_str(slugs);
+        *of_last = known;
         Ok(known)
     }
 

@@ -27,6 +27,76 @@ use crate::{
 
 /// The plan of a distributed build, from which each worker writes its shard: plain data, as JSON. The
 /// profile of the leak in it is sealed.
+///
+/// A leak that outgrows one machine is built on several, by an engine that carries data between them. The
+/// same rows give the same files as [`IndexBuilder::prepare_shards`] makes of them, however they are
+/// spread over tasks:
+///
+/// 1. A task hashes rows with an [`IndexBuilder`]. It hands over their identifiers
+///    ([`take_identifiers`](IndexBuilder::take_identifiers)) and, at its end, one [`TaskAccount`].
+/// 2. The engine brings all identifiers of a shard to one worker and keeps them there. A [`ShardBuilder`]
+///    makes a [`ShardSummary`] of them.
+/// 3. The driver adds the accounts up and makes the plan ([`IndexBuilder::plan_shards`]).
+/// 4. Each worker reads the identifiers of its shard again and writes the shard
+///    ([`ShardContent::prepare`]).
+/// 5. The driver [verifies](Self::verify) the folder.
+///
+/// An engine may repeat steps 2 and 4. A repeated task of step 1 must replace the former attempt, with
+/// identifiers and account. What does not fit together is an error ([`DistributedFault`]).
+///
+/// ```
+/// use leakdex::{
+///     Breach, IndexBuilder, IndexSet, Key, LeakedIdentifier, Record, ShardBuilder, ShardContent,
+///     ShardCount,
+/// };
+/// # let folder = tempfile::tempdir()?;
+/// # let target = folder.path().join("shards");
+///
+/// let key = Key::generate()?;
+/// let builder = || Ok::<_, leakdex::ParseError>(IndexBuilder::new(&key, Breach::named("portal")?));
+/// let count: ShardCount = "2".parse()?;
+///
+/// // Two tasks. What they hand over goes through the engine as bytes and texts.
+/// let (mut carried, mut accounts) = (Vec::new(), Vec::new());
+/// for number in ["A123456780", "B123456782"] {
+///     let mut builder = builder()?;
+///     builder.add(&Record::new().kvnr(number))?;
+///     let (identifiers, account) = builder.into_task_account()?;
+///     for (identifier, set) in identifiers.iter() {
+///         let shard = count.shard_of(identifier.pseudonym());
+///         carried.push((shard, identifier.to_bytes(), identifiers.class_sets()[set].clone()));
+///     }
+///     accounts.push(account);
+/// }
+///
+/// // A worker for each shard.
+/// let content = |number: u32| -> Result<ShardContent, leakdex::Error> {
+///     let mut shard = ShardBuilder::new(number, count)?;
+///     for (_, bytes, set) in carried.iter().filter(|(shard, ..)| *shard == number) {
+///         shard.add(LeakedIdentifier::from_bytes(bytes)?, set)?;
+///     }
+///     shard.finish()
+/// };
+/// let summaries = [content(0)?.summary().clone(), content(1)?.summary().clone()];
+///
+/// // The driver.
+/// let mut account = accounts.remove(0);
+/// account.add(&accounts[0])?;
+/// account.end_file();
+/// let plan = builder()?.plan_shards(account, summaries)?;
+///
+/// // The workers, and the driver again.
+/// for number in 0..count.get() {
+///     content(number)?.prepare(&target, &plan, &key)?.publish()?;
+/// }
+/// plan.verify(&target, &key)?;
+/// let set = IndexSet::open_shards(&target, &key)?;
+/// assert_eq!(set.check(&Record::new().kvnr("B123456782")).slug(), "affected");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [`ShardBuilder`]: crate::ShardBuilder
+/// [`ShardContent::prepare`]: crate::ShardContent::prepare
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardPlan {
     metadata: Metadata,

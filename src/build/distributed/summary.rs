@@ -9,6 +9,7 @@ use crate::{
     build::{counting::Count, encode::Size},
     identifier::Kind,
     index::{DIGEST_LENGTH, ShardCount},
+    parse_error::ParseError,
 };
 
 /// What a worker found in the identifiers of one shard: plain data, as JSON, from which a driver makes a
@@ -90,5 +91,5 @@ fn of_slugs<'de, D: Deserializer<'de>>(
 ) -> Result<BTreeMap<Kind, (u64, u64)>, D::Error> {
     let slugs = BTreeMap::<String, (u64, u64)>::deserialize(deserializer)?;
     let kinds = slugs.into_iter().map(|(slug, counts)| Ok((slug.parse()?, counts)));
-    kinds.collect::<Result<_, crate::ParseError>>().map_err(D::Error::custom)
+    kinds.collect::<Result<_, ParseError>>().map_err(D::Error::custom)
 }
