@@ -34,7 +34,7 @@ impl Index {
         Self { set: Mutex::new(Some(Arc::new(set))) }
     }
 
-    fn set(&self, py: Python<'_>) -> PyResult<Arc<IndexSet>> {
+    pub fn set(&self, py: Python<'_>) -> PyResult<Arc<IndexSet>> {
         let set = self.set.lock().map_or(None, |set| set.clone());
         set.ok_or_else(|| Failure::closed("this index was closed; open it again").raise(py))
     }
@@ -303,8 +303,12 @@ fn id_of(index: &LibraryIndex) -> String {
 
 /// The rules by which the command normalises: nobody was born after this year.
 pub fn rules() -> Normaliser {
+    Normaliser::new().current_year(current_year())
+}
+
+pub fn current_year() -> u16 {
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Normaliser::new().current_year(seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400)))
+    seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400))
 }
 
 /// The year of a day that is so many days after 1970-01-01, by the Gregorian calendar.

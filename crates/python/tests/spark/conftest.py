@@ -19,7 +19,18 @@ MASTER = os.environ.get("LEAKDEX_SPARK_MASTER", "local[2,4]")
 
 
 @pytest.fixture(scope="session")
-def spark():
+def key_file(tmp_path_factory):
+    """A key file that everybody may read, as where a container mounts secrets."""
+    import leakdex
+
+    path = tmp_path_factory.mktemp("secrets") / "leakdex.key"
+    leakdex.Key.from_bytes(bytes(range(32))).save(path)
+    path.chmod(0o644)
+    return path
+
+
+@pytest.fixture(scope="session")
+def spark(key_file):
     import pyspark
     from pyspark import cloudpickle
     from pyspark.sql import SparkSession
@@ -27,6 +38,7 @@ def spark():
     # Executors of a local cluster are processes of their own, which look for Spark there.
     os.environ.setdefault("SPARK_HOME", os.path.dirname(pyspark.__file__))
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["LEAKDEX_KEY"] = key_file.read_text()
     # Workers do not find the modules of tests.
     for name in [name for name in sys.modules if name.startswith(("test_", "people"))]:
         cloudpickle.register_pickle_by_value(sys.modules[name])
@@ -50,19 +62,13 @@ def spark():
 
 
 @pytest.fixture(scope="session")
-def secret():
-    """The bytes of a key, as a secret store gives them."""
-    return bytes(range(32))
-
-
-@pytest.fixture(scope="session")
-def key(secret):
+def key():
     """A function that gives the key, on the driver and on workers."""
 
     def make():
         import leakdex
 
-        return leakdex.Key.from_bytes(secret)
+        return leakdex.Key.from_bytes(bytes(range(32)))
 
     return make
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 import people
@@ -28,7 +27,7 @@ def programs():
 
 
 @pytest.fixture
-def places(spark, leak, index, secret, key, tmp_path, monkeypatch):
+def places(spark, leak, index, key_file, tmp_path):
     """The paths that the page names, and what is there."""
     insurer, volume, bucket = tmp_path / "insurer", tmp_path / "volume", tmp_path / "bucket"
     for folder in (insurer, volume, bucket):
@@ -38,7 +37,6 @@ def places(spark, leak, index, secret, key, tmp_path, monkeypatch):
     people.persons(spark, 2_000).write.parquet(str(insurer / "members.parquet"))
     leak.write.parquet(str(insurer / "leak.parquet"))
     spark.read.parquet(str(insurer / "members.parquet")).createOrReplaceTempView("claims_members")
-    (tmp_path / "leakdex.key").write_bytes(secret)
     (tmp_path / "boto3.py").write_text(BOTO3)
     spark.sparkContext.addPyFile(str(tmp_path / "boto3.py"))
     return {
@@ -46,7 +44,7 @@ def places(spark, leak, index, secret, key, tmp_path, monkeypatch):
         "/Volumes/claims/breach": str(volume),
         "/local_disk0": str(tmp_path / "disk"),
         "s3://insurer-breach": str(bucket),
-        "/mnt/secrets": str(tmp_path),
+        "/mnt/secrets": str(key_file.parent),
     }
 
 
@@ -63,4 +61,3 @@ def test_the_programs_of_the_page_run(spark, places, capsys):
     assert names["verdicts"].count() == 2_000
     assert "Counts(rows=2000" in capsys.readouterr().out
     assert names["account"].rows == 10_000
-    sys.modules.pop("boto3", None)
