@@ -11,7 +11,7 @@ use std::{
 };
 
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, Int32Array, RecordBatch, RecordBatchIterator, StringArray,
+    Array, ArrayRef, BinaryArray, Int32Array, RecordBatch, StringArray,
     builder::{BinaryBuilder, Int32Builder, StringBuilder},
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -27,7 +27,7 @@ use crate::{
     columns,
     error::Error,
     options::Options,
-    stream::{Batches, guarded},
+    stream::Batches,
     threads::on_threads,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leakdex::{Metadata, RowAccount, RunCaveat};
-use leakdex_arrow::{RunCaveat as ArrowCaveat, RunCounts};
+use leakdex_arrow::{RunCaveat as ArrowCaveat, RunOutcome};
 use pyo3::prelude::*;
 
 /// How many members there were, by verdict.
@@ -21,9 +21,9 @@ pub struct Counts {
     partially_checked: u64,
 }
 
-impl From<&RunCounts> for Counts {
-    fn from(counts: &RunCounts) -> Self {
-        let RunCounts { rows, affected, not_affected, indeterminate, partially_checked, .. } =
+impl From<&RunOutcome> for Counts {
+    fn from(counts: &RunOutcome) -> Self {
+        let RunOutcome { rows, affected, not_affected, indeterminate, partially_checked, .. } =
             *counts;
         Self { rows, affected, not_affected, indeterminate, partially_checked }
     }

@@ -31,6 +31,8 @@ impl Given<'_, '_> {
             date_order: self.date_order.map(date_order).transpose()?,
             keep: self.keep.map_or(Ok(Vec::new()), |names| texts(names, "keep"))?,
             threads: self.threads.map(threads).transpose()?,
+            normaliser: crate::index::rules(),
+            ..Options::default()
         })
     }
 }

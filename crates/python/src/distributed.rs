@@ -9,7 +9,7 @@ use leakdex::{KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary};
 use leakdex_arrow::{
     BuildSettings, Error as ArrowFailure, LeakAccount, LeakTask as ArrowTask, Options, Resolved, RunCounts,
     RunOutcome, ShardCollector as ArrowCollector,
-    arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader},
+    arrow_array::{RecordBatch, RecordBatchIterator},
 };
 use pyo3::{prelude::*, types::PyCapsule};
 use serde::{Serialize, de::DeserializeOwned};

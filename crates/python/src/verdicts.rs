@@ -7,7 +7,7 @@ use std::{
 
 use leakdex::IndexSet;
 use leakdex_arrow::{
-    Options, RunCaveat, RunCounts, Verdicts as ArrowVerdicts,
+    Options, RunCounts, RunOutcome, Verdicts as ArrowVerdicts,
     arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader},
     arrow_schema::{ArrowError, SchemaRef},
 };
@@ -36,9 +36,9 @@ struct Used {
 }
 
 /// The counts and caveats of a run.
-struct End {
-    counts: RunCounts,
-    caveats: Vec<RunCaveat>,
+pub struct End {
+    pub counts: RunCounts,
+    outcome: RunOutcome,
 }
 
 impl Run {
@@ -52,7 +52,7 @@ impl Run {
 
     fn used(&self) -> Used {
         Used {
-            columns: self.verdicts.columns_used().into_iter().collect(),
+            columns: self.verdicts.columns_used().into_iter().map(|own| (own.column, own.content)).collect(),
             ignored: self.verdicts.columns_ignored(),
         }
     }
@@ -63,12 +63,12 @@ impl Run {
     }
 
     /// The end, after the last batch. The verdicts count only if no mapped file was changed meanwhile.
-    fn end(&self) -> Result<End, Failure> {
+    fn end(self) -> Result<End, Failure> {
         self.indexes.verify_unchanged()?;
         let no_end = || Failure::stream("the check ended without its counts");
-        let counts = self.verdicts.counts().ok_or_else(no_end)?.clone();
-        let caveats = self.verdicts.caveats().ok_or_else(no_end)?;
-        Ok(End { counts, caveats })
+        let outcome = self.verdicts.outcome().ok_or_else(no_end)??;
+        let counts = self.verdicts.into_counts().ok_or_else(no_end)?;
+        Ok(End { counts, outcome })
     }
 }
 
@@ -138,7 +138,7 @@ impl Verdicts {
     /// How many members there were, by verdict.
     #[getter]
     fn counts(&self) -> Counts {
-        (&self.end.counts).into()
+        (&self.end.outcome).into()
     }
 
     /// The columns that were used, each with its field.
@@ -157,15 +157,15 @@ impl Verdicts {
     /// column proves little.
     #[getter]
     fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
-        caveat_list(py, self.end.caveats.iter().cloned())
+        caveat_list(py, self.end.outcome.caveats.iter().cloned())
     }
 
     fn __repr__(&self) -> String {
-        let RunCounts { rows, affected, not_affected, indeterminate, .. } = self.end.counts;
+        let RunOutcome { rows, affected, not_affected, indeterminate, .. } = self.end.outcome;
         format!(
             "<Verdicts on {rows} members: {affected} affected, {not_affected} not affected, \
              {indeterminate} indeterminate; {} caveats>",
-            self.end.caveats.len()
+            self.end.outcome.caveats.len()
         )
     }
 }
@@ -205,7 +205,7 @@ impl VerdictStream {
         Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Before(Box::new(run)))) })
     }
 
-    fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&End) -> PyResult<T>) -> PyResult<T> {
+    pub fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&End) -> PyResult<T>) -> PyResult<T> {
         let failure = match &*locked(&self.state) {
             State::Ended(end) => return take(end),
             State::Failed(message) => format!("the stream of verdicts failed: {message}"),
@@ -246,7 +246,7 @@ impl VerdictStream {
     /// How many members there were, by verdict. Raises StreamError before the end of the stream.
     #[getter]
     fn counts(&self, py: Python<'_>) -> PyResult<Counts> {
-        self.ended(py, |end| Ok((&end.counts).into()))
+        self.ended(py, |end| Ok((&end.outcome).into()))
     }
 
     /// The columns that are used, each with its field.
@@ -265,7 +265,7 @@ impl VerdictStream {
     /// of the stream.
     #[getter]
     fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
-        self.ended(py, |end| caveat_list(py, end.caveats.iter().cloned()))
+        self.ended(py, |end| caveat_list(py, end.outcome.caveats.iter().cloned()))
     }
 
     fn __repr__(&self) -> String {
@@ -291,8 +291,9 @@ impl Reader {
         if let Some(batch) = run.next()? {
             return Ok(Some(batch));
         }
-        *locked(&self.state) = State::Ended(run.end()?);
-        self.run = None;
+        if let Some(run) = self.run.take() {
+            *locked(&self.state) = State::Ended(run.end()?);
+        }
         Ok(None)
     }
 
