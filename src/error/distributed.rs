@@ -18,8 +18,8 @@ pub enum DistributedFault {
         /// The first setting that differs.
         part: &'static str,
     },
-    /// The account of the tasks does not add up.
-    WrongAccount,
+    /// The account of a task cannot be opened: it was changed, or sealed with another key.
+    UnreadableAccount,
     /// An index of so many shards has none with this number.
     UnknownShard {
         /// The number, from 0.
@@ -35,6 +35,11 @@ pub enum DistributedFault {
         number: u32,
         /// How many shards the index has.
         count: u32,
+    },
+    /// The summary of a shard does not add up.
+    WrongSummary {
+        /// The number of the shard, from 0.
+        number: u32,
     },
     /// A shard has two summaries.
     RepeatedSummary {
@@ -67,9 +72,9 @@ impl fmt::Display for DistributedFault {
                 formatter,
                 "the tasks and the driver of the build differ in {part}; give all of them the same"
             ),
-            Self::WrongAccount => formatter.write_str(
-                "the account of the tasks does not add up; send it unchanged, and add that of each task \
-                 once",
+            Self::UnreadableAccount => formatter.write_str(
+                "the account of a task was changed on the way, or sealed with another key; send it \
+                 unchanged, and give tasks and driver the same key",
             ),
             Self::UnknownShard { number, count } => {
                 write!(formatter, "there is no shard {number} of {count}; shards count from 0")
@@ -81,6 +86,9 @@ impl fmt::Display for DistributedFault {
                 "shard {number} of {count} has no summary, and who is in it would be called not \
                  affected; make one of each shard, empty ones included"
             ),
+            Self::WrongSummary { number } => {
+                write!(formatter, "the summary of shard {number} does not add up; send it unchanged")
+            }
             Self::RepeatedSummary { number } => {
                 write!(formatter, "shard {number} has two summaries; give one of each shard")
             }

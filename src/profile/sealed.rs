@@ -1,4 +1,5 @@
-//! Profiles of leaks as an index stores them: encrypted, so that nobody can read them without the key.
+//! Profiles of leaks as an index stores them, and accounts of tasks as an engine carries them: encrypted, so
+//! that nobody can read them without the key.
 
 use chacha20::{
     XChaCha20,
@@ -13,9 +14,9 @@ use crate::key::Key;
 
 const NONCE_LENGTH: usize = 24;
 
-/// Encrypts and decrypts profiles under one key.
+/// Encrypts and decrypts profiles or accounts under one key.
 ///
-/// The nonce is a MAC of the plain text. So equal profiles give equal bytes, different ones never
+/// The nonce is a MAC of the plain text. So equal texts give equal bytes, different ones never
 /// share a key stream, and changed bytes do not open.
 pub(crate) struct Sealing {
     cipher_key: Zeroizing<[u8; 32]>,
@@ -27,10 +28,19 @@ impl Sealing {
         Self { cipher_key: key.derive("profile"), nonce_key: key.derive("profile nonce") }
     }
 
+    pub fn of_accounts(key: &Key) -> Self {
+        let (cipher, nonce) = ("task account", "task account nonce");
+        Self { cipher_key: key.derive(cipher), nonce_key: key.derive(nonce) }
+    }
+
     /// The nonce, and the profiles as sealed JSON without small counts: one for each build in the index.
     pub fn seal(&self, profiles: &[LeakProfile]) -> Vec<u8> {
         let profiles: Vec<_> = profiles.iter().map(LeakProfile::without_small_counts).collect();
-        let mut text = serde_json::to_vec(&profiles).expect("a profile has string keys only");
+        self.seal_text(serde_json::to_vec(&profiles).expect("a profile has string keys only"))
+    }
+
+    /// The nonce and the sealed text.
+    pub fn seal_text(&self, mut text: Vec<u8>) -> Vec<u8> {
         let nonce = self.nonce(&text);
         self.cipher(&nonce).apply_keystream(&mut text);
         [&nonce[..], &text].concat()
@@ -38,11 +48,16 @@ impl Sealing {
 
     /// The profiles that were sealed; `None` if the key is another one or the bytes were changed.
     pub fn open(&self, sealed: &[u8]) -> Option<Vec<LeakProfile>> {
+        serde_json::from_slice(&self.open_text(sealed)?).ok()
+    }
+
+    /// The text that was sealed; `None` if the key is another one or the bytes were changed.
+    pub fn open_text(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_first_chunk()?;
         let mut text = text.to_vec();
         self.cipher(nonce).apply_keystream(&mut text);
         let is_same = self.nonce(&text) == *nonce;
-        is_same.then(|| serde_json::from_slice(&text).ok()).flatten()
+        is_same.then_some(text)
     }
 
     fn cipher(&self, nonce: &[u8; NONCE_LENGTH]) -> XChaCha20 {

@@ -49,9 +49,7 @@ pub fn add(
     let mut input = columns::open(columns::LEAK, leaked, options, KindSet::all())?;
     let (columns_used, columns_ignored) = (columns::used(&input), columns::ignored(&input));
     let added = guarded(|| {
-        on_threads(options.threads, || {
-            add_leak::<Error>(&mut input, builder, || (), |_| Ok(true))
-        })
+        on_threads(options.threads, || add_leak::<Error>(&mut input, builder, || (), |_| Ok(true)))
     });
     let (_, caveats) = added.unwrap_or(Err(Error::Internal))?.usable()?;
     let rows = builder.rows();

@@ -11,7 +11,7 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
 use leakdex::IndexSet;
 use leakdex_input::{Block, Input, Layout, UnusedCounts};
-use leakdex_screening::{ListProfile, Screener};
+use leakdex_screening::Screener;
 use rayon::prelude::*;
 
 use crate::{
@@ -41,7 +41,11 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 /// [`Error::Columns`] if no column is of use, if a column has a type that cannot be read, or if a column that
 /// would identify persons is neither used nor ignored on purpose. [`Error::Stream`] if the first batches
 /// cannot be read.
-pub fn check(indexes: Arc<IndexSet>, members: Batches, options: &Options) -> Result<Verdicts, Error> {
+pub fn check(
+    indexes: Arc<IndexSet>,
+    members: Batches,
+    options: &Options,
+) -> Result<Verdicts, Error> {
     let schema = members.schema();
     let kept = columns::kept(&schema, &options.keep)?;
     let input = columns::open(columns::MEMBERS, members, options, indexes.kinds())?;
@@ -49,14 +53,12 @@ pub fn check(indexes: Arc<IndexSet>, members: Batches, options: &Options) -> Res
     fields.extend(output::fields());
     let headers = schema.fields().iter().map(|own| own.name().clone()).collect();
     let counts = RunCounts::new(&input, headers, &indexes);
+    let layout = input.layout();
+    let schema = Arc::new(Schema::new(fields));
     Ok(Verdicts {
-        layout: input.layout(),
+        work: Work { indexes, layout, kept, schema, task: options.task },
         input,
-        indexes,
-        kept,
-        schema: Arc::new(Schema::new(fields)),
         threads: options.threads,
-        task: options.task,
         ready: VecDeque::new(),
         counts,
         stage: Stage::Reading,
@@ -66,17 +68,23 @@ pub fn check(indexes: Arc<IndexSet>, members: Batches, options: &Options) -> Res
 
 /// Verdicts on members, batch by batch.
 pub struct Verdicts {
-    indexes: Arc<IndexSet>,
+    work: Work,
     input: Input,
-    layout: Arc<Layout>,
-    kept: Vec<usize>,
-    schema: SchemaRef,
     threads: Option<NonZeroUsize>,
-    task: u64,
     ready: VecDeque<RecordBatch>,
     counts: RunCounts,
     stage: Stage,
     asked: Instant,
+}
+
+/// All that it takes to check a block, on any thread.
+struct Work {
+    indexes: Arc<IndexSet>,
+    layout: Arc<Layout>,
+    /// The places of the columns that come back beside the verdicts.
+    kept: Vec<usize>,
+    schema: SchemaRef,
+    task: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -115,7 +123,7 @@ impl Verdicts {
     /// The outcome of the run with its caveats, after the last verdict.
     #[must_use]
     pub fn outcome(&self) -> Option<Result<RunOutcome, Error>> {
-        self.counts().map(|counts| counts.outcome(&self.indexes))
+        self.counts().map(|counts| counts.outcome(&self.work.indexes))
     }
 
     /// The verdicts on the next members; `None` after the last one.
@@ -138,23 +146,24 @@ impl Verdicts {
     fn check_window(&mut self) -> Result<(), Error> {
         let blocks = self.next_blocks()?;
         if blocks.is_empty() {
-            self.indexes.verify_unchanged()?;
+            self.work.indexes.verify_unchanged()?;
             self.counts.end(&self.input);
             self.stage = Stage::Done;
             return Ok(());
         }
         if self.asked.elapsed() > ASKED_EVERY {
-            self.indexes.verify_unchanged()?;
+            self.work.indexes.verify_unchanged()?;
             self.asked = Instant::now();
         }
-        let this: &Self = self;
-        let checked: Vec<Result<Checked, Error>> = if this.threads.is_some_and(|own| own.get() == 1) {
-            let mut screener = Screener::new(&this.indexes);
-            blocks.iter().map(|block| this.check_block(&mut screener, block)).collect()
+        let work = &self.work;
+        let begin = || Screener::new(&work.indexes);
+        let checked: Vec<Result<Checked, Error>> = if self.threads.is_some_and(|own| own.get() == 1)
+        {
+            let mut screener = begin();
+            blocks.iter().map(|block| work.check(&mut screener, block)).collect()
         } else {
-            on_threads(this.threads, || {
-                let begin = || Screener::new(&this.indexes);
-                blocks.par_iter().map_init(begin, |own, block| this.check_block(own, block)).collect()
+            on_threads(self.threads, || {
+                blocks.par_iter().map_init(begin, |own, block| work.check(own, block)).collect()
             })
         };
         for checked in checked {
@@ -174,8 +183,10 @@ impl Verdicts {
         }
         Ok(blocks)
     }
+}
 
-    fn check_block(&self, screener: &mut Screener<'_>, block: &Block) -> Result<Checked, Error> {
+impl Work {
+    fn check(&self, screener: &mut Screener<'_>, block: &Block) -> Result<Checked, Error> {
         let members = block.batch().ok_or(Error::Internal)?;
         let mut output = Output::with_capacity(members.num_rows());
         let (mut counts, mut unused) = (RunCounts::default(), UnusedCounts::default());
@@ -218,6 +229,6 @@ impl Iterator for Verdicts {
 
 impl RecordBatchReader for Verdicts {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+        Arc::clone(&self.work.schema)
     }
 }

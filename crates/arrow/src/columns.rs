@@ -111,7 +111,9 @@ pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error
                 "a column '{name}' cannot be kept, since a column of the verdict has this name: rename it"
             )));
         }
-        schema.index_of(name).map_err(|_| Error::Columns(format!("there is no column '{name}' to keep")))
+        schema
+            .index_of(name)
+            .map_err(|_| Error::Columns(format!("there is no column '{name}' to keep")))
     };
     let places: Vec<usize> = keep.iter().map(place).collect::<Result<_, _>>()?;
     match (1..keep.len()).find(|&number| keep[..number].contains(&keep[number])) {

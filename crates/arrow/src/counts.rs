@@ -1,7 +1,5 @@
 //! Counts of a run, and the caveats that follow from them.
 
-use std::collections::BTreeMap;
-
 use leakdex::{IndexSet, State, Verdicts};
 use leakdex_input::{Input, Layout, Mapping};
 use leakdex_screening::{ColumnCaveat, ListProfile, Reading, caveats, given_indexes};
@@ -11,7 +9,7 @@ use crate::{columns, error::Error, options::Options};
 
 /// Counts of a run, from which its caveats follow. Those of several tasks add up, in the order of the tasks
 /// or in any other. They hold no value of a person, but hashes and shares of values: treat them like an index.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct RunCounts {
     /// The members.
     pub rows: u64,
@@ -30,8 +28,8 @@ pub struct RunCounts {
     headers: Vec<String>,
     /// The columns that are used or ignored on purpose, with their contents.
     mapped: Vec<(String, String)>,
-    /// The columns of dates of birth whose order of day and month nothing proves, with the number of dates.
-    unproven_dates: BTreeMap<String, u64>,
+    /// How the members were read; none before the end.
+    reading: Option<Reading>,
     profile: ListProfile,
 }
 
@@ -114,8 +112,7 @@ impl RunCounts {
 
     /// Takes up all that is known at the end of the input.
     pub(crate) fn end(&mut self, input: &Input) {
-        let reading = Reading::of(input, Vec::new());
-        self.unproven_dates = reading.unproven_dates.into_iter().collect();
+        self.reading = Some(Reading::new(input));
     }
 
     /// Adds the counts of another task of the same run.
@@ -123,7 +120,7 @@ impl RunCounts {
     /// # Errors
     ///
     /// [`Error::Counts`] if the tasks had other columns, used them otherwise, or had other indexes.
-    pub fn add(&mut self, other: Self) -> Result<(), Error> {
+    pub fn add(&mut self, mut other: Self) -> Result<(), Error> {
         let is_same = self.headers == other.headers
             && self.mapped == other.mapped
             && self.indexes == other.indexes;
@@ -134,8 +131,11 @@ impl RunCounts {
                     .to_owned(),
             ));
         }
-        for (header, open) in &other.unproven_dates {
-            *self.unproven_dates.entry(header.clone()).or_default() += open;
+        if let Some(reading) = other.reading.take() {
+            match &mut self.reading {
+                Some(own) => *own += reading,
+                None => self.reading = Some(reading),
+            }
         }
         self.add_block(other);
         Ok(())
@@ -152,17 +152,13 @@ impl RunCounts {
                 "these counts are of a check against other indexes".to_owned(),
             ));
         }
-        let layout = self.layout()?;
-        let reading = Reading {
-            file: columns::MEMBERS.to_owned(),
-            fields: layout.fields(),
-            is_cut_off: false,
-            unproven_dates: self.unproven_dates.clone().into_iter().collect(),
-            unused: self.profile.unused_columns(&layout),
+        let Some(reading) = &self.reading else {
+            return Err(Error::Counts("these counts are of a check that did not end".to_owned()));
         };
         let files: Vec<String> = given_indexes(indexes).map(|_| String::new()).collect();
         let mut all = caveats::of_leaks(&files, indexes, &[]);
-        let (own, doubted) = self.profile.judge(&reading, indexes, Vec::new());
+        let (own, doubted) =
+            self.profile.judge_parts(reading, &self.layout()?, indexes, Vec::new());
         all.extend(own);
         Ok(RunOutcome {
             rows: self.rows,

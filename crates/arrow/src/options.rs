@@ -47,6 +47,8 @@ impl Options {
         leakdex_input::Options {
             columns: self.columns.clone(),
             date_order: self.date_order,
+            date_orders: self.date_orders.clone(),
+            only_mapped: self.only_mapped,
             normaliser: self.normaliser,
             ..leakdex_input::Options::default()
         }

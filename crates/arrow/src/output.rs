@@ -68,7 +68,8 @@ impl Output {
             let state = verdicts.state(member);
             self.verdict.push(state.slug());
             self.is_affected.push(state == State::Affected);
-            self.partial.push(state == State::NotAffected && !verdicts.caveats()[member].is_empty());
+            self.partial
+                .push(state == State::NotAffected && !verdicts.caveats()[member].is_empty());
             if state == State::Affected {
                 // Few members are affected, and only they need an object.
                 let verdict = verdicts.get(member);

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::{
     RecordBatch, RecordBatchReader,
-    ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream},
+    ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader},
 };
 use arrow_schema::{ArrowError, SchemaRef};
 
@@ -19,16 +19,18 @@ pub type Batches = Box<dyn RecordBatchReader + Send>;
 ///
 /// [`Error::Stream`] if the stream was released, or has no schema of columns.
 pub fn batches(stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
-    let reader = guarded(|| ArrowArrayStreamReader::try_new(stream));
+    let reader = guarded(|| RecordBatchStreamReader::try_new(stream));
     let reader = reader.and_then(Result::ok).ok_or_else(|| {
-        Error::Stream("this is no stream of record batches: it has no schema, or was released".to_owned())
+        Error::Stream(
+            "this is no stream of record batches: it has no schema, or was released".to_owned(),
+        )
     })?;
     Ok(Box::new(Guarded(reader)))
 }
 
 /// A reader of foreign memory. Arrow's reader panics at some batches that no producer may give, such as rows
 /// that are null as a whole.
-struct Guarded(ArrowArrayStreamReader);
+struct Guarded(RecordBatchStreamReader);
 
 impl Iterator for Guarded {
     type Item = Result<RecordBatch, ArrowError>;

@@ -45,6 +45,8 @@ struct Beside {
     /// The field of a column `Name`.
     name: Field,
     has_classes_read: bool,
+    /// Whether only mapped columns are used.
+    only_mapped: bool,
 }
 
 /// A column of an input.
@@ -112,6 +114,7 @@ impl Column {
         has_id: bool,
     ) -> Self {
         let by_name = || match reading.says {
+            _ if beside.only_mapped => Target::Ignore,
             Says::Field if reading.is_plain_name => Target::Field(beside.name),
             Says::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
             Says::Id if !has_id => Target::Id,
@@ -199,17 +202,27 @@ impl Columns {
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let mut explicit: Vec<Option<&Mapping>> = vec![None; headers.len()];
+        let mut identifiers = vec![None; headers.len()];
         let mut unseen = Vec::new();
         for mapping in &options.columns {
             let exact = headers.contains(&mapping.header);
             let mut seen = false;
-            for (header, taken) in headers.iter().zip(&mut explicit) {
+            let twice = || Err(InputProblem::MappedTwice(one_line(&mapping.header)));
+            for ((header, taken), identifier) in
+                headers.iter().zip(&mut explicit).zip(&mut identifiers)
+            {
                 let meant =
                     if exact { *header == mapping.header } else { alike(header, &mapping.header) };
                 if meant {
                     seen = true;
-                    if taken.replace(mapping).is_some() {
-                        return Err(InputProblem::MappedTwice(one_line(&mapping.header)));
+                    match &*taken {
+                        None => *taken = Some(mapping),
+                        // A reference that is an identifier, too.
+                        Some(id) if options.only_mapped && id.target == Target::Id => {
+                            let Target::Field(field) = mapping.target else { return twice() };
+                            *identifier = Some(field);
+                        }
+                        Some(_) => return twice(),
                     }
                 }
             }
@@ -227,14 +240,15 @@ impl Columns {
         };
         let readings: Vec<Reading> = headers.iter().map(read).collect();
         let name = name_beside(&readings);
-        let beside = Beside { name, has_classes_read: options.data_classes };
+        let (has_classes_read, only_mapped) = (options.data_classes, options.only_mapped);
+        let beside = Beside { name, has_classes_read, only_mapped };
         let mut has_id = options.columns.iter().any(|mapping| mapping.target == Target::Id);
         let list = headers
             .into_iter()
             .zip(readings)
-            .zip(explicit)
+            .zip(explicit.into_iter().zip(identifiers))
             .enumerate()
-            .map(|(place, ((header, reading), explicit))| {
+            .map(|(place, ((header, reading), (explicit, identifier)))| {
                 let mut header = match names {
                     Names::Numbers | Names::Given => Header::of_caller(header),
                     Names::Row | Names::Keys => Header::new(header, Some(place + 1)),
@@ -244,7 +258,7 @@ impl Columns {
                 }
                 let column = Column::new(header, reading, explicit, beside, has_id);
                 has_id |= column.target == Target::Id;
-                column
+                Column { identifier, ..column }
             })
             .collect();
         let (explicit, given_order) = (options.columns.clone(), options.date_order);
@@ -253,6 +267,11 @@ impl Columns {
             columns.believe(|_| true);
         }
         Ok(columns)
+    }
+
+    /// Whether only mapped columns are used, so that nothing is left to decide.
+    pub const fn are_settled(&self) -> bool {
+        self.beside.only_mapped
     }
 
     /// An error unless some of the columns, which were judged by their values, can make an identifier.

@@ -7,6 +7,7 @@ use leakdex::{DateEvidence, DateOrder, Field, Normaliser};
 use crate::{
     columns::Column,
     header::Header,
+    options::Options,
     rows::{Block, Layout, Wanted},
 };
 
@@ -100,10 +101,18 @@ impl Evidence {
         self.columns.iter().all(|(_, shown)| shown.is_settled())
     }
 
+    /// Whether the caller gives the order of each column.
+    pub fn is_given(&self, layout: &Layout, options: &Options) -> bool {
+        let columns = self.columns.iter();
+        columns
+            .map(|(number, _)| &layout.columns.list[*number].header)
+            .all(|header| given(header, options).is_some())
+    }
+
     /// Gives each column its order: the one that the caller gives, if there is one.
-    pub fn settle(self, given: Option<DateOrder>, layout: &mut Layout) -> Vec<DateColumn> {
+    pub fn settle(self, options: &Options, layout: &mut Layout) -> Vec<DateColumn> {
         let settle = |(number, shown): (usize, Shown)| {
-            let (order, basis) = match given {
+            let (order, basis) = match given(&layout.columns.list[number].header, options) {
                 Some(order) => (order, OrderBasis::Given),
                 None => shown.order(),
             };
@@ -114,6 +123,12 @@ impl Evidence {
         };
         self.columns.into_iter().map(settle).collect()
     }
+}
+
+/// The order that the caller gives for a column.
+fn given(header: &Header, options: &Options) -> Option<DateOrder> {
+    let mut own = options.date_orders.iter().filter(|(name, _)| name == header.as_written());
+    own.next().map(|&(_, order)| order).or(options.date_order)
 }
 
 impl Shown {

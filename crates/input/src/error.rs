@@ -155,6 +155,14 @@ pub enum InputProblem {
     },
 }
 
+impl InputProblem {
+    /// Whether a stream of record batches is at fault, and not its columns or their use.
+    #[must_use]
+    pub const fn is_of_stream(&self) -> bool {
+        matches!(self, Self::Batches(_) | Self::OtherSchema | Self::InvalidArray(_))
+    }
+}
+
 /// The columns of an input, as a message may show them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

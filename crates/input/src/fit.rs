@@ -6,6 +6,7 @@ use leakdex::{Field, Normaliser, Outcome, Reason};
 
 use crate::{
     columns::Column,
+    doubt::{ColumnDoubt, DoubtBasis},
     error::InputProblem,
     names::{Reading, Says},
     options::{Shape, Target},
@@ -29,18 +30,30 @@ fn may_be_used(column: &Column) -> bool {
     column.target == Target::Ignore && !column.is_explicit && column.reading.says == Says::Perhaps
 }
 
-/// If the name of a column leaves open what it holds, the values of the first blocks decide. Returns
-/// lines for people: a question for each column that may hold more than it is used for, and warnings.
+/// What stays doubtful: lines for people, a question for each column that may hold more than it is used for,
+/// and warnings; and these columns as data.
+#[derive(Default)]
+pub(crate) struct Doubts {
+    pub lines: Vec<String>,
+    pub columns: Vec<ColumnDoubt>,
+}
+
+/// If the name of a column leaves open what it holds, the values of the first blocks decide. Where the caller
+/// maps all columns, nothing is left to decide.
 pub(crate) fn settle<'a>(
     layout: &mut Layout,
     blocks: impl Iterator<Item = &'a Block>,
     file: &str,
-) -> Result<Vec<String>, InputProblem> {
+) -> Result<Doubts, InputProblem> {
     let rules = layout.normaliser;
     let samples = samples(layout, blocks);
     let profiles: Vec<Counts> = samples.iter().map(|sample| sample.counts(rules)).collect();
+    let is_settled = layout.columns.are_settled();
     let columns = &mut layout.columns.list;
     for (column, (sample, profile)) in columns.iter_mut().zip(samples.iter().zip(&profiles)) {
+        if is_settled {
+            continue;
+        }
         match column.target {
             Target::Id => column.identifier = identifier(profile),
             Target::Ignore if may_be_used(column) => {
@@ -52,7 +65,10 @@ pub(crate) fn settle<'a>(
     check_names(layout, &samples)?;
     let columns = &layout.columns.list;
     let has_birth_date = fields(columns).any(|field| field == Field::BirthDate);
-    let mut lines = Vec::new();
+    let mut doubts = Doubts::default();
+    if is_settled {
+        return Ok(doubts);
+    }
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
         let column = &mut layout.columns.list[number];
         // The column counts as one that is not used, even where its class is read or it is the reference.
@@ -67,21 +83,40 @@ pub(crate) fn settle<'a>(
             _ if column.is_explicit => None,
             _ => question(column, profile, fit),
         };
+        let mut add = |fields, basis| {
+            doubts.columns.push(ColumnDoubt {
+                place: number,
+                header: header.clone(),
+                fields,
+                basis,
+            });
+        };
         match question {
-            Some(text) if column.is_explicit => {
-                lines.push(format!("  warning: '{header}' {text}"));
+            Some(Question { text, .. }) if column.is_explicit => {
+                doubts.lines.push(format!("  warning: '{header}' {text}"));
             }
-            Some(text) => lines.push(format!("question: {file}: {} {text}", layout.place(number))),
+            Some(Question { text, fields, basis }) => {
+                add(fields, basis);
+                doubts.lines.push(format!("question: {file}: {} {text}", layout.place(number)));
+            }
             None => {}
         }
         if sample.is_nested && column.is_unused() {
-            lines.push(format!(
+            add(Vec::new(), DoubtBasis::Nested);
+            doubts.lines.push(format!(
                 "  warning: '{header}' nests deeper than is read: bring what identifies a person to a higher \
                  level, or give --column '{header}=ignore'"
             ));
         }
     }
-    Ok(lines)
+    Ok(doubts)
+}
+
+/// A question about a column: the text after its name, and the same as data.
+struct Question {
+    text: String,
+    fields: Vec<Field>,
+    basis: DoubtBasis,
 }
 
 /// Shows the names of columns if they are known, or if values prove that they are names. Otherwise refuses a
@@ -193,7 +228,7 @@ fn is_number_or_name(reading: &Reading) -> bool {
 }
 
 /// The question about a column that may hold more than it is used for.
-fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<String> {
+fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<Question> {
     let header = &column.header;
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
@@ -208,17 +243,20 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
         None => format!("'{header}=ignore'"),
     };
     if let Some((field, count)) = fit {
-        return Some(format!(
+        let text = format!(
             "{use_of_it}, but {count} of its first {filled} values look like {field}: --column \
              '{header}={field}' if they are the person's own, else {no}"
-        ));
+        );
+        let basis = DoubtBasis::Values { fitting: count, filled };
+        return Some(Question { text, fields: vec![field], basis });
     }
+    let by_name = |text| Question { text, fields: reading.fields.clone(), basis: DoubtBasis::Name };
     match (reading.says, &reading.fields[..]) {
-        (Says::Asked, [Field::Username, ..]) => Some(format!(
+        (Says::Asked, [Field::Username, ..]) => Some(by_name(format!(
             "is not used: a username means the same person in one portal only, and may be a clerk's: \
              --column '{header}=username' if both files are of one portal and it is the person's own, \
              else {no}"
-        )),
+        ))),
         (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
             // A number may be damaged in all rows. Any text may be a name.
             let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
@@ -227,11 +265,11 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
             let choices: Vec<String> =
                 reading.fields.iter().map(|field| format!("'{header}={field}'")).collect();
             is_open.then(|| {
-                format!(
+                by_name(format!(
                     "is not used: its name and its values leave open what it holds: --column \
                      {} if it is that, else {no}",
                     choices.join(" or ")
-                )
+                ))
             })
         }
         _ => None,
@@ -330,13 +368,14 @@ fn doubt(
     field: Field,
     sample: &[String],
     normaliser: Normaliser,
-) -> Option<String> {
+) -> Option<Question> {
     let (given, invalid) = counts(field, sample, normaliser);
     if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
         return None;
     }
     let header = &column.header;
-    let remedy = match fitting(&column.reading, field, sample, normaliser) {
+    let fit = fitting(&column.reading, field, sample, normaliser);
+    let remedy = match fit {
         Some(fit) => format!("they look like {fit}: --column '{header}={fit}'"),
         None if column.is_explicit => {
             format!("they fit no other field that its name allows: --column '{header}=ignore'")
@@ -345,9 +384,11 @@ fn doubt(
             "look at the column: --column '{header}={field}' if it is that, else '{header}=ignore'"
         ),
     };
-    Some(format!(
+    let text = format!(
         "is mapped to {field}, but {invalid} of its first {given} values are invalid; {remedy}"
-    ))
+    );
+    let basis = DoubtBasis::Invalid { invalid: invalid as u64, given: given as u64 };
+    Some(Question { text, fields: fit.into_iter().collect(), basis })
 }
 
 /// The field in whose form most of the values are, if it is more than half of them, and if the name of

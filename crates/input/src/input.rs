@@ -3,6 +3,7 @@
 mod account;
 #[cfg(feature = "arrow")]
 mod batches;
+mod uses;
 
 use std::{
     collections::VecDeque,
@@ -11,17 +12,19 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
 };
 
-use leakdex::{DataClass, DateOrder, Field, FieldSet, Normaliser, Outcome};
+use leakdex::{DateOrder, Field, Normaliser, Outcome};
 
 use crate::{
     charset::Decision,
     columns::{Column, Columns, first_fifty},
     date_order::{DateColumn, Evidence},
     digest::Hashed,
+    doubt::ColumnDoubt,
     error::{InputError, InputProblem},
-    fit, formats,
+    fit::{self, Doubts},
+    formats,
     garble::{self, Garble},
-    header::{Header, one_line},
+    header::one_line,
     heading::Heading,
     opening::{Cutter, Opening, QUESTION},
     options::{Format, Options, Shape, Target},
@@ -30,6 +33,8 @@ use crate::{
     split::{BLOCK_SIZE, Cut, How},
     steady::Steady,
 };
+
+pub use uses::ColumnUse;
 
 /// An input whose format, encoding and columns are known, and whose rows are to be read.
 ///
@@ -58,6 +63,7 @@ pub struct Input {
     /// to find the order of day and month.
     ahead: VecDeque<Block>,
     date_columns: Vec<DateColumn>,
+    doubts: Vec<ColumnDoubt>,
     description: Vec<String>,
     /// How many lines of the description say what was taken; what is doubtful comes after them.
     lines_taken: usize,
@@ -127,39 +133,6 @@ impl Input {
     #[must_use]
     pub fn layout(&self) -> Arc<Layout> {
         Arc::clone(&self.layout)
-    }
-
-    /// The mapped headers that are not in this input, or not among its first rows.
-    #[must_use]
-    pub fn missing_columns(&self) -> &[String] {
-        &self.layout.columns.unseen
-    }
-
-    /// Whether a column holds the caller's own references.
-    #[must_use]
-    pub fn has_reference(&self) -> bool {
-        self.layout.columns.list.iter().any(|column| column.target == Target::Id)
-    }
-
-    /// The columns that hold a class of data, each with its header.
-    pub fn class_columns(&self) -> impl Iterator<Item = (&Header, &DataClass)> {
-        self.layout.columns.list.iter().filter_map(|column| match &column.target {
-            Target::Class(class) => Some((&column.header, class)),
-            _ => None,
-        })
-    }
-
-    /// The fields that its columns are mapped to.
-    #[must_use]
-    pub fn fields(&self) -> FieldSet {
-        self.layout.columns.list.iter().filter_map(Column::field).collect()
-    }
-
-    /// How the columns of dates of birth are read, in the order of the columns, but for JSON keys that
-    /// are not among the first.
-    #[must_use]
-    pub fn date_columns(&self) -> &[DateColumn] {
-        &self.date_columns
     }
 
     /// How the input is read, for people, one line each: format, delimiter, encoding, the columns,
@@ -273,6 +246,7 @@ impl Input {
             garbled: false,
             ahead: VecDeque::new(),
             date_columns: Vec::new(),
+            doubts: Vec::new(),
             description: Vec::new(),
             lines_taken: 0,
             delimiter_from,
@@ -285,7 +259,8 @@ impl Input {
         input.read_sample(first.content.size())?;
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
-        let mut doubts = fit::settle(layout, sample, &input.name)?;
+        let Doubts { lines: mut doubts, columns } = fit::settle(layout, sample, &input.name)?;
+        input.doubts = columns;
         #[cfg(feature = "arrow")]
         formats::batches::refuse_types(layout)?;
         // The readers of these formats choose the names of values, so the caller cannot map others.
@@ -309,7 +284,8 @@ impl Input {
     /// of one. So the size of blocks changes no decision.
     fn read_sample(&mut self, mut size: usize) -> Result<(), InputProblem> {
         let columns = &self.layout.columns;
-        if !columns.may_be_data() && !columns.list.iter().any(fit::is_open) {
+        let is_open = !columns.are_settled() && columns.list.iter().any(fit::is_open);
+        if !columns.may_be_data() && !is_open {
             return Ok(());
         }
         while size < BLOCK_SIZE {
@@ -325,7 +301,7 @@ impl Input {
     fn find_date_order(&mut self, first: &Block, options: &Options) -> Result<(), InputProblem> {
         let layout = Arc::clone(&self.layout);
         let mut evidence = Evidence::new(&layout, options.normaliser);
-        if options.date_order.is_none() {
+        if !evidence.is_given(&layout, options) {
             let read = || iter::once(first).chain(&self.ahead);
             read().for_each(|block| evidence.add(&layout, block));
             let mut size: usize = read().map(|block| block.content.size()).sum();
@@ -338,7 +314,7 @@ impl Input {
         }
         drop(layout);
         let layout = Arc::get_mut(&mut self.layout).expect("nobody else has the layout yet");
-        self.date_columns = evidence.settle(options.date_order, layout);
+        self.date_columns = evidence.settle(options, layout);
         Ok(())
     }
 

@@ -16,11 +16,17 @@ use crate::{
 
 /// How to read an input; the default detects all of it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about something else")]
 pub struct Options {
     /// Columns that the caller maps; the others are recognised by their names.
     pub columns: Vec<Mapping>,
     /// Mapped headers that this input need not have, since another input has them.
     pub optional: Vec<String>,
+    /// Whether the columns that are not mapped are left unused, whatever their names and values say. They
+    /// are counted as unused. This is for one who knows already how the columns are read, as a worker does
+    /// that reads a part of a table: [`Input::settled`](crate::Input::settled) of another part gives the
+    /// mappings. Here alone, a column may be mapped twice: to `id`, then to the field that it holds, too.
+    pub only_mapped: bool,
     /// The delimiter of a CSV file; detected if not given.
     pub delimiter: Option<Delimiter>,
     /// The encoding of what has no byte order mark and is not UTF-8.
@@ -51,6 +57,8 @@ pub struct Options {
     pub normaliser: Normaliser,
     /// The order of day and month in dates of birth; if not given, each column shows it.
     pub date_order: Option<DateOrder>,
+    /// The same for the column of dates of birth of this name, before [`date_order`](Self::date_order).
+    pub date_orders: Vec<(String, DateOrder)>,
     /// How large the parts are that are read.
     pub sizes: Sizes,
 }
@@ -77,6 +85,7 @@ impl Default for Options {
         Self {
             columns: Vec::new(),
             optional: Vec::new(),
+            only_mapped: false,
             delimiter: None,
             encoding: None,
             header: true,
@@ -91,6 +100,7 @@ impl Default for Options {
             digest: false,
             normaliser: Normaliser::new(),
             date_order: None,
+            date_orders: Vec::new(),
             sizes: Sizes::default(),
         }
     }

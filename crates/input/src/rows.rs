@@ -9,7 +9,7 @@ mod share;
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
-use leakdex::{Field, Normaliser};
+use leakdex::{Field, FieldSet, Normaliser};
 use twox_hash::XxHash3_128;
 
 #[cfg(feature = "arrow")]
@@ -21,11 +21,12 @@ pub(crate) use share::Parsed;
 use crate::batch::Batch;
 use crate::{
     charset::Charset,
-    columns::{Column, Columns},
+    columns::{Column, Columns, Names},
+    error::InputError,
     grammar::Grammar,
     header::{Header, NO_HEADER},
-    options::{Format, Shape, Target},
-    split::Cut,
+    options::{Format, Options, Shape, Target},
+    split::{CELLS, Cut},
     unused::{UnusedColumn, UnusedCounts},
 };
 use share::{Cells, Sink};
@@ -310,6 +311,29 @@ impl Layout {
             types: Vec::new(),
             by_key,
         }
+    }
+
+    /// The layout of a table with columns of these names, as far as the names and the mappings decide. It tells
+    /// which columns are unused by counts of the parts of a table, in a process that reads none of them.
+    ///
+    /// # Errors
+    ///
+    /// If a mapping names no column or one twice, or two columns are the reference.
+    pub fn of_names(headers: Vec<String>, options: &Options) -> Result<Self, InputError> {
+        let columns = Columns::of_header(headers, Names::Keys, options)
+            .map_err(|problem| InputError { file: "the columns".to_owned(), problem })?;
+        let mut layout = Self::new(Format::Batches, CELLS, columns);
+        if layout.columns.are_credible() {
+            layout.columns.believe(|_| true);
+        }
+        layout.normaliser = options.normaliser;
+        Ok(layout)
+    }
+
+    /// The fields that the columns are mapped to.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        self.columns.list.iter().filter_map(Column::field).collect()
     }
 
     /// The column with this number, from 0, for people.

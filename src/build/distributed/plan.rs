@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use leakdex_staging::{folder_of, sync_folder};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -33,7 +34,7 @@ use crate::{
 /// spread over tasks:
 ///
 /// 1. A task hashes rows with an [`IndexBuilder`]. It hands over their identifiers
-///    ([`take_identifiers`](IndexBuilder::take_identifiers)) and, at its end, one [`TaskAccount`].
+///    ([`take_identifiers`](IndexBuilder::take_identifiers)) and, at its end, one [`TaskAccount`], sealed.
 /// 2. The engine brings all identifiers of a shard to one worker and keeps them there. A [`ShardBuilder`]
 ///    makes a [`ShardSummary`] of them.
 /// 3. The driver adds the accounts up and makes the plan ([`IndexBuilder::plan_shards`]).
@@ -47,7 +48,7 @@ use crate::{
 /// ```
 /// use leakdex::{
 ///     Breach, IndexBuilder, IndexSet, Key, LeakedIdentifier, Record, ShardBuilder, ShardContent,
-///     ShardCount,
+///     ShardCount, TaskAccount,
 /// };
 /// # let folder = tempfile::tempdir()?;
 /// # let target = folder.path().join("shards");
@@ -66,7 +67,7 @@ use crate::{
 ///         let shard = count.shard_of(identifier.pseudonym());
 ///         carried.push((shard, identifier.to_bytes(), identifiers.class_sets()[set].clone()));
 ///     }
-///     accounts.push(account);
+///     accounts.push(account.seal(&key));
 /// }
 ///
 /// // A worker for each shard.
@@ -80,8 +81,8 @@ use crate::{
 /// let summaries = [content(0)?.summary().clone(), content(1)?.summary().clone()];
 ///
 /// // The driver.
-/// let mut account = accounts.remove(0);
-/// account.add(&accounts[0])?;
+/// let mut account = TaskAccount::open(&accounts[0], &key)?;
+/// account.add(&TaskAccount::open(&accounts[1], &key)?)?;
 /// account.end_file();
 /// let plan = builder()?.plan_shards(account, summaries)?;
 ///
@@ -130,7 +131,13 @@ impl IndexBuilder<'_> {
         let mut classes = Classes::default();
         let mut tally = Tally::default();
         for summary in &summaries {
+            if !summary.is_sound() {
+                return Err(DistributedFault::WrongSummary { number: summary.number }.into());
+            }
             tally.add(&summary.tally);
+            if tally.identifiers > account.taken.identifiers {
+                return Err(DistributedFault::LostIdentifiers.into());
+            }
             count.duplicates = count.duplicates.saturating_add(summary.duplicates);
             for (&kind, &(pseudonyms, records)) in &summary.kinds {
                 count.kinds.add(kind, pseudonyms, records);
@@ -199,7 +206,7 @@ impl ShardPlan {
     /// How many pseudonyms all shards hold together.
     #[must_use]
     pub fn entries(&self) -> u64 {
-        self.summaries.iter().map(ShardSummary::entries).sum()
+        self.summaries.iter().fold(0, |sum, one| one.entries().saturating_add(sum))
     }
 
     /// Verifies that a folder holds all shards of this plan, as they were written, and no other index. Call
@@ -312,7 +319,7 @@ fn create(folder: &Path) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     match builder.create(folder) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        created => created,
+        created => created.and_then(|()| sync_folder(folder_of(folder))),
     }
 }
 

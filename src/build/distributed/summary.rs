@@ -63,6 +63,23 @@ impl ShardSummary {
         self.entries
     }
 
+    /// Whether the counts fit together. Then their sums over all shards do not overflow.
+    pub(super) fn is_sound(&self) -> bool {
+        let Tally { identifiers, records, .. } = self.tally;
+        let mut left = self.entries;
+        let are_kinds_sound = self.kinds.values().all(|&(pseudonyms, postings)| {
+            let rest = left.checked_sub(pseudonyms);
+            left = rest.unwrap_or_default();
+            rest.is_some() && (pseudonyms..=identifiers).contains(&postings)
+        });
+        are_kinds_sound
+            && left == 0
+            && self.entries <= identifiers
+            && records <= identifiers
+            && self.duplicates <= records
+            && self.number < self.count.get()
+    }
+
     pub(super) const fn size(&self) -> Size {
         Size { entries: self.entries, slots: self.slots, digest: self.digest }
     }

@@ -30,8 +30,8 @@ impl Tally {
     }
 
     pub const fn add(&mut self, other: &Self) {
-        self.identifiers = self.identifiers.wrapping_add(other.identifiers);
-        self.records = self.records.wrapping_add(other.records);
+        self.identifiers = self.identifiers.saturating_add(other.identifiers);
+        self.records = self.records.saturating_add(other.records);
         self.sum = self.sum.wrapping_add(other.sum);
     }
 

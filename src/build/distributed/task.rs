@@ -15,23 +15,24 @@ use crate::{
     id::KeyId,
     identifier::{KindSet, NORMALISER},
     index::{RowAccount, unicode_version},
-    profile::RunCaveat,
+    key::Key,
+    profile::{RunCaveat, Sealing},
     pseudonym::SCHEME,
 };
 
 /// The account of the rows that a task of a distributed build hashed: how many there were, their profile,
-/// and how many identifiers the task handed over. It is plain data, as JSON, and adds up over tasks.
+/// and how many identifiers the task handed over. It adds up over tasks.
 ///
 /// Use the account of the attempt whose identifiers are used, and of no other: an engine that repeats a
 /// task may not add both.
 ///
-/// It holds no value, but counts so small that they tell of a few people. An index leaves those out and
-/// encrypts the others. So keep it from others as well as the index.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// It holds no value, but counts so small that they tell of a few people. An index leaves those out. So an
+/// account travels [sealed](Self::seal).
+#[derive(Clone, PartialEq, Eq)]
 pub struct TaskAccount {
-    settings: Settings,
     pub(super) account: Account,
     pub(super) taken: Tally,
+    settings: Settings,
 }
 
 /// All that must be the same in all tasks of a build and in its driver.
@@ -93,6 +94,30 @@ impl IndexBuilder<'_> {
 }
 
 impl TaskAccount {
+    /// The account as bytes, encrypted under the key of the build. Equal accounts give equal bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the key is not that of the build.
+    #[must_use]
+    pub fn seal(&self, key: &Key) -> Vec<u8> {
+        assert!(key.id() == self.settings.key_id, "the key is that of the build");
+        let text = serde_json::to_vec(&(&self.account, &self.taken, &self.settings));
+        Sealing::of_accounts(key).seal_text(text.expect("an account has string keys only"))
+    }
+
+    /// The account that was [sealed](Self::seal).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the bytes were changed, or the key is another one.
+    pub fn open(sealed: &[u8], key: &Key) -> Result<Self, Error> {
+        let text = Sealing::of_accounts(key).open_text(sealed);
+        let content = text.and_then(|text| serde_json::from_slice(&text).ok());
+        let (account, taken, settings) = content.ok_or(DistributedFault::UnreadableAccount)?;
+        Ok(Self { account, taken, settings })
+    }
+
     /// Adds the account of another task.
     ///
     /// # Errors
@@ -129,16 +154,11 @@ impl TaskAccount {
         self.account.caveats()
     }
 
-    /// Refuses an account of another build, or one that does not add up.
+    /// Refuses an account of another build, or one whose identifiers were not all taken.
     pub(super) fn expect(&self, settings: &Settings) -> Result<(), DistributedFault> {
         settings.expect(&self.settings)?;
-        let RowAccount { read, indexed, rejected, duplicate, .. } = self.account.rows;
-        let adds_up = indexed.checked_add(rejected) == Some(read) && duplicate == 0;
-        if adds_up && self.taken.records == indexed {
-            Ok(())
-        } else {
-            Err(DistributedFault::WrongAccount)
-        }
+        let is_whole = self.taken.records == self.account.rows.indexed;
+        if is_whole { Ok(()) } else { Err(DistributedFault::LostIdentifiers) }
     }
 }
 

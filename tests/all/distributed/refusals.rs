@@ -136,15 +136,54 @@ fn accounts_that_do_not_fit_are_refused() {
     assert_eq!(plan(thrice), DistributedFault::LostIdentifiers);
     assert_eq!(plan(other.clone()), DistributedFault::LostIdentifiers);
 
-    let changed = |from: &str, to: &str| {
-        let text = serde_json::to_string(&sum(&parts.accounts)).expect("to memory");
-        assert!(text.contains(from), "{from} in {text}");
-        serde_json::from_str(&text.replacen(from, to, 1)).expect("an account")
+    let sealed = one.seal(&key);
+    assert!(TaskAccount::open(&sealed, &key).expect("as it was sealed") == *one);
+    for place in [0, 30, sealed.len() - 1] {
+        let mut changed = sealed.clone();
+        changed[place] ^= 1;
+        let opened = TaskAccount::open(&changed, &key);
+        assert_eq!(refused(opened), DistributedFault::UnreadableAccount, "byte {place}");
+    }
+    assert_eq!(refused(TaskAccount::open(&[], &key)), DistributedFault::UnreadableAccount);
+    let other_key = Key::from_bytes(&[7; 32]).expect("a key");
+    let opened = TaskAccount::open(&sealed, &other_key);
+    assert_eq!(refused(opened), DistributedFault::UnreadableAccount);
+}
+
+#[test]
+fn an_account_shows_nothing_without_the_key() {
+    let key = key();
+    let sealed = parts(&key).accounts[0].seal(&key);
+    for word in ["rows", "leak", "email", "kvnr"] {
+        assert!(!sealed.windows(word.len()).any(|window| window == word.as_bytes()), "{word}");
+    }
+}
+
+#[test]
+fn a_summary_that_was_changed_is_refused_and_never_a_panic() {
+    let key = key();
+    let parts = parts(&key);
+    let sound = serde_json::to_value(parts.summaries()).expect("to memory");
+    let plan = |summaries: &serde_json::Value| {
+        let summaries: Vec<ShardSummary> = serde_json::from_value(summaries.clone()).expect("JSON");
+        plain(&key).plan_shards(sum(&parts.accounts), summaries)
     };
-    let read = |rows: u64| format!("\"read\":{rows},");
-    let rows = sum(&parts.accounts).rows().read;
-    let wrong: TaskAccount = changed(&read(rows), &read(rows + 1));
-    assert_eq!(plan(wrong), DistributedFault::WrongAccount);
+    plan(&sound).expect("all fits together");
+    let wrong = DistributedFault::WrongSummary { number: 1 };
+    for value in [1_u64, u64::MAX] {
+        for place in ["/1/entries", "/1/kinds/email/0", "/1/kinds/email/1"] {
+            let mut changed = sound.clone();
+            *changed.pointer_mut(place).expect("it is there") = value.into();
+            assert_eq!(refused(plan(&changed)), wrong, "{value} in {place}");
+        }
+    }
+    for (place, value) in [("identifiers", u64::MAX), ("records", 0), ("sum", 5)] {
+        let mut changed = sound.clone();
+        changed[1]["tally"][place] = value.into();
+        let fault = refused(plan(&changed));
+        let is_refused = fault == wrong || fault == DistributedFault::LostIdentifiers;
+        assert!(is_refused, "{place}: {fault}");
+    }
 }
 
 #[test]
@@ -204,6 +243,22 @@ fn repeated_writers_of_a_shard_end_with_the_same_bytes() {
     assert!(files(&target) == first);
     let set = IndexSet::open_shards(&target, &key).expect("of one build");
     assert_eq!(set.check(&Record::new().email("person7@example.de")).slug(), "affected");
+}
+
+#[test]
+fn a_writer_waits_for_another_one_of_its_shard() {
+    let (key, folder) = (key(), folder());
+    let (parts, target) = (parts(&key), folder.path().join("index"));
+    let plan = parts.plan(&key);
+    let first = parts.content(1).prepare(&target, &plan, &key).expect("there is room");
+    std::thread::scope(|threads| {
+        let second = threads.spawn(|| parts.write(&target, 1, &plan, &key));
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!second.is_finished());
+        first.publish().expect("there is room");
+        second.join().expect("no panic").expect("it writes the same again");
+    });
+    assert_eq!(count_in(&target), 1);
 }
 
 #[test]

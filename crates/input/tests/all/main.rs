@@ -9,4 +9,5 @@ mod fuzz;
 mod headings;
 mod shown_names;
 mod unused;
+mod uses;
 mod vsd;

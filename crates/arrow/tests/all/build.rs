@@ -1,0 +1,43 @@
+//! Leaks in record batches.
+
+use leakdex::{Breach, IndexBuilder, Key, Record};
+use leakdex_arrow::{Error, Options, add};
+
+use super::people::{batch, stream, texts};
+
+fn builder(key: &Key) -> IndexBuilder<'_> {
+    IndexBuilder::new(key, Breach::named("portal").expect("a name"))
+}
+
+#[test]
+fn an_index_of_batches_is_that_of_the_same_records() {
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
+    let emails = ["m.muster@example.de", "e.muster@example.de", "m.muster@example.de"];
+    let mut own = builder(&key);
+    let leaked = batch([("E-Mail", texts(emails)), ("Passwort", texts(["geheim", "", "geheim"]))]);
+    let added = add(&mut own, stream(vec![leaked]), &Options::default()).expect("added");
+    assert_eq!((added.rows, added.indexed, added.rejected), (3, 3, 0));
+    let contents: Vec<&str> = added.columns_used.iter().map(|own| &*own.content).collect();
+    assert_eq!(contents, ["email", "class:passwords"]);
+
+    let mut other = builder(&key);
+    for email in emails {
+        let mut record = Record::new().email(email);
+        if email.starts_with('m') {
+            record.push_data_class("passwords".parse().expect("a class"));
+        }
+        let _ = other.add(&record).expect("added");
+    }
+    assert!(own.into_bytes().expect("built") == other.into_bytes().expect("built"));
+}
+
+#[test]
+fn a_leak_of_which_much_cannot_be_used_is_refused() {
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
+    let emails = (0..20).map(|number| if number < 15 { "a@example.de" } else { "kaputt" });
+    let leaked = batch([("E-Mail", texts(emails))]);
+    let error = add(&mut builder(&key), stream(vec![leaked]), &Options::default());
+    let error = error.expect_err("a quarter is rejected");
+    assert!(matches!(error, Error::Unusable(_)), "{error}");
+    assert!(error.to_string().contains("5 of its 20 rows"), "{error}");
+}

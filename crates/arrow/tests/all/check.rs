@@ -1,0 +1,119 @@
+//! Verdicts on members in record batches.
+
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use leakdex::Record;
+use leakdex_arrow::{
+    Options,
+    arrow_array::{
+        Array as _, ArrayRef, Date32Array, DictionaryArray, Int64Array, LargeStringArray,
+        RecordBatch, RecordBatchIterator, StringArray, StringViewArray, cast::AsArray as _,
+        types::Int32Type, types::Int64Type,
+    },
+};
+
+use super::people::{batch, begun, checked, column, indexes, stream, texts};
+
+const EMAILS: [&str; 4] = ["M.Muster@example.de", "niemand@example.de", "", "kaputt"];
+
+#[test]
+fn every_type_of_text_gives_the_same_verdicts() {
+    let arrays: [ArrayRef; 5] = [
+        texts(EMAILS),
+        Arc::new(LargeStringArray::from(EMAILS.to_vec())),
+        Arc::new(StringViewArray::from(EMAILS.to_vec())),
+        Arc::new(EMAILS.into_iter().collect::<DictionaryArray<Int32Type>>()),
+        texts(["davor"].into_iter().chain(EMAILS)).slice(1, EMAILS.len()),
+    ];
+    for array in arrays {
+        let kind = array.data_type().clone();
+        let (batches, verdicts) =
+            checked(stream(vec![batch([("E-Mail", array)])]), &Options::default());
+        let expected = ["affected", "not_affected", "indeterminate", "indeterminate"];
+        assert_eq!(column(&batches, "verdict"), expected, "{kind}");
+        assert_eq!(column(&batches, "strength"), ["strong", "-", "-", "-"], "{kind}");
+        assert_eq!(column(&batches, "matched"), ["email email-alias", "", "", ""], "{kind}");
+        assert_eq!(column(&batches, "breaches"), ["portal", "", "", ""]);
+        assert_eq!(column(&batches, "breach_strengths"), ["strong", "", "", ""]);
+        assert!(column(&batches, "data_classes")[0].starts_with("email-addresses "));
+        assert_eq!(column(&batches, "reasons")[2..], ["no-identifier", "no-at-sign"]);
+        let records = batches[0].column_by_name("records").expect("it is there").clone();
+        let records = records.as_primitive::<Int64Type>();
+        assert!(records.value(0) == 1 && records.is_null(1));
+        let counts = verdicts.counts().expect("all is read");
+        let states = (counts.rows, counts.affected, counts.not_affected, counts.indeterminate);
+        assert_eq!(states, (4, 1, 1, 2));
+    }
+}
+
+#[test]
+fn a_date_of_birth_may_be_a_date() {
+    let day = |text: &str| if text.is_empty() { None } else { Some(31) };
+    let dates: Date32Array = ["1970-02-01", ""].into_iter().map(day).collect();
+    let members = batch([
+        ("Nachname", texts(["Mueller", "Mueller"])),
+        ("Vorname", texts(["Eva", "Eva"])),
+        ("Geburtsdatum", Arc::new(dates)),
+    ]);
+    let (batches, _) = checked(stream(vec![members]), &Options::default());
+    assert_eq!(column(&batches, "verdict"), ["affected", "indeterminate"]);
+}
+
+/// Members of many rows, in batches of this many.
+fn many(rows: usize, of_each: usize) -> Vec<RecordBatch> {
+    let mut batches = Vec::new();
+    for start in (0..rows).step_by(of_each) {
+        let numbers = start..(start + of_each).min(rows);
+        let emails: Vec<String> =
+            numbers.clone().map(|number| format!("x{}@example.de", number % 97)).collect();
+        let ids: Vec<i64> = numbers.map(|number| number.try_into().expect("small")).collect();
+        batches.push(batch([
+            ("id", Arc::new(Int64Array::from(ids)) as ArrayRef),
+            ("email", Arc::new(StringArray::from(emails))),
+        ]));
+    }
+    batches
+}
+
+#[test]
+fn verdicts_stand_in_the_order_of_the_members_however_they_are_cut() {
+    let indexes = indexes();
+    let expected: Vec<&str> = (0..20_000)
+        .map(|number| Record::new().email(&format!("x{}@example.de", number % 97)))
+        .map(|record| indexes.check(&record).slug())
+        .collect();
+    for (of_each, threads) in [(7, 2), (4096, 1), (20_000, 3)] {
+        let threads = NonZeroUsize::new(threads);
+        let options = Options { keep: vec!["id".to_owned()], threads, ..Options::default() };
+        let (batches, _) = checked(stream(many(20_000, of_each)), &options);
+        assert_eq!(column(&batches, "verdict"), expected);
+        let ids = batches
+            .iter()
+            .flat_map(|own| own.column(0).as_primitive::<Int64Type>().values().to_vec());
+        assert!(ids.eq(0..20_000));
+    }
+}
+
+#[test]
+fn only_a_window_of_the_members_is_read_ahead() {
+    let read = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&read);
+    let batches = many(300_000, 1000);
+    let (all, schema) = (batches.len(), batches[0].schema());
+    let counted = batches.into_iter().inspect(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let members = Box::new(RecordBatchIterator::new(counted.map(Ok), schema));
+    let options = Options { threads: NonZeroUsize::new(1), ..Options::default() };
+    let mut verdicts = begun(members, &options).expect("the columns are of use");
+    verdicts.next_batch().expect("no error").expect("a batch");
+    let ahead = read.load(Ordering::Relaxed);
+    assert!(ahead < all / 2, "{ahead} of {all} batches were read for the first verdicts");
+    assert!(verdicts.counts().is_none() && verdicts.outcome().is_none());
+}

@@ -1,0 +1,8 @@
+//! Tests of the public interface.
+
+mod build;
+mod check;
+mod counts;
+mod people;
+mod streams;
+mod strict;

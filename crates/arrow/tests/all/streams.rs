@@ -1,0 +1,77 @@
+//! Streams that end badly, and memory that is not as it should be.
+
+use std::sync::Arc;
+
+use leakdex_arrow::{
+    Error, Options,
+    arrow_array::{
+        Array as _, ArrayRef, RecordBatchIterator, StringArray, ffi_stream::FFI_ArrowArrayStream,
+        make_array,
+    },
+    arrow_schema::{ArrowError, DataType},
+    batches,
+};
+
+use super::people::{batch, begun, checked, column, stream, stream_of, texts};
+
+fn emails(rows: usize) -> ArrayRef {
+    Arc::new(StringArray::from(vec!["m.muster@example.de"; rows]))
+}
+
+#[test]
+fn a_stream_that_ends_with_an_error_is_no_result() {
+    let secret = ArrowError::CastError("cannot cast 'Erika Mustermann'".to_owned());
+    let members = vec![Ok(batch([("E-Mail", emails(100_000))])), Err(secret)];
+    let outcome = begun(stream_of(members), &Options::default());
+    let mut verdicts = outcome.expect("the first rows are of use");
+    let error = loop {
+        match verdicts.next_batch() {
+            Ok(batch) => assert!(batch.is_some(), "the error is not passed over"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Stream(_)), "{error}");
+    assert!(!error.to_string().contains("Mustermann"), "{error}");
+    assert!(verdicts.next_batch().is_err() && verdicts.outcome().is_none());
+}
+
+#[test]
+fn a_c_stream_gives_what_went_in() {
+    let members = batch([("E-Mail", texts(["m.muster@example.de", ""]))]);
+    let schema = members.schema();
+    let reader = RecordBatchIterator::new(vec![Ok(members)], schema);
+    let stream = FFI_ArrowArrayStream::new(Box::new(reader));
+    let members = batches(stream).expect("a stream");
+    let (batches, _) = checked(members, &Options::default());
+    assert_eq!(column(&batches, "verdict"), ["affected", "indeterminate"]);
+}
+
+#[test]
+fn a_released_stream_is_refused() {
+    assert!(matches!(batches(FFI_ArrowArrayStream::empty()), Err(Error::Stream(_))));
+}
+
+#[test]
+fn offsets_that_are_not_sound_are_refused() {
+    for offsets in [[0_i32, 9, 4], [0, 4, 900], [-4, 0, 4]] {
+        let data = arrow_data::ArrayData::builder(DataType::Utf8)
+            .len(2)
+            .add_buffer(arrow_buffer::Buffer::from_slice_ref(offsets))
+            .add_buffer(arrow_buffer::Buffer::from(b"a@b.example.de"));
+        // SAFETY: the array is not valid on purpose. Nothing but the code under test reads it, which validates
+        // it first.
+        #[expect(unsafe_code, reason = "a test of invalid arrays")]
+        let array = make_array(unsafe { data.build_unchecked() });
+        let outcome = begun(stream(vec![batch([("E-Mail", array)])]), &Options::default());
+        let error = outcome.err().expect("refused");
+        assert!(matches!(error, Error::Stream(_)), "{offsets:?}: {error}");
+        assert!(error.to_string().contains("E-Mail"), "{error}");
+    }
+}
+
+#[test]
+fn an_empty_list_is_an_error() {
+    let members = batch([("E-Mail", emails(3))]).slice(0, 0);
+    assert_eq!(members.column(0).len(), 0);
+    assert!(begun(stream(vec![members]), &Options::default()).is_err());
+}

@@ -1,0 +1,106 @@
+//! Columns that cannot be used as they are.
+
+use std::sync::Arc;
+
+use leakdex_arrow::{
+    Error, Options, Resolved,
+    arrow_array::{ArrayRef, Int64Array},
+    resolve,
+};
+
+use super::people::{batch, begun, checked, column, indexes, stream, texts};
+
+fn refused(columns: Vec<(&str, ArrayRef)>, options: &Options) -> String {
+    let error = begun(stream(vec![batch(columns)]), options).err().expect("refused");
+    assert!(matches!(error, Error::Columns(_)), "{error}");
+    error.to_string()
+}
+
+fn emails() -> ArrayRef {
+    texts(["m.muster@example.de"; 40])
+}
+
+#[test]
+fn a_column_that_would_identify_persons_must_be_used_or_ignored_on_purpose() {
+    let phones = || texts(["0171 1234567"; 40]);
+    let columns = || vec![("E-Mail", emails()), ("Spalte 7", phones())];
+    let message = refused(columns(), &Options::default());
+    assert!(message.contains("'Spalte 7'") && message.contains("phone"), "{message}");
+    assert!(message.contains("'ignore'") && !message.contains("0171"), "{message}");
+
+    for target in ["ignore", "phone"] {
+        let mut options = Options::default();
+        options.map("Spalte 7", target).expect("a target");
+        let (batches, verdicts) = checked(stream(vec![batch(columns())]), &options);
+        let first = column(&batches, "matched").swap_remove(0);
+        assert_eq!(first.contains("phone"), target == "phone", "{first}");
+        let ignored = verdicts.columns_ignored();
+        assert_eq!(ignored.is_empty(), target == "phone", "{ignored:?}");
+    }
+}
+
+#[test]
+fn an_integer_has_lost_its_leading_zeros() {
+    let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1067; 40]));
+    let columns = vec![
+        ("Nachname", texts(["Müller"; 40])),
+        ("Vorname", texts(["Eva"; 40])),
+        ("PLZ", numbers),
+    ];
+    let message = refused(columns, &Options::default());
+    assert!(message.contains("'PLZ'") && message.contains("Int64"), "{message}");
+    assert!(message.contains("text") && !message.contains("1067"), "{message}");
+}
+
+#[test]
+fn columns_that_are_not_there_are_named() {
+    let mut options = Options::default();
+    options.map("Telefon", "phone").expect("a target");
+    let message = refused(vec![("E-Mail", emails())], &options);
+    assert!(message.contains("'Telefon'"), "{message}");
+
+    for (keep, word) in
+        [(vec!["Nummer"], "no column"), (vec!["verdict"], "rename"), (vec!["E-Mail"; 2], "twice")]
+    {
+        let keep = keep.into_iter().map(str::to_owned).collect();
+        let options = Options { keep, ..Options::default() };
+        let columns = vec![("E-Mail", emails()), ("verdict", emails())];
+        let mut mapped = options.clone();
+        mapped.map("verdict", "ignore").expect("a target");
+        let message = refused(columns, &mapped);
+        assert!(message.contains(word), "{message}");
+    }
+}
+
+#[test]
+fn nothing_of_use_is_an_error() {
+    let message = refused(vec![("Ort", texts(["Essen"; 40]))], &Options::default());
+    assert!(!message.contains("Essen"), "{message}");
+}
+
+#[test]
+fn tasks_use_the_columns_that_were_resolved_before() {
+    let columns = || {
+        batch([
+            ("E-Mail", emails()),
+            ("Geburtsdatum", texts(["03/31/1970"; 40])),
+            ("Nachname", texts(["Müller"; 40])),
+            ("Vorname", texts(["Eva"; 40])),
+        ])
+    };
+    let kinds = indexes().kinds();
+    let resolved = resolve(stream(vec![columns()]), &Options::default(), kinds).expect("of use");
+    let text = serde_json::to_string(&resolved).expect("JSON");
+    let resolved: Resolved = serde_json::from_str(&text).expect("JSON");
+    let mut options = Options::default();
+    resolved.apply(&mut options).expect("known fields");
+    // This part of the list does not show the order of day and month by itself.
+    let part = batch([
+        ("E-Mail", texts(["niemand@example.de"])),
+        ("Geburtsdatum", texts(["02/01/1970"])),
+        ("Nachname", texts(["Müller"])),
+        ("Vorname", texts(["Eva"])),
+    ]);
+    let (batches, _) = checked(stream(vec![part]), &options);
+    assert_eq!(column(&batches, "verdict"), ["affected"]);
+}

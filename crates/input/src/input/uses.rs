@@ -1,0 +1,118 @@
+//! Which column of an input is used as what, as data.
+
+use leakdex::{DataClass, DateOrder, Field, FieldSet};
+
+use super::Input;
+use crate::{
+    columns::Column,
+    date_order::DateColumn,
+    doubt::ColumnDoubt,
+    header::Header,
+    options::{Mapping, Target},
+};
+
+/// How a column is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ColumnUse {
+    /// The name of the column.
+    pub header: Header,
+    /// The use of its values.
+    pub target: Target,
+    /// The field of the values of a reference, where these are identifiers, too.
+    pub identifier: Option<Field>,
+    /// The order of day and month, if it holds dates of birth.
+    pub date_order: Option<DateOrder>,
+    /// Whether the caller mapped it.
+    pub is_explicit: bool,
+}
+
+impl Input {
+    /// The mapped headers that are not in this input, or not among its first rows.
+    #[must_use]
+    pub fn missing_columns(&self) -> &[String] {
+        &self.layout.columns.unseen
+    }
+
+    /// Whether a column holds the caller's own references.
+    #[must_use]
+    pub fn has_reference(&self) -> bool {
+        self.layout.columns.list.iter().any(|column| column.target == Target::Id)
+    }
+
+    /// The columns that hold a class of data, each with its header.
+    pub fn class_columns(&self) -> impl Iterator<Item = (&Header, &DataClass)> {
+        self.layout.columns.list.iter().filter_map(|column| match &column.target {
+            Target::Class(class) => Some((&column.header, class)),
+            _ => None,
+        })
+    }
+
+    /// The fields that its columns are mapped to.
+    #[must_use]
+    pub fn fields(&self) -> FieldSet {
+        self.layout.fields()
+    }
+
+    /// How the columns of dates of birth are read, in the order of the columns, but for JSON keys that
+    /// are not among the first.
+    #[must_use]
+    pub fn date_columns(&self) -> &[DateColumn] {
+        &self.date_columns
+    }
+
+    /// How each column is used, in their order, but for JSON keys that are not among the first.
+    #[must_use]
+    pub fn columns(&self) -> Vec<ColumnUse> {
+        let used = |column: &Column| ColumnUse {
+            header: column.header.clone(),
+            target: column.target.clone(),
+            identifier: column.identifier,
+            date_order: column.date_order,
+            is_explicit: column.is_explicit,
+        };
+        self.layout.columns.list.iter().map(used).collect()
+    }
+
+    /// The columns that may hold more than they are used for, by their names and first values: those that the
+    /// command asks about.
+    #[must_use]
+    pub fn doubts(&self) -> &[ColumnDoubt] {
+        &self.doubts
+    }
+
+    /// The mappings by which another part of the same table is read alike, with
+    /// [`Options::only_mapped`](crate::Options::only_mapped): all columns that are used, and those that the
+    /// caller ignores on purpose. The other columns have none, so that they still count as unused. Their headers
+    /// may be a person's values: do not show them.
+    #[must_use]
+    pub fn settled(&self) -> Vec<Mapping> {
+        let mut mappings: Vec<Mapping> = Vec::new();
+        let mut add = |header: &Header, target: Target| {
+            let mapping = Mapping { header: header.as_written().to_owned(), target };
+            // Columns of the same name have one mapping.
+            if !mappings.contains(&mapping) {
+                mappings.push(mapping);
+            }
+        };
+        for column in &self.layout.columns.list {
+            if column.target != Target::Ignore || column.is_explicit {
+                add(&column.header, column.target.clone());
+                column
+                    .identifier
+                    .into_iter()
+                    .for_each(|own| add(&column.header, Target::Field(own)));
+            }
+        }
+        mappings
+    }
+
+    /// The order of day and month of each column of dates of birth, by its name, for
+    /// [`Options::date_orders`](crate::Options::date_orders).
+    #[must_use]
+    pub fn orders(&self) -> Vec<(String, DateOrder)> {
+        let order = |column: &Column| {
+            column.date_order.map(|order| (column.header.as_written().to_owned(), order))
+        };
+        self.layout.columns.list.iter().filter_map(order).collect()
+    }
+}

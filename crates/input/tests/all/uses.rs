@@ -1,0 +1,161 @@
+//! How columns are used and what is doubtful, as data; and a part of a table that is read as the whole was.
+
+use leakdex::{DateOrder, Field, Kind, KindSet};
+use leakdex_input::{
+    DoubtBasis, Input, Layout, Mapping, Options, OrderBasis, Target, UnusedCounts,
+};
+
+fn open(text: &str, options: &Options) -> Input {
+    match Input::of_bytes(text.into(), options) {
+        Ok(input) => input,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn mapped(mappings: &[&str]) -> Options {
+    let columns = mappings.iter().map(|text| text.parse().expect("well formed")).collect();
+    Options { columns, ..Options::default() }
+}
+
+/// The rows as text, and the unused columns.
+fn read(mut input: Input) -> (Vec<String>, Vec<String>) {
+    let (layout, mut counts) = (input.layout(), UnusedCounts::default());
+    let mut rows = Vec::new();
+    while let Some(block) = input.next_block().expect("readable") {
+        layout.rows_and_unused(&block, &mut counts, |share| {
+            for row in 0..share.len() {
+                let columns = share.columns().columns();
+                let values = columns.iter().map(|own| {
+                    let order = own.date_order().map_or("", DateOrder::slug);
+                    format!(" {}={:?}{order}", own.field(), own.text(row))
+                });
+                rows.push(format!("{}{}", share.id(row), values.collect::<String>()));
+            }
+        });
+    }
+    let unused = layout.unused_columns(&counts);
+    (rows, unused.iter().map(|own| format!("{own:?}")).collect())
+}
+
+const WHOLE: &str = "Nr;Kundennummer;Name;Geburtsdatum;Kontakt;Farbe;Nummer\n\
+    A123456780;A123456780;Muster;02/13/1970;a@b.de;rot;1\n\
+    A123456780;A123456780;Muster;03/04/1970;a@b.de;rot;2\n\
+    A123456780;A123456780;Muster;03/04/1970;a@b.de;rot;3\n";
+
+#[test]
+fn uses_and_doubts_are_data() {
+    let input = open(WHOLE, &mapped(&["Farbe=ignore"]));
+    let columns = input.columns();
+    let shown: Vec<String> = columns
+        .iter()
+        .map(|own| {
+            let identifier = own.identifier.map_or("", Field::slug);
+            let order = own.date_order.map_or("", DateOrder::slug);
+            format!("{}={} {identifier} {order} {}", own.header, own.target, own.is_explicit)
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "Nr=ignored   false",
+            "Kundennummer=id kvnr  false",
+            "Name=name   false",
+            "Geburtsdatum=birth-date  month-first false",
+            "Kontakt=ignored   false",
+            "Farbe=ignored   true",
+            "Nummer=ignored   false",
+        ]
+    );
+    let doubts = input.doubts();
+    let [number, contact] = doubts else { panic!("{doubts:?}") };
+    assert_eq!((number.place, &*number.fields), (0, &[Field::Kvnr][..]));
+    assert_eq!((contact.place, contact.header.as_written()), (4, "Kontakt"));
+    assert_eq!(contact.basis, DoubtBasis::Values { fitting: 3, filled: 3 });
+    // A doubt counts if the column would give a kind that is looked for.
+    let kinds = |kinds: &[Kind]| kinds.iter().copied().collect::<KindSet>();
+    assert!(contact.gives(input.fields(), kinds(&[Kind::Email])));
+    assert!(!contact.gives(input.fields(), kinds(&[Kind::Kvnr, Kind::StartsBirth])));
+    // A second column of a kind may have the value that the first lacks.
+    assert!(number.gives(input.fields(), kinds(&[Kind::Kvnr])));
+}
+
+#[test]
+fn a_column_whose_name_or_whose_values_leave_doubts_says_so() {
+    let text = "E-Mail;Login;Telefon\n".to_owned() + &"a@b.de;evi;A123456780\n".repeat(20);
+    let input = open(&text, &Options::default());
+    let doubts = input.doubts();
+    let [login, phone] = doubts else { panic!("{doubts:?}") };
+    assert_eq!((login.basis, &*login.fields), (DoubtBasis::Name, &[Field::Username][..]));
+    assert_eq!(phone.basis, DoubtBasis::Invalid { invalid: 20, given: 20 });
+    let (open_all, close_all) = ("[".repeat(200), "]".repeat(200));
+    let json = format!("{{\"email\":\"a@b.de\",\"kontakt\":{open_all}1{close_all}}}\n");
+    let input = open(&json.repeat(3), &Options::default());
+    let nested = input.doubts().iter().find(|own| own.basis == DoubtBasis::Nested);
+    assert!(nested.is_some_and(|own| own.fields.is_empty()), "{:?}", input.doubts());
+}
+
+#[test]
+fn a_part_is_read_as_the_whole_was_whatever_its_own_values_would_say() {
+    let input = open(WHOLE, &mapped(&["Farbe=ignore"]));
+    let options = Options {
+        columns: input.settled(),
+        date_orders: input.orders(),
+        only_mapped: true,
+        ..Options::default()
+    };
+    let (rows, unused) = read(input);
+    // By its own values, this part would have other references and the other order of day and month.
+    let mut lines: Vec<&str> = WHOLE.lines().collect();
+    lines.remove(1);
+    lines.push("B;M-1;Muster;13/12/1970;c@d.de;rot;4");
+    let part = open(&(lines.join("\n") + "\n"), &options);
+    assert_eq!(part.date_columns()[0].basis, OrderBasis::Given);
+    assert_eq!(part.doubts(), []);
+    assert!(!part.describe().iter().any(|line| line.contains("question: ")));
+    let (own, own_unused) = read(part);
+    assert_eq!(own[..2], rows[1..]);
+    assert_eq!(
+        own[2],
+        "M-1 kvnr=Ok(\"M-1\") name=Ok(\"Muster\") birth-date=Ok(\"13/12/1970\")month-first"
+    );
+    // What is not used is counted as it is in the whole.
+    let name = |text: &String| text.split(',').next().map(str::to_owned);
+    assert_eq!(
+        unused.iter().map(name).collect::<Vec<_>>(),
+        own_unused.iter().map(name).collect::<Vec<_>>()
+    );
+    assert_eq!(unused.len(), 3);
+}
+
+#[test]
+fn a_column_is_mapped_twice_only_as_a_reference_that_is_an_identifier() {
+    let text = "x;y\nA123456780;a@b.de\n";
+    let both = |only_mapped, mappings: &[&str]| {
+        let options = Options { only_mapped, ..mapped(mappings) };
+        Input::of_bytes(text.into(), &options).map(read).map_err(|error| error.to_string())
+    };
+    let (rows, _) = both(true, &["x=id", "x=kvnr"]).expect("both");
+    assert_eq!(rows, ["A123456780 kvnr=Ok(\"A123456780\")"]);
+    for (only_mapped, mappings) in
+        [(false, ["x=id", "x=kvnr"]), (true, ["x=kvnr", "x=id"]), (true, ["x=id", "x=id"])]
+    {
+        let error = both(only_mapped, &mappings).expect_err("twice");
+        assert!(error.contains("is mapped twice"), "{error}");
+    }
+}
+
+#[test]
+fn a_layout_of_names_judges_the_counts_of_others() {
+    let input = open(WHOLE, &mapped(&["Farbe=ignore"]));
+    let headers = input.columns().iter().map(|own| own.header.as_written().to_owned()).collect();
+    let options = Options { columns: input.settled(), only_mapped: true, ..Options::default() };
+    let layout = Layout::of_names(headers, &options).expect("columns");
+    assert_eq!(layout.fields(), input.fields());
+    let (own, mut counts) = (input.layout(), UnusedCounts::default());
+    own.rows_and_unused(input.peek().expect("a block"), &mut counts, |_| {});
+    assert_eq!(layout.unused_columns(&counts), own.unused_columns(&counts));
+    let missing = vec![Mapping { header: "no such".to_owned(), target: Target::Id }];
+    let options = Options { columns: missing, only_mapped: true, ..Options::default() };
+    let error = Layout::of_names(vec!["email".to_owned()], &options).expect_err("no such column");
+    assert!(error.to_string().contains("there is no column 'no such'"), "{error}");
+}
