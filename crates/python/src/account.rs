@@ -22,9 +22,9 @@ pub struct Counts {
 }
 
 impl From<&RunOutcome> for Counts {
-    fn from(counts: &RunOutcome) -> Self {
+    fn from(outcome: &RunOutcome) -> Self {
         let RunOutcome { rows, affected, not_affected, indeterminate, partially_checked, .. } =
-            *counts;
+            *outcome;
         Self { rows, affected, not_affected, indeterminate, partially_checked }
     }
 }
@@ -37,6 +37,29 @@ impl Counts {
             "Counts(rows={rows}, affected={affected}, not_affected={not_affected}, \
              indeterminate={indeterminate}, partially_checked={partially_checked})"
         )
+    }
+}
+
+/// The counts and caveats of a run.
+#[pyclass(frozen, module = "leakdex", get_all)]
+pub struct Outcome {
+    /// How many members there were, by verdict.
+    counts: Py<Counts>,
+    /// The signs that a column of the members or of the leak is damaged.
+    caveats: Vec<Py<Caveat>>,
+}
+
+impl Outcome {
+    pub fn new(py: Python<'_>, outcome: &RunOutcome) -> PyResult<Self> {
+        let caveats = caveat_list(py, outcome.caveats.iter().cloned())?;
+        Ok(Self { counts: Py::new(py, Counts::from(outcome))?, caveats })
+    }
+}
+
+#[pymethods]
+impl Outcome {
+    fn __repr__(&self) -> String {
+        format!("<Outcome: {}; {} caveats>", self.counts.get().__repr__(), self.caveats.len())
     }
 }
 
@@ -62,7 +85,7 @@ pub struct Caveat {
 
 impl From<ArrowCaveat> for Caveat {
     fn from(caveat: ArrowCaveat) -> Self {
-        let ArrowCaveat { side, column, field, sign, explanation, count, of, .. } = caveat;
+        let ArrowCaveat { side, column, field, sign, explanation, count, of } = caveat;
         Self { side, column, field, sign, explanation, count, of }
     }
 }

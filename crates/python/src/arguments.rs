@@ -1,9 +1,9 @@
 //! Arguments of Python.
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{num::NonZeroUsize, path::PathBuf, time::SystemTime};
 
-use leakdex::{Breach, DataClass, DateOrder};
-use leakdex_arrow::Options;
+use leakdex::{Breach, DataClass, DateOrder, Normaliser};
+use leakdex_arrow::{Options, Resolved};
 use leakdex_input::{Mapping, Target, closest::suggestion};
 use pyo3::{
     prelude::*,
@@ -22,18 +22,34 @@ pub struct Given<'a, 'py> {
     pub keep: Option<&'a Bound<'py, PyAny>>,
     pub threads: Option<i64>,
     pub date_order: Option<&'a str>,
+    pub resolved: Option<&'a [u8]>,
+    pub task: u64,
 }
 
 impl Given<'_, '_> {
     pub fn options(self) -> Result<Options, Failure> {
-        Ok(Options {
+        let date_order = self.date_order.map(date_order).transpose()?;
+        let mut options = Options {
             columns: self.columns.map_or(Ok(Vec::new()), mappings)?,
-            date_order: self.date_order.map(date_order).transpose()?,
+            date_order,
             keep: self.keep.map_or(Ok(Vec::new()), |names| texts(names, "keep"))?,
             threads: self.threads.map(threads).transpose()?,
-            normaliser: crate::index::rules(),
+            task: self.task,
+            normaliser: rules().date_order(date_order.unwrap_or_default()),
             ..Options::default()
-        })
+        };
+        if let Some(json) = self.resolved {
+            if self.columns.is_some() || date_order.is_some() {
+                let message = "resolved says it all; give columns and date_order to Index.resolve";
+                return Err(Failure::columns(message));
+            }
+            let resolved = serde_json::from_slice::<Resolved>(json);
+            let resolved = resolved.map_err(|_| {
+                Failure::columns("resolved: this is no answer of Index.resolve of this version")
+            })?;
+            resolved.apply(&mut options)?;
+        }
+        Ok(options)
     }
 }
 
@@ -89,6 +105,30 @@ pub fn keys(given: &Bound<'_, PyAny>) -> Result<Vec<leakdex::Key>, Failure> {
     }
     let items = given.try_iter().map_err(|_| wrong())?;
     items.map(|item| Ok(item?.cast::<Key>().map_err(|_| wrong())?.get().0.clone())).collect()
+}
+
+/// The rules by which the command normalises: nobody was born after this year.
+pub fn rules() -> Normaliser {
+    Normaliser::new().current_year(current_year())
+}
+
+pub fn current_year() -> u16 {
+    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400))
+}
+
+/// The year of a day that is so many days after 1970-01-01, by the Gregorian calendar.
+fn year_of(mut days: u64) -> u16 {
+    let mut year: u16 = 1970;
+    loop {
+        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let length = if is_leap { 366 } else { 365 };
+        if days < length || year == u16::MAX {
+            return year;
+        }
+        days -= length;
+        year += 1;
+    }
 }
 
 /// The parts of a breach, in the spelling of Python.

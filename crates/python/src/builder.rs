@@ -9,9 +9,8 @@ use pyo3::prelude::*;
 
 use crate::{
     account::Account,
-    arguments::{self, Given},
+    arguments::{self, Given, rules},
     failure::{Failure, class, detached, guarded},
-    index::rules,
     key::Key,
     members::{Members, cause},
     raw::OwnBuilder,
@@ -90,7 +89,7 @@ impl IndexBuilder {
         threads: Option<i64>,
         date_order: Option<&str>,
     ) -> PyResult<()> {
-        let given = Given { columns, threads, date_order, keep: None };
+        let given = Given { columns, threads, date_order, ..Given::default() };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         let leaked = Members::of(leaked)?;
         let mut builder = self.take(py)?;
@@ -99,14 +98,14 @@ impl IndexBuilder {
             let before = builder.with(|builder| builder.rows().read);
             let outcome = guarded(|| {
                 let added = builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
-                added.map(drop).map_err(|error| cause(&left, error))
+                added.map_err(|error| cause(&left, error))
             });
             let is_whole = outcome.is_ok() || builder.with(|builder| builder.rows().read) == before;
             let state = if is_whole { State::Open(builder) } else { State::Ended(FAILED) };
             (outcome, state)
         });
         self.put(state);
-        outcome.map_err(|failure| failure.raise(py))
+        outcome.map(drop).map_err(|failure| failure.raise(py))
     }
 
     /// Writes the index to a file, or as so many shards (a power of two, up to 256) to a folder, and ends the

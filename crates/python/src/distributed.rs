@@ -7,23 +7,21 @@ use std::{
 
 use leakdex::{KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary};
 use leakdex_arrow::{
-    BuildSettings, Error as ArrowFailure, LeakAccount, LeakTask as ArrowTask, Options, Resolved, RunCounts,
-    RunOutcome, ShardCollector as ArrowCollector,
+    BuildSettings, Error as ArrowFailure, LeakAccount, LeakTask as ArrowTask, RunCounts,
+    ShardCollector as ArrowCollector,
     arrow_array::{RecordBatch, RecordBatchIterator},
 };
 use pyo3::{prelude::*, types::PyCapsule};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    account::{Account, Caveat, Counts, caveat_list},
-    arguments::{self, Given},
+    account::Account,
+    arguments::{self, Given, current_year},
     builder::kind_set,
     failure::{Failure, class, detached, guarded},
-    index::{Index, current_year, rules},
     key::Key,
     members::{Members, cause},
     raw,
-    verdicts::VerdictStream,
 };
 
 /// What travels between machines.
@@ -37,12 +35,6 @@ fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("memory takes all bytes")
 }
 
-fn resolved_options(resolved: &[u8]) -> Result<Options, Failure> {
-    let mut options = Options { normaliser: rules(), threads: std::num::NonZeroUsize::new(1), ..Options::default() };
-    of_json::<Resolved>(resolved)?.apply(&mut options)?;
-    Ok(options)
-}
-
 /// Decides by a sample which column holds what.
 #[pyfunction]
 pub fn resolve(
@@ -52,7 +44,7 @@ pub fn resolve(
     columns: Option<&Bound<'_, PyAny>>,
     date_order: Option<&str>,
 ) -> PyResult<Vec<u8>> {
-    let given = Given { columns, date_order, keep: None, threads: Some(1) };
+    let given = Given { columns, date_order, ..Given::default() };
     let options = given.options().map_err(|failure| failure.raise(py))?;
     let (batches, left) = Members::of(sample)?.into_parts();
     detached(py, || {
@@ -62,27 +54,6 @@ pub fn resolve(
         };
         Ok(to_json(&resolved.map_err(|error| cause(&left, error))?))
     })
-}
-
-/// Checks the members of one task, on the calling thread.
-#[pyfunction]
-pub fn check_task(
-    py: Python<'_>,
-    index: &Index,
-    members: &Bound<'_, PyAny>,
-    resolved: &[u8],
-    keep: Vec<String>,
-    task: u64,
-) -> PyResult<VerdictStream> {
-    let options = resolved_options(resolved).map_err(|failure| failure.raise(py))?;
-    let options = Options { keep, task, ..options };
-    VerdictStream::of(py, index.set(py)?, Members::of(members)?, &options)
-}
-
-/// The counts of a task, after its last verdict.
-#[pyfunction]
-pub fn run_counts(py: Python<'_>, verdicts: &VerdictStream) -> PyResult<Vec<u8>> {
-    verdicts.ended(py, |end| Ok(to_json(&end.counts)))
 }
 
 /// Adds up the counts of tasks, which must be of so many rows if that is given.
@@ -108,19 +79,6 @@ pub fn add_run_counts(py: Python<'_>, parts: Vec<Vec<u8>>, rows: Option<u64>) ->
         let none = || Failure::stream("the data frame has no rows, and so no counts");
         Ok(to_json(&all.ok_or_else(none)?))
     })
-}
-
-/// The members by verdict, and the caveats of the run.
-#[pyfunction]
-pub fn outcome(
-    py: Python<'_>,
-    index: &Index,
-    counts: &[u8],
-) -> PyResult<(Counts, Vec<Py<Caveat>>)> {
-    let set = index.set(py)?;
-    let outcome: RunOutcome = detached(py, || Ok(of_json::<RunCounts>(counts)?.outcome(&set)?))?;
-    let caveats = caveat_list(py, outcome.caveats.iter().cloned())?;
-    Ok(((&outcome).into(), caveats))
 }
 
 /// What all tasks of a build agree on.
@@ -174,7 +132,8 @@ impl LeakTask {
     fn new(py: Python<'_>, key: &Key, settings: &[u8], resolved: &[u8]) -> PyResult<Self> {
         let task = || {
             let settings = of_json(settings)?;
-            Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, resolved_options(resolved)?))
+            let options = Given { resolved: Some(resolved), ..Given::default() }.options()?;
+            Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, options))
         };
         let task: Result<ArrowTask, Failure> = task();
         Ok(Self(Mutex::new(Some(task.map_err(|failure| failure.raise(py))?))))

@@ -15,6 +15,7 @@ pub mod class {
     pub const BUILD: &str = "BuildError";
     pub const CLOSED: &str = "ClosedError";
     pub const COLUMNS: &str = "ColumnsError";
+    pub const COUNTS: &str = "CountsError";
     pub const INDEX: &str = "IndexFault";
     pub const INTERNAL: &str = "InternalError";
     pub const IO: &str = "IoError";
@@ -89,6 +90,8 @@ impl From<ArrowFailure> for Failure {
             ArrowFailure::Library(error) => Self::Library(error),
             ArrowFailure::Columns(message) => Self::columns(message),
             ArrowFailure::Stream(message) => Self::stream(message),
+            ArrowFailure::Unusable(unusable) => Self::Own(class::BUILD, unusable.to_string()),
+            ArrowFailure::Counts(message) => Self::Own(class::COUNTS, message),
             other => Self::Own(class::INTERNAL, other.to_string()),
         }
     }

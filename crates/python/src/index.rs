@@ -4,18 +4,20 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
-    time::SystemTime,
 };
 
-use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Normaliser, Requirements};
-use leakdex_arrow::on_threads;
-use pyo3::{prelude::*, types::PyDict};
+use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Requirements};
+use leakdex_arrow::{RunCounts, on_threads};
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict},
+};
 
 use crate::{
-    account::Account,
-    arguments::{self, Given},
+    account::{Account, Outcome},
+    arguments::{self, Given, rules},
     failure::{Failure, class, detached, guarded},
-    members::Members,
+    members::{Members, cause},
     raw,
     verdict::{self, Verdict},
     verdicts::{VerdictStream, Verdicts},
@@ -34,7 +36,7 @@ impl Index {
         Self { set: Mutex::new(Some(Arc::new(set))) }
     }
 
-    pub fn set(&self, py: Python<'_>) -> PyResult<Arc<IndexSet>> {
+    fn set(&self, py: Python<'_>) -> PyResult<Arc<IndexSet>> {
         let set = self.set.lock().map_or(None, |set| set.clone());
         set.ok_or_else(|| Failure::closed("this index was closed; open it again").raise(py))
     }
@@ -106,11 +108,14 @@ impl Index {
     /// members is anything with __arrow_c_stream__ or __arrow_c_array__. Columns are recognised by names and
     /// values; columns={"E-Mail": "email", "Hotline": "ignore"} says otherwise. keep names columns that come
     /// back beside the verdicts. date_order is "day-first" or "month-first", for dates that do not show it.
+    /// resolved and task are for tasks that check parts of one list: see resolve.
     ///
     /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
     /// InputTypeError if members is no table; StreamError if the table ends with an error. Costs about half
     /// a microsecond a member, and 60 to 100 bytes of memory for each verdict.
-    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None))]
+    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
+                        resolved = None, task = 0))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn check(
         &self,
         py: Python<'_>,
@@ -119,16 +124,20 @@ impl Index {
         keep: Option<&Bound<'_, PyAny>>,
         threads: Option<i64>,
         date_order: Option<&str>,
+        resolved: Option<&[u8]>,
+        task: u64,
     ) -> PyResult<Verdicts> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order };
+        let given = Given { columns, keep, threads, date_order, resolved, task };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         Verdicts::of(py, set, Members::of(members)?, &options)
     }
 
     /// Checks members while the verdicts are read, in bounded memory. Takes what check takes, and raises the
     /// same before the first verdict. Counts and caveats are known after the last.
-    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None))]
+    #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
+                        resolved = None, task = 0))]
+    #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
     fn check_stream(
         &self,
         py: Python<'_>,
@@ -137,9 +146,11 @@ impl Index {
         keep: Option<&Bound<'_, PyAny>>,
         threads: Option<i64>,
         date_order: Option<&str>,
+        resolved: Option<&[u8]>,
+        task: u64,
     ) -> PyResult<VerdictStream> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order };
+        let given = Given { columns, keep, threads, date_order, resolved, task };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         VerdictStream::of(py, set, Members::of(members)?, &options)
     }
@@ -161,6 +172,37 @@ impl Index {
         let checked = checked.and_then(|order| verdict::record(member, more, order));
         let checked = checked.and_then(|record| guarded(|| Ok(set.check(&record))));
         Verdict::new(py, &checked.map_err(|failure| failure.raise(py))?)
+    }
+
+    /// Recognises the columns of a list that several tasks check, by a sample of its rows. Each task gives
+    /// the answer to check or check_stream as resolved, and its number, from 0, as task. Raises what check
+    /// raises.
+    #[pyo3(signature = (sample, *, columns = None, date_order = None))]
+    fn resolve<'py>(
+        &self,
+        py: Python<'py>,
+        sample: &Bound<'py, PyAny>,
+        columns: Option<&Bound<'py, PyAny>>,
+        date_order: Option<&str>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let kinds = self.set(py)?.kinds();
+        let given = Given { columns, date_order, ..Given::default() };
+        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let (batches, left) = Members::of(sample)?.into_parts();
+        let resolved = detached(py, || {
+            let resolved = leakdex_arrow::resolve(batches, &options, kinds);
+            let resolved = resolved.map_err(|error| cause(&left, error))?;
+            Ok(serde_json::to_vec(&resolved).unwrap_or_default())
+        })?;
+        Ok(PyBytes::new(py, &resolved))
+    }
+
+    /// The outcome of a run that several tasks did: run_counts of each task, in any order. Raises CountsError
+    /// if they are not of one run against this index.
+    fn outcome(&self, py: Python<'_>, run_counts: &Bound<'_, PyAny>) -> PyResult<Outcome> {
+        let set = self.set(py)?;
+        let added = added_up(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
+        Outcome::new(py, &added.map_err(|failure| failure.raise(py))?)
     }
 
     /// Raises IndexFault if a mapped file was changed since it was opened. check and check_stream ask this
@@ -280,6 +322,27 @@ impl Index {
     }
 }
 
+/// The sum of the counts of tasks.
+fn added_up(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
+    let wrong = || Failure::wrong_type("run_counts: give a list of the run_counts of tasks, as bytes");
+    if run_counts.is_instance_of::<PyBytes>() {
+        return Err(wrong());
+    }
+    let mut sum: Option<RunCounts> = None;
+    for counts in run_counts.try_iter().map_err(|_| wrong())? {
+        let counts = counts?;
+        let json = counts.cast::<PyBytes>().map_err(|_| wrong())?.as_bytes();
+        let counts: RunCounts = serde_json::from_slice(json).map_err(|_| {
+            Failure::Own(class::COUNTS, "these are no counts of a run by this version".to_owned())
+        })?;
+        match &mut sum {
+            Some(sum) => sum.add(counts)?,
+            None => sum = Some(counts),
+        }
+    }
+    sum.ok_or_else(|| Failure::Own(class::COUNTS, "no counts were given".to_owned()))
+}
+
 /// The indexes of a set, each with all of its shards.
 fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     let mut whole = Vec::<Vec<Arc<LibraryIndex>>>::new();
@@ -299,30 +362,6 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
 /// The id of an index, or of the whole index that a shard belongs to.
 fn id_of(index: &LibraryIndex) -> String {
     index.shard().map_or_else(|| index.id(), leakdex::Shard::build).to_string()
-}
-
-/// The rules by which the command normalises: nobody was born after this year.
-pub fn rules() -> Normaliser {
-    Normaliser::new().current_year(current_year())
-}
-
-pub fn current_year() -> u16 {
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400))
-}
-
-/// The year of a day that is so many days after 1970-01-01, by the Gregorian calendar.
-fn year_of(mut days: u64) -> u16 {
-    let mut year = 1970;
-    loop {
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let length = if is_leap { 366 } else { 365 };
-        if days < length || year == u16::MAX {
-            return year;
-        }
-        days -= length;
-        year += 1;
-    }
 }
 
 /// How to open a file, and a folder of shards.

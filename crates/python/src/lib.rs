@@ -26,11 +26,11 @@ mod _leakdex {
 
     #[pymodule_export]
     use crate::{
-        account::{Account, Caveat, Counts},
+        account::{Account, Caveat, Counts, Outcome},
         builder::IndexBuilder,
         distributed::{
-            HashedRows, LeakTask, ShardCollector, add_accounts, add_run_counts, build_settings, check_task,
-            outcome, plan_shards, resolve, run_counts, verify_shards,
+            HashedRows, LeakTask, ShardCollector, add_accounts, add_run_counts, build_settings,
+            plan_shards, resolve, verify_shards,
         },
         index::Index,
         key::Key,

@@ -1,17 +1,17 @@
 //! Verdicts on many members, as tables and streams for Arrow.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard},
 };
 
 use leakdex::IndexSet;
 use leakdex_arrow::{
-    Options, RunCounts, RunOutcome, Verdicts as ArrowVerdicts,
+    Options, RunOutcome, Verdicts as ArrowVerdicts,
     arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader},
     arrow_schema::{ArrowError, SchemaRef},
 };
-use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*, types::PyCapsule};
+use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*, types::{PyBytes, PyCapsule}};
 
 use crate::{
     account::{Caveat, Counts, caveat_list},
@@ -22,7 +22,6 @@ use crate::{
 
 /// A check that goes on batch by batch.
 struct Run {
-    indexes: Arc<IndexSet>,
     verdicts: ArrowVerdicts,
     left: Left,
     signals: Signals,
@@ -36,23 +35,25 @@ struct Used {
 }
 
 /// The counts and caveats of a run.
-pub struct End {
-    pub counts: RunCounts,
+struct End {
     outcome: RunOutcome,
+    /// The counts of which those of several tasks add up, as JSON.
+    run_counts: Vec<u8>,
 }
 
 impl Run {
     fn begin(indexes: Arc<IndexSet>, members: Members, options: &Options) -> Result<Self, Failure> {
         let (batches, left) = members.into_parts();
-        let verdicts = leakdex_arrow::check(Arc::clone(&indexes), batches, options);
+        let verdicts = leakdex_arrow::check(indexes, batches, options);
         let verdicts = verdicts.map_err(|error| cause(&left, error))?;
-        refuse_twins(&verdicts.schema())?;
-        Ok(Self { indexes, verdicts, left, signals: Signals::new() })
+        Ok(Self { verdicts, left, signals: Signals::new() })
     }
 
     fn used(&self) -> Used {
         Used {
-            columns: self.verdicts.columns_used().into_iter().map(|own| (own.column, own.content)).collect(),
+            columns: (self.verdicts.columns_used().into_iter())
+                .map(|used| (used.column, used.content))
+                .collect(),
             ignored: self.verdicts.columns_ignored(),
         }
     }
@@ -62,25 +63,13 @@ impl Run {
         self.verdicts.next_batch().map_err(|error| cause(&self.left, error))
     }
 
-    /// The end, after the last batch. The verdicts count only if no mapped file was changed meanwhile.
-    fn end(self) -> Result<End, Failure> {
-        self.indexes.verify_unchanged()?;
+    /// The end, after the last batch.
+    fn end(&self) -> Result<End, Failure> {
         let no_end = || Failure::stream("the check ended without its counts");
         let outcome = self.verdicts.outcome().ok_or_else(no_end)??;
-        let counts = self.verdicts.into_counts().ok_or_else(no_end)?;
-        Ok(End { counts, outcome })
-    }
-}
-
-/// Two columns of one name: which one would a reader take?
-fn refuse_twins(schema: &SchemaRef) -> Result<(), Failure> {
-    let mut names = BTreeSet::new();
-    match schema.fields().iter().find(|field| !names.insert(field.name())) {
-        None => Ok(()),
-        Some(twin) => Err(Failure::columns(format!(
-            "keep: the result would have two columns '{}'; rename the one of the members, or keep it once",
-            twin.name()
-        ))),
+        let counts = self.verdicts.counts().ok_or_else(no_end)?;
+        let run_counts = serde_json::to_vec(counts).map_err(|_| no_end())?;
+        Ok(End { outcome, run_counts })
     }
 }
 
@@ -160,6 +149,13 @@ impl Verdicts {
         caveat_list(py, self.end.outcome.caveats.iter().cloned())
     }
 
+    /// The counts of this run for Index.outcome, which adds up those of several tasks. They hold hashes and
+    /// shares of values: treat them like an index.
+    #[getter]
+    fn run_counts(&self) -> &[u8] {
+        &self.end.run_counts
+    }
+
     fn __repr__(&self) -> String {
         let RunOutcome { rows, affected, not_affected, indeterminate, .. } = self.end.outcome;
         format!(
@@ -205,7 +201,7 @@ impl VerdictStream {
         Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Before(Box::new(run)))) })
     }
 
-    pub fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&End) -> PyResult<T>) -> PyResult<T> {
+    fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&End) -> PyResult<T>) -> PyResult<T> {
         let failure = match &*locked(&self.state) {
             State::Ended(end) => return take(end),
             State::Failed(message) => format!("the stream of verdicts failed: {message}"),
@@ -268,11 +264,18 @@ impl VerdictStream {
         self.ended(py, |end| caveat_list(py, end.outcome.caveats.iter().cloned()))
     }
 
+    /// The counts of this run for Index.outcome, which adds up those of several tasks. They hold hashes and
+    /// shares of values: treat them like an index. Raises StreamError before the end of the stream.
+    #[getter]
+    fn run_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        self.ended(py, |end| Ok(PyBytes::new(py, &end.run_counts)))
+    }
+
     fn __repr__(&self) -> String {
         match &*locked(&self.state) {
             State::Before(_) => "<VerdictStream, not read yet>".to_owned(),
             State::Reading => "<VerdictStream, read in part>".to_owned(),
-            State::Ended(end) => format!("<VerdictStream, read: {} members>", end.counts.rows),
+            State::Ended(end) => format!("<VerdictStream, read: {} members>", end.outcome.rows),
             State::Failed(_) => "<VerdictStream, failed>".to_owned(),
         }
     }
@@ -291,9 +294,8 @@ impl Reader {
         if let Some(batch) = run.next()? {
             return Ok(Some(batch));
         }
-        if let Some(run) = self.run.take() {
-            *locked(&self.state) = State::Ended(run.end()?);
-        }
+        *locked(&self.state) = State::Ended(run.end()?);
+        self.run = None;
         Ok(None)
     }
 

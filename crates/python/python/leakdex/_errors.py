@@ -28,6 +28,10 @@ class StreamError(Error):
     """A stream of record batches ended with an error, holds an invalid batch, or has not ended yet."""
 
 
+class CountsError(Error, ValueError):
+    """The counts of several tasks are not of one run."""
+
+
 class BuildError(Error):
     """An index cannot be built."""
 
@@ -54,6 +58,7 @@ for _own in (
     ColumnsError,
     InputTypeError,
     StreamError,
+    CountsError,
     BuildError,
     ClosedError,
     IoError,

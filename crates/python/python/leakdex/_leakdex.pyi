@@ -16,6 +16,7 @@ __all__ = [
     "Index",
     "IndexBuilder",
     "Key",
+    "Outcome",
     "Verdict",
     "VerdictStream",
     "Verdicts",
@@ -70,6 +71,8 @@ class Index:
         keep: Iterable[str] | None = None,
         threads: int | None = None,
         date_order: _DateOrder | None = None,
+        resolved: bytes | None = None,
+        task: int = 0,
     ) -> Verdicts: ...
     def check_stream(
         self,
@@ -79,6 +82,8 @@ class Index:
         keep: Iterable[str] | None = None,
         threads: int | None = None,
         date_order: _DateOrder | None = None,
+        resolved: bytes | None = None,
+        task: int = 0,
     ) -> VerdictStream: ...
     def check_one(
         self,
@@ -88,6 +93,14 @@ class Index:
         date_order: _DateOrder | None = None,
         **fields: _Value,
     ) -> Verdict: ...
+    def resolve(
+        self,
+        sample: _Table,
+        *,
+        columns: Mapping[str, str] | None = None,
+        date_order: _DateOrder | None = None,
+    ) -> bytes: ...
+    def outcome(self, run_counts: Iterable[bytes]) -> Outcome: ...
     def verify_unchanged(self) -> None: ...
     @property
     def id(self) -> str: ...
@@ -152,6 +165,8 @@ class Verdicts:
     def columns_ignored(self) -> list[str]: ...
     @property
     def caveats(self) -> list[Caveat]: ...
+    @property
+    def run_counts(self) -> bytes: ...
 
 @final
 class VerdictStream:
@@ -162,6 +177,15 @@ class VerdictStream:
     def columns_used(self) -> dict[str, str]: ...
     @property
     def columns_ignored(self) -> list[str]: ...
+    @property
+    def caveats(self) -> list[Caveat]: ...
+    @property
+    def run_counts(self) -> bytes: ...
+
+@final
+class Outcome:
+    @property
+    def counts(self) -> Counts: ...
     @property
     def caveats(self) -> list[Caveat]: ...
 

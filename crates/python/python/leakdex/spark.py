@@ -21,7 +21,6 @@ from typing import (
     Iterator,
     List,
     Mapping,
-    NamedTuple,
     Optional,
     Sequence,
     Tuple,
@@ -30,13 +29,13 @@ from typing import (
 
 from . import _leakdex
 from ._errors import ColumnsError, InputTypeError, StreamError
-from ._leakdex import Account, Caveat, Counts, Index, Key
+from ._leakdex import Account, Index, Key, Outcome
 
 if TYPE_CHECKING:
     import pyarrow
     from pyspark.sql import DataFrame
 
-__all__ = ["Outcome", "build", "check", "outcome"]
+__all__ = ["build", "check", "outcome"]
 
 Path = Union[str, "os.PathLike[str]"]
 Paths = Union[Path, Sequence[Path]]
@@ -107,15 +106,6 @@ def check(
     return members.mapInArrow(check_partition, _verdict_schema(members, keep))
 
 
-class Outcome(NamedTuple):
-    """What holds for a check as a whole."""
-
-    counts: Counts
-    """The members by verdict."""
-    caveats: List[Caveat]
-    """The signs that a column of the members or of the leak is damaged."""
-
-
 def outcome(
     verdicts: DataFrame, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]
 ) -> Outcome:
@@ -130,7 +120,7 @@ def outcome(
     if not callable(index):
         index = _local_paths(index)
     counts = _sum_of_counts(verdicts)
-    return Outcome(*_leakdex.outcome(_open(index, key), counts))
+    return _open(index, key).outcome([counts])
 
 
 def build(
@@ -396,7 +386,7 @@ def _check_partition(
     # The first task looks for shifted dates more often than the others.
     task = TaskContext.get()
     number = 0 if task is None else task.partitionId()
-    stream = _leakdex.check_task(index, members, resolved, keep, number)
+    stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
     given, last = 0, None
     reader = pa.RecordBatchReader.from_stream(stream)
     while True:
@@ -415,7 +405,7 @@ def _check_partition(
         given, last = given + batch.num_rows, batch
     if given != read or last is None:
         raise StreamError(f"{read} members came to a worker, and it has {given} verdicts; please report it")
-    yield _with_run_counts(last, _leakdex.run_counts(stream))
+    yield _with_run_counts(last, stream.run_counts)
 
 
 def _with_run_counts(batch: pyarrow.RecordBatch, run_counts: Optional[bytes]) -> pyarrow.RecordBatch:
