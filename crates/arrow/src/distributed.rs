@@ -166,10 +166,15 @@ fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch 
 }
 
 /// The account of leaked rows: how many there were, their profile, and how they were read. It adds up over
-/// tasks, and travels as JSON. It holds no value, but counts so small that they tell of a few people.
-#[derive(Serialize, Deserialize)]
+/// tasks. It holds no value, but counts so small that they tell of a few people, so those travel encrypted.
 pub struct LeakAccount {
     task: TaskAccount,
+    columns: LeakColumns,
+}
+
+/// How the columns of a leak were read.
+#[derive(Serialize, Deserialize)]
+struct LeakColumns {
     /// The columns, in order.
     headers: Vec<String>,
     /// The columns that are used or ignored on purpose, with their contents.
@@ -182,13 +187,40 @@ pub struct LeakAccount {
 impl LeakAccount {
     fn new(input: &Input, headers: Vec<String>, task: TaskAccount, unused: UnusedCounts) -> Self {
         let mapped = columns::mapping_of(input).into_iter();
-        Self {
-            task,
-            headers,
-            mapped: mapped.map(|own| (own.header, own.target.to_string())).collect(),
-            reading: Reading::new(input),
-            unused,
-        }
+        let mapped = mapped.map(|own| (own.header, own.target.to_string())).collect();
+        Self { task, columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused } }
+    }
+
+    /// The account as bytes: the length of the encrypted part, this part, and the rest as JSON.
+    #[must_use]
+    pub fn seal(&self, key: &Key) -> Vec<u8> {
+        let sealed = self.task.seal(key);
+        let mut bytes = (sealed.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(sealed);
+        bytes.extend(serde_json::to_vec(&self.columns).expect("memory takes all bytes"));
+        bytes
+    }
+
+    /// The account with these bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Library`] if it was sealed under another key; [`Error::Counts`] if it is damaged, or of
+    /// another version of leakdex.
+    pub fn open(bytes: &[u8], key: &Key) -> Result<Self, Error> {
+        let parts = || {
+            let (length, rest) = bytes.split_first_chunk()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let (sealed, columns) = rest.split_at_checked(length)?;
+            Some((sealed, serde_json::from_slice(columns).ok()?))
+        };
+        let (sealed, columns) = parts().ok_or_else(|| {
+            Error::Counts(
+                "an account cannot be read; send it unchanged, and use one version of leakdex on all machines"
+                    .to_owned(),
+            )
+        })?;
+        Ok(Self { task: TaskAccount::open(sealed, key)?, columns })
     }
 
     /// Adds the account of another task.
@@ -197,15 +229,16 @@ impl LeakAccount {
     ///
     /// [`Error::Library`] or [`Error::Counts`] if it is of another build.
     pub fn add(&mut self, other: Self) -> Result<(), Error> {
-        if self.headers != other.headers || self.mapped != other.mapped {
+        let Self { task, columns } = other;
+        if self.columns.headers != columns.headers || self.columns.mapped != columns.mapped {
             return Err(Error::Counts(
                 "these accounts are not of one build: the tasks had other columns, or used them otherwise"
                     .to_owned(),
             ));
         }
-        self.task.add(&other.task)?;
-        self.unused.unite(other.unused);
-        self.reading += other.reading;
+        self.task.add(&task)?;
+        self.columns.unused.unite(columns.unused);
+        self.columns.reading += columns.reading;
         Ok(())
     }
 
@@ -221,7 +254,7 @@ impl LeakAccount {
         settings: &BuildSettings,
         summaries: Vec<ShardSummary>,
     ) -> Result<ShardPlan, Error> {
-        let Self { mut task, headers, mapped, reading, unused } = self;
+        let Self { mut task, columns: LeakColumns { headers, mapped, reading, unused } } = self;
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
         refuse_nothing(task.rows())?;
         let unused = columns::layout_of(headers, &mapped)?.unused_columns(&unused);

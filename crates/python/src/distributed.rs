@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use leakdex::{KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary};
+use leakdex::{Key as LibraryKey, KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary};
 use leakdex_arrow::{
     BuildSettings, Error as ArrowFailure, LeakAccount, LeakTask as ArrowTask, RunCounts,
     ShardCollector as ArrowCollector,
@@ -110,14 +110,17 @@ pub fn build_settings(
 
 /// Hashes leaked rows.
 #[pyclass(frozen, module = "leakdex._leakdex")]
-pub struct LeakTask(Mutex<Option<ArrowTask>>);
+pub struct LeakTask {
+    task: Mutex<Option<ArrowTask>>,
+    key: LibraryKey,
+}
 
 impl LeakTask {
     fn with<T>(
         &self,
         work: impl FnOnce(&mut Option<ArrowTask>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let mut task = self.0.lock().map_err(|_| failed())?;
+        let mut task = self.task.lock().map_err(|_| failed())?;
         work(&mut task)
     }
 }
@@ -136,7 +139,8 @@ impl LeakTask {
             Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, options))
         };
         let task: Result<ArrowTask, Failure> = task();
-        Ok(Self(Mutex::new(Some(task.map_err(|failure| failure.raise(py))?))))
+        let task = task.map_err(|failure| failure.raise(py))?;
+        Ok(Self { task: Mutex::new(Some(task)), key: key.0.clone() })
     }
 
     /// The identifiers of these rows.
@@ -156,7 +160,7 @@ impl LeakTask {
         detached(py, || {
             self.with(|task| {
                 let account = task.take().and_then(ArrowTask::into_account);
-                Ok(to_json(&account.ok_or_else(failed)?))
+                Ok(account.ok_or_else(failed)?.seal(&self.key))
             })
         })
     }
@@ -182,14 +186,14 @@ impl HashedRows {
 
 /// Adds up the accounts of tasks.
 #[pyfunction]
-pub fn add_accounts(py: Python<'_>, accounts: Vec<Vec<u8>>) -> PyResult<Vec<u8>> {
-    detached(py, || Ok(to_json(&sum_of(&accounts)?)))
+pub fn add_accounts(py: Python<'_>, key: &Key, accounts: Vec<Vec<u8>>) -> PyResult<Vec<u8>> {
+    detached(py, || Ok(sum_of(&accounts, &key.0)?.seal(&key.0)))
 }
 
-fn sum_of(accounts: &[Vec<u8>]) -> Result<LeakAccount, Failure> {
+fn sum_of(accounts: &[Vec<u8>], key: &LibraryKey) -> Result<LeakAccount, Failure> {
     let mut all: Option<LeakAccount> = None;
     for account in accounts {
-        let account = of_json::<LeakAccount>(account)?;
+        let account = LeakAccount::open(account, key)?;
         match &mut all {
             Some(all) => all.add(account)?,
             None => all = Some(account),
@@ -270,7 +274,7 @@ pub fn plan_shards(
         let settings: BuildSettings = of_json(settings)?;
         let summaries = summaries.iter().map(|summary| of_json::<ShardSummary>(summary));
         let summaries = summaries.collect::<Result<Vec<_>, _>>()?;
-        let plan = sum_of(&accounts)?.plan(&key.0, &settings, summaries)?;
+        let plan = sum_of(&accounts, &key.0)?.plan(&key.0, &settings, summaries)?;
         Ok(to_json(&plan))
     })
 }

@@ -171,7 +171,7 @@ def build(
         return _hash_partition(batches, key, settings, resolved, places)
 
     def sum_up_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _sum_up_partition(batches, settings, memory)
+        return _sum_up_partition(batches, key, settings, memory)
 
     hashed = leaked.mapInArrow(hash_partition, _HASHED)
     # Each shard has a row, so that a shard without identifiers is written, too.
@@ -511,16 +511,16 @@ def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: byte
 
 
 def _sum_up_partition(
-    batches: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int
+    batches: Iterator[pyarrow.RecordBatch], key: Callable[[], Keys], settings: bytes, memory: int
 ) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow as pa
 
     for shard, pieces in _each_shard(batches):
         if shard == _ACCOUNT:
-            part = None
+            own, part = _key(key), None
             for piece in pieces:
                 accounts = piece.column("identifiers").to_pylist()
-                part = _leakdex.add_accounts(accounts if part is None else [part, *accounts])
+                part = _leakdex.add_accounts(own, accounts if part is None else [part, *accounts])
         else:
             part = _collected(shard, pieces, settings, memory).summary()
         yield pa.RecordBatch.from_arrays(
