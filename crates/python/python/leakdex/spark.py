@@ -458,7 +458,7 @@ def _hash_partition(
     for part in _together(batches, _ROWS_TOGETHER):
         if task is None:
             task = _leakdex.LeakTask(_key(key), settings, resolved)
-        rows = pa.record_batch(task.hash(part))
+        rows = pa.RecordBatchReader.from_stream(task.hash(part)).read_next_batch()
         place = pa.array(places, pa.int32()).take(rows.column(0))
         # Spark's buffers are best filled by pieces of some megabytes.
         yield from (

@@ -158,7 +158,7 @@ def test_members_without_the_key_are_an_error(members, index):
 
 def test_another_key_and_a_missing_index_are_errors_of_the_workers(members, index, tmp_path):
     def other_key():
-        return leakdex.Key.from_bytes(bytes(32))
+        return leakdex.Key.from_bytes(bytes(range(1, 33)))
 
     for path, make, error in [
         (index, other_key, "leakdex.IndexFault"),
@@ -209,12 +209,13 @@ def test_an_index_that_is_replaced_between_tasks_is_noticed(members, leak, index
     def replaced_later():
         from pyspark import TaskContext
 
-        if TaskContext.get().partitionId() > 0 and not os.path.exists(marker):
+        # It begins after the first tasks have ended, since there are two cores.
+        if TaskContext.get().partitionId() == 5 and not os.path.exists(marker):
             os.replace(other, own)
             open(marker, "w").close()
         return own
 
-    ordered = members.repartition(4)
+    ordered = members.repartition(6)
     verdicts = written(leaks.check(ordered, replaced_later, key, keep=["member"]), tmp_path)
     with pytest.raises(leakdex.Error, match="index"):
         leaks.outcome(verdicts, own, key)
