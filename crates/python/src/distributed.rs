@@ -71,12 +71,14 @@ pub fn add_run_counts(py: Python<'_>, parts: Vec<Vec<u8>>, rows: Option<u64>) ->
         }
         let counted = all.as_ref().map_or(0, |all| all.rows);
         if let Some(rows) = rows.filter(|&rows| rows != counted) {
-            return Err(Failure::stream(format!(
+            return Err(Failure::Own(class::COUNTS, format!(
                 "the data frame has {rows} rows, and its counts are of {counted}: give all rows of a check, \
                  each once, before rows are left out or joined"
             )));
         }
-        let none = || Failure::stream("the data frame has no rows, and so no counts");
+        let none = || {
+            Failure::Own(class::COUNTS, "the data frame has no rows, and so no counts".to_owned())
+        };
         Ok(to_json(&all.ok_or_else(none)?))
     })
 }

@@ -28,7 +28,7 @@ from typing import (
 )
 
 from . import _leakdex
-from ._errors import ColumnsError, InputTypeError, StreamError
+from ._errors import ColumnsError, CountsError, InputTypeError, StreamError
 from ._leakdex import Account, Index, Key, Outcome
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def outcome(
 
     The driver opens the index, so that index and key are called there, too.
 
-    Raises StreamError if rows were left out of the data frame or are in it twice, or if members were
+    Raises CountsError if rows were left out of the data frame or are in it twice, or if members were
     checked against other indexes than this one, which happens if somebody replaced it meanwhile.
     """
     _refuse_key(key)
@@ -429,19 +429,19 @@ def _sum_of_counts(verdicts: DataFrame) -> bytes:
 
 
 def _add_up(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-    """The rows of a partition, and the sum of the counts in it."""
+    """The number of rows in each batch, and the counts in it, added up."""
     import pyarrow as pa
 
-    rows, found = 0, []
     for batch in batches:
-        rows += batch.num_rows
-        found.extend(batch.column(0).drop_null().to_pylist())
-        if len(found) > 64:
-            found = [_leakdex.add_run_counts(found, None)]
-    if rows:
-        total = _leakdex.add_run_counts(found, None) if found else None
+        found: List[Optional[bytes]] = batch.column(0).drop_null().to_pylist()
+        try:
+            found = [_leakdex.add_run_counts(found)] if found else [None]
+        except CountsError:
+            # The driver finds this, too, and raises it as it is.
+            pass
+        rows = [batch.num_rows] + [0] * (len(found) - 1)
         yield pa.RecordBatch.from_arrays(
-            [pa.array([rows], pa.int64()), pa.array([total], pa.binary())], ["rows", "run_counts"]
+            [pa.array(rows, pa.int64()), pa.array(found, pa.binary())], ["rows", "run_counts"]
         )
 
 

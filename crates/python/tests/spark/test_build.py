@@ -59,7 +59,7 @@ def by_command(shards, key, folder):
         writer.writerow(HEADER)
         writer.writerows(rows())
     target = folder / "by-command"
-    mapping = [part for name, content in COLUMNS.items() for part in ("--map", f"{name}={content}")]
+    mapping = [part for name, content in COLUMNS.items() for part in ("--column", f"{name}={content}")]
     command = [COMMAND, "build", "--key", key_text(key, folder), "--output", target, "--name", "portal-2023"]
     done = subprocess.run([*command, "--shards", str(shards), *mapping, leak], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

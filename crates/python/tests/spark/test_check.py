@@ -217,7 +217,7 @@ def test_an_index_that_is_replaced_between_tasks_is_noticed(members, leak, index
 
     ordered = members.repartition(6)
     verdicts = written(leaks.check(ordered, replaced_later, key, keep=["member"]), tmp_path)
-    with pytest.raises(leakdex.Error, match="index"):
+    with pytest.raises(leakdex.CountsError, match="index"):
         leaks.outcome(verdicts, own, key)
 
 
@@ -229,7 +229,7 @@ def test_an_outcome_of_fewer_or_repeated_rows_is_refused(members, index, key, tm
         verdicts.unionByName(verdicts.limit(10)),
         verdicts.where("run_counts is null"),
     ):
-        with pytest.raises(leakdex.StreamError, match="rows"):
+        with pytest.raises(leakdex.CountsError, match="rows"):
             leaks.outcome(others, index, key)
     with pytest.raises(leakdex.ColumnsError, match="run_counts"):
         leaks.outcome(verdicts.drop("run_counts"), index, key)
@@ -241,7 +241,7 @@ def test_an_outcome_against_another_index_is_refused(members, leak, index, key, 
     builder.add(table_of(leak).slice(0, 5000))
     builder.publish(other)
     verdicts = written(leaks.check(members, index, key, keep=["member"]), tmp_path)
-    with pytest.raises(leakdex.Error, match="other indexes"):
+    with pytest.raises(leakdex.CountsError, match="other indexes"):
         leaks.outcome(verdicts, other, key)
 
 
