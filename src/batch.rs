@@ -315,7 +315,9 @@ impl Batch {
         self.institutions.of(row).first().copied()
     }
 
-    pub(crate) const fn normaliser(&self) -> Normaliser {
+    /// The rules by which its rows are normalised.
+    #[must_use]
+    pub const fn normaliser(&self) -> Normaliser {
         self.normaliser
     }
 

@@ -22,11 +22,9 @@ pub use distributed::{
     LeakedIdentifier, LeakedIdentifiers, ShardBuilder, ShardContent, ShardPlan, ShardSummary,
     TaskAccount,
 };
-#[cfg(test)]
-pub(crate) use encode::{Encoder, Size};
+pub(crate) use encode::{Encoder, Failure, Size, salt_for};
 pub use hashed::{Added, BatchHasher, HashedBatch};
 pub use merge::{ErasedRecords, IndexMerger, Merged, RowErasure, StayingRecords};
-#[cfg(test)]
 pub(crate) use origins::NumberedOrigins;
 pub use progress::BuildProgress;
 pub use publish::Publication;

@@ -10,6 +10,7 @@ mod evidence;
 mod exposure;
 mod index_set;
 mod live_set;
+mod remote;
 mod sources;
 mod verdict;
 mod verdicts;
@@ -24,6 +25,7 @@ pub use evidence::Evidence;
 pub use exposure::{BreachExposure, Exposure};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};
+pub use remote::RemoteShards;
 pub use verdict::{Caveat, CaveatSet, Coverage, Finding, State, Verdict};
 pub use verdicts::Verdicts;
 

@@ -171,6 +171,8 @@ pub enum IndexFault {
     NotOfTheseShards,
     /// The index is one shard, where a whole index is required.
     IsAShard,
+    /// The index is a whole one, where one shard of several is required.
+    NotAShard,
     /// The file was changed in place while it was mapped.
     ChangedInUse,
     /// A part of the file differs from what was written.
@@ -369,6 +371,9 @@ impl fmt::Display for IndexFault {
             ),
             Self::IsAShard => {
                 formatter.write_str("one shard of an index, and a whole index is wanted")
+            }
+            Self::NotAShard => {
+                formatter.write_str("a whole index, and one shard of several is wanted")
             }
             Self::ChangedInUse => formatter.write_str(
                 "was changed while it was in use, so its results cannot be relied on; write a new \

@@ -28,7 +28,7 @@ pub(crate) use class_set::ClassSet;
 pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{
     CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, LONGEST_PROFILES, Layout,
-    MOST_ENTRIES, Origin, Section, Shape,
+    MOST_ENTRIES, Origin, SALT_LENGTH, Section, Shape,
 };
 pub use metadata::{Canary, KindCount, Metadata, Part, PartKind, RowAccount, unicode_version};
 pub use open::Index;

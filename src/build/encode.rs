@@ -16,8 +16,8 @@ use crate::{
     error::{BuildFault, Error},
     index::{
         CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA,
-        LONGEST_PROFILES, Layout, MOST_ENTRIES, Metadata, Posting, PostingCipher, Seal, Section,
-        Shape, Split, salt_of, slots_of, write_slots,
+        LONGEST_PROFILES, Layout, MOST_ENTRIES, Metadata, Posting, PostingCipher, SALT_LENGTH,
+        Seal, Section, Shape, Split, salt_of, slots_of, write_slots,
     },
     key::Key,
     pseudonym::Pseudonym,
@@ -126,11 +126,15 @@ pub(crate) struct Size {
     pub digest: [u8; DIGEST_LENGTH],
 }
 
-/// What the salt of a file with this content is made of. The content of other shards changes the numbers
+/// The salt of a file with this content. The content of other shards changes the numbers
 /// of origins in this one, so the name of the build, which follows from all of them, belongs to it.
-fn sealed_by(digest: &[u8; DIGEST_LENGTH], metadata: &Metadata) -> Vec<u8> {
+pub(crate) fn salt_for(
+    key: &Key,
+    digest: &[u8; DIGEST_LENGTH],
+    metadata: &Metadata,
+) -> [u8; SALT_LENGTH] {
     let build = metadata.shard.map(|shard| shard.build().to_string());
-    [&digest[..], build.unwrap_or_default().as_bytes()].concat()
+    salt_of(key, &[&digest[..], build.unwrap_or_default().as_bytes()].concat())
 }
 
 /// Where the fan-out stands: which bucket's mark comes next.
@@ -157,7 +161,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         event!(DEBUG, "writing an index", entries = entries, breaches = metadata.breaches.len());
         let shard_bits = metadata.shard.map_or(0, |shard| shard.count().bits());
         let shape = Shape::new(entries, slots, origins.origins.len() as u64, shard_bits);
-        let salt = salt_of(key, &sealed_by(&digest, &metadata));
+        let salt = salt_for(key, &digest, &metadata);
         let encoded_metadata = metadata.encode();
         if encoded_metadata.len() > LONGEST_METADATA {
             return Err(BuildFault::MetadataTooLong.into());

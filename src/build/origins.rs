@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::classes::Classes;
 use crate::{
     breach::DataClass,
-    index::{ClassSet, Origin},
+    index::{ClassSet, Index, Origin},
 };
 
 /// Origins and class sets as an index file holds them.
@@ -42,6 +42,13 @@ impl NumberedOrigins {
     /// Numbers the origins of one breach, given the numbers of its class sets.
     pub(super) fn of_one_breach(class_sets: &BTreeSet<u32>, classes: &Classes) -> Self {
         Self::new(&class_sets.iter().map(|&class_set| (0, class_set)).collect(), classes)
+    }
+
+    /// Those of an index, as it numbers them, for an excerpt of it.
+    pub fn of_index(index: &Index) -> Self {
+        let data_classes = index.metadata().data_classes.clone();
+        let (class_sets, origins) = (index.class_sets().collect(), index.origins().collect());
+        Self { data_classes, class_sets, origins, numbers: BTreeMap::new() }
     }
 
     /// The number of an origin; `None` if it was not collected.

@@ -53,6 +53,12 @@ pub enum DistributedFault {
         /// The number of the shard, from 0.
         number: u32,
     },
+    /// An excerpt of a shard answers other questions than those that were asked, or the questions are not
+    /// those to this shard.
+    OtherQuestions {
+        /// The number of the shard, from 0.
+        number: u32,
+    },
     /// The plan is not as the driver made it.
     DamagedPlan,
 }
@@ -100,6 +106,11 @@ impl fmt::Display for DistributedFault {
                 formatter,
                 "the identifiers of shard {number} differ from those by which it was planned; keep the \
                  hashed identifiers on a disk until all shards are written"
+            ),
+            Self::OtherQuestions { number } => write!(
+                formatter,
+                "the questions to shard {number} are not those about the batch; send them unchanged, and \
+                 decide from the excerpt that answers them"
             ),
             Self::DamagedPlan => {
                 formatter.write_str("the plan is not as the driver made it; send it unchanged")

@@ -396,7 +396,18 @@ impl Index {
         Ok(index)
     }
 
+    /// An excerpt of a shard, verified.
+    pub(crate) fn of_excerpt(bytes: Vec<u8>, key: &Key) -> Result<Self, Error> {
+        let index = Self::sealed_with(bytes.into(), key, &Seal::of_excerpts(key))?;
+        index.verify()?;
+        Ok(index)
+    }
+
     pub(super) fn from_storage(storage: Storage, key: &Key) -> Result<Self, Error> {
+        Self::sealed_with(storage, key, &Seal::new(key))
+    }
+
+    fn sealed_with(storage: Storage, key: &Key, seal: &Seal) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
         // Taken before the checks, so that later changes show.
         let head_digest = storage.file().map(|_| seal::digest_of_head(&storage, &layout));
@@ -414,7 +425,7 @@ impl Index {
             let found = metadata.normaliser;
             return Err(IndexFault::OtherNormaliser { found, known: NORMALISER }.into());
         }
-        Seal::new(key).check_head(&storage, &layout)?;
+        seal.check_head(&storage, &layout)?;
 
         if !metadata.is_sound(layout.shape) {
             return Err(IndexFault::Damaged { part: "metadata" }.into());

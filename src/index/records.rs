@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     class_set::ClassSet,
-    format::{Origin, Section},
+    format::{Origin, SALT_LENGTH, Section},
     open::Index,
     posting::Postings,
 };
@@ -23,6 +23,31 @@ impl Index {
     /// The postings of an entry that a look-up of this pseudonym found; `None` if they are damaged.
     pub(crate) fn postings(&self, entry: u32, pseudonym: Pseudonym) -> Option<Postings<'_>> {
         self.table().postings(entry, pseudonym, self.posting_cipher())
+    }
+
+    /// The entries whose pseudonyms have this first half, with their postings; `None` if they are damaged.
+    pub(crate) fn entries_of(&self, first_half: u64) -> Option<Vec<(Pseudonym, Postings<'_>)>> {
+        self.table().entries_of(first_half, self.posting_cipher())
+    }
+
+    /// The salt of its postings.
+    pub(crate) const fn salt(&self) -> &[u8; SALT_LENGTH] {
+        &self.layout.salt
+    }
+
+    /// The profiles as they stand in the file.
+    pub(crate) fn sealed_profiles(&self) -> &[u8] {
+        &self.storage[self.layout.range(Section::Profiles)]
+    }
+
+    /// The origins in the order of their numbers.
+    pub(crate) fn origins(&self) -> impl Iterator<Item = Origin> {
+        (0..).map_while(|number| self.origin(number))
+    }
+
+    /// The class sets in the order of their numbers.
+    pub(crate) fn class_sets(&self) -> impl Iterator<Item = ClassSet> {
+        (0..).map_while(|number| self.class_set(number))
     }
 
     pub(super) fn origin(&self, number: usize) -> Option<Origin> {

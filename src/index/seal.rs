@@ -21,6 +21,11 @@ impl Seal {
         Self { mac_key: key.derive("index-mac") }
     }
 
+    /// Seals excerpts of shards, so that none passes for an index: it would hide members.
+    pub fn of_excerpts(key: &Key) -> Self {
+        Self { mac_key: key.derive("excerpt-mac") }
+    }
+
     /// Writes the MAC into a head that is finished but for it.
     pub fn close(&self, head: &mut [u8], layout: &Layout) {
         let mac = self.mac(&head[layout.authenticated()]);

@@ -311,6 +311,24 @@ impl<'a> Table<'a> {
         usize::try_from(group.checked_add(u64::from(within))?).ok()
     }
 
+    /// The entries whose pseudonyms have this first half, with their postings; `None` if they are damaged.
+    pub fn entries_of(
+        self,
+        first_half: u64,
+        cipher: &'a PostingCipher,
+    ) -> Option<Vec<(Pseudonym, Postings<'a>)>> {
+        let stored = self.layout.shape.stored(first_half);
+        let mut all = Vec::new();
+        for entry in self.postings_of_bucket(self.layout.shape.bucket_of(stored), cipher)? {
+            let (pseudonym, postings) = entry?;
+            if pseudonym.first_half() == stored {
+                let second_half = pseudonym.second_half();
+                all.push((Pseudonym::from_halves(first_half, second_half), postings));
+            }
+        }
+        Some(all)
+    }
+
     /// All entries in ascending order, as a shard stores them, each with its postings. Ends early where
     /// the table is damaged.
     pub fn entries_in_order(

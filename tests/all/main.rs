@@ -26,6 +26,7 @@ mod oracle;
 mod random_merges;
 mod real_cells;
 mod relatives;
+mod remote_shards;
 mod several_values;
 mod shards;
 mod shared_values;

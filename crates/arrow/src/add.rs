@@ -46,7 +46,13 @@ pub fn add(
     options: &Options,
 ) -> Result<Added, Error> {
     let before = builder.rows().clone();
-    let mut input = columns::open(columns::LEAK, leaked, options, KindSet::all())?;
+    let mut input = columns::open(
+        columns::LEAK,
+        leaked,
+        options,
+        KindSet::all(),
+        builder.batch().normaliser(),
+    )?;
     let (columns_used, columns_ignored) = (columns::used(&input), columns::ignored(&input));
     let added = guarded(|| {
         on_threads(options.threads, || add_leak::<Error>(&mut input, builder, || (), |_| Ok(true)))

@@ -48,7 +48,13 @@ pub fn check(
 ) -> Result<Verdicts, Error> {
     let schema = members.schema();
     let kept = columns::kept(&schema, &options.keep)?;
-    let input = columns::open(columns::MEMBERS, members, options, indexes.kinds())?;
+    let input = columns::open(
+        columns::MEMBERS,
+        members,
+        options,
+        indexes.kinds(),
+        indexes.batch().normaliser(),
+    )?;
     let mut fields: Vec<_> = kept.iter().map(|&place| schema.field(place).clone()).collect();
     fields.extend(output::fields());
     let headers = schema.fields().iter().map(|own| own.name().clone()).collect();

@@ -1,8 +1,8 @@
 //! Which column of a stream holds what.
 
 use arrow_schema::Schema;
-use leakdex::{DateOrder, KindSet};
-use leakdex_input::{ColumnDoubt, Input, Layout, Mapping, Target};
+use leakdex::{DateOrder, IndexSet, KindSet, Normaliser};
+use leakdex_input::{ColumnDoubt, Input, Mapping, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, options::Options, output, stream::Batches};
@@ -35,22 +35,14 @@ pub struct Resolved {
 /// # Errors
 ///
 /// As [`check`](crate::check).
-pub fn resolve(sample: Batches, options: &Options, kinds: KindSet) -> Result<Resolved, Error> {
-    Ok(Resolved::of(&open(MEMBERS, sample, options, kinds)?))
-}
-
-/// Recognises the columns of a leak by a sample of its rows, as [`add`](crate::add) does.
-///
-/// # Errors
-///
-/// As [`add`](crate::add).
-pub fn resolve_leak(sample: Batches, options: &Options) -> Result<Resolved, Error> {
-    Ok(Resolved::of(&open(LEAK, sample, options, KindSet::all())?))
+pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result<Resolved, Error> {
+    let (kinds, rules) = (indexes.kinds(), indexes.batch().normaliser());
+    Ok(Resolved::of(&open(MEMBERS, sample, options, kinds, rules)?))
 }
 
 impl Resolved {
-    fn of(input: &Input) -> Self {
-        let texts = |own: Mapping| (own.header, own.target.to_string());
+    pub(crate) fn of(input: &Input) -> Self {
+        let texts = |own: Mapping| (own.header, content(&own.target));
         let orders = input.orders().into_iter();
         Self {
             columns: mapping_of(input).into_iter().map(texts).collect(),
@@ -85,8 +77,9 @@ pub(crate) fn open(
     batches: Batches,
     options: &Options,
     kinds: KindSet,
+    rules: Normaliser,
 ) -> Result<Input, Error> {
-    let input = Input::of_batches(name, batches, &options.of_input())?;
+    let input = Input::of_batches(name, batches, &options.of_input(rules))?;
     if options.only_mapped {
         return Ok(input);
     }
@@ -122,25 +115,11 @@ pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error
     }
 }
 
-/// The names of the columns, in order.
-pub(crate) fn names(schema: &Schema) -> Vec<String> {
-    schema.fields().iter().map(|field| field.name().clone()).collect()
-}
-
-/// The columns as every task reads them: these have contents, and the others are not used.
-pub(crate) fn layout_of(headers: Vec<String>, mapped: &[(String, String)]) -> Result<Layout, Error> {
-    let mut options = Options { only_mapped: true, ..Options::default() };
-    for (header, target) in mapped {
-        options.map(header, target).map_err(|error| Error::Counts(error.to_string()))?;
-    }
-    Ok(Layout::of_names(headers, &options.of_input())?)
-}
-
 /// The columns that are used.
 pub(crate) fn used(input: &Input) -> Vec<ColumnUse> {
     let columns = input.columns().into_iter();
     let used = columns.filter(|own| own.target != Target::Ignore);
-    used.map(|own| ColumnUse { column: own.header.to_string(), content: own.target.to_string() })
+    used.map(|own| ColumnUse { column: own.header.to_string(), content: content(&own.target) })
         .collect()
 }
 
@@ -153,4 +132,12 @@ pub(crate) fn ignored(input: &Input) -> Vec<String> {
 /// The columns that are used as fields, and those that the caller ignores on purpose.
 pub(crate) fn mapping_of(input: &Input) -> Vec<Mapping> {
     input.settled()
+}
+
+/// The content of a column, as an option gives it.
+pub(crate) fn content(target: &Target) -> String {
+    match target {
+        Target::Ignore => "ignore".to_owned(),
+        other => other.to_string(),
+    }
 }

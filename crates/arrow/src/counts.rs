@@ -76,7 +76,7 @@ impl RunCounts {
         Self {
             indexes: ids(indexes),
             headers,
-            mapped: mapped.map(|own| (own.header, own.target.to_string())).collect(),
+            mapped: mapped.map(|own| (own.header, columns::content(&own.target))).collect(),
             ..Self::default()
         }
     }
@@ -158,7 +158,7 @@ impl RunCounts {
         let files: Vec<String> = given_indexes(indexes).map(|_| String::new()).collect();
         let mut all = caveats::of_leaks(&files, indexes, &[]);
         let (own, doubted) =
-            self.profile.judge_parts(reading, &self.layout()?, indexes, Vec::new());
+            self.profile.judge_parts(reading, &self.layout(indexes)?, indexes, Vec::new());
         all.extend(own);
         Ok(RunOutcome {
             rows: self.rows,
@@ -171,7 +171,7 @@ impl RunCounts {
     }
 
     /// The columns as every task reads them.
-    fn layout(&self) -> Result<Layout, Error> {
+    fn layout(&self, indexes: &IndexSet) -> Result<Layout, Error> {
         let mut options = Options { only_mapped: true, ..Options::default() };
         for (header, target) in &self.mapped {
             let Ok(target) = target.parse() else {
@@ -179,7 +179,7 @@ impl RunCounts {
             };
             options.columns.push(Mapping { header: header.clone(), target });
         }
-        Ok(Layout::of_names(self.headers.clone(), &options.of_input())?)
+        Ok(Layout::of_names(self.headers.clone(), &options.of_input(indexes.batch().normaliser()))?)
     }
 }
 

@@ -19,12 +19,12 @@ use leakdex::{
     Breach, IndexBuilder, Key, KindSet, LeakedIdentifier, LeakedIdentifiers, Normaliser, RowAccount, ShardBuilder, ShardContent,
     ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
 };
-use leakdex_input::{Input, UnusedCounts};
+use leakdex_input::{Input, Layout, UnusedCounts};
 use leakdex_screening::{Reading, refuse_nothing, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    columns,
+    columns::{self, Resolved},
     error::Error,
     options::Options,
     stream::Batches,
@@ -64,14 +64,37 @@ impl BuildSettings {
         self.email_hashes = hashes.bits();
     }
 
+    const fn rules(&self) -> Normaliser {
+        Normaliser::new().current_year(self.current_year)
+    }
+
     fn builder<'k>(&self, key: &'k Key) -> IndexBuilder<'k> {
         let hashes = KindSet::from_bits(self.email_hashes).intersection(KindSet::EMAIL_HASHES);
         IndexBuilder::new(key, self.breach.clone())
-            .normaliser(Normaliser::new().current_year(self.current_year))
+            .normaliser(self.rules())
             .kinds(KindSet::from_bits(self.kinds))
             .email_hashes(hashes)
             .generation(self.generation)
     }
+}
+
+/// Recognises the columns of a list for tasks, by a sample of its rows, where no index is at hand: a column that
+/// would identify persons must be used, whatever kinds an index may hold.
+///
+/// # Errors
+///
+/// As [`check`](crate::check) and [`add`](crate::add).
+pub fn resolve_apart(
+    sample: Batches,
+    options: &Options,
+    side: Side,
+    rules: Normaliser,
+) -> Result<Resolved, Error> {
+    let name = match side {
+        Side::Leak => columns::LEAK,
+        Side::Members => columns::MEMBERS,
+    };
+    Ok(Resolved::of(&columns::open(name, sample, options, KindSet::all(), rules)?))
 }
 
 /// The columns of hashed identifiers: a shard, a class set, and identifiers of them, one after the other.
@@ -108,8 +131,10 @@ impl LeakTask {
     ///
     /// [`Error::Columns`] if the columns are not those of the options; [`Error::Stream`] if a batch is invalid.
     pub fn hash(&mut self, leaked: Batches) -> Result<RecordBatch, Error> {
-        let (headers, kinds) = (columns::names(&leaked.schema()), KindSet::all());
-        let mut input = columns::open(columns::LEAK, leaked, &self.options, kinds)?;
+        let fields = leaked.schema();
+        let headers = fields.fields().iter().map(|own| own.name().clone()).collect();
+        let (kinds, rules) = (KindSet::all(), self.settings.rules());
+        let mut input = columns::open(columns::LEAK, leaked, &self.options, kinds, rules)?;
         let layout = input.layout();
         let mut builder = self.settings.builder(&self.key);
         let (empty, hasher) = (builder.batch(), builder.hasher());
@@ -187,7 +212,7 @@ struct LeakColumns {
 impl LeakAccount {
     fn new(input: &Input, headers: Vec<String>, task: TaskAccount, unused: UnusedCounts) -> Self {
         let mapped = columns::mapping_of(input).into_iter();
-        let mapped = mapped.map(|own| (own.header, own.target.to_string())).collect();
+        let mapped = mapped.map(|own| (own.header, columns::content(&own.target))).collect();
         Self { task, columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused } }
     }
 
@@ -257,11 +282,24 @@ impl LeakAccount {
         let Self { mut task, columns: LeakColumns { headers, mapped, reading, unused } } = self;
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
         refuse_nothing(task.rows())?;
-        let unused = columns::layout_of(headers, &mapped)?.unused_columns(&unused);
+        let unused = layout_of(headers, &mapped, settings)?.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
         caveats.iter().for_each(|own| task.add_caveat(own.caveat));
         Ok(settings.builder(key).plan_shards(task, summaries)?)
     }
+}
+
+/// The columns as every task reads them.
+fn layout_of(
+    headers: Vec<String>,
+    mapped: &[(String, String)],
+    settings: &BuildSettings,
+) -> Result<Layout, Error> {
+    let mut options = Options { only_mapped: true, ..Options::default() };
+    for (header, content) in mapped {
+        options.map(header, content).map_err(|error| Error::Counts(error.to_string()))?;
+    }
+    Ok(Layout::of_names(headers, &options.of_input(settings.rules()))?)
 }
 
 /// Collects the identifiers of one shard.

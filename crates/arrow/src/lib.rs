@@ -34,7 +34,7 @@
 //!
 //! **Errors** hold no value of a person. If a check fails, the verdicts that it gave before are no result.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod add;
 mod check;
@@ -51,10 +51,10 @@ pub use add::{Added, add};
 pub use arrow_array;
 pub use arrow_schema;
 pub use check::{Verdicts, check};
-pub use columns::{ColumnUse, Resolved, resolve, resolve_leak};
+pub use columns::{ColumnUse, Resolved, resolve};
 pub use counts::{RunCaveat, RunCounts, RunOutcome};
-pub use distributed::{BuildSettings, LeakAccount, LeakTask, ShardCollector, write_shard};
+pub use distributed::{BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard};
 pub use error::Error;
 pub use options::Options;
-pub use stream::{Batches, batches};
+pub use stream::{Batches, batch, batches};
 pub use threads::on_threads;

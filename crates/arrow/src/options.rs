@@ -26,8 +26,6 @@ pub struct Options {
     /// The number of this task, from 0, if several tasks check parts of one list. The first one looks for
     /// signs of shifted dates more often than the others.
     pub task: u64,
-    /// The rules of normalisation.
-    pub normaliser: Normaliser,
 }
 
 impl Options {
@@ -43,13 +41,13 @@ impl Options {
     }
 
     /// The options of the reader.
-    pub(crate) fn of_input(&self) -> leakdex_input::Options {
+    pub(crate) fn of_input(&self, normaliser: Normaliser) -> leakdex_input::Options {
         leakdex_input::Options {
             columns: self.columns.clone(),
             date_order: self.date_order,
             date_orders: self.date_orders.clone(),
             only_mapped: self.only_mapped,
-            normaliser: self.normaliser,
+            normaliser,
             ..leakdex_input::Options::default()
         }
     }

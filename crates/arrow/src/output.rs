@@ -100,7 +100,8 @@ impl Output {
         self.matched.push_words(finding.matched().iter().map(Kind::slug));
         self.breaches.push_words(parts().map(|part| part.breach.name().as_str()));
         self.breach_strengths.push_words(parts().map(|part| part.strength.slug()));
-        self.data_classes.push_words(exposure.data_classes().into_iter().map(|own| own.as_str()));
+        self.data_classes
+            .push_words(exposure.data_classes().into_iter().map(leakdex::DataClass::as_str));
         self.records.push(i64::try_from(exposure.records()).unwrap_or(i64::MAX));
     }
 

@@ -1,53 +1,244 @@
-//! Record batches through Arrow's C stream interface.
+//! Record batches through Arrow's C interfaces. Arrow takes arrays over without a look at what makes them up,
+//! and would read outside of them. So each is looked at before: counts, lengths, and the offsets by which Arrow
+//! computes the size of a buffer. The content of the buffers is validated when it is read. Nothing shows the true
+//! size of a buffer, so a producer that lies about it cannot be caught.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+#![allow(unsafe_code)]
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use arrow_array::{
-    RecordBatch, RecordBatchReader,
-    ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader},
+    Array, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray,
+    ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type},
+    ffi_stream::FFI_ArrowArrayStream,
 };
-use arrow_schema::{ArrowError, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 
 use crate::error::Error;
 
 /// A stream of record batches.
 pub type Batches = Box<dyn RecordBatchReader + Send>;
 
-/// The record batches of a C stream. They are validated later, when they are read.
+/// The record batches of a C stream, which are taken over.
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the stream was released, or has no schema of columns.
-pub fn batches(stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
-    let reader = guarded(|| RecordBatchStreamReader::try_new(stream));
-    let reader = reader.and_then(Result::ok).ok_or_else(|| {
-        Error::Stream(
-            "this is no stream of record batches: it has no schema, or was released".to_owned(),
-        )
-    })?;
-    Ok(Box::new(Guarded(reader)))
+/// [`Error::Stream`] if the stream was released before, or has no schema of columns.
+pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
+    let schema = guarded(|| schema_of(&mut stream)).flatten().ok_or_else(no_stream)?;
+    Ok(Box::new(Foreign { source: Source::Stream(stream), schema }))
 }
 
-/// A reader of foreign memory. Arrow's reader panics at some batches that no producer may give, such as rows
-/// that are null as a whole.
-struct Guarded(RecordBatchStreamReader);
-
-impl Iterator for Guarded {
-    type Item = Result<RecordBatch, ArrowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let next = guarded(|| self.0.next());
-        next.unwrap_or_else(|| Some(Err(ArrowError::CDataInterface("invalid batch".to_owned()))))
-    }
+/// One record batch in a C array, which is taken over, as a stream.
+///
+/// # Errors
+///
+/// [`Error::Stream`] if the array was released before, or has no schema of columns.
+pub fn batch(array: FFI_ArrowArray, schema: &FFI_ArrowSchema) -> Result<Batches, Error> {
+    let schema = guarded(|| Schema::try_from(schema).ok()).flatten();
+    let schema = schema.filter(|_| !array.is_released()).map(Arc::new).ok_or_else(no_stream)?;
+    Ok(Box::new(Foreign { source: Source::Array(Some(array)), schema }))
 }
 
-impl RecordBatchReader for Guarded {
-    fn schema(&self) -> SchemaRef {
-        self.0.schema()
-    }
+fn no_stream() -> Error {
+    Error::Stream(
+        "this is no stream of record batches: it was released before, or has no schema of columns"
+            .to_owned(),
+    )
 }
 
 /// Runs work, and gives nothing if it panics.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+fn schema_of(stream: &mut FFI_ArrowArrayStream) -> Option<SchemaRef> {
+    stream.release()?;
+    stream.get_next()?;
+    let get_schema = stream.get_schema()?;
+    let mut schema = FFI_ArrowSchema::empty();
+    // SAFETY: the stream is live, and its own function is called with it.
+    let status = unsafe { get_schema(stream, &raw mut schema) };
+    // What a producer says about its error may hold values.
+    (status == 0).then(|| Schema::try_from(&schema).ok())?.map(Arc::new)
+}
+
+/// Where foreign batches come from.
+enum Source {
+    Stream(FFI_ArrowArrayStream),
+    Array(Option<FFI_ArrowArray>),
+}
+
+struct Foreign {
+    source: Source,
+    schema: SchemaRef,
+}
+
+impl Source {
+    /// The next array; `None` at the end.
+    fn next(&mut self) -> Result<Option<FFI_ArrowArray>, &'static str> {
+        let stream = match self {
+            Self::Stream(stream) => stream,
+            Self::Array(array) => return Ok(array.take()),
+        };
+        let get_next = stream.get_next().ok_or("it has no function for the next batch")?;
+        let mut array = FFI_ArrowArray::empty();
+        // SAFETY: the stream is live, and its own function is called with it.
+        let status = unsafe { get_next(stream, &raw mut array) };
+        if status != 0 {
+            return Err("it ended with an error");
+        }
+        Ok((!array.is_released()).then_some(array))
+    }
+}
+
+impl Foreign {
+    fn read(&mut self) -> Result<Option<RecordBatch>, &'static str> {
+        let Some(array) = self.source.next()? else { return Ok(None) };
+        let columns = DataType::Struct(self.schema.fields().clone());
+        look_at(&array, &columns)?;
+        // SAFETY: the array was looked at.
+        let data = unsafe { from_ffi_and_data_type(array, columns) };
+        let rows = StructArray::from(data.map_err(|_| "a batch is not as its schema says")?);
+        if rows.null_count() > 0 {
+            return Err("a row is null as a whole");
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let (_, columns, _) = rows.into_parts();
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+            .map(Some)
+            .map_err(|_| "a batch is not as its schema says")
+    }
+}
+
+impl Iterator for Foreign {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Arrow panics at some arrays.
+        let read = guarded(|| self.read());
+        let read = read.unwrap_or(Err("a batch is not as its schema says"));
+        read.map_err(|text| ArrowError::CDataInterface(text.to_owned())).transpose()
+    }
+}
+
+impl RecordBatchReader for Foreign {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+/// Refuses an array that Arrow would read wrongly.
+fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
+    const BYTES_AT_MOST: usize = isize::MAX as usize / 64;
+    // Negative numbers look like huge ones here.
+    let (length, offset) = (array.len(), array.offset());
+    let end = length.checked_add(offset).filter(|&end| end <= BYTES_AT_MOST);
+    let end = end.ok_or("an array has an impossible length")?;
+    let (buffers, children) = counts_of(of);
+    let is_view = matches!(of, DataType::Utf8View | DataType::BinaryView);
+    let has_buffers = array.num_buffers() == buffers || (is_view && array.num_buffers() >= buffers);
+    if !has_buffers || array.num_buffers() > BYTES_AT_MOST {
+        return Err("an array has too few or too many buffers for its type");
+    }
+    if array.num_children() != children.len() {
+        return Err("an array has too few or too many children for its type");
+    }
+    let has_validity =
+        !matches!(of, DataType::Null | DataType::Union(..) | DataType::RunEndEncoded(..));
+    let has_nulls = has_validity && array.null_count_opt().is_some_and(|nulls| nulls > 0);
+    if has_nulls && (array.null_count() > length || array.buffer(0).is_null()) {
+        return Err("an array has nulls, and does not say where");
+    }
+    match of {
+        DataType::Utf8 | DataType::Binary if end > 0 => {
+            // SAFETY: a producer gives so many offsets and one more.
+            let last = unsafe { last_offset::<i32>(array, end)? };
+            usize::try_from(last).map_err(|_| "an offset is negative")?;
+        }
+        DataType::LargeUtf8 | DataType::LargeBinary if end > 0 => {
+            // SAFETY: as above.
+            let last = unsafe { last_offset::<i64>(array, end)? };
+            let last = usize::try_from(last).map_err(|_| "an offset is negative")?;
+            if last > BYTES_AT_MOST {
+                return Err("an offset is impossibly large");
+            }
+        }
+        DataType::Utf8View | DataType::BinaryView => {
+            for number in 0..array.num_buffers() - buffers {
+                // SAFETY: the last buffer has the length of each buffer of text.
+                let length = unsafe { length_of_view(array, number)? };
+                usize::try_from(length).map_err(|_| "a length is negative")?;
+            }
+        }
+        DataType::Dictionary(_, values) => {
+            look_at(array.dictionary().ok_or("a dictionary has no values")?, values)?;
+        }
+        _ => {}
+    }
+    let is_struct = matches!(of, DataType::Struct(_));
+    for (place, child) in children.into_iter().enumerate() {
+        let array = array.child(place);
+        look_at(array, child)?;
+        if is_struct && array.len() < end {
+            return Err("a column is shorter than its batch");
+        }
+    }
+    Ok(())
+}
+
+/// How many buffers an array of a type has at least, and the types of its children.
+fn counts_of(of: &DataType) -> (usize, Vec<&DataType>) {
+    match of {
+        DataType::Null => (0, Vec::new()),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Binary | DataType::LargeBinary => {
+            (3, Vec::new())
+        }
+        // Validity, views, and the lengths of the buffers of text.
+        DataType::Utf8View | DataType::BinaryView => (3, Vec::new()),
+        DataType::Struct(fields) => (1, fields.iter().map(|field| field.data_type()).collect()),
+        DataType::FixedSizeList(field, _) => (1, vec![field.data_type()]),
+        DataType::List(field) | DataType::LargeList(field) | DataType::Map(field, _) => {
+            (2, vec![field.data_type()])
+        }
+        DataType::ListView(field) | DataType::LargeListView(field) => (3, vec![field.data_type()]),
+        DataType::RunEndEncoded(ends, values) => (0, vec![ends.data_type(), values.data_type()]),
+        DataType::Union(fields, mode) => {
+            let is_dense = *mode == arrow_schema::UnionMode::Dense;
+            let children = fields.iter().map(|(_, field)| field.data_type()).collect();
+            (1 + usize::from(is_dense), children)
+        }
+        _ => (2, Vec::new()),
+    }
+}
+
+/// The offset after the last value.
+///
+/// # Safety
+///
+/// The second buffer is null, or has an offset of this type at this place.
+unsafe fn last_offset<T: Copy>(array: &FFI_ArrowArray, end: usize) -> Result<T, &'static str> {
+    let offsets = array.buffer(1);
+    if offsets.is_null() {
+        return Err("an array of text has no offsets");
+    }
+    // SAFETY: as the caller promises; it need not be aligned.
+    Ok(unsafe { offsets.add(end * size_of::<T>()).cast::<T>().read_unaligned() })
+}
+
+/// The length of a buffer of text.
+///
+/// # Safety
+///
+/// The last buffer is null, or has a length for each buffer of text.
+unsafe fn length_of_view(array: &FFI_ArrowArray, number: usize) -> Result<i64, &'static str> {
+    let lengths = array.buffer(array.num_buffers() - 1);
+    if lengths.is_null() {
+        return Err("an array of text views has no lengths");
+    }
+    // SAFETY: as the caller promises; it need not be aligned.
+    Ok(unsafe { lengths.add(number * size_of::<i64>()).cast::<i64>().read_unaligned() })
 }

@@ -1,1 +1,34 @@
-//! leakdex for C, C++ and Java.
+//! leakdex for C, C++ and Java. `include/leakdex.h` is the face for C and C++, `java/` that for Java.
+
+#![expect(unsafe_code, reason = "pointers of C have no lifetimes")]
+
+use std::ffi::c_char;
+
+mod builder;
+mod check;
+mod error;
+mod foreign;
+mod guard;
+mod handle;
+mod index;
+mod java;
+mod key;
+mod options;
+mod verdict;
+
+/// The version of this interface. It grows when a function changes in a way that old programs would not
+/// survive; new functions alone do not change it. Compare it with `LEAKDEX_ABI_VERSION` of the header.
+pub const LEAKDEX_ABI_VERSION: u32 = 1;
+
+/// The version of the interface that the library has. See `LEAKDEX_ABI_VERSION`.
+#[unsafe(no_mangle)]
+pub extern "C" fn leakdex_abi_version() -> u32 {
+    LEAKDEX_ABI_VERSION
+}
+
+/// The version of leakdex, such as "0.1.0". It lives for ever.
+#[unsafe(no_mangle)]
+pub extern "C" fn leakdex_version() -> *const c_char {
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    VERSION.as_ptr().cast()
+}

@@ -371,7 +371,7 @@ pub struct InputArguments {
     #[arg(long, value_name = "N")]
     pub skip_rows: Option<usize>,
     /// The format of the inputs: csv, fixed, jsonl, json, fhir, vsd, xdt, vcard, ldif, sql, sqlite, xlsx, xlsb,
-    /// xls or ods
+    /// xls, ods, parquet or arrow
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// The layout of lines of fixed width: a table with the columns name, start and length [implies --format

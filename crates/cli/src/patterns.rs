@@ -1,5 +1,7 @@
 //! Replaces patterns and archives with files. A job may run without a shell that resolves patterns.
 
+mod parts;
+
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::Context as _;
@@ -8,12 +10,16 @@ use leakdex_input::{Archive, file_of};
 
 use crate::status::{WrongUsage, inform, wrong_usage};
 
-/// Replaces each pattern with the files that match it, sorted by name, and each archive with the files in it.
-/// A path that exists is not a pattern.
+/// Replaces each pattern with the files that match it, sorted by name, and each archive and each folder of
+/// parts with the files in it. A path that exists is not a pattern.
 pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let mut expanded = Vec::new();
     for path in paths.drain(..) {
         if let Some(files) = of_archive(&path)? {
+            expanded.extend(files);
+            continue;
+        }
+        if let Some(files) = parts::of_folder(&path)? {
             expanded.extend(files);
             continue;
         }
@@ -32,9 +38,9 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
             "{text}: no file fits this pattern; look at the spelling, and at the folder that this runs in"
         );
         for path in fitting {
-            match of_archive(&path)? {
-                Some(files) => expanded.extend(files),
-                None => expanded.push(path),
+            match (of_archive(&path)?, parts::of_folder(&path)?) {
+                (Some(files), _) | (None, Some(files)) => expanded.extend(files),
+                (None, None) => expanded.push(path),
             }
         }
     }
@@ -42,9 +48,11 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Replaces an archive with the only file in it.
+/// Replaces an archive, or a folder of parts, with the only file in it.
 pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
-    match of_archive(path)?.as_deref() {
+    let files = of_archive(path)?;
+    let files = if files.is_some() { files } else { parts::of_folder(path)? };
+    match files.as_deref() {
         None => {}
         Some([only]) => only.clone_into(path),
         Some(files) => {

@@ -47,8 +47,11 @@ const fn remedy_of_library(error: &leakdex::Error) -> &'static str {
 const fn remedy_of_input(problem: &InputProblem) -> &'static str {
     match problem {
         InputProblem::Missing => MISSING,
-        InputProblem::Folder => "; name the files in it, or a pattern as 'FOLDER/*.csv'",
-        InputProblem::Empty => "; see whether its export went wrong",
+        InputProblem::Folder => {
+            "; name the files in it, or a pattern as 'FOLDER/*.csv'; a folder is read as a whole only if all its \
+             files are Parquet or Arrow"
+        }
+        InputProblem::Empty | InputProblem::NoRows => "; see whether its export went wrong",
         // Decompressors report damage under many error kinds.
         InputProblem::Read(_) => "; the file may be damaged or cut off: get it again",
         InputProblem::TooLong(_) => {

@@ -2,6 +2,8 @@
 
 mod kind;
 mod size;
+#[cfg(feature = "parquet")]
+mod stream;
 mod text;
 
 use arrow_array::{
@@ -12,6 +14,8 @@ use arrow_schema::DataType;
 
 pub(crate) use kind::{Kind, type_name};
 pub(crate) use size::TextSize;
+#[cfg(feature = "parquet")]
+pub(crate) use stream::begins_stream;
 pub(crate) use text::{push_number, push_time};
 
 /// Whole rows of a record batch: a slice of its arrays, without a copy.

@@ -33,6 +33,8 @@ pub enum InputProblem {
     Empty,
     /// There is a header and nothing after it.
     HeaderOnly,
+    /// It has columns and no rows.
+    NoRows,
     /// The name says that it is compressed in this way, but the content is not.
     NotCompressed(&'static str),
     /// It is compressed, and its content is compressed again or is a ZIP archive.
@@ -236,6 +238,7 @@ impl fmt::Display for InputProblem {
             Self::TooLong(limit) => write!(formatter, "is longer, unpacked, than the {limit}"),
             Self::Empty => formatter.write_str("is empty"),
             Self::HeaderOnly => formatter.write_str("has a header and no rows"),
+            Self::NoRows => formatter.write_str("has columns and no rows"),
             Self::NotCompressed(name) => write!(
                 formatter,
                 "is named as a {name} file, but its content is not {name}; rename it if it is plain"

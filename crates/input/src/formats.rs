@@ -2,12 +2,18 @@
 
 #[cfg(feature = "arrow")]
 pub(crate) mod batches;
+#[cfg(feature = "parquet")]
+mod chunks;
 mod csv;
 mod fhir;
 mod fixed;
+#[cfg(feature = "parquet")]
+mod ipc;
 mod json;
 mod jsonl;
 mod ldif;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod sql;
 mod sqlite;
 #[cfg(test)]
@@ -45,6 +51,15 @@ pub(crate) fn open(
         let source = Cursor::new(sample).chain(reader);
         return match format {
             Format::Sqlite => sqlite::open(source, is_plain.then_some(path), options),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => parquet::open(source, is_plain.then_some(path), options),
+            #[cfg(feature = "parquet")]
+            Format::Arrow => ipc::open(source, is_plain.then_some(path), options),
+            #[cfg(not(feature = "parquet"))]
+            Format::Parquet | Format::Arrow => Err(InputProblem::Refused(
+                "a Parquet or Arrow file, which this program was built without",
+                "export it as CSV",
+            )),
             _ => workbook::open(source, format, options),
         };
     }
@@ -92,9 +107,27 @@ pub(crate) fn open(
             "a file, and no record batches",
             "give the format of the file",
         )),
-        Format::Sqlite | Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods => {
+        Format::Sqlite
+        | Format::Xlsx
+        | Format::Xlsb
+        | Format::Xls
+        | Format::Ods
+        | Format::Parquet
+        | Format::Arrow => {
             unreachable!("the first bytes show these formats")
         }
+    }
+}
+
+/// Whether a file is a Parquet file that says to have no rows.
+#[must_use]
+pub fn has_no_rows(path: &Path) -> bool {
+    #[cfg(feature = "parquet")]
+    return parquet::has_no_rows(path);
+    #[cfg(not(feature = "parquet"))]
+    {
+        let _ = path;
+        false
     }
 }
 

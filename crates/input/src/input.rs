@@ -166,8 +166,8 @@ impl Input {
         text
     }
 
-    /// Whether the input ends within a row, so that further rows may be missing. It is known after the
-    /// last block, and only of delimited text and of JSON.
+    /// Whether the input ends within a row or a statement, so that further rows may be missing. It is known after the
+    /// last block, and only of delimited text, JSON and SQL dumps.
     #[must_use]
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off
@@ -204,9 +204,9 @@ impl Input {
                 _ => problem,
             });
         let opening = opening.map_err(|problem| changed(steady.as_ref()).unwrap_or(problem))?;
-        // This reader opened the path once more.
+        // These readers opened the path once more.
         if let Some(steady) = &steady
-            && opening.layout.format == Format::Sqlite
+            && matches!(opening.layout.format, Format::Sqlite | Format::Parquet | Format::Arrow)
             && is_plain
         {
             steady.refuse_other(path)?;
@@ -227,8 +227,13 @@ impl Input {
         layout.normaliser = options.normaliser;
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
-        let is_batch = layout.format == Format::Batches;
-        let has_header = options.header && (layout.format == Format::Csv || is_sheet) || is_batch;
+        let without_rows = match layout.format {
+            Format::Batches | Format::Parquet | Format::Arrow => InputProblem::NoRows,
+            format if options.header && (format == Format::Csv || is_sheet) => {
+                InputProblem::HeaderOnly
+            }
+            _ => InputProblem::Empty,
+        };
         let mut input = Self {
             name,
             size,
@@ -254,7 +259,7 @@ impl Input {
             notes: Vec::new(),
         };
         let Some(first) = input.first_block()? else {
-            return Err(if has_header { InputProblem::HeaderOnly } else { InputProblem::Empty });
+            return Err(without_rows);
         };
         input.read_sample(first.content.size())?;
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");

@@ -1,7 +1,8 @@
 //! Reads leaked files and member lists as columns.
 //!
-//! It reads delimited text, lines of fixed width, JSON, SQL dumps, `SQLite` databases, workbooks, and records
-//! of FHIR, VSD, xDT, vCard and LDIF; [`Format`] lists them. Files may be compressed with gzip, zstd, bzip2
+//! It reads delimited text, lines of fixed width, JSON, SQL dumps, `SQLite` databases, workbooks, records of
+//! FHIR, VSD, xDT, vCard and LDIF, Parquet and Arrow (feature `parquet`), and record batches of Arrow in
+//! memory (feature `arrow`); [`Format`] lists them. Files may be compressed with gzip, zstd, bzip2
 //! or xz, and text may be in UTF-8, UTF-16 or a single-byte encoding. An [`Input`] detects the format of a
 //! file and the meaning of its columns, unless [`Options`] state them. Then it splits the file into
 //! [`Block`]s of whole rows, in one fast forward scan. The [`Layout`] parses any number of blocks in
@@ -113,6 +114,7 @@ pub use delimiter::Delimiter;
 pub use digest::{FileDigest, Hashed};
 pub use doubt::{ColumnDoubt, DoubtBasis};
 pub use error::{FoundColumns, InputError, InputProblem};
+pub use formats::has_no_rows;
 pub use header::{Header, one_line};
 pub use input::{ColumnUse, Input};
 pub use option_error::OptionError;

@@ -162,6 +162,10 @@ pub enum Format {
     Xls,
     /// A sheet of an `OpenDocument` spreadsheet.
     Ods,
+    /// A Parquet file.
+    Parquet,
+    /// A file or a stream of Arrow IPC.
+    Arrow,
     /// Record batches in memory, which [`Input::of_batches`](crate::Input) takes. No file has this
     /// format.
     Batches,
@@ -207,6 +211,8 @@ impl Format {
             | Self::Xlsb
             | Self::Xls
             | Self::Ods
+            | Self::Parquet
+            | Self::Arrow
             | Self::Batches => Shape::Cells,
             Self::Jsonl
             | Self::Json
@@ -220,7 +226,16 @@ impl Format {
 
     /// Whether it is binary.
     pub(crate) const fn is_binary(self) -> bool {
-        matches!(self, Self::Sqlite | Self::Xlsx | Self::Xlsb | Self::Xls | Self::Ods)
+        matches!(
+            self,
+            Self::Sqlite
+                | Self::Xlsx
+                | Self::Xlsb
+                | Self::Xls
+                | Self::Ods
+                | Self::Parquet
+                | Self::Arrow
+        )
     }
 
     /// Whether brackets and braces, which are letters in DIN 66003, are part of the format.
@@ -230,7 +245,7 @@ impl Format {
 }
 
 /// The formats by name, in their order.
-const FORMATS: [(&str, Format); 15] = [
+const FORMATS: [(&str, Format); 17] = [
     ("csv", Format::Csv),
     ("fixed", Format::Fixed),
     ("jsonl", Format::Jsonl),
@@ -246,7 +261,12 @@ const FORMATS: [(&str, Format); 15] = [
     ("xlsb", Format::Xlsb),
     ("xls", Format::Xls),
     ("ods", Format::Ods),
+    ("parquet", Format::Parquet),
+    ("arrow", Format::Arrow),
 ];
+
+/// How many of the formats are built in.
+const BUILT_IN: usize = if cfg!(feature = "parquet") { FORMATS.len() } else { FORMATS.len() - 2 };
 
 /// An encoding that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -333,10 +353,10 @@ impl FromStr for Format {
     type Err = OptionError;
 
     fn from_str(name: &str) -> Result<Self, OptionError> {
-        let mut formats = FORMATS.into_iter();
+        let mut formats = FORMATS[..BUILT_IN].iter().copied();
         formats.find(|(known, _)| *known == name).map(|(_, format)| format).ok_or_else(|| {
-            let names = FORMATS.map(|(known, _)| known);
-            let (all, near) = (names.join(" "), suggestion(name, names));
+            let names: Vec<&str> = FORMATS[..BUILT_IN].iter().map(|(known, _)| *known).collect();
+            let (all, near) = (names.join(" "), suggestion(name, names.iter().copied()));
             OptionError::new(format!("unknown format '{name}'; there are: {all}{near}"))
         })
     }

@@ -139,6 +139,9 @@ pub struct Layout {
     /// The types of the columns of record batches.
     #[cfg(feature = "arrow")]
     pub(crate) types: Vec<arrow_schema::DataType>,
+    /// The number of rows of a file that says so; 0 of others.
+    #[cfg(feature = "arrow")]
+    pub(crate) total_rows: u64,
     /// Where in the columns a JSON key stands.
     by_key: HashMap<String, usize>,
 }
@@ -309,6 +312,8 @@ impl Layout {
             normaliser: Normaliser::new(),
             #[cfg(feature = "arrow")]
             types: Vec::new(),
+            #[cfg(feature = "arrow")]
+            total_rows: 0,
             by_key,
         }
     }

@@ -6,6 +6,8 @@ use std::path::Path;
 
 pub(crate) use office::refuse_lock;
 
+#[cfg(feature = "parquet")]
+use crate::batch;
 use crate::{
     delimiter::Delimiter,
     error::InputProblem,
@@ -43,7 +45,22 @@ pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -
     if sample.starts_with(b"SQLite format 3\0") {
         return Some(Format::Sqlite);
     }
+    #[cfg(feature = "parquet")]
+    if let Some(format) = columnar(sample) {
+        return Some(format);
+    }
     office::format(path, sample)
+}
+
+/// Parquet and Arrow by their magic numbers. A stream of Arrow begins with a schema.
+#[cfg(feature = "parquet")]
+fn columnar(sample: &[u8]) -> Option<Format> {
+    // A text may begin with the four letters. In Parquet, the field 1 of a header follows them.
+    if sample.starts_with(b"PAR1\x15") {
+        return Some(Format::Parquet);
+    }
+    let is_arrow = sample.starts_with(b"ARROW1\0\0") || batch::begins_stream(sample);
+    is_arrow.then_some(Format::Arrow)
 }
 
 /// The format of text: by its first bytes if they are unique, otherwise by the name of the file, otherwise by

@@ -35,7 +35,6 @@ impl Given<'_, '_> {
             keep: self.keep.map_or(Ok(Vec::new()), |names| texts(names, "keep"))?,
             threads: self.threads.map(threads).transpose()?,
             task: self.task,
-            normaliser: rules().date_order(date_order.unwrap_or_default()),
             ..Options::default()
         };
         if let Some(json) = self.resolved {
@@ -121,7 +120,8 @@ pub fn current_year() -> u16 {
 fn year_of(mut days: u64) -> u16 {
     let mut year: u16 = 1970;
     loop {
-        let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+        let is_leap =
+            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let length = if is_leap { 366 } else { 365 };
         if days < length || year == u16::MAX {
             return year;

@@ -10,9 +10,9 @@ use pyo3::prelude::*;
 use crate::{
     account::Account,
     arguments::{self, Given, rules},
-    failure::{Failure, class, detached, guarded},
+    failure::{Failure, class, detached, guarded, interruptible},
     key::Key,
-    members::{Members, cause},
+    members::Members,
     raw::OwnBuilder,
 };
 
@@ -93,17 +93,17 @@ impl IndexBuilder {
         let options = given.options().map_err(|failure| failure.raise(py))?;
         let leaked = Members::of(leaked)?;
         let mut builder = self.take(py)?;
-        let (outcome, state) = py.detach(|| {
-            let (batches, left) = leaked.into_parts();
-            let before = builder.with(|builder| builder.rows().read);
-            let outcome = guarded(|| {
+        let (batches, link) = leaked.into_parts();
+        let before = builder.with(|builder| builder.rows().read);
+        let outcome = py.detach(|| {
+            let add = || {
                 let added = builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
-                added.map_err(|error| cause(&left, error))
-            });
-            let is_whole = outcome.is_ok() || builder.with(|builder| builder.rows().read) == before;
-            let state = if is_whole { State::Open(builder) } else { State::Ended(FAILED) };
-            (outcome, state)
+                added.map_err(|error| link.cause(error))
+            };
+            interruptible(|| link.stop(), || guarded(add))
         });
+        let is_whole = outcome.is_ok() || builder.with(|builder| builder.rows().read) == before;
+        let state = if is_whole { State::Open(builder) } else { State::Ended(FAILED) };
         self.put(state);
         outcome.map(drop).map_err(|failure| failure.raise(py))
     }

@@ -2,7 +2,11 @@
 
 use std::{
     panic::{self, AssertUnwindSafe},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        mpsc::{self, RecvTimeoutError},
+    },
+    thread,
     time::{Duration, Instant},
 };
 
@@ -153,6 +157,38 @@ pub fn detached<T: Send>(
     py.detach(|| guarded(work)).map_err(|failure| failure.raise(py))
 }
 
+/// Does work in another thread, and stops it if Ctrl-C is pressed: the work reads its stream in threads of its
+/// own, where Python does not tell. The caller is not attached to Python.
+pub fn interruptible<T: Send>(
+    stop: impl Fn(),
+    work: impl FnOnce() -> Result<T, Failure> + Send,
+) -> Result<T, Failure> {
+    thread::scope(|scope| {
+        let (done, is_done) = mpsc::channel();
+        let worker = scope.spawn(move || {
+            let outcome = work();
+            // The receiver waits for it.
+            let _ = done.send(());
+            outcome
+        });
+        let mut interrupted = None;
+        while is_done.recv_timeout(Signals::PAUSE) == Err(RecvTimeoutError::Timeout) {
+            if interrupted.is_none()
+                && let Some(Err(error)) = Python::try_attach(signal_of)
+            {
+                interrupted = Some(error);
+                stop();
+            }
+        }
+        let outcome = worker.join().unwrap_or_else(|_| Err(Failure::internal()));
+        interrupted.map_or(outcome, |error| Err(Failure::Python(error)))
+    })
+}
+
+fn signal_of(py: Python<'_>) -> PyResult<()> {
+    py.check_signals()
+}
+
 /// Asks from time to time whether Ctrl-C was pressed. Python then raises `KeyboardInterrupt`, in its main
 /// thread only.
 pub struct Signals {
@@ -171,8 +207,7 @@ impl Signals {
         if Instant::now() < self.next {
             return Ok(());
         }
-        #[expect(clippy::redundant_closure_for_method_calls, reason = "the method has one lifetime")]
-        let raised = Python::try_attach(|py| py.check_signals());
+        let raised = Python::try_attach(signal_of);
         self.next = Instant::now() + Self::PAUSE;
         raised.unwrap_or(Ok(()))
     }

@@ -17,7 +17,7 @@ use crate::{
     account::{Account, Outcome},
     arguments::{self, Given, rules},
     failure::{Failure, class, detached, guarded},
-    members::{Members, cause},
+    members::Members,
     raw,
     verdict::{self, Verdict},
     verdicts::{VerdictStream, Verdicts},
@@ -111,8 +111,8 @@ impl Index {
     /// resolved and task are for tasks that check parts of one list: see resolve.
     ///
     /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
-    /// InputTypeError if members is no table; StreamError if the table ends with an error. Costs about half
-    /// a microsecond a member, and 60 to 100 bytes of memory for each verdict.
+    /// InputTypeError if members is no table; StreamError if the table ends with an error. Costs less
+    /// than a microsecond a member, and 60 to 100 bytes of memory for each verdict.
     #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
                         resolved = None, task = 0))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
@@ -167,7 +167,7 @@ impl Index {
         fields: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Verdict> {
         let set = self.set(py)?;
-        let more = fields.map(|fields| fields.as_any());
+        let more = fields.map(Bound::as_any);
         let checked = date_order.map(arguments::date_order).transpose();
         let checked = checked.and_then(|order| verdict::record(member, more, order));
         let checked = checked.and_then(|record| guarded(|| Ok(set.check(&record))));
@@ -185,13 +185,13 @@ impl Index {
         columns: Option<&Bound<'py, PyAny>>,
         date_order: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let kinds = self.set(py)?.kinds();
+        let set = self.set(py)?;
         let given = Given { columns, date_order, ..Given::default() };
         let options = given.options().map_err(|failure| failure.raise(py))?;
-        let (batches, left) = Members::of(sample)?.into_parts();
+        let (batches, link) = Members::of(sample)?.into_parts();
         let resolved = detached(py, || {
-            let resolved = leakdex_arrow::resolve(batches, &options, kinds);
-            let resolved = resolved.map_err(|error| cause(&left, error))?;
+            let resolved = leakdex_arrow::resolve(batches, &options, &set);
+            let resolved = resolved.map_err(|error| link.cause(error))?;
             Ok(serde_json::to_vec(&resolved).unwrap_or_default())
         })?;
         Ok(PyBytes::new(py, &resolved))
@@ -241,7 +241,7 @@ impl Index {
     /// The kinds of identifier that at least one index holds.
     #[getter]
     fn kinds(&self, py: Python<'_>) -> PyResult<Vec<&'static str>> {
-        Ok(self.set(py)?.kinds().iter().map(|kind| kind.slug()).collect())
+        Ok(self.set(py)?.kinds().iter().map(leakdex::Kind::slug).collect())
     }
 
     /// The breaches by name, each with what is known of it.
@@ -263,7 +263,7 @@ impl Index {
                     parts.set_item(name, text)?;
                 }
             }
-            let classes = breach.data_classes.iter().map(|class| class.as_str());
+            let classes = breach.data_classes.iter().map(leakdex::DataClass::as_str);
             parts.set_item("data_classes", classes.collect::<Vec<_>>())?;
             breaches.insert(breach.name().to_string(), parts.unbind());
         }
@@ -324,7 +324,8 @@ impl Index {
 
 /// The sum of the counts of tasks.
 fn added_up(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
-    let wrong = || Failure::wrong_type("run_counts: give a list of the run_counts of tasks, as bytes");
+    let wrong =
+        || Failure::wrong_type("run_counts: give a list of the run_counts of tasks, as bytes");
     if run_counts.is_instance_of::<PyBytes>() {
         return Err(wrong());
     }

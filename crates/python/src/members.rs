@@ -1,6 +1,9 @@
 //! Members and leaks as Python gives them: streams of record batches.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use leakdex_arrow::{
     Batches,
@@ -20,13 +23,33 @@ use crate::{
     raw::{self, ForeignArray},
 };
 
-/// Where a stream leaves the failure that ended it: through Arrow goes a text only.
-pub type Left = Arc<Mutex<Option<Failure>>>;
+/// What a stream and whoever has it read tell each other beside Arrow, through which goes a text only.
+#[derive(Default)]
+pub struct Link {
+    failure: Mutex<Option<Failure>>,
+    is_stopped: AtomicBool,
+}
+
+impl Link {
+    /// The failure that the stream left, or else this one.
+    pub fn cause(&self, other: impl Into<Failure>) -> Failure {
+        let own = self.failure.lock().map_or(None, |mut failure| failure.take());
+        own.unwrap_or_else(|| other.into())
+    }
+
+    /// Ends the stream with an error before its next batch.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The type and the array of `__arrow_c_array__`.
+type Capsules<'py> = (Bound<'py, PyCapsule>, Bound<'py, PyCapsule>);
 
 /// A table from Python, as a stream of record batches.
 pub struct Members {
-    pub batches: Batches,
-    left: Left,
+    batches: Batches,
+    link: Arc<Link>,
 }
 
 impl Members {
@@ -39,7 +62,6 @@ impl Members {
             py.detach(|| guarded(|| Source::of_stream(ArrayStreamReader::try_new(stream))))
         } else if table.hasattr("__arrow_c_array__")? {
             let pair = table.call_method0("__arrow_c_array__")?;
-            type Capsules<'py> = (Bound<'py, PyCapsule>, Bound<'py, PyCapsule>);
             let (schema, array) = pair.extract::<Capsules<'_>>()?;
             let array = ForeignArray::new(&schema, &array)?;
             guarded(|| Source::of_array(array.import()))
@@ -47,22 +69,16 @@ impl Members {
             Err(no_table(table))
         };
         let (source, schema) = source.map_err(|failure| failure.raise(py))?;
-        let left = Left::default();
+        let link = Arc::<Link>::default();
         let signals = Signals::new();
-        let batches = Watched { source, schema, signals, left: Arc::clone(&left) };
-        Ok(Self { batches: Box::new(batches), left })
+        let batches = Watched { source, schema, signals, link: Arc::clone(&link) };
+        Ok(Self { batches: Box::new(batches), link })
     }
 
-    /// The batches, and the place where they leave the failure that ends them.
-    pub fn into_parts(self) -> (Batches, Left) {
-        (self.batches, self.left)
+    /// The batches, and the link to them.
+    pub fn into_parts(self) -> (Batches, Arc<Link>) {
+        (self.batches, self.link)
     }
-}
-
-/// The failure that a stream left, or else this one.
-pub fn cause(left: &Left, other: impl Into<Failure>) -> Failure {
-    let own = left.lock().map_or(None, |mut left| left.take());
-    own.unwrap_or_else(|| other.into())
 }
 
 /// Says what to give instead.
@@ -141,11 +157,14 @@ struct Watched {
     source: Source,
     schema: SchemaRef,
     signals: Signals,
-    left: Left,
+    link: Arc<Link>,
 }
 
 impl Watched {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Failure> {
+        if self.link.is_stopped.load(Ordering::Relaxed) {
+            return Err(Failure::stream("the stream was stopped"));
+        }
         self.signals.check()?;
         let Some(array) = guarded(|| Ok(self.source.next())).map_err(|_| invalid())? else {
             return Ok(None);
@@ -185,8 +204,8 @@ impl Iterator for Watched {
     fn next(&mut self) -> Option<Self::Item> {
         self.next_batch().transpose().map(|batch| {
             batch.map_err(|failure| {
-                if let Ok(mut left) = self.left.lock() {
-                    *left = Some(failure);
+                if let Ok(mut place) = self.link.failure.lock() {
+                    *place = Some(failure);
                 }
                 ArrowError::CDataInterface("the stream ended with an error".to_owned())
             })

@@ -33,10 +33,10 @@ pub fn stream_in(capsule: &Bound<'_, PyCapsule>) -> PyResult<FFI_ArrowArrayStrea
 }
 
 /// A capsule with a stream in it.
-pub fn stream_out<'py>(
-    py: Python<'py>,
+pub fn stream_out(
+    py: Python<'_>,
     reader: Box<dyn RecordBatchReader + Send>,
-) -> PyResult<Bound<'py, PyCapsule>> {
+) -> PyResult<Bound<'_, PyCapsule>> {
     // Whoever takes the stream leaves a released one, and dropping that does nothing.
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
 }
@@ -88,7 +88,7 @@ pub fn map_shards(folder: &Path, key: &Key) -> Result<IndexSet, Error> {
 pub struct OwnBuilder {
     // Dropped before the key.
     builder: IndexBuilder<'static>,
-    _key: Arc<Key>,
+    key: Arc<Key>,
 }
 
 impl OwnBuilder {
@@ -97,11 +97,11 @@ impl OwnBuilder {
         // SAFETY: the key stays where it is until the last clone of its Arc is dropped, after the builder.
         // No caller gets the builder out of here, since all of them take a builder of any lifetime.
         let borrowed = unsafe { &*Arc::as_ptr(&key) };
-        Self { builder: IndexBuilder::new(borrowed, breach), _key: key }
+        Self { builder: IndexBuilder::new(borrowed, breach), key }
     }
 
     pub fn set(self, set: impl for<'k> FnOnce(IndexBuilder<'k>) -> IndexBuilder<'k>) -> Self {
-        Self { builder: set(self.builder), _key: self._key }
+        Self { builder: set(self.builder), key: self.key }
     }
 
     pub fn with<T>(&mut self, work: impl for<'k> FnOnce(&mut IndexBuilder<'k>) -> T) -> T {
@@ -109,7 +109,9 @@ impl OwnBuilder {
     }
 
     pub fn finish<T>(self, work: impl for<'k> FnOnce(IndexBuilder<'k>) -> T) -> T {
-        let Self { builder, _key } = self;
-        work(builder)
+        let Self { builder, key } = self;
+        let outcome = work(builder);
+        drop(key);
+        outcome
     }
 }

@@ -1,6 +1,6 @@
 //! The verdict on one member, and the member as Python gives it.
 
-use leakdex::{DateOrder, Field, FieldSet, KindSet, Record, Verdict as LibraryVerdict};
+use leakdex::{DateOrder, Field, FieldSet, Kind, KindSet, Record, Verdict as LibraryVerdict};
 use leakdex_input::closest::suggestion;
 use pyo3::{
     prelude::*,
@@ -10,6 +10,7 @@ use pyo3::{
 use crate::{arguments, failure::Failure};
 
 /// The verdict on one member. It holds no value of the member.
+#[expect(clippy::struct_field_names, reason = "they are attributes of Python")]
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Verdict {
     /// "affected", "not_affected" or "indeterminate". The last is not a "no": nothing could be checked.
@@ -98,7 +99,7 @@ impl Verdict {
 }
 
 fn slugs(kinds: KindSet) -> Vec<&'static str> {
-    kinds.iter().map(|kind| kind.slug()).collect()
+    kinds.iter().map(Kind::slug).collect()
 }
 
 fn fields(fields: FieldSet) -> Vec<&'static str> {

@@ -11,19 +11,23 @@ use leakdex_arrow::{
     arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader},
     arrow_schema::{ArrowError, SchemaRef},
 };
-use pyo3::{exceptions::PyKeyboardInterrupt, prelude::*, types::{PyBytes, PyCapsule}};
+use pyo3::{
+    exceptions::PyKeyboardInterrupt,
+    prelude::*,
+    types::{PyBytes, PyCapsule},
+};
 
 use crate::{
     account::{Caveat, Counts, caveat_list},
     failure::{Failure, Signals, detached, guarded},
-    members::{Left, Members, cause},
+    members::{Link, Members},
     raw,
 };
 
 /// A check that goes on batch by batch.
 struct Run {
     verdicts: ArrowVerdicts,
-    left: Left,
+    link: Arc<Link>,
     signals: Signals,
 }
 
@@ -43,10 +47,10 @@ struct End {
 
 impl Run {
     fn begin(indexes: Arc<IndexSet>, members: Members, options: &Options) -> Result<Self, Failure> {
-        let (batches, left) = members.into_parts();
+        let (batches, link) = members.into_parts();
         let verdicts = leakdex_arrow::check(indexes, batches, options);
-        let verdicts = verdicts.map_err(|error| cause(&left, error))?;
-        Ok(Self { verdicts, left, signals: Signals::new() })
+        let verdicts = verdicts.map_err(|error| link.cause(error))?;
+        Ok(Self { verdicts, link, signals: Signals::new() })
     }
 
     fn used(&self) -> Used {
@@ -60,7 +64,7 @@ impl Run {
 
     fn next(&mut self) -> Result<Option<RecordBatch>, Failure> {
         self.signals.check()?;
-        self.verdicts.next_batch().map_err(|error| cause(&self.left, error))
+        self.verdicts.next_batch().map_err(|error| self.link.cause(error))
     }
 
     /// The end, after the last batch.

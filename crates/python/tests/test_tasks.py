@@ -6,7 +6,7 @@ import leakdex
 import pyarrow as pa
 import pytest
 
-from conftest import VERDICTS, kvnr, members
+from conftest import VERDICTS, kvnr, leaked, members
 
 
 def people(first: int, last: int) -> pa.Table:
@@ -62,7 +62,7 @@ def test_counts_of_another_run_are_refused(index: leakdex.Index, key: leakdex.Ke
         index.outcome(one)  # type: ignore[arg-type]
     path = f"{tmp_path}/other.leakdex"
     builder = leakdex.IndexBuilder(key, "b")
-    builder.add(members())
+    builder.add(leaked())
     builder.publish(path)
     with pytest.raises(leakdex.CountsError, match="other indexes"):
         leakdex.Index.open(path, key).outcome([one])

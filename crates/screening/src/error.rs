@@ -94,8 +94,7 @@ impl fmt::Display for Unusable {
             ),
             Self::Rows { file, rejected, read, reasons } => write!(
                 formatter,
-                "the leak {file}: nothing could be used of {rejected} of its {read} rows, more than a tenth \
-                 ({}); look at the rows, and at which column was taken for which field",
+                "{file}: nothing could be used of {rejected} of its {read} rows, more than a tenth ({}); look at the rows, and at which column was taken for which field",
                 list(reasons)
             ),
         }

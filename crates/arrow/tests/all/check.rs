@@ -106,10 +106,10 @@ fn only_a_window_of_the_members_is_read_ahead() {
     let counter = Arc::clone(&read);
     let batches = many(300_000, 1000);
     let (all, schema) = (batches.len(), batches[0].schema());
-    let counted = batches.into_iter().inspect(move |_| {
+    let watched = batches.into_iter().inspect(move |_| {
         counter.fetch_add(1, Ordering::Relaxed);
     });
-    let members = Box::new(RecordBatchIterator::new(counted.map(Ok), schema));
+    let members = Box::new(RecordBatchIterator::new(watched.map(Ok), schema));
     let options = Options { threads: NonZeroUsize::new(1), ..Options::default() };
     let mut verdicts = begun(members, &options).expect("the columns are of use");
     verdicts.next_batch().expect("no error").expect("a batch");

@@ -16,7 +16,10 @@ fn members(rows: usize) -> RecordBatch {
     };
     batch([
         ("E-Mail", column(&|number| format!("a{number}@example.de"))),
-        ("Nachname", column(&|number| format!("Muster{}", char::from(b'a' + (number % 26) as u8)))),
+        (
+            "Nachname",
+            column(&|number| format!("Muster{}", ["a", "bert", "cho", "din", "el"][number % 5])),
+        ),
         ("Vorname", column(&|number| ["Eva", "Tom", "Jan"][number % 3].to_owned())),
         ("Geburtsdatum", column(&|_| "1970-03-31".to_owned())),
     ])

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
-use leakdex::{Breach, IndexBuilder, Key, Normaliser, ShardContent, ShardCount};
+use leakdex::{Breach, IndexBuilder, Key, Normaliser, ShardContent, ShardCount, Side};
 use leakdex_arrow::{
     BuildSettings, Error, LeakAccount, LeakTask, Options, ShardCollector, add,
     arrow_array::{Int32Array, RecordBatch, cast::AsArray as _, types::Int32Type},
-    resolve_leak, write_shard,
+    resolve_apart, write_shard,
 };
 
 use super::people::{batch, stream, texts};
@@ -44,11 +44,14 @@ fn leaked(from: usize, to: usize) -> RecordBatch {
     ])
 }
 
+fn rules() -> Normaliser {
+    Normaliser::new().current_year(2026)
+}
+
 fn options() -> Options {
-    let mut options =
-        Options { normaliser: Normaliser::new().current_year(2026), ..Options::default() };
+    let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
-    let resolved = resolve_leak(sample, &options).expect("the columns are of use");
+    let resolved = resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns are of use");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }
@@ -96,7 +99,7 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
     let folder = tempfile::tempdir().expect("a folder");
     let (one, many) = (folder.path().join("one"), folder.path().join("many"));
     let key = key();
-    let mut builder = IndexBuilder::new(&key, breach()).normaliser(options().normaliser);
+    let mut builder = IndexBuilder::new(&key, breach()).normaliser(rules());
     let added = add(&mut builder, stream(vec![leaked(0, 1000)]), &options()).expect("added");
     assert_eq!((added.rows, added.rejected), (1000, 50));
     builder.prepare_shards(&one, shards()).expect("room").publish().expect("room");

@@ -167,9 +167,15 @@ impl BatchSource for BatchRows {
     }
 }
 
-/// The bytes that a copy of the rows takes.
+/// About the bytes that a copy of the rows takes. Text in views and dictionaries is not copied.
 fn memory_of(rows: &RecordBatch) -> usize {
-    let of = |array: &ArrayRef| array.to_data().get_slice_memory_size().unwrap_or(MOST_JOINED);
+    let of = |array: &ArrayRef| {
+        let size = match array.data_type() {
+            DataType::Utf8View | DataType::BinaryView | DataType::Dictionary(..) => None,
+            _ => array.to_data().get_slice_memory_size().ok(),
+        };
+        size.unwrap_or(array.len() * size_of::<u128>())
+    };
     rows.columns().iter().map(of).fold(0, usize::saturating_add)
 }
 

@@ -88,6 +88,8 @@ pub(crate) struct SqlCutter<R> {
     /// Rows that were read before the columns were known.
     pending: Cut,
     notes: Notes,
+    /// Whether the dump ends among rows.
+    is_cut_off: bool,
     /// How many more malformed rows are tried in the other dialect, to see whether it fits.
     tries_left: usize,
 }
@@ -162,6 +164,7 @@ impl<R: Read> SqlCutter<R> {
             fields: Fields::default(),
             pending: Cut::default(),
             notes: Notes::default(),
+            is_cut_off: false,
             tries_left: 100,
         }
     }
@@ -248,8 +251,9 @@ impl<R: Read> SqlCutter<R> {
             }
             Err(fault) => {
                 let resume = next_row(&window[1..]);
-                let is_open = fault == Fault::Open && resume.is_none() && !last;
-                let reason = if is_open { Reason::RowTooLong } else { Reason::InvalidSql };
+                let is_open = fault == Fault::Open && resume.is_none();
+                self.is_cut_off |= is_open && last;
+                let reason = if is_open && !last { Reason::RowTooLong } else { Reason::InvalidSql };
                 if self.tries_left > 0 {
                     self.tries_left -= 1;
                     let other = dialect.with_other_escapes();
@@ -273,6 +277,8 @@ impl<R: Read> SqlCutter<R> {
     ) -> Result<(), InputProblem> {
         let (window, last) = self.lexer.feed.window_and_end()?;
         if window.is_empty() {
+            // A complete dump ends the lines with `\.`.
+            self.is_cut_off = true;
             self.state = State::Statement;
             return Ok(());
         }
@@ -398,6 +404,10 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
         let mut cut = std::mem::take(&mut self.pending);
         while !cut.fills(size) && self.step(&mut cut)? {}
         Ok(cut.if_any())
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.is_cut_off
     }
 
     fn take_notes(&mut self) -> Vec<String> {

@@ -33,9 +33,18 @@ impl Input {
 
     /// Counts the progress, and judges the first text beyond ASCII.
     pub(super) fn note_batch(&mut self, batch: &Batch) {
-        // Without a file, progress is the bytes of text.
-        if self.size.is_none() {
-            self.position.fetch_add(batch.size as u64, Ordering::Relaxed);
+        let rows = batch.rows.num_rows() as u64;
+        match (self.size, self.layout.total_rows) {
+            // Without a file, progress is the bytes of text.
+            (None, _) => _ = self.position.fetch_add(batch.size as u64, Ordering::Relaxed),
+            // Where other threads read the file, it goes with the rows.
+            (Some(size), total) if total > 0 => {
+                let now = self.position.load(Ordering::Relaxed);
+                let share = u128::from(size) * u128::from(rows) / u128::from(total);
+                let next = now.saturating_add(u64::try_from(share).unwrap_or(size)).min(size);
+                self.position.store(next.max(now), Ordering::Relaxed);
+            }
+            (Some(_), _) => {}
         }
         if !self.is_judged {
             self.judge_first(&beyond_ascii(batch));

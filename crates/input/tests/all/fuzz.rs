@@ -2,6 +2,8 @@
 //! it. See `fuzz/README.md`.
 
 mod archive;
+#[cfg(feature = "arrow")]
+mod batches;
 mod csv_rows;
 mod fhir_rows;
 mod fixed_rows;
@@ -76,4 +78,10 @@ fn sqlite_holds_for_all_committed_inputs() {
 #[test]
 fn archive_holds_for_all_committed_inputs() {
     replay("archive", archive::check);
+}
+
+#[test]
+#[cfg(feature = "arrow")]
+fn batches_holds_for_all_committed_inputs() {
+    replay("batches", batches::check);
 }

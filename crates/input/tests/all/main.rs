@@ -3,6 +3,8 @@
 #[cfg(feature = "arrow")]
 mod batches;
 mod changed_files;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod columns;
 mod fhir;
 mod fuzz;

@@ -268,7 +268,7 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
     site.write("leak.csv", damaged + "x;A1234");
     let of_leak =
         "(kvnr): One value stands in more rows than different people can share. 267 of 400";
-    let cut_off = ": The file ends within a row, so that rows may be missing";
+    let cut_off = ": The file ends within a row or a statement, so that rows may be missing";
     for (target, options) in [("i", ""), ("shards", "--shards 4")] {
         let build = format!("build --quiet --key key --output {target} {options} --summary b");
         let run = site.run(&format!("{build} leak.csv")).expect(0);
@@ -305,7 +305,11 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
     site.run("build --key key --output other --name other other.csv").expect(0);
     site.run("merge --key key --output both i other").expect(0);
     let run = site.run("check --key key --index both --output f --summary s sound.csv").expect(0);
-    assert!(run.stderr.contains("caveat: both: The file ends within a row"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("caveat: both: The file ends within a row or a statement"),
+        "{}",
+        run.stderr
+    );
     site.run("merge --key key --output rest --without-breach leak both").expect(0);
     let run = site.run("check --key key --index rest --output f --summary s sound.csv").expect(0);
     assert_eq!(told(&run), [""; 0]);
@@ -360,7 +364,7 @@ fn a_file_that_ends_within_a_row_leaves_no_all_clear_whole() {
         [("leak", "--leak cut.csv sound.csv"), ("members", "--leak sound.csv cut.csv")]
     {
         let run = site.run(&format!("check --output f --summary s {files}")).expect(0);
-        let line = "caveat: cut.csv: The file ends within a row, so that rows may be missing: get the \
+        let line = "caveat: cut.csv: The file ends within a row or a statement, so that rows may be missing: get the \
                     whole file.";
         assert!(told(&run).contains(&line), "{}", run.stderr);
         let summary = site.json("s");

@@ -1,6 +1,8 @@
 //! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
 
 mod archives;
+#[cfg(feature = "parquet")]
+mod columnar;
 mod databases;
 mod fhir;
 mod json;

@@ -42,6 +42,7 @@ const FLOORS: &[(&str, &str)] = &[
          progress config previous findings inputs reports rejects self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
+    ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
     ("crates/python", "failure key raw arguments members account verdict verdicts index builder"),
 ];
 

@@ -151,6 +151,7 @@ impl<R: Read> SqlCutter<R> {
             self.state = State::Rows(target);
             return Ok(());
         }
+        self.is_cut_off |= self.lexer.peek()?.is_none();
         if !was_cut && self.lexer.is_cut && self.lexer.peek()?.is_none() {
             // An unclosed comment took the rest of the dump. It counts as a row at the end of the dump.
             self.state = State::Statement;

@@ -66,7 +66,7 @@ fn a_stream_that_ends_with_an_error_is_an_error_that_shows_no_value() {
 fn a_stream_without_rows_is_named_so() {
     for batches in [vec![], vec![Ok(mails(0))]] {
         let error = outcome(batches).expect_err("it has no rows");
-        assert_eq!(error, "members: has a header and no rows");
+        assert_eq!(error, "members: has columns and no rows");
     }
 }
 

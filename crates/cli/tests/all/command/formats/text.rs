@@ -182,8 +182,11 @@ fn delimiters_of_several_characters_and_marks_before_line_ends_are_read() {
 fn a_file_of_another_format_is_refused_by_name_and_no_value_is_shown() {
     let site = Site::with_files();
     for (bytes, words) in [
-        (&b"PAR1\x15\x04\x15\x10Muster, Max;1\x15\x02\x19PAR1"[..], ["a Parquet file", "as CSV"]),
-        (b"ARROW1\0\0\xFF\xFF\xFF\xFF\xE8\0\0\0Muster", ["an Arrow", "as CSV"]),
+        (
+            &b"PAR1\x15\x04\x15\x10Muster, Max;1\x15\x02\x19PAR1"[..],
+            ["the Parquet file is damaged", "x.dat"],
+        ),
+        (b"ARROW1\0\0\xFF\xFF\xFF\xFF\xE8\0\0\0Muster", ["the Arrow data is damaged", "x.dat"]),
         (b"Obj\x01\x04\x14avro.codec\x08nullMuster", ["an Avro file", "as CSV"]),
         (b"\0\x01\0\0Standard Jet DB\0Muster", ["an Access database", "as CSV"]),
         (b"{\\rtf1\\ansi Muster}", ["a rich text document", "as CSV"]),

@@ -177,3 +177,27 @@ fn a_copy_with_unreadable_columns_or_a_quoted_format_shifts_no_value() {
         assert_rows(POSTGRES, None, &dump, &[row]);
     }
 }
+
+#[test]
+fn a_dump_that_ends_among_rows_is_cut_off() {
+    let lines = "COPY m (a, b) FROM stdin;\n1\tb\n";
+    let insert = "INSERT INTO m (a, b) VALUES (1,'b')";
+    for (dump, is_cut_off) in [
+        (lines.to_owned(), true),
+        (format!("{lines}\\.\n"), false),
+        (
+            format!(
+                "COPY other (a) FROM stdin;\n1\n\\.\n{insert};\nCOPY other (a) FROM stdin;\n1\n"
+            ),
+            true,
+        ),
+        (insert.to_owned(), false),
+        (format!("{insert},\n"), true),
+        (format!("{insert},\n(2,'c"), true),
+        (format!("{insert};\n-- done\n"), false),
+    ] {
+        let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, Some("m"), 1 << 20);
+        rows_of(&mut cutter, 1 << 20).unwrap_or_else(|problem| panic!("{dump}: {problem}"));
+        assert_eq!(cutter.is_cut_off(), is_cut_off, "{dump}");
+    }
+}

@@ -1,0 +1,165 @@
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import de.leakdex.Field;
+import de.leakdex.Index;
+import de.leakdex.Key;
+import de.leakdex.LeakdexException;
+import de.leakdex.Member;
+import de.leakdex.Verdict;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A service that says whether a member is affected: {@code java Service.java INDEX KEY PORT}. It listens on
+ * this machine only; put your own gateway before it, which knows who may ask.
+ *
+ * <pre>
+ * POST /check   kvnr=A123456780&amp;birth-date=1980-04-03   as a form: values never stand in an address
+ * POST /reload  takes the index that is in the file by now
+ * GET  /health  the ids of the index in use
+ * </pre>
+ */
+public final class Service implements AutoCloseable {
+    private static final int BODY_AT_MOST = 10_000;
+
+    private final Path file;
+    private final Path key;
+    private final AtomicReference<Index> current = new AtomicReference<>();
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newFixedThreadPool(8);
+
+    public Service(Path file, Path key, int port) throws IOException {
+        this.file = file;
+        this.key = key;
+        current.set(open());
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        server.createContext("/check", exchange -> answer(exchange, "POST", this::check));
+        server.createContext("/reload", exchange -> answer(exchange, "POST", this::reload));
+        server.createContext("/health", exchange -> answer(exchange, "GET", body -> ids(current.get())));
+        server.setExecutor(threads);
+        server.start();
+    }
+
+    public int port() {
+        return server.getAddress().getPort();
+    }
+
+    /** The key is in memory only while the index is opened. */
+    private Index open() {
+        try (Key key = Key.load(this.key)) {
+            return Index.open(file, key);
+        }
+    }
+
+    private String check(String body) {
+        Member.Builder member = Member.builder();
+        for (String pair : body.split("&")) {
+            String[] parts = pair.split("=", 2);
+            if (parts.length != 2) {
+                throw new IllegalArgumentException("the body is no form");
+            }
+            member.with(Field.of(decoded(parts[0])), decoded(parts[1]));
+        }
+        return json(verdict(member.build()));
+    }
+
+    private Verdict verdict(Member member) {
+        while (true) {
+            Index index = current.get();
+            try {
+                return index.check(member);
+            } catch (IllegalStateException closed) {
+                // It was replaced and closed since; ask the new one.
+                if (index == current.get()) {
+                    throw closed;
+                }
+            }
+        }
+    }
+
+    private String reload(String body) {
+        // If the new index cannot be used, the old one stays.
+        Index index = open();
+        current.getAndSet(index).close();
+        return ids(index);
+    }
+
+    /** Words of leakdex need no escaping in JSON. */
+    private static String json(Verdict verdict) {
+        return "{\"verdict\":\"" + verdict.state().name().toLowerCase() + "\",\"strength\":"
+                + (verdict.strength() == null ? "null" : "\"" + verdict.strength().name().toLowerCase() + "\"")
+                + ",\"partial\":" + verdict.isPartial()
+                + ",\"breaches\":\"" + String.join(" ", verdict.breaches())
+                + "\",\"data_classes\":\"" + String.join(" ", verdict.dataClasses())
+                + "\",\"reasons\":\"" + String.join(" ", verdict.reasons()) + "\"}";
+    }
+
+    private static String ids(Index index) {
+        return "{\"index\":\"" + String.join(" ", index.ids()) + "\"}";
+    }
+
+    private static String decoded(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+
+    private interface Answer {
+        String to(String body);
+    }
+
+    private static void answer(HttpExchange exchange, String method, Answer answer) throws IOException {
+        int status = 200;
+        String text;
+        try (exchange) {
+            byte[] body = exchange.getRequestBody().readNBytes(BODY_AT_MOST + 1);
+            if (!exchange.getRequestMethod().equals(method)) {
+                status = 405;
+                text = "{\"error\":\"use " + method + "\"}";
+            } else if (body.length > BODY_AT_MOST) {
+                status = 413;
+                text = "{\"error\":\"the body is too long\"}";
+            } else {
+                try {
+                    text = answer.to(new String(body, StandardCharsets.UTF_8));
+                } catch (IllegalArgumentException error) {
+                    // No message of ours holds a value, and nobody else's is passed on.
+                    status = 400;
+                    text = "{\"error\":\"the form is wrong: FIELD=VALUE pairs with the names of fields\"}";
+                } catch (LeakdexException error) {
+                    status = 503;
+                    text = "{\"error\":\"" + error.code().name().toLowerCase() + "\"}";
+                    System.err.println("leakdex: " + error.getMessage());
+                }
+            }
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
+    }
+
+    /** Stops listening, lets requests end, and closes the index. */
+    @Override
+    public void close() {
+        server.stop(1);
+        threads.shutdown();
+        current.get().close();
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        if (arguments.length != 3) {
+            System.err.println("usage: Service INDEX KEY PORT");
+            System.exit(2);
+        }
+        Service service =
+                new Service(Path.of(arguments[0]), Path.of(arguments[1]), Integer.parseInt(arguments[2]));
+        Runtime.getRuntime().addShutdownHook(new Thread(service::close));
+        System.out.println("listening on port " + service.port());
+    }
+}

@@ -1,0 +1,91 @@
+package de.leakdex;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** How many members are checked. It never changes. */
+public final class CheckOptions {
+    /** The usual options: all cores, and columns as they are recognised. */
+    public static final CheckOptions USUAL = builder().build();
+
+    private final Builder builder;
+
+    private CheckOptions(Builder builder) {
+        this.builder = builder;
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    void write(Bytes bytes) {
+        bytes.number(builder.dateOrder == null ? 0 : builder.dateOrder.ordinal() + 1).number(builder.threads);
+        bytes.number(builder.columns.size());
+        builder.columns.forEach((name, content) -> bytes.text(name).text(content));
+        bytes.number(builder.keep.size());
+        builder.keep.forEach(bytes::text);
+    }
+
+    byte[] toBytes() {
+        Bytes bytes = new Bytes();
+        write(bytes);
+        return bytes.toArray();
+    }
+
+    /** Whether there are options about columns, which only streams of record batches have. */
+    boolean hasColumns() {
+        return !builder.columns.isEmpty() || !builder.keep.isEmpty();
+    }
+
+    /** Collects options. */
+    public static final class Builder {
+        private final Map<String, String> columns = new LinkedHashMap<>();
+        private final List<String> keep = new ArrayList<>();
+        private DateOrder dateOrder;
+        private int threads;
+
+        private Builder() {}
+
+        /**
+         * Says what a column holds: the name of a field, "id" for your reference, or "ignore". The other
+         * columns are recognised by their names and values.
+         */
+        public Builder column(String name, String content) {
+            columns.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(content, "content"));
+            return this;
+        }
+
+        /** Gives a column back before the verdicts. */
+        public Builder keep(String name) {
+            keep.add(Objects.requireNonNull(name, "name"));
+            return this;
+        }
+
+        /** The order of day and month in dates that are text. Without, they show it themselves. */
+        public Builder dateOrder(DateOrder order) {
+            dateOrder = Objects.requireNonNull(order, "order");
+            return this;
+        }
+
+        /** The number of threads, at least one. */
+        public Builder threads(int threads) {
+            if (threads < 1) {
+                throw new IllegalArgumentException("at least one thread is needed");
+            }
+            this.threads = threads;
+            return this;
+        }
+
+        public CheckOptions build() {
+            Builder copy = new Builder();
+            copy.columns.putAll(columns);
+            copy.keep.addAll(keep);
+            copy.dateOrder = dateOrder;
+            copy.threads = threads;
+            return new CheckOptions(copy);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package de.leakdex;
+
+/** A field of a member by which leakdex searches. {@code docs/IDENTIFIERS.md} says how each is normalised. */
+public enum Field {
+    // In the order of the library's own list, which a test compares.
+    EMAIL("email"),
+    /** The insured number of a German statutory health insurer. */
+    KVNR("kvnr"),
+    /** The number of a health card. */
+    ICCSN("iccsn"),
+    /** The number of a European health insurance card. */
+    EHIC("ehic"),
+    /** The number of the German pension insurance. */
+    RVNR("rvnr"),
+    STEUER_ID("steuer-id"),
+    IDENTITY_DOCUMENT("identity-document"),
+    IBAN("iban"),
+    PHONE("phone"),
+    EMAIL_ALIAS("email-alias"),
+    MD5_EMAIL("md5-email"),
+    SHA1_EMAIL("sha1-email"),
+    SHA256_EMAIL("sha256-email"),
+    USERNAME("username"),
+    LAST_NAME("last-name"),
+    FIRST_NAME("first-name"),
+    /** The whole name in one value. */
+    NAME("name"),
+    /** Best as {@code 1980-04-03}. */
+    BIRTH_DATE("birth-date"),
+    POSTAL_CODE("postal-code");
+
+    private final String slug;
+
+    Field(String slug) {
+        this.slug = slug;
+    }
+
+    /** The name of the field in the command, in reports and in mappings of columns. */
+    public String slug() {
+        return slug;
+    }
+
+    /**
+     * The field with this name.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Field of(String slug) {
+        for (Field field : values()) {
+            if (field.slug.equals(slug)) {
+                return field;
+            }
+        }
+        // What was given may be a value in the wrong place, so the message does not repeat it.
+        throw new IllegalArgumentException("there is no such field; Field.values() lists all");
+    }
+}

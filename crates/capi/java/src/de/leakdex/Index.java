@@ -1,0 +1,153 @@
+package de.leakdex;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * One or several indexes, checked as one. Any number of threads may use it at once. Closing it while others
+ * use it does no harm: calls that have begun end as usual, later ones throw
+ * {@link IllegalStateException}, and checks of many members that have begun go on.
+ */
+public final class Index implements AutoCloseable {
+    private static final int COPIED = 0;
+    private static final int MAPPED = 1;
+    private static final int MAPPED_UNVERIFIED = 2;
+
+    private final Handle handle;
+
+    private Index(byte[] answer) {
+        handle = Handle.of(this, Native.result(answer).getLong(), "index", Native::indexFree);
+    }
+
+    /**
+     * Opens an index into memory and verifies it: a file, or a folder with all shards of an index.
+     *
+     * @throws LeakdexException if it cannot be read, is damaged, or was built with another key or version
+     */
+    public static Index open(Path path, Key key) {
+        return open(List.of(path), List.of(key));
+    }
+
+    /** Opens several indexes, each with the key that it names. They are checked as one. */
+    public static Index open(List<Path> paths, List<Key> keys) {
+        return open(paths, keys, COPIED);
+    }
+
+    /**
+     * Maps an index and verifies it: for indexes that are larger than the memory, or that several processes
+     * share. While it is open, nobody may change the file in place or cut it short, which may end the
+     * process. leakdex itself only ever puts a new file in place of an old one.
+     */
+    public static Index map(Path path, Key key) {
+        return open(List.of(path), List.of(key), MAPPED);
+    }
+
+    /** Maps an index as {@link #map(Path, Key)} does, and verifies it as a whole only if asked. */
+    public static Index map(Path path, Key key, boolean verify) {
+        return open(List.of(path), List.of(key), verify ? MAPPED : MAPPED_UNVERIFIED);
+    }
+
+    private static Index open(List<Path> paths, List<Key> keys, int access) {
+        Bytes bytes = new Bytes();
+        paths.forEach(path -> bytes.text(bytes(path)));
+        List<Key> held = new ArrayList<>();
+        try {
+            long[] addresses = new long[keys.size()];
+            for (Key key : keys) {
+                addresses[held.size()] = key.handle.acquire();
+                held.add(key);
+            }
+            return new Index(Native.indexOpen(bytes.toArray(), addresses, access));
+        } finally {
+            held.forEach(key -> key.handle.release());
+        }
+    }
+
+    static byte[] bytes(Path path) {
+        return Bytes.utf8(Objects.requireNonNull(path, "path").toString(), "the path");
+    }
+
+    /** The ids of the indexes. All shards of an index have its id. */
+    public List<String> ids() {
+        return List.of(Native.text(handle.use(Native::indexIds)).split(" "));
+    }
+
+    /** The metadata as JSON: a list with an object for each file, which has its id and its metadata. */
+    public String metadataJson() {
+        return Native.text(handle.use(Native::indexMetadata));
+    }
+
+    /**
+     * Checks one member. It takes microseconds.
+     *
+     * @throws IllegalStateException if the index was closed
+     * @throws LeakdexException if a mapped file was changed
+     */
+    public Verdict check(Member member) {
+        byte[] values = member.toBytes();
+        ByteBuffer answer = Native.result(handle.use(index -> Native.indexCheckOne(index, values)));
+        return Verdict.read(answer, member.reference());
+    }
+
+    /** Checks many members with the {@linkplain CheckOptions#USUAL usual options}. */
+    public Verdicts check(Iterator<Member> members) {
+        return check(members, CheckOptions.USUAL);
+    }
+
+    /**
+     * Checks many members, in batches on several threads. The verdicts are in their order, and come as they
+     * are read. The fields that the first 8192 members have are the fields of all.
+     *
+     * @throws IllegalArgumentException if the options name columns
+     */
+    public Verdicts check(Iterator<Member> members, CheckOptions options) {
+        Objects.requireNonNull(members, "members");
+        if (options.hasColumns()) {
+            throw new IllegalArgumentException("only streams of record batches have columns");
+        }
+        return new Verdicts(handle, members, options);
+    }
+
+    /**
+     * Checks a stream of Arrow record batches in native memory, without copying it.
+     *
+     * @param members the address of an {@code ArrowArrayStream} with the members, such as
+     *     {@code ArrowArrayStream.memoryAddress()} of arrow-java. It is taken over in every case, also by an
+     *     error
+     * @param verdicts the address of an {@code ArrowArrayStream} that is not in use, which gets the verdicts.
+     *     Release it when you have read it
+     * @throws LeakdexException if the columns cannot be used, or this is no stream
+     */
+    public StreamCheck check(long members, long verdicts, CheckOptions options) {
+        boolean isTaken = false;
+        try {
+            byte[] given = options.toBytes();
+            long address = handle.acquire();
+            isTaken = true;
+            try {
+                return new StreamCheck(Native.indexCheckStream(address, members, verdicts, given));
+            } finally {
+                handle.release();
+            }
+        } finally {
+            if (!isTaken) {
+                Native.streamRelease(members);
+            }
+        }
+    }
+
+    /** Closes the index. A second call does nothing. */
+    @Override
+    public void close() {
+        handle.run();
+    }
+
+    @Override
+    public String toString() {
+        return handle.isClosed() ? "Index[closed]" : "Index" + ids();
+    }
+}

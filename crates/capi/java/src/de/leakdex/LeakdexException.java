@@ -1,0 +1,48 @@
+package de.leakdex;
+
+/**
+ * An error of leakdex. The message says what to do, and holds no value of a person. It is unchecked: a
+ * program can seldom do more about it than stop and tell somebody.
+ */
+public final class LeakdexException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    /** The kind of an error. The order never changes. */
+    public enum Code {
+        /** An argument is wrong. */
+        ARGUMENT,
+        /** The object cannot do that now, for example since an earlier call failed. */
+        STATE,
+        /** The system refused something, mostly to read or to write a file. */
+        IO,
+        /** A key is not valid, or other users may read its file. */
+        KEY,
+        /** The index was built with another key. */
+        WRONG_KEY,
+        /** This is no index, or it is damaged, not whole, or was changed while it was in use. */
+        INDEX,
+        /** Another version of leakdex made the index: build it again. */
+        OTHER_VERSION,
+        /** The columns cannot be used as they are. */
+        COLUMNS,
+        /** A stream of record batches ended with an error, or has an invalid batch. */
+        STREAM,
+        /** The index cannot be built from these rows. */
+        BUILD,
+        /** A fault of leakdex itself. Nothing that came before is a result. */
+        INTERNAL
+    }
+
+    private final Code code;
+
+    LeakdexException(int code, String message) {
+        super(message);
+        Code[] codes = Code.values();
+        this.code = code >= 1 && code <= codes.length ? codes[code - 1] : Code.INTERNAL;
+    }
+
+    /** The kind of this error. */
+    public Code code() {
+        return code;
+    }
+}

@@ -1,0 +1,73 @@
+package de.leakdex;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/** The native half. Each function answers with the four bytes of a code, and its result or an error's text. */
+final class Native {
+    private Native() {}
+
+    static {
+        Library.load();
+    }
+
+    static native byte[] fields();
+
+    static native byte[] keyLoad(byte[] path, boolean isMounted);
+
+    static native byte[] keyFromBytes(byte[] bytes);
+
+    static native byte[] keyGenerate();
+
+    static native byte[] keySave(long key, byte[] path);
+
+    static native byte[] keyId(long key);
+
+    static native byte[] keyFree(long key);
+
+    static native byte[] indexOpen(byte[] paths, long[] keys, int access);
+
+    static native byte[] indexIds(long index);
+
+    static native byte[] indexMetadata(long index);
+
+    static native byte[] indexFree(long index);
+
+    static native byte[] indexCheckOne(long index, byte[] member);
+
+    static native byte[] indexCheckStream(long index, long members, long verdicts, byte[] options);
+
+    static native byte[] checkColumns(long check);
+
+    static native byte[] checkOutcome(long check);
+
+    static native byte[] checkFree(long check);
+
+    static native byte[] streamRelease(long stream);
+
+    static native byte[] rowsOpen(long index, byte[] request);
+
+    static native byte[] rowsStep(long rows, int step, byte[] members);
+
+    static native byte[] rowsFree(long rows);
+
+    /** The result in an answer. Throws its error. */
+    static ByteBuffer result(byte[] answer) {
+        ByteBuffer buffer = ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN);
+        int code = buffer.getInt();
+        if (code != 0) {
+            throw new LeakdexException(code, rest(buffer));
+        }
+        return buffer;
+    }
+
+    /** The text that is the result in an answer. */
+    static String text(byte[] answer) {
+        return rest(result(answer));
+    }
+
+    private static String rest(ByteBuffer buffer) {
+        return new String(buffer.array(), buffer.position(), buffer.remaining(), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,55 @@
+package de.leakdex;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The verdict on a member. Its text shows no value of the member and no reference.
+ *
+ * @param reference your reference of the member, or null
+ * @param state what the check says
+ * @param strength how sure the surest match is; null unless the member is affected
+ * @param isPartial whether the member is not affected only as far as could be checked
+ * @param records how many leaked records matched
+ * @param matched the kinds that matched, such as kvnr
+ * @param breaches the breaches that the member is in
+ * @param breachStrengths how sure the match is in each breach, in their order
+ * @param dataClasses the classes of data in the rows that matched
+ * @param reasons the codes of values that could not be used or are suspect
+ */
+public record Verdict(
+        String reference,
+        State state,
+        Strength strength,
+        boolean isPartial,
+        long records,
+        List<String> matched,
+        List<String> breaches,
+        List<String> breachStrengths,
+        List<String> dataClasses,
+        List<String> reasons) {
+
+    static Verdict read(ByteBuffer answer, String reference) {
+        State state = State.of(answer.get());
+        Strength strength = Strength.of(answer.get());
+        boolean isPartial = answer.get() != 0;
+        long records = answer.getLong();
+        return new Verdict(reference, state, strength, isPartial, records, words(answer), words(answer),
+                words(answer), words(answer), words(answer));
+    }
+
+    private static List<String> words(ByteBuffer answer) {
+        String words = Bytes.read(answer);
+        return words.isEmpty() ? List.of() : List.of(words.split(" "));
+    }
+
+    /** Whether the member is in the leak. "Not affected" and "indeterminate" are different: see {@link #state}. */
+    public boolean isAffected() {
+        return state == State.AFFECTED;
+    }
+
+    @Override
+    public String toString() {
+        return "Verdict[" + state + (strength == null ? "" : " " + strength) + "]";
+    }
+}

@@ -1,0 +1,169 @@
+package de.leakdex;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class VerdictsTest {
+    @Test
+    void manyMembersGetTheVerdictsOfEachInTheirOrder() {
+        List<Member> members = Fixture.members();
+        try (Index index = Fixture.open(); Verdicts verdicts = index.check(members.iterator())) {
+            List<Verdict> expected = members.stream().map(index::check).toList();
+            assertEquals(expected, verdicts.stream().toList());
+        }
+    }
+
+    @Test
+    void theyAreReadLazilyOverManyBatches() {
+        int count = 20_000;
+        AtomicLong taken = new AtomicLong();
+        Iterator<Member> members = IntStream.range(0, count).mapToObj(number -> {
+            taken.incrementAndGet();
+            String kvnr = number % 1000 == 7 ? Fixture.AFFECTED : Fixture.NOT_AFFECTED;
+            return Member.builder().reference("M" + number).kvnr(kvnr).build();
+        }).iterator();
+        try (Index index = Fixture.open(); Verdicts verdicts = index.check(members)) {
+            assertTrue(taken.get() <= 8192, "taken before the first verdict: " + taken);
+            int number = 0;
+            while (verdicts.hasNext()) {
+                Verdict verdict = verdicts.next();
+                assertEquals("M" + number, verdict.reference());
+                assertEquals(number % 1000 == 7, verdict.isAffected());
+                number++;
+            }
+            assertEquals(count, number);
+            assertTrue(verdicts.outcome().rows() == count && verdicts.outcome().affected() == 20);
+        }
+    }
+
+    @Test
+    void oneThreadGivesTheSameAsAll() {
+        List<Member> members = Collections.nCopies(400, Fixture.members()).stream().flatMap(List::stream).toList();
+        try (Index index = Fixture.open();
+                Verdicts all = index.check(members.iterator());
+                Verdicts one = index.check(members.iterator(), CheckOptions.builder().threads(1).build())) {
+            while (all.hasNext()) {
+                assertEquals(all.next(), one.next());
+            }
+            assertFalse(one.hasNext());
+            assertEquals(all.outcome(), one.outcome());
+        }
+    }
+
+    @Test
+    void theEndIsKnownOnlyAtTheEnd() {
+        try (Index index = Fixture.open(); Verdicts verdicts = index.check(Fixture.members().iterator())) {
+            assertThrows(IllegalStateException.class, verdicts::caveats);
+            verdicts.next();
+            assertThrows(IllegalStateException.class, verdicts::outcome);
+            verdicts.forEachRemaining(verdict -> {});
+            verdicts.caveats();
+            assertThrows(java.util.NoSuchElementException.class, verdicts::next);
+        }
+    }
+
+    @Test
+    void anEmptyListIsAnErrorAsForTheCommand() {
+        try (Index index = Fixture.open(); Verdicts verdicts = index.check(Collections.emptyIterator())) {
+            LeakdexException error = assertThrows(LeakdexException.class, verdicts::hasNext);
+            assertTrue(error.getMessage().contains("no rows"), error.getMessage());
+        }
+    }
+
+    @Test
+    void aMemberWithTwoValuesOfAFieldIsSearchedByBoth() {
+        Member two = Member.builder().kvnr(Fixture.NOT_AFFECTED).kvnr(Fixture.AFFECTED).build();
+        List<Member> members = List.of(Fixture.kvnr(Fixture.NOT_AFFECTED), two, Member.builder().build());
+        try (Index index = Fixture.open(); Verdicts verdicts = index.check(members.iterator())) {
+            List<State> states = verdicts.stream().map(Verdict::state).toList();
+            assertEquals(List.of(State.NOT_AFFECTED, State.AFFECTED, State.INDETERMINATE), states);
+        }
+    }
+
+    @Test
+    void aLaterFieldThatNoEarlierMemberHasIsAnError() {
+        List<Member> members = new ArrayList<>(Collections.nCopies(9000, Fixture.kvnr(Fixture.NOT_AFFECTED)));
+        members.add(Member.builder().email("juergen.mueller@example.de").build());
+        try (Index index = Fixture.open(); Verdicts verdicts = index.check(members.iterator())) {
+            Exception error = assertThrows(IllegalArgumentException.class, () -> verdicts.forEachRemaining(v -> {}));
+            assertFalse(error.getMessage().contains("juergen"), error.getMessage());
+            assertThrows(IllegalStateException.class, verdicts::hasNext, "it never looks like the end");
+        }
+    }
+
+    @Test
+    void anErrorOfTheCallersIteratorComesThrough() {
+        for (int good : new int[] {0, 3, 9000}) {
+            Stream<Member> members = Stream.concat(
+                    Collections.nCopies(good, Fixture.kvnr(Fixture.NOT_AFFECTED)).stream(),
+                    Stream.generate(() -> {
+                        throw new UnsupportedOperationException("the database is gone");
+                    }));
+            try (Index index = Fixture.open()) {
+                assertThrows(UnsupportedOperationException.class, () -> {
+                    try (Verdicts verdicts = index.check(members.iterator())) {
+                        verdicts.forEachRemaining(verdict -> {});
+                    }
+                });
+            }
+        }
+    }
+
+    @Test
+    void aMemberThatIsNullIsAnErrorOfTheCaller() {
+        Iterator<Member> members = Collections.singletonList((Member) null).iterator();
+        try (Index index = Fixture.open()) {
+            assertThrows(NullPointerException.class, () -> index.check(members));
+            assertThrows(NullPointerException.class, () -> index.check((Iterator<Member>) null));
+        }
+    }
+
+    @Test
+    void aCheckThatWasClosedMidwayIsNoEnd() {
+        Iterator<Member> endless = Stream.generate(() -> Fixture.kvnr(Fixture.NOT_AFFECTED)).iterator();
+        try (Index index = Fixture.open()) {
+            Verdicts verdicts = index.check(endless);
+            verdicts.next();
+            verdicts.close();
+            verdicts.close();
+            assertThrows(IllegalStateException.class, () -> {
+                while (verdicts.hasNext()) {
+                    verdicts.next();
+                }
+            });
+            index.check(endless).close();
+        }
+    }
+
+    @Test
+    void aCheckGoesOnWhenItsIndexIsClosed() {
+        Index index = Fixture.open();
+        List<Member> members = Collections.nCopies(20_000, Fixture.kvnr(Fixture.AFFECTED));
+        try (Verdicts verdicts = index.check(members.iterator())) {
+            verdicts.next();
+            index.close();
+            assertEquals(19_999, verdicts.stream().filter(Verdict::isAffected).count());
+        }
+    }
+
+    @Test
+    void optionsAboutColumnsAreForStreamsOnly() {
+        CheckOptions options = CheckOptions.builder().column("Notiz", "ignore").build();
+        try (Index index = Fixture.open()) {
+            Iterator<Member> members = Collections.emptyIterator();
+            assertThrows(IllegalArgumentException.class, () -> index.check(members, options));
+        }
+        assertThrows(IllegalArgumentException.class, () -> CheckOptions.builder().threads(0));
+    }
+}

@@ -1,0 +1,232 @@
+//! Builds an index from leaked rows.
+
+use std::{
+    ffi::{CString, c_char},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use leakdex::{Breach, IndexBuilder, Key, Publication, ShardCount};
+use leakdex_arrow::arrow_array::ffi_stream::FFI_ArrowArrayStream;
+
+use crate::{
+    error::{LeakdexCode, LeakdexError, c_text},
+    foreign,
+    guard::{self, Outcome},
+    handle,
+    key::LeakdexKey,
+    options::{self, LeakdexOptions},
+};
+
+/// Builds an index. One thread at a time may use it.
+pub struct LeakdexBuilder {
+    /// None after it was published, and after an error: a part of a leak must not become an index. It
+    /// borrows `key`, and stands before it, so it goes first.
+    builder: Option<IndexBuilder<'static>>,
+    #[expect(dead_code, reason = "the builder borrows it")]
+    key: Arc<Key>,
+    added: Vec<serde_json::Value>,
+    account: CString,
+}
+
+impl LeakdexBuilder {
+    fn new(key: &LeakdexKey, breach: &str) -> Outcome<Self> {
+        let breach = breach_of(breach)?;
+        let key = Arc::clone(&key.key);
+        // SAFETY: the key stays where it is, in the `Arc` beside the builder, until the builder is gone.
+        let borrowed: &'static Key = unsafe { &*Arc::as_ptr(&key) };
+        let builder = Some(IndexBuilder::new(borrowed, breach));
+        Ok(Self { builder, key, added: Vec::new(), account: CString::default() })
+    }
+
+    /// Does something with the builder. After an error it cannot be used any more.
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(IndexBuilder<'static>) -> Outcome<(T, Option<IndexBuilder<'static>>)>,
+    ) -> Outcome<T> {
+        let builder = self.builder.take().ok_or_else(|| {
+            let message = "the builder was used up: it has published its index, or an earlier call \
+                           failed; build the index anew";
+            LeakdexError::new(LeakdexCode::State, message)
+        })?;
+        let (result, left) = work(builder)?;
+        self.builder = left;
+        Ok(result)
+    }
+}
+
+/// A breach by its name, or by a description in JSON.
+fn breach_of(text: &str) -> Outcome<Breach> {
+    let described = text.trim_start().starts_with('{');
+    let breach = if described {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    } else {
+        Breach::named(text).map_err(|error| error.to_string())
+    };
+    breach.map_err(|error| LeakdexError::argument(format!("breach: {error}")))
+}
+
+/// Makes a builder for a leak. `breach` is the name of the breach, such as "bitmarck-2023-01", or a JSON
+/// object that describes it, with `Name` and, if you like, `Title`, `Domain`, `BreachDate`, `AddedDate`,
+/// `Description` and `DataClasses`. The key may be freed afterwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_builder_new(
+    key: *const LeakdexKey,
+    breach: *const c_char,
+    builder: *mut *mut LeakdexBuilder,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::made(builder, "builder", error, || {
+            LeakdexBuilder::new(guard::object(key, "key")?, guard::text(breach, "breach")?)
+        })
+    }
+}
+
+/// Sets the generation of the index, a number that grows with each build. Without, it is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_builder_set_generation(
+    builder: *mut LeakdexBuilder,
+    generation: u64,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        with(builder, error, |own| own.with(|all| Ok(((), Some(all.generation(generation))))))
+    }
+}
+
+/// Sorts in so many bytes of memory, and beyond that in temporary files in a folder. They hold keyed hashes
+/// only. Call it before rows are added.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_builder_set_memory(
+    builder: *mut LeakdexBuilder,
+    bytes: u64,
+    folder: *const c_char,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        with(builder, error, |own| {
+            let folder = PathBuf::from(guard::text(folder, "folder")?);
+            let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+            if bytes == 0 {
+                return Err(LeakdexError::argument("0 bytes of memory are too few"));
+            }
+            if !own.added.is_empty() {
+                let message = "rows were added before; set the memory first";
+                return Err(LeakdexError::new(LeakdexCode::State, message));
+            }
+            own.with(|all| Ok(((), Some(all.memory(bytes, folder)))))
+        })
+    }
+}
+
+/// Adds leaked rows: all batches of a stream. `options.keep` must be empty. The stream is taken over in every
+/// case: it is released when the call returns, and its `release` is null. After an error, the builder cannot
+/// be used any more, since an index of a part of a leak would miss members; free it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_builder_add(
+    builder: *mut LeakdexBuilder,
+    leaked: *mut FFI_ArrowArrayStream,
+    options: *const LeakdexOptions,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let leaked = foreign::take(leaked);
+        with(builder, error, |own| {
+            let options = options::read(options)?;
+            if !options.keep.is_empty() {
+                return Err(LeakdexError::argument("an index keeps no columns; set no keep"));
+            }
+            let leaked = foreign::batches(leaked, "leaked")?;
+            let added = own.with(|mut all| {
+                let added = leakdex_arrow::add(&mut all, leaked, &options)?;
+                Ok((added, Some(all)))
+            })?;
+            own.added.push(serde_json::json!(added));
+            let account = serde_json::json!({"added": own.added});
+            own.account = c_text(account.to_string());
+            Ok(())
+        })
+    }
+}
+
+/// Writes the index: a file for one shard, a folder for more. `shards` is a power of two. The file or folder
+/// appears when it is complete. Afterwards the builder only has its account.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_builder_publish(
+    builder: *mut LeakdexBuilder,
+    path: *const c_char,
+    shards: u32,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        with(builder, error, |own| {
+            let path = Path::new(guard::text(path, "path")?);
+            let shards = ShardCount::try_from(shards)
+                .map_err(|error| LeakdexError::argument(format!("shards: {error}")))?;
+            let added = own.added.clone();
+            let account = own.with(|all| {
+                let caveats = all.caveats();
+                let prepared = leakdex_arrow::on_threads(None, || match shards {
+                    ShardCount::ONE => all.prepare(path),
+                    shards => all.prepare_shards(path, shards),
+                })?;
+                let account = account(&prepared, &added, &caveats);
+                prepared.publish()?;
+                Ok((account, None))
+            })?;
+            own.account = account;
+            Ok(())
+        })
+    }
+}
+
+fn account(
+    publication: &Publication,
+    added: &[serde_json::Value],
+    caveats: &[leakdex::RunCaveat],
+) -> CString {
+    let account = serde_json::json!({
+        "id": publication.id(),
+        "entries": publication.len(),
+        "bytes": publication.byte_length(),
+        "rows": publication.metadata().rows,
+        "caveats": caveats,
+        "added": added,
+    });
+    c_text(account.to_string())
+}
+
+/// The account of a build as JSON: `added` has the rows and columns of each stream; after the publication
+/// there are `id`, `entries`, `bytes`, `rows` and `caveats`, too. It lives until the next call with this
+/// builder; null for a null pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_builder_account_json(
+    builder: *const LeakdexBuilder,
+) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { handle::text_of(builder, |builder| &builder.account) }
+}
+
+/// Frees a builder, and sets the pointer to null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_builder_free(builder: *mut *mut LeakdexBuilder) {
+    // SAFETY: as the caller promises.
+    unsafe { handle::free(builder) }
+}
+
+unsafe fn with(
+    builder: *mut LeakdexBuilder,
+    error: *mut *mut LeakdexError,
+    work: impl FnOnce(&mut LeakdexBuilder) -> Outcome<()>,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises. One thread at a time uses a builder.
+    unsafe {
+        guard::guarded(error, || work(builder.as_mut().ok_or_else(|| guard::null("builder"))?))
+    }
+}

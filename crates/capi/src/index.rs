@@ -1,0 +1,263 @@
+//! Indexes, and checks of one member.
+
+use std::{
+    ffi::{CString, c_char},
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record, Shard};
+use leakdex_arrow::on_threads;
+
+use crate::{
+    error::{LeakdexCode, LeakdexError, c_text},
+    guard::{self, Outcome},
+    handle,
+    key::LeakdexKey,
+    verdict::LeakdexVerdict,
+};
+
+/// One or several indexes, checked as one. Several threads may use it at once. Checks that have begun keep
+/// what they need, so it may be freed before they end.
+pub struct LeakdexIndex {
+    pub(crate) set: Arc<IndexSet>,
+    ids: CString,
+    metadata: OnceLock<CString>,
+}
+
+/// How the files of an index are used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// As a private copy in memory.
+    Copied,
+    /// Mapped, and verified as a whole at the beginning.
+    Mapped,
+    /// Mapped, and verified as far as it is read.
+    MappedUnverified,
+}
+
+impl LeakdexIndex {
+    /// Opens files and folders of shards, each with the key that it names.
+    pub(crate) fn open(paths: &[&str], keys: &[&Key], access: Access) -> Outcome<Self> {
+        let opened = on_threads(None, || {
+            let mut indexes = Vec::new();
+            for path in paths {
+                indexes.extend(files(Path::new(path), keys, access)?);
+            }
+            IndexSet::new(indexes)
+        });
+        let set = opened?;
+        let mut ids: Vec<String> = set
+            .indexes()
+            .iter()
+            .map(|index| index.shard().map_or(index.id(), Shard::build).to_string())
+            .collect();
+        ids.dedup();
+        Ok(Self { set: Arc::new(set), ids: c_text(ids.join(" ")), metadata: OnceLock::new() })
+    }
+
+    /// Another object of the same indexes.
+    pub(crate) fn shared(&self) -> Self {
+        let (set, ids) = (Arc::clone(&self.set), self.ids.clone());
+        Self { set, ids, metadata: OnceLock::new() }
+    }
+
+    /// The ids of the indexes, separated by one space. All shards of an index have its id.
+    pub(crate) const fn ids(&self) -> &CString {
+        &self.ids
+    }
+
+    /// The metadata of each file, as a list in JSON.
+    pub(crate) fn metadata(&self) -> &CString {
+        self.metadata.get_or_init(|| {
+            let of = |index: &Arc<Index>| {
+                serde_json::json!({"id": index.id(), "metadata": index.metadata()})
+            };
+            let all: Vec<_> = self.set.indexes().iter().map(of).collect();
+            c_text(serde_json::Value::from(all).to_string())
+        })
+    }
+
+    /// Checks one member.
+    pub(crate) fn check_one<'v>(
+        &self,
+        values: impl IntoIterator<Item = Outcome<(Field, &'v str)>>,
+        order: Option<DateOrder>,
+    ) -> Outcome<LeakdexVerdict> {
+        let mut record = Record::new();
+        for value in values {
+            match (value?, order) {
+                ((Field::BirthDate, value), Some(order)) => record.push_birth_date(value, order),
+                ((field, value), _) => record.push(field, value),
+            }
+        }
+        let verdict = self.set.check(&record);
+        // An answer from a mapped file that somebody changes is none.
+        self.set.verify_unchanged()?;
+        Ok(LeakdexVerdict::new(verdict))
+    }
+}
+
+/// The index in a file, or all shards in a folder.
+fn files(path: &Path, keys: &[&Key], access: Access) -> Result<Vec<Arc<Index>>, Error> {
+    if path.is_dir() {
+        let first = IndexSet::shard_files(path)?;
+        let key = key_of(&first[0], keys)?;
+        let set = match access {
+            Access::Copied => IndexSet::open_shards(path, key)?,
+            // SAFETY: the caller of `leakdex_index_map` promises that nobody changes the files.
+            _ => unsafe { IndexSet::map_shards(path, key)? },
+        };
+        verify(access, set.indexes())?;
+        return Ok(set.into_indexes());
+    }
+    let key = key_of(path, keys)?;
+    let index = match access {
+        Access::Copied => Index::open(path, key)?,
+        // SAFETY: as above.
+        _ => unsafe { Index::map(path, key)? },
+    };
+    if index.shard().is_some() {
+        return Err(Error::Index { path: Some(path.to_owned()), fault: IndexFault::IsAShard });
+    }
+    let indexes = vec![Arc::new(index)];
+    verify(access, &indexes)?;
+    Ok(indexes)
+}
+
+fn verify(access: Access, indexes: &[Arc<Index>]) -> Result<(), Error> {
+    let is_due = access == Access::Mapped;
+    indexes.iter().filter(|_| is_due).try_for_each(|index| index.verify())
+}
+
+/// The key that an index names. If none of several is it, the first one, and the index says so.
+fn key_of<'k>(path: &Path, keys: &[&'k Key]) -> Result<&'k Key, Error> {
+    if keys.len() == 1 {
+        return Ok(keys[0]);
+    }
+    let id = Index::read_unverified(path)?.metadata.key_id;
+    Ok(keys.iter().find(|key| key.id() == id).unwrap_or(&keys[0]))
+}
+
+/// A field by its name, without naming what was given: it may be a value in the wrong place.
+pub fn field_of(name: &str, place: usize) -> Outcome<Field> {
+    name.parse().map_err(|_| {
+        let names: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
+        let names = names.join(" ");
+        LeakdexError::argument(format!("fields[{place}] is no field; there are: {names}"))
+    })
+}
+
+/// Opens indexes into memory and verifies them. A path is an index file, or a folder with all shards of an
+/// index. Each index takes the key that it names from the given ones; an index whose key is not among them
+/// is an error. The keys may be freed afterwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_open(
+    paths: *const *const c_char,
+    path_count: usize,
+    keys: *const *const LeakdexKey,
+    key_count: usize,
+    index: *mut *mut LeakdexIndex,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::made(index, "index", error, || {
+            opened(paths, path_count, keys, key_count, Access::Copied)
+        })
+    }
+}
+
+/// Maps indexes, as `leakdex_index_open` opens them: for indexes that are larger than the memory, or that
+/// several processes share. With `verify`, it reads each file once to verify it; without, only its head.
+///
+/// While the index lives, nobody may change the files in place or cut them short: then the process may get
+/// `SIGBUS`. leakdex itself only ever puts a new file in place of an old one. A check asks whether a file was
+/// changed, and fails then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_map(
+    paths: *const *const c_char,
+    path_count: usize,
+    keys: *const *const LeakdexKey,
+    key_count: usize,
+    verify: bool,
+    index: *mut *mut LeakdexIndex,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    let access = if verify { Access::Mapped } else { Access::MappedUnverified };
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::made(index, "index", error, || opened(paths, path_count, keys, key_count, access))
+    }
+}
+
+unsafe fn opened(
+    paths: *const *const c_char,
+    path_count: usize,
+    keys: *const *const LeakdexKey,
+    key_count: usize,
+    access: Access,
+) -> Outcome<LeakdexIndex> {
+    // SAFETY: as the caller promises.
+    let (paths, keys) = unsafe {
+        let paths = guard::items(paths, path_count, "paths")?.iter();
+        let keys = guard::items(keys, key_count, "keys")?.iter();
+        let paths = paths.map(|&path| guard::text(path, "a path")).collect::<Outcome<Vec<_>>>()?;
+        let key = |&key| Ok(guard::object::<LeakdexKey>(key, "a key")?.key.as_ref());
+        (paths, keys.map(key).collect::<Outcome<Vec<_>>>()?)
+    };
+    LeakdexIndex::open(&paths, &keys, access)
+}
+
+/// The ids of the indexes, separated by one space. It lives as long as the index; null for a null pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_id(index: *const LeakdexIndex) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { handle::text_of(index, LeakdexIndex::ids) }
+}
+
+/// The metadata of the indexes as JSON: a list with an object for each file, which has its `id` and its
+/// `metadata`. It lives as long as the index; null for a null pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_metadata_json(index: *const LeakdexIndex) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { handle::text_of(index, LeakdexIndex::metadata) }
+}
+
+/// Checks one member, given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A
+/// field may come several times. An empty value is none; a null pointer is an error. `date_order` is how a
+/// date of birth is written: `LEAKDEX_DATE_ORDER_UNKNOWN` unless you know it. Dates such as 1980-04-03 need
+/// none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_check_one(
+    index: *const LeakdexIndex,
+    fields: *const *const c_char,
+    values: *const *const c_char,
+    count: usize,
+    date_order: u32,
+    verdict: *mut *mut LeakdexVerdict,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::made(verdict, "verdict", error, || {
+            let index = guard::object(index, "index")?;
+            let fields = guard::items(fields, count, "fields")?;
+            let values = guard::items(values, count, "values")?;
+            let pair = |(place, (&field, &value))| {
+                let field = guard::text(field, &format!("fields[{place}]"))?;
+                let value = guard::text(value, &format!("values[{place}]"))?;
+                Ok((field_of(field, place)?, value))
+            };
+            let order = crate::options::date_order(date_order)?;
+            index.check_one(fields.iter().zip(values).enumerate().map(pair), order)
+        })
+    }
+}
+
+/// Frees an index, and sets the pointer to null. Checks that have begun go on.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_free(index: *mut *mut LeakdexIndex) {
+    // SAFETY: as the caller promises.
+    unsafe { handle::free(index) }
+}

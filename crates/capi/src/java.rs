@@ -1,0 +1,381 @@
+//! The native half of the Java package `de.leakdex`: `java/src/de/leakdex/Native.java` declares these
+//! functions. Only numbers and arrays of numbers cross, and each answer is bytes: a code of four bytes,
+//! then the result or the message of an error. Java keeps objects alive while a call uses them.
+
+use std::sync::Arc;
+
+use jni::{
+    Env, EnvUnowned,
+    errors::ThrowRuntimeExAndDefault,
+    objects::{JByteArray, JClass, JLongArray},
+    sys::{jboolean, jint, jlong},
+};
+use leakdex::{Field, Key};
+use zeroize::Zeroizing;
+
+use self::{
+    bytes::{Bytes, Reader},
+    rows::{Rows, Step},
+};
+use crate::{
+    check::{self, LeakdexCheck},
+    error::LeakdexError,
+    foreign,
+    guard::{self, Outcome},
+    index::{Access, LeakdexIndex},
+};
+
+mod bytes;
+mod rows;
+
+impl From<jni::errors::Error> for LeakdexError {
+    fn from(_: jni::errors::Error) -> Self {
+        Self::internal()
+    }
+}
+
+/// Runs work, and answers with its result or its error.
+fn answer<'local>(
+    mut env: EnvUnowned<'local>,
+    work: impl FnOnce(&mut Env<'local>) -> Outcome<Bytes>,
+) -> JByteArray<'local> {
+    let answered = env.with_env(|env| {
+        let mut answer = Bytes::default();
+        match guard::caught(|| work(env)) {
+            Ok(result) => {
+                answer.number(0);
+                answer.append(&result);
+            }
+            Err(error) => {
+                answer.number(error.code() as u32);
+                answer.append_raw(error.message());
+            }
+        }
+        env.byte_array_from_slice(answer.as_slice())
+    });
+    answered.resolve::<ThrowRuntimeExAndDefault>()
+}
+
+/// Hands an object over to Java, which has it as a number.
+fn handed<T>(object: T) -> Bytes {
+    let mut bytes = Bytes::default();
+    bytes.long(Box::into_raw(Box::new(object)) as u64);
+    bytes
+}
+
+/// The object that a number stands for.
+///
+/// # Safety
+///
+/// The number comes from [`handed`], for this type, and the object is alive until the call returns.
+unsafe fn object<'a, T>(handle: jlong) -> &'a T {
+    // SAFETY: as the caller promises; Java counts the uses of each object.
+    unsafe { &*(handle as *const T) }
+}
+
+/// Frees an object.
+///
+/// # Safety
+///
+/// The number comes from [`handed`], for this type, and nobody uses it any more.
+unsafe fn freed<T>(env: EnvUnowned<'_>, handle: jlong) -> JByteArray<'_> {
+    answer(env, |_| {
+        // SAFETY: as the caller promises.
+        drop(unsafe { Box::from_raw(handle as *mut T) });
+        Ok(Bytes::default())
+    })
+}
+
+fn text<'local>(env: &mut Env<'local>, bytes: &JByteArray<'local>, name: &str) -> Outcome<String> {
+    String::from_utf8(env.convert_byte_array(bytes)?)
+        .map_err(|_| LeakdexError::argument(format!("{name} is not valid text")))
+}
+
+/// The names of all fields, in the order of their numbers.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_fields<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_| {
+        let names: Vec<&str> = Field::ALL.iter().map(|field| field.slug()).collect();
+        Ok(Bytes::of_text(&names.join(" ")))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_keyLoad<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    path: JByteArray<'local>,
+    is_mounted: jboolean,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let path = text(env, &path, "path")?;
+        let load = |path| if is_mounted { Key::load_mounted_secret(path) } else { Key::load(path) };
+        Ok(handed(Arc::new(load(path)?)))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_keyFromBytes<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    bytes: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let bytes = Zeroizing::new(env.convert_byte_array(&bytes)?);
+        Ok(handed(Arc::new(Key::from_bytes(&bytes)?)))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_keyGenerate<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+) -> JByteArray<'local> {
+    answer(env, |_| Ok(handed(Arc::new(Key::generate()?))))
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_keySave<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    key: jlong,
+    path: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        // SAFETY: Java passes a live key.
+        let key = unsafe { object::<Arc<Key>>(key) };
+        key.save(text(env, &path, "path")?)?;
+        Ok(Bytes::default())
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_keyId<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    key: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java passes a live key.
+    answer(env, |_| Ok(Bytes::of_text(&unsafe { object::<Arc<Key>>(key) }.id().to_string())))
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_keyFree<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    key: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java frees a key once, when no call uses it.
+    unsafe { freed::<Arc<Key>>(env, key) }
+}
+
+/// Opens (0), maps (1) or maps without verifying (2).
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_indexOpen<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    paths: JByteArray<'local>,
+    keys: JLongArray<'local>,
+    access: jint,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        let paths = env.convert_byte_array(&paths)?;
+        let mut reader = Reader::new(&paths);
+        let paths = std::iter::from_fn(|| (!reader.is_empty()).then(|| reader.text()));
+        let paths = paths.collect::<Outcome<Vec<&str>>>()?;
+        let mut handles = vec![0; keys.len(env)?];
+        keys.get_region(env, 0, &mut handles)?;
+        // SAFETY: Java passes live keys.
+        let keys = handles.iter().map(|&key| unsafe { object::<Arc<Key>>(key) }.as_ref());
+        let keys: Vec<&Key> = keys.collect();
+        if paths.is_empty() || keys.is_empty() {
+            return Err(LeakdexError::argument("give at least one path and one key"));
+        }
+        let access = match access {
+            0 => Access::Copied,
+            1 => Access::Mapped,
+            _ => Access::MappedUnverified,
+        };
+        Ok(handed(LeakdexIndex::open(&paths, &keys, access)?))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_indexIds<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    index: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java passes a live index.
+    answer(env, |_| Ok(Bytes::of(unsafe { object::<LeakdexIndex>(index) }.ids())))
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_indexMetadata<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    index: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java passes a live index.
+    answer(env, |_| Ok(Bytes::of(unsafe { object::<LeakdexIndex>(index) }.metadata())))
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_indexFree<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    index: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java frees an index once, when no call uses it.
+    unsafe { freed::<LeakdexIndex>(env, index) }
+}
+
+/// Checks one member: for each value, the number of its field and the text.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_indexCheckOne<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    index: jlong,
+    member: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        // SAFETY: Java passes a live index.
+        let index = unsafe { object::<LeakdexIndex>(index) };
+        let member = Zeroizing::new(env.convert_byte_array(&member)?);
+        let mut reader = Reader::new(&member);
+        let values = std::iter::from_fn(|| {
+            (!reader.is_empty()).then(|| Ok((reader.field()?, reader.text()?)))
+        });
+        let verdict = index.check_one(values, None)?;
+        let mut bytes = Bytes::default();
+        bytes.verdict(&verdict);
+        Ok(bytes)
+    })
+}
+
+/// Begins a check of the stream at an address. The verdicts go to a stream at another address.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_indexCheckStream<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    index: jlong,
+    members: jlong,
+    verdicts: jlong,
+    options: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        // SAFETY: Java passes a live index. The caller of Java's method gives the addresses of two streams,
+        // of which the second is not in use; this is what `org.apache.arrow.c` calls a memory address.
+        let (index, members) =
+            unsafe { (object::<LeakdexIndex>(index), foreign::take(members as *mut _)) };
+        let options = env.convert_byte_array(&options)?;
+        let options = Reader::new(&options).options()?;
+        let members = foreign::batches(members, "members")?;
+        let (check, reader) = LeakdexCheck::begin(index, members, &options)?;
+        // SAFETY: as above.
+        unsafe { check::give(verdicts as *mut _, reader)? };
+        Ok(handed(check))
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_checkColumns<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    check: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java passes a live check.
+    answer(env, |_| Ok(Bytes::of(unsafe { object::<LeakdexCheck>(check) }.columns())))
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_checkOutcome<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    check: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_| {
+        let mut bytes = Bytes::default();
+        // SAFETY: Java passes a live check.
+        bytes.outcome(unsafe { object::<LeakdexCheck>(check) }.outcome()?);
+        Ok(bytes)
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_checkFree<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    check: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java frees a check once, when no call uses it.
+    unsafe { freed::<LeakdexCheck>(env, check) }
+}
+
+/// Releases a stream that no check took over.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_streamRelease<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    stream: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_| {
+        // SAFETY: the caller of Java's method gives the address of a stream.
+        drop(unsafe { foreign::take(stream as *mut _) });
+        Ok(Bytes::default())
+    })
+}
+
+/// Begins a check of members that Java hands over in steps: the number of columns, the number of the field
+/// of each, and the options.
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_rowsOpen<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    index: jlong,
+    request: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        // SAFETY: Java passes a live index.
+        let index = unsafe { object::<LeakdexIndex>(index) };
+        let request = env.convert_byte_array(&request)?;
+        let mut reader = Reader::new(&request);
+        let fields = (0..reader.number()?).map(|_| reader.field()).collect::<Outcome<Vec<_>>>()?;
+        let options = reader.options()?;
+        Ok(handed(Rows::begin(index, &fields, options)?))
+    })
+}
+
+/// Goes on with a check of members: with rows (1), without more rows (2), or after verdicts (0).
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_rowsStep<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    rows: jlong,
+    step: jint,
+    members: JByteArray<'local>,
+) -> JByteArray<'local> {
+    answer(env, |env| {
+        // SAFETY: Java passes a live check, and one thread at a time goes on with it.
+        let rows = unsafe { object::<Rows>(rows) };
+        let members = Zeroizing::new(env.convert_byte_array(&members)?);
+        rows.step(match step {
+            1 => Step::Rows(&members),
+            2 => Step::NoMoreRows,
+            _ => Step::GoOn,
+        })
+    })
+}
+
+#[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_rowsFree<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    rows: jlong,
+) -> JByteArray<'local> {
+    // SAFETY: Java frees a check once, when no call uses it.
+    unsafe { freed::<Rows>(env, rows) }
+}

@@ -1,0 +1,191 @@
+//! A check of members that Java hands over step by step. It runs on a thread of its own, which asks for rows
+//! and gives verdicts, so that Java's iterator is only ever called on the thread that reads the verdicts.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use leakdex::Field;
+use leakdex_arrow::{
+    Options,
+    arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, builder::StringBuilder},
+    arrow_schema::{ArrowError, DataType, Field as ArrowField, Schema, SchemaRef},
+};
+use leakdex_input::{Mapping, Target};
+
+use super::bytes::{Bytes, Reader};
+use crate::{
+    check::LeakdexCheck,
+    error::{LeakdexCode, LeakdexError},
+    guard::{self, Outcome},
+    index::LeakdexIndex,
+};
+
+/// What Java does next.
+#[derive(Clone, Copy)]
+pub enum Step<'a> {
+    /// It has read the last answer.
+    GoOn,
+    /// It gives rows: for each row and column a text or none.
+    Rows(&'a [u8]),
+    /// It has no more rows.
+    NoMoreRows,
+}
+
+/// What the check says next.
+enum Event {
+    NeedsRows,
+    Verdicts(RecordBatch),
+    Ended(Box<LeakdexCheck>),
+    Failed(LeakdexError),
+}
+
+/// The first byte of an answer.
+const NEEDS_ROWS: u8 = 0;
+const VERDICTS: u8 = 1;
+const ENDED: u8 = 2;
+
+/// A check that is under way.
+pub struct Rows {
+    /// None when it is freed, which ends the thread.
+    channels: Mutex<Option<Channels>>,
+    schema: SchemaRef,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Channels {
+    rows: SyncSender<Option<RecordBatch>>,
+    events: Receiver<Event>,
+}
+
+impl Rows {
+    /// Begins a check of members who have these fields. A field may come several times.
+    pub fn begin(index: &LeakdexIndex, fields: &[Field], mut options: Options) -> Outcome<Self> {
+        let name = |place: usize| format!("{}-{place}", fields[place]);
+        options.columns = fields
+            .iter()
+            .enumerate()
+            .map(|(place, &field)| Mapping { header: name(place), target: Target::Field(field) })
+            .collect();
+        let columns =
+            (0..fields.len()).map(|place| ArrowField::new(name(place), DataType::Utf8, true));
+        let schema = Arc::new(Schema::new(columns.collect::<Vec<_>>()));
+        let (rows, given) = sync_channel(1);
+        let (say, events) = sync_channel(0);
+        let feed = Feed { schema: Arc::clone(&schema), given, say: say.clone(), has_ended: false };
+        let index = index.shared();
+        let thread = thread::Builder::new().name("leakdex-rows".to_owned()).spawn(move || {
+            let outcome = guard::caught(|| run(&index, feed, &options, &say));
+            let last = outcome.map_or_else(Event::Failed, |check| Event::Ended(Box::new(check)));
+            // Java may have freed it.
+            let _ = say.send(last);
+        });
+        let thread = thread.map_err(|error| {
+            LeakdexError::new(LeakdexCode::Io, format!("cannot start a thread: {error}"))
+        })?;
+        let channels = Mutex::new(Some(Channels { rows, events }));
+        Ok(Self { channels, schema, thread: Some(thread) })
+    }
+
+    /// Goes on, and answers with the next event.
+    pub fn step(&self, step: Step<'_>) -> Outcome<Bytes> {
+        let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
+        let channels = channels.as_ref().ok_or_else(LeakdexError::internal)?;
+        let rows = match step {
+            Step::GoOn => None,
+            Step::Rows(bytes) => Some(Some(batch(&self.schema, bytes)?)),
+            Step::NoMoreRows => Some(None),
+        };
+        if let Some(rows) = rows {
+            channels.rows.send(rows).map_err(|_| LeakdexError::internal())?;
+        }
+        let mut bytes = Bytes::default();
+        match channels.events.recv().map_err(|_| LeakdexError::internal())? {
+            Event::NeedsRows => bytes.byte(NEEDS_ROWS),
+            Event::Verdicts(batch) => {
+                bytes.byte(VERDICTS);
+                bytes.verdicts(&batch)?;
+            }
+            Event::Ended(check) => {
+                bytes.byte(ENDED);
+                bytes.outcome(check.outcome()?);
+            }
+            Event::Failed(error) => return Err(error),
+        }
+        Ok(bytes)
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        // Without its channels, the thread fails at the next step, if it has not ended.
+        *self.channels.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Checks the rows of a feed to their end.
+fn run(
+    index: &LeakdexIndex,
+    feed: Feed,
+    options: &Options,
+    say: &SyncSender<Event>,
+) -> Outcome<LeakdexCheck> {
+    let (check, mut verdicts) = LeakdexCheck::begin(index, Box::new(feed), options)?;
+    while let Some(batch) = verdicts.read()? {
+        say.send(Event::Verdicts(batch)).map_err(|_| LeakdexError::internal())?;
+    }
+    Ok(check)
+}
+
+/// Rows that Java gives when they are asked for.
+struct Feed {
+    schema: SchemaRef,
+    given: Receiver<Option<RecordBatch>>,
+    say: SyncSender<Event>,
+    has_ended: bool,
+}
+
+impl Iterator for Feed {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_ended {
+            return None;
+        }
+        let asked = self.say.send(Event::NeedsRows).ok();
+        let given = asked.and_then(|()| self.given.recv().ok());
+        self.has_ended = !matches!(given, Some(Some(_)));
+        match given {
+            Some(batch) => batch.map(Ok),
+            None => Some(Err(ArrowError::CDataInterface("the check was closed".to_owned()))),
+        }
+    }
+}
+
+impl RecordBatchReader for Feed {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+/// The rows that Java gives, as a batch.
+fn batch(schema: &SchemaRef, bytes: &[u8]) -> Outcome<RecordBatch> {
+    let mut columns: Vec<StringBuilder> =
+        schema.fields().iter().map(|_| StringBuilder::new()).collect();
+    let mut reader = Reader::new(bytes);
+    while !reader.is_empty() {
+        for column in &mut columns {
+            column.append_option(reader.optional_text()?);
+        }
+    }
+    let columns = columns.iter_mut().map(|column| -> ArrayRef { Arc::new(column.finish()) });
+    RecordBatch::try_new(Arc::clone(schema), columns.collect())
+        .map_err(|_| LeakdexError::internal())
+}

@@ -1,0 +1,110 @@
+//! Keys.
+
+use std::{
+    ffi::{CString, c_char},
+    sync::Arc,
+};
+
+use leakdex::Key;
+
+use crate::{
+    error::{LeakdexCode, LeakdexError, c_text},
+    guard, handle,
+};
+
+/// A key: the secret by which an index is read. It is overwritten when it is freed. Several threads may use
+/// it at once.
+pub struct LeakdexKey {
+    pub(crate) key: Arc<Key>,
+    id: CString,
+}
+
+impl From<Key> for LeakdexKey {
+    fn from(key: Key) -> Self {
+        Self { id: c_text(key.id().to_string()), key: Arc::new(key) }
+    }
+}
+
+/// Reads a key file. Only its owner may be able to read it (mode 0600).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_key_load(
+    path: *const c_char,
+    key: *mut *mut LeakdexKey,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe { guard::made(key, "key", error, || Ok(Key::load(guard::text(path, "path")?)?.into())) }
+}
+
+/// Reads a key file that a container runtime mounts as a secret, which everybody in the container can read.
+/// Use this only in a container that nobody else can enter.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_key_load_mounted_secret(
+    path: *const c_char,
+    key: *mut *mut LeakdexKey,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::made(key, "key", error, || {
+            Ok(Key::load_mounted_secret(guard::text(path, "path")?)?.into())
+        })
+    }
+}
+
+/// A key from a secret store: its 32 bytes, or the text of a key file. Overwrite your copy afterwards.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_key_from_bytes(
+    bytes: *const u8,
+    count: usize,
+    key: *mut *mut LeakdexKey,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::made(key, "key", error, || {
+            Ok(Key::from_bytes(guard::items(bytes, count, "bytes")?)?.into())
+        })
+    }
+}
+
+/// Makes a new key of random bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_key_generate(
+    key: *mut *mut LeakdexKey,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe { guard::made(key, "key", error, || Ok(Key::generate()?.into())) }
+}
+
+/// Writes a key to a new file that only its owner can read. It never overwrites a file.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_key_save(
+    key: *const LeakdexKey,
+    path: *const c_char,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe {
+        guard::guarded(error, || {
+            let key = guard::object(key, "key")?;
+            Ok(key.key.save(guard::text(path, "path")?)?)
+        })
+    }
+}
+
+/// The id of a key, which is no secret: an index names the key that it was built with. It lives as long as
+/// the key; null for a null pointer.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_key_id(key: *const LeakdexKey) -> *const c_char {
+    // SAFETY: as the caller promises.
+    unsafe { handle::text_of(key, |key| &key.id) }
+}
+
+/// Overwrites and frees a key, and sets the pointer to null. An index stays open without its key.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_key_free(key: *mut *mut LeakdexKey) {
+    // SAFETY: as the caller promises.
+    unsafe { handle::free(key) }
+}

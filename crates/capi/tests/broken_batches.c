@@ -1,0 +1,131 @@
+/* Thousands of batches that are broken at random, as far as anybody can see it: offsets, bytes, bits, lengths
+ * and counts. Each gives an error or a verdict for each row: broken_batches FOLDER ROUNDS [SEED]. The true size of a
+ * buffer cannot be seen, so lengths only shrink or become absurd. It runs under valgrind. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "rows.h"
+
+enum { ROWS = 40, COLUMNS = 3 };
+
+static uint64_t state;
+
+static uint64_t any(uint64_t below) {
+    state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+    return state % below;
+}
+
+static void require(int condition, const char *text) {
+    if (condition) return;
+    fprintf(stderr, "not so: %s\n", text);
+    exit(1);
+}
+
+static const char *const NAMES[COLUMNS] = {"kvnr", "email", "birth-date"};
+static const char *cells[ROWS * COLUMNS];
+static int64_t rows_given;
+
+static int64_t shrunk(int64_t number) {
+    static const int64_t ABSURD[] = {-1, INT64_MIN, INT64_MAX, -4096, 1LL << 62};
+    return any(3) ? (int64_t)any((uint64_t)number + 1) : ABSURD[any(5)];
+}
+
+static void break_column(struct ArrowArray *column) {
+    int32_t *ends = (int32_t *)(uintptr_t)column->buffers[1];
+    char *text = (char *)(uintptr_t)column->buffers[2];
+    uint8_t *valid = (uint8_t *)(uintptr_t)column->buffers[0];
+    int32_t bytes = ends[column->length];
+    switch (any(6)) {
+    case 0: /* any offset; the last one says how long the text is, so it only shrinks */
+        ends[any((uint64_t)column->length)] = (int32_t)any(UINT32_MAX);
+        break;
+    case 1:
+        ends[column->length] = any(2) ? (int32_t)any((uint64_t)bytes + 1) : -(int32_t)any(INT32_MAX);
+        break;
+    case 2:
+        if (bytes) text[any((uint64_t)bytes)] = (char)any(256);
+        break;
+    case 3:
+        valid[any((uint64_t)column->length / 8 + 1)] = (uint8_t)any(256);
+        break;
+    case 4:
+        column->null_count = shrunk(column->length);
+        break;
+    default:
+        column->length = shrunk(column->length);
+    }
+}
+
+static void break_batch(struct ArrowArray *batch) {
+    switch (any(12)) {
+    case 0: batch->length = shrunk(batch->length); break;
+    case 1: batch->offset = any(2) ? -1 : INT64_MAX; break;
+    case 2: batch->null_count = shrunk(batch->length); break;
+    default: break_column(batch->children[any(COLUMNS)]);
+    }
+}
+
+/* Three of four batches are broken. */
+static int broken_next(struct ArrowArrayStream *stream, struct ArrowArray *out) {
+    int status = rows_get_next(stream, out);
+    if (status == 0 && out->release && any(4)) break_batch(out);
+    if (status == 0 && out->release) rows_given += out->length;
+    return status;
+}
+
+static void check(const LeakdexIndex *index, int64_t *verdicts_given, int64_t *errors) {
+    for (size_t i = 0; i < ROWS * COLUMNS; i++) {
+        static const char *const VALUES[] = {"M204815368", "A123456780", "juergen.mueller@example.de", "1962-03-14",
+                                             "", NULL, "M\xc3\xbcller"};
+        cells[i] = VALUES[any(7)];
+    }
+    Rows rows = {NAMES, COLUMNS, cells, ROWS, 1 + (size_t)any(ROWS), 0};
+    struct ArrowArrayStream members = rows_stream(rows), verdicts;
+    struct ArrowArray batch;
+    LeakdexCheck *run = NULL;
+    LeakdexOptions options = LEAKDEX_OPTIONS_INIT;
+    options.threads = 1;
+    members.get_next = broken_next;
+    rows_given = 0;
+    if (leakdex_index_check(index, &members, &options, &verdicts, &run, NULL) != LEAKDEX_CODE_OK) {
+        ++*errors;
+        return;
+    }
+    int64_t rows_checked = 0;
+    int status;
+    while ((status = verdicts.get_next(&verdicts, &batch)) == 0 && batch.release) {
+        rows_checked += batch.length;
+        batch.release(&batch);
+    }
+    const char *outcome = NULL;
+    LeakdexCode code = leakdex_check_outcome_json(run, &outcome, NULL);
+    require((code == LEAKDEX_CODE_OK) == (status == 0), "only a check without an error has an outcome");
+    require(status != 0 || rows_checked == rows_given, "there is a verdict for each row");
+    *verdicts_given += status == 0 ? rows_checked : 0;
+    *errors += status != 0;
+    verdicts.release(&verdicts);
+    leakdex_check_free(&run);
+}
+
+int main(int argc, char **argv) {
+    require(argc == 3 || argc == 4, "arguments: FOLDER ROUNDS [SEED]");
+    int rounds = atoi(argv[2]);
+    state = argc == 4 ? strtoull(argv[3], NULL, 10) : 20230118;
+    printf("seed %" PRIu64 "\n", state);
+    char path[4352], key_path[4352];
+    snprintf(path, sizeof path, "%s/leak.leakdex", argv[1]);
+    snprintf(key_path, sizeof key_path, "%s/leak.key", argv[1]);
+    LeakdexKey *key = NULL;
+    LeakdexIndex *index = NULL;
+    const char *paths[] = {path};
+    require(leakdex_key_load(key_path, &key, NULL) == LEAKDEX_CODE_OK, "the key is read");
+    const LeakdexKey *keys[] = {key};
+    require(leakdex_index_open(paths, 1, keys, 1, &index, NULL) == LEAKDEX_CODE_OK, "the index is opened");
+    int64_t verdicts = 0, errors = 0;
+    for (int round = 0; round < rounds; round++) check(index, &verdicts, &errors);
+    printf("%d streams: %" PRId64 " with an error, %" PRId64 " verdicts\n", rounds, errors, verdicts);
+    require(errors > rounds / 4 && verdicts > rounds, "both happen often");
+    leakdex_index_free(&index);
+    leakdex_key_free(&key);
+    return 0;
+}

@@ -1,0 +1,149 @@
+//! The bytes of a file whose parts are anywhere, for several threads at once.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use parquet::{
+    errors::ParquetError,
+    file::reader::{ChunkReader, Length},
+};
+
+use crate::{error::InputProblem, options::Options};
+
+/// The size limit of a file in memory, in bytes.
+const LARGEST_IN_MEMORY: u64 = 1 << 30;
+
+/// Runs a decoder. Damage can make it panic.
+pub(super) fn guarded<T>(
+    decode: impl FnOnce() -> Result<T, InputProblem>,
+    damaged: fn() -> InputProblem,
+) -> Result<T, InputProblem> {
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(damaged()))
+}
+
+/// A file or memory. Nothing beyond its length is read, and memory is taken only for bytes that are there.
+#[derive(Clone)]
+pub(super) struct Chunks {
+    source: Source,
+    length: u64,
+}
+
+#[derive(Clone)]
+enum Source {
+    File(Arc<File>),
+    Memory(Bytes),
+}
+
+impl Chunks {
+    /// A plain file directly, and any other input as a copy in memory. The sort is the problem of an input that
+    /// is too large for this.
+    pub fn open(
+        source: impl Read,
+        file: Option<&Path>,
+        too_large: &'static str,
+        options: &Options,
+    ) -> Result<Self, InputProblem> {
+        if let Some(path) = file {
+            let length = fs::metadata(path).map_err(InputProblem::Open)?.len();
+            if let Some(limit) = options.max_bytes.filter(|limit| length > limit.0) {
+                return Err(InputProblem::TooLong(limit));
+            }
+            let file = File::open(path).map_err(InputProblem::Open)?;
+            return Ok(Self { source: Source::File(Arc::new(file)), length });
+        }
+        let mut bytes = Vec::new();
+        source.take(LARGEST_IN_MEMORY + 1).read_to_end(&mut bytes)?;
+        let length = bytes.len() as u64;
+        if length > LARGEST_IN_MEMORY {
+            return Err(InputProblem::Refused(too_large, "unpack it, and give its file"));
+        }
+        Ok(Self { source: Source::Memory(bytes.into()), length })
+    }
+
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// So many bytes from a place on; `None` if they are not all in the file.
+    pub fn bytes(&self, start: u64, length: usize) -> io::Result<Option<Bytes>> {
+        let end = start.checked_add(length as u64).filter(|&end| end <= self.length);
+        if end.is_none() {
+            return Ok(None);
+        }
+        match &self.source {
+            Source::File(file) => {
+                let mut bytes = vec![0; length];
+                let mut filled = 0;
+                while filled < length {
+                    match read_at(file, &mut bytes[filled..], start + filled as u64)? {
+                        0 => return Ok(None),
+                        count => filled += count,
+                    }
+                }
+                Ok(Some(bytes.into()))
+            }
+            Source::Memory(bytes) => {
+                let start = usize::try_from(start).unwrap_or(usize::MAX);
+                Ok(Some(bytes.slice(start..start + length)))
+            }
+        }
+    }
+}
+
+impl Length for Chunks {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for Chunks {
+    type T = io::BufReader<From>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        Ok(io::BufReader::new(From { chunks: self.clone(), position: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        let beyond = || ParquetError::EOF("beyond the end of the file".to_owned());
+        self.bytes(start, length)?.ok_or_else(beyond)
+    }
+}
+
+/// Reads on from a place.
+pub(super) struct From {
+    chunks: Chunks,
+    position: u64,
+}
+
+impl Read for From {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = match &self.chunks.source {
+            Source::File(file) => read_at(file, buffer, self.position)?,
+            Source::Memory(bytes) => {
+                let start = usize::try_from(self.position).unwrap_or(usize::MAX).min(bytes.len());
+                let rest = &bytes[start..];
+                let count = rest.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&rest[..count]);
+                count
+            }
+        };
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], place: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, place)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], place: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, place)
+}

@@ -1,0 +1,135 @@
+//! Files and streams of Arrow IPC.
+//!
+//! A stream is read from front to back, also from standard input. Its end must be marked: without the mark,
+//! record batches may be missing. The footer of a file says where its record batches are.
+
+mod blocks;
+mod stream;
+
+use std::{
+    io::{self, Cursor, ErrorKind, Read},
+    path::Path,
+    sync::mpsc::sync_channel,
+    thread,
+};
+
+use arrow_array::RecordBatch;
+
+use super::{
+    batches::{self, Batches},
+    chunks::{Chunks, guarded},
+};
+use crate::{
+    error::InputProblem,
+    opening::Opening,
+    options::{Format, Options},
+};
+use blocks::Blocks;
+use stream::Stream;
+
+/// The first bytes of a file.
+const MAGIC: &[u8] = b"ARROW1";
+
+/// The mark before the length of a message.
+const CONTINUATION: [u8; 4] = [0xFF; 4];
+
+/// Longer metadata of a message, or a longer footer, is taken for damage.
+const MOST_METADATA: u64 = 64 << 20;
+
+/// A record batch takes no more memory, packed or unpacked.
+const MOST_IN_MEMORY: u64 = 1 << 30;
+
+const TOO_LARGE: InputProblem = InputProblem::Refused(
+    "Arrow data with a record batch of more than 1 GiB",
+    "write it with smaller record batches",
+);
+
+/// Opens a stream, a plain file directly, and any other file as a copy in memory.
+pub(super) fn open(
+    mut source: impl Read + Send + 'static,
+    file: Option<&Path>,
+    options: &Options,
+) -> Result<Opening, InputProblem> {
+    const LARGE_FILE: &str =
+        "an Arrow file of more than 1 GiB that is compressed, in an archive or on standard input";
+    let mut start = Vec::new();
+    source.by_ref().take(MAGIC.len() as u64).read_to_end(&mut start)?;
+    let is_file = start == MAGIC;
+    let source = Cursor::new(start).chain(source);
+    if !is_file {
+        let mut stream = Stream::new(Box::new(source));
+        let (schema, manner) = (guarded(|| stream.schema(), damaged)?, "Arrow stream".to_owned());
+        let batches = read_ahead(move || stream.next_batch())?;
+        return batches::of_batches(Format::Arrow, schema, batches, manner, options);
+    }
+    let chunks = Chunks::open(source, file, LARGE_FILE, options)?;
+    let mut blocks = guarded(|| Blocks::open(chunks), damaged)?;
+    let (schema, rows) = (blocks.schema(), blocks.rows());
+    let batches = read_ahead(move || blocks.next_batch())?;
+    let manner = "Arrow file".to_owned();
+    let mut opening = batches::of_batches(Format::Arrow, schema, batches, manner, options)?;
+    if file.is_some() {
+        opening.layout.total_rows = rows;
+    }
+    Ok(opening)
+}
+
+/// Decodes on a thread of its own.
+fn read_ahead(
+    mut next: impl FnMut() -> Result<Option<RecordBatch>, InputProblem> + Send + 'static,
+) -> Result<Batches, InputProblem> {
+    /// The most record batches in the queue.
+    const WAITING: usize = 2;
+    let (sender, batches) = sync_channel(WAITING);
+    let work = move || {
+        loop {
+            let next = next();
+            let is_last = !matches!(next, Ok(Some(_)));
+            // Sending fails only if the receiver is gone.
+            if sender.send(next).is_err() || is_last {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().spawn(work).map_err(InputProblem::Read)?;
+    let mut is_at_end = false;
+    Ok(Box::new(std::iter::from_fn(move || {
+        if is_at_end {
+            return None;
+        }
+        // A thread that ends without a last message has panicked.
+        let next = batches.recv().unwrap_or_else(|_| Err(damaged())).transpose();
+        is_at_end = !matches!(next, Some(Ok(_)));
+        next
+    })))
+}
+
+fn damaged() -> InputProblem {
+    io::Error::new(ErrorKind::InvalidData, "the Arrow data is damaged, or of an unknown kind")
+        .into()
+}
+
+/// Drops the error's message: it may show a value.
+fn is_damaged<E>(_: E) -> InputProblem {
+    damaged()
+}
+
+/// Refuses a message whose buffers are said to be huge once they are unpacked.
+fn refuse_large(message: arrow_ipc::Message<'_>, body: &[u8]) -> Result<(), InputProblem> {
+    let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
+    let Some(batch) = message.header_as_record_batch().or(dictionary) else { return Ok(()) };
+    if batch.compression().is_none() {
+        return Ok(());
+    }
+    let mut size = 0_u64;
+    for buffer in batch.buffers().iter().flatten() {
+        let place = usize::try_from(buffer.offset()).map_err(is_damaged)?;
+        if buffer.length() == 0 {
+            continue;
+        }
+        let length = body.get(place..).and_then(<[u8]>::first_chunk).ok_or_else(damaged)?;
+        // A buffer that is not packed has the length -1.
+        size = size.saturating_add(u64::try_from(i64::from_le_bytes(*length)).unwrap_or(0));
+    }
+    if size > MOST_IN_MEMORY { Err(TOO_LARGE) } else { Ok(()) }
+}

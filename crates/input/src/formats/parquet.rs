@@ -1,0 +1,108 @@
+//! Parquet files.
+//!
+//! Row groups are decoded on several threads, in units of some ten thousand rows, and given out in order.
+
+mod units;
+
+use std::{io::Read, path::Path, sync::Arc};
+
+use arrow_schema::{DataType, TimeUnit};
+use parquet::{
+    arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
+    basic::{Compression, Type},
+    errors::ParquetError,
+    file::metadata::{ParquetMetaData, RowGroupMetaData},
+};
+
+use super::{
+    batches,
+    chunks::{Chunks, guarded},
+};
+use crate::{
+    error::InputProblem,
+    opening::Opening,
+    options::{Format, Options},
+};
+use units::Units;
+
+const TOO_LARGE: &str =
+    "a Parquet file of more than 1 GiB that is compressed, in an archive or on standard input";
+
+/// Opens a plain file directly, and any other input as a copy in memory.
+pub(super) fn open(
+    source: impl Read,
+    file: Option<&Path>,
+    options: &Options,
+) -> Result<Opening, InputProblem> {
+    let chunks = Chunks::open(source, file, TOO_LARGE, options)?;
+    // Arrow's own schema in a file adds nothing to the types that are read.
+    let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
+    let metadata = guarded(load, damaged)?;
+    refuse_packed(metadata.metadata())?;
+    let schema = Arc::clone(metadata.schema());
+    let instants = instants(metadata.metadata(), schema.fields().len());
+    let rows = metadata.metadata().file_metadata().num_rows();
+    let count = metadata.metadata().num_row_groups();
+    let groups = if count == 1 { "row group" } else { "row groups" };
+    let units = Units::start(chunks, metadata)?;
+    let manner = format!("Parquet, {count} {groups}");
+    let mut opening =
+        batches::of_batches(Format::Parquet, schema, Box::new(units), manner, options)?;
+    for place in instants {
+        opening.layout.types[place] = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+    }
+    batches::refuse_types(&opening.layout)?;
+    if file.is_some() {
+        opening.layout.total_rows = u64::try_from(rows).unwrap_or(0);
+    }
+    Ok(opening)
+}
+
+/// Whether a file says to have no rows.
+pub(super) fn has_no_rows(path: &Path) -> bool {
+    let Ok(chunks) = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default())
+    else {
+        return false;
+    };
+    let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
+    guarded(load, damaged).is_ok_and(|metadata| metadata.metadata().file_metadata().num_rows() == 0)
+}
+
+/// The columns whose times are points in time, though their type does not say so: Spark and Hive write the
+/// time in UTC in 96 bits.
+fn instants(metadata: &ParquetMetaData, count: usize) -> Vec<usize> {
+    let schema = metadata.file_metadata().schema_descr();
+    let is_instant = |place: &usize| {
+        let field = &schema.root_schema().get_fields()[*place];
+        field.is_primitive() && field.get_physical_type() == Type::INT96
+    };
+    (0..count).filter(is_instant).collect()
+}
+
+/// Refuses columns that are compressed in a way that is not read.
+fn refuse_packed(metadata: &ParquetMetaData) -> Result<(), InputProblem> {
+    let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
+    let is_unknown = |packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO);
+    if columns.any(|column| is_unknown(column.compression())) {
+        return Err(InputProblem::Refused(
+            "a Parquet file compressed with Brotli or LZO, which are not read",
+            "write it with zstd or Snappy",
+        ));
+    }
+    Ok(())
+}
+
+/// The problem behind an error. Its message may show a value.
+fn unreadable(error: &ParquetError) -> InputProblem {
+    if error.to_string().contains("encrypt") {
+        return InputProblem::Refused("an encrypted Parquet file", "decrypt it");
+    }
+    damaged()
+}
+
+fn damaged() -> InputProblem {
+    let text = "the Parquet file is damaged or cut off, or has something that is not read";
+    std::io::Error::new(std::io::ErrorKind::InvalidData, text).into()
+}
