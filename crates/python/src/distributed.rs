@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use leakdex::{Key as LibraryKey, KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary};
+use leakdex::{Key as LibraryKey, KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary, Side};
 use leakdex_arrow::{
     BuildSettings, Error as ArrowFailure, LeakAccount, LeakTask as ArrowTask, RunCounts,
     ShardCollector as ArrowCollector,
@@ -16,11 +16,11 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     account::Account,
-    arguments::{self, Given, current_year},
+    arguments::{self, Given, current_year, rules},
     builder::kind_set,
     failure::{Failure, class, detached, guarded},
     key::Key,
-    members::{Members, cause},
+    members::Members,
     raw,
 };
 
@@ -46,13 +46,11 @@ pub fn resolve(
 ) -> PyResult<Vec<u8>> {
     let given = Given { columns, date_order, ..Given::default() };
     let options = given.options().map_err(|failure| failure.raise(py))?;
-    let (batches, left) = Members::of(sample)?.into_parts();
+    let (batches, link) = Members::of(sample)?.into_parts();
     detached(py, || {
-        let resolved = match side {
-            "leak" => leakdex_arrow::resolve_leak(batches, &options),
-            _ => leakdex_arrow::resolve(batches, &options, KindSet::all()),
-        };
-        Ok(to_json(&resolved.map_err(|error| cause(&left, error))?))
+        let side = if side == "leak" { Side::Leak } else { Side::Members };
+        let resolved = leakdex_arrow::resolve_apart(batches, &options, side, rules());
+        Ok(to_json(&resolved.map_err(|error| link.cause(error))?))
     })
 }
 
@@ -147,12 +145,12 @@ impl LeakTask {
 
     /// The identifiers of these rows.
     fn hash(&self, py: Python<'_>, leaked: &Bound<'_, PyAny>) -> PyResult<HashedRows> {
-        let (batches, left) = Members::of(leaked)?.into_parts();
+        let (batches, link) = Members::of(leaked)?.into_parts();
         detached(py, || {
             self.with(|task| {
                 let task = task.as_mut().ok_or_else(failed)?;
                 let hashed = task.hash(batches);
-                Ok(HashedRows(hashed.map_err(|error| cause(&left, error))?))
+                Ok(HashedRows(hashed.map_err(|error| link.cause(error))?))
             })
         })
     }
@@ -237,11 +235,11 @@ impl ShardCollector {
 
     /// Takes in rows of this shard.
     fn add(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (batches, left) = Members::of(rows)?.into_parts();
+        let (batches, link) = Members::of(rows)?.into_parts();
         detached(py, || {
             let mut collector = self.take()?;
             for batch in batches {
-                let batch = batch.map_err(|error| cause(&left, ArrowFailure::Stream(error.to_string())))?;
+                let batch = batch.map_err(|error| link.cause(ArrowFailure::Stream(error.to_string())))?;
                 collector.add(&batch)?;
             }
             *self.0.lock().map_err(|_| failed())? = Some(collector);
