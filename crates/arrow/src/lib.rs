@@ -44,6 +44,7 @@ mod distributed;
 mod error;
 mod options;
 mod output;
+mod rules;
 mod stream;
 mod threads;
 
@@ -56,5 +57,6 @@ pub use counts::{RunCaveat, RunCounts, RunOutcome};
 pub use distributed::{BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard};
 pub use error::Error;
 pub use options::Options;
+pub use rules::{current_year, rules};
 pub use stream::{Batches, batch, batches};
 pub use threads::on_threads;

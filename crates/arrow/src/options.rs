@@ -13,7 +13,7 @@ pub struct Options {
     /// recognises those of files.
     pub columns: Vec<Mapping>,
     /// Whether only the mapped columns are used. The others are not used, and no error says so. This is for
-    /// the tasks of a run whose columns were recognised before, by [`mapping`](crate::mapping).
+    /// the tasks of a run whose columns were recognised before, by [`resolve`](crate::resolve).
     pub only_mapped: bool,
     /// The order of day and month in the dates of birth that are text. Without one, each column shows it.
     pub date_order: Option<DateOrder>,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::{Breach, IndexBuilder, Key, Publication, ShardCount};
-use leakdex_arrow::arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use leakdex_arrow::{arrow_array::ffi_stream::FFI_ArrowArrayStream, rules};
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
@@ -35,7 +35,7 @@ impl LeakdexBuilder {
         let key = Arc::clone(&key.key);
         // SAFETY: the key stays where it is, in the `Arc` beside the builder, until the builder is gone.
         let borrowed: &'static Key = unsafe { &*Arc::as_ptr(&key) };
-        let builder = Some(IndexBuilder::new(borrowed, breach));
+        let builder = Some(IndexBuilder::new(borrowed, breach).normaliser(rules()));
         Ok(Self { builder, key, added: Vec::new(), account: CString::default() })
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record, Shard};
-use leakdex_arrow::on_threads;
+use leakdex_arrow::{on_threads, rules};
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
@@ -46,7 +46,7 @@ impl LeakdexIndex {
             }
             IndexSet::new(indexes)
         });
-        let set = opened?;
+        let set = opened?.with_normaliser(rules());
         let mut ids: Vec<String> = set
             .indexes()
             .iter()
