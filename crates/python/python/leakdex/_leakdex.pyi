@@ -13,14 +13,23 @@ __all__ = [
     "Caveat",
     "Counts",
     "Coverage",
+    "HashedRows",
     "Index",
     "IndexBuilder",
     "Key",
+    "LeakTask",
     "Outcome",
+    "ShardCollector",
     "Verdict",
     "VerdictStream",
     "Verdicts",
     "__version__",
+    "add_accounts",
+    "add_run_counts",
+    "build_settings",
+    "plan_shards",
+    "resolve",
+    "verify_shards",
 ]
 __version__: str
 

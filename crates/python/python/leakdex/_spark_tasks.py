@@ -47,6 +47,13 @@ def key_of(key: Callable[[], Keys]) -> Keys:
     raise InputTypeError("key: the function must give a leakdex.Key, or a list of them")
 
 
+def one_key(key: Callable[[], Keys]) -> Key:
+    own = key_of(key)
+    if isinstance(own, Key):
+        return own
+    raise InputTypeError("key: an index is built with one key; the function gives a list")
+
+
 def local_path(path: Path) -> str:
     text = os.fspath(path)
     if not isinstance(text, str):
@@ -165,15 +172,15 @@ def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBat
     import pyarrow as pa
 
     for batch in batches:
-        found: List[Optional[bytes]] = batch.column(0).drop_null().to_pylist()
+        found: List[bytes] = batch.column(0).drop_null().to_pylist()
         try:
-            found = [_leakdex.add_run_counts(found)] if found else [None]
+            found = [_leakdex.add_run_counts(found)] if found else []
         except CountsError:
             # The driver finds this, too, and raises it as it is.
             pass
-        rows = [batch.num_rows] + [0] * (len(found) - 1)
+        rows = [batch.num_rows] + [0] * len(found)
         yield pa.RecordBatch.from_arrays(
-            [pa.array(rows, pa.int64()), pa.array(found, pa.binary())], ["rows", "run_counts"]
+            [pa.array(rows, pa.int64()), pa.array([None, *found], pa.binary())], ["rows", "run_counts"]
         )
 
 
@@ -189,7 +196,7 @@ def hash_partition(
     task = None
     for part in _together(batches, _ROWS_TOGETHER):
         if task is None:
-            task = _leakdex.LeakTask(key_of(key), settings, resolved)
+            task = _leakdex.LeakTask(one_key(key), settings, resolved)
         rows = pa.RecordBatchReader.from_stream(task.hash(part)).read_next_batch()
         place = pa.array(places, pa.int32()).take(rows.column(0))
         # Spark's buffers are best filled by pieces of some megabytes.
@@ -248,7 +255,7 @@ def sum_up_partition(
 
     for shard, pieces in _each_shard(batches):
         if shard == ACCOUNT:
-            own, part = key_of(key), None
+            own, part = one_key(key), None
             for piece in pieces:
                 accounts = piece.column("identifiers").to_pylist()
                 part = _leakdex.add_accounts(own, accounts if part is None else [part, *accounts])
@@ -275,6 +282,6 @@ def write_partition(
             for _ in pieces:
                 pass
             continue
-        own = key_of(key) if own is None else own
+        own = one_key(key) if own is None else own
         _collected(shard, pieces, settings, memory).write(folder, plan, own)
         yield pa.RecordBatch.from_arrays([pa.array([shard], pa.int32())], ["shard"])

@@ -150,7 +150,7 @@ def build(
     sample = _sample(leaked)
     resolved = _leakdex.resolve(sample, "leak", columns, date_order)
     leaked = _without_ignored(leaked, columns, ())
-    own = _tasks.key_of(key)
+    own = _tasks.one_key(key)
     places = _places(shards)
 
     def hash_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
