@@ -267,5 +267,8 @@ def test_columns_are_refused_before_a_member_is_checked(spark, members, index, k
     refused(leakdex.InputTypeError, "does not travel", key=key())
     refused(leakdex.InputTypeError, "function", key="breach.key")
     refused(leakdex.InputTypeError, "s3", index="s3://bucket/breach.leakdex")
+    slashes = members.withColumn("Geburtsdatum", F.lit("03/04/1970"))
+    refused(leakdex.ColumnsError, "date_order", slashes)
+    leaks.check(slashes, index, key, date_order="day-first")
     refused(leakdex.StreamError, "no rows", members.limit(0))
     refused(leakdex.ColumnsError, "one name", members.select("*", "PLZ"))
