@@ -41,7 +41,7 @@ pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result
 }
 
 impl Resolved {
-    fn of(input: &Input) -> Self {
+    pub(crate) fn of(input: &Input) -> Self {
         let texts = |own: Mapping| (own.header, content(&own.target));
         let orders = input.orders().into_iter();
         Self {

@@ -108,8 +108,12 @@ pub fn keys(given: &Bound<'_, PyAny>) -> Result<Vec<leakdex::Key>, Failure> {
 
 /// The rules by which the command normalises: nobody was born after this year.
 pub fn rules() -> Normaliser {
+    Normaliser::new().current_year(current_year())
+}
+
+pub fn current_year() -> u16 {
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    Normaliser::new().current_year(seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400)))
+    seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400))
 }
 
 /// The year of a day that is so many days after 1970-01-01, by the Gregorian calendar.

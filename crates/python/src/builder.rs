@@ -186,7 +186,7 @@ impl IndexBuilder {
 }
 
 /// Kinds by their names.
-fn kind_set(names: &Bound<'_, PyAny>, known: KindSet, what: &str) -> Result<KindSet, Failure> {
+pub fn kind_set(names: &Bound<'_, PyAny>, known: KindSet, what: &str) -> Result<KindSet, Failure> {
     let mut kinds = KindSet::EMPTY;
     for name in arguments::texts(names, what)? {
         let kind = name.replace('_', "-").parse::<Kind>().ok();

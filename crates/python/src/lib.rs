@@ -10,6 +10,7 @@
 mod account;
 mod arguments;
 mod builder;
+mod distributed;
 mod failure;
 mod index;
 mod key;
@@ -27,6 +28,10 @@ mod _leakdex {
     use crate::{
         account::{Account, Caveat, Counts, Outcome},
         builder::IndexBuilder,
+        distributed::{
+            HashedRows, LeakTask, ShardCollector, add_accounts, add_run_counts, build_settings,
+            plan_shards, resolve, verify_shards,
+        },
         index::Index,
         key::Key,
         verdict::{Coverage, Verdict},

@@ -88,7 +88,11 @@ impl AddedLeak {
 
 /// Refuses a file if more than a tenth of its rows were rejected: members whose record is in them would be
 /// called not affected. Takes the accounts before the file and after it.
-fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> Result<(), Unusable> {
+///
+/// # Errors
+///
+/// If more were.
+pub fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> Result<(), Unusable> {
     let left_out = |rows: &RowAccount| {
         // A choice of kinds leaves these rows out, and nothing is wrong with them.
         let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());

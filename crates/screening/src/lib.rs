@@ -60,7 +60,7 @@ pub use batches::{Headers, each_batch};
 pub use caveats::ColumnCaveat;
 pub use error::{Error, Unusable};
 pub use indexes::given_indexes;
-pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_nothing};
+pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_nothing, refuse_unreadable};
 pub use list_profile::ListProfile;
 pub use reading::Reading;
 pub use screener::{Screener, asks_again, is_wholly_clear};

@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod counts;
+mod distributed;
 mod people;
 mod streams;
 mod strict;

@@ -12,12 +12,16 @@ use super::{read, root};
 
 /// The licences that may be needed, each permissive: the source may be kept closed, and what it asks for
 /// is that its text goes along with the program.
-const ALLOWED: [&str; 6] = [
+const ALLOWED: [&str; 8] = [
     // Ours, and that of most crates.
     "MIT",
     "Apache-2.0",
     // `subtle`; part of `encoding_rs`. As MIT, and no use of the authors' names.
     "BSD-3-Clause",
+    // Part of `zstd-sys`. As BSD-3-Clause, and the names of the authors may be used.
+    "BSD-2-Clause",
+    // `tiny-keccak`, which arrow needs to be built. Asks for nothing.
+    "CC0-1.0",
     // `libbz2-rs-sys`. As BSD-3-Clause, and changed versions say so.
     "bzip2-1.0.6",
     // Tables of the Unicode Consortium, as of `unicode-normalization` and `idna`.
@@ -27,12 +31,14 @@ const ALLOWED: [&str; 6] = [
 ];
 
 /// Crates of which there are several versions that exclude each other, and for whose sake.
-const SEVERAL_VERSIONS: [(&str, &str); 9] = [
+const SEVERAL_VERSIONS: [(&str, &str); 11] = [
     ("foldhash", "rlibphonenumber, to be built, by an older hashbrown"),
+    ("getrandom", "arrow, by ahash"),
     ("hashbrown", "rlibphonenumber, by dashmap 5 and, to be built, petgraph"),
     ("logos", "rlibphonenumber, to be built, by protox"),
     ("logos-codegen", "with logos"),
     ("logos-derive", "with logos"),
+    ("r-efi", "with getrandom"),
     ("syn", "serde_derive is the first that has the new one; other macros follow"),
     ("thiserror", "rlibphonenumber has the old one itself, and the new one by prost-reflect"),
     ("thiserror-impl", "with thiserror"),

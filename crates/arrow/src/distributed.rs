@@ -1,0 +1,377 @@
+//! A build whose parts run on several machines, with record batches between them.
+//!
+//! Tasks hash leaked batches ([`LeakTask`]). An engine brings the identifiers of each shard to one worker,
+//! which sums them up ([`ShardCollector`]). The driver makes a plan of all sums ([`LeakAccount::plan`]), by
+//! which workers write the shards.
+
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use arrow_array::{
+    Array, ArrayRef, BinaryArray, Int32Array, RecordBatch, StringArray,
+    builder::{BinaryBuilder, Int32Builder, StringBuilder},
+};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use leakdex::{
+    Breach, IndexBuilder, Key, KindSet, LeakedIdentifier, LeakedIdentifiers, Normaliser, RowAccount, ShardBuilder, ShardContent,
+    ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
+};
+use leakdex_input::{Input, Layout, UnusedCounts};
+use leakdex_screening::{Reading, refuse_nothing, refuse_unreadable};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    columns::{self, Resolved},
+    error::Error,
+    options::Options,
+    stream::Batches,
+    threads::on_threads,
+};
+
+/// What all tasks of a build and its driver agree on. It travels as JSON.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct BuildSettings {
+    /// The breach.
+    pub breach: Breach,
+    /// How many shards the index has.
+    pub shards: ShardCount,
+    /// The number that orders indexes which replace each other.
+    pub generation: u64,
+    /// Nobody was born after this year.
+    pub current_year: u16,
+    kinds: u32,
+    email_hashes: u32,
+}
+
+impl BuildSettings {
+    /// All kinds of identifier, and no hashes of plain addresses.
+    #[must_use]
+    pub fn new(breach: Breach, shards: ShardCount, current_year: u16) -> Self {
+        let (kinds, email_hashes) = (KindSet::all().bits(), KindSet::EMPTY.bits());
+        Self { breach, shards, generation: 0, current_year, kinds, email_hashes }
+    }
+
+    /// Indexes these kinds only.
+    pub const fn set_kinds(&mut self, kinds: KindSet) {
+        self.kinds = kinds.bits();
+    }
+
+    /// Also indexes these hashes of each plain address; all must be in [`KindSet::EMAIL_HASHES`].
+    pub const fn set_email_hashes(&mut self, hashes: KindSet) {
+        self.email_hashes = hashes.bits();
+    }
+
+    const fn rules(&self) -> Normaliser {
+        Normaliser::new().current_year(self.current_year)
+    }
+
+    fn builder<'k>(&self, key: &'k Key) -> IndexBuilder<'k> {
+        let hashes = KindSet::from_bits(self.email_hashes).intersection(KindSet::EMAIL_HASHES);
+        IndexBuilder::new(key, self.breach.clone())
+            .normaliser(self.rules())
+            .kinds(KindSet::from_bits(self.kinds))
+            .email_hashes(hashes)
+            .generation(self.generation)
+    }
+}
+
+/// Recognises the columns of a list for tasks, by a sample of its rows, where no index is at hand: a column that
+/// would identify persons must be used, whatever kinds an index may hold.
+///
+/// # Errors
+///
+/// As [`check`](crate::check) and [`add`](crate::add).
+pub fn resolve_apart(
+    sample: Batches,
+    options: &Options,
+    side: Side,
+    rules: Normaliser,
+) -> Result<Resolved, Error> {
+    let name = match side {
+        Side::Leak => columns::LEAK,
+        Side::Members => columns::MEMBERS,
+    };
+    Ok(Resolved::of(&columns::open(name, sample, options, KindSet::all(), rules)?))
+}
+
+/// The columns of hashed identifiers: a shard, a class set, and identifiers of them, one after the other.
+/// An engine carries few rows of some kilobytes faster than many small ones.
+fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("shard", DataType::Int32, false),
+        Field::new("class_set", DataType::Utf8, false),
+        Field::new("identifiers", DataType::Binary, false),
+    ]))
+}
+
+/// How many identifiers stand in a row. Spark sends 10,000 rows to a worker at once: 44 megabytes.
+const IDENTIFIERS_IN_A_ROW: usize = 128;
+
+/// A task that hashes leaked rows.
+pub struct LeakTask {
+    key: Arc<Key>,
+    settings: BuildSettings,
+    options: Options,
+    account: Option<LeakAccount>,
+}
+
+impl LeakTask {
+    /// A task of a build. The options map all columns that are used, so that all tasks read alike.
+    #[must_use]
+    pub const fn new(key: Arc<Key>, settings: BuildSettings, options: Options) -> Self {
+        Self { key, settings, options, account: None }
+    }
+
+    /// Hashes batches of some ten thousand rows together: their identifiers come into memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Columns`] if the columns are not those of the options; [`Error::Stream`] if a batch is invalid.
+    pub fn hash(&mut self, leaked: Batches) -> Result<RecordBatch, Error> {
+        let fields = leaked.schema();
+        let headers = fields.fields().iter().map(|own| own.name().clone()).collect();
+        let (kinds, rules) = (KindSet::all(), self.settings.rules());
+        let mut input = columns::open(columns::LEAK, leaked, &self.options, kinds, rules)?;
+        let layout = input.layout();
+        let mut builder = self.settings.builder(&self.key);
+        let (empty, hasher) = (builder.batch(), builder.hasher());
+        let mut unused = UnusedCounts::default();
+        while let Some(block) = input.next_block()? {
+            let (mut batch, mut of_block) = (empty.clone(), UnusedCounts::default());
+            layout.rows_and_unused(&block, &mut of_block, |rows| batch.push_columns(rows.columns()));
+            builder.add_hashed(hasher.hash(&batch))?;
+            unused.unite(of_block);
+        }
+        let (identifiers, task) = builder.into_task_account()?;
+        let account = LeakAccount::new(&input, headers, task, unused);
+        match &mut self.account {
+            Some(all) => all.add(account)?,
+            None => self.account = Some(account),
+        }
+        Ok(by_shard(&identifiers, self.settings.shards))
+    }
+
+    /// The account of all rows that were hashed; `None` if there were none.
+    #[must_use]
+    pub fn into_account(self) -> Option<LeakAccount> {
+        self.account
+    }
+}
+
+fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch {
+    let sets = identifiers.class_sets();
+    let mut rows: Vec<Vec<u8>> = vec![Vec::new(); shards.get() as usize * sets.len()];
+    let (mut numbers, mut names) = (Int32Builder::new(), StringBuilder::new());
+    let mut bytes = BinaryBuilder::new();
+    let mut end = |place: usize, row: &mut Vec<u8>| {
+        numbers.append_value(i32::try_from(place / sets.len()).expect("shards are few"));
+        names.append_value(&sets[place % sets.len()]);
+        bytes.append_value(&*row);
+        row.clear();
+    };
+    for (identifier, set) in identifiers.iter() {
+        let place = shards.shard_of(identifier.pseudonym()) as usize * sets.len() + set;
+        let row = &mut rows[place];
+        row.extend(identifier.to_bytes());
+        if row.len() == IDENTIFIERS_IN_A_ROW * LeakedIdentifier::LENGTH {
+            end(place, row);
+        }
+    }
+    for (place, row) in rows.iter_mut().enumerate() {
+        if !row.is_empty() {
+            end(place, row);
+        }
+    }
+    let arrays: Vec<ArrayRef> =
+        vec![Arc::new(numbers.finish()), Arc::new(names.finish()), Arc::new(bytes.finish())];
+    RecordBatch::try_new(schema(), arrays).expect("the arrays are those of the schema")
+}
+
+/// The account of leaked rows: how many there were, their profile, and how they were read. It adds up over
+/// tasks. It holds no value, but counts so small that they tell of a few people, so those travel encrypted.
+pub struct LeakAccount {
+    task: TaskAccount,
+    columns: LeakColumns,
+}
+
+/// How the columns of a leak were read.
+#[derive(Serialize, Deserialize)]
+struct LeakColumns {
+    /// The columns, in order.
+    headers: Vec<String>,
+    /// The columns that are used or ignored on purpose, with their contents.
+    mapped: Vec<(String, String)>,
+    /// How they were read.
+    reading: Reading,
+    unused: UnusedCounts,
+}
+
+impl LeakAccount {
+    fn new(input: &Input, headers: Vec<String>, task: TaskAccount, unused: UnusedCounts) -> Self {
+        let mapped = columns::mapping_of(input).into_iter();
+        let mapped = mapped.map(|own| (own.header, columns::content(&own.target))).collect();
+        Self { task, columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused } }
+    }
+
+    /// The account as bytes: the length of the encrypted part, this part, and the rest as JSON.
+    #[must_use]
+    pub fn seal(&self, key: &Key) -> Vec<u8> {
+        let sealed = self.task.seal(key);
+        let mut bytes = (sealed.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(sealed);
+        bytes.extend(serde_json::to_vec(&self.columns).expect("memory takes all bytes"));
+        bytes
+    }
+
+    /// The account with these bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Library`] if it was sealed under another key; [`Error::Counts`] if it is damaged, or of
+    /// another version of leakdex.
+    pub fn open(bytes: &[u8], key: &Key) -> Result<Self, Error> {
+        let parts = || {
+            let (length, rest) = bytes.split_first_chunk()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let (sealed, columns) = rest.split_at_checked(length)?;
+            Some((sealed, serde_json::from_slice(columns).ok()?))
+        };
+        let (sealed, columns) = parts().ok_or_else(|| {
+            Error::Counts(
+                "an account cannot be read; send it unchanged, and use one version of leakdex on all machines"
+                    .to_owned(),
+            )
+        })?;
+        Ok(Self { task: TaskAccount::open(sealed, key)?, columns })
+    }
+
+    /// Adds the account of another task.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Library`] or [`Error::Counts`] if it is of another build.
+    pub fn add(&mut self, other: Self) -> Result<(), Error> {
+        let Self { task, columns } = other;
+        if self.columns.headers != columns.headers || self.columns.mapped != columns.mapped {
+            return Err(Error::Counts(
+                "these accounts are not of one build: the tasks had other columns, or used them otherwise"
+                    .to_owned(),
+            ));
+        }
+        self.task.add(&task)?;
+        self.columns.unused.unite(columns.unused);
+        self.columns.reading += columns.reading;
+        Ok(())
+    }
+
+    /// Plans the shards.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Library`] if the parts are not those of one build, or do not fit together;
+    /// [`Error::Unusable`] if no row can be used, or more than a tenth was rejected.
+    pub fn plan(
+        self,
+        key: &Key,
+        settings: &BuildSettings,
+        summaries: Vec<ShardSummary>,
+    ) -> Result<ShardPlan, Error> {
+        let Self { mut task, columns: LeakColumns { headers, mapped, reading, unused } } = self;
+        refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
+        refuse_nothing(task.rows())?;
+        let unused = layout_of(headers, &mapped, settings)?.unused_columns(&unused);
+        let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
+        caveats.iter().for_each(|own| task.add_caveat(own.caveat));
+        Ok(settings.builder(key).plan_shards(task, summaries)?)
+    }
+}
+
+/// The columns as every task reads them.
+fn layout_of(
+    headers: Vec<String>,
+    mapped: &[(String, String)],
+    settings: &BuildSettings,
+) -> Result<Layout, Error> {
+    let mut options = Options { only_mapped: true, ..Options::default() };
+    for (header, content) in mapped {
+        options.map(header, content).map_err(|error| Error::Counts(error.to_string()))?;
+    }
+    Ok(Layout::of_names(headers, &options.of_input(settings.rules()))?)
+}
+
+/// Collects the identifiers of one shard.
+pub struct ShardCollector {
+    number: u32,
+    builder: ShardBuilder,
+}
+
+impl ShardCollector {
+    /// A collector for the shard with this number, from 0. It holds at most so many bytes of identifiers in
+    /// memory, and the rest in the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Library`] if there is no such shard.
+    pub fn new(number: u32, shards: ShardCount, memory: usize, folder: PathBuf) -> Result<Self, Error> {
+        Ok(Self { number, builder: ShardBuilder::new(number, shards)?.memory(memory, folder) })
+    }
+
+    /// Takes in rows of this shard. A row without identifiers only shows that the shard exists.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stream`] if the batch is not one that a [`LeakTask`] made; [`Error::Library`] if it is of
+    /// another shard, or the disk is full.
+    pub fn add(&mut self, rows: &RecordBatch) -> Result<(), Error> {
+        let (shards, sets, identifiers) = columns_of(rows).ok_or_else(malformed)?;
+        for row in 0..rows.num_rows() {
+            if shards.is_null(row) || u32::try_from(shards.value(row)) != Ok(self.number) {
+                return Err(malformed());
+            }
+            if identifiers.is_null(row) {
+                continue;
+            }
+            if sets.is_null(row) {
+                return Err(malformed());
+            }
+            let (set, all) = (sets.value(row), identifiers.value(row));
+            for bytes in all.chunks(LeakedIdentifier::LENGTH) {
+                self.builder.add(LeakedIdentifier::from_bytes(bytes)?, set)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sorts and counts the identifiers, on one thread: an engine runs a task for each core.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Library`] if the disk fails.
+    pub fn finish(self) -> Result<ShardContent, Error> {
+        Ok(on_threads(NonZeroUsize::new(1), || self.builder.finish())?)
+    }
+}
+
+/// Writes a shard by the plan. A shard that is there already is written again.
+///
+/// # Errors
+///
+/// [`Error::Library`] if the content is not the one that was planned, if the folder holds another index, or
+/// if the disk fails.
+pub fn write_shard(content: ShardContent, folder: &Path, plan: &ShardPlan, key: &Key) -> Result<(), Error> {
+    on_threads(NonZeroUsize::new(1), || Ok(content.prepare(folder, plan, key)?.publish()?))
+}
+
+fn columns_of(rows: &RecordBatch) -> Option<(&Int32Array, &StringArray, &BinaryArray)> {
+    let column = |name| rows.column_by_name(name).map(|column| column.as_any());
+    let shards = column("shard")?.downcast_ref()?;
+    let sets = column("class_set")?.downcast_ref()?;
+    Some((shards, sets, column("identifiers")?.downcast_ref()?))
+}
+
+fn malformed() -> Error {
+    Error::Stream("these are not the identifiers of a shard as a task handed them over".to_owned())
+}
