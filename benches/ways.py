@@ -11,7 +11,7 @@ It needs a JDK, and for Spark a Python as `.ci/spark` makes it, with the same wh
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
 the DuckDB relation read a file. The peers: the library on the same columns, on values that are in memory; a loop in
 Python and one in Java, which compare three raw values with a set of HMACs and normalise nothing; Spark's identity
-`mapInArrow`.
+`mapInArrow`. `crates/python/benches/spark.py` measures Spark with ten million members.
 
 All ways but those of Java and of Spark take turns; these two are processes of their own, and their peers take turns
 with them. Each figure is the median of all rounds but the first: seconds, and in brackets those of all processors.
@@ -47,7 +47,6 @@ def main():
     parser.add_argument("--rounds", default=5, type=int)
     parser.add_argument("--loop", action=argparse.BooleanOptionalAction, default=True, help="times the loop, too")
     parser.add_argument("--spark", type=pathlib.Path, metavar="PYTHON", help="a Python with pyspark and the package")
-    parser.add_argument("--only-spark", action="store_true", help="leaves all other ways out, as for many members")
     arguments = parser.parse_args()
     arguments.programs = arguments.programs.resolve()
     # `tables.py` finds programs beside the command.
@@ -67,18 +66,16 @@ def run(arguments, folder):
     builder.publish(index)
     parquet = folder / "members.parquet"
     pq.write_table(tables.table_of(members), parquet, row_group_size=100_000)
-    times = {}
-    if not arguments.only_spark:
-        times |= in_turns(arguments, folder, members, leak, index, key, key_file)
-        times |= of_process(java(arguments, folder) + [members, leak, index, key_file, arguments.rounds])
+    times = in_turns(arguments, folder, members, leak, index, key_file)
+    times |= of_process(java(arguments, folder) + [members, leak, index, key_file, arguments.rounds])
     if arguments.spark:
         script = ROOT / "benches/ways_spark.py"
         times |= of_process([arguments.spark, script, parquet, index, key_file, arguments.rounds])
     return times
 
 
-def in_turns(arguments, folder, members, leak, index, key, key_file):
-    opened = leakdex.Index.open(index, key)
+def in_turns(arguments, folder, members, leak, index, key_file):
+    opened = leakdex.Index.open(index, leakdex.Key.load(key_file))
     library = c_stream.Library(arguments.programs / "libleakdex_capi.so", [index], [key_file])
     table = tables.table_of(members)
     secret = b"0123456789abcdef0123456789abcdef"

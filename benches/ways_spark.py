@@ -18,13 +18,14 @@ THREADS = 2
 
 def main():
     members, index, key, rounds = sys.argv[1:]
+    # Its workers run in the same Python.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = (
         SparkSession.builder.master(f"local[{THREADS}]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.memory", "2g")
-        .config("spark.pyspark.python", sys.executable)
         # As many partitions as threads, or more where a list is long.
         .config("spark.sql.files.maxPartitionBytes", "32m")
         .getOrCreate()

@@ -2,6 +2,7 @@
 spark.json into FOLDER, for `ways.py`."""
 
 import json
+import os
 import pathlib
 import sys
 
@@ -17,12 +18,13 @@ CAVEAT = ["side", "column", "field", "sign", "count", "of"]
 
 def main():
     folder, name = pathlib.Path(sys.argv[1]), sys.argv[2]
+    # Its workers run in the same Python.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
-        .config("spark.pyspark.python", sys.executable)
         # Several partitions, so that counts are added up.
         .config("spark.sql.files.maxPartitionBytes", "1m")
         .getOrCreate()
