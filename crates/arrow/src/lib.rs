@@ -54,5 +54,5 @@ pub use columns::{ColumnUse, Resolved, resolve};
 pub use counts::{RunCaveat, RunCounts, RunOutcome};
 pub use error::Error;
 pub use options::Options;
-pub use stream::{Batches, batch, batches};
+pub use stream::{Batches, Ended, batch, batches};
 pub use threads::on_threads;
