@@ -204,7 +204,7 @@ def forged(change: Any) -> pa.RecordBatch:
         lambda offsets, text: (offsets, b"\xff" * 30),
         lambda offsets, text: ([0, 1, 3, 30], "äöüß".encode() + b"x" * 22),
     ],
-    ids=["back", "negative", "last before first", "far", "last is negative", "last is least", "no UTF-8", "half a character"],
+    ids=["back", "negative", "last before first", "far", "last negative", "least", "no UTF-8", "half a character"],
 )
 def test_a_batch_with_invalid_offsets_or_text_is_refused(index: leakdex.Index, change: Any) -> None:
     batch = forged(change)
