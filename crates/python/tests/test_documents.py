@@ -50,7 +50,9 @@ def test_the_first_way_takes_ten_lines() -> None:
 
 
 def test_the_stubs_say_what_is_there() -> None:
-    command = [sys.executable, "-m", "mypy.stubtest", "leakdex", "--ignore-missing-stub"]
+    settings = str(ROOT / "crates/python/pyproject.toml")
+    options = ["--ignore-missing-stub", "--mypy-config-file", settings]
+    command = [sys.executable, "-m", "mypy.stubtest", "leakdex", *options]
     # Away from the sources, so that what is installed is looked at.
     ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "target", check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
