@@ -51,7 +51,8 @@ fn rules() -> Normaliser {
 fn options() -> Options {
     let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
-    let resolved = resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns are of use");
+    let resolved =
+        resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns are of use");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }
@@ -106,11 +107,12 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
 
     let (by_shard, sum) = hashed();
     let numbered = || by_shard.iter().zip(0..);
-    let summaries =
-        numbered().map(|(rows, number)| content(rows, number, 1 << 20, folder.path()).summary().clone());
+    let summaries = numbered()
+        .map(|(rows, number)| content(rows, number, 1 << 20, folder.path()).summary().clone());
     let plan = sum.plan(&key, &settings(), summaries.collect()).expect("all fits together");
     for (rows, number) in numbered() {
-        write_shard(content(rows, number, 10_000, folder.path()), &many, &plan, &key).expect("room");
+        write_shard(content(rows, number, 10_000, folder.path()), &many, &plan, &key)
+            .expect("room");
     }
     plan.verify(&many, &key).expect("all are there");
     assert!(files(&one) == files(&many));
@@ -120,9 +122,8 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
 fn rows_of_another_shard_and_without_one_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let (by_shard, _) = hashed();
-    let collector = || {
-        ShardCollector::new(1, shards(), 1 << 20, folder.path().to_owned()).expect("a shard")
-    };
+    let collector =
+        || ShardCollector::new(1, shards(), 1 << 20, folder.path().to_owned()).expect("a shard");
     let refused = |rows: &RecordBatch| {
         let error = collector().add(rows).expect_err("it is none of this shard");
         assert!(matches!(error, Error::Stream(_) | Error::Library(_)), "{error}");

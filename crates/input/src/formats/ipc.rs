@@ -4,6 +4,7 @@
 //! record batches may be missing. The footer of a file says where its record batches are.
 
 mod blocks;
+mod messages;
 mod stream;
 
 use std::{

@@ -3,6 +3,7 @@
 //! Row groups are decoded on several threads, in units of some ten thousand rows, and given out in order.
 
 mod units;
+mod whole;
 
 use std::{io::Read, path::Path, sync::Arc};
 
@@ -40,6 +41,7 @@ pub(super) fn open(
     let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
     let metadata = guarded(load, damaged)?;
     refuse_packed(metadata.metadata())?;
+    guarded(|| whole::refuse_several(&chunks, metadata.metadata()), damaged)?;
     let schema = Arc::clone(metadata.schema());
     let instants = instants(metadata.metadata(), schema.fields().len());
     let rows = metadata.metadata().file_metadata().num_rows();
@@ -59,7 +61,7 @@ pub(super) fn open(
     Ok(opening)
 }
 
-/// Whether a file says to have no rows.
+/// Whether a file and all its row groups say to have no rows.
 pub(super) fn has_no_rows(path: &Path) -> bool {
     let Ok(chunks) = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default())
     else {
@@ -67,7 +69,12 @@ pub(super) fn has_no_rows(path: &Path) -> bool {
     };
     let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
-    guarded(load, damaged).is_ok_and(|metadata| metadata.metadata().file_metadata().num_rows() == 0)
+    // Row groups with rows in such a file are damage. The error comes once it is read.
+    guarded(load, damaged).is_ok_and(|metadata| {
+        let metadata = metadata.metadata();
+        metadata.file_metadata().num_rows() == 0
+            && metadata.row_groups().iter().all(|group| group.num_rows() == 0)
+    })
 }
 
 /// The columns whose times are points in time, though their type does not say so: Spark and Hive write the
