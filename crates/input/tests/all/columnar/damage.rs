@@ -170,6 +170,21 @@ fn no_changed_byte_makes_a_crash() {
 }
 
 #[test]
+fn a_long_text_in_many_rows_takes_no_memory_for_each_of_them() {
+    // Unpacked, these are 2.6 GB. A file of some kilobytes has them.
+    let count = 65_536;
+    let text = "x".repeat(40_000);
+    let letters: DictionaryArray<Int32Type> = std::iter::repeat_n(Some(&*text), count).collect();
+    let mails: ArrayRef = Arc::new(StringArray::from(vec!["a@b.de"; count]));
+    let table =
+        RecordBatch::try_from_iter([("email", mails), ("brief", Arc::new(letters) as ArrayRef)]);
+    let bytes = parquet(&table.expect("a table"), groups_of(count));
+    assert!(bytes.len() < 1 << 20, "{}", bytes.len());
+    let mut input = Input::of_bytes(bytes, &Options::default()).expect("readable");
+    assert!(input.next_block().expect("readable").is_some());
+}
+
+#[test]
 fn an_encrypted_file_is_named_so() {
     let mut bytes = parquet(&people(10), groups_of(10));
     let length = bytes.len();
