@@ -128,7 +128,7 @@ pub fn without_beside(files: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
     }
     let is_beside = |path: &PathBuf| {
         let name = name_of(path);
-        let sorts = name.starts_with('.') && name.ends_with(".crc")
+        let sorts = name.starts_with('.') && name.rsplit('.').next() == Some("crc")
             || ["_SUCCESS", "_started_", "_committed_"].iter().any(|start| name.starts_with(start));
         sorts && path.parent().is_some_and(|folder| folders.contains(folder))
     };
