@@ -37,7 +37,7 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
             !fitting.is_empty(),
             "{text}: no file fits this pattern; look at the spelling, and at the folder that this runs in"
         );
-        for path in fitting {
+        for path in parts::without_beside(fitting)? {
             match (of_archive(&path)?, parts::of_folder(&path)?) {
                 (Some(files), _) | (None, Some(files)) => expanded.extend(files),
                 (None, None) => expanded.push(path),
@@ -135,7 +135,7 @@ pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[']) && Path::new(text).symlink_metadata().is_err()
 }
 
-/// Whether a name or a pattern matches this input or its archive.
+/// Whether a name or a pattern matches this input, its archive, or the folder whose part it is.
 pub fn selects(name: &str, input: &Path) -> bool {
     let archive = file_of(input);
     selects_path(name, input) || archive != input && selects_path(name, archive)
@@ -146,7 +146,7 @@ fn selects_path(name: &str, input: &Path) -> bool {
         path.components().filter(|part| *part != Component::CurDir).collect()
     };
     let (wanted, input) = (plain(Path::new(name)), plain(input));
-    wanted == input || fits(&wanted.to_string_lossy(), &input)
+    wanted == input || parts::is_part_of(&input, &wanted) || fits(&wanted.to_string_lossy(), &input)
 }
 
 /// Whether a text is a pattern that fits this path.

@@ -5,6 +5,8 @@ use std::{
     panic::{self, Location},
 };
 
+use leakdex_input::is_guarded;
+
 use crate::status::tell;
 
 /// Sees to it that a crash writes no memory to a disk, where keys and members' data would stay.
@@ -38,7 +40,12 @@ pub fn forbid_core_dumps() -> io::Result<()> {
 
 /// Lets a panic tell where it happened, and not what it says: that may quote a value.
 pub fn silence_panics() {
-    panic::set_hook(Box::new(|panic| tell(format_args!("{}", Panicked(panic.location())))));
+    panic::set_hook(Box::new(|panic| {
+        // The error of the damaged input tells it.
+        if !is_guarded() {
+            tell(format_args!("{}", Panicked(panic.location())));
+        }
+    }));
 }
 
 /// What is told of a panic.

@@ -21,7 +21,7 @@ pub(crate) use text::{push_number, push_time};
 /// Whole rows of a record batch: a slice of its arrays, without a copy.
 pub(crate) struct Batch {
     pub rows: RecordBatch,
-    /// About so many bytes of text are in its columns.
+    /// About the bytes of text in its columns.
     pub size: usize,
 }
 

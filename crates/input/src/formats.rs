@@ -119,7 +119,7 @@ pub(crate) fn open(
     }
 }
 
-/// Whether a file is a Parquet file that says to have no rows.
+/// Whether a file is a Parquet file that says, with all its row groups, to have no rows.
 #[must_use]
 pub fn has_no_rows(path: &Path) -> bool {
     #[cfg(feature = "parquet")]
@@ -129,6 +129,15 @@ pub fn has_no_rows(path: &Path) -> bool {
         let _ = path;
         false
     }
+}
+
+/// Whether this thread runs a decoder whose panics become errors: damaged data makes some decoders panic.
+#[must_use]
+pub fn is_guarded() -> bool {
+    #[cfg(feature = "parquet")]
+    return chunks::is_guarded();
+    #[cfg(not(feature = "parquet"))]
+    false
 }
 
 /// A number as text. The text has an exponent if digits may be lost: spreadsheets and databases keep fifteen.

@@ -1,6 +1,7 @@
 //! Folders that hold one table in parts, as Spark, Dask and `DuckDB` write them.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -8,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use leakdex_input::has_no_rows;
 
-use crate::status::inform;
+use crate::status::{inform, tell_warning};
 
 /// The files in a folder whose files are all Parquet or Arrow by their names, sorted; `None` for anything else,
 /// which is an error once it is opened. Files whose names begin with `.` or `_` are beside the table.
@@ -19,11 +20,15 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         return Ok(None);
     }
     let at = || path.display().to_string();
-    let mut files = Vec::new();
+    refuse_managed(path)?;
+    let (mut files, mut beside) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(path).with_context(at)? {
         let entry = entry.with_context(at)?;
         let (file, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-        if name.starts_with(['.', '_']) {
+        if is_hidden(&name) {
+            if is_columnar(&name) || file.is_dir() {
+                beside.push(name);
+            }
             continue;
         }
         // Spark and Hive may write a folder for each value of a column, which is in no file then.
@@ -56,7 +61,91 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         String::new()
     };
     inform(format_args!("{}: files in the folder: {count}{also}\n", path.display()));
+    if !beside.is_empty() {
+        // They may hold rows of somebody.
+        beside.sort();
+        tell_warning(format_args!(
+            "{}: not read, since their names begin with '.' or '_': {}",
+            path.display(),
+            super::some(&beside)
+        ));
+    }
     Ok(Some(filled))
+}
+
+/// Refuses a folder that needs a table format to tell its rows, and one that is not written to its end.
+pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
+    const KEEPERS: [(&str, &str); 4] = [
+        ("_delta_log", "a Delta table"),
+        (".hoodie", "a Hudi table"),
+        ("_spark_metadata", "written by a stream of Spark"),
+        ("metadata", "an Iceberg table"),
+    ];
+    const UNFINISHED: [&str; 3] = ["_temporary", ".spark-staging", ".hive-staging"];
+    let at = || path.display().to_string();
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path).with_context(at)? {
+        names.push(entry.with_context(at)?.file_name().to_string_lossy().into_owned());
+    }
+    for (keeper, sort) in KEEPERS {
+        let is_table = names.iter().any(|name| name == keeper) && path.join(keeper).is_dir();
+        anyhow::ensure!(
+            !is_table,
+            "{}: is {sort}, in which only the folder '{keeper}' tells which files count; write its current state \
+             to a folder of its own, or read it in Python or Spark",
+            path.display()
+        );
+    }
+    // Databricks marks a write at its start and at its end.
+    let is_uncommitted = |name: &str| {
+        let run = name.strip_prefix("_started_");
+        run.is_some_and(|run| !names.contains(&format!("_committed_{run}")))
+    };
+    let unfinished = names.iter().find(|name| {
+        UNFINISHED.iter().any(|start| name.starts_with(start)) || is_uncommitted(name)
+    });
+    if let Some(name) = unfinished {
+        anyhow::bail!(
+            "{}: has '{name}', so that a program is still writing it, or has failed; wait for its end, or write \
+             the folder again",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Removes the files that writers leave beside a table, such as checksums, from those that fit a pattern.
+pub fn without_beside(files: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
+    if !cfg!(feature = "parquet") {
+        return Ok(files);
+    }
+    let is_part = |path: &PathBuf| !is_hidden(&name_of(path)) && is_columnar(&name_of(path));
+    let parts = files.iter().filter(|path| is_part(path));
+    let folders: BTreeSet<PathBuf> =
+        parts.filter_map(|path| Some(path.parent()?.to_owned())).collect();
+    for folder in &folders {
+        refuse_managed(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })?;
+    }
+    let is_beside = |path: &PathBuf| {
+        let name = name_of(path);
+        let sorts = name.starts_with('.') && name.rsplit('.').next() == Some("crc")
+            || ["_SUCCESS", "_started_", "_committed_"].iter().any(|start| name.starts_with(start));
+        sorts && path.parent().is_some_and(|folder| folders.contains(folder))
+    };
+    Ok(files.into_iter().filter(|path| !is_beside(path)).collect())
+}
+
+/// Whether a file is one of the parts in this folder.
+pub fn is_part_of(file: &Path, folder: &Path) -> bool {
+    file.parent() == Some(folder) && is_columnar(&name_of(file))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn is_hidden(name: &str) -> bool {
+    name.starts_with(['.', '_'])
 }
 
 fn is_columnar(name: &str) -> bool {

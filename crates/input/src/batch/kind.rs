@@ -1,8 +1,8 @@
-//! What the type of a column lets it be used as.
+//! The uses that the type of a column allows.
 
 use arrow_schema::DataType;
 
-/// The types of columns, by what is read of them.
+/// The sorts of types, by their use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Text: any field.

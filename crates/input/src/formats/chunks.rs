@@ -1,6 +1,7 @@
 //! The bytes of a file whose parts are anywhere, for several threads at once.
 
 use std::{
+    cell::Cell,
     fs::{self, File},
     io::{self, Read},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -19,12 +20,24 @@ use crate::{error::InputProblem, options::Options};
 /// The size limit of a file in memory, in bytes.
 const LARGEST_IN_MEMORY: u64 = 1 << 30;
 
+thread_local! {
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread runs a decoder whose panics become errors.
+pub(super) fn is_guarded() -> bool {
+    IS_GUARDED.get()
+}
+
 /// Runs a decoder. Damage can make it panic.
 pub(super) fn guarded<T>(
     decode: impl FnOnce() -> Result<T, InputProblem>,
     damaged: fn() -> InputProblem,
 ) -> Result<T, InputProblem> {
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(damaged()))
+    let before = IS_GUARDED.replace(true);
+    let decoded = catch_unwind(AssertUnwindSafe(decode));
+    IS_GUARDED.set(before);
+    decoded.unwrap_or_else(|_| Err(damaged()))
 }
 
 /// A file or memory. Nothing beyond its length is read, and memory is taken only for bytes that are there.
@@ -70,7 +83,7 @@ impl Chunks {
         self.length
     }
 
-    /// So many bytes from a place on; `None` if they are not all in the file.
+    /// This many bytes from a place on; `None` if they are not all in the file.
     pub fn bytes(&self, start: u64, length: usize) -> io::Result<Option<Bytes>> {
         let end = start.checked_add(length as u64).filter(|&end| end <= self.length);
         if end.is_none() {

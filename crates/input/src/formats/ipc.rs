@@ -4,6 +4,7 @@
 //! record batches may be missing. The footer of a file says where its record batches are.
 
 mod blocks;
+mod messages;
 mod stream;
 
 use std::{
@@ -59,13 +60,13 @@ pub(super) fn open(
     if !is_file {
         let mut stream = Stream::new(Box::new(source));
         let (schema, manner) = (guarded(|| stream.schema(), damaged)?, "Arrow stream".to_owned());
-        let batches = read_ahead(move || stream.next_batch())?;
+        let batches = read_ahead(move || guarded(|| stream.next_batch(), damaged))?;
         return batches::of_batches(Format::Arrow, schema, batches, manner, options);
     }
     let chunks = Chunks::open(source, file, LARGE_FILE, options)?;
     let mut blocks = guarded(|| Blocks::open(chunks), damaged)?;
     let (schema, rows) = (blocks.schema(), blocks.rows());
-    let batches = read_ahead(move || blocks.next_batch())?;
+    let batches = read_ahead(move || guarded(|| blocks.next_batch(), damaged))?;
     let manner = "Arrow file".to_owned();
     let mut opening = batches::of_batches(Format::Arrow, schema, batches, manner, options)?;
     if file.is_some() {

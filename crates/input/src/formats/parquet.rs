@@ -3,10 +3,11 @@
 //! Row groups are decoded on several threads, in units of some ten thousand rows, and given out in order.
 
 mod units;
+mod whole;
 
 use std::{io::Read, path::Path, sync::Arc};
 
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, FieldRef, Fields, Schema, SchemaRef, TimeUnit};
 use parquet::{
     arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions},
     basic::{Compression, Type},
@@ -35,11 +36,14 @@ pub(super) fn open(
     options: &Options,
 ) -> Result<Opening, InputProblem> {
     let chunks = Chunks::open(source, file, TOO_LARGE, options)?;
-    // Arrow's own schema in a file adds nothing to the types that are read.
-    let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
-    let metadata = guarded(load, damaged)?;
+    let load = || {
+        let metadata = ArrowReaderMetadata::load(&chunks, reading())?;
+        let views = reading().with_schema(with_views(metadata.schema()));
+        ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), views)
+    };
+    let metadata = guarded(|| load().map_err(|error| unreadable(&error)), damaged)?;
     refuse_packed(metadata.metadata())?;
+    guarded(|| whole::refuse_several(&chunks, metadata.metadata()), damaged)?;
     let schema = Arc::clone(metadata.schema());
     let instants = instants(metadata.metadata(), schema.fields().len());
     let rows = metadata.metadata().file_metadata().num_rows();
@@ -59,15 +63,39 @@ pub(super) fn open(
     Ok(opening)
 }
 
-/// Whether a file says to have no rows.
+/// Whether a file and all its row groups say to have no rows.
 pub(super) fn has_no_rows(path: &Path) -> bool {
     let Ok(chunks) = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default())
     else {
         return false;
     };
-    let reading = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-    let load = || ArrowReaderMetadata::load(&chunks, reading).map_err(|error| unreadable(&error));
-    guarded(load, damaged).is_ok_and(|metadata| metadata.metadata().file_metadata().num_rows() == 0)
+    let load = || ArrowReaderMetadata::load(&chunks, reading()).map_err(|error| unreadable(&error));
+    // Row groups with rows in such a file are damage. The error comes once it is read.
+    guarded(load, damaged).is_ok_and(|metadata| {
+        let metadata = metadata.metadata();
+        metadata.file_metadata().num_rows() == 0
+            && metadata.row_groups().iter().all(|group| group.num_rows() == 0)
+    })
+}
+
+/// Arrow's own schema in a file adds nothing to the types that are read.
+fn reading() -> ArrowReaderOptions {
+    ArrowReaderOptions::new().with_skip_arrow_metadata(true)
+}
+
+/// The schema with views of texts and bytes: rows with a value of the page's dictionary share it. Copies of a long
+/// value for each row would take any amount of memory.
+fn with_views(schema: &Schema) -> SchemaRef {
+    let of_field = |field: &FieldRef| {
+        let data_type = match field.data_type() {
+            DataType::Utf8 => DataType::Utf8View,
+            DataType::Binary => DataType::BinaryView,
+            _ => return Arc::clone(field),
+        };
+        Arc::new(field.as_ref().clone().with_data_type(data_type))
+    };
+    let fields: Fields = schema.fields().iter().map(of_field).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
 /// The columns whose times are points in time, though their type does not say so: Spark and Hive write the

@@ -1,4 +1,4 @@
-//! Which column of an input is used as what, as data.
+//! The use of each column of an input, as data.
 
 use leakdex::{DataClass, DateOrder, Field, FieldSet};
 

@@ -12,7 +12,7 @@ use arrow_schema::SchemaRef;
 
 use super::{
     super::chunks::Chunks, CONTINUATION, MAGIC, MOST_IN_MEMORY, MOST_METADATA, TOO_LARGE, damaged,
-    is_damaged, refuse_large,
+    is_damaged, messages, refuse_large,
 };
 use crate::error::InputProblem;
 
@@ -43,11 +43,13 @@ impl Blocks {
         let schema = footer.schema().ok_or_else(damaged)?;
         let schema = Arc::new(try_fb_to_schema(schema).map_err(is_damaged)?);
         let decoder = FileDecoder::new(Arc::clone(&schema), footer.version());
-        let left = footer.recordBatches().iter().flatten().copied().collect();
+        let left: VecDeque<Block> = footer.recordBatches().iter().flatten().copied().collect();
+        let dictionaries: Vec<Block> = footer.dictionaries().iter().flatten().copied().collect();
+        messages::compare(&chunks, start, left.iter().copied(), &dictionaries)?;
         let mut own = Self { chunks, schema, decoder, left, rows: 0 };
-        for block in footer.dictionaries().iter().flatten() {
-            let bytes = own.read(block)?;
-            own.decoder.read_dictionary(block, &bytes).map_err(is_damaged)?;
+        for block in dictionaries {
+            let bytes = own.read(&block)?;
+            own.decoder.read_dictionary(&block, &bytes).map_err(is_damaged)?;
         }
         for number in 0..own.left.len() {
             own.rows = own.rows.saturating_add(own.rows_of(own.left[number])?);

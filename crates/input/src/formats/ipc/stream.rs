@@ -77,7 +77,7 @@ impl Stream {
         }
     }
 
-    /// So many bytes; `None` if these are too many. Memory is taken only for bytes that are there.
+    /// This many bytes; `None` if these are too many. Memory is taken only for bytes that are there.
     fn exactly(&mut self, length: u64, most: u64) -> Result<Option<Vec<u8>>, InputProblem> {
         if length > most {
             return Ok(None);
@@ -103,7 +103,7 @@ impl Stream {
         Ok(())
     }
 
-    /// Refuses what follows the end.
+    /// Refuses anything after the end.
     fn check_end(&mut self) -> Result<(), InputProblem> {
         // A second stream would be lost.
         if self.source.by_ref().take(1).read(&mut [0])? == 0 {

@@ -43,7 +43,7 @@ struct Shared {
     /// How many units are decoded before the first of them is taken.
     window: usize,
     state: Mutex<State>,
-    /// Whoever waits looks again.
+    /// Wakes the threads that wait for a change.
     changed: Condvar,
 }
 

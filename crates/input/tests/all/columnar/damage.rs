@@ -63,6 +63,94 @@ fn an_arrow_file_that_lacks_a_record_batch_is_an_error() {
 }
 
 #[test]
+fn a_footer_that_names_other_record_batches_than_the_file_has_is_an_error() {
+    let table = people(600);
+    let bytes = arrow_file(&table, 100, None);
+    assert_eq!(of_bytes(&bytes).expect("readable").0.len(), 600);
+    let count = |bytes: &[u8]| {
+        let place = bytes.len() - 10;
+        let length = bytes[place..place + 4].try_into().expect("four bytes");
+        u32::from_le_bytes(length) as usize
+    };
+    let footer = bytes.len() - 10 - count(&bytes);
+    // The number of its record batches, before 24 bytes for each of them.
+    let of_batch = |place: usize| {
+        let offset = bytes[place + 4..place + 12].try_into().expect("eight bytes");
+        let start = usize::try_from(u64::from_le_bytes(offset)).unwrap_or(usize::MAX);
+        bytes.get(start..).is_some_and(|rest| rest.starts_with(&[0xFF; 4]))
+    };
+    let places = (footer..bytes.len() - 160)
+        .filter(|&place| bytes[place..place + 4] == 6_u32.to_le_bytes() && of_batch(place));
+    let places: Vec<usize> = places.collect();
+    assert_eq!(places.len(), 1, "{places:?}");
+    for fewer in 0..6 {
+        let mut changed = bytes.clone();
+        changed[places[0]] = fewer;
+        let error = of_bytes(&changed).map(|(rows, ..)| rows.len()).expect_err("rows are lost");
+        assert!(error.contains("is damaged"), "{fewer}: {error}");
+    }
+    // The first record batch twice, and not the second.
+    let mut changed = bytes.clone();
+    changed.copy_within(places[0] + 4..places[0] + 28, places[0] + 28);
+    let error = of_bytes(&changed).map(|(rows, ..)| rows.len()).expect_err("rows are lost");
+    assert!(error.contains("is damaged"), "{error}");
+}
+
+#[test]
+fn two_files_in_one_are_an_error() {
+    let (one, two) = (people(300), people(2000));
+    for (name, one, two) in [
+        ("file", arrow_file(&one, 100, None), arrow_file(&two, 100, None)),
+        ("parquet", parquet(&one, groups_of(100)), parquet(&two, groups_of(500))),
+    ] {
+        for both in [[one.clone(), two.clone()], [two.clone(), one.clone()], [one.clone(), one]] {
+            let read = of_bytes(&both.concat()).map(|(rows, ..)| rows.len());
+            let error = read.expect_err("the rows of a file are lost");
+            assert!(
+                error.contains("is damaged") || error.contains("behind each other"),
+                "{name}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_checksums_of_pages_are_verified() {
+    // pyarrow wrote them, and no dictionary.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/columnar");
+    let bytes = std::fs::read(folder.join("checksums.parquet")).expect("it is there");
+    // In the page, each value has its length before it.
+    let mails = b"a@example.de\x0C\0\0\0c@example.de";
+    let place = bytes.windows(mails.len()).position(|text| text == mails).expect("in the clear");
+    assert_eq!(of_bytes(&bytes).expect("readable").0.len(), 3);
+    let mut changed = bytes;
+    changed[place] ^= 2;
+    let error = of_bytes(&changed).expect_err("a value is another");
+    assert!(error.contains("is damaged"), "{error}");
+}
+
+#[test]
+fn a_part_whose_row_groups_have_rows_is_not_without_rows() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let bytes = parquet(&people(300), groups_of(300));
+    let whole = file(folder.path(), "whole.parquet", &bytes);
+    assert!(!leakdex_input::has_no_rows(&whole));
+    let footer = bytes.len() - 8;
+    let length = bytes[footer..footer + 4].try_into().expect("four bytes");
+    let start = footer - u32::from_le_bytes(length) as usize;
+    // The 300 rows of the file, as Thrift has them.
+    let place = start + bytes[start..].windows(2).position(|own| own == [0xD8, 0x04]).expect("300");
+    let mut changed = bytes;
+    changed[place..place + 2].copy_from_slice(&[0x80, 0x00]);
+    let changed = file(folder.path(), "changed.parquet", &changed);
+    assert!(!leakdex_input::has_no_rows(&changed), "its rows would be passed over");
+    let error = open(&changed, &Options::default()).expect_err("rows are lost");
+    assert!(error.contains("is damaged"), "{error}");
+    let empty = file(folder.path(), "empty.parquet", &parquet(&people(0), groups_of(3)));
+    assert!(leakdex_input::has_no_rows(&empty));
+}
+
+#[test]
 fn no_changed_byte_makes_a_crash() {
     let table = people(40);
     for bytes in [
@@ -79,6 +167,21 @@ fn no_changed_byte_makes_a_crash() {
             }
         }
     }
+}
+
+#[test]
+fn a_long_text_in_many_rows_takes_no_memory_for_each_of_them() {
+    // Unpacked, these are 2.6 GB. A file of some kilobytes has them.
+    let count = 65_536;
+    let text = "x".repeat(40_000);
+    let letters: DictionaryArray<Int32Type> = std::iter::repeat_n(Some(&*text), count).collect();
+    let mails: ArrayRef = Arc::new(StringArray::from(vec!["a@b.de"; count]));
+    let table =
+        RecordBatch::try_from_iter([("email", mails), ("brief", Arc::new(letters) as ArrayRef)]);
+    let bytes = parquet(&table.expect("a table"), groups_of(count));
+    assert!(bytes.len() < 1 << 20, "{}", bytes.len());
+    let mut input = Input::of_bytes(bytes, &Options::default()).expect("readable");
+    assert!(input.next_block().expect("readable").is_some());
 }
 
 #[test]

@@ -63,6 +63,73 @@ fn a_folder_of_parts_is_read_as_its_files() {
 }
 
 #[test]
+fn a_folder_whose_files_are_not_all_of_a_table_is_refused() {
+    for (name, says) in [
+        (
+            "_delta_log",
+            "is a Delta table, in which only the folder '_delta_log' tells which files count",
+        ),
+        (".hoodie", "is a Hudi table"),
+        ("_spark_metadata", "is written by a stream of Spark"),
+        ("metadata", "is an Iceberg table"),
+        ("_temporary", "has '_temporary', so that a program is still writing it, or has failed"),
+        (".spark-staging-1", "has '.spark-staging-1'"),
+    ] {
+        let site = Site::with_files();
+        site.write("leak.csv", LEAK);
+        fs::create_dir_all(site.path("members.parquet").join(name)).expect("created");
+        site.write("members.parquet/part-00000.parquet", other("duckdb.parquet"));
+        for given in ["members.parquet", "members.parquet/*", "members.parquet/*.parquet"] {
+            site.run(&format!("check --leak leak.csv {given}")).expect_error(&[says]);
+        }
+    }
+    let site = Site::with_files();
+    site.write("leak.csv", LEAK);
+    fs::create_dir(site.path("members.parquet")).expect("created");
+    site.write("members.parquet/part-00000.parquet", other("duckdb.parquet"));
+    site.write("members.parquet/_started_7", "");
+    site.run("check --leak leak.csv members.parquet").expect_error(&["has '_started_7'"]);
+    site.write("members.parquet/_committed_7", "{}");
+    site.run("check --leak leak.csv members.parquet").expect(3);
+}
+
+#[test]
+fn files_beside_a_table_are_passed_over_and_those_with_rows_are_told() {
+    let site = Site::with_files();
+    site.write("leak.csv", LEAK);
+    fs::create_dir(site.path("members.parquet")).expect("created");
+    site.write("members.parquet/part-00000.parquet", other("duckdb.parquet"));
+    site.write("members.parquet/.part-00000.parquet.crc", "crc");
+    site.write("members.parquet/_SUCCESS", "");
+    let called = "affected indeterminate not_affected";
+    for given in ["members.parquet", "members.parquet/*"] {
+        let run = format!("check --all --leak leak.csv {given}");
+        let run = site.run(&run).expect(3).calls(called);
+        assert!(!run.stderr.contains("not read"), "{}", run.stderr);
+    }
+    let options = "--for members.parquet:column=email=ignore";
+    let run = site.run(&format!("check --all --leak leak.csv members.parquet {options}"));
+    run.expect(3).says_all(&["ignored      <- 'email'"]);
+
+    site.write("members.parquet/_b.parquet", other("pyarrow.parquet"));
+    let run =
+        site.run("check --all --quiet --leak leak.csv members.parquet").expect(3).calls(called);
+    run.says_all(&[
+        "members.parquet: not read, since their names begin with '.' or '_': _b.parquet",
+    ]);
+}
+
+#[test]
+fn damaged_data_that_makes_a_decoder_panic_is_an_error_of_the_file() {
+    let site = Site::with_files();
+    site.write("leak.csv", LEAK);
+    let mut bytes = other("polars.arrows");
+    bytes[607] ^= 0x10;
+    site.write("members.arrows", &bytes);
+    site.run("check --leak leak.csv members.arrows").expect_error(&["the Arrow data is damaged"]);
+}
+
+#[test]
 fn a_column_of_the_wrong_type_is_an_error_with_a_remedy() {
     let site = Site::with_files();
     site.write("members.parquet", other("spark-int96.snappy.parquet"));
