@@ -27,7 +27,7 @@ pub struct ColumnUse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     columns: Vec<(String, String)>,
-    date_orders: Vec<(String, String)>,
+    pub(crate) date_orders: Vec<(String, String)>,
 }
 
 /// Recognises the columns of members by a sample of their rows, as [`check`](crate::check) does.

@@ -16,10 +16,10 @@ use arrow_array::{
 };
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use leakdex::{
-    Breach, IndexBuilder, Key, KindSet, LeakedIdentifier, LeakedIdentifiers, Normaliser, RowAccount, ShardBuilder, ShardContent,
-    ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
+    Breach, IndexBuilder, Key, KindSet, LeakedIdentifier, LeakedIdentifiers, Normaliser,
+    RowAccount, ShardBuilder, ShardContent, ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
 };
-use leakdex_input::{Input, Layout, UnusedCounts};
+use leakdex_input::{Input, Layout, OrderBasis, UnusedCounts};
 use leakdex_screening::{Reading, refuse_nothing, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
@@ -83,7 +83,8 @@ impl BuildSettings {
 ///
 /// # Errors
 ///
-/// As [`check`](crate::check) and [`add`](crate::add).
+/// As [`check`](crate::check) and [`add`](crate::add), and [`Error::Columns`] if dates do not show whether the day
+/// or the month comes first: a sample may mislead all tasks.
 pub fn resolve_apart(
     sample: Batches,
     options: &Options,
@@ -94,7 +95,20 @@ pub fn resolve_apart(
         Side::Leak => columns::LEAK,
         Side::Members => columns::MEMBERS,
     };
-    Ok(Resolved::of(&columns::open(name, sample, options, KindSet::all(), rules)?))
+    let input = columns::open(name, sample, options, KindSet::all(), rules)?;
+    let dates = input.date_columns();
+    if let Some(column) = dates.iter().find(|own| own.basis == OrderBasis::Unproven) {
+        return Err(Error::Columns(format!(
+            "the dates in '{}' do not show whether the day or the month comes first, so persons could be \
+             missed: give date_order, 'day-first' or 'month-first'",
+            column.header
+        )));
+    }
+    let mut resolved = Resolved::of(&input);
+    // Later rows may have dates with slashes where the sample has none. Tasks then say so in a caveat.
+    let mut is_known = dates.iter().map(|own| own.basis != OrderBasis::Usual);
+    resolved.date_orders.retain(|_| is_known.next().unwrap_or(true));
+    Ok(resolved)
 }
 
 /// The columns of hashed identifiers: a shard, a class set, and identifiers of them, one after the other.
@@ -141,7 +155,8 @@ impl LeakTask {
         let mut unused = UnusedCounts::default();
         while let Some(block) = input.next_block()? {
             let (mut batch, mut of_block) = (empty.clone(), UnusedCounts::default());
-            layout.rows_and_unused(&block, &mut of_block, |rows| batch.push_columns(rows.columns()));
+            layout
+                .rows_and_unused(&block, &mut of_block, |rows| batch.push_columns(rows.columns()));
             builder.add_hashed(hasher.hash(&batch))?;
             unused.unite(of_block);
         }
@@ -213,7 +228,10 @@ impl LeakAccount {
     fn new(input: &Input, headers: Vec<String>, task: TaskAccount, unused: UnusedCounts) -> Self {
         let mapped = columns::mapping_of(input).into_iter();
         let mapped = mapped.map(|own| (own.header, columns::content(&own.target))).collect();
-        Self { task, columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused } }
+        Self {
+            task,
+            columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused },
+        }
     }
 
     /// The account as bytes: the length of the encrypted part, this part, and the rest as JSON.
@@ -315,7 +333,12 @@ impl ShardCollector {
     /// # Errors
     ///
     /// [`Error::Library`] if there is no such shard.
-    pub fn new(number: u32, shards: ShardCount, memory: usize, folder: PathBuf) -> Result<Self, Error> {
+    pub fn new(
+        number: u32,
+        shards: ShardCount,
+        memory: usize,
+        folder: PathBuf,
+    ) -> Result<Self, Error> {
         Ok(Self { number, builder: ShardBuilder::new(number, shards)?.memory(memory, folder) })
     }
 
@@ -361,7 +384,12 @@ impl ShardCollector {
 ///
 /// [`Error::Library`] if the content is not the one that was planned, if the folder holds another index, or
 /// if the disk fails.
-pub fn write_shard(content: ShardContent, folder: &Path, plan: &ShardPlan, key: &Key) -> Result<(), Error> {
+pub fn write_shard(
+    content: ShardContent,
+    folder: &Path,
+    plan: &ShardPlan,
+    key: &Key,
+) -> Result<(), Error> {
     on_threads(NonZeroUsize::new(1), || Ok(content.prepare(folder, plan, key)?.publish()?))
 }
 

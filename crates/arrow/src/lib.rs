@@ -54,7 +54,9 @@ pub use arrow_schema;
 pub use check::{Verdicts, check};
 pub use columns::{ColumnUse, Resolved, resolve};
 pub use counts::{RunCaveat, RunCounts, RunOutcome};
-pub use distributed::{BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard};
+pub use distributed::{
+    BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard,
+};
 pub use error::Error;
 pub use options::Options;
 pub use rules::{current_year, rules};

@@ -56,7 +56,8 @@ def measure(name: str, run) -> float:
     for _ in range(3):
         start, before = time.perf_counter(), cpu_seconds()
         result = run()
-        best = min(best, (cpu_seconds() - before, time.perf_counter() - start, result), key=lambda own: own[0])
+        own = cpu_seconds() - before, time.perf_counter() - start, result
+        best = min(best, own, key=lambda run: run[0])
     print(f"{name:28} {best[1]:7.2f} s {best[0]:7.2f} s CPU   {best[2]}", flush=True)
     return best[0]
 

@@ -5,7 +5,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use leakdex::{Key as LibraryKey, KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary, Side};
+use leakdex::{
+    Key as LibraryKey, KindSet, ShardContent, ShardCount, ShardPlan, ShardSummary, Side,
+};
 use leakdex_arrow::{
     BuildSettings, Error as ArrowFailure, LeakAccount, LeakTask as ArrowTask, RunCounts,
     ShardCollector as ArrowCollector,
@@ -27,7 +29,9 @@ use crate::{
 /// What travels between machines.
 fn of_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(json).map_err(|_| {
-        Failure::stream("data of another machine cannot be read; use one version of leakdex on all of them")
+        Failure::stream(
+            "data of another machine cannot be read; use one version of leakdex on all of them",
+        )
     })
 }
 
@@ -69,10 +73,13 @@ pub fn add_run_counts(py: Python<'_>, parts: Vec<Vec<u8>>, rows: Option<u64>) ->
         }
         let counted = all.as_ref().map_or(0, |all| all.rows);
         if let Some(rows) = rows.filter(|&rows| rows != counted) {
-            return Err(Failure::Own(class::COUNTS, format!(
-                "the data frame has {rows} rows, and its counts are of {counted}: give all rows of a check, \
+            return Err(Failure::Own(
+                class::COUNTS,
+                format!(
+                    "the data frame has {rows} rows, and its counts are of {counted}: give all rows of a check, \
                  each once, before rows are left out or joined"
-            )));
+                ),
+            ));
         }
         let none = || {
             Failure::Own(class::COUNTS, "the data frame has no rows, and so no counts".to_owned())
@@ -239,7 +246,8 @@ impl ShardCollector {
         detached(py, || {
             let mut collector = self.take()?;
             for batch in batches {
-                let batch = batch.map_err(|error| link.cause(ArrowFailure::Stream(error.to_string())))?;
+                let batch =
+                    batch.map_err(|error| link.cause(ArrowFailure::Stream(error.to_string())))?;
                 collector.add(&batch)?;
             }
             *self.0.lock().map_err(|_| failed())? = Some(collector);
@@ -281,12 +289,7 @@ pub fn plan_shards(
 
 /// Verifies that all shards of a plan were written. Gives the account of the index.
 #[pyfunction]
-pub fn verify_shards(
-    py: Python<'_>,
-    key: &Key,
-    plan: &[u8],
-    folder: PathBuf,
-) -> PyResult<Account> {
+pub fn verify_shards(py: Python<'_>, key: &Key, plan: &[u8], folder: PathBuf) -> PyResult<Account> {
     let set = detached(py, || {
         let plan: ShardPlan = of_json(plan)?;
         plan.verify(&folder, &key.0)?;

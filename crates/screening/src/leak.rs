@@ -92,7 +92,11 @@ impl AddedLeak {
 /// # Errors
 ///
 /// If more were.
-pub fn refuse_unreadable(file: &str, before: &RowAccount, after: &RowAccount) -> Result<(), Unusable> {
+pub fn refuse_unreadable(
+    file: &str,
+    before: &RowAccount,
+    after: &RowAccount,
+) -> Result<(), Unusable> {
     let left_out = |rows: &RowAccount| {
         // A choice of kinds leaves these rows out, and nothing is wrong with them.
         let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());

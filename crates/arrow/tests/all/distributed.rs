@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
-use leakdex::{Breach, IndexBuilder, Key, Normaliser, ShardContent, ShardCount, Side};
+use leakdex::{Breach, DateOrder, IndexBuilder, Key, Normaliser, ShardContent, ShardCount, Side};
 use leakdex_arrow::{
     BuildSettings, Error, LeakAccount, LeakTask, Options, ShardCollector, add,
     arrow_array::{Int32Array, RecordBatch, cast::AsArray as _, types::Int32Type},
@@ -51,7 +51,8 @@ fn rules() -> Normaliser {
 fn options() -> Options {
     let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
-    let resolved = resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns are of use");
+    let resolved =
+        resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns are of use");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }
@@ -106,11 +107,12 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
 
     let (by_shard, sum) = hashed();
     let numbered = || by_shard.iter().zip(0..);
-    let summaries =
-        numbered().map(|(rows, number)| content(rows, number, 1 << 20, folder.path()).summary().clone());
+    let summaries = numbered()
+        .map(|(rows, number)| content(rows, number, 1 << 20, folder.path()).summary().clone());
     let plan = sum.plan(&key, &settings(), summaries.collect()).expect("all fits together");
     for (rows, number) in numbered() {
-        write_shard(content(rows, number, 10_000, folder.path()), &many, &plan, &key).expect("room");
+        write_shard(content(rows, number, 10_000, folder.path()), &many, &plan, &key)
+            .expect("room");
     }
     plan.verify(&many, &key).expect("all are there");
     assert!(files(&one) == files(&many));
@@ -120,9 +122,8 @@ fn a_build_on_several_machines_gives_the_files_of_one() {
 fn rows_of_another_shard_and_without_one_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let (by_shard, _) = hashed();
-    let collector = || {
-        ShardCollector::new(1, shards(), 1 << 20, folder.path().to_owned()).expect("a shard")
-    };
+    let collector =
+        || ShardCollector::new(1, shards(), 1 << 20, folder.path().to_owned()).expect("a shard");
     let refused = |rows: &RecordBatch| {
         let error = collector().add(rows).expect_err("it is none of this shard");
         assert!(matches!(error, Error::Stream(_) | Error::Library(_)), "{error}");
@@ -151,6 +152,28 @@ fn an_account_of_another_key_or_with_other_columns_is_refused() {
     let mut sum = sum;
     let error = sum.add(task.into_account().expect("there were rows"));
     assert!(matches!(error, Err(Error::Counts(_))));
+}
+
+#[test]
+fn dates_that_do_not_show_their_order_are_refused_before_the_first_task() {
+    let sample = |date| {
+        stream(vec![batch([("E-Mail", texts(["a@example.de"])), ("Geburtsdatum", texts([date]))])])
+    };
+    let resolve =
+        |date, options: &Options| resolve_apart(sample(date), options, Side::Members, rules());
+    let error = resolve("03/04/1970", &Options::default()).expect_err("it has two meanings");
+    assert!(error.to_string().contains("date_order"), "{error}");
+    let given = Options { date_order: Some(DateOrder::MonthFirst), ..Options::default() };
+    let orders = |date, options: &Options| {
+        let mut of_task = Options::default();
+        let resolved = resolve(date, options).expect("it is clear");
+        resolved.apply(&mut of_task).expect("they can be mapped");
+        of_task.date_orders.into_iter().map(|(_, order)| order).collect::<Vec<_>>()
+    };
+    assert_eq!(orders("03/04/1970", &given), [DateOrder::MonthFirst]);
+    assert_eq!(orders("03/24/1970", &Options::default()), [DateOrder::MonthFirst]);
+    // A task looks itself, since other rows may have slashes.
+    assert_eq!(orders("1970-03-04", &Options::default()), []);
 }
 
 #[test]

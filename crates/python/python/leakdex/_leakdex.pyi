@@ -13,14 +13,23 @@ __all__ = [
     "Caveat",
     "Counts",
     "Coverage",
+    "HashedRows",
     "Index",
     "IndexBuilder",
     "Key",
+    "LeakTask",
     "Outcome",
+    "ShardCollector",
     "Verdict",
     "VerdictStream",
     "Verdicts",
     "__version__",
+    "add_accounts",
+    "add_run_counts",
+    "build_settings",
+    "plan_shards",
+    "resolve",
+    "verify_shards",
 ]
 __version__: str
 
@@ -283,3 +292,39 @@ class Account:
     def identifiers(self) -> dict[str, int]: ...
     @property
     def caveats(self) -> list[Caveat]: ...
+
+# The native half of leakdex.spark. It is not public.
+
+def resolve(
+    sample: _Table, side: str, columns: Mapping[str, str] | None, date_order: str | None
+) -> bytes: ...
+def add_run_counts(parts: Sequence[bytes], rows: int | None = None) -> bytes: ...
+def build_settings(
+    breach: str | Mapping[str, Any],
+    shards: int,
+    *,
+    kinds: Sequence[str] | None = None,
+    email_hashes: Sequence[str] | None = None,
+    generation: int = 0,
+) -> bytes: ...
+def add_accounts(key: Key, accounts: Sequence[bytes]) -> bytes: ...
+def plan_shards(
+    key: Key, settings: bytes, accounts: Sequence[bytes], summaries: Sequence[bytes]
+) -> bytes: ...
+def verify_shards(key: Key, plan: bytes, folder: _Path) -> Account: ...
+@final
+class HashedRows:
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any: ...
+
+@final
+class LeakTask:
+    def __new__(cls, key: Key, settings: bytes, resolved: bytes) -> Self: ...
+    def hash(self, leaked: _Table) -> HashedRows: ...
+    def account(self) -> bytes: ...
+
+@final
+class ShardCollector:
+    def __new__(cls, shard: int, settings: bytes, memory: int, folder: _Path) -> Self: ...
+    def add(self, rows: _Table) -> None: ...
+    def summary(self) -> bytes: ...
+    def write(self, folder: _Path, plan: bytes, key: Key) -> None: ...

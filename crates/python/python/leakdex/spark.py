@@ -9,43 +9,33 @@ the driver and each worker call a function of yours that gives them one.
 
 from __future__ import annotations
 
-import itertools
-import os
-import tempfile
 import uuid
 from typing import (
     TYPE_CHECKING,
     Any,
     Callable,
-    Dict,
+    Iterable,
     Iterator,
     List,
     Mapping,
     Optional,
     Sequence,
-    Tuple,
     Union,
 )
 
-from . import _leakdex
-from ._errors import ColumnsError, CountsError, InputTypeError, StreamError
+from . import _leakdex, _spark_tasks as _tasks
+from ._errors import ColumnsError, InputTypeError, StreamError
 from ._leakdex import Account, Index, Key, Outcome
+from ._spark_tasks import Keys, Path, Paths
 
 if TYPE_CHECKING:
-    import pyarrow
-    from pyspark.sql import DataFrame
+    import pyarrow  # type: ignore
+    from pyspark.sql import DataFrame  # type: ignore
 
 __all__ = ["build", "check", "outcome"]
 
-Path = Union[str, "os.PathLike[str]"]
-Paths = Union[Path, Sequence[Path]]
-Keys = Union[Key, Sequence[Key]]
-
 # The rows by which the driver decides which column holds what.
 _SAMPLE_ROWS = 10_000
-
-# The rows of a leak that are hashed together: their identifiers are in memory, some 200 bytes each row.
-_ROWS_TOGETHER = 50_000
 
 # The columns that a check adds, with their types in Spark.
 _VERDICT_COLUMNS = {
@@ -62,10 +52,6 @@ _VERDICT_COLUMNS = {
 }
 
 _HASHED = "place int, shard int, class_set string, identifiers binary"
-
-# The number in the place of a shard's in rows that hold the account of a task.
-_ACCOUNT = -1
-
 
 def check(
     members: DataFrame,
@@ -90,7 +76,7 @@ def check(
     """
     _refuse_key(key)
     if not callable(index):
-        index = _local_paths(index)
+        index = _tasks.local_paths(index)
     elif isinstance(index, Index):
         raise InputTypeError("index: an open index stays in its process; give its path")
     keep = _names(keep, "keep")
@@ -100,8 +86,8 @@ def check(
     members = _without_ignored(members, columns, keep)
     once = (uuid.uuid4().hex, index, key)
 
-    def check_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _check_partition(batches, once, resolved, keep)
+    def check_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        return _tasks.check_partition(batches, once, resolved, keep)
 
     return members.mapInArrow(check_partition, _verdict_schema(members, keep))
 
@@ -118,9 +104,9 @@ def outcome(
     """
     _refuse_key(key)
     if not callable(index):
-        index = _local_paths(index)
+        index = _tasks.local_paths(index)
     counts = _sum_of_counts(verdicts)
-    return _open(index, key).outcome([counts])
+    return _tasks.open_index(index, key).outcome([counts])
 
 
 def build(
@@ -137,8 +123,8 @@ def build(
     generation: int = 0,
     memory: int = 256 << 20,
 ) -> Account:
-    """Builds an index of a data frame of leaked rows, as a folder of shards. It has the bytes that the command
-    makes of the same rows.
+    """Builds an index of a data frame of leaked rows, as a folder of shards. It has the bytes that the
+    command makes of the same rows.
 
     folder is a path that the driver and all workers can write. It is made if it is missing, and may hold
     no other index. shards is a power of two, up to 256; about as many as the cluster has cores do well.
@@ -157,21 +143,21 @@ def build(
     from pyspark import StorageLevel
 
     _refuse_key(key)
-    folder = _local_path(folder)
+    folder = _tasks.local_path(folder)
     settings = _leakdex.build_settings(
         breach, shards, kinds=kinds, email_hashes=email_hashes, generation=generation
     )
     sample = _sample(leaked)
     resolved = _leakdex.resolve(sample, "leak", columns, date_order)
     leaked = _without_ignored(leaked, columns, ())
-    own = _key(key)
+    own = _tasks.one_key(key)
     places = _places(shards)
 
-    def hash_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _hash_partition(batches, key, settings, resolved, places)
+    def hash_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        return _tasks.hash_partition(batches, key, settings, resolved, places)
 
-    def sum_up_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _sum_up_partition(batches, key, settings, memory)
+    def sum_up_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        return _tasks.sum_up_partition(batches, key, settings, memory)
 
     hashed = leaked.mapInArrow(hash_partition, _HASHED)
     # Each shard has a row, so that a shard without identifiers is written, too.
@@ -180,13 +166,14 @@ def build(
     rows = rows.repartition(shards, "place").sortWithinPartitions("shard")
     rows = rows.persist(StorageLevel.DISK_ONLY)
     try:
-        accounts, summaries = [], []
+        accounts: List[bytes] = []
+        summaries: List[bytes] = []
         for part in rows.mapInArrow(sum_up_partition, "shard int, part binary").collect():
-            (accounts if part["shard"] == _ACCOUNT else summaries).append(bytes(part["part"]))
+            (accounts if part["shard"] == _tasks.ACCOUNT else summaries).append(bytes(part["part"]))
         plan = _leakdex.plan_shards(own, settings, accounts, summaries)
 
-        def write_partition(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-            return _write_partition(batches, key, settings, memory, folder, plan)
+        def write_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+            return _tasks.write_partition(batches, key, settings, memory, folder, plan)
 
         rows.mapInArrow(write_partition, "shard int").collect()
     finally:
@@ -205,32 +192,6 @@ def _refuse_key(key: object) -> None:
         )
     if not callable(key):
         raise InputTypeError("key: give a function that gives a leakdex.Key on the worker")
-
-
-def _key(key: Callable[[], Keys]) -> Keys:
-    own = key()
-    if isinstance(own, Key) or (isinstance(own, (list, tuple)) and all(isinstance(one, Key) for one in own)):
-        return own
-    raise InputTypeError("key: the function must give a leakdex.Key, or a list of them")
-
-
-def _local_path(path: Path) -> str:
-    text = os.fspath(path)
-    if not isinstance(text, str):
-        raise InputTypeError("a path is str or os.PathLike")
-    scheme, colon, rest = text.partition(":")
-    if colon and rest.startswith("/") and len(scheme) > 1:
-        raise InputTypeError(
-            f"{scheme}: is no path of a file system that is mounted; bring the index to the workers with "
-            "SparkContext.addFile and give index=lambda: SparkFiles.get(name), or give the path under which "
-            "the store is mounted"
-        )
-    return text
-
-
-def _local_paths(paths: Paths) -> List[str]:
-    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    return [_local_path(path) for path in given]
 
 
 def _names(names: Sequence[str], what: str) -> List[str]:
@@ -257,12 +218,13 @@ def _sample(frame: DataFrame) -> pyarrow.Table:
     if len(set(frame.columns)) < len(frame.columns):
         raise ColumnsError("two columns of the data frame have one name; rename one of them")
 
-    def serialise(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def serialise(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             sink = pa.BufferOutputStream()
             with pa.ipc.new_stream(sink, batch.schema) as writer:
                 writer.write_batch(batch)
-            yield pa.RecordBatch.from_arrays([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["batch"])
+            column = pa.array([sink.getvalue().to_pybytes()], pa.binary())
+            yield pa.RecordBatch.from_arrays([column], ["batch"])
 
     rows = frame.limit(_SAMPLE_ROWS).mapInArrow(serialise, "batch binary").collect()
     tables = [pa.ipc.open_stream(pa.py_buffer(bytes(row["batch"]))).read_all() for row in rows]
@@ -271,8 +233,24 @@ def _sample(frame: DataFrame) -> pyarrow.Table:
     return pa.concat_tables(tables)
 
 
-def _without_ignored(frame: DataFrame, columns: Optional[Mapping[str, str]], keep: Sequence[str]) -> DataFrame:
-    """The columns that workers need. Those that nobody mapped are looked at, too: they may identify persons."""
+def _sum_of_counts(verdicts: DataFrame) -> bytes:
+    if "run_counts" not in verdicts.columns:
+        raise ColumnsError("the data frame has no column 'run_counts'; give all columns of check()")
+
+    def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        return _tasks.add_up(batches)
+
+    parts = verdicts.select("run_counts").mapInArrow(add_up, "rows bigint, run_counts binary").collect()
+    rows = sum(part["rows"] for part in parts)
+    found = [bytes(part["run_counts"]) for part in parts if part["run_counts"] is not None]
+    return _leakdex.add_run_counts(found, rows)
+
+
+def _without_ignored(
+    frame: DataFrame, columns: Optional[Mapping[str, str]], keep: Sequence[str]
+) -> DataFrame:
+    """The columns that workers need. Those that nobody mapped are looked at, too: they may identify
+    persons."""
     ignored = {name for name, content in (columns or {}).items() if content == "ignore"} - set(keep)
     return frame.select([_quoted(name) for name in frame.columns if name not in ignored])
 
@@ -317,233 +295,3 @@ def _murmur3(number: int, seed: int = 42) -> int:
     value = (value ^ value >> 13) * 0xC2B2AE35 & bits
     value ^= value >> 16
     return value - (1 << 32) if value >> 31 else value
-
-
-# What a worker does. Spark pickles the functions above, and these by their names.
-
-# The indexes that this process opened, by the check that asked for them and by the state of their files.
-_OPENED: Dict[Any, Index] = {}
-_MOST_OPENED = 4
-
-
-def _open(index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
-    paths = _local_paths(index() if callable(index) else index)
-    return Index.map(paths, _key(key))
-
-
-def _state_of(path: str) -> Any:
-    """A file that is replaced has another state."""
-    if os.path.isdir(path):
-        files = sorted(entry.path for entry in os.scandir(path) if entry.name.endswith(".leakdex"))
-        return path, [_state_of(file) for file in files]
-    try:
-        state = os.stat(path)
-    except OSError:
-        return path, None
-    return path, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
-
-
-def _opened(token: str, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
-    paths = _local_paths(index() if callable(index) else index)
-    name = token, repr([_state_of(path) for path in paths])
-    if name not in _OPENED:
-        opened = Index.map(paths, _key(key))
-        while len(_OPENED) >= _MOST_OPENED:
-            _OPENED.pop(next(iter(_OPENED)))
-        _OPENED[name] = opened
-    return _OPENED[name]
-
-
-def _from_first_row(batches: Iterator[pyarrow.RecordBatch]) -> Optional[pyarrow.RecordBatchReader]:
-    """The batches as a stream; None if there is no row."""
-    import pyarrow as pa
-
-    filled = (batch for batch in batches if batch.num_rows)
-    first = next(filled, None)
-    if first is None:
-        return None
-    return pa.RecordBatchReader.from_batches(first.schema, itertools.chain([first], filled))
-
-
-def _check_partition(
-    batches: Iterator[pyarrow.RecordBatch], once: Any, resolved: Any, keep: Sequence[str]
-) -> Iterator[pyarrow.RecordBatch]:
-    import pyarrow as pa
-    from pyspark import TaskContext
-
-    read = 0
-
-    def counted() -> Iterator[pa.RecordBatch]:
-        nonlocal read
-        for batch in batches:
-            read += batch.num_rows
-            yield batch
-
-    members = _from_first_row(counted())
-    if members is None:
-        return
-    index = _opened(*once)
-    # The first task looks for shifted dates more often than the others.
-    task = TaskContext.get()
-    number = 0 if task is None else task.partitionId()
-    stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
-    given, last = 0, None
-    reader = pa.RecordBatchReader.from_stream(stream)
-    while True:
-        try:
-            batch = reader.read_next_batch()
-        except StopIteration:
-            break
-        except pa.ArrowException:
-            # This raises the exception of leakdex that ended the stream.
-            stream.counts  # noqa: B018
-            raise
-        if batch.num_rows == 0:
-            continue
-        if last is not None:
-            yield _with_run_counts(last, None)
-        given, last = given + batch.num_rows, batch
-    if given != read or last is None:
-        raise StreamError(f"{read} members came to a worker, and it has {given} verdicts; please report it")
-    yield _with_run_counts(last, stream.run_counts)
-
-
-def _with_run_counts(batch: pyarrow.RecordBatch, run_counts: Optional[bytes]) -> pyarrow.RecordBatch:
-    import pyarrow as pa
-
-    column = pa.array([None] * (batch.num_rows - 1) + [run_counts], pa.binary())
-    return pa.RecordBatch.from_arrays([*batch.columns, column], [*batch.schema.names, "run_counts"])
-
-
-def _sum_of_counts(verdicts: DataFrame) -> bytes:
-    if "run_counts" not in verdicts.columns:
-        raise ColumnsError("the data frame has no column 'run_counts'; give all columns of check()")
-
-    def add_up(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _add_up(batches)
-
-    parts = verdicts.select("run_counts").mapInArrow(add_up, "rows bigint, run_counts binary").collect()
-    rows = sum(part["rows"] for part in parts)
-    found = [bytes(part["run_counts"]) for part in parts if part["run_counts"] is not None]
-    return _leakdex.add_run_counts(found, rows)
-
-
-def _add_up(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-    """The number of rows in each batch, and the counts in it, added up."""
-    import pyarrow as pa
-
-    for batch in batches:
-        found: List[Optional[bytes]] = batch.column(0).drop_null().to_pylist()
-        try:
-            found = [_leakdex.add_run_counts(found)] if found else [None]
-        except CountsError:
-            # The driver finds this, too, and raises it as it is.
-            pass
-        rows = [batch.num_rows] + [0] * (len(found) - 1)
-        yield pa.RecordBatch.from_arrays(
-            [pa.array(rows, pa.int64()), pa.array(found, pa.binary())], ["rows", "run_counts"]
-        )
-
-
-def _hash_partition(
-    batches: Iterator[pyarrow.RecordBatch],
-    key: Callable[[], Keys],
-    settings: bytes,
-    resolved: Any,
-    places: Sequence[int],
-) -> Iterator[pyarrow.RecordBatch]:
-    import pyarrow as pa
-
-    task = None
-    for part in _together(batches, _ROWS_TOGETHER):
-        if task is None:
-            task = _leakdex.LeakTask(_key(key), settings, resolved)
-        rows = pa.RecordBatchReader.from_stream(task.hash(part)).read_next_batch()
-        place = pa.array(places, pa.int32()).take(rows.column(0))
-        # Spark's buffers are best filled by pieces of some megabytes.
-        yield from (
-            pa.RecordBatch.from_arrays([place.slice(start, 1000), *rows.slice(start, 1000).columns], names=_NAMES)
-            for start in range(0, rows.num_rows, 1000)
-        )
-    if task is not None:
-        account = [pa.array([places[0]], pa.int32()), pa.array([_ACCOUNT], pa.int32())]
-        account += [pa.array([None], pa.string()), pa.array([task.account()], pa.binary())]
-        yield pa.RecordBatch.from_arrays(account, names=_NAMES)
-
-
-_NAMES = ["place", "shard", "class_set", "identifiers"]
-
-
-def _together(batches: Iterator[pyarrow.RecordBatch], rows: int) -> Iterator[pyarrow.Table]:
-    import pyarrow as pa
-
-    waiting: List[pa.RecordBatch] = []
-    for batch in batches:
-        if batch.num_rows:
-            waiting.append(batch)
-        if sum(one.num_rows for one in waiting) >= rows:
-            yield pa.Table.from_batches(waiting)
-            waiting = []
-    if waiting:
-        yield pa.Table.from_batches(waiting)
-
-
-def _each_shard(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[Tuple[int, Iterator[pyarrow.RecordBatch]]]:
-    """The rows of each shard, of batches that are sorted by shard. Read each one to its end."""
-    def pieces() -> Iterator[Tuple[int, pyarrow.RecordBatch]]:
-        for batch in batches:
-            start = 0
-            shards = batch.column("shard").to_pylist()
-            for shard, same in itertools.groupby(shards):
-                length = sum(1 for _ in same)
-                yield shard, batch.slice(start, length)
-                start += length
-
-    for shard, own in itertools.groupby(pieces(), lambda piece: piece[0]):
-        yield shard, (piece for _, piece in own)
-
-
-def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int) -> Any:
-    collector = _leakdex.ShardCollector(shard, settings, memory, tempfile.gettempdir())
-    for piece in pieces:
-        collector.add(piece)
-    return collector
-
-
-def _sum_up_partition(
-    batches: Iterator[pyarrow.RecordBatch], key: Callable[[], Keys], settings: bytes, memory: int
-) -> Iterator[pyarrow.RecordBatch]:
-    import pyarrow as pa
-
-    for shard, pieces in _each_shard(batches):
-        if shard == _ACCOUNT:
-            own, part = _key(key), None
-            for piece in pieces:
-                accounts = piece.column("identifiers").to_pylist()
-                part = _leakdex.add_accounts(own, accounts if part is None else [part, *accounts])
-        else:
-            part = _collected(shard, pieces, settings, memory).summary()
-        yield pa.RecordBatch.from_arrays(
-            [pa.array([shard], pa.int32()), pa.array([part], pa.binary())], ["shard", "part"]
-        )
-
-
-def _write_partition(
-    batches: Iterator[pyarrow.RecordBatch],
-    key: Callable[[], Keys],
-    settings: bytes,
-    memory: int,
-    folder: str,
-    plan: bytes,
-) -> Iterator[pyarrow.RecordBatch]:
-    import pyarrow as pa
-
-    own = None
-    for shard, pieces in _each_shard(batches):
-        if shard == _ACCOUNT:
-            for _ in pieces:
-                pass
-            continue
-        own = _key(key) if own is None else own
-        _collected(shard, pieces, settings, memory).write(folder, plan, own)
-        yield pa.RecordBatch.from_arrays([pa.array([shard], pa.int32())], ["shard"])

@@ -13,10 +13,11 @@ def _pick(names, by):
 
 def persons(spark, count, step=1, partitions=8):
     """Persons with the numbers 0, step, 2 * step and so on."""
+    second = f"if(id % 3 = 0, concat('-', {_pick(LAST, 'id div 110')}), '')"
     return spark.range(0, count * step, step, partitions).selectExpr(
         "concat('M-', id) as member",
         _pick(FIRST, "id * 7") + " as Vorname",
-        f"concat({_pick(LAST, 'id div 11')}, if(id % 3 = 0, concat('-', {_pick(LAST, 'id div 110')}), '')) as Nachname",
+        f"concat({_pick(LAST, 'id div 11')}, {second}) as Nachname",
         "date_add(date '1930-01-01', cast(id * 37 % 29000 as int)) as Geburtsdatum",
         "lpad(cast(1000 + id * 13 % 90000 as string), 5, '0') as PLZ",
         "if(id % 5 = 4, null, concat('person', id, '@example.de')) as `E-Mail`",

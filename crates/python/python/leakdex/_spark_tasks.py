@@ -1,0 +1,287 @@
+"""What the workers of Spark do for leakdex.spark, which sends them functions that call these by name."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+    Union,
+)
+
+from . import _leakdex
+from ._errors import CountsError, InputTypeError, StreamError
+from ._leakdex import Index, Key
+
+if TYPE_CHECKING:
+    import pyarrow  # type: ignore
+
+Path = Union[str, "os.PathLike[str]"]
+Paths = Union[Path, Sequence[Path]]
+Keys = Union[Key, Sequence[Key]]
+
+# The rows of a leak that are hashed together: their identifiers are in memory, some 200 bytes each row.
+_ROWS_TOGETHER = 50_000
+
+# The number in the place of a shard's in rows that hold the account of a task.
+ACCOUNT = -1
+
+# The columns of hashed rows.
+_NAMES = ["place", "shard", "class_set", "identifiers"]
+
+
+def key_of(key: Callable[[], Keys]) -> Keys:
+    own = key()
+    if isinstance(own, Key) or (isinstance(own, (list, tuple)) and all(isinstance(one, Key) for one in own)):
+        return own
+    raise InputTypeError("key: the function must give a leakdex.Key, or a list of them")
+
+
+def one_key(key: Callable[[], Keys]) -> Key:
+    own = key_of(key)
+    if isinstance(own, Key):
+        return own
+    raise InputTypeError("key: an index is built with one key; the function gives a list")
+
+
+def local_path(path: Path) -> str:
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise InputTypeError("a path is str or os.PathLike")
+    scheme, colon, rest = text.partition(":")
+    if colon and rest.startswith("/") and len(scheme) > 1:
+        raise InputTypeError(
+            f"{scheme}: is no path of a file system that is mounted; bring the index to the workers with "
+            "SparkContext.addFile and give index=lambda: SparkFiles.get(name), or give the path under which "
+            "the store is mounted"
+        )
+    return text
+
+
+def local_paths(paths: Paths) -> List[str]:
+    given = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    return [local_path(path) for path in given]
+
+
+# The indexes that this process opened, by the check that asked for them and by the state of their files.
+_OPENED: Dict[Any, Index] = {}
+_MOST_OPENED = 4
+
+
+def open_index(index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
+    paths = local_paths(index() if callable(index) else index)
+    return Index.map(paths, key_of(key))
+
+
+def _state_of(path: str) -> Any:
+    """A file that is replaced has another state."""
+    if os.path.isdir(path):
+        files = sorted(entry.path for entry in os.scandir(path) if entry.name.endswith(".leakdex"))
+        return path, [_state_of(file) for file in files]
+    try:
+        state = os.stat(path)
+    except OSError:
+        return path, None
+    return path, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _opened(token: str, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
+    paths = local_paths(index() if callable(index) else index)
+    name = token, repr([_state_of(path) for path in paths])
+    if name not in _OPENED:
+        opened = Index.map(paths, key_of(key))
+        while len(_OPENED) >= _MOST_OPENED:
+            _OPENED.pop(next(iter(_OPENED)))
+        _OPENED[name] = opened
+    return _OPENED[name]
+
+
+def _from_first_row(batches: Iterable[pyarrow.RecordBatch]) -> Optional[pyarrow.RecordBatchReader]:
+    """The batches as a stream; None if there is no row."""
+    import pyarrow as pa
+
+    filled = (batch for batch in batches if batch.num_rows)
+    first = next(filled, None)
+    if first is None:
+        return None
+    return pa.RecordBatchReader.from_batches(first.schema, itertools.chain([first], filled))
+
+
+def check_partition(
+    batches: Iterable[pyarrow.RecordBatch], once: Any, resolved: Any, keep: Sequence[str]
+) -> Iterator[pyarrow.RecordBatch]:
+    import pyarrow as pa
+    from pyspark import TaskContext
+
+    read = 0
+
+    def counted() -> Iterator[pa.RecordBatch]:
+        nonlocal read
+        for batch in batches:
+            read += batch.num_rows
+            yield batch
+
+    members = _from_first_row(counted())
+    if members is None:
+        return
+    index = _opened(*once)
+    # The first task looks for shifted dates more often than the others.
+    task = TaskContext.get()
+    number = 0 if task is None else task.partitionId()
+    stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
+    given, last = 0, None
+    reader = pa.RecordBatchReader.from_stream(stream)
+    while True:
+        try:
+            batch = reader.read_next_batch()
+        except StopIteration:
+            break
+        except Exception:
+            # This raises the exception of leakdex that ended the stream.
+            stream.counts  # noqa: B018
+            raise
+        if batch.num_rows == 0:
+            continue
+        if last is not None:
+            yield _with_run_counts(last, None)
+        given, last = given + batch.num_rows, batch
+    if given != read or last is None:
+        raise StreamError(f"{read} members came to a worker, and it has {given} verdicts; please report it")
+    yield _with_run_counts(last, stream.run_counts)
+
+
+def _with_run_counts(batch: pyarrow.RecordBatch, run_counts: Optional[bytes]) -> pyarrow.RecordBatch:
+    import pyarrow as pa
+
+    column = pa.array([None] * (batch.num_rows - 1) + [run_counts], pa.binary())
+    return pa.RecordBatch.from_arrays([*batch.columns, column], [*batch.schema.names, "run_counts"])
+
+
+def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+    """The number of rows in each batch, and the counts in it, added up."""
+    import pyarrow as pa
+
+    for batch in batches:
+        found: List[bytes] = batch.column(0).drop_null().to_pylist()
+        try:
+            found = [_leakdex.add_run_counts(found)] if found else []
+        except CountsError:
+            # The driver finds this, too, and raises it as it is.
+            pass
+        rows = [batch.num_rows] + [0] * len(found)
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(rows, pa.int64()), pa.array([None, *found], pa.binary())], ["rows", "run_counts"]
+        )
+
+
+def hash_partition(
+    batches: Iterable[pyarrow.RecordBatch],
+    key: Callable[[], Keys],
+    settings: bytes,
+    resolved: Any,
+    places: Sequence[int],
+) -> Iterator[pyarrow.RecordBatch]:
+    import pyarrow as pa
+
+    task = None
+    for part in _together(batches, _ROWS_TOGETHER):
+        if task is None:
+            task = _leakdex.LeakTask(one_key(key), settings, resolved)
+        rows = pa.RecordBatchReader.from_stream(task.hash(part)).read_next_batch()
+        place = pa.array(places, pa.int32()).take(rows.column(0))
+        # Spark's buffers are best filled by pieces of some megabytes.
+        for start in range(0, rows.num_rows, 1000):
+            columns = [column.slice(start, 1000) for column in (place, *rows.columns)]
+            yield pa.RecordBatch.from_arrays(columns, names=_NAMES)
+    if task is not None:
+        account = [pa.array([places[0]], pa.int32()), pa.array([ACCOUNT], pa.int32())]
+        account += [pa.array([None], pa.string()), pa.array([task.account()], pa.binary())]
+        yield pa.RecordBatch.from_arrays(account, names=_NAMES)
+
+
+def _together(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[pyarrow.Table]:
+    import pyarrow as pa
+
+    waiting: List[pa.RecordBatch] = []
+    for batch in batches:
+        if batch.num_rows:
+            waiting.append(batch)
+        if sum(one.num_rows for one in waiting) >= rows:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
+
+
+def _each_shard(
+    batches: Iterable[pyarrow.RecordBatch],
+) -> Iterator[Tuple[int, Iterator[pyarrow.RecordBatch]]]:
+    """The rows of each shard, of batches that are sorted by shard. Read each one to its end."""
+
+    def pieces() -> Iterator[Tuple[int, pyarrow.RecordBatch]]:
+        for batch in batches:
+            start = 0
+            shards = batch.column("shard").to_pylist()
+            for shard, same in itertools.groupby(shards):
+                length = sum(1 for _ in same)
+                yield shard, batch.slice(start, length)
+                start += length
+
+    for shard, own in itertools.groupby(pieces(), lambda piece: piece[0]):
+        yield shard, (piece for _, piece in own)
+
+
+def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int) -> Any:
+    collector = _leakdex.ShardCollector(shard, settings, memory, tempfile.gettempdir())
+    for piece in pieces:
+        collector.add(piece)
+    return collector
+
+
+def sum_up_partition(
+    batches: Iterable[pyarrow.RecordBatch], key: Callable[[], Keys], settings: bytes, memory: int
+) -> Iterator[pyarrow.RecordBatch]:
+    import pyarrow as pa
+
+    for shard, pieces in _each_shard(batches):
+        if shard == ACCOUNT:
+            own, part = one_key(key), None
+            for piece in pieces:
+                accounts = piece.column("identifiers").to_pylist()
+                part = _leakdex.add_accounts(own, accounts if part is None else [part, *accounts])
+        else:
+            part = _collected(shard, pieces, settings, memory).summary()
+        yield pa.RecordBatch.from_arrays(
+            [pa.array([shard], pa.int32()), pa.array([part], pa.binary())], ["shard", "part"]
+        )
+
+
+def write_partition(
+    batches: Iterable[pyarrow.RecordBatch],
+    key: Callable[[], Keys],
+    settings: bytes,
+    memory: int,
+    folder: str,
+    plan: bytes,
+) -> Iterator[pyarrow.RecordBatch]:
+    import pyarrow as pa
+
+    own = None
+    for shard, pieces in _each_shard(batches):
+        if shard == ACCOUNT:
+            for _ in pieces:
+                pass
+            continue
+        own = one_key(key) if own is None else own
+        _collected(shard, pieces, settings, memory).write(folder, plan, own)
+        yield pa.RecordBatch.from_arrays([pa.array([shard], pa.int32())], ["shard"])
