@@ -2,7 +2,7 @@
 
 use arrow_schema::Schema;
 use leakdex::{DateOrder, IndexSet, KindSet, Normaliser};
-use leakdex_input::{ColumnDoubt, Input, Mapping, Target};
+use leakdex_input::{ColumnDoubt, DateColumn, Input, Mapping, OrderBasis, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, options::Options, output, stream::Batches};
@@ -27,7 +27,7 @@ pub struct ColumnUse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     columns: Vec<(String, String)>,
-    pub(crate) date_orders: Vec<(String, String)>,
+    date_orders: Vec<(String, String)>,
 }
 
 /// Recognises the columns of members by a sample of their rows, as [`check`](crate::check) does.
@@ -43,10 +43,16 @@ pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result
 impl Resolved {
     pub(crate) fn of(input: &Input) -> Self {
         let texts = |own: Mapping| (own.header, content(&own.target));
-        let orders = input.orders().into_iter();
+        let order =
+            |own: &DateColumn| (own.header.as_written().to_owned(), own.order.slug().to_owned());
+        // An order that nobody proved may be wrong in the rest of the list. Each task then looks itself, and
+        // counts the dates that may be others.
+        let is_known =
+            |own: &&DateColumn| !matches!(own.basis, OrderBasis::Unproven | OrderBasis::Usual);
+        let orders = input.date_columns().iter().filter(is_known);
         Self {
             columns: mapping_of(input).into_iter().map(texts).collect(),
-            date_orders: orders.map(|(header, order)| (header, order.slug().to_owned())).collect(),
+            date_orders: orders.map(order).collect(),
         }
     }
 
@@ -82,6 +88,13 @@ pub(crate) fn open(
     let input = Input::of_batches(name, batches, &options.of_input(rules))?;
     if options.only_mapped {
         return Ok(input);
+    }
+    if let Some(header) = input.nested_columns().next() {
+        return Err(Error::Columns(format!(
+            "lists, structs and the like are not read, and the column '{header}' holds them, so persons could be \
+             missed: give the texts in it as a column of their own, or leave it out on purpose, as \
+             '{header}': 'ignore'"
+        )));
     }
     let doubts = input.doubts();
     let would_identify = |doubt: &&ColumnDoubt| doubt.gives(input.fields(), kinds);

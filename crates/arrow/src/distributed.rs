@@ -104,11 +104,7 @@ pub fn resolve_apart(
             column.header
         )));
     }
-    let mut resolved = Resolved::of(&input);
-    // Later rows may have dates with slashes where the sample has none. Tasks then say so in a caveat.
-    let mut is_known = dates.iter().map(|own| own.basis != OrderBasis::Usual);
-    resolved.date_orders.retain(|_| is_known.next().unwrap_or(true));
-    Ok(resolved)
+    Ok(Resolved::of(&input))
 }
 
 /// The columns of hashed identifiers: a shard, a class set, and identifiers of them, one after the other.
