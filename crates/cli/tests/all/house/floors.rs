@@ -43,7 +43,10 @@ const FLOORS: &[(&str, &str)] = &[
          commands",
     ),
     ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
-    ("crates/python", "failure key raw arguments members account verdict verdicts index builder distributed"),
+    (
+        "crates/python",
+        "failure key raw arguments members account verdict verdicts index builder distributed",
+    ),
 ];
 
 /// Test code may import from higher floors: for example, it builds an index to test reading.
