@@ -60,5 +60,5 @@ pub use distributed::{
 pub use error::Error;
 pub use options::Options;
 pub use rules::{current_year, refuse_open_date, rules};
-pub use stream::{Batches, batch, batches};
+pub use stream::{Batches, Ended, batch, batches};
 pub use threads::on_threads;

@@ -6,6 +6,8 @@
 #![allow(unsafe_code)]
 
 use std::{
+    ffi::CStr,
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -26,9 +28,11 @@ pub type Batches = Box<dyn RecordBatchReader + Send>;
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the stream was released before, or has no schema of columns.
+/// [`Error::Stream`] if the stream was released before, or gives no schema. [`Error::Columns`] if it gives one
+/// column without a name.
 pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
     let schema = guarded(|| schema_of(&mut stream)).flatten().ok_or_else(no_stream)?;
+    let schema = columns_of(&schema)?;
     Ok(Box::new(Foreign { source: Source::Stream(stream), schema }))
 }
 
@@ -36,26 +40,56 @@ pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the array was released before, or has no schema of columns.
+/// [`Error::Stream`] if the array was released before. [`Error::Columns`] if it is one column without a name.
 pub fn batch(array: FFI_ArrowArray, schema: &FFI_ArrowSchema) -> Result<Batches, Error> {
-    let schema = guarded(|| Schema::try_from(schema).ok()).flatten();
-    let schema = schema.filter(|_| !array.is_released()).map(Arc::new).ok_or_else(no_stream)?;
+    if array.is_released() {
+        return Err(no_stream());
+    }
+    let schema = columns_of(schema)?;
     Ok(Box::new(Foreign { source: Source::Array(Some(array)), schema }))
 }
 
 fn no_stream() -> Error {
     Error::Stream(
-        "this is no stream of record batches: it was released before, or has no schema of columns"
+        "the stream cannot be opened: it was read before, or its producer failed; make a new one"
             .to_owned(),
     )
 }
+
+/// The columns of a schema.
+fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
+    let found = guarded(|| DataType::try_from(schema).ok()).flatten().ok_or_else(no_stream)?;
+    match found {
+        DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields))),
+        other => Err(Error::Columns(format!(
+            "one column of type {other}, and no table; give a table that names its columns"
+        ))),
+    }
+}
+
+/// A producer ended its stream with an error. The producer's text may hold values, so it is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The producer's code.
+    pub code: i32,
+    /// Whether somebody pressed Ctrl-C in a producer that is written in Python.
+    pub is_interrupted: bool,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the stream ended with an error of its producer (code {})", self.code)
+    }
+}
+
+impl std::error::Error for Ended {}
 
 /// Runs work, and gives nothing if it panics.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
 
-fn schema_of(stream: &mut FFI_ArrowArrayStream) -> Option<SchemaRef> {
+fn schema_of(stream: &mut FFI_ArrowArrayStream) -> Option<FFI_ArrowSchema> {
     stream.release()?;
     stream.get_next()?;
     let get_schema = stream.get_schema()?;
@@ -63,7 +97,7 @@ fn schema_of(stream: &mut FFI_ArrowArrayStream) -> Option<SchemaRef> {
     // SAFETY: the stream is live, and its own function is called with it.
     let status = unsafe { get_schema(stream, &raw mut schema) };
     // What a producer says about its error may hold values.
-    (status == 0).then(|| Schema::try_from(&schema).ok())?.map(Arc::new)
+    (status == 0).then_some(schema)
 }
 
 /// Where foreign batches come from.
@@ -77,9 +111,21 @@ struct Foreign {
     schema: SchemaRef,
 }
 
+/// Why a batch cannot be read.
+enum Fault {
+    Ended(Ended),
+    Invalid(&'static str),
+}
+
+impl From<&'static str> for Fault {
+    fn from(text: &'static str) -> Self {
+        Self::Invalid(text)
+    }
+}
+
 impl Source {
     /// The next array; `None` at the end.
-    fn next(&mut self) -> Result<Option<FFI_ArrowArray>, &'static str> {
+    fn next(&mut self) -> Result<Option<FFI_ArrowArray>, Fault> {
         let stream = match self {
             Self::Stream(stream) => stream,
             Self::Array(array) => return Ok(array.take()),
@@ -89,14 +135,25 @@ impl Source {
         // SAFETY: the stream is live, and its own function is called with it.
         let status = unsafe { get_next(stream, &raw mut array) };
         if status != 0 {
-            return Err("it ended with an error");
+            let is_interrupted = was_interrupted(stream);
+            return Err(Fault::Ended(Ended { code: status, is_interrupted }));
         }
         Ok((!array.is_released()).then_some(array))
     }
 }
 
+/// Whether the last error came from Ctrl-C: Python then raises `KeyboardInterrupt` within its producer.
+fn was_interrupted(stream: &mut FFI_ArrowArrayStream) -> bool {
+    let Some(get_last_error) = stream.get_last_error() else { return false };
+    // SAFETY: the stream is live, and its own function is called with it after an error.
+    let text = unsafe { get_last_error(stream) };
+    // SAFETY: a text that is not null ends with a zero byte, and lives until the next call.
+    !text.is_null()
+        && unsafe { CStr::from_ptr(text) }.to_string_lossy().contains("KeyboardInterrupt")
+}
+
 impl Foreign {
-    fn read(&mut self) -> Result<Option<RecordBatch>, &'static str> {
+    fn read(&mut self) -> Result<Option<RecordBatch>, Fault> {
         let Some(array) = self.source.next()? else { return Ok(None) };
         let columns = DataType::Struct(self.schema.fields().clone());
         look_at(&array, &columns)?;
@@ -104,13 +161,14 @@ impl Foreign {
         let data = unsafe { from_ffi_and_data_type(array, columns) };
         let rows = StructArray::from(data.map_err(|_| "a batch is not as its schema says")?);
         if rows.null_count() > 0 {
-            return Err("a row is null as a whole");
+            // The values below a null are undefined.
+            return Err("a row is null as a whole".into());
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let (_, columns, _) = rows.into_parts();
         RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
             .map(Some)
-            .map_err(|_| "a batch is not as its schema says")
+            .map_err(|_| "a batch is not as its schema says".into())
     }
 }
 
@@ -120,8 +178,12 @@ impl Iterator for Foreign {
     fn next(&mut self) -> Option<Self::Item> {
         // Arrow panics at some arrays.
         let read = guarded(|| self.read());
-        let read = read.unwrap_or(Err("a batch is not as its schema says"));
-        read.map_err(|text| ArrowError::CDataInterface(text.to_owned())).transpose()
+        let read = read.unwrap_or(Err(Fault::Invalid("a batch is not as its schema says")));
+        let error = |fault| match fault {
+            Fault::Ended(ended) => ArrowError::ExternalError(Box::new(ended)),
+            Fault::Invalid(text) => ArrowError::CDataInterface(text.to_owned()),
+        };
+        read.map_err(error).transpose()
     }
 }
 

@@ -6,12 +6,9 @@ use std::sync::{
 };
 
 use leakdex_arrow::{
-    Batches,
-    arrow_array::{
-        Array, ArrayReader, ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader,
-        StructArray, ffi_stream::ArrayStreamReader,
-    },
-    arrow_schema::{ArrowError, DataType, Schema, SchemaRef},
+    Batches, Ended, Error,
+    arrow_array::{RecordBatch, RecordBatchReader},
+    arrow_schema::{ArrowError, SchemaRef},
 };
 use pyo3::{
     prelude::*,
@@ -20,7 +17,7 @@ use pyo3::{
 
 use crate::{
     failure::{Failure, Signals, guarded},
-    raw::{self, ForeignArray},
+    raw,
 };
 
 /// What a stream and whoever has it read tell each other beside Arrow, through which goes a text only.
@@ -56,22 +53,21 @@ impl Members {
     /// The stream of anything that speaks the Arrow PyCapsule interface.
     pub fn of(table: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = table.py();
-        let source = if table.hasattr("__arrow_c_stream__")? {
+        let batches = if table.hasattr("__arrow_c_stream__")? {
             let capsule = table.call_method0("__arrow_c_stream__")?.cast_into::<PyCapsule>()?;
             let stream = raw::stream_in(&capsule)?;
-            py.detach(|| guarded(|| Source::of_stream(ArrayStreamReader::try_new(stream))))
+            py.detach(|| guarded(|| leakdex_arrow::batches(stream).map_err(no_columns)))
         } else if table.hasattr("__arrow_c_array__")? {
             let pair = table.call_method0("__arrow_c_array__")?;
             let (schema, array) = pair.extract::<Capsules<'_>>()?;
-            let array = ForeignArray::new(&schema, &array)?;
-            guarded(|| Source::of_array(array.import()))
+            let (array, schema) = raw::array_in(&schema, &array)?;
+            guarded(|| leakdex_arrow::batch(array, &schema).map_err(no_columns))
         } else {
             Err(no_table(table))
         };
-        let (source, schema) = source.map_err(|failure| failure.raise(py))?;
+        let batches = batches.map_err(|failure| failure.raise(py))?;
         let link = Arc::<Link>::default();
-        let signals = Signals::new();
-        let batches = Watched { source, schema, signals, link: Arc::clone(&link) };
+        let batches = Watched { batches, signals: Signals::new(), link: Arc::clone(&link) };
         Ok(Self { batches: Box::new(batches), link })
     }
 
@@ -102,60 +98,17 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     Failure::wrong_type(format!("no Arrow table, but a {class}: {remedy}"))
 }
 
-/// Where batches come from.
-enum Source {
-    Stream(ArrayStreamReader),
-    One(Option<ArrayRef>),
-}
-
-/// A source and the schema of its batches.
-type Opened = Result<(Source, SchemaRef), Failure>;
-
-impl Source {
-    fn of_stream(reader: Result<ArrayStreamReader, ArrowError>) -> Opened {
-        let reader = reader.map_err(|_| {
-            Failure::stream(
-                "the stream cannot be opened: it was read before, or its producer failed; make a new one",
-            )
-        })?;
-        let field = reader.field();
-        let schema = schema_of(field.data_type())?;
-        Ok((Self::Stream(reader), schema))
+/// An Arrow object that has no columns is no table.
+fn no_columns(error: Error) -> Failure {
+    match error {
+        Error::Columns(message) => Failure::wrong_type(message),
+        other => other.into(),
     }
-
-    fn of_array(array: Result<Option<ArrayRef>, ArrowError>) -> Opened {
-        let array = array
-            .map_err(|_| invalid())?
-            .ok_or_else(|| Failure::stream("the record batch was taken before; make a new one"))?;
-        let schema = schema_of(array.data_type())?;
-        Ok((Self::One(Some(array)), schema))
-    }
-
-    fn next(&mut self) -> Option<Result<ArrayRef, ArrowError>> {
-        match self {
-            Self::Stream(reader) => reader.next(),
-            Self::One(array) => array.take().map(Ok),
-        }
-    }
-}
-
-fn schema_of(table: &DataType) -> Result<SchemaRef, Failure> {
-    match table {
-        DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields.clone()))),
-        other => Err(Failure::wrong_type(format!(
-            "one column of type {other}, and no table; give a table that names its columns"
-        ))),
-    }
-}
-
-fn invalid() -> Failure {
-    Failure::stream("a record batch is invalid: its arrays do not fit its schema, or each other")
 }
 
 /// Batches that look for Ctrl-C, and leave the failure that ends them.
 struct Watched {
-    source: Source,
-    schema: SchemaRef,
+    batches: Batches,
     signals: Signals,
     link: Arc<Link>,
 }
@@ -166,32 +119,27 @@ impl Watched {
             return Err(Failure::stream("the stream was stopped"));
         }
         self.signals.check()?;
-        let Some(array) = guarded(|| Ok(self.source.next())).map_err(|_| invalid())? else {
-            return Ok(None);
-        };
-        let array = array.map_err(|error| ended(&error))?;
-        let table = array.as_any().downcast_ref::<StructArray>().ok_or_else(invalid)?;
-        if table.null_count() > 0 {
-            // The values below a null are undefined.
-            return Err(Failure::stream(
-                "a row is null as a whole; give a table whose rows are all there",
-            ));
-        }
-        let rows = RecordBatchOptions::new().with_row_count(Some(table.len()));
-        let columns = table.columns().to_vec();
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &rows);
-        batch.map(Some).map_err(|_| invalid())
+        guarded(|| self.batches.next().transpose().map_err(|error| ended(&error)))
     }
 }
 
-/// A stream that ended with an error. The producer's text may hold a value.
+/// A stream that ended with an error, or with a batch that is not sound.
 fn ended(error: &ArrowError) -> Failure {
-    let text = error.to_string();
-    if text.contains("KeyboardInterrupt") {
+    let producer = match error {
+        ArrowError::ExternalError(error) => error.downcast_ref::<Ended>(),
+        // The checks before a batch is taken over give these texts. They hold no value.
+        ArrowError::CDataInterface(text) => {
+            return Failure::stream(format!(
+                "a record batch is invalid, and there is no result: {text}; make a table of it whose arrays \
+                 fit its schema and each other"
+            ));
+        }
+        _ => None,
+    };
+    if producer.is_some_and(|ended| ended.is_interrupted) {
         return Failure::Python(pyo3::exceptions::PyKeyboardInterrupt::new_err(()));
     }
-    let code = text.split("Error code: ").nth(1).and_then(|rest| rest.split('.').next());
-    let code = code.map_or_else(String::new, |code| format!(" (code {code})"));
+    let code = producer.map_or_else(String::new, |ended| format!(" (code {})", ended.code));
     Failure::stream(format!(
         "the stream ended with an error of its producer{code}, and there is no result; its text may hold \
          values and is not shown: read the stream without leakdex to see it"
@@ -215,6 +163,6 @@ impl Iterator for Watched {
 
 impl RecordBatchReader for Watched {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
+        self.batches.schema()
     }
 }

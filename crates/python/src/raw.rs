@@ -10,13 +10,8 @@ use std::{ffi::CStr, path::Path, sync::Arc};
 
 use leakdex::{Breach, Error, Index, IndexBuilder, IndexSet, Key};
 use leakdex_arrow::{
-    arrow_array::{
-        ArrayRef, RecordBatchReader,
-        ffi::{FFI_ArrowArray, from_ffi},
-        ffi_stream::FFI_ArrowArrayStream,
-        make_array,
-    },
-    arrow_schema::{ArrowError, ffi::FFI_ArrowSchema},
+    arrow_array::{RecordBatchReader, ffi::FFI_ArrowArray, ffi_stream::FFI_ArrowArrayStream},
+    arrow_schema::ffi::FFI_ArrowSchema,
 };
 use pyo3::{prelude::*, types::PyCapsule};
 
@@ -41,34 +36,18 @@ pub fn stream_out(
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
 }
 
-/// An array and its type, out of their capsules.
-pub struct ForeignArray {
-    array: FFI_ArrowArray,
-    schema: FFI_ArrowSchema,
-}
-
-impl ForeignArray {
-    /// Takes both out of their capsules, which then hold released ones.
-    pub fn new(schema: &Bound<'_, PyCapsule>, array: &Bound<'_, PyCapsule>) -> PyResult<Self> {
-        let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<FFI_ArrowSchema>();
-        let array = array.pointer_checked(Some(ARRAY))?.cast::<FFI_ArrowArray>();
-        // SAFETY: as in `stream_in`.
-        let array = unsafe { FFI_ArrowArray::from_raw(array.as_ptr()) };
-        // SAFETY: as in `stream_in`.
-        let schema = unsafe { FFI_ArrowSchema::from_raw(schema.as_ptr()) };
-        Ok(Self { array, schema })
-    }
-
-    /// The array; `None` if it was released. Panics at some arrays that no producer may give.
-    pub fn import(self) -> Result<Option<ArrayRef>, ArrowError> {
-        if self.array.is_released() {
-            return Ok(None);
-        }
-        // SAFETY: the producer answers for its array. The buffers of columns that are read are validated
-        // later, as far as a reader can.
-        let data = unsafe { from_ffi(self.array, &self.schema) }?;
-        Ok(Some(make_array(data)))
-    }
+/// An array and its type, out of their capsules, which then hold released ones.
+pub fn array_in(
+    schema: &Bound<'_, PyCapsule>,
+    array: &Bound<'_, PyCapsule>,
+) -> PyResult<(FFI_ArrowArray, FFI_ArrowSchema)> {
+    let schema = schema.pointer_checked(Some(SCHEMA))?.cast::<FFI_ArrowSchema>();
+    let array = array.pointer_checked(Some(ARRAY))?.cast::<FFI_ArrowArray>();
+    // SAFETY: as in `stream_in`.
+    let array = unsafe { FFI_ArrowArray::from_raw(array.as_ptr()) };
+    // SAFETY: as in `stream_in`.
+    let schema = unsafe { FFI_ArrowSchema::from_raw(schema.as_ptr()) };
+    Ok((array, schema))
 }
 
 /// Maps an index file.

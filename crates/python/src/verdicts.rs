@@ -310,8 +310,9 @@ impl Reader {
             if let Failure::Python(error) = failure
                 && error.is_instance_of::<PyKeyboardInterrupt>(py)
             {
-                // The reader raises an error of its own, and then Python raises this one.
+                // The reader raises an error of its own. Python raises this one at its next step.
                 py.run(c"import _thread; _thread.interrupt_main()", None, None).unwrap_or_default();
+                return "interrupted by Ctrl-C".to_owned();
             }
             failure.message(py)
         });

@@ -199,10 +199,12 @@ def forged(change: Any) -> pa.RecordBatch:
         lambda offsets, text: ([0, -5, 20, 30], text),
         lambda offsets, text: ([5, 10, 20, 3], text),
         lambda offsets, text: ([0, 10, 2_000_000_000, 30], text),
+        lambda offsets, text: ([0, 10, 20, -1], text),
+        lambda offsets, text: ([0, 10, 20, -(2**31)], text),
         lambda offsets, text: (offsets, b"\xff" * 30),
         lambda offsets, text: ([0, 1, 3, 30], "äöüß".encode() + b"x" * 22),
     ],
-    ids=["back", "negative", "last before first", "far", "no UTF-8", "half a character"],
+    ids=["back", "negative", "last before first", "far", "last negative", "least", "no UTF-8", "half a character"],
 )
 def test_a_batch_with_invalid_offsets_or_text_is_refused(index: leakdex.Index, change: Any) -> None:
     batch = forged(change)
@@ -211,6 +213,59 @@ def test_a_batch_with_invalid_offsets_or_text_is_refused(index: leakdex.Index, c
             index.check(table)
         assert not isinstance(raised.value, leakdex.InternalError)
         assert "A123456780" not in str(raised.value)
+
+
+class CArray(ctypes.Structure):
+    """The beginning of `struct ArrowArray`."""
+
+    _fields_ = [(name, ctypes.c_int64) for name in ("length", "null_count", "offset", "n_buffers", "n_children")] + [
+        ("buffers", ctypes.c_void_p),
+        ("children", ctypes.POINTER(ctypes.c_void_p)),
+    ]
+
+
+class Absurd:
+    """A batch that says something absurd of itself or of its only column."""
+
+    def __init__(self, part: str, name: str, value: int) -> None:
+        self.part, self.name, self.value = part, name, value
+
+    def __arrow_c_array__(self, requested_schema: Any = None) -> Any:
+        schema, array = pa.record_batch({"kvnr": ["A123456780"] * 3}).__arrow_c_array__()
+        pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+        pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+        changed = CArray.from_address(pointer_of(array, b"arrow_array"))
+        if self.part == "column":
+            changed = CArray.from_address(changed.children[0])
+        setattr(changed, self.name, self.value)
+        return schema, array
+
+
+@pytest.mark.parametrize("part", ["batch", "column"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("length", -1),
+        ("length", -(2**63)),
+        ("length", 2**62),
+        ("length", 2**63 - 1),
+        ("offset", -1),
+        ("offset", 2**62),
+        ("null_count", 2**62),
+        ("n_buffers", 0),
+        ("n_buffers", -1),
+        ("n_buffers", 2**62),
+        ("n_children", -1),
+    ],
+)
+def test_an_array_with_absurd_numbers_is_refused(index: leakdex.Index, part: str, name: str, value: int) -> None:
+    with pytest.raises(leakdex.StreamError, match="invalid"):
+        index.check(Absurd(part, name, value))
+
+
+def test_a_batch_without_its_columns_is_refused(index: leakdex.Index) -> None:
+    with pytest.raises(leakdex.StreamError, match="children"):
+        index.check(Absurd("batch", "n_children", 0))
 
 
 def test_a_dictionary_with_an_invalid_key_is_refused(index: leakdex.Index) -> None:

@@ -94,14 +94,16 @@ def test_a_builder_is_used_once(key: leakdex.Key, tmp_path: Path) -> None:
 
 
 def test_a_leak_that_ends_with_an_error_makes_no_index(key: leakdex.Key, tmp_path: Path) -> None:
-    def broken(rows: int):  # type: ignore[no-untyped-def]
-        for _ in range(rows):
-            yield from leaked().to_batches()
+    batch = pa.concat_tables([leaked()] * 200).combine_chunks().to_batches()[0]
+
+    def broken(batches: int):  # type: ignore[no-untyped-def]
+        for _ in range(batches):
+            yield batch
         raise ValueError("Muster")
 
-    for rows, is_of_use in ((0, True), (20_000, False)):
+    for batches, is_of_use in ((0, True), (50, False)):
         builder = leakdex.IndexBuilder(key, "b")
-        reader = pa.RecordBatchReader.from_batches(leaked().schema, broken(rows))
+        reader = pa.RecordBatchReader.from_batches(leaked().schema, broken(batches))
         with pytest.raises(leakdex.StreamError) as raised:
             builder.add(reader)
         assert "Muster" not in str(raised.value)

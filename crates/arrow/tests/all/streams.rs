@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leakdex_arrow::{
-    Error, Options,
+    Ended, Error, Options,
     arrow_array::{
         Array as _, ArrayRef, RecordBatchIterator, StringArray, ffi_stream::FFI_ArrowArrayStream,
         make_array,
@@ -74,4 +74,20 @@ fn an_empty_list_is_an_error() {
     let members = batch([("E-Mail", emails(3))]).slice(0, 0);
     assert_eq!(members.column(0).len(), 0);
     assert!(begun(stream(vec![members]), &Options::default()).is_err());
+}
+
+#[test]
+fn a_stream_that_its_producer_ends_says_whether_ctrl_c_did() {
+    for (text, is_interrupted) in [("cannot read 'Mustermann'", false), ("KeyboardInterrupt", true)]
+    {
+        let schema = batch([("E-Mail", emails(1))]).schema();
+        let failing = vec![Err(ArrowError::ComputeError(text.to_owned()))];
+        let reader = RecordBatchIterator::new(failing, schema);
+        let mut members = batches(FFI_ArrowArrayStream::new(Box::new(reader))).expect("a stream");
+        let error = members.next().expect("an error").expect_err("an error");
+        assert!(!error.to_string().contains("Mustermann"), "{error}");
+        let ArrowError::ExternalError(source) = error else { panic!("{error}") };
+        let ended = source.downcast_ref::<Ended>().expect("the producer ended it");
+        assert_eq!(ended.is_interrupted, is_interrupted);
+    }
 }

@@ -112,7 +112,11 @@ impl Rows {
             }
             Event::Ended(check) => {
                 bytes.byte(ENDED);
-                bytes.outcome(check.outcome()?);
+                let mut outcome = check.outcome()?.clone();
+                // Members who are objects have no columns, and the names of those here mean nothing to anybody.
+                let own = outcome.caveats.iter_mut().filter(|caveat| caveat.side == "members");
+                own.for_each(|caveat| caveat.column = None);
+                bytes.outcome(&outcome);
             }
             Event::Failed(error) => return Err(error),
         }

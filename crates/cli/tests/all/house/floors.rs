@@ -28,6 +28,10 @@ const FLOORS: &[(&str, &str)] = &[
         "error indexes caveats reading pipeline batches leak list_profile screener swapped",
     ),
     (
+        "crates/arrow",
+        "error threads rules options output stream columns counts add check distributed",
+    ),
+    (
         "crates/report",
         "causes cell counts coincidences error indexes language letters relatives unused summary report explanation",
     ),

@@ -1,0 +1,76 @@
+"""Times `leakdex.spark.check` beside an identity `mapInArrow` on two threads, for `benches/ways.py`:
+
+    ways_spark.py MEMBERS.parquet INDEX KEY ROUNDS
+
+Prints for each round: the way, threads, seconds, and seconds of all processors: of Spark's JVM and its workers."""
+
+import os
+import pathlib
+import sys
+import time
+
+import leakdex
+import leakdex.spark
+from pyspark.sql import SparkSession
+
+THREADS = 2
+
+
+def main():
+    members, index, key, rounds = sys.argv[1:]
+    # Its workers run in the same Python.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    spark = (
+        SparkSession.builder.master(f"local[{THREADS}]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.memory", "2g")
+        # As many partitions as threads, or more where a list is long.
+        .config("spark.sql.files.maxPartitionBytes", "32m")
+        .getOrCreate()
+    )
+    spark.sparkContext.setLogLevel("ERROR")
+    frame = spark.read.parquet(members)
+
+    def load():
+        return leakdex.Key.load(key)
+
+    def identity():
+        return frame.mapInArrow(lambda batches: batches, frame.schema)
+
+    jobs = {
+        "Spark, an identity mapInArrow": identity,
+        "Spark": lambda: leakdex.spark.check(frame, index, load),
+    }
+    for number in range(int(rounds) + 1):
+        for name, job in jobs.items():
+            begin, before = time.perf_counter(), seconds_of_all()
+            job().write.format("noop").mode("overwrite").save()
+            took = time.perf_counter() - begin, seconds_of_all() - before
+            # The first round starts workers, which stay.
+            if number:
+                print(f"{name};{THREADS};{took[0]:.4f};{took[1]:.4f}", flush=True)
+    spark.stop()
+
+
+def seconds_of_all():
+    """The processor time of this process and of all below it, those that have ended too."""
+    stats, parents = {}, {}
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                # A name in brackets comes first, and may hold spaces.
+                words = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(words[1])
+            stats[int(entry.name)] = sum(map(int, words[11:15]))
+    own = {os.getpid()}
+    while more := {process for process, parent in parents.items() if parent in own} - own:
+        own |= more
+    return sum(stats.get(process, 0) for process in own) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
