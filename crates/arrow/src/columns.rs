@@ -1,4 +1,6 @@
-//! Which column of a stream holds what.
+//! The uses of the columns of a stream.
+
+use std::fmt;
 
 use arrow_schema::Schema;
 use leakdex::{DateOrder, IndexSet, KindSet, Normaliser};
@@ -22,9 +24,9 @@ pub struct ColumnUse {
     pub content: String,
 }
 
-/// What the columns of a stream hold, as data: tasks that read parts of one list get it from the one that
+/// The contents of the columns of a stream, as data: tasks that read parts of one list get it from the one that
 /// recognised them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     columns: Vec<(String, String)>,
     date_orders: Vec<(String, String)>,
@@ -38,6 +40,13 @@ pub struct Resolved {
 pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result<Resolved, Error> {
     let (kinds, rules) = (indexes.kinds(), indexes.batch().normaliser());
     Ok(Resolved::of(&open(MEMBERS, sample, options, kinds, rules)?))
+}
+
+/// Shows no name of a column: it may be a person's value.
+impl fmt::Debug for Resolved {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Resolved").finish_non_exhaustive()
+    }
 }
 
 impl Resolved {
@@ -62,7 +71,7 @@ impl Resolved {
     ///
     /// If a field or an order is none.
     pub fn apply(&self, options: &mut Options) -> Result<(), Error> {
-        let wrong = |error: &dyn std::fmt::Display| Error::Columns(error.to_string());
+        let wrong = |error: &dyn fmt::Display| Error::Columns(error.to_string());
         options.only_mapped = true;
         options.columns.clear();
         for (header, target) in &self.columns {

@@ -31,7 +31,7 @@ use crate::{
     threads::on_threads,
 };
 
-/// What all tasks of a build and its driver agree on. It travels as JSON.
+/// The settings that all tasks of a build and its driver share. It travels as JSON.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct BuildSettings {
     /// The breach.
@@ -323,7 +323,7 @@ pub struct ShardCollector {
 }
 
 impl ShardCollector {
-    /// A collector for the shard with this number, from 0. It holds at most so many bytes of identifiers in
+    /// A collector for the shard with this number, from 0. It holds at most this many bytes of identifiers in
     /// memory, and the rest in the folder.
     ///
     /// # Errors
