@@ -390,7 +390,7 @@ pub fn write_shard(
 }
 
 fn columns_of(rows: &RecordBatch) -> Option<(&Int32Array, &StringArray, &BinaryArray)> {
-    let column = |name| rows.column_by_name(name).map(|column| column.as_any());
+    let column = |name| rows.column_by_name(name).map(Array::as_any);
     let shards = column("shard")?.downcast_ref()?;
     let sets = column("class_set")?.downcast_ref()?;
     Some((shards, sets, column("identifiers")?.downcast_ref()?))
