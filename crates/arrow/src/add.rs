@@ -20,7 +20,7 @@ use crate::{
 pub struct Added {
     /// The rows.
     pub rows: u64,
-    /// Rows of which an identifier is in the index. Duplicates count until the index is built.
+    /// Rows with an identifier that is in the index. Duplicates count until the index is built.
     pub indexed: u64,
     /// Rows without a usable identifier.
     pub rejected: u64,

@@ -21,7 +21,7 @@ use crate::{
     options::Options,
     output::{self, Output},
     stream::{Batches, guarded},
-    threads::{cores, on_threads},
+    threads::{number, on_threads},
 };
 
 /// How many blocks are read before they are checked, for each thread: enough that no thread waits long for
@@ -58,7 +58,7 @@ pub fn check(
     let mut fields: Vec<_> = kept.iter().map(|&place| schema.field(place).clone()).collect();
     fields.extend(output::fields());
     let headers = schema.fields().iter().map(|own| own.name().clone()).collect();
-    let counts = RunCounts::new(&input, headers, &indexes);
+    let counts = RunCounts::new(&input, headers, &indexes, options.task);
     let layout = input.layout();
     let schema = Arc::new(Schema::new(fields));
     Ok(Verdicts {
@@ -181,7 +181,7 @@ impl Verdicts {
     }
 
     fn next_blocks(&mut self) -> Result<Vec<Block>, Error> {
-        let threads = self.threads.map_or_else(cores, NonZeroUsize::get);
+        let threads = number(self.threads);
         let mut blocks = Vec::with_capacity(threads * BLOCKS_PER_THREAD);
         while blocks.len() < threads * BLOCKS_PER_THREAD {
             let Some(block) = self.input.next_block()? else { break };

@@ -1,8 +1,10 @@
-//! Which column of a stream holds what.
+//! The uses of the columns of a stream.
+
+use std::fmt;
 
 use arrow_schema::Schema;
 use leakdex::{DateOrder, IndexSet, KindSet, Normaliser};
-use leakdex_input::{ColumnDoubt, Input, Mapping, Target};
+use leakdex_input::{ColumnDoubt, DateColumn, Input, Mapping, OrderBasis, Target};
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, options::Options, output, stream::Batches};
@@ -22,12 +24,12 @@ pub struct ColumnUse {
     pub content: String,
 }
 
-/// What the columns of a stream hold, as data: tasks that read parts of one list get it from the one that
+/// The contents of the columns of a stream, as data: tasks that read parts of one list get it from the one that
 /// recognised them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     columns: Vec<(String, String)>,
-    pub(crate) date_orders: Vec<(String, String)>,
+    date_orders: Vec<(String, String)>,
 }
 
 /// Recognises the columns of members by a sample of their rows, as [`check`](crate::check) does.
@@ -40,13 +42,26 @@ pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result
     Ok(Resolved::of(&open(MEMBERS, sample, options, kinds, rules)?))
 }
 
+/// Shows no name of a column: it may be a person's value.
+impl fmt::Debug for Resolved {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Resolved").finish_non_exhaustive()
+    }
+}
+
 impl Resolved {
     pub(crate) fn of(input: &Input) -> Self {
         let texts = |own: Mapping| (own.header, content(&own.target));
-        let orders = input.orders().into_iter();
+        let order =
+            |own: &DateColumn| (own.header.as_written().to_owned(), own.order.slug().to_owned());
+        // An order that nobody proved may be wrong in the rest of the list. Each task then looks itself, and
+        // counts the dates that may be others.
+        let is_known =
+            |own: &&DateColumn| !matches!(own.basis, OrderBasis::Unproven | OrderBasis::Usual);
+        let orders = input.date_columns().iter().filter(is_known);
         Self {
             columns: mapping_of(input).into_iter().map(texts).collect(),
-            date_orders: orders.map(|(header, order)| (header, order.slug().to_owned())).collect(),
+            date_orders: orders.map(order).collect(),
         }
     }
 
@@ -56,7 +71,7 @@ impl Resolved {
     ///
     /// If a field or an order is none.
     pub fn apply(&self, options: &mut Options) -> Result<(), Error> {
-        let wrong = |error: &dyn std::fmt::Display| Error::Columns(error.to_string());
+        let wrong = |error: &dyn fmt::Display| Error::Columns(error.to_string());
         options.only_mapped = true;
         options.columns.clear();
         for (header, target) in &self.columns {
@@ -82,6 +97,13 @@ pub(crate) fn open(
     let input = Input::of_batches(name, batches, &options.of_input(rules))?;
     if options.only_mapped {
         return Ok(input);
+    }
+    if let Some(header) = input.nested_columns().next() {
+        return Err(Error::Columns(format!(
+            "lists, structs and the like are not read, and the column '{header}' holds them, so persons could be \
+             missed: give the texts in it as a column of their own, or leave it out on purpose, as \
+             '{header}': 'ignore'"
+        )));
     }
     let doubts = input.doubts();
     let would_identify = |doubt: &&ColumnDoubt| doubt.gives(input.fields(), kinds);

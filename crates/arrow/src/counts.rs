@@ -2,13 +2,14 @@
 
 use leakdex::{IndexSet, State, Verdicts};
 use leakdex_input::{Input, Layout, Mapping};
-use leakdex_screening::{ColumnCaveat, ListProfile, Reading, caveats, given_indexes};
+use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, Reading, caveats, given_indexes};
 use serde::{Deserialize, Serialize};
 
-use crate::{columns, error::Error, options::Options};
+use crate::{columns, error::Error, options::Options, stream::guarded};
 
 /// Counts of a run, from which its caveats follow. Those of several tasks add up, in the order of the tasks
-/// or in any other. They hold no value of a person, but hashes and shares of values: treat them like an index.
+/// or in any other. They hold hashes and shares of values, and the names of the columns as they are: treat them
+/// like an index.
 #[derive(Default, Serialize, Deserialize)]
 pub struct RunCounts {
     /// The members.
@@ -28,6 +29,10 @@ pub struct RunCounts {
     headers: Vec<String>,
     /// The columns that are used or ignored on purpose, with their contents.
     mapped: Vec<(String, String)>,
+    /// The tasks that counted.
+    tasks: Vec<u64>,
+    /// The columns that show that these members are the leak.
+    swapped: Vec<ColumnCaveat>,
     /// How the members were read; none before the end.
     reading: Option<Reading>,
     profile: ListProfile,
@@ -71,11 +76,13 @@ pub struct RunCaveat {
 }
 
 impl RunCounts {
-    pub(crate) fn new(input: &Input, headers: Vec<String>, indexes: &IndexSet) -> Self {
+    pub(crate) fn new(input: &Input, headers: Vec<String>, indexes: &IndexSet, task: u64) -> Self {
         let mapped = columns::mapping_of(input).into_iter();
         Self {
             indexes: ids(indexes),
             headers,
+            tasks: vec![task],
+            swapped: LeakColumns::default().caveats(input),
             mapped: mapped.map(|own| (own.header, columns::content(&own.target))).collect(),
             ..Self::default()
         }
@@ -119,8 +126,14 @@ impl RunCounts {
     ///
     /// # Errors
     ///
-    /// [`Error::Counts`] if the tasks had other columns, used them otherwise, or had other indexes.
-    pub fn add(&mut self, mut other: Self) -> Result<(), Error> {
+    /// [`Error::Counts`] if the tasks had other columns, used them otherwise, or had other indexes, if a task
+    /// comes twice, if one did not end, or if its numbers do not agree. These counts are of no use then.
+    pub fn add(&mut self, other: Self) -> Result<(), Error> {
+        let added = guarded(|| self.add_task(other));
+        added.unwrap_or_else(|| Err(Error::Counts("counts of a task are damaged".to_owned())))
+    }
+
+    fn add_task(&mut self, mut other: Self) -> Result<(), Error> {
         let is_same = self.headers == other.headers
             && self.mapped == other.mapped
             && self.indexes == other.indexes;
@@ -131,14 +144,34 @@ impl RunCounts {
                     .to_owned(),
             ));
         }
-        if let Some(reading) = other.reading.take() {
-            match &mut self.reading {
-                Some(own) => *own += reading,
-                None => self.reading = Some(reading),
-            }
+        if let Some(task) = other.tasks.iter().find(|own| self.tasks.contains(own)) {
+            return Err(Error::Counts(format!(
+                "the counts of task {task} come twice: give each task a number of its own, and each its counts once"
+            )));
         }
+        self.verify_sum()?;
+        other.verify_sum()?;
+        if self.rows.checked_add(other.rows).is_none() {
+            return Err(Error::Counts("the tasks have too many rows".to_owned()));
+        }
+        let (Some(own), Some(reading)) = (&mut self.reading, other.reading.take()) else {
+            return Err(unfinished());
+        };
+        *own += reading;
+        self.tasks.append(&mut other.tasks);
         self.add_block(other);
         Ok(())
+    }
+
+    /// Refuses counts that do not add up to their rows.
+    fn verify_sum(&self) -> Result<(), Error> {
+        let states = [self.affected, self.not_affected, self.indeterminate];
+        let sum = states.into_iter().try_fold(0_u64, u64::checked_add);
+        if sum == Some(self.rows) && self.partial <= self.not_affected {
+            Ok(())
+        } else {
+            Err(Error::Counts("the counts of a task do not add up to its rows".to_owned()))
+        }
     }
 
     /// The outcome of the run, against the indexes that it was of.
@@ -153,12 +186,17 @@ impl RunCounts {
             ));
         }
         let Some(reading) = &self.reading else {
-            return Err(Error::Counts("these counts are of a check that did not end".to_owned()));
+            return Err(unfinished());
         };
+        self.verify_sum()?;
         let files: Vec<String> = given_indexes(indexes).map(|_| String::new()).collect();
         let mut all = caveats::of_leaks(&files, indexes, &[]);
-        let (own, doubted) =
-            self.profile.judge_parts(reading, &self.layout(indexes)?, indexes, Vec::new());
+        let (own, doubted) = self.profile.judge_parts(
+            reading,
+            &self.layout(indexes)?,
+            indexes,
+            self.swapped.clone(),
+        );
         all.extend(own);
         Ok(RunOutcome {
             rows: self.rows,
@@ -200,6 +238,10 @@ impl RunCaveat {
             of: caveat.of,
         }
     }
+}
+
+fn unfinished() -> Error {
+    Error::Counts("these counts are of a check that did not end".to_owned())
 }
 
 /// The ids of the indexes, in their order. All shards of an index have one.

@@ -31,7 +31,7 @@ use crate::{
     threads::on_threads,
 };
 
-/// What all tasks of a build and its driver agree on. It travels as JSON.
+/// The settings that all tasks of a build and its driver share. It travels as JSON.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct BuildSettings {
     /// The breach.
@@ -104,11 +104,7 @@ pub fn resolve_apart(
             column.header
         )));
     }
-    let mut resolved = Resolved::of(&input);
-    // Later rows may have dates with slashes where the sample has none. Tasks then say so in a caveat.
-    let mut is_known = dates.iter().map(|own| own.basis != OrderBasis::Usual);
-    resolved.date_orders.retain(|_| is_known.next().unwrap_or(true));
-    Ok(resolved)
+    Ok(Resolved::of(&input))
 }
 
 /// The columns of hashed identifiers: a shard, a class set, and identifiers of them, one after the other.
@@ -327,7 +323,7 @@ pub struct ShardCollector {
 }
 
 impl ShardCollector {
-    /// A collector for the shard with this number, from 0. It holds at most so many bytes of identifiers in
+    /// A collector for the shard with this number, from 0. It holds at most this many bytes of identifiers in
     /// memory, and the rest in the folder.
     ///
     /// # Errors
@@ -394,7 +390,7 @@ pub fn write_shard(
 }
 
 fn columns_of(rows: &RecordBatch) -> Option<(&Int32Array, &StringArray, &BinaryArray)> {
-    let column = |name| rows.column_by_name(name).map(|column| column.as_any());
+    let column = |name| rows.column_by_name(name).map(Array::as_any);
     let shards = column("shard")?.downcast_ref()?;
     let sets = column("class_set")?.downcast_ref()?;
     Some((shards, sets, column("identifiers")?.downcast_ref()?))

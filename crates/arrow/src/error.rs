@@ -24,25 +24,6 @@ pub enum Error {
     Internal,
 }
 
-impl Error {
-    /// A short name for programs: `columns`, `stream`, `unusable`, `counts`, `key`, `index`, `build`, `io` or `internal`.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        use leakdex::Error as Library;
-        match self {
-            Self::Columns(_) => "columns",
-            Self::Stream(_) => "stream",
-            Self::Unusable(_) => "unusable",
-            Self::Counts(_) => "counts",
-            Self::Internal => "internal",
-            Self::Library(Library::Index { .. }) => "index",
-            Self::Library(Library::Build(_)) => "build",
-            Self::Library(Library::Io { .. } | Library::NoRandomness(_)) => "io",
-            Self::Library(_) => "key",
-        }
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

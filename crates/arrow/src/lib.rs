@@ -11,7 +11,7 @@
 //!
 //! **Columns.** A column that would identify persons and is not used is an error, unless the caller maps it to
 //! `ignore`: persons who are known by that column alone would be missed. If only later rows show it, it is a
-//! caveat of the run.
+//! caveat of the run. A column of lists, structs and the like in which nothing is read is such an error, too.
 //!
 //! **Verdicts.** Each batch of verdicts has the columns that the caller keeps, then these:
 //!
@@ -59,6 +59,6 @@ pub use distributed::{
 };
 pub use error::Error;
 pub use options::Options;
-pub use rules::{current_year, rules};
+pub use rules::{current_year, refuse_open_date, rules};
 pub use stream::{Batches, Ended, batch, batches};
 pub use threads::on_threads;

@@ -1,13 +1,13 @@
 //! How record batches are read.
 
-use std::num::NonZeroUsize;
+use std::{fmt, num::NonZeroUsize};
 
 use leakdex::{DateOrder, Normaliser};
 use leakdex_input::{Mapping, OptionError, Target};
 
 /// How to read record batches, and what comes back beside the verdicts. The default recognises all columns
 /// and uses a thread for each core.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     /// The columns that the caller maps. The others are recognised by their names and values, as the command
     /// recognises those of files.
@@ -26,6 +26,13 @@ pub struct Options {
     /// The number of this task, from 0, if several tasks check parts of one list. The first one looks for
     /// signs of shifted dates more often than the others.
     pub task: u64,
+}
+
+/// Shows no name of a column: it may be a person's value.
+impl fmt::Debug for Options {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Options").finish_non_exhaustive()
+    }
 }
 
 impl Options {

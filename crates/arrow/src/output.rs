@@ -39,7 +39,7 @@ pub(crate) struct Output {
 }
 
 impl Output {
-    /// Room for so many verdicts.
+    /// Room for this many verdicts.
     pub fn with_capacity(rows: usize) -> Self {
         let none = || Texts::with_capacity(rows, 0);
         Self {

@@ -3,7 +3,9 @@
 use std::time::SystemTime;
 
 use chrono::{DateTime, Datelike as _};
-use leakdex::Normaliser;
+use leakdex::{DateEvidence, Normaliser};
+
+use crate::error::Error;
 
 /// The rules by which the command normalises: nobody was born after the current year. Give them to
 /// [`IndexSet::with_normaliser`](leakdex::IndexSet::with_normaliser) and
@@ -11,6 +13,23 @@ use leakdex::Normaliser;
 #[must_use]
 pub fn rules() -> Normaliser {
     Normaliser::new().current_year(current_year())
+}
+
+/// Refuses a date of birth of a single member that is another date if the month comes first instead of the
+/// day. In a list, the other dates show the order; of one date, it would be a guess.
+///
+/// # Errors
+///
+/// [`Error::Columns`] if it is such a date.
+pub fn refuse_open_date(value: &str) -> Result<(), Error> {
+    if rules().date_evidence(value.as_bytes()) == DateEvidence::Open {
+        return Err(Error::Columns(
+            "the date of birth is another date if the month comes first: give the date order, or write it as \
+             YYYY-MM-DD"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 /// The current year in UTC. This is the only look at the clock beside the command's.

@@ -58,7 +58,13 @@ fn no_stream() -> Error {
 
 /// The columns of a schema.
 fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
-    let found = guarded(|| DataType::try_from(schema).ok()).flatten().ok_or_else(no_stream)?;
+    let found = guarded(|| DataType::try_from(schema).ok()).flatten().ok_or_else(|| {
+        Error::Stream(
+            "the schema of the stream cannot be read: it was released before, or the name or the metadata of a \
+             column is not UTF-8; leave such columns out, or give them without metadata"
+                .to_owned(),
+        )
+    })?;
     match found {
         DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields))),
         other => Err(Error::Columns(format!(
@@ -217,7 +223,7 @@ fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
     }
     match of {
         DataType::Utf8 | DataType::Binary if end > 0 => {
-            // SAFETY: a producer gives so many offsets and one more.
+            // SAFETY: a producer gives this many offsets and one more.
             let last = unsafe { last_offset::<i32>(array, end)? };
             usize::try_from(last).map_err(|_| "an offset is negative")?;
         }

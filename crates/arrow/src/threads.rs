@@ -17,7 +17,11 @@ type Pools = HashMap<(u32, usize), Arc<ThreadPool>>;
 
 static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
 
-/// Runs work on a pool of threads that belongs to this process: on so many threads, or on one for each core.
+/// More threads than this are of no use, and a system that gives none would end the process.
+const MOST_THREADS: usize = 256;
+
+/// Runs work on a pool of threads that belongs to this process: on this many threads, at most 256, or on one
+/// for each core.
 /// Use it for everything that may use several threads, such as opening an index: a forked child of a
 /// process that has used `rayon`'s own pool would wait for ever.
 ///
@@ -25,12 +29,13 @@ static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
 ///
 /// If the system gives no thread.
 pub fn on_threads<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() -> T + Send) -> T {
-    pool(threads.map_or_else(cores, NonZeroUsize::get)).install(work)
+    pool(number(threads)).install(work)
 }
 
-/// The number of threads if nobody says it.
-pub(crate) fn cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZeroUsize::get)
+/// The number of threads: as asked for, or one for each core.
+pub(crate) fn number(asked: Option<NonZeroUsize>) -> usize {
+    let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    asked.map_or_else(cores, NonZeroUsize::get).min(MOST_THREADS)
 }
 
 fn pool(threads: usize) -> Arc<ThreadPool> {
@@ -68,6 +73,8 @@ mod tests {
             let asked = NonZeroUsize::new(threads);
             assert_eq!(on_threads(asked, rayon::current_num_threads), threads);
         }
+        // A system that cannot give them would end the process.
+        assert_eq!(number(NonZeroUsize::new(usize::MAX)), MOST_THREADS);
     }
 
     #[test]

@@ -136,7 +136,7 @@ enum LeakdexDateOrder
   : uint32_t
 #endif // __cplusplus
  {
-  // The caller does not know. A column of a batch shows it; one value is read with the day first.
+  // The caller does not know. A column of a batch shows it; of one member, a date that needs it is an error.
   LEAKDEX_DATE_ORDER_UNKNOWN = 0,
   // 03.04.1980 is in April.
   LEAKDEX_DATE_ORDER_DAY_FIRST = 1,
@@ -147,7 +147,7 @@ enum LeakdexDateOrder
 typedef uint32_t LeakdexDateOrder;
 #endif // __cplusplus
 
-// What a check says. It is never zero, so memory that nobody filled is no verdict.
+// The result of a check. It is never zero, so memory that nobody filled is no verdict.
 enum LeakdexState
 #ifdef __cplusplus
   : uint32_t
@@ -259,7 +259,7 @@ LeakdexCode leakdex_builder_set_generation(struct LeakdexBuilder *builder,
                                            uint64_t generation,
                                            struct LeakdexError **error);
 
-// Sorts in so many bytes of memory, and beyond that in temporary files in a folder. They hold keyed hashes
+// Sorts in this many bytes of memory, and beyond that in temporary files in a folder. They hold keyed hashes
 // only. Call it before rows are added.
 LeakdexCode leakdex_builder_set_memory(struct LeakdexBuilder *builder,
                                        uint64_t bytes,
@@ -370,7 +370,7 @@ const char *leakdex_index_metadata_json(const struct LeakdexIndex *index);
 // Checks one member, given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A
 // field may come several times. An empty value is none; a null pointer is an error. `date_order` is how a
 // date of birth is written: `LEAKDEX_DATE_ORDER_UNKNOWN` unless you know it. Dates such as 1980-04-03 need
-// none.
+// none, and one such as 03/04/1980 without an order is an error, since it has two meanings.
 LeakdexCode leakdex_index_check_one(const struct LeakdexIndex *index,
                                     const char *const *fields,
                                     const char *const *values,
@@ -414,7 +414,7 @@ const char *leakdex_key_id(const struct LeakdexKey *key);
 // Overwrites and frees a key, and sets the pointer to null. An index stays open without its key.
 void leakdex_key_free(struct LeakdexKey **key);
 
-// What the check says; `LEAKDEX_STATE_NONE` for a null pointer.
+// The result of the check; `LEAKDEX_STATE_NONE` for a null pointer.
 LeakdexState leakdex_verdict_state(const struct LeakdexVerdict *verdict);
 
 // How sure the surest match is; `LEAKDEX_STRENGTH_NONE` unless the member is affected.

@@ -97,7 +97,7 @@ pub unsafe extern "C" fn leakdex_builder_set_generation(
     }
 }
 
-/// Sorts in so many bytes of memory, and beyond that in temporary files in a folder. They hold keyed hashes
+/// Sorts in this many bytes of memory, and beyond that in temporary files in a folder. They hold keyed hashes
 /// only. Call it before rows are added.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_set_memory(

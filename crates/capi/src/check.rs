@@ -6,7 +6,6 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use leakdex::IndexSet;
 use leakdex_arrow::{
     Batches, ColumnUse, Options, RunOutcome, Verdicts,
     arrow_array::{RecordBatch, RecordBatchReader, ffi_stream::FFI_ArrowArrayStream},
@@ -40,8 +39,7 @@ impl LeakdexCheck {
         members: Batches,
         options: &Options,
     ) -> Outcome<(Self, Reader)> {
-        let indexes = Arc::clone(&index.set);
-        let verdicts = leakdex_arrow::check(Arc::clone(&indexes), members, options)?;
+        let verdicts = leakdex_arrow::check(Arc::clone(&index.set), members, options)?;
         let columns = columns(&verdicts.columns_used(), &verdicts.columns_ignored());
         let end = Arc::new(OnceLock::new());
         let check = Self {
@@ -49,7 +47,7 @@ impl LeakdexCheck {
             end: Arc::clone(&end),
             outcome: OnceLock::new(),
         };
-        Ok((check, Reader { verdicts, indexes, end }))
+        Ok((check, Reader { verdicts, end }))
     }
 
     pub(crate) const fn columns(&self) -> &CString {
@@ -75,7 +73,6 @@ pub fn columns(used: &[ColumnUse], ignored: &[String]) -> serde_json::Value {
 /// Reads verdicts. After an error, it gives nothing but errors.
 pub struct Reader {
     verdicts: Verdicts,
-    indexes: Arc<IndexSet>,
     end: End,
 }
 
@@ -94,8 +91,6 @@ impl Reader {
             if let Some(batch) = self.verdicts.next_batch()? {
                 return Ok(Some(batch));
             }
-            // Verdicts from a mapped file that somebody changes are none.
-            self.indexes.verify_unchanged()?;
             let outcome = self.verdicts.outcome().ok_or_else(LeakdexError::internal)??;
             // Nobody else sets it: there is one reader.
             let _ = self.end.set(Some(outcome));

@@ -1,4 +1,4 @@
-//! What stands between C and the library: no unwinding, and no pointer that nobody looked at.
+//! The border between C and the library: no unwinding, and no pointer that nobody looked at.
 
 use std::{
     ffi::{CStr, c_char},
@@ -97,7 +97,7 @@ pub unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Outcome<&'a str> {
 ///
 /// # Safety
 ///
-/// The pointer is null, or points to so many items.
+/// The pointer is null, or points to this many items.
 pub unsafe fn items<'a, T>(pointer: *const T, count: usize, name: &str) -> Outcome<&'a [T]> {
     if pointer.is_null() {
         return Err(null(name));

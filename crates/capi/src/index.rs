@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record, Shard};
-use leakdex_arrow::{on_threads, rules};
+use leakdex_arrow::{on_threads, refuse_open_date, rules};
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
@@ -47,12 +47,13 @@ impl LeakdexIndex {
             IndexSet::new(indexes)
         });
         let set = opened?.with_normaliser(rules());
-        let mut ids: Vec<String> = set
-            .indexes()
-            .iter()
-            .map(|index| index.shard().map_or(index.id(), Shard::build).to_string())
-            .collect();
-        ids.dedup();
+        let mut ids: Vec<String> = Vec::new();
+        for index in set.indexes() {
+            let id = index.shard().map_or(index.id(), Shard::build).to_string();
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
         Ok(Self { set: Arc::new(set), ids: c_text(ids.join(" ")), metadata: OnceLock::new() })
     }
 
@@ -88,6 +89,11 @@ impl LeakdexIndex {
         for value in values {
             match (value?, order) {
                 ((Field::BirthDate, value), Some(order)) => record.push_birth_date(value, order),
+                ((field @ Field::BirthDate, value), None) => {
+                    refuse_open_date(value)
+                        .map_err(|error| LeakdexError::argument(error.to_string()))?;
+                    record.push(field, value);
+                }
                 ((field, value), _) => record.push(field, value),
             }
         }
@@ -227,7 +233,7 @@ pub unsafe extern "C" fn leakdex_index_metadata_json(index: *const LeakdexIndex)
 /// Checks one member, given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A
 /// field may come several times. An empty value is none; a null pointer is an error. `date_order` is how a
 /// date of birth is written: `LEAKDEX_DATE_ORDER_UNKNOWN` unless you know it. Dates such as 1980-04-03 need
-/// none.
+/// none, and one such as 03/04/1980 without an order is an error, since it has two meanings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_check_one(
     index: *const LeakdexIndex,

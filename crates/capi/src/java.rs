@@ -268,7 +268,7 @@ pub extern "system" fn Java_de_leakdex_Native_indexCheckStream<'local>(
 ) -> JByteArray<'local> {
     answer(env, |env| {
         // SAFETY: Java passes a live index. The caller of Java's method gives the addresses of two streams,
-        // of which the second is not in use; this is what `org.apache.arrow.c` calls a memory address.
+        // and the second one is not in use; this is what `org.apache.arrow.c` calls a memory address.
         let (index, members) =
             unsafe { (object::<LeakdexIndex>(index), foreign::take(members as *mut _)) };
         let options = env.convert_byte_array(&options)?;

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexDateOrder {
-    /// The caller does not know. A column of a batch shows it; one value is read with the day first.
+    /// The caller does not know. A column of a batch shows it; of one member, a date that needs it is an error.
     Unknown = 0,
     /// 03.04.1980 is in April.
     DayFirst = 1,

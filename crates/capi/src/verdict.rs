@@ -9,7 +9,7 @@ use leakdex::{Finding, Kind, State, Strength, Verdict};
 
 use crate::{error::c_text, handle};
 
-/// What a check says. It is never zero, so memory that nobody filled is no verdict.
+/// The result of a check. It is never zero, so memory that nobody filled is no verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexState {
@@ -123,7 +123,7 @@ fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> CString {
     c_text(words.into_iter().collect::<Vec<_>>().join(" "))
 }
 
-/// What the check says; `LEAKDEX_STATE_NONE` for a null pointer.
+/// The result of the check; `LEAKDEX_STATE_NONE` for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_state(verdict: *const LeakdexVerdict) -> LeakdexState {
     // SAFETY: as the caller promises.

@@ -143,6 +143,8 @@ static void one_member(void) {
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_check_one(idx, &field, &value, 1, 0, NULL, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_check_one(idx, &field, &value, 1, 7, &verdict, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, check_value("kvn", KVNR, &verdict, &error));
+    /* April or March: a guess could miss the member. */
+    FAILS(LEAKDEX_CODE_ARGUMENT, check_value("birth-date", "03/04/1970", &verdict, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, check_value(MAIL, "email", &verdict, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, check_value("email", "\xff\xfe", &verdict, &error));
     REQUIRE(!verdict);
@@ -150,6 +152,18 @@ static void one_member(void) {
     REQUIRE(leakdex_verdict_state(NULL) == LEAKDEX_STATE_NONE);
     REQUIRE(leakdex_verdict_strength(NULL) == LEAKDEX_STRENGTH_NONE);
     REQUIRE(leakdex_verdict_is_partial(NULL) && !leakdex_verdict_matched(NULL));
+
+    /* Nobody was born in the future, so this date is wrong, as the command says. */
+    const char *fields[] = {"last-name", "first-name", "postal-code", "birth-date"};
+    const char *values[] = {"Niemand", "Nina", "45127", "14.03.2062"};
+    WORKS(leakdex_index_check_one(idx, fields, values, 4, 0, &verdict, &error));
+    REQUIRE(leakdex_verdict_is_partial(verdict));
+    REQUIRE(!strcmp(leakdex_verdict_reasons(verdict), "year-out-of-range"));
+    leakdex_verdict_free(&verdict);
+    values[3] = "03/04/1970";
+    WORKS(leakdex_index_check_one(idx, fields, values, 4, LEAKDEX_DATE_ORDER_MONTH_FIRST, &verdict, &error));
+    REQUIRE(!leakdex_verdict_is_partial(verdict));
+    leakdex_verdict_free(&verdict);
 
     WORKS(check_value("email", "", &verdict, &error));
     REQUIRE(leakdex_verdict_state(verdict) == LEAKDEX_STATE_INDETERMINATE);

@@ -1,6 +1,13 @@
 //! Builds an index of the rows of one breach.
 
-use std::{env, path::PathBuf, sync::Mutex};
+use std::{
+    env,
+    path::PathBuf,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use leakdex::{Kind, KindSet, RunCaveat, ShardCount};
 use leakdex_arrow::on_threads;
@@ -79,7 +86,8 @@ impl IndexBuilder {
     /// recognised and mapped as in Index.check; {"column": "class:passwords"} says that a filled cell is
     /// leaked data of that class.
     ///
-    /// Raises what Index.check raises. If rows were taken before the error, the builder is of no more use.
+    /// Raises what Index.check raises. After another error than ColumnsError, and if rows were taken before the
+    /// error, the builder is of no more use.
     #[pyo3(signature = (leaked, *, columns = None, threads = None, date_order = None))]
     fn add(
         &self,
@@ -95,15 +103,26 @@ impl IndexBuilder {
         let mut builder = self.take(py)?;
         let (batches, link) = leaked.into_parts();
         let before = builder.with(|builder| builder.rows().read);
+        let is_refused = AtomicBool::new(false);
         let outcome = py.detach(|| {
             let add = || {
                 let added = builder.with(|builder| leakdex_arrow::add(builder, batches, &options));
-                added.map_err(|error| link.cause(error))
+                added.map_err(|error| {
+                    let of_columns = matches!(error, leakdex_arrow::Error::Columns(_));
+                    is_refused.store(of_columns, Ordering::Relaxed);
+                    link.cause(error)
+                })
             };
             interruptible(|| link.stop(), || guarded(add))
         });
-        let is_whole = outcome.is_ok() || builder.with(|builder| builder.rows().read) == before;
-        let state = if is_whole { State::Open(builder) } else { State::Ended(FAILED) };
+        // Rows that came before a failure of the stream may be read and not be added yet.
+        let is_refused = is_refused.into_inner();
+        let is_as_before = is_refused && builder.with(|builder| builder.rows().read) == before;
+        let state = if outcome.is_ok() || is_as_before {
+            State::Open(builder)
+        } else {
+            State::Ended(FAILED)
+        };
         self.put(state);
         outcome.map(drop).map_err(|failure| failure.raise(py))
     }

@@ -176,6 +176,10 @@ fn add(
     };
     match (field, order) {
         (Field::BirthDate, Some(order)) => record.push_birth_date(&text, order),
+        (Field::BirthDate, None) => {
+            leakdex_arrow::refuse_open_date(&text)?;
+            record.push(field, &text);
+        }
         _ => record.push(field, &text),
     }
     Ok(())

@@ -36,6 +36,9 @@ def test_one_member_is_checked_by_names_of_fields_or_a_mapping(index: leakdex.In
     for date in ("1970-02-01", "1.2.1970", datetime.date(1970, 2, 1)):
         assert index.check_one(person, birth_date=date).verdict == "affected"
     assert index.check_one(person, birth_date="02/01/1970", date_order="month-first").verdict == "affected"
+    with pytest.raises(leakdex.ColumnsError, match="date order") as refused:
+        index.check_one(person, birth_date="02/01/1970")
+    assert "1970" not in str(refused.value)
     assert index.check_one(email=["nobody@example.de", "eva.muster@example.de"]).verdict == "affected"
 
 

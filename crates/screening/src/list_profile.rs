@@ -1,6 +1,6 @@
 //! The profile of a member list, and the caveats that follow from it.
 
-use std::ops::AddAssign;
+use std::{fmt, ops::AddAssign};
 
 use leakdex::{
     Batch, Concordance, DateProbe, Field, FieldSet, IndexSet, KindSet, Profile, RunCaveat, Side,
@@ -14,7 +14,7 @@ use crate::{caveats::ColumnCaveat, indexes::given_indexes, reading::Reading};
 mod concordance;
 
 /// The profile of the rows of a member list that were read so far.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct ListProfile {
     /// The mapped columns, in the order in which the rows show them.
     columns: Vec<ColumnProfile>,
@@ -25,11 +25,18 @@ pub struct ListProfile {
     concordance: Concordance,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct ColumnProfile {
     header: String,
     field: Field,
     profile: Profile,
+}
+
+/// Shows no name of a column, and nothing of the values.
+impl fmt::Debug for ListProfile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ListProfile").finish_non_exhaustive()
+    }
 }
 
 impl ListProfile {

@@ -5,7 +5,7 @@ use leakdex_input::Rows;
 
 use crate::list_profile::ListProfile;
 
-/// In the first blocks, and then in one of so many, members are looked for with other dates of birth, too.
+/// In the first blocks, and then in one of this many, members are looked for with other dates of birth, too.
 /// That takes eight times as long.
 const PROBED_WHOLE: u64 = 4;
 const PROBED: u64 = 256;

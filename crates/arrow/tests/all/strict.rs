@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use arrow_buffer::OffsetBuffer;
 use leakdex_arrow::{
     Error, Options, Resolved,
-    arrow_array::{ArrayRef, Int64Array},
-    resolve,
+    arrow_array::{ArrayRef, Int64Array, ListArray, RunArray, StructArray, types::Int32Type},
+    arrow_schema::{DataType, Field},
+    refuse_open_date, resolve,
 };
 
 use super::people::{batch, begun, checked, column, indexes, stream, texts};
@@ -37,6 +39,37 @@ fn a_column_that_would_identify_persons_must_be_used_or_ignored_on_purpose() {
         let ignored = verdicts.columns_ignored();
         assert_eq!(ignored.is_empty(), target == "phone", "{ignored:?}");
         let _ = verdicts.outcome().expect("all is read").expect("the same indexes");
+    }
+}
+
+#[test]
+fn a_column_in_which_nothing_is_read_must_be_ignored_on_purpose() {
+    let texts = || emails();
+    let field = |data_type: DataType| Arc::new(Field::new("e", data_type, true));
+    let list =
+        ListArray::new(field(DataType::Utf8), OffsetBuffer::from_lengths([1; 40]), texts(), None);
+    let nested: [ArrayRef; 3] = [
+        Arc::new(list),
+        Arc::new(StructArray::from(vec![(field(DataType::Utf8), texts())])),
+        Arc::new(RunArray::<Int32Type>::from_iter(["a@example.de"; 40])),
+    ];
+    for array in nested {
+        let columns = || vec![("E-Mail", emails()), ("Feld 9", Arc::clone(&array))];
+        let message = refused(columns(), &Options::default());
+        assert!(message.contains("'Feld 9'") && message.contains("'ignore'"), "{message}");
+        let mut options = Options::default();
+        options.map("Feld 9", "ignore").expect("a target");
+        let (batches, _) = checked(stream(vec![batch(columns())]), &options);
+        assert_eq!(column(&batches, "verdict")[0], "affected");
+    }
+}
+
+#[test]
+fn a_date_of_one_member_needs_an_order_if_it_may_be_another() {
+    let error = refuse_open_date("03/04/1970").expect_err("April or March");
+    assert!(!error.to_string().contains("1970"), "{error}");
+    for date in ["1970-04-03", "03.04.1970", "31/03/1970", "04/04/1970", "", "?"] {
+        refuse_open_date(date).expect("it has one meaning, or none");
     }
 }
 

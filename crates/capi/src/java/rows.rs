@@ -25,7 +25,7 @@ use crate::{
     index::LeakdexIndex,
 };
 
-/// What Java does next.
+/// The next step of Java.
 #[derive(Clone, Copy)]
 pub enum Step<'a> {
     /// It has read the last answer.
@@ -36,7 +36,7 @@ pub enum Step<'a> {
     NoMoreRows,
 }
 
-/// What the check says next.
+/// The next answer of the check.
 enum Event {
     NeedsRows,
     Verdicts(RecordBatch),

@@ -80,6 +80,17 @@ impl Input {
         &self.doubts
     }
 
+    /// The columns of lists, structs and the like that are neither used nor ignored on purpose, if the input is
+    /// one of record batches. Nothing in them is read, whatever they hold.
+    #[cfg(feature = "arrow")]
+    pub fn nested_columns(&self) -> impl Iterator<Item = &Header> {
+        let columns = self.layout.columns.list.iter().zip(&self.layout.types);
+        let is_nested = |(column, data_type): &(&Column, &arrow_schema::DataType)| {
+            column.is_unused() && crate::batch::Kind::of(data_type) == crate::batch::Kind::Nested
+        };
+        columns.filter(is_nested).map(|(column, _)| &column.header)
+    }
+
     /// The mappings by which another part of the same table is read alike, with
     /// [`Options::only_mapped`](crate::Options::only_mapped): all columns that are used, and those that the
     /// caller ignores on purpose. The other columns have none, so that they still count as unused. Their headers

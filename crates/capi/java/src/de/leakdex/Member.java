@@ -110,7 +110,7 @@ public final class Member {
             return with(Field.FIRST_NAME, value);
         }
 
-        /** A date of birth as text, such as 1980-04-03 or 03.04.1980, the day first. */
+        /** A date of birth as text, such as 1980-04-03 or 03.04.1980, the day first; not 03/04/1980. */
         public Builder birthDate(String value) {
             return with(Field.BIRTH_DATE, value);
         }
