@@ -289,8 +289,17 @@ def _each_shard(
 def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int) -> Any:
     collector = _leakdex.ShardCollector(shard, settings, memory, tempfile.gettempdir())
     for piece in pieces:
-        collector.add(piece)
+        collector.add(_of_short_types(piece))
     return collector
+
+
+def _of_short_types(piece: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+    """Spark can be set to give workers large types."""
+    import pyarrow as pa
+
+    short = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+    columns = [column.cast(short.get(column.type, column.type)) for column in piece.columns]
+    return pa.RecordBatch.from_arrays(columns, piece.schema.names)
 
 
 def sum_up_partition(
