@@ -1,4 +1,4 @@
-"""What the workers of Spark do for leakdex.spark, which sends them functions that call these by name."""
+"""The work of Spark's workers for leakdex.spark. It sends them functions that call these by name."""
 
 from __future__ import annotations
 
@@ -219,8 +219,8 @@ def refuse_repeated(parts: Iterable[bytes]) -> None:
             if partition in seen:
                 number = int.from_bytes(partition[_RUN:], "big")
                 raise CountsError(
-                    f"the data frame has the verdicts of partition {number} twice: it was joined with itself, or "
-                    "written twice into one table; give each row of a check once"
+                    f"the data frame has the verdicts of partition {number} twice: it was joined with "
+                    "itself, or written twice into one table; give each row of a check once"
                 )
             seen.add(partition)
     if len({partition[:_RUN] for partition in seen}) > 1:

@@ -107,13 +107,13 @@ def outcome(
 ) -> Outcome:
     """The counts and the caveats of a check, of a data frame that check() made, with all of its rows.
 
-    The driver opens the index, so that index and key are called there, too. Give the number of members, such as
-    members.count(), to be sure that no verdict is missing: without it, nothing shows that a whole
+    The driver opens the index, so that index and key are called there, too. Give the number of members, such
+    as members.count(), to be sure that no verdict is missing: without it, nothing shows that a whole
     partition was lost, such as a file of the table that the verdicts were written to.
 
-    Raises CountsError if the data frame has some rows of a partition and not all, if it has a partition twice, if
-    it has verdicts of two calls of check(), or if its rows are not as many as members says. It raises
-    CountsError, too, if members were checked against other indexes than this one, which happens if
+    Raises CountsError if the data frame has some rows of a partition and not all, if it has a partition
+    twice, if it has verdicts of two calls of check(), or if its rows are not as many as members says. It
+    raises CountsError, too, if members were checked against other indexes than this one, which happens if
     somebody replaced it meanwhile.
     """
     _refuse_key(key)
@@ -195,7 +195,7 @@ def build(
     return _leakdex.verify_shards(own, plan, folder)
 
 
-# What the driver does before a job.
+# The driver's work before a job.
 
 
 def _refuse_key(key: object) -> None:
@@ -264,8 +264,8 @@ def _sum_of_counts(verdicts: DataFrame, members: Optional[int]) -> bytes:
     counts = _leakdex.add_run_counts(found, rows)
     if members is not None and members != rows:
         raise CountsError(
-            f"{members} members were checked, and the data frame has {rows} rows: a file or a partition of the "
-            "verdicts is missing, or members were added; give all rows of a check"
+            f"{members} members were checked, and the data frame has {rows} rows: a file or a partition of "
+            "the verdicts is missing, or members were added; give all rows of a check"
         )
     return counts
 

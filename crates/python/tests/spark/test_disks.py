@@ -14,7 +14,8 @@ NAME, ADDRESS = "Qxzjvkwyg", "yhbgtrfvwsx@qaz.example"
 
 
 def files_with_values(folder):
-    found = subprocess.run(["grep", "-rlaF", "-e", NAME, "-e", ADDRESS, folder], capture_output=True, text=True)
+    search = ["grep", "-rlaF", "-e", NAME, "-e", ADDRESS, folder]
+    found = subprocess.run(search, capture_output=True, text=True)
     assert found.returncode in (0, 1), found.stderr
     return found.stdout.split()
 
