@@ -1,4 +1,4 @@
-"""What the workers of Spark do for leakdex.spark, which sends them functions that call these by name."""
+"""The work of Spark's workers for leakdex.spark. It sends them functions that call these by name."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ _ROWS_TOGETHER = 50_000
 
 # The number in the place of a shard's in rows that hold the account of a task.
 ACCOUNT = -1
+
+# The column, after all others, that has the number of a partition in each of its rows. check() adds it.
+PARTITION = "leakdex: number of the partition"
+
+# The counts of a partition begin with bytes that are the run's own, and the number of the partition.
+_RUN, _NUMBER = 16, 4
 
 # The columns of hashed rows.
 _NAMES = ["place", "shard", "class_set", "identifiers"]
@@ -95,9 +101,9 @@ def _state_of(path: str) -> Any:
     return path, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
-def _opened(token: str, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
+def _opened(run: bytes, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]) -> Index:
     paths = local_paths(index() if callable(index) else index)
-    name = token, repr([_state_of(path) for path in paths])
+    name = run, repr([_state_of(path) for path in paths])
     if name not in _OPENED:
         opened = Index.map(paths, key_of(key))
         while len(_OPENED) >= _MOST_OPENED:
@@ -117,27 +123,45 @@ def _from_first_row(batches: Iterable[pyarrow.RecordBatch]) -> Optional[pyarrow.
     return pa.RecordBatchReader.from_batches(first.schema, itertools.chain([first], filled))
 
 
+def serialised(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[pyarrow.RecordBatch]:
+    """The batches as pieces of so many rows, each of them one row of bytes."""
+    import pyarrow as pa
+
+    for part in _together(batches, rows):
+        for start in range(0, part.num_rows, rows):
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, part.schema) as writer:
+                writer.write_table(part.slice(start, rows))
+            piece = pa.array([sink.getvalue().to_pybytes()], pa.binary())
+            yield pa.RecordBatch.from_arrays([piece], ["piece"])
+
+
 def check_partition(
-    batches: Iterable[pyarrow.RecordBatch], once: Any, resolved: Any, keep: Sequence[str]
+    batches: Iterable[pyarrow.RecordBatch],
+    run: bytes,
+    own_index: Union[Paths, Callable[[], Paths]],
+    key: Callable[[], Keys],
+    resolved: Any,
+    keep: Sequence[str],
 ) -> Iterator[pyarrow.RecordBatch]:
     import pyarrow as pa
-    from pyspark import TaskContext
 
-    read = 0
+    read, number = 0, 0
 
     def counted() -> Iterator[pa.RecordBatch]:
-        nonlocal read
+        nonlocal read, number
         for batch in batches:
+            last = batch.num_columns - 1
+            if batch.num_rows:
+                number = batch.column(last)[0].as_py()
             read += batch.num_rows
-            yield batch
+            yield pa.RecordBatch.from_arrays(batch.columns[:last], schema=batch.schema.remove(last))
 
     members = _from_first_row(counted())
     if members is None:
         return
-    index = _opened(*once)
-    # The first task looks for shifted dates more often than the others.
-    task = TaskContext.get()
-    number = 0 if task is None else task.partitionId()
+    index = _opened(run, own_index, key)
+    # The first partition is searched for shifted dates more often than the others.
     stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
     given, last = 0, None
     reader = pa.RecordBatchReader.from_stream(stream)
@@ -157,7 +181,7 @@ def check_partition(
         given, last = given + batch.num_rows, batch
     if given != read or last is None:
         raise StreamError(f"{read} members came to a worker, and it has {given} verdicts; please report it")
-    yield _with_run_counts(last, stream.run_counts)
+    yield _with_run_counts(last, run + number.to_bytes(_NUMBER, "big") + stream.run_counts)
 
 
 def _with_run_counts(batch: pyarrow.RecordBatch, run_counts: Optional[bytes]) -> pyarrow.RecordBatch:
@@ -168,19 +192,40 @@ def _with_run_counts(batch: pyarrow.RecordBatch, run_counts: Optional[bytes]) ->
 
 
 def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-    """The number of rows in each batch, and the counts in it, added up."""
+    """The number of rows in each batch, the partitions that end in it, and their counts, added up."""
     import pyarrow as pa
 
     for batch in batches:
-        found: List[bytes] = batch.column(0).drop_null().to_pylist()
+        ends: List[bytes] = batch.column(0).drop_null().to_pylist()
+        found = [end[_RUN + _NUMBER :] for end in ends]
         try:
             found = [_leakdex.add_run_counts(found)] if found else []
         except CountsError:
             # The driver finds this, too, and raises it as it is.
             pass
         rows = [batch.num_rows] + [0] * len(found)
-        yield pa.RecordBatch.from_arrays(
-            [pa.array(rows, pa.int64()), pa.array([None, *found], pa.binary())], ["rows", "run_counts"]
+        partitions = [b"".join(end[: _RUN + _NUMBER] for end in ends)] + [b""] * len(found)
+        columns = [pa.array(rows, pa.int64()), pa.array(partitions, pa.binary())]
+        columns += [pa.array([None, *found], pa.binary())]
+        yield pa.RecordBatch.from_arrays(columns, ["rows", "partitions", "run_counts"])
+
+
+def refuse_repeated(parts: Iterable[bytes]) -> None:
+    """Counts of a partition that come twice are an error, and so are those of two runs."""
+    seen = set()
+    for part in parts:
+        for start in range(0, len(part), _RUN + _NUMBER):
+            partition = part[start : start + _RUN + _NUMBER]
+            if partition in seen:
+                number = int.from_bytes(partition[_RUN:], "big")
+                raise CountsError(
+                    f"the data frame has the verdicts of partition {number} twice: it was joined with "
+                    "itself, or written twice into one table; give each row of a check once"
+                )
+            seen.add(partition)
+    if len({partition[:_RUN] for partition in seen}) > 1:
+        raise CountsError(
+            "the data frame has verdicts of several calls of check(): give outcome() those of one call"
         )
 
 
@@ -244,8 +289,17 @@ def _each_shard(
 def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: bytes, memory: int) -> Any:
     collector = _leakdex.ShardCollector(shard, settings, memory, tempfile.gettempdir())
     for piece in pieces:
-        collector.add(piece)
+        collector.add(_of_short_types(piece))
     return collector
+
+
+def _of_short_types(piece: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+    """Spark can be set to give workers large types."""
+    import pyarrow as pa
+
+    short = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}
+    columns = [column.cast(short.get(column.type, column.type)) for column in piece.columns]
+    return pa.RecordBatch.from_arrays(columns, piece.schema.names)
 
 
 def sum_up_partition(

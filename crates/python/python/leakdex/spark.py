@@ -25,7 +25,7 @@ from typing import (
 )
 
 from . import _leakdex, _spark_tasks as _tasks
-from ._errors import ColumnsError, InputTypeError, StreamError
+from ._errors import ColumnsError, CountsError, InputTypeError, StreamError
 from ._leakdex import Account, Index, Key, Outcome
 from ._spark_tasks import Keys, Path, Paths
 
@@ -37,6 +37,7 @@ __all__ = ["build", "check", "outcome"]
 
 # The rows by which the driver decides which column holds what.
 _SAMPLE_ROWS = 10_000
+_SAMPLE_PIECES = 16
 
 # The columns that a check adds, with their types in Spark.
 _VERDICT_COLUMNS = {
@@ -53,6 +54,7 @@ _VERDICT_COLUMNS = {
 }
 
 _HASHED = "place int, shard int, class_set string, identifiers binary"
+
 
 def check(
     members: DataFrame,
@@ -75,6 +77,8 @@ def check(
     Raises ColumnsError and InputTypeError before any member is checked. An error of a worker ends Spark's
     job with the name and the message of leakdex's exception, such as leakdex.KeyFault.
     """
+    from pyspark.sql import functions
+
     _refuse_key(key)
     if not callable(index):
         index = _tasks.local_paths(index)
@@ -85,28 +89,38 @@ def check(
     sample = _sample(members)
     resolved = _resolved(sample, "members", columns, date_order, keep)
     members = _without_ignored(members, columns, keep)
-    once = (uuid.uuid4().hex, index, key)
+    schema = _verdict_schema(members, keep)
+    run = uuid.uuid4().bytes
+    # The number of the partition travels with its rows: a task may make several partitions.
+    members = members.withColumn(_tasks.PARTITION, functions.spark_partition_id())
 
     def check_partition(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        return _tasks.check_partition(batches, once, resolved, keep)
+        return _tasks.check_partition(batches, run, index, key, resolved, keep)
 
-    return members.mapInArrow(check_partition, _verdict_schema(members, keep))
+    return members.mapInArrow(check_partition, schema)
 
 
 def outcome(
-    verdicts: DataFrame, index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]
+    verdicts: DataFrame,
+    index: Union[Paths, Callable[[], Paths]],
+    key: Callable[[], Keys],
+    members: Optional[int] = None,
 ) -> Outcome:
     """The counts and the caveats of a check, of a data frame that check() made, with all of its rows.
 
-    The driver opens the index, so that index and key are called there, too.
+    The driver opens the index, so that index and key are called there, too. Give the number of members, such
+    as members.count(), to be sure that no verdict is missing: without it, nothing shows that a whole
+    partition was lost, such as a file of the table that the verdicts were written to.
 
-    Raises CountsError if rows were left out of the data frame or are in it twice, or if members were
-    checked against other indexes than this one, which happens if somebody replaced it meanwhile.
+    Raises CountsError if the data frame has some rows of a partition and not all, if it has a partition
+    twice, if it has verdicts of two calls of check(), or if its rows are not as many as members says. It
+    raises CountsError, too, if members were checked against other indexes than this one, which happens if
+    somebody replaced it meanwhile.
     """
     _refuse_key(key)
     if not callable(index):
         index = _tasks.local_paths(index)
-    counts = _sum_of_counts(verdicts)
+    counts = _sum_of_counts(verdicts, members)
     return _tasks.open_index(index, key).outcome([counts])
 
 
@@ -182,7 +196,7 @@ def build(
     return _leakdex.verify_shards(own, plan, folder)
 
 
-# What the driver does before a job.
+# The driver's work before a job.
 
 
 def _refuse_key(key: object) -> None:
@@ -213,38 +227,48 @@ def _refuse_names(frame: DataFrame, keep: Sequence[str]) -> None:
 
 
 def _sample(frame: DataFrame) -> pyarrow.Table:
-    """The first rows, as a worker gets them."""
+    """The first rows, as a worker gets them. They come to the driver at once: `limit` would let Spark write
+    them into shuffle files, where values of persons stay on the disk of a worker."""
     import pyarrow as pa
 
     if len(set(frame.columns)) < len(frame.columns):
         raise ColumnsError("two columns of the data frame have one name; rename one of them")
 
     def serialise(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            sink = pa.BufferOutputStream()
-            with pa.ipc.new_stream(sink, batch.schema) as writer:
-                writer.write_batch(batch)
-            column = pa.array([sink.getvalue().to_pybytes()], pa.binary())
-            yield pa.RecordBatch.from_arrays([column], ["batch"])
+        return _tasks.serialised(batches, _SAMPLE_ROWS // _SAMPLE_PIECES)
 
-    rows = frame.limit(_SAMPLE_ROWS).mapInArrow(serialise, "batch binary").collect()
-    tables = [pa.ipc.open_stream(pa.py_buffer(bytes(row["batch"]))).read_all() for row in rows]
-    if not any(table.num_rows for table in tables):
+    pieces = frame.mapInArrow(serialise, "piece binary")
+    tables: List[pa.Table] = []
+    # If the partitions are small, more of them make a sample.
+    for most in (_SAMPLE_PIECES, 16 * _SAMPLE_PIECES):
+        rows = pieces.take(most)
+        tables = [pa.ipc.open_stream(pa.py_buffer(bytes(row["piece"]))).read_all() for row in rows]
+        if len(tables) < most or sum(table.num_rows for table in tables) >= _SAMPLE_ROWS:
+            break
+    if not tables:
         raise StreamError("the data frame has no rows")
-    return pa.concat_tables(tables)
+    return pa.concat_tables(tables).slice(0, _SAMPLE_ROWS)
 
 
-def _sum_of_counts(verdicts: DataFrame) -> bytes:
+def _sum_of_counts(verdicts: DataFrame, members: Optional[int]) -> bytes:
     if "run_counts" not in verdicts.columns:
         raise ColumnsError("the data frame has no column 'run_counts'; give all columns of check()")
 
     def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
         return _tasks.add_up(batches)
 
-    parts = verdicts.select("run_counts").mapInArrow(add_up, "rows bigint, run_counts binary").collect()
+    schema = "rows bigint, partitions binary, run_counts binary"
+    parts = verdicts.select("run_counts").mapInArrow(add_up, schema).collect()
+    _tasks.refuse_repeated(bytes(part["partitions"]) for part in parts)
     rows = sum(part["rows"] for part in parts)
     found = [bytes(part["run_counts"]) for part in parts if part["run_counts"] is not None]
-    return _leakdex.add_run_counts(found, rows)
+    counts = _leakdex.add_run_counts(found, rows)
+    if members is not None and members != rows:
+        raise CountsError(
+            f"{members} members were checked, and the data frame has {rows} rows: a file or a partition of "
+            "the verdicts is missing, or members were added; give all rows of a check"
+        )
+    return counts
 
 
 def _resolved(

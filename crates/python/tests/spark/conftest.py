@@ -30,7 +30,13 @@ def key_file(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def spark(key_file):
+def disks(tmp_path_factory):
+    """The folder of Spark's own files, such as those of a shuffle."""
+    return str(tmp_path_factory.mktemp("disks"))
+
+
+@pytest.fixture(scope="session")
+def spark(key_file, disks):
     import pyspark
     from pyspark import cloudpickle
     from pyspark.sql import SparkSession
@@ -48,6 +54,11 @@ def spark(key_file):
         "spark.driver.host": "127.0.0.1",
         "spark.driver.memory": "1g",
         "spark.executor.memory": "1g",
+        "spark.local.dir": disks,
+        # A test searches these files for values, so they stay, and are not compressed.
+        "spark.cleaner.referenceTracking": "false",
+        "spark.shuffle.compress": "false",
+        "spark.shuffle.spill.compress": "false",
         "spark.sql.shuffle.partitions": "4",
         "spark.sql.session.timeZone": "UTC",
     }

@@ -114,6 +114,19 @@ def test_an_index_of_shards_is_checked_on_the_cluster(leaked, key, tmp_path):
     assert found == {"affected": len(rows()) - 80, "indeterminate": 80}
 
 
+def test_large_types_of_arrow_change_nothing(spark, leaked, key, expected, tmp_path):
+    setting = "spark.sql.execution.arrow.useLargeVarTypes"
+    spark.conf.set(setting, "true")
+    try:
+        build(leaked, key, 4, tmp_path / "index")
+        verdicts = leaks.check(leaked.drop("Passwort"), tmp_path / "index", key, columns={"Kunde": "id"})
+        outcome = leaks.outcome(verdicts, tmp_path / "index", key)
+    finally:
+        spark.conf.unset(setting)
+    assert files_in(tmp_path / "index") == expected
+    assert outcome.counts.affected == len(rows()) - 80
+
+
 def killed_once(marker):
     """Kills this process, unless that was done before."""
     try:

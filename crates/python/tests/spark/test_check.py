@@ -235,6 +235,31 @@ def test_an_outcome_of_fewer_or_repeated_rows_is_refused(members, index, key, tm
         leaks.outcome(verdicts.drop("run_counts"), index, key)
 
 
+def test_an_outcome_of_a_repeated_or_lost_partition_is_refused(members, index, key, tmp_path):
+    checked = leaks.check(members, index, key, keep=["member"])
+    verdicts = written(checked, tmp_path)
+    for twice in (verdicts.union(verdicts), checked.union(checked).coalesce(2)):
+        with pytest.raises(leakdex.CountsError, match="twice"):
+            leaks.outcome(twice, index, key)
+    lost = verdicts.where(~F.input_file_name().contains("part-00000"))
+    assert 0 < lost.count() < verdicts.count()
+    with pytest.raises(leakdex.CountsError, match="30000 members were checked"):
+        leaks.outcome(lost, index, key, members=members.count())
+    assert leaks.outcome(verdicts, index, key, members=members.count()).counts.rows == 30_000
+
+
+def test_an_outcome_of_two_runs_is_refused(members, index, key):
+    halves = [members.where(f"PLZ {sign} '50000'") for sign in ("<", ">=")]
+    one, other = [leaks.check(half, index, key, keep=["member"]) for half in halves]
+    with pytest.raises(leakdex.CountsError, match="several calls"):
+        leaks.outcome(one.union(other), index, key)
+
+
+def test_several_partitions_in_one_task_are_one_run(members, index, key, tmp_path):
+    verdicts = written(leaks.check(members, index, key, keep=["member"]).coalesce(1), tmp_path)
+    assert_same(verdicts, index, key, table_of(members))
+
+
 def test_an_outcome_against_another_index_is_refused(members, leak, index, key, tmp_path):
     other = str(tmp_path / "other.leakdex")
     builder = leakdex.IndexBuilder(key(), "portal-2023")
