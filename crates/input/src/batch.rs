@@ -1,6 +1,7 @@
 //! Record batches of Arrow: which types of columns are read, and whether their arrays are sound.
 
 mod kind;
+mod leaves;
 mod size;
 #[cfg(feature = "parquet")]
 mod stream;
@@ -13,6 +14,7 @@ use arrow_data::ArrayData;
 use arrow_schema::DataType;
 
 pub(crate) use kind::{Kind, type_name};
+pub(crate) use leaves::each_text;
 pub(crate) use size::TextSize;
 #[cfg(feature = "parquet")]
 pub(crate) use stream::begins_stream;

@@ -18,7 +18,10 @@ pub(crate) use jsonl::keys_of;
 pub(crate) use share::Parsed;
 
 #[cfg(feature = "arrow")]
-use crate::batch::Batch;
+use crate::{
+    batch::{Batch, Kind, each_text},
+    unused::MOST_COLUMNS,
+};
 use crate::{
     charset::Charset,
     columns::{Column, Columns, Names},
@@ -384,8 +387,27 @@ impl Layout {
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
         });
+        #[cfg(feature = "arrow")]
+        self.count_nested(block, unused);
         unused.end_block();
         count
+    }
+
+    /// Counts the texts in unused columns of lists, structs and the like: persons may be known by them alone.
+    #[cfg(feature = "arrow")]
+    fn count_nested(&self, block: &Block, unused: &mut UnusedCounts) {
+        let Some(batch) = block.batch() else { return };
+        let (wanted, mut normal_form) = (Wanted::sample_of(block), String::new());
+        let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MOST_COLUMNS);
+        let nested = columns.filter(|(_, (_, own))| Kind::of(own) == Kind::Nested);
+        for (number, (column, _)) in nested {
+            let Some(counts) = unused.of(number, column, false) else { continue };
+            for row in (0..batch.num_rows()).filter(|&row| wanted.judges(row as u64)) {
+                each_text(batch.column(number), row, &mut |text| {
+                    counts.count(Ok(text), self.normaliser, &mut normal_form);
+                });
+            }
+        }
     }
 
     /// The columns that are not used, in their order, and what they seem to hold by counts of the

@@ -26,6 +26,15 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The kind of a value in a dictionary or an array, which is not read if it is a dictionary itself.
+    pub fn of_value(data_type: &DataType) -> Self {
+        if matches!(data_type, DataType::Dictionary(..)) {
+            Self::Nested
+        } else {
+            Self::of(data_type)
+        }
+    }
+
     pub fn of(data_type: &DataType) -> Self {
         match data_type {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Text,
@@ -55,10 +64,7 @@ impl Kind {
             | DataType::BinaryView
             | DataType::FixedSizeBinary(_) => Self::Bytes,
             DataType::Null => Self::Null,
-            DataType::Dictionary(_, values) => match Self::of(values) {
-                _ if matches!(**values, DataType::Dictionary(..)) => Self::Nested,
-                kind => kind,
-            },
+            DataType::Dictionary(_, values) => Self::of_value(values),
             DataType::List(_)
             | DataType::LargeList(_)
             | DataType::ListView(_)

@@ -174,7 +174,8 @@ fn fill_from(
             copy(cells, places, |place| if values.value(place) { b"true" } else { b"false" });
         }
         DataType::Null => copy(cells, places.map(|_| None), |_| b""),
-        other => match Kind::of(other) {
+        // A dictionary within another one is read no more than a list is.
+        other => match Kind::of_value(other) {
             Kind::Date | Kind::Instant => {
                 write(cells, places, |place, text| push_time(array, place, text));
             }

@@ -1,11 +1,15 @@
 //! Columns of all types.
 
 use arrow_array::{
-    BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float64Array, Int64Array,
-    LargeBinaryArray, ListArray, NullArray, Time32SecondArray, TimestampMicrosecondArray,
-    TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray, UInt8Array,
+    BinaryArray, BooleanArray, Date32Array, Date64Array, Decimal128Array, Float64Array, Int32Array,
+    Int64Array, LargeBinaryArray, ListArray, NullArray, RunArray, StructArray, Time32SecondArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    TimestampSecondArray, UInt8Array,
     types::{Int32Type, UInt64Type},
 };
+
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::DataType;
 
 use super::*;
 
@@ -174,4 +178,29 @@ fn unused_columns_of_other_types_are_judged_as_far_as_they_have_text() {
     assert!(reading.rows[0].ends_with("passwords"), "{}", reading.rows[0]);
     let nested = reading.unused.iter().find(|own| own.contains("liste")).expect("it is unused");
     assert!(nested.contains("is_nested: true"), "{nested}");
+}
+
+#[test]
+fn texts_in_unused_lists_and_structs_show_what_they_are() {
+    let mails: Vec<String> = (0..40).map(|number| format!("p{number}@example.de")).collect();
+    let mail = || array(StringArray::from(mails.clone()));
+    let field = || Arc::new(ArrowField::new("e", DataType::Utf8, true));
+    let list = ListArray::new(field(), OffsetBuffer::from_lengths([1; 40]), mail(), None);
+    let keys = Int32Array::from_iter_values(0..40);
+    let columns = [
+        ("kvnr", texts(&["A123456780"; 40])),
+        ("liste", array(list)),
+        ("objekt", array(StructArray::from(vec![(field(), mail())]))),
+        ("lauf", array(mails.iter().map(|own| Some(&**own)).collect::<RunArray<Int32Type>>())),
+        (
+            "wort",
+            array(DictionaryArray::new(keys.clone(), array(DictionaryArray::new(keys, mail())))),
+        ),
+    ];
+    let reading = read(stream(&columns, 7, &Options::default()).expect("a table"));
+    assert_eq!(reading.unused.len(), 4);
+    for own in reading.unused {
+        let is_email = own.contains("looks_like: Some(Email)") && own.contains("fitting: 40");
+        assert!(is_email && own.contains("is_nested: true"), "{own}");
+    }
 }
