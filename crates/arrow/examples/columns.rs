@@ -1,4 +1,4 @@
-//! Times the library on the columns of a member list, for `benches/ways.py`: the least that a check of record
+//! Times the library on the columns of a member list, for `benches/ways/ways.py`: the least that a check of record
 //! batches can take.
 //!
 //! ```sh

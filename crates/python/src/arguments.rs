@@ -1,8 +1,8 @@
 //! Arguments of Python.
 
-use std::{num::NonZeroUsize, path::PathBuf, time::SystemTime};
+use std::{num::NonZeroUsize, path::PathBuf};
 
-use leakdex::{Breach, DataClass, DateOrder, Normaliser};
+use leakdex::{Breach, DataClass, DateOrder};
 use leakdex_arrow::{Options, Resolved};
 use leakdex_input::{Mapping, Target, closest::suggestion};
 use pyo3::{
@@ -104,31 +104,6 @@ pub fn keys(given: &Bound<'_, PyAny>) -> Result<Vec<leakdex::Key>, Failure> {
     }
     let items = given.try_iter().map_err(|_| wrong())?;
     items.map(|item| Ok(item?.cast::<Key>().map_err(|_| wrong())?.get().0.clone())).collect()
-}
-
-/// The rules by which the command normalises: nobody was born after this year.
-pub fn rules() -> Normaliser {
-    Normaliser::new().current_year(current_year())
-}
-
-pub fn current_year() -> u16 {
-    let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    seconds.map_or(u16::MAX, |own| year_of(own.as_secs() / 86_400))
-}
-
-/// The year of a day that is so many days after 1970-01-01, by the Gregorian calendar.
-fn year_of(mut days: u64) -> u16 {
-    let mut year: u16 = 1970;
-    loop {
-        let is_leap =
-            year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-        let length = if is_leap { 366 } else { 365 };
-        if days < length || year == u16::MAX {
-            return year;
-        }
-        days -= length;
-        year += 1;
-    }
 }
 
 /// The parts of a breach, in the spelling of Python.

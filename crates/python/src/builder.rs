@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 
 use crate::{
     account::Account,
-    arguments::{self, Given, rules},
+    arguments::{self, Given},
     failure::{Failure, class, detached, guarded, interruptible},
     key::Key,
     members::Members,
@@ -65,7 +65,7 @@ impl IndexBuilder {
                     builder = builder.memory(bytes, temporary_folder.unwrap_or_else(env::temp_dir));
                 }
                 builder
-                    .normaliser(rules())
+                    .normaliser(leakdex_arrow::rules())
                     .generation(generation)
                     .kinds(kinds.unwrap_or_else(KindSet::all))
                     .email_hashes(hashes.unwrap_or_default())

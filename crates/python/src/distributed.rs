@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     account::Account,
-    arguments::{self, Given, current_year, rules},
+    arguments::{self, Given},
     builder::kind_set,
     failure::{Failure, class, detached, guarded},
     key::Key,
@@ -53,7 +53,8 @@ pub fn resolve(
     let (batches, link) = Members::of(sample)?.into_parts();
     detached(py, || {
         let side = if side == "leak" { Side::Leak } else { Side::Members };
-        let resolved = leakdex_arrow::resolve_apart(batches, &options, side, rules());
+        let resolved =
+            leakdex_arrow::resolve_apart(batches, &options, side, leakdex_arrow::rules());
         Ok(to_json(&resolved.map_err(|error| link.cause(error))?))
     })
 }
@@ -106,7 +107,8 @@ pub fn build_settings(
         let hashes = email_hashes
             .map(|names| kind_set(names, KindSet::EMAIL_HASHES, "email_hashes"))
             .transpose()?;
-        let mut settings = BuildSettings::new(arguments::breach(breach)?, shards, current_year());
+        let mut settings =
+            BuildSettings::new(arguments::breach(breach)?, shards, leakdex_arrow::current_year());
         settings.set_kinds(kinds.unwrap_or_else(KindSet::all));
         settings.set_email_hashes(hashes.unwrap_or_default());
         settings.generation = generation;

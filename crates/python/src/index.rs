@@ -15,7 +15,7 @@ use pyo3::{
 
 use crate::{
     account::{Account, Outcome},
-    arguments::{self, Given, rules},
+    arguments::{self, Given},
     failure::{Failure, class, detached, guarded},
     members::Members,
     raw,
@@ -274,9 +274,9 @@ impl Index {
     #[getter]
     fn indexes(&self, py: Python<'_>) -> PyResult<Vec<Self>> {
         let set = self.set(py)?;
-        let sets = whole_indexes(&set)
-            .into_iter()
-            .map(|shards| IndexSet::new(shards).map(|set| Self::new(set.with_normaliser(rules()))));
+        let sets = whole_indexes(&set).into_iter().map(|shards| {
+            IndexSet::new(shards).map(|set| Self::new(set.with_normaliser(leakdex_arrow::rules())))
+        });
         sets.collect::<Result<_, _>>().map_err(|error| Failure::from(error).raise(py))
     }
 
@@ -384,7 +384,7 @@ impl Opener {
         // A forked child has a pool of its own only here.
         let set =
             detached(py, || on_threads(None, || self.open_all(&paths, &keys, min_generation)))?;
-        Ok(Index::new(set.with_normaliser(rules())))
+        Ok(Index::new(set.with_normaliser(leakdex_arrow::rules())))
     }
 
     fn open_all(

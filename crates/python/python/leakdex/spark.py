@@ -20,6 +20,7 @@ from typing import (
     Mapping,
     Optional,
     Sequence,
+    Set,
     Union,
 )
 
@@ -86,7 +87,7 @@ def check(
     keep = _names(keep, "keep")
     _refuse_names(members, keep)
     sample = _sample(members)
-    resolved = _leakdex.resolve(sample, "members", columns, date_order)
+    resolved = _resolved(sample, "members", columns, date_order, keep)
     members = _without_ignored(members, columns, keep)
     schema = _verdict_schema(members, keep)
     run = uuid.uuid4().bytes
@@ -162,7 +163,7 @@ def build(
         breach, shards, kinds=kinds, email_hashes=email_hashes, generation=generation
     )
     sample = _sample(leaked)
-    resolved = _leakdex.resolve(sample, "leak", columns, date_order)
+    resolved = _resolved(sample, "leak", columns, date_order, ())
     leaked = _without_ignored(leaked, columns, ())
     own = _tasks.one_key(key)
     places = _places(shards)
@@ -270,12 +271,30 @@ def _sum_of_counts(verdicts: DataFrame, members: Optional[int]) -> bytes:
     return counts
 
 
-def _without_ignored(
-    frame: DataFrame, columns: Optional[Mapping[str, str]], keep: Sequence[str]
-) -> DataFrame:
-    """The columns that workers need. Those that nobody mapped are looked at, too: they may identify
-    persons."""
-    ignored = {name for name, content in (columns or {}).items() if content == "ignore"} - set(keep)
+def _resolved(
+    sample: pyarrow.Table,
+    side: str,
+    columns: Optional[Mapping[str, str]],
+    date_order: Optional[str],
+    keep: Sequence[str],
+) -> bytes:
+    """The columns as the workers get them, without those that are ignored."""
+    # Here all columns have to be there that the caller names.
+    resolved = _leakdex.resolve(sample, side, columns, date_order)
+    ignored = _ignored(columns, keep)
+    if not ignored:
+        return resolved
+    rest = {name: content for name, content in (columns or {}).items() if name not in ignored}
+    return _leakdex.resolve(sample.drop_columns(sorted(ignored)), side, rest, date_order)
+
+
+def _ignored(columns: Optional[Mapping[str, str]], keep: Sequence[str]) -> Set[str]:
+    return {name for name, content in (columns or {}).items() if content == "ignore"} - set(keep)
+
+
+def _without_ignored(frame: DataFrame, columns: Optional[Mapping[str, str]], keep: Sequence[str]) -> DataFrame:
+    """The columns that workers need. Those that nobody mapped are looked at, too: they may identify persons."""
+    ignored = _ignored(columns, keep)
     return frame.select([_quoted(name) for name in frame.columns if name not in ignored])
 
 

@@ -114,7 +114,15 @@ fn only_licences_on_the_list_are_allowed() {
     ] {
         assert!(is_allowed(licence), "{licence}");
     }
-    for licence in ["GPL-3.0-only", "MIT AND GPL-3.0-only", "MPL-2.0", "LicenseRef-own", "", "?", "GPL-2.0-only WITH Classpath-exception-2.0"] {
+    for licence in [
+        "GPL-3.0-only",
+        "MIT AND GPL-3.0-only",
+        "MPL-2.0",
+        "LicenseRef-own",
+        "",
+        "?",
+        "GPL-2.0-only WITH Classpath-exception-2.0",
+    ] {
         assert!(!is_allowed(licence), "{licence}");
     }
 }

@@ -28,6 +28,10 @@ const FLOORS: &[(&str, &str)] = &[
         "error indexes caveats reading pipeline batches leak list_profile screener swapped",
     ),
     (
+        "crates/arrow",
+        "error threads rules options output stream columns counts add check distributed",
+    ),
+    (
         "crates/report",
         "causes cell counts coincidences error indexes language letters relatives unused summary report explanation",
     ),
@@ -43,7 +47,10 @@ const FLOORS: &[(&str, &str)] = &[
          commands",
     ),
     ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
-    ("crates/python", "failure key raw arguments members account verdict verdicts index builder distributed"),
+    (
+        "crates/python",
+        "failure key raw arguments members account verdict verdicts index builder distributed",
+    ),
 ];
 
 /// Test code may import from higher floors: for example, it builds an index to test reading.

@@ -1,4 +1,4 @@
-"""Times `leakdex.spark.check` beside an identity `mapInArrow` on two threads, for `benches/ways.py`:
+"""Times `leakdex.spark.check` beside an identity `mapInArrow` on two threads, for `benches/ways/ways.py`:
 
     ways_spark.py MEMBERS.parquet INDEX KEY ROUNDS
 

@@ -5,7 +5,7 @@
     cargo build --release --package leakdex-synthetic --example people
     cargo build --release --package leakdex-arrow --example columns
     LEAKDEX_WHEEL_PROFILE=wheel .ci/python
-    target/python/venv/bin/python benches/ways.py --spark target/spark-venv/bin/python
+    target/python/venv/bin/python benches/ways/ways.py --spark target/spark-venv/bin/python
 
 It needs a JDK, and for Spark a Python as `.ci/spark` makes it, with the same wheel. Without --spark, Spark is left
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
@@ -30,7 +30,7 @@ import leakdex
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path += [str(ROOT / "crates/python/benches"), str(ROOT / "tests/ways")]
 
 import c_stream  # noqa: E402
@@ -69,7 +69,7 @@ def run(arguments, folder):
     times = in_turns(arguments, folder, members, leak, index, key_file)
     times |= of_process(java(arguments, folder) + [members, leak, index, key_file, arguments.rounds])
     if arguments.spark:
-        script = ROOT / "benches/ways_spark.py"
+        script = ROOT / "benches/ways/ways_spark.py"
         times |= of_process([arguments.spark, script, parquet, index, key_file, arguments.rounds])
     return times
 
@@ -118,7 +118,7 @@ def columns(arguments, members, index, key_file, threads, *flags):
 
 
 def java(arguments, folder):
-    sources = [*(ROOT / "crates/capi/java/src/de/leakdex").glob("*.java"), ROOT / "benches/Members.java"]
+    sources = [*(ROOT / "crates/capi/java/src/de/leakdex").glob("*.java"), ROOT / "benches/ways/Members.java"]
     subprocess.run(["javac", "--release", "17", "-d", folder / "classes", *sources], check=True)
     native = f"-Dleakdex.library={arguments.programs / 'libleakdex_capi.so'}"
     return ["java", "-Xmx4g", native, "-cp", folder / "classes", "Members"]

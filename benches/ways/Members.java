@@ -18,7 +18,7 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Times checks of members that Java has as objects, and a loop with HMACs and a set, for {@code benches/ways.py}:
+ * Times checks of members that Java has as objects, and a loop with HMACs and a set, for {@code benches/ways/ways.py}:
  * {@code Members MEMBERS.csv LEAK.csv INDEX KEY ROUNDS}. Prints for each way and round: its name, threads, seconds
  * and seconds of all processors.
  */
