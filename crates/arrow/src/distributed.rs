@@ -31,7 +31,7 @@ use crate::{
     threads::on_threads,
 };
 
-/// The settings that all tasks of a build and its driver share. It travels as JSON.
+/// The settings that all tasks of a build and its driver share. They travel as JSON.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct BuildSettings {
     /// The breach.
