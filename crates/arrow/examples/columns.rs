@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let parts: Vec<(usize, Duration)> = thread::scope(|scope| {
             let part = |thread: usize| (thread * each).min(rows)..((thread + 1) * each).min(rows);
             let (indexes, columns) = (&indexes, &columns);
-            let begun: Vec<_> = (0..threads)
+            let running: Vec<_> = (0..threads)
                 .map(|thread| {
                     scope.spawn(move || {
                         let begin = Instant::now();
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                     })
                 })
                 .collect();
-            begun.into_iter().filter_map(|one| one.join().ok()).collect()
+            running.into_iter().filter_map(|one| one.join().ok()).collect()
         });
         let wall = begin.elapsed().as_secs_f64();
         // Nothing waits here, so the time of a thread is that of its processor, on a machine that is quiet.
@@ -105,7 +105,7 @@ fn affected(
         }
         batch.clear();
         batch.push_columns(&columns);
-        let verdicts = indexes.check_batch(&mut batch);
+        let verdicts = indexes.check_batch(&batch);
         let states = (0..verdicts.len()).map(|member| verdicts.state(member));
         affected += states.filter(|state| *state == State::Affected).count();
     }

@@ -94,7 +94,7 @@ fn with_dates(rows: usize, date: &dyn Fn(usize) -> String) -> RecordBatch {
     let whole = members(rows);
     let dates: ArrayRef = Arc::new(StringArray::from((0..rows).map(date).collect::<Vec<_>>()));
     let names = ["E-Mail", "Nachname", "Vorname", "Geburtsdatum"];
-    let columns = names.into_iter().zip(whole.columns().iter().cloned().take(3).chain([dates]));
+    let columns = names.into_iter().zip(whole.columns().iter().take(3).cloned().chain([dates]));
     batch(columns)
 }
 
@@ -131,9 +131,8 @@ fn a_sample_without_dates_does_not_settle_their_order() {
 #[test]
 fn a_list_with_passwords_may_be_the_leak() {
     let whole = members(2000);
-    let mut columns: Vec<(&str, ArrayRef)> = Vec::new();
-    columns.push(("E-Mail", Arc::clone(whole.column(0))));
-    columns.push(("Feld", Arc::new(StringArray::from(vec!["geheim"; 2000]))));
+    let secrets: ArrayRef = Arc::new(StringArray::from(vec!["geheim"; 2000]));
+    let columns = [("E-Mail", Arc::clone(whole.column(0))), ("Feld", secrets)];
     let whole = batch(columns);
     let mut options = Options::default();
     options.map("Feld", "class:passwords").expect("a target");

@@ -68,7 +68,8 @@ fn hashed() -> (Vec<Vec<RecordBatch>>, LeakAccount) {
             let rows = task.hash(stream(vec![part])).expect("hashed");
             let numbers = rows.column(0).as_primitive::<Int32Type>().clone();
             for (row, shard) in numbers.values().iter().enumerate() {
-                by_shard[*shard as usize].push(rows.slice(row, 1));
+                by_shard[usize::try_from(*shard).expect("a number of a shard")]
+                    .push(rows.slice(row, 1));
             }
         }
         accounts.push(task.into_account().expect("there were rows").seal(&key()));
