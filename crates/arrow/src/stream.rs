@@ -102,7 +102,7 @@ fn schema_of(stream: &mut FFI_ArrowArrayStream) -> Option<FFI_ArrowSchema> {
     let mut schema = FFI_ArrowSchema::empty();
     // SAFETY: the stream is live, and its own function is called with it.
     let status = unsafe { get_schema(stream, &raw mut schema) };
-    // What a producer says about its error may hold values.
+    // The text of a producer's error may hold values.
     (status == 0).then_some(schema)
 }
 
