@@ -1,5 +1,5 @@
-//! What a build notes of its rows beside their identifiers. It adds up over batches, and over the tasks of
-//! a distributed build.
+//! The account of the rows of a build, beside their identifiers. Accounts add up over batches, and over the
+//! tasks of a distributed build.
 
 use std::mem;
 

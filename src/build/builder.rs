@@ -461,7 +461,7 @@ impl<'k> IndexBuilder<'k> {
         writer.finish()
     }
 
-    /// What an index of these rows says of itself, given the count of their identifiers.
+    /// The metadata of an index of these rows, given the count of their identifiers.
     pub(super) fn metadata(
         &self,
         account: Account,

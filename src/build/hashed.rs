@@ -98,7 +98,7 @@ pub(super) struct HashedRows {
     pub hashed: Hashed,
 }
 
-/// What a builder notes of hashed rows beside their identifiers.
+/// The account of hashed rows, beside their identifiers.
 pub(super) struct Hashed {
     pub account: RowAccount,
     pub profile: LeakProfile,

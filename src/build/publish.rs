@@ -120,8 +120,8 @@ impl Publication {
         Self::of_staged(target, || Staged::create(target), seal, write)
     }
 
-    /// The same for one of several shards, each of which has a writer of its own. If another writer is
-    /// writing this one, it waits for that.
+    /// The same for one shard, if each shard has a writer of its own. If another writer is writing this
+    /// shard, it waits for that writer.
     pub(super) fn of_shard(
         target: &Path,
         seal: &Seal,
@@ -281,8 +281,8 @@ fn read_back(
     if is_sound { Ok(head) } else { Err(Error::io("read the index back", target, changed())) }
 }
 
-/// Verifies that the file of a shard has these metadata and so many entries and slots, and is as its writer
-/// wrote it.
+/// Verifies that the file of a shard has these metadata and this many entries and slots, and the bytes that its
+/// writer wrote.
 pub(super) fn read_back_shard(
     path: &Path,
     seal: &Seal,

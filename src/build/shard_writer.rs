@@ -52,7 +52,7 @@ impl ShardSizes {
     }
 }
 
-/// What each shard of an index with these metadata says of itself; nothing if there is only one.
+/// The description of each shard of an index with these metadata; none if there is only one.
 pub(super) fn shards_of(
     count: ShardCount,
     sizes: &[Size],

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DistributedFault {
-    /// What came to a worker is no identifier of a leaked record.
+    /// A worker got bytes that are no identifier of a leaked record.
     MalformedIdentifier,
     /// An identifier came to a worker that builds another shard than the identifier's.
     ForeignIdentifier {
@@ -20,7 +20,7 @@ pub enum DistributedFault {
     },
     /// The account of a task cannot be opened: it was changed, or sealed with another key.
     UnreadableAccount,
-    /// An index of so many shards has none with this number.
+    /// There is no shard with this number.
     UnknownShard {
         /// The number, from 0.
         number: u32,

@@ -89,7 +89,7 @@ class Ways:
         return of_python(pa.table(checked), checked)
 
     def stream(self, rows, threads):
-        """Batches of so many rows in, and batches out."""
+        """Batches of this many rows in, and batches out."""
         small = pa.RecordBatchReader.from_batches(self.members.schema, self.members.to_batches(max_chunksize=rows))
         return self.python(small, threads, self.index.check_stream)
 
@@ -190,7 +190,7 @@ def comparable(caveats):
 
 
 def without_columns(result):
-    """What a way gives whose members have no columns."""
+    """The result of a way whose members have no columns."""
     caveats = [(side, None, *more) if side == "members" else (side, column, *more)
                for side, column, *more in result.caveats]
     return result._replace(caveats=caveats)

@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             running.into_iter().filter_map(|one| one.join().ok()).collect()
         });
         let wall = begin.elapsed().as_secs_f64();
-        // Nothing waits here, so the time of a thread is that of its processor, on a machine that is quiet.
+        // No thread waits, so on a quiet machine its wall time equals its CPU time.
         let cpu: f64 = parts.iter().map(|(_, took)| took.as_secs_f64()).sum();
         let affected: usize = parts.iter().map(|(affected, _)| affected).sum();
         println!("{wall:.4} {cpu:.4} {affected}");

@@ -2,7 +2,9 @@
 
 use leakdex::{IndexSet, State, Verdicts};
 use leakdex_input::{Input, Layout, Mapping};
-use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, Reading, caveats, given_indexes};
+use leakdex_screening::{
+    ColumnCaveat, LeakColumns, ListProfile, Reading, caveats, given_indexes, id_of,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{columns, error::Error, options::Options, stream::guarded};
@@ -14,11 +16,11 @@ use crate::{columns, error::Error, options::Options, stream::guarded};
 pub struct RunCounts {
     /// The members.
     pub rows: u64,
-    /// Members of whom an identifier is in the leak.
+    /// Members with an identifier in the leak.
     pub affected: u64,
-    /// Members of whom something was checked, and nothing found.
+    /// Members with a checked identifier and no match.
     pub not_affected: u64,
-    /// Members of whom nothing could be checked.
+    /// Members without an identifier that could be checked.
     pub indeterminate: u64,
     /// Those of the members who are not affected that were not checked in full, by the caveats of their own
     /// rows.
@@ -43,11 +45,11 @@ pub struct RunCounts {
 pub struct RunOutcome {
     /// The members: `rows = affected + not_affected + indeterminate`.
     pub rows: u64,
-    /// Members of whom an identifier is in the leak.
+    /// Members with an identifier in the leak.
     pub affected: u64,
-    /// Members of whom something was checked, and nothing found.
+    /// Members with a checked identifier and no match.
     pub not_affected: u64,
-    /// Members of whom nothing could be checked.
+    /// Members without an identifier that could be checked.
     pub indeterminate: u64,
     /// Those of the members who are not affected that were not checked in full: by caveats of their own rows,
     /// and by caveats of the run.
@@ -244,8 +246,7 @@ fn unfinished() -> Error {
     Error::Counts("these counts are of a check that did not end".to_owned())
 }
 
-/// The ids of the indexes, in their order. All shards of an index have one.
+/// The ids of the indexes, in their order.
 fn ids(indexes: &IndexSet) -> Vec<String> {
-    let id = |index: &leakdex::Index| index.shard().map_or(index.id(), leakdex::Shard::build);
-    given_indexes(indexes).map(|index| id(index).to_string()).collect()
+    given_indexes(indexes).map(|index| id_of(index).to_string()).collect()
 }

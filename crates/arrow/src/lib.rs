@@ -58,7 +58,9 @@ pub use distributed::{
     BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard,
 };
 pub use error::Error;
+pub use leakdex_screening::id_of;
 pub use options::Options;
+pub use output::reasons;
 pub use rules::{current_year, refuse_open_date, rules};
 pub use stream::{Batches, Ended, batch, batches};
 pub use threads::on_threads;

@@ -65,7 +65,7 @@ static int check(const LeakdexIndex *index) {
     int status = read_all(&verdicts);
     verdicts.release(&verdicts);
 
-    /* What is doubtful about the whole run, such as a damaged column. */
+    /* Doubts about the whole run, such as a damaged column. */
     const char *outcome = NULL;
     size_t caveats = 0;
     if (status == 0 && (leakdex_check_outcome_json(run, &outcome, &error) != LEAKDEX_CODE_OK ||

@@ -8,7 +8,7 @@
 // does nothing, and a call with a freed object is an error as long as there is no copy of the
 // pointer. Texts that leakdex gives are UTF-8, belong to an object and live as long as it does.
 // leakdex copies all that it keeps of your arguments. A pointer that you pass is null, or points to
-// what its type says: a live object, as many items as the count says, or a text that ends with a zero.
+// a live object of its type, to `count` items, or to a text that ends with a zero.
 //
 // Streams. A stream of record batches that you pass is taken over in every case, also by an error:
 // leakdex releases it, and its release is null afterwards.

@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record, Shard};
-use leakdex_arrow::{on_threads, refuse_open_date, rules};
+use leakdex::{DateOrder, Error, Field, Index, IndexFault, IndexSet, Key, Record};
+use leakdex_arrow::{id_of, on_threads, refuse_open_date, rules};
 
 use crate::{
     error::{LeakdexCode, LeakdexError, c_text},
@@ -49,7 +49,7 @@ impl LeakdexIndex {
         let set = opened?.with_normaliser(rules());
         let mut ids: Vec<String> = Vec::new();
         for index in set.indexes() {
-            let id = index.shard().map_or(index.id(), Shard::build).to_string();
+            let id = id_of(index).to_string();
             if !ids.contains(&id) {
                 ids.push(id);
             }

@@ -104,17 +104,12 @@ impl Texts {
         let parts = || finding.into_iter().flat_map(|own| own.exposure().by_breach());
         let classes = finding.map(|own| own.exposure().data_classes()).unwrap_or_default();
         let matched = finding.map(Finding::matched).unwrap_or_default();
-        let problems = verdict.coverage().problems.iter();
-        // As in the batches of verdicts.
-        let mut reasons: Vec<&str> = problems.map(|own| own.reason.code()).collect();
-        reasons.sort_unstable();
-        reasons.dedup();
         Self {
             matched: words(matched.iter().map(Kind::slug)),
             breaches: words(parts().map(|part| part.breach.name().as_str())),
             breach_strengths: words(parts().map(|part| part.strength.slug())),
             data_classes: words(classes.iter().map(|class| class.as_str())),
-            reasons: words(reasons),
+            reasons: words(leakdex_arrow::reasons(&verdict.coverage().problems)),
         }
     }
 }

@@ -1,4 +1,4 @@
-/* What goes wrong in C is an error with a message, and neither a crash nor a wrong verdict:
+/* Each mistake in C gives an error with a message, and neither a crash nor a wrong verdict:
  * misuse FOLDER, with the files that .ci/capi makes. */
 #include <pthread.h>
 #include <stdio.h>

@@ -238,7 +238,7 @@ impl fmt::Display for InputProblem {
             Self::TooLong(limit) => write!(formatter, "is longer, unpacked, than the {limit}"),
             Self::Empty => formatter.write_str("is empty"),
             Self::HeaderOnly => formatter.write_str("has a header and no rows"),
-            Self::NoRows => formatter.write_str("has columns and no rows"),
+            Self::NoRows => formatter.write_str("there are columns, but no rows; look at the export or the query"),
             Self::NotCompressed(name) => write!(
                 formatter,
                 "is named as a {name} file, but its content is not {name}; rename it if it is plain"

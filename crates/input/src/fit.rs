@@ -30,8 +30,8 @@ fn may_be_used(column: &Column) -> bool {
     column.target == Target::Ignore && !column.is_explicit && column.reading.says == Says::Perhaps
 }
 
-/// What stays doubtful: lines for people, a question for each column that may hold more than it is used for,
-/// and warnings; and these columns as data.
+/// The doubts that remain. People get them as lines: a question for each column that may hold more than it is
+/// used for, and warnings. Programs get the columns as data.
 #[derive(Default)]
 pub(crate) struct Doubts {
     pub lines: Vec<String>,

@@ -15,7 +15,7 @@ use crate::{
     key::Key,
 };
 
-/// What is common to checks and builds, as Python gives it.
+/// The arguments from Python that checks and builds have in common.
 #[derive(Default)]
 pub struct Given<'a, 'py> {
     pub columns: Option<&'a Bound<'py, PyAny>>,

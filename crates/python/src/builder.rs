@@ -127,9 +127,9 @@ impl IndexBuilder {
         outcome.map(drop).map_err(|failure| failure.raise(py))
     }
 
-    /// Writes the index to a file, or as so many shards (a power of two, up to 256) to a folder, and ends the
-    /// builder. It appears under its name when it is complete, synced and read back. Only its owner can read
-    /// it.
+    /// Writes the index to a file, or as `shards` files (a power of two, up to 256) to a folder, and ends the
+    /// builder. The index appears under its name when it is complete, synced and read back. Only its owner can
+    /// read it.
     ///
     /// Raises IoError if it cannot be written and BuildError if it cannot be built; the target is then as
     /// it was.
@@ -144,7 +144,9 @@ impl IndexBuilder {
             let message = "no leaked row was added, and nobody could be found; add the leak first";
             return Err(Failure::Own(class::BUILD, message.to_owned()).raise(py));
         }
-        self.put(State::Ended("the index was published; begin with a new builder for another"));
+        self.put(State::Ended(
+            "the index was not written; begin with a new builder, and add the rows again",
+        ));
         let (id, metadata, caveats) = detached(py, || {
             on_threads(None, || {
                 builder.finish(|builder| {
@@ -160,6 +162,7 @@ impl IndexBuilder {
                 })
             })
         })?;
+        self.put(State::Ended("the index was published; begin with a new builder for another"));
         Account::new(py, id, &metadata, caveats)
     }
 

@@ -26,7 +26,7 @@ use crate::{
     raw,
 };
 
-/// What travels between machines.
+/// Reads data that another machine sent as JSON.
 fn of_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(json).map_err(|_| {
         Failure::stream(
@@ -59,7 +59,7 @@ pub fn resolve(
     })
 }
 
-/// Adds up the counts of tasks, which must be of so many rows if that is given.
+/// Adds up the counts of tasks. If `rows` is given, the sum must have this many rows.
 #[pyfunction]
 #[pyo3(signature = (parts, rows = None))]
 pub fn add_run_counts(py: Python<'_>, parts: Vec<Vec<u8>>, rows: Option<u64>) -> PyResult<Vec<u8>> {
@@ -89,7 +89,7 @@ pub fn add_run_counts(py: Python<'_>, parts: Vec<Vec<u8>>, rows: Option<u64>) ->
     })
 }
 
-/// What all tasks of a build agree on.
+/// The settings that all tasks of a build share.
 #[pyfunction]
 #[pyo3(signature = (breach, shards, *, kinds = None, email_hashes = None, generation = 0))]
 pub fn build_settings(
@@ -299,6 +299,10 @@ pub fn verify_shards(py: Python<'_>, key: &Key, plan: &[u8], folder: PathBuf) ->
         Ok::<_, Failure>(leakdex_arrow::on_threads(None, open)?)
     })?;
     let index = set.indexes().first().ok_or_else(|| failed().raise(py))?;
-    let id = index.shard().map_or_else(|| index.id(), leakdex::Shard::build).to_string();
-    Account::new(py, id, index.metadata(), index.leak_caveats())
+    Account::new(
+        py,
+        leakdex_arrow::id_of(index).to_string(),
+        index.metadata(),
+        index.leak_caveats(),
+    )
 }

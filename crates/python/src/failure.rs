@@ -122,7 +122,7 @@ fn raise_library_error(py: Python<'_>, error: &LibraryError) -> PyErr {
     };
     let raised = exception(py, class, error.to_string());
     if let LibraryError::Io { path, source, .. } = error {
-        // What a caller of `open` would look at. Without them, the exception is as true as with them.
+        // Callers of `open` look at these attributes. The exception is right without them, too.
         let value = raised.value(py);
         let _ = value.setattr("errno", source.raw_os_error());
         let _ = value.setattr("filename", path);

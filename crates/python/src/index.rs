@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::{Error, Index as LibraryIndex, IndexFault, IndexSet, Key, Requirements};
-use leakdex_arrow::{RunCounts, on_threads};
+use leakdex_arrow::{RunCounts, id_of, on_threads};
 use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict},
@@ -216,7 +216,7 @@ impl Index {
     #[getter]
     fn id(&self, py: Python<'_>) -> PyResult<String> {
         let index = self.only(py)?;
-        Ok(id_of(&index))
+        Ok(id_of(&index).to_string())
     }
 
     /// The id of the key that the index was built with.
@@ -235,7 +235,7 @@ impl Index {
     #[getter]
     fn rows(&self, py: Python<'_>) -> PyResult<Account> {
         let index = self.only(py)?;
-        Account::new(py, id_of(&index), index.metadata(), index.leak_caveats())
+        Account::new(py, id_of(&index).to_string(), index.metadata(), index.leak_caveats())
     }
 
     /// The kinds of identifier that at least one index holds.
@@ -317,7 +317,7 @@ impl Index {
     fn __repr__(&self, py: Python<'_>) -> String {
         let Ok(set) = self.set(py) else { return "<Index, closed>".to_owned() };
         let indexes = whole_indexes(&set);
-        let ids: Vec<String> = indexes.iter().map(|shards| id_of(&shards[0])).collect();
+        let ids: Vec<String> = indexes.iter().map(|shards| id_of(&shards[0]).to_string()).collect();
         format!("<Index {}>", ids.join(" "))
     }
 }
@@ -358,11 +358,6 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
         }
     }
     whole
-}
-
-/// The id of an index, or of the whole index that a shard belongs to.
-fn id_of(index: &LibraryIndex) -> String {
-    index.shard().map_or_else(|| index.id(), leakdex::Shard::build).to_string()
 }
 
 /// How to open a file, and a folder of shards.

@@ -20,7 +20,7 @@ use crate::{
     raw,
 };
 
-/// What a stream and whoever has it read tell each other beside Arrow, through which goes a text only.
+/// Connects a stream with its reader, since Arrow passes only a text between them.
 #[derive(Default)]
 pub struct Link {
     failure: Mutex<Option<Failure>>,
@@ -84,8 +84,13 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     let remedy = if module.starts_with("pandas") {
         "this pandas does not speak Arrow; give pyarrow.Table.from_pandas(frame), or use pandas 3"
     } else if given.is_instance_of::<PyString>() {
-        "a text is not read as a file; give pyarrow.parquet.ParquetFile(path).iter_batches() through \
-         pyarrow.RecordBatchReader.from_batches(schema, batches), or a DuckDB relation of the file"
+        "a text is not read as a file; give pyarrow.parquet.read_table(path), or a DuckDB relation of the file"
+    } else if class == "LazyFrame" {
+        "give frame.collect()"
+    } else if class == "ParquetFile" {
+        "give file.read()"
+    } else if class.ends_with("Dataset") {
+        "give dataset.scanner().to_reader()"
     } else if given.is_instance_of::<PyDict>() {
         "give pyarrow.table(columns), or check_one(member) for one member"
     } else if given.is_instance_of::<PyList>() || given.is_instance_of::<PyTuple>() {

@@ -22,7 +22,7 @@ const ARRAY: &CStr = c"arrow_array";
 /// Takes the stream out of a capsule, which then holds a released one.
 pub fn stream_in(capsule: &Bound<'_, PyCapsule>) -> PyResult<FFI_ArrowArrayStream> {
     let pointer = capsule.pointer_checked(Some(STREAM))?.cast::<FFI_ArrowArrayStream>();
-    // SAFETY: by the interface, a capsule of this name points to a stream that whoever takes it owns. This
+    // SAFETY: by the interface, a capsule of this name points to a stream, and its consumer owns it. This
     // thread is attached to Python, so that nobody else takes it meanwhile.
     Ok(unsafe { FFI_ArrowArrayStream::from_raw(pointer.as_ptr()) })
 }
@@ -32,7 +32,7 @@ pub fn stream_out(
     py: Python<'_>,
     reader: Box<dyn RecordBatchReader + Send>,
 ) -> PyResult<Bound<'_, PyCapsule>> {
-    // Whoever takes the stream leaves a released one, and dropping that does nothing.
+    // A consumer leaves a released stream behind, and dropping that does nothing.
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
 }
 

@@ -31,11 +31,11 @@ pub struct Verdict {
     partial: bool,
     /// The codes of reasons for which values were not used.
     reasons: Vec<&'static str>,
-    /// What was checked, and what was not.
+    /// The identifiers that were checked, and those that were not.
     coverage: Py<Coverage>,
 }
 
-/// What was checked of a member, and what was not: names of kinds and fields.
+/// The kinds and fields of a member that were checked, and those that were not, by name.
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Coverage {
     /// The kinds that were checked.
@@ -61,10 +61,6 @@ pub struct Coverage {
 impl Verdict {
     pub fn new(py: Python<'_>, verdict: &LibraryVerdict) -> PyResult<Self> {
         let coverage = verdict.coverage();
-        let mut reasons: Vec<&str> =
-            coverage.problems.iter().map(|problem| problem.reason.code()).collect();
-        reasons.sort_unstable();
-        reasons.dedup();
         let finding = verdict.finding();
         let by_breach = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
         let classes = finding.map(|finding| finding.exposure().data_classes());
@@ -77,7 +73,7 @@ impl Verdict {
             data_classes: classes.iter().flatten().map(|class| class.as_str().to_owned()).collect(),
             records: finding.map(|finding| finding.exposure().records()),
             partial: verdict.is_partially_checked(),
-            reasons,
+            reasons: leakdex_arrow::reasons(&coverage.problems),
             coverage: Py::new(
                 py,
                 Coverage {

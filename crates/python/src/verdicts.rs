@@ -41,7 +41,7 @@ struct Used {
 /// The counts and caveats of a run.
 struct End {
     outcome: RunOutcome,
-    /// The counts of which those of several tasks add up, as JSON.
+    /// The counts as JSON. Those of several tasks add up.
     run_counts: Vec<u8>,
 }
 
@@ -285,7 +285,7 @@ impl VerdictStream {
     }
 }
 
-/// Who reads the stream, from another library: no exception of Python and no panic may pass through it.
+/// Gives the stream to another library. No exception of Python and no panic may pass through it.
 struct Reader {
     schema: SchemaRef,
     run: Option<Box<Run>>,

@@ -17,7 +17,9 @@ from conftest import members
     [
         ([{"kvnr": "A123456780"}], "from_pylist"),
         ({"kvnr": ["A123456780"]}, "check_one"),
-        ("members.parquet", "ParquetFile"),
+        ("members.parquet", "read_table"),
+        (type("LazyFrame", (), {})(), "collect"),
+        (type("FileSystemDataset", (), {})(), "scanner"),
         ((row for row in [1]), "from_batches"),
         (3, "pyarrow, polars"),
         (None, "pyarrow, polars"),

@@ -129,3 +129,13 @@ def test_a_leak_that_is_mostly_rejected_is_refused(key: leakdex.Key, tmp_path: P
         builder.add(pa.table({"email": emails}))
     with pytest.raises(leakdex.ClosedError):
         builder.publish(tmp_path / "a.leakdex")
+
+
+def test_a_builder_says_that_its_index_was_not_written(key: leakdex.Key, tmp_path: Path) -> None:
+    builder = leakdex.IndexBuilder(key, "b")
+    builder.add(leaked())
+    with pytest.raises(leakdex.IoError):
+        builder.publish(tmp_path / "none" / "a.leakdex")
+    with pytest.raises(leakdex.ClosedError, match="was not written"):
+        builder.publish(tmp_path / "a.leakdex")
+    assert not (tmp_path / "a.leakdex").exists()

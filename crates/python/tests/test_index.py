@@ -73,7 +73,7 @@ def test_a_mapped_index_gives_the_same_answers(path: Path, key: leakdex.Key, ver
     with leakdex.Index.map(path, key, verify=verify) as index:
         assert verdicts(index, members()) == VERDICTS
         other = index.check_one(kvnr=kvnr("B", 48271936))
-        # What was not verified proves no all-clear.
+        # An index that nobody verified proves no all-clear.
         assert other.coverage.verified == verify and other.partial == (not verify)
         index.verify_unchanged()
 
@@ -109,7 +109,7 @@ def test_a_closed_index_answers_nothing(path: Path, key: leakdex.Key) -> None:
         with pytest.raises(leakdex.ClosedError, match="closed"):
             use()
     index.close()
-    # What began before comes to its end.
+    # A check that began before the close ends normally.
     assert pa.table(stream)["verdict"].to_pylist() == VERDICTS
 
 

@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 pub struct Counts {
     /// The members: rows of member lists.
     pub rows: u64,
-    /// Members of whom an identifier is in the leak.
+    /// Members with an identifier in the leak.
     pub affected: u64,
-    /// Members of whom something was checked, and nothing found.
+    /// Members with a checked identifier and no match.
     pub not_affected: u64,
-    /// Members of whom nothing could be checked.
+    /// Members without an identifier that could be checked.
     pub indeterminate: u64,
     /// Those of the members who are not affected that were not checked in full.
     pub partially_checked: u64,

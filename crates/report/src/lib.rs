@@ -42,7 +42,7 @@ pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
-pub use indexes::{id_of, identifiers_of};
+pub use indexes::identifiers_of;
 pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use relatives::{Households, Relatives};

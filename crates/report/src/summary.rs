@@ -7,17 +7,12 @@ use std::{
 };
 
 use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, Verdict};
-use leakdex_screening::ColumnCaveat;
+use leakdex_screening::{ColumnCaveat, id_of};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    causes,
-    coincidences::Coincidences,
-    counts::Counts,
-    indexes::{id_of, identifiers_of},
-    letters::LetterCounts,
-    relatives::Relatives,
-    unused::UnusedColumn,
+    causes, coincidences::Coincidences, counts::Counts, indexes::identifiers_of,
+    letters::LetterCounts, relatives::Relatives, unused::UnusedColumn,
 };
 
 /// How many values could not be used, by the field and the reason; those of a row as a whole stand

@@ -59,7 +59,7 @@ mod swapped;
 pub use batches::{Headers, each_batch};
 pub use caveats::ColumnCaveat;
 pub use error::{Error, Unusable};
-pub use indexes::given_indexes;
+pub use indexes::{given_indexes, id_of};
 pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_nothing, refuse_unreadable};
 pub use list_profile::ListProfile;
 pub use reading::Reading;

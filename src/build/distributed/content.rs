@@ -173,7 +173,7 @@ pub struct ShardContent {
 }
 
 impl ShardContent {
-    /// What the driver needs to know of the shard.
+    /// The summary of the shard for the driver.
     #[must_use]
     pub const fn summary(&self) -> &ShardSummary {
         &self.summary

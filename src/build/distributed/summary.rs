@@ -1,4 +1,4 @@
-//! What a worker says of one shard, before any is written.
+//! The summary of one shard, which a worker makes before any shard is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use crate::{
     parse_error::ParseError,
 };
 
-/// What a worker found in the identifiers of one shard: plain data, as JSON, from which a driver makes a
-/// [`ShardPlan`](crate::ShardPlan).
+/// The summary of the identifiers of one shard. It travels as JSON from a worker to the driver, which makes a
+/// [`ShardPlan`](crate::ShardPlan) of all summaries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardSummary {
     pub(super) number: u32,

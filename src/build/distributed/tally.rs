@@ -12,7 +12,7 @@ pub(in crate::build) struct Tally {
     /// The identifiers that are the first of their record: one for each record.
     pub records: u64,
     /// The sum of a hash of each identifier, which shows a lost, doubled or changed one. It guards against
-    /// accidents: whoever can change identifiers on the way can change the sum as well.
+    /// accidents only: somebody who changes identifiers on the way can change the sum as well.
     sum: u64,
 }
 

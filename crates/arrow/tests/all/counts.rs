@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::people::{batch, checked, indexes, stream, texts};
 
-/// Members all of whom have one date of birth: a sign of damage.
+/// Members who all have the same date of birth, which is a sign of damage.
 fn members(rows: usize) -> RecordBatch {
     let column = |of: &dyn Fn(usize) -> String| -> ArrayRef {
         Arc::new(StringArray::from((0..rows).map(of).collect::<Vec<_>>()))

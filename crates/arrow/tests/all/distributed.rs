@@ -27,7 +27,7 @@ fn settings() -> BuildSettings {
     BuildSettings::new(breach(), shards(), 2026)
 }
 
-/// Rows of which some repeat others, and a few have nothing of use.
+/// Leaked rows. Some are duplicates, and a few have no usable value.
 fn leaked(from: usize, to: usize) -> RecordBatch {
     let email = |number: usize| match number % 20 {
         7 => String::new(),
@@ -57,7 +57,7 @@ fn options() -> Options {
     options
 }
 
-/// What two tasks hand over: the rows for each shard, and the sum of the accounts.
+/// The output of two tasks: the rows for each shard, and the sum of the accounts.
 fn hashed() -> (Vec<Vec<RecordBatch>>, LeakAccount) {
     let mut by_shard = vec![Vec::new(); 4];
     let mut accounts = Vec::new();

@@ -18,7 +18,7 @@ pub(crate) struct TextSize {
     before: Vec<usize>,
 }
 
-/// The length of a date, and about that of a number.
+/// The length of a date as text in bytes. A number has about the same length.
 const OF_NUMBER: usize = 10;
 
 impl TextSize {
@@ -66,12 +66,12 @@ impl TextSize {
         self.of_row * row + others + with_offsets.sum::<usize>()
     }
 
-    /// How many of the rows from `start` on it takes to have so many bytes, at least one; and whether
-    /// there are so many.
+    /// The number of rows from `start` on that reach this many bytes, at least one, and whether they reach
+    /// them.
     pub fn rows_for(&self, start: usize, bytes: usize) -> (usize, bool) {
         let goal = self.before(start).saturating_add(bytes);
         let (mut low, mut high) = (start + 1, self.rows);
-        // The first row before which there are so many bytes.
+        // The first row whose predecessors reach the goal.
         while low < high {
             let middle = low.midpoint(high);
             if self.before(middle) < goal { low = middle + 1 } else { high = middle }

@@ -107,7 +107,7 @@ fn each_cell(batch: &Batch, mut each: impl FnMut(Option<Result<&[u8], Reason>>))
     }
 }
 
-/// What cells are needed for.
+/// The purpose of cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
     /// They are read, or their being there counts.

@@ -15,7 +15,7 @@ use leakdex_input::{Input, InputError, Options, Sizes, UnusedCounts};
 /// The cells of a table: each row has one for each column.
 type Table = Vec<Vec<Option<String>>>;
 
-/// What a reading of an input gives.
+/// The result of reading an input.
 #[derive(Debug, PartialEq, Eq)]
 struct Reading {
     rows: Vec<String>,
@@ -56,7 +56,7 @@ fn read(mut input: Input) -> Reading {
     }
 }
 
-/// A stream of batches of so many rows, each a slice of the whole. It has the given columns.
+/// A stream of the given columns in batches of this many rows. Each batch is a slice of the whole.
 fn stream(
     columns: &[(&str, ArrayRef)],
     chunk: usize,

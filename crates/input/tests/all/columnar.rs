@@ -58,7 +58,7 @@ fn of_bytes(bytes: &[u8]) -> Result<Read, String> {
     read(input.map_err(|error| error.to_string())?)
 }
 
-/// A table of so many people.
+/// A table of this many people.
 fn people(count: i64) -> RecordBatch {
     let texts = |text: fn(i64) -> String| (0..count).map(text);
     let mails = texts(|number| format!("person.{number}@example.de")).collect::<Vec<_>>();
@@ -337,5 +337,5 @@ fn a_table_without_rows_or_columns_is_an_error() {
         }
     }
     let error = of_bytes(&parquet(&people(0), groups_of(3))).expect_err("there is nobody");
-    assert!(error.contains("has columns and no rows"), "{error}");
+    assert!(error.contains("there are columns, but no rows"), "{error}");
 }

@@ -118,7 +118,7 @@ fn a_part_is_read_as_the_whole_was_whatever_its_own_values_would_say() {
         own[2],
         "M-1 kvnr=Ok(\"M-1\") name=Ok(\"Muster\") birth-date=Ok(\"13/12/1970\")month-first"
     );
-    // What is not used is counted as it is in the whole.
+    // Unused columns are counted as in the whole table.
     let name = |text: &String| text.split(',').next().map(str::to_owned);
     assert_eq!(
         unused.iter().map(name).collect::<Vec<_>>(),

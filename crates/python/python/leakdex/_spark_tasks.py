@@ -124,7 +124,7 @@ def _from_first_row(batches: Iterable[pyarrow.RecordBatch]) -> Optional[pyarrow.
 
 
 def serialised(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[pyarrow.RecordBatch]:
-    """The batches as pieces of so many rows, each of them one row of bytes."""
+    """Pieces of the batches with this many rows. Each piece is one row of bytes."""
     import pyarrow as pa
 
     for part in _together(batches, rows):

@@ -72,7 +72,7 @@ def files_in(folder):
 
 @pytest.fixture(scope="module")
 def leaked(spark, tmp_path_factory):
-    """The rows, with empty texts and nulls alike, in partitions of which some are empty."""
+    """The rows in partitions, some of them empty. Absent values are empty texts or nulls."""
     values = [[None if value == "" and at % 2 else value for value in row] for at, row in enumerate(rows())]
     schema = ", ".join(f"`{name}` string" for name in HEADER)
     path = str(tmp_path_factory.mktemp("leaked") / "leak.parquet")

@@ -57,7 +57,7 @@ def assert_same(verdicts, index, key, members, keep=("member",)):
 
 
 def killing(marker, at_rows):
-    """A step before the check that kills its worker once, after so many rows of a partition."""
+    """A step before the check that kills its worker once, after this many rows of a partition."""
 
     def pass_on(batches):
         rows = 0

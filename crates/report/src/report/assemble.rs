@@ -3,7 +3,7 @@
 use std::iter;
 
 use leakdex::{Field, FieldSet, Index, IndexSet, KindSet};
-use leakdex_screening::{ColumnCaveat, given_indexes};
+use leakdex_screening::{ColumnCaveat, given_indexes, id_of};
 
 use super::{
     model::{
@@ -12,10 +12,7 @@ use super::{
     },
     steps,
 };
-use crate::{
-    indexes::id_of,
-    summary::{CheckSummary, FileSummary, IndexSummary},
-};
+use crate::summary::{CheckSummary, FileSummary, IndexSummary};
 
 /// All that a report says beside the figures of the run.
 #[derive(Clone, Debug)]

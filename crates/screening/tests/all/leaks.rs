@@ -18,7 +18,7 @@ fn add(text: &str, builder: &mut IndexBuilder<'_>) -> AddedLeak {
     add_leak::<Error>(&mut leak, builder, || (), |_| Ok(true)).expect("nothing fails")
 }
 
-/// A leak with so many good rows, and then so many bad ones.
+/// A leak with this many good rows, followed by this many bad ones.
 fn leak(good: usize, bad: usize) -> String {
     let good = (0..good).map(|row| format!("p{row}@example.de\n"));
     "E-Mail\n".to_owned() + &good.collect::<String>() + &"nobody\n".repeat(bad)
@@ -96,7 +96,7 @@ fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
     );
     assert!(added.is_ok());
     assert_eq!(seen, [(1, "E-Mail".to_owned())]);
-    assert!(told > 0, "it is told before each block");
+    assert!(told > 0, "the callback runs before each block");
 
     let (_folder, mut leak) = input(&rows);
     let own = Error::from(Unusable::Nothing { reasons: [].into() });

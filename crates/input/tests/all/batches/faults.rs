@@ -42,7 +42,7 @@ fn outcome(batches: Vec<Result<RecordBatch, ArrowError>>) -> Result<u64, String>
     while let Some(block) = input.next_block().map_err(|error| error.to_string())? {
         rows += layout.rows(&block, |_| {});
     }
-    // What ended has ended.
+    // The stream stays at its end.
     assert!(input.next_block().expect("it ended well").is_none());
     Ok(rows)
 }
@@ -66,7 +66,10 @@ fn a_stream_that_ends_with_an_error_is_an_error_that_shows_no_value() {
 fn a_stream_without_rows_is_named_so() {
     for batches in [vec![], vec![Ok(mails(0))]] {
         let error = outcome(batches).expect_err("it has no rows");
-        assert_eq!(error, "members: has columns and no rows");
+        assert_eq!(
+            error,
+            "members: there are columns, but no rows; look at the export or the query"
+        );
     }
 }
 

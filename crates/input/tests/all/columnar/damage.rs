@@ -8,7 +8,7 @@ fn is_clear(error: &str) -> bool {
         "is damaged",
         "without the mark of its end",
         "invalid offsets",
-        "has columns and no rows",
+        "there are columns, but no rows",
         "failed to fill",
     ]
     .iter()

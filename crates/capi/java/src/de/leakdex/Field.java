@@ -51,7 +51,7 @@ public enum Field {
                 return field;
             }
         }
-        // What was given may be a value in the wrong place, so the message does not repeat it.
+        // The text may be a value in the wrong place, so the message does not repeat it.
         throw new IllegalArgumentException("there is no such field; Field.values() lists all");
     }
 }

@@ -1,6 +1,6 @@
 package de.leakdex;
 
-/** What a check says about a member. */
+/** The outcome of a check for a member. */
 public enum State {
     /** The member is in the leak. */
     AFFECTED,
