@@ -111,8 +111,8 @@ impl Index {
     /// resolved and task are for tasks that check parts of one list: see resolve.
     ///
     /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
-    /// InputTypeError if members is no table; StreamError if the table ends with an error. Costs less
-    /// than a microsecond a member, and 60 to 100 bytes of memory for each verdict.
+    /// InputTypeError if members is no table; StreamError if the table ends with an error. Takes one to two
+    /// microseconds a member on one thread, and 60 to 100 bytes of memory for each verdict.
     #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
                         resolved = None, task = 0))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]

@@ -80,13 +80,13 @@ impl Input {
         &self.doubts
     }
 
-    /// The columns of lists, structs and the like that are neither used nor ignored on purpose, if the input is
-    /// one of record batches. Nothing in them is read, whatever they hold.
+    /// The columns of lists, structs and the like that the caller does not map, if the input is one of record
+    /// batches. Nothing in them is read, whatever their names say: an address may hold the postcode.
     #[cfg(feature = "arrow")]
     pub fn nested_columns(&self) -> impl Iterator<Item = &Header> {
         let columns = self.layout.columns.list.iter().zip(&self.layout.types);
         let is_nested = |(column, data_type): &(&Column, &arrow_schema::DataType)| {
-            column.is_unused() && crate::batch::Kind::of(data_type) == crate::batch::Kind::Nested
+            !column.is_explicit && crate::batch::Kind::of(data_type) == crate::batch::Kind::Nested
         };
         columns.filter(is_nested).map(|(column, _)| &column.header)
     }
