@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::{DecoyRate, IndexSet, Strength};
-use leakdex_input::file_of;
+use leakdex_input::{file_of, parquet_rows};
 use leakdex_report::{Accidents, CheckSummary, Coincidences};
 use leakdex_screening::{ColumnCaveat, given_indexes};
 
@@ -22,6 +22,9 @@ const COMPRESSION: u64 = 5;
 /// The first bytes of gzip, zip (as workbooks are), Zstandard, bzip2 and xz.
 const COMPRESSED: [&[u8]; 5] =
     [b"\x1F\x8B", b"PK\x03\x04", b"\x28\xB5\x2F\xFD", b"BZh", b"\xFD7zX"];
+
+/// The first bytes of a Parquet file, which says how many rows it has.
+const PARQUET: &[u8] = b"PAR1";
 
 /// The number of members assumed for a list of unknown size.
 const UNKNOWN: u64 = 25_000_000;
@@ -41,6 +44,11 @@ fn members_of(list: &Path) -> Option<u64> {
     let size = list.metadata().ok().filter(Metadata::is_file)?.len();
     let mut start = Vec::new();
     File::open(list).ok()?.take(4).read_to_end(&mut start).ok()?;
+    if start == PARQUET
+        && let Some(rows) = parquet_rows(list)
+    {
+        return Some(rows);
+    }
     let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
     let factor = if is_compressed { COMPRESSION } else { 1 };
     Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER)
@@ -109,6 +117,9 @@ mod tests {
         let archive = write("lists.zip", &[b"PK\x03\x04", &[0; 596][..]].concat());
         assert_eq!(members_of(&archive.join("members.csv")), Some(50));
         assert_eq!(members_of(Path::new("-")), None);
+        let columnar = Path::new(env!("CARGO_MANIFEST_DIR")).join("../input/tests/data/columnar");
+        let rows = if cfg!(feature = "parquet") { 3 } else { 1887 / BYTES_OF_A_MEMBER };
+        assert_eq!(members_of(&columnar.join("pyarrow.parquet")), Some(rows));
         assert_eq!(begin(&[short, gzip]).rate, DecoyRate::per_million(8_000_000));
         assert_eq!(begin(&["-".into()]).rate, DecoyRate::for_members(UNKNOWN));
     }

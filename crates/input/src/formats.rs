@@ -119,15 +119,16 @@ pub(crate) fn open(
     }
 }
 
-/// Whether a file is a Parquet file that says, with all its row groups, to have no rows.
+/// How many rows a Parquet file has. `None` if it is none, or if its footer and its row groups disagree: reading
+/// it gives the error.
 #[must_use]
-pub fn has_no_rows(path: &Path) -> bool {
+pub fn parquet_rows(path: &Path) -> Option<u64> {
     #[cfg(feature = "parquet")]
-    return parquet::has_no_rows(path);
+    return parquet::row_count(path);
     #[cfg(not(feature = "parquet"))]
     {
         let _ = path;
-        false
+        None
     }
 }
 

@@ -114,7 +114,7 @@ pub use delimiter::Delimiter;
 pub use digest::{FileDigest, Hashed};
 pub use doubt::{ColumnDoubt, DoubtBasis};
 pub use error::{FoundColumns, InputError, InputProblem};
-pub use formats::{has_no_rows, is_guarded};
+pub use formats::{is_guarded, parquet_rows};
 pub use header::{Header, one_line};
 pub use input::{ColumnUse, Input};
 pub use option_error::OptionError;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -202,4 +201,12 @@ def test_the_wheel_is_small() -> None:
 
 
 def test_signals_of_the_caller_are_kept() -> None:
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    program = """
+import signal
+handler = lambda number, frame: None
+signal.signal(signal.SIGINT, handler)
+import leakdex
+leakdex.Key.generate()
+assert signal.getsignal(signal.SIGINT) is handler
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

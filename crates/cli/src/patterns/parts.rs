@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex_input::has_no_rows;
+use leakdex_input::parquet_rows;
 
 use crate::status::{inform, tell_warning};
 
@@ -49,7 +49,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     files.sort();
     let count = files.len();
     let (empty, mut filled): (Vec<PathBuf>, Vec<PathBuf>) =
-        files.into_iter().partition(|file| has_no_rows(file));
+        files.into_iter().partition(|file| parquet_rows(file) == Some(0));
     // The error of a file without rows says what is wrong with the whole.
     if filled.is_empty() {
         filled.extend(empty.into_iter().take(1));

@@ -63,19 +63,18 @@ pub(super) fn open(
     Ok(opening)
 }
 
-/// Whether a file and all its row groups say to have no rows.
-pub(super) fn has_no_rows(path: &Path) -> bool {
-    let Ok(chunks) = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default())
-    else {
-        return false;
-    };
+/// How many rows a file has, if its footer and all its row groups agree.
+pub(super) fn row_count(path: &Path) -> Option<u64> {
+    let chunks = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default()).ok()?;
     let load = || ArrowReaderMetadata::load(&chunks, reading()).map_err(|error| unreadable(&error));
-    // Row groups with rows in such a file are damage. The error comes once it is read.
-    guarded(load, damaged).is_ok_and(|metadata| {
-        let metadata = metadata.metadata();
-        metadata.file_metadata().num_rows() == 0
-            && metadata.row_groups().iter().all(|group| group.num_rows() == 0)
-    })
+    let metadata = guarded(load, damaged).ok()?;
+    let count = |rows: i64| u64::try_from(rows).ok();
+    let all = count(metadata.metadata().file_metadata().num_rows())?;
+    let mut rest = all;
+    for group in metadata.metadata().row_groups() {
+        rest = rest.checked_sub(count(group.num_rows())?)?;
+    }
+    (rest == 0).then_some(all)
 }
 
 /// Arrow's own schema in a file adds nothing to the types that are read.
