@@ -11,7 +11,7 @@ It needs a JDK, and for Spark a Python as `.ci/spark` makes it, with the same wh
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
 the DuckDB relation read a file. The peers: the library on the same columns, on values that are in memory; a loop in
 Python and one in Java, which compare three raw values with a set of HMACs and normalise nothing; Spark's identity
-`mapInArrow`. `crates/python/benches/spark.py` measures Spark with ten million members.
+`mapInArrow`. `--only-spark --members 10000000` measures Spark and its peer alone.
 
 All ways but those of Java and of Spark take turns; these two are processes of their own, and their peers take turns
 with them. Each figure is the median of all rounds but the first: seconds, and in brackets those of all processors.
@@ -46,6 +46,7 @@ def main():
     parser.add_argument("--leaked", default=100_000, type=int)
     parser.add_argument("--rounds", default=5, type=int)
     parser.add_argument("--loop", action=argparse.BooleanOptionalAction, default=True, help="times the loop, too")
+    parser.add_argument("--only-spark", action="store_true", help="leaves the other ways out")
     parser.add_argument("--spark", type=pathlib.Path, metavar="PYTHON", help="a Python with pyspark and the package")
     arguments = parser.parse_args()
     arguments.programs = arguments.programs.resolve()
@@ -66,8 +67,10 @@ def run(arguments, folder):
     builder.publish(index)
     parquet = folder / "members.parquet"
     pq.write_table(tables.table_of(members), parquet, row_group_size=100_000)
-    times = in_turns(arguments, folder, members, leak, index, key_file)
-    times |= of_process(java(arguments, folder) + [members, leak, index, key_file, arguments.rounds])
+    times = {}
+    if not arguments.only_spark:
+        times |= in_turns(arguments, folder, members, leak, index, key_file)
+        times |= of_process(java(arguments, folder) + [members, leak, index, key_file, arguments.rounds])
     if arguments.spark:
         script = ROOT / "benches/ways/ways_spark.py"
         times |= of_process([arguments.spark, script, parquet, index, key_file, arguments.rounds])
