@@ -49,6 +49,8 @@ def main():
     parser.add_argument("--only-spark", action="store_true", help="leaves the other ways out")
     parser.add_argument("--spark", type=pathlib.Path, metavar="PYTHON", help="a Python with pyspark and the package")
     arguments = parser.parse_args()
+    if arguments.only_spark and not arguments.spark:
+        parser.error("--only-spark needs --spark")
     arguments.programs = arguments.programs.resolve()
     # `tables.py` finds programs beside the command.
     arguments.command = arguments.programs / "leakdex"

@@ -23,9 +23,6 @@ const COMPRESSION: u64 = 5;
 const COMPRESSED: [&[u8]; 5] =
     [b"\x1F\x8B", b"PK\x03\x04", b"\x28\xB5\x2F\xFD", b"BZh", b"\xFD7zX"];
 
-/// The first bytes of a Parquet file, which says how many rows it has.
-const PARQUET: &[u8] = b"PAR1";
-
 /// The number of members assumed for a list of unknown size.
 const UNKNOWN: u64 = 25_000_000;
 
@@ -33,7 +30,12 @@ const UNKNOWN: u64 = 25_000_000;
 /// progress of a run.
 pub fn begin(lists: &[PathBuf]) -> Coincidences {
     let members = lists.iter().map(|list| members_of(list).unwrap_or(UNKNOWN));
-    Coincidences::new(DecoyRate::for_members(members.sum()))
+    Coincidences::new(rate_for(members))
+}
+
+/// The rate for lists with about this many members each. A forged Parquet file can claim any number.
+fn rate_for(members: impl Iterator<Item = u64>) -> DecoyRate {
+    DecoyRate::for_members(members.fold(0, u64::saturating_add))
 }
 
 /// The approximate number of members in a list; `None` if it is not a file. For a list in an archive, the whole
@@ -42,13 +44,11 @@ fn members_of(list: &Path) -> Option<u64> {
     // Opening a pipe would wait for its writer.
     let list = file_of(list);
     let size = list.metadata().ok().filter(Metadata::is_file)?.len();
-    let mut start = Vec::new();
-    File::open(list).ok()?.take(4).read_to_end(&mut start).ok()?;
-    if start == PARQUET
-        && let Some(rows) = parquet_rows(list)
-    {
+    if let Some(rows) = parquet_rows(list) {
         return Some(rows);
     }
+    let mut start = Vec::new();
+    File::open(list).ok()?.take(4).read_to_end(&mut start).ok()?;
     let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
     let factor = if is_compressed { COMPRESSION } else { 1 };
     Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER)
@@ -122,6 +122,12 @@ mod tests {
         assert_eq!(members_of(&columnar.join("pyarrow.parquet")), Some(rows));
         assert_eq!(begin(&[short, gzip]).rate, DecoyRate::per_million(8_000_000));
         assert_eq!(begin(&["-".into()]).rate, DecoyRate::for_members(UNKNOWN));
+    }
+
+    #[test]
+    fn lists_that_claim_too_many_members_give_the_lowest_rate() {
+        let lowest = DecoyRate::for_members(u64::MAX);
+        assert_eq!(rate_for([u64::MAX, 1].into_iter()), lowest);
     }
 
     #[test]

@@ -91,7 +91,8 @@ impl Block {
         self.number
     }
 
-    /// A digest of the rows and of how they are read. Different blocks have different digests. It is a quick one, and no proof against somebody who forges rows.
+    /// A digest of the rows and of how they are read, to compare blocks. It is a quick one, and no proof against
+    /// somebody who forges rows.
     #[must_use]
     pub fn digest(&self) -> u128 {
         let mut hash = XxHash3_128::new();

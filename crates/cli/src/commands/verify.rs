@@ -5,8 +5,7 @@ use std::{path::Path, slice};
 use anyhow::Context as _;
 use leakdex::{Index, IndexId, Key, KeyId};
 use leakdex_report::identifiers_of;
-use leakdex_screening::given_indexes;
-use leakdex_screening::id_of;
+use leakdex_screening::{given_indexes, id_of};
 use serde_json::json;
 
 use crate::{
