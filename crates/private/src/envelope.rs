@@ -1,0 +1,319 @@
+//! The common form of all files that parties exchange: a head, metadata as JSON, a body, and a signature.
+//! `docs/PRIVATE-CHECK.md` draws it.
+
+use std::{
+    fmt,
+    io::{self, Read, Seek, SeekFrom, Write},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256, Sha512};
+
+use crate::{
+    error::Error,
+    signer::{Fingerprint, SIGNATURE_LENGTH, Signer},
+};
+
+const MAGIC: [u8; 8] = *b"\x89LDP\r\n\x1A\n";
+const VERSION: u16 = 1;
+const HEAD_LENGTH: usize = 64;
+const LONGEST_METADATA: u32 = 1 << 20;
+
+/// The types of file that parties exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileType {
+    /// The provider's table of a leak.
+    Table,
+    /// The blinded identifiers of an insurer's members.
+    Request,
+    /// The provider's evaluation of a request.
+    Response,
+    /// The identifiers behind some elements of a request, for an auditor.
+    Openings,
+}
+
+impl FileType {
+    const fn number(self) -> u16 {
+        match self {
+            Self::Table => 1,
+            Self::Request => 2,
+            Self::Response => 3,
+            Self::Openings => 4,
+        }
+    }
+
+    const fn slug(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Request => "request",
+            Self::Response => "response",
+            Self::Openings => "openings",
+        }
+    }
+
+    /// The signed message, given the digest of everything before the signature.
+    fn message(self, digest: &[u8; 64]) -> Vec<u8> {
+        let label = format!("leakdex/private/1 signed {} ", self.slug());
+        [label.as_bytes(), digest].concat()
+    }
+
+    const fn reading(self) -> &'static str {
+        match self {
+            Self::Table => "read the table",
+            Self::Request => "read the request",
+            Self::Response => "read the response",
+            Self::Openings => "read the openings",
+        }
+    }
+
+    const fn writing(self) -> &'static str {
+        match self {
+            Self::Table => "write the table",
+            Self::Request => "write the request",
+            Self::Response => "write the response",
+            Self::Openings => "write the openings",
+        }
+    }
+}
+
+impl fmt::Display for FileType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.slug())
+    }
+}
+
+/// The name of a file: the first 16 bytes of its SHA-256.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId([u8; 16]);
+
+impl FileId {
+    fn of_digest(digest: &[u8]) -> Self {
+        let (id, _) = digest.split_first_chunk().expect("a digest is longer than an id");
+        Self(*id)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for FileId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for FileId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "FileId({self})")
+    }
+}
+
+impl Serialize for FileId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for FileId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut id = [0; 16];
+        hex::decode_to_slice(text, &mut id).map_err(de::Error::custom)?;
+        Ok(Self(id))
+    }
+}
+
+/// Writes one file.
+pub(crate) struct FileWriter<'a, W> {
+    file: FileType,
+    signer: &'a Signer,
+    sink: W,
+    /// What is signed is hashed with SHA-512, and the id comes from SHA-256.
+    signed: Sha512,
+    all: Sha256,
+    missing: u64,
+}
+
+impl<'a, W: Write> FileWriter<'a, W> {
+    /// Begins a file with a body of this length.
+    pub fn begin(
+        file: FileType,
+        signer: &'a Signer,
+        metadata: &impl Serialize,
+        body_length: u64,
+        sink: W,
+    ) -> Result<Self, Error> {
+        let metadata = serde_json::to_vec(metadata).expect("metadata has string keys only");
+        let length = u32::try_from(metadata.len()).ok().filter(|&own| own <= LONGEST_METADATA);
+        let length = length.ok_or(Error::Malformed { file, part: "metadata" })?;
+        let mut head = [0; HEAD_LENGTH];
+        head[..8].copy_from_slice(&MAGIC);
+        head[8..10].copy_from_slice(&file.number().to_le_bytes());
+        head[10..12].copy_from_slice(&VERSION.to_le_bytes());
+        head[12..16].copy_from_slice(&length.to_le_bytes());
+        head[16..24].copy_from_slice(&body_length.to_le_bytes());
+        head[24..56].copy_from_slice(signer.fingerprint().as_bytes());
+        let (signed, all) = (Sha512::new(), Sha256::new());
+        let mut writer = Self { file, signer, sink, signed, all, missing: 0 };
+        writer.put(&head)?;
+        writer.put(&metadata)?;
+        writer.missing = body_length;
+        Ok(writer)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.signed.update(bytes);
+        self.all.update(bytes);
+        self.sink.write_all(bytes).map_err(Error::io(self.file.writing()))
+    }
+
+    /// Writes the next bytes of the body.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.missing = self.missing.checked_sub(bytes.len() as u64).expect("as many were announced");
+        self.put(bytes)
+    }
+
+    /// Signs the file.
+    pub fn finish(mut self) -> Result<FileId, Error> {
+        assert_eq!(self.missing, 0, "as many bytes were announced as came");
+        let digest: [u8; 64] = self.signed.clone().finalize().into();
+        let signature = self.signer.sign(&self.file.message(&digest));
+        self.put(&signature)?;
+        self.sink.flush().map_err(Error::io(self.file.writing()))?;
+        Ok(FileId::of_digest(&self.all.finalize()))
+    }
+}
+
+/// A file whose signature holds. It is read once to verify it, and again to use it.
+pub(crate) struct SignedFile<R> {
+    file: FileType,
+    source: R,
+    signer: Fingerprint,
+    metadata: Vec<u8>,
+    body_length: u64,
+    id: FileId,
+    digest: [u8; 64],
+}
+
+impl<R: Read + Seek> SignedFile<R> {
+    /// Reads the whole file and verifies its signature. It takes a bounded amount of memory, whatever the file
+    /// says.
+    pub fn open(file: FileType, mut source: R) -> Result<Self, Error> {
+        let reading = file.reading();
+        let length = source.seek(SeekFrom::End(0)).map_err(Error::io(reading))?;
+        source.rewind().map_err(Error::io(reading))?;
+        let mut head = [0; HEAD_LENGTH];
+        if length < HEAD_LENGTH as u64 {
+            return Err(Error::NotThisFile(file));
+        }
+        source.read_exact(&mut head).map_err(Error::io(reading))?;
+        let number = |range: std::ops::Range<usize>| u16::from_le_bytes([head[range.start], head[range.start + 1]]);
+        if head[..8] != MAGIC || number(8..10) != file.number() {
+            return Err(Error::NotThisFile(file));
+        }
+        let version = number(10..12);
+        if version != VERSION {
+            return Err(Error::UnknownVersion { file, version });
+        }
+        let metadata_length = u32::from_le_bytes(head[12..16].try_into().expect("four bytes"));
+        let body_length = u64::from_le_bytes(head[16..24].try_into().expect("eight bytes"));
+        let expected = body_length.checked_add(
+            HEAD_LENGTH as u64 + u64::from(metadata_length) + SIGNATURE_LENGTH as u64,
+        );
+        if metadata_length > LONGEST_METADATA || expected != Some(length) {
+            return Err(Error::WrongLength(file));
+        }
+        let signer = Fingerprint::from_bytes(head[24..56].try_into().expect("32 bytes"));
+        let mut metadata = vec![0; metadata_length as usize];
+        source.read_exact(&mut metadata).map_err(Error::io(reading))?;
+
+        let (mut signed, mut all) = (Sha512::new(), Sha256::new());
+        for bytes in [&head[..], &metadata] {
+            signed.update(bytes);
+            all.update(bytes);
+        }
+        let mut buffer = vec![0; 1 << 16];
+        let mut left = body_length;
+        while left > 0 {
+            let now = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+            source.read_exact(&mut buffer[..now]).map_err(Error::io(reading))?;
+            signed.update(&buffer[..now]);
+            all.update(&buffer[..now]);
+            left -= now as u64;
+        }
+        let mut signature = [0; SIGNATURE_LENGTH];
+        source.read_exact(&mut signature).map_err(Error::io(reading))?;
+        all.update(signature);
+        let digest: [u8; 64] = signed.finalize().into();
+        if head[56..].iter().any(|&byte| byte != 0)
+            || !signer.has_signed(&file.message(&digest), &signature)
+        {
+            return Err(Error::BadSignature(file));
+        }
+        let id = FileId::of_digest(&all.finalize());
+        Ok(Self { file, source, signer, metadata, body_length, id, digest })
+    }
+
+    pub const fn id(&self) -> FileId {
+        self.id
+    }
+
+    pub const fn signer(&self) -> Fingerprint {
+        self.signer
+    }
+
+    pub const fn body_length(&self) -> u64 {
+        self.body_length
+    }
+
+    /// The metadata. An unknown field is an error, since what it says might matter.
+    pub fn metadata<T: de::DeserializeOwned>(&self) -> Result<T, Error> {
+        let malformed = |_| Error::Malformed { file: self.file, part: "metadata" };
+        serde_json::from_slice(&self.metadata).map_err(malformed)
+    }
+
+    /// Reads the body again, from its start.
+    pub fn body(&mut self) -> Result<Body<'_, R>, Error> {
+        let reading = self.file.reading();
+        self.source.rewind().map_err(Error::io(reading))?;
+        let mut hashed = Sha512::new();
+        let mut before = vec![0; HEAD_LENGTH + self.metadata.len()];
+        self.source.read_exact(&mut before).map_err(Error::io(reading))?;
+        hashed.update(&before);
+        Ok(Body { hashed, left: self.body_length, file: self })
+    }
+}
+
+/// The body of a file while it is read a second time.
+pub(crate) struct Body<'f, R> {
+    file: &'f mut SignedFile<R>,
+    hashed: Sha512,
+    left: u64,
+}
+
+impl<R: Read> Body<'_, R> {
+    /// Reads so many bytes.
+    ///
+    /// # Panics
+    ///
+    /// If the body has fewer.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
+        self.left = self.left.checked_sub(buffer.len() as u64).expect("the body is that long");
+        let file = self.file.file;
+        self.file.source.read_exact(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => Error::ChangedWhileRead(file),
+            _ => Error::Io { action: file.reading(), source: error },
+        })?;
+        self.hashed.update(&buffer);
+        Ok(())
+    }
+
+    /// Whether the body was the same as at the first reading. Nothing of it may be published before.
+    pub fn finish(self) -> Result<(), Error> {
+        assert_eq!(self.left, 0, "the whole body was read");
+        let digest: [u8; 64] = self.hashed.finalize().into();
+        if digest == self.file.digest { Ok(()) } else { Err(Error::ChangedWhileRead(self.file.file)) }
+    }
+}

@@ -1,0 +1,258 @@
+//! The error type. It names files, kinds and batches, and never an identifier, an element, a seed or a key.
+
+use std::{fmt, io};
+
+use leakdex::Kind;
+
+use crate::{envelope::FileType, signer::Fingerprint};
+
+/// An error of the private check.
+#[non_exhaustive]
+#[derive(Debug)]
+pub enum Error {
+    /// Reading or writing failed.
+    Io {
+        /// The action that failed, as in "cannot *read the table*".
+        action: &'static str,
+        /// The error of the operating system.
+        source: io::Error,
+    },
+    /// The operating system gave no random bytes.
+    NoRandomness(getrandom::Error),
+    /// The text is no secret of this sort.
+    NotASecret(Secret),
+    /// The text is no fingerprint.
+    NotAFingerprint,
+    /// A private check needs one to three kinds of identifier.
+    WrongKinds,
+    /// The bytes are no file of this type.
+    NotThisFile(FileType),
+    /// The file has a version that this program does not know.
+    UnknownVersion {
+        /// The type of the file.
+        file: FileType,
+        /// Its version.
+        version: u16,
+    },
+    /// The file is shorter or longer than it says.
+    WrongLength(FileType),
+    /// The file was changed after its signer signed it, or the signature is of somebody else.
+    BadSignature(FileType),
+    /// Somebody else than expected signed the file.
+    UnknownSigner {
+        /// The type of the file.
+        file: FileType,
+        /// The fingerprint of its signer.
+        signer: Fingerprint,
+    },
+    /// The signed content of the file breaks the rules of its format.
+    Malformed {
+        /// The type of the file.
+        file: FileType,
+        /// The part that breaks them.
+        part: &'static str,
+    },
+    /// The file belongs to another epoch.
+    OtherEpoch(FileType),
+    /// The file belongs to another request.
+    OtherRequest(FileType),
+    /// The table has an older generation than required.
+    TooOld {
+        /// Its generation.
+        generation: u64,
+        /// The required one.
+        required: u64,
+    },
+    /// The table was made with other rules of normalisation.
+    OtherNormaliser {
+        /// The number of its rules.
+        found: u32,
+    },
+    /// A batch has an element that is not canonical, or the identity.
+    BadElement {
+        /// The type of the file.
+        file: FileType,
+        /// The kind of the batch.
+        kind: Kind,
+        /// The number of the batch within the kind, from 0.
+        batch: u64,
+    },
+    /// A batch was not evaluated with the key of the table.
+    ProofFailed {
+        /// The kind of the batch.
+        kind: Kind,
+        /// The number of the batch within the kind, from 0.
+        batch: u64,
+    },
+    /// The made-up identifier of a batch is not in the table: the parties normalise differently, or files were
+    /// mixed up.
+    CanaryFailed {
+        /// The kind of the batch.
+        kind: Kind,
+        /// The number of the batch within the kind, from 0.
+        batch: u64,
+    },
+    /// The member lists are not those of the request.
+    ListChanged,
+    /// The state is not as it was written.
+    StateDamaged,
+    /// The insurer has no grant in this epoch.
+    NoGrant(Fingerprint),
+    /// The request asks for more than was granted.
+    QuotaExceeded {
+        /// The kind.
+        kind: Kind,
+        /// How many batches were granted.
+        granted: u64,
+        /// How many of them were charged before.
+        charged: u64,
+        /// How many the request asks for.
+        asked: u64,
+    },
+    /// The ledger was changed after it was written.
+    LedgerDamaged {
+        /// The number of the first line that does not fit, from 1.
+        line: u64,
+    },
+    /// Another process uses the ledger.
+    Busy,
+    /// The file changed between two readings.
+    ChangedWhileRead(FileType),
+    /// An opened element is not of the identifier that the insurer claims.
+    FalseOpening {
+        /// The number of the element within the request, from 0.
+        element: u64,
+    },
+    /// The library refused something.
+    Library(leakdex::Error),
+}
+
+/// The sorts of secret that a file can hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Secret {
+    /// A signing key.
+    Signer,
+    /// The seed of an epoch.
+    Epoch,
+    /// The state of a request.
+    State,
+}
+
+impl Error {
+    pub(crate) const fn io(action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { action, source }
+    }
+}
+
+impl From<leakdex::Error> for Error {
+    fn from(error: leakdex::Error) -> Self {
+        Self::Library(error)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Signer => "signing key (make one with 'leakdex private signer')",
+            Self::Epoch => "seed of an epoch (make one with 'leakdex private epoch')",
+            Self::State => "state of a request ('leakdex private ask' writes it)",
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { action, source } => write!(to, "cannot {action}: {source}"),
+            Self::NoRandomness(error) => {
+                write!(to, "the operating system gave no random bytes: {error}")
+            }
+            Self::NotASecret(secret) => write!(to, "this is no {secret}"),
+            Self::NotAFingerprint => {
+                to.write_str("a fingerprint has 64 hex digits, as 'leakdex private signer' prints it")
+            }
+            Self::WrongKinds => to.write_str("a private check has one to three kinds of identifier"),
+            Self::NotThisFile(file) => write!(to, "this is no {file} of a private check"),
+            Self::UnknownVersion { file, version } => write!(
+                to,
+                "the {file} has version {version}, which this leakdex does not know; use a newer one"
+            ),
+            Self::WrongLength(file) => write!(
+                to,
+                "the {file} is shorter or longer than it says; have it sent again"
+            ),
+            Self::BadSignature(file) => write!(
+                to,
+                "the signature of the {file} does not hold: it was changed on its way; have it sent again"
+            ),
+            Self::UnknownSigner { file, signer } => write!(
+                to,
+                "the {file} was signed by {signer}; compare this fingerprint with the one that you got on paper"
+            ),
+            Self::Malformed { file, part } => {
+                write!(to, "the {file} is signed, but its {part} breaks the format; tell its sender")
+            }
+            Self::OtherEpoch(file) => write!(to, "the {file} belongs to another epoch"),
+            Self::OtherRequest(file) => write!(to, "the {file} belongs to another request"),
+            Self::TooOld { generation, required } => {
+                write!(to, "the table has generation {generation}, and {required} is required")
+            }
+            Self::OtherNormaliser { found } => write!(
+                to,
+                "the table was normalised by rules {found}, and this leakdex has rules {}; both sides need \
+                 the same version",
+                leakdex::NORMALISER
+            ),
+            Self::BadElement { file, kind, batch } => {
+                write!(to, "the {file} has a wrong element in batch {batch} of {kind}")
+            }
+            Self::ProofFailed { kind, batch } => write!(
+                to,
+                "batch {batch} of {kind} was not evaluated with the key of the table; nothing of the response \
+                 was used"
+            ),
+            Self::CanaryFailed { kind, batch } => write!(
+                to,
+                "the made-up identifier in batch {batch} of {kind} is not in the table: the provider \
+                 normalises differently, or files were mixed up; nothing of the response was used"
+            ),
+            Self::ListChanged => to.write_str(
+                "the member lists are not those of the request; give the same files in the same order, with \
+                 the same options",
+            ),
+            Self::StateDamaged => to.write_str("the state is not as 'leakdex private ask' wrote it"),
+            Self::NoGrant(insurer) => write!(
+                to,
+                "{insurer} has no grant in this epoch; see 'leakdex private grant'"
+            ),
+            Self::QuotaExceeded { kind, granted, charged, asked } => write!(
+                to,
+                "the request asks for {asked} batches of {kind}; {granted} were granted, and {charged} of \
+                 them are used"
+            ),
+            Self::LedgerDamaged { line } => write!(
+                to,
+                "line {line} of the ledger is not as it was written; restore the ledger, and do not edit it"
+            ),
+            Self::Busy => to.write_str("another process uses the ledger; try again when it has ended"),
+            Self::ChangedWhileRead(file) => {
+                write!(to, "somebody changed the {file} while it was read; run this again")
+            }
+            Self::FalseOpening { element } => {
+                write!(to, "element {element} is not of the identifier that was opened for it")
+            }
+            Self::Library(error) => error.fmt(to),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Library(error) => Some(error),
+            _ => None,
+        }
+    }
+}
