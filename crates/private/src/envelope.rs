@@ -171,7 +171,8 @@ impl<'a, W: Write> FileWriter<'a, W> {
 
     /// Writes the next bytes of the body.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.missing = self.missing.checked_sub(bytes.len() as u64).expect("as many were announced");
+        self.missing =
+            self.missing.checked_sub(bytes.len() as u64).expect("as many were announced");
         self.put(bytes)
     }
 
@@ -209,7 +210,9 @@ impl<R: Read + Seek> SignedFile<R> {
             return Err(Error::NotThisFile(file));
         }
         source.read_exact(&mut head).map_err(Error::io(reading))?;
-        let number = |range: std::ops::Range<usize>| u16::from_le_bytes([head[range.start], head[range.start + 1]]);
+        let number = |range: std::ops::Range<usize>| {
+            u16::from_le_bytes([head[range.start], head[range.start + 1]])
+        };
         if head[..8] != MAGIC || number(8..10) != file.number() {
             return Err(Error::NotThisFile(file));
         }
@@ -219,9 +222,8 @@ impl<R: Read + Seek> SignedFile<R> {
         }
         let metadata_length = u32::from_le_bytes(head[12..16].try_into().expect("four bytes"));
         let body_length = u64::from_le_bytes(head[16..24].try_into().expect("eight bytes"));
-        let expected = body_length.checked_add(
-            HEAD_LENGTH as u64 + u64::from(metadata_length) + SIGNATURE_LENGTH as u64,
-        );
+        let expected = body_length
+            .checked_add(HEAD_LENGTH as u64 + u64::from(metadata_length) + SIGNATURE_LENGTH as u64);
         if metadata_length > LONGEST_METADATA || expected != Some(length) {
             return Err(Error::WrongLength(file));
         }
@@ -314,6 +316,10 @@ impl<R: Read> Body<'_, R> {
     pub fn finish(self) -> Result<(), Error> {
         assert_eq!(self.left, 0, "the whole body was read");
         let digest: [u8; 64] = self.hashed.finalize().into();
-        if digest == self.file.digest { Ok(()) } else { Err(Error::ChangedWhileRead(self.file.file)) }
+        if digest == self.file.digest {
+            Ok(())
+        } else {
+            Err(Error::ChangedWhileRead(self.file.file))
+        }
     }
 }

@@ -158,12 +158,18 @@ impl Epoch {
 
     /// The nonce of the proof for a batch. It follows from the batch, so equal requests get equal bytes, and no
     /// other batch gets the same nonce.
-    pub(crate) fn proof_nonce(&self, kind: Kind, blinded: &[Encoded], evaluated: &[Encoded]) -> Scalar {
+    pub(crate) fn proof_nonce(
+        &self,
+        kind: Kind,
+        blinded: &[Encoded],
+        evaluated: &[Encoded],
+    ) -> Scalar {
         let mac = |key: &[u8]| Hmac::<Sha512>::new_from_slice(key).expect("any length");
         let subkey = mac(self.seed.as_slice()).chain_update(b"leakdex/private/1 nonce ");
         let subkey = Zeroizing::new(<[u8; 64]>::from(subkey.finalize().into_bytes()));
         let nonce = mac(subkey.as_slice()).chain_update(kind.slug()).chain_update([0]);
-        let nonce = nonce.chain_update(blinded.as_flattened()).chain_update(evaluated.as_flattened());
+        let nonce =
+            nonce.chain_update(blinded.as_flattened()).chain_update(evaluated.as_flattened());
         Scalar::from_bytes_mod_order_wide(&nonce.finalize().into_bytes().into())
     }
 }

@@ -205,7 +205,14 @@ fn weights(public: &Encoded, blinded: &[Encoded], evaluated: &[Encoded]) -> Vec<
         let number = number.to_be_bytes();
         let length = [0, 32];
         hash_to_scalar(&[
-            &[0, 64], &seed, &number, &length, blinded, &length, evaluated, b"Composite",
+            &[0, 64],
+            &seed,
+            &number,
+            &length,
+            blinded,
+            &length,
+            evaluated,
+            b"Composite",
         ])
     };
     pairs.map(weight).collect()
@@ -221,6 +228,16 @@ fn challenge(
     let [base, own] = commitments.map(|element| element.compress().to_bytes());
     let length = &[0, 32];
     hash_to_scalar(&[
-        length, public, length, &sum, length, &product, length, &base, length, &own, b"Challenge",
+        length,
+        public,
+        length,
+        &sum,
+        length,
+        &product,
+        length,
+        &base,
+        length,
+        &own,
+        b"Challenge",
     ])
 }

@@ -1,0 +1,107 @@
+//! Requests: the blinded identifiers of an insurer's members.
+
+use std::io::{Read, Seek};
+
+use leakdex::Kind;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::{
+    envelope::{Body, FileId, FileType, SignedFile},
+    epoch::{BATCH, EpochId},
+    error::Error,
+    signer::Fingerprint,
+    voprf::ENCODED,
+};
+
+/// How many batches of a kind a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batches {
+    /// The kind.
+    #[serde(serialize_with = "to_slug", deserialize_with = "of_slug")]
+    pub kind: Kind,
+    /// The number of batches.
+    pub batches: u64,
+}
+
+pub(crate) fn to_slug<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.slug())
+}
+
+pub(crate) fn of_slug<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+}
+
+/// The metadata of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequestMetadata {
+    pub epoch: EpochId,
+    /// In the order of the slugs, each kind once and with one batch at least.
+    pub kinds: Vec<Batches>,
+}
+
+/// The length of a batch of blinded elements in bytes.
+pub(crate) const BATCH_LENGTH: usize = BATCH * ENCODED;
+
+/// A request whose signature holds and whose body has the batches that its metadata names.
+pub struct Request<R> {
+    file: SignedFile<R>,
+    metadata: RequestMetadata,
+}
+
+impl<R: Read + Seek> Request<R> {
+    /// Reads the whole file and verifies it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no request, was changed, or breaks the format.
+    pub fn open(source: R) -> Result<Self, Error> {
+        let file = SignedFile::open(FileType::Request, source)?;
+        let metadata: RequestMetadata = file.metadata()?;
+        let length = length_of(&metadata.kinds, BATCH_LENGTH as u64);
+        if length != Some(file.body_length()) {
+            return Err(Error::Malformed { file: FileType::Request, part: "number of batches" });
+        }
+        Ok(Self { file, metadata })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> FileId {
+        self.file.id()
+    }
+
+    /// The insurer who signed it.
+    #[must_use]
+    pub const fn insurer(&self) -> Fingerprint {
+        self.file.signer()
+    }
+
+    /// The epoch that it is for.
+    #[must_use]
+    pub const fn epoch(&self) -> EpochId {
+        self.metadata.epoch
+    }
+
+    /// How many batches of each kind it has, in the order of the slugs.
+    #[must_use]
+    pub fn batches(&self) -> &[Batches] {
+        &self.metadata.kinds
+    }
+
+    pub(crate) fn body(&mut self) -> Result<Body<'_, R>, Error> {
+        self.file.body()
+    }
+}
+
+/// The length of a body with these batches, each of this length. `None` if a kind is there twice, is not in
+/// its order or has no batch, or if the sum overflows.
+pub(crate) fn length_of(kinds: &[Batches], length: u64) -> Option<u64> {
+    let are_in_order = kinds.windows(2).all(|pair| pair[0].kind.slug() < pair[1].kind.slug());
+    if !are_in_order || kinds.is_empty() || kinds.iter().any(|own| own.batches == 0) {
+        return None;
+    }
+    let all = kinds.iter().try_fold(0_u64, |sum, own| sum.checked_add(own.batches))?;
+    all.checked_mul(length)
+}
