@@ -1,6 +1,7 @@
 //! The command line.
 
 mod for_file;
+mod private;
 mod values;
 
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -12,6 +13,10 @@ use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayou
 use leakdex_report::Language;
 
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
+pub use private::{
+    AnswerArguments, AskArguments, AuditArguments, Challenge, EpochArguments, Factor, FinishArguments,
+    GrantArguments, OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
+};
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, slugs};
 
 use values::{at_least_one, date_order, email_hash, kind, language, record_layout};
@@ -60,6 +65,8 @@ pub enum Command {
     Verify(Verify),
     /// Make one index of several, without what is to be erased
     Merge(Merge),
+    /// Check members against a leak that another party holds, so that nobody learns more than it must
+    Private(Private),
     /// Generate, index and check a synthetic breach whose truth is known
     Demo,
     /// Write what lets a shell complete command lines
@@ -150,7 +157,6 @@ pub const SERVING: [(&str, &str); 4] = [
 ];
 
 #[derive(Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
 pub struct Check {
     /// The key that the indexes were built with; may be given several times, if they have several
@@ -169,26 +175,8 @@ pub struct Check {
     /// leaked file]
     #[arg(long, requires = "leak", conflicts_with_all = ["key", "index"])]
     pub name: Option<BreachName>,
-    /// Where the findings go [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// How the findings are written
-    #[arg(long, value_name = "FORMAT", default_value = "csv")]
-    pub format_out: FormatOut,
-    /// The language of what is written for people
-    #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
-    pub lang: Language,
-    /// Write a report for a data-protection officer: a page (.html), Markdown (.md) or JSON (.json); may
-    /// be given several times
-    #[arg(long, value_name = "FILE", help_heading = "Results")]
-    pub report: Vec<PathBuf>,
-    /// Findings of an earlier run, or the index.csv of its letters: a column 'new' says who was not affected
-    /// there; may be given several times, and needs the members' references (a column 'id') in both runs
-    #[arg(long, value_name = "FINDINGS")]
-    pub previous: Vec<PathBuf>,
-    /// Write a row for every member, not only for the affected ones
-    #[arg(long)]
-    pub all: bool,
+    #[command(flatten)]
+    pub findings: FindingArguments,
     /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
     /// --output FILE, and no --letters
     #[arg(long, conflicts_with_all = NOT_RESUMED)]
@@ -196,12 +184,6 @@ pub struct Check {
     /// Keep it every so many milliseconds; others than the default serve tests
     #[arg(long, value_name = "N", hide = true, default_value_t = 5000, requires = "resume")]
     pub checkpoint_every: u64,
-    /// Exit with 0 even if some members could not be checked
-    #[arg(long)]
-    pub allow_indeterminate: bool,
-    /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
-    #[arg(long)]
-    pub strict: bool,
     /// Ask no decoys, which show how many matches are accidents
     #[arg(long)]
     pub no_decoys: bool,
@@ -239,11 +221,42 @@ pub struct Check {
     pub members: Vec<PathBuf>,
 }
 
+/// The findings of a check, what is written of them for people, and the exit status.
+#[derive(Args)]
+pub struct FindingArguments {
+    /// Where the findings go [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How the findings are written
+    #[arg(long, value_name = "FORMAT", default_value = "csv")]
+    pub format_out: FormatOut,
+    /// The language of what is written for people
+    #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
+    pub lang: Language,
+    /// Write a report for a data-protection officer: a page (.html), Markdown (.md) or JSON (.json); may
+    /// be given several times
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub report: Vec<PathBuf>,
+    /// Findings of an earlier run, or the index.csv of its letters: a column 'new' says who was not affected
+    /// there; may be given several times, and needs the members' references (a column 'id') in both runs
+    #[arg(long, value_name = "FINDINGS")]
+    pub previous: Vec<PathBuf>,
+    /// Write a row for every member, not only for the affected ones
+    #[arg(long)]
+    pub all: bool,
+    /// Exit with 0 even if some members could not be checked
+    #[arg(long)]
+    pub allow_indeterminate: bool,
+    /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
+    #[arg(long)]
+    pub strict: bool,
+}
+
 impl Check {
     /// All files that are read.
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
-        files.chain(&self.previous).chain(&self.letters.template)
+        files.chain(&self.findings.previous).chain(&self.letters.template)
     }
 }
 

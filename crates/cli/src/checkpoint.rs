@@ -92,7 +92,7 @@ impl Begun {
         indexes: &IndexSet,
         previous: Option<Previous>,
     ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
-        let layout = Layout::new(arguments.format_out, indexes);
+        let layout = Layout::new(arguments.findings.format_out, indexes);
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {

@@ -12,6 +12,7 @@ pub mod lookup;
 pub mod man;
 pub mod merge;
 pub mod normalize;
+pub mod private;
 pub mod verify;
 
 use std::io::{self, BufRead, Write as _};

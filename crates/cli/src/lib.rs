@@ -46,7 +46,7 @@ use std::{env, process::ExitCode};
 
 use anyhow::Context as _;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, PrivateCommand};
 use status::Status;
 
 /// Runs the command as the command line of this process says.
@@ -91,6 +91,13 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
             arguments.leak.iter_mut().try_for_each(patterns::expand_one)?;
         }
         Command::Merge(arguments) => patterns::expand(&mut arguments.without)?,
+        Command::Private(arguments) => match &mut arguments.command {
+            PrivateCommand::Table(own) => patterns::expand(&mut own.leaks)?,
+            PrivateCommand::Ask(own) => patterns::expand(&mut own.members)?,
+            PrivateCommand::Finish(own) => patterns::expand(&mut own.members)?,
+            PrivateCommand::Open(own) => patterns::expand(&mut own.members)?,
+            _ => {}
+        },
         _ => {}
     }
     if prints(&arguments.command) {
@@ -111,6 +118,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         Command::Inspect(arguments) => commands::inspect::run(arguments),
         Command::Verify(arguments) => commands::verify::run(arguments),
         Command::Merge(arguments) => commands::merge::run(arguments),
+        Command::Private(arguments) => commands::private::run(&arguments.command),
         Command::Demo => commands::demo::run(),
         Command::Completions(arguments) => commands::completions::run(arguments),
         Command::Man(arguments) => commands::man::run(arguments),
@@ -122,6 +130,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
 const fn prints(command: &Command) -> bool {
     match command {
         Command::Build(_) | Command::Merge(_) => false,
+        Command::Private(private) => !matches!(private.command, PrivateCommand::Finish(_)),
         Command::Check(check) => check.explain.is_some() || check.explain_match.is_some(),
         _ => true,
     }

@@ -142,6 +142,15 @@ impl IndexSummary {
         Self { names: Some(names), unused_columns: None, ..Self::of_leak(file, index, Vec::new()) }
     }
 
+    /// Describes the table of a private check, given the index of the entries that were found in it.
+    #[must_use]
+    pub fn of_table(file: String, found: &Index) -> Self {
+        let counts = found.metadata().kinds.iter().map(|own| own.identifiers);
+        let identifiers = counts.fold(0_u64, u64::saturating_add);
+        let leak = Self::of_leak(file, found, Vec::new());
+        Self { identifiers, unused_columns: None, ..leak }
+    }
+
     /// Describes a leak in this file that was indexed in memory.
     #[must_use]
     pub fn of_leak(file: String, index: &Index, unused_columns: Vec<UnusedColumn>) -> Self {

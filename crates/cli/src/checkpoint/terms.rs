@@ -7,7 +7,10 @@ use leakdex_input::Mapping;
 use serde_json::{Value, json};
 
 use crate::{
-    args::{Check, DateFormat, FormatOut, InputArguments, ResultArguments, RuleArguments},
+    args::{
+        Check, DateFormat, FindingArguments, FormatOut, InputArguments, ResultArguments,
+        RuleArguments,
+    },
     clock,
     previous::Previous,
 };
@@ -48,21 +51,24 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         min_generation: _,
         leak: _,
         name: _,
-        output,
-        format_out,
-        previous: _,
-        all,
+        findings:
+            FindingArguments {
+                output,
+                format_out,
+                previous: _,
+                all,
+                // Written from the summary, or not at all with it.
+                report: _,
+                lang: _,
+                // The exit status alone.
+                allow_indeterminate: _,
+                strict: _,
+            },
         resume: _,
         checkpoint_every: _,
-        // Written from the summary, or not at all with it.
-        report: _,
-        lang: _,
         letters: _,
         explain: _,
         explain_match: _,
-        // The exit status alone.
-        allow_indeterminate: _,
-        strict: _,
         no_decoys,
         input,
         results: ResultArguments { max_rejects: _, rejects, summary: _ },

@@ -6,6 +6,7 @@ use std::{path::PathBuf, slice, time::Instant};
 
 use leakdex::IndexSet;
 use leakdex_input::Input;
+use leakdex_private::ListDigest;
 use leakdex_report::{
     self as report, CheckSummary, Households, IndexSummary, Language, Letters, Template,
     UnusedColumn,
@@ -32,16 +33,32 @@ use crate::{
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
+    run_against(arguments, None)
+}
+
+/// The entries of a private check's tables that its members hit, as indexes; and the digest that the same
+/// lists have to have again.
+pub struct Found {
+    pub indexes: IndexSet,
+    pub digest: ListDigest,
+}
+
+/// Finds the entries that members in these inputs hit.
+pub type Find<'a> = &'a mut dyn FnMut(&Inputs) -> anyhow::Result<Found>;
+
+/// Checks members against the indexes that the command line names, or against those that a private check
+/// finds.
+pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<Status> {
     let start = Instant::now();
-    let (sources, mut results) = prepare(arguments)?;
+    let (sources, mut results) = prepare(arguments, find)?;
     let indexes = screening::screen(arguments, sources, &mut results)?;
     if results.rejects.are_too_many(results.summary.counts.rows, true) {
         return Err(results.abandon()?);
     }
     let summary = publish(arguments, &indexes, results)?;
-    let incomplete = summary.counts.indeterminate > 0 && !arguments.allow_indeterminate;
+    let incomplete = summary.counts.indeterminate > 0 && !arguments.findings.allow_indeterminate;
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
-    let incomplete = incomplete || arguments.strict && has_caveat;
+    let incomplete = incomplete || arguments.findings.strict && has_caveat;
     let time = time_for_people(start);
     inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
@@ -74,6 +91,8 @@ struct Results {
     unused_of_leak: Vec<UnusedColumn>,
     /// The columns of the leak, if it was read in this run.
     leak_columns: LeakColumns,
+    /// The digest of the member lists, if this is a private check: they have to be those of its request.
+    list_digest: Option<ListDigest>,
 }
 
 /// Does all that may fail before the first member is checked, the cheapest first:
@@ -84,21 +103,21 @@ struct Results {
 /// 4. The indexes are opened, or the leak is indexed, which takes long.
 /// 5. What needs the indexes comes last: letters are tried out on their breaches, and the checkpoint of
 ///    an earlier run is opened with their key.
-fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
+fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources, Results)> {
     let standard = PathBuf::from("-");
-    let output = arguments.output.as_ref().unwrap_or(&standard);
+    let output = arguments.findings.output.as_ref().unwrap_or(&standard);
     refuse_conflicts(arguments, output)?;
     let mut inputs =
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
-    let previous = match &arguments.previous[..] {
+    let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
-    let language = arguments.lang;
+    let language = arguments.findings.lang;
     let letters = begin_letters(&arguments.letters, language)?;
     if letters.is_some() && previous.as_ref().is_some_and(Previous::has_findings) {
         inform(format_args!(
@@ -106,7 +125,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
              back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
         ));
     }
-    let mut reports = Reports::create(&arguments.report, language)?;
+    let mut reports = Reports::create(&arguments.findings.report, language)?;
 
     inputs.take_digests(reports.are_asked());
     inputs::refuse_missing(&arguments.members)?;
@@ -126,7 +145,12 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
     self_check::tell(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
-    let (indexes, unused_of_leak, of_reading) = if let Some(leak) = opened {
+    let mut list_digest = None;
+    let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
+        let found = find(&inputs)?;
+        list_digest = Some(found.digest);
+        (found.indexes, Vec::new(), Vec::new())
+    } else if let Some(leak) = opened {
         reports.leak = leak.hashed();
         let later = leak::email_hashes_later(&arguments.members[1..], &inputs)?;
         let hashes = leak::email_hashes(&first).union(later);
@@ -170,6 +194,7 @@ fn prepare(arguments: &Check) -> anyhow::Result<(Sources, Results)> {
         checkpoints,
         unused_of_leak,
         leak_columns,
+        list_digest,
     };
     Ok((Sources { indexes, inputs, first }, results))
 }
@@ -185,14 +210,19 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
+    let list_digest = results.list_digest;
     let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
+    let is_private = list_digest.is_some();
+    if let Some(digest) = list_digest {
+        digest.finish()?;
+    }
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     summary.relatives.of_affected = households.relatives_of_affected();
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     summary.repeated_references = references.repeated(&files)?;
-    if summary.repeated_references > 0 && !arguments.previous.is_empty() {
+    if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
         tell_warning(format_args!(
             "{} members have the reference of an earlier member, and --previous tells members apart by \
              nothing else: who of them is new may be wrong",
@@ -202,7 +232,7 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
-    summary.indexes = describe_indexes(arguments, indexes, unused_of_leak);
+    summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, is_private);
     let names = names_of_indexes(arguments);
     let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
     if arguments.letters.letters_despite_accidents {
@@ -259,9 +289,13 @@ fn describe_indexes(
     arguments: &Check,
     indexes: &IndexSet,
     unused_of_leak: Vec<UnusedColumn>,
+    is_private: bool,
 ) -> Vec<IndexSummary> {
     let named = names_of_indexes(arguments).into_iter();
     let mut given = named.zip(given_indexes(indexes));
+    if is_private {
+        return given.map(|(file, index)| IndexSummary::of_table(file, index)).collect();
+    }
     if arguments.leak.is_some() {
         let leak = given.next();
         let leak = leak.map(|(file, index)| IndexSummary::of_leak(file, index, unused_of_leak));
@@ -271,12 +305,12 @@ fn describe_indexes(
 }
 
 fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
-    for path in &arguments.report {
+    for path in &arguments.findings.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }
     let (results, letters) = (&arguments.results, &arguments.letters);
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
-    let written = written.chain(&letters.letters).chain(&arguments.report);
+    let written = written.chain(&letters.letters).chain(&arguments.findings.report);
     output::refuse_conflicts(written, arguments.files_read())
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use leakdex::{BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
+use leakdex_private::ListContent;
 use leakdex_report::{CheckSummary, FileSummary, Households, Place};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
@@ -37,9 +38,10 @@ pub fn screen(
     let Sources { indexes, inputs, first } = sources;
     let others = arguments.members[1..].iter().map(|members| inputs.open(members));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
-        let outcome = members
-            .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))
-            .and_then(|members| results.check_list(number, members, &indexes, arguments.all));
+        let outcome =
+            members.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref())).and_then(
+                |members| results.check_list(number, members, &indexes, arguments.findings.all),
+            );
         if outcome.is_err() {
             results.checkpoints.iter().for_each(Checkpoints::tell_what_is_kept);
         }
@@ -67,6 +69,8 @@ struct Checked {
     profile: ListProfile,
     decoys: Decoys,
     households: Households,
+    /// The identifiers, if this is a private check.
+    identifiers: Option<ListContent>,
 }
 
 impl Results {
@@ -100,9 +104,10 @@ impl Results {
         let list = number + 1;
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
+        let is_private = self.list_digest.is_some();
         let hire = || {
             let screener = Screener::new(indexes);
-            Checker { screener, indexes, all, decoys, hasher: &hasher }
+            Checker { screener, indexes, all, decoys, hasher: &hasher, is_private }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -200,6 +205,9 @@ impl Results {
                 }
             }
         }
+        if let (Some(digest), Some(identifiers)) = (&mut self.list_digest, checked.identifiers) {
+            digest.add(&identifiers);
+        }
         self.rejects.add(before.file, before.row, checked.rejects)?;
         self.references.add(checked.references);
         self.summary += checked.summary;
@@ -286,13 +294,15 @@ struct Checker<'a> {
     decoys: Option<DecoyRate>,
     /// Hashes references.
     hasher: &'a RandomState,
+    /// Whether the indexes hold only entries that these members hit. They cannot tell anything of other people.
+    is_private: bool,
 }
 
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
         let mut unused = UnusedCounts::default();
-        let asks_again = asks_again(block.number());
+        let asks_again = !self.is_private && asks_again(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
             self.decide(rows, asks_again, &mut checked);
         });
@@ -319,6 +329,9 @@ impl Checker<'_> {
         self.take_references(rows, checked);
         let verdicts = self.screener.check(rows, asks_again, &mut checked.profile);
         let batch = self.screener.batch();
+        if self.is_private {
+            checked.identifiers.get_or_insert_default().push(batch);
+        }
         if let Some(rate) = self.decoys {
             let asked = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);
             checked.decoys += asked;

@@ -1,0 +1,275 @@
+//! The command line of the private check.
+
+use std::{path::PathBuf, str::FromStr};
+
+use clap::{Args, Subcommand};
+use leakdex::{BreachName, Kind};
+use leakdex_private::Fingerprint;
+
+use super::{FindingArguments, InputArguments, LetterArguments, ResultArguments, values::kind};
+
+#[derive(Args)]
+#[command(arg_required_else_help = true)]
+pub struct Private {
+    #[command(subcommand)]
+    pub command: PrivateCommand,
+}
+
+#[derive(Subcommand)]
+pub enum PrivateCommand {
+    /// Both sides: make a signing key, or show the fingerprint of one
+    Signer(SignerArguments),
+    /// Provider: make the secret keys of an epoch
+    Epoch(EpochArguments),
+    /// Provider: make the table of a leak
+    Table(TableArguments),
+    /// Provider: grant an insurer a number of members, or show what is used
+    Grant(GrantArguments),
+    /// Provider: answer a request
+    Answer(AnswerArguments),
+    /// Insurer: ask for the members of lists
+    Ask(AskArguments),
+    /// Insurer: check the members by the response
+    Finish(Box<FinishArguments>),
+    /// Insurer: open some elements of a request for an auditor
+    Open(OpenArguments),
+    /// Auditor: check what an insurer opened
+    Audit(AuditArguments),
+}
+
+#[derive(Args)]
+pub struct SignerArguments {
+    /// The file of the key. It is made if it does not exist
+    #[arg(value_name = "KEYFILE")]
+    pub key: PathBuf,
+}
+
+#[derive(Args)]
+pub struct EpochArguments {
+    /// The file to make; it must not exist. It is the provider's secret
+    #[arg(value_name = "SEED")]
+    pub seed: PathBuf,
+    /// The name of the epoch: that of a breach, or of a campaign
+    #[arg(long)]
+    pub name: BreachName,
+    /// One to three kinds of identifier, separated by commas
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_delimiter = ',',
+        value_parser = kind,
+        default_value = "kvnr,email,starts-birth"
+    )]
+    pub kinds: Vec<Kind>,
+}
+
+#[derive(Args)]
+pub struct TableArguments {
+    /// The seed of the epoch
+    #[arg(long, value_name = "SEED")]
+    pub epoch: PathBuf,
+    /// The provider's signing key
+    #[arg(long, value_name = "KEYFILE")]
+    pub signer: PathBuf,
+    /// The table to write
+    #[arg(long, value_name = "TABLE")]
+    pub output: PathBuf,
+    /// What is known of the breach: a TOML file with the fields of the HIBP breach model
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
+    pub breach: Option<PathBuf>,
+    /// The name of the breach [default: the name of the first leaked file]
+    #[arg(long)]
+    pub name: Option<BreachName>,
+    /// Which one of several tables that replace each other this is; count up
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub generation: u64,
+    #[command(flatten)]
+    pub input: InputArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
+    /// The leaked files; '-' is standard input
+    #[arg(value_name = "LEAK", required = true, help_heading = None)]
+    pub leaks: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct GrantArguments {
+    /// The provider's ledger. It is made if it does not exist
+    #[arg(long, value_name = "LEDGER")]
+    pub ledger: PathBuf,
+    /// The seed of the epoch
+    #[arg(long, value_name = "SEED")]
+    pub epoch: PathBuf,
+    /// The fingerprint of the insurer
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub insurer: Fingerprint,
+    /// How many members the insurer has, as officially reported. Without it, this shows what was granted and
+    /// used
+    #[arg(long, value_name = "N")]
+    pub members: Option<u64>,
+    /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05]; repeatable
+    #[arg(long = "factor", value_name = "KIND=F", requires = "members")]
+    pub factors: Vec<Factor>,
+    /// Why, for the ledger, such as the number of a contract
+    #[arg(long, value_name = "TEXT", requires = "members", default_value = "")]
+    pub reason: String,
+}
+
+#[derive(Args)]
+pub struct AnswerArguments {
+    /// The seed of the epoch
+    #[arg(long, value_name = "SEED")]
+    pub epoch: PathBuf,
+    /// The provider's signing key
+    #[arg(long, value_name = "KEYFILE")]
+    pub signer: PathBuf,
+    /// The provider's ledger
+    #[arg(long, value_name = "LEDGER")]
+    pub ledger: PathBuf,
+    /// The response to write
+    #[arg(long, value_name = "RESPONSE")]
+    pub output: PathBuf,
+    /// The request
+    #[arg(value_name = "REQUEST")]
+    pub request: PathBuf,
+}
+
+/// The tables that an insurer got.
+#[derive(Args)]
+pub struct TablesArguments {
+    /// A table of the provider; may be given several times, for tables of one epoch
+    #[arg(long = "leak-table", value_name = "TABLE", required = true)]
+    pub tables: Vec<PathBuf>,
+    /// Refuse a table of an earlier generation than this
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub min_generation: u64,
+}
+
+#[derive(Args)]
+pub struct AskArguments {
+    #[command(flatten)]
+    pub tables: TablesArguments,
+    /// The fingerprint of the provider, as it stands on paper
+    #[arg(long, value_name = "FINGERPRINT")]
+    pub provider: Fingerprint,
+    /// The insurer's signing key
+    #[arg(long, value_name = "KEYFILE")]
+    pub signer: PathBuf,
+    /// The state of the request, which 'finish' needs. It is made if it does not exist, and never sent
+    #[arg(long, value_name = "STATE")]
+    pub state: PathBuf,
+    /// The request to write
+    #[arg(long, value_name = "REQUEST")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub input: InputArguments,
+    /// The member lists
+    #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
+    pub members: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct FinishArguments {
+    #[command(flatten)]
+    pub tables: TablesArguments,
+    /// The state that 'ask' made
+    #[arg(long, value_name = "STATE")]
+    pub state: PathBuf,
+    /// The request
+    #[arg(long, value_name = "REQUEST")]
+    pub request: PathBuf,
+    /// The provider's response
+    #[arg(long, value_name = "RESPONSE")]
+    pub response: PathBuf,
+    #[command(flatten)]
+    pub findings: FindingArguments,
+    #[command(flatten)]
+    pub input: InputArguments,
+    #[command(flatten)]
+    pub results: ResultArguments,
+    #[command(flatten)]
+    pub letters: LetterArguments,
+    /// The member lists, as 'ask' read them
+    #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
+    pub members: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct OpenArguments {
+    #[command(flatten)]
+    pub tables: TablesArguments,
+    /// The state that 'ask' made
+    #[arg(long, value_name = "STATE")]
+    pub state: PathBuf,
+    /// The insurer's signing key
+    #[arg(long, value_name = "KEYFILE")]
+    pub signer: PathBuf,
+    /// The request
+    #[arg(long, value_name = "REQUEST")]
+    pub request: PathBuf,
+    /// The auditor's challenge: 64 hex digits, drawn after the request
+    #[arg(long, value_name = "HEX")]
+    pub challenge: Challenge,
+    /// How many elements are opened
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub sample: u64,
+    /// The openings to write. They hold identifiers in the clear
+    #[arg(long, value_name = "OPENINGS")]
+    pub output: PathBuf,
+    #[command(flatten)]
+    pub input: InputArguments,
+    /// The member lists, as 'ask' read them
+    #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
+    pub members: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct AuditArguments {
+    /// The request
+    #[arg(long, value_name = "REQUEST")]
+    pub request: PathBuf,
+    /// The auditor's own challenge: 64 hex digits
+    #[arg(long, value_name = "HEX")]
+    pub challenge: Challenge,
+    /// How many elements had to be opened
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub sample: u64,
+    /// The opened identifiers, to compare with the insurer's books: a CSV file
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// What the insurer opened
+    #[arg(value_name = "OPENINGS")]
+    pub openings: PathBuf,
+}
+
+/// How many identifiers of a kind a member has.
+#[derive(Clone, Copy, Debug)]
+pub struct Factor {
+    pub kind: Kind,
+    pub factor: f64,
+}
+
+impl FromStr for Factor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, factor) = text.split_once('=').ok_or("expected KIND=F, as email=1.4")?;
+        let number = factor.parse::<f64>().ok().filter(|own| (1.0..=100.0).contains(own));
+        let factor = number.ok_or("a factor is a number from 1 to 100")?;
+        Ok(Self { kind: kind(name)?, factor })
+    }
+}
+
+/// 32 bytes that an auditor draws.
+#[derive(Clone, Copy)]
+pub struct Challenge(pub [u8; 32]);
+
+impl FromStr for Challenge {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| "a challenge has 64 hex digits")?;
+        Ok(Self(bytes))
+    }
+}

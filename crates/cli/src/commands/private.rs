@@ -1,0 +1,105 @@
+//! `leakdex private`: a check against a leak that another party holds. `docs/PRIVATE-CHECK.md` has the
+//! protocol.
+
+mod answer;
+mod ask;
+mod audit;
+mod epoch;
+mod finish;
+mod grant;
+mod lists;
+mod open;
+mod signer;
+mod table;
+
+use std::{
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use leakdex_private::{Epoch, Fingerprint, Signer, Table};
+use leakdex_staging::{SecretError, create_secret, read_secret};
+
+use crate::{
+    args::{PrivateCommand, TablesArguments},
+    output::{self, is_standard, is_stream},
+    status::{Status, wrong_usage},
+};
+
+pub fn run(command: &PrivateCommand) -> anyhow::Result<Status> {
+    match command {
+        PrivateCommand::Signer(arguments) => signer::run(arguments),
+        PrivateCommand::Epoch(arguments) => epoch::run(arguments),
+        PrivateCommand::Table(arguments) => table::run(arguments),
+        PrivateCommand::Grant(arguments) => grant::run(arguments),
+        PrivateCommand::Answer(arguments) => answer::run(arguments),
+        PrivateCommand::Ask(arguments) => ask::run(arguments),
+        PrivateCommand::Finish(arguments) => finish::run(arguments),
+        PrivateCommand::Open(arguments) => open::run(arguments),
+        PrivateCommand::Audit(arguments) => audit::run(arguments),
+    }
+}
+
+/// The longest secret file in bytes: that of an epoch, with its name and kinds.
+const LONGEST_SECRET: usize = 4096;
+
+/// Reads a secret from a file that only its owner can read.
+fn load<T>(
+    path: &Path,
+    of_text: impl FnOnce(&[u8]) -> Result<T, leakdex_private::Error>,
+) -> anyhow::Result<T> {
+    let in_file = || path.display().to_string();
+    let text = read_secret(path, 0o077, LONGEST_SECRET);
+    let text = text.map_err(without_wrapping).with_context(in_file)?;
+    of_text(&text).with_context(in_file)
+}
+
+/// Writes a secret to a new file that only its owner can read.
+fn save(path: &Path, text: &[u8]) -> anyhow::Result<()> {
+    if is_standard(path) || is_stream(path) {
+        return wrong_usage("a secret goes into a file that only its owner can read; name one");
+    }
+    output::refuse_folder_of(path)?;
+    let written = create_secret(path, text).map_err(without_wrapping);
+    written.with_context(|| path.display().to_string())
+}
+
+/// The system's error itself, for which there is advice.
+fn without_wrapping(error: SecretError) -> anyhow::Error {
+    match error {
+        SecretError::Io(error) => error.into(),
+        error => error.into(),
+    }
+}
+
+fn load_signer(path: &Path) -> anyhow::Result<Signer> {
+    load(path, Signer::from_text)
+}
+
+fn load_epoch(path: &Path) -> anyhow::Result<Epoch> {
+    load(path, Epoch::from_text)
+}
+
+/// Opens a file of the other party, which is read more than once.
+fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
+    let in_file = || path.display().to_string();
+    if is_standard(path) || is_stream(path) {
+        return wrong_usage("this file is read more than once, so it cannot be a stream; name a file");
+    }
+    let file = File::open(path).with_context(in_file)?;
+    anyhow::ensure!(file.metadata().with_context(in_file)?.is_file(), "{}: is no file", in_file());
+    Ok(BufReader::with_capacity(1 << 16, file))
+}
+
+/// Opens the tables of a provider, all of one epoch.
+fn open_tables(arguments: &TablesArguments, provider: &Fingerprint) -> anyhow::Result<Vec<Table>> {
+    let open_one = |path: &PathBuf| {
+        let in_file = || path.display().to_string();
+        let table = Table::open(open(path)?, provider).with_context(in_file)?;
+        table.require_generation(arguments.min_generation).with_context(in_file)?;
+        anyhow::Ok(table)
+    };
+    arguments.tables.iter().map(open_one).collect()
+}

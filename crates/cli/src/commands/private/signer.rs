@@ -1,0 +1,19 @@
+//! `leakdex private signer`: makes a signing key, and shows its fingerprint.
+
+use leakdex_private::Signer;
+
+use super::{load_signer, save};
+use crate::{args::SignerArguments, commands::print, status::Status};
+
+pub fn run(arguments: &SignerArguments) -> anyhow::Result<Status> {
+    let path = &arguments.key;
+    let signer = if path.exists() {
+        load_signer(path)?
+    } else {
+        let signer = Signer::generate()?;
+        save(path, signer.to_text().as_bytes())?;
+        signer
+    };
+    print(&format!("{}\n", signer.fingerprint()))?;
+    Ok(Status::Done)
+}
