@@ -139,7 +139,7 @@ impl FoundIndex {
     /// [`Error::Build`] if the entries do not fit the format.
     pub fn build(self) -> Result<Index, Error> {
         let bytes = self.encoded().map_err(|failure| failure.of(Path::new("")))?;
-        Index::of_found_entries(bytes, &self.key, self.hashes_of_plain)
+        Index::of_found_entries(bytes, &self.key, self.hashes_of_plain, self.metadata.kinds)
     }
 
     fn encoded(&self) -> Result<Vec<u8>, Failure> {
@@ -157,6 +157,7 @@ impl FoundIndex {
             sizes.add(&bucket);
         }
         let mut metadata = self.metadata.clone();
+        metadata.kinds.iter_mut().for_each(|own| (own.identifiers, own.records) = (0, 0));
         for (kind, (identifiers, records)) in kinds.iter() {
             let of_kind = metadata.kinds.iter_mut().filter(|own| own.kind == kind.slug());
             of_kind.for_each(|own| (own.identifiers, own.records) = (identifiers, records));

@@ -71,6 +71,10 @@ pub struct LeakDescription {
 pub struct DescribedKind {
     /// The kind's name.
     pub kind: String,
+    /// How many different identifiers of this kind the index holds.
+    pub identifiers: u64,
+    /// How many leaked records have one, counted once for each identifier.
+    pub records: u64,
     /// As in the metadata of an index ([`KindCount::of_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
@@ -115,6 +119,8 @@ impl Index {
         let hashes_of_plain = self.hashes_of_plain();
         let kinds = metadata.kinds.iter().map(|own| DescribedKind {
             kind: own.kind.clone(),
+            identifiers: own.identifiers,
+            records: own.records,
             of_plain: own.of_plain,
             lacks_plain: own.lacks_plain,
             only_of_plain: hashes_of_plain.iter().any(|kind| kind.slug() == own.kind),
@@ -156,6 +162,9 @@ impl LeakDescription {
             rows.rejects_by_reason.values_mut().chain(rows.suspects_by_reason.values_mut());
         reasons.for_each(|count| *count = rounded(*count));
         self.records = rounded(self.records);
+        for own in &mut self.kinds {
+            (own.identifiers, own.records) = (rounded(own.identifiers), rounded(own.records));
+        }
         self.erased_records = rounded(self.erased_records);
         self.profile = self.profile.rounded();
         self
@@ -205,11 +214,14 @@ impl LeakDescription {
             let _ = canary_normal_forms(kind).filter(|_| is_new)?;
             kinds.insert(kind);
         }
+        let most = DescribedProfile::MOST;
+        let mut counts = self.kinds.iter().flat_map(|own| [own.identifiers, own.records]);
+        let are_counts = counts.all(|count| count <= most);
         let are_sound = self.kinds.iter().filter(|own| own.only_of_plain).all(|own| {
             let is_hash = KindSet::EMAIL_HASHES.iter().any(|hash| hash.slug() == own.kind);
             is_hash && own.of_plain && kinds.contains(Kind::Email)
         });
-        are_sound.then_some(kinds)
+        (are_counts && are_sound).then_some(kinds)
     }
 
     fn checked_class_sets(&self) -> Option<Vec<ClassSet>> {
@@ -247,9 +259,9 @@ impl LeakDescription {
 }
 
 impl DescribedKind {
-    /// The kind in the metadata of an index without any identifier.
+    /// The kind in the metadata of an index.
     fn count(&self) -> KindCount {
-        let Self { kind, of_plain, lacks_plain, .. } = self.clone();
-        KindCount { kind, identifiers: 0, records: 0, of_plain, lacks_plain }
+        let Self { kind, identifiers, records, of_plain, lacks_plain, .. } = self.clone();
+        KindCount { kind, identifiers, records, of_plain, lacks_plain }
     }
 }

@@ -1,7 +1,7 @@
 //! What an index says of the leaked records that have an identifier, and indexes of entries that were found
 //! elsewhere.
 
-use super::{open::Index, seal::Seal, table::LookUp};
+use super::{metadata::KindCount, open::Index, seal::Seal, table::LookUp};
 use crate::{
     error::Error,
     identifier::{Kind, KindSet},
@@ -69,15 +69,18 @@ impl Index {
         Some(records)
     }
 
-    /// An index of found entries, verified. `hashes_of_plain` are the kinds of hashes that the index of the
-    /// whole leak made of plain addresses only: the entries found do not show it.
+    /// An index of found entries, verified. The entries do not show the counts of the whole leak, nor
+    /// `hashes_of_plain`, the kinds of hashes that its index made of plain addresses only. Nothing is ever
+    /// written from the metadata.
     pub(crate) fn of_found_entries(
         bytes: Vec<u8>,
         key: &Key,
         hashes_of_plain: KindSet,
+        kinds_of_leak: Vec<KindCount>,
     ) -> Result<Self, Error> {
         let mut index = Self::sealed_with(bytes.into(), key, &Seal::of_found_entries(key))?;
         index.held.hashes_of_plain = hashes_of_plain;
+        index.metadata.kinds = kinds_of_leak;
         index.is_excerpt = true;
         index.verify()?;
         Ok(index)

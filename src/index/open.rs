@@ -68,7 +68,7 @@ use crate::{
 pub struct Index {
     pub(super) storage: Storage,
     pub(super) layout: Layout,
-    metadata: Metadata,
+    pub(super) metadata: Metadata,
     pub(super) held: Held,
     profiles: Vec<LeakProfile>,
     /// How common names are in each breach.

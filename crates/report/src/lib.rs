@@ -49,5 +49,6 @@ pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use summary::{
     BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
+    TableNames,
 };
 pub use unused::UnusedColumn;

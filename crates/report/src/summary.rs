@@ -110,6 +110,9 @@ pub struct IndexSummary {
     /// Which index it is; none of a leak.
     #[serde(flatten)]
     pub names: Option<IndexNames>,
+    /// Which table of a private check it is; none of an index or a leak.
+    #[serde(flatten)]
+    pub table: Option<TableNames>,
     /// Different identifiers, in all its shards.
     pub identifiers: u64,
     /// The account of the leaked rows.
@@ -130,6 +133,17 @@ pub struct IndexNames {
     pub key_id: leakdex::KeyId,
 }
 
+/// Which table of a private check it is.
+#[derive(Clone, Debug, Serialize)]
+pub struct TableNames {
+    /// The name of the file.
+    pub table_id: String,
+    /// The fingerprint of the provider, who signed it.
+    pub provider: String,
+    /// Its generation.
+    pub generation: u64,
+}
+
 impl IndexSummary {
     /// Describes an index that stands in this file.
     #[must_use]
@@ -144,18 +158,19 @@ impl IndexSummary {
 
     /// Describes the table of a private check, given the index of the entries that were found in it.
     #[must_use]
-    pub fn of_table(file: String, found: &Index) -> Self {
+    pub fn of_table(file: String, table: TableNames, found: &Index) -> Self {
         let counts = found.metadata().kinds.iter().map(|own| own.identifiers);
         let identifiers = counts.fold(0_u64, u64::saturating_add);
         let leak = Self::of_leak(file, found, Vec::new());
-        Self { identifiers, unused_columns: None, ..leak }
+        Self { identifiers, table: Some(table), unused_columns: None, ..leak }
     }
 
     /// Describes a leak in this file that was indexed in memory.
     #[must_use]
     pub fn of_leak(file: String, index: &Index, unused_columns: Vec<UnusedColumn>) -> Self {
         let (identifiers, rows) = (identifiers_of(index), index.metadata().rows.clone());
-        Self { file, names: None, identifiers, rows, unused_columns: Some(unused_columns) }
+        let (names, table, unused_columns) = (None, None, Some(unused_columns));
+        Self { file, names, table, identifiers, rows, unused_columns }
     }
 }
 

@@ -139,9 +139,10 @@ fn makes_match_keys(fields: FieldSet) -> bool {
 
 fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
     let metadata = index.metadata();
-    let origin = match leak {
-        Some(digest) => Origin::Leak(digest.clone()),
-        None => Origin::Index {
+    let origin = match (leak, &named.table) {
+        (Some(digest), _) => Origin::Leak(digest.clone()),
+        (None, Some(table)) => Origin::Table(table.clone()),
+        (None, None) => Origin::Index {
             index_id: id_of(index),
             key_id: index.key_id(),
             generation: index.generation(),

@@ -12,7 +12,7 @@ use crate::{
     coincidences::Coincidences,
     counts::Counts,
     relatives::Relatives,
-    summary::{CountsBy, RejectsByField},
+    summary::{CountsBy, RejectsByField, TableNames},
     unused::UnusedColumn,
 };
 
@@ -134,12 +134,24 @@ pub struct Base {
     pub unused_columns: Option<Vec<UnusedColumn>>,
 }
 
-/// The identity of an index, or of a leak that was indexed in memory.
+impl Base {
+    pub(super) const fn is_of_private_check(&self) -> bool {
+        matches!(self.origin, Origin::Table(_))
+    }
+}
+
+/// The identity of an index, of a leak that was indexed in memory, or of a table.
 #[derive(Debug, Serialize)]
 #[serde(tag = "source", rename_all = "lowercase")]
 pub enum Origin {
-    Index { index_id: IndexId, key_id: KeyId, generation: u64 },
+    Index {
+        index_id: IndexId,
+        key_id: KeyId,
+        generation: u64,
+    },
     Leak(Digest),
+    /// The table of a private check.
+    Table(TableNames),
 }
 
 /// How many persons: the rows of the member lists.

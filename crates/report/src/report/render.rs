@@ -12,7 +12,11 @@ use minijinja::{
     value::{Kwargs, Serde},
 };
 
-use super::{Format, accidents, chart, model::Report, numbers, words};
+use super::{
+    Format, accidents, chart,
+    model::{Base, Report},
+    numbers, words,
+};
 use crate::{error::Error, language::Language};
 
 const TEMPLATES: [(&str, &str); 9] = [
@@ -59,6 +63,7 @@ fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja
         breakdowns => Serde(chart::breakdowns(report, language)),
         gaps => Serde(chart::gaps(report, cause)),
         accidents => Serde(accidents::rows(report, language)),
+        is_private => report.checked_against.iter().any(Base::is_of_private_check),
         steps => steps(report, language),
         breaches => breaches(report),
         unused => unused(report),
