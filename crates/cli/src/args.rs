@@ -222,7 +222,7 @@ pub struct Check {
 }
 
 /// The findings of a check, what is written of them for people, and the exit status.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct FindingArguments {
     /// Where the findings go [default: standard output]
     #[arg(long, value_name = "FILE")]
@@ -364,7 +364,7 @@ pub struct ManPages {
 }
 
 /// How inputs are read; what is not given is detected, and said.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Input options")]
 pub struct InputArguments {
     /// What a column holds: a field such as email, 'id', 'class:SLUG' or 'ignore'; repeatable
@@ -416,7 +416,7 @@ pub struct InputArguments {
 }
 
 /// The rules of normalising that a run can set.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct RuleArguments {
     /// What dates of birth are beside dates as people write them
     #[arg(long, value_name = "FORMAT")]
@@ -431,7 +431,7 @@ pub struct RuleArguments {
 }
 
 /// What a run writes beside its main result.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Results")]
 pub struct ResultArguments {
     /// Stop, and publish nothing, at more rejects than this number or percentage of the rows [default:
@@ -447,7 +447,7 @@ pub struct ResultArguments {
 }
 
 /// Letters to the affected members.
-#[derive(Args)]
+#[derive(Args, Clone)]
 #[command(next_help_heading = "Letters")]
 pub struct LetterArguments {
     /// Write a letter to each affected member into this folder, which must be new or empty

@@ -4,11 +4,11 @@ mod screening;
 
 use std::{path::PathBuf, slice, time::Instant};
 
-use leakdex::IndexSet;
+use leakdex::{Batch, IndexSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, Households, IndexSummary, Language, Letters, Template,
+    self as report, CheckSummary, Households, IndexSummary, Language, Letters, TableNames, Template,
     UnusedColumn,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
@@ -36,10 +36,15 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     run_against(arguments, None)
 }
 
-/// The entries of a private check's tables that its members hit, as indexes; and the digest that the same
-/// lists have to have again.
+/// The entries of a private check's tables that its members hit, as indexes; and the digest of the
+/// lists.
 pub struct Found {
     pub indexes: IndexSet,
+    /// The tables of these indexes, in their order.
+    pub tables: Vec<TableNames>,
+    /// An empty batch for the identifiers that were asked for. A leak may lack a kind of them.
+    pub asked: Batch,
+    /// The digest that these identifiers have to have again.
     pub digest: ListDigest,
 }
 
@@ -91,8 +96,15 @@ struct Results {
     unused_of_leak: Vec<UnusedColumn>,
     /// The columns of the leak, if it was read in this run.
     leak_columns: LeakColumns,
-    /// The digest of the member lists, if this is a private check: they have to be those of its request.
-    list_digest: Option<ListDigest>,
+    private: Option<PrivateCheck>,
+}
+
+/// What a check has beside the others if it is a private one.
+struct PrivateCheck {
+    tables: Vec<TableNames>,
+    asked: Batch,
+    /// The digest of the member lists so far: they have to be those of the request.
+    digest: ListDigest,
 }
 
 /// Does all that may fail before the first member is checked, the cheapest first:
@@ -145,11 +157,12 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     self_check::tell(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
-    let mut list_digest = None;
+    let mut private = None;
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
         let found = find(&inputs)?;
-        list_digest = Some(found.digest);
-        (found.indexes, Vec::new(), Vec::new())
+        let Found { indexes, tables, asked, digest } = found;
+        private = Some(PrivateCheck { tables, asked, digest });
+        (indexes, Vec::new(), Vec::new())
     } else if let Some(leak) = opened {
         reports.leak = leak.hashed();
         let later = leak::email_hashes_later(&arguments.members[1..], &inputs)?;
@@ -194,7 +207,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         checkpoints,
         unused_of_leak,
         leak_columns,
-        list_digest,
+        private,
     };
     Ok((Sources { indexes, inputs, first }, results))
 }
@@ -210,13 +223,11 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
-    let list_digest = results.list_digest;
+    let private = results.private;
     let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
-    let is_private = list_digest.is_some();
-    if let Some(digest) = list_digest {
-        digest.finish()?;
-    }
+    let tables = private.map(|private| private.digest.finish().map(|()| private.tables));
+    let tables = tables.transpose()?;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     summary.relatives.of_affected = households.relatives_of_affected();
@@ -232,7 +243,7 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
-    summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, is_private);
+    summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
     let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
     if arguments.letters.letters_despite_accidents {
@@ -289,12 +300,15 @@ fn describe_indexes(
     arguments: &Check,
     indexes: &IndexSet,
     unused_of_leak: Vec<UnusedColumn>,
-    is_private: bool,
+    tables: Option<Vec<TableNames>>,
 ) -> Vec<IndexSummary> {
     let named = names_of_indexes(arguments).into_iter();
     let mut given = named.zip(given_indexes(indexes));
-    if is_private {
-        return given.map(|(file, index)| IndexSummary::of_table(file, index)).collect();
+    if let Some(tables) = tables {
+        let given = given.zip(tables);
+        let described =
+            given.map(|((file, index), table)| IndexSummary::of_table(file, table, index));
+        return described.collect();
     }
     if arguments.leak.is_some() {
         let leak = given.next();

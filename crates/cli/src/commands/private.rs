@@ -24,6 +24,7 @@ use leakdex_staging::{SecretError, create_secret, read_secret};
 
 use crate::{
     args::{PrivateCommand, TablesArguments},
+    inputs::Inputs,
     output::{self, is_standard, is_stream},
     status::{Status, wrong_usage},
 };
@@ -93,13 +94,17 @@ fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
-/// Opens the tables of a provider, all of one epoch.
-fn open_tables(arguments: &TablesArguments, provider: &Fingerprint) -> anyhow::Result<Vec<Table>> {
+/// Opens the tables of a provider, and normalises members by the rules of the inputs.
+fn open_tables(
+    arguments: &TablesArguments,
+    provider: &Fingerprint,
+    inputs: &Inputs,
+) -> anyhow::Result<Vec<Table>> {
     let open_one = |path: &PathBuf| {
         let in_file = || path.display().to_string();
-        let table = Table::open(open(path)?, provider).with_context(in_file)?;
-        table.require_generation(arguments.min_generation).with_context(in_file)?;
-        anyhow::Ok(table)
+        let table = Table::open(open(path)?, Some(provider)).with_context(in_file)?;
+        table.require(None, Some(arguments.min_generation)).with_context(in_file)?;
+        anyhow::Ok(table.with_normaliser(inputs.normaliser()))
     };
     arguments.tables.iter().map(open_one).collect()
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State};
+use leakdex::{Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
 use leakdex_report::{CheckSummary, FileSummary, Households, Place};
@@ -104,10 +104,10 @@ impl Results {
         let list = number + 1;
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
-        let is_private = self.list_digest.is_some();
         let hire = || {
             let screener = Screener::new(indexes);
-            Checker { screener, indexes, all, decoys, hasher: &hasher, is_private }
+            let asked = self.private.as_ref().map(|private| private.asked.clone());
+            Checker { screener, indexes, all, decoys, hasher: &hasher, asked }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -205,8 +205,8 @@ impl Results {
                 }
             }
         }
-        if let (Some(digest), Some(identifiers)) = (&mut self.list_digest, checked.identifiers) {
-            digest.add(&identifiers);
+        if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
+            private.digest.add(&identifiers);
         }
         self.rejects.add(before.file, before.row, checked.rejects)?;
         self.references.add(checked.references);
@@ -294,15 +294,16 @@ struct Checker<'a> {
     decoys: Option<DecoyRate>,
     /// Hashes references.
     hasher: &'a RandomState,
-    /// Whether the indexes hold only entries that these members hit. They cannot tell anything of other people.
-    is_private: bool,
+    /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
+    /// hit, so they cannot tell anything of other people.
+    asked: Option<Batch>,
 }
 
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked::default();
         let mut unused = UnusedCounts::default();
-        let asks_again = !self.is_private && asks_again(block.number());
+        let asks_again = self.asked.is_none() && asks_again(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
             self.decide(rows, asks_again, &mut checked);
         });
@@ -327,11 +328,13 @@ impl Checker<'_> {
 
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
         self.take_references(rows, checked);
+        if let Some(asked) = &mut self.asked {
+            asked.clear();
+            asked.push_columns(rows.columns());
+            checked.identifiers.get_or_insert_default().push(asked);
+        }
         let verdicts = self.screener.check(rows, asks_again, &mut checked.profile);
         let batch = self.screener.batch();
-        if self.is_private {
-            checked.identifiers.get_or_insert_default().push(batch);
-        }
         if let Some(rate) = self.decoys {
             let asked = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);
             checked.decoys += asked;

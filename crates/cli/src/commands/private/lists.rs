@@ -1,9 +1,8 @@
 //! Reads member lists several times, in the same order.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::mpsc, thread};
 
 use leakdex::Batch;
-use leakdex_screening::each_batch;
 
 use crate::{
     inputs::{self, Inputs},
@@ -12,12 +11,13 @@ use crate::{
     status::{inform_of_lines, wrong_usage},
 };
 
+/// How many batches are read ahead.
+const AHEAD: usize = 4;
+
 /// Member lists, which are read once for each pass.
 pub struct Lists<'a> {
     inputs: &'a Inputs,
     members: &'a [PathBuf],
-    /// Whether somebody was told how they are read.
-    is_described: bool,
 }
 
 impl<'a> Lists<'a> {
@@ -30,37 +30,52 @@ impl<'a> Lists<'a> {
         }
         inputs::refuse_missing(members)?;
         inputs::refuse_repeated(members)?;
-        Ok(Self { inputs, members, is_described: false })
+        Ok(Self { inputs, members })
     }
 
-    /// Reads all lists into copies of an empty batch, calls `work` with each batch on all threads, and `take`
-    /// with each result in the order of the members.
-    pub fn each<T: Send>(
-        &mut self,
+    /// Reads all lists into copies of an empty batch, and calls `take` with each batch in the order of the
+    /// members. A thread of its own reads ahead, since `take` may keep all threads of the pool busy. Says how
+    /// the lists are read if this is the first pass.
+    pub fn each(
+        &self,
         empty: &Batch,
-        work: impl Fn(Batch) -> T + Sync,
-        mut take: impl FnMut(T) -> anyhow::Result<()> + Send,
+        is_first: bool,
+        mut take: impl FnMut(&Batch) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         for members in self.members {
             let mut input = self.inputs.open(members)?;
-            if !self.is_described {
+            if is_first {
                 inform_of_lines(input.describe());
             }
             let progress = Progress::new(&input);
-            each_batch(
-                &mut input,
-                empty,
-                || progress.update(),
-                &work,
-                |done, _| take(done).map(|()| true),
-            )
-            ?;
+            let (sender, batches) = mpsc::sync_channel::<Batch>(AHEAD);
+            let input = &mut input;
+            thread::scope(|threads| {
+                let reader = threads.spawn(move || -> anyhow::Result<()> {
+                    let layout = input.layout();
+                    while let Some(block) = input.next_block()? {
+                        let mut batch = empty.clone();
+                        layout.rows(&block, |rows| batch.push_columns(rows.columns()));
+                        // The other end is gone only after an error of its own.
+                        if sender.send(batch).is_err() {
+                            break;
+                        }
+                    }
+                    Ok(())
+                });
+                let taken = batches.iter().try_for_each(|batch| {
+                    progress.update();
+                    take(&batch)
+                });
+                drop(batches);
+                let read = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                taken.and(read)
+            })?;
             drop(progress);
-            if !self.is_described {
+            if is_first {
                 inform_of_lines(input.notes());
             }
         }
-        self.is_described = true;
         Ok(())
     }
 }
