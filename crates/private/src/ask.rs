@@ -63,10 +63,10 @@ impl Asker {
     }
 
     fn with_seed(seed: Seed, table: &Table) -> Self {
-        let kinds = in_order(table.kinds()).into_iter();
+        let kinds = in_order(table.asked_kinds()).into_iter();
         let (epoch, provider) = (table.epoch(), table.provider());
         Self {
-            mac: ListMac::new(&seed, table.kinds()),
+            mac: ListMac::new(&seed, table.asked_kinds()),
             seed,
             epoch,
             provider,

@@ -89,7 +89,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
         for table in tables {
             require(FileType::Table, table.provider(), table.epoch())?;
             // The epoch id comes from the keys, so this never happens.
-            if table.kinds() != state.kinds() || table.keys() != tables[0].keys() {
+            if table.asked_kinds() != state.kinds() || table.keys() != tables[0].keys() {
                 return Err(Error::OtherEpoch(FileType::Table));
             }
         }
@@ -213,12 +213,7 @@ struct Hit {
 }
 
 impl<R: Read, S: Read> Finishing<'_, R, S> {
-    fn read(
-        &mut self,
-        kind: Kind,
-        batches: &[Elements<'_>],
-        blinds: &Blinds,
-    ) -> Result<(), Error> {
+    fn read(&mut self, kind: Kind, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
         let (_, key) = self.tables[0].keys()[self.next];
         let mut read = Vec::with_capacity(batches.len());
         for elements in batches {
@@ -273,7 +268,7 @@ fn hits(
                     if !table.has_canary(kind, &output) {
                         return Err(Error::CanaryFailed { kind, batch: elements.batch() });
                     }
-                } else if table.has(&output) {
+                } else if table.has(kind, &output) {
                     found.push(Hit { table: number, place, output: output.clone() });
                 }
             }

@@ -109,7 +109,9 @@ impl Table {
         // Nothing is ever looked up under this key.
         let empty = FoundIndex::new(&Key::generate()?, &leak).and_then(FoundIndex::build);
         let empty = empty.map_err(|_| malformed("description of the leak"))?;
-        if empty.kinds() != keys.iter().map(|(kind, _)| *kind).collect() {
+        // A leak may have no identifier of a kind of the epoch.
+        let asked: KindSet = keys.iter().map(|(kind, _)| *kind).collect();
+        if !empty.kinds().difference(asked).is_empty() {
             return Err(malformed("list of kinds"));
         }
         let length = entries.checked_mul(ENTRY as u64);
@@ -186,6 +188,12 @@ impl Table {
         self.empty.kinds()
     }
 
+    /// The kinds of its epoch, which a request asks for. A leak may have no identifier of some of them.
+    #[must_use]
+    pub fn asked_kinds(&self) -> KindSet {
+        self.keys.iter().map(|(kind, _)| *kind).collect()
+    }
+
     /// How many entries it has, with those that are there to hide the number of the others.
     #[must_use]
     pub const fn entry_count(&self) -> usize {
@@ -204,7 +212,7 @@ impl Table {
         &self.empty
     }
 
-    /// An empty batch for members. It makes identifiers of all kinds of the table.
+    /// An empty batch for members. It makes identifiers of all kinds that the table holds.
     #[must_use]
     pub fn batch(&self) -> Batch {
         self.empty.batch()
@@ -222,9 +230,11 @@ impl Table {
         found.is_some_and(|sealed| key.open(sealed, kind, self.scope()) == Payload::Canary)
     }
 
-    /// Whether an identifier is in the table, given F of its input.
-    pub(crate) fn has(&self, output: &Output) -> bool {
-        self.find(&EntryKey::new(output, &self.salt, 0).label).is_some()
+    /// Whether an identifier is in the table, given F of its input. Entries of a kind that the table does not
+    /// hold count for nothing, whoever put them there.
+    pub(crate) fn has(&self, kind: Kind, output: &Output) -> bool {
+        self.kinds().contains(kind)
+            && self.find(&EntryKey::new(output, &self.salt, 0).label).is_some()
     }
 
     /// The leaked records that have an identifier, given F of its input.

@@ -1,6 +1,9 @@
 //! The entries that were found.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use leakdex::{FoundIndex, Index, Key, Kind, LeakDescription, LeakedRecord};
 use zeroize::Zeroizing;
@@ -31,7 +34,11 @@ impl Found {
     ) {
         let of_kind = self.identifiers.entry(kind).or_default();
         let canonical = Canonical(Zeroizing::new(canonical.to_vec()));
-        of_kind.entry(canonical).or_insert_with(records);
+        of_kind.entry(canonical).or_insert_with(|| {
+            // A hostile provider may say several things of one record.
+            let mut tags = BTreeSet::new();
+            records().into_iter().filter(|record| tags.insert(record.tag)).collect()
+        });
     }
 
     /// How many different identifiers were found.

@@ -20,10 +20,7 @@ impl ListMac {
     }
 
     /// Takes the identifiers of the next rows, and gives those of the right kinds.
-    pub fn feed<'b>(
-        &mut self,
-        batch: &'b Batch,
-    ) -> impl Iterator<Item = CanonicalIdentifier<'b>> {
+    pub fn feed<'b>(&mut self, batch: &'b Batch) -> impl Iterator<Item = CanonicalIdentifier<'b>> {
         let kinds = self.kinds;
         let own = batch.canonical_identifiers().filter(move |one| kinds.contains(one.kind));
         own.inspect(|one| {

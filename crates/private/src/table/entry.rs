@@ -112,9 +112,7 @@ fn record_in(payload: &Half, kind: Kind, scope: Scope) -> Option<LeakedRecord> {
     let are_kinds = if kind.is_match_key() {
         bits == 0
     } else {
-        kinds.bits() == bits
-            && kinds.contains(kind)
-            && kinds.difference(scope.kinds).is_empty()
+        kinds.bits() == bits && kinds.contains(kind) && kinds.difference(scope.kinds).is_empty()
     };
     let class_set = u32::from_le_bytes([payload[5], payload[6], payload[7], 0]);
     let is_class_set = usize::try_from(class_set).is_ok_and(|number| number < scope.class_sets);

@@ -40,7 +40,7 @@ impl Epoch {
     /// [`Error::NoRandomness`] if the operating system gives no random bytes.
     pub fn table_key(&self) -> Result<TableKey, Error> {
         let salt = Salt::generate()?;
-        Ok(TableKey { salt, index: self.index_key(&salt)?, kinds: self.kinds() })
+        Ok(TableKey { salt, index: self.index_key(salt.as_bytes())?, kinds: self.kinds() })
     }
 }
 
@@ -81,7 +81,8 @@ pub fn write_table(
     sink: impl Write,
 ) -> Result<FileId, Error> {
     assert!(index.key_id() == key.index.id(), "the index was built with the key of the table");
-    assert!(index.kinds() == epoch.kinds(), "the index holds the kinds of the epoch");
+    let others = index.kinds().difference(epoch.kinds());
+    assert!(others.is_empty(), "the index holds kinds of the epoch only");
     let file = FileType::Table;
     let malformed = |part| Error::Malformed { file, part };
     let leak = index.description()?.rounded();
