@@ -1,5 +1,6 @@
 //! Batches: rows made ready to be hashed, many at a time.
 
+mod canonical;
 mod normalise;
 mod parts;
 mod pseudonyms;
@@ -10,6 +11,7 @@ use std::fmt;
 
 use zeroize::Zeroize;
 
+pub use self::canonical::CanonicalIdentifier;
 pub(crate) use self::pseudonyms::{HashedIdentifier, RowPseudonyms};
 use self::{normalise::Normalising, parts::Parts};
 use crate::{

@@ -7,6 +7,7 @@ mod counting;
 mod distributed;
 mod encode;
 mod entry;
+mod found;
 mod hashed;
 mod merge;
 mod origins;
@@ -23,6 +24,7 @@ pub use distributed::{
     TaskAccount,
 };
 pub(crate) use encode::{Encoder, Failure, Size, salt_for};
+pub use found::FoundIndex;
 pub use hashed::{Added, BatchHasher, HashedBatch};
 pub use merge::{ErasedRecords, IndexMerger, Merged, RowErasure, StayingRecords};
 pub(crate) use origins::NumberedOrigins;

@@ -173,6 +173,20 @@ pub enum IndexFault {
     IsAShard,
     /// The index is a whole one, where one shard of several is required.
     NotAShard,
+    /// The index holds only the entries that were asked for, where one of the whole leak is required.
+    OnlyFoundEntries,
+    /// The index holds several leaks, where one is required.
+    SeveralLeaks,
+    /// The description of a leak does not fit together.
+    WrongDescription {
+        /// Which part.
+        part: &'static str,
+    },
+    /// The index does not hold this kind.
+    KindNotHeld {
+        /// The kind.
+        kind: Kind,
+    },
     /// The file was changed in place while it was mapped.
     ChangedInUse,
     /// A part of the file differs from what was written.
@@ -202,6 +216,10 @@ pub enum BuildFault {
     NothingLeft,
     /// Two of the indexes normalised identifiers of a kind differently: their canaries differ.
     NormalisedDifferently,
+    /// One of the indexes to merge holds codes, and another one does not.
+    MixedCodes,
+    /// Records should be erased from an index without codes, which cannot tell whose match keys are.
+    ErasureWithoutCodes,
     /// The metadata, mainly the descriptions of all breaches, takes more than 1 MiB.
     MetadataTooLong,
     /// The parts of a distributed build do not fit together.
@@ -375,6 +393,19 @@ impl fmt::Display for IndexFault {
             Self::NotAShard => {
                 formatter.write_str("a whole index, and one shard of several is wanted")
             }
+            Self::OnlyFoundEntries => formatter.write_str(
+                "holds only the entries that were asked for; give the index of the whole leak",
+            ),
+            Self::SeveralLeaks => formatter
+                .write_str("was merged of several leaks, and one leak is wanted; build an index of it"),
+            Self::WrongDescription { part } => write!(
+                formatter,
+                "the description of the leak is damaged or was forged ({part}); get it again from its \
+                 sender"
+            ),
+            Self::KindNotHeld { kind } => {
+                write!(formatter, "does not hold the kind {kind}; ask for the kinds that it holds")
+            }
             Self::ChangedInUse => formatter.write_str(
                 "was changed while it was in use, so its results cannot be relied on; write a new \
                  index beside it and rename that over it, and run this again",
@@ -405,6 +436,13 @@ impl fmt::Display for BuildFault {
             Self::NothingLeft => "nothing would be left; delete the index instead",
             Self::NormalisedDifferently => {
                 "two of the indexes normalised identifiers of a kind differently; build one of them again"
+            }
+            Self::MixedCodes => {
+                "one of the indexes holds codes and another one does not; build one of them again like the other"
+            }
+            Self::ErasureWithoutCodes => {
+                "an index without codes does not tell whose names and dates it holds; build it again without \
+                 the records to erase"
             }
             Self::TooManyEntries => "more than 2^32 identifiers for one file; build shards",
         })

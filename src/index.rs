@@ -3,9 +3,11 @@
 
 mod canary;
 mod class_set;
+mod description;
 mod filter;
 mod format;
 mod held;
+mod leaked_records;
 mod map;
 mod mapped_file;
 mod metadata;
@@ -24,12 +26,16 @@ mod unread;
 mod verify;
 
 pub(crate) use canary::canaries;
+pub use canary::canary_normal_forms;
 pub(crate) use class_set::ClassSet;
+pub(crate) use description::Described;
+pub use description::{DescribedKind, LeakDescription};
 pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{
     CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, LONGEST_PROFILES, Layout,
     MOST_ENTRIES, Origin, SALT_LENGTH, Section, Shape,
 };
+pub use leaked_records::LeakedRecord;
 pub use metadata::{Canary, KindCount, Metadata, Part, PartKind, RowAccount, unicode_version};
 pub use open::Index;
 pub(crate) use posting::{Posting, PostingCipher, Postings, salt_of, slots_of, write_slots};

@@ -66,12 +66,12 @@ mod record;
 mod text;
 mod trace;
 
-pub use batch::{Batch, Problem};
+pub use batch::{Batch, CanonicalIdentifier, Problem};
 pub use breach::{Breach, BreachName, DataClass};
 pub use build::{
-    Added, BatchHasher, BuildProgress, ErasedRecords, HashedBatch, IndexBuilder, IndexMerger,
-    LeakedIdentifier, LeakedIdentifiers, Merged, Publication, RowErasure, ShardBuilder,
-    ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
+    Added, BatchHasher, BuildProgress, ErasedRecords, FoundIndex, HashedBatch, IndexBuilder,
+    IndexMerger, LeakedIdentifier, LeakedIdentifiers, Merged, Publication, RowErasure,
+    ShardBuilder, ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
 };
 pub use check::{
     Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateAgreement, DateProbe,
@@ -89,8 +89,9 @@ pub use identifier::{
     Normaliser, Outcome, Reason, Strength, is_placeholder,
 };
 pub use index::{
-    Canary, Index, KindCount, LookUp, Metadata, Part, PartKind, Requirements, RowAccount, Shard,
-    ShardCount, Unverified, unicode_version,
+    Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookUp, Metadata, Part,
+    PartKind, Requirements, RowAccount, Shard, ShardCount, Unverified, canary_normal_forms,
+    unicode_version,
 };
 pub use key::Key;
 pub use parse_error::ParseError;

@@ -1,6 +1,7 @@
 //! Profiles: statistics of all values in a column, by which a check notices that it is not working.
 
 mod counters;
+mod described;
 mod feature;
 mod judge;
 mod name_counts;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 /// The counters of all features.
 pub(crate) type Counters = counters::Counters<{ feature::Feature::END }>;
 
+pub(crate) use described::{DescribedProfile, rounded};
 pub(crate) use name_counts::{CountedNames, NameCounts, Rarity};
 pub(crate) use sealed::Sealing;
 pub use sign::{RunCaveat, Side, Sign};

@@ -56,6 +56,7 @@ pub struct IndexBuilder<'k> {
     pub(super) breach: Breach,
     pub(super) kinds: KindSet,
     pub(super) email_hashes: KindSet,
+    pub(super) without_codes: bool,
     generation: u64,
     pub(super) normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
@@ -78,6 +79,7 @@ impl<'k> IndexBuilder<'k> {
             breach,
             kinds: KindSet::all(),
             email_hashes: KindSet::EMPTY,
+            without_codes: false,
             generation: 0,
             normaliser: Normaliser::new(),
             pseudonymiser: Pseudonymiser::new(key),
@@ -231,6 +233,7 @@ impl<'k> IndexBuilder<'k> {
             pseudonymiser: self.pseudonymiser.clone(),
             classes: Arc::clone(&self.classes),
             tags: TagMaker::new(self.key, self.breach.name()),
+            without_codes: self.without_codes,
         }
     }
 
@@ -289,7 +292,7 @@ impl<'k> IndexBuilder<'k> {
     }
 
     /// Refuses what earlier hashers hash. It lacks kinds, or is normalised by other rules.
-    fn forget_hashers(&mut self) {
+    pub(super) fn forget_hashers(&mut self) {
         self.classes = SharedClasses::of(self.breach.data_classes.clone());
     }
 
@@ -474,6 +477,7 @@ impl<'k> IndexBuilder<'k> {
         rows.indexed -= rows.duplicate;
         let mut metadata = Metadata::new(self.key.id(), rows);
         metadata.generation = self.generation;
+        metadata.without_codes = self.without_codes;
         metadata.records = metadata.rows.indexed;
         metadata.sealed_profiles = Sealing::new(self.key).seal(&[profile]);
         metadata.kinds = count.kinds.counts(self.email_hashes, lacking);

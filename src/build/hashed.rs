@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    builder::IndexBuilder,
     classes::Classes,
     entry::Entry,
     sorter::Entries,
@@ -74,6 +75,7 @@ pub struct BatchHasher {
     pub(super) pseudonymiser: Pseudonymiser,
     pub(super) classes: Arc<SharedClasses>,
     pub(super) tags: TagMaker,
+    pub(super) without_codes: bool,
 }
 
 /// The data classes of a builder and its hashers.
@@ -105,6 +107,37 @@ pub(super) struct Hashed {
     pub names: CountedNames,
     /// The hashes that do not cover all plain addresses, which are not indexed as such either.
     pub lacking: KindSet,
+}
+
+impl IndexBuilder<'_> {
+    /// Leaves out the codes, by which a check compares names, dates and postcodes beyond a match key. In such
+    /// an index, a hit by a match key alone is a candidate, and nothing refutes it.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Record, Strength};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).without_codes();
+    /// builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970"))?;
+    /// let index = builder.build()?;
+    ///
+    /// // Only the first letters of the names are the same.
+    /// let member = Record::new().last_name("Mustopf").first_name("Evelyn").birth_date("1.2.1970");
+    /// let verdict = index.check(&member);
+    /// assert_eq!(verdict.finding().expect("a hit").strength(), Strength::Candidate);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If records were added already. The index would then hold codes of some records only.
+    #[must_use]
+    pub fn without_codes(mut self) -> Self {
+        assert!(self.rows().read == 0, "the codes are left out before the first record is added");
+        self.without_codes = true;
+        self.forget_hashers();
+        self
+    }
 }
 
 impl BatchHasher {
@@ -157,7 +190,7 @@ impl BatchHasher {
             count(batch.suspicions(number), &mut account.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
             let codes = batch.record_codes(number);
-            if kinds.iter().any(Kind::is_match_key) {
+            if !self.without_codes && kinds.iter().any(Kind::is_match_key) {
                 names.count(&codes);
             }
             let tag = self.tags.tag(&Content {
@@ -169,6 +202,7 @@ impl BatchHasher {
             entries.extend(own.iter().map(|one| {
                 let content = match one.person {
                     _ if !one.kind.is_match_key() => u64::from(kinds.bits()),
+                    _ if self.without_codes => 0,
                     Some(person) if !is_of_one_person => {
                         batch.person_codes(number, person).content(one.kind)
                     }

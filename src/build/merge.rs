@@ -28,7 +28,7 @@ use crate::{
     batch::Batch,
     breach::BreachName,
     error::{BuildFault, Error, IndexFault},
-    identifier::{KindSet, Normaliser},
+    identifier::{Kind, KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal},
     key::Key,
     profile::Sealing,
@@ -131,8 +131,9 @@ impl<'k> IndexMerger<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it was built with another key, is a shard, or is not as its builder wrote it;
-    /// [`Error::Build`] if it normalised a kind differently than an index that was added before.
+    /// [`Error::Index`] if it was built with another key, is a shard, holds only found entries, or is not as
+    /// its builder wrote it; [`Error::Build`] if it normalised a kind differently than an index that was added
+    /// before, or if one of them has codes and the other one does not.
     pub fn add(&mut self, index: Index) -> Result<(), Error> {
         let given = self.key.id();
         if index.key_id() != given {
@@ -141,6 +142,9 @@ impl<'k> IndexMerger<'k> {
         if index.shard().is_some() {
             return Err(IndexFault::IsAShard.into());
         }
+        if index.is_excerpt() {
+            return Err(IndexFault::OnlyFoundEntries.into());
+        }
         // Opening an index checks its canaries, except those of kinds that this library does not know.
         let known = self.indexes.iter().flat_map(|known| &known.metadata().canaries);
         let differs = |own: &Canary| {
@@ -148,6 +152,9 @@ impl<'k> IndexMerger<'k> {
         };
         if index.metadata().canaries.iter().any(differs) {
             return Err(BuildFault::NormalisedDifferently.into());
+        }
+        if self.indexes.first().is_some_and(|known| known.has_codes() != index.has_codes()) {
+            return Err(BuildFault::MixedCodes.into());
         }
         if !index.is_verified() {
             index.verify()?;
@@ -319,6 +326,12 @@ impl<'k> IndexMerger<'k> {
     /// Goes through the indexes twice. The first pass counts the entries that stay, since the
     /// layout of the file depends on their number.
     fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
+        let without_codes = self.indexes.iter().any(|index| !index.has_codes());
+        // A match key in common would erase the records of other people, who would then be called not
+        // affected.
+        if without_codes && self.erasure.has_rows() && self.kinds().iter().any(Kind::is_match_key) {
+            return Err(BuildFault::ErasureWithoutCodes.into());
+        }
         let mut merge = Merge::new(&self.indexes, &self.without_breaches)?;
         let erased = self.erasure.find(&self.indexes, &merge)?;
         merge.erased = erased.tags;
@@ -387,6 +400,7 @@ impl<'k> IndexMerger<'k> {
         metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
         metadata.records = counted.records.iter().sum();
+        metadata.without_codes = self.indexes.iter().any(|index| !index.has_codes());
         for (number, source) in sources().enumerate() {
             for (breach, records) in &source.erased_records {
                 let counts = !contained.contains(number, breach);

@@ -51,6 +51,14 @@ impl NumberedOrigins {
         Self { data_classes, class_sets, origins, numbers: BTreeMap::new() }
     }
 
+    /// One origin for each of these sets of data classes, and a last one without any.
+    pub(super) fn of_class_sets(data_classes: Vec<DataClass>, sets: &[ClassSet]) -> Self {
+        let class_sets: Vec<_> = sets.iter().copied().chain([ClassSet::default()]).collect();
+        let numbers = (0..).take(class_sets.len());
+        let origins = numbers.map(|class_set| Origin { breach: 0, class_set }).collect();
+        Self { data_classes, class_sets, origins, numbers: BTreeMap::new() }
+    }
+
     /// The number of an origin; `None` if it was not collected.
     pub fn number_of(&self, breach: u32, class_set: u32) -> Option<u32> {
         self.numbers.get(&(breach, class_set)).copied()

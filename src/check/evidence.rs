@@ -211,6 +211,10 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         let breach = hits[0].breach();
         let agreement = agreement(hits, member);
         let strength = strength(kinds, shared, agreement.as_ref());
+        let is_uncompared = |hit: &Hit<'_>| hit.kind.is_match_key() && !hit.index.has_codes();
+        // Without codes, nothing tells how far the names and the date agree.
+        let of_key = agreement.is_none() && hits.iter().any(is_uncompared);
+        let strength = strength.max(of_key.then_some(Strength::Candidate));
         let is_supported = |own: &Agreement| own.may_have_a_name() && own.supporting >= CANDIDATE;
         let is_refuted = strength.is_none() && agreement.is_some_and(|own| is_supported(&own));
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
@@ -275,7 +279,8 @@ pub struct Evidence {
     pub shared: KindSet,
     /// The classes of data of the record.
     pub data_classes: Vec<DataClass>,
-    /// How far names, date of birth and postcode agree; none if no match key is in common.
+    /// How far names, date of birth and postcode agree; none if no match key is in common, or if the index
+    /// holds no codes ([`Metadata::without_codes`](crate::Metadata::without_codes)).
     pub agreement: Option<Agreement>,
     /// How sure the match is; none if too little agrees.
     pub strength: Option<Strength>,
@@ -306,11 +311,13 @@ impl Evidence {
     }
 }
 
-/// How far names, date and postcode of a record and a member agree; `None` if no match key hit. The hit by
-/// which they agree best counts.
+/// How far names, date and postcode of a record and a member agree; `None` if no match key hit, or if no
+/// index with such a hit holds codes. The hit by which they agree best counts.
 fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
-    let weights = Weights::of(hits[0].index.name_counts(hits[0].origin)?);
-    let keys = hits.iter().filter(|hit| hit.kind.is_match_key());
+    let coded = hits.iter().filter(|hit| hit.index.has_codes());
+    let first = coded.clone().next()?;
+    let weights = Weights::of(first.index.name_counts(first.origin)?);
+    let keys = coded.filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
     let agreements = records.map(|record| Agreement::of(&record, member, &weights));
     agreements.max_by_key(|agreement| (agreement.weight, agreement.supporting))

@@ -67,15 +67,24 @@ pub(super) fn has_each(canaries: &[Canary], kinds: KindSet) -> bool {
 }
 
 fn canary(kind: Kind, pseudonymiser: &Pseudonymiser) -> Option<Canary> {
-    let normal_forms = normal_forms(kind)?;
+    let normal_forms = canary_normal_forms(kind)?;
     let mut pseudonym = Vec::new();
     pseudonymiser.pseudonyms([(kind, normal_forms)], &mut pseudonym);
     let number = pseudonym.pop().expect("one identifier went in").number();
     Some(Canary { kind: kind.slug().to_owned(), pseudonym: format!("{number:032x}") })
 }
 
-/// The normal forms of all canaries of a kind, one a line; `None` if this library makes none.
-fn normal_forms(kind: Kind) -> Option<&'static [u8]> {
+/// The normal forms of the made-up values of a kind, each with a line feed after it. Two programs that
+/// normalise alike have the same. `None` if this library makes no identifier of the kind: without the
+/// feature `phone`, it reads no phone numbers.
+///
+/// ```
+/// use leakdex::{Kind, canary_normal_forms};
+///
+/// assert_eq!(canary_normal_forms(Kind::Kvnr), Some(&b"A123456780\n"[..]));
+/// ```
+#[must_use]
+pub fn canary_normal_forms(kind: Kind) -> Option<&'static [u8]> {
     static COMMON: OnceLock<BTreeMap<Kind, Vec<u8>>> = OnceLock::new();
     static PHONE: OnceLock<BTreeMap<Kind, Vec<u8>>> = OnceLock::new();
     let forms = if kind == Kind::Phone {
@@ -139,7 +148,7 @@ mod tests {
         assert_eq!(crate::NORMALISER, 3);
         let mut all = String::new();
         for &kind in Kind::ALL.iter().filter(|&&kind| kind != Kind::Phone) {
-            let forms = normal_forms(kind).expect("every kind has a canary");
+            let forms = canary_normal_forms(kind).expect("every kind has a canary");
             let forms = String::from_utf8_lossy(forms).replace('\u{1F}', "|");
             forms.lines().for_each(|form| all += &format!("{kind} {form}\n"));
         }

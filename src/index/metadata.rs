@@ -74,6 +74,12 @@ pub struct Metadata {
     /// record that the larger one lacks. Otherwise, an erasure that two indexes share counts twice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased_records: BTreeMap<BreachName, u64>,
+    /// Whether the postings of match keys hold no codes ([`IndexBuilder::without_codes`]). A hit by a match
+    /// key alone is then a candidate, and nothing refutes it.
+    ///
+    /// [`IndexBuilder::without_codes`]: crate::IndexBuilder::without_codes
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub without_codes: bool,
     /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.
     #[serde(skip)]
     pub(crate) sealed_profiles: Vec<u8>,
@@ -84,7 +90,7 @@ pub struct Metadata {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_false(flag: &bool) -> bool {
+pub(super) const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
@@ -128,7 +134,7 @@ pub struct Canary {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
-const fn is_zero(number: &u64) -> bool {
+pub(super) const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
@@ -214,6 +220,7 @@ impl Metadata {
             parts: Vec::new(),
             builds: BTreeMap::new(),
             erased_records: BTreeMap::new(),
+            without_codes: false,
             sealed_profiles: Vec::new(),
             shard: None,
         }

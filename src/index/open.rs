@@ -69,7 +69,7 @@ pub struct Index {
     pub(super) storage: Storage,
     pub(super) layout: Layout,
     metadata: Metadata,
-    held: Held,
+    pub(super) held: Held,
     profiles: Vec<LeakProfile>,
     /// How common names are in each breach.
     names: Vec<NameCounts>,
@@ -83,6 +83,8 @@ pub struct Index {
     pseudonymiser: Pseudonymiser,
     /// Opens the postings.
     postings: PostingCipher,
+    /// Whether it holds only the entries that somebody asked for.
+    pub(super) is_excerpt: bool,
     /// The digest of the head of a mapped file when it was opened.
     pub(super) head_digest: Option<[u8; DIGEST_LENGTH]>,
 }
@@ -407,7 +409,7 @@ impl Index {
         Self::sealed_with(storage, key, &Seal::new(key))
     }
 
-    fn sealed_with(storage: Storage, key: &Key, seal: &Seal) -> Result<Self, Error> {
+    pub(super) fn sealed_with(storage: Storage, key: &Key, seal: &Seal) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
         // Taken before the checks, so that later changes show.
         let head_digest = storage.file().map(|_| seal::digest_of_head(&storage, &layout));
@@ -455,6 +457,7 @@ impl Index {
             normaliser: Normaliser::new(),
             pseudonymiser,
             postings: PostingCipher::new(key, layout.salt),
+            is_excerpt: false,
             head_digest,
             storage,
             layout,

@@ -30,6 +30,11 @@ impl Index {
         self.table().entries_of(first_half, self.posting_cipher())
     }
 
+    /// Whether the postings of match keys say how names, dates and postcodes compare.
+    pub(crate) const fn has_codes(&self) -> bool {
+        !self.metadata().without_codes
+    }
+
     /// The salt of its postings.
     pub(crate) const fn salt(&self) -> &[u8; SALT_LENGTH] {
         &self.layout.salt

@@ -26,6 +26,11 @@ impl Seal {
         Self { mac_key: key.derive("excerpt-mac") }
     }
 
+    /// Seals indexes of found entries, so that none passes for the index of a leak: it would hide members.
+    pub fn of_found_entries(key: &Key) -> Self {
+        Self { mac_key: key.derive("found-entries-mac") }
+    }
+
     /// Writes the MAC into a head that is finished but for it.
     pub fn close(&self, head: &mut [u8], layout: &Layout) {
         let mac = self.mac(&head[layout.authenticated()]);

@@ -190,7 +190,7 @@ impl RunCaveat {
 }
 
 /// The kinds that values of this field are, or are a part of.
-fn kinds_of(field: Field) -> KindSet {
+pub(super) fn kinds_of(field: Field) -> KindSet {
     let own = field.kinds();
     let field: FieldSet = [field].into_iter().collect();
     let is_made_of = |kind: &Kind| !kind.parts().intersection(field).is_empty();

@@ -45,6 +45,7 @@ pub(super) struct Settings {
     kinds: KindSet,
     #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
     email_hashes: KindSet,
+    without_codes: bool,
     /// The rules of the normaliser that a caller can set.
     rules: String,
 }
@@ -58,6 +59,7 @@ impl Settings {
             breach: builder.breach.clone(),
             kinds: builder.kinds,
             email_hashes: builder.email_hashes,
+            without_codes: builder.without_codes,
             rules: format!("{:?}", builder.normaliser),
         }
     }
@@ -70,6 +72,7 @@ impl Settings {
             ("the breach", self.breach == other.breach),
             ("the indexed kinds", self.kinds == other.kinds),
             ("the hashes of addresses", self.email_hashes == other.email_hashes),
+            ("the codes", self.without_codes == other.without_codes),
             ("the rules of normalising", self.rules == other.rules),
         ];
         match parts.into_iter().find(|(_, is_same)| !is_same) {

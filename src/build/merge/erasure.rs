@@ -167,6 +167,10 @@ impl Erasure {
         self.rows.push(row);
     }
 
+    pub const fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
     /// How many of the identifiers are in none of the indexes.
     pub fn not_found(&self, indexes: &[Index]) -> u64 {
         let all: HashSet<Pseudonym> =

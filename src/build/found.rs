@@ -1,0 +1,183 @@
+//! An index of the entries that somebody found in a table of another form.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use super::{
+    counting::{BucketCounter, CountByKind},
+    encode::{Encoder, Failure},
+    origins::NumberedOrigins,
+    shard_writer::ShardSizes,
+};
+use crate::{
+    error::{Error, IndexFault},
+    identifier::{Kind, KindSet},
+    index::{
+        Described, Index, LeakDescription, LeakedRecord, Metadata, Posting, Seal, ShardCount,
+        canaries,
+    },
+    key::Key,
+    profile::Sealing,
+    pseudonym::{Pseudonym, Pseudonymiser},
+};
+
+/// Makes an index of found entries: of identifiers that somebody asked a table of a leak for, and that were
+/// in it.
+///
+/// A check of the people whose identifiers were asked for gives the verdicts, caveats and findings of a check
+/// against the index of the whole leak, if that has the same kinds and
+/// [no codes](crate::IndexBuilder::without_codes). Nobody else may be checked: the index does not have their
+/// entries. So it stays in memory. A file of it opens as nothing, and no merge takes it.
+///
+/// ```
+/// use leakdex::{Breach, FoundIndex, IndexBuilder, Key, Record};
+///
+/// // One side has the leak.
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).without_codes();
+/// builder.add(&Record::new().kvnr("A123456780"))?;
+/// let leak = builder.build()?;
+/// let description = leak.description()?;
+///
+/// // The other side has the members. An index without entries makes their batches.
+/// let own_key = Key::generate()?;
+/// let mut batch = FoundIndex::new(&own_key, &description)?.build()?.batch();
+/// batch.push(&Record::new().kvnr("A123456780"));
+/// let mut found = FoundIndex::new(&own_key, &description)?;
+/// for identifier in batch.canonical_identifiers() {
+///     // Here, both sides would follow a protocol.
+///     let records = leak.leaked_records(identifier.kind, identifier.canonical);
+///     found.add(identifier.kind, identifier.canonical, &records.expect("it is not damaged"))?;
+/// }
+/// assert_eq!(found.build()?.check_batch(&batch).get(0).slug(), "affected");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct FoundIndex {
+    key: Key,
+    pseudonymiser: Pseudonymiser,
+    metadata: Metadata,
+    kinds: KindSet,
+    hashes_of_plain: KindSet,
+    origins: NumberedOrigins,
+    /// The postings of each pseudonym, in ascending order.
+    entries: BTreeMap<Pseudonym, Vec<Posting>>,
+}
+
+impl FoundIndex {
+    /// An index of a leak with this description, without entries. Use a key of its own, which nobody needs to
+    /// keep.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if the leak was normalised by other rules than those of this library, or if the
+    /// description does not fit together.
+    pub fn new(key: &Key, description: &LeakDescription) -> Result<Self, Error> {
+        let described = description.check(key.id())?;
+        let Described { mut metadata, kinds, hashes_of_plain, class_sets, profile } = described;
+        let pseudonymiser = Pseudonymiser::new(key);
+        metadata.canaries = canaries(kinds, &pseudonymiser);
+        metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
+        let origins = NumberedOrigins::of_class_sets(metadata.data_classes.clone(), &class_sets);
+        let (key, entries) = (key.clone(), BTreeMap::new());
+        Ok(Self { key, pseudonymiser, metadata, kinds, hashes_of_plain, origins, entries })
+    }
+
+    /// Adds the records that have an identifier. Adding them again changes nothing. A record whose set of data
+    /// classes is not in the description counts as one whose classes are not known.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] if the description does not have the kind.
+    pub fn add(
+        &mut self,
+        kind: Kind,
+        canonical: &[u8],
+        records: &[LeakedRecord],
+    ) -> Result<(), Error> {
+        if !self.kinds.contains(kind) {
+            return Err(IndexFault::KindNotHeld { kind }.into());
+        }
+        if records.is_empty() {
+            return Ok(());
+        }
+        let (pseudonym, code_key) = self.pseudonymiser.with_code_key(kind, canonical);
+        // The last origin has no data classes.
+        let unknown = self.origins.origins.len() - 1;
+        let unknown = u32::try_from(unknown).expect("a description has few class sets");
+        let postings = self.entries.entry(pseudonym).or_default();
+        postings.extend(records.iter().map(|record| {
+            let of_value = record.kinds.intersection(self.kinds).bits();
+            let content = if kind.is_match_key() { 0 } else { u64::from(of_value) };
+            Posting {
+                origin: record.class_set.map_or(unknown, |number| number.min(unknown)),
+                tag: record.tag,
+                kind,
+                is_first: record.is_first,
+                sealed_codes: code_key.apply(record.tag, content),
+            }
+        }));
+        postings.sort_unstable();
+        postings.dedup();
+        Ok(())
+    }
+
+    /// How many identifiers were found.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether no identifier was found.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The index in memory.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Build`] if the entries do not fit the format.
+    pub fn build(self) -> Result<Index, Error> {
+        let bytes = self.encoded().map_err(|failure| failure.of(Path::new("")))?;
+        Index::of_found_entries(bytes, &self.key, self.hashes_of_plain)
+    }
+
+    fn encoded(&self) -> Result<Vec<u8>, Failure> {
+        let mut kinds = CountByKind::default();
+        let mut sizes = ShardSizes::new(ShardCount::ONE);
+        let mut counter = BucketCounter::default();
+        for (&pseudonym, postings) in &self.entries {
+            kinds.add(postings[0].kind, 1, postings.len() as u64);
+            let content = postings.iter().map(|posting| (posting.tag, posting.sealed_codes));
+            if let Some(bucket) = counter.count(pseudonym, content) {
+                sizes.add(&bucket);
+            }
+        }
+        if let Some(bucket) = counter.end() {
+            sizes.add(&bucket);
+        }
+        let mut metadata = self.metadata.clone();
+        for (kind, (identifiers, records)) in kinds.iter() {
+            let of_kind = metadata.kinds.iter_mut().filter(|own| own.kind == kind.slug());
+            of_kind.for_each(|own| (own.identifiers, own.records) = (identifiers, records));
+        }
+        let mut bytes = Vec::new();
+        let size = sizes.sizes()[0];
+        let mut encoder = Encoder::new(&self.key, metadata, size, &self.origins, &mut bytes)?;
+        for (&pseudonym, postings) in &self.entries {
+            encoder.push(pseudonym, postings)?;
+        }
+        encoder.finish(&Seal::of_found_entries(&self.key))?;
+        Ok(bytes)
+    }
+}
+
+impl fmt::Debug for FoundIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("FoundIndex")
+            .field("entries", &self.entries.len())
+            .field("kinds", &self.kinds)
+            .finish_non_exhaustive()
+    }
+}

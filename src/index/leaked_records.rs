@@ -1,0 +1,95 @@
+//! What an index says of the leaked records that have an identifier, and indexes of entries that were found
+//! elsewhere.
+
+use super::{open::Index, seal::Seal, table::LookUp};
+use crate::{
+    error::Error,
+    identifier::{Kind, KindSet},
+    key::Key,
+};
+
+/// What an index says of a leaked record that has an identifier. It says nothing of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeakedRecord {
+    /// The same for all identifiers of a record, and for no other record of the index.
+    pub tag: u64,
+    /// If the identifier is a value: the kinds of all identifiers of the record. Empty for a match key.
+    pub kinds: KindSet,
+    /// Whether this identifier comes first of those of its record. Each record has one such identifier, so
+    /// records can be counted.
+    pub is_first: bool,
+    /// The number of its set of data classes in the description of the leak
+    /// ([`LeakDescription::class_sets`](crate::LeakDescription::class_sets)). None: its classes are not known.
+    pub class_set: Option<u32>,
+}
+
+impl Index {
+    /// The leaked records that have an identifier, given its kind and its canonical bytes
+    /// ([`Batch::canonical_identifiers`](crate::Batch::canonical_identifiers)), in ascending order of their
+    /// tags. Empty: the identifier is not in the index. `None`: nobody knows, since a mapped index is damaged
+    /// at this place, or since another shard would tell.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780").username("eva"))?;
+    /// let index = builder.build()?;
+    ///
+    /// let records = index.leaked_records(Kind::Kvnr, b"A123456780").expect("it is not damaged");
+    /// assert_eq!((records.len(), records[0].kinds.len()), (1, 2));
+    /// assert_eq!(index.leaked_records(Kind::Kvnr, b"B123456782"), Some(Vec::new()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn leaked_records(&self, kind: Kind, canonical: &[u8]) -> Option<Vec<LeakedRecord>> {
+        let (pseudonym, code_key) = self.pseudonymiser().with_code_key(kind, canonical);
+        let entry = match self.look_up(pseudonym) {
+            LookUp::Found(entry) => entry,
+            LookUp::Absent => return Some(Vec::new()),
+            LookUp::Damaged | LookUp::OtherShard => return None,
+        };
+        let postings = self.postings(entry, pseudonym)?;
+        let records = postings.iter().map(|posting| {
+            let posting = posting?;
+            let origin = posting.origin as usize;
+            let _ = self.place_of(origin)?;
+            let content = code_key.apply(posting.tag, posting.sealed_codes);
+            let of_value = u32::try_from(content).ok().filter(|_| !kind.is_match_key());
+            Some(LeakedRecord {
+                tag: posting.tag,
+                kinds: of_value.map(KindSet::from_bits).unwrap_or_default(),
+                is_first: posting.is_first,
+                class_set: Some(self.origin(origin)?.class_set),
+            })
+        });
+        let mut records = records.collect::<Option<Vec<_>>>()?;
+        records.sort_by_key(|record| record.tag);
+        Some(records)
+    }
+
+    /// An index of found entries, verified. `hashes_of_plain` are the kinds of hashes that the index of the
+    /// whole leak made of plain addresses only: the entries found do not show it.
+    pub(crate) fn of_found_entries(
+        bytes: Vec<u8>,
+        key: &Key,
+        hashes_of_plain: KindSet,
+    ) -> Result<Self, Error> {
+        let mut index = Self::sealed_with(bytes.into(), key, &Seal::of_found_entries(key))?;
+        index.held.hashes_of_plain = hashes_of_plain;
+        index.is_excerpt = true;
+        index.verify()?;
+        Ok(index)
+    }
+
+    /// Whether the index holds only the entries that somebody asked for.
+    pub(crate) const fn is_excerpt(&self) -> bool {
+        self.is_excerpt
+    }
+
+    /// The kinds of hashes that were all made of plain addresses in the index.
+    pub(super) const fn hashes_of_plain(&self) -> KindSet {
+        self.held.hashes_of_plain
+    }
+}

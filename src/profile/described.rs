@@ -1,0 +1,100 @@
+//! The profile of a leak as its description has it: without the counts of names.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{LeakProfile, Profile, RunCaveat, Side, sign::kinds_of};
+use crate::identifier::{Field, KindSet};
+
+/// The profile of the columns that some kinds are made of. It has no counts below ten.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DescribedProfile {
+    fields: BTreeMap<Field, Profile>,
+    rows_by_kinds: BTreeMap<u32, u64>,
+    told: BTreeSet<RunCaveat>,
+}
+
+impl DescribedProfile {
+    /// The most values or rows that a description may claim. Products of such counts with those of a member
+    /// list stay within 64 bits.
+    pub const MOST: u64 = 1 << 36;
+
+    /// The most reasons of one profile.
+    const MOST_REASONS: usize = 256;
+
+    /// The parts of a profile that concern these kinds.
+    pub fn of(profile: &LeakProfile, kinds: KindSet) -> Self {
+        let LeakProfile { fields, rows_by_kinds, told, .. } = profile.without_small_counts();
+        let concerns = |own: KindSet| !own.intersection(kinds).is_empty();
+        Self {
+            fields: fields.into_iter().filter(|(field, _)| concerns(kinds_of(*field))).collect(),
+            rows_by_kinds,
+            told: told.into_iter().filter(|caveat| concerns(caveat.kinds())).collect(),
+        }
+    }
+
+    /// The same with rounded counts of rows. The counters of the columns stay, since rounding could look like
+    /// damage.
+    pub fn rounded(self) -> Self {
+        let rows = self.rows_by_kinds.into_iter();
+        let told = self.told.into_iter().map(|mut caveat| {
+            (caveat.count, caveat.of) = (rounded(caveat.count), rounded(caveat.of));
+            caveat
+        });
+        Self {
+            rows_by_kinds: rows.map(|(kinds, count)| (kinds, rounded(count))).collect(),
+            told: told.collect(),
+            fields: self.fields,
+        }
+    }
+
+    /// Whether all counts are so small that nothing overflows, and all caveats are of the leak.
+    pub fn is_sound(&self) -> bool {
+        let fits = |count: &u64| *count <= Self::MOST;
+        let column = |own: &Profile| {
+            let reasons = own.suspect.values().chain(own.invalid.values());
+            fits(&own.used)
+                && own.suspect.len() + own.invalid.len() <= Self::MOST_REASONS
+                && reasons.clone().all(fits)
+        };
+        let told = |own: &RunCaveat| own.side == Side::Leak && fits(&own.count) && fits(&own.of);
+        self.fields.values().all(column)
+            && self.rows_by_kinds.values().all(fits)
+            && self.rows_by_kinds.keys().all(|&bits| KindSet::from_bits(bits).bits() == bits)
+            && self.told.iter().all(told)
+    }
+
+    /// The same as an index seals it.
+    pub fn whole(&self) -> LeakProfile {
+        LeakProfile {
+            fields: self.fields.clone(),
+            rows_by_kinds: self.rows_by_kinds.clone(),
+            told: self.told.clone(),
+            ..LeakProfile::default()
+        }
+    }
+}
+
+/// A count, rounded to two digits.
+pub(crate) fn rounded(count: u64) -> u64 {
+    let mut unit = 1;
+    while count / unit >= 100 {
+        unit *= 10;
+    }
+    count.saturating_add(unit / 2) / unit * unit
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_rounded_to_two_digits() {
+        let counts = [0, 7, 99, 100, 104, 105, 994, 995, 123_456];
+        let expected = [0, 7, 99, 100, 100, 110, 990, 1000, 120_000];
+        assert_eq!(counts.map(rounded), expected);
+        assert!(rounded(u64::MAX) >= u64::MAX / 100 * 99);
+    }
+}
