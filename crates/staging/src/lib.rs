@@ -10,6 +10,9 @@
 //! note is a separate file. It is removed before the file gets its name, and before anything is
 //! written to a new file in its place. So a note beside a file belongs to that file, unless the
 //! file is empty. A note without a file means nothing.
+//!
+//! A file that holds a secret is no replacement for anything: [`create_secret`] and [`read_secret`] have the
+//! rules of key files.
 
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
@@ -17,9 +20,11 @@ mod file;
 mod folder;
 mod part;
 mod path;
+mod secret;
 mod step;
 
 pub use file::{Staged, unnamed_in};
 pub use folder::StagedFolder;
 pub use part::abandon_all;
 pub use path::{folder_of, note_of, resolved, sync_folder};
+pub use secret::{SecretError, create_secret, read_secret};
