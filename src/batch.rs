@@ -157,9 +157,13 @@ impl Problem {
 }
 
 impl Batch {
-    /// An empty batch. It normalises by these rules. Of these kinds, it also makes the ones that are
-    /// derived from values of another kind.
-    pub(crate) fn new(normaliser: Normaliser, kinds: KindSet) -> Self {
+    /// An empty batch for members. It normalises by these rules. Of these kinds, it also makes the ones that
+    /// are derived from values of another kind. An index takes its own batches only ([`Index::batch`]); this
+    /// is for identifiers that go elsewhere.
+    ///
+    /// [`Index::batch`]: crate::Index::batch
+    #[must_use]
+    pub fn new(normaliser: Normaliser, kinds: KindSet) -> Self {
         Self {
             normaliser,
             derived: kinds.intersection(KindSet::derived()),

@@ -78,6 +78,37 @@ pub fn index(
     Ok((set.with_normaliser(rules), unused, of_reading))
 }
 
+/// Adds the rows of leaked files, as [`add`] does. Refuses them if there are too many rejects, or if nothing can
+/// be used.
+pub fn add_files(
+    files: &[PathBuf],
+    inputs: &Inputs,
+    builder: &mut IndexBuilder<'_>,
+    rejects: &mut Rejects,
+) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
+    let (mut unused_columns, mut of_reading) = (Vec::new(), Vec::new());
+    for file in files {
+        let input = inputs.open(file)?;
+        let name = input.name().to_owned();
+        let (unused, read) = add(input, builder, rejects)?;
+        of_reading.extend(read);
+        if files.len() > 1 {
+            builder.end_file();
+        }
+        let named = |column| UnusedColumn { file: Some(name.clone()), ..column };
+        unused_columns.extend(unused.into_iter().map(named));
+        if rejects.are_too_many(builder.rows().read, false) {
+            break;
+        }
+    }
+    let rows = builder.rows();
+    if rejects.are_too_many(rows.read, true) {
+        return Err(rejects.too_many("--rejects FILE"));
+    }
+    refuse_nothing(rows)?;
+    Ok((unused_columns, of_reading))
+}
+
 /// Adds the rows of a leaked file to the builder; stops early at too many rejects. Refuses a file of
 /// which too little can be used, unless the user set a limit. Gives the columns that are not
 /// used, and the caveats that follow from how it is read.

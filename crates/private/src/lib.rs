@@ -26,5 +26,5 @@ pub use finish::{Finishing, FinishingPass, Found};
 pub use request::{Batches, Request};
 pub use response::{Charge, Response};
 pub use signer::{Fingerprint, Signer};
-pub use state::{ListDigest, State};
+pub use state::{ListContent, ListDigest, State};
 pub use table::{Table, TableKey, write_table};

@@ -9,17 +9,18 @@ use curve25519_dalek::Scalar;
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Kind, KindSet};
 use sha2::Sha512;
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-pub use self::list::ListDigest;
+pub use self::list::{ListContent, ListDigest};
+use self::list::require_same;
 pub(crate) use self::{list::ListMac, text::Seed};
 use crate::{
-    envelope::FileId,
+    envelope::{FileId, FileType},
     epoch::{BATCH, EpochId},
     error::Error,
     request::Batches,
     signer::Fingerprint,
+    table::Table,
 };
 
 /// The state of a request, which the insurer keeps and never sends.
@@ -63,6 +64,19 @@ impl State {
         kinds: Vec<Asked>,
     ) -> Self {
         Self { seed, epoch, provider, list_digest, kinds, request: None }
+    }
+
+    /// Whether this is the state of a request for this table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSigner`] and [`Error::OtherEpoch`] if the table is of another provider or epoch.
+    pub fn require_table(&self, table: &Table) -> Result<(), Error> {
+        let file = FileType::Table;
+        if table.provider() != self.provider {
+            return Err(Error::UnknownSigner { file, signer: table.provider() });
+        }
+        if table.epoch() == self.epoch { Ok(()) } else { Err(Error::OtherEpoch(file)) }
     }
 
     /// The epoch that the request is for.
@@ -115,8 +129,7 @@ impl State {
 
     /// Whether this is the digest of the lists.
     pub(crate) fn require_list(&self, digest: &[u8; 32]) -> Result<(), Error> {
-        let is_same = bool::from(digest.ct_eq(&self.list_digest));
-        if is_same { Ok(()) } else { Err(Error::ListChanged) }
+        require_same(digest, &self.list_digest)
     }
 }
 

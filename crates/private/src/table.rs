@@ -11,7 +11,7 @@ use std::{
 };
 
 use leakdex::{
-    Batch, BreachName, FoundIndex, Index, Key, Kind, KindSet, LeakDescription, LeakedRecord,
+    Batch, BreachName, FoundIndex, Key, Kind, KindSet, LeakDescription, LeakedRecord,
     NORMALISER, Normaliser,
 };
 use serde::{Deserialize, Serialize};
@@ -69,8 +69,8 @@ pub struct Table {
     keys: Vec<(Kind, PublicKey)>,
     salt: Salt,
     leak: LeakDescription,
-    /// An index of the leak without entries. It makes batches, and knows the kinds.
-    empty: Index,
+    kinds: KindSet,
+    normaliser: Normaliser,
     /// In ascending order of their labels.
     entries: Vec<[u8; ENTRY]>,
 }
@@ -130,13 +130,14 @@ impl Table {
             return Err(malformed("order of entries"));
         }
         let (provider, NamedEpoch { name, id: epoch }) = (signer, epoch);
-        Ok(Self { id, provider, epoch, name, keys, salt, leak, empty, entries })
+        let (kinds, normaliser) = (empty.kinds(), Normaliser::new());
+        Ok(Self { id, provider, epoch, name, keys, salt, leak, kinds, normaliser, entries })
     }
 
     /// Normalises members by these rules.
     #[must_use]
     pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
-        self.empty = self.empty.with_normaliser(normaliser);
+        self.normaliser = normaliser;
         self
     }
 
@@ -185,7 +186,7 @@ impl Table {
     /// The kinds of identifier that it holds.
     #[must_use]
     pub const fn kinds(&self) -> KindSet {
-        self.empty.kinds()
+        self.kinds
     }
 
     /// The kinds of its epoch, which a request asks for. A leak may have no identifier of some of them.
@@ -206,16 +207,11 @@ impl Table {
         &self.leak
     }
 
-    /// An index of the leak without any entry: for the metadata, the kinds and the caveats. It finds nobody.
-    #[must_use]
-    pub const fn empty_index(&self) -> &Index {
-        &self.empty
-    }
-
-    /// An empty batch for members. It makes identifiers of all kinds that the table holds.
+    /// An empty batch for members. It makes identifiers of all kinds of the epoch, also of those that did not
+    /// leak, so it is the same for all tables of the epoch.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        self.empty.batch()
+        Batch::new(self.normaliser, self.asked_kinds())
     }
 
     /// The public keys, in the order of the slugs of their kinds.

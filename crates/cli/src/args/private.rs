@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
 use leakdex::{BreachName, Kind};
-use leakdex_private::Fingerprint;
+use leakdex_private::{Factor, Fingerprint};
 
 use super::{FindingArguments, InputArguments, LetterArguments, ResultArguments, values::kind};
 
@@ -109,7 +109,7 @@ pub struct GrantArguments {
     pub members: Option<u64>,
     /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05]; repeatable
     #[arg(long = "factor", value_name = "KIND=F", requires = "members")]
-    pub factors: Vec<Factor>,
+    pub factors: Vec<KindFactor>,
     /// Why, for the ledger, such as the number of a contract
     #[arg(long, value_name = "TEXT", requires = "members", default_value = "")]
     pub reason: String,
@@ -244,18 +244,17 @@ pub struct AuditArguments {
 
 /// How many identifiers of a kind a member has.
 #[derive(Clone, Copy, Debug)]
-pub struct Factor {
+pub struct KindFactor {
     pub kind: Kind,
-    pub factor: f64,
+    pub factor: Factor,
 }
 
-impl FromStr for Factor {
+impl FromStr for KindFactor {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, factor) = text.split_once('=').ok_or("expected KIND=F, as email=1.4")?;
-        let number = factor.parse::<f64>().ok().filter(|own| (1.0..=100.0).contains(own));
-        let factor = number.ok_or("a factor is a number from 1 to 100")?;
+        let factor = factor.parse().map_err(|error: leakdex_private::Error| error.to_string())?;
         Ok(Self { kind: kind(name)?, factor })
     }
 }

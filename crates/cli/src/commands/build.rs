@@ -66,26 +66,8 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         .normaliser(inputs.normaliser())
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
-    let (mut unused_columns, mut of_reading) = (Vec::new(), Vec::new());
-    for file in &arguments.leaks {
-        let input = inputs.open(file)?;
-        let name = input.name().to_owned();
-        let (unused, read) = leak::add(input, &mut builder, &mut rejects).map_err(advise)?;
-        of_reading.extend(read);
-        if arguments.leaks.len() > 1 {
-            builder.end_file();
-        }
-        let named = |column| UnusedColumn { file: Some(name.clone()), ..column };
-        unused_columns.extend(unused.into_iter().map(named));
-        if rejects.are_too_many(builder.rows().read, false) {
-            break;
-        }
-    }
-    let rows = builder.rows();
-    if rejects.are_too_many(rows.read, true) {
-        return Err(rejects.too_many("--rejects FILE"));
-    }
-    leak::refuse_nothing(rows)?;
+    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects);
+    let (unused_columns, of_reading) = added.map_err(advise)?;
     let file = match &arguments.leaks[..] {
         [leak] => leak,
         _ => &arguments.output,

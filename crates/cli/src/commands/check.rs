@@ -4,7 +4,7 @@ mod screening;
 
 use std::{path::PathBuf, slice, time::Instant};
 
-use leakdex::{Batch, IndexSet};
+use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
@@ -42,8 +42,8 @@ pub struct Found {
     pub indexes: IndexSet,
     /// The tables of these indexes, in their order.
     pub tables: Vec<TableNames>,
-    /// An empty batch for the identifiers that were asked for. A leak may lack a kind of them.
-    pub asked: Batch,
+    /// An empty batch for the identifiers that were asked for, and their kinds. A leak may lack some of them.
+    pub asked: (Batch, KindSet),
     /// The digest that these identifiers have to have again.
     pub digest: ListDigest,
 }
@@ -102,7 +102,7 @@ struct Results {
 /// What a check has beside the others if it is a private one.
 struct PrivateCheck {
     tables: Vec<TableNames>,
-    asked: Batch,
+    asked: (Batch, KindSet),
     /// The digest of the member lists so far: they have to be those of the request.
     digest: ListDigest,
 }

@@ -3,6 +3,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Batch, CanonicalIdentifier, KindSet};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 use super::{State, text::Seed};
 use crate::error::Error;
@@ -23,13 +25,7 @@ impl ListMac {
     pub fn feed<'b>(&mut self, batch: &'b Batch) -> impl Iterator<Item = CanonicalIdentifier<'b>> {
         let kinds = self.kinds;
         let own = batch.canonical_identifiers().filter(move |one| kinds.contains(one.kind));
-        own.inspect(|one| {
-            let length = u32::try_from(one.canonical.len()).expect("identifiers are short");
-            self.mac.update(one.kind.slug().as_bytes());
-            self.mac.update(&[0]);
-            self.mac.update(&length.to_le_bytes());
-            self.mac.update(one.canonical);
-        })
+        own.inspect(|one| one_of_list(*one, |bytes| self.mac.update(bytes)))
     }
 
     pub fn finish(self) -> [u8; 32] {
@@ -41,20 +37,30 @@ impl ListMac {
 /// [found entries](crate::Found) hands each batch to this, too. Otherwise, a member who was added in between
 /// would count as not affected, though nobody was asked.
 #[must_use]
-pub struct ListDigest<'s> {
-    state: &'s State,
+pub struct ListDigest {
+    expected: [u8; 32],
     mac: ListMac,
 }
 
-impl<'s> ListDigest<'s> {
+/// The identifiers of some rows, as the digest of their lists takes them. Any thread can collect them. They are
+/// overwritten on drop.
+#[derive(Default)]
+pub struct ListContent(Zeroizing<Vec<u8>>);
+
+impl ListDigest {
     /// A digest that is compared with the one in the state.
-    pub fn new(state: &'s State) -> Self {
-        Self { state, mac: ListMac::new(&state.seed, state.kinds()) }
+    pub fn new(state: &State) -> Self {
+        Self { expected: state.list_digest, mac: ListMac::new(&state.seed, state.kinds()) }
     }
 
     /// Takes the next rows of the lists. How they are divided into batches does not matter.
     pub fn feed(&mut self, batch: &Batch) {
         self.mac.feed(batch).for_each(drop);
+    }
+
+    /// Takes the next rows, whose identifiers were collected.
+    pub fn add(&mut self, content: &ListContent) {
+        self.mac.mac.update(&content.0);
     }
 
     /// Whether the lists are those of the request.
@@ -63,6 +69,28 @@ impl<'s> ListDigest<'s> {
     ///
     /// [`Error::ListChanged`] if they are not.
     pub fn finish(self) -> Result<(), Error> {
-        self.state.require_list(&self.mac.finish())
+        require_same(&self.mac.finish(), &self.expected)
     }
+}
+
+impl ListContent {
+    /// Adds the identifiers of the next rows. The batch has to come from [`Table::batch`](crate::Table::batch).
+    pub fn push(&mut self, batch: &Batch, kinds: KindSet) {
+        let own = batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
+        own.for_each(|one| one_of_list(one, |bytes| self.0.extend_from_slice(bytes)));
+    }
+}
+
+/// Gives the bytes of an identifier as the digest takes them.
+fn one_of_list(one: CanonicalIdentifier<'_>, mut take: impl FnMut(&[u8])) {
+    let length = u32::try_from(one.canonical.len()).expect("identifiers are short");
+    take(one.kind.slug().as_bytes());
+    take(&[0]);
+    take(&length.to_le_bytes());
+    take(one.canonical);
+}
+
+/// Whether two digests of lists are the same.
+pub(super) fn require_same(own: &[u8; 32], expected: &[u8; 32]) -> Result<(), Error> {
+    if bool::from(own.ct_eq(expected)) { Ok(()) } else { Err(Error::ListChanged) }
 }

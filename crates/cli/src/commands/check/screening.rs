@@ -296,7 +296,7 @@ struct Checker<'a> {
     hasher: &'a RandomState,
     /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
     /// hit, so they cannot tell anything of other people.
-    asked: Option<Batch>,
+    asked: Option<(Batch, KindSet)>,
 }
 
 impl Checker<'_> {
@@ -328,10 +328,10 @@ impl Checker<'_> {
 
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
         self.take_references(rows, checked);
-        if let Some(asked) = &mut self.asked {
-            asked.clear();
-            asked.push_columns(rows.columns());
-            checked.identifiers.get_or_insert_default().push(asked);
+        if let Some((batch, kinds)) = &mut self.asked {
+            batch.clear();
+            batch.push_columns(rows.columns());
+            checked.identifiers.get_or_insert_default().push(batch, *kinds);
         }
         let verdicts = self.screener.check(rows, asks_again, &mut checked.profile);
         let batch = self.screener.batch();

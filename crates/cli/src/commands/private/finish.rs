@@ -82,7 +82,7 @@ fn find(arguments: &FinishArguments, inputs: &Inputs) -> anyhow::Result<check::F
     Ok(check::Found {
         indexes: indexes.with_normaliser(inputs.normaliser()),
         tables: tables.iter().map(names).collect(),
-        asked: empty,
+        asked: (empty, tables[0].asked_kinds()),
         digest: ListDigest::new(&state),
     })
 }

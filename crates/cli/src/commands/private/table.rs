@@ -1,0 +1,106 @@
+//! `leakdex private table`: makes the table of a leak.
+
+use std::{collections::BTreeMap, fs, io::Write as _, time::Instant};
+
+use leakdex::RowAccount;
+use leakdex_private::{EpochId, FileId, write_table};
+use leakdex_report::UnusedColumn;
+use leakdex_screening::{ColumnCaveat, caveats};
+use serde::Serialize;
+
+use super::{load_epoch, load_signer};
+use crate::{
+    args::TableArguments,
+    breach_file,
+    commands::print,
+    human::count,
+    inputs::{self, Inputs},
+    leak,
+    output::{self, Output},
+    progress::Progress,
+    rejects::Rejects,
+    self_check,
+    status::{Status, inform, time_for_people},
+};
+
+/// The figures of a table, as `--summary` writes them.
+#[derive(Serialize)]
+struct TableSummary {
+    table_id: FileId,
+    epoch_id: EpochId,
+    breach: String,
+    generation: u64,
+    rows: RowAccount,
+    /// Different identifiers of each kind.
+    by_kind: BTreeMap<String, u64>,
+    caveats: Vec<ColumnCaveat>,
+    unused_columns: Vec<UnusedColumn>,
+}
+
+pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
+    let start = Instant::now();
+    let results = &arguments.results;
+    let written = [&arguments.output].into_iter().chain(&results.rejects).chain(&results.summary);
+    let secrets = [&arguments.epoch, &arguments.signer];
+    let read = arguments.leaks.iter().chain(secrets).chain(&arguments.breach);
+    output::refuse_conflicts(written, read)?;
+    let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
+    let mut rejects =
+        Rejects::new(Output::create_if_asked(results.rejects.as_deref())?, results.max_rejects)?;
+    let mut summary_file = Output::create_if_asked(results.summary.as_deref())?;
+    let mut table = Output::create(&arguments.output)?;
+
+    let epoch = load_epoch(&arguments.epoch)?;
+    let signer = load_signer(&arguments.signer)?;
+    let breach = match (&arguments.breach, &arguments.name) {
+        (Some(path), _) => breach_file::read(path)?,
+        (None, Some(name)) => name.clone().into(),
+        (None, None) => leak::named_after(&arguments.leaks[0]),
+    };
+    let name = breach.name().to_string();
+    inputs::refuse_missing(&arguments.leaks)?;
+    inputs::refuse_repeated(&arguments.leaks)?;
+    let key = epoch.table_key()?;
+    let builder = key.builder(breach).generation(arguments.generation);
+    let mut builder = builder.normaliser(inputs.normaliser());
+    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects)?;
+    let (unused_columns, of_reading) = added;
+    let file = match &arguments.leaks[..] {
+        [leak] => leak,
+        _ => &arguments.output,
+    };
+    let caveats = caveats::named(&file.display().to_string(), builder.caveats(), &of_reading);
+
+    let progress = Progress::of_build();
+    let (index, identifiers) = builder.build_with_identifiers()?;
+    let show = |done, total| progress.show_of("identifiers", done, total);
+    let table_id = write_table(&epoch, &key, &index, &identifiers, &signer, show, &mut table)?;
+    drop(progress);
+    let metadata = index.metadata();
+    let summary = TableSummary {
+        table_id,
+        epoch_id: epoch.id(),
+        breach: name,
+        generation: metadata.generation,
+        rows: metadata.rows.clone(),
+        by_kind: metadata.kinds.iter().map(|own| (own.kind.clone(), own.identifiers)).collect(),
+        caveats,
+        unused_columns,
+    };
+    if let Some(file) = &mut summary_file {
+        serde_json::to_writer_pretty(&mut *file, &summary)?;
+        file.write_all(b"\n")?;
+    }
+    let outputs = [Some(table), rejects.into_inner()?, summary_file];
+    output::publish(outputs.into_iter().flatten(), output::NOTHING_FIRST)?;
+    self_check::tell(&summary.caveats);
+    for (kind, identifiers) in &summary.by_kind {
+        inform(format_args!("  {} identifiers of kind {kind}\n", count(*identifiers)));
+    }
+    if let Some(time) = time_for_people(start) {
+        let bytes = fs::metadata(&arguments.output).map_or(0, |metadata| metadata.len());
+        inform(format_args!("  {} bytes, in {} s\n", count(bytes), time.as_secs()));
+    }
+    print(&format!("table {table_id} in {}\n", arguments.output.display()))?;
+    Ok(Status::Done)
+}
