@@ -4,15 +4,29 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
+mod audit;
+mod checked;
 mod envelope;
 mod epoch;
 mod error;
+mod ledger;
 mod request;
+mod response;
 mod signer;
 mod voprf;
 
+pub use answer::answer;
+pub use audit::{
+    Audited, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
+};
+pub use checked::Checked;
 pub use envelope::{FileId, FileType};
 pub use epoch::{BATCH, Epoch, EpochId, MOST_KINDS};
 pub use error::{Error, Secret};
+#[doc(hidden)]
+pub use ledger::read_ledger;
+pub use ledger::{Account, Charged, Factor, Grant, Ledger};
 pub use request::{Batches, Request};
+pub use response::{Charge, LineDigest, Response};
 pub use signer::{Fingerprint, Signer};
