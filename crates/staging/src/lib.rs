@@ -11,13 +11,14 @@
 //! written to a new file in its place. So a note beside a file belongs to that file, unless the
 //! file is empty. A note without a file means nothing.
 //!
-//! A file that holds a secret is no replacement for anything: [`create_secret`] and [`read_secret`] have the
-//! rules of key files.
+//! Two sorts of file have their names at once: a [`Journal`], to which records are appended, and the files of
+//! secrets ([`create_secret`], [`read_secret`]).
 
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
 mod file;
 mod folder;
+mod journal;
 mod part;
 mod path;
 mod secret;
@@ -25,6 +26,7 @@ mod step;
 
 pub use file::{Staged, unnamed_in};
 pub use folder::StagedFolder;
+pub use journal::Journal;
 pub use part::abandon_all;
 pub use path::{folder_of, note_of, resolved, sync_folder};
 pub use secret::{SecretError, create_secret, read_secret};
