@@ -14,8 +14,8 @@ use leakdex_report::Language;
 
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use private::{
-    AnswerArguments, AskArguments, AuditArguments, Challenge, EpochArguments, FinishArguments,
-    GrantArguments, KindFactor, OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
+    AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
+    OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
 };
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, slugs};
 

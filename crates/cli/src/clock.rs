@@ -1,4 +1,6 @@
-//! The only look at the clock: the library has none.
+//! The only looks at the clock: the library has none.
+
+use std::time::SystemTime;
 
 use jiff::{Timestamp, tz::Offset};
 
@@ -6,6 +8,11 @@ use jiff::{Timestamp, tz::Offset};
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// The same for a crate that has no calendar.
+pub fn system_time() -> SystemTime {
+    SystemTime::now()
 }
 
 /// The current year in UTC.

@@ -49,14 +49,19 @@ impl Progress {
     /// Shows how far a build is.
     pub fn show(&self, progress: BuildProgress) {
         let (phase, done, total) = match progress {
-            BuildProgress::Counting { done, total } => ("counting", done, total),
-            BuildProgress::Writing { done, total } => ("writing", done, total),
+            BuildProgress::Counting { done, total } => ("counting identifiers", done, total),
+            BuildProgress::Writing { done, total } => ("writing identifiers", done, total),
             _ => return,
         };
+        self.show_of(phase, done, total);
+    }
+
+    /// Shows how many things are done.
+    pub fn show_of(&self, things: &'static str, done: u64, total: u64) {
         if done == total || self.bar.position() > done {
             self.bar.reset();
         }
-        self.bar.set_message(format!("{phase} identifiers"));
+        self.bar.set_message(things);
         self.bar.set_length(total);
         self.bar.set_position(done);
     }

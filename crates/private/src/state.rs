@@ -11,8 +11,8 @@ use leakdex::{Kind, KindSet};
 use sha2::Sha512;
 use zeroize::Zeroizing;
 
-pub use self::list::{ListContent, ListDigest};
 use self::list::require_same;
+pub use self::list::{ListContent, ListDigest};
 pub(crate) use self::{list::ListMac, text::Seed};
 use crate::{
     envelope::{FileId, FileType},

@@ -11,8 +11,8 @@ use std::{
 };
 
 use leakdex::{
-    Batch, BreachName, FoundIndex, Key, Kind, KindSet, LeakDescription, LeakedRecord,
-    NORMALISER, Normaliser,
+    Batch, BreachName, FoundIndex, Key, Kind, KindSet, LeakDescription, LeakedRecord, NORMALISER,
+    Normaliser,
 };
 use serde::{Deserialize, Serialize};
 

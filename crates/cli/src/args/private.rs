@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
 use leakdex::{BreachName, Kind};
-use leakdex_private::{Factor, Fingerprint};
+use leakdex_private::{Challenge, Factor, Fingerprint};
 
 use super::{FindingArguments, InputArguments, LetterArguments, ResultArguments, values::kind};
 
@@ -212,7 +212,7 @@ pub struct OpenArguments {
     pub challenge: Challenge,
     /// How many elements are opened
     #[arg(long, value_name = "N", default_value_t = 300)]
-    pub sample: u64,
+    pub samples: u64,
     /// The openings to write. They hold identifiers in the clear
     #[arg(long, value_name = "OPENINGS")]
     pub output: PathBuf,
@@ -233,13 +233,19 @@ pub struct AuditArguments {
     pub challenge: Challenge,
     /// How many elements had to be opened
     #[arg(long, value_name = "N", default_value_t = 300)]
-    pub sample: u64,
-    /// The opened identifiers, to compare with the insurer's books: a CSV file
+    pub samples: u64,
+    /// What the insurer opened
+    #[arg(long, value_name = "OPENINGS")]
+    pub openings: PathBuf,
+    /// Where the opened identifiers go that are of nobody in the books: a CSV file
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
-    /// What the insurer opened
-    #[arg(value_name = "OPENINGS")]
-    pub openings: PathBuf,
+    #[command(flatten)]
+    pub input: InputArguments,
+    /// The insurer's books, as the auditor got them: member lists. Without them, all opened identifiers are
+    /// written
+    #[arg(value_name = "BOOKS", help_heading = None)]
+    pub books: Vec<PathBuf>,
 }
 
 /// How many identifiers of a kind a member has.
@@ -256,19 +262,5 @@ impl FromStr for KindFactor {
         let (name, factor) = text.split_once('=').ok_or("expected KIND=F, as email=1.4")?;
         let factor = factor.parse().map_err(|error: leakdex_private::Error| error.to_string())?;
         Ok(Self { kind: kind(name)?, factor })
-    }
-}
-
-/// 32 bytes that an auditor draws.
-#[derive(Clone, Copy)]
-pub struct Challenge(pub [u8; 32]);
-
-impl FromStr for Challenge {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| "a challenge has 64 hex digits")?;
-        Ok(Self(bytes))
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata};
 use leakdex_input::ByteCount;
-use leakdex_report::{BuildSummary, UnusedColumn};
+use leakdex_report::BuildSummary;
 use leakdex_screening::caveats;
 use leakdex_staging::folder_of;
 

@@ -8,8 +8,8 @@ use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, Households, IndexSummary, Language, Letters, TableNames, Template,
-    UnusedColumn,
+    self as report, CheckSummary, Households, IndexSummary, Language, Letters, TableNames,
+    Template, UnusedColumn,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 

@@ -87,7 +87,9 @@ fn load_epoch(path: &Path) -> anyhow::Result<Epoch> {
 fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
     let in_file = || path.display().to_string();
     if is_standard(path) || is_stream(path) {
-        return wrong_usage("this file is read more than once, so it cannot be a stream; name a file");
+        return wrong_usage(
+            "this file is read more than once, so it cannot be a stream; name a file",
+        );
     }
     let file = File::open(path).with_context(in_file)?;
     anyhow::ensure!(file.metadata().with_context(in_file)?.is_file(), "{}: is no file", in_file());

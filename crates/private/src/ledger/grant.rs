@@ -33,6 +33,13 @@ impl Factor {
 
     const LARGEST: u32 = 100_000;
 
+    /// The usual factor of a kind: [`DEFAULT`](Self::DEFAULT) for values. A member asks by several match keys: by
+    /// each part of a name, and with day and month exchanged.
+    #[must_use]
+    pub const fn usual(kind: Kind) -> Self {
+        if kind.is_match_key() { Self { thousandths: 2000 } } else { Self::DEFAULT }
+    }
+
     /// How many batches of a kind so many members need.
     #[must_use]
     pub fn batches_for(self, members: u64) -> u64 {

@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State};
+use leakdex::{
+    Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State,
+};
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
 use leakdex_report::{CheckSummary, FileSummary, Households, Place};
@@ -104,9 +106,9 @@ impl Results {
         let list = number + 1;
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
+        let asked = self.private.as_ref().map(|private| private.asked.clone());
         let hire = || {
-            let screener = Screener::new(indexes);
-            let asked = self.private.as_ref().map(|private| private.asked.clone());
+            let (screener, asked) = (Screener::new(indexes), asked.clone());
             Checker { screener, indexes, all, decoys, hasher: &hasher, asked }
         };
 

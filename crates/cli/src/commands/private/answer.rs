@@ -36,11 +36,11 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     });
     let (id, charged) = evaluated.map_err(|error| {
         // The log of audits says why. Without a grant in this ledger there is nothing to note it in.
-        let _ = ledger.refused(names, epoch.id(), &error, clock::now().into());
+        let _ = ledger.refused(names, epoch.id(), &error, clock::system_time());
         anyhow::Error::new(error).context(in_request())
     })?;
     output::publish([response], output::NOTHING_FIRST)?;
-    ledger.answered(&charged, id, clock::now().into())?;
+    ledger.answered(&charged, id, clock::system_time())?;
     let line = charged.charge().seq;
     print(&format!("response {id} in {}, charged in line {line}\n", output.display()))?;
     Ok(Status::Done)
@@ -55,6 +55,6 @@ fn charge<'a>(
     ledger: &Ledger,
 ) -> Result<(Checked<'a, Source>, Charged), leakdex_private::Error> {
     let checked = Checked::new(epoch, request)?;
-    let charged = ledger.charge(&checked, clock::now().into())?;
+    let charged = ledger.charge(&checked, clock::system_time())?;
     Ok((checked, charged))
 }

@@ -38,7 +38,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     state.asked(id);
     let text = state.to_text();
     let mut file = Output::create(&arguments.state)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
+    std::io::Write::write_all(&mut file, &text)?;
     output::publish([file], output::NOTHING_FIRST)?;
     for own in state.batches() {
         inform(format_args!("  {} batches of {}\n", count(own.batches), own.kind));
@@ -57,7 +57,7 @@ fn state_of(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<Sta
             Ok(())
         })?;
         let state = asker.begin();
-        save(path, state.to_text().as_bytes())?;
+        save(path, &state.to_text())?;
         return Ok(state);
     }
     let state = load(path, State::from_text)?;

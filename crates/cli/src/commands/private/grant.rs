@@ -18,12 +18,11 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
         };
         let grant =
             Grant::for_members(arguments.insurer, &epoch, members, factor, &arguments.reason)?;
-        ledger.grant(&grant, clock::now().into())?;
+        ledger.grant(&grant, clock::system_time())?;
     }
     let accounts = ledger.accounts()?;
-    let own = accounts
-        .iter()
-        .filter(|own| own.insurer == arguments.insurer && own.epoch == epoch.id());
+    let own =
+        accounts.iter().filter(|own| own.insurer == arguments.insurer && own.epoch == epoch.id());
     for own in own {
         let (granted, charged) = (own.granted, own.charged);
         print(&format!("{}: {granted} batches granted, {charged} used\n", own.kind))?;

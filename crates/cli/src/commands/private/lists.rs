@@ -49,11 +49,11 @@ impl<'a> Lists<'a> {
             }
             let progress = Progress::new(&input);
             let (sender, batches) = mpsc::sync_channel::<Batch>(AHEAD);
-            let input = &mut input;
             thread::scope(|threads| {
+                let source = &mut input;
                 let reader = threads.spawn(move || -> anyhow::Result<()> {
-                    let layout = input.layout();
-                    while let Some(block) = input.next_block()? {
+                    let layout = source.layout();
+                    while let Some(block) = source.next_block()? {
                         let mut batch = empty.clone();
                         layout.rows(&block, |rows| batch.push_columns(rows.columns()));
                         // The other end is gone only after an error of its own.

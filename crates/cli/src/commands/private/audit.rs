@@ -1,0 +1,66 @@
+//! `leakdex private audit`: checks what an insurer opened.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use leakdex::{Batch, KindSet};
+use leakdex_private::{Request, Sample, audit};
+
+use super::{lists::Lists, open};
+use crate::{
+    args::AuditArguments,
+    commands::print,
+    human::count,
+    inputs::Inputs,
+    output::{self, Output},
+    status::{Status, inform},
+};
+
+pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
+    let AuditArguments { request, openings, output, books, .. } = arguments;
+    output::refuse_conflicts([output], books.iter().chain([request, openings]))?;
+    let mut inputs = Inputs::new(&arguments.input, books)?;
+    inputs.pass_over_classes();
+    let lists = Lists::new(&inputs, books)?;
+    let mut file = Output::create(output)?;
+    let in_request = || request.display().to_string();
+    let in_openings = || openings.display().to_string();
+    let mut request = Request::open(open(request)?).with_context(in_request)?;
+    let kinds: KindSet = request.batches().iter().map(|own| own.kind).collect();
+    let sample = Sample::draw(arguments.challenge, &request, arguments.samples)?;
+    let opened = audit(&mut request, &sample, open(openings)?);
+    let mut audited = opened.with_context(in_openings)?;
+    let (canaries, padding) = (audited.canaries(), audited.padding());
+    let identifiers = audited.identifiers().len() as u64;
+
+    lists.each(&Batch::new(inputs.normaliser(), kinds), true, |batch| {
+        audited.strike_members(batch);
+        Ok(())
+    })?;
+    let left = audited.identifiers();
+    writeln!(file, "kind,identifier")?;
+    for own in left {
+        let canonical = String::from_utf8_lossy(own.canonical());
+        let cell = leakdex_report::inert(&canonical);
+        writeln!(file, "{},\"{}\"", own.kind(), cell.replace('"', "\"\""))?;
+    }
+    let strangers = left.len() as u64;
+    output::publish([file], output::NOTHING_FIRST)?;
+    inform(format_args!(
+        "{} elements: {} different identifiers, {} made-up ones, {} of padding\n",
+        count(arguments.samples),
+        count(identifiers),
+        count(canaries),
+        count(padding)
+    ));
+    let place = output.display();
+    let text = if books.is_empty() {
+        format!("every opening fits; look the {strangers} identifiers in {place} up in the books\n")
+    } else {
+        format!(
+            "every opening fits; {strangers} identifiers in {place} are of nobody in the books\n"
+        )
+    };
+    print(&text)?;
+    Ok(if books.is_empty() || strangers == 0 { Status::Done } else { Status::Indeterminate })
+}

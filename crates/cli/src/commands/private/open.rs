@@ -1,0 +1,47 @@
+//! `leakdex private open`: opens some elements of a request for an auditor.
+
+use anyhow::Context as _;
+use leakdex_private::{Opener, Request, Sample, State, write_openings};
+
+use super::{lists::Lists, load, load_signer, open, open_tables};
+use crate::{
+    args::OpenArguments,
+    commands::print,
+    inputs::Inputs,
+    output::{self, Output},
+    status::Status,
+};
+
+pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
+    let OpenArguments { state, signer, request, output, .. } = arguments;
+    let read = arguments.members.iter().chain(&arguments.tables.tables);
+    output::refuse_conflicts([output], read.chain([state, signer, request]))?;
+    let mut inputs = Inputs::new(&arguments.input, &arguments.members)?;
+    inputs.pass_over_classes();
+    let lists = Lists::new(&inputs, &arguments.members)?;
+    let mut openings = Output::create(output)?;
+    let signer = load_signer(signer)?;
+    let state = load(state, State::from_text)?;
+    let tables = open_tables(&arguments.tables, &state.provider(), &inputs)?;
+    state.require_table(&tables[0])?;
+    let in_request = || request.display().to_string();
+    let mut request = Request::open(open(request)?).with_context(in_request)?;
+    let sample = Sample::draw(arguments.challenge, &request, arguments.samples)?;
+
+    let mut opener = Opener::new(&state, &sample);
+    lists.each(&tables[0].batch(), true, |batch| {
+        opener.feed(batch);
+        Ok(())
+    })?;
+    let opened = opener.finish()?;
+    let id = write_openings(
+        &mut request,
+        &sample,
+        &signer,
+        |place| opened.opening(place),
+        &mut openings,
+    )?;
+    output::publish([openings], output::NOTHING_FIRST)?;
+    print(&format!("openings {id} in {}\n", output.display()))?;
+    Ok(Status::Done)
+}
