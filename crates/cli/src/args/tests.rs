@@ -31,6 +31,19 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "ORDER",
         // The command refuses a reference with the form of an insured number, an account or an address.
         "REF",
+        // An auditor draws it, and tells it.
+        "HEX",
+        // Public keys, and files of a private check; secrets among them are files.
+        "BOOKS",
+        "FINGERPRINT",
+        "KIND=F",
+        "LEDGER",
+        "OPENINGS",
+        "REQUEST",
+        "RESPONSE",
+        "SEED",
+        "STATE",
+        "TABLE",
         "SHELL",
         "SIZE",
         "TEXT",

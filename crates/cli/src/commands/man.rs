@@ -38,12 +38,16 @@ pub fn run(arguments: &ManPages) -> anyhow::Result<Status> {
     );
     let mut command = Arguments::command().disable_help_subcommand(true);
     command.build();
-    let own = command.get_subcommands().filter(|own| !own.is_hide_set());
-    for command in std::iter::once(&command).chain(own) {
-        let path = write(command, folder)?;
-        super::print(&format!("{path}\n"))?;
-    }
+    write_all(&command, folder)?;
     Ok(Status::Done)
+}
+
+/// Writes the page of a command, and those of its own commands.
+fn write_all(command: &Command, folder: &Path) -> anyhow::Result<()> {
+    let path = write(command, folder)?;
+    super::print(&format!("{path}\n"))?;
+    let own = command.get_subcommands().filter(|own| !own.is_hide_set());
+    own.filter(|own| own.get_name() != "help").try_for_each(|own| write_all(own, folder))
 }
 
 /// Writes the page of one command, and gives its path.

@@ -24,6 +24,7 @@ use leakdex_staging::{SecretError, create_secret, read_secret};
 
 use crate::{
     args::{PrivateCommand, TablesArguments},
+    human::count,
     inputs::Inputs,
     output::{self, is_standard, is_stream},
     status::{Status, wrong_usage},
@@ -109,4 +110,9 @@ fn open_tables(
         anyhow::Ok(table.with_normaliser(inputs.normaliser()))
     };
     arguments.tables.iter().map(open_one).collect()
+}
+
+/// A number of batches, for people.
+fn batches(number: u64) -> String {
+    format!("{} {}", count(number), if number == 1 { "batch" } else { "batches" })
 }

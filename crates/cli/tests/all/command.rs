@@ -33,6 +33,7 @@ mod mistakes;
 mod news;
 mod outputs;
 mod privacy;
+mod private;
 mod relatives;
 mod report;
 #[cfg(target_os = "linux")]

@@ -5,11 +5,10 @@ use std::path::Path;
 use anyhow::Context as _;
 use leakdex_private::{Asker, Asking, ListDigest, State, Table};
 
-use super::{lists::Lists, load, load_signer, open_tables, save};
+use super::{batches, lists::Lists, load, load_signer, open_tables, save};
 use crate::{
     args::AskArguments,
     commands::print,
-    human::count,
     inputs::Inputs,
     output::{self, Output},
     status::{Status, inform},
@@ -41,7 +40,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     std::io::Write::write_all(&mut file, &text)?;
     output::publish([file], output::NOTHING_FIRST)?;
     for own in state.batches() {
-        inform(format_args!("  {} batches of {}\n", count(own.batches), own.kind));
+        inform(format_args!("  {} of {}\n", batches(own.batches), own.kind));
     }
     print(&format!("request {id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)

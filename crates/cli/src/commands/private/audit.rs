@@ -54,12 +54,12 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
         count(padding)
     ));
     let place = output.display();
+    let strangers_text =
+        format!("{strangers} {}", if strangers == 1 { "identifier" } else { "identifiers" });
     let text = if books.is_empty() {
-        format!("every opening fits; look the {strangers} identifiers in {place} up in the books\n")
+        format!("every opening fits; look the {strangers_text} in {place} up in the books\n")
     } else {
-        format!(
-            "every opening fits; {strangers} identifiers in {place} are of nobody in the books\n"
-        )
+        format!("every opening fits; {strangers_text} in {place} of nobody in the books\n")
     };
     print(&text)?;
     Ok(if books.is_empty() || strangers == 0 { Status::Done } else { Status::Indeterminate })

@@ -1,6 +1,6 @@
 //! `leakdex private finish`: checks members by the response of a provider.
 
-use std::{mem, time::Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use leakdex::{IndexSet, Key};
@@ -57,10 +57,8 @@ fn find(arguments: &FinishArguments, inputs: &Inputs) -> anyhow::Result<check::F
 
     let mut finishing = Finishing::new(&state, &tables, &mut request, &mut response)?;
     let empty = tables[0].batch();
-    let mut is_first = true;
     while let Some(mut pass) = finishing.next_pass()? {
-        let is_first = mem::take(&mut is_first);
-        lists.each(&empty, is_first, |batch| Ok(pass.feed(batch)?))?;
+        lists.each(&empty, false, |batch| Ok(pass.feed(batch)?))?;
         pass.end()?;
     }
     let found = finishing.finish()?;

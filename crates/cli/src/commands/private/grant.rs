@@ -2,7 +2,7 @@
 
 use leakdex_private::{Factor, Grant, Ledger};
 
-use super::load_epoch;
+use super::{batches, load_epoch};
 use crate::{args::GrantArguments, clock, commands::print, status::Status};
 
 pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
@@ -24,8 +24,8 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
     let own =
         accounts.iter().filter(|own| own.insurer == arguments.insurer && own.epoch == epoch.id());
     for own in own {
-        let (granted, charged) = (own.granted, own.charged);
-        print(&format!("{}: {granted} batches granted, {charged} used\n", own.kind))?;
+        let (granted, charged) = (batches(own.granted), own.charged);
+        print(&format!("{}: {granted} granted, {charged} used\n", own.kind))?;
     }
     Ok(Status::Done)
 }

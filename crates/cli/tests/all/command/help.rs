@@ -2,7 +2,7 @@
 
 use super::support::Site;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "keygen",
     "build",
     "check",
@@ -11,10 +11,14 @@ const COMMANDS: [&str; 11] = [
     "inspect",
     "verify",
     "merge",
+    "private",
     "demo",
     "completions",
     "man",
 ];
+
+const PRIVATE_COMMANDS: [&str; 9] =
+    ["signer", "epoch", "table", "grant", "answer", "ask", "finish", "open", "audit"];
 
 #[test]
 fn the_help_of_every_command_ends_with_examples_of_it() {
@@ -46,7 +50,11 @@ fn completions_of_every_shell_know_the_commands_and_their_options() {
 fn a_man_page_of_every_command_is_written_with_its_options_and_examples() {
     let site = Site::new();
     let run = site.run("man .").expect(0);
-    assert_eq!(run.stdout.lines().count(), COMMANDS.len() + 1);
+    assert_eq!(run.stdout.lines().count(), COMMANDS.len() + 1 + PRIVATE_COMMANDS.len());
+    for command in PRIVATE_COMMANDS {
+        let page = site.read(&format!("leakdex-private-{command}.1"));
+        assert!(page.contains("leakdex private"), "{page}");
+    }
     for command in COMMANDS {
         let page = site.read(&format!("leakdex-{command}.1"));
         for words in [".SH OPTIONS", ".SH EXAMPLES", ".SH \"EXIT STATUS\"", "leakdex "] {

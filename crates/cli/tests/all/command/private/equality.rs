@@ -1,0 +1,90 @@
+//! The private check has the verdicts of `check`.
+
+use std::fmt::Write as _;
+
+use leakdex::{Breach, Field, IndexBuilder, Key, Kind, Record};
+use leakdex_synthetic::{
+    leak::{Fragments, LeakTruth},
+    members::members,
+};
+
+use super::{ANSWER, FINISH, ask, begin};
+use crate::command::support::{Site, in_campaign};
+
+/// The columns of the lists.
+const FIELDS: [(Field, &str); 8] = [
+    (Field::Kvnr, "KVNR"),
+    (Field::Email, "E-Mail"),
+    (Field::LastName, "Nachname"),
+    (Field::FirstName, "Vorname"),
+    (Field::BirthDate, "Geburtsdatum"),
+    (Field::PostalCode, "PLZ"),
+    (Field::Iccsn, "Kartennummer"),
+    (Field::Username, "Benutzername"),
+];
+
+/// A list as a file. A field that a record has twice is there once.
+fn list<'r>(records: impl Iterator<Item = &'r Record>) -> String {
+    let headers = FIELDS.map(|(_, header)| header);
+    let mut text = format!("Mitglied;{}\n", headers.join(";"));
+    for (number, record) in records.enumerate() {
+        let value = |field: Field| {
+            let own = record.values().find(|(own, value)| *own == field && value.is_ok());
+            let value = own.and_then(|(_, value)| value.ok()).unwrap_or_default();
+            format!("\"{}\"", value.replace('"', "\"\""))
+        };
+        let values = FIELDS.map(|(field, _)| value(field));
+        writeln!(text, "m{number};{}", values.join(";")).expect("text takes it");
+    }
+    text
+}
+
+#[test]
+fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
+    let people = in_campaign(100_000, 20_000);
+    let accounts = people / 4;
+    let mut truth = LeakTruth::default();
+    let leaked = truth.take(Fragments::of(0..accounts));
+    let members = members((accounts / 5)..(accounts / 5 + people));
+    let site = Site::new();
+    site.write("leak.csv", list(leaked.iter()));
+    site.write("members.csv", list(members.iter().map(|member| &member.record)));
+
+    // As the command reads the leak, but without codes.
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
+    key.save(site.path("key")).expect("written");
+    let breach = Breach::named("leak-2026").expect("a name");
+    let kinds = [Kind::Kvnr, Kind::Email, Kind::StartsBirth].into_iter().collect();
+    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).without_codes();
+    let options = leakdex_input::Options::default();
+    let mut input = leakdex_input::Input::open(&site.path("leak.csv"), &options).expect("a leak");
+    let added = leakdex_screening::add_leak::<leakdex_screening::Error>(
+        &mut input,
+        &mut builder,
+        || (),
+        |_| Ok(true),
+    );
+    added.expect("it is read").usable().expect("it is usable");
+    builder.publish(site.path("leak.leakdex")).expect("it is written");
+    let results = |name: &str| {
+        format!(
+            "--all --output {name}.csv --rejects {name}-rejects.csv --summary {name}.json members.csv"
+        )
+    };
+    site.run(&format!("check --key key --index leak.leakdex --no-decoys {}", results("check")))
+        .expect(3);
+
+    let parties = begin(&site, people);
+    ask(&site, &parties, "members.csv").expect(0);
+    site.run(ANSWER).expect(0);
+    site.run(&format!("{FINISH} {}", results("private"))).expect(3);
+    assert!(site.read("private.csv") == site.read("check.csv"), "the findings differ");
+    assert!(site.read("private-rejects.csv") == site.read("check-rejects.csv"));
+    let (own, mut expected) = (site.json("private.json"), site.json("check.json"));
+    assert!(own["affected"].as_u64() > Some(u64::from(accounts) / 4), "{}", own["affected"]);
+    // A table has other names, and rounds its counts.
+    expected["indexes"].clone_from(&own["indexes"]);
+    for (field, value) in expected.as_object().expect("an object") {
+        assert_eq!(own[field], *value, "{field}");
+    }
+}
