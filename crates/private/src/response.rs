@@ -1,8 +1,11 @@
 //! Responses: the provider's evaluation of a request.
 
-use std::io::{Read, Seek};
+use std::{
+    fmt,
+    io::{Read, Seek},
+};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     envelope::{Body, FileId, FileType, SignedFile},
@@ -20,30 +23,37 @@ pub(crate) struct ResponseMetadata {
     pub epoch: EpochId,
     pub request: FileId,
     pub charge: Charge,
+    /// As in the request.
     pub kinds: Vec<Batches>,
 }
 
-/// The line of the ledger by which the request was charged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The line of the provider's ledger that charged a request. Insurers keep it: if the provider ever copies back an
+/// older ledger, two charges have the same number and different digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Charge {
-    /// The number of the line.
+    /// The number of the line, from 1.
     pub seq: u64,
-    /// The SHA-256 of the line, in hexadecimal.
-    pub digest: String,
+    /// The digest of the line, which covers all lines before it.
+    pub digest: LineDigest,
 }
 
-/// The length of an evaluated batch with its proof in bytes.
+/// The digest of a line of the ledger and of all lines before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct LineDigest(pub(crate) [u8; 32]);
+
+/// The length of an evaluated batch and its proof in bytes.
 pub(crate) const EVALUATED_LENGTH: usize = BATCH_LENGTH + Proof::LENGTH;
 
-/// A response whose signature holds and whose body has the batches that its metadata names.
+/// A response whose signature holds and whose body has the batches that its metadata names. Its proofs are not
+/// verified yet.
 pub struct Response<R> {
     file: SignedFile<R>,
     metadata: ResponseMetadata,
 }
 
 impl<R: Read + Seek> Response<R> {
-    /// Reads the whole file and verifies it.
+    /// Reads the whole file and verifies its signature.
     ///
     /// # Errors
     ///
@@ -70,16 +80,22 @@ impl<R: Read + Seek> Response<R> {
         self.file.signer()
     }
 
+    /// The epoch that it is for.
+    #[must_use]
+    pub const fn epoch(&self) -> EpochId {
+        self.metadata.epoch
+    }
+
     /// The request that it answers.
     #[must_use]
     pub const fn request(&self) -> FileId {
         self.metadata.request
     }
 
-    /// The epoch with whose keys the request was evaluated.
+    /// The line of the ledger that charged the request.
     #[must_use]
-    pub const fn epoch(&self) -> EpochId {
-        self.metadata.epoch
+    pub const fn charge(&self) -> Charge {
+        self.metadata.charge
     }
 
     /// How many batches of each kind it has, in the order of the slugs.
@@ -88,7 +104,35 @@ impl<R: Read + Seek> Response<R> {
         &self.metadata.kinds
     }
 
+    /// For each batch, [`EVALUATED_LENGTH`] bytes: the evaluated elements, and the proof.
     pub(crate) fn body(&mut self) -> Result<Body<'_, R>, Error> {
         self.file.body()
+    }
+}
+
+impl fmt::Display for LineDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for LineDigest {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "LineDigest({self})")
+    }
+}
+
+impl Serialize for LineDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for LineDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut digest = [0; 32];
+        hex::decode_to_slice(text, &mut digest).map_err(de::Error::custom)?;
+        Ok(Self(digest))
     }
 }

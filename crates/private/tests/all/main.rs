@@ -1,0 +1,5 @@
+//! Tests of the private check's public interface.
+
+mod exchange;
+mod forge;
+mod verdicts;
