@@ -94,7 +94,8 @@ pub(crate) struct Described {
 }
 
 impl Index {
-    /// All that the index says of its leak without any identifier.
+    /// All that the index says of its leak without any identifier. Of the columns that are part of no kind in
+    /// the index, it says nothing: no verdict depends on them.
     ///
     /// # Errors
     ///
