@@ -8,18 +8,18 @@ use leakdex::{
 use crate::support::{breach, folder, key};
 
 fn leaked() -> Record {
-    let names = Record::new().last_name("Muster").first_name("Eva");
-    names.birth_date("1.2.1970").postal_code("50667")
+    let names = Record::new().last_name("Weidenbach").first_name("Johanna");
+    names.birth_date("17.11.1983").postal_code("50667")
 }
 
-/// Somebody else, with the same last name, the same first letters and the same date.
+/// Somebody else, as a mother with the same name and another date of birth.
 fn stranger() -> Record {
-    let names = Record::new().last_name("Muster").first_name("Evchristoph");
-    names.birth_date("1.2.1970").postal_code("01067")
+    let names = Record::new().last_name("Weidenbach").first_name("Johanna");
+    names.birth_date("3.5.1951").postal_code("50667")
 }
 
 fn builder(key: &Key, with_codes: bool) -> IndexBuilder<'_> {
-    let kinds: KindSet = [Kind::Email, Kind::StartsBirth].into_iter().collect();
+    let kinds: KindSet = [Kind::Email, Kind::SoundPostcode].into_iter().collect();
     let builder = IndexBuilder::new(key, breach("leak")).kinds(kinds);
     if with_codes { builder } else { builder.without_codes() }
 }
