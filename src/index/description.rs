@@ -168,9 +168,8 @@ impl LeakDescription {
             let found = self.normaliser;
             return Err(IndexFault::OtherNormaliser { found, known: NORMALISER });
         }
-        let require = |holds: bool, part| match holds {
-            true => Ok(()),
-            false => Err(IndexFault::WrongDescription { part }),
+        let require = |holds: bool, part| {
+            if holds { Ok(()) } else { Err(IndexFault::WrongDescription { part }) }
         };
         let kinds = self.known_kinds().ok_or(IndexFault::WrongDescription { part: "kinds" })?;
         let class_sets = self.checked_class_sets();

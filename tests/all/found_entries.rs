@@ -1,5 +1,7 @@
 //! An index of found entries gives the verdicts of the index of the whole leak.
 
+use std::slice;
+
 use leakdex::{
     Batch, Caveat, DataClass, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexFault,
     IndexMerger, IndexSet, Key, Kind, KindSet, LeakDescription, LeakedRecord, Profile, Record,
@@ -146,7 +148,7 @@ fn the_verdicts_are_the_same_where_many_records_share_a_value() {
             .first_name(&format!("Eva{}", letters(number)))
             .last_name(&format!("Muster{}", letters(number * 7)))
             .birth_date("1.2.1970");
-        if number % 3 > 0 {
+        if !number.is_multiple_of(3) {
             let class = if number % 3 == 1 { DataClass::PASSWORDS } else { DataClass::USERNAMES };
             record.push_data_class(class);
         }
@@ -188,7 +190,7 @@ fn the_caveats_of_damage_and_erasure_are_those_of_the_index_of_the_whole_leak() 
 fn a_member_whose_identifier_was_not_added_is_not_affected() {
     let indexed = kinds(&[Kind::Kvnr, Kind::Email]);
     let row = Record::new().kvnr("A123456780").email("eva@example.de");
-    let leak = leak_of(&[row.clone()], indexed, KindSet::EMPTY);
+    let leak = leak_of(slice::from_ref(&row), indexed, KindSet::EMPTY);
     let description = leak.description().expect("one leak");
     let (empty, _) = found(&leak, &description, &[]);
     assert_eq!((empty.len(), empty.kinds()), (0, indexed));
@@ -227,7 +229,7 @@ fn adding_an_identifier_again_changes_nothing() {
 #[test]
 fn a_record_with_unknown_data_classes_is_found_all_the_same() {
     let row = Record::new().kvnr("A123456780");
-    let leak = leak_of(&[row.clone()], kinds(&[Kind::Kvnr]), KindSet::EMPTY);
+    let leak = leak_of(slice::from_ref(&row), kinds(&[Kind::Kvnr]), KindSet::EMPTY);
     let description = leak.description().expect("one leak");
     for class_set in [None, Some(1), Some(u32::MAX)] {
         let mut found = FoundIndex::new(&own_key(), &description).expect("sound");
@@ -347,7 +349,9 @@ fn rounding_keeps_the_sums_and_tells_two_digits() {
     let rows = &rounded.rows;
     assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected);
     assert!(
-        rows.indexed % 10 == 0 && rounded.records % 10 == 0 && exact.records != rounded.records
+        rows.indexed.is_multiple_of(10)
+            && rounded.records.is_multiple_of(10)
+            && exact.records != rounded.records
     );
     assert!(rows.indexed.abs_diff(exact.rows.indexed) * 20 <= exact.rows.indexed);
     assert!(FoundIndex::new(&own_key(), &rounded).is_ok());
@@ -383,7 +387,7 @@ fn an_index_of_found_entries_passes_for_no_index_of_a_leak() {
     let leak = small_leak();
     let description = leak.description().expect("one leak");
     let member = Record::new().email("eva1@example.de");
-    let (index, _) = found(&leak, &description, &[member.clone()]);
+    let (index, _) = found(&leak, &description, slice::from_ref(&member));
     assert_eq!(index.check(&member).slug(), "affected");
     let opened = fault(Index::from_bytes(index.as_bytes().to_vec(), &own_key()));
     assert_eq!(opened, IndexFault::Damaged { part: "head" });
