@@ -9,6 +9,7 @@ mod encode;
 mod entry;
 mod found;
 mod hashed;
+mod kept;
 mod merge;
 mod origins;
 mod progress;
@@ -26,6 +27,7 @@ pub use distributed::{
 pub(crate) use encode::{Encoder, Failure, Size, salt_for};
 pub use found::FoundIndex;
 pub use hashed::{Added, BatchHasher, HashedBatch};
+pub use kept::KeptIdentifiers;
 pub use merge::{ErasedRecords, IndexMerger, Merged, RowErasure, StayingRecords};
 pub(crate) use origins::NumberedOrigins;
 pub use progress::BuildProgress;

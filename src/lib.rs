@@ -70,8 +70,8 @@ pub use batch::{Batch, CanonicalIdentifier, Problem};
 pub use breach::{Breach, BreachName, DataClass};
 pub use build::{
     Added, BatchHasher, BuildProgress, ErasedRecords, FoundIndex, HashedBatch, IndexBuilder,
-    IndexMerger, LeakedIdentifier, LeakedIdentifiers, Merged, Publication, RowErasure,
-    ShardBuilder, ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
+    IndexMerger, KeptIdentifiers, LeakedIdentifier, LeakedIdentifiers, Merged, Publication,
+    RowErasure, ShardBuilder, ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
 };
 pub use check::{
     Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateAgreement, DateProbe,

@@ -11,13 +11,13 @@ use super::{
     counting::{Count, Share},
     distributed::Tally,
     encode::{Failure, Sink},
-    hashed::{Added, BatchHasher, HashedBatch, HashedRows, SharedClasses},
+    hashed::{Added, HashedBatch, HashedRows, SharedClasses},
+    kept::KeptIdentifiers,
     origins::NumberedOrigins,
     progress::{BuildProgress, Reporter},
     publish::Publication,
     shard_writer::{ShardSizes, ShardWriter},
     sorter::{Limit, Sorter},
-    tag::TagMaker,
 };
 use crate::{
     batch::Batch,
@@ -57,9 +57,11 @@ pub struct IndexBuilder<'k> {
     pub(super) kinds: KindSet,
     pub(super) email_hashes: KindSet,
     pub(super) without_codes: bool,
+    /// If they are asked for.
+    pub(super) kept: Option<KeptIdentifiers>,
     generation: u64,
     pub(super) normaliser: Normaliser,
-    pseudonymiser: Pseudonymiser,
+    pub(super) pseudonymiser: Pseudonymiser,
     pub(super) classes: Arc<SharedClasses>,
     /// One entry for each identifier of each record.
     pub(super) sorter: Sorter,
@@ -80,6 +82,7 @@ impl<'k> IndexBuilder<'k> {
             kinds: KindSet::all(),
             email_hashes: KindSet::EMPTY,
             without_codes: false,
+            kept: None,
             generation: 0,
             normaliser: Normaliser::new(),
             pseudonymiser: Pseudonymiser::new(key),
@@ -206,7 +209,7 @@ impl<'k> IndexBuilder<'k> {
 
     /// The indexed kinds that are derived from values of another kind. A leak with plain e-mail
     /// addresses needs no hashes of them if member lists have plain addresses, too.
-    fn made_kinds(&self) -> KindSet {
+    pub(super) fn made_kinds(&self) -> KindSet {
         let others = KindSet::derived().difference(KindSet::EMAIL_HASHES);
         self.kinds.intersection(others).union(self.email_hashes)
     }
@@ -221,20 +224,6 @@ impl<'k> IndexBuilder<'k> {
         batch.push(record);
         let mut added = self.add_batch(&batch)?;
         Ok(added.pop().expect("one record went in"))
-    }
-
-    /// Hashes batches for this builder, on any thread.
-    #[must_use]
-    pub fn hasher(&self) -> BatchHasher {
-        BatchHasher {
-            kinds: self.kinds.union(self.email_hashes),
-            made_kinds: self.made_kinds(),
-            normaliser: self.normaliser,
-            pseudonymiser: self.pseudonymiser.clone(),
-            classes: Arc::clone(&self.classes),
-            tags: TagMaker::new(self.key, self.breach.name()),
-            without_codes: self.without_codes,
-        }
     }
 
     /// Adds the rows of a batch and returns what became of each. It hashes on this thread. Where
@@ -282,8 +271,11 @@ impl<'k> IndexBuilder<'k> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, hashed } = batch.rows?;
+        let HashedRows { entries, added, hashed, kept } = batch.rows?;
         self.account.count(&hashed);
+        if let Some(all) = &mut self.kept {
+            all.add(kept);
+        }
         self.sorter.extend(entries).map_err(|error| {
             let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
             Error::io("write sorted identifiers to this folder", folder, error)

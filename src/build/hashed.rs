@@ -10,6 +10,7 @@ use super::{
     builder::IndexBuilder,
     classes::Classes,
     entry::Entry,
+    kept::Kept,
     sorter::Entries,
     tag::{Content, TagMaker},
 };
@@ -76,6 +77,8 @@ pub struct BatchHasher {
     pub(super) classes: Arc<SharedClasses>,
     pub(super) tags: TagMaker,
     pub(super) without_codes: bool,
+    /// Whether the identifiers are kept beside their hashes.
+    pub(super) keeps: bool,
 }
 
 /// The data classes of a builder and its hashers.
@@ -98,6 +101,8 @@ pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<Added>,
     pub hashed: Hashed,
+    /// The identifiers before they were hashed, if they are asked for.
+    pub kept: Kept,
 }
 
 /// The account of hashed rows, beside their identifiers.
@@ -110,6 +115,21 @@ pub(super) struct Hashed {
 }
 
 impl IndexBuilder<'_> {
+    /// Hashes batches for this builder, on any thread.
+    #[must_use]
+    pub fn hasher(&self) -> BatchHasher {
+        BatchHasher {
+            kinds: self.kinds.union(self.email_hashes),
+            made_kinds: self.made_kinds(),
+            normaliser: self.normaliser,
+            pseudonymiser: self.pseudonymiser.clone(),
+            classes: Arc::clone(&self.classes),
+            tags: TagMaker::new(self.key, self.breach.name()),
+            without_codes: self.without_codes,
+            keeps: self.kept.is_some(),
+        }
+    }
+
     /// Leaves out the codes, by which a check compares names, dates and postcodes beyond a match key. In such
     /// an index, a hit by a match key alone is a candidate, and nothing refutes it.
     ///
@@ -220,7 +240,9 @@ impl BatchHasher {
             added.push(Added::Indexed(problems));
         }
         let entries = Entries::new(entries);
-        Ok(HashedRows { entries, added, hashed: Hashed { account, profile, names, lacking } })
+        let kept = if self.keeps { Kept::of(batch, self.kinds) } else { Kept::default() };
+        let hashed = Hashed { account, profile, names, lacking };
+        Ok(HashedRows { entries, added, hashed, kept })
     }
 
     /// Gives the class set of a row that fills these fields and names these classes. It asks the other

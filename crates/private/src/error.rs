@@ -4,7 +4,10 @@ use std::{fmt, io};
 
 use leakdex::Kind;
 
-use crate::{envelope::FileType, signer::Fingerprint};
+use crate::{
+    envelope::{FileId, FileType},
+    signer::Fingerprint,
+};
 
 /// An error of the private check.
 #[non_exhaustive]
@@ -56,6 +59,11 @@ pub enum Error {
     OtherEpoch(FileType),
     /// The file belongs to another request.
     OtherRequest(FileType),
+    /// The table is another one than required.
+    OtherTable {
+        /// Its id.
+        found: FileId,
+    },
     /// The table has an older generation than required.
     TooOld {
         /// Its generation.
@@ -94,6 +102,10 @@ pub enum Error {
     },
     /// The member lists are not those of the request.
     ListChanged,
+    /// The state has no request yet.
+    NoRequest,
+    /// A pass over the member lists is missing, or was not ended.
+    PassNotEnded,
     /// The state is not as it was written.
     StateDamaged,
     /// The insurer has no grant in this epoch.
@@ -203,6 +215,10 @@ impl fmt::Display for Error {
             }
             Self::OtherEpoch(file) => write!(to, "the {file} belongs to another epoch"),
             Self::OtherRequest(file) => write!(to, "the {file} belongs to another request"),
+            Self::OtherTable { found } => write!(
+                to,
+                "this is table {found}, and another one is required; compare its id with other insurers"
+            ),
             Self::TooOld { generation, required } => {
                 write!(to, "the table has generation {generation}, and {required} is required")
             }
@@ -229,6 +245,12 @@ impl fmt::Display for Error {
                 "the member lists are not those of the request; give the same files in the same order, with \
                  the same options",
             ),
+            Self::NoRequest => to.write_str(
+                "the request of this state was not completed; run 'leakdex private ask' with it again",
+            ),
+            Self::PassNotEnded => {
+                to.write_str("the member lists were not read to their end for each kind of identifier")
+            }
             Self::StateDamaged => to.write_str("the state is not as 'leakdex private ask' wrote it"),
             Self::NoGrant(insurer) => write!(
                 to,

@@ -1,0 +1,225 @@
+//! Asks a provider for all members: writes a request.
+
+use std::io::Write;
+
+use curve25519_dalek::RistrettoPoint;
+use leakdex::{Batch, Kind};
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+use crate::{
+    envelope::{FileId, FileType, FileWriter},
+    epoch::{BATCH, EpochId, in_order},
+    error::Error,
+    pass::{Elements, Pass},
+    request::{BATCH_LENGTH, RequestMetadata},
+    signer::{Fingerprint, Signer},
+    state::{Asked, Blinds, ListMac, Seed, State},
+    table::Table,
+    voprf::{Encoded, encode_doubled, hash_to_group},
+};
+
+/// The first pass over the member lists: it counts identifiers, and computes the digest of the lists.
+///
+/// ```no_run
+/// # use leakdex_private::{Asker, Asking, Error, Signer, Table};
+/// # fn ask(table: &Table, signer: &Signer, lists: &[leakdex::Batch]) -> Result<(), Error> {
+/// let mut asker = Asker::new(table)?;
+/// for batch in lists {
+///     asker.note(batch);
+/// }
+/// let mut state = asker.begin();
+/// // Write the state to the disk now. After a crash, go on from here.
+/// let mut request = Vec::new();
+/// let mut asking = Asking::new(&state, signer, &mut request)?;
+/// while let Some(mut pass) = asking.next_pass()? {
+///     for batch in lists {
+///         pass.feed(batch)?;
+///     }
+///     pass.end()?;
+/// }
+/// state.asked(asking.finish()?);
+/// // Write the state to the disk again, and then send the request.
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Asker {
+    seed: Seed,
+    epoch: EpochId,
+    provider: Fingerprint,
+    kinds: Vec<Asked>,
+    mac: ListMac,
+}
+
+impl Asker {
+    /// Begins a request for the members of some lists.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRandomness`] if the operating system gives no random bytes.
+    pub fn new(table: &Table) -> Result<Self, Error> {
+        Ok(Self::with_seed(Seed::generate()?, table))
+    }
+
+    fn with_seed(seed: Seed, table: &Table) -> Self {
+        let kinds = in_order(table.asked_kinds()).into_iter();
+        let (epoch, provider) = (table.epoch(), table.provider());
+        Self {
+            mac: ListMac::new(&seed, table.asked_kinds()),
+            seed,
+            epoch,
+            provider,
+            kinds: kinds.map(|kind| Asked { kind, identifiers: 0 }).collect(),
+        }
+    }
+
+    /// Takes the next rows of the lists. The batch comes from [`Table::batch`]. How rows are divided into
+    /// batches does not matter.
+    pub fn note(&mut self, batch: &Batch) {
+        for one in self.mac.feed(batch) {
+            let own = self.kinds.iter_mut().filter(|own| own.kind == one.kind);
+            own.for_each(|own| own.identifiers += 1);
+        }
+    }
+
+    /// The state of the request, from which [`Asking`] writes it.
+    #[must_use]
+    pub fn begin(self) -> State {
+        State::new(self.seed, (self.epoch, self.provider), self.mac.finish(), self.kinds)
+    }
+}
+
+/// Writes a request, in one pass over the member lists for each kind.
+#[must_use]
+pub struct Asking<'a, W> {
+    state: &'a State,
+    writer: FileWriter<'a, W>,
+    /// The number of the kind whose turn it is.
+    next: usize,
+    /// Whether a pass began and did not end.
+    is_open: bool,
+    done: u64,
+}
+
+impl<'a, W: Write> Asking<'a, W> {
+    /// Begins to write the request of a state. The same state and the same lists give the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// If the sink cannot be written.
+    pub fn new(state: &'a State, signer: &'a Signer, sink: W) -> Result<Self, Error> {
+        let metadata = RequestMetadata { epoch: state.epoch(), kinds: state.batches() };
+        let length = state.elements() / BATCH as u64 * BATCH_LENGTH as u64;
+        let writer = FileWriter::begin(FileType::Request, signer, &metadata, length, sink)?;
+        Ok(Self { state, writer, next: 0, is_open: false, done: 0 })
+    }
+
+    /// The pass for the next kind. `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassNotEnded`] if the pass before was not ended.
+    pub fn next_pass(&mut self) -> Result<Option<AskingPass<'_, 'a, W>>, Error> {
+        if self.is_open {
+            return Err(Error::PassNotEnded);
+        }
+        let Some(&asked) = self.state.kinds.get(self.next) else { return Ok(None) };
+        let pass = Pass::new(self.state, asked)?;
+        let blinds = self.state.blinds(asked.kind);
+        self.is_open = true;
+        Ok(Some(AskingPass { asking: self, pass, blinds }))
+    }
+
+    /// How many elements are written, and how many there are.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.done, self.state.elements())
+    }
+
+    /// Signs the request. [Note](State::asked) its id in the state.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassNotEnded`] if a pass is missing or was not ended; or if the sink cannot be written.
+    pub fn finish(self) -> Result<FileId, Error> {
+        if self.is_open || self.next < self.state.kinds.len() {
+            return Err(Error::PassNotEnded);
+        }
+        self.writer.finish()
+    }
+}
+
+/// A pass over the member lists for one kind, which writes the elements of this kind. It works on all threads
+/// of the pool that it is called in, so feed it from a thread outside of a pool that is busy.
+#[must_use]
+pub struct AskingPass<'p, 'a, W> {
+    asking: &'p mut Asking<'a, W>,
+    pass: Pass,
+    blinds: Blinds,
+}
+
+impl<W: Write> AskingPass<'_, '_, W> {
+    /// The kind.
+    pub const fn kind(&self) -> Kind {
+        self.pass.kind()
+    }
+
+    /// How many elements of the request are written, and how many there are.
+    pub fn progress(&self) -> (u64, u64) {
+        self.asking.progress()
+    }
+
+    /// Takes the next rows of the lists. How they are divided into batches does not matter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ListChanged`] if there are more identifiers than in the first pass; or if the sink cannot be
+    /// written.
+    pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
+        let Self { asking, pass, blinds } = self;
+        pass.feed(batch, |window| asking.write(&window.batches(), blinds))
+    }
+
+    /// Ends the pass.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ListChanged`] if the lists are not those of the first pass; or if the sink cannot be written.
+    pub fn end(self) -> Result<(), Error> {
+        let Self { asking, pass, blinds } = self;
+        let state = asking.state;
+        pass.end(state, |window| asking.write(&window.batches(), &blinds))?;
+        asking.next += 1;
+        asking.is_open = false;
+        Ok(())
+    }
+}
+
+impl<W: Write> Asking<'_, W> {
+    fn write(&mut self, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
+        let blinded = batches.par_iter().map(|elements| blinded(*elements, blinds));
+        for batch in blinded.collect::<Vec<_>>() {
+            self.writer.write(batch.as_flattened())?;
+            self.done += BATCH as u64;
+        }
+        Ok(())
+    }
+}
+
+/// How many elements a thread takes at once.
+pub(crate) const PART: usize = 512;
+
+/// The blinded elements of a batch.
+fn blinded(elements: Elements<'_>, blinds: &Blinds) -> Vec<Encoded> {
+    let parts = (0..BATCH / PART).into_par_iter().flat_map_iter(|part| {
+        let mut input = Zeroizing::new(Vec::new());
+        let places = part * PART..(part + 1) * PART;
+        let half = places.map(|place| {
+            elements.input(place, &mut input);
+            let blind = blinds.blind(elements.first() + place as u64);
+            hash_to_group(&input) * blind.div_by_2()
+        });
+        encode_doubled(&half.collect::<Vec<RistrettoPoint>>())
+    });
+    parts.collect()
+}

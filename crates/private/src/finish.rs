@@ -1,0 +1,294 @@
+//! Finishes a private check: verifies a response, and finds the entries of the members.
+
+mod found;
+mod verify;
+
+use std::io::{Read, Seek};
+
+use curve25519_dalek::{RistrettoPoint, Scalar};
+use leakdex::{Batch, Kind};
+use rayon::prelude::*;
+use zeroize::Zeroizing;
+
+pub use self::found::Found;
+use self::verify::{EvaluatedBatch, verified};
+use crate::{
+    ask::PART,
+    envelope::{Body, FileType},
+    epoch::{BATCH, EpochId},
+    error::Error,
+    pass::{Elements, Pass},
+    request::Request,
+    response::Response,
+    signer::Fingerprint,
+    state::{Blinds, State},
+    table::Table,
+    voprf::{ENCODED, Encoded, Output, Proof, encode_doubled, finalize},
+};
+
+/// Reads a response beside its request, in one pass over the member lists for each kind, and finds the entries
+/// of the members in one or several tables of the epoch. It gives nothing before all of it is verified.
+///
+/// ```no_run
+/// # use std::{fs::File, io::BufReader};
+/// # use leakdex_private::{Error, Finishing, Found, Request, Response, State, Table};
+/// # type Source = BufReader<File>;
+/// # fn finish(
+/// #     state: &State, tables: &[Table], mut request: Request<Source>, mut response: Response<Source>,
+/// #     lists: &[leakdex::Batch],
+/// # ) -> Result<Vec<Found>, Error> {
+/// let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
+/// while let Some(mut pass) = finishing.next_pass()? {
+///     for batch in lists {
+///         pass.feed(batch)?;
+///     }
+///     pass.end()?;
+/// }
+/// let found = finishing.finish()?;
+/// # Ok(found)
+/// # }
+/// ```
+#[must_use]
+pub struct Finishing<'a, R, S> {
+    state: &'a State,
+    tables: &'a [Table],
+    request: Body<'a, R>,
+    response: Body<'a, S>,
+    found: Vec<Found>,
+    /// The number of the kind whose turn it is.
+    next: usize,
+    /// Whether a pass began and did not end.
+    is_open: bool,
+    done: u64,
+}
+
+impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
+    /// Begins to read a response.
+    ///
+    /// # Errors
+    ///
+    /// If the files do not belong together: by the provider, the epoch, the request, or the numbers of batches.
+    ///
+    /// # Panics
+    ///
+    /// If there is no table.
+    pub fn new(
+        state: &'a State,
+        tables: &'a [Table],
+        request: &'a mut Request<R>,
+        response: &'a mut Response<S>,
+    ) -> Result<Self, Error> {
+        assert!(!tables.is_empty(), "there is a table");
+        let asked = state.request().ok_or(Error::NoRequest)?;
+        let require = |file, signer: Fingerprint, epoch: EpochId| {
+            if signer != state.provider() {
+                return Err(Error::UnknownSigner { file, signer });
+            }
+            if epoch == state.epoch() { Ok(()) } else { Err(Error::OtherEpoch(file)) }
+        };
+        for table in tables {
+            require(FileType::Table, table.provider(), table.epoch())?;
+            // The epoch id comes from the keys, so this never happens.
+            if table.asked_kinds() != state.kinds() || table.keys() != tables[0].keys() {
+                return Err(Error::OtherEpoch(FileType::Table));
+            }
+        }
+        require(FileType::Response, response.provider(), response.epoch())?;
+        if request.epoch() != state.epoch() {
+            return Err(Error::OtherEpoch(FileType::Request));
+        }
+        if request.id() != asked || request.batches() != state.batches() {
+            return Err(Error::OtherRequest(FileType::Request));
+        }
+        if response.request() != asked {
+            return Err(Error::OtherRequest(FileType::Response));
+        }
+        if response.batches() != state.batches() {
+            return Err(Error::Malformed { file: FileType::Response, part: "number of batches" });
+        }
+        let found = tables.iter().map(|table| Found::new(table.description().clone()));
+        Ok(Self {
+            state,
+            tables,
+            request: request.body()?,
+            response: response.body()?,
+            found: found.collect(),
+            next: 0,
+            is_open: false,
+            done: 0,
+        })
+    }
+
+    /// The pass for the next kind. `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassNotEnded`] if the pass before was not ended.
+    pub fn next_pass(&mut self) -> Result<Option<FinishingPass<'_, 'a, R, S>>, Error> {
+        if self.is_open {
+            return Err(Error::PassNotEnded);
+        }
+        let Some(&asked) = self.state.kinds.get(self.next) else { return Ok(None) };
+        let pass = Pass::new(self.state, asked)?;
+        let blinds = self.state.blinds(asked.kind);
+        self.is_open = true;
+        Ok(Some(FinishingPass { finishing: self, pass, blinds }))
+    }
+
+    /// How many elements are read, and how many there are.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.done, self.state.elements())
+    }
+
+    /// The entries that were found, for each table, after everything is verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PassNotEnded`] if a pass is missing or was not ended; [`Error::ChangedWhileRead`] if somebody
+    /// changed a file meanwhile.
+    pub fn finish(self) -> Result<Vec<Found>, Error> {
+        if self.is_open || self.next < self.state.kinds.len() {
+            return Err(Error::PassNotEnded);
+        }
+        self.request.finish()?;
+        self.response.finish()?;
+        Ok(self.found)
+    }
+}
+
+/// A pass over the member lists for one kind, which reads the evaluated elements of this kind. It works on all
+/// threads of the pool that it is called in, so feed it from a thread outside of a pool that is busy.
+#[must_use]
+pub struct FinishingPass<'p, 'a, R, S> {
+    finishing: &'p mut Finishing<'a, R, S>,
+    pass: Pass,
+    blinds: Blinds,
+}
+
+impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
+    /// The kind.
+    pub const fn kind(&self) -> Kind {
+        self.pass.kind()
+    }
+
+    /// How many elements are read, and how many there are.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.finishing.done, self.finishing.state.elements())
+    }
+
+    /// Takes the next rows of the lists. How they are divided into batches does not matter.
+    ///
+    /// # Errors
+    ///
+    /// If a batch of the response has a wrong element, was not evaluated with the key of the table, or lacks
+    /// its canary; [`Error::ListChanged`] if there are more identifiers than were asked for.
+    pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
+        let Self { finishing, pass, blinds } = self;
+        let kind = pass.kind();
+        pass.feed(batch, |window| finishing.read(kind, &window.batches(), blinds))
+    }
+
+    /// Ends the pass.
+    ///
+    /// # Errors
+    ///
+    /// As [`feed`](Self::feed), and [`Error::ListChanged`] if the lists are not those of the request.
+    pub fn end(self) -> Result<(), Error> {
+        let Self { finishing, pass, blinds } = self;
+        let (kind, state) = (pass.kind(), finishing.state);
+        pass.end(state, |window| finishing.read(kind, &window.batches(), &blinds))?;
+        finishing.next += 1;
+        finishing.is_open = false;
+        Ok(())
+    }
+}
+
+/// An identifier of a batch that is in a table.
+struct Hit {
+    /// The number of the table.
+    table: usize,
+    /// The place in the batch.
+    place: usize,
+    output: Zeroizing<Output>,
+}
+
+impl<R: Read, S: Read> Finishing<'_, R, S> {
+    fn read(&mut self, kind: Kind, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
+        let (_, key) = self.tables[0].keys()[self.next];
+        let mut read = Vec::with_capacity(batches.len());
+        for elements in batches {
+            let mut blinded = vec![[0; ENCODED]; BATCH];
+            self.request.read(blinded.as_flattened_mut())?;
+            let mut evaluated = vec![[0; ENCODED]; BATCH];
+            self.response.read(evaluated.as_flattened_mut())?;
+            let mut proof = [0; Proof::LENGTH];
+            self.response.read(&mut proof)?;
+            read.push((*elements, EvaluatedBatch { blinded, evaluated, proof }));
+        }
+        let tables = self.tables;
+        let hits = read.par_iter().map(|(elements, batch)| {
+            let results = verified(batch, &key.0, (kind, elements.batch()))?;
+            hits(*elements, kind, &results, blinds, tables)
+        });
+        // The first error counts, whichever thread sees one first.
+        let hits: Vec<Result<Vec<Hit>, Error>> = hits.collect();
+        for (elements, hits) in batches.iter().zip(hits) {
+            for Hit { table, place, output } in hits? {
+                let records = || tables[table].records(kind, &output);
+                self.found[table].add(kind, elements.canonical(place), records);
+            }
+            self.done += BATCH as u64;
+        }
+        Ok(())
+    }
+}
+
+/// The identifiers of a batch that are in a table, given its evaluated elements, which are verified.
+fn hits(
+    elements: Elements<'_>,
+    kind: Kind,
+    evaluated: &[RistrettoPoint],
+    blinds: &Blinds,
+    tables: &[Table],
+) -> Result<Vec<Hit>, Error> {
+    // The canary, and the identifiers. Padding is not looked up.
+    let count = elements.identifiers() + 1;
+    let parts = (0..count.div_ceil(PART)).into_par_iter().map(|part| {
+        let places = part * PART..((part + 1) * PART).min(count);
+        let unblinded = unblinded(&evaluated[places.clone()], |place| {
+            blinds.blind(elements.first() + (places.start + place) as u64)
+        });
+        let mut input = Zeroizing::new(Vec::new());
+        let mut found = Vec::new();
+        for (place, element) in places.zip(unblinded) {
+            elements.input(place, &mut input);
+            let output = Zeroizing::new(finalize(&input, &element));
+            for (number, table) in tables.iter().enumerate() {
+                if place == 0 {
+                    if !table.has_canary(kind, &output) {
+                        return Err(Error::CanaryFailed { kind, batch: elements.batch() });
+                    }
+                } else if table.has(kind, &output) {
+                    found.push(Hit { table: number, place, output: output.clone() });
+                }
+            }
+        }
+        Ok(found)
+    });
+    let parts: Vec<Result<Vec<Hit>, Error>> = parts.collect();
+    parts.into_iter().try_fold(Vec::new(), |mut all, part| {
+        all.append(&mut part?);
+        Ok(all)
+    })
+}
+
+/// The encodings of evaluated elements without their blinds.
+fn unblinded(evaluated: &[RistrettoPoint], blind: impl Fn(usize) -> Scalar) -> Vec<Encoded> {
+    let blinds: Vec<Scalar> = (0..evaluated.len()).map(blind).collect();
+    let mut inverses = Zeroizing::new(blinds);
+    Scalar::invert_batch_alloc(&mut inverses);
+    let pairs = evaluated.iter().zip(inverses.iter());
+    let halves: Vec<RistrettoPoint> =
+        pairs.map(|(element, inverse)| element * inverse.div_by_2()).collect();
+    encode_doubled(&halves)
+}

@@ -1,0 +1,178 @@
+//! A pass over the member lists for one kind of identifier. It cuts the identifiers into batches of elements,
+//! and hands over some batches at a time.
+
+use leakdex::{Batch, Kind};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    epoch::{BATCH, canary_input, input, padding_input},
+    error::Error,
+    state::{Asked, ListMac, ROOM, State},
+    texts::Texts,
+};
+
+/// How many batches are handed over together, so that all cores have work.
+const TOGETHER: u64 = 16;
+
+/// The pass of one kind.
+pub(crate) struct Pass {
+    asked: Asked,
+    /// How many identifiers of the kind came so far.
+    taken: u64,
+    mac: ListMac,
+    labels: Labels,
+    /// The identifiers that were not handed over yet.
+    waiting: Texts,
+    first_batch: u64,
+}
+
+/// What the inputs of the elements of a kind begin with.
+struct Labels {
+    canary: Vec<u8>,
+    identifier: Vec<u8>,
+}
+
+/// Some batches of elements.
+pub(crate) struct Window<'p> {
+    pass: &'p Pass,
+    /// How many batches were handed over before, within the waiting identifiers.
+    before: u64,
+    batches: u64,
+}
+
+/// One batch of elements.
+#[derive(Clone, Copy)]
+pub(crate) struct Elements<'p> {
+    pass: &'p Pass,
+    /// The number of the batch within the waiting identifiers.
+    place: u64,
+}
+
+impl Pass {
+    pub fn new(state: &State, asked: Asked) -> Result<Self, Error> {
+        let kind = asked.kind;
+        let canary = canary_input(kind).ok_or(Error::WrongKinds)?;
+        Ok(Self {
+            asked,
+            taken: 0,
+            mac: ListMac::new(&state.seed, state.kinds()),
+            labels: Labels { canary, identifier: input(kind, &[]) },
+            waiting: Texts::default(),
+            first_batch: 0,
+        })
+    }
+
+    pub const fn kind(&self) -> Kind {
+        self.asked.kind
+    }
+
+    /// Takes the next rows of the lists. Calls `work` whenever there is enough.
+    pub fn feed(
+        &mut self,
+        batch: &Batch,
+        mut work: impl FnMut(&Window<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let kind = self.asked.kind;
+        for one in self.mac.feed(batch) {
+            if one.kind == kind {
+                self.taken += 1;
+                self.waiting.push(&[one.canonical]);
+            }
+        }
+        if self.taken > self.asked.identifiers {
+            return Err(Error::ListChanged);
+        }
+        if self.waiting.len() as u64 >= TOGETHER * ROOM {
+            self.hand_over(self.waiting.len() as u64 / ROOM, &mut work)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the pass, and sees whether the lists were those of the state.
+    pub fn end(
+        mut self,
+        state: &State,
+        mut work: impl FnMut(&Window<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if self.taken != self.asked.identifiers {
+            return Err(Error::ListChanged);
+        }
+        let left = self.asked.batches() - self.first_batch;
+        if left > 0 {
+            self.hand_over(left, &mut work)?;
+        }
+        state.require_list(&self.mac.finish())
+    }
+
+    fn hand_over(
+        &mut self,
+        batches: u64,
+        work: &mut impl FnMut(&Window<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut left = batches;
+        let mut first = 0;
+        while left > 0 {
+            let now = left.min(TOGETHER);
+            work(&Window { pass: self, before: first, batches: now })?;
+            left -= now;
+            first += now;
+        }
+        self.first_batch += batches;
+        let given = usize::try_from(batches * ROOM).unwrap_or(usize::MAX);
+        self.waiting.drop_first(given.min(self.waiting.len()));
+        Ok(())
+    }
+}
+
+impl<'p> Window<'p> {
+    /// Its batches.
+    pub fn batches(&self) -> Vec<Elements<'p>> {
+        let places = self.before..self.before + self.batches;
+        places.map(|place| Elements { pass: self.pass, place }).collect()
+    }
+}
+
+impl<'p> Elements<'p> {
+    /// The number of the batch within its kind.
+    pub const fn batch(self) -> u64 {
+        self.pass.first_batch + self.place
+    }
+
+    /// The number of its first element within the kind.
+    pub const fn first(self) -> u64 {
+        self.batch() * BATCH as u64
+    }
+
+    /// How many identifiers the batch has. They follow the canary.
+    pub fn identifiers(self) -> usize {
+        let before = usize::try_from(self.place * ROOM).unwrap_or(usize::MAX);
+        self.pass.waiting.len().saturating_sub(before).min(BATCH - 1)
+    }
+
+    /// The canonical bytes of the identifier at this place of the batch, from 1.
+    pub fn canonical(self, place: usize) -> &'p [u8] {
+        let before = usize::try_from(self.place * ROOM).expect("so many are in memory");
+        self.pass.waiting.get(before + place - 1)
+    }
+
+    /// Writes the input of the element at this place.
+    pub fn input(self, place: usize, input: &mut Zeroizing<Vec<u8>>) {
+        let labels = &self.pass.labels;
+        input.clear();
+        if place == 0 {
+            input.extend_from_slice(&labels.canary);
+        } else if place <= self.identifiers() {
+            let canonical = self.canonical(place);
+            let length = labels.identifier.len() + canonical.len();
+            if input.capacity() < length {
+                // Growing in place would leave a copy behind.
+                *input = Zeroizing::new(Vec::with_capacity(2 * length));
+            }
+            input.extend_from_slice(&labels.identifier);
+            input.extend_from_slice(canonical);
+        } else {
+            input.extend_from_slice(&padding_input(self.pass.kind(), self.first() + place as u64));
+        }
+    }
+}

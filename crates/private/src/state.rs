@@ -1,0 +1,143 @@
+//! The state of a request: an insurer's secret, from which all blinds follow.
+
+mod list;
+mod text;
+
+use std::fmt;
+
+use curve25519_dalek::Scalar;
+use hmac::{Hmac, KeyInit, Mac};
+use leakdex::{Kind, KindSet};
+use sha2::Sha512;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+pub use self::list::ListDigest;
+pub(crate) use self::{list::ListMac, text::Seed};
+use crate::{
+    envelope::FileId,
+    epoch::{BATCH, EpochId},
+    error::Error,
+    request::Batches,
+    signer::Fingerprint,
+};
+
+/// The state of a request, which the insurer keeps and never sends.
+///
+/// Who has it and the request can find out by trial who was asked for. Delete it when the verdicts are there and
+/// no audit needs it any more. The seed is overwritten when the state is dropped, and `Debug` shows no part of it.
+pub struct State {
+    pub(crate) seed: Seed,
+    pub(crate) epoch: EpochId,
+    pub(crate) provider: Fingerprint,
+    /// The digest of the member lists.
+    pub(crate) list_digest: [u8; 32],
+    /// In the order of the slugs.
+    pub(crate) kinds: Vec<Asked>,
+    /// The id of the request, once it is written.
+    pub(crate) request: Option<FileId>,
+}
+
+/// How many identifiers of a kind a request has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub kind: Kind,
+    pub identifiers: u64,
+}
+
+/// How many identifiers have room in a batch, beside its canary.
+pub(crate) const ROOM: u64 = BATCH as u64 - 1;
+
+impl Asked {
+    /// How many batches they take: one at least, so that a request always has each kind.
+    pub fn batches(self) -> u64 {
+        self.identifiers.div_ceil(ROOM).max(1)
+    }
+}
+
+impl State {
+    pub(crate) fn new(
+        seed: Seed,
+        (epoch, provider): (EpochId, Fingerprint),
+        list_digest: [u8; 32],
+        kinds: Vec<Asked>,
+    ) -> Self {
+        Self { seed, epoch, provider, list_digest, kinds, request: None }
+    }
+
+    /// The epoch that the request is for.
+    #[must_use]
+    pub const fn epoch(&self) -> EpochId {
+        self.epoch
+    }
+
+    /// The provider that signed the table.
+    #[must_use]
+    pub const fn provider(&self) -> Fingerprint {
+        self.provider
+    }
+
+    /// The id of the request. `None` until it is written.
+    #[must_use]
+    pub const fn request(&self) -> Option<FileId> {
+        self.request
+    }
+
+    /// Notes the id of the request, after it is written.
+    pub const fn asked(&mut self, request: FileId) {
+        self.request = Some(request);
+    }
+
+    /// The kinds of identifier that are asked for.
+    #[must_use]
+    pub fn kinds(&self) -> KindSet {
+        self.kinds.iter().map(|own| own.kind).collect()
+    }
+
+    /// How many batches of each kind the request has, in the order of the slugs.
+    #[must_use]
+    pub fn batches(&self) -> Vec<Batches> {
+        let of = |own: &Asked| Batches { kind: own.kind, batches: own.batches() };
+        self.kinds.iter().map(of).collect()
+    }
+
+    /// How many elements the request has.
+    pub(crate) fn elements(&self) -> u64 {
+        self.kinds.iter().map(|own| own.batches() * BATCH as u64).sum()
+    }
+
+    /// The blinds of a kind.
+    pub(crate) fn blinds(&self, kind: Kind) -> Blinds {
+        let mac = Hmac::<Sha512>::new_from_slice(self.seed.as_bytes()).expect("any length");
+        let mac = mac.chain_update(b"leakdex/private/1 blind ").chain_update(self.list_digest);
+        Blinds(mac.chain_update(kind.slug()).chain_update([0]))
+    }
+
+    /// Whether this is the digest of the lists.
+    pub(crate) fn require_list(&self, digest: &[u8; 32]) -> Result<(), Error> {
+        let is_same = bool::from(digest.ct_eq(&self.list_digest));
+        if is_same { Ok(()) } else { Err(Error::ListChanged) }
+    }
+}
+
+/// The blinds of one kind.
+pub(crate) struct Blinds(Hmac<Sha512>);
+
+impl Blinds {
+    /// The blind of the element with this number within its kind.
+    pub fn blind(&self, number: u64) -> Scalar {
+        let mac = self.0.clone().chain_update(number.to_le_bytes());
+        let wide = Zeroizing::new(<[u8; 64]>::from(mac.finalize().into_bytes()));
+        Scalar::from_bytes_mod_order_wide(&wide)
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("State")
+            .field("epoch", &self.epoch)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}

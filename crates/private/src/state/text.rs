@@ -1,0 +1,168 @@
+//! The text of a state's file: a line of JSON, and a line with its MAC.
+
+use hmac::{Hmac, KeyInit, Mac};
+use leakdex::Kind;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use super::{Asked, State};
+use crate::{
+    envelope::FileId,
+    epoch::{EpochId, MOST_KINDS},
+    error::{Error, Secret},
+    request::{of_slug, to_slug},
+    signer::Fingerprint,
+};
+
+/// 32 random bytes, boxed, because moving a value leaves a copy of its bytes behind.
+pub(crate) struct Seed(Box<Zeroizing<[u8; 32]>>);
+
+const FORMAT: &str = "leakdex-state-v1";
+
+/// The longest text of a state. It has at most three kinds.
+const LONGEST: usize = 1 << 12;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<S> {
+    format: String,
+    seed: S,
+    epoch: EpochId,
+    provider: Fingerprint,
+    list_digest: String,
+    kinds: Vec<KindLine>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request: Option<FileId>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KindLine {
+    #[serde(serialize_with = "to_slug", deserialize_with = "of_slug")]
+    kind: Kind,
+    identifiers: u64,
+    batches: u64,
+}
+
+impl Seed {
+    pub fn generate() -> Result<Self, Error> {
+        let mut seed = Box::new(Zeroizing::new([0; 32]));
+        getrandom::fill(seed.as_mut_slice()).map_err(Error::NoRandomness)?;
+        Ok(Self(seed))
+    }
+
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl State {
+    /// The state in the text of its file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotASecret`] if the text is no state; [`Error::StateDamaged`] if it is not as it was written.
+    pub fn from_text(text: &[u8]) -> Result<Self, Error> {
+        let not = || Error::NotASecret(Secret::State);
+        let marked = format!("{{\"format\":\"{FORMAT}\",");
+        if !text.starts_with(marked.as_bytes()) || text.len() > LONGEST {
+            return Err(not());
+        }
+        let mut lines = text.splitn(3, |&byte| byte == b'\n');
+        let (Some(line), Some(mac), Some(b"")) = (lines.next(), lines.next(), lines.next()) else {
+            return Err(Error::StateDamaged);
+        };
+        let read: Line<Seed> = serde_json::from_slice(line).map_err(|_| Error::StateDamaged)?;
+        let mut given = [0; 32];
+        let decoded = hex::decode_to_slice(mac, &mut given);
+        decoded.map_err(|_| Error::StateDamaged)?;
+        let own = mac_of(&read.seed, line);
+        own.verify_slice(&given).map_err(|_| Error::StateDamaged)?;
+
+        let mut list_digest = [0; 32];
+        hex::decode_to_slice(&read.list_digest, &mut list_digest)
+            .map_err(|_| Error::StateDamaged)?;
+        let are_in_order =
+            read.kinds.is_sorted_by(|one, other| one.kind.slug() < other.kind.slug());
+        let of_line = |own: &KindLine| {
+            let asked = Asked { kind: own.kind, identifiers: own.identifiers };
+            (own.identifiers <= MOST_IDENTIFIERS && asked.batches() == own.batches).then_some(asked)
+        };
+        let kinds = read.kinds.iter().map(of_line).collect::<Option<Vec<_>>>();
+        let kinds = kinds.filter(|kinds| are_in_order && (1..=MOST_KINDS).contains(&kinds.len()));
+        Ok(Self {
+            seed: read.seed,
+            epoch: read.epoch,
+            provider: read.provider,
+            list_digest,
+            kinds: kinds.ok_or(Error::StateDamaged)?,
+            request: read.request,
+        })
+    }
+
+    /// The text of its file: two lines. Write it to the disk before the request, and again with the request's
+    /// id. Then a crash in between loses nothing, and nobody is asked for twice.
+    #[must_use]
+    pub fn to_text(&self) -> Zeroizing<Vec<u8>> {
+        let kinds = self.kinds.iter().map(|own| KindLine {
+            kind: own.kind,
+            identifiers: own.identifiers,
+            batches: own.batches(),
+        });
+        let line = Line {
+            format: FORMAT.to_owned(),
+            seed: &self.seed,
+            epoch: self.epoch,
+            provider: self.provider,
+            list_digest: hex::encode(self.list_digest),
+            kinds: kinds.collect(),
+            request: self.request,
+        };
+        // With room for all, so that no copy of the seed stays behind when it grows.
+        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+        serde_json::to_writer(&mut *text, &line).expect("it has string keys only");
+        let mac = mac_of(&self.seed, &text).finalize().into_bytes();
+        text.push(b'\n');
+        text.extend_from_slice(hex::encode(mac).as_bytes());
+        text.push(b'\n');
+        text
+    }
+}
+
+/// More than there are people, so that sums of them cannot overflow.
+const MOST_IDENTIFIERS: u64 = 1 << 40;
+
+fn mac_of(seed: &Seed, line: &[u8]) -> Hmac<Sha256> {
+    let mac = Hmac::<Sha256>::new_from_slice(seed.as_bytes()).expect("any length");
+    mac.chain_update(b"leakdex/private/1 state ").chain_update(line)
+}
+
+impl Serialize for Seed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let digits = Zeroizing::new(hex::encode(self.as_bytes()));
+        serializer.serialize_str(&digits)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Borrowed, so that no copy of the digits stays behind.
+        let digits = <&str>::deserialize(deserializer)?;
+        let mut seed = Box::new(Zeroizing::new([0; 32]));
+        // The error of `hex` would show a digit.
+        hex::decode_to_slice(digits, seed.as_mut_slice())
+            .map_err(|_| de::Error::custom("not hexadecimal"))?;
+        if seed.iter().all(|&byte| byte == 0) {
+            return Err(de::Error::custom("all zero"));
+        }
+        Ok(Self(seed))
+    }
+}
+
+#[cfg(test)]
+impl Seed {
+    pub fn of(bytes: [u8; 32]) -> Self {
+        Self(Box::new(Zeroizing::new(bytes)))
+    }
+}

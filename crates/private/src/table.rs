@@ -1,0 +1,271 @@
+//! Tables: what a provider publishes of a leak. Only who has asked the provider for an identifier finds its
+//! entry.
+
+pub(crate) mod entry;
+mod salt;
+mod write;
+
+use std::{
+    fmt,
+    io::{Read, Seek},
+};
+
+use leakdex::{
+    Batch, BreachName, FoundIndex, Index, Key, Kind, KindSet, LeakDescription, LeakedRecord,
+    NORMALISER, Normaliser,
+};
+use serde::{Deserialize, Serialize};
+
+use self::entry::{ENTRY, EntryKey, Label, Payload, Scope};
+pub(crate) use self::salt::Salt;
+pub use self::write::{TableKey, write_table};
+use crate::{
+    envelope::{FileId, FileType, SignedFile},
+    epoch::{BATCH, EpochId, MOST_KINDS, PublicKey},
+    error::Error,
+    request::{of_slug, to_slug},
+    signer::Fingerprint,
+    voprf::Output,
+};
+
+/// The metadata of a table.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TableMetadata {
+    epoch: NamedEpoch,
+    /// In the order of the slugs of their kinds.
+    keys: Vec<KeyOfKind>,
+    salt: Salt,
+    leak: LeakDescription,
+    entries: u64,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedEpoch {
+    name: BreachName,
+    id: EpochId,
+}
+
+/// The public key of a kind.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyOfKind {
+    #[serde(serialize_with = "to_slug", deserialize_with = "of_slug")]
+    kind: Kind,
+    public_key: PublicKey,
+}
+
+/// A table in memory, verified.
+///
+/// Its entries show nothing of the leaked people. An insurer asks the provider by a request
+/// ([`Asker`](crate::Asker)), and opens the entries of its own members with the response
+/// ([`Finishing`](crate::Finishing)).
+pub struct Table {
+    id: FileId,
+    provider: Fingerprint,
+    epoch: EpochId,
+    name: BreachName,
+    keys: Vec<(Kind, PublicKey)>,
+    salt: Salt,
+    leak: LeakDescription,
+    /// An index of the leak without entries. It makes batches, and knows the kinds.
+    empty: Index,
+    /// In ascending order of their labels.
+    entries: Vec<[u8; ENTRY]>,
+}
+
+/// Of how many entries a table has a multiple, so that it shows only about how many identifiers leaked.
+pub(crate) const PADDED_TO: u64 = 4096;
+
+impl Table {
+    /// Reads a table into memory and verifies all of it. If a provider is given, it must have signed the table.
+    ///
+    /// # Errors
+    ///
+    /// If the file is no table, was changed, breaks the format, or comes from somebody else; if it was
+    /// normalised by other rules than those of this library.
+    pub fn open(source: impl Read + Seek, provider: Option<&Fingerprint>) -> Result<Self, Error> {
+        let file = FileType::Table;
+        let mut signed = SignedFile::open(file, source)?;
+        let (id, signer) = (signed.id(), signed.signer());
+        if provider.is_some_and(|provider| *provider != signer) {
+            return Err(Error::UnknownSigner { file, signer });
+        }
+        let TableMetadata { epoch, keys, salt, leak, entries } = signed.metadata()?;
+        let malformed = |part| Error::Malformed { file, part };
+        if leak.normaliser != NORMALISER {
+            return Err(Error::OtherNormaliser { found: leak.normaliser });
+        }
+        let keys: Vec<(Kind, PublicKey)> =
+            keys.into_iter().map(|own| (own.kind, own.public_key)).collect();
+        let are_in_order = keys.is_sorted_by(|(one, _), (other, _)| one.slug() < other.slug());
+        if !are_in_order || !(1..=MOST_KINDS).contains(&keys.len()) {
+            return Err(malformed("list of keys"));
+        }
+        if EpochId::of(&epoch.name, &keys) != epoch.id {
+            return Err(malformed("epoch id"));
+        }
+        // Nothing is ever looked up under this key.
+        let empty = FoundIndex::new(&Key::generate()?, &leak).and_then(FoundIndex::build);
+        let empty = empty.map_err(|_| malformed("description of the leak"))?;
+        // A leak may have no identifier of a kind of the epoch.
+        let asked: KindSet = keys.iter().map(|(kind, _)| *kind).collect();
+        if !empty.kinds().difference(asked).is_empty() {
+            return Err(malformed("list of kinds"));
+        }
+        let length = entries.checked_mul(ENTRY as u64);
+        let count = usize::try_from(entries).ok().filter(|_| entries.is_multiple_of(PADDED_TO));
+        let (true, Some(count @ 1..)) = (length == Some(signed.body_length()), count) else {
+            return Err(malformed("number of entries"));
+        };
+        // The file is as long as that, so this is no more than it has.
+        let mut entries = vec![[0; ENTRY]; count];
+        let mut body = signed.body()?;
+        for part in entries.chunks_mut(BATCH) {
+            body.read(part.as_flattened_mut())?;
+        }
+        body.finish()?;
+        if !entries.is_sorted_by(|one, other| one[..ENTRY / 2] < other[..ENTRY / 2]) {
+            return Err(malformed("order of entries"));
+        }
+        let (provider, NamedEpoch { name, id: epoch }) = (signer, epoch);
+        Ok(Self { id, provider, epoch, name, keys, salt, leak, empty, entries })
+    }
+
+    /// Normalises members by these rules.
+    #[must_use]
+    pub fn with_normaliser(mut self, normaliser: Normaliser) -> Self {
+        self.empty = self.empty.with_normaliser(normaliser);
+        self
+    }
+
+    /// Refuses another table than the required one, or an older generation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherTable`] and [`Error::TooOld`].
+    pub fn require(&self, id: Option<FileId>, generation: Option<u64>) -> Result<(), Error> {
+        if id.is_some_and(|required| required != self.id) {
+            return Err(Error::OtherTable { found: self.id });
+        }
+        let found = self.leak.generation;
+        match generation {
+            Some(required) if required > found => {
+                Err(Error::TooOld { generation: found, required })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Its name. All insurers get the same table, and can compare this.
+    #[must_use]
+    pub const fn id(&self) -> FileId {
+        self.id
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub const fn provider(&self) -> Fingerprint {
+        self.provider
+    }
+
+    /// The epoch with whose keys its entries were made.
+    #[must_use]
+    pub const fn epoch(&self) -> EpochId {
+        self.epoch
+    }
+
+    /// The name of that epoch.
+    #[must_use]
+    pub const fn epoch_name(&self) -> &BreachName {
+        &self.name
+    }
+
+    /// The kinds of identifier that it holds.
+    #[must_use]
+    pub const fn kinds(&self) -> KindSet {
+        self.empty.kinds()
+    }
+
+    /// The kinds of its epoch, which a request asks for. A leak may have no identifier of some of them.
+    #[must_use]
+    pub fn asked_kinds(&self) -> KindSet {
+        self.keys.iter().map(|(kind, _)| *kind).collect()
+    }
+
+    /// How many entries it has, with those that are there to hide the number of the others.
+    #[must_use]
+    pub const fn entry_count(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// What the provider says of the leak.
+    #[must_use]
+    pub const fn description(&self) -> &LeakDescription {
+        &self.leak
+    }
+
+    /// An index of the leak without any entry: for the metadata, the kinds and the caveats. It finds nobody.
+    #[must_use]
+    pub const fn empty_index(&self) -> &Index {
+        &self.empty
+    }
+
+    /// An empty batch for members. It makes identifiers of all kinds that the table holds.
+    #[must_use]
+    pub fn batch(&self) -> Batch {
+        self.empty.batch()
+    }
+
+    /// The public keys, in the order of the slugs of their kinds.
+    pub(crate) fn keys(&self) -> &[(Kind, PublicKey)] {
+        &self.keys
+    }
+
+    /// Whether the canary of a kind is in the table, given F of its input.
+    pub(crate) fn has_canary(&self, kind: Kind, output: &Output) -> bool {
+        let key = EntryKey::new(output, &self.salt, 0);
+        let found = self.find(&key.label);
+        found.is_some_and(|sealed| key.open(sealed, kind, self.scope()) == Payload::Canary)
+    }
+
+    /// Whether an identifier is in the table, given F of its input. Entries of a kind that the table does not
+    /// hold count for nothing, whoever put them there.
+    pub(crate) fn has(&self, kind: Kind, output: &Output) -> bool {
+        self.kinds().contains(kind)
+            && self.find(&EntryKey::new(output, &self.salt, 0).label).is_some()
+    }
+
+    /// The leaked records that have an identifier, given F of its input.
+    pub(crate) fn records(&self, kind: Kind, output: &Output) -> Vec<LeakedRecord> {
+        let entries = (0..).map_while(|number| {
+            let key = EntryKey::new(output, &self.salt, number);
+            let sealed = self.find(&key.label)?;
+            Some(match key.open(sealed, kind, self.scope()) {
+                Payload::Record(record) => record,
+                // No identifier is a canary.
+                Payload::Canary | Payload::Unreadable => key.unknown_record(),
+            })
+        });
+        entries.collect()
+    }
+
+    fn scope(&self) -> Scope {
+        Scope { kinds: self.kinds(), class_sets: self.leak.class_sets.len() }
+    }
+
+    /// The sealed payload of the entry with this label.
+    fn find(&self, label: &Label) -> Option<[u8; ENTRY / 2]> {
+        let own = |entry: &[u8; ENTRY]| <Label>::try_from(&entry[..ENTRY / 2]).ok();
+        let place = self.entries.partition_point(|entry| entry[..ENTRY / 2] < label[..]);
+        let entry = self.entries.get(place).filter(|entry| own(entry) == Some(*label))?;
+        entry.last_chunk().copied()
+    }
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Table({}, {} entries)", self.id, self.entries.len())
+    }
+}

@@ -1,0 +1,166 @@
+//! The identifiers of a leak beside its index, for tables that hash them in another way.
+
+use std::{collections::BTreeMap, fmt};
+
+use rayon::slice::ParallelSliceMut;
+use zeroize::Zeroizing;
+
+use super::builder::IndexBuilder;
+use crate::{
+    batch::{Batch, batch_number},
+    error::Error,
+    identifier::{Kind, KindSet},
+    index::Index,
+};
+
+/// The identifiers of an index before they were hashed: each kind and canonical bytes once, in ascending order
+/// ([`IndexBuilder::keep_identifiers`]).
+///
+/// They are the leak itself. They are overwritten when they are dropped, and `Debug` shows their number.
+#[derive(Default)]
+pub struct KeptIdentifiers {
+    /// Canonical bytes, as they came from batches.
+    parts: Vec<Zeroizing<Vec<u8>>>,
+    of_kinds: BTreeMap<Kind, Vec<Place>>,
+}
+
+/// Where the canonical bytes of an identifier are.
+#[derive(Clone, Copy)]
+struct Place {
+    part: u32,
+    start: u32,
+    end: u32,
+}
+
+/// The identifiers of a batch.
+#[derive(Default)]
+pub(super) struct Kept {
+    bytes: Zeroizing<Vec<u8>>,
+    /// The kind of each, and where its canonical bytes end.
+    ends: Vec<(Kind, u32)>,
+}
+
+impl Kept {
+    /// Those of a batch that are of these kinds.
+    pub fn of(batch: &Batch, kinds: KindSet) -> Self {
+        let own = || batch.identifiers().iter().filter(|one| kinds.contains(one.kind));
+        let length = own().map(|one| batch.canonical(*one).len()).sum();
+        // With room for all, so that no copy stays behind when it grows.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(length));
+        let ends = own().map(|one| {
+            bytes.extend_from_slice(batch.canonical(*one));
+            (one.kind, batch_number(bytes.len()))
+        });
+        let ends = ends.collect();
+        Self { bytes, ends }
+    }
+}
+
+impl KeptIdentifiers {
+    /// Takes in the identifiers of a batch.
+    pub(super) fn add(&mut self, kept: Kept) {
+        let part = u32::try_from(self.parts.len()).expect("there are fewer batches");
+        let mut start = 0;
+        for (kind, end) in kept.ends {
+            self.of_kinds.entry(kind).or_default().push(Place { part, start, end });
+            start = end;
+        }
+        self.parts.push(kept.bytes);
+    }
+
+    fn sort(&mut self) {
+        let Self { parts, of_kinds } = self;
+        let bytes = |place: &Place| &parts[place.part as usize][place.range()];
+        for places in of_kinds.values_mut() {
+            places.par_sort_unstable_by(|one, other| bytes(one).cmp(bytes(other)));
+            places.dedup_by(|next, first| bytes(next) == bytes(first));
+        }
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.of_kinds.values().map(Vec::len).sum()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many of a kind there are.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.of_kinds.get(&kind).map_or(0, Vec::len)
+    }
+
+    /// The canonical bytes of the identifier with this number, from 0, among those of its kind.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer.
+    #[must_use]
+    pub fn get(&self, kind: Kind, number: usize) -> &[u8] {
+        let places = self.of_kinds.get(&kind).map_or(&[][..], Vec::as_slice);
+        let place = &places[number];
+        &self.parts[place.part as usize][place.range()]
+    }
+}
+
+impl Place {
+    const fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+impl fmt::Debug for KeptIdentifiers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "KeptIdentifiers({})", self.len())
+    }
+}
+
+impl IndexBuilder<'_> {
+    /// Keeps the identifiers themselves in memory, too, for
+    /// [`build_with_identifiers`](Self::build_with_identifiers).
+    ///
+    /// # Panics
+    ///
+    /// If records were added already. Those of some records would be missing.
+    #[must_use]
+    pub fn keep_identifiers(mut self) -> Self {
+        assert!(self.rows().read == 0, "identifiers are kept from the first record on");
+        self.kept = Some(KeptIdentifiers::default());
+        self.forget_hashers();
+        self
+    }
+
+    /// Builds the index in memory, and also gives its identifiers before they were hashed.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let breach = Breach::named("bitmarck-2023-01")?;
+    /// let mut builder = IndexBuilder::new(&key, breach).keep_identifiers();
+    /// builder.add(&Record::new().kvnr("A 123 456 780").username("eva"))?;
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// let (index, identifiers) = builder.build_with_identifiers()?;
+    /// assert_eq!((index.len(), identifiers.len()), (2, 2));
+    /// assert_eq!(identifiers.get(Kind::Kvnr, 0), b"A123456780");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](Self::build).
+    ///
+    /// # Panics
+    ///
+    /// If the builder does not [keep](Self::keep_identifiers) them.
+    pub fn build_with_identifiers(mut self) -> Result<(Index, KeptIdentifiers), Error> {
+        let mut kept = self.kept.take().expect("the builder was made to keep identifiers");
+        kept.sort();
+        Ok((self.build()?, kept))
+    }
+}
