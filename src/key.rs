@@ -1,14 +1,10 @@
 //! The key: 32 random bytes from which every secret is derived.
 
-use std::{
-    fmt, fs,
-    io::{self, Read, Write},
-    path::Path,
-};
+use std::{fmt, io, path::Path};
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
-use leakdex_staging::{folder_of, sync_folder};
+use leakdex_staging::{SecretError, create_secret, read_secret};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -98,7 +94,6 @@ impl Key {
     /// cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        let failed = |source| Error::io("write the key file", path, source);
         let mut line = Zeroizing::new([0; FILE_LENGTH]);
         line[..PREFIX.len()].copy_from_slice(PREFIX.as_bytes());
         let digits = PREFIX.len()..PREFIX.len() + 2 * Self::LENGTH;
@@ -106,19 +101,8 @@ impl Key {
             .expect("the place is twice as long as the key");
         line[FILE_LENGTH - 1] = b'\n';
 
-        let mut file = private_file().open(path).map_err(|source| match source.kind() {
-            io::ErrorKind::AlreadyExists => Error::KeyExists { path: path.to_owned() },
-            _ => failed(source),
-        })?;
-        let written = file.write_all(line.as_ref()).and_then(|()| file.sync_all());
-        // Syncs the name, too: if a power failure removed the key file, an index of that key would
-        // be useless.
-        let written = written.and_then(|()| sync_folder(folder_of(path)));
-        written.map_err(|source| {
-            // A partly written key is useless and must not be taken for a key.
-            let _ = fs::remove_file(path);
-            failed(source)
-        })
+        create_secret(path, line.as_ref())
+            .map_err(|error| refused("write the key file", path, error))
     }
 
     /// Reads a key file, and refuses one that anybody but its owner can read or write.
@@ -147,26 +131,11 @@ impl Key {
 
     /// Reads a key file unless it has one of these permission bits.
     fn load_unless(path: &Path, forbidden: u32) -> Result<Self, Error> {
-        let failed = |source| Error::io("read the key file", path, source);
-        let refuse_others = |metadata: &fs::Metadata| {
-            let other = || Error::KeyNotAFile { path: path.to_owned() };
-            if metadata.is_file() { Ok(()) } else { Err(other()) }
-        };
-        // Opening a device can do something, and opening a pipe releases its writer.
-        refuse_others(&fs::metadata(path).map_err(failed)?)?;
-        let mut file = open_without_waiting(path).map_err(failed)?;
-        // The open file is looked at again: somebody may have swapped it in between.
-        let metadata = file.metadata().map_err(failed)?;
-        refuse_others(&metadata)?;
-        refuse_foreign(&metadata, path)?;
-        refuse_exposed(&metadata, forbidden, path)?;
-
-        // Room for a line end of two bytes and one byte more, which shows that a file is too long.
-        let mut content = Zeroizing::new([0; FILE_LENGTH + 2]);
-        let length = read_up_to(&mut file, content.as_mut()).map_err(failed)?;
+        // Room for a line end of two bytes.
+        let content = read_secret(path, forbidden, FILE_LENGTH + 1)
+            .map_err(|error| refused("read the key file", path, error))?;
         // A key file holds text, so 32 bytes in a file are no key.
-        let is_text = length < content.len() && length != Self::LENGTH;
-        let key = if is_text { &content[..length] } else { &[] };
+        let key = if content.len() == Self::LENGTH { &[] } else { content.as_slice() };
         Self::from_bytes(key).map_err(|error| error.in_file(path))
     }
 
@@ -213,84 +182,24 @@ fn hkdf_sha256(salt: &[u8], key: &[u8], info: &[&[u8]], output: &mut [u8]) {
         .expect("HKDF-SHA-256 gives up to 8,160 bytes");
 }
 
-#[cfg(unix)]
-fn private_file() -> fs::OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn private_file() -> fs::OpenOptions {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    options
-}
-
-/// Opens a file for reading. Opening a pipe the usual way would wait for a writer.
-#[cfg(unix)]
-fn open_without_waiting(path: &Path) -> io::Result<fs::File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
-    let flags = i32::try_from(flags).expect("flags of this system fit its own type");
-    fs::OpenOptions::new().read(true).custom_flags(flags).open(path)
-}
-
-#[cfg(not(unix))]
-fn open_without_waiting(path: &Path) -> io::Result<fs::File> {
-    fs::File::open(path)
-}
-
-/// Refuses a file of another user, because its owner can change its mode and content at any time.
-#[cfg(unix)]
-fn refuse_foreign(metadata: &fs::Metadata, path: &Path) -> Result<(), Error> {
-    use std::os::unix::fs::MetadataExt;
-    let user = rustix::process::geteuid().as_raw();
-    match metadata.uid() {
-        owner if owner == user || owner == 0 => Ok(()),
-        owner => Err(Error::ForeignKey { path: path.to_owned(), owner }),
+/// The error of a key file.
+fn refused(action: &'static str, path: &Path, error: SecretError) -> Error {
+    let path = path.to_owned();
+    match error {
+        SecretError::Exists => Error::KeyExists { path },
+        SecretError::NotAFile => Error::KeyNotAFile { path },
+        SecretError::Foreign { owner } => Error::ForeignKey { path, owner },
+        SecretError::Exposed { mode } => Error::ExposedKey { path, mode },
+        SecretError::TooLong => Error::NotAKey { path: Some(path) },
+        SecretError::Io(source) => Error::io(action, &path, source),
+        other => Error::io(action, &path, io::Error::other(other)),
     }
-}
-
-#[cfg(not(unix))]
-fn refuse_foreign(_: &fs::Metadata, _: &Path) -> Result<(), Error> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn refuse_exposed(metadata: &fs::Metadata, forbidden: u32, path: &Path) -> Result<(), Error> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & forbidden == 0 {
-        Ok(())
-    } else {
-        Err(Error::ExposedKey { path: path.to_owned(), mode })
-    }
-}
-
-#[cfg(not(unix))]
-fn refuse_exposed(_: &fs::Metadata, _: u32, _: &Path) -> Result<(), Error> {
-    Ok(())
 }
 
 /// Whether these bytes are all printable ASCII. Random ones are with a chance of 10⁻¹⁴; a passphrase or
 /// 32 hex digits are.
 fn is_text(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
-}
-
-fn read_up_to(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut length = 0;
-    while length < buffer.len() {
-        match source.read(&mut buffer[length..]) {
-            Ok(0) => break,
-            Ok(read) => length += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(length)
 }
 
 impl fmt::Debug for Key {
@@ -301,6 +210,8 @@ impl fmt::Debug for Key {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// RFC 5869, appendix A, test cases 1 to 3.
@@ -425,10 +336,6 @@ mod tests {
         let user = rustix::process::geteuid().as_raw();
         assert_eq!(fs::metadata(&path).expect("it is there").uid(), user);
         assert!(Key::load(&path).is_ok());
-
-        // Files that exist anyway show part of the rule, without being root.
-        let of_root = fs::metadata("/").expect("there is a root");
-        assert_eq!(refuse_foreign(&of_root, &path).is_ok(), [user, 0].contains(&of_root.uid()));
 
         let other = user + 12_345;
         if let Err(error) = chown(&path, Some(other), None) {

@@ -130,8 +130,8 @@ pub(crate) struct FileWriter<'a, W> {
     file: FileType,
     signer: &'a Signer,
     sink: W,
-    /// What is signed is hashed with SHA-512, and the id comes from SHA-256.
-    signed: Sha512,
+    /// The signature covers a SHA-512, and the id comes from SHA-256.
+    covered: Sha512,
     all: Sha256,
     missing: u64,
 }
@@ -155,8 +155,8 @@ impl<'a, W: Write> FileWriter<'a, W> {
         head[12..16].copy_from_slice(&length.to_le_bytes());
         head[16..24].copy_from_slice(&body_length.to_le_bytes());
         head[24..56].copy_from_slice(signer.fingerprint().as_bytes());
-        let (signed, all) = (Sha512::new(), Sha256::new());
-        let mut writer = Self { file, signer, sink, signed, all, missing: 0 };
+        let (covered, all) = (Sha512::new(), Sha256::new());
+        let mut writer = Self { file, signer, sink, covered, all, missing: 0 };
         writer.put(&head)?;
         writer.put(&metadata)?;
         writer.missing = body_length;
@@ -164,7 +164,7 @@ impl<'a, W: Write> FileWriter<'a, W> {
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.signed.update(bytes);
+        self.covered.update(bytes);
         self.all.update(bytes);
         self.sink.write_all(bytes).map_err(Error::io(self.file.writing()))
     }
@@ -179,7 +179,7 @@ impl<'a, W: Write> FileWriter<'a, W> {
     /// Signs the file.
     pub fn finish(mut self) -> Result<FileId, Error> {
         assert_eq!(self.missing, 0, "as many bytes were announced as came");
-        let digest: [u8; 64] = self.signed.clone().finalize().into();
+        let digest: [u8; 64] = self.covered.clone().finalize().into();
         let signature = self.signer.sign(&self.file.message(&digest));
         self.put(&signature)?;
         self.sink.flush().map_err(Error::io(self.file.writing()))?;
@@ -231,9 +231,9 @@ impl<R: Read + Seek> SignedFile<R> {
         let mut metadata = vec![0; metadata_length as usize];
         source.read_exact(&mut metadata).map_err(Error::io(reading))?;
 
-        let (mut signed, mut all) = (Sha512::new(), Sha256::new());
+        let (mut covered, mut all) = (Sha512::new(), Sha256::new());
         for bytes in [&head[..], &metadata] {
-            signed.update(bytes);
+            covered.update(bytes);
             all.update(bytes);
         }
         let mut buffer = vec![0; 1 << 16];
@@ -241,14 +241,14 @@ impl<R: Read + Seek> SignedFile<R> {
         while left > 0 {
             let now = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
             source.read_exact(&mut buffer[..now]).map_err(Error::io(reading))?;
-            signed.update(&buffer[..now]);
+            covered.update(&buffer[..now]);
             all.update(&buffer[..now]);
             left -= now as u64;
         }
         let mut signature = [0; SIGNATURE_LENGTH];
         source.read_exact(&mut signature).map_err(Error::io(reading))?;
         all.update(signature);
-        let digest: [u8; 64] = signed.finalize().into();
+        let digest: [u8; 64] = covered.finalize().into();
         if head[56..].iter().any(|&byte| byte != 0)
             || !signer.has_signed(&file.message(&digest), &signature)
         {
@@ -310,6 +310,20 @@ impl<R: Read> Body<'_, R> {
         })?;
         self.hashed.update(&buffer);
         Ok(())
+    }
+
+    /// Reads so many bytes, or says that the body has fewer left.
+    pub fn read_if_left(&mut self, buffer: &mut [u8]) -> Result<bool, Error> {
+        let is_left = buffer.len() as u64 <= self.left;
+        if is_left {
+            self.read(buffer)?;
+        }
+        Ok(is_left)
+    }
+
+    /// How many bytes are left.
+    pub const fn left(&self) -> u64 {
+        self.left
     }
 
     /// Whether the body was the same as at the first reading. Nothing of it may be published before.

@@ -163,14 +163,18 @@ impl Epoch {
         kind: Kind,
         blinded: &[Encoded],
         evaluated: &[Encoded],
-    ) -> Scalar {
+    ) -> Zeroizing<Scalar> {
         let mac = |key: &[u8]| Hmac::<Sha512>::new_from_slice(key).expect("any length");
         let subkey = mac(self.seed.as_slice()).chain_update(b"leakdex/private/1 nonce ");
         let subkey = Zeroizing::new(<[u8; 64]>::from(subkey.finalize().into_bytes()));
         let nonce = mac(subkey.as_slice()).chain_update(kind.slug()).chain_update([0]);
         let nonce =
             nonce.chain_update(blinded.as_flattened()).chain_update(evaluated.as_flattened());
-        Scalar::from_bytes_mod_order_wide(&nonce.finalize().into_bytes().into())
+        let wide = Zeroizing::new(<[u8; 64]>::from(nonce.finalize().into_bytes()));
+        let nonce = Zeroizing::new(Scalar::from_bytes_mod_order_wide(&wide));
+        // It would give the key away. It happens once in 2^252 batches.
+        assert_ne!(*nonce, Scalar::ZERO, "a hash is not zero");
+        nonce
     }
 }
 

@@ -130,6 +130,14 @@ pub enum Error {
     Busy,
     /// The file changed between two readings.
     ChangedWhileRead(FileType),
+    /// A grant cannot be made so.
+    WrongGrant(&'static str),
+    /// The text is no challenge.
+    NotAChallenge,
+    /// A sample has no element, or too many.
+    WrongSample,
+    /// The openings are of another sample.
+    OtherSample,
     /// An opened element is not of the identifier that the insurer claims.
     FalseOpening {
         /// The number of the element within the request, from 0.
@@ -261,6 +269,12 @@ impl fmt::Display for Error {
             Self::ChangedWhileRead(file) => {
                 write!(to, "somebody changed the {file} while it was read; run this again")
             }
+            Self::WrongGrant(reason) => write!(to, "this cannot be granted: {reason}"),
+            Self::NotAChallenge => to.write_str("a challenge has 64 hex digits"),
+            Self::WrongSample => to.write_str("a sample has one to a million elements"),
+            Self::OtherSample => to.write_str(
+                "the openings are of another sample; give the insurer the challenge and the size of the sample again",
+            ),
             Self::FalseOpening { element } => {
                 write!(to, "element {element} is not of the identifier that was opened for it")
             }

@@ -4,11 +4,15 @@
 
 #![forbid(unsafe_code)]
 
+mod answer;
 mod ask;
+mod audit;
+mod checked;
 mod envelope;
 mod epoch;
 mod error;
 mod finish;
+mod ledger;
 mod pass;
 mod request;
 mod response;
@@ -18,13 +22,21 @@ mod table;
 mod texts;
 mod voprf;
 
+pub use answer::answer;
 pub use ask::{Asker, Asking, AskingPass};
+pub use audit::{
+    Audited, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
+};
+pub use checked::Checked;
 pub use envelope::{FileId, FileType};
 pub use epoch::{BATCH, Epoch, EpochId, MOST_KINDS};
 pub use error::{Error, Secret};
 pub use finish::{Finishing, FinishingPass, Found};
+#[doc(hidden)]
+pub use ledger::read_ledger;
+pub use ledger::{Account, Charged, Factor, Grant, Ledger};
 pub use request::{Batches, Request};
-pub use response::{Charge, Response};
+pub use response::{Charge, LineDigest, Response};
 pub use signer::{Fingerprint, Signer};
 pub use state::{ListDigest, State};
 pub use table::{Table, TableKey, write_table};

@@ -24,6 +24,7 @@ pub struct Batches {
     pub batches: u64,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 pub(crate) fn to_slug<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(kind.slug())
 }
@@ -64,6 +65,17 @@ impl<R: Read + Seek> Request<R> {
             return Err(Error::Malformed { file: FileType::Request, part: "number of batches" });
         }
         Ok(Self { file, metadata })
+    }
+
+    /// The name and the insurer of a signed file that is meant to be a request, even if its content breaks the
+    /// format, so that the ledger can name it as refused.
+    ///
+    /// # Errors
+    ///
+    /// If it is no request, or was changed.
+    pub fn identify(source: R) -> Result<(FileId, Fingerprint), Error> {
+        let file = SignedFile::open(FileType::Request, source)?;
+        Ok((file.id(), file.signer()))
     }
 
     /// Its name.

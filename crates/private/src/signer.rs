@@ -20,7 +20,8 @@ use crate::error::{Error, Secret};
 /// assert_eq!(signer.fingerprint(), same.fingerprint());
 /// # Ok::<(), leakdex_private::Error>(())
 /// ```
-pub struct Signer(SigningKey);
+// Boxed, because moving a value leaves a copy of its bytes behind.
+pub struct Signer(Box<SigningKey>);
 
 /// The public key of a party. Both sides compare fingerprints once, on paper or by telephone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +38,7 @@ impl Signer {
     pub fn generate() -> Result<Self, Error> {
         let mut seed = Zeroizing::new([0; 32]);
         getrandom::fill(seed.as_mut_slice()).map_err(Error::NoRandomness)?;
-        Ok(Self(SigningKey::from_bytes(&seed)))
+        Ok(Self(Box::new(SigningKey::from_bytes(&seed))))
     }
 
     /// The key in the text of its file.
@@ -52,7 +53,7 @@ impl Signer {
             .and_then(|digits| hex::decode_to_slice(digits.trim_ascii_end(), seed.as_mut()).ok());
         let is_random = seed.iter().any(|&byte| byte != 0);
         decoded.filter(|()| is_random).ok_or(Error::NotASecret(Secret::Signer))?;
-        Ok(Self(SigningKey::from_bytes(&seed)))
+        Ok(Self(Box::new(SigningKey::from_bytes(&seed))))
     }
 
     /// The text of its file: one line.

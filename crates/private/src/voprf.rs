@@ -128,12 +128,12 @@ impl KeyPair {
         &self,
         (blinded, elements): (&[Encoded], &[RistrettoPoint]),
         evaluated: &[Encoded],
-        random: Scalar,
+        random: &Scalar,
     ) -> Proof {
         let weights = weights(&self.public, blinded, evaluated);
         let sum = RistrettoPoint::vartime_multiscalar_mul(&weights, elements);
         let sums = [sum, sum * self.secret];
-        let commitments = [RistrettoPoint::mul_base(&random), sum * random];
+        let commitments = [RistrettoPoint::mul_base(random), sum * random];
         let challenge = challenge(&self.public, sums, commitments);
         Proof { challenge, response: random - challenge * self.secret }
     }

@@ -10,16 +10,23 @@
 //! note is a separate file. It is removed before the file gets its name, and before anything is
 //! written to a new file in its place. So a note beside a file belongs to that file, unless the
 //! file is empty. A note without a file means nothing.
+//!
+//! Two sorts of file have their names at once: a [`Journal`], to which records are appended, and the files of
+//! secrets ([`create_secret`], [`read_secret`]).
 
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
 mod file;
 mod folder;
+mod journal;
 mod part;
 mod path;
+mod secret;
 mod step;
 
 pub use file::{Staged, unnamed_in};
 pub use folder::StagedFolder;
+pub use journal::Journal;
 pub use part::abandon_all;
 pub use path::{folder_of, note_of, resolved, sync_folder};
+pub use secret::{SecretError, create_secret, read_secret};

@@ -12,10 +12,14 @@ use super::{files_below, read, root};
 /// The crates, each with its modules, from the lowest floor to the highest. `lib.rs` and `main.rs`
 /// are above all modules.
 const FLOORS: &[(&str, &str)] = &[
-    ("crates/staging", "faults step path part file folder"),
+    ("crates/staging", "faults step path part file folder journal secret"),
     (
         ".",
         "parse_error id text breach identifier error trace columns record key profile pseudonym batch index build check",
+    ),
+    (
+        "crates/private",
+        "error voprf signer envelope epoch request response checked ledger answer texts state table pass ask finish audit",
     ),
     (
         "crates/input",

@@ -1,0 +1,394 @@
+//! Audits: the insurer opens some elements of a request, and an auditor sees of which identifiers they are.
+//!
+//! An element binds its sender: to open it as another identifier, one would have to compute a discrete logarithm.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    io::{Read, Seek, Write},
+    str::FromStr,
+};
+
+use curve25519_dalek::Scalar;
+use hmac::{Hmac, KeyInit, Mac};
+use leakdex::{Batch, Kind};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::{
+    envelope::{FileId, FileType, FileWriter, SignedFile},
+    epoch::{BATCH, canary_input, input, padding_input},
+    error::Error,
+    request::{BATCH_LENGTH, Batches, Request, length_of},
+    signer::Signer,
+    voprf::{ENCODED, Encoded, hash_to_group},
+};
+
+/// The most elements of a sample.
+const MOST_SAMPLES: u64 = 1_000_000;
+
+/// Longer inputs have no F(x).
+const LONGEST_INPUT: u32 = 0xFFFF;
+
+/// 32 random bytes that the auditor draws after the request was sent, so that nobody knows the sample before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Challenge([u8; 32]);
+
+impl Challenge {
+    /// A new challenge from the operating system's random number generator.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoRandomness`] if the generator gives no bytes.
+    pub fn generate() -> Result<Self, Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(Error::NoRandomness)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl FromStr for Challenge {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| Error::NotAChallenge)?;
+        Ok(Self(bytes))
+    }
+}
+
+impl fmt::Display for Challenge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Challenge({self})")
+    }
+}
+
+/// The elements of a request that an audit looks at.
+pub struct Sample {
+    challenge: Challenge,
+    request: FileId,
+    batches: Vec<Batches>,
+    /// The numbers of the elements within the request, in the order in which they are drawn. One can be there twice.
+    numbers: Vec<u64>,
+}
+
+/// An element of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// The number within the request, from 0.
+    pub element: u64,
+    /// The kind.
+    pub kind: Kind,
+    /// The number within the kind, from 0.
+    pub number: u64,
+}
+
+impl Sample {
+    /// Draws so many elements of a request, with replacement.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongSample`] if it is none, or more than a million.
+    pub fn draw<R: Read + Seek>(
+        challenge: Challenge,
+        request: &Request<R>,
+        samples: u64,
+    ) -> Result<Self, Error> {
+        if !(1..=MOST_SAMPLES).contains(&samples) {
+            return Err(Error::WrongSample);
+        }
+        let (id, batches) = (request.id(), request.batches().to_vec());
+        let elements = length_of(&batches, BATCH as u64).expect("the request was opened");
+        let mac = Hmac::<Sha256>::new_from_slice(&challenge.0).expect("any length");
+        let mac = mac.chain_update(id.as_bytes());
+        let number = |place: u64| {
+            let digest = mac.clone().chain_update(place.to_le_bytes()).finalize().into_bytes();
+            let (first, _) = digest.split_first_chunk().expect("a digest is longer");
+            u64::from_le_bytes(*first) % elements
+        };
+        let numbers = (0..samples).map(number).collect();
+        Ok(Self { challenge, request: id, batches, numbers })
+    }
+
+    /// The places of the sample, in the order in which they were drawn. One can be there twice.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.numbers.iter().map(|&element| self.place(element))
+    }
+
+    fn place(&self, element: u64) -> Place {
+        let mut number = element;
+        for own in &self.batches {
+            match number.checked_sub(own.batches * BATCH as u64) {
+                Some(rest) => number = rest,
+                None => return Place { element, kind: own.kind, number },
+            }
+        }
+        unreachable!("a sample is drawn from the elements of the request")
+    }
+
+    /// The elements of the sample, by their numbers.
+    fn elements<R: Read + Seek>(
+        &self,
+        request: &mut Request<R>,
+    ) -> Result<BTreeMap<u64, Encoded>, Error> {
+        if request.id() != self.request {
+            return Err(Error::OtherRequest(FileType::Request));
+        }
+        let wanted: BTreeSet<u64> = self.numbers.iter().copied().collect();
+        let mut wanted = wanted.into_iter().peekable();
+        let mut elements = BTreeMap::new();
+        let batches = length_of(&self.batches, 1).expect("the request was opened");
+        let mut body = request.body()?;
+        let mut batch = vec![[0; ENCODED]; BATCH];
+        debug_assert_eq!(batch.as_flattened().len(), BATCH_LENGTH, "a batch of elements");
+        for first in (0..batches).map(|number| number * BATCH as u64) {
+            body.read(batch.as_flattened_mut())?;
+            for (element, encoded) in (first..).zip(&batch) {
+                if wanted.next_if_eq(&element).is_some() {
+                    elements.insert(element, *encoded);
+                }
+            }
+        }
+        body.finish()?;
+        Ok(elements)
+    }
+}
+
+/// What is behind an element: the input of the function, and the blind. They are overwritten when they are dropped.
+pub struct Opening {
+    /// The input.
+    pub input: Zeroizing<Vec<u8>>,
+    /// The blind, a scalar.
+    pub blind: Zeroizing<[u8; 32]>,
+}
+
+impl Opening {
+    /// Whether the element is the blinded one of this input. All of this is public to the auditor, so nothing here
+    /// takes constant time.
+    fn fits(&self, element: &Encoded) -> bool {
+        let blind = Option::<Scalar>::from(Scalar::from_canonical_bytes(*self.blind));
+        let blind = blind.filter(|blind| *blind != Scalar::ZERO);
+        blind.is_some_and(|blind| {
+            (hash_to_group(&self.input) * blind).compress().as_bytes() == element
+        })
+    }
+}
+
+/// The metadata of openings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpeningsMetadata {
+    request: FileId,
+    challenge: String,
+    samples: u64,
+}
+
+/// Before each opening: the number of the element, and the length of the input.
+const HEAD: usize = 8 + 4;
+
+/// Writes the openings of a sample. `opening_of` gives what is behind a place. The insurer's own request shows that
+/// the openings fit, so a changed member list is noticed here.
+///
+/// # Errors
+///
+/// [`Error::FalseOpening`] if an opening does not fit its element; [`Error::OtherRequest`] if the sample is of
+/// another request; the errors of `opening_of`; and if reading or writing fails.
+pub fn write_openings<R: Read + Seek>(
+    request: &mut Request<R>,
+    sample: &Sample,
+    signer: &Signer,
+    mut opening_of: impl FnMut(Place) -> Result<Opening, Error>,
+    sink: impl Write,
+) -> Result<FileId, Error> {
+    let file = FileType::Openings;
+    let elements = sample.elements(request)?;
+    // The vector never grows, which would leave copies behind.
+    let mut openings = Vec::with_capacity(sample.numbers.len());
+    for place in sample.places() {
+        let opening = opening_of(place)?;
+        if opening.input.len() > LONGEST_INPUT as usize || !opening.fits(&elements[&place.element])
+        {
+            return Err(Error::FalseOpening { element: place.element });
+        }
+        openings.push((place.element, opening));
+    }
+    let length = openings.iter().map(|(_, opening)| HEAD + opening.input.len() + ENCODED);
+    let length = length.sum::<usize>() as u64;
+    let metadata = OpeningsMetadata {
+        request: sample.request,
+        challenge: sample.challenge.to_string(),
+        samples: sample.numbers.len() as u64,
+    };
+    let mut writer = FileWriter::begin(file, signer, &metadata, length, sink)?;
+    for (element, opening) in &openings {
+        let length = u32::try_from(opening.input.len()).expect("it was compared");
+        writer.write(&element.to_le_bytes())?;
+        writer.write(&length.to_le_bytes())?;
+        writer.write(&opening.input)?;
+        writer.write(opening.blind.as_slice())?;
+    }
+    writer.finish()
+}
+
+/// What an audit found.
+///
+/// It holds identifiers of members, so it has no `Debug`, and overwrites them when it is dropped.
+pub struct Audited {
+    identifiers: Vec<OpenedIdentifier>,
+    canaries: u64,
+    padding: u64,
+}
+
+/// An identifier for which the insurer asked.
+pub struct OpenedIdentifier {
+    kind: Kind,
+    canonical: Zeroizing<Vec<u8>>,
+}
+
+impl OpenedIdentifier {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The identifier in its canonical form.
+    #[must_use]
+    pub fn canonical(&self) -> &[u8] {
+        &self.canonical
+    }
+
+    fn key(&self) -> (Kind, &[u8]) {
+        (self.kind, &self.canonical)
+    }
+}
+
+impl Audited {
+    /// The identifiers of the sample, each once, by kind.
+    #[must_use]
+    pub fn identifiers(&self) -> &[OpenedIdentifier] {
+        &self.identifiers
+    }
+
+    /// How many places of the sample hold made-up identifiers.
+    #[must_use]
+    pub const fn canaries(&self) -> u64 {
+        self.canaries
+    }
+
+    /// How many places of the sample hold padding.
+    #[must_use]
+    pub const fn padding(&self) -> u64 {
+        self.padding
+    }
+
+    /// Takes out the identifiers of these members, who are in the insurer's books. The identifiers that are left
+    /// after all members are those of strangers.
+    pub fn strike_members(&mut self, members: &Batch) {
+        for own in members.canonical_identifiers() {
+            let of_member = (own.kind, own.canonical);
+            let found = self.identifiers.binary_search_by(|opened| opened.key().cmp(&of_member));
+            if let Ok(place) = found {
+                self.identifiers.remove(place);
+            }
+        }
+    }
+}
+
+/// Verifies the openings of a sample: the insurer of the request signed them, each is of the element that was drawn,
+/// and each is of an identifier of its kind, a canary or padding.
+///
+/// # Errors
+///
+/// [`Error::FalseOpening`] if an opening does not fit its element; [`Error::UnknownSigner`],
+/// [`Error::OtherRequest`] or [`Error::OtherSample`] if the file is by somebody else or for something else; and if
+/// a file was changed, breaks the format, or cannot be read.
+pub fn audit<R: Read + Seek>(
+    request: &mut Request<R>,
+    sample: &Sample,
+    openings: impl Read + Seek,
+) -> Result<Audited, Error> {
+    let file = FileType::Openings;
+    let malformed = || Error::Malformed { file, part: "list of openings" };
+    let mut openings = SignedFile::open(file, openings)?;
+    if openings.signer() != request.insurer() {
+        return Err(Error::UnknownSigner { file, signer: openings.signer() });
+    }
+    let metadata: OpeningsMetadata = openings.metadata()?;
+    if metadata.request != sample.request {
+        return Err(Error::OtherRequest(file));
+    }
+    let is_of_sample = metadata.challenge == sample.challenge.to_string();
+    if !is_of_sample || metadata.samples != sample.numbers.len() as u64 {
+        return Err(Error::OtherSample);
+    }
+    let elements = sample.elements(request)?;
+    let mut body = openings.body()?;
+    let mut identifiers = Vec::new();
+    let (mut canaries, mut padding) = (0, 0);
+    for place in sample.places() {
+        let false_opening = || Error::FalseOpening { element: place.element };
+        let mut head = [0; HEAD];
+        body.read_if_left(&mut head)?.then_some(()).ok_or_else(malformed)?;
+        let (element, length) = head.split_at(8);
+        let element = u64::from_le_bytes(element.try_into().expect("eight bytes"));
+        let length = u32::from_le_bytes(length.try_into().expect("four bytes"));
+        if element != place.element {
+            return Err(false_opening());
+        }
+        if length > LONGEST_INPUT {
+            return Err(malformed());
+        }
+        let mut opening = Opening {
+            input: Zeroizing::new(vec![0; length as usize]),
+            blind: Zeroizing::new([0; 32]),
+        };
+        let is_there = body.read_if_left(&mut opening.input)?
+            && body.read_if_left(opening.blind.as_mut_slice())?;
+        is_there.then_some(()).ok_or_else(malformed)?;
+        if !opening.fits(&elements[&element]) {
+            return Err(false_opening());
+        }
+        match behind(&opening.input, place).ok_or_else(false_opening)? {
+            Behind::Canary => canaries += 1,
+            Behind::Padding => padding += 1,
+            Behind::Identifier(canonical) => {
+                let canonical = Zeroizing::new(canonical.to_vec());
+                identifiers.push(OpenedIdentifier { kind: place.kind, canonical });
+            }
+        }
+    }
+    if body.left() > 0 {
+        return Err(malformed());
+    }
+    body.finish()?;
+    identifiers.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
+    identifiers.dedup_by(|one, other| one.key() == other.key());
+    Ok(Audited { identifiers, canaries, padding })
+}
+
+/// What an input is made of.
+enum Behind<'i> {
+    Identifier(&'i [u8]),
+    Canary,
+    Padding,
+}
+
+/// What an input at this place is made of. `None` if no request has such an input there.
+fn behind(bytes: &[u8], place: Place) -> Option<Behind<'_>> {
+    let Place { kind, number, .. } = place;
+    if let Some(canonical) = bytes.strip_prefix(input(kind, &[]).as_slice()) {
+        return Some(Behind::Identifier(canonical));
+    }
+    if number % BATCH as u64 == 0 && canary_input(kind).is_some_and(|own| own == bytes) {
+        return Some(Behind::Canary);
+    }
+    (bytes == padding_input(kind, number)).then_some(Behind::Padding)
+}

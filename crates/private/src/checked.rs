@@ -1,0 +1,61 @@
+//! What a provider checks of a request before it charges it.
+
+use std::io::{Read, Seek};
+
+use crate::{
+    envelope::{FileId, FileType},
+    epoch::{Epoch, EpochId},
+    error::Error,
+    request::{Batches, Request},
+    signer::Fingerprint,
+};
+
+/// A request that fits the epoch of the provider.
+pub struct Checked<'a, R> {
+    pub(crate) epoch: &'a Epoch,
+    pub(crate) request: &'a mut Request<R>,
+}
+
+impl<'a, R: Read + Seek> Checked<'a, R> {
+    /// Checks that the request is for this epoch and asks for each of its kinds.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherEpoch`] if it is for another one, and [`Error::Malformed`] if its kinds are not those of the
+    /// epoch.
+    pub fn new(epoch: &'a Epoch, request: &'a mut Request<R>) -> Result<Self, Error> {
+        let file = FileType::Request;
+        if request.epoch() != epoch.id() {
+            return Err(Error::OtherEpoch(file));
+        }
+        let kinds = epoch.pairs().iter().map(|(kind, _)| *kind);
+        if !kinds.eq(request.batches().iter().map(|own| own.kind)) {
+            return Err(Error::Malformed { file, part: "list of kinds" });
+        }
+        Ok(Self { epoch, request })
+    }
+
+    /// The name of the request.
+    #[must_use]
+    pub const fn request(&self) -> FileId {
+        self.request.id()
+    }
+
+    /// The insurer who signed the request.
+    #[must_use]
+    pub const fn insurer(&self) -> Fingerprint {
+        self.request.insurer()
+    }
+
+    /// The epoch.
+    #[must_use]
+    pub const fn epoch(&self) -> EpochId {
+        self.request.epoch()
+    }
+
+    /// How many batches of each kind it asks for, in the order of the slugs.
+    #[must_use]
+    pub fn batches(&self) -> &[Batches] {
+        self.request.batches()
+    }
+}

@@ -1,0 +1,214 @@
+//! The ledger of a provider: which insurer may ask for how much, and did. It is the log for audits, too.
+//!
+//! Each line is a record as JSON with its number, and with a digest that covers the line and all lines before. A
+//! record is on the disk before anything relies on it. `docs/PRIVATE-CHECK.md` describes the lines.
+
+mod book;
+mod grant;
+mod line;
+
+use std::{
+    fmt,
+    io::{Read, Seek},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use leakdex_staging::Journal;
+
+pub use self::{
+    book::Account,
+    grant::{Factor, Grant},
+};
+use self::{
+    book::Book,
+    line::{Event, Line},
+};
+use crate::{
+    checked::Checked, envelope::FileId, epoch::EpochId, error::Error, response::Charge,
+    signer::Fingerprint,
+};
+
+/// A ledger in a file. Each method opens it, verifies it as a whole, and closes it, so any number of processes can
+/// use it.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    path: PathBuf,
+}
+
+/// A request that the ledger has charged. Only [`Ledger::charge`] makes one, and nothing is evaluated without one.
+pub struct Charged {
+    request: FileId,
+    insurer: Fingerprint,
+    epoch: EpochId,
+    charge: Charge,
+    is_repeated: bool,
+}
+
+impl Ledger {
+    /// The ledger in this file. [`grant`](Self::grant) creates the file; all other methods need it.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Its file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Grants batches to an insurer, beside earlier grants in the same epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongGrant`] if the sum of all grants is too large; [`Error::LedgerDamaged`], [`Error::Busy`] and
+    /// [`Error::Io`] as for all methods.
+    pub fn grant(&self, grant: &Grant, time: SystemTime) -> Result<(), Error> {
+        let mut journal = Journal::open_or_create(&self.path).map_err(failed("open the ledger"))?;
+        let book = Book::read(&mut journal)?;
+        book.check_grant(grant)?;
+        let event = Event::Grant {
+            batches: grant.batches().to_vec(),
+            members: grant.members(),
+            reason: grant.reason().to_owned(),
+        };
+        append(&mut journal, &book, &book.next(time, grant.insurer(), grant.epoch(), event))?;
+        Ok(())
+    }
+
+    /// Charges a request to its insurer. A request that was charged before costs nothing more.
+    ///
+    /// When this returns, the charge is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoGrant`] if the insurer has no grant in this epoch; [`Error::QuotaExceeded`] if it has too few
+    /// batches left of a kind; and the errors of all methods.
+    pub fn charge<R: Read + Seek>(
+        &self,
+        checked: &Checked<'_, R>,
+        time: SystemTime,
+    ) -> Result<Charged, Error> {
+        let (request, insurer, epoch) = (checked.request(), checked.insurer(), checked.epoch());
+        let mut journal = self.open()?;
+        let book = Book::read(&mut journal)?;
+        if let Some(charge) = book.charge_of(request) {
+            // A process may have died after it wrote the line, and before the line was on the disk.
+            journal.sync().map_err(failed("write the ledger"))?;
+            return Ok(Charged { request, insurer, epoch, charge, is_repeated: true });
+        }
+        book.check_charge(insurer, epoch, checked.batches())?;
+        let event = Event::Charge { request, batches: checked.batches().to_vec() };
+        let charge = append(&mut journal, &book, &book.next(time, insurer, epoch, event))?;
+        Ok(Charged { request, insurer, epoch, charge, is_repeated: false })
+    }
+
+    /// Notes that the response to a charged request was published.
+    ///
+    /// # Errors
+    ///
+    /// The errors of all methods.
+    pub fn answered(
+        &self,
+        charged: &Charged,
+        response: FileId,
+        time: SystemTime,
+    ) -> Result<(), Error> {
+        let event = Event::Answered { request: charged.request, response };
+        self.note(charged.insurer, charged.epoch, event, time)
+    }
+
+    /// Notes that a request was refused in this epoch. The signature of its insurer held.
+    ///
+    /// # Errors
+    ///
+    /// The errors of all methods.
+    pub fn refused(
+        &self,
+        (request, insurer): (FileId, Fingerprint),
+        epoch: EpochId,
+        error: &Error,
+        time: SystemTime,
+    ) -> Result<(), Error> {
+        let error = error.to_string().chars().take(LONGEST_ERROR).collect();
+        let event = Event::Refused { request, error };
+        self.note(insurer, epoch, event, time)
+    }
+
+    fn note(
+        &self,
+        insurer: Fingerprint,
+        epoch: EpochId,
+        event: Event,
+        time: SystemTime,
+    ) -> Result<(), Error> {
+        let mut journal = self.open()?;
+        let book = Book::read(&mut journal)?;
+        append(&mut journal, &book, &book.next(time, insurer, epoch, event))?;
+        Ok(())
+    }
+
+    /// Verifies the ledger, and gives what was granted and charged: one account for each insurer, epoch and kind.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LedgerDamaged`] if a line is not as it was written, [`Error::Busy`] if another process uses the
+    /// ledger for several seconds, and [`Error::Io`] if it cannot be read.
+    pub fn accounts(&self) -> Result<Vec<Account>, Error> {
+        Ok(Book::read(&mut self.open()?)?.into_accounts())
+    }
+
+    fn open(&self) -> Result<Journal, Error> {
+        Journal::open(&self.path).map_err(failed("open the ledger"))
+    }
+}
+
+/// Of an error, the ledger keeps so many characters.
+const LONGEST_ERROR: usize = 500;
+
+/// Appends a line, which is then on the disk.
+fn append(journal: &mut Journal, book: &Book, line: &Line) -> Result<Charge, Error> {
+    let (text, digest) = line.to_text();
+    journal.append(book.length(), text.as_bytes()).map_err(failed("write the ledger"))?;
+    Ok(Charge { seq: line.seq(), digest })
+}
+
+fn failed(action: &'static str) -> impl FnOnce(std::io::Error) -> Error {
+    move |error| match error.kind() {
+        std::io::ErrorKind::ResourceBusy => Error::Busy,
+        _ => Error::Io { action, source: error },
+    }
+}
+
+impl Charged {
+    /// The request.
+    #[must_use]
+    pub const fn request(&self) -> FileId {
+        self.request
+    }
+
+    /// The line of the ledger.
+    #[must_use]
+    pub const fn charge(&self) -> Charge {
+        self.charge
+    }
+
+    /// Whether the request was charged before and cost nothing this time.
+    #[must_use]
+    pub const fn is_repeated(&self) -> bool {
+        self.is_repeated
+    }
+}
+
+impl fmt::Debug for Charged {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Charged({} by line {})", self.request, self.charge.seq)
+    }
+}
+
+/// What the readers of a ledger make of these bytes; for fuzzing.
+#[doc(hidden)]
+pub fn read_ledger(bytes: &[u8]) -> Result<Vec<Account>, Error> {
+    Ok(Book::of_lines(bytes)?.into_accounts())
+}

@@ -1,0 +1,179 @@
+//! What all lines of a ledger say together.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::{BufRead, Read},
+    time::SystemTime,
+};
+
+use leakdex::Kind;
+use leakdex_staging::Journal;
+
+use super::{
+    Grant, failed,
+    line::{Event, LONGEST, Line, NO_LINE},
+};
+use crate::{
+    envelope::FileId,
+    epoch::EpochId,
+    error::Error,
+    request::{Batches, length_of},
+    response::{Charge, LineDigest},
+    signer::Fingerprint,
+};
+
+/// How much of a kind an insurer was granted in an epoch, and has used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The insurer.
+    pub insurer: Fingerprint,
+    /// The epoch.
+    pub epoch: EpochId,
+    /// The kind.
+    pub kind: Kind,
+    /// The batches of all its grants.
+    pub granted: u64,
+    /// The batches of all its requests.
+    pub charged: u64,
+}
+
+/// A ledger that was read and verified.
+pub(super) struct Book {
+    /// The length of all whole lines in bytes.
+    length: u64,
+    lines: u64,
+    last: LineDigest,
+    /// In the order of insurers, epochs, and the slugs of kinds.
+    accounts: BTreeMap<(Fingerprint, EpochId, &'static str), Account>,
+    charges: HashMap<FileId, (Fingerprint, EpochId, Charge)>,
+}
+
+impl Book {
+    pub fn read(journal: &mut Journal) -> Result<Self, Error> {
+        Self::of_lines(journal.reader().map_err(failed("read the ledger"))?)
+    }
+
+    /// Reads and verifies all lines. A last line without a line feed is a torn write, and does not count.
+    pub fn of_lines(mut source: impl BufRead) -> Result<Self, Error> {
+        let (accounts, charges) = (BTreeMap::new(), HashMap::new());
+        let mut book = Self { length: 0, lines: 0, last: NO_LINE, accounts, charges };
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            let mut limited = source.by_ref().take(LONGEST as u64);
+            limited.read_until(b'\n', &mut text).map_err(failed("read the ledger"))?;
+            let is_whole = text.ends_with(b"\n");
+            if !is_whole && text.len() < LONGEST {
+                return Ok(book);
+            }
+            let number = book.lines + 1;
+            let added = if is_whole { book.add(&text) } else { None };
+            added.ok_or(Error::LedgerDamaged { line: number })?;
+        }
+    }
+
+    /// Adds a line. `None` if it does not follow those before.
+    fn add(&mut self, text: &[u8]) -> Option<()> {
+        let (line, digest) = Line::of_text(text)?;
+        let seq = line.seq();
+        if seq != self.lines + 1 || line.previous() != self.last {
+            return None;
+        }
+        let (insurer, epoch) = (line.insurer(), line.epoch());
+        match line.into_event()? {
+            Event::Grant { batches, members, reason } => {
+                let grant = Grant::new(insurer, epoch, batches, members, reason).ok()?;
+                self.check_grant(&grant).ok()?;
+                for Batches { kind, batches } in grant.batches() {
+                    self.account(insurer, epoch, *kind).granted += batches;
+                }
+            }
+            Event::Charge { request, batches } => {
+                let is_first = !self.charges.contains_key(&request);
+                length_of(&batches, 1).filter(|_| is_first)?;
+                self.check_charge(insurer, epoch, &batches).ok()?;
+                for Batches { kind, batches } in batches {
+                    self.account(insurer, epoch, kind).charged += batches;
+                }
+                self.charges.insert(request, (insurer, epoch, Charge { seq, digest }));
+            }
+            Event::Answered { request, .. } => {
+                let charge = self.charges.get(&request)?;
+                ((charge.0, charge.1) == (insurer, epoch)).then_some(())?;
+            }
+            Event::Refused { .. } => {}
+        }
+        self.length += text.len() as u64;
+        self.lines = seq;
+        self.last = digest;
+        Some(())
+    }
+
+    fn account(&mut self, insurer: Fingerprint, epoch: EpochId, kind: Kind) -> &mut Account {
+        let new = Account { insurer, epoch, kind, granted: 0, charged: 0 };
+        self.accounts.entry((insurer, epoch, kind.slug())).or_insert(new)
+    }
+
+    /// The length of all whole lines in bytes.
+    pub const fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// The line that records this next.
+    pub fn next(
+        &self,
+        time: SystemTime,
+        insurer: Fingerprint,
+        epoch: EpochId,
+        event: Event,
+    ) -> Line {
+        Line::new((self.lines + 1, self.last), time, insurer, epoch, event)
+    }
+
+    /// The line that charged this request, if any did.
+    pub fn charge_of(&self, request: FileId) -> Option<Charge> {
+        self.charges.get(&request).map(|(_, _, charge)| *charge)
+    }
+
+    /// Whether the sums of all grants stay numbers.
+    pub fn check_grant(&self, grant: &Grant) -> Result<(), Error> {
+        for Batches { kind, batches } in grant.batches() {
+            let granted = self.granted(grant.insurer(), grant.epoch(), *kind).0;
+            granted
+                .checked_add(*batches)
+                .ok_or(Error::WrongGrant("all grants together are too many batches"))?;
+        }
+        Ok(())
+    }
+
+    /// Whether these batches are left of the grants.
+    pub fn check_charge(
+        &self,
+        insurer: Fingerprint,
+        epoch: EpochId,
+        batches: &[Batches],
+    ) -> Result<(), Error> {
+        let of_insurer = (insurer, epoch, "")..;
+        let first = self.accounts.range(of_insurer).next();
+        if first.is_none_or(|(key, _)| (key.0, key.1) != (insurer, epoch)) {
+            return Err(Error::NoGrant(insurer));
+        }
+        for &Batches { kind, batches: asked } in batches {
+            let (granted, charged) = self.granted(insurer, epoch, kind);
+            if granted.checked_sub(charged).is_none_or(|left| left < asked) {
+                return Err(Error::QuotaExceeded { kind, granted, charged, asked });
+            }
+        }
+        Ok(())
+    }
+
+    /// How many batches were granted, and how many of them are used.
+    fn granted(&self, insurer: Fingerprint, epoch: EpochId, kind: Kind) -> (u64, u64) {
+        let account = self.accounts.get(&(insurer, epoch, kind.slug()));
+        account.map_or((0, 0), |account| (account.granted, account.charged))
+    }
+
+    pub fn into_accounts(self) -> Vec<Account> {
+        self.accounts.into_values().collect()
+    }
+}

@@ -1,0 +1,158 @@
+//! Grants: how much an insurer may ask for.
+
+use std::{fmt, str::FromStr};
+
+use leakdex::Kind;
+
+use crate::{
+    epoch::{BATCH, Epoch, EpochId},
+    error::Error,
+    request::{Batches, length_of},
+    signer::Fingerprint,
+};
+
+/// How many identifiers of a kind an insurer may ask for, for each of its members: a number with at most three
+/// decimals, from 0 to 100.
+///
+/// ```
+/// use leakdex_private::Factor;
+///
+/// let factor: Factor = "1.05".parse()?;
+/// // A batch has room for 4095 identifiers.
+/// assert_eq!(factor.batches_for(1_000_000), 257);
+/// # Ok::<(), leakdex_private::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Factor {
+    thousandths: u32,
+}
+
+impl Factor {
+    /// One identifier for each member, and one in twenty more.
+    pub const DEFAULT: Self = Self { thousandths: 1050 };
+
+    const LARGEST: u32 = 100_000;
+
+    /// How many batches of a kind so many members need.
+    #[must_use]
+    pub fn batches_for(self, members: u64) -> u64 {
+        let identifiers = u128::from(members) * u128::from(self.thousandths);
+        let batches = identifiers.div_ceil(1000 * (BATCH as u128 - 1));
+        u64::try_from(batches).expect("a factor is smaller than a batch")
+    }
+}
+
+impl FromStr for Factor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parsed = || {
+            let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+            let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+            if !are_digits(whole) || !are_digits(decimals) || !(1..=3).contains(&decimals.len()) {
+                return None;
+            }
+            let decimals: u32 = format!("{decimals:0<3}").parse().ok()?;
+            let thousandths =
+                whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(decimals)?;
+            (thousandths <= Self::LARGEST).then_some(Self { thousandths })
+        };
+        parsed().ok_or(Error::WrongGrant("a factor is a number from 0 to 100, as in 1.05"))
+    }
+}
+
+impl fmt::Display for Factor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = format!("{}.{:03}", self.thousandths / 1000, self.thousandths % 1000);
+        formatter.write_str(text.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+/// What a provider grants to an insurer in one epoch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    insurer: Fingerprint,
+    epoch: EpochId,
+    batches: Vec<Batches>,
+    members: u64,
+    reason: String,
+}
+
+impl Grant {
+    /// The most members of a grant. There are fewer people.
+    const MOST_MEMBERS: u64 = 100_000_000_000;
+    const LONGEST_REASON: usize = 200;
+
+    /// A grant for an insurer with so many members, as officially reported. `factor` gives the factor of each
+    /// kind; a kind with the factor 0 is not granted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::WrongGrant`] if nothing would be granted, if there are too many members, or if the reason is longer
+    /// than 200 characters or has control characters.
+    pub fn for_members(
+        insurer: Fingerprint,
+        epoch: &Epoch,
+        members: u64,
+        factor: impl Fn(Kind) -> Factor,
+        reason: &str,
+    ) -> Result<Self, Error> {
+        let kinds = epoch.pairs().iter().map(|(kind, _)| *kind);
+        let batches =
+            kinds.map(|kind| Batches { kind, batches: factor(kind).batches_for(members) });
+        let batches = batches.filter(|own| own.batches > 0).collect();
+        Self::new(insurer, epoch.id(), batches, members, reason.to_owned())
+    }
+
+    pub(super) fn new(
+        insurer: Fingerprint,
+        epoch: EpochId,
+        batches: Vec<Batches>,
+        members: u64,
+        reason: String,
+    ) -> Result<Self, Error> {
+        if members > Self::MOST_MEMBERS {
+            return Err(Error::WrongGrant("there are not so many people"));
+        }
+        let most = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MOST_MEMBERS);
+        if length_of(&batches, 1).is_none() || batches.iter().any(|own| own.batches > most) {
+            return Err(Error::WrongGrant("at least one batch of one kind is needed"));
+        }
+        if reason.chars().count() > Self::LONGEST_REASON || reason.chars().any(char::is_control) {
+            return Err(Error::WrongGrant(
+                "a reason has at most 200 characters, and no control characters",
+            ));
+        }
+        Ok(Self { insurer, epoch, batches, members, reason })
+    }
+
+    /// The insurer.
+    #[must_use]
+    pub const fn insurer(&self) -> Fingerprint {
+        self.insurer
+    }
+
+    /// The epoch.
+    #[must_use]
+    pub const fn epoch(&self) -> EpochId {
+        self.epoch
+    }
+
+    /// How many batches of each kind, in the order of the slugs.
+    #[must_use]
+    pub fn batches(&self) -> &[Batches] {
+        &self.batches
+    }
+
+    /// How many members the insurer has.
+    #[must_use]
+    pub const fn members(&self) -> u64 {
+        self.members
+    }
+
+    /// The provider's own words.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}

@@ -1,0 +1,258 @@
+//! Small files that hold a secret: only their owner can read them, and nothing ever overwrites them.
+
+use std::{
+    error, fmt,
+    fs::{self, File, Metadata},
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    file::new_file,
+    path::{folder_of, sync_folder},
+    step::step,
+};
+
+/// Why a file of a secret was not written or not read. The caller knows the path.
+#[non_exhaustive]
+#[derive(Debug)]
+pub enum SecretError {
+    /// The operating system failed.
+    Io(io::Error),
+    /// There is a file already.
+    Exists,
+    /// It is no regular file.
+    NotAFile,
+    /// It belongs to neither the effective user nor root, so its owner can change it at any time.
+    Foreign {
+        /// The number of its owner.
+        owner: u32,
+    },
+    /// Others than its owner can read or write it.
+    Exposed {
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is longer than such a secret.
+    TooLong,
+}
+
+impl fmt::Display for SecretError {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(error) => error.fmt(to),
+            Self::Exists => to.write_str("the file exists, and a secret is never overwritten"),
+            Self::NotAFile => to.write_str("it is no regular file"),
+            Self::Foreign { owner } => {
+                write!(to, "it belongs to user {owner}, who can change it; chown it to yourself")
+            }
+            Self::Exposed { mode } => {
+                write!(to, "others than its owner have access (mode {mode:o}); chmod 600")
+            }
+            Self::TooLong => to.write_str("it is longer than such a file"),
+        }
+    }
+}
+
+impl error::Error for SecretError {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for SecretError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Writes a new file that only its owner can read (mode 0600 on Unix), and waits until the file and its name
+/// are on the disk. Removes a file that it could not write completely.
+///
+/// # Errors
+///
+/// [`SecretError::Exists`] if there is a file, and the errors of the operating system.
+pub fn create_secret(path: &Path, secret: &[u8]) -> Result<(), SecretError> {
+    step()?;
+    let mut file = new_file().open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => SecretError::Exists,
+        _ => SecretError::Io(error),
+    })?;
+    // A secret whose name a power failure removed is lost, and with it all that was made with it.
+    let written = write(&mut file, secret).and_then(|()| sync_folder(folder_of(path)));
+    written.map_err(|error| {
+        // Nobody may take a part of a secret for a secret.
+        if step().is_ok() {
+            let _ = fs::remove_file(path);
+        }
+        SecretError::Io(error)
+    })
+}
+
+fn write(file: &mut File, secret: &[u8]) -> io::Result<()> {
+    step()?;
+    file.write_all(secret)?;
+    step()?;
+    file.sync_all()
+}
+
+/// Reads a file unless it has one of the forbidden permission bits (on Unix), belongs to another user, or is
+/// longer than `longest` bytes. It does not wait for a pipe.
+///
+/// # Errors
+///
+/// [`SecretError`] says why the file was not read.
+pub fn read_secret(
+    path: &Path,
+    forbidden_mode: u32,
+    longest: usize,
+) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+    // Opening a device can do something, and opening a pipe releases its writer.
+    refuse_others(&fs::metadata(path)?)?;
+    let mut file = open_without_waiting(path)?;
+    // The open file is looked at again: somebody may have swapped it in between.
+    let metadata = file.metadata()?;
+    refuse_others(&metadata)?;
+    refuse_foreign(&metadata)?;
+    refuse_exposed(&metadata, forbidden_mode)?;
+    // One byte more shows that a file is too long. The vector never grows: that would leave a copy behind.
+    let mut content = Zeroizing::new(vec![0; longest + 1]);
+    let length = read_up_to(&mut file, &mut content)?;
+    if length > longest {
+        return Err(SecretError::TooLong);
+    }
+    content.truncate(length);
+    Ok(content)
+}
+
+fn refuse_others(metadata: &Metadata) -> Result<(), SecretError> {
+    if metadata.is_file() { Ok(()) } else { Err(SecretError::NotAFile) }
+}
+
+/// Opens a file for reading. Opening a pipe the usual way would wait for a writer.
+#[cfg(unix)]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = (rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits();
+    let flags = i32::try_from(flags).expect("flags of this system fit its own type");
+    File::options().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+/// Refuses a file of another user, because its owner can change its mode and content at any time.
+#[cfg(unix)]
+fn refuse_foreign(metadata: &Metadata) -> Result<(), SecretError> {
+    use std::os::unix::fs::MetadataExt;
+    let user = rustix::process::geteuid().as_raw();
+    match metadata.uid() {
+        owner if owner == user || owner == 0 => Ok(()),
+        owner => Err(SecretError::Foreign { owner }),
+    }
+}
+
+#[cfg(not(unix))]
+fn refuse_foreign(_: &Metadata) -> Result<(), SecretError> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn refuse_exposed(metadata: &Metadata, forbidden: u32) -> Result<(), SecretError> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & forbidden == 0 { Ok(()) } else { Err(SecretError::Exposed { mode }) }
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_: &Metadata, _: u32) -> Result<(), SecretError> {
+    Ok(())
+}
+
+fn read_up_to(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match source.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faults::{Fault, with_fault};
+
+    #[test]
+    fn a_secret_is_read_as_it_was_written_and_is_never_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        create_secret(&path, b"0123456789").expect("it is written");
+        assert_eq!(*read_secret(&path, 0o077, 10).expect("it is read"), b"0123456789");
+        assert!(matches!(read_secret(&path, 0o077, 9), Err(SecretError::TooLong)));
+        assert!(matches!(create_secret(&path, b"other"), Err(SecretError::Exists)));
+        assert_eq!(fs::read(&path).expect("it is ours"), b"0123456789");
+    }
+
+    #[test]
+    fn a_secret_is_on_the_disk_as_a_whole_or_there_is_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        for number in 0.. {
+            let (written, has_struck) =
+                with_fault(number, Fault::Once, || create_secret(&path, b"0123456789"));
+            if !has_struck {
+                written.expect("nothing failed");
+                break;
+            }
+            assert!(matches!(written, Err(SecretError::Io(_))), "step {number}");
+            assert!(!path.exists(), "step {number}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_secret_that_others_can_read_or_write_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("secret");
+        create_secret(&path, b"secret").expect("it is written");
+        let mode = fs::metadata(&path).expect("it is there").permissions().mode() & 0o7777;
+        assert_eq!(mode, 0o600);
+        for (mode, forbidden, is_read) in [
+            (0o400, 0o077, true),
+            (0o444, 0o077, false),
+            (0o444, 0o022, true),
+            (0o664, 0o022, false),
+            (0o646, 0o022, false),
+        ] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is ours");
+            let read = read_secret(&path, forbidden, 100);
+            assert_eq!(read.is_ok(), is_read, "{mode:o}");
+            assert!(
+                is_read || matches!(read, Err(SecretError::Exposed { mode: own }) if own == mode)
+            );
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn files_of_root_are_read_and_those_of_other_users_are_not() {
+        use std::os::unix::fs::MetadataExt;
+        let user = rustix::process::geteuid().as_raw();
+        // A file that exists anyway shows part of the rule, without being root.
+        let of_root = fs::metadata("/").expect("there is a root");
+        assert_eq!(refuse_foreign(&of_root).is_ok(), [user, 0].contains(&of_root.uid()));
+    }
+}
