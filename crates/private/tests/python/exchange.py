@@ -1,6 +1,7 @@
-"""A whole exchange with itself, and the vectors of docs/PRIVATE-CHECK.md."""
+"""A whole exchange with itself, and vectors: those of the RFCs, and those of docs/PRIVATE-CHECK.md."""
 
 import hashlib
+import json
 import os
 
 import group
@@ -40,7 +41,7 @@ def vectors(canaries):
     digest = own.list_digest(state_seed, identifiers)
     factor = own.blind(state_seed, digest, kind, 1)
     epoch = own.epoch_id(name, {kind: public})
-    charge = {"seq": 1, "digest": span(0xA0).hex()}
+    charge = {"seq": 2, "digest": span(0xA0).hex()}
     request = own.make_request(epoch, [kind], state_seed, insurer, identifiers, canaries)
     response = own.make_response(epoch_seed, name, [kind], request, charge, provider)
     asked, answer = own.read_file("request", request), own.read_file("response", response)
@@ -145,3 +146,45 @@ def exchange(kinds, folder):
     flipped[200] ^= 1
     refused("BadSignature", table, state_seed, request, bytes(flipped), members, canaries)
     print(f"found {len(found)} of {len(members)}; {hashlib.sha256(request).hexdigest()[:16]}")
+
+
+RFC_8032_SEED = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
+RFC_8032_PUBLIC = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+RFC_8032_SIGNATURE = (
+    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+    "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
+)
+
+
+def rfc(path):
+    for vector in json.loads(own.read(path))["vectors"]:
+        bytes_of = {name: [bytes.fromhex(one) for one in vector[name]] for name in
+                    ("input", "blind", "blinded_element", "evaluation_element", "output")}
+        key, info = bytes.fromhex(vector["seed"]), bytes.fromhex(vector["key_info"])
+        secret, public = group.derive_key_pair(key, info)
+        assert group.encode_scalar(secret).hex() == vector["sk"]
+        assert public.hex() == vector["pk"]
+        blinds = [group.decode_scalar(one) for one in bytes_of["blind"]]
+        hashed = [group.hash_to_group(one) for one in bytes_of["input"]]
+        points = [group.multiply(r, point) for r, point in zip(blinds, hashed)]
+        blinded = [group.encode(point) for point in points]
+        assert blinded == bytes_of["blinded_element"]
+        evaluated = [group.encode(group.multiply(secret, point)) for point in points]
+        assert evaluated == bytes_of["evaluation_element"]
+        nonce = group.decode_scalar(bytes.fromhex(vector["proof_random_scalar"]))
+        proof = group.prove(secret, public, blinded, points, evaluated, nonce)
+        assert proof.hex() == vector["proof"]
+        assert group.proof_holds(public, blinded, evaluated, proof)
+        assert not group.proof_holds(public, blinded, evaluated, bytes(64))
+        for message, r, element, output in zip(
+            bytes_of["input"], blinds, evaluated, bytes_of["output"]
+        ):
+            unblinded = group.multiply(pow(r, -1, group.ORDER), group.decode(element))
+            assert group.finalize(message, group.encode(unblinded)) == output
+    # RFC 8032, 7.1, test 2.
+    seed, message = bytes.fromhex(RFC_8032_SEED), b"\x72"
+    public, signature = bytes.fromhex(RFC_8032_PUBLIC), bytes.fromhex(RFC_8032_SIGNATURE)
+    assert group.signer_public(seed) == public and group.sign(seed, message) == signature
+    assert group.signature_holds(public, message, signature)
+    assert not group.signature_holds(public, b"\x73", signature)
+    print("the vectors of RFC 9497 and RFC 8032 hold")
