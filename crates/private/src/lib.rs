@@ -36,9 +36,9 @@ pub use finish::{Finishing, FinishingPass, Found};
 #[doc(hidden)]
 pub use ledger::read_ledger;
 pub use ledger::{Account, Charged, Factor, Grant, Ledger};
-pub use open::{Opened, Opener};
+pub use open::{OpenedSample, Opener};
 pub use request::{Batches, Request};
 pub use response::{Charge, LineDigest, Response};
 pub use signer::{Fingerprint, Signer};
-pub use state::{ListContent, ListDigest, State};
+pub use state::{ListDigest, State};
 pub use table::{Table, TableKey, write_table};

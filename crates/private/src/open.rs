@@ -1,4 +1,4 @@
-//! Opens elements of an insurer's own request, for an audit.
+//! Opens elements of a request for an audit: finds out again what is behind them.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,21 @@ use crate::{
     state::{ListMac, ROOM, State},
 };
 
-/// Finds what is behind the elements of a sample, in one pass over the member lists of the request.
+/// Reads the member lists again, and keeps the identifiers behind the elements that an audit looks at.
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
 /// # use leakdex_private::{Error, Opener, Request, Sample, Signer, State, write_openings};
 /// # fn open(
-/// #     state: &State, sample: &Sample, signer: &Signer, request: &mut Request<BufReader<File>>,
-/// #     lists: &[leakdex::Batch], sink: &mut Vec<u8>,
+/// #     state: &State, mut request: Request<BufReader<File>>, sample: &Sample, signer: &Signer,
+/// #     lists: &[leakdex::Batch], sink: Vec<u8>,
 /// # ) -> Result<(), Error> {
 /// let mut opener = Opener::new(state, sample);
 /// for batch in lists {
 ///     opener.feed(batch);
 /// }
 /// let opened = opener.finish()?;
-/// write_openings(request, sample, signer, |place| opened.opening(place), sink)?;
+/// write_openings(&mut request, sample, signer, |place| opened.opening_of(place), sink)?;
 /// # Ok(())
 /// # }
 /// ```
@@ -35,75 +35,80 @@ pub struct Opener<'s> {
     state: &'s State,
     mac: ListMac,
     /// How many identifiers of each kind came so far.
-    counts: BTreeMap<Kind, u64>,
-    /// The canonical bytes of the identifiers to open, once they came, by kind and number.
-    wanted: BTreeMap<(Kind, u64), Option<Zeroizing<Vec<u8>>>>,
+    taken: BTreeMap<Kind, u64>,
+    /// By their numbers among the identifiers of their kind.
+    wanted: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
 }
 
-/// What is behind the elements of a sample.
-pub struct Opened<'s> {
+/// What is behind the elements of a sample. It holds identifiers of members, so it has no `Debug`.
+pub struct OpenedSample<'s> {
     state: &'s State,
-    identifiers: BTreeMap<(Kind, u64), Option<Zeroizing<Vec<u8>>>>,
+    identifiers: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
+}
+
+/// The number of the identifier behind an element with this number of its kind, if there are enough of them.
+/// `None` for a canary.
+const fn identifier_at(element: u64) -> Option<u64> {
+    let (batch, place) = (element / BATCH as u64, element % BATCH as u64);
+    if place == 0 { None } else { Some(batch * ROOM + place - 1) }
 }
 
 impl<'s> Opener<'s> {
-    /// Opens the elements of this sample.
+    /// Begins to look for the identifiers behind a sample of the request of this state.
     pub fn new(state: &'s State, sample: &Sample) -> Self {
-        let numbers = sample.places().filter_map(|place| {
-            identifier_at(place.number).map(|number| ((place.kind, number), None))
+        let places = sample.places();
+        let wanted = places.filter_map(|Place { kind, number, .. }| {
+            Some(((kind, identifier_at(number)?), Zeroizing::new(Vec::new())))
         });
         Self {
             state,
             mac: ListMac::new(&state.seed, state.kinds()),
-            counts: BTreeMap::new(),
-            wanted: numbers.collect(),
+            taken: BTreeMap::new(),
+            wanted: wanted.collect(),
         }
     }
 
-    /// Takes the next rows of the lists. The batch comes from [`Table::batch`](crate::Table::batch).
+    /// Takes the next rows of the lists. How they are divided into batches does not matter.
     pub fn feed(&mut self, batch: &Batch) {
         for one in self.mac.feed(batch) {
-            let number = self.counts.entry(one.kind).or_default();
-            if let Some(wanted) = self.wanted.get_mut(&(one.kind, *number)) {
-                *wanted = Some(Zeroizing::new(one.canonical.to_vec()));
+            let taken = self.taken.entry(one.kind).or_default();
+            if let Some(wanted) = self.wanted.get_mut(&(one.kind, *taken)) {
+                *wanted = Zeroizing::new(one.canonical.to_vec());
             }
-            *number += 1;
+            *taken += 1;
         }
     }
 
-    /// What is behind the elements, if the lists are those of the request.
+    /// What is behind the elements.
     ///
     /// # Errors
     ///
-    /// [`Error::ListChanged`] if they are not.
-    pub fn finish(self) -> Result<Opened<'s>, Error> {
+    /// [`Error::ListChanged`] if the lists are not those of the request.
+    pub fn finish(self) -> Result<OpenedSample<'s>, Error> {
         self.state.require_list(&self.mac.finish())?;
-        Ok(Opened { state: self.state, identifiers: self.wanted })
+        Ok(OpenedSample { state: self.state, identifiers: self.wanted })
     }
 }
 
-impl Opened<'_> {
-    /// What is behind the element at a place of the sample.
+impl OpenedSample<'_> {
+    /// What is behind an element of the sample.
     ///
     /// # Errors
     ///
-    /// [`Error::WrongKinds`] if this program makes no identifiers of the kind.
-    pub fn opening(&self, place: Place) -> Result<Opening, Error> {
-        let Place { kind, number, .. } = place;
-        let canonical = identifier_at(number).map(|own| self.identifiers.get(&(kind, own)));
-        let input = match canonical {
-            None => canary_input(kind).ok_or(Error::WrongKinds)?,
-            Some(Some(Some(canonical))) => input(kind, canonical),
+    /// [`Error::FalseOpening`] if the element is not of the sample.
+    pub fn opening_of(&self, place: Place) -> Result<Opening, Error> {
+        let Place { element, kind, number } = place;
+        let not = || Error::FalseOpening { element };
+        let asked = self.state.kinds.iter().find(|own| own.kind == kind).ok_or_else(not)?;
+        let input = match identifier_at(number) {
+            None => canary_input(kind).ok_or_else(not)?,
+            Some(identifier) if identifier < asked.identifiers => {
+                let canonical = self.identifiers.get(&(kind, identifier)).ok_or_else(not)?;
+                input(kind, canonical)
+            }
             Some(_) => padding_input(kind, number),
         };
-        let blind = self.state.blinds(kind).blind(number);
-        Ok(Opening { input: Zeroizing::new(input), blind: Zeroizing::new(blind.to_bytes()) })
+        let blind = self.state.blinds(kind).blind(number).to_bytes();
+        Ok(Opening { input: Zeroizing::new(input), blind: Zeroizing::new(blind) })
     }
-}
-
-/// Which identifier of its kind stands at this place of a request. `None` at the place of a canary. There may be
-/// fewer identifiers: the places after the last one have padding.
-const fn identifier_at(number: u64) -> Option<u64> {
-    let (batch, place) = (number / BATCH as u64, number % BATCH as u64);
-    if place == 0 { None } else { Some(batch * ROOM + place - 1) }
 }

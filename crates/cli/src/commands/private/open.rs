@@ -38,7 +38,7 @@ pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
         &mut request,
         &sample,
         &signer,
-        |place| opened.opening(place),
+        |place| opened.opening_of(place),
         &mut openings,
     )?;
     output::publish([openings], output::NOTHING_FIRST)?;

@@ -18,6 +18,10 @@ const FLOORS: &[(&str, &str)] = &[
         "parse_error id text breach identifier error trace columns record key profile pseudonym batch index build check",
     ),
     (
+        "crates/private",
+        "error voprf signer envelope epoch request response checked ledger answer texts state table pass ask finish audit open",
+    ),
+    (
         "crates/input",
         "calendar closest code_page digest option_error delimiter grammar lines path record_layout size split fields records options \
          transfer zstd unpack charset transcode error steady archive common_names vocabulary header names columns unused \
