@@ -40,5 +40,5 @@ pub use open::{OpenedSample, Opener};
 pub use request::{Batches, Request};
 pub use response::{Charge, LineDigest, Response};
 pub use signer::{Fingerprint, Signer};
-pub use state::{ListDigest, State};
+pub use state::{ListContent, ListDigest, State};
 pub use table::{Table, TableKey, write_table};

@@ -7,7 +7,10 @@ use leakdex::{IndexSet, Key};
 use leakdex_private::{Finishing, Found, ListDigest, Request, Response, State, Table};
 use leakdex_report::TableNames;
 
-use super::{lists::Lists, load, open, open_tables};
+use super::{
+    lists::{Lists, refuse_streams},
+    load, open, open_tables,
+};
 use crate::{
     args::{Check, FinishArguments},
     commands::check,
@@ -17,6 +20,7 @@ use crate::{
 };
 
 pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
+    refuse_streams(&arguments.members)?;
     let check = as_check(arguments);
     check::run_against(&check, Some(&mut |inputs| find(arguments, inputs)))
 }

@@ -11,6 +11,16 @@ use crate::{
     status::{inform_of_lines, wrong_usage},
 };
 
+/// Refuses lists that cannot be read several times.
+pub fn refuse_streams(members: &[PathBuf]) -> anyhow::Result<()> {
+    if members.iter().any(|members| is_standard(members) || is_stream(members)) {
+        return wrong_usage(
+            "a private check reads member lists several times, so they cannot be streams; name files",
+        );
+    }
+    Ok(())
+}
+
 /// How many batches are read ahead.
 const AHEAD: usize = 4;
 
@@ -23,11 +33,7 @@ pub struct Lists<'a> {
 impl<'a> Lists<'a> {
     /// Refuses lists that cannot be read several times.
     pub fn new(inputs: &'a Inputs, members: &'a [PathBuf]) -> anyhow::Result<Self> {
-        if members.iter().any(|members| is_standard(members) || is_stream(members)) {
-            return wrong_usage(
-                "a private check reads member lists several times, so they cannot be streams; name files",
-            );
-        }
+        refuse_streams(members)?;
         inputs::refuse_missing(members)?;
         inputs::refuse_repeated(members)?;
         Ok(Self { inputs, members })
