@@ -11,7 +11,7 @@ use rayon::ThreadPoolBuilder;
 
 use crate::{
     forge::{self, BATCH, Pair, content_of, elements},
-    requests::World,
+    provider::World,
 };
 
 #[test]

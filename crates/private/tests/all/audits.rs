@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     forge::{self, BATCH, Content, content_of},
-    requests::World,
+    provider::World,
 };
 
 const OPENINGS: forge::Type = (4, "openings");

@@ -6,7 +6,7 @@ use leakdex_private::{Error, Ledger};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::requests::World;
+use crate::provider::World;
 
 /// Writes lines with their numbers and digests. A line is a list of names and values, in their order.
 fn ledger(lines: &[Value]) -> String {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     forge::{self, BATCH, Content},
-    requests::{World, element},
+    provider::{World, element},
 };
 
 fn open(file: &[u8]) -> Result<Request<Cursor<&[u8]>>, Error> {

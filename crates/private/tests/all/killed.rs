@@ -14,7 +14,7 @@ use leakdex::Kind;
 use leakdex_private::{Checked, Epoch, Ledger, Request, Response, Signer, answer};
 use leakdex_staging::Staged;
 
-use crate::requests::{World, time};
+use crate::provider::{World, time};
 
 /// Names the folder in which a child of this test answers requests.
 const FOLDER: &str = "LEAKDEX_TEST_ANSWERS_IN";

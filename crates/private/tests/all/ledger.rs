@@ -6,7 +6,7 @@ use leakdex::Kind;
 use leakdex_private::{Error, Factor, Grant, Ledger, Signer};
 use leakdex_staging::faults::{Fault, with_fault};
 
-use crate::requests::{World, members_of, one, time};
+use crate::provider::{World, members_of, one, time};
 
 #[test]
 fn beyond_the_grant_nothing_is_evaluated() {

@@ -7,4 +7,4 @@ mod forged_ledgers;
 mod hostile_insurer;
 mod killed;
 mod ledger;
-mod requests;
+mod provider;
