@@ -138,12 +138,12 @@ impl IndexBuilder<'_> {
     ///
     /// let key = Key::generate()?;
     /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?).without_codes();
-    /// builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970"))?;
+    /// let eva = Record::new().last_name("Muster").first_name("Eva").postal_code("50667");
+    /// builder.add(&eva.clone().birth_date("17.11.1983"))?;
     /// let index = builder.build()?;
     ///
-    /// // Only the first letters of the names are the same.
-    /// let member = Record::new().last_name("Mustopf").first_name("Evelyn").birth_date("1.2.1970");
-    /// let verdict = index.check(&member);
+    /// // Codes would tell that the dates differ.
+    /// let verdict = index.check(&eva.birth_date("3.5.1951"));
     /// assert_eq!(verdict.finding().expect("a hit").strength(), Strength::Candidate);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

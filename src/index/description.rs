@@ -94,7 +94,8 @@ pub(crate) struct Described {
 }
 
 impl Index {
-    /// All that the index says of its leak without any identifier.
+    /// All that the index says of its leak without any identifier. Of the columns that are part of no kind in
+    /// the index, it says nothing: no verdict depends on them.
     ///
     /// # Errors
     ///
@@ -167,9 +168,8 @@ impl LeakDescription {
             let found = self.normaliser;
             return Err(IndexFault::OtherNormaliser { found, known: NORMALISER });
         }
-        let require = |holds: bool, part| match holds {
-            true => Ok(()),
-            false => Err(IndexFault::WrongDescription { part }),
+        let require = |holds: bool, part| {
+            if holds { Ok(()) } else { Err(IndexFault::WrongDescription { part }) }
         };
         let kinds = self.known_kinds().ok_or(IndexFault::WrongDescription { part: "kinds" })?;
         let class_sets = self.checked_class_sets();

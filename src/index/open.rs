@@ -337,11 +337,12 @@ impl Index {
     }
 
     /// Whether each record that has an identifier of this kind in the index certainly has the
-    /// coarser identifier of the same values there, too ([`Kind::coarser`]).
+    /// coarser identifier of the same values there, too ([`Kind::coarser`]). Of found entries, nobody knows.
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
             let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
-            self.held.of_leaks.iter().all(is_closed) && self.same_unicode && self.is_verified()
+            let are_closed = self.held.of_leaks.iter().all(is_closed) && !self.is_excerpt;
+            are_closed && self.same_unicode && self.is_verified()
         })
     }
 

@@ -13,6 +13,7 @@ mod document;
 mod erasure;
 mod external_build;
 mod false_all_clear;
+mod found_entries;
 mod fuzz_replay;
 mod hashed_addresses;
 mod index_files;
@@ -35,6 +36,7 @@ mod support;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod vectors;
+mod without_codes;
 
 /// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
 fn in_campaign<T>(long: T, short: T) -> T {

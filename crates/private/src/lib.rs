@@ -13,6 +13,7 @@ mod epoch;
 mod error;
 mod finish;
 mod ledger;
+mod open;
 mod pass;
 mod request;
 mod response;
@@ -35,6 +36,7 @@ pub use finish::{Finishing, FinishingPass, Found};
 #[doc(hidden)]
 pub use ledger::read_ledger;
 pub use ledger::{Account, Charged, Factor, Grant, Ledger};
+pub use open::{OpenedSample, Opener};
 pub use request::{Batches, Request};
 pub use response::{Charge, LineDigest, Response};
 pub use signer::{Fingerprint, Signer};

@@ -4,6 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use leakdex::Kind;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::{Asked, State};
@@ -74,11 +75,10 @@ impl State {
             return Err(Error::StateDamaged);
         };
         let read: Line<Seed> = serde_json::from_slice(line).map_err(|_| Error::StateDamaged)?;
-        let mut given = [0; 32];
-        let decoded = hex::decode_to_slice(mac, &mut given);
-        decoded.map_err(|_| Error::StateDamaged)?;
-        let own = mac_of(&read.seed, line);
-        own.verify_slice(&given).map_err(|_| Error::StateDamaged)?;
+        // Digits are compared, since the same number can be written in several ways.
+        if !bool::from(mac_of(&read.seed, line).ct_eq(mac)) {
+            return Err(Error::StateDamaged);
+        }
 
         let mut list_digest = [0; 32];
         hex::decode_to_slice(&read.list_digest, &mut list_digest)
@@ -122,9 +122,9 @@ impl State {
         // With room for all, so that no copy of the seed stays behind when it grows.
         let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
         serde_json::to_writer(&mut *text, &line).expect("it has string keys only");
-        let mac = mac_of(&self.seed, &text).finalize().into_bytes();
+        let mac = mac_of(&self.seed, &text);
         text.push(b'\n');
-        text.extend_from_slice(hex::encode(mac).as_bytes());
+        text.extend_from_slice(&mac);
         text.push(b'\n');
         text
     }
@@ -133,9 +133,11 @@ impl State {
 /// More than there are people, so that sums of them cannot overflow.
 const MOST_IDENTIFIERS: u64 = 1 << 40;
 
-fn mac_of(seed: &Seed, line: &[u8]) -> Hmac<Sha256> {
+/// The digits of the MAC of a line.
+fn mac_of(seed: &Seed, line: &[u8]) -> Vec<u8> {
     let mac = Hmac::<Sha256>::new_from_slice(seed.as_bytes()).expect("any length");
-    mac.chain_update(b"leakdex/private/1 state ").chain_update(line)
+    let mac = mac.chain_update(b"leakdex/private/1 state ").chain_update(line);
+    hex::encode(mac.finalize().into_bytes()).into_bytes()
 }
 
 impl Serialize for Seed {
@@ -157,12 +159,5 @@ impl<'de> Deserialize<'de> for Seed {
             return Err(de::Error::custom("all zero"));
         }
         Ok(Self(seed))
-    }
-}
-
-#[cfg(test)]
-impl Seed {
-    pub fn of(bytes: [u8; 32]) -> Self {
-        Self(Box::new(Zeroizing::new(bytes)))
     }
 }

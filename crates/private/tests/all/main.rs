@@ -2,9 +2,15 @@
 
 mod answering;
 mod audits;
+mod exchange;
+mod files;
 mod forge;
 mod forged_ledgers;
 mod hostile_insurer;
+mod hostile_provider;
 mod killed;
 mod ledger;
 mod provider;
+mod requests;
+mod vectors;
+mod verdicts;

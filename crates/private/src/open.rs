@@ -1,0 +1,114 @@
+//! Opens elements of a request for an audit: finds out again what is behind them.
+
+use std::collections::BTreeMap;
+
+use leakdex::{Batch, Kind};
+use zeroize::Zeroizing;
+
+use crate::{
+    audit::{Opening, Place, Sample},
+    epoch::{BATCH, canary_input, input, padding_input},
+    error::Error,
+    state::{ListMac, ROOM, State},
+};
+
+/// Reads the member lists again, and keeps the identifiers behind the elements that an audit looks at.
+///
+/// ```no_run
+/// # use std::{fs::File, io::BufReader};
+/// # use leakdex_private::{Error, Opener, Request, Sample, Signer, State, write_openings};
+/// # fn open(
+/// #     state: &State, mut request: Request<BufReader<File>>, sample: &Sample, signer: &Signer,
+/// #     lists: &[leakdex::Batch], sink: Vec<u8>,
+/// # ) -> Result<(), Error> {
+/// let mut opener = Opener::new(state, sample);
+/// for batch in lists {
+///     opener.feed(batch);
+/// }
+/// let opened = opener.finish()?;
+/// write_openings(&mut request, sample, signer, |place| opened.opening_of(place), sink)?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Opener<'s> {
+    state: &'s State,
+    mac: ListMac,
+    /// How many identifiers of each kind came so far.
+    taken: BTreeMap<Kind, u64>,
+    /// By their numbers among the identifiers of their kind.
+    wanted: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
+}
+
+/// What is behind the elements of a sample. It holds identifiers of members, so it has no `Debug`.
+pub struct OpenedSample<'s> {
+    state: &'s State,
+    identifiers: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
+}
+
+/// The number of the identifier behind an element with this number of its kind, if there are enough of them.
+/// `None` for a canary.
+const fn identifier_at(element: u64) -> Option<u64> {
+    let (batch, place) = (element / BATCH as u64, element % BATCH as u64);
+    if place == 0 { None } else { Some(batch * ROOM + place - 1) }
+}
+
+impl<'s> Opener<'s> {
+    /// Begins to look for the identifiers behind a sample of the request of this state.
+    pub fn new(state: &'s State, sample: &Sample) -> Self {
+        let places = sample.places();
+        let wanted = places.filter_map(|Place { kind, number, .. }| {
+            Some(((kind, identifier_at(number)?), Zeroizing::new(Vec::new())))
+        });
+        Self {
+            state,
+            mac: ListMac::new(&state.seed, state.kinds()),
+            taken: BTreeMap::new(),
+            wanted: wanted.collect(),
+        }
+    }
+
+    /// Takes the next rows of the lists. How they are divided into batches does not matter.
+    pub fn feed(&mut self, batch: &Batch) {
+        for one in self.mac.feed(batch) {
+            let taken = self.taken.entry(one.kind).or_default();
+            if let Some(wanted) = self.wanted.get_mut(&(one.kind, *taken)) {
+                *wanted = Zeroizing::new(one.canonical.to_vec());
+            }
+            *taken += 1;
+        }
+    }
+
+    /// What is behind the elements.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ListChanged`] if the lists are not those of the request.
+    pub fn finish(self) -> Result<OpenedSample<'s>, Error> {
+        self.state.require_list(&self.mac.finish())?;
+        Ok(OpenedSample { state: self.state, identifiers: self.wanted })
+    }
+}
+
+impl OpenedSample<'_> {
+    /// What is behind an element of the sample.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::FalseOpening`] if the element is not of the sample.
+    pub fn opening_of(&self, place: Place) -> Result<Opening, Error> {
+        let Place { element, kind, number } = place;
+        let not = || Error::FalseOpening { element };
+        let asked = self.state.kinds.iter().find(|own| own.kind == kind).ok_or_else(not)?;
+        let input = match identifier_at(number) {
+            None => canary_input(kind).ok_or_else(not)?,
+            Some(identifier) if identifier < asked.identifiers => {
+                let canonical = self.identifiers.get(&(kind, identifier)).ok_or_else(not)?;
+                input(kind, canonical)
+            }
+            Some(_) => padding_input(kind, number),
+        };
+        let blind = self.state.blinds(kind).blind(number).to_bytes();
+        Ok(Opening { input: Zeroizing::new(input), blind: Zeroizing::new(blind) })
+    }
+}

@@ -1,0 +1,127 @@
+//! A whole exchange in memory, from the leak to verdicts.
+
+use leakdex::{Field, Index, Key, Kind, Record, Strength};
+use leakdex_private::{Error, ListDigest};
+use leakdex_synthetic::{
+    leak::{Fragments, LeakTruth},
+    members::{list_order, members},
+};
+
+use crate::exchange::{
+    LEAKED, WORLD, World, ask, finish, list, member, open, table_and_index_of, table_of,
+};
+
+const KINDS: [Kind; 3] = [Kind::Kvnr, Kind::Email, Kind::StartsBirth];
+
+#[test]
+fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
+    let leak = LeakTruth::default().take(Fragments::of(0..2000));
+    let mut world = World::new(&KINDS, &[]);
+    let expected;
+    // Tags of records differ by key, so the index of the table is compared with.
+    (world.table, expected) = table_and_index_of(&world.epoch, &world.provider, &leak);
+    let table = world.table();
+    let people = members(list_order(0, 3500, 0..3500));
+    let all: Vec<Record> = people.into_iter().map(|member| member.record).collect();
+    let whole = list(&table, all.iter().cloned());
+    let (state, request) = ask(&table, &world.insurer, &[&whole]);
+    let response = world.response(&request);
+    // The lists are read in other portions than before.
+    let portions: Vec<_> = all.chunks(611).map(|part| list(&table, part.iter().cloned())).collect();
+    let portions: Vec<_> = portions.iter().collect();
+    let tables = [table];
+    let mut found =
+        finish(&state, &tables, (&request, &response), &portions).expect("all is right");
+    let found = found.pop().expect("one for each table");
+    let hits = found.len();
+    let own_key = Key::generate().expect("a key");
+    let found = found.into_index(&own_key).expect("an index");
+
+    assert!(expected.metadata().without_codes);
+    // The description has rounded counts, and no columns of other kinds.
+    let caveats = |index: &Index| {
+        let own = index.leak_caveats().into_iter().map(|caveat| (caveat.field, caveat.sign));
+        own.filter(|(field, _)| *field != Some(Field::PostalCode)).collect::<Vec<_>>()
+    };
+    assert_eq!(caveats(&found), caveats(&expected));
+    let (found_verdicts, expected) = (found.check_batch(&whole), expected.check_batch(&whole));
+    let mut counts = [0; 3];
+    for row in 0..whole.len() {
+        let (own, other) = (found_verdicts.get(row), expected.get(row));
+        assert_eq!(own, other, "row {row}");
+        counts[["affected", "not_affected", "indeterminate"]
+            .iter()
+            .position(|slug| *slug == own.slug())
+            .expect("one of three")] += 1;
+    }
+    assert!(counts.iter().all(|count| *count > 20), "{counts:?}");
+    assert!(hits > 1000, "{hits}");
+}
+
+#[test]
+fn several_tables_of_an_epoch_are_answered_by_one_request() {
+    let other = table_of(&WORLD.epoch, &WORLD.provider, &[member(70), member(3)]);
+    let tables = [WORLD.table(), open(&other).expect("a table")];
+    let members = list(&tables[0], [3, 49, 70, 71].map(member));
+    let (state, request) = ask(&tables[0], &WORLD.insurer, &[&members]);
+    let response = WORLD.response(&request);
+    let found = finish(&state, &tables, (&request, &response), &[&members]).expect("all is right");
+    let affected = found.into_iter().map(|found| {
+        let index = found.into_index(&Key::generate().expect("a key")).expect("an index");
+        let verdicts = index.check_batch(&members);
+        (0..4).map(|row| verdicts.get(row).slug() == "affected").collect::<Vec<_>>()
+    });
+    let affected: Vec<_> = affected.collect();
+    assert_eq!(affected, [[true, true, false, false], [true, false, true, false]]);
+}
+
+#[test]
+fn what_was_not_asked_is_indeterminate() {
+    let table = WORLD.table();
+    let with_address = Record::new().email("anna@example.de");
+    let members = list(&table, [member(1), with_address, member(LEAKED.end)]);
+    let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
+    let response = WORLD.response(&request);
+    let found = finish(&state, &[table], (&request, &response), &[&members]).expect("all is right");
+    let index = found.into_iter().next().expect("one table");
+    let index = index.into_index(&Key::generate().expect("a key")).expect("an index");
+    let verdicts = index.check_batch(&members);
+    let slugs: Vec<_> = (0..3).map(|row| verdicts.get(row).slug()).collect();
+    assert_eq!(slugs, ["affected", "indeterminate", "not_affected"]);
+    assert_eq!(verdicts.get(0).finding().expect("affected").strength(), Strength::Certain);
+}
+
+#[test]
+fn who_was_not_asked_for_gets_no_all_clear() {
+    let table = WORLD.table();
+    let (one, two) = (list(&table, [member(1)]), list(&table, [member(2)]));
+    let (state, _) = ask(&table, &WORLD.insurer, &[&one, &two]);
+    let digest_of = |lists: &[&leakdex::Batch]| {
+        let mut digest = ListDigest::new(&state);
+        lists.iter().for_each(|list| digest.feed(list));
+        digest.finish()
+    };
+    digest_of(&[&one, &two]).expect("the lists are the same");
+    digest_of(&[&list(&table, [member(1), member(2)])]).expect("so are they in other portions");
+    let nobody = list(&table, []);
+    let three = list(&table, [member(3)]);
+    for other in [&[&one][..], &[&two, &one], &[&one, &two, &three], &[&one, &one], &[&nobody]] {
+        assert!(matches!(digest_of(other), Err(Error::ListChanged)));
+    }
+}
+
+#[test]
+fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
+    let world = World::new(&[Kind::Kvnr, Kind::Email], &[member(1)]);
+    let table = world.table();
+    assert_eq!(table.kinds(), [Kind::Kvnr].into_iter().collect());
+    assert_eq!(table.asked_kinds(), [Kind::Kvnr, Kind::Email].into_iter().collect());
+    let members = list(&table, [member(1), Record::new().email("anna@example.de")]);
+    let (state, request) = ask(&table, &world.insurer, &[&members]);
+    let response = world.response(&request);
+    let mut found = finish(&state, &[table], (&request, &response), &[&members]).expect("right");
+    let index = found.pop().expect("one table").into_index(&Key::generate().expect("a key"));
+    let index = index.expect("an index");
+    let verdicts = index.check_batch(&members);
+    assert_eq!((verdicts.get(0).slug(), verdicts.get(1).slug()), ("affected", "indeterminate"));
+}
