@@ -14,3 +14,4 @@ mod provider;
 mod requests;
 mod vectors;
 mod verdicts;
+mod whole;
