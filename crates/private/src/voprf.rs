@@ -241,3 +241,6 @@ fn challenge(
         b"Challenge",
     ])
 }
+
+#[cfg(test)]
+mod tests;

@@ -227,11 +227,25 @@ pub fn salt_of(table: &Content) -> Vec<u8> {
 /// Writes the lines of a state again, with a MAC that fits.
 pub fn state(line: &Value, seed: &[u8; 32]) -> Vec<u8> {
     // The first field shows what the file is.
-    let fields = line.as_object().expect("an object");
-    let order = ["format", "seed", "epoch", "provider", "list_digest", "kinds", "request"];
-    let fields = order.iter().filter_map(|name| Some(format!("\"{name}\":{}", fields.get(*name)?)));
-    let line = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
+    let line =
+        ordered(line, &["format", "seed", "epoch", "provider", "list_digest", "kinds", "request"]);
     let mac = Hmac::<Sha256>::new_from_slice(seed).expect("any length");
     let mac = mac.chain_update(label("state ")).chain_update(&line).finalize().into_bytes();
     format!("{line}\n{}\n", hex::encode(mac)).into_bytes()
+}
+
+/// An object with its fields in this order, and so are the objects in its lists.
+fn ordered(value: &Value, order: &[&str]) -> String {
+    let field = |name: &&str| {
+        let value = match value.get(*name)? {
+            Value::Array(items) => {
+                let items =
+                    items.iter().map(|item| ordered(item, &["kind", "identifiers", "batches"]));
+                format!("[{}]", items.collect::<Vec<_>>().join(","))
+            }
+            other => other.to_string(),
+        };
+        Some(format!("\"{name}\":{value}"))
+    };
+    format!("{{{}}}", order.iter().filter_map(field).collect::<Vec<_>>().join(","))
 }

@@ -1,0 +1,132 @@
+//! Ledgers that somebody wrote from `docs/PRIVATE-CHECK.md`: sound ones are read, and those that no provider writes
+//! are refused though all digests fit.
+
+use leakdex::Kind;
+use leakdex_private::{Error, Ledger};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::provider::World;
+
+/// Writes lines with their numbers and digests. A line is a list of names and values, in their order.
+fn ledger(lines: &[Value]) -> String {
+    let mut previous = "00".repeat(32);
+    let mut text = String::new();
+    for (seq, line) in (1..).zip(lines) {
+        let mut record = format!(r#"{{"seq":{seq},"previous":"{previous}""#);
+        for pair in line.as_array().expect("a list of pairs") {
+            let name = pair[0].as_str().expect("a text");
+            record.push_str(&format!(",\"{name}\":{}", pair[1]));
+        }
+        // An object that is made here has its fields in another order.
+        let record = record.replace(r#"{"batches":"#, r#"{"kind":"kvnr","batches":"#);
+        previous = digest_of(&record);
+        text.push_str(&format!("{record},\"digest\":\"{previous}\"}}\n"));
+    }
+    text
+}
+
+fn digest_of(record: &str) -> String {
+    hex::encode(Sha256::digest(format!("leakdex/private/1 line {record}")))
+}
+
+/// The pairs of a line that all have.
+fn line(world: &World, what: &str, more: &[(&str, Value)]) -> Value {
+    let insurer = world.insurer.fingerprint().to_string();
+    let mut pairs = vec![
+        json!(["time", "2026-11-29T09:00:00Z"]),
+        json!(["what", what]),
+        json!(["insurer", insurer]),
+        json!(["epoch", world.epoch.id().to_string()]),
+    ];
+    pairs.extend(more.iter().map(|(name, value)| json!([name, value])));
+    Value::Array(pairs)
+}
+
+/// Some batches of insured numbers.
+fn batches(batches: u64) -> (&'static str, Value) {
+    ("batches", json!([{"batches": batches}]))
+}
+
+#[test]
+fn a_ledger_by_the_document_is_read_and_one_that_no_provider_writes_is_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let path = world.folder.path().join("forged");
+    let read = |lines: &[Value]| {
+        std::fs::write(&path, ledger(lines)).expect("it is ours");
+        match Ledger::at(&path).accounts() {
+            Ok(accounts) => Ok(accounts.iter().map(|own| (own.granted, own.charged)).collect()),
+            Err(Error::LedgerDamaged { line }) => Err(line),
+            Err(other) => panic!("{other}"),
+        }
+    };
+    let id = |number: u8| json!(hex::encode([number; 16]));
+    let grant_with = |number, reason: &str| {
+        let more = [batches(number), ("members", json!(1)), ("reason", json!(reason))];
+        line(&world, "grant", &more)
+    };
+    let grant = |number| grant_with(number, "ä \"reason\"");
+    let charge =
+        |request, number| line(&world, "charge", &[("request", id(request)), batches(number)]);
+    let answered =
+        |request| line(&world, "answered", &[("request", id(request)), ("response", id(9))]);
+    let refused = line(&world, "refused", &[("request", id(8)), ("error", json!("no"))]);
+
+    let sound =
+        [grant(3), refused.clone(), charge(1, 2), answered(1), grant(1), charge(2, 2), answered(1)];
+    for count in 0..=sound.len() {
+        let granted = [0, 3, 3, 3, 3, 4, 4, 4][count];
+        let charged = [0, 0, 0, 2, 2, 2, 4, 4][count];
+        let expected: Vec<(u64, u64)> = if count == 0 { vec![] } else { vec![(granted, charged)] };
+        assert_eq!(read(&sound[..count]), Ok(expected), "{count} lines");
+    }
+
+    let without = |line: &Value, name: &str| {
+        let pairs = line.as_array().expect("a list").iter().filter(|pair| pair[0] != name);
+        Value::Array(pairs.cloned().collect())
+    };
+    let with = |line: &Value, name: &str, value: Value| {
+        let mut pairs = line.as_array().expect("a list").clone();
+        pairs.push(json!([name, value]));
+        Value::Array(pairs)
+    };
+    for (what, wrong) in [
+        ("a charge beyond the grant", charge(1, 4)),
+        ("no batch granted", grant(0)),
+        ("too many batches granted", grant(1 << 40)),
+        ("no batch charged", charge(1, 0)),
+        ("an answer without a charge", answered(1)),
+        ("no reason", without(&grant(1), "reason")),
+        ("no members", without(&grant(1), "members")),
+        ("no batches", without(&charge(1, 1), "batches")),
+        ("no insurer", without(&charge(1, 1), "insurer")),
+        ("no epoch", without(&charge(1, 1), "epoch")),
+        ("no time", without(&charge(1, 1), "time")),
+        ("no error", without(&refused, "error")),
+        ("a response in a refusal", with(&refused, "response", id(3))),
+        ("an unknown field", with(&refused, "note", json!("x"))),
+        ("a field twice", with(&refused, "error", json!("no"))),
+        ("an unknown event", line(&world, "gift", &[batches(1)])),
+        ("a control character", grant_with(1, "\n")),
+    ] {
+        assert_eq!(read(&[grant(3), wrong]), Err(2), "{what}");
+    }
+    assert_eq!(read(&[grant(3), charge(1, 1), charge(1, 1)]), Err(3), "a request is charged twice");
+    assert_eq!(read(&[charge(1, 1)]), Err(1), "nothing was granted");
+    // Spaces are no part of a line, even if its digest covers them.
+    let spaced = ledger(&[grant(3)]).replace("\"seq\":1", "\"seq\": 1");
+    let end = spaced.find(",\"digest\"").expect("it has one");
+    let (record, digest) = (&spaced[..end], digest_of(&spaced[..end]));
+    let spaced = format!("{record},\"digest\":\"{digest}\"}}\n");
+    let refused = leakdex_private::read_ledger(spaced.as_bytes());
+    assert!(matches!(refused, Err(Error::LedgerDamaged { line: 1 })));
+}
+
+#[test]
+fn sums_of_grants_that_overflow_are_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let more = [batches(u64::MAX), ("members", json!(1)), ("reason", json!(""))];
+    let text = ledger(&[line(&world, "grant", &more)]);
+    let refused = leakdex_private::read_ledger(text.as_bytes());
+    assert!(matches!(refused, Err(Error::LedgerDamaged { line: 1 })));
+}

@@ -1,0 +1,341 @@
+//! An insurer that sends whatever it likes.
+
+use std::{
+    cell::Cell,
+    io::{self, Cursor, Read, Seek, SeekFrom},
+    rc::Rc,
+};
+
+use leakdex::Kind;
+use leakdex_private::{Checked, Error, FileType, Request, Signer, answer};
+use serde_json::{Value, json};
+
+use crate::{
+    forge::{self, BATCH, Content},
+    provider::{World, element},
+};
+
+fn open(file: &[u8]) -> Result<Request<Cursor<&[u8]>>, Error> {
+    Request::open(Cursor::new(file))
+}
+
+fn is_malformed(outcome: &Result<Request<Cursor<&[u8]>>, Error>) -> bool {
+    matches!(outcome, Err(Error::Malformed { file: FileType::Request, .. }))
+}
+
+#[test]
+fn an_element_that_is_none_ends_the_answer_and_the_charge_stays() {
+    let world = World::new(&[Kind::Kvnr, Kind::Email]);
+    world.grant(20);
+    let mut charged = 0;
+    let minus_one = {
+        // The encoding of −1 modulo the prime of the field: negative, so not canonical.
+        let mut bytes = [0xFF; 32];
+        bytes[0] = 0xEC;
+        bytes[31] = 0x7F;
+        bytes
+    };
+    for wrong in [[0; 32], [0xFF; 32], minus_one, [1; 32]] {
+        for (place, kind, batch) in [
+            (0, Kind::Email, 0),
+            (BATCH - 1, Kind::Email, 0),
+            (BATCH, Kind::Email, 1),
+            (4 * BATCH - 1, Kind::Kvnr, 1),
+        ] {
+            let mut content = world.content(1, 2);
+            content.body[32 * place..][..32].copy_from_slice(&wrong);
+            if charged >= 18 {
+                continue;
+            }
+            let request = forge::file(forge::REQUEST, &content, &world.insurer);
+            charged += 2;
+            for _ in 0..2 {
+                let error = world.answer(&request).expect_err("it is no element");
+                let file = FileType::Request;
+                assert!(
+                    matches!(error, Error::BadElement { file: of, kind: own, batch: number }
+                        if (of, own, number) == (file, kind, batch)),
+                    "place {place}: {error}"
+                );
+            }
+            assert_eq!(world.accounts(), [(20, charged), (20, charged)]);
+        }
+    }
+}
+
+#[test]
+fn batches_that_are_none_or_too_many_are_refused() {
+    let world = World::new(&[Kind::Kvnr, Kind::Email]);
+    let Content { metadata, body } = world.content(1, 1);
+    let of = |kind: &str, batches: u64| json!({"kind": kind, "batches": batches});
+    for kinds in [
+        vec![],
+        vec![of("email", 0), of("kvnr", 2)],
+        vec![of("email", 0), of("kvnr", 0)],
+        vec![of("email", 1)],
+        vec![of("email", 1), of("kvnr", 2)],
+        vec![of("email", 1), of("email", 1)],
+        vec![of("kvnr", 1), of("email", 1)],
+        vec![of("email", 1), of("nothing", 1)],
+        vec![of("email", 1), of("Kvnr", 1)],
+        vec![of("email", u64::MAX), of("kvnr", 3)],
+        vec![of("email", u64::MAX / 2), of("kvnr", u64::MAX / 2)],
+        // Times the length of a batch, these come to two modulo 2^64.
+        vec![of("email", 1 << 47), of("kvnr", 2)],
+        vec![json!({"kind": "email", "batches": -1}), of("kvnr", 1)],
+        vec![json!({"kind": "email", "batches": 1.0}), of("kvnr", 1)],
+        vec![json!({"kind": "email", "batches": 1, "more": 1}), of("kvnr", 1)],
+        vec![json!({"kind": "email"}), of("kvnr", 1)],
+    ] {
+        let metadata = json!({"epoch": metadata["epoch"], "kinds": kinds});
+        let content = Content { metadata, body: body.clone() };
+        let file = forge::file(forge::REQUEST, &content, &world.insurer);
+        assert!(is_malformed(&open(&file)), "{}", content.metadata);
+        // Its signature holds, so the ledger can name it.
+        let name = Request::identify(Cursor::new(&file)).expect("its signature holds");
+        assert_eq!(name.0.to_string(), forge::id_of(&file));
+        assert_eq!(name.1, world.insurer.fingerprint());
+    }
+}
+
+#[test]
+fn metadata_that_breaks_the_format_is_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let Content { metadata, body } = world.content(1, 1);
+    let with = |name: &str, value: Value| {
+        let mut metadata = metadata.clone();
+        metadata[name] = value;
+        metadata
+    };
+    for metadata in [
+        with("more", json!(1)),
+        with("epoch", json!("00")),
+        with("epoch", json!("zz".repeat(16))),
+        with("epoch", json!(null)),
+        with("kinds", json!({})),
+        json!({"epoch": metadata["epoch"]}),
+        json!({"kinds": metadata["kinds"]}),
+        json!([]),
+        json!(null),
+    ] {
+        let content = Content { metadata, body: body.clone() };
+        let file = forge::file(forge::REQUEST, &content, &world.insurer);
+        assert!(is_malformed(&open(&file)), "{}", content.metadata);
+    }
+    let too_long = with("more", json!("x".repeat(1 << 20)));
+    let file = forge::file(forge::REQUEST, &Content { metadata: too_long, body }, &world.insurer);
+    assert!(matches!(open(&file), Err(Error::WrongLength(FileType::Request))));
+}
+
+#[test]
+fn bodies_of_another_length_than_said_are_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let content = world.content(1, 1);
+    for length in [0, 1, 32, content.body.len() - 32, content.body.len() - 1] {
+        let body = content.body[..length].to_vec();
+        let content = Content { metadata: content.metadata.clone(), body };
+        let file = forge::file(forge::REQUEST, &content, &world.insurer);
+        assert!(is_malformed(&open(&file)), "{length} bytes");
+    }
+    let body = [&content.body[..], &element(1, 1)].concat();
+    let longer = Content { metadata: content.metadata.clone(), body };
+    assert!(is_malformed(&open(&forge::file(forge::REQUEST, &longer, &world.insurer))));
+
+    let sound = forge::file(forge::REQUEST, &content, &world.insurer);
+    for length in (0..sound.len()).rev().step_by(997).chain(0..200) {
+        let expected = if length < 64 {
+            matches!(open(&sound[..length]), Err(Error::NotThisFile(FileType::Request)))
+        } else {
+            matches!(open(&sound[..length]), Err(Error::WrongLength(FileType::Request)))
+        };
+        assert!(expected, "{length} bytes");
+    }
+    let longer = [&sound[..], b"\n"].concat();
+    assert!(matches!(open(&longer), Err(Error::WrongLength(FileType::Request))));
+}
+
+#[test]
+fn any_changed_bit_of_a_request_is_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let sound = world.request(1, 1);
+    let places =
+        (0..300).chain((300..sound.len()).step_by(4099)).chain(sound.len() - 64..sound.len());
+    for place in places {
+        let mut changed = sound.clone();
+        changed[place] ^= 1 << (place % 8);
+        assert!(open(&changed).is_err(), "byte {place}");
+    }
+}
+
+#[test]
+fn files_of_other_types_and_versions_are_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let content = world.content(1, 1);
+    for of_type in [forge::TABLE, forge::RESPONSE, (4, "openings"), (5, "request"), (0, "request")]
+    {
+        let file = forge::file(of_type, &content, &world.insurer);
+        assert!(matches!(open(&file), Err(Error::NotThisFile(FileType::Request))));
+    }
+    // A request that was signed as something else.
+    let file = forge::file((2, "response"), &content, &world.insurer);
+    assert!(matches!(open(&file), Err(Error::BadSignature(FileType::Request))));
+    let mut file = forge::file(forge::REQUEST, &content, &world.insurer);
+    file[10] = 2;
+    let expected =
+        matches!(open(&file), Err(Error::UnknownVersion { file: FileType::Request, version: 2 }));
+    assert!(expected);
+}
+
+#[test]
+fn keys_by_which_anybody_can_sign_are_refused() {
+    // The points of small order: for some messages, a signature of zeros fits them.
+    let world = World::new(&[Kind::Kvnr]);
+    let sound = world.request(1, 1);
+    let mut minus_one = [0xFF; 32];
+    (minus_one[0], minus_one[31]) = (0xEC, 0x7F);
+    let one = std::array::from_fn(|place| u8::from(place == 0));
+    for key in [[0; 32], one, minus_one] {
+        let mut file = sound.clone();
+        file[24..56].copy_from_slice(&key);
+        let length = file.len();
+        file[length - 64..].fill(0);
+        file[length - 64] = 1;
+        assert!(matches!(open(&file), Err(Error::BadSignature(FileType::Request))));
+    }
+}
+
+#[test]
+fn a_request_for_another_epoch_or_for_other_kinds_is_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let other = World::new(&[Kind::Kvnr]);
+    world.grant(5);
+    let request = other.request(1, 1);
+    assert!(matches!(world.charge(&request), Err(Error::OtherEpoch(FileType::Request))));
+    for kinds in [&["email"][..], &["email", "kvnr"]] {
+        let kinds: Vec<Value> =
+            kinds.iter().map(|kind| json!({"kind": kind, "batches": 1})).collect();
+        let body = (0..kinds.len() * BATCH).flat_map(|number| element(1, number as u64)).collect();
+        let metadata = json!({"epoch": world.epoch.id().to_string(), "kinds": kinds});
+        let file = forge::file(forge::REQUEST, &Content { metadata, body }, &world.insurer);
+        let error = world.charge(&file).expect_err("they are other kinds");
+        assert!(matches!(error, Error::Malformed { file: FileType::Request, .. }), "{error}");
+    }
+    assert_eq!(world.accounts(), [(5, 0)]);
+}
+
+#[test]
+fn a_request_that_somebody_else_signs_again_is_charged_to_that_insurer() {
+    let world = World::new(&[Kind::Kvnr]);
+    world.grant(1);
+    let content = world.content(1, 1);
+    let thief = Signer::generate().expect("a key");
+    world.answer(&forge::file(forge::REQUEST, &content, &world.insurer)).expect("it was granted");
+    let stolen = forge::file(forge::REQUEST, &content, &thief);
+    let error = world.charge(&stolen).expect_err("it has no grant");
+    assert!(matches!(error, Error::NoGrant(insurer) if insurer == thief.fingerprint()), "{error}");
+    assert_eq!(world.accounts(), [(1, 1)]);
+}
+
+/// A file that somebody changes after it was read so often to its end.
+struct Changing<'a> {
+    file: Cursor<Vec<u8>>,
+    rewinds_left: &'a Cell<u32>,
+    place: usize,
+}
+
+impl Read for Changing<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Seek for Changing<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        if to == SeekFrom::Start(0) {
+            let left = self.rewinds_left.get();
+            if left == 0 {
+                self.file.get_mut()[self.place] ^= 1;
+            }
+            self.rewinds_left.set(left.wrapping_sub(1));
+        }
+        self.file.seek(to)
+    }
+}
+
+#[test]
+fn a_request_that_changes_while_it_is_answered_is_not_answered() {
+    let world = World::new(&[Kind::Kvnr]);
+    world.grant(1);
+    let sound = world.request(1, 1);
+    let charged = world.charge(&sound).expect("it was granted");
+    // Another element of the request takes the place of this one: all others are no elements.
+    let mut swapped = sound.clone();
+    let body = sound.len() - 64 - 32 * BATCH;
+    swapped.copy_within(body + 32..body + 64, body);
+    let place = (body..).find(|&place| sound[place] != swapped[place]).expect("they differ");
+    for place in [40, 70, place] {
+        let rewinds = Rc::new(Cell::new(1));
+        let source = Changing { file: Cursor::new(sound.clone()), rewinds_left: &rewinds, place };
+        let mut request = Request::open(source).expect("it is sound");
+        let checked = Checked::new(&world.epoch, &mut request).expect("it is of this epoch");
+        let outcome = answer(checked, &charged, &world.provider, |_, _| (), io::sink());
+        let is_refused =
+            matches!(outcome, Err(Error::ChangedWhileRead(_) | Error::BadElement { .. }));
+        assert!(is_refused, "byte {place}");
+    }
+}
+
+/// A file that says to be very long, and ends early.
+struct Claiming {
+    head: Cursor<Vec<u8>>,
+    length: u64,
+}
+
+impl Read for Claiming {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.head.read(buffer)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            read => Ok(read),
+        }
+    }
+}
+
+impl Seek for Claiming {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match to {
+            SeekFrom::End(0) => Ok(self.length),
+            other => self.head.seek(other),
+        }
+    }
+}
+
+#[test]
+fn forged_lengths_take_bounded_memory() {
+    // Whoever asked for as much memory as this would end the test.
+    let world = World::new(&[Kind::Kvnr]);
+    let batches: u64 = 1 << 40;
+    let metadata = json!({
+        "epoch": world.epoch.id().to_string(),
+        "kinds": [{"kind": "kvnr", "batches": batches}],
+    });
+    let mut file = forge::file(forge::REQUEST, &Content { metadata, body: vec![] }, &world.insurer);
+    let length = batches * 32 * BATCH as u64;
+    file[16..24].copy_from_slice(&length.to_le_bytes());
+    let metadata_length = u64::from(u32::from_le_bytes(file[12..16].try_into().expect("four")));
+    let length = 64 + metadata_length + length + 64;
+    let outcome = Request::open(Claiming { head: Cursor::new(file.clone()), length });
+    assert!(matches!(outcome, Err(Error::Io { .. })));
+
+    // Lengths whose sums overflow, and metadata of 4 GiB.
+    for (metadata, body) in
+        [(u32::MAX, 0), (0, u64::MAX), (u32::MAX, u64::MAX), (1 << 20, u64::MAX - (1 << 20) - 127)]
+    {
+        let mut file = file.clone();
+        file[12..16].copy_from_slice(&metadata.to_le_bytes());
+        file[16..24].copy_from_slice(&body.to_le_bytes());
+        for length in [file.len() as u64, u64::from(metadata) + 128, u64::MAX] {
+            let outcome = Request::open(Claiming { head: Cursor::new(file.clone()), length });
+            assert!(outcome.is_err(), "{metadata} and {body} bytes");
+        }
+    }
+}

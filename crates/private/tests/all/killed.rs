@@ -1,0 +1,125 @@
+//! A provider that is killed at any moment.
+
+use std::{
+    env, fs,
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use leakdex::Kind;
+use leakdex_private::{Checked, Epoch, Ledger, Request, Response, Signer, answer};
+use leakdex_staging::Staged;
+
+use crate::provider::{World, time};
+
+/// Names the folder in which a child of this test answers requests.
+const FOLDER: &str = "LEAKDEX_TEST_ANSWERS_IN";
+
+const REQUESTS: u64 = 4;
+
+fn request_in(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("request-{number}"))
+}
+
+fn response_in(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("response-{number}"))
+}
+
+/// Answers all requests of a folder, as the command does.
+fn answer_all(folder: &Path) {
+    let read = |name: &str| fs::read(folder.join(name)).expect("it is there");
+    let epoch = Epoch::from_text(&read("epoch")).expect("a seed");
+    let signer = Signer::from_text(&read("signer")).expect("a key");
+    let ledger = Ledger::at(folder.join("ledger"));
+    for number in 0..REQUESTS {
+        let source = File::open(request_in(folder, number)).expect("it is there");
+        let mut request = Request::open(BufReader::new(source)).expect("it is sound");
+        let checked = Checked::new(&epoch, &mut request).expect("it is of this epoch");
+        let charged = ledger.charge(&checked, time()).expect("it was granted");
+        let mut staged = Staged::create(&response_in(folder, number)).expect("there is room");
+        let id = answer(checked, &charged, &signer, |_, _| (), &mut staged).expect("it is sound");
+        staged.sync().expect("there is room");
+        staged.publish().expect("there is room");
+        ledger.answered(&charged, id, time()).expect("there is room");
+    }
+}
+
+#[test]
+#[ignore = "the test below runs and kills it"]
+fn the_child_that_answers() {
+    if let Some(folder) = env::var_os(FOLDER) {
+        answer_all(Path::new(&folder));
+    }
+}
+
+#[test]
+fn killed_at_any_moment_no_response_is_there_without_its_charge() {
+    let world = World::new(&[Kind::Kvnr]);
+    world.grant(REQUESTS);
+    let folder = world.folder.path();
+    fs::write(folder.join("epoch"), world.epoch.to_text().as_bytes()).expect("there is room");
+    fs::write(folder.join("signer"), world.provider.to_text().as_bytes()).expect("there is room");
+    let requests: Vec<_> = (0..REQUESTS).map(|seed| world.request(seed, 1)).collect();
+    for (number, request) in (0..).zip(&requests) {
+        fs::write(request_in(folder, number), request).expect("there is room");
+    }
+
+    let rounds = if env::var_os("LEAKDEX_CAMPAIGN").is_some() { 400 } else { 12 };
+    for round in 0..=rounds {
+        let mut child = Command::new(env::current_exe().expect("this is a program"));
+        child.args(["--exact", "killed::the_child_that_answers", "--ignored"]);
+        let mut child = child
+            .env(FOLDER, folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("this program runs");
+        if round == rounds {
+            assert!(child.wait().expect("it is a child").success(), "in the end it is done");
+        } else {
+            // It takes a quarter of a second, of which writing is a small part.
+            thread::sleep(Duration::from_millis(3 + 37 * round % 301));
+            child.kill().expect("it is a child");
+            child.wait().expect("it is a child");
+        }
+        let charged = charges(&world);
+        assert!(charged.len() as u64 <= REQUESTS, "nothing is charged twice");
+        for (number, request) in (0..).zip(&requests) {
+            let path = response_in(folder, number);
+            let Ok(file) = File::open(&path) else { continue };
+            let response = Response::open(BufReader::new(file)).expect("it is whole");
+            assert_eq!(response.request().to_string(), crate::forge::id_of(request));
+            let charge = (response.charge().seq, response.charge().digest.to_string());
+            assert!(charged.contains(&(response.request().to_string(), charge)), "round {round}");
+        }
+        if round + 1 < rounds && charged.len() as u64 == REQUESTS {
+            // The next round begins with the first request.
+            fs::remove_file(response_in(folder, round % REQUESTS)).ok();
+        }
+    }
+    for (number, request) in (0..).zip(&requests) {
+        let published = fs::read(response_in(folder, number)).expect("all are answered");
+        assert!(world.answer(request).expect("it was charged") == published);
+    }
+    assert_eq!(world.accounts(), [(REQUESTS, REQUESTS)]);
+}
+
+/// The requests that the whole lines of the ledger charge, each with its line.
+fn charges(world: &World) -> Vec<(String, (u64, String))> {
+    // It is sound, whatever happened.
+    world.accounts();
+    let text = fs::read_to_string(world.ledger.path()).expect("there is a ledger");
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    let lines =
+        whole.map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a line is JSON"));
+    let text_of = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    let charges = lines.filter(|line| line["what"] == "charge").map(|line| {
+        let seq = line["seq"].as_u64().expect("a number");
+        (text_of(&line["request"]), (seq, text_of(&line["digest"])))
+    });
+    charges.collect()
+}
