@@ -1,6 +1,7 @@
 //! Batches: rows made ready to be hashed, many at a time.
 
 mod normalise;
+mod other_dates;
 mod parts;
 mod pseudonyms;
 #[cfg(test)]
