@@ -2,6 +2,7 @@
 
 mod canonical;
 mod normalise;
+mod other_dates;
 mod parts;
 mod pseudonyms;
 #[cfg(test)]

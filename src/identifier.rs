@@ -228,6 +228,23 @@ macro_rules! registry {
                     keys.$composer(self);
                 )+
             }
+
+            /// The same for the match keys of these kinds only.
+            #[inline]
+            pub(crate) fn push_match_keys_of(
+                &self,
+                kinds: KindSet,
+                text: &mut Text,
+                each: impl FnMut(Kind, Place, &Text),
+            ) {
+                let mut keys = KeyWriter::new(self.text, text, each);
+                $(
+                    if kinds.contains(Kind::$key) {
+                        keys.begin(Kind::$key);
+                        keys.$composer(self);
+                    }
+                )+
+            }
         }
     };
 }

@@ -69,6 +69,16 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.batch.institutions.sort_from(institutions_start);
     }
 
+    /// Takes in the parts of match keys, but for dates of birth, and makes no identifier.
+    pub fn run_parts_without_dates(mut self) {
+        for (number, column) in self.columns.columns().iter().enumerate() {
+            if column.field().kind().is_none() && column.field() != Field::BirthDate {
+                self.push_column(number, column);
+            }
+        }
+        self.batch.parts.finish();
+    }
+
     /// Finds or makes the profile of a column; gives its number.
     fn begin_profile(&mut self, column: usize, field: Field) -> usize {
         let Some(profiles) = &mut self.batch.profiles else { return 0 };

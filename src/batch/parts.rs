@@ -351,11 +351,32 @@ impl Parts {
         &self,
         row: usize,
         is_member: bool,
+        each: impl FnMut(&Person<'_>, bool, bool),
+    ) {
+        self.for_each_born(row, || self.birth_date.of(row), is_member, each);
+    }
+
+    /// The combinations of the values of a member with this date of birth in place of the row's.
+    pub fn for_each_born_on(&mut self, row: usize, date: &[u8], mut each: impl FnMut(&Person<'_>)) {
+        let length = self.text.len();
+        let place = self.text.push(date);
+        let date = || std::iter::once(Some(Part { place, suspect: false }));
+        self.for_each_born(row, date, true, |person, _, _| each(person));
+        self.text.truncate(length);
+    }
+
+    #[expect(clippy::inline_always, reason = "one of the two has no loop over dates")]
+    #[inline(always)]
+    fn for_each_born<D: Iterator<Item = Option<Part>>>(
+        &self,
+        row: usize,
+        birth_dates: impl Fn() -> D,
+        is_member: bool,
         mut each: impl FnMut(&Person<'_>, bool, bool),
     ) {
         for last in self.last.of(row) {
             for first in self.first.of(row) {
-                for birth_date in self.birth_date.of(row) {
+                for birth_date in birth_dates() {
                     for postal_code in self.postal_code.of(row) {
                         let person = Person {
                             text: &self.text,

@@ -45,38 +45,42 @@ impl Date {
         Self { year, month, ..self }.checked()
     }
 
-    pub fn moved(mut self, days: i32) -> Option<Self> {
-        self.day += days;
-        while self.day < 1 {
-            self.month -= 1;
-            if self.month == 0 {
-                (self.year, self.month) = (self.year - 1, 12);
-            }
-            self.day += self.days_of_month();
-        }
-        while self.day > self.days_of_month() {
-            self.day -= self.days_of_month();
-            self.month += 1;
-            if self.month == 13 {
-                (self.year, self.month) = (self.year + 1, 1);
-            }
-        }
-        self.checked()
+    pub fn moved(self, days: i32) -> Option<Self> {
+        Self::of_day(self.number_of_day() + days).checked()
     }
 
-    pub fn push_to(self, text: &mut String) {
-        let Self { year, month, day } = self;
-        for (number, ten) in [(year, 1000), (month, 10), (day, 10)] {
-            if ten == 10 {
-                text.push('-');
-            }
-            let mut ten = ten;
-            while ten > 0 {
-                let digit = u8::try_from(number / ten % 10).unwrap_or(0);
-                text.push(char::from(b'0' + digit));
-                ten /= 10;
-            }
+    /// The number of days since 0000-03-01. Its years begin in March, so that a leap day is the last one.
+    const fn number_of_day(self) -> i32 {
+        let (year, month) = match self.month {
+            ..3 => (self.year - 1, self.month + 9),
+            _ => (self.year, self.month - 3),
+        };
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        365 * year + leap_days + (153 * month + 2) / 5 + self.day - 1
+    }
+
+    const fn of_day(number: i32) -> Self {
+        const FOUR_CENTURIES: i32 = 146_097;
+        let cycle = number.div_euclid(FOUR_CENTURIES);
+        let rest = number.rem_euclid(FOUR_CENTURIES);
+        let year = (rest - rest / 1_460 + rest / 36_524 - rest / 146_096) / 365;
+        let day_of_year = rest - (365 * year + year / 4 - year / 100);
+        let month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * month + 2) / 5 + 1;
+        let year = 400 * cycle + year;
+        match month {
+            ..10 => Self { year, month: month + 3, day },
+            _ => Self { year: year + 1, month: month - 9, day },
         }
+    }
+
+    /// The date as ISO 8601 writes it.
+    pub fn written(self) -> [u8; 10] {
+        let Self { year, month, day } = self;
+        let digit = |number: i32| b'0' + u8::try_from(number % 10).unwrap_or(0);
+        let [y1, y2, y3, y4] = [year / 1000, year / 100, year / 10, year].map(digit);
+        let [m1, m2, d1, d2] = [month / 10, month, day / 10, day].map(digit);
+        [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]
     }
 }
 
@@ -93,10 +97,25 @@ mod tests {
         assert_eq!(date("1999-12-31").moved(1), Some(date("2000-01-01")));
         assert_eq!(date("2000-03-01").moved(-1), Some(date("2000-02-29")));
         assert_eq!(date("1904-01-01").moved(-1462), Some(date("1899-12-30")));
+        assert_eq!(date("2100-02-28").moved(1), Some(date("2100-03-01")));
         assert_eq!(date("1970-01-31").in_month(2), None);
         assert_eq!(date("1970-12-05").in_month(13), Some(date("1971-01-05")));
         assert_eq!(date("1970-05-05").swapped(), None);
         assert_eq!(date("1970-05-13").swapped(), None);
         assert_eq!(date("1970-05-12").swapped(), Some(date("1970-12-05")));
+    }
+
+    #[test]
+    fn each_day_of_four_centuries_comes_after_the_one_before() {
+        let mut day = date("1800-01-01");
+        while day.year < 2201 {
+            let next = if day.day < day.days_of_month() {
+                Date { day: day.day + 1, ..day }
+            } else {
+                Date { day: 1, ..day }.in_month(day.month + 1).expect("each month has a first day")
+            };
+            assert_eq!((day.moved(1), next.moved(-1)), (Some(next), Some(day)));
+            day = next;
+        }
     }
 }

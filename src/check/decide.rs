@@ -35,6 +35,14 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
     verdicts(&sources, batch, &answers)
 }
 
+/// The numbers of the identifiers of a batch that at least one of the indexes holds.
+pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
+    let answers = answers(&Sources::of(indexes), batch);
+    let is_held =
+        |number: &usize| answers.iter().any(|results| matches!(results[*number], LookUp::Found(_)));
+    (0..batch.identifier_count()).filter(is_held).collect()
+}
+
 /// The result of each source for each identifier of a batch. It is *absent* for a kind that the
 /// source does not hold. The batch is hashed once for each key.
 fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {

@@ -355,7 +355,9 @@ fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
         match column.field() {
             Field::BirthDate => {
                 push(Field::BirthDate, &mut |decoy, text| {
-                    decoy.dates[dates].into_iter().for_each(|date| date.push_to(text));
+                    decoy.dates[dates]
+                        .into_iter()
+                        .for_each(|date| text.extend(date.written().map(char::from)));
                 });
                 dates += 1;
             }

@@ -31,6 +31,7 @@ mod remote_shards;
 mod several_values;
 mod shards;
 mod shared_values;
+mod shifted_dates;
 mod soak;
 mod support;
 #[cfg(feature = "tracing")]

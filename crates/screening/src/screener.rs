@@ -6,7 +6,7 @@ use leakdex_input::Rows;
 use crate::list_profile::ListProfile;
 
 /// In the first blocks, and then in one of this many, members are looked for with other dates of birth, too.
-/// That takes eight times as long.
+/// That takes twice as long.
 const PROBED_WHOLE: u64 = 4;
 const PROBED: u64 = 256;
 
