@@ -148,8 +148,8 @@ fn an_audit_tells_who_is_no_member() {
     let challenge = "07".repeat(32);
     let open =
         "private open --leak-table leak.table --state state --signer insurer.key --request request";
-    // So many that each element is drawn.
-    let sample = format!("--challenge {challenge} --samples 200000");
+    // Each of the four identifiers is drawn, among 12,288 elements.
+    let sample = format!("--challenge {challenge} --samples 60000");
     site.run(&format!("{open} {sample} --output openings members.csv")).expect(0);
     let audit =
         format!("private audit --request request --openings openings {sample} --output left.csv");
@@ -159,7 +159,7 @@ fn an_audit_tells_who_is_no_member() {
     assert_eq!(site.read("left.csv"), "kind,identifier\nemail,\"max@example.de\"\n");
     let other = format!(
         "private audit --request request --openings openings --output left.csv \
-                         --challenge {} --samples 200000",
+                         --challenge {} --samples 60000",
         "08".repeat(32)
     );
     site.run(&other).expect_error(&["openings"]);

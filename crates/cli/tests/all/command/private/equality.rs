@@ -81,7 +81,11 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     site.run(&format!("{FINISH} {}", results("private"))).expect(3);
     assert!(site.read("private.csv") == site.read("check.csv"), "the findings differ");
     assert!(site.read("private-rejects.csv") == site.read("check-rejects.csv"));
-    let (own, mut expected) = (site.json("private.json"), site.json("check.json"));
+    let (mut own, mut expected) = (site.json("private.json"), site.json("check.json"));
+    // The anchors are a sample by their tags, which depend on the key.
+    for summary in [&mut own, &mut expected] {
+        summary["files"][0]["concordance"] = Value::Null;
+    }
     assert!(own["affected"].as_u64() > Some(u64::from(accounts) / 4), "{}", own["affected"]);
     // A table has other names, and rounds its counts. It has no profile of columns that no kind of it needs.
     expected["indexes"].clone_from(&own["indexes"]);
