@@ -6,6 +6,7 @@ mod exchange;
 mod files;
 mod forge;
 mod forged_ledgers;
+mod fuzz_replay;
 mod hostile_insurer;
 mod hostile_provider;
 mod killed;
@@ -14,3 +15,16 @@ mod provider;
 mod requests;
 mod vectors;
 mod verdicts;
+
+/// The fuzz targets' checks, which `fuzz/` uses too.
+#[path = "../fuzz"]
+mod fuzz {
+    mod framed;
+    mod parties;
+    pub mod private_ledger;
+    pub mod private_openings;
+    pub mod private_request;
+    pub mod private_response;
+    pub mod private_state;
+    pub mod private_table;
+}
