@@ -176,3 +176,87 @@ impl<'p> Elements<'p> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use leakdex::{Breach, IndexBuilder, Key, Record};
+
+    use super::*;
+    use crate::{epoch::EpochId, signer::Signer, state::Seed};
+
+    /// The inputs of all elements of a pass, by batches.
+    fn inputs(state: &State, portions: &[Batch]) -> Result<Vec<Vec<Vec<u8>>>, Error> {
+        let mut batches = Vec::new();
+        let mut take = |window: &Window<'_>| {
+            assert!(window.batches <= TOGETHER, "memory is bounded");
+            for elements in window.batches() {
+                assert_eq!(elements.batch(), batches.len() as u64);
+                let mut input = Zeroizing::new(Vec::new());
+                let inputs = (0..BATCH).map(|place| {
+                    elements.input(place, &mut input);
+                    input.to_vec()
+                });
+                batches.push(inputs.collect::<Vec<_>>());
+            }
+            Ok(())
+        };
+        let mut pass = Pass::new(state, state.kinds[0])?;
+        portions.iter().try_for_each(|batch| pass.feed(batch, &mut take))?;
+        pass.end(state, &mut take)?;
+        Ok(batches)
+    }
+
+    #[test]
+    fn every_identifier_has_its_place_in_lists_of_any_length() {
+        let key = Key::generate().expect("a key");
+        let builder = IndexBuilder::new(&key, Breach::named("test").expect("a name"));
+        let room = u32::try_from(ROOM).expect("it is small");
+        let many = TOGETHER as u32 * room;
+        for count in [0, 1, room, room + 1, 3 * room, many + 1, many + room] {
+            let names: Vec<String> = (0..count).map(|number| format!("name{number}")).collect();
+            let portions = |rows: usize| {
+                let portions = names.chunks(rows).map(|names| {
+                    let mut batch = builder.batch();
+                    names.iter().for_each(|name| {
+                        // A kind that is not asked for stands between.
+                        batch.push(&Record::new().username(name).email("anna@example.de"));
+                    });
+                    batch
+                });
+                portions.collect::<Vec<_>>()
+            };
+            let kinds: leakdex::KindSet = [Kind::Username].into_iter().collect();
+            let seed = Seed::generate().expect("random bytes");
+            let mut mac = ListMac::new(&seed, kinds);
+            portions(1000).iter().for_each(|batch| mac.feed(batch).for_each(drop));
+            let provider = Signer::generate().expect("a key").fingerprint();
+            let asked = Asked { kind: Kind::Username, identifiers: u64::from(count) };
+            let epoch = EpochId::of(&"test".parse().expect("a name"), &[]);
+            let digest = mac.finish();
+            let state = State::new(seed, (epoch, provider), digest, vec![asked]);
+
+            let batches = inputs(&state, &portions(70_000)).expect("the lists are the same");
+            assert!(batches == inputs(&state, &portions(3001)).expect("so they are"));
+            assert_eq!(batches.len() as u64, asked.batches(), "{count}");
+            let canary = canary_input(Kind::Username).expect("it has one");
+            let mut names = names.iter();
+            for (number, place, input) in (0..).zip(&batches).flat_map(|(batch, inputs)| {
+                let number = move |place| batch * BATCH as u64 + place as u64;
+                inputs.iter().enumerate().map(move |(place, input)| (number(place), place, input))
+            }) {
+                let expected = match place {
+                    0 => canary.clone(),
+                    _ => names.next().map_or_else(
+                        || padding_input(Kind::Username, number),
+                        |name| crate::epoch::input(Kind::Username, name.as_bytes()),
+                    ),
+                };
+                assert!(*input == expected, "element {number} of {count}");
+            }
+            assert!(names.next().is_none());
+            let more = portions(50_000);
+            let more: Vec<Batch> = more.iter().chain(&more).cloned().collect();
+            assert!(count == 0 || matches!(inputs(&state, &more), Err(Error::ListChanged)));
+        }
+    }
+}

@@ -4,6 +4,8 @@
 //! bytes as encoding each product, in a fifth of the time. Secret scalars are multiplied in constant time.
 //! Proofs are about public values, so their sums need not be.
 
+#![expect(clippy::big_endian_bytes, reason = "RFC 9497 writes lengths so")]
+
 use curve25519_dalek::{
     RistrettoPoint, Scalar,
     ristretto::CompressedRistretto,
@@ -37,7 +39,7 @@ pub(crate) struct Proof {
     response: Scalar,
 }
 
-/// expand_message_xmd of RFC 9380 with SHA-512, for 64 bytes.
+/// `expand_message_xmd` of RFC 9380 with SHA-512, for 64 bytes.
 fn expand(message: &[&[u8]], domain: &[&[u8]]) -> [u8; 64] {
     let domain_length: usize = domain.iter().map(|part| part.len()).sum();
     let domain_length = u8::try_from(domain_length).expect("the domains of RFC 9497 are short");

@@ -136,7 +136,7 @@ fn an_entry_opens_by_its_identifier_only() {
             entry[16..].iter().zip(&key[16..]).map(|(byte, key)| byte ^ key).collect()
         };
         let own = payload(&key);
-        assert_eq!(own[..8], [5, 1, 0, 0, 0, 0, 0, 0], "{number}");
+        assert_eq!(own[..8], [5, 2, 0, 0, 0, 0, 0, 0], "{number}");
         assert!(tags.insert(own[8..].to_vec()));
         // With the key of another identifier, and with those of its other records.
         for other in [

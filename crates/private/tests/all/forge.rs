@@ -1,7 +1,9 @@
 //! Writes files of the private check from `docs/PRIVATE-CHECK.md` and the RFCs alone, right or wrong ones. It
 //! shares no code with the crate.
 
-use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
+use curve25519_dalek::{
+    RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::VartimeMultiscalarMul,
+};
 use ed25519_dalek::{Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex_private::{Epoch, Signer};
@@ -135,20 +137,20 @@ impl Pair {
     pub fn proof(&self, blinded: &[[u8; 32]], evaluated: &[[u8; 32]]) -> [u8; 64] {
         let seed = [with_length(&self.public), with_length(&[b"Seed-", CONTEXT].concat())];
         let seed = Sha512::digest(seed.concat());
-        let sum: RistrettoPoint = (0_u16..)
-            .zip(blinded.iter().zip(evaluated))
-            .map(|(number, (blinded, evaluated))| {
-                let [low, high] = number.to_le_bytes();
-                let parts = [
-                    with_length(&seed),
-                    vec![high, low],
-                    with_length(blinded),
-                    with_length(evaluated),
-                    b"Composite".to_vec(),
-                ];
-                decoded(blinded) * scalar(&parts.concat())
-            })
-            .sum();
+        let pairs = (0_u16..).zip(blinded.iter().zip(evaluated));
+        let weights = pairs.map(|(number, (blinded, evaluated))| {
+            let [low, high] = number.to_le_bytes();
+            let parts = [
+                with_length(&seed),
+                vec![high, low],
+                with_length(blinded),
+                with_length(evaluated),
+                b"Composite".to_vec(),
+            ];
+            scalar(&parts.concat())
+        });
+        let elements = blinded.iter().map(decoded);
+        let sum = RistrettoPoint::vartime_multiscalar_mul(weights, elements);
         let random = scalar(b"a random scalar");
         let elements = [sum, sum * self.secret, RistrettoPoint::mul_base(&random), sum * random];
         let mut message = with_length(&self.public);
@@ -227,11 +229,25 @@ pub fn salt_of(table: &Content) -> Vec<u8> {
 /// Writes the lines of a state again, with a MAC that fits.
 pub fn state(line: &Value, seed: &[u8; 32]) -> Vec<u8> {
     // The first field shows what the file is.
-    let fields = line.as_object().expect("an object");
-    let order = ["format", "seed", "epoch", "provider", "list_digest", "kinds", "request"];
-    let fields = order.iter().filter_map(|name| Some(format!("\"{name}\":{}", fields.get(*name)?)));
-    let line = format!("{{{}}}", fields.collect::<Vec<_>>().join(","));
+    let line =
+        ordered(line, &["format", "seed", "epoch", "provider", "list_digest", "kinds", "request"]);
     let mac = Hmac::<Sha256>::new_from_slice(seed).expect("any length");
     let mac = mac.chain_update(label("state ")).chain_update(&line).finalize().into_bytes();
     format!("{line}\n{}\n", hex::encode(mac)).into_bytes()
+}
+
+/// An object with its fields in this order, and so are the objects in its lists.
+fn ordered(value: &Value, order: &[&str]) -> String {
+    let field = |name: &&str| {
+        let value = match value.get(*name)? {
+            Value::Array(items) => {
+                let items =
+                    items.iter().map(|item| ordered(item, &["kind", "identifiers", "batches"]));
+                format!("[{}]", items.collect::<Vec<_>>().join(","))
+            }
+            other => other.to_string(),
+        };
+        Some(format!("\"{name}\":{value}"))
+    };
+    format!("{{{}}}", order.iter().filter_map(field).collect::<Vec<_>>().join(","))
 }

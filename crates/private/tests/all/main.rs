@@ -15,6 +15,7 @@ mod provider;
 mod requests;
 mod vectors;
 mod verdicts;
+mod whole;
 
 /// The fuzz targets' checks, which `fuzz/` uses too.
 #[path = "../fuzz"]

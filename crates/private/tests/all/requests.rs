@@ -31,7 +31,7 @@ fn request_and_response_are_the_same_for_1_2_and_7_threads() {
     assert!(requests[0] == requests[1] && requests[0] == requests[2]);
     let batches = |content: &forge::Content| content.metadata["kinds"].to_string();
     let content = forge::content_of(&requests[0]);
-    assert_eq!(batches(&content), r#"[{"batches":2,"kind":"email"},{"batches":2,"kind":"kvnr"}]"#);
+    assert_eq!(batches(&content), r#"[{"batches":1,"kind":"email"},{"batches":2,"kind":"kvnr"}]"#);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     exchange::{finish, list, note, open, write_request},
     forge,
+    whole::answered,
 };
 
 #[test]
@@ -67,10 +68,13 @@ fn the_vectors_of_the_private_check_hold() {
     assert_eq!(forge::id_of(&request), text("request_id"));
     note(&mut state, &request);
 
-    // The response of the document has a nonce that is known, and so other proofs than this one.
-    let response = forge::response(&request, &epoch);
-    assert_eq!(hex::encode(&response.body[32..64]), text("evaluated"));
-    let response = forge::file(forge::RESPONSE, &response, &provider);
+    // Its charge depends on the time.
+    let mut content = forge::content_of(&answered(&request, &epoch, &provider, &insurer));
+    assert_eq!(hex::encode(&content.body[32..64]), text("evaluated"));
+    assert_eq!(hex::encode(&content.body[32 * 4096..]), text("proof"));
+    assert_eq!(hex::encode(Sha256::digest(&content.body)), text("response_body_sha256"));
+    content.metadata["charge"] = vectors["charge"].clone();
+    let response = forge::file(forge::RESPONSE, &content, &provider);
     let mut found = finish(&state, &[table], (&request, &response), &[&members]).expect("right");
     let key = Key::generate().expect("a key");
     let index = found.pop().expect("one table").into_index(&key).expect("an index");

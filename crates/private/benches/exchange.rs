@@ -1,0 +1,110 @@
+//! The steps of a private check: the table, asking, answering and finishing, per element.
+//!
+//! In test mode, each step runs once.
+
+#![allow(clippy::unwrap_used, missing_docs, reason = "a bench")]
+
+use std::{
+    hint::black_box,
+    io::Cursor,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use leakdex::{Batch, Breach, Kind, Record};
+use leakdex_private::{
+    Asker, Asking, Checked, Epoch, Factor, Finishing, Grant, Ledger, Request, Response, Signer,
+    State, Table, answer, write_table,
+};
+use leakdex_synthetic::numbers::kvnr;
+
+/// 16 batches.
+const MEMBERS: u32 = 16 * 4095;
+const ELEMENTS: u64 = 16 * 4096;
+/// One in ten members leaked.
+const LEAKED: u32 = MEMBERS / 10;
+
+fn rows(batch: Batch, numbers: std::ops::Range<u32>) -> Batch {
+    numbers.fold(batch, |mut batch, number| {
+        batch.push(&Record::new().kvnr(&kvnr(number)));
+        batch
+    })
+}
+
+fn write_request(state: &State, insurer: &Signer, members: &Batch) -> Vec<u8> {
+    let mut request = Vec::new();
+    let mut asking = Asking::new(state, insurer, &mut request).unwrap();
+    while let Some(mut pass) = asking.next_pass().unwrap() {
+        pass.feed(members).unwrap();
+        pass.end().unwrap();
+    }
+    asking.finish().unwrap();
+    request
+}
+
+fn steps(criterion: &mut Criterion) {
+    let [provider, insurer] = [(); 2].map(|()| Signer::generate().unwrap());
+    let kinds = [Kind::Kvnr].into_iter().collect();
+    let epoch = Epoch::generate("bench".parse().unwrap(), kinds).unwrap();
+    let key = epoch.table_key().unwrap();
+    let mut builder = key.builder(Breach::named("bench").unwrap());
+    let leak = rows(builder.batch(), 0..LEAKED);
+    let _added = builder.add_batch(&leak).unwrap();
+    let (index, identifiers) = builder.build_with_identifiers().unwrap();
+    let write = || {
+        let mut table = Vec::new();
+        write_table(&epoch, &key, &index, &identifiers, &provider, |_, _| (), &mut table).unwrap();
+        table
+    };
+    let tables = [Table::open(Cursor::new(write()), None).unwrap()];
+    let members = rows(tables[0].batch(), 0..MEMBERS);
+    let mut asker = Asker::new(&tables[0]).unwrap();
+    asker.note(&members);
+    let mut state = asker.begin();
+    let request = write_request(&state, &insurer, &members);
+    let open_request = || Request::open(Cursor::new(&request)).unwrap();
+    state.asked(open_request().id());
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = Ledger::at(folder.path().join("ledger"));
+    let respond = || {
+        let mut request = open_request();
+        let checked = Checked::new(&epoch, &mut request).unwrap();
+        let charged = ledger.charge(&checked, UNIX_EPOCH).unwrap();
+        let mut response = Vec::new();
+        answer(checked, &charged, &provider, |_, _| (), &mut response).unwrap();
+        response
+    };
+    let insurer_id = insurer.fingerprint();
+    let grant = Grant::for_members(insurer_id, &epoch, 100_000, |_| Factor::DEFAULT, "").unwrap();
+    ledger.grant(&grant, UNIX_EPOCH).unwrap();
+    let response = respond();
+    let finish = || {
+        let mut request = open_request();
+        let mut response = Response::open(Cursor::new(&response)).unwrap();
+        let mut finishing = Finishing::new(&state, &tables, &mut request, &mut response).unwrap();
+        while let Some(mut pass) = finishing.next_pass().unwrap() {
+            pass.feed(&members).unwrap();
+            pass.end().unwrap();
+        }
+        finishing.finish().unwrap()
+    };
+    assert_eq!(finish()[0].len(), LEAKED as usize);
+
+    for threads in [1, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let mut group = criterion.benchmark_group(format!("private, {threads} threads"));
+        group.sample_size(10).warm_up_time(Duration::from_millis(10));
+        group.throughput(Throughput::Elements(u64::from(LEAKED)));
+        group.bench_function("table", |bench| bench.iter(|| pool.install(write)));
+        group.throughput(Throughput::Elements(ELEMENTS));
+        group.bench_function("ask", |bench| {
+            bench.iter(|| pool.install(|| black_box(write_request(&state, &insurer, &members))));
+        });
+        group.bench_function("answer", |bench| bench.iter(|| pool.install(respond)));
+        group.bench_function("finish", |bench| bench.iter(|| pool.install(finish)));
+        group.finish();
+    }
+}
+
+criterion_group!(benches, steps);
+criterion_main!(benches);
