@@ -16,6 +16,8 @@ mod finish;
 pub mod fuzzing;
 mod ledger;
 mod open;
+#[cfg(test)]
+mod overwritten;
 mod pass;
 mod request;
 mod response;

@@ -13,6 +13,7 @@ mod killed;
 mod ledger;
 mod provider;
 mod requests;
+mod secrets;
 mod vectors;
 mod verdicts;
 mod whole;

@@ -1,5 +1,7 @@
 //! Files of the private check that are made of arbitrary bytes.
 
+use std::fmt::Write;
+
 use leakdex_private::{FileType, Signer, fuzzing::sealed};
 
 /// How a file is made, by the first byte of an input.
@@ -62,6 +64,14 @@ pub fn file(
 pub fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
     (&bytes[..end], bytes.get(end + 1..).unwrap_or_default())
+}
+
+/// Hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("it goes to memory");
+        text
+    })
 }
 
 /// The most batches of a stretched file.

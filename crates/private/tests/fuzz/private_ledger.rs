@@ -42,7 +42,7 @@ fn with_digests(lines: &[u8]) -> Vec<u8> {
         let mut record = format!("{{\"seq\":{seq},\"previous\":\"{previous}\",").into_bytes();
         record.extend_from_slice(line);
         let digest = Sha256::digest([b"leakdex/private/1 line ", &record[..]].concat());
-        previous = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        previous = framed::hex(&digest);
         ledger.extend_from_slice(&record);
         ledger.extend_from_slice(format!(",\"digest\":\"{previous}\"}}\n").as_bytes());
     }

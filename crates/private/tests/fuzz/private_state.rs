@@ -24,7 +24,6 @@ fn with_mac(line: &[u8]) -> Vec<u8> {
     let seed: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(pair).collect();
     let mac = Hmac::<Sha256>::new_from_slice(&seed.unwrap_or_default()).expect("any length");
     let mac = mac.chain_update(b"leakdex/private/1 state ").chain_update(line);
-    let mac: String =
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mac = framed::hex(&mac.finalize().into_bytes());
     [line, b"\n", mac.as_bytes(), b"\n"].concat()
 }
