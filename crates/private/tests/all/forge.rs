@@ -1,7 +1,9 @@
 //! Writes files of the private check from `docs/PRIVATE-CHECK.md` and the RFCs alone, right or wrong ones. It
 //! shares no code with the crate.
 
-use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
+use curve25519_dalek::{
+    RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::VartimeMultiscalarMul,
+};
 use ed25519_dalek::{Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex_private::{Epoch, Signer};
@@ -135,20 +137,20 @@ impl Pair {
     pub fn proof(&self, blinded: &[[u8; 32]], evaluated: &[[u8; 32]]) -> [u8; 64] {
         let seed = [with_length(&self.public), with_length(&[b"Seed-", CONTEXT].concat())];
         let seed = Sha512::digest(seed.concat());
-        let sum: RistrettoPoint = (0_u16..)
-            .zip(blinded.iter().zip(evaluated))
-            .map(|(number, (blinded, evaluated))| {
-                let [low, high] = number.to_le_bytes();
-                let parts = [
-                    with_length(&seed),
-                    vec![high, low],
-                    with_length(blinded),
-                    with_length(evaluated),
-                    b"Composite".to_vec(),
-                ];
-                decoded(blinded) * scalar(&parts.concat())
-            })
-            .sum();
+        let pairs = (0_u16..).zip(blinded.iter().zip(evaluated));
+        let weights = pairs.map(|(number, (blinded, evaluated))| {
+            let [low, high] = number.to_le_bytes();
+            let parts = [
+                with_length(&seed),
+                vec![high, low],
+                with_length(blinded),
+                with_length(evaluated),
+                b"Composite".to_vec(),
+            ];
+            scalar(&parts.concat())
+        });
+        let elements = blinded.iter().map(decoded);
+        let sum = RistrettoPoint::vartime_multiscalar_mul(weights, elements);
         let random = scalar(b"a random scalar");
         let elements = [sum, sum * self.secret, RistrettoPoint::mul_base(&random), sum * random];
         let mut message = with_length(&self.public);

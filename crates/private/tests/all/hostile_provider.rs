@@ -1,9 +1,12 @@
 //! A provider who answers wrongly, or not for everybody alike.
 
-use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::{
+    io::{Cursor, Read, Seek, SeekFrom},
+    sync::LazyLock,
+};
 
 use curve25519_dalek::Scalar;
-use leakdex::Batch;
+use leakdex::{Batch, Key};
 use leakdex_private::{Error, FileType, Finishing, Request, Response, Signer, State, Table};
 use serde_json::json;
 
@@ -20,6 +23,8 @@ struct Exchange {
     request: Vec<u8>,
     response: Content,
 }
+
+static EXCHANGE: LazyLock<Exchange> = LazyLock::new(Exchange::new);
 
 impl Exchange {
     fn new() -> Self {
@@ -43,7 +48,7 @@ impl Exchange {
 
 #[test]
 fn one_wrong_evaluation_fails_the_whole_file_and_publishes_nothing() {
-    let exchange = Exchange::new();
+    let exchange = &*EXCHANGE;
     let good = &exchange.response;
     assert_eq!(exchange.finish(&Exchange::sign(good)).expect("all is right"), 50);
     let with = |change: &dyn Fn(&mut [u8])| {
@@ -92,7 +97,7 @@ fn one_wrong_evaluation_fails_the_whole_file_and_publishes_nothing() {
 
 #[test]
 fn a_response_to_another_request_is_refused() {
-    let exchange = Exchange::new();
+    let exchange = &*EXCHANGE;
     let again = ask(&exchange.tables[0], &WORLD.insurer, &[&exchange.members]).1;
     let to_another = WORLD.response(&again);
     let refused = |request: &[u8], response: &[u8]| {
@@ -131,7 +136,7 @@ fn a_response_to_another_request_is_refused() {
 
 #[test]
 fn a_table_of_another_epoch_signer_or_generation_is_refused() {
-    let exchange = Exchange::new();
+    let exchange = &*EXCHANGE;
     let good = Exchange::sign(&exchange.response);
     let refused = |table: &[u8]| {
         let tables = [WORLD.table(), open(table).expect("a table")];
@@ -189,10 +194,8 @@ fn with_canary(canary: &[u8; 64], entries: &[([u8; 64], [u8; 16])]) -> Result<()
     let entries = entries.iter().map(|(output, payload)| forge::entry(output, &salt, 0, *payload));
     replace(&mut content, &forge::entry_key(canary, &salt, 0), entries);
     let table = open(&forge::file(forge::TABLE, &content, &WORLD.provider)).expect("a table");
-    let members = list(&table, [member(1)]);
-    let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
-    let response = WORLD.response(&request);
-    finish(&state, &[table], (&request, &response), &[&members]).map(drop)
+    let (request, response) = (&EXCHANGE.request, Exchange::sign(&EXCHANGE.response));
+    finish(&EXCHANGE.state, &[table], (request, &response), &[&EXCHANGE.members]).map(drop)
 }
 
 /// Replaces the entry with the label of this one by others, and as many that pad the table.
@@ -216,7 +219,7 @@ fn replace(content: &mut Content, old: &[u8; 32], new: impl IntoIterator<Item = 
 
 #[test]
 fn a_batch_without_its_canary_fails_the_whole() {
-    let exchange = Exchange::new();
+    let exchange = &*EXCHANGE;
     // An insurer whose program has a fault: in the second batch, a member stands in the place of the canary.
     let mut content = forge::content_of(&exchange.request);
     content.body.copy_within(32 * 5..32 * 6, 32 * BATCH);
@@ -269,20 +272,23 @@ fn an_entry_that_cannot_be_read_is_found_and_fails_nothing() {
         (&[good, with(8, 78), with(8, 78)], 2),
         (&[with(0, 1)], 1),
     ];
-    for (payloads, records) in lists {
+    // One request is for all of these tables.
+    let tables = lists.map(|(payloads, _)| {
         let mut content = forge::content_of(&WORLD.table);
         let salt = forge::salt_of(&content);
         let entries = (0..).zip(payloads);
         let entries = entries.map(|(number, own)| forge::entry(&output, &salt, number, *own));
         replace(&mut content, &forge::entry_key(&output, &salt, 0), entries);
-        let table = open(&forge::file(forge::TABLE, &content, &WORLD.provider)).expect("a table");
-        let members = list(&table, (5..9).chain([100]).map(member));
-        let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
-        let response = WORLD.response(&request);
-        let mut found = finish(&state, &[table], (&request, &response), &[&members])
-            .expect("no entry fails the whole");
-        let key = leakdex::Key::generate().expect("a key");
-        let index = found.pop().expect("one table").into_index(&key).expect("an index");
+        open(&forge::file(forge::TABLE, &content, &WORLD.provider)).expect("a table")
+    });
+    let members = list(&tables[0], (5..9).chain([100]).map(member));
+    let (state, request) = ask(&tables[0], &WORLD.insurer, &[&members]);
+    let response = WORLD.response(&request);
+    let found = finish(&state, &tables, (&request, &response), &[&members]);
+    for (found, (payloads, records)) in
+        found.expect("no entry fails the whole").into_iter().zip(lists)
+    {
+        let index = found.into_index(&Key::generate().expect("a key")).expect("an index");
         let verdicts = index.check_batch(&members);
         let slugs: Vec<_> = (0..5).map(|row| verdicts.get(row).slug()).collect();
         assert_eq!(slugs, ["affected", "affected", "affected", "affected", "not_affected"]);
@@ -320,7 +326,7 @@ fn an_identifier_with_thousands_of_records_is_finished() {
 
 #[test]
 fn a_file_that_changes_while_it_is_read_gives_no_result() {
-    let exchange = Exchange::new();
+    let exchange = &*EXCHANGE;
     let good = Exchange::sign(&exchange.response);
     // In the metadata, in the elements of padding, and in a proof.
     let places = [70, good.len() - 64 - 100, good.len() - 64 - 1];

@@ -10,6 +10,7 @@ use leakdex_synthetic::{
 use crate::exchange::{
     LEAKED, WORLD, World, ask, finish, list, member, open, table_and_index_of, table_of,
 };
+use crate::forge;
 
 const KINDS: [Kind; 3] = [Kind::Kvnr, Kind::Email, Kind::StartsBirth];
 
@@ -119,9 +120,34 @@ fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
     let members = list(&table, [member(1), Record::new().email("anna@example.de")]);
     let (state, request) = ask(&table, &world.insurer, &[&members]);
     let response = world.response(&request);
-    let mut found = finish(&state, &[table], (&request, &response), &[&members]).expect("right");
-    let index = found.pop().expect("one table").into_index(&Key::generate().expect("a key"));
-    let index = index.expect("an index");
-    let verdicts = index.check_batch(&members);
-    assert_eq!((verdicts.get(0).slug(), verdicts.get(1).slug()), ("affected", "indeterminate"));
+    // In the second table, the provider hides an entry of this kind, to see whose program stumbles.
+    let mut content = forge::content_of(&world.table);
+    let pair = forge::Pair::of(&world.epoch, "email");
+    let output = pair.output(&forge::input("email", b"anna@example.de"));
+    let mut entries = forge::elements(&content.body);
+    let payload = [5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let canary =
+        forge::entry_key(&pair.output(&forge::canary("email")), &forge::salt_of(&content), 0);
+    let free = entries.iter().position(|entry| {
+        let pair = forge::Pair::of(&world.epoch, "kvnr");
+        let own = [
+            forge::canary("kvnr"),
+            forge::input("kvnr", leakdex_synthetic::numbers::kvnr(1).as_bytes()),
+        ];
+        let own =
+            own.map(|input| forge::entry_key(&pair.output(&input), &forge::salt_of(&content), 0));
+        ![own[0], own[1], canary].iter().any(|key| key[..16] == entry[..16])
+    });
+    entries[free.expect("most entries are random")] =
+        forge::entry(&output, &forge::salt_of(&content), 0, payload);
+    entries.sort_unstable();
+    content.body = entries.concat();
+    let other = open(&forge::file(forge::TABLE, &content, &world.provider)).expect("a table");
+    let tables = [table, other];
+    let found = finish(&state, &tables, (&request, &response), &[&members]).expect("all is right");
+    for found in found {
+        let index = found.into_index(&Key::generate().expect("a key")).expect("an index");
+        let verdicts = index.check_batch(&members);
+        assert_eq!((verdicts.get(0).slug(), verdicts.get(1).slug()), ("affected", "indeterminate"));
+    }
 }
