@@ -96,39 +96,6 @@ fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
     }
 }
 
-#[test]
-fn the_guide_leads_both_sides_of_a_private_check_to_letters() {
-    let guide = read("docs/GUIDE.md");
-    let (_, story) = guide.split_once("## 16. ").expect("the guide tells the story of both sides");
-    let (work, deletion) = story.split_once("**Both: delete.**").expect("it ends with deleting");
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    copy_examples(&guide, &folder);
-
-    follow(work, &folder);
-    let lines = |name: &str| {
-        fs::read_to_string(folder.path().join(name)).expect("a result is text").lines().count()
-    };
-    // Each with its header. A card number finds M-1005 with an index. It is none of the three kinds.
-    assert_eq!(lines("insurer/findings.csv"), 16, "of 25 members 15 are in the table");
-    assert_eq!(lines("insurer/letters/index.csv"), 10, "six are candidates and get no letter");
-    assert_eq!(lines("strangers.csv"), 1, "the insurer asked for nobody else");
-    assert_eq!(lines("provider/ledger.jsonl"), 3, "a grant, a charge and an answer");
-
-    follow(deletion, &folder);
-    let is_there = |name: &str| folder.path().join(name).exists();
-    for secret in ["provider/epoch.seed", "provider/leak.csv", "leak.table", "insurer/state"] {
-        assert!(!is_there(secret), "{secret} is still there");
-    }
-    for naming in
-        ["insurer/findings.csv", "insurer/rejects.csv", "insurer/letters", "strangers.csv"]
-    {
-        assert!(!is_there(naming), "{naming} is still there");
-    }
-    for kept in ["provider/ledger.jsonl", "insurer/report.html", "insurer/summary.json"] {
-        assert!(is_there(kept), "{kept} is gone");
-    }
-}
-
 /// Copies what the guide says is to be copied.
 fn copy_examples(guide: &str, folder: &TempDir) {
     let line = guide.lines().find(|line| line.starts_with("cp examples/"));
