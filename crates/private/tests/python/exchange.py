@@ -18,7 +18,7 @@ def leak_of(kinds):
         "normaliser": own.NORMALISER,
         "unicode": "16.0.0",
         "breach": {"Name": "self"},
-        "kinds": [{"kind": kind} for kind in own.KINDS if kind in kinds],
+        "kinds": [{"kind": one, "identifiers": 6, "records": 18} for one in own.KINDS if one in kinds],
         "data_classes": ["names", "passwords"],
         "class_sets": [[1], [0, 1]],
         "rows": {"read": 10, "indexed": 10, "duplicate": 0, "rejected": 0, "rejects_by_reason": {}},

@@ -16,6 +16,7 @@ import hmac
 import json
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
 import group
@@ -266,6 +267,10 @@ def payload_of(flags, kinds, class_set, tag):
     return bytes([flags]) + bits.to_bytes(4, "little") + class_set.to_bytes(3, "little") + u64(tag)
 
 
+def blinded_element(factor, message):
+    return group.encode(group.multiply(factor, group.hash_to_group(message)))
+
+
 def make_request(epoch, kinds, seed, signer, identifiers, canaries):
     identifiers = [one for one in identifiers if one[0] in kinds]
     digest = list_digest(seed, identifiers)
@@ -274,9 +279,9 @@ def make_request(epoch, kinds, seed, signer, identifiers, canaries):
         own = [canonical for other, canonical in identifiers if other == kind]
         inputs = inputs_of(kind, own, canaries[kind])
         account.append({"kind": kind, "batches": len(inputs) // BATCH})
-        for j, message in enumerate(inputs):
-            point = group.multiply(blind(seed, digest, kind, j), group.hash_to_group(message))
-            body.append(group.encode(point))
+        blinds = [blind(seed, digest, kind, j) for j in range(len(inputs))]
+        with ProcessPoolExecutor() as pool:
+            body += pool.map(blinded_element, blinds, inputs, chunksize=256)
     return write_file("request", {"epoch": epoch, "kinds": account}, b"".join(body), signer)
 
 
