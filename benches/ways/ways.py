@@ -9,13 +9,14 @@
 
 It needs a JDK, and for Spark a Python as `.ci/spark` makes it, with the same wheel. Without --spark, Spark is left
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
-the DuckDB relation read a file. The peers: the library on the same columns, on values that are in memory; a loop in
+the DuckDB relation read a file. The peers: the library on the same columns, on values that are in memory, without profiles
+and the search for shifted dates, and with both; a loop in
 Python and one in Java, which compare three raw values with a set of HMACs and normalise nothing; Spark's identity
 `mapInArrow`. `--only-spark --members 10000000` measures Spark and its peer alone.
 
 All ways but those of Java and of Spark take turns; these two are processes of their own, and their peers take turns
 with them. Each figure is the median of all rounds but the first: seconds, and in brackets those of all processors.
-The ratio is that of wall times to the library with profiles, on as many threads.
+The ratio is that of wall times to the library with self-checks, on as many threads.
 """
 
 import argparse
@@ -36,7 +37,7 @@ sys.path += [str(ROOT / "crates/python/benches"), str(ROOT / "tests/ways")]
 import c_stream  # noqa: E402
 import tables  # noqa: E402
 
-LIBRARY = "the library, with profiles"
+LIBRARY = "the library, with self-checks"
 
 
 def main():
@@ -88,7 +89,7 @@ def in_turns(arguments, folder, members, leak, index, key_file):
     jobs = {}
     for threads in (1, 2):
         jobs["the library", threads] = columns(arguments, members, index, key_file, threads)
-        jobs[LIBRARY, threads] = columns(arguments, members, index, key_file, threads, "--profiled")
+        jobs[LIBRARY, threads] = columns(arguments, members, index, key_file, threads, "--self-checked")
         jobs |= tables.ways(opened, members, threads)
         jobs["C stream", threads] = lambda threads=threads: library.check(table.to_reader(10_000), {}, [], threads)
         for name in ("members.csv", "members.parquet"):

@@ -149,7 +149,7 @@ impl IndexSet {
         let rules = self.normaliser();
         let rules = dates.date_order().map_or(rules, |order| rules.date_order(order));
         let (mut normal_form, mut room) = (String::new(), [0; ROOM]);
-        let mut date = |row| {
+        let date = |row| {
             let raw = dates.text(row).ok()?;
             let length = Field::BirthDate.write_usual(raw.as_bytes(), rules, &mut room);
             if length == 0 {
@@ -158,7 +158,7 @@ impl IndexSet {
             }
             Some((row, Date::read(str::from_utf8(&room[..length]).ok()?)?))
         };
-        (0..rows.len()).filter(|row| is_asked(*row)).filter_map(|row| date(row)).collect()
+        (0..rows.len()).filter(|row| is_asked(*row)).filter_map(date).collect()
     }
 
     /// The changes of these dates with which an index holds a key of these kinds. With all others, a check

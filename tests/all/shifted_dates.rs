@@ -3,8 +3,8 @@
 //! `asked_again` is that search at its simplest: it checks all rows again for each change, with all kinds.
 
 use leakdex::{
-    Column, Columns, DateOrder, DateProbe, Field, IndexBuilder, IndexSet, Key, Kind, KindSet,
-    Normaliser, ShardCount, State,
+    Column, Columns, DateOrder, Field, IndexBuilder, IndexSet, Key, Kind, KindSet, Normaliser,
+    ShardCount, State,
 };
 use leakdex_synthetic::{date::Date, population};
 use serde_json::{Value, json};
@@ -170,7 +170,8 @@ fn cell(field: Field, number: u32, order: DateOrder, chance: &mut Chance) -> Str
         _ => {
             let date = match chance.below(12) {
                 8 => Some(Date::from_serial(own.birth_date.serial() - 17)),
-                change => changed(own.birth_date, if change > 8 { 0 } else { change }),
+                way @ ..8 => changed(own.birth_date, way),
+                _ => changed(own.birth_date, 0),
             };
             let date = date.unwrap_or(own.birth_date);
             match (chance.below(20), order) {
@@ -219,7 +220,7 @@ fn members(shape: Shape, chance: &mut Chance) -> Vec<Cells> {
     fields(shape).into_iter().map(of_field).collect()
 }
 
-fn builder<'k>(key: &'k Key, shape: Shape, first: u32) -> IndexBuilder<'k> {
+fn builder(key: &Key, shape: Shape, first: u32) -> IndexBuilder<'_> {
     let people = first..first + LEAKED;
     let of_field = |field: Field| {
         let value = |number| {

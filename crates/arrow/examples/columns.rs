@@ -7,20 +7,26 @@
 //!
 //! The arguments are a list with commas between its columns and no quotes, an index, its key, the number of threads
 //! and how often all members are checked. It prints a line for each time: seconds, seconds of all processors, and
-//! the number of affected members. `--profiled` counts what the caveats of a run follow from, as every check does.
+//! the number of affected members. `--self-checked` counts what the caveats of a run follow from and looks for
+//! shifted dates of birth in as many members, as every check does.
 
 use std::{
     error::Error,
     fs,
+    hint::black_box,
     path::Path,
     thread,
     time::{Duration, Instant},
 };
 
 use leakdex::{Batch, Column, Columns, Field, Index, IndexSet, Key, State};
+use leakdex_screening::asks_again;
 
 /// How many members are checked together.
 const SHARE: usize = 1024;
+
+/// About as many shares are in a block of a check of record batches.
+const BLOCK: u64 = 4;
 
 /// The values of a column as Arrow has them: all texts together, and where each begins.
 struct Values {
@@ -33,13 +39,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (flags, words): (Vec<_>, Vec<_>) =
         std::env::args().skip(1).partition(|word| word.starts_with("--"));
     let [members, index, key, threads, times] = words.as_slice() else {
-        return Err("usage: columns MEMBERS.CSV INDEX KEY THREADS TIMES [--profiled]".into());
+        return Err("usage: columns MEMBERS.CSV INDEX KEY THREADS TIMES [--self-checked]".into());
     };
     let index = Index::open(Path::new(index), &Key::load(Path::new(key))?)?;
     let indexes = IndexSet::new(vec![index])?;
     let (columns, rows) = read(&fs::read_to_string(members)?)?;
     let threads: usize = threads.parse()?;
-    let profiled = flags.iter().any(|flag| flag == "--profiled");
+    let self_checked = flags.iter().any(|flag| flag == "--self-checked");
     for _ in 0..times.parse()? {
         let begin = Instant::now();
         let each = rows.div_ceil(threads * SHARE) * SHARE;
@@ -51,8 +57,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                     scope.spawn(move || {
                         let begin = Instant::now();
                         let batch = indexes.batch();
-                        let batch = if profiled { batch.profiled() } else { batch };
-                        let affected = affected(indexes, columns, part(thread), batch);
+                        let batch = if self_checked { batch.profiled() } else { batch };
+                        let asks_again = |share| self_checked && asks_again(share / BLOCK);
+                        let affected = affected(indexes, columns, part(thread), batch, asks_again);
                         (affected, begin.elapsed())
                     })
                 })
@@ -95,6 +102,7 @@ fn affected(
     values: &[Values],
     rows: std::ops::Range<usize>,
     mut batch: Batch,
+    asks_again: impl Fn(u64) -> bool,
 ) -> usize {
     let mut affected = 0;
     for start in rows.clone().step_by(SHARE) {
@@ -108,6 +116,9 @@ fn affected(
         let verdicts = indexes.check_batch(&batch);
         let states = (0..verdicts.len()).map(|member| verdicts.state(member));
         affected += states.filter(|state| *state == State::Affected).count();
+        if asks_again((start / SHARE) as u64) {
+            black_box(indexes.probe_dates(&columns, &verdicts));
+        }
     }
     affected
 }
