@@ -66,6 +66,9 @@ pub enum Command {
     /// Make one index of several, without what is to be erased
     Merge(Merge),
     /// Check members against a leak that another party holds, so that nobody learns more than it must
+    ///
+    /// The provider runs signer, epoch, table, grant and answer. The insurer runs signer, ask and finish.
+    /// Section 16 of docs/GUIDE.md has an example.
     Private(Private),
     /// Generate, index and check a synthetic breach whose truth is known
     Demo,

@@ -100,6 +100,9 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         },
         _ => {}
     }
+    if matches!(arguments.command, Command::Private(_)) && arguments.global.config.is_some() {
+        return status::wrong_usage("--config: 'leakdex private' takes no settings from a file");
+    }
     if prints(&arguments.command) {
         streams::refuse_unusable_output()?;
     }

@@ -98,6 +98,14 @@ impl Output {
         }
     }
 
+    /// Brings all that was written to the disk, and opens the file to read it back. `None` for a stream.
+    pub fn reopened(&mut self) -> anyhow::Result<Option<File>> {
+        self.settle()?;
+        let Self::File(writer) = self else { return Ok(None) };
+        let file = writer.get_ref().reopen();
+        file.map(Some).with_context(|| format!("{}: cannot read back", self.place()))
+    }
+
     /// Brings all that was written to the disk.
     fn settle(&mut self) -> anyhow::Result<()> {
         let settled = match self {

@@ -4,6 +4,7 @@
 use std::{
     fmt,
     io::{self, Read, Seek, SeekFrom, Write},
+    str::FromStr,
 };
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -110,6 +111,16 @@ impl fmt::Debug for FileId {
     }
 }
 
+impl FromStr for FileId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let mut id = [0; 16];
+        hex::decode_to_slice(text, &mut id).map_err(|_| Error::NotAFileId)?;
+        Ok(Self(id))
+    }
+}
+
 impl Serialize for FileId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -119,10 +130,17 @@ impl Serialize for FileId {
 impl<'de> Deserialize<'de> for FileId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let mut id = [0; 16];
-        hex::decode_to_slice(text, &mut id).map_err(de::Error::custom)?;
-        Ok(Self(id))
+        text.parse().map_err(de::Error::custom)
     }
+}
+
+/// Reads a file and verifies its signature, such as a file that was just written. Gives its name.
+///
+/// # Errors
+///
+/// If it is no file of this type, was changed, or cannot be read.
+pub fn verify_file(file: FileType, source: impl Read + Seek) -> Result<FileId, Error> {
+    SignedFile::open(file, source).map(|own| own.id())
 }
 
 /// Writes one file.

@@ -26,6 +26,8 @@ pub enum Error {
     NotASecret(Secret),
     /// The text is no fingerprint.
     NotAFingerprint,
+    /// The text is no id of a file.
+    NotAFileId,
     /// A private check needs one to three kinds of identifier.
     WrongKinds,
     /// The bytes are no file of this type.
@@ -160,6 +162,28 @@ pub enum Secret {
 }
 
 impl Error {
+    /// The type of the file that the error is about, if it is about one that parties exchange.
+    #[must_use]
+    pub const fn file(&self) -> Option<FileType> {
+        match self {
+            Self::NotThisFile(file)
+            | Self::WrongLength(file)
+            | Self::BadSignature(file)
+            | Self::OtherEpoch(file)
+            | Self::OtherRequest(file)
+            | Self::ChangedWhileRead(file)
+            | Self::UnknownVersion { file, .. }
+            | Self::UnknownSigner { file, .. }
+            | Self::Malformed { file, .. }
+            | Self::BadElement { file, .. } => Some(*file),
+            Self::ProofFailed { .. } | Self::CanaryFailed { .. } => Some(FileType::Response),
+            Self::TooOld { .. } | Self::OtherNormaliser { .. } | Self::OtherTable { .. } => {
+                Some(FileType::Table)
+            }
+            _ => None,
+        }
+    }
+
     pub(crate) const fn io(action: &'static str) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, source }
     }
@@ -192,6 +216,7 @@ impl fmt::Display for Error {
             Self::NotAFingerprint => {
                 to.write_str("a fingerprint has 64 hex digits, as 'leakdex private signer' prints it")
             }
+            Self::NotAFileId => to.write_str("the id of a file has 32 hex digits"),
             Self::WrongKinds => to.write_str("a private check has one to three kinds of identifier"),
             Self::NotThisFile(file) => write!(to, "this is no {file} of a private check"),
             Self::UnknownVersion { file, version } => write!(
@@ -220,7 +245,10 @@ impl fmt::Display for Error {
                 "this is table {found}, and another one is required; compare its id with other insurers"
             ),
             Self::TooOld { generation, required } => {
-                write!(to, "the table has generation {generation}, and {required} is required")
+                write!(
+                    to,
+                    "the table has generation {generation}, and {required} is required; get the newer table"
+                )
             }
             Self::OtherNormaliser { found } => write!(
                 to,
@@ -251,15 +279,17 @@ impl fmt::Display for Error {
             Self::PassNotEnded => {
                 to.write_str("the member lists were not read to their end for each kind of identifier")
             }
-            Self::StateDamaged => to.write_str("the state is not as 'leakdex private ask' wrote it"),
+            Self::StateDamaged => to.write_str(
+                "the state is not as 'leakdex private ask' wrote it; restore it, or ask anew with another state",
+            ),
             Self::NoGrant(insurer) => write!(
                 to,
                 "{insurer} has no grant in this epoch; see 'leakdex private grant'"
             ),
             Self::QuotaExceeded { kind, granted, charged, asked } => write!(
                 to,
-                "the request asks for {asked} batches of {kind}; {granted} were granted, and {charged} of \
-                 them are used"
+                "batches of {kind}: {asked} asked for, {granted} granted, {charged} of them used before; \
+                 'leakdex private grant' grants more"
             ),
             Self::LedgerDamaged { line } => write!(
                 to,

@@ -33,7 +33,7 @@ pub use audit::{
     Audited, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
 };
 pub use checked::Checked;
-pub use envelope::{FileId, FileType};
+pub use envelope::{FileId, FileType, verify_file};
 pub use epoch::{BATCH, Epoch, EpochId, MOST_KINDS};
 pub use error::{Error, Secret};
 pub use finish::{Finishing, FinishingPass, Found};

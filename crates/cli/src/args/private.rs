@@ -4,7 +4,7 @@ use std::{path::PathBuf, str::FromStr};
 
 use clap::{Args, Subcommand};
 use leakdex::{BreachName, Kind};
-use leakdex_private::{Challenge, Factor, Fingerprint};
+use leakdex_private::{Challenge, Factor, FileId, Fingerprint};
 
 use super::{FindingArguments, InputArguments, LetterArguments, ResultArguments, values::kind};
 
@@ -105,7 +105,7 @@ pub struct GrantArguments {
     pub insurer: Fingerprint,
     /// How many members the insurer has, as officially reported. Without it, this shows what was granted and
     /// used
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub members: Option<u64>,
     /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05]; repeatable
     #[arg(long = "factor", value_name = "KIND=F", requires = "members")]
@@ -140,6 +140,9 @@ pub struct TablesArguments {
     /// A table of the provider; may be given several times, for tables of one epoch
     #[arg(long = "leak-table", value_name = "TABLE", required = true)]
     pub tables: Vec<PathBuf>,
+    /// Refuse a table with another id than this; may be given several times
+    #[arg(long = "table-id", value_name = "ID")]
+    pub table_ids: Vec<FileId>,
     /// Refuse a table of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub min_generation: u64,
@@ -211,7 +214,7 @@ pub struct OpenArguments {
     #[arg(long, value_name = "HEX")]
     pub challenge: Challenge,
     /// How many elements are opened
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub samples: u64,
     /// The openings to write. They hold identifiers in the clear
     #[arg(long, value_name = "OPENINGS")]
@@ -232,7 +235,7 @@ pub struct AuditArguments {
     #[arg(long, value_name = "HEX")]
     pub challenge: Challenge,
     /// How many elements had to be opened
-    #[arg(long, value_name = "N", default_value_t = 300)]
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub samples: u64,
     /// What the insurer opened
     #[arg(long, value_name = "OPENINGS")]

@@ -33,6 +33,7 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "REF",
         // An auditor draws it, and tells it.
         "HEX",
+        "ID",
         // Public keys, and files of a private check; secrets among them are files.
         "BOOKS",
         "FINGERPRINT",

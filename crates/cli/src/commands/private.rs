@@ -19,15 +19,15 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex_private::{Epoch, Fingerprint, Signer, Table};
+use leakdex_private::{Epoch, FileId, FileType, Fingerprint, Signer, Table, verify_file};
 use leakdex_staging::{SecretError, create_secret, read_secret};
 
 use crate::{
     args::{PrivateCommand, TablesArguments},
     human::count,
     inputs::Inputs,
-    output::{self, is_standard, is_stream},
-    status::{Status, wrong_usage},
+    output::{self, Output, is_standard, is_stream},
+    status::{Status, inform, wrong_usage},
 };
 
 pub fn run(command: &PrivateCommand) -> anyhow::Result<Status> {
@@ -58,12 +58,17 @@ fn load<T>(
     of_text(&text).with_context(in_file)
 }
 
-/// Writes a secret to a new file that only its owner can read.
-fn save(path: &Path, text: &[u8]) -> anyhow::Result<()> {
+/// Refuses a place for a secret where no file can be.
+fn refuse_place_of_secret(path: &Path) -> anyhow::Result<()> {
     if is_standard(path) || is_stream(path) {
         return wrong_usage("a secret goes into a file that only its owner can read; name one");
     }
-    output::refuse_folder_of(path)?;
+    output::refuse_folder_of(path)
+}
+
+/// Writes a secret to a new file that only its owner can read.
+fn save(path: &Path, text: &[u8]) -> anyhow::Result<()> {
+    refuse_place_of_secret(path)?;
     let written = create_secret(path, text).map_err(without_wrapping);
     written.with_context(|| path.display().to_string())
 }
@@ -97,6 +102,20 @@ fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
+/// Publishes a file for the other party, after it is on the disk and reads back as it was written.
+fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()> {
+    if let Some(written) = output.reopened()? {
+        let read = verify_file(file, BufReader::new(written));
+        let is_same = read.as_ref().is_ok_and(|read| *read == id);
+        anyhow::ensure!(
+            is_same,
+            "{}: does not read back as written; look at the disk",
+            output.place()
+        );
+    }
+    output::publish([output], output::NOTHING_FIRST)
+}
+
 /// Opens the tables of a provider, and normalises members by the rules of the inputs.
 fn open_tables(
     arguments: &TablesArguments,
@@ -106,7 +125,17 @@ fn open_tables(
     let open_one = |path: &PathBuf| {
         let in_file = || path.display().to_string();
         let table = Table::open(open(path)?, Some(provider)).with_context(in_file)?;
-        table.require(None, Some(arguments.min_generation)).with_context(in_file)?;
+        // Without a list, any table of the provider will do.
+        let wanted = arguments.table_ids.first().copied();
+        let wanted = wanted.filter(|_| !arguments.table_ids.contains(&table.id()));
+        table.require(wanted, Some(arguments.min_generation)).with_context(in_file)?;
+        let (name, generation) = (table.epoch_name(), table.description().generation);
+        inform(format_args!(
+            "{}: table {}, epoch {name}, generation {generation}, signed by {}\n",
+            path.display(),
+            table.id(),
+            table.provider()
+        ));
         anyhow::Ok(table.with_normaliser(inputs.normaliser()))
     };
     arguments.tables.iter().map(open_one).collect()

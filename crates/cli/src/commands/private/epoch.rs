@@ -1,13 +1,21 @@
 //! `leakdex private epoch`: makes the secret keys of an epoch.
 
-use leakdex_private::Epoch;
+use leakdex_private::{Epoch, Error};
 
-use super::save;
-use crate::{args::EpochArguments, commands::print, status::Status};
+use super::{refuse_place_of_secret, save};
+use crate::{
+    args::EpochArguments,
+    commands::print,
+    status::{Status, wrong_usage},
+};
 
 pub fn run(arguments: &EpochArguments) -> anyhow::Result<Status> {
     let kinds = arguments.kinds.iter().copied().collect();
-    let epoch = Epoch::generate(arguments.name.clone(), kinds)?;
+    refuse_place_of_secret(&arguments.seed)?;
+    let epoch = match Epoch::generate(arguments.name.clone(), kinds) {
+        Err(error @ Error::WrongKinds) => return wrong_usage(error.to_string()),
+        epoch => epoch?,
+    };
     save(&arguments.seed, epoch.to_text().as_bytes())?;
     let kinds: Vec<&str> = epoch.kinds().iter().map(leakdex::Kind::slug).collect();
     let place = arguments.seed.display();

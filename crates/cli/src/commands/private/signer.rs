@@ -3,7 +3,11 @@
 use leakdex_private::Signer;
 
 use super::{load_signer, save};
-use crate::{args::SignerArguments, commands::print, status::Status};
+use crate::{
+    args::SignerArguments,
+    commands::print,
+    status::{Status, inform},
+};
 
 pub fn run(arguments: &SignerArguments) -> anyhow::Result<Status> {
     let path = &arguments.key;
@@ -12,6 +16,7 @@ pub fn run(arguments: &SignerArguments) -> anyhow::Result<Status> {
     } else {
         let signer = Signer::generate()?;
         save(path, signer.to_text().as_bytes())?;
+        inform(format_args!("made a new signing key in {}; its fingerprint is:\n", path.display()));
         signer
     };
     print(&format!("{}\n", signer.fingerprint()))?;

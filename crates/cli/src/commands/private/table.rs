@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, fs, io::Write as _, time::Instant};
 
 use leakdex::RowAccount;
-use leakdex_private::{EpochId, FileId, write_table};
+use leakdex_private::{EpochId, FileId, FileType, write_table};
 use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, caveats};
 use serde::Serialize;
 
-use super::{load_epoch, load_signer};
+use super::{load_epoch, load_signer, publish};
 use crate::{
     args::TableArguments,
     breach_file,
@@ -91,7 +91,8 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
         serde_json::to_writer_pretty(&mut *file, &summary)?;
         file.write_all(b"\n")?;
     }
-    let outputs = [Some(table), rejects.into_inner()?, summary_file];
+    let outputs = [rejects.into_inner()?, summary_file];
+    publish(table, FileType::Table, table_id)?;
     output::publish(outputs.into_iter().flatten(), output::NOTHING_FIRST)?;
     self_check::tell(&summary.caveats);
     for (kind, identifiers) in &summary.by_kind {

@@ -114,7 +114,7 @@ fn beyond_the_grant_nothing_is_answered_and_the_ledger_says_so() {
     site.remove("state");
     site.remove("response");
     ask(&site, &parties, "members.csv").expect(0);
-    site.run(ANSWER).expect_error(&["request", "1 batches of", "were granted"]);
+    site.run(ANSWER).expect_error(&["request", "1 granted", "1 of them used"]);
     assert!(!site.exists("response"));
     assert!(site.read("ledger.jsonl").contains("\"what\":\"refused\""));
     let grant = format!("--epoch epoch.seed --insurer {}", parties.insurer);
