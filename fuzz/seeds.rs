@@ -19,8 +19,12 @@ mod key;
 mod sound;
 
 /// The folders of committed inputs, in each of which a folder belongs to one target.
-const COMMITTED: [&str; 3] =
-    ["tests/data/fuzz", "crates/input/tests/data/fuzz", "crates/cli/tests/data/fuzz"];
+const COMMITTED: [&str; 4] = [
+    "tests/data/fuzz",
+    "crates/input/tests/data/fuzz",
+    "crates/private/tests/data/fuzz",
+    "crates/cli/tests/data/fuzz",
+];
 
 /// Values of the first byte, which says how the rest is read, unless an input is an index.
 const CHOICES: [u8; 14] = [0, 1, 2, 3, 4, 6, 8, 12, 20, 24, 28, 34, 66, 98];

@@ -146,6 +146,17 @@ impl<'a, W: Write> FileWriter<'a, W> {
         sink: W,
     ) -> Result<Self, Error> {
         let metadata = serde_json::to_vec(metadata).expect("metadata has string keys only");
+        Self::begin_with(file, signer, &metadata, body_length, sink)
+    }
+
+    /// Begins a file with these bytes as its metadata.
+    pub fn begin_with(
+        file: FileType,
+        signer: &'a Signer,
+        metadata: &[u8],
+        body_length: u64,
+        sink: W,
+    ) -> Result<Self, Error> {
         let length = u32::try_from(metadata.len()).ok().filter(|&own| own <= LONGEST_METADATA);
         let length = length.ok_or(Error::Malformed { file, part: "metadata" })?;
         let mut head = [0; HEAD_LENGTH];
@@ -158,7 +169,7 @@ impl<'a, W: Write> FileWriter<'a, W> {
         let (covered, all) = (Sha512::new(), Sha256::new());
         let mut writer = Self { file, signer, sink, covered, all, missing: 0 };
         writer.put(&head)?;
-        writer.put(&metadata)?;
+        writer.put(metadata)?;
         writer.missing = body_length;
         Ok(writer)
     }

@@ -148,6 +148,11 @@ impl Epoch {
         &self.pairs
     }
 
+    #[cfg(test)]
+    pub(crate) fn seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
+
     /// The key of the index from which the table with this salt is made.
     pub(crate) fn index_key(&self, salt: &[u8; 32]) -> Result<Key, Error> {
         let mac = Hmac::<Sha256>::new_from_slice(self.seed.as_slice()).expect("any length");

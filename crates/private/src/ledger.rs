@@ -207,8 +207,11 @@ impl fmt::Debug for Charged {
     }
 }
 
-/// What the readers of a ledger make of these bytes; for fuzzing.
-#[doc(hidden)]
+/// The accounts of a ledger with this content.
+///
+/// # Errors
+///
+/// [`Error::LedgerDamaged`] if a line is not as it was written.
 pub fn read_ledger(bytes: &[u8]) -> Result<Vec<Account>, Error> {
     Ok(Book::of_lines(bytes)?.into_accounts())
 }

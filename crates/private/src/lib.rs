@@ -12,8 +12,12 @@ mod envelope;
 mod epoch;
 mod error;
 mod finish;
+#[doc(hidden)]
+pub mod fuzzing;
 mod ledger;
 mod open;
+#[cfg(test)]
+mod overwritten;
 mod pass;
 mod request;
 mod response;
@@ -33,8 +37,6 @@ pub use envelope::{FileId, FileType};
 pub use epoch::{BATCH, Epoch, EpochId, MOST_KINDS};
 pub use error::{Error, Secret};
 pub use finish::{Finishing, FinishingPass, Found};
-#[doc(hidden)]
-pub use ledger::read_ledger;
 pub use ledger::{Account, Charged, Factor, Grant, Ledger};
 pub use open::{OpenedSample, Opener};
 pub use request::{Batches, Request};

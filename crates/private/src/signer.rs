@@ -70,6 +70,11 @@ impl Signer {
         Fingerprint(self.0.verifying_key().to_bytes())
     }
 
+    #[cfg(test)]
+    pub(crate) fn secret(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
     pub(crate) fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LENGTH] {
         self.0.sign(message).to_bytes()
     }

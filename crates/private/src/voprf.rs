@@ -4,6 +4,8 @@
 //! bytes as encoding each product, in a fifth of the time. Secret scalars are multiplied in constant time.
 //! Proofs are about public values, so their sums need not be.
 
+#![expect(clippy::big_endian_bytes, reason = "RFC 9497 writes lengths so")]
+
 use curve25519_dalek::{
     RistrettoPoint, Scalar,
     ristretto::CompressedRistretto,
@@ -37,7 +39,7 @@ pub(crate) struct Proof {
     response: Scalar,
 }
 
-/// expand_message_xmd of RFC 9380 with SHA-512, for 64 bytes.
+/// `expand_message_xmd` of RFC 9380 with SHA-512, for 64 bytes.
 fn expand(message: &[&[u8]], domain: &[&[u8]]) -> [u8; 64] {
     let domain_length: usize = domain.iter().map(|part| part.len()).sum();
     let domain_length = u8::try_from(domain_length).expect("the domains of RFC 9497 are short");
@@ -107,6 +109,11 @@ impl KeyPair {
         Self { half: secret.div_by_2(), secret, public }
     }
 
+    #[cfg(test)]
+    pub fn secret_bytes(&self) -> &[u8; ENCODED] {
+        self.secret.as_bytes()
+    }
+
     /// F of each input.
     pub fn evaluate<T: AsRef<[u8]>>(&self, inputs: &[T]) -> Vec<Output> {
         let hashed = inputs.iter().map(|input| hash_to_group(input.as_ref()));
@@ -134,7 +141,7 @@ impl KeyPair {
         let sum = RistrettoPoint::vartime_multiscalar_mul(&weights, elements);
         let sums = [sum, sum * self.secret];
         let commitments = [RistrettoPoint::mul_base(random), sum * random];
-        let challenge = challenge(&self.public, sums, commitments);
+        let challenge = challenge(&self.public, &sums, &commitments);
         Proof { challenge, response: random - challenge * self.secret }
     }
 }
@@ -184,9 +191,9 @@ impl Proof {
         let (challenge_scalar, response) = (&self.challenge, &self.response);
         let commitments = [
             RistrettoPoint::vartime_double_scalar_mul_basepoint(challenge_scalar, &key, response),
-            RistrettoPoint::vartime_multiscalar_mul([response, challenge_scalar], sums),
+            RistrettoPoint::vartime_multiscalar_mul([response, challenge_scalar], &sums),
         ];
-        challenge(public, sums, commitments) == self.challenge
+        challenge(public, &sums, &commitments) == self.challenge
     }
 }
 
@@ -221,11 +228,14 @@ fn weights(public: &Encoded, blinded: &[Encoded], evaluated: &[Encoded]) -> Vec<
 /// The challenge of a proof about two sums, given the commitments to the random scalar.
 fn challenge(
     public: &Encoded,
-    sums: [RistrettoPoint; 2],
-    commitments: [RistrettoPoint; 2],
+    sums: &[RistrettoPoint; 2],
+    commitments: &[RistrettoPoint; 2],
 ) -> Scalar {
-    let [sum, product] = sums.map(|element| element.compress().to_bytes());
-    let [base, own] = commitments.map(|element| element.compress().to_bytes());
+    let encoded = |elements: &[RistrettoPoint; 2]| {
+        elements.each_ref().map(|element| element.compress().to_bytes())
+    };
+    let [sum, product] = encoded(sums);
+    let [base, own] = encoded(commitments);
     let length = &[0, 32];
     hash_to_scalar(&[
         length,

@@ -119,7 +119,7 @@ fn every_answer_is_that_of_another_implementation() {
     // Of all lengths that identifiers have.
     let of_number = |number: u32| {
         let digest = Sha512::digest(number.to_le_bytes()).repeat(2);
-        digest[..1 + number as usize % 100].to_vec()
+        digest[..=number as usize % 100].to_vec()
     };
     let inputs: Vec<Vec<u8>> = (0..COUNT).map(of_number).collect();
     let outputs = pair.evaluate(&inputs);

@@ -6,8 +6,8 @@ use curve25519_dalek::Scalar;
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    Audited, Challenge, Error, FileType, Opening, Place, Request, Sample, Signer, audit,
-    write_openings,
+    Audited, Challenge, Error, FileType, OpenedIdentifier, Opening, Place, Request, Sample, Signer,
+    audit, write_openings,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};
@@ -148,7 +148,8 @@ fn an_audit_tells_who_is_no_member() {
 
     audited.strike_members(&members(&known.world, 0..1500));
     audited.strike_members(&members(&known.world, 1500..2990));
-    let strangers: Vec<&[u8]> = audited.identifiers().iter().map(|own| own.canonical()).collect();
+    let strangers: Vec<&[u8]> =
+        audited.identifiers().iter().map(OpenedIdentifier::canonical).collect();
     let mut expected: Vec<String> = identifiers
         .iter()
         .filter(|&&own| own > 2990)

@@ -118,7 +118,7 @@ fn a_ledger_by_the_document_is_read_and_one_that_no_provider_writes_is_refused()
     let end = spaced.find(",\"digest\"").expect("it has one");
     let (record, digest) = (&spaced[..end], digest_of(&spaced[..end]));
     let spaced = format!("{record},\"digest\":\"{digest}\"}}\n");
-    let refused = leakdex_private::read_ledger(spaced.as_bytes());
+    let refused = leakdex_private::fuzzing::read_ledger(spaced.as_bytes());
     assert!(matches!(refused, Err(Error::LedgerDamaged { line: 1 })));
 }
 
@@ -127,6 +127,6 @@ fn sums_of_grants_that_overflow_are_refused() {
     let world = World::new(&[Kind::Kvnr]);
     let more = [batches(u64::MAX), ("members", json!(1)), ("reason", json!(""))];
     let text = ledger(&[line(&world, "grant", &more)]);
-    let refused = leakdex_private::read_ledger(text.as_bytes());
+    let refused = leakdex_private::fuzzing::read_ledger(text.as_bytes());
     assert!(matches!(refused, Err(Error::LedgerDamaged { line: 1 })));
 }

@@ -6,12 +6,27 @@ mod exchange;
 mod files;
 mod forge;
 mod forged_ledgers;
+mod fuzz_replay;
 mod hostile_insurer;
 mod hostile_provider;
 mod killed;
 mod ledger;
 mod provider;
 mod requests;
+mod secrets;
 mod vectors;
 mod verdicts;
 mod whole;
+
+/// The fuzz targets' checks, which `fuzz/` uses too.
+#[path = "../fuzz"]
+mod fuzz {
+    mod framed;
+    mod parties;
+    pub mod private_ledger;
+    pub mod private_openings;
+    pub mod private_request;
+    pub mod private_response;
+    pub mod private_state;
+    pub mod private_table;
+}

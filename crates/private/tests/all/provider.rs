@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use curve25519_dalek::{RistrettoPoint, Scalar};
+use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
 use leakdex::{Kind, KindSet};
 use leakdex_private::{
     Charged, Checked, Epoch, Error, Factor, Grant, Ledger, Request, Signer, answer,
@@ -109,7 +109,7 @@ impl World {
 }
 
 pub fn slugs(epoch: &Epoch) -> Vec<&'static str> {
-    let mut slugs: Vec<&str> = epoch.kinds().iter().map(|kind| kind.slug()).collect();
+    let mut slugs: Vec<&str> = epoch.kinds().iter().map(Kind::slug).collect();
     slugs.sort_unstable();
     slugs
 }
@@ -126,7 +126,7 @@ pub fn element(seed: u64, number: u64) -> [u8; 32] {
         };
         let halves: Vec<_> = (0..64).map(|_| half_of_next()).collect();
         let encoded = RistrettoPoint::double_and_compress_batch(&halves);
-        encoded.iter().map(|element| element.to_bytes()).collect()
+        encoded.iter().map(CompressedRistretto::to_bytes).collect()
     });
     let place = (seed.wrapping_mul(31) ^ number.wrapping_mul(17) ^ number >> 6) % 64;
     ELEMENTS[usize::try_from(place).expect("it is below 64")]

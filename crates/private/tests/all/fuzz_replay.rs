@@ -1,0 +1,46 @@
+//! Runs each fuzz target over its committed inputs: seeds, and whatever once broke it. See `fuzz/README.md`.
+
+use std::path::Path;
+
+#[path = "../../../../tests/fuzz/replay.rs"]
+mod replay;
+
+use crate::fuzz::{
+    private_ledger, private_openings, private_request, private_response, private_state,
+    private_table,
+};
+
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz");
+    replay::replay(&folder.join(target), check);
+}
+
+#[test]
+fn private_request_holds_for_all_committed_inputs() {
+    replay("private_request", private_request::check);
+}
+
+#[test]
+fn private_response_holds_for_all_committed_inputs() {
+    replay("private_response", private_response::check);
+}
+
+#[test]
+fn private_table_holds_for_all_committed_inputs() {
+    replay("private_table", private_table::check);
+}
+
+#[test]
+fn private_openings_holds_for_all_committed_inputs() {
+    replay("private_openings", private_openings::check);
+}
+
+#[test]
+fn private_ledger_holds_for_all_committed_inputs() {
+    replay("private_ledger", private_ledger::check);
+}
+
+#[test]
+fn private_state_holds_for_all_committed_inputs() {
+    replay("private_state", private_state::check);
+}

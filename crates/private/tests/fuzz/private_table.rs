@@ -1,0 +1,48 @@
+//! Arbitrary bytes as a table: it is refused, or all that can be asked of it has an answer.
+
+use std::io::Cursor;
+
+use leakdex::Record;
+use leakdex_private::{Asker, FileType, Table};
+use serde_json::Value;
+
+use super::framed;
+
+/// The length of an entry in bytes, and of its label.
+const ENTRY: usize = 32;
+const LABEL: usize = 16;
+
+/// The most entries of a table that is stretched.
+const MOST_ENTRIES: u64 = 3 * 4096;
+
+/// Checks the promises for the table in these bytes.
+pub fn check(data: &[u8]) {
+    let Some((choice, rest)) = framed::split(data) else { return };
+    let Some(file) = framed::file(FileType::Table, (choice, rest), &[], entries) else { return };
+    let Ok(table) = Table::open(Cursor::new(&file), None) else { return };
+    assert!(!table.asked_kinds().is_empty() && table.asked_kinds().len() <= 3);
+    let mut members = table.batch();
+    members.push(&Record::new().kvnr("A123456780").email("eva@example.de").last_name("Muster"));
+    let mut asker = Asker::new(&table).expect("there are random bytes");
+    asker.note(&members);
+    let batches = asker.begin().batches();
+    assert!(batches.iter().all(|own| own.batches == 1), "few identifiers fit one batch");
+}
+
+/// As many entries as the metadata says, in order, with the given bytes in between.
+fn entries(metadata: &Value, given: &[u8]) -> Vec<u8> {
+    let count = metadata["entries"].as_u64().unwrap_or(0);
+    if count > MOST_ENTRIES {
+        return given.to_vec();
+    }
+    let mut entries = Vec::new();
+    let mut given = given.iter().copied().cycle();
+    for number in 0..count {
+        let mut entry = [0; ENTRY];
+        let [low, high, ..] = number.to_le_bytes();
+        entry[..2].copy_from_slice(&[high, low]);
+        entry[2..LABEL].iter_mut().for_each(|byte| *byte = given.next().unwrap_or(0));
+        entries.extend(entry);
+    }
+    entries
+}
