@@ -95,6 +95,6 @@ mod tests {
         let counts = [0, 7, 99, 100, 104, 105, 994, 995, 123_456];
         let expected = [0, 7, 99, 100, 100, 110, 990, 1000, 120_000];
         assert_eq!(counts.map(rounded), expected);
-        assert!(rounded(u64::MAX) >= u64::MAX / 100 * 99);
+        assert_eq!(rounded(u64::MAX), 18_000_000_000_000_000_000);
     }
 }
