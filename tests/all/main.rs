@@ -17,6 +17,7 @@ mod found_entries;
 mod fuzz_replay;
 mod hashed_addresses;
 mod index_files;
+mod kept_identifiers;
 mod live_set;
 mod match_keys;
 mod merge;

@@ -132,6 +132,7 @@ impl<'a, W: Write> Asking<'a, W> {
     }
 
     /// How many elements are written, and how many there are.
+    #[must_use]
     pub fn progress(&self) -> (u64, u64) {
         (self.done, self.state.elements())
     }
@@ -160,11 +161,13 @@ pub struct AskingPass<'p, 'a, W> {
 
 impl<W: Write> AskingPass<'_, '_, W> {
     /// The kind.
+    #[must_use]
     pub const fn kind(&self) -> Kind {
         self.pass.kind()
     }
 
     /// How many elements of the request are written, and how many there are.
+    #[must_use]
     pub fn progress(&self) -> (u64, u64) {
         self.asking.progress()
     }

@@ -136,6 +136,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
     }
 
     /// How many elements are read, and how many there are.
+    #[must_use]
     pub fn progress(&self) -> (u64, u64) {
         (self.done, self.state.elements())
     }
@@ -167,11 +168,13 @@ pub struct FinishingPass<'p, 'a, R, S> {
 
 impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
     /// The kind.
+    #[must_use]
     pub const fn kind(&self) -> Kind {
         self.pass.kind()
     }
 
     /// How many elements are read, and how many there are.
+    #[must_use]
     pub fn progress(&self) -> (u64, u64) {
         (self.finishing.done, self.finishing.state.elements())
     }

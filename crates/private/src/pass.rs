@@ -211,7 +211,7 @@ mod tests {
         let key = Key::generate().expect("a key");
         let builder = IndexBuilder::new(&key, Breach::named("test").expect("a name"));
         let room = u32::try_from(ROOM).expect("it is small");
-        let many = TOGETHER as u32 * room;
+        let many = u32::try_from(TOGETHER).expect("it is small") * room;
         for count in [0, 1, room, room + 1, 3 * room, many + 1, many + room] {
             let names: Vec<String> = (0..count).map(|number| format!("name{number}")).collect();
             let portions = |rows: usize| {

@@ -76,7 +76,7 @@ pub struct Table {
 }
 
 /// Of how many entries a table has a multiple, so that it shows only about how many identifiers leaked.
-pub(crate) const PADDED_TO: u64 = 4096;
+pub(crate) const PADDED_TO: usize = 4096;
 
 impl Table {
     /// Reads a table into memory and verifies all of it. If a provider is given, it must have signed the table.
@@ -87,12 +87,12 @@ impl Table {
     /// normalised by other rules than those of this library.
     pub fn open(source: impl Read + Seek, provider: Option<&Fingerprint>) -> Result<Self, Error> {
         let file = FileType::Table;
-        let mut signed = SignedFile::open(file, source)?;
-        let (id, signer) = (signed.id(), signed.signer());
+        let mut table = SignedFile::open(file, source)?;
+        let (id, signer) = (table.id(), table.signer());
         if provider.is_some_and(|provider| *provider != signer) {
             return Err(Error::UnknownSigner { file, signer });
         }
-        let TableMetadata { epoch, keys, salt, leak, entries } = signed.metadata()?;
+        let TableMetadata { epoch, keys, salt, leak, entries } = table.metadata()?;
         let malformed = |part| Error::Malformed { file, part };
         if leak.normaliser != NORMALISER {
             return Err(Error::OtherNormaliser { found: leak.normaliser });
@@ -115,13 +115,13 @@ impl Table {
             return Err(malformed("list of kinds"));
         }
         let length = entries.checked_mul(ENTRY as u64);
-        let count = usize::try_from(entries).ok().filter(|_| entries.is_multiple_of(PADDED_TO));
-        let (true, Some(count @ 1..)) = (length == Some(signed.body_length()), count) else {
+        let count = usize::try_from(entries).ok().filter(|count| count.is_multiple_of(PADDED_TO));
+        let (true, Some(count @ 1..)) = (length == Some(table.body_length()), count) else {
             return Err(malformed("number of entries"));
         };
         // The file is as long as that, so this is no more than it has.
         let mut entries = vec![[0; ENTRY]; count];
-        let mut body = signed.body()?;
+        let mut body = table.body()?;
         for part in entries.chunks_mut(BATCH) {
             body.read(part.as_flattened_mut())?;
         }

@@ -157,7 +157,7 @@ fn entries_of(
 
 /// Adds random entries up to a multiple of [`PADDED_TO`].
 fn pad(entries: &mut Vec<[u8; ENTRY]>) -> Result<(), Error> {
-    let padded = entries.len().next_multiple_of(PADDED_TO as usize);
+    let padded = entries.len().next_multiple_of(PADDED_TO);
     let start = entries.len();
     entries.resize(padded, [0; ENTRY]);
     getrandom::fill(entries[start..].as_flattened_mut()).map_err(Error::NoRandomness)

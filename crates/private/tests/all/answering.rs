@@ -58,8 +58,8 @@ fn every_element_is_multiplied_by_the_key_of_its_kind() {
 #[test]
 fn a_response_is_the_same_for_1_2_and_7_threads() {
     let world = World::new(&[Kind::Kvnr]);
-    world.grant(9);
-    let request = world.request(1, 9);
+    world.grant(5);
+    let request = world.request(1, 5);
     let with_threads = |threads| {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         pool.install(|| world.answer(&request).expect("it was granted"))

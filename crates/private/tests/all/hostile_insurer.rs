@@ -25,40 +25,32 @@ fn is_malformed(outcome: &Result<Request<Cursor<&[u8]>>, Error>) -> bool {
 
 #[test]
 fn an_element_that_is_none_ends_the_answer_and_the_charge_stays() {
-    let world = World::new(&[Kind::Kvnr, Kind::Email]);
-    world.grant(20);
-    let mut charged = 0;
-    let minus_one = {
-        // The encoding of −1 modulo the prime of the field: negative, so not canonical.
-        let mut bytes = [0xFF; 32];
-        bytes[0] = 0xEC;
-        bytes[31] = 0x7F;
-        bytes
-    };
-    for wrong in [[0; 32], [0xFF; 32], minus_one, [1; 32]] {
-        for (place, kind, batch) in [
-            (0, Kind::Email, 0),
-            (BATCH - 1, Kind::Email, 0),
-            (BATCH, Kind::Email, 1),
-            (4 * BATCH - 1, Kind::Kvnr, 1),
-        ] {
-            let mut content = world.content(1, 2);
-            content.body[32 * place..][..32].copy_from_slice(&wrong);
-            if charged >= 18 {
-                continue;
-            }
-            let request = forge::file(forge::REQUEST, &content, &world.insurer);
-            charged += 2;
-            for _ in 0..2 {
-                let error = world.answer(&request).expect_err("it is no element");
-                let file = FileType::Request;
-                assert!(
-                    matches!(error, Error::BadElement { file: of, kind: own, batch: number }
-                        if (of, own, number) == (file, kind, batch)),
-                    "place {place}: {error}"
-                );
-            }
-            assert_eq!(world.accounts(), [(20, charged), (20, charged)]);
+    // The encoding of −1 modulo the prime of the field: it is negative, so not canonical.
+    let mut minus_one = [0xFF; 32];
+    (minus_one[0], minus_one[31]) = (0xEC, 0x7F);
+    let (of_two_kinds, of_two_batches) =
+        (World::new(&[Kind::Kvnr, Kind::Email]), World::new(&[Kind::Kvnr]));
+    for (world, batches, place, wrong, kind, batch) in [
+        (&of_two_kinds, 1, 0, [0; 32], Kind::Email, 0),
+        (&of_two_kinds, 1, 2 * BATCH - 1, [0xFF; 32], Kind::Kvnr, 0),
+        (&of_two_batches, 2, BATCH - 1, minus_one, Kind::Kvnr, 0),
+        (&of_two_batches, 2, BATCH, [1; 32], Kind::Kvnr, 1),
+    ] {
+        world.grant(batches);
+        let before = world.accounts()[0].1;
+        let mut content = world.content(1, batches);
+        content.body[32 * place..][..32].copy_from_slice(&wrong);
+        let request = forge::file(forge::REQUEST, &content, &world.insurer);
+        // Once more, it costs nothing more.
+        for _ in 0..2 {
+            let error = world.answer(&request).expect_err("it is no element");
+            let expected = (FileType::Request, kind, batch);
+            assert!(
+                matches!(error, Error::BadElement { file, kind, batch }
+                    if (file, kind, batch) == expected),
+                "place {place}: {error}"
+            );
+            assert!(world.accounts().iter().all(|own| own.1 == before + batches));
         }
     }
 }

@@ -46,6 +46,9 @@ impl Exchange {
     }
 }
 
+/// The length of a batch of a response.
+const LENGTH: usize = 32 * BATCH + 64;
+
 #[test]
 fn one_wrong_evaluation_fails_the_whole_file_and_publishes_nothing() {
     let exchange = &*EXCHANGE;
@@ -56,7 +59,6 @@ fn one_wrong_evaluation_fails_the_whole_file_and_publishes_nothing() {
         change(&mut response.body);
         exchange.finish(&Exchange::sign(&response)).expect_err("one is wrong")
     };
-    const LENGTH: usize = 32 * BATCH + 64;
     let copy = |body: &mut [u8], from: usize, to: usize, length: usize| {
         let bytes = body[from..from + length].to_vec();
         body[to..to + length].copy_from_slice(&bytes);

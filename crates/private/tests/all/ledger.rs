@@ -204,9 +204,9 @@ fn a_ledger_that_is_changed_anywhere_is_refused() {
     // Without its line feed, the last line is torn.
     for place in 0..sound.len() - 1 {
         for change in [1, 0x20, 0x80] {
-            let mut changed = sound.clone();
-            changed[place] ^= change;
-            assert_eq!(refused(&changed), Some(line_of(place)), "byte {place}");
+            let mut altered = sound.clone();
+            altered[place] ^= change;
+            assert_eq!(refused(&altered), Some(line_of(place)), "byte {place}");
         }
     }
     let lines: Vec<&[u8]> = sound.split_inclusive(|&byte| byte == b'\n').collect();

@@ -33,9 +33,9 @@ fn no_secret_is_in_any_private_message_or_file() {
     let mut opened = Request::open(Cursor::new(&request)).expect("it is sound");
     let challenge: Challenge = "5a".repeat(32).parse().expect("a challenge");
     let sample = Sample::draw(challenge, &opened, 50).expect("a sample");
-    let mut opener = Opener::new(&state, &sample);
-    opener.feed(&lists);
-    let identifiers = opener.finish().expect("it is the same list");
+    let mut seeker = Opener::new(&state, &sample);
+    seeker.feed(&lists);
+    let identifiers = seeker.finish().expect("it is the same list");
     let mut openings = Vec::new();
     let opening_of = |place| identifiers.opening_of(place);
     write_openings(&mut opened, &sample, &world.insurer, opening_of, &mut openings)
