@@ -35,7 +35,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
         Ok((id, charged))
     });
     let (id, charged) = evaluated.map_err(|error| {
-        // The log of audits says why. Without a grant in this ledger there is nothing to note it in.
+        // The ledger records the refusal. If there is no ledger yet, nothing can be recorded.
         let _ = ledger.refused(names, epoch.id(), &error, clock::system_time());
         anyhow::Error::new(error).context(in_request())
     })?;
