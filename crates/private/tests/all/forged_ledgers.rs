@@ -98,7 +98,7 @@ fn a_ledger_by_the_document_is_read() {
     for count in 0..=sound.len() {
         let granted = [0, 3, 3, 3, 3, 4, 4, 4][count];
         let charged = [0, 0, 0, 2, 2, 2, 4, 4][count];
-        let expected = if count == 0 { vec![] } else { vec![(granted, charged)] };
+        let expected: Vec<(u64, u64)> = if count == 0 { vec![] } else { vec![(granted, charged)] };
         assert_eq!(read(&world, &sound[..count]), Ok(expected), "{count} lines");
     }
 }
