@@ -33,14 +33,14 @@ impl Factor {
 
     const LARGEST: u32 = 100_000;
 
-    /// The usual factor of a kind: [`DEFAULT`](Self::DEFAULT) for values. A member asks by several match keys: by
-    /// each part of a name, and with day and month exchanged.
+    /// The usual factor of a kind: [`DEFAULT`](Self::DEFAULT) for values. The factor is 2 for match keys: a member
+    /// has one for each part of a name, and more with day and month exchanged.
     #[must_use]
     pub const fn usual(kind: Kind) -> Self {
         if kind.is_match_key() { Self { thousandths: 2000 } } else { Self::DEFAULT }
     }
 
-    /// How many batches of a kind so many members need.
+    /// How many batches of a kind this number of members needs.
     #[must_use]
     pub fn batches_for(self, members: u64) -> u64 {
         let identifiers = u128::from(members) * u128::from(self.thousandths);
@@ -90,8 +90,8 @@ impl Grant {
     const MOST_MEMBERS: u64 = 100_000_000_000;
     const LONGEST_REASON: usize = 200;
 
-    /// A grant for an insurer with so many members, as officially reported. `factor` gives the factor of each
-    /// kind; a kind with the factor 0 is not granted.
+    /// A grant for an insurer with this number of members, as officially reported. `factor` gives the factor of
+    /// each kind; a kind with the factor 0 is not granted.
     ///
     /// # Errors
     ///

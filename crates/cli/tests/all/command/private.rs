@@ -74,7 +74,7 @@ fn a_private_exchange_ends_with_findings_report_and_letters() {
 }
 
 #[test]
-fn of_a_list_that_changed_nothing_is_finished() {
+fn a_changed_list_gives_no_result() {
     let (site, _) = answered();
     let members = site.read("members.csv");
     for changed in [
@@ -143,7 +143,7 @@ fn a_table_of_another_epoch_signer_or_generation_is_refused() {
 }
 
 #[test]
-fn an_audit_tells_who_is_no_member() {
+fn an_audit_finds_a_stranger() {
     let (site, _) = answered();
     let challenge = "07".repeat(32);
     let open =
