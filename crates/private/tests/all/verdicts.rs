@@ -1,6 +1,6 @@
 //! A whole exchange in memory, from the leak to verdicts.
 
-use leakdex::{Field, Index, Key, Kind, Record, Strength};
+use leakdex::{Field, Index, Kind, Record, Strength};
 use leakdex_private::{Error, ListDigest};
 use leakdex_synthetic::{
     leak::{Fragments, LeakTruth},
@@ -35,8 +35,7 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
         finish(&state, &tables, (&request, &response), &portions).expect("all is right");
     let found = found.pop().expect("one for each table");
     let hits = found.len();
-    let own_key = Key::generate().expect("a key");
-    let found = found.into_index(&own_key).expect("an index");
+    let found = found.into_index().expect("an index");
 
     assert!(expected.metadata().without_codes);
     // The description has rounded counts, and no columns of other kinds.
@@ -68,7 +67,7 @@ fn several_tables_of_an_epoch_are_answered_by_one_request() {
     let response = WORLD.response(&request);
     let found = finish(&state, &tables, (&request, &response), &[&members]).expect("all is right");
     let affected = found.into_iter().map(|found| {
-        let index = found.into_index(&Key::generate().expect("a key")).expect("an index");
+        let index = found.into_index().expect("an index");
         let verdicts = index.check_batch(&members);
         (0..4).map(|row| verdicts.get(row).slug() == "affected").collect::<Vec<_>>()
     });
@@ -85,7 +84,7 @@ fn an_identifier_outside_the_request_is_indeterminate() {
     let response = WORLD.response(&request);
     let found = finish(&state, &[table], (&request, &response), &[&members]).expect("all is right");
     let index = found.into_iter().next().expect("one table");
-    let index = index.into_index(&Key::generate().expect("a key")).expect("an index");
+    let index = index.into_index().expect("an index");
     let verdicts = index.check_batch(&members);
     let slugs: Vec<_> = (0..3).map(|row| verdicts.get(row).slug()).collect();
     assert_eq!(slugs, ["affected", "indeterminate", "not_affected"]);
@@ -146,7 +145,7 @@ fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
     let tables = [table, other];
     let found = finish(&state, &tables, (&request, &response), &[&members]).expect("all is right");
     for found in found {
-        let index = found.into_index(&Key::generate().expect("a key")).expect("an index");
+        let index = found.into_index().expect("an index");
         let verdicts = index.check_batch(&members);
         assert_eq!((verdicts.get(0).slug(), verdicts.get(1).slug()), ("affected", "indeterminate"));
     }
