@@ -113,7 +113,8 @@ const EXAMPLES: [(&str, &str, &str); 35] = [
     (
         "grant",
         "See what an insurer was granted and has used",
-        "leakdex private grant --ledger ledger.jsonl --epoch epoch.seed --insurer FINGERPRINT",
+        "leakdex private grant --ledger ledger.jsonl --epoch epoch.seed \\\n      \
+                 --insurer FINGERPRINT",
     ),
     (
         "answer",
