@@ -54,8 +54,12 @@ def main():
     spark.stop()
 
 
+# The ticks of each process that was seen. Spark ends idle workers, and nobody adds theirs to those of a parent.
+TICKS = {}
+
+
 def seconds_of_all():
-    """The processor time of this process and of all below it, those that have ended too."""
+    """The processor time of this process and of all below it, and of those that were seen before and have ended."""
     stats, parents = {}, {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -65,11 +69,12 @@ def seconds_of_all():
             except OSError:
                 continue
             parents[int(entry.name)] = int(words[1])
-            stats[int(entry.name)] = sum(map(int, words[11:15]))
+            stats[int(entry.name)] = sum(map(int, words[11:13]))
     own = {os.getpid()}
     while more := {process for process, parent in parents.items() if parent in own} - own:
         own |= more
-    return sum(stats.get(process, 0) for process in own) / os.sysconf("SC_CLK_TCK")
+    TICKS.update((process, stats[process]) for process in own if process in stats)
+    return sum(TICKS.values()) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
