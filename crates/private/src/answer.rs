@@ -103,8 +103,8 @@ impl Blinded<'_> {
         let bad = || Error::BadElement { file: FileType::Request, kind, batch };
         let (evaluated, elements): (Vec<_>, Vec<_>) = parts.ok_or_else(bad)?.into_iter().unzip();
         let (evaluated, elements) = (evaluated.concat(), elements.concat());
-        let nonce = epoch.proof_nonce(kind, &self.elements, &evaluated);
-        let proof = self.pair.prove((&self.elements, &elements), &evaluated, &nonce);
+        let nonce = |sums: &_| epoch.proof_nonce(kind, (&self.elements, &evaluated), sums);
+        let proof = self.pair.prove((&self.elements, &elements), &evaluated, nonce);
         let mut bytes = Vec::with_capacity(EVALUATED_LENGTH);
         bytes.extend_from_slice(evaluated.as_flattened());
         bytes.extend_from_slice(&proof.encode());

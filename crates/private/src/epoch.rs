@@ -162,12 +162,13 @@ impl Epoch {
     }
 
     /// The nonce of the proof for a batch. It follows from the batch, so equal requests get equal bytes, and no
-    /// other batch gets the same nonce.
+    /// other batch gets the same nonce. It follows from the sums, too: if a fault spoils the sums of one of two
+    /// equal batches, their proofs still share no nonce.
     pub(crate) fn proof_nonce(
         &self,
         kind: Kind,
-        blinded: &[Encoded],
-        evaluated: &[Encoded],
+        (blinded, evaluated): (&[Encoded], &[Encoded]),
+        sums: &[Encoded; 2],
     ) -> Zeroizing<Scalar> {
         let mac = |key: &[u8]| Hmac::<Sha512>::new_from_slice(key).expect("any length");
         let subkey = mac(self.seed.as_slice()).chain_update(b"leakdex/private/1 nonce ");
@@ -175,6 +176,7 @@ impl Epoch {
         let nonce = mac(subkey.as_slice()).chain_update(kind.slug()).chain_update([0]);
         let nonce =
             nonce.chain_update(blinded.as_flattened()).chain_update(evaluated.as_flattened());
+        let nonce = nonce.chain_update(sums.as_flattened());
         let wide = Zeroizing::new(<[u8; 64]>::from(nonce.finalize().into_bytes()));
         let nonce = Zeroizing::new(Scalar::from_bytes_mod_order_wide(&wide));
         // It would give the key away. It happens once in 2^252 batches.

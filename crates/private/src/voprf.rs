@@ -12,6 +12,7 @@ use curve25519_dalek::{
     traits::{IsIdentity, VartimeMultiscalarMul},
 };
 use sha2::{Digest, Sha512};
+use zeroize::Zeroizing;
 
 const CONTEXT: &[u8] = b"OPRFV1-\x01-ristretto255-SHA512";
 
@@ -130,19 +131,22 @@ impl KeyPair {
         encode_doubled(&halves)
     }
 
-    /// `GenerateProof` of RFC 9497 with this random scalar, which nobody may learn or use for another batch.
+    /// `GenerateProof` of RFC 9497. `random` makes the random scalar, given the encodings of the two sums of the
+    /// batch. Nobody may learn the scalar, and no other batch and no other sums may get it: two challenges with one
+    /// random scalar give the key away.
     pub fn prove(
         &self,
         (blinded, elements): (&[Encoded], &[RistrettoPoint]),
         evaluated: &[Encoded],
-        random: &Scalar,
+        random: impl FnOnce(&[Encoded; 2]) -> Zeroizing<Scalar>,
     ) -> Proof {
         let weights = weights(&self.public, blinded, evaluated);
         let sum = RistrettoPoint::vartime_multiscalar_mul(&weights, elements);
-        let sums = [sum, sum * self.secret];
-        let commitments = [RistrettoPoint::mul_base(random), sum * random];
-        let challenge = challenge(&self.public, &sums, &commitments);
-        Proof { challenge, response: random - challenge * self.secret }
+        let sums = encoded(&[sum, sum * self.secret]);
+        let random = random(&sums);
+        let commitments = [RistrettoPoint::mul_base(&random), sum * *random];
+        let challenge = challenge(&self.public, &sums, &encoded(&commitments));
+        Proof { challenge, response: *random - challenge * self.secret }
     }
 }
 
@@ -193,7 +197,7 @@ impl Proof {
             RistrettoPoint::vartime_double_scalar_mul_basepoint(challenge_scalar, &key, response),
             RistrettoPoint::vartime_multiscalar_mul([response, challenge_scalar], &sums),
         ];
-        challenge(public, &sums, &commitments) == self.challenge
+        challenge(public, &encoded(&sums), &encoded(&commitments)) == self.challenge
     }
 }
 
@@ -225,29 +229,28 @@ fn weights(public: &Encoded, blinded: &[Encoded], evaluated: &[Encoded]) -> Vec<
     pairs.map(weight).collect()
 }
 
+fn encoded(elements: &[RistrettoPoint; 2]) -> [Encoded; 2] {
+    elements.each_ref().map(|element| element.compress().to_bytes())
+}
+
 /// The challenge of a proof about two sums, given the commitments to the random scalar.
 fn challenge(
     public: &Encoded,
-    sums: &[RistrettoPoint; 2],
-    commitments: &[RistrettoPoint; 2],
+    [sum, product]: &[Encoded; 2],
+    [base, own]: &[Encoded; 2],
 ) -> Scalar {
-    let encoded = |elements: &[RistrettoPoint; 2]| {
-        elements.each_ref().map(|element| element.compress().to_bytes())
-    };
-    let [sum, product] = encoded(sums);
-    let [base, own] = encoded(commitments);
     let length = &[0, 32];
     hash_to_scalar(&[
         length,
         public,
         length,
-        &sum,
+        sum,
         length,
-        &product,
+        product,
         length,
-        &base,
+        base,
         length,
-        &own,
+        own,
         b"Challenge",
     ])
 }

@@ -251,9 +251,11 @@ def challenge(public_key, *points):
     return hash_to_scalar(short(public_key) + transcript + b"Challenge")
 
 
-def prove(secret, public_key, blinded, points, evaluated, nonce):
+def prove(secret, public_key, blinded, points, evaluated, nonce_of):
+    """`nonce_of` makes the nonce of the encodings of the two sums."""
     m = multiply_many(weights(public_key, blinded, evaluated), points)
     z = multiply(secret, m)
+    nonce = nonce_of(encode(m), encode(z))
     c = challenge(public_key, m, z, multiply(nonce, GENERATOR), multiply(nonce, m))
     return encode_scalar(c) + encode_scalar((nonce - c * secret) % ORDER)
 

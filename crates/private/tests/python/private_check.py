@@ -313,8 +313,12 @@ def make_response(seed, name, kinds, request, charge, signer):
         points = [group.decode(element) for element in blinded]
         evaluated = [group.encode(group.multiply(secret, point)) for point in points]
         joined = b"".join(evaluated)
-        nonce = group.wide(mac512(nonce_key, kind.encode() + b"\0" + batch + joined))
-        body += joined + group.prove(secret, public, blinded, points, evaluated, nonce)
+        covered = kind.encode() + b"\0" + batch + joined
+
+        def nonce_of(total, product, covered=covered):
+            return group.wide(mac512(nonce_key, covered + total + product))
+
+        body += joined + group.prove(secret, public, blinded, points, evaluated, nonce_of)
     metadata = {"epoch": epoch, "request": file.id, "charge": charge, "kinds": account}
     return write_file("response", metadata, body, signer)
 
