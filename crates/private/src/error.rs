@@ -123,7 +123,14 @@ pub enum Error {
         /// How many the request asks for.
         asked: u64,
     },
-    /// The ledger was changed after it was written.
+    /// The ledger charged another request with the same id before.
+    OtherCharge {
+        /// The number of its line.
+        line: u64,
+    },
+    /// No table can be made of the leak.
+    WrongLeak(&'static str),
+    /// The ledger was changed after it was written, or the file is no ledger.
     LedgerDamaged {
         /// The number of the first line that does not fit, from 1.
         line: u64,
@@ -206,6 +213,7 @@ impl fmt::Display for Secret {
 }
 
 impl fmt::Display for Error {
+    #[expect(clippy::too_many_lines, reason = "each error has a message")]
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { action, source } => write!(to, "cannot {action}: {source}"),
@@ -291,9 +299,16 @@ impl fmt::Display for Error {
                 "batches of {kind}: {asked} asked for, {granted} granted, {charged} of them used before; \
                  'leakdex private grant' grants more"
             ),
+            Self::OtherCharge { line } => write!(
+                to,
+                "line {line} of the ledger charged another request with the same id; have the insurer ask again \
+                 with a new state"
+            ),
+            Self::WrongLeak(reason) => write!(to, "no table can be made of this leak: {reason}"),
             Self::LedgerDamaged { line } => write!(
                 to,
-                "line {line} of the ledger is not as it was written; restore the ledger, and do not edit it"
+                "line {line} of the ledger is not as it was written; restore the ledger, and do not edit it, or \
+                 give another file if this is no ledger"
             ),
             Self::Busy => to.write_str("another process uses the ledger; try again when it has ended"),
             Self::ChangedWhileRead(file) => {

@@ -84,7 +84,8 @@ impl Ledger {
     /// # Errors
     ///
     /// [`Error::NoGrant`] if the insurer has no grant in this epoch; [`Error::QuotaExceeded`] if it has too few
-    /// batches left of a kind; and the errors of all methods.
+    /// batches left of a kind; [`Error::OtherCharge`] if another request with the same id was charged before; and the
+    /// errors of all methods.
     pub fn charge<R: Read + Seek>(
         &self,
         checked: &Checked<'_, R>,
@@ -93,7 +94,7 @@ impl Ledger {
         let (request, insurer, epoch) = (checked.request(), checked.insurer(), checked.epoch());
         let mut journal = self.open()?;
         let book = Book::read(&mut journal)?;
-        if let Some(charge) = book.charge_of(request) {
+        if let Some(charge) = book.charge_of(request, (insurer, epoch, checked.batches()))? {
             // A process may have died after it wrote the line, and before the line was on the disk.
             journal.sync().map_err(failed("write the ledger"))?;
             return Ok(Charged { request, insurer, epoch, charge, is_repeated: true });

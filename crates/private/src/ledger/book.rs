@@ -45,7 +45,15 @@ pub(super) struct Book {
     last: LineDigest,
     /// In the order of insurers, epochs, and the slugs of kinds.
     accounts: BTreeMap<(Fingerprint, EpochId, &'static str), Account>,
-    charges: HashMap<FileId, (Fingerprint, EpochId, Charge)>,
+    charges: HashMap<FileId, Charged>,
+}
+
+/// A request that was charged, and all that its line says.
+struct Charged {
+    insurer: Fingerprint,
+    epoch: EpochId,
+    batches: Vec<Batches>,
+    charge: Charge,
 }
 
 impl Book {
@@ -53,7 +61,8 @@ impl Book {
         Self::of_lines(journal.reader().map_err(failed("read the ledger"))?)
     }
 
-    /// Reads and verifies all lines. A last line without a line feed is a torn write, and does not count.
+    /// Reads and verifies all lines. A last line without a line feed is a torn write, and does not count, if it
+    /// begins as the next line would. Otherwise, it is something else, and nobody may write over it.
     pub fn of_lines(mut source: impl BufRead) -> Result<Self, Error> {
         let (accounts, charges) = (BTreeMap::new(), HashMap::new());
         let mut book = Self { length: 0, lines: 0, last: NO_LINE, accounts, charges };
@@ -63,7 +72,7 @@ impl Book {
             let mut limited = source.by_ref().take(LONGEST as u64);
             limited.read_until(b'\n', &mut text).map_err(failed("read the ledger"))?;
             let is_whole = text.ends_with(b"\n");
-            if !is_whole && text.len() < LONGEST {
+            if !is_whole && text.len() < LONGEST && book.is_torn(&text) {
                 return Ok(book);
             }
             let number = book.lines + 1;
@@ -92,14 +101,15 @@ impl Book {
                 let is_first = !self.charges.contains_key(&request);
                 length_of(&batches, 1).filter(|_| is_first)?;
                 self.check_charge(insurer, epoch, &batches).ok()?;
-                for Batches { kind, batches } in batches {
+                for &Batches { kind, batches } in &batches {
                     self.account(insurer, epoch, kind).charged += batches;
                 }
-                self.charges.insert(request, (insurer, epoch, Charge { seq, digest }));
+                let charge = Charge { seq, digest };
+                self.charges.insert(request, Charged { insurer, epoch, batches, charge });
             }
             Event::Answered { request, .. } => {
                 let charge = self.charges.get(&request)?;
-                ((charge.0, charge.1) == (insurer, epoch)).then_some(())?;
+                ((charge.insurer, charge.epoch) == (insurer, epoch)).then_some(())?;
             }
             Event::Refused { .. } => {}
         }
@@ -107,6 +117,13 @@ impl Book {
         self.lines = seq;
         self.last = digest;
         Some(())
+    }
+
+    /// Whether this text without a line feed is the beginning of the next line.
+    fn is_torn(&self, text: &[u8]) -> bool {
+        let beginning = Line::beginning(self.lines + 1, self.last);
+        let common = beginning.len().min(text.len());
+        text[..common] == beginning.as_bytes()[..common]
     }
 
     fn account(&mut self, insurer: Fingerprint, epoch: EpochId, kind: Kind) -> &mut Account {
@@ -131,8 +148,19 @@ impl Book {
     }
 
     /// The line that charged this request, if any did.
-    pub fn charge_of(&self, request: FileId) -> Option<Charge> {
-        self.charges.get(&request).map(|(_, _, charge)| *charge)
+    ///
+    /// The id of a request has 16 bytes. Somebody could look for two requests with one id, so that the second one
+    /// costs nothing.
+    pub fn charge_of(
+        &self,
+        request: FileId,
+        of: (Fingerprint, EpochId, &[Batches]),
+    ) -> Result<Option<Charge>, Error> {
+        let Some(own) = self.charges.get(&request) else { return Ok(None) };
+        if (own.insurer, own.epoch, own.batches.as_slice()) == of {
+            return Ok(Some(own.charge));
+        }
+        Err(Error::OtherCharge { line: own.charge.seq })
     }
 
     /// Whether the sums of all grants stay numbers.

@@ -105,6 +105,11 @@ impl Line {
         Self { fields }
     }
 
+    /// The first fields of a line with this number, as they stand in the file.
+    pub fn beginning(seq: u64, previous: LineDigest) -> String {
+        format!("{{\"seq\":{seq},\"previous\":\"{previous}\",\"time\":\"")
+    }
+
     /// The number of the line, from 1.
     pub const fn seq(&self) -> u64 {
         self.fields.seq
