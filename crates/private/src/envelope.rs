@@ -12,13 +12,15 @@ use sha2::{Digest, Sha256, Sha512};
 
 use crate::{
     error::Error,
+    json::in_one_form,
     signer::{Fingerprint, SIGNATURE_LENGTH, Signer},
 };
 
 const MAGIC: [u8; 8] = *b"\x89LDP\r\n\x1A\n";
 const VERSION: u16 = 1;
 const HEAD_LENGTH: usize = 64;
-const LONGEST_METADATA: u32 = 1 << 20;
+/// The longest metadata in bytes. Those of a table list all sets of data classes that leaked together.
+pub(crate) const LONGEST_METADATA: u32 = 1 << 24;
 
 /// The types of file that parties exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -299,10 +301,16 @@ impl<R: Read + Seek> SignedFile<R> {
         self.body_length
     }
 
-    /// The metadata. An unknown field is an error, since what it says might matter.
-    pub fn metadata<T: de::DeserializeOwned>(&self) -> Result<T, Error> {
-        let malformed = |_| Error::Malformed { file: self.file, part: "metadata" };
-        serde_json::from_slice(&self.metadata).map_err(malformed)
+    /// The metadata. An unknown field is an error, since what it says might matter. So is a value that a writer
+    /// would write in another way, since a reader in another language could understand it in another way, too.
+    pub fn metadata<T: de::DeserializeOwned + Serialize>(&self) -> Result<T, Error> {
+        let read = || {
+            let metadata: T = serde_json::from_slice(&self.metadata)?;
+            let written = in_one_form(&serde_json::to_vec(&metadata)?)?;
+            Ok((in_one_form(&self.metadata)? == written).then_some(metadata))
+        };
+        let metadata = read().unwrap_or_else(|_: serde_json::Error| None);
+        metadata.ok_or(Error::Malformed { file: self.file, part: "metadata" })
     }
 
     /// Reads the body again, from its start.

@@ -14,6 +14,7 @@ mod error;
 mod finish;
 #[doc(hidden)]
 pub mod fuzzing;
+mod json;
 mod ledger;
 mod open;
 #[cfg(test)]

@@ -11,8 +11,8 @@ use std::{
 };
 
 use leakdex::{
-    Batch, BreachName, FoundIndex, Key, Kind, KindSet, LeakDescription, LeakedRecord, NORMALISER,
-    Normaliser,
+    Batch, Breach, BreachName, FoundIndex, Key, Kind, KindSet, LeakDescription, LeakedRecord,
+    NORMALISER, Normaliser,
 };
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +75,27 @@ pub struct Table {
     entries: Vec<[u8; ENTRY]>,
 }
 
+/// Whether the texts of a description can stand in a report and on a terminal.
+fn leak_fits(leak: &LeakDescription) -> Result<(), Error> {
+    let is_version = |byte: u8| byte.is_ascii_digit() || b"., +".contains(&byte);
+    if !leak.unicode.bytes().all(is_version) {
+        return Err(Error::WrongLeak("its version of Unicode is none; build it again"));
+    }
+    let Breach { title, domain, breach_date, added_date, description, .. } = &leak.breach;
+    let lines = [title, domain, breach_date, added_date].into_iter().flatten();
+    let has_control = |text: &String| text.chars().any(char::is_control);
+    let may_have_lines = |text: &String| text.replace(['\n', '\t'], "");
+    if lines.into_iter().any(has_control)
+        || description.iter().map(may_have_lines).any(|text| has_control(&text))
+    {
+        return Err(Error::WrongLeak(
+            "a text of its breach has control characters; take them out (a description may have line feeds and \
+             tabs)",
+        ));
+    }
+    Ok(())
+}
+
 /// Of how many entries a table has a multiple, so that it shows only about how many identifiers leaked.
 pub(crate) const PADDED_TO: usize = 4096;
 
@@ -106,6 +127,7 @@ impl Table {
         if EpochId::of(&epoch.name, &keys) != epoch.id {
             return Err(malformed("epoch id"));
         }
+        leak_fits(&leak).map_err(|_| malformed("description of the leak"))?;
         // Nothing is ever looked up under this key.
         let empty = FoundIndex::new(&Key::generate()?, &leak).and_then(FoundIndex::build);
         let empty = empty.map_err(|_| malformed("description of the leak"))?;

@@ -11,10 +11,11 @@ use rayon::prelude::*;
 use super::{
     KeyOfKind, NamedEpoch, PADDED_TO, TableMetadata,
     entry::{CANARY, ENTRY, EntryKey, payload_of},
+    leak_fits,
     salt::Salt,
 };
 use crate::{
-    envelope::{FileId, FileType, FileWriter},
+    envelope::{FileId, FileType, FileWriter, LONGEST_METADATA},
     epoch::{BATCH, Epoch, canary_input, input},
     error::Error,
     signer::Signer,
@@ -66,7 +67,7 @@ impl TableKey {
 ///
 /// # Errors
 ///
-/// If the sink cannot be written, and if the index does not fit the format.
+/// [`Error::WrongLeak`], before any work, if the leak does not fit the format; and if the sink cannot be written.
 ///
 /// # Panics
 ///
@@ -86,6 +87,23 @@ pub fn write_table(
     let file = FileType::Table;
     let malformed = |part| Error::Malformed { file, part };
     let leak = index.description()?.rounded();
+    leak_fits(&leak)?;
+    let keys = epoch.public_keys().into_iter();
+    let mut metadata = TableMetadata {
+        epoch: NamedEpoch { name: epoch.name().clone(), id: epoch.id() },
+        keys: keys.map(|(kind, public_key)| KeyOfKind { kind, public_key }).collect(),
+        salt: key.salt,
+        leak,
+        // The longest number: the right one is known at the end of the work.
+        entries: u64::MAX,
+    };
+    let length = serde_json::to_vec(&metadata).expect("it has string keys only").len();
+    if length > LONGEST_METADATA as usize {
+        return Err(Error::WrongLeak(
+            "its rows have too many different sets of data classes; take off columns that matter to nobody, as in \
+             --column 'HEADER=ignore'",
+        ));
+    }
     let of = identifiers.len() as u64;
     let done = AtomicU64::new(0);
     let mut entries = Vec::new();
@@ -112,14 +130,7 @@ pub fn write_table(
         // Two of 2^64 labels are the same only by design.
         return Err(malformed("labels"));
     }
-    let keys = epoch.public_keys().into_iter();
-    let metadata = TableMetadata {
-        epoch: NamedEpoch { name: epoch.name().clone(), id: epoch.id() },
-        keys: keys.map(|(kind, public_key)| KeyOfKind { kind, public_key }).collect(),
-        salt: key.salt,
-        leak,
-        entries: entries.len() as u64,
-    };
+    metadata.entries = entries.len() as u64;
     let body_length = (entries.len() * ENTRY) as u64;
     let mut writer = FileWriter::begin(file, signer, &metadata, body_length, sink)?;
     for part in entries.chunks(BATCH) {
