@@ -58,7 +58,7 @@ fn steps(criterion: &mut Criterion) {
     };
     let tables = [Table::open(Cursor::new(write()), None).unwrap()];
     let members = rows(tables[0].batch(), 0..MEMBERS);
-    let mut asker = Asker::new(&tables[0]).unwrap();
+    let mut asker = Asker::new(&tables[0], 2026).unwrap();
     asker.note(&members);
     let mut state = asker.begin();
     let request = write_request(&state, &insurer, &members);

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use curve25519_dalek::RistrettoPoint;
+use curve25519_dalek::{RistrettoPoint, Scalar};
 use leakdex::{Batch, Kind};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
@@ -14,7 +14,7 @@ use crate::{
     pass::{Elements, Pass},
     request::{BATCH_LENGTH, RequestMetadata},
     signer::{Fingerprint, Signer},
-    state::{Asked, Blinds, ListMac, Seed, State},
+    state::{Asked, Blinds, ListMac, Seed, State, YEARS},
     table::Table,
     voprf::{Encoded, encode_doubled, hash_to_group},
 };
@@ -24,7 +24,7 @@ use crate::{
 /// ```no_run
 /// # use leakdex_private::{Asker, Asking, Error, Signer, Table};
 /// # fn ask(table: &Table, signer: &Signer, lists: &[leakdex::Batch]) -> Result<(), Error> {
-/// let mut asker = Asker::new(table)?;
+/// let mut asker = Asker::new(table, 2026)?;
 /// for batch in lists {
 ///     asker.note(batch);
 /// }
@@ -48,21 +48,28 @@ pub struct Asker {
     seed: Seed,
     epoch: EpochId,
     provider: Fingerprint,
+    year: u16,
     kinds: Vec<Asked>,
     mac: ListMac,
 }
 
 impl Asker {
-    /// Begins a request for the members of some lists.
+    /// Begins a request for the members of some lists. The lists are normalised with this current year
+    /// ([`Normaliser::current_year`](leakdex::Normaliser::current_year)), and have to be normalised so each time.
     ///
     /// # Errors
     ///
     /// [`Error::NoRandomness`] if the operating system gives no random bytes.
-    pub fn new(table: &Table) -> Result<Self, Error> {
-        Ok(Self::with_seed(Seed::generate()?, table))
+    ///
+    /// # Panics
+    ///
+    /// If the year is not between 1900 and 9999.
+    pub fn new(table: &Table, year: u16) -> Result<Self, Error> {
+        assert!(YEARS.contains(&year), "a current year is between 1900 and 9999");
+        Ok(Self::with_seed(Seed::generate()?, table, year))
     }
 
-    fn with_seed(seed: Seed, table: &Table) -> Self {
+    fn with_seed(seed: Seed, table: &Table, year: u16) -> Self {
         let kinds = in_order(table.asked_kinds()).into_iter();
         let (epoch, provider) = (table.epoch(), table.provider());
         Self {
@@ -70,6 +77,7 @@ impl Asker {
             seed,
             epoch,
             provider,
+            year,
             kinds: kinds.map(|kind| Asked { kind, identifiers: 0 }).collect(),
         }
     }
@@ -86,7 +94,8 @@ impl Asker {
     /// The state of the request, from which [`Asking`] writes it.
     #[must_use]
     pub fn begin(self) -> State {
-        State::new(self.seed, (self.epoch, self.provider), self.mac.finish(), self.kinds)
+        let of = (self.epoch, self.provider, self.year);
+        State::new(self.seed, of, self.mac.finish(), self.kinds)
     }
 }
 
@@ -217,12 +226,13 @@ fn blinded(elements: Elements<'_>, blinds: &Blinds) -> Vec<Encoded> {
     let parts = (0..BATCH / PART).into_par_iter().flat_map_iter(|part| {
         let mut input = Zeroizing::new(Vec::new());
         let places = part * PART..(part + 1) * PART;
-        let half = places.map(|place| {
+        let half = |place| blinds.blind(elements.first() + place as u64).div_by_2();
+        let halves: Zeroizing<Vec<Scalar>> = Zeroizing::new(places.clone().map(half).collect());
+        let blinded = places.zip(&*halves).map(|(place, half)| {
             elements.input(place, &mut input);
-            let blind = blinds.blind(elements.first() + place as u64);
-            hash_to_group(&input) * blind.div_by_2()
+            hash_to_group(&input) * half
         });
-        encode_doubled(&half.collect::<Vec<RistrettoPoint>>())
+        encode_doubled(&blinded.collect::<Vec<RistrettoPoint>>())
     });
     parts.collect()
 }

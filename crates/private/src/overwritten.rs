@@ -52,7 +52,7 @@ fn seeds_are_overwritten_when_dropped() {
     let kinds: KindSet = [Kind::Kvnr].into_iter().collect();
     let epoch = Epoch::generate("vector-1".parse().expect("a name"), kinds).expect("random bytes");
     let seed = Seed::generate().expect("there are random bytes");
-    let state = State::new(seed, (epoch.id(), fingerprint), [0; 32], Vec::new());
+    let state = State::new(seed, (epoch.id(), fingerprint, 2026), [0; 32], Vec::new());
     is_overwritten("seed of a state", state, |state| state.seed.as_bytes().as_ptr());
 
     let pair = Box::new(KeyPair::derive(&[7; 32], b"test key"));

@@ -233,7 +233,7 @@ mod tests {
             let asked = Asked { kind: Kind::Username, identifiers: u64::from(count) };
             let epoch = EpochId::of(&"test".parse().expect("a name"), &[]);
             let digest = mac.finish();
-            let state = State::new(seed, (epoch, provider), digest, vec![asked]);
+            let state = State::new(seed, (epoch, provider, 2026), digest, vec![asked]);
 
             let batches = inputs(&state, &portions(70_000)).expect("the lists are the same");
             assert!(batches == inputs(&state, &portions(3001)).expect("so they are"));

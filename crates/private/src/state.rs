@@ -3,7 +3,7 @@
 mod list;
 mod text;
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use curve25519_dalek::Scalar;
 use hmac::{Hmac, KeyInit, Mac};
@@ -31,6 +31,8 @@ pub struct State {
     pub(crate) seed: Seed,
     pub(crate) epoch: EpochId,
     pub(crate) provider: Fingerprint,
+    /// The current year by which the member lists were normalised.
+    pub(crate) year: u16,
     /// The digest of the member lists.
     pub(crate) list_digest: [u8; 32],
     /// In the order of the slugs.
@@ -46,6 +48,9 @@ pub(crate) struct Asked {
     pub identifiers: u64,
 }
 
+/// The years that can be current.
+pub(crate) const YEARS: RangeInclusive<u16> = 1900..=9999;
+
 /// How many identifiers have room in a batch, beside its canary.
 pub(crate) const ROOM: u64 = BATCH as u64 - 1;
 
@@ -59,11 +64,11 @@ impl Asked {
 impl State {
     pub(crate) fn new(
         seed: Seed,
-        (epoch, provider): (EpochId, Fingerprint),
+        (epoch, provider, year): (EpochId, Fingerprint, u16),
         list_digest: [u8; 32],
         kinds: Vec<Asked>,
     ) -> Self {
-        Self { seed, epoch, provider, list_digest, kinds, request: None }
+        Self { seed, epoch, provider, year, list_digest, kinds, request: None }
     }
 
     /// Whether this is the state of a request for this table.
@@ -89,6 +94,13 @@ impl State {
     #[must_use]
     pub const fn provider(&self) -> Fingerprint {
         self.provider
+    }
+
+    /// The current year by which the member lists were normalised. A later pass normalises them with this year, too:
+    /// after New Year, birth dates that were wrong can be right, and the lists would have other identifiers.
+    #[must_use]
+    pub const fn year(&self) -> u16 {
+        self.year
     }
 
     /// The id of the request. `None` until it is written.

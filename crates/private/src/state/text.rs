@@ -7,7 +7,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Asked, State};
+use super::{Asked, State, YEARS};
 use crate::{
     envelope::FileId,
     epoch::{EpochId, MOST_KINDS},
@@ -31,6 +31,7 @@ struct Line<S> {
     seed: S,
     epoch: EpochId,
     provider: Fingerprint,
+    year: u16,
     list_digest: String,
     kinds: Vec<KindLine>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,10 +92,14 @@ impl State {
         };
         let kinds = read.kinds.iter().map(of_line).collect::<Option<Vec<_>>>();
         let kinds = kinds.filter(|kinds| are_in_order && (1..=MOST_KINDS).contains(&kinds.len()));
+        if !YEARS.contains(&read.year) {
+            return Err(Error::StateDamaged);
+        }
         Ok(Self {
             seed: read.seed,
             epoch: read.epoch,
             provider: read.provider,
+            year: read.year,
             list_digest,
             kinds: kinds.ok_or(Error::StateDamaged)?,
             request: read.request,
@@ -115,6 +120,7 @@ impl State {
             seed: &self.seed,
             epoch: self.epoch,
             provider: self.provider,
+            year: self.year,
             list_digest: hex::encode(self.list_digest),
             kinds: kinds.collect(),
             request: self.request,

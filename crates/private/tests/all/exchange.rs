@@ -27,6 +27,9 @@ pub static WORLD: LazyLock<World> = LazyLock::new(|| {
     World::new(&[Kind::Kvnr], &leak)
 });
 
+/// The current year of all lists.
+pub const YEAR: u16 = 2026;
+
 /// A member with an insured number only.
 pub fn member(number: u32) -> Record {
     Record::new().kvnr(&leakdex_synthetic::numbers::kvnr(number))
@@ -84,7 +87,7 @@ pub fn list(table: &Table, members: impl IntoIterator<Item = Record>) -> Batch {
 
 /// The first pass.
 pub fn begin(table: &Table, lists: &[&Batch]) -> State {
-    let mut asker = Asker::new(table).expect("there are random bytes");
+    let mut asker = Asker::new(table, YEAR).expect("there are random bytes");
     lists.iter().for_each(|list| asker.note(list));
     asker.begin()
 }

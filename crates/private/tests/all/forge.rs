@@ -229,8 +229,10 @@ pub fn salt_of(table: &Content) -> Vec<u8> {
 /// Writes the lines of a state again, with a MAC that fits.
 pub fn state(line: &Value, seed: &[u8; 32]) -> Vec<u8> {
     // The first field shows what the file is.
-    let line =
-        ordered(line, &["format", "seed", "epoch", "provider", "list_digest", "kinds", "request"]);
+    let line = ordered(
+        line,
+        &["format", "seed", "epoch", "provider", "year", "list_digest", "kinds", "request"],
+    );
     let mac = Hmac::<Sha256>::new_from_slice(seed).expect("any length");
     let mac = mac.chain_update(label("state ")).chain_update(&line).finalize().into_bytes();
     format!("{line}\n{}\n", hex::encode(mac)).into_bytes()

@@ -32,7 +32,7 @@ impl Parties {
             .expect("it goes to memory");
         let table = Table::open(Cursor::new(file), None).expect("it was just written");
         let members = members(&table);
-        let mut asker = Asker::new(&table).expect("there are random bytes");
+        let mut asker = Asker::new(&table, 2026).expect("there are random bytes");
         asker.note(&members);
         let mut state = asker.begin();
         let mut request = Vec::new();
