@@ -59,15 +59,17 @@ impl Found {
         &self.leak
     }
 
-    /// An index of these entries, under a key that nobody needs to keep. A check of the same member lists
-    /// against it gives the verdicts. Nobody else may be checked: hand each batch to a
-    /// [`ListDigest`](crate::ListDigest), too.
+    /// An index of these entries. A check of the same member lists against it gives the verdicts. Nobody else may be
+    /// checked: hand each batch to a [`ListDigest`](crate::ListDigest), too.
+    ///
+    /// Each index has a key of its own, which nobody needs to keep. Under one key, records of two tables would add
+    /// up: the tags of their records say nothing of each other.
     ///
     /// # Errors
     ///
-    /// [`Error::Library`] if the entries do not fit an index.
-    pub fn into_index(self, key: &Key) -> Result<Index, Error> {
-        let mut index = FoundIndex::new(key, &self.leak)?;
+    /// [`Error::Library`] if the entries do not fit an index, or if the operating system gives no random bytes.
+    pub fn into_index(self) -> Result<Index, Error> {
+        let mut index = FoundIndex::new(&Key::generate()?, &self.leak)?;
         for (&kind, identifiers) in &self.identifiers {
             for (canonical, records) in identifiers {
                 index.add(kind, &canonical.0, records)?;

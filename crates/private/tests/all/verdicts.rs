@@ -1,6 +1,6 @@
 //! A whole exchange in memory, from the leak to verdicts.
 
-use leakdex::{Field, Index, Key, Kind, Record, Strength};
+use leakdex::{Field, Index, Kind, Record, Strength};
 use leakdex_private::{Error, ListDigest};
 use leakdex_synthetic::{
     leak::{Fragments, LeakTruth},
@@ -35,8 +35,7 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
         finish(&state, &tables, (&request, &response), &portions).expect("all is right");
     let found = found.pop().expect("one for each table");
     let hits = found.len();
-    let own_key = Key::generate().expect("a key");
-    let found = found.into_index(&own_key).expect("an index");
+    let found = found.into_index().expect("an index");
 
     assert!(expected.metadata().without_codes);
     // The description has rounded counts, and no columns of other kinds.
@@ -67,13 +66,16 @@ fn several_tables_of_an_epoch_are_answered_by_one_request() {
     let (state, request) = ask(&tables[0], &WORLD.insurer, &[&members]);
     let response = WORLD.response(&request);
     let found = finish(&state, &tables, (&request, &response), &[&members]).expect("all is right");
+    let mut keys = Vec::new();
     let affected = found.into_iter().map(|found| {
-        let index = found.into_index(&Key::generate().expect("a key")).expect("an index");
+        let index = found.into_index().expect("an index");
+        keys.push(index.key_id());
         let verdicts = index.check_batch(&members);
         (0..4).map(|row| verdicts.get(row).slug() == "affected").collect::<Vec<_>>()
     });
     let affected: Vec<_> = affected.collect();
     assert_eq!(affected, [[true, true, false, false], [true, false, true, false]]);
+    assert_ne!(keys[0], keys[1], "records of two tables never add up");
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn what_was_not_asked_is_indeterminate() {
     let response = WORLD.response(&request);
     let found = finish(&state, &[table], (&request, &response), &[&members]).expect("all is right");
     let index = found.into_iter().next().expect("one table");
-    let index = index.into_index(&Key::generate().expect("a key")).expect("an index");
+    let index = index.into_index().expect("an index");
     let verdicts = index.check_batch(&members);
     let slugs: Vec<_> = (0..3).map(|row| verdicts.get(row).slug()).collect();
     assert_eq!(slugs, ["affected", "indeterminate", "not_affected"]);
@@ -146,7 +148,7 @@ fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
     let tables = [table, other];
     let found = finish(&state, &tables, (&request, &response), &[&members]).expect("all is right");
     for found in found {
-        let index = found.into_index(&Key::generate().expect("a key")).expect("an index");
+        let index = found.into_index().expect("an index");
         let verdicts = index.check_batch(&members);
         assert_eq!((verdicts.get(0).slug(), verdicts.get(1).slug()), ("affected", "indeterminate"));
     }

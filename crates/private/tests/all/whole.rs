@@ -2,7 +2,6 @@
 
 use std::{io::Cursor, time::UNIX_EPOCH};
 
-use leakdex::Key;
 use leakdex_private::{
     Challenge, Checked, Epoch, Error, Factor, Grant, Ledger, Opener, Place, Request, Sample,
     Signer, answer, audit, write_openings,
@@ -33,7 +32,7 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     let response = answered(&request, &WORLD.epoch, &WORLD.provider, &WORLD.insurer);
     let tables = [table];
     let mut found = finish(&state, &tables, (&request, &response), &[&members]).expect("right");
-    let index = found.pop().expect("one table").into_index(&Key::generate().expect("a key"));
+    let index = found.pop().expect("one table").into_index();
     let index = index.expect("an index");
     let verdicts = index.check_batch(&members);
     for row in 0..members.len() {
