@@ -287,11 +287,10 @@ fn hits(
 
 /// The encodings of evaluated elements without their blinds.
 fn unblinded(evaluated: &[RistrettoPoint], blind: impl Fn(usize) -> Scalar) -> Vec<Encoded> {
-    let blinds: Vec<Scalar> = (0..evaluated.len()).map(blind).collect();
-    let mut inverses = Zeroizing::new(blinds);
-    Scalar::invert_batch_alloc(&mut inverses);
-    let pairs = evaluated.iter().zip(inverses.iter());
-    let halves: Vec<RistrettoPoint> =
-        pairs.map(|(element, inverse)| element * inverse.div_by_2()).collect();
-    encode_doubled(&halves)
+    let mut scalars: Zeroizing<Vec<Scalar>> =
+        Zeroizing::new((0..evaluated.len()).map(blind).collect());
+    Scalar::invert_batch_alloc(&mut scalars);
+    scalars.iter_mut().for_each(|inverse| *inverse = inverse.div_by_2());
+    let halves = evaluated.iter().zip(&*scalars).map(|(element, half)| element * half);
+    encode_doubled(&halves.collect::<Vec<RistrettoPoint>>())
 }
