@@ -9,10 +9,10 @@
 
 It needs a JDK, and for Spark a Python as `.ci/spark` makes it, with the same wheel. Without --spark, Spark is left
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
-the DuckDB relation read a file. The peers: the library on the same columns, on values that are in memory, without profiles
-and the search for shifted dates, and with both; a loop in
-Python and one in Java, which compare three raw values with a set of HMACs and normalise nothing; Spark's identity
-`mapInArrow`. `--only-spark --members 10000000` measures Spark and its peer alone.
+the DuckDB relation read a file. The peers: the library on the same columns, on values that are in memory, without
+profiles and the search for shifted dates, and with both; a loop in Python and one in Java, which compare three raw
+values with a set of HMACs and normalise nothing; Spark's identity `mapInArrow`. `--only-spark --members 10000000`
+measures Spark and its peer alone.
 
 All ways but those of Java and of Spark take turns; these two are processes of their own, and their peers take turns
 with them. Each figure is the median of all rounds but the first: seconds, and in brackets those of all processors.

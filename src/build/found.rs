@@ -20,13 +20,12 @@ use crate::{
     pseudonym::{Pseudonym, Pseudonymiser},
 };
 
-/// Makes an index of found entries: of identifiers that somebody asked a table of a leak for, and that were
-/// in it.
+/// Makes an index of found entries: of those identifiers that a party asked for and found in a leak's table.
 ///
 /// A check of the people whose identifiers were asked for gives the verdicts, caveats and findings of a check
 /// against the index of the whole leak, if that has the same kinds and
 /// [no codes](crate::IndexBuilder::without_codes). Nobody else may be checked: the index does not have their
-/// entries. So it stays in memory. A file of it opens as nothing, and no merge takes it.
+/// entries. So it stays in memory. No reader opens a file of it, and `merge` refuses it.
 ///
 /// ```
 /// use leakdex::{Breach, FoundIndex, IndexBuilder, Key, Record};

@@ -1,5 +1,4 @@
-//! What an index says of its leak as a whole, without any identifier, so that another party can make an index
-//! of the entries that it found.
+//! The description of a leak, without any identifier. Another party makes an index of found entries from it.
 
 use serde::{Deserialize, Serialize};
 
@@ -98,8 +97,8 @@ pub(crate) struct Described {
 }
 
 impl Index {
-    /// All that the index says of its leak without any identifier. Of the columns that are part of no kind in
-    /// the index, it says nothing: no verdict depends on them.
+    /// All that the index says of its leak without any identifier. It leaves out columns that feed no kind of the
+    /// index: no verdict depends on them.
     ///
     /// # Errors
     ///

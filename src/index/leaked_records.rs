@@ -26,8 +26,8 @@ pub struct LeakedRecord {
 impl Index {
     /// The leaked records that have an identifier, given its kind and its canonical bytes
     /// ([`Batch::canonical_identifiers`](crate::Batch::canonical_identifiers)), in ascending order of their
-    /// tags. Empty: the identifier is not in the index. `None`: nobody knows, since a mapped index is damaged
-    /// at this place, or since another shard would tell.
+    /// tags. Empty: the identifier is not in the index. `None`: unknown, because the mapped index is damaged here
+    /// or another shard holds the entry.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};

@@ -56,6 +56,6 @@ fn identifiers_are_kept_from_the_first_record_on_or_not_at_all() {
     let before = IndexBuilder::new(&key, Breach::named("before").expect("a name"));
     let (hasher, batch) = (before.hasher(), before.batch());
     let mut after = before.keep_identifiers();
-    let hashed = hasher.hash(&batch);
-    assert!(catch_unwind(AssertUnwindSafe(|| after.add_hashed(hashed))).is_err());
+    let early = hasher.hash(&batch);
+    assert!(catch_unwind(AssertUnwindSafe(|| after.add_hashed(early))).is_err());
 }

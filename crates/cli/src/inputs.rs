@@ -94,6 +94,11 @@ impl Inputs {
         self.common.normaliser
     }
 
+    /// Sets the year after which nobody was born, which is the current one otherwise.
+    pub const fn set_year(&mut self, year: u16) {
+        self.common.normaliser = self.common.normaliser.current_year(year);
+    }
+
     /// Says whether the digest of each input is taken while it is read.
     pub const fn take_digests(&mut self, asked: bool) {
         self.common.digest = asked;

@@ -104,7 +104,7 @@ impl Asker {
 pub struct Asking<'a, W> {
     state: &'a State,
     writer: FileWriter<'a, W>,
-    /// The number of the kind whose turn it is.
+    /// The number of the current kind.
     next: usize,
     /// Whether a pass began and did not end.
     is_open: bool,
@@ -159,8 +159,8 @@ impl<'a, W: Write> Asking<'a, W> {
     }
 }
 
-/// A pass over the member lists for one kind, which writes the elements of this kind. It works on all threads
-/// of the pool that it is called in, so feed it from a thread outside of a pool that is busy.
+/// A pass over the member lists for one kind, which writes the elements of this kind. It uses all threads of the
+/// current pool. Do not call it from a thread of a busy pool.
 #[must_use]
 pub struct AskingPass<'p, 'a, W> {
     asking: &'p mut Asking<'a, W>,

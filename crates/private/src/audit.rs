@@ -1,6 +1,6 @@
-//! Audits: the insurer opens some elements of a request, and an auditor sees of which identifiers they are.
+//! Audits: the insurer opens some elements of a request, and an auditor sees their identifiers.
 //!
-//! An element binds its sender: to open it as another identifier, one would have to compute a discrete logarithm.
+//! An element commits the insurer to one identifier. Opening it as another one requires a discrete logarithm.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -91,11 +91,11 @@ pub struct Place {
 }
 
 impl Sample {
-    /// Draws so many elements of a request, with replacement.
+    /// Draws a number of elements of a request, with replacement.
     ///
     /// # Errors
     ///
-    /// [`Error::WrongSample`] if it is none, or more than a million.
+    /// [`Error::WrongSample`] for zero elements, or more than a million.
     pub fn draw<R: Read + Seek>(
         challenge: Challenge,
         request: &Request<R>,
@@ -161,7 +161,7 @@ impl Sample {
     }
 }
 
-/// What is behind an element: the input of the function, and the blind. They are overwritten when they are dropped.
+/// The input of the function and the blind of one element. Both are overwritten when dropped.
 pub struct Opening {
     /// The input.
     pub input: Zeroizing<Vec<u8>>,
@@ -308,8 +308,8 @@ impl Audited {
 /// # Errors
 ///
 /// [`Error::FalseOpening`] if an opening does not fit its element; [`Error::UnknownSigner`],
-/// [`Error::OtherRequest`] or [`Error::OtherSample`] if the file is by somebody else or for something else; and if
-/// a file was changed, breaks the format, or cannot be read.
+/// [`Error::OtherRequest`] or [`Error::OtherSample`] if another insurer signed the file, or if it is for another
+/// request or sample; and if a file was changed, breaks the format, or cannot be read.
 pub fn audit<R: Read + Seek>(
     request: &mut Request<R>,
     sample: &Sample,

@@ -1,4 +1,4 @@
-//! What a provider checks of a request before it charges it.
+//! The checks on a request before the provider charges it.
 
 use std::io::{Read, Seek};
 

@@ -230,8 +230,7 @@ pub(crate) struct SignedFile<R> {
 }
 
 impl<R: Read + Seek> SignedFile<R> {
-    /// Reads the whole file and verifies its signature. It takes a bounded amount of memory, whatever the file
-    /// says.
+    /// Reads the whole file and verifies its signature. Its memory is bounded for any file.
     pub fn open(file: FileType, mut source: R) -> Result<Self, Error> {
         let reading = file.reading();
         let length = source.seek(SeekFrom::End(0)).map_err(Error::io(reading))?;
@@ -333,7 +332,7 @@ pub(crate) struct Body<'f, R> {
 }
 
 impl<R: Read> Body<'_, R> {
-    /// Reads so many bytes.
+    /// Fills the buffer.
     ///
     /// # Panics
     ///
@@ -349,7 +348,7 @@ impl<R: Read> Body<'_, R> {
         Ok(())
     }
 
-    /// Reads so many bytes, or says that the body has fewer left.
+    /// Fills the buffer. `false` if the body has fewer bytes left.
     pub fn read_if_left(&mut self, buffer: &mut [u8]) -> Result<bool, Error> {
         let is_left = buffer.len() as u64 <= self.left;
         if is_left {

@@ -55,7 +55,7 @@ pub struct Finishing<'a, R, S> {
     request: Body<'a, R>,
     response: Body<'a, S>,
     found: Vec<Found>,
-    /// The number of the kind whose turn it is.
+    /// The number of the current kind.
     next: usize,
     /// Whether a pass began and did not end.
     is_open: bool,
@@ -157,8 +157,8 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
     }
 }
 
-/// A pass over the member lists for one kind, which reads the evaluated elements of this kind. It works on all
-/// threads of the pool that it is called in, so feed it from a thread outside of a pool that is busy.
+/// A pass over the member lists for one kind, which reads the evaluated elements of this kind. It uses all threads
+/// of the current pool. Do not call it from a thread of a busy pool.
 #[must_use]
 pub struct FinishingPass<'p, 'a, R, S> {
     finishing: &'p mut Finishing<'a, R, S>,
@@ -233,7 +233,7 @@ impl<R: Read, S: Read> Finishing<'_, R, S> {
             let results = verified(batch, &key.0, (kind, elements.batch()))?;
             hits(*elements, kind, &results, blinds, tables)
         });
-        // The first error counts, whichever thread sees one first.
+        // Report the error of the first batch, for any order of threads.
         let hits: Vec<Result<Vec<Hit>, Error>> = hits.collect();
         for (elements, hits) in batches.iter().zip(hits) {
             for Hit { table, place, output } in hits? {

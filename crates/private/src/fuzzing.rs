@@ -7,7 +7,7 @@ use crate::{
     signer::Signer,
 };
 
-/// A file with whatever metadata and body, signed by this key. `None` if the metadata is too long.
+/// A signed file with arbitrary metadata and body. `None` if the metadata is too long.
 #[must_use]
 pub fn sealed(file: FileType, metadata: &[u8], body: &[u8], signer: &Signer) -> Option<Vec<u8>> {
     let mut sealed = Vec::new();

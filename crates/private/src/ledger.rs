@@ -1,4 +1,4 @@
-//! The ledger of a provider: which insurer may ask for how much, and did. It is the log for audits, too.
+//! The ledger of a provider: how much each insurer may ask for, and has asked for. It is the log for audits, too.
 //!
 //! Each line is a record as JSON with its number, and with a digest that covers the line and all lines before. A
 //! record is on the disk before anything relies on it. `docs/PRIVATE-CHECK.md` describes the lines.
@@ -165,10 +165,10 @@ impl Ledger {
     }
 }
 
-/// Of an error, the ledger keeps so many characters.
+/// The longest error message in the ledger, in characters.
 const LONGEST_ERROR: usize = 500;
 
-/// Appends a line, which is then on the disk.
+/// Appends a line and syncs it to disk.
 fn append(journal: &mut Journal, book: &Book, line: &Line) -> Result<Charge, Error> {
     let (text, digest) = line.to_text();
     journal.append(book.length(), text.as_bytes()).map_err(failed("write the ledger"))?;

@@ -1,4 +1,4 @@
-//! Opens elements of a request for an audit: finds out again what is behind them.
+//! Opens elements of a request for an audit: recomputes their identifiers and blinds.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub struct Opener<'s> {
     wanted: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
 }
 
-/// What is behind the elements of a sample. It holds identifiers of members, so it has no `Debug`.
+/// The identifiers and blinds of a sample. It holds identifiers of members, so it has no `Debug`.
 pub struct OpenedSample<'s> {
     state: &'s State,
     identifiers: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
@@ -79,7 +79,7 @@ impl<'s> Opener<'s> {
         }
     }
 
-    /// What is behind the elements.
+    /// The identifiers and blinds of the sample.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl<'s> Opener<'s> {
 }
 
 impl OpenedSample<'_> {
-    /// What is behind an element of the sample.
+    /// The identifier and the blind of one element of the sample.
     ///
     /// # Errors
     ///

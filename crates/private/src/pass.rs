@@ -27,7 +27,7 @@ pub(crate) struct Pass {
     first_batch: u64,
 }
 
-/// What the inputs of the elements of a kind begin with.
+/// The common prefixes of the inputs of a kind.
 struct Labels {
     canary: Vec<u8>,
     identifier: Vec<u8>,
@@ -67,7 +67,7 @@ impl Pass {
         self.asked.kind
     }
 
-    /// Takes the next rows of the lists. Calls `work` whenever there is enough.
+    /// Takes the next rows of the lists. Calls `work` for each full group of batches.
     pub fn feed(
         &mut self,
         batch: &Batch,

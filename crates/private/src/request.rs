@@ -67,8 +67,8 @@ impl<R: Read + Seek> Request<R> {
         Ok(Self { file, metadata })
     }
 
-    /// The name and the insurer of a signed file that is meant to be a request, even if its content breaks the
-    /// format, so that the ledger can name it as refused.
+    /// The id and the insurer of a signed request, even of a malformed one. The ledger records them when the
+    /// provider refuses the request.
     ///
     /// # Errors
     ///

@@ -25,8 +25,9 @@ use crate::{
 
 /// The state of a request, which the insurer keeps and never sends.
 ///
-/// Who has it and the request can find out by trial who was asked for. Delete it when the verdicts are there and
-/// no audit needs it any more. The seed is overwritten when the state is dropped, and `Debug` shows no part of it.
+/// With the state and the request, anybody can test whether the insurer asked for a person. Delete the state when
+/// the verdicts are there and no audit needs it any more. The seed is overwritten when the state is dropped, and
+/// `Debug` shows no part of it.
 pub struct State {
     pub(crate) seed: Seed,
     pub(crate) epoch: EpochId,

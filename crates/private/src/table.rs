@@ -1,5 +1,5 @@
-//! Tables: what a provider publishes of a leak. Only who has asked the provider for an identifier finds its
-//! entry.
+//! Tables, which a provider publishes of its leaks. An insurer finds an entry only after the provider has evaluated
+//! its identifier.
 
 pub(crate) mod entry;
 mod salt;
@@ -75,7 +75,7 @@ pub struct Table {
     entries: Vec<[u8; ENTRY]>,
 }
 
-/// Whether the texts of a description can stand in a report and on a terminal.
+/// Refuses a description with texts that would not be plain text in a report.
 fn leak_fits(leak: &LeakDescription) -> Result<(), Error> {
     let is_version = |byte: u8| byte.is_ascii_digit() || b"., +".contains(&byte);
     if !leak.unicode.bytes().all(is_version) {
@@ -96,7 +96,7 @@ fn leak_fits(leak: &LeakDescription) -> Result<(), Error> {
     Ok(())
 }
 
-/// Of how many entries a table has a multiple, so that it shows only about how many identifiers leaked.
+/// The number of entries is a multiple of this, so a table shows only roughly how many identifiers leaked.
 pub(crate) const PADDED_TO: usize = 4096;
 
 impl Table {
@@ -217,7 +217,7 @@ impl Table {
         self.keys.iter().map(|(kind, _)| *kind).collect()
     }
 
-    /// How many entries it has, with those that are there to hide the number of the others.
+    /// How many entries it has, padding included.
     #[must_use]
     pub const fn entry_count(&self) -> usize {
         self.entries.len()

@@ -2,7 +2,7 @@
 //!
 //! Elements are multiplied by half of a scalar, and then doubled and encoded in batches. That gives the same
 //! bytes as encoding each product, in a fifth of the time. Secret scalars are multiplied in constant time.
-//! Proofs are about public values, so their sums need not be.
+//! Proofs use public values, so variable time is safe there.
 
 #![expect(clippy::big_endian_bytes, reason = "RFC 9497 writes lengths so")]
 

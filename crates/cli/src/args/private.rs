@@ -23,17 +23,17 @@ pub enum PrivateCommand {
     Epoch(EpochArguments),
     /// Provider: make the table of a leak
     Table(TableArguments),
-    /// Provider: grant an insurer a number of members, or show what is used
+    /// Provider: grant an insurer a number of members, or show the quota granted and used
     Grant(GrantArguments),
     /// Provider: answer a request
     Answer(AnswerArguments),
-    /// Insurer: ask for the members of lists
+    /// Insurer: write a request for the members of lists
     Ask(AskArguments),
-    /// Insurer: check the members by the response
+    /// Insurer: verify the response and write the findings
     Finish(Box<FinishArguments>),
     /// Insurer: open some elements of a request for an auditor
     Open(OpenArguments),
-    /// Auditor: check what an insurer opened
+    /// Auditor: verify openings, and compare them with the books
     Audit(AuditArguments),
 }
 
@@ -80,7 +80,7 @@ pub struct TableArguments {
     /// The name of the breach [default: the name of the first leaked file]
     #[arg(long)]
     pub name: Option<BreachName>,
-    /// Which one of several tables that replace each other this is; count up
+    /// The generation of the table. Use a higher number for each replacement
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub generation: u64,
     #[command(flatten)]
@@ -103,14 +103,15 @@ pub struct GrantArguments {
     /// The fingerprint of the insurer
     #[arg(long, value_name = "FINGERPRINT")]
     pub insurer: Fingerprint,
-    /// How many members the insurer has, as officially reported. Without it, this shows what was granted and
-    /// used
+    /// Grants for this number of members (as officially reported), in addition to earlier grants. Without
+    /// this option: show the quota granted and used
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub members: Option<u64>,
-    /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05]; repeatable
+    /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05; match keys: 2];
+    /// repeatable
     #[arg(long = "factor", value_name = "KIND=F", requires = "members")]
     pub factors: Vec<KindFactor>,
-    /// Why, for the ledger, such as the number of a contract
+    /// A note for the ledger, such as a contract number
     #[arg(long, value_name = "TEXT", requires = "members", default_value = "")]
     pub reason: String,
 }
@@ -152,13 +153,13 @@ pub struct TablesArguments {
 pub struct AskArguments {
     #[command(flatten)]
     pub tables: TablesArguments,
-    /// The fingerprint of the provider, as it stands on paper
+    /// The provider's fingerprint: 64 hex digits, obtained by telephone or on paper
     #[arg(long, value_name = "FINGERPRINT")]
     pub provider: Fingerprint,
     /// The insurer's signing key
     #[arg(long, value_name = "KEYFILE")]
     pub signer: PathBuf,
-    /// The state of the request, which 'finish' needs. It is made if it does not exist, and never sent
+    /// A secret file for 'finish' and 'open'. Never send it. If it exists, the same request is written again
     #[arg(long, value_name = "STATE")]
     pub state: PathBuf,
     /// The request to write
@@ -213,7 +214,7 @@ pub struct OpenArguments {
     /// The auditor's challenge: 64 hex digits, drawn after the request
     #[arg(long, value_name = "HEX")]
     pub challenge: Challenge,
-    /// How many elements are opened
+    /// The number of draws; the auditor sets it, and 'audit' needs the same
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub samples: u64,
     /// The openings to write. They hold identifiers in the clear
@@ -234,13 +235,13 @@ pub struct AuditArguments {
     /// The auditor's own challenge: 64 hex digits
     #[arg(long, value_name = "HEX")]
     pub challenge: Challenge,
-    /// How many elements had to be opened
+    /// The number of draws; the auditor sets it, and 'open' needs the same
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub samples: u64,
-    /// What the insurer opened
+    /// The insurer's file of openings
     #[arg(long, value_name = "OPENINGS")]
     pub openings: PathBuf,
-    /// Where the opened identifiers go that are of nobody in the books: a CSV file
+    /// The CSV file for opened identifiers that are not in the books
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
     #[command(flatten)]

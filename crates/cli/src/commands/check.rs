@@ -49,7 +49,11 @@ pub struct Found {
 }
 
 /// Finds the entries that members in these inputs hit.
-pub type Find<'a> = &'a mut dyn FnMut(&Inputs) -> anyhow::Result<Found>;
+pub struct Find<'a> {
+    /// The year in which the members were asked for. Dates of birth after it are errors.
+    pub year: u16,
+    pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<Found>,
+}
 
 /// Checks members against the indexes that the command line names, or against those that a private check
 /// finds.
@@ -139,6 +143,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     }
     let mut reports = Reports::create(&arguments.findings.report, language)?;
 
+    find.iter().for_each(|find| inputs.set_year(find.year));
     inputs.take_digests(reports.are_asked());
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
@@ -159,7 +164,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let rules = inputs.normaliser();
     let mut private = None;
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
-        let found = find(&inputs)?;
+        let found = (find.find)(&inputs)?;
         let Found { indexes, tables, asked, digest } = found;
         private = Some(PrivateCheck { tables, asked, digest });
         (indexes, Vec::new(), Vec::new())

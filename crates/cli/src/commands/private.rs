@@ -102,6 +102,16 @@ fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
+/// Prepares a file for the other party. Standard output has other text.
+fn create(path: &Path) -> anyhow::Result<Output> {
+    if is_standard(path) || is_stream(path) {
+        return wrong_usage(
+            "a file of a private check is read back, so it cannot be a stream; name a file",
+        );
+    }
+    Output::create(path)
+}
+
 /// Publishes a file for the other party, after it is on the disk and reads back as it was written.
 fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()> {
     if let Some(written) = output.reopened()? {
@@ -138,10 +148,29 @@ fn open_tables(
         ));
         anyhow::Ok(table.with_normaliser(inputs.normaliser()))
     };
-    arguments.tables.iter().map(open_one).collect()
+    let tables = arguments.tables.iter().map(open_one).collect::<anyhow::Result<Vec<Table>>>()?;
+    for (path, table) in arguments.tables.iter().zip(&tables) {
+        anyhow::ensure!(
+            table.epoch() == tables[0].epoch(),
+            "{}: is of another epoch than {}; ask for each epoch by itself",
+            path.display(),
+            arguments.tables[0].display()
+        );
+    }
+    Ok(tables)
 }
 
 /// A number of batches, for people.
 fn batches(number: u64) -> String {
     format!("{} {}", count(number), if number == 1 { "batch" } else { "batches" })
+}
+
+/// Refuses a ledger that is not there.
+fn require_ledger(path: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        path.exists(),
+        "{}: no such ledger; 'leakdex private grant --members N' makes it",
+        path.display()
+    );
+    Ok(())
 }

@@ -35,7 +35,7 @@ impl Found {
         let of_kind = self.identifiers.entry(kind).or_default();
         let canonical = Canonical(Zeroizing::new(canonical.to_vec()));
         of_kind.entry(canonical).or_insert_with(|| {
-            // A hostile provider may say several things of one record.
+            // A hostile provider may give one record contradictory entries. The first one counts.
             let mut tags = BTreeSet::new();
             records().into_iter().filter(|record| tags.insert(record.tag)).collect()
         });

@@ -1,4 +1,4 @@
-//! What all lines of a ledger say together.
+//! The state of a ledger after all its lines.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -136,7 +136,7 @@ impl Book {
         self.length
     }
 
-    /// The line that records this next.
+    /// The next line, with this record.
     pub fn next(
         &self,
         time: SystemTime,
@@ -163,7 +163,7 @@ impl Book {
         Err(Error::OtherCharge { line: own.charge.seq })
     }
 
-    /// Whether the sums of all grants stay numbers.
+    /// Whether no sum of grants overflows.
     pub fn check_grant(&self, grant: &Grant) -> Result<(), Error> {
         for Batches { kind, batches } in grant.batches() {
             let granted = self.granted(grant.insurer(), grant.epoch(), *kind).0;

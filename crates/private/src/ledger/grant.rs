@@ -40,7 +40,7 @@ impl Factor {
         if kind.is_match_key() { Self { thousandths: 1600 } } else { Self::DEFAULT }
     }
 
-    /// How many batches of a kind so many members need.
+    /// How many batches of a kind this number of members needs.
     #[must_use]
     pub fn batches_for(self, members: u64) -> u64 {
         let identifiers = u128::from(members) * u128::from(self.thousandths);
@@ -90,8 +90,8 @@ impl Grant {
     const MOST_MEMBERS: u64 = 100_000_000_000;
     const LONGEST_REASON: usize = 200;
 
-    /// A grant for an insurer with so many members, as officially reported. `factor` gives the factor of each
-    /// kind.
+    /// A grant for an insurer with this number of members, as officially reported. `factor` gives the factor of
+    /// each kind.
     ///
     /// # Errors
     ///

@@ -33,9 +33,9 @@ impl ListMac {
     }
 }
 
-/// Sees whether member lists are those of a request. Whoever checks the lists against the
-/// [found entries](crate::Found) hands each batch to this, too. Otherwise, a member who was added in between
-/// would count as not affected, though nobody was asked.
+/// Compares member lists with those of a request. Pass each batch of the check against the
+/// [found entries](crate::Found) to it as well. Otherwise, a member added in between would count as not affected
+/// without a look-up.
 #[must_use]
 pub struct ListDigest {
     expected: [u8; 32],

@@ -27,8 +27,8 @@ pub(crate) enum Payload {
     /// The entry is that of the made-up identifiers.
     Canary,
     Record(LeakedRecord),
-    /// It breaks the rules. The record is found all the same, and nothing more is known of it: a provider
-    /// that spoils one entry must not see who complains.
+    /// A *broken* payload. The record is found all the same, and nothing more is known of it: a provider that
+    /// breaks one entry must not see which insurer complains.
     Unreadable,
 }
 
@@ -76,7 +76,7 @@ impl EntryKey {
         record_in(&payload, kind, scope).map_or(Payload::Unreadable, Payload::Record)
     }
 
-    /// All that is known of a record whose payload breaks the rules.
+    /// The record of a broken payload.
     pub fn unknown_record(&self) -> LeakedRecord {
         let (tag, _) = self.label.split_first_chunk().expect("a label has 16 bytes");
         let (kinds, tag) = (KindSet::EMPTY, u64::from_le_bytes(*tag));

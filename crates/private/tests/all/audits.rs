@@ -127,7 +127,7 @@ fn a_sample_follows_from_the_challenge_and_the_request() {
 }
 
 #[test]
-fn an_audit_tells_who_is_no_member() {
+fn an_audit_finds_a_stranger() {
     // The books have the members 0 to 2989; ten strangers follow.
     let known = Known::new(0..3000);
     let sample = known.sample(1000);
@@ -272,7 +272,7 @@ fn an_input_that_no_request_has_is_refused() {
 }
 
 #[test]
-fn an_insurer_whose_lists_have_changed_is_told() {
+fn opening_with_changed_lists_is_an_error() {
     let known = Known::new(0..4000);
     let sample = known.sample(5);
     let mut openings = Vec::new();

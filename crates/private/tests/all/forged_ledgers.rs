@@ -48,39 +48,68 @@ fn batches(batches: u64) -> (&'static str, Value) {
     ("batches", json!([{"batches": batches}]))
 }
 
-#[test]
-fn a_ledger_by_the_document_is_read_and_one_that_no_provider_writes_is_refused() {
-    let world = World::new(&[Kind::Kvnr]);
-    let path = world.folder.path().join("forged");
-    let read = |lines: &[Value]| {
-        std::fs::write(&path, ledger(lines)).expect("it is ours");
-        match Ledger::at(&path).accounts() {
-            Ok(accounts) => Ok(accounts.iter().map(|own| (own.granted, own.charged)).collect()),
-            Err(Error::LedgerDamaged { line }) => Err(line),
-            Err(other) => panic!("{other}"),
-        }
-    };
-    let id = |number: u8| json!(hex::encode([number; 16]));
-    let grant_with = |number, reason: &str| {
-        let more = [batches(number), ("members", json!(1)), ("reason", json!(reason))];
-        line(&world, "grant", &more)
-    };
-    let grant = |number| grant_with(number, "ä \"reason\"");
-    let charge =
-        |request, number| line(&world, "charge", &[("request", id(request)), batches(number)]);
-    let answered =
-        |request| line(&world, "answered", &[("request", id(request)), ("response", id(9))]);
-    let refused = line(&world, "refused", &[("request", id(8)), ("error", json!("no"))]);
+fn id(number: u8) -> Value {
+    json!(hex::encode([number; 16]))
+}
 
-    let sound =
-        [grant(3), refused.clone(), charge(1, 2), answered(1), grant(1), charge(2, 2), answered(1)];
+fn grant_with(world: &World, number: u64, reason: &str) -> Value {
+    line(world, "grant", &[batches(number), ("members", json!(1)), ("reason", json!(reason))])
+}
+
+fn grant(world: &World, number: u64) -> Value {
+    grant_with(world, number, "ä \"reason\"")
+}
+
+fn charge(world: &World, request: u8, number: u64) -> Value {
+    line(world, "charge", &[("request", id(request)), batches(number)])
+}
+
+fn answered(world: &World, request: u8) -> Value {
+    line(world, "answered", &[("request", id(request)), ("response", id(9))])
+}
+
+fn refused(world: &World) -> Value {
+    line(world, "refused", &[("request", id(8)), ("error", json!("no"))])
+}
+
+/// The batches granted and charged by these lines, or the number of the line that is refused.
+fn read(world: &World, lines: &[Value]) -> Result<Vec<(u64, u64)>, u64> {
+    let path = world.folder.path().join("forged");
+    std::fs::write(&path, ledger(lines)).expect("it is ours");
+    match Ledger::at(&path).accounts() {
+        Ok(accounts) => Ok(accounts.iter().map(|own| (own.granted, own.charged)).collect()),
+        Err(Error::LedgerDamaged { line }) => Err(line),
+        Err(other) => panic!("{other}"),
+    }
+}
+
+#[test]
+fn a_ledger_by_the_document_is_read() {
+    let world = World::new(&[Kind::Kvnr]);
+    let sound = [
+        grant(&world, 3),
+        refused(&world),
+        charge(&world, 1, 2),
+        answered(&world, 1),
+        grant(&world, 1),
+        charge(&world, 2, 2),
+        answered(&world, 1),
+    ];
     for count in 0..=sound.len() {
         let granted = [0, 3, 3, 3, 3, 4, 4, 4][count];
         let charged = [0, 0, 0, 2, 2, 2, 4, 4][count];
         let expected: Vec<(u64, u64)> = if count == 0 { vec![] } else { vec![(granted, charged)] };
-        assert_eq!(read(&sound[..count]), Ok(expected), "{count} lines");
+        assert_eq!(read(&world, &sound[..count]), Ok(expected), "{count} lines");
     }
+}
 
+#[test]
+fn a_ledger_that_no_provider_writes_is_refused() {
+    let world = World::new(&[Kind::Kvnr]);
+    let grant = |number| grant(&world, number);
+    let charge = |request, number| charge(&world, request, number);
+    let refused = refused(&world);
+    let read = |lines: &[Value]| read(&world, lines);
     let without = |line: &Value, name: &str| {
         let pairs = line.as_array().expect("a list").iter().filter(|pair| pair[0] != name);
         Value::Array(pairs.cloned().collect())
@@ -95,7 +124,7 @@ fn a_ledger_by_the_document_is_read_and_one_that_no_provider_writes_is_refused()
         ("no batch granted", grant(0)),
         ("too many batches granted", grant(1 << 40)),
         ("no batch charged", charge(1, 0)),
-        ("an answer without a charge", answered(1)),
+        ("an answer without a charge", answered(&world, 1)),
         ("no reason", without(&grant(1), "reason")),
         ("no members", without(&grant(1), "members")),
         ("no batches", without(&charge(1, 1), "batches")),
@@ -107,7 +136,7 @@ fn a_ledger_by_the_document_is_read_and_one_that_no_provider_writes_is_refused()
         ("an unknown field", with(&refused, "note", json!("x"))),
         ("a field twice", with(&refused, "error", json!("no"))),
         ("an unknown event", line(&world, "gift", &[batches(1)])),
-        ("a control character", grant_with(1, "\n")),
+        ("a control character", grant_with(&world, 1, "\n")),
     ] {
         assert_eq!(read(&[grant(3), wrong]), Err(2), "{what}");
     }

@@ -24,7 +24,7 @@ fn is_malformed(outcome: &Result<Request<Cursor<&[u8]>>, Error>) -> bool {
 }
 
 #[test]
-fn an_element_that_is_none_ends_the_answer_and_the_charge_stays() {
+fn an_invalid_element_ends_the_answer_and_the_charge_stays() {
     // The encoding of −1 modulo the prime of the field: it is negative, so not canonical.
     let mut minus_one = [0xFF; 32];
     (minus_one[0], minus_one[31]) = (0xEC, 0x7F);
@@ -56,7 +56,7 @@ fn an_element_that_is_none_ends_the_answer_and_the_charge_stays() {
 }
 
 #[test]
-fn batches_that_are_none_or_too_many_are_refused() {
+fn a_request_with_no_or_too_many_batches_is_refused() {
     let world = World::new(&[Kind::Kvnr, Kind::Email]);
     let Content { metadata, body } = world.content(1, 1);
     let of = |kind: &str, batches: u64| json!({"kind": kind, "batches": batches});
@@ -120,7 +120,7 @@ fn metadata_that_breaks_the_format_is_refused() {
 }
 
 #[test]
-fn bodies_of_another_length_than_said_are_refused() {
+fn a_body_of_a_wrong_length_is_refused() {
     let world = World::new(&[Kind::Kvnr]);
     let content = world.content(1, 1);
     for length in [0, 1, 32, content.body.len() - 32, content.body.len() - 1] {
@@ -179,7 +179,7 @@ fn files_of_other_types_and_versions_are_refused() {
 }
 
 #[test]
-fn keys_by_which_anybody_can_sign_are_refused() {
+fn signers_of_small_order_are_refused() {
     // The points of small order: for some messages, a signature of zeros fits them.
     let world = World::new(&[Kind::Kvnr]);
     let sound = world.request(1, 1);

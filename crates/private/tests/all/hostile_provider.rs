@@ -220,7 +220,7 @@ fn replace(content: &mut Content, old: &[u8; 32], new: impl IntoIterator<Item = 
 }
 
 #[test]
-fn a_batch_without_its_canary_fails_the_whole() {
+fn a_batch_without_its_canary_fails_the_whole_response() {
     let exchange = &*EXCHANGE;
     // An insurer whose program has a fault: in the second batch, a member stands in the place of the canary.
     let mut content = forge::content_of(&exchange.request);
@@ -389,7 +389,7 @@ impl Seek for Changing {
 }
 
 #[test]
-fn a_request_needs_the_signer_of_the_insurer_only_for_its_own_bytes() {
+fn another_signer_changes_the_signature_and_not_the_elements() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
     let (state, request) = ask(&table, &WORLD.insurer, &[&members]);

@@ -140,7 +140,7 @@ fn two_answers_at_once_share_no_quota() {
 }
 
 #[test]
-fn who_finds_the_ledger_in_use_is_told_after_some_seconds() {
+fn a_ledger_in_use_is_an_error_after_some_seconds() {
     let world = World::new(&[Kind::Kvnr]);
     world.grant(1);
     let file = fs::File::open(world.ledger.path()).expect("it is there");
@@ -174,7 +174,7 @@ fn on_a_full_disk_a_request_is_charged_once_or_not_at_all() {
 }
 
 #[test]
-fn what_is_repeated_is_on_the_disk_too() {
+fn a_repeated_charge_is_synced_to_disk() {
     let world = World::new(&[Kind::Kvnr]);
     world.grant(1);
     let request = world.request(1, 1);
@@ -345,7 +345,7 @@ fn a_ledger_is_its_owners_only() {
 }
 
 #[test]
-fn the_ledger_tells_who_was_refused_and_why() {
+fn the_ledger_records_each_refusal_with_its_reason() {
     let world = World::new(&[Kind::Kvnr]);
     world.grant(1);
     let request = world.request(1, 2);

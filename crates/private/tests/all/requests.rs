@@ -49,7 +49,7 @@ fn two_requests_for_one_list_share_no_element() {
 }
 
 #[test]
-fn lists_of_as_many_batches_make_requests_of_one_length() {
+fn lists_with_equal_batch_counts_make_requests_of_equal_length() {
     let table = WORLD.table();
     let lengths = [0_u32, 1, 4095].map(|count| {
         let members = list(&table, (0..count).map(member));
@@ -62,7 +62,7 @@ fn lists_of_as_many_batches_make_requests_of_one_length() {
 }
 
 #[test]
-fn of_a_list_that_changed_nothing_is_finished() {
+fn a_changed_list_gives_no_result() {
     let table = WORLD.table();
     let one = list(&table, [member(1), member(60)]);
     let two = list(&table, [member(2)]);

@@ -79,7 +79,7 @@ fn several_tables_of_an_epoch_are_answered_by_one_request() {
 }
 
 #[test]
-fn what_was_not_asked_is_indeterminate() {
+fn an_identifier_outside_the_request_is_indeterminate() {
     let table = WORLD.table();
     let with_address = Record::new().email("anna@example.de");
     let members = list(&table, [member(1), with_address, member(LEAKED.end)]);
@@ -95,7 +95,7 @@ fn what_was_not_asked_is_indeterminate() {
 }
 
 #[test]
-fn who_was_not_asked_for_gets_no_all_clear() {
+fn a_member_outside_the_request_gets_no_all_clear() {
     let table = WORLD.table();
     let (one, two) = (list(&table, [member(1)]), list(&table, [member(2)]));
     let (state, _) = ask(&table, &WORLD.insurer, &[&one, &two]);

@@ -208,6 +208,48 @@ fn markdown(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// A provider of a private check can spoil an entry. If that made a run fail, it would see who complains.
+    #[test]
+    fn a_report_is_made_of_a_person_whose_leaked_data_is_not_known() {
+        use crate::{
+            CheckSummary, IndexSummary, TableNames,
+            report::{Rules, Run, Sources},
+        };
+        use leakdex::{
+            Breach, FoundIndex, IndexBuilder, IndexSet, Key, Kind, KindSet, LeakedRecord, Record,
+        };
+        let key = Key::from_bytes(&[7; 32]).expect("a key");
+        let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("a name"));
+        let added = builder.add(&Record::new().kvnr("A123456780")).expect("it fits");
+        assert!(added.problems().is_empty());
+        let description = builder.build().expect("it fits").description().expect("one leak");
+        let mut found = FoundIndex::new(&key, &description).expect("it is sound");
+        let record =
+            LeakedRecord { tag: 1, kinds: KindSet::EMPTY, is_first: true, class_set: None };
+        found.add(Kind::Kvnr, b"A123456780", &[record]).expect("the kind is held");
+        let indexes = IndexSet::new([found.build().expect("it fits")]).expect("one index");
+        let verdict = indexes.check(&Record::new().kvnr("A123456780"));
+        let mut summary = CheckSummary::default();
+        summary.count(&verdict, None);
+        let names = TableNames { table_id: "t".into(), provider: "p".into(), generation: 0 };
+        let table = IndexSummary::of_table("leak.table".into(), names, &indexes.indexes()[0]);
+        summary.indexes.push(table);
+        let now = Timestamp::UNIX_EPOCH;
+        let run = Run { started: now, finished: now };
+        let rules =
+            Rules { region: "DE".into(), excel_dates: false, date_order: None, min_generation: 0 };
+        let sources = Sources { run, rules, leak: None, lists: Vec::new() };
+        let report = Report::new(&summary, &indexes, sources);
+        for language in [Language::De, Language::En] {
+            for format in [Format::Html, Format::Markdown, Format::Json] {
+                report.render(format, language).expect("it can be filled in");
+            }
+            let text = report.render(Format::Markdown, language).expect("it can be filled in");
+            let words = ["ist nicht bekannt", "is not known"][language as usize];
+            assert!(text.contains(words), "{text}");
+        }
+    }
+
     fn rendered(name: &'static str, template: &'static str, language: Language) -> String {
         let mut environment = environment(language).expect("the templates are sound");
         environment.add_template(name, template).expect("it is a template");

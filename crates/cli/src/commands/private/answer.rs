@@ -1,29 +1,40 @@
 //! `leakdex private answer`: answers a request.
 
 use anyhow::Context as _;
-use leakdex_private::{Charged, Checked, Epoch, Ledger, Request, answer};
+use leakdex_private::{Charged, Checked, Epoch, Error, FileType, Ledger, Request, answer};
 
-use super::{load_epoch, load_signer, open};
+use super::{create, load_epoch, load_signer, open, publish, require_ledger};
 use crate::{
     args::AnswerArguments,
     clock,
     commands::print,
-    output::{self, Output},
+    output,
     progress::Progress,
-    status::{Status, inform},
+    status::{Status, inform, tell_warning},
 };
 
 pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     let AnswerArguments { epoch, signer, ledger, output, request } = arguments;
     output::refuse_conflicts([output], [epoch, signer, ledger, request])?;
-    let mut response = Output::create(output)?;
+    let mut response = create(output)?;
     let epoch = load_epoch(epoch)?;
     let signer = load_signer(signer)?;
     let in_request = || request.display().to_string();
-    let mut opened = Request::open(open(request)?).with_context(in_request)?;
+    require_ledger(ledger)?;
+    let in_ledger = || ledger.display().to_string();
     let ledger = Ledger::at(ledger);
-
-    let names = (opened.id(), opened.insurer());
+    let names = Request::identify(open(request)?).with_context(in_request)?;
+    // The log of audits says why. An error of the ledger itself cannot be noted in it.
+    let refused = |error: Error| {
+        let is_of_ledger = matches!(error, Error::LedgerDamaged { .. } | Error::Busy);
+        let noted = ledger.refused(names, epoch.id(), &error, clock::system_time());
+        if let Some(error) = noted.err().filter(|_| !is_of_ledger) {
+            tell_warning(format_args!("the ledger does not name this request as refused: {error}"));
+        }
+        let place = if is_of_ledger { in_ledger() } else { in_request() };
+        anyhow::Error::new(error).context(place)
+    };
+    let mut opened = Request::open(open(request)?).map_err(refused)?;
     let charged = charge(&epoch, &mut opened, &ledger);
     let evaluated = charged.and_then(|(checked, charged)| {
         if charged.is_repeated() {
@@ -34,13 +45,9 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
         let id = answer(checked, &charged, &signer, show, &mut response)?;
         Ok((id, charged))
     });
-    let (id, charged) = evaluated.map_err(|error| {
-        // The log of audits says why. Without a grant in this ledger there is nothing to note it in.
-        let _ = ledger.refused(names, epoch.id(), &error, clock::system_time());
-        anyhow::Error::new(error).context(in_request())
-    })?;
-    output::publish([response], output::NOTHING_FIRST)?;
-    ledger.answered(&charged, id, clock::system_time())?;
+    let (id, charged) = evaluated.map_err(refused)?;
+    publish(response, FileType::Response, id)?;
+    ledger.answered(&charged, id, clock::system_time()).with_context(in_ledger)?;
     let line = charged.charge().seq;
     print(&format!("response {id} in {}, charged in line {line}\n", output.display()))?;
     Ok(Status::Done)
@@ -53,7 +60,7 @@ fn charge<'a>(
     epoch: &'a Epoch,
     request: &'a mut Request<Source>,
     ledger: &Ledger,
-) -> Result<(Checked<'a, Source>, Charged), leakdex_private::Error> {
+) -> Result<(Checked<'a, Source>, Charged), Error> {
     let checked = Checked::new(epoch, request)?;
     let charged = ledger.charge(&checked, clock::system_time())?;
     Ok((checked, charged))

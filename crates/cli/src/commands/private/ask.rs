@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use leakdex_private::{Asker, Asking, ListDigest, State, Table};
+use leakdex_private::{Asker, Asking, FileType, ListDigest, State, Table};
 
-use super::{batches, lists::Lists, load, load_signer, open_tables, save};
+use super::{
+    batches, create, lists::Lists, load, load_signer, open_tables, publish, refuse_place_of_secret,
+    save,
+};
 use crate::{
     args::AskArguments,
+    clock,
     commands::print,
     inputs::Inputs,
     output::{self, Output},
@@ -19,13 +23,21 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     output::refuse_conflicts([&arguments.output, &arguments.state], read)?;
     let mut inputs = Inputs::new(&arguments.input, &arguments.members)?;
     inputs.pass_over_classes();
+    let earlier = arguments.state.exists().then(|| load(&arguments.state, State::from_text));
+    let earlier = earlier.transpose()?;
+    // Otherwise, dates of birth could count as errors that did not when the state was made, or the other way round.
+    earlier.iter().for_each(|state| inputs.set_year(state.year()));
     let lists = Lists::new(&inputs, &arguments.members)?;
-    let mut request = Output::create(&arguments.output)?;
+    refuse_place_of_secret(&arguments.state)?;
+    let mut request = create(&arguments.output)?;
     let signer = load_signer(&arguments.signer)?;
     let tables = open_tables(&arguments.tables, &arguments.provider, &inputs)?;
     let table = &tables[0];
 
-    let mut state = state_of(&arguments.state, table, &lists)?;
+    let mut state = match earlier {
+        Some(state) => take_up(state, arguments, &tables, &lists)?,
+        None => begin(&arguments.state, table, &lists)?,
+    };
     let empty = table.batch();
     let mut asking = Asking::new(&state, &signer, &mut request)?;
     while let Some(mut pass) = asking.next_pass()? {
@@ -33,7 +45,14 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
         pass.end()?;
     }
     let id = asking.finish()?;
-    output::publish([request], output::NOTHING_FIRST)?;
+    if let Some(earlier) = state.request().filter(|earlier| *earlier != id) {
+        anyhow::bail!(
+            "{}: belongs to the request {earlier}, and this signing key makes another one; use the key of that \
+             request, or another state",
+            arguments.state.display()
+        );
+    }
+    publish(request, FileType::Request, id)?;
     state.asked(id);
     let text = state.to_text();
     let mut file = Output::create(&arguments.state)?;
@@ -46,28 +65,33 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// The state of an earlier run for the same lists, or a new one, which is on the disk before the request is.
-fn state_of(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State> {
-    let empty = table.batch();
-    if !path.exists() {
-        let mut asker = Asker::new(table)?;
-        lists.each(&empty, true, |batch| {
-            asker.note(batch);
-            Ok(())
-        })?;
-        let state = asker.begin();
-        save(path, &state.to_text())?;
-        return Ok(state);
-    }
-    let state = load(path, State::from_text)?;
-    let in_file = || path.display().to_string();
-    state.require_table(table).with_context(in_file)?;
+/// A new state, which is on the disk before the request is.
+fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State> {
+    let mut asker = Asker::new(table, clock::current_year())?;
+    lists.each(&table.batch(), true, |batch| {
+        asker.note(batch);
+        Ok(())
+    })?;
+    let state = asker.begin();
+    save(path, &state.to_text())?;
+    Ok(state)
+}
+
+/// Goes on with the state of an earlier run for the same tables and lists.
+fn take_up(
+    state: State,
+    arguments: &AskArguments,
+    tables: &[Table],
+    lists: &Lists<'_>,
+) -> anyhow::Result<State> {
+    let in_file = || arguments.state.display().to_string();
+    tables.iter().try_for_each(|table| state.require_table(table)).with_context(in_file)?;
     let mut digest = ListDigest::new(&state);
-    lists.each(&empty, true, |batch| {
+    lists.each(&tables[0].batch(), true, |batch| {
         digest.feed(batch);
         Ok(())
     })?;
     digest.finish().with_context(in_file)?;
-    inform(format_args!("{}: goes on with the state of an earlier run\n", path.display()));
+    inform(format_args!("{}: goes on with the state of an earlier run\n", in_file()));
     Ok(state)
 }

@@ -3,8 +3,10 @@
 use std::time::Instant;
 
 use anyhow::Context as _;
-use leakdex::{IndexSet, Key};
-use leakdex_private::{Finishing, Found, ListDigest, Request, Response, State, Table};
+use leakdex::IndexSet;
+use leakdex_private::{
+    Error, FileType, Finishing, Found, ListDigest, Request, Response, State, Table,
+};
 use leakdex_report::TableNames;
 
 use super::{
@@ -16,13 +18,21 @@ use crate::{
     commands::check,
     human::count,
     inputs::Inputs,
+    output,
     status::{Status, inform, time_for_people},
 };
 
 pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
     refuse_streams(&arguments.members)?;
+    let FinishArguments { state, request, response, findings, results, letters, .. } = arguments;
+    let written = findings.output.iter().chain(&findings.report).chain(&letters.letters);
+    let written = written.chain(&results.rejects).chain(&results.summary);
+    output::refuse_conflicts(written, [state, request, response])?;
+    let state = load(state, State::from_text)?;
     let check = as_check(arguments);
-    check::run_against(&check, Some(&mut |inputs| find(arguments, inputs)))
+    let find =
+        check::Find { year: state.year(), find: &mut |inputs| find(arguments, &state, inputs) };
+    check::run_against(&check, Some(find))
 }
 
 /// The check of the found entries. It asks no decoys, which a provider would charge, and which an audit would
@@ -49,9 +59,12 @@ fn as_check(arguments: &FinishArguments) -> Check {
 }
 
 /// Verifies the response, and finds the entries that the members hit.
-fn find(arguments: &FinishArguments, inputs: &Inputs) -> anyhow::Result<check::Found> {
+fn find(
+    arguments: &FinishArguments,
+    state: &State,
+    inputs: &Inputs,
+) -> anyhow::Result<check::Found> {
     let start = Instant::now();
-    let state = load(&arguments.state, State::from_text)?;
     let tables = open_tables(&arguments.tables, &state.provider(), inputs)?;
     let lists = Lists::new(inputs, &arguments.members)?;
     let in_request = || arguments.request.display().to_string();
@@ -59,14 +72,23 @@ fn find(arguments: &FinishArguments, inputs: &Inputs) -> anyhow::Result<check::F
     let mut request = Request::open(open(&arguments.request)?).with_context(in_request)?;
     let mut response = Response::open(open(&arguments.response)?).with_context(in_response)?;
 
-    let mut finishing = Finishing::new(&state, &tables, &mut request, &mut response)?;
+    let in_file = |error: Error| {
+        let path = match error.file() {
+            Some(FileType::Table) => &arguments.tables.tables[0],
+            Some(FileType::Request) => &arguments.request,
+            Some(_) => &arguments.response,
+            None => &arguments.state,
+        };
+        anyhow::Error::new(error).context(path.display().to_string())
+    };
+    let finishing = Finishing::new(state, &tables, &mut request, &mut response);
+    let mut finishing = finishing.map_err(in_file)?;
     let empty = tables[0].batch();
     while let Some(mut pass) = finishing.next_pass()? {
-        lists.each(&empty, false, |batch| Ok(pass.feed(batch)?))?;
-        pass.end()?;
+        lists.each(&empty, false, |batch| pass.feed(batch).map_err(in_file))?;
+        pass.end().map_err(in_file)?;
     }
-    let found = finishing.finish()?;
-    let key = Key::generate()?;
+    let found = finishing.finish().map_err(in_file)?;
     let identifiers: usize = found.iter().map(Found::len).sum();
     let time = time_for_people(start).map(|time| format!(" in {} s", time.as_secs()));
     inform(format_args!(
@@ -74,7 +96,7 @@ fn find(arguments: &FinishArguments, inputs: &Inputs) -> anyhow::Result<check::F
         count(identifiers as u64),
         time.unwrap_or_default()
     ));
-    let indexes = found.into_iter().map(|own| own.into_index(&key));
+    let indexes = found.into_iter().map(Found::into_index);
     let indexes = IndexSet::new(indexes.collect::<Result<Vec<_>, _>>()?)?;
     let names = |table: &Table| TableNames {
         table_id: table.id().to_string(),
@@ -85,6 +107,6 @@ fn find(arguments: &FinishArguments, inputs: &Inputs) -> anyhow::Result<check::F
         indexes: indexes.with_normaliser(inputs.normaliser()),
         tables: tables.iter().map(names).collect(),
         asked: (empty, tables[0].asked_kinds()),
-        digest: ListDigest::new(&state),
+        digest: ListDigest::new(state),
     })
 }

@@ -1,13 +1,20 @@
 //! `leakdex private grant`: grants an insurer a number of members, and shows what is used.
 
-use leakdex_private::{Factor, Grant, Ledger};
+use anyhow::Context as _;
+use leakdex_private::{Account, Factor, Grant, Ledger};
 
-use super::{batches, load_epoch};
-use crate::{args::GrantArguments, clock, commands::print, status::Status};
+use super::{batches, load_epoch, require_ledger};
+use crate::{
+    args::GrantArguments,
+    clock,
+    commands::print,
+    status::{Status, wrong_usage},
+};
 
 pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
     let epoch = load_epoch(&arguments.epoch)?;
     let ledger = Ledger::at(&arguments.ledger);
+    let in_ledger = || arguments.ledger.display().to_string();
     if let Some(members) = arguments.members {
         for own in &arguments.factors {
             anyhow::ensure!(epoch.kinds().contains(own.kind), "the epoch has no kind {}", own.kind);
@@ -17,12 +24,17 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
             given.map_or_else(|| Factor::usual(kind), |own| own.factor)
         };
         let grant =
-            Grant::for_members(arguments.insurer, &epoch, members, factor, &arguments.reason)?;
-        ledger.grant(&grant, clock::system_time())?;
+            Grant::for_members(arguments.insurer, &epoch, members, factor, &arguments.reason);
+        let grant = grant.or_else(|error| wrong_usage(error.to_string()))?;
+        ledger.grant(&grant, clock::system_time()).with_context(in_ledger)?;
     }
-    let accounts = ledger.accounts()?;
-    let own =
-        accounts.iter().filter(|own| own.insurer == arguments.insurer && own.epoch == epoch.id());
+    require_ledger(&arguments.ledger)?;
+    let accounts = ledger.accounts().with_context(in_ledger)?;
+    let is_own = |own: &&Account| own.insurer == arguments.insurer && own.epoch == epoch.id();
+    let own: Vec<&Account> = accounts.iter().filter(is_own).collect();
+    if own.is_empty() {
+        print(&format!("no grant for this insurer in the epoch {}\n", epoch.name()))?;
+    }
     for own in own {
         let (granted, charged) = (batches(own.granted), own.charged);
         print(&format!("{}: {granted} granted, {charged} used\n", own.kind))?;

@@ -1,16 +1,10 @@
 //! `leakdex private open`: opens some elements of a request for an auditor.
 
 use anyhow::Context as _;
-use leakdex_private::{Opener, Request, Sample, State, write_openings};
+use leakdex_private::{FileType, Opener, Request, Sample, State, write_openings};
 
-use super::{lists::Lists, load, load_signer, open, open_tables};
-use crate::{
-    args::OpenArguments,
-    commands::print,
-    inputs::Inputs,
-    output::{self, Output},
-    status::Status,
-};
+use super::{create, lists::Lists, load, load_signer, open, open_tables, publish};
+use crate::{args::OpenArguments, commands::print, inputs::Inputs, output, status::Status};
 
 pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
     let OpenArguments { state, signer, request, output, .. } = arguments;
@@ -18,12 +12,13 @@ pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
     output::refuse_conflicts([output], read.chain([state, signer, request]))?;
     let mut inputs = Inputs::new(&arguments.input, &arguments.members)?;
     inputs.pass_over_classes();
-    let lists = Lists::new(&inputs, &arguments.members)?;
-    let mut openings = Output::create(output)?;
-    let signer = load_signer(signer)?;
     let state = load(state, State::from_text)?;
+    inputs.set_year(state.year());
+    let lists = Lists::new(&inputs, &arguments.members)?;
+    let mut openings = create(output)?;
+    let signer = load_signer(signer)?;
     let tables = open_tables(&arguments.tables, &state.provider(), &inputs)?;
-    state.require_table(&tables[0])?;
+    tables.iter().try_for_each(|table| state.require_table(table))?;
     let in_request = || request.display().to_string();
     let mut request = Request::open(open(request)?).with_context(in_request)?;
     let sample = Sample::draw(arguments.challenge, &request, arguments.samples)?;
@@ -41,7 +36,7 @@ pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
         |place| opened.opening_of(place),
         &mut openings,
     )?;
-    output::publish([openings], output::NOTHING_FIRST)?;
+    publish(openings, FileType::Openings, id)?;
     print(&format!("openings {id} in {}\n", output.display()))?;
     Ok(Status::Done)
 }

@@ -8,7 +8,7 @@ use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, caveats};
 use serde::Serialize;
 
-use super::{load_epoch, load_signer, publish};
+use super::{create, load_epoch, load_signer, publish};
 use crate::{
     args::TableArguments,
     breach_file,
@@ -48,7 +48,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let mut rejects =
         Rejects::new(Output::create_if_asked(results.rejects.as_deref())?, results.max_rejects)?;
     let mut summary_file = Output::create_if_asked(results.summary.as_deref())?;
-    let mut table = Output::create(&arguments.output)?;
+    let mut table = create(&arguments.output)?;
 
     let epoch = load_epoch(&arguments.epoch)?;
     let signer = load_signer(&arguments.signer)?;

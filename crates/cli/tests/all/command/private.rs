@@ -74,7 +74,7 @@ fn a_private_exchange_ends_with_findings_report_and_letters() {
 }
 
 #[test]
-fn of_a_list_that_changed_nothing_is_finished() {
+fn a_changed_list_gives_no_result() {
     let (site, _) = answered();
     let members = site.read("members.csv");
     for changed in [
@@ -143,7 +143,7 @@ fn a_table_of_another_epoch_signer_or_generation_is_refused() {
 }
 
 #[test]
-fn an_audit_tells_who_is_no_member() {
+fn an_audit_finds_a_stranger() {
     let (site, _) = answered();
     let challenge = "07".repeat(32);
     let open =
@@ -234,4 +234,52 @@ fn a_secret_is_never_overwritten_and_no_file_is_taken_for_another() {
     site.run(&format!("{FINISH} -")).expect(2).says("several times");
     site.run("private epoch e --name x --kinds kvnr,email,iban,phone")
         .expect_error(&["three kinds"]);
+}
+
+#[test]
+fn two_generations_of_a_table_add_up_no_records() {
+    let site = Site::with_files();
+    // Too many records with one address would make it nobody's.
+    let rows: String = (0..40)
+        .map(|n| format!("max@example.de;;Muster;Max;{:02}.02.1970\n", n % 28 + 1))
+        .collect();
+    site.write("leak.csv", format!("E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n{rows}"));
+    let parties = begin(&site, 8);
+    let table =
+        "private table --epoch epoch.seed --signer provider.key --name leak-2026 --generation 2";
+    site.run(&format!("{table} --output newer.table leak.csv")).expect(0);
+    ask(&site, &parties, "members.csv").expect(0);
+    site.run(ANSWER).expect(0);
+    let strength = |more: &str| {
+        let run = site.run(&format!("{FINISH} {more} members.csv")).expect(3);
+        run.stdout.lines().nth(1).expect("a finding").split(',').nth(4).map(str::to_owned)
+    };
+    assert_eq!(strength("").as_deref(), Some("strong"));
+    assert_eq!(strength("--leak-table newer.table").as_deref(), Some("strong"));
+    site.run(&format!("{FINISH} --table-id {} members.csv", "07".repeat(16)))
+        .expect_error(&["leak.table", "another one is required"]);
+}
+
+#[test]
+fn no_result_replaces_a_file_of_the_exchange() {
+    let (site, parties) = answered();
+    let state = site.read("state");
+    for result in ["--output state", "--output response", "--summary request"] {
+        site.run(&format!("{FINISH} {result} members.csv")).expect(2).says("is an input");
+    }
+    site.run("private signer other.key").expect(0);
+    let other = format!(
+        "private ask --leak-table leak.table --provider {} --signer other.key --state state \
+                         --output request members.csv",
+        parties.provider
+    );
+    site.run(&other).expect_error(&["state", "belongs to the request"]);
+    assert_eq!(site.read("state"), state);
+    for command in [
+        ANSWER.replace("--output response", "--output -"),
+        other.replace("--output request", "--output -"),
+    ] {
+        site.run(&command).expect(2).says("cannot be a stream");
+    }
+    site.run("private signer provider.key --config nothing.toml").expect(2).says("no settings");
 }

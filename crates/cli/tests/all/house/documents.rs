@@ -45,9 +45,10 @@ const ARCHITECTURE_PARTS: [&str; 4] =
 fn every_module_is_named_in_the_architecture() {
     let architecture = read("docs/ARCHITECTURE.md");
     let named: BTreeSet<&Path> = code_of(&architecture).map(Path::new).collect();
-    let folders =
-        ["src", "crates/input/src", "crates/screening/src", "crates/report/src", "crates/cli/src"];
-    let modules = folders.into_iter().flat_map(|folder| files_below(folder, ".rs"));
+    let crates = ["input", "screening", "private", "arrow", "report", "cli"];
+    let folders = crates.map(|name| format!("crates/{name}/src"));
+    let folders = ["src"].into_iter().chain(folders.iter().map(String::as_str));
+    let modules = folders.flat_map(|folder| files_below(folder, ".rs"));
     // A folder stands for what is in it.
     let is_named = |module: &PathBuf| {
         let folders = module.ancestors().skip(1).take_while(|folder| !folder.ends_with("src"));
@@ -83,6 +84,25 @@ fn every_link_within_the_documents_leads_somewhere() {
 #[test]
 fn every_test_that_the_threat_model_names_is_there() {
     let model = read("docs/THREAT_MODEL.md");
+    let (named, missing) = tests_named_in(&model);
+    assert!(named > 100, "only {named} names were found");
+    assert!(missing.is_empty(), "named in docs/THREAT_MODEL.md, and not there: {missing:?}");
+}
+
+#[test]
+fn every_test_that_the_private_check_names_is_there() {
+    let document = read("docs/PRIVATE-CHECK.md");
+    let (_, properties) = document.split_once("\n## Properties\n").expect("it has this section");
+    for number in 1..=16 {
+        assert!(properties.contains(&format!("\n| P{number} | ")), "there is no row of P{number}");
+    }
+    let (named, missing) = tests_named_in(properties);
+    assert!(named > 30, "only {named} names were found");
+    assert!(missing.is_empty(), "named in docs/PRIVATE-CHECK.md, and not there: {missing:?}");
+}
+
+/// How many tests the last columns of tables name, and the names of which there is no test, fuzz target or file.
+fn tests_named_in(document: &str) -> (usize, Vec<&str>) {
     let folders = ["src", "tests", "crates"];
     let sources = folders.into_iter().flat_map(|folder| files_below(folder, ".rs"));
     let sources: String = sources.map(|path| read(&path.to_string_lossy())).collect();
@@ -91,14 +111,10 @@ fn every_test_that_the_threat_model_names_is_there() {
             || root().join(name).is_file()
             || sources.contains(&format!("fn {name}("))
     };
-    let mut named = Vec::new();
-    for row in model.lines().filter(|line| line.starts_with("| ")) {
-        let shown_by = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
-        named.extend(code_of(shown_by));
-    }
-    assert!(named.len() > 100, "only {} names were found", named.len());
-    named.retain(|name| !is_there(name));
-    assert!(named.is_empty(), "named in docs/THREAT_MODEL.md, and not there: {named:?}");
+    let rows = document.lines().filter(|line| line.starts_with("| "));
+    let shown_by = rows.filter_map(|row| row.trim_end_matches(" |").rsplit(" | ").next());
+    let named: Vec<&str> = shown_by.flat_map(code_of).collect();
+    (named.len(), named.into_iter().filter(|name| !is_there(name)).collect())
 }
 
 /// What stands between backquotes.

@@ -74,7 +74,7 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
 fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
     let guide = read("docs/GUIDE.md");
     let (_, story) = guide.split_once("## 16. ").expect("the guide has this story");
-    let (work, deletion) = story.split_once("**Both: delete.**").expect("it ends with deleting");
+    let (work, deletion) = story.split_once("**All: delete.**").expect("it ends with deleting");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     copy_examples(&guide, &folder);
 
@@ -84,15 +84,25 @@ fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
     };
     assert_eq!(lines("insurer/findings.csv"), 16, "of 25 members 15 are found by these kinds");
     assert_eq!(lines("insurer/letters/index.csv"), 10, "six of them are candidates");
-    assert_eq!(lines("strangers.csv"), 1, "the insurer asked for members only");
+    assert_eq!(lines("auditor/strangers.csv"), 1, "the insurer asked for members only");
+    // Everybody may see the files in the folder between the parties.
+    let shared = names_in(folder.path());
+    for name in ["members.csv", "leak.csv", "members.openings", "strangers.csv", "books.csv"] {
+        assert!(!shared.contains(name), "{name} is in the clear");
+    }
 
     follow(deletion, &folder);
     for (side, left) in [
         ("provider", &["breach.toml", "ledger.jsonl", "signer.key"][..]),
         ("insurer", &["report.html", "signer.key", "summary.json"]),
+        ("auditor", &[]),
     ] {
         let names = names_in(&folder.path().join(side));
         assert_eq!(names.iter().map(String::as_str).collect::<Vec<_>>(), left, "{side}");
+    }
+    let shared = names_in(folder.path());
+    for name in ["leak.table", "members.request", "members.response", "challenge"] {
+        assert!(!shared.contains(name), "{name} is left");
     }
 }
 
