@@ -213,6 +213,7 @@ impl fmt::Display for Secret {
 }
 
 impl fmt::Display for Error {
+    #[expect(clippy::too_many_lines, reason = "each error has a message")]
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { action, source } => write!(to, "cannot {action}: {source}"),

@@ -144,7 +144,12 @@ fn every_answer_is_that_of_another_implementation() {
         let encoded: Vec<Encoded> = messages.iter().map(|own| own.serialize().into()).collect();
         let elements: Vec<_> = encoded.iter().map(|own| decode(own).expect("an element")).collect();
         let evaluated = pair.blind_evaluate(&elements);
-        let random = |_: &_| Zeroizing::new(blind(usize::MAX));
+        let random = |[sum, product]: &[Encoded; 2]| {
+            // A nonce that follows from these two gives no key away, though a fault spoils them.
+            let sum = decode(sum).expect("an element");
+            assert!((sum * pair.secret).compress().to_bytes() == *product);
+            Zeroizing::new(blind(usize::MAX))
+        };
         let proof = pair.prove((&encoded, &elements), &evaluated, random);
 
         let theirs: Vec<EvaluationElement<Other>> = evaluated

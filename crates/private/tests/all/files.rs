@@ -86,6 +86,32 @@ fn a_table_that_breaks_its_format_is_refused() {
     with("sums that do not add up", &|own| own["leak"]["rows"]["read"] = json!(7));
     with("metadata that are no object", &|own| *own = json!([]));
 
+    // Within the leak, other parts of the library read the objects.
+    with("an unknown field of the breach", &|own| {
+        own["leak"]["breach"]["IsVerified"] = json!(true);
+    });
+    with("an unknown field of the rows", &|own| own["leak"]["rows"]["torn"] = json!(1));
+    with("no title", &|own| own["leak"]["breach"]["Title"] = json!(null));
+    with("a zero that is not written", &|own| own["leak"]["generation"] = json!(0));
+    with("a class in other letters", &|own| own["leak"]["data_classes"][0] = json!("A class"));
+    with("capital digits", &|own| own["salt"] = json!("AB".repeat(32)));
+    for unicode in ["16.0.0\u{1B}[2J", "16.0.0\n", "latest", "16-0"] {
+        with("no version of Unicode", &|own| own["leak"]["unicode"] = json!(unicode));
+    }
+    for field in ["Title", "Domain", "BreachDate", "AddedDate", "Description"] {
+        for text in ["a\u{1B}[2Jb", "a\rb", "a\u{85}b", "a\u{0}b"] {
+            with("a control character", &|own| own["leak"]["breach"][field] = json!(text));
+        }
+        if field != "Description" {
+            with("a line feed", &|own| own["leak"]["breach"][field] = json!("a\nb"));
+        }
+    }
+    let mut content = good.clone();
+    content.metadata["leak"]["unicode"] = json!("15.1.0, 16.0.0 + 17.0");
+    content.metadata["leak"]["breach"]["Title"] = json!("Ä \"title\"");
+    content.metadata["leak"]["breach"]["Description"] = json!("One line.\n\tAnd another one.");
+    opened(&content).expect("it has several lines, and is good");
+
     let mut content = good.clone();
     content.body.truncate(32 * 4095);
     refused("a body that is too short", &content);

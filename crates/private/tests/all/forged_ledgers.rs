@@ -2,7 +2,7 @@
 //! are refused though all digests fit.
 
 use leakdex::Kind;
-use leakdex_private::{Error, Ledger};
+use leakdex_private::{Epoch, Error, Ledger};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -149,6 +149,38 @@ fn a_ledger_that_no_provider_writes_is_refused() {
     let spaced = format!("{record},\"digest\":\"{digest}\"}}\n");
     let refused = leakdex_private::fuzzing::read_ledger(spaced.as_bytes());
     assert!(matches!(refused, Err(Error::LedgerDamaged { line: 1 })));
+}
+
+#[test]
+fn a_charge_of_another_request_with_the_same_id_buys_nothing() {
+    let world = World::new(&[Kind::Kvnr]);
+    let other = World::new(&[Kind::Kvnr]);
+    let request = world.request(1, 2);
+    let grant = |of| line(of, "grant", &[batches(5), ("members", json!(1)), ("reason", json!(""))]);
+    let charge = |of, number| {
+        let id = json!(crate::forge::id_of(&request));
+        line(of, "charge", &[("request", id), batches(number)])
+    };
+    // The insurer of one and the epoch of the other.
+    let epoch = Epoch::from_text(world.epoch.to_text().as_bytes()).expect("an epoch");
+    let mixed = World { epoch, ..World::new(&[Kind::Kvnr]) };
+    for (of, number, is_same) in [
+        (&world, 2, true),
+        (&world, 1, false),
+        (&world, 3, false),
+        (&other, 2, false),
+        (&mixed, 2, false),
+    ] {
+        let text = ledger(&[grant(&world), grant(of), charge(of, number)]);
+        std::fs::write(world.ledger.path(), &text).expect("it is ours");
+        match world.charge(&request) {
+            Ok(charged) => assert!(is_same && charged.is_repeated(), "{number}"),
+            Err(Error::OtherCharge { line: 3 }) => assert!(!is_same, "{number}"),
+            Err(other) => panic!("{other}"),
+        }
+        let left = std::fs::read_to_string(world.ledger.path()).expect("it is ours");
+        assert!(left == text, "nothing was added");
+    }
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn metadata_that_breaks_the_format_is_refused() {
         let file = forge::file(forge::REQUEST, &content, &world.insurer);
         assert!(is_malformed(&open(&file)), "{}", content.metadata);
     }
-    let too_long = with("more", json!("x".repeat(1 << 20)));
+    let too_long = with("more", json!("x".repeat(1 << 24)));
     let file = forge::file(forge::REQUEST, &Content { metadata: too_long, body }, &world.insurer);
     assert!(matches!(open(&file), Err(Error::WrongLength(FileType::Request))));
 }

@@ -41,19 +41,20 @@ fn beyond_the_grant_nothing_is_evaluated() {
 fn a_quota_of_one_kind_buys_no_other() {
     let world = World::new(&[Kind::Kvnr, Kind::Email]);
     let (insurer, members) = (world.insurer.fingerprint(), members_of(10));
-    let of_numbers = |kind| if kind == Kind::Kvnr { one() } else { "0".parse().expect("a factor") };
-    let grant = Grant::for_members(insurer, &world.epoch, members, of_numbers, "numbers only");
+    let few = "0.1".parse().expect("a factor");
+    let of_kind = |kind| if kind == Kind::Kvnr { one() } else { few };
+    let grant = Grant::for_members(insurer, &world.epoch, members, of_kind, "few addresses");
     world.ledger.grant(&grant.expect("a grant"), time()).expect("it is written");
-    let request = world.request(1, 1);
-    let error = world.charge(&request).expect_err("no e-mail address was granted");
+    let request = world.request(1, 2);
+    let error = world.charge(&request).expect_err("one batch of e-mail addresses was granted");
     assert!(
         matches!(
             error,
-            Error::QuotaExceeded { kind: Kind::Email, granted: 0, charged: 0, asked: 1 }
+            Error::QuotaExceeded { kind: Kind::Email, granted: 1, charged: 0, asked: 2 }
         ),
         "{error}"
     );
-    assert_eq!(world.accounts(), [(10, 0)]);
+    assert_eq!(world.accounts(), [(1, 0), (10, 0)]);
 }
 
 #[test]
@@ -88,10 +89,13 @@ fn grants_follow_from_members_and_factors() {
         assert_eq!(factor.batches_for(members), batches, "{members} × {factor}");
     }
     assert_eq!(Factor::DEFAULT.to_string(), "1.05");
+    assert_eq!(Factor::usual(Kind::StartsBirth).to_string(), "1.6");
+    assert_eq!(Factor::usual(Kind::Email), Factor::DEFAULT);
     assert_eq!("2.500".parse::<Factor>().expect("a factor").to_string(), "2.5");
-    for wrong in
-        ["", "-1", "1.", ".5", "1.0001", "100.001", "1e3", "1,05", "inf", "NaN", "+1", " 1"]
-    {
+    for wrong in [
+        "", "0", "0.000", "-1", "1.", ".5", "1.0001", "100.001", "1e3", "1,05", "inf", "NaN", "+1",
+        " 1",
+    ] {
         assert!(wrong.parse::<Factor>().is_err(), "{wrong}");
     }
 
@@ -255,10 +259,77 @@ fn a_torn_last_line_is_cut_off() {
         assert!(fs::read(path).expect("it is ours") == sound, "the line is written again");
     }
     // Not a byte of a longer torn line is left.
-    fs::write(path, [&sound[..], &[b'x'; 1000]].concat()).expect("it is ours");
+    let (line, _) = beginnings_after(&sound);
+    let torn = [line.as_bytes(), br#""time":""#, &[b'x'; 1000]].concat();
+    fs::write(path, [&sound[..], &torn].concat()).expect("it is ours");
     assert!(world.charge(&request).expect("it was charged").is_repeated());
     world.charge(&world.request(2, 1)).expect("two of two");
     assert_eq!(world.accounts(), [(2, 2)]);
+}
+
+/// What the next line of a ledger begins with, and the same with another line before.
+fn beginnings_after(sound: &[u8]) -> (String, String) {
+    let lines: Vec<&[u8]> = sound.split_inclusive(|&byte| byte == b'\n').collect();
+    let digest_of = |line: &[u8]| {
+        let line: serde_json::Value = serde_json::from_slice(line).expect("it is JSON");
+        line["digest"].as_str().expect("a text").to_owned()
+    };
+    let beginning = |digest| format!(r#"{{"seq":{},"previous":"{digest}","#, lines.len() + 1);
+    let last = lines.last().expect("there are lines");
+    (beginning(digest_of(last)), beginning(digest_of(lines[0])))
+}
+
+#[test]
+fn a_file_that_is_no_ledger_is_left_alone() {
+    let world = World::new(&[Kind::Kvnr]);
+    let request = world.request(1, 1);
+    let insurer = world.insurer.fingerprint();
+    let grant = Grant::for_members(insurer, &world.epoch, 10_000, |_| one(), "a test");
+    let grant = grant.expect("a grant");
+    let path = world.ledger.path();
+    let zeros = "0".repeat(64);
+    let refuses = |content: &[u8], number: u64| {
+        fs::write(path, content).expect("it is ours");
+        for outcome in [
+            world.ledger.grant(&grant, time()),
+            world.ledger.accounts().map(drop),
+            world.charge(&request).map(drop),
+        ] {
+            let text = String::from_utf8_lossy(content);
+            assert!(
+                matches!(outcome, Err(Error::LedgerDamaged { line }) if line == number),
+                "{text}"
+            );
+            assert!(fs::read(path).expect("it is ours") == content, "{text}");
+        }
+    };
+    for content in [
+        "my notes",
+        "x",
+        "[",
+        " ",
+        "\0",
+        r#"{"seq":2"#,
+        r#"{"previous":"#,
+        r#"{"seq":1,"previous":"1"#,
+        &format!(r#"{{"seq":1,"previous":"{zeros}"}}"#),
+    ] {
+        refuses(content.as_bytes(), 1);
+    }
+
+    // An empty file is a new ledger, and so is the first line of one that broke off.
+    for content in ["", "{", r#"{"seq":1,"pre"#, &format!(r#"{{"seq":1,"previous":"{zeros}","#)] {
+        fs::write(path, content).expect("it is ours");
+        world.ledger.grant(&grant, time()).expect("it is a ledger");
+        assert_eq!(world.accounts(), [(3, 0)], "{content}");
+    }
+
+    world.charge(&request).expect("one of three");
+    let sound = fs::read(path).expect("it is ours");
+    let (_, wrong) = beginnings_after(&sound);
+    for more in ["my notes", r#"{"seq":2"#, &wrong] {
+        refuses(&[&sound, more.as_bytes()].concat(), 3);
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod ledger;
 mod provider;
 mod requests;
 mod secrets;
+mod tables;
 mod vectors;
 mod verdicts;
 mod whole;

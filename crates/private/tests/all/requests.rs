@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use leakdex::{Batch, Kind, Record};
-use leakdex_private::{Asking, Error, Finishing, Request, Response, State};
+use leakdex::{Batch, Kind, Normaliser, Record};
+use leakdex_private::{Asking, Error, Finishing, ListDigest, Request, Response, State};
 use leakdex_synthetic::members::{list_order, members};
 
 use crate::{
-    exchange::{WORLD, World, ask, begin, finish, list, member, note, write_request},
+    exchange::{WORLD, World, YEAR, ask, begin, finish, list, member, note, write_request},
     forge,
 };
 
@@ -132,6 +132,24 @@ fn a_pass_that_is_not_ended_is_no_result() {
 }
 
 #[test]
+fn lists_of_last_year_are_finished_after_new_year() {
+    let world = World::new(&[Kind::StartsBirth], &[member(1)]);
+    let born = Record::new().last_name("Muster").first_name("Eva").birth_date("2027-01-01");
+    let in_year = |year| world.table().with_normaliser(Normaliser::new().current_year(year));
+    let table = in_year(YEAR);
+    let state = begin(&table, &[&list(&table, [born.clone()])]);
+    let state = State::from_text(&state.to_text()).expect("it was just written");
+    assert_eq!(state.year(), YEAR);
+    let digest_in = |year| {
+        let mut digest = ListDigest::new(&state);
+        digest.feed(&list(&in_year(year), [born.clone()]));
+        digest.finish()
+    };
+    digest_in(state.year()).expect("the list is the same");
+    assert!(matches!(digest_in(YEAR + 1), Err(Error::ListChanged)), "nobody was born in 2027");
+}
+
+#[test]
 fn a_state_that_says_something_impossible_is_refused() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
@@ -142,7 +160,11 @@ fn a_state_that_says_something_impossible_is_refused() {
     let seed = line["seed"].as_str().expect("a text");
     let seed: [u8; 32] = hex::decode(seed).expect("digits").try_into().expect("32 bytes");
     assert!(forge::state(&line, &seed) == **text, "the format is that of the document");
-    let changes: [(&str, serde_json::Value); 6] = [
+    let changes: [(&str, serde_json::Value); 10] = [
+        ("year", serde_json::json!(1899)),
+        ("year", serde_json::json!(10_000)),
+        ("year", serde_json::json!("2026")),
+        ("year", serde_json::json!(null)),
         ("kinds", serde_json::json!([])),
         ("kinds", serde_json::json!([{"kind": "kvnr", "identifiers": 1, "batches": 2}])),
         ("kinds", serde_json::json!([{"kind": "kvnr", "identifiers": u64::MAX, "batches": 1}])),
@@ -157,5 +179,9 @@ fn a_state_that_says_something_impossible_is_refused() {
         let result = State::from_text(&forge::state(&line, &seed));
         assert!(matches!(result, Err(Error::StateDamaged)), "{field}");
     }
+    let mut without_year = line;
+    without_year.as_object_mut().expect("an object").remove("year");
+    let result = State::from_text(&forge::state(&without_year, &seed));
+    assert!(matches!(result, Err(Error::StateDamaged)));
     assert!(matches!(State::from_text(b"leakdex-key-v1:"), Err(Error::NotASecret(_))));
 }

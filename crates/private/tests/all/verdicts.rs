@@ -66,13 +66,16 @@ fn several_tables_of_an_epoch_are_answered_by_one_request() {
     let (state, request) = ask(&tables[0], &WORLD.insurer, &[&members]);
     let response = WORLD.response(&request);
     let found = finish(&state, &tables, (&request, &response), &[&members]).expect("all is right");
+    let mut keys = Vec::new();
     let affected = found.into_iter().map(|found| {
         let index = found.into_index().expect("an index");
+        keys.push(index.key_id());
         let verdicts = index.check_batch(&members);
         (0..4).map(|row| verdicts.get(row).slug() == "affected").collect::<Vec<_>>()
     });
     let affected: Vec<_> = affected.collect();
     assert_eq!(affected, [[true, true, false, false], [true, false, true, false]]);
+    assert_ne!(keys[0], keys[1], "records of two tables never add up");
 }
 
 #[test]
