@@ -137,8 +137,9 @@ const EXAMPLES: [(&str, &str, &str); 35] = [
     (
         "open",
         "Open 300 elements of a request for an auditor",
-        "leakdex private open --leak-table leak.table --state state --signer insurer.key \\\n      \
-                 --request request --challenge CHALLENGE --output openings members.csv",
+        "leakdex private open --leak-table leak.table --state state \\\n      \
+                 --signer insurer.key --request request \\\n      \
+                 --challenge CHALLENGE --output openings members.csv",
     ),
     (
         "audit",

@@ -8,10 +8,11 @@ use rayon::prelude::*;
 
 use crate::{
     checked::Checked,
-    envelope::{FileId, FileType, FileWriter},
+    envelope::FileWriter,
     epoch::{BATCH, Epoch},
     error::Error,
     ledger::Charged,
+    names::{FileId, FileType},
     request::length_of,
     response::{EVALUATED_LENGTH, ResponseMetadata},
     signer::Signer,

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 use zeroize::Zeroizing;
 
 use crate::{
-    envelope::{FileId, FileType, FileWriter},
+    envelope::FileWriter,
     epoch::{BATCH, EpochId, in_order},
     error::Error,
+    names::{FileId, FileType, Fingerprint},
     pass::{Elements, Pass},
     request::{BATCH_LENGTH, RequestMetadata},
-    signer::{Fingerprint, Signer},
+    signer::Signer,
     state::{Asked, Blinds, ListMac, Seed, State, YEARS},
     table::Table,
     voprf::{Encoded, encode_doubled, hash_to_group},
@@ -96,6 +97,21 @@ impl Asker {
     pub fn begin(self) -> State {
         let of = (self.epoch, self.provider, self.year);
         State::new(self.seed, of, self.mac.finish(), self.kinds)
+    }
+}
+
+impl State {
+    /// Whether this is the state of a request for this table.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSigner`] and [`Error::OtherEpoch`] if the table is of another provider or epoch.
+    pub fn require_table(&self, table: &Table) -> Result<(), Error> {
+        let file = FileType::Table;
+        if table.provider() != self.provider {
+            return Err(Error::UnknownSigner { file, signer: table.provider() });
+        }
+        if table.epoch() == self.epoch { Ok(()) } else { Err(Error::OtherEpoch(file)) }
     }
 }
 

@@ -17,9 +17,10 @@ use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::{
-    envelope::{FileId, FileType, FileWriter, SignedFile},
+    envelope::{FileWriter, SignedFile},
     epoch::{BATCH, canary_input, input, padding_input},
     error::Error,
+    names::{FileId, FileType},
     request::{BATCH_LENGTH, Batches, Request, length_of},
     signer::Signer,
     voprf::{ENCODED, Encoded, hash_to_group},

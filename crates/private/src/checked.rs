@@ -3,11 +3,10 @@
 use std::io::{Read, Seek};
 
 use crate::{
-    envelope::{FileId, FileType},
     epoch::{Epoch, EpochId},
     error::Error,
+    names::{FileId, FileType, Fingerprint},
     request::{Batches, Request},
-    signer::Fingerprint,
 };
 
 /// A request that fits the epoch of the provider.

@@ -2,18 +2,18 @@
 //! `docs/PRIVATE-CHECK.md` draws it.
 
 use std::{
-    fmt,
     io::{self, Read, Seek, SeekFrom, Write},
     str::FromStr,
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, de};
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::{
     error::Error,
     json::in_one_form,
-    signer::{Fingerprint, SIGNATURE_LENGTH, Signer},
+    names::{FileId, FileType, Fingerprint},
+    signer::{SIGNATURE_LENGTH, Signer},
 };
 
 const MAGIC: [u8; 8] = *b"\x89LDP\r\n\x1A\n";
@@ -22,117 +22,11 @@ const HEAD_LENGTH: usize = 64;
 /// The longest metadata in bytes. Those of a table list all sets of data classes that leaked together.
 pub(crate) const LONGEST_METADATA: u32 = 1 << 24;
 
-/// The types of file that parties exchange.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileType {
-    /// The provider's table of a leak.
-    Table,
-    /// The blinded identifiers of an insurer's members.
-    Request,
-    /// The provider's evaluation of a request.
-    Response,
-    /// The identifiers behind some elements of a request, for an auditor.
-    Openings,
-}
-
-impl FileType {
-    const fn number(self) -> u16 {
-        match self {
-            Self::Table => 1,
-            Self::Request => 2,
-            Self::Response => 3,
-            Self::Openings => 4,
-        }
-    }
-
-    const fn slug(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Request => "request",
-            Self::Response => "response",
-            Self::Openings => "openings",
-        }
-    }
-
-    /// The signed message, given the digest of everything before the signature.
-    fn message(self, digest: &[u8; 64]) -> Vec<u8> {
-        let label = format!("leakdex/private/1 signed {} ", self.slug());
-        [label.as_bytes(), digest].concat()
-    }
-
-    const fn reading(self) -> &'static str {
-        match self {
-            Self::Table => "read the table",
-            Self::Request => "read the request",
-            Self::Response => "read the response",
-            Self::Openings => "read the openings",
-        }
-    }
-
-    const fn writing(self) -> &'static str {
-        match self {
-            Self::Table => "write the table",
-            Self::Request => "write the request",
-            Self::Response => "write the response",
-            Self::Openings => "write the openings",
-        }
-    }
-}
-
-impl fmt::Display for FileType {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.slug())
-    }
-}
-
-/// The name of a file: the first 16 bytes of its SHA-256.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileId([u8; 16]);
-
-impl FileId {
-    fn of_digest(digest: &[u8]) -> Self {
-        let (id, _) = digest.split_first_chunk().expect("a digest is longer than an id");
-        Self(*id)
-    }
-
-    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
-
-impl fmt::Display for FileId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for FileId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "FileId({self})")
-    }
-}
-
 impl FromStr for FileId {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let mut id = [0; 16];
-        hex::decode_to_slice(text, &mut id).map_err(|_| Error::NotAFileId)?;
-        Ok(Self(id))
-    }
-}
-
-impl Serialize for FileId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for FileId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+        Self::from_hex(text).ok_or(Error::NotAFileId)
     }
 }
 

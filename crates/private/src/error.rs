@@ -4,10 +4,7 @@ use std::{fmt, io};
 
 use leakdex::Kind;
 
-use crate::{
-    envelope::{FileId, FileType},
-    signer::Fingerprint,
-};
+use crate::names::{FileId, FileType, Fingerprint};
 
 /// An error of the private check.
 #[non_exhaustive]

@@ -14,13 +14,13 @@ pub use self::found::Found;
 use self::verify::{EvaluatedBatch, verified};
 use crate::{
     ask::PART,
-    envelope::{Body, FileType},
+    envelope::Body,
     epoch::{BATCH, EpochId},
     error::Error,
+    names::{FileType, Fingerprint},
     pass::{Elements, Pass},
     request::Request,
     response::Response,
-    signer::Fingerprint,
     state::{Blinds, State},
     table::Table,
     voprf::{ENCODED, Encoded, Output, Proof, encode_doubled, finalize},

@@ -2,10 +2,7 @@
 //! without notice.
 
 pub use crate::ledger::read_ledger;
-use crate::{
-    envelope::{FileType, FileWriter},
-    signer::Signer,
-};
+use crate::{envelope::FileWriter, names::FileType, signer::Signer};
 
 /// A signed file with arbitrary metadata and body. `None` if the metadata is too long.
 #[must_use]

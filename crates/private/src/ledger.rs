@@ -25,8 +25,11 @@ use self::{
     line::{Event, Line},
 };
 use crate::{
-    checked::Checked, envelope::FileId, epoch::EpochId, error::Error, response::Charge,
-    signer::Fingerprint,
+    checked::Checked,
+    epoch::EpochId,
+    error::Error,
+    names::{FileId, Fingerprint},
+    response::Charge,
 };
 
 /// A ledger in a file. Each method opens it, verifies it as a whole, and closes it, so any number of processes can

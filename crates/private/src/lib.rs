@@ -16,6 +16,7 @@ mod finish;
 pub mod fuzzing;
 mod json;
 mod ledger;
+mod names;
 mod open;
 #[cfg(test)]
 mod overwritten;
@@ -34,14 +35,15 @@ pub use audit::{
     Audited, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
 };
 pub use checked::Checked;
-pub use envelope::{FileId, FileType, verify_file};
+pub use envelope::verify_file;
 pub use epoch::{BATCH, Epoch, EpochId, MOST_KINDS};
 pub use error::{Error, Secret};
 pub use finish::{Finishing, FinishingPass, Found};
 pub use ledger::{Account, Charged, Factor, Grant, Ledger};
+pub use names::{FileId, FileType, Fingerprint};
 pub use open::{OpenedSample, Opener};
 pub use request::{Batches, Request};
 pub use response::{Charge, LineDigest, Response};
-pub use signer::{Fingerprint, Signer};
+pub use signer::Signer;
 pub use state::{ListContent, ListDigest, State};
 pub use table::{Table, TableKey, write_table};

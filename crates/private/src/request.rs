@@ -6,10 +6,10 @@ use leakdex::Kind;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    envelope::{Body, FileId, FileType, SignedFile},
+    envelope::{Body, SignedFile},
     epoch::{BATCH, EpochId},
     error::Error,
-    signer::Fingerprint,
+    names::{FileId, FileType, Fingerprint},
     voprf::ENCODED,
 };
 

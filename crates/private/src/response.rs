@@ -8,11 +8,11 @@ use std::{
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    envelope::{Body, FileId, FileType, SignedFile},
+    envelope::{Body, SignedFile},
     epoch::EpochId,
     error::Error,
+    names::{FileId, FileType, Fingerprint},
     request::{BATCH_LENGTH, Batches, length_of},
-    signer::Fingerprint,
     voprf::Proof,
 };
 

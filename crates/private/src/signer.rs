@@ -3,10 +3,12 @@
 use std::{fmt, str::FromStr};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Secret};
+use crate::{
+    error::{Error, Secret},
+    names::Fingerprint,
+};
 
 /// The signing key of a provider or an insurer.
 ///
@@ -22,10 +24,6 @@ use crate::error::{Error, Secret};
 /// ```
 // Boxed, because moving a value leaves a copy of its bytes behind.
 pub struct Signer(Box<SigningKey>);
-
-/// The public key of a party. Both sides compare fingerprints once, on paper or by telephone.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint([u8; Fingerprint::LENGTH]);
 
 const PREFIX: &str = "leakdex-signer-v1:";
 
@@ -67,7 +65,7 @@ impl Signer {
     /// The public key.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint(self.0.verifying_key().to_bytes())
+        Fingerprint::from_bytes(self.0.verifying_key().to_bytes())
     }
 
     #[cfg(test)]
@@ -89,34 +87,12 @@ impl fmt::Debug for Signer {
 }
 
 impl Fingerprint {
-    pub(crate) const LENGTH: usize = 32;
-
-    pub(crate) const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
-        Self(bytes)
-    }
-
-    pub(crate) const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
-        &self.0
-    }
-
     /// Whether the owner of this key signed the message. Weak keys and signatures that are not canonical are
     /// refused.
     pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; SIGNATURE_LENGTH]) -> bool {
         let signature = Signature::from_bytes(signature);
-        let key = VerifyingKey::from_bytes(&self.0);
+        let key = VerifyingKey::from_bytes(self.as_bytes());
         key.is_ok_and(|key| key.verify_strict(message, &signature).is_ok())
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Fingerprint({self})")
     }
 }
 
@@ -124,21 +100,6 @@ impl FromStr for Fingerprint {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let mut bytes = [0; Self::LENGTH];
-        hex::decode_to_slice(text, &mut bytes).map_err(|_| Error::NotAFingerprint)?;
-        Ok(Self(bytes))
-    }
-}
-
-impl Serialize for Fingerprint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fingerprint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(de::Error::custom)
+        Self::from_hex(text).ok_or(Error::NotAFingerprint)
     }
 }

@@ -15,12 +15,10 @@ use self::list::require_same;
 pub use self::list::{ListContent, ListDigest};
 pub(crate) use self::{list::ListMac, text::Seed};
 use crate::{
-    envelope::{FileId, FileType},
     epoch::{BATCH, EpochId},
     error::Error,
+    names::{FileId, Fingerprint},
     request::Batches,
-    signer::Fingerprint,
-    table::Table,
 };
 
 /// The state of a request, which the insurer keeps and never sends.
@@ -70,19 +68,6 @@ impl State {
         kinds: Vec<Asked>,
     ) -> Self {
         Self { seed, epoch, provider, year, list_digest, kinds, request: None }
-    }
-
-    /// Whether this is the state of a request for this table.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownSigner`] and [`Error::OtherEpoch`] if the table is of another provider or epoch.
-    pub fn require_table(&self, table: &Table) -> Result<(), Error> {
-        let file = FileType::Table;
-        if table.provider() != self.provider {
-            return Err(Error::UnknownSigner { file, signer: table.provider() });
-        }
-        if table.epoch() == self.epoch { Ok(()) } else { Err(Error::OtherEpoch(file)) }
     }
 
     /// The epoch that the request is for.

@@ -20,11 +20,11 @@ use self::entry::{ENTRY, EntryKey, Label, Payload, Scope};
 pub(crate) use self::salt::Salt;
 pub use self::write::{TableKey, write_table};
 use crate::{
-    envelope::{FileId, FileType, SignedFile},
+    envelope::SignedFile,
     epoch::{BATCH, EpochId, MOST_KINDS, PublicKey},
     error::Error,
+    names::{FileId, FileType, Fingerprint},
     request::{of_slug, to_slug},
-    signer::Fingerprint,
     voprf::Output,
 };
 

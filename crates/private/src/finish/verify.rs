@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use crate::{
     ask::PART,
-    envelope::FileType,
     error::Error,
+    names::FileType,
     voprf::{Encoded, Proof, decode},
 };
 

@@ -14,12 +14,11 @@ use super::{
     line::{Event, LONGEST, Line, NO_LINE},
 };
 use crate::{
-    envelope::FileId,
     epoch::EpochId,
     error::Error,
+    names::{FileId, Fingerprint},
     request::{Batches, length_of},
     response::{Charge, LineDigest},
-    signer::Fingerprint,
 };
 
 /// How much of a kind an insurer was granted in an epoch, and has used.

@@ -7,8 +7,8 @@ use leakdex::Kind;
 use crate::{
     epoch::{BATCH, Epoch, EpochId},
     error::Error,
+    names::Fingerprint,
     request::{Batches, length_of},
-    signer::Fingerprint,
 };
 
 /// How many identifiers of a kind an insurer may ask for, for each of its members: a number with at most three

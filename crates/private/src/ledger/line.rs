@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    envelope::FileId, epoch::EpochId, request::Batches, response::LineDigest, signer::Fingerprint,
+    epoch::EpochId,
+    names::{FileId, Fingerprint},
+    request::Batches,
+    response::LineDigest,
 };
 
 /// A record, and its place in the chain.

@@ -9,11 +9,10 @@ use zeroize::Zeroizing;
 
 use super::{Asked, State, YEARS};
 use crate::{
-    envelope::FileId,
     epoch::{EpochId, MOST_KINDS},
     error::{Error, Secret},
+    names::{FileId, Fingerprint},
     request::{of_slug, to_slug},
-    signer::Fingerprint,
 };
 
 /// 32 random bytes, boxed, because moving a value leaves a copy of its bytes behind.

@@ -15,9 +15,10 @@ use super::{
     salt::Salt,
 };
 use crate::{
-    envelope::{FileId, FileType, FileWriter, LONGEST_METADATA},
+    envelope::{FileWriter, LONGEST_METADATA},
     epoch::{BATCH, Epoch, canary_input, input},
     error::Error,
+    names::{FileId, FileType},
     signer::Signer,
     texts::Texts,
     voprf::KeyPair,

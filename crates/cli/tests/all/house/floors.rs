@@ -19,7 +19,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/private",
-        "error json voprf signer envelope epoch request response checked ledger answer texts state table pass ask finish audit open fuzzing",
+        "names error json voprf signer envelope epoch request response checked ledger answer texts state table pass ask finish audit open fuzzing",
     ),
     (
         "crates/input",
