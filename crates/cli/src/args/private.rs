@@ -107,7 +107,7 @@ pub struct GrantArguments {
     /// this option: show the quota granted and used
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub members: Option<u64>,
-    /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05; match keys: 2];
+    /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05; match keys: 1.6];
     /// repeatable
     #[arg(long = "factor", value_name = "KIND=F", requires = "members")]
     pub factors: Vec<KindFactor>,
