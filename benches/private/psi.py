@@ -55,7 +55,8 @@ def leakdex_times(command, folder, members, leaked):
     _, ask = run(f"ask {asking} --output request members.csv")
     _, answer = run(f"answer {signer} --ledger ledger --output response request")
     finishing = "--leak-table leak.table --state state --request request --response response"
-    _, finish = run(f"finish {finishing} --output findings.csv members.csv")
+    # Some numbers look like placeholders, so their members are partially checked.
+    _, finish = run(f"finish {finishing} --output findings.csv members.csv", (0, 3))
     found = len((folder / "findings.csv").read_text().splitlines()) - 1
     return {"table": table, "ask": ask, "answer": answer, "finish": finish}, found
 

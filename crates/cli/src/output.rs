@@ -245,7 +245,9 @@ pub fn publish(
 }
 
 /// No result gets its name before the others.
-pub const NOTHING_FIRST: Option<First<'static, fn() -> anyhow::Result<()>>> = None;
+pub const NOTHING_FIRST: Option<First<'static, Publish>> = None;
+
+type Publish = fn() -> anyhow::Result<()>;
 
 /// The result that gets its name before all other files: an index, or a folder of letters.
 pub struct First<'a, F> {

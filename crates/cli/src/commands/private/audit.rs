@@ -59,7 +59,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let text = if books.is_empty() {
         format!("every opening fits; look the {strangers_text} in {place} up in the books\n")
     } else {
-        format!("every opening fits; {strangers_text} in {place} of nobody in the books\n")
+        format!("every opening fits; {strangers_text} in {place} not in the books\n")
     };
     print(&text)?;
     Ok(if books.is_empty() || strangers == 0 { Status::Done } else { Status::Indeterminate })

@@ -28,12 +28,12 @@ pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
         opener.feed(batch);
         Ok(())
     })?;
-    let opened = opener.finish()?;
+    let sample_opened = opener.finish()?;
     let id = write_openings(
         &mut request,
         &sample,
         &signer,
-        |place| opened.opening_of(place),
+        |place| sample_opened.opening_of(place),
         &mut openings,
     )?;
     publish(openings, FileType::Openings, id)?;

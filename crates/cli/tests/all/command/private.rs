@@ -241,10 +241,12 @@ fn a_secret_is_never_overwritten_and_no_file_is_taken_for_another() {
 fn two_generations_of_a_table_add_up_no_records() {
     let site = Site::with_files();
     // Too many records with one address would make it nobody's.
-    let rows: String = (0..40)
-        .map(|n| format!("max@example.de;;Muster;Max;{:02}.02.1970\n", n % 28 + 1))
-        .collect();
-    site.write("leak.csv", format!("E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n{rows}"));
+    let mut leak = "E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n".to_owned();
+    for number in 0..40 {
+        let day = number % 28 + 1;
+        leak += &format!("max@example.de;;Muster;Max;{day:02}.02.1970\n");
+    }
+    site.write("leak.csv", leak);
     let parties = begin(&site, 8);
     let table =
         "private table --epoch epoch.seed --signer provider.key --name leak-2026 --generation 2";
