@@ -12,8 +12,8 @@ use crate::{
     error::{Error, IndexFault},
     identifier::{Kind, KindSet},
     index::{
-        Described, Index, LeakDescription, LeakedRecord, Metadata, Posting, Seal, ShardCount,
-        canaries,
+        Described, Index, LONGEST_METADATA, LeakDescription, LeakedRecord, Metadata, Posting, Seal,
+        ShardCount, canaries,
     },
     key::Key,
     profile::Sealing,
@@ -75,6 +75,14 @@ impl FoundIndex {
         let pseudonymiser = Pseudonymiser::new(key);
         metadata.canaries = canaries(kinds, &pseudonymiser);
         metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
+        // Otherwise, a description could be so long that its index has room for a few entries only. Whether a
+        // check fails would then show how many members were found.
+        let mut with_most = metadata.clone();
+        let counts = with_most.kinds.iter_mut();
+        counts.for_each(|own| (own.identifiers, own.records) = (u64::MAX, u64::MAX));
+        if with_most.encode().len() > LONGEST_METADATA {
+            return Err(IndexFault::WrongDescription { part: "length" }.into());
+        }
         let origins = NumberedOrigins::of_class_sets(metadata.data_classes.clone(), &class_sets);
         let (key, entries) = (key.clone(), BTreeMap::new());
         Ok(Self { key, pseudonymiser, metadata, kinds, hashes_of_plain, origins, entries })
@@ -117,6 +125,13 @@ impl FoundIndex {
         postings.sort_unstable();
         postings.dedup();
         Ok(())
+    }
+
+    /// Whether records of an identifier were added.
+    #[must_use]
+    pub fn contains(&self, kind: Kind, canonical: &[u8]) -> bool {
+        let (pseudonym, _) = self.pseudonymiser.with_code_key(kind, canonical);
+        self.entries.contains_key(&pseudonym)
     }
 
     /// How many identifiers were found.

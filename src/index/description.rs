@@ -1,5 +1,7 @@
 //! The description of a leak, without any identifier. Another party makes an index of found entries from it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -88,7 +90,7 @@ pub struct DescribedKind {
 
 /// A description that was checked.
 pub(crate) struct Described {
-    /// Without canaries, and with kinds of which no identifier was found yet.
+    /// Without canaries, and with kinds without a found identifier.
     pub metadata: Metadata,
     pub kinds: KindSet,
     pub hashes_of_plain: KindSet,
@@ -144,6 +146,8 @@ impl Index {
 }
 
 impl LeakDescription {
+    /// The most sets of data classes. Real leaks have some hundred.
+    const MOST_CLASS_SETS: usize = 1 << 16;
     /// The most reasons of an account.
     const MOST_REASONS: usize = 256;
     /// The longest version of Unicode, in bytes. That of a merged index lists several.
@@ -226,7 +230,8 @@ impl LeakDescription {
     fn checked_class_sets(&self) -> Option<Vec<ClassSet>> {
         let known = self.data_classes.len();
         let are_in_order = self.data_classes.is_sorted_by(|one, other| one < other);
-        if known > ClassSet::MOST_CLASSES || !are_in_order {
+        let too_many = self.class_sets.len() > Self::MOST_CLASS_SETS;
+        if known > ClassSet::MOST_CLASSES || !are_in_order || too_many {
             return None;
         }
         let set_of = |places: &Vec<u32>| {
@@ -236,7 +241,9 @@ impl LeakDescription {
             }
             places.is_sorted_by(|one, other| one < other).then_some(set)
         };
-        self.class_sets.iter().map(set_of).collect()
+        let sets = self.class_sets.iter().map(set_of).collect::<Option<Vec<ClassSet>>>()?;
+        let distinct: BTreeSet<&ClassSet> = sets.iter().collect();
+        (distinct.len() == sets.len()).then_some(sets)
     }
 
     /// Whether the sums add up, and nothing overflows.

@@ -1,4 +1,4 @@
-//! What an index says of the leaked records that have an identifier, and indexes of entries that were found
+//! The leaked records that have an identifier, and indexes of entries that were found
 //! elsewhere.
 
 use super::{metadata::KindCount, open::Index, seal::Seal, table::LookUp};
@@ -8,7 +8,7 @@ use crate::{
     key::Key,
 };
 
-/// What an index says of a leaked record that has an identifier. It says nothing of the person.
+/// A leaked record that has an identifier. It says nothing of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeakedRecord {
     /// The same for all identifiers of a record, and for no other record of the index.

@@ -273,7 +273,7 @@ fn a_description_that_does_not_fit_together_is_refused() {
     assert_eq!(part("/normaliser", json!(2)), "normaliser");
     assert_eq!(part("/kinds/0/kind", json!("shoe-size")), "kinds");
     assert_eq!(part("/kinds/0/kind", json!("starts-birth")), "kinds");
-    let of_plain = json!({"kind": "email", "only_of_plain": true});
+    let of_plain = json!({"kind": "email", "identifiers": 1, "records": 1, "only_of_plain": true});
     assert_eq!(part("/kinds/0", of_plain), "kinds");
     let many: Vec<String> = (0..257).map(|number| format!("class-{number:03}")).collect();
     assert_eq!(part("/data_classes", json!(many)), "data classes");
@@ -281,6 +281,9 @@ fn a_description_that_does_not_fit_together_is_refused() {
     assert_eq!(part("/class_sets", json!([[0, 99]])), "data classes");
     assert_eq!(part("/class_sets", json!([[1, 0]])), "data classes");
     assert_eq!(part("/class_sets", json!([[0, 0]])), "data classes");
+    assert_eq!(part("/class_sets", json!([[0], [0]])), "data classes");
+    let many: Vec<Value> = (0..70_000).map(|_| json!([])).collect();
+    assert_eq!(part("/class_sets", json!(many)), "data classes");
     assert_eq!(part("/rows/read", json!(7)), "rows");
     assert_eq!(part("/rows/duplicate", json!(u64::MAX)), "rows");
     assert_eq!(part("/records", json!(u64::MAX)), "rows");

@@ -96,6 +96,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
             PrivateCommand::Ask(own) => patterns::expand(&mut own.members)?,
             PrivateCommand::Finish(own) => patterns::expand(&mut own.members)?,
             PrivateCommand::Open(own) => patterns::expand(&mut own.members)?,
+            PrivateCommand::Audit(own) => patterns::expand(&mut own.books)?,
             _ => {}
         },
         _ => {}

@@ -238,7 +238,7 @@ pub fn write_openings<R: Read + Seek>(
     writer.finish()
 }
 
-/// What an audit found.
+/// The result of an audit.
 ///
 /// It holds identifiers of members, so it has no `Debug`, and overwrites them when it is dropped.
 pub struct Audited {
@@ -375,14 +375,14 @@ pub fn audit<R: Read + Seek>(
     Ok(Audited { identifiers, canaries, padding })
 }
 
-/// What an input is made of.
+/// The sorts of input.
 enum Behind<'i> {
     Identifier(&'i [u8]),
     Canary,
     Padding,
 }
 
-/// What an input at this place is made of. `None` if no request has such an input there.
+/// The sort of the input at this place. `None` if no request has such an input there.
 fn behind(bytes: &[u8], place: Place) -> Option<Behind<'_>> {
     let Place { kind, number, .. } = place;
     if let Some(canonical) = bytes.strip_prefix(input(kind, &[]).as_slice()) {

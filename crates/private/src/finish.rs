@@ -107,12 +107,13 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
             return Err(Error::Malformed { file: FileType::Response, part: "number of batches" });
         }
         let found = tables.iter().map(|table| Found::new(table.description().clone()));
+        let found = found.collect::<Result<Vec<Found>, Error>>()?;
         Ok(Self {
             state,
             tables,
             request: request.body()?,
             response: response.body()?,
-            found: found.collect(),
+            found,
             next: 0,
             is_open: false,
             done: 0,
@@ -238,7 +239,7 @@ impl<R: Read, S: Read> Finishing<'_, R, S> {
         for (elements, hits) in batches.iter().zip(hits) {
             for Hit { table, place, output } in hits? {
                 let records = || tables[table].records(kind, &output);
-                self.found[table].add(kind, elements.canonical(place), records);
+                self.found[table].add(kind, elements.canonical(place), records)?;
             }
             self.done += BATCH as u64;
         }

@@ -6,11 +6,11 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 
 /// Writes a JSON text again: without white space, and with the fields of each object in the order of their names.
 ///
-/// It takes about as much memory as the text, since it comes from a stranger.
+/// The text comes from a stranger. Each field of an object takes some 40 bytes beside its text.
 ///
 /// # Errors
 ///
-/// If the text is no JSON, if a field is there twice, or if a value is null or a number that is not whole.
+/// If the text is no JSON, if a field is there twice, or if a value is a number that is not whole.
 pub(crate) fn in_one_form(text: &[u8]) -> serde_json::Result<Vec<u8>> {
     let mut form = Vec::with_capacity(text.len());
     let mut reader = serde_json::Deserializer::from_slice(text);
@@ -41,6 +41,10 @@ impl<'de> Visitor<'de> for Writer<'_> {
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("JSON with whole numbers")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        self.put(&())
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
@@ -109,7 +113,6 @@ mod tests {
             "",
             "{",
             "1 2",
-            "null",
             "-1",
             "1.0",
             "18446744073709551616",

@@ -152,7 +152,7 @@ impl<'p> Elements<'p> {
 
     /// The canonical bytes of the identifier at this place of the batch, from 1.
     pub fn canonical(self, place: usize) -> &'p [u8] {
-        let before = usize::try_from(self.place * ROOM).expect("so many are in memory");
+        let before = usize::try_from(self.place * ROOM).expect("they are in memory");
         self.pass.waiting.get(before + place - 1)
     }
 

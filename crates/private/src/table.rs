@@ -187,7 +187,7 @@ impl Table {
         self.id
     }
 
-    /// Who signed it.
+    /// The fingerprint of its signer.
     #[must_use]
     pub const fn provider(&self) -> Fingerprint {
         self.provider
@@ -223,7 +223,7 @@ impl Table {
         self.entries.len()
     }
 
-    /// What the provider says of the leak.
+    /// The provider's description of the leak.
     #[must_use]
     pub const fn description(&self) -> &LeakDescription {
         &self.leak

@@ -74,7 +74,7 @@ pub struct TableArguments {
     /// The table to write
     #[arg(long, value_name = "TABLE")]
     pub output: PathBuf,
-    /// What is known of the breach: a TOML file with the fields of the HIBP breach model
+    /// The breach: a TOML file with the fields of the HIBP breach model
     #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
     pub breach: Option<PathBuf>,
     /// The name of the breach [default: the name of the first leaked file]

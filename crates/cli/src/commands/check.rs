@@ -103,7 +103,7 @@ struct Results {
     private: Option<PrivateCheck>,
 }
 
-/// What a check has beside the others if it is a private one.
+/// The parts of a check that only a private one has.
 struct PrivateCheck {
     tables: Vec<TableNames>,
     asked: (Batch, KindSet),

@@ -75,7 +75,7 @@ impl fmt::Display for Factor {
     }
 }
 
-/// What a provider grants to an insurer in one epoch.
+/// A grant of a provider to an insurer, in one epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     insurer: Fingerprint,
@@ -118,7 +118,7 @@ impl Grant {
         reason: String,
     ) -> Result<Self, Error> {
         if members > Self::MOST_MEMBERS {
-            return Err(Error::WrongGrant("there are not so many people"));
+            return Err(Error::WrongGrant("there are fewer people than that"));
         }
         let most = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MOST_MEMBERS);
         if length_of(&batches, 1).is_none() || batches.iter().any(|own| own.batches > most) {

@@ -50,7 +50,7 @@ enum What {
     Refused,
 }
 
-/// What a line records.
+/// The event that a line records.
 pub(super) enum Event {
     Grant { batches: Vec<Batches>, members: u64, reason: String },
     Charge { request: FileId, batches: Vec<Batches> },
@@ -157,7 +157,7 @@ impl Line {
         (written.as_bytes() == text).then_some((line, digest))
     }
 
-    /// What the line records. `None` if it has too many fields or too few.
+    /// The event that the line records. `None` if it has too many fields or too few.
     pub fn into_event(self) -> Option<Event> {
         let Fields { what, request, response, batches, members, reason, error, .. } = self.fields;
         Some(match (what, request, response, batches, members, reason, error) {

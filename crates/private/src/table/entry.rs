@@ -21,7 +21,7 @@ pub(crate) struct EntryKey {
     stream: Half,
 }
 
-/// What an entry says of a leaked record.
+/// The payload of an entry, opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payload {
     /// The entry is that of the made-up identifiers.
@@ -32,7 +32,7 @@ pub(crate) enum Payload {
     Unreadable,
 }
 
-/// What the payloads of a table can say.
+/// The kinds and class sets that payloads of a table can name.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
     pub kinds: KindSet,

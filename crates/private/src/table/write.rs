@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use leakdex::{Breach, Index, IndexBuilder, KeptIdentifiers, Key, Kind, KindSet};
+use leakdex::{Breach, FoundIndex, Index, IndexBuilder, KeptIdentifiers, Key, Kind, KindSet};
 use rayon::prelude::*;
 
 use super::{
@@ -24,7 +24,7 @@ use crate::{
     voprf::KeyPair,
 };
 
-/// The secrets of one table: its salt, and the key of the index of which it is made.
+/// The secrets of one table: its salt, and the key of the index that it is made from.
 ///
 /// The tags of records in a table come from this index. Its key is new for each table, so tables cannot be
 /// joined by them.
@@ -89,6 +89,11 @@ pub fn write_table(
     let malformed = |part| Error::Malformed { file, part };
     let leak = index.description()?.rounded();
     leak_fits(&leak)?;
+    if FoundIndex::new(&Key::generate()?, &leak).is_err() {
+        return Err(Error::WrongLeak(
+            "no insurer could open its table; shorten the texts of its breach, or take off columns of data classes",
+        ));
+    }
     let keys = epoch.public_keys().into_iter();
     let mut metadata = TableMetadata {
         epoch: NamedEpoch { name: epoch.name().clone(), id: epoch.id() },

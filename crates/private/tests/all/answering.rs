@@ -98,7 +98,7 @@ fn the_charge_of_one_request_buys_no_other() {
 
 #[test]
 fn a_full_disk_is_an_error_and_the_request_can_be_answered_again() {
-    /// A disk with room for so many bytes.
+    /// A disk with room for this many bytes.
     struct Full(usize);
 
     impl Write for Full {

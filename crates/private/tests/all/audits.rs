@@ -21,7 +21,7 @@ use crate::{
 
 const OPENINGS: forge::Type = (4, "openings");
 
-/// A request of which all inputs and blinds are known.
+/// A request with known inputs and blinds.
 struct Known {
     world: World,
     request: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What the tests have in common: a leak, its table, and the steps of an exchange in memory.
+//! Helpers of the tests: a leak, its table, and the steps of an exchange in memory.
 
 use std::{io::Cursor, sync::LazyLock};
 

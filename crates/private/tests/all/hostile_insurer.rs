@@ -304,7 +304,7 @@ impl Seek for Claiming {
 
 #[test]
 fn forged_lengths_take_bounded_memory() {
-    // Whoever asked for as much memory as this would end the test.
+    // A reader that asked for this much memory would end the test.
     let world = World::new(&[Kind::Kvnr]);
     let batches: u64 = 1 << 40;
     let metadata = json!({

@@ -267,7 +267,7 @@ fn a_torn_last_line_is_cut_off() {
     assert_eq!(world.accounts(), [(2, 2)]);
 }
 
-/// What the next line of a ledger begins with, and the same with another line before.
+/// The beginning of the next line of a ledger, and the same with another line before.
 fn beginnings_after(sound: &[u8]) -> (String, String) {
     let lines: Vec<&[u8]> = sound.split_inclusive(|&byte| byte == b'\n').collect();
     let digest_of = |line: &[u8]| {

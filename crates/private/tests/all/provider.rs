@@ -1,4 +1,4 @@
-//! What the tests of the provider's side have in common: requests that are cheap to make, and grants.
+//! Helpers of the tests of the provider's side: requests that are cheap to make, and grants.
 
 use std::{
     io::Cursor,
@@ -35,7 +35,7 @@ pub fn one() -> Factor {
     "1".parse().expect("a factor")
 }
 
-/// So many members need so many batches with the factor one.
+/// The number of members that need this many batches with the factor one.
 pub const fn members_of(batches: u64) -> u64 {
     batches * (BATCH as u64 - 1)
 }
@@ -65,7 +65,7 @@ impl World {
         self.ledger.grant(&grant.expect("a grant"), time()).expect("it is written");
     }
 
-    /// A request of the insurer with so many batches of each kind. The seed makes it another request.
+    /// A request of the insurer with this many batches of each kind. Another seed makes another request.
     pub fn request(&self, seed: u64, batches: u64) -> Vec<u8> {
         forge::file(forge::REQUEST, &self.content(seed, batches), &self.insurer)
     }
@@ -95,7 +95,7 @@ impl World {
         Ok(response)
     }
 
-    /// What was granted and charged of each kind, by slug.
+    /// The batches granted and charged of each kind, by slug.
     pub fn accounts(&self) -> Vec<(u64, u64)> {
         let accounts = self.ledger.accounts().expect("the ledger is sound");
         accounts.iter().map(|account| (account.granted, account.charged)).collect()

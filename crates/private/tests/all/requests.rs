@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[test]
-fn request_and_response_are_the_same_for_1_2_and_7_threads() {
+fn a_request_is_the_same_for_1_2_and_7_threads() {
     let leak = [Record::new().kvnr("A123456780").email("m.muster@example.de")];
     let world = World::new(&[Kind::Kvnr, Kind::Email], &leak);
     let table = world.table();

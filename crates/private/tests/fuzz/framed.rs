@@ -60,7 +60,7 @@ pub fn file(
     sealed(of_type, &metadata, &body, &signer())
 }
 
-/// What stands before the first line feed, and after it.
+/// The text before the first line feed, and the text after it.
 pub fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
     let end = bytes.iter().position(|&byte| byte == b'\n').unwrap_or(bytes.len());
     (&bytes[..end], bytes.get(end + 1..).unwrap_or_default())
