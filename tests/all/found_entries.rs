@@ -472,3 +472,32 @@ fn a_found_entry_leaves_no_caveat_of_an_unverified_index() {
     assert_eq!(verdicts.state(0), State::NotAffected);
     assert!(!verdicts.caveats()[0].contains(Caveat::IndexNotVerified));
 }
+
+/// A check fails if its index has no room for the entries that were found. If that depended on their number, the
+/// writer of the description would see by the failure that somebody was found.
+#[test]
+fn a_description_leaves_room_for_any_number_of_entries_or_is_refused() {
+    let description = small_leak().description().expect("one leak");
+    let titled = |length: usize| {
+        let mut json = serde_json::to_value(&description).expect("JSON");
+        json["breach"]["Title"] = json!("a".repeat(length));
+        let titled: LeakDescription = serde_json::from_value(json).expect("it has a title");
+        FoundIndex::new(&own_key(), &titled)
+    };
+    let (mut most, mut too_many) = (1_000_000, 1 << 20);
+    titled(most).expect("it has room");
+    while most + 1 < too_many {
+        let middle = usize::midpoint(most, too_many);
+        if titled(middle).is_ok() { most = middle } else { too_many = middle }
+    }
+    assert!(matches!(fault(titled(too_many)), IndexFault::WrongDescription { part: "length" }));
+    let mut found = titled(most).expect("it has room");
+    for number in 0..2_000 {
+        let record =
+            |tag| LeakedRecord { tag, kinds: KindSet::EMPTY, is_first: true, class_set: None };
+        let records: Vec<LeakedRecord> = (0..60).map(record).collect();
+        let canonical = format!("eva{number}@example.de");
+        found.add(Kind::Email, canonical.as_bytes(), &records).expect("it is described");
+    }
+    found.build().expect("the longest title that is taken leaves room for all of them");
+}

@@ -2,9 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use leakdex::{
-    Breach, DataClass, FoundIndex, Key, Kind, KindSet, LeakedRecord, Record, RunCaveat, Side, Sign,
-};
+use leakdex::{Breach, DataClass, Kind, Record, RunCaveat, Side, Sign};
 use leakdex_private::{Epoch, Error, Signer, write_table};
 
 use crate::exchange::{member, open};
@@ -64,40 +62,6 @@ fn a_leak_with_too_many_sets_of_data_classes_is_refused_before_the_work() {
     assert!(matches!(error, Error::WrongLeak(_)), "{error}");
     assert!(error.to_string().contains("=ignore"), "it says what to do: {error}");
     assert_eq!(done, 0);
-}
-
-/// If a description leaves room for a few found entries only, a run with more members would fail, and its provider
-/// would see who complains.
-#[test]
-fn a_breach_with_a_very_long_text_is_refused_before_the_work() {
-    let long = |length| {
-        let mut long = breach();
-        long.title = Some("a".repeat(length));
-        table_of(long, std::iter::once(member(1))).0
-    };
-    open(&long(1_000_000).expect("it is not too long")).expect("it is good");
-    for length in (1_044_000..1_050_000).step_by(400) {
-        match long(length) {
-            Ok(table) => {
-                let found = open(&table).expect("it is good");
-                let key = Key::generate().expect("there are random bytes");
-                let mut index = FoundIndex::new(&key, found.description()).expect("it was opened");
-                let record = |tag| LeakedRecord {
-                    tag,
-                    kinds: KindSet::EMPTY,
-                    is_first: true,
-                    class_set: None,
-                };
-                for number in 0..200_u64 {
-                    let canonical = format!("A{number:09}");
-                    let records: Vec<LeakedRecord> = (0..200).map(record).collect();
-                    index.add(Kind::Kvnr, canonical.as_bytes(), &records).expect("it is held");
-                }
-                index.build().expect("it has room for all of them");
-            }
-            Err(error) => assert!(matches!(error, Error::WrongLeak(_)), "{error}"),
-        }
-    }
 }
 
 #[test]
