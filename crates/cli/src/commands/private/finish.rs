@@ -110,3 +110,70 @@ fn find(
         digest: ListDigest::new(state),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::{
+        args::{Command, PrivateCommand},
+        command_line, commands,
+    };
+
+    /// The check opens the second list after the entries were found. Somebody adds a member in between, and nobody
+    /// was asked for that member.
+    #[test]
+    fn a_list_that_changes_after_its_entries_were_found_gives_no_result() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let command = |line: &str| {
+            let words =
+                line.split(' ').map(|word| word.strip_prefix('@').map_or(word.into(), path));
+            let words = ["leakdex".to_owned(), "private".to_owned()].into_iter().chain(words);
+            let words: Vec<std::ffi::OsString> = words.map(Into::into).collect();
+            let parsed = command_line::parse(&words).expect("a command line");
+            let Command::Private(private) = parsed.command else { panic!("another command") };
+            private.command
+        };
+        let run = |line: &str| commands::private::run(&command(line)).expect("it works");
+        let fingerprint = |name: &str| {
+            let _ = run(&format!("signer @{name}"));
+            super::super::load_signer(std::path::Path::new(&path(name)))
+                .expect("a key")
+                .fingerprint()
+        };
+        fs::write(path("leak.csv"), "KVNR\nA123456780\n").expect("written");
+        fs::write(path("one.csv"), "Nr;KVNR\n1;Q123456784\n").expect("written");
+        fs::write(path("two.csv"), "Nr;KVNR\n2;Z123456783\n").expect("written");
+        let (provider, insurer) = (fingerprint("provider"), fingerprint("insurer"));
+        let _ = run("epoch @seed --name leak --kinds kvnr");
+        let _ = run("table --epoch @seed --signer @provider --output @table @leak.csv");
+        let grant = format!("grant --ledger @ledger --epoch @seed --insurer {insurer} --members 9");
+        let _ = run(&grant);
+        let ask = format!("ask --leak-table @table --provider {provider} --signer @insurer");
+        let _ = run(&format!("{ask} --state @state --output @request @one.csv @two.csv"));
+        let answer = "answer --epoch @seed --signer @provider --ledger @ledger";
+        let _ = run(&format!("{answer} --output @response @request"));
+
+        let finish = "finish --leak-table @table --state @state --request @request --response \
+                      @response --output @findings @one.csv @two.csv";
+        let PrivateCommand::Finish(arguments) = command(finish) else { panic!("another command") };
+        let state = load(&arguments.state, State::from_text).expect("a state");
+        for (added, is_finished) in [("", true), ("3;A123456780\n", false)] {
+            let find = &mut |inputs: &Inputs| {
+                let found = find(&arguments, &state, inputs)?;
+                fs::write(path("two.csv"), format!("Nr;KVNR\n2;Z123456783\n{added}"))?;
+                Ok(found)
+            };
+            let find = check::Find { year: state.year(), find };
+            let outcome = check::run_against(&as_check(&arguments), Some(find));
+            assert_eq!(outcome.is_ok(), is_finished, "{added}");
+            if let Err(error) = outcome {
+                let error = error.downcast::<Error>().expect("an error of the private check");
+                assert!(matches!(error, Error::ListChanged), "{error}");
+            }
+            assert_eq!(fs::remove_file(path("findings")).is_ok(), is_finished, "{added}");
+        }
+    }
+}
