@@ -142,7 +142,7 @@ impl<'k> IndexMerger<'k> {
         if index.shard().is_some() {
             return Err(IndexFault::IsAShard.into());
         }
-        if index.is_excerpt() {
+        if index.has_found_entries_only() {
             return Err(IndexFault::OnlyFoundEntries.into());
         }
         // Opening an index checks its canaries, except those of kinds that this library does not know.

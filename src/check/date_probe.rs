@@ -213,7 +213,7 @@ impl IndexSet {
     }
 }
 
-/// So many rows are asked for together, with all their dates, so that their keys stay in the cache.
+/// The number of rows that are asked for together, with all their dates. Their keys stay in the cache.
 const ASKED_TOGETHER: usize = 128;
 
 /// A row that is asked for again with another date, and the number of the change.

@@ -115,7 +115,7 @@ impl Index {
         else {
             return Err(IndexFault::SeveralLeaks.into());
         };
-        if self.is_excerpt() {
+        if self.has_found_entries_only() {
             return Err(IndexFault::OnlyFoundEntries.into());
         }
         let hashes_of_plain = self.hashes_of_plain();

@@ -81,14 +81,14 @@ impl Index {
         let mut index = Self::sealed_with(bytes.into(), key, &Seal::of_found_entries(key))?;
         index.held.hashes_of_plain = hashes_of_plain;
         index.metadata.kinds = kinds_of_leak;
-        index.is_excerpt = true;
+        index.has_found_entries_only = true;
         index.verify()?;
         Ok(index)
     }
 
     /// Whether the index holds only the entries that somebody asked for.
-    pub(crate) const fn is_excerpt(&self) -> bool {
-        self.is_excerpt
+    pub(crate) const fn has_found_entries_only(&self) -> bool {
+        self.has_found_entries_only
     }
 
     /// The kinds of hashes that were all made of plain addresses in the index.

@@ -84,7 +84,7 @@ pub struct Index {
     /// Opens the postings.
     postings: PostingCipher,
     /// Whether it holds only the entries that somebody asked for.
-    pub(super) is_excerpt: bool,
+    pub(super) has_found_entries_only: bool,
     /// The digest of the head of a mapped file when it was opened.
     pub(super) head_digest: Option<[u8; DIGEST_LENGTH]>,
 }
@@ -341,7 +341,8 @@ impl Index {
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
             let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
-            let are_closed = self.held.of_leaks.iter().all(is_closed) && !self.is_excerpt;
+            let are_closed =
+                self.held.of_leaks.iter().all(is_closed) && !self.has_found_entries_only;
             are_closed && self.same_unicode && self.is_verified()
         })
     }
@@ -458,7 +459,7 @@ impl Index {
             normaliser: Normaliser::new(),
             pseudonymiser,
             postings: PostingCipher::new(key, layout.salt),
-            is_excerpt: false,
+            has_found_entries_only: false,
             head_digest,
             storage,
             layout,

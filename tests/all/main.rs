@@ -18,6 +18,7 @@ mod fuzz_replay;
 mod hashed_addresses;
 mod index_files;
 mod kept_identifiers;
+mod leak_descriptions;
 mod live_set;
 mod match_keys;
 mod merge;

@@ -1,6 +1,4 @@
-//! The only looks at the clock: the library has none.
-
-use std::time::SystemTime;
+//! The only look at the clock: the library has none.
 
 use jiff::{Timestamp, tz::Offset};
 
@@ -8,11 +6,6 @@ use jiff::{Timestamp, tz::Offset};
 pub fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_second(now.as_second()).unwrap_or(now)
-}
-
-/// The same for a crate that has no calendar.
-pub fn system_time() -> SystemTime {
-    SystemTime::now()
 }
 
 /// The current year in UTC.

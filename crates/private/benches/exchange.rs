@@ -4,17 +4,13 @@
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a bench")]
 
-use std::{
-    hint::black_box,
-    io::Cursor,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{hint::black_box, io::Cursor, time::Duration};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
     Asker, Asking, Checked, Epoch, Factor, Finishing, Grant, Ledger, Request, Response, Signer,
-    State, Table, answer, write_table,
+    State, Table, Timestamp, answer, write_table,
 };
 use leakdex_synthetic::numbers::kvnr;
 
@@ -69,14 +65,14 @@ fn steps(criterion: &mut Criterion) {
     let respond = || {
         let mut request = open_request();
         let checked = Checked::new(&epoch, &mut request).unwrap();
-        let charged = ledger.charge(&checked, UNIX_EPOCH).unwrap();
+        let charged = ledger.charge(&checked, Timestamp::UNIX_EPOCH).unwrap();
         let mut response = Vec::new();
         answer(checked, &charged, &provider, |_, _| (), &mut response).unwrap();
         response
     };
     let insurer_id = insurer.fingerprint();
     let grant = Grant::for_members(insurer_id, &epoch, 100_000, |_| Factor::DEFAULT, "").unwrap();
-    ledger.grant(&grant, UNIX_EPOCH).unwrap();
+    ledger.grant(&grant, Timestamp::UNIX_EPOCH).unwrap();
     let response = respond();
     let finish = || {
         let mut request = open_request();
@@ -86,7 +82,7 @@ fn steps(criterion: &mut Criterion) {
             pass.feed(&members).unwrap();
             pass.end().unwrap();
         }
-        finishing.finish().unwrap()
+        finishing.finish().unwrap().0
     };
     assert_eq!(finish()[0].len(), LEAKED as usize);
 

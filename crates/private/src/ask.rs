@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use curve25519_dalek::{RistrettoPoint, Scalar};
-use leakdex::{Batch, Kind};
+use leakdex::Batch;
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
@@ -12,7 +12,7 @@ use crate::{
     epoch::{BATCH, EpochId, in_order},
     error::Error,
     names::{FileId, FileType, Fingerprint},
-    pass::{Elements, Pass},
+    pass::{Elements, Pass, Passes},
     request::{BATCH_LENGTH, RequestMetadata},
     signer::Signer,
     state::{Asked, Blinds, ListMac, Seed, State, YEARS},
@@ -118,13 +118,8 @@ impl State {
 /// Writes a request, in one pass over the member lists for each kind.
 #[must_use]
 pub struct Asking<'a, W> {
-    state: &'a State,
+    passes: Passes<'a>,
     writer: FileWriter<'a, W>,
-    /// The number of the current kind.
-    next: usize,
-    /// Whether a pass began and did not end.
-    is_open: bool,
-    done: u64,
 }
 
 impl<'a, W: Write> Asking<'a, W> {
@@ -137,7 +132,7 @@ impl<'a, W: Write> Asking<'a, W> {
         let metadata = RequestMetadata { epoch: state.epoch(), kinds: state.batches() };
         let length = state.elements() / BATCH as u64 * BATCH_LENGTH as u64;
         let writer = FileWriter::begin(FileType::Request, signer, &metadata, length, sink)?;
-        Ok(Self { state, writer, next: 0, is_open: false, done: 0 })
+        Ok(Self { passes: Passes::new(state), writer })
     }
 
     /// The pass for the next kind. `None` after the last.
@@ -146,20 +141,8 @@ impl<'a, W: Write> Asking<'a, W> {
     ///
     /// [`Error::PassNotEnded`] if the pass before was not ended.
     pub fn next_pass(&mut self) -> Result<Option<AskingPass<'_, 'a, W>>, Error> {
-        if self.is_open {
-            return Err(Error::PassNotEnded);
-        }
-        let Some(&asked) = self.state.kinds.get(self.next) else { return Ok(None) };
-        let pass = Pass::new(self.state, asked)?;
-        let blinds = self.state.blinds(asked.kind);
-        self.is_open = true;
+        let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
         Ok(Some(AskingPass { asking: self, pass, blinds }))
-    }
-
-    /// How many elements are written, and how many there are.
-    #[must_use]
-    pub fn progress(&self) -> (u64, u64) {
-        (self.done, self.state.elements())
     }
 
     /// Signs the request. [Note](State::asked) its id in the state.
@@ -168,9 +151,7 @@ impl<'a, W: Write> Asking<'a, W> {
     ///
     /// [`Error::PassNotEnded`] if a pass is missing or was not ended; or if the sink cannot be written.
     pub fn finish(self) -> Result<FileId, Error> {
-        if self.is_open || self.next < self.state.kinds.len() {
-            return Err(Error::PassNotEnded);
-        }
+        self.passes.require_all()?;
         self.writer.finish()
     }
 }
@@ -185,18 +166,6 @@ pub struct AskingPass<'p, 'a, W> {
 }
 
 impl<W: Write> AskingPass<'_, '_, W> {
-    /// The kind.
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.pass.kind()
-    }
-
-    /// How many elements of the request are written, and how many there are.
-    #[must_use]
-    pub fn progress(&self) -> (u64, u64) {
-        self.asking.progress()
-    }
-
     /// Takes the next rows of the lists. How they are divided into batches does not matter.
     ///
     /// # Errors
@@ -215,10 +184,9 @@ impl<W: Write> AskingPass<'_, '_, W> {
     /// [`Error::ListChanged`] if the lists are not those of the first pass; or if the sink cannot be written.
     pub fn end(self) -> Result<(), Error> {
         let Self { asking, pass, blinds } = self;
-        let state = asking.state;
+        let state = asking.passes.state;
         pass.end(state, |window| asking.write(&window.batches(), &blinds))?;
-        asking.next += 1;
-        asking.is_open = false;
+        asking.passes.end();
         Ok(())
     }
 }
@@ -228,7 +196,6 @@ impl<W: Write> Asking<'_, W> {
         let blinded = batches.par_iter().map(|elements| blinded(*elements, blinds));
         for batch in blinded.collect::<Vec<_>>() {
             self.writer.write(batch.as_flattened())?;
-            self.done += BATCH as u64;
         }
         Ok(())
     }

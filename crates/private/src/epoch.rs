@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::{Error, Secret},
+    names::hex_bytes,
     voprf::{ENCODED, Encoded, KeyPair, decode},
 };
 
@@ -191,6 +192,8 @@ impl fmt::Debug for Epoch {
     }
 }
 
+hex_bytes!(EpochId, 16);
+
 impl EpochId {
     pub(crate) fn of(name: &BreachName, keys: &[(Kind, PublicKey)]) -> Self {
         let mut hash = Sha256::new();
@@ -205,33 +208,6 @@ impl EpochId {
         let digest: [u8; 32] = hash.finalize().into();
         let (id, _) = digest.split_first_chunk().expect("a digest is longer than an id");
         Self(*id)
-    }
-}
-
-impl fmt::Display for EpochId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for EpochId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "EpochId({self})")
-    }
-}
-
-impl Serialize for EpochId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for EpochId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut id = [0; 16];
-        hex::decode_to_slice(text, &mut id).map_err(de::Error::custom)?;
-        Ok(Self(id))
     }
 }
 

@@ -18,10 +18,10 @@ use crate::{
     epoch::{BATCH, EpochId},
     error::Error,
     names::{FileType, Fingerprint},
-    pass::{Elements, Pass},
+    pass::{Elements, Pass, Passes},
     request::Request,
     response::Response,
-    state::{Blinds, State},
+    state::{Blinds, ListDigest, State},
     table::Table,
     voprf::{ENCODED, Encoded, Output, Proof, encode_doubled, finalize},
 };
@@ -31,12 +31,12 @@ use crate::{
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
-/// # use leakdex_private::{Error, Finishing, Found, Request, Response, State, Table};
+/// # use leakdex_private::{Error, Finishing, Request, Response, State, Table};
 /// # type Source = BufReader<File>;
 /// # fn finish(
 /// #     state: &State, tables: &[Table], mut request: Request<Source>, mut response: Response<Source>,
 /// #     lists: &[leakdex::Batch],
-/// # ) -> Result<Vec<Found>, Error> {
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
 /// let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
 /// while let Some(mut pass) = finishing.next_pass()? {
 ///     for batch in lists {
@@ -44,22 +44,25 @@ use crate::{
 ///     }
 ///     pass.end()?;
 /// }
-/// let found = finishing.finish()?;
-/// # Ok(found)
+/// let (found, mut digest) = finishing.finish()?;
+/// let indexes = found.into_iter().map(|own| own.into_index()).collect::<Result<Vec<_>, _>>()?;
+/// let indexes = leakdex::IndexSet::new(indexes)?;
+/// for batch in lists {
+///     digest.feed(batch);
+///     let _verdicts = indexes.check_batch(batch);
+/// }
+/// // The verdicts count from here on.
+/// digest.finish()?;
+/// # Ok(())
 /// # }
 /// ```
 #[must_use]
 pub struct Finishing<'a, R, S> {
-    state: &'a State,
+    passes: Passes<'a>,
     tables: &'a [Table],
     request: Body<'a, R>,
     response: Body<'a, S>,
     found: Vec<Found>,
-    /// The number of the current kind.
-    next: usize,
-    /// Whether a pass began and did not end.
-    is_open: bool,
-    done: u64,
 }
 
 impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
@@ -109,14 +112,11 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
         let found = tables.iter().map(|table| Found::new(table.description().clone()));
         let found = found.collect::<Result<Vec<Found>, Error>>()?;
         Ok(Self {
-            state,
+            passes: Passes::new(state),
             tables,
             request: request.body()?,
             response: response.body()?,
             found,
-            next: 0,
-            is_open: false,
-            done: 0,
         })
     }
 
@@ -126,35 +126,23 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
     ///
     /// [`Error::PassNotEnded`] if the pass before was not ended.
     pub fn next_pass(&mut self) -> Result<Option<FinishingPass<'_, 'a, R, S>>, Error> {
-        if self.is_open {
-            return Err(Error::PassNotEnded);
-        }
-        let Some(&asked) = self.state.kinds.get(self.next) else { return Ok(None) };
-        let pass = Pass::new(self.state, asked)?;
-        let blinds = self.state.blinds(asked.kind);
-        self.is_open = true;
+        let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
         Ok(Some(FinishingPass { finishing: self, pass, blinds }))
     }
 
-    /// How many elements are read, and how many there are.
-    #[must_use]
-    pub fn progress(&self) -> (u64, u64) {
-        (self.done, self.state.elements())
-    }
-
-    /// The entries that were found, for each table, after everything is verified.
+    /// The entries that were found, for each table, after everything is verified; and a digest for the check
+    /// against them. Hand each batch of that check to the digest, and believe no verdict before
+    /// [`ListDigest::finish`] agrees: nobody asked for other members, so a check would not find them.
     ///
     /// # Errors
     ///
     /// [`Error::PassNotEnded`] if a pass is missing or was not ended; [`Error::ChangedWhileRead`] if somebody
     /// changed a file meanwhile.
-    pub fn finish(self) -> Result<Vec<Found>, Error> {
-        if self.is_open || self.next < self.state.kinds.len() {
-            return Err(Error::PassNotEnded);
-        }
+    pub fn finish(self) -> Result<(Vec<Found>, ListDigest), Error> {
+        self.passes.require_all()?;
         self.request.finish()?;
         self.response.finish()?;
-        Ok(self.found)
+        Ok((self.found, ListDigest::new(self.passes.state)))
     }
 }
 
@@ -168,18 +156,6 @@ pub struct FinishingPass<'p, 'a, R, S> {
 }
 
 impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
-    /// The kind.
-    #[must_use]
-    pub const fn kind(&self) -> Kind {
-        self.pass.kind()
-    }
-
-    /// How many elements are read, and how many there are.
-    #[must_use]
-    pub fn progress(&self) -> (u64, u64) {
-        (self.finishing.done, self.finishing.state.elements())
-    }
-
     /// Takes the next rows of the lists. How they are divided into batches does not matter.
     ///
     /// # Errors
@@ -199,10 +175,9 @@ impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
     /// As [`feed`](Self::feed), and [`Error::ListChanged`] if the lists are not those of the request.
     pub fn end(self) -> Result<(), Error> {
         let Self { finishing, pass, blinds } = self;
-        let (kind, state) = (pass.kind(), finishing.state);
+        let (kind, state) = (pass.kind(), finishing.passes.state);
         pass.end(state, |window| finishing.read(kind, &window.batches(), &blinds))?;
-        finishing.next += 1;
-        finishing.is_open = false;
+        finishing.passes.end();
         Ok(())
     }
 }
@@ -218,7 +193,7 @@ struct Hit {
 
 impl<R: Read, S: Read> Finishing<'_, R, S> {
     fn read(&mut self, kind: Kind, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
-        let (_, key) = self.tables[0].keys()[self.next];
+        let (_, key) = self.tables[0].keys()[self.passes.next];
         let mut read = Vec::with_capacity(batches.len());
         for elements in batches {
             let mut blinded = vec![[0; ENCODED]; BATCH];
@@ -241,7 +216,6 @@ impl<R: Read, S: Read> Finishing<'_, R, S> {
                 let records = || tables[table].records(kind, &output);
                 self.found[table].add(kind, elements.canonical(place), records)?;
             }
-            self.done += BATCH as u64;
         }
         Ok(())
     }

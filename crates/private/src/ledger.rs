@@ -11,9 +11,9 @@ use std::{
     fmt,
     io::{Read, Seek},
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
+use jiff::Timestamp;
 use leakdex_staging::Journal;
 
 pub use self::{
@@ -67,7 +67,7 @@ impl Ledger {
     ///
     /// [`Error::WrongGrant`] if the sum of all grants is too large; [`Error::LedgerDamaged`], [`Error::Busy`] and
     /// [`Error::Io`] as for all methods.
-    pub fn grant(&self, grant: &Grant, time: SystemTime) -> Result<(), Error> {
+    pub fn grant(&self, grant: &Grant, time: Timestamp) -> Result<(), Error> {
         let mut journal = Journal::open_or_create(&self.path).map_err(failed("open the ledger"))?;
         let book = Book::read(&mut journal)?;
         book.check_grant(grant)?;
@@ -92,7 +92,7 @@ impl Ledger {
     pub fn charge<R: Read + Seek>(
         &self,
         checked: &Checked<'_, R>,
-        time: SystemTime,
+        time: Timestamp,
     ) -> Result<Charged, Error> {
         let (request, insurer, epoch) = (checked.request(), checked.insurer(), checked.epoch());
         let mut journal = self.open()?;
@@ -117,7 +117,7 @@ impl Ledger {
         &self,
         charged: &Charged,
         response: FileId,
-        time: SystemTime,
+        time: Timestamp,
     ) -> Result<(), Error> {
         let event = Event::Answered { request: charged.request, response };
         self.note(charged.insurer, charged.epoch, event, time)
@@ -133,7 +133,7 @@ impl Ledger {
         (request, insurer): (FileId, Fingerprint),
         epoch: EpochId,
         error: &Error,
-        time: SystemTime,
+        time: Timestamp,
     ) -> Result<(), Error> {
         let error = error.to_string().chars().take(LONGEST_ERROR).collect();
         let event = Event::Refused { request, error };
@@ -145,7 +145,7 @@ impl Ledger {
         insurer: Fingerprint,
         epoch: EpochId,
         event: Event,
-        time: SystemTime,
+        time: Timestamp,
     ) -> Result<(), Error> {
         let mut journal = self.open()?;
         let book = Book::read(&mut journal)?;

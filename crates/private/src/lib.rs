@@ -39,6 +39,8 @@ pub use envelope::verify_file;
 pub use epoch::{BATCH, Epoch, EpochId, MOST_KINDS};
 pub use error::{Error, Secret};
 pub use finish::{Finishing, FinishingPass, Found};
+/// The time of a line of the ledger.
+pub use jiff::Timestamp;
 pub use ledger::{Account, Charged, Factor, Grant, Ledger};
 pub use names::{FileId, FileType, Fingerprint};
 pub use open::{OpenedSample, Opener};

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
 /// The types of file that parties exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -72,12 +70,54 @@ impl fmt::Display for FileType {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId([u8; 16]);
 
-impl FileId {
-    pub(crate) fn from_hex(text: &str) -> Option<Self> {
-        let mut id = [0; 16];
-        hex::decode_to_slice(text, &mut id).ok().map(|()| Self(id))
-    }
+/// The public key of a party. Both sides compare fingerprints once, on paper or by telephone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fingerprint([u8; 32]);
 
+/// Public bytes that texts and JSON show in lower-case hexadecimal digits.
+macro_rules! hex_bytes {
+    ($type:ident, $length:literal) => {
+        impl $type {
+            pub(crate) fn from_hex(text: &str) -> Option<Self> {
+                let mut bytes = [0; $length];
+                hex::decode_to_slice(text, &mut bytes).ok().map(|()| Self(bytes))
+            }
+        }
+
+        impl std::fmt::Display for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(&hex::encode(self.0))
+            }
+        }
+
+        impl std::fmt::Debug for $type {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(formatter, concat!(stringify!($type), "({})"), self)
+            }
+        }
+
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $type {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let wrong = || serde::de::Error::custom(concat!("no ", stringify!($type)));
+                Self::from_hex(&text).ok_or_else(wrong)
+            }
+        }
+    };
+}
+
+pub(crate) use hex_bytes;
+
+hex_bytes!(FileId, 16);
+hex_bytes!(Fingerprint, 32);
+
+impl FileId {
     pub(crate) fn of_digest(digest: &[u8]) -> Self {
         let (id, _) = digest.split_first_chunk().expect("a digest is longer than an id");
         Self(*id)
@@ -88,73 +128,12 @@ impl FileId {
     }
 }
 
-impl fmt::Display for FileId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for FileId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "FileId({self})")
-    }
-}
-
-impl Serialize for FileId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for FileId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::from_hex(&text).ok_or_else(|| de::Error::custom("no id of a file"))
-    }
-}
-
-/// The public key of a party. Both sides compare fingerprints once, on paper or by telephone.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fingerprint([u8; Fingerprint::LENGTH]);
-
 impl Fingerprint {
-    pub(crate) const LENGTH: usize = 32;
-
-    pub(crate) const fn from_bytes(bytes: [u8; Self::LENGTH]) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    pub(crate) fn from_hex(text: &str) -> Option<Self> {
-        let mut bytes = [0; Self::LENGTH];
-        hex::decode_to_slice(text, &mut bytes).ok().map(|()| Self(bytes))
-    }
-
-    pub(crate) const fn as_bytes(&self) -> &[u8; Self::LENGTH] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
-    }
-}
-
-impl fmt::Display for Fingerprint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Fingerprint {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Fingerprint({self})")
-    }
-}
-
-impl Serialize for Fingerprint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fingerprint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::from_hex(&text).ok_or_else(|| de::Error::custom("no fingerprint"))
     }
 }

@@ -8,9 +8,46 @@ use zeroize::Zeroizing;
 use crate::{
     epoch::{BATCH, canary_input, input, padding_input},
     error::Error,
-    state::{Asked, ListMac, ROOM, State},
+    state::{Asked, Blinds, ListMac, ROOM, State},
     texts::Texts,
 };
+
+/// The passes over the member lists, one for each kind.
+pub(crate) struct Passes<'s> {
+    pub state: &'s State,
+    /// The number of the kind whose turn it is.
+    pub next: usize,
+    /// Whether a pass began and did not end.
+    is_open: bool,
+}
+
+impl<'s> Passes<'s> {
+    pub const fn new(state: &'s State) -> Self {
+        Self { state, next: 0, is_open: false }
+    }
+
+    /// Begins the pass for the next kind. `None` after the last.
+    pub fn begin(&mut self) -> Result<Option<(Pass, Blinds)>, Error> {
+        if self.is_open {
+            return Err(Error::PassNotEnded);
+        }
+        let Some(&asked) = self.state.kinds.get(self.next) else { return Ok(None) };
+        let pass = Pass::new(self.state, asked)?;
+        self.is_open = true;
+        Ok(Some((pass, self.state.blinds(asked.kind))))
+    }
+
+    pub const fn end(&mut self) {
+        self.next += 1;
+        self.is_open = false;
+    }
+
+    /// Whether every pass began and ended.
+    pub fn require_all(&self) -> Result<(), Error> {
+        let are_done = !self.is_open && self.next == self.state.kinds.len();
+        if are_done { Ok(()) } else { Err(Error::PassNotEnded) }
+    }
+}
 
 /// How many batches are handed over together, so that all cores have work.
 const TOGETHER: u64 = 16;

@@ -1,17 +1,14 @@
 //! Responses: the provider's evaluation of a request.
 
-use std::{
-    fmt,
-    io::{Read, Seek},
-};
+use std::io::{Read, Seek};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     envelope::{Body, SignedFile},
     epoch::EpochId,
     error::Error,
-    names::{FileId, FileType, Fingerprint},
+    names::{FileId, FileType, Fingerprint, hex_bytes},
     request::{BATCH_LENGTH, Batches, length_of},
     voprf::Proof,
 };
@@ -110,29 +107,4 @@ impl<R: Read + Seek> Response<R> {
     }
 }
 
-impl fmt::Display for LineDigest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for LineDigest {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "LineDigest({self})")
-    }
-}
-
-impl Serialize for LineDigest {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for LineDigest {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut digest = [0; 32];
-        hex::decode_to_slice(text, &mut digest).map_err(de::Error::custom)?;
-        Ok(Self(digest))
-    }
-}
+hex_bytes!(LineDigest, 32);

@@ -248,8 +248,8 @@ impl Table {
         found.is_some_and(|sealed| key.open(sealed, kind, self.scope()) == Payload::Canary)
     }
 
-    /// Whether an identifier is in the table, given F of its input. Entries of a kind that the table does not
-    /// hold count for nothing, whoever put them there.
+    /// Whether an identifier is in the table, given F of its input. If the table does not hold the kind, it
+    /// ignores such entries.
     pub(crate) fn has(&self, kind: Kind, output: &Output) -> bool {
         self.kinds().contains(kind)
             && self.find(&EntryKey::new(output, &self.salt, 0).label).is_some()

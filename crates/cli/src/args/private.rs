@@ -49,7 +49,7 @@ pub struct EpochArguments {
     /// The file to make; it must not exist. It is the provider's secret
     #[arg(value_name = "SEED")]
     pub seed: PathBuf,
-    /// The name of the epoch: that of a breach, or of a campaign
+    /// The name of the epoch, such as the name of a breach
     #[arg(long)]
     pub name: BreachName,
     /// One to three kinds of identifier, separated by commas
@@ -198,6 +198,17 @@ pub struct FinishArguments {
     pub members: Vec<PathBuf>,
 }
 
+/// The elements that an audit looks at.
+#[derive(Args)]
+pub struct SampleArguments {
+    /// The auditor's challenge: 64 hex digits, drawn after the request
+    #[arg(long, value_name = "HEX")]
+    pub challenge: Challenge,
+    /// The number of draws. The auditor sets it; 'open' and 'audit' need the same
+    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub samples: u64,
+}
+
 #[derive(Args)]
 pub struct OpenArguments {
     #[command(flatten)]
@@ -211,12 +222,8 @@ pub struct OpenArguments {
     /// The request
     #[arg(long, value_name = "REQUEST")]
     pub request: PathBuf,
-    /// The auditor's challenge: 64 hex digits, drawn after the request
-    #[arg(long, value_name = "HEX")]
-    pub challenge: Challenge,
-    /// The number of draws; the auditor sets it, and 'audit' needs the same
-    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
-    pub samples: u64,
+    #[command(flatten)]
+    pub sample: SampleArguments,
     /// The openings to write. They hold identifiers in the clear
     #[arg(long, value_name = "OPENINGS")]
     pub output: PathBuf,
@@ -232,12 +239,8 @@ pub struct AuditArguments {
     /// The request
     #[arg(long, value_name = "REQUEST")]
     pub request: PathBuf,
-    /// The auditor's own challenge: 64 hex digits
-    #[arg(long, value_name = "HEX")]
-    pub challenge: Challenge,
-    /// The number of draws; the auditor sets it, and 'open' needs the same
-    #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
-    pub samples: u64,
+    #[command(flatten)]
+    pub sample: SampleArguments,
     /// The insurer's file of openings
     #[arg(long, value_name = "OPENINGS")]
     pub openings: PathBuf,

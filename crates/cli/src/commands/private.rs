@@ -44,7 +44,7 @@ pub fn run(command: &PrivateCommand) -> anyhow::Result<Status> {
     }
 }
 
-/// The longest secret file in bytes: that of an epoch, with its name and kinds.
+/// The longest secret file in bytes. The file of an epoch is the longest one, since it has a name and kinds.
 const LONGEST_SECRET: usize = 4096;
 
 /// Reads a secret from a file that only its owner can read.

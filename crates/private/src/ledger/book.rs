@@ -3,9 +3,9 @@
 use std::{
     collections::{BTreeMap, HashMap},
     io::{BufRead, Read},
-    time::SystemTime,
 };
 
+use jiff::Timestamp;
 use leakdex::Kind;
 use leakdex_staging::Journal;
 
@@ -138,7 +138,7 @@ impl Book {
     /// The next line, with this record.
     pub fn next(
         &self,
-        time: SystemTime,
+        time: Timestamp,
         insurer: Fingerprint,
         epoch: EpochId,
         event: Event,

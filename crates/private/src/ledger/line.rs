@@ -1,7 +1,6 @@
 //! One line of a ledger.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -71,7 +70,7 @@ const AFTER_DIGEST: &str = "\"}\n";
 impl Line {
     pub fn new(
         (seq, previous): (u64, LineDigest),
-        time: SystemTime,
+        time: Timestamp,
         insurer: Fingerprint,
         epoch: EpochId,
         event: Event,
@@ -90,7 +89,8 @@ impl Line {
                 (What::Refused, Some(request), None, None, None, None, Some(error))
             }
         };
-        let time = to_text(time);
+        // Whole seconds: a ledger is no clock.
+        let time = Timestamp::from_second(time.as_second()).unwrap_or(time).to_string();
         let fields = Fields {
             seq,
             previous,
@@ -148,7 +148,7 @@ impl Line {
         let rest = text.strip_suffix(AFTER_DIGEST.as_bytes())?;
         let (rest, digest) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
         let record = rest.strip_suffix(BEFORE_DIGEST.as_bytes())?;
-        if digest != hex::encode(digest_of(record).0).as_bytes() {
+        if digest != digest_of(record).to_string().as_bytes() {
             return None;
         }
         let fields: Fields = serde_json::from_slice(&[record, b"}"].concat()).ok()?;
@@ -181,43 +181,4 @@ impl Line {
 fn digest_of(record: &[u8]) -> LineDigest {
     let hash = Sha256::new_with_prefix(b"leakdex/private/1 line ");
     LineDigest(hash.chain_update(record).finalize().into())
-}
-
-/// A time in UTC as RFC 3339 writes it, in whole seconds.
-fn to_text(time: SystemTime) -> String {
-    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let (days, seconds) = (seconds / 86_400, seconds % 86_400);
-    // Years of 365.2425 days that begin in March, so that a leap day is the last; from 1 March 0000.
-    let days = days + 719_468;
-    let (cycle, day) = (days / 146_097, days % 146_097);
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (year, month) = (400 * cycle + year + month / 10, (month + 2) % 12 + 1);
-    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn times_are_those_of_rfc_3339() {
-        for (seconds, text) in [
-            (0, "1970-01-01T00:00:00Z"),
-            (951_782_399, "2000-02-28T23:59:59Z"),
-            (951_782_400, "2000-02-29T00:00:00Z"),
-            (951_868_800, "2000-03-01T00:00:00Z"),
-            (1_674_000_000, "2023-01-18T00:00:00Z"),
-            (1_709_251_199, "2024-02-29T23:59:59Z"),
-            (1_798_761_599, "2026-12-31T23:59:59Z"),
-            (4_107_542_400, "2100-03-01T00:00:00Z"),
-        ] {
-            assert_eq!(to_text(UNIX_EPOCH + Duration::from_secs(seconds)), text);
-        }
-    }
 }

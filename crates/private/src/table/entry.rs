@@ -24,7 +24,7 @@ pub(crate) struct EntryKey {
 /// The payload of an entry, opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Payload {
-    /// The entry is that of the made-up identifiers.
+    /// The entry belongs to the made-up identifiers.
     Canary,
     Record(LeakedRecord),
     /// A *broken* payload. The record is found all the same, and nothing more is known of it: a provider that

@@ -1,8 +1,6 @@
 //! The salt of a table. It is new for each table, so labels of two tables cannot be joined.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-
-use crate::error::Error;
+use crate::{error::Error, names::hex_bytes};
 
 /// 32 random bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,17 +23,4 @@ impl Salt {
     }
 }
 
-impl Serialize for Salt {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&hex::encode(self.0))
-    }
-}
-
-impl<'de> Deserialize<'de> for Salt {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut salt = [0; 32];
-        hex::decode_to_slice(text, &mut salt).map_err(de::Error::custom)?;
-        Ok(Self(salt))
-    }
-}
+hex_bytes!(Salt, 32);

@@ -130,5 +130,5 @@ pub fn finish(
         lists.iter().try_for_each(|list| pass.feed(list))?;
         pass.end()?;
     }
-    finishing.finish()
+    finishing.finish().map(|(found, _)| found)
 }

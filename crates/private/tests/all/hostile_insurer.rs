@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::Kind;
-use leakdex_private::{Checked, Error, FileType, Request, Signer, answer};
+use leakdex_private::{Checked, Error, FileType, Request, Signer, answer, verify_file};
 use serde_json::{Value, json};
 
 use crate::{
@@ -302,6 +302,14 @@ impl Seek for Claiming {
     }
 }
 
+/// All types of file that parties exchange, with their numbers. One reader opens them.
+const FILE_TYPES: [(u16, FileType); 4] = [
+    (1, FileType::Table),
+    (2, FileType::Request),
+    (3, FileType::Response),
+    (4, FileType::Openings),
+];
+
 #[test]
 fn forged_lengths_take_bounded_memory() {
     // A reader that asked for this much memory would end the test.
@@ -327,8 +335,13 @@ fn forged_lengths_take_bounded_memory() {
         file[12..16].copy_from_slice(&metadata.to_le_bytes());
         file[16..24].copy_from_slice(&body.to_le_bytes());
         for length in [file.len() as u64, u64::from(metadata) + 128, u64::MAX] {
-            let outcome = Request::open(Claiming { head: Cursor::new(file.clone()), length });
-            assert!(outcome.is_err(), "{metadata} and {body} bytes");
+            for (number, file_type) in FILE_TYPES {
+                file[8..10].copy_from_slice(&number.to_le_bytes());
+                let source = Claiming { head: Cursor::new(file.clone()), length };
+                let outcome = verify_file(file_type, source);
+                let is_refused = matches!(outcome, Err(Error::WrongLength(_) | Error::Io { .. }));
+                assert!(is_refused, "a {file_type} of {metadata} and {body} bytes");
+            }
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::provider::{World, time};
 /// Names the folder in which a child of this test answers requests.
 const FOLDER: &str = "LEAKDEX_TEST_ANSWERS_IN";
 
+/// Names the step after which the child dies.
+const DIES_AFTER: &str = "LEAKDEX_TEST_DIES_AFTER";
+
 const REQUESTS: u64 = 4;
 
 fn request_in(folder: &Path, number: u64) -> PathBuf {
@@ -40,11 +43,19 @@ fn answer_all(folder: &Path) {
         let mut request = Request::open(BufReader::new(source)).expect("it is sound");
         let checked = Checked::new(&epoch, &mut request).expect("it is of this epoch");
         let charged = ledger.charge(&checked, time()).expect("it was granted");
+        die_after("charge");
         let mut staged = Staged::create(&response_in(folder, number)).expect("there is room");
         let id = answer(checked, &charged, &signer, |_, _| (), &mut staged).expect("it is sound");
         staged.sync().expect("there is room");
+        die_after("write");
         staged.publish().expect("there is room");
         ledger.answered(&charged, id, time()).expect("there is room");
+    }
+}
+
+fn die_after(step: &str) {
+    if env::var_os(DIES_AFTER).is_some_and(|chosen| chosen == step) {
+        std::process::abort();
     }
 }
 
@@ -68,20 +79,27 @@ fn killed_at_any_moment_no_response_is_there_without_its_charge() {
         fs::write(request_in(folder, number), request).expect("there is room");
     }
 
+    let child = || {
+        let mut child = Command::new(env::current_exe().expect("this is a program"));
+        child.args(["--exact", "killed::the_child_that_answers", "--ignored"]).env(FOLDER, folder);
+        child.stdout(Stdio::null()).stderr(Stdio::null());
+        child
+    };
+    // Between a charge and its response, a request is charged and not answered.
+    for step in ["charge", "write"] {
+        let status = child().env(DIES_AFTER, step).status().expect("this program runs");
+        assert!(!status.success(), "it died after the {step}");
+        assert_eq!(charges(&world).len(), 1, "the first request is charged once");
+        assert!(!response_in(folder, 0).exists(), "after the {step}");
+    }
+
     let rounds = if env::var_os("LEAKDEX_CAMPAIGN").is_some() { 400 } else { 12 };
     for round in 0..=rounds {
-        let mut child = Command::new(env::current_exe().expect("this is a program"));
-        child.args(["--exact", "killed::the_child_that_answers", "--ignored"]);
-        let mut child = child
-            .env(FOLDER, folder)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("this program runs");
+        let mut child = child().spawn().expect("this program runs");
         if round == rounds {
             assert!(child.wait().expect("it is a child").success(), "in the end it is done");
         } else {
-            // It takes a quarter of a second, of which writing is a small part.
+            // The child takes a quarter of a second. Only a small part of it is writing.
             thread::sleep(Duration::from_millis(3 + 37 * round % 301));
             child.kill().expect("it is a child");
             child.wait().expect("it is a child");

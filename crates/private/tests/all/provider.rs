@@ -1,15 +1,11 @@
 //! Helpers of the tests of the provider's side: requests that are cheap to make, and grants.
 
-use std::{
-    io::Cursor,
-    sync::LazyLock,
-    time::{Duration, SystemTime},
-};
+use std::{io::Cursor, sync::LazyLock};
 
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
 use leakdex::{Kind, KindSet};
 use leakdex_private::{
-    Charged, Checked, Epoch, Error, Factor, Grant, Ledger, Request, Signer, answer,
+    Charged, Checked, Epoch, Error, Factor, Grant, Ledger, Request, Signer, Timestamp, answer,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -26,8 +22,8 @@ pub struct World {
 }
 
 /// Some time, always the same.
-pub fn time() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_943_000)
+pub fn time() -> Timestamp {
+    Timestamp::from_second(1_795_943_000).expect("a time")
 }
 
 /// One identifier for each member.

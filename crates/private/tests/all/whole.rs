@@ -1,10 +1,10 @@
 //! Both sides of the crate, from the table to verdicts and an audit.
 
-use std::{io::Cursor, time::UNIX_EPOCH};
+use std::io::Cursor;
 
 use leakdex_private::{
     Challenge, Checked, Epoch, Error, Factor, Grant, Ledger, Opener, Place, Request, Sample,
-    Signer, answer, audit, write_openings,
+    Signer, Timestamp, answer, audit, write_openings,
 };
 
 use crate::exchange::{LEAKED, WORLD, ask, finish, list, member};
@@ -15,10 +15,10 @@ pub fn answered(request: &[u8], epoch: &Epoch, provider: &Signer, insurer: &Sign
     let ledger = Ledger::at(folder.path().join("ledger"));
     let insurer = insurer.fingerprint();
     let grant = Grant::for_members(insurer, epoch, 10_000, |_| Factor::DEFAULT, "");
-    ledger.grant(&grant.expect("a grant"), UNIX_EPOCH).expect("it is granted");
+    ledger.grant(&grant.expect("a grant"), Timestamp::UNIX_EPOCH).expect("it is granted");
     let mut request = Request::open(Cursor::new(request)).expect("a request");
     let checked = Checked::new(epoch, &mut request).expect("it fits");
-    let charged = ledger.charge(&checked, UNIX_EPOCH).expect("it was granted");
+    let charged = ledger.charge(&checked, Timestamp::UNIX_EPOCH).expect("it was granted");
     let mut response = Vec::new();
     answer(checked, &charged, provider, |_, _| (), &mut response).expect("it is answered");
     response

@@ -31,7 +31,7 @@ pub fn split(data: &[u8]) -> Option<(Choice, &[u8])> {
     data.split_first().map(|(first, rest)| (Choice(*first), rest))
 }
 
-/// Always the same key. Whoever fuzzes owns it.
+/// The fuzz targets sign all files with this key.
 pub fn signer() -> Signer {
     let text = format!("leakdex-signer-v1:{}", "07".repeat(32));
     Signer::from_text(text.as_bytes()).expect("it is a key")

@@ -1,13 +1,10 @@
 //! Arbitrary bytes as a request: it is refused, or it has the batches that it names, and is answered or refused
 //! element by element.
 
-use std::{
-    io::{self, Cursor},
-    time::SystemTime,
-};
+use std::io::{self, Cursor};
 
 use leakdex::Kind;
-use leakdex_private::{Checked, FileType, Grant, Ledger, Request, answer};
+use leakdex_private::{Checked, FileType, Grant, Ledger, Request, Timestamp, answer};
 
 use super::{
     framed,
@@ -38,8 +35,8 @@ pub fn check(data: &[u8]) {
     let ledger = Ledger::at(folder.path().join("ledger"));
     let one = |_| "1".parse().expect("a factor");
     let grant = Grant::for_members(checked.insurer(), epoch, 2 * 4095, one, "").expect("a grant");
-    ledger.grant(&grant, SystemTime::UNIX_EPOCH).expect("there is room");
-    let Ok(charged) = ledger.charge(&checked, SystemTime::UNIX_EPOCH) else {
+    ledger.grant(&grant, Timestamp::UNIX_EPOCH).expect("there is room");
+    let Ok(charged) = ledger.charge(&checked, Timestamp::UNIX_EPOCH) else {
         assert!(batches > 2, "so much was granted");
         return;
     };

@@ -23,18 +23,25 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     require_ledger(ledger)?;
     let in_ledger = || ledger.display().to_string();
     let ledger = Ledger::at(ledger);
-    let names = Request::identify(open(request)?).with_context(in_request)?;
-    // The log of audits says why. An error of the ledger itself cannot be noted in it.
-    let refused = |error: Error| {
-        let is_of_ledger = matches!(error, Error::LedgerDamaged { .. } | Error::Busy);
-        let noted = ledger.refused(names, epoch.id(), &error, clock::system_time());
-        if let Some(error) = noted.err().filter(|_| !is_of_ledger) {
-            tell_warning(format_args!("the ledger does not name this request as refused: {error}"));
+    // The log of audits says why. Errors of the provider's own disk and ledger are not the insurer's.
+    let refused = |names, error: Error| match error {
+        Error::Io { .. } => anyhow::Error::new(error),
+        Error::LedgerDamaged { .. } | Error::Busy => anyhow::Error::new(error).context(in_ledger()),
+        _ => {
+            if let Err(error) = ledger.refused(names, epoch.id(), &error, clock::now()) {
+                tell_warning(format_args!("the ledger lacks this refusal: {error}"));
+            }
+            anyhow::Error::new(error).context(in_request())
         }
-        let place = if is_of_ledger { in_ledger() } else { in_request() };
-        anyhow::Error::new(error).context(place)
     };
-    let mut opened = Request::open(open(request)?).map_err(refused)?;
+    let mut opened = match Request::open(open(request)?) {
+        Ok(opened) => opened,
+        Err(error) => {
+            let names = Request::identify(open(request)?).with_context(in_request)?;
+            return Err(refused(names, error));
+        }
+    };
+    let names = (opened.id(), opened.insurer());
     let charged = charge(&epoch, &mut opened, &ledger);
     let evaluated = charged.and_then(|(checked, charged)| {
         if charged.is_repeated() {
@@ -45,9 +52,9 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
         let id = answer(checked, &charged, &signer, show, &mut response)?;
         Ok((id, charged))
     });
-    let (id, charged) = evaluated.map_err(refused)?;
+    let (id, charged) = evaluated.map_err(|error| refused(names, error))?;
     publish(response, FileType::Response, id)?;
-    ledger.answered(&charged, id, clock::system_time()).with_context(in_ledger)?;
+    ledger.answered(&charged, id, clock::now()).with_context(in_ledger)?;
     let line = charged.charge().seq;
     print(&format!("response {id} in {}, charged in line {line}\n", output.display()))?;
     Ok(Status::Done)
@@ -62,6 +69,6 @@ fn charge<'a>(
     ledger: &Ledger,
 ) -> Result<(Checked<'a, Source>, Charged), Error> {
     let checked = Checked::new(epoch, request)?;
-    let charged = ledger.charge(&checked, clock::system_time())?;
+    let charged = ledger.charge(&checked, clock::now())?;
     Ok((checked, charged))
 }

@@ -27,7 +27,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let in_openings = || openings.display().to_string();
     let mut request = Request::open(open(request)?).with_context(in_request)?;
     let kinds: KindSet = request.batches().iter().map(|own| own.kind).collect();
-    let sample = Sample::draw(arguments.challenge, &request, arguments.samples)?;
+    let sample = Sample::draw(arguments.sample.challenge, &request, arguments.sample.samples)?;
     let opened = audit(&mut request, &sample, open(openings)?);
     let mut audited = opened.with_context(in_openings)?;
     let (canaries, padding) = (audited.canaries(), audited.padding());
@@ -48,7 +48,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     output::publish([file], output::NOTHING_FIRST)?;
     inform(format_args!(
         "{} elements: {} different identifiers, {} made-up ones, {} of padding\n",
-        count(arguments.samples),
+        count(arguments.sample.samples),
         count(identifiers),
         count(canaries),
         count(padding)

@@ -4,9 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use leakdex::IndexSet;
-use leakdex_private::{
-    Error, FileType, Finishing, Found, ListDigest, Request, Response, State, Table,
-};
+use leakdex_private::{Error, FileType, Finishing, Found, Request, Response, State, Table};
 use leakdex_report::TableNames;
 
 use super::{
@@ -88,7 +86,7 @@ fn find(
         lists.each(&empty, false, |batch| pass.feed(batch).map_err(in_file))?;
         pass.end().map_err(in_file)?;
     }
-    let found = finishing.finish().map_err(in_file)?;
+    let (found, digest) = finishing.finish().map_err(in_file)?;
     let identifiers: usize = found.iter().map(Found::len).sum();
     let time = time_for_people(start).map(|time| format!(" in {} s", time.as_secs()));
     inform(format_args!(
@@ -107,7 +105,7 @@ fn find(
         indexes: indexes.with_normaliser(inputs.normaliser()),
         tables: tables.iter().map(names).collect(),
         asked: (empty, tables[0].asked_kinds()),
-        digest: ListDigest::new(state),
+        digest,
     })
 }
 

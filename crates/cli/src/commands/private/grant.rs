@@ -26,7 +26,7 @@ pub fn run(arguments: &GrantArguments) -> anyhow::Result<Status> {
         let grant =
             Grant::for_members(arguments.insurer, &epoch, members, factor, &arguments.reason);
         let grant = grant.or_else(|error| wrong_usage(error.to_string()))?;
-        ledger.grant(&grant, clock::system_time()).with_context(in_ledger)?;
+        ledger.grant(&grant, clock::now()).with_context(in_ledger)?;
     }
     require_ledger(&arguments.ledger)?;
     let accounts = ledger.accounts().with_context(in_ledger)?;

@@ -21,7 +21,7 @@ pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
     tables.iter().try_for_each(|table| state.require_table(table))?;
     let in_request = || request.display().to_string();
     let mut request = Request::open(open(request)?).with_context(in_request)?;
-    let sample = Sample::draw(arguments.challenge, &request, arguments.samples)?;
+    let sample = Sample::draw(arguments.sample.challenge, &request, arguments.sample.samples)?;
 
     let mut opener = Opener::new(&state, &sample);
     lists.each(&tables[0].batch(), true, |batch| {

@@ -101,7 +101,8 @@ fn every_test_that_the_private_check_names_is_there() {
     assert!(missing.is_empty(), "named in docs/PRIVATE-CHECK.md, and not there: {missing:?}");
 }
 
-/// How many tests the last columns of tables name, and the names of which there is no test, fuzz target or file.
+/// Counts the tests that the last columns of tables name, and collects the names without a test, fuzz target or
+/// file.
 fn tests_named_in(document: &str) -> (usize, Vec<&str>) {
     let folders = ["src", "tests", "crates"];
     let sources = folders.into_iter().flat_map(|folder| files_below(folder, ".rs"));

@@ -1,0 +1,172 @@
+//! Descriptions of leaks: they fit together, or are refused.
+
+use leakdex::{
+    FoundIndex, Index, IndexBuilder, IndexFault, IndexMerger, Kind, KindSet, LeakDescription,
+    LeakedRecord, Record,
+};
+use leakdex_synthetic::leak::Fragments;
+use serde_json::{Value, json};
+
+use crate::{
+    found_entries::{FIELDS, changed, kinds, leak_of, own_key, run_caveats, small_leak},
+    support::{breach, fault, folder, key},
+};
+
+#[test]
+fn a_description_that_does_not_fit_together_is_refused() {
+    let description = small_leak().description().expect("one leak");
+    let part = |pointer: &str, value: Value| {
+        let forged = changed(&description, pointer, value).expect("it is still JSON of this form");
+        match fault(FoundIndex::new(&own_key(), &forged)) {
+            IndexFault::WrongDescription { part } => part,
+            IndexFault::OtherNormaliser { .. } => "normaliser",
+            other => panic!("another fault: {other}"),
+        }
+    };
+    assert_eq!(part("/normaliser", json!(2)), "normaliser");
+    assert_eq!(part("/kinds/0/kind", json!("shoe-size")), "kinds");
+    assert_eq!(part("/kinds/0/kind", json!("starts-birth")), "kinds");
+    let of_plain = json!({"kind": "email", "identifiers": 1, "records": 1, "only_of_plain": true});
+    assert_eq!(part("/kinds/0", of_plain), "kinds");
+    let many: Vec<String> = (0..257).map(|number| format!("class-{number:03}")).collect();
+    assert_eq!(part("/data_classes", json!(many)), "data classes");
+    assert_eq!(part("/data_classes", json!(["names", "email-addresses"])), "data classes");
+    assert_eq!(part("/class_sets", json!([[0, 99]])), "data classes");
+    assert_eq!(part("/class_sets", json!([[1, 0]])), "data classes");
+    assert_eq!(part("/class_sets", json!([[0, 0]])), "data classes");
+    assert_eq!(part("/class_sets", json!([[0], [0]])), "data classes");
+    let many: Vec<Value> = (0..70_000).map(|_| json!([])).collect();
+    assert_eq!(part("/class_sets", json!(many)), "data classes");
+    assert_eq!(part("/rows/read", json!(7)), "rows");
+    assert_eq!(part("/rows/duplicate", json!(u64::MAX)), "rows");
+    assert_eq!(part("/records", json!(u64::MAX)), "rows");
+    assert_eq!(part("/rows/rejects_by_reason", json!({"wrong-length": u64::MAX})), "rows");
+    assert_eq!(part("/rows/rejects_by_reason", json!({"Eva Muster": 1})), "rows");
+    assert_eq!(part("/profile/fields/email/used", json!(u64::MAX)), "profile");
+    assert_eq!(part("/profile/rows_by_kinds", json!({"4294967295": 10})), "profile");
+    let told = json!([{"side": "members", "field": null, "sign": "cut-off", "count": 1, "of": 1}]);
+    assert_eq!(part("/profile/told", told), "profile");
+    let unknown = json!({"fields": {}, "rows_by_kinds": {}, "told": [], "more": 1});
+    assert!(changed(&description, "/profile", unknown).is_none());
+}
+
+/// The pointers of all parts of a JSON value.
+fn pointers(value: &Value, own: &str, all: &mut Vec<String>) {
+    all.push(own.to_owned());
+    match value {
+        Value::Array(items) => {
+            let numbered = items.iter().enumerate().take(12);
+            numbered.for_each(|(place, item)| pointers(item, &format!("{own}/{place}"), all));
+        }
+        Value::Object(items) => {
+            items.iter().for_each(|(name, item)| pointers(item, &format!("{own}/{name}"), all));
+        }
+        _ => {}
+    }
+}
+
+/// Whatever is in a description, there is an error or an index that answers.
+#[test]
+fn no_forged_description_makes_a_panic() {
+    let leak = small_leak();
+    let description = leak.description().expect("one leak");
+    let mut all = Vec::new();
+    pointers(&serde_json::to_value(&description).expect("JSON"), "", &mut all);
+    let row = Record::new().email("eva1@example.de").last_name("Muster");
+    let mut batch = leak.batch().profiled();
+    (0..300).for_each(|_| batch.push(&row));
+    let (mut refused, mut taken) = (0, 0);
+    for pointer in &all {
+        for value in
+            [json!(u64::MAX), json!(1_u64 << 36), json!(0), json!([]), json!({}), json!("x")]
+        {
+            let forged = changed(&description, pointer, value);
+            let new = forged.map(|forged| (FoundIndex::new(&own_key(), &forged), forged));
+            let Some((Ok(new), forged)) = new else {
+                refused += 1;
+                continue;
+            };
+            let _ = forged.rounded();
+            let Ok(index) = new.build() else { continue };
+            taken += 1;
+            let fields = FIELDS.iter().copied().collect();
+            let _ = (run_caveats(&index, fields, &batch), index.check(&row));
+        }
+    }
+    assert!(refused > 100 && taken > 50, "{refused} refused, {taken} taken");
+}
+
+#[test]
+fn rounding_keeps_the_sums_and_tells_two_digits() {
+    let leak =
+        leak_of(&Fragments::of(0..500).rows, kinds(&[Kind::Kvnr, Kind::Email]), KindSet::EMPTY);
+    let exact = leak.description().expect("one leak");
+    let rounded = exact.clone().rounded();
+    let rows = &rounded.rows;
+    assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected);
+    assert!(
+        rows.indexed.is_multiple_of(10)
+            && rounded.records.is_multiple_of(10)
+            && exact.records != rounded.records
+    );
+    assert!(rows.indexed.abs_diff(exact.rows.indexed) * 20 <= exact.rows.indexed);
+    assert!(FoundIndex::new(&own_key(), &rounded).is_ok());
+    assert_eq!(rounded.clone().rounded(), rounded);
+}
+
+#[test]
+fn a_description_says_nothing_of_other_kinds_or_names() {
+    let rows: Vec<Record> = (0..50)
+        .map(|number| Record::new().kvnr("A123456780").username(&format!("user{number}")))
+        .collect();
+    let leak = leak_of(&rows, kinds(&[Kind::Kvnr]), KindSet::EMPTY);
+    let json = serde_json::to_value(leak.description().expect("one leak")).expect("JSON");
+    let fields = json["profile"]["fields"].as_object().expect("an object");
+    assert_eq!(fields.keys().collect::<Vec<_>>(), ["kvnr"]);
+    assert!(json["profile"].get("names").is_none());
+}
+
+#[test]
+fn an_index_of_several_leaks_has_no_description() {
+    let (key, folder) = (key(), folder());
+    let build = |name| {
+        let mut builder = IndexBuilder::new(&key, breach(name));
+        let _ = builder.add(&Record::new().kvnr("A123456780")).expect("there are few classes");
+        builder.build().expect("it fits")
+    };
+    let mut merger = IndexMerger::new(&key);
+    ["one", "two"].into_iter().for_each(|name| merger.add(build(name)).expect("the same key"));
+    let path = folder.path().join("both.leakdex");
+    merger.publish(&path).expect("they fit together");
+    let both = Index::open(&path, &key).expect("just written");
+    assert_eq!(fault(both.description()), IndexFault::SeveralLeaks);
+}
+
+/// A check fails if its index has no room for the entries that were found. If that depended on their number, the
+/// writer of the description would see by the failure that somebody was found.
+#[test]
+fn a_description_leaves_room_for_any_number_of_entries_or_is_refused() {
+    let description = small_leak().description().expect("one leak");
+    let titled = |length: usize| {
+        let mut json = serde_json::to_value(&description).expect("JSON");
+        json["breach"]["Title"] = json!("a".repeat(length));
+        let titled: LeakDescription = serde_json::from_value(json).expect("it has a title");
+        FoundIndex::new(&own_key(), &titled)
+    };
+    let (mut most, mut too_many) = (1_000_000, 1 << 20);
+    titled(most).expect("it has room");
+    while most + 1 < too_many {
+        let middle = usize::midpoint(most, too_many);
+        if titled(middle).is_ok() { most = middle } else { too_many = middle }
+    }
+    assert!(matches!(fault(titled(too_many)), IndexFault::WrongDescription { part: "length" }));
+    let mut found = titled(most).expect("it has room");
+    for number in 0..2_000 {
+        let record =
+            |tag| LeakedRecord { tag, kinds: KindSet::EMPTY, is_first: true, class_set: None };
+        let records: Vec<LeakedRecord> = (0..60).map(record).collect();
+        let canonical = format!("eva{number}@example.de");
+        found.add(Kind::Email, canonical.as_bytes(), &records).expect("it is described");
+    }
+    found.build().expect("the longest title that is taken leaves room for all of them");
+}
