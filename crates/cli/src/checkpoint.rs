@@ -34,6 +34,7 @@ use crate::{
     output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
+    signals,
     status::{inform, wrong_usage},
 };
 
@@ -44,6 +45,30 @@ use trail::Trail;
 /// The counts of a run so far: those of all lists, the profile of the current list, and the tags of leaked
 /// records that show relatives.
 pub type SoFar = (CheckSummary, ListProfile, Households);
+
+/// What a person is told who ends a run with a checkpoint.
+const KEPT: &str = "told to stop: nothing was published, and what was checked until a few seconds ago is kept. \
+                    To go on from there, run the same command again\n";
+
+/// What a person is told who ends a run that has no checkpoint yet.
+const NOT_YET: &str = "told to stop: nothing was published, and nothing is kept yet. To begin anew, run the same \
+                       command again\n";
+
+/// The same of a run that could keep its work, and was not asked to.
+const COULD_KEEP: &str = "told to stop: nothing was published, and nothing is kept. With --resume, a run keeps \
+                          its work every few seconds, and the same command goes on from there\n";
+
+/// Prepares the words for a person who ends the run from now on.
+pub fn expect_a_stop(arguments: &Check, output: &Path) {
+    let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
+    signals::say_when_told_to_stop(if arguments.resume {
+        NOT_YET
+    } else if is_lasting && !is_stream(output) && !arguments.index.is_empty() {
+        COULD_KEEP
+    } else {
+        signals::NOTHING_KEPT
+    });
+}
 
 /// Refuses a command line that cannot be resumed.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
@@ -122,6 +147,7 @@ impl Begun {
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
+        signals::say_when_told_to_stop(KEPT);
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
         Ok((findings, rejects, note.summary))
     }
@@ -157,9 +183,10 @@ impl Checkpoints {
         arguments: &Check,
         output: &Path,
         indexes: &IndexSet,
+        keys: &[Key],
         previous: Option<&Previous>,
     ) -> anyhow::Result<Self> {
-        let key = key_of_first(indexes, arguments)?;
+        let key = key_of_first(indexes, keys)?;
         Ok(Self {
             terms: terms::of(arguments, indexes, previous, &key),
             trail: Trail::new(key),
@@ -232,6 +259,7 @@ impl Checkpoints {
         rejects.map_or(Ok(()), |rejects| rejects.keep(&note::of_rejects(&self.terms)?))?;
         findings.keep(&note.seal(&self.trail)?)?;
         self.has_checkpoint = true;
+        signals::say_when_told_to_stop(KEPT);
         self.last = Instant::now();
         Ok(())
     }
@@ -276,8 +304,7 @@ impl Checkpoints {
 }
 
 /// Every run on the same terms has this key, in whatever order the keys are given.
-fn key_of_first(indexes: &IndexSet, arguments: &Check) -> anyhow::Result<Key> {
+fn key_of_first(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<Key> {
     let id = indexes.indexes().first().map(|index| index.key_id());
-    let keys = arguments.key.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
-    keys.into_iter().find(|key| Some(key.id()) == id).context("the key files were changed just now")
+    keys.iter().find(|key| Some(key.id()) == id).cloned().context("no index has one of the keys")
 }

@@ -222,7 +222,8 @@ impl Input {
         file: Behind,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } = opening;
+        let Opening { mut layout, decision, cutter, manner, delimiter_from, delimiter_doubt, heading } =
+            opening;
         let Behind { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
         let is_sheet =
@@ -276,6 +277,7 @@ impl Input {
         input.lines_taken = input.description.len();
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
+        doubts.extend(delimiter_doubt);
         if input.layout.format == Format::Csv && garble::has_umlauts_of_din(&first) {
             doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
         }

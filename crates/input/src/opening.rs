@@ -29,6 +29,8 @@ pub(crate) struct Opening {
     pub manner: String,
     /// Where the delimiter is known from; empty if there is none.
     pub delimiter_from: &'static str,
+    /// Why the given delimiter seems to be the wrong one, for people.
+    pub delimiter_doubt: Option<String>,
     pub heading: Heading,
 }
 
@@ -134,6 +136,7 @@ impl Opening {
             cutter,
             manner,
             delimiter_from: "",
+            delimiter_doubt: None,
             heading: Heading::First,
         })
     }
@@ -171,6 +174,7 @@ impl Opening {
             cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
             manner,
             delimiter_from: "",
+            delimiter_doubt: None,
             heading: Heading::First,
         })
     }

@@ -37,6 +37,7 @@ mod report;
 mod summary;
 mod unused;
 
+pub use causes::{of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial};
 pub use cell::{exact, inert};
 pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;

@@ -18,8 +18,9 @@ use crate::{
 };
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 18] = [
+const SHARED: [&str; 19] = [
     "key",
+    "passphrase-file",
     "index",
     "min-generation",
     "threads",
@@ -41,12 +42,13 @@ const SHARED: [&str; 18] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 13] = [
+const LEFT_OUT: [&str; 14] = [
     "help",
     "version",
     "config",
     "no-config",
     "quiet",
+    "verbose",
     "explain",
     "explain-match",
     "checkpoint-every",
