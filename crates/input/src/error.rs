@@ -138,11 +138,11 @@ pub enum InputProblem {
     NamesLookLikeData(usize),
     /// These fields alone make no identifier: parts of match keys, of which others are missing.
     TooFewParts(String),
-    /// Names of columns stand in the first row only if another delimiter separates them.
+    /// Nobody can be identified by the given delimiter, which splits no row.
     OtherDelimiter {
         /// The delimiter that was given.
         given: Delimiter,
-        /// The one that separates the names.
+        /// One that does.
         likely: Delimiter,
     },
     /// No column can make an identifier.
@@ -385,7 +385,8 @@ impl fmt::Display for InputProblem {
             ),
             Self::OtherDelimiter { given, likely } => write!(
                 formatter,
-                "no column has a known name if {given} separates the fields, and the file looks as if {likely} did"
+                "no column that identifies a person was recognised; {given}, as --delimiter says, splits no row, \
+                 and the file looks as if {likely} separated its fields"
             ),
             Self::NoUsableColumn(found) => {
                 write!(formatter, "no column that identifies a person was recognised; {found}")

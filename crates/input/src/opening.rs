@@ -10,6 +10,7 @@ use crate::batch::Batch;
 use crate::{
     charset::{Charset, Decision, Why},
     columns::{Columns, Names},
+    doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::Grammar,
     heading::Heading,
@@ -29,8 +30,8 @@ pub(crate) struct Opening {
     pub manner: String,
     /// Where the delimiter is known from; empty if there is none.
     pub delimiter_from: &'static str,
-    /// Why the given delimiter seems to be the wrong one, for people.
-    pub delimiter_doubt: Option<String>,
+    /// That the given delimiter seems to be the wrong one.
+    pub doubt: Option<DelimiterDoubt>,
     pub heading: Heading,
 }
 
@@ -136,7 +137,7 @@ impl Opening {
             cutter,
             manner,
             delimiter_from: "",
-            delimiter_doubt: None,
+            doubt: None,
             heading: Heading::First,
         })
     }
@@ -174,7 +175,7 @@ impl Opening {
             cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
             manner,
             delimiter_from: "",
-            delimiter_doubt: None,
+            doubt: None,
             heading: Heading::First,
         })
     }

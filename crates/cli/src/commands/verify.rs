@@ -11,8 +11,7 @@ use serde_json::json;
 use crate::{
     args::Verify,
     indexes::{map_shards, map_verified},
-    keys,
-    remedies,
+    keys, remedies,
     status::{Status, tell_error},
 };
 

@@ -54,9 +54,9 @@ pub enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OtherVersion => {
-                to.write_str("is sealed in a way that this version does not know; use a later leakdex")
-            }
+            Self::OtherVersion => to.write_str(
+                "is sealed in a way that this version does not know; use a later leakdex",
+            ),
             Self::Damaged => {
                 to.write_str("the sealed file is damaged or cut off; take it from your copy")
             }
@@ -135,9 +135,8 @@ impl Sealed {
 
 impl Head {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let number = |place: usize| {
-            bytes.get(place..place + 4)?.try_into().ok().map(u32::from_le_bytes)
-        };
+        let number =
+            |place: usize| bytes.get(place..place + 4)?.try_into().ok().map(u32::from_le_bytes);
         let (memory, passes, lanes) = (number(0)?, number(4)?, number(8)?);
         if memory > MOST_MEMORY || passes > MOST_PASSES || lanes > MOST_LANES {
             return None;

@@ -7,6 +7,7 @@ use crate::{
     code_page,
     columns::Columns,
     delimiter::Delimiter,
+    doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
     heading::{self, Heading},
@@ -70,7 +71,7 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     if delimiter.is_none() && options.format.is_none() && sniff::looks_fixed(table, line_end) {
         return Err(InputProblem::NoLayout);
     }
-    let delimiter_doubt = doubt(table, delimiter, (line_end, decision.charset), options)?;
+    let doubt = doubt(table, delimiter, (line_end, decision.charset), options);
     let delimiter_from = match (options.delimiter, stated, delimiter) {
         (Some(_), ..) => "given with --delimiter",
         (_, Some(_), _) => "stated by the first line, sep=",
@@ -83,52 +84,32 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     };
     let manner = manner + &separators_told + &heading.told();
     let grammar = grammar_of(table);
-    let columns = csv_columns(table, grammar, decision.charset, options)?;
+    let columns = csv_columns(table, grammar, decision.charset, options);
+    let columns = columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
     let cutter = rows_after_header(opened.from(start), grammar, options)?;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from, delimiter_doubt, heading })
+    Ok(Opening { layout, decision, cutter, manner, delimiter_from, doubt, heading })
 }
 
-/// Whether another delimiter than the given one fits the first rows better: a line for people.
-///
-/// # Errors
-///
-/// If the header has names of columns by the other delimiter only: nothing could be found by the given one.
+/// Another delimiter than the given one, if that one splits no row and the other fits the first rows.
 fn doubt(
     table: &[u8],
     used: Option<Delimiter>,
     (line_end, charset): (u8, Charset),
     options: &Options,
-) -> Result<Option<String>, InputProblem> {
-    let Some(given) = options.delimiter.filter(|given| used == Some(*given)) else {
-        return Ok(None);
-    };
-    let Some((consistent, columns, likely)) = sniff::fit_of_bytes(table, line_end) else {
-        return Ok(None);
-    };
-    if likely == given || consistent < 90 {
-        return Ok(None);
-    }
+) -> Option<DelimiterDoubt> {
+    let given = options.delimiter.filter(|given| used == Some(*given))?;
+    let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
     let near = &table[..table.len().min(heading::LONGEST_ROW)];
-    let cells = |of: Delimiter| match of.byte() {
-        Some(byte) => cells_of(near, Grammar::csv(Some(byte), line_end), charset),
-        // A delimiter of several characters that is not there leaves the row as it is.
-        None => cells_of(near, Grammar::csv(None, line_end), charset),
-    };
-    if options.header {
-        let by_given = Columns::count_known(cells(given).iter().map(String::as_str), options);
-        let by_likely = Columns::count_known(cells(likely).iter().map(String::as_str), options);
-        if by_given == 0 && by_likely > 1 {
-            return Err(InputProblem::OtherDelimiter { given, likely });
-        }
-    }
-    if cells(given).len() > 1 {
-        return Ok(None);
-    }
-    Ok(Some(format!(
-        "  warning: {given} splits no row; {likely} would give {columns} fields in most of the first rows; give \
-         --delimiter {likely}, or leave it out"
-    )))
+    // A delimiter of several characters was replaced by one byte before, if it is there.
+    let is_whole = given
+        .byte()
+        .is_some_and(|byte| cells_of(near, Grammar::csv(Some(byte), line_end), charset).len() == 1);
+    (is_whole && likely != given && consistent >= 90).then_some(DelimiterDoubt {
+        given,
+        likely,
+        columns,
+    })
 }
 
 /// The line end. Without any line end it is the record separator of ASCII.

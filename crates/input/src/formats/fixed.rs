@@ -49,7 +49,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         cutter: Cutter::Rows(Box::new(rows)),
         manner,
         delimiter_from: "",
-        delimiter_doubt: None,
+        doubt: None,
         heading,
     })
 }

@@ -46,7 +46,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/cli",
         "clock examples human machine mask references remedies toml_file \
-         args breach_file demo screen status cut_short signals streams unused command_line indexes output patterns process \
+         args breach_file demo screen status cut_short signals keys streams unused command_line indexes output patterns process \
          progress config previous findings inputs reports rejects self_check coincidences summary checkpoint fuzzing leak \
          commands",
     ),
