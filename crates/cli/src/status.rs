@@ -153,6 +153,7 @@ pub fn conclude(text: fmt::Arguments<'_>) {
 }
 
 /// Tells what is left of a run that is told to stop. A terminal shows `^C` or a bar in the current line.
+#[cfg(unix)]
 pub fn tell_end(text: &str) {
     if !text.is_empty() {
         let end = if io::stderr().is_terminal() { "\n" } else { "" };
