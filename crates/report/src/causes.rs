@@ -24,11 +24,13 @@ pub const OTHERS: [&str; 5] =
     [SUSPECT_VALUE, FIELD_NOT_COMPARED, INDEX_NOT_VERIFIED, MATCH_REFUTED, RUN_CAVEAT];
 
 /// Why nothing could be checked of a member.
+#[must_use]
 pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
     coverage.problems.iter().map(|problem| problem.reason.code()).collect()
 }
 
 /// Why the check of a member who is not affected was not whole: at least one cause.
+#[must_use]
 pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
     let mut causes = of_indeterminate(coverage);
     let is_explained =
