@@ -21,6 +21,8 @@ fn waiting(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
     for number in 0.. {
         let is_there = site.names(".").iter().any(|name| name.contains(file));
         if is_there {
+            // The run learns a moment later that the file is there.
+            thread::sleep(Duration::from_millis(300));
             break;
         }
         assert!(Instant::now() < give_up, "{file} is begun: {:?}", site.names("."));
