@@ -12,7 +12,7 @@ pub enum Language {
 }
 
 /// Names by slug, in the order of [`Language`]'s variants.
-type Names = HashMap<String, [String; 2]>;
+pub(crate) type Names = HashMap<String, [String; 2]>;
 
 /// The classes of HIBP's public list; the English names are its own.
 static DATA_CLASSES: LazyLock<Names> =
@@ -91,7 +91,7 @@ fn date_in_words(language: Language, date: &str) -> Option<String> {
 }
 
 /// Reads one of the lists, which are part of the program.
-fn names(list: &str) -> Names {
+pub(crate) fn names(list: &str) -> Names {
     let mut rows = csv::Reader::from_reader(list.as_bytes());
     let rows = rows.deserialize().map(|row| row.expect("tests read every list"));
     rows.map(|(slug, german, english)| (slug, [german, english])).collect()
