@@ -34,6 +34,7 @@ mod language;
 mod letters;
 mod relatives;
 mod report;
+mod sheet;
 mod summary;
 mod unused;
 
@@ -47,6 +48,7 @@ pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
+pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
     BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
     TableNames,
