@@ -36,6 +36,7 @@ mod language;
 mod letters;
 mod relatives;
 mod report;
+mod sheet;
 mod summary;
 mod unused;
 mod worklist;
@@ -55,6 +56,7 @@ pub use language::Language;
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
+pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
     BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
     TableNames,

@@ -37,8 +37,8 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences decision error indexes language decisions letters relatives unused summary report \
-         explanation worklist",
+        "causes cell counts coincidences decision error indexes language sheet decisions letters relatives unused summary \
+         report explanation worklist",
     ),
     (
         "crates/synthetic",
