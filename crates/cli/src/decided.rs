@@ -165,6 +165,19 @@ impl Deciding {
         decided
     }
 
+    /// The numbers of the decisions *affected* on a member whom no leaked record matches in these breaches any more.
+    pub fn unmatched(
+        &self,
+        reference: &str,
+        finding: Option<&Finding>,
+    ) -> impl Iterator<Item = u32> {
+        let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
+        let is_matched =
+            |breach: &str| parts.iter().any(|part| part.breach.name().as_str() == breach);
+        let confirmed = self.decisions.iter().flat_map(|all| all.confirmed(reference));
+        confirmed.filter(move |(_, breach)| !is_matched(breach)).map(|(number, _)| number)
+    }
+
     /// Notes the decisions that a member met.
     pub fn note(
         &self,
@@ -197,6 +210,14 @@ impl Deciding {
                 "decisions: {} have lapsed and are to be made again ({}); --worklist FILE lists them\n",
                 count(counts.lapsed),
                 causes.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        if counts.unmatched > 0 {
+            tell_warning(format_args!(
+                "{} decisions say 'affected' of members whom no leaked record matches any more, so these members \
+                 are not among the findings: their data or the index changed. Compare the decisions with the \
+                 findings, and keep those who were told in your count",
+                count(counts.unmatched)
             ));
         }
         if counts.passed_over > 0 {

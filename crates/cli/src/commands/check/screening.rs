@@ -12,7 +12,7 @@ use leakdex::{
 };
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{CheckSummary, FileSummary, Households, Place};
+use leakdex_report::{CheckSummary, FileSummary, Households, Place, Standing};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
 };
@@ -69,6 +69,8 @@ struct Checked {
     rejects: Vec<Reject>,
     /// The hashes of the members' references.
     references: Vec<u64>,
+    /// The numbers of decisions *affected* on members without a match.
+    unmatched: Vec<u32>,
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
@@ -223,6 +225,9 @@ impl Results {
                 }
             }
         }
+        for &number in &checked.unmatched {
+            self.decisions.note(number, Standing::Unmatched);
+        }
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
             private.digest.add(&identifiers);
         }
@@ -365,6 +370,9 @@ impl Checker<'_> {
         add_rejects(checked.rows, problems, header, &mut checked.rejects);
         for member in members {
             let is_affected = verdicts.state(member) == State::Affected;
+            if !is_affected {
+                checked.unmatched.extend(self.deciding.unmatched(rows.id(member), None));
+            }
             if !self.all && is_wholly_clear(&verdicts, member) {
                 // Most members are so, and none of them needs an object.
                 checked.summary.count_wholly_checked(1);
@@ -377,6 +385,10 @@ impl Checker<'_> {
                 let row = checked.rows + member as u64;
                 let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
                 let decided = verdict.finding().map(judge).unwrap_or_default();
+                if let Some(finding) = verdict.finding() {
+                    let unmatched = self.deciding.unmatched(rows.id(member), Some(finding));
+                    checked.unmatched.extend(unmatched);
+                }
                 checked.found.push(Found {
                     row,
                     member: rows.id(member).to_owned(),

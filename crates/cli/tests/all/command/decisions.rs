@@ -184,8 +184,8 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     check(&site, honour);
     assert_eq!(counts(&site), [1, 2, 0, 0, 0]);
 
-    let moved = CANDIDATE.replace("24103", "24105");
-    write_members(&site, &[&moved, OTHER, PROBABLE]);
+    let with_number = CANDIDATE.replacen(";;", ";Z123456783;", 1);
+    write_members(&site, &[&with_number, OTHER, PROBABLE]);
     check(&site, honour).says("1 have lapsed").says("since the member's data changed");
     assert_eq!(column(&site, "decision"), ["m2 lapsed", "m3 not_affected", "m4 not_affected"]);
     let rows = worklist(&site, "work.csv");
@@ -202,6 +202,27 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     build(&site, LEAK);
     check(&site, honour).says("3 have lapsed").says("the index has another key");
     assert_eq!(counts(&site), [0, 0, 0, 3, 0]);
+}
+
+#[test]
+fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
+    let site = site();
+    decide(
+        &site,
+        &[("m2", "betroffen", "dieselbe Person"), ("m3", "nicht betroffen", "Angehörige")],
+    );
+    let moved =
+        [CANDIDATE, OTHER].map(|row| row.replace("24103", "01067").replace("50667", "01067"));
+    write_members(&site, &[&moved[0], &moved[1]]);
+    check(&site, "--decisions decisions.csv").says(
+        "warning: 1 decisions say 'affected' of members whom no leaked record matches any more",
+    );
+    assert_eq!(site.json("summary.json")["decisions"]["unmatched"], 1);
+    // In another list, the member still matches.
+    site.write("second.csv", format!("{HEADER}{CANDIDATE}"));
+    site.run(&format!("{CHECK} second.csv --decisions decisions.csv")).expect(0);
+    assert_eq!(site.json("summary.json")["decisions"]["unmatched"], 0);
+    assert_eq!(counts(&site), [1, 0, 0, 0, 0]);
 }
 
 #[test]
@@ -224,8 +245,8 @@ fn a_decision_does_not_speak_against_a_number() {
 fn a_member_in_two_lists_is_decided_on_once_for_the_same_data_and_twice_for_others() {
     let site = site();
     write_members(&site, &[CANDIDATE, OTHER]);
-    let moved = OTHER.replace("50667", "50668");
-    site.write("second.csv", format!("{HEADER}{CANDIDATE}{moved}{SURE}"));
+    let with_number = OTHER.replacen(";;", ";Z123456783;", 1);
+    site.write("second.csv", format!("{HEADER}{CANDIDATE}{with_number}{SURE}"));
     let both = format!("{CHECK} second.csv");
     site.run(&format!("{both} --worklist work.csv")).expect(0);
     let mut rows = worklist(&site, "work.csv");
