@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
