@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::{BreachExposure, Evidence, Finding, IndexSet, Key};
+use leakdex::{BreachExposure, BreachName, Evidence, Finding, IndexSet, Key};
 use leakdex_input::Rows;
 use leakdex_report::{
     Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, Standing, is_decidable,
@@ -231,10 +231,19 @@ impl Deciding {
 }
 
 impl Decided {
+    /// The decision on a finding in this breach that holds.
+    pub fn decision(&self, finding: Option<&Finding>, breach: &BreachName) -> Option<Decision> {
+        self.in_breach(finding, breach).decision()
+    }
+
     /// What people decided on this part of a finding.
     pub fn standing(&self, finding: Option<&Finding>, part: &BreachExposure) -> Standing {
+        self.in_breach(finding, part.breach.name())
+    }
+
+    fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> Standing {
         let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
-        let place = parts.iter().position(|own| own.breach.name() == part.breach.name());
+        let place = parts.iter().position(|own| own.breach.name() == breach);
         let standing = place.and_then(|place| self.standings.get(place));
         standing.copied().unwrap_or(Standing::Undecided)
     }
