@@ -19,9 +19,11 @@ pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
 };
-pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, slugs};
+pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, kinds_of_one_value, slugs};
 
-use values::{at_least_one, date_order, email_hash, kind, language, record_layout};
+use values::{
+    at_least_one, date_order, email_hash, kind, kind_of_one_value, language, record_layout,
+};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -39,8 +41,15 @@ pub struct Global {
     #[arg(long, value_name = "N", global = true, display_order = 900, value_parser = at_least_one)]
     pub threads: Option<NonZeroUsize>,
     /// Print nothing but results and errors
-    #[arg(long, global = true, display_order = 901)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub quiet: bool,
+    /// Say more of what was found out, such as what each index holds
+    #[arg(short, long, global = true, display_order = 901, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// A file of one line with the passphrase of key files, which only its owner can read [default: ask at
+    /// the terminal]
+    #[arg(long, value_name = "FILE", global = true, display_order = 901)]
+    pub passphrase_file: Option<PathBuf>,
     /// Take settings from this TOML file [default: leakdex.toml in the current folder, if it is there]
     #[arg(long, value_name = "FILE", global = true, display_order = 902)]
     pub config: Option<PathBuf>,
@@ -87,15 +96,18 @@ pub struct Keygen {
     /// The file to make; it must not exist
     #[arg(value_name = "KEYFILE")]
     pub key: PathBuf,
+    /// Ask for a passphrase, and seal the key with it: nobody can use the file without the passphrase
+    #[arg(long)]
+    pub passphrase: bool,
 }
 
 #[derive(Args)]
 pub struct Build {
     /// The key, made with 'leakdex keygen'
-    #[arg(long, value_name = "KEYFILE")]
+    #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// The index to write; an earlier one is replaced once the new one is verified
-    #[arg(long, value_name = "INDEX")]
+    #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
     /// What is known of the breach: a TOML file with the fields of the HIBP breach model
     #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
@@ -170,10 +182,10 @@ pub const SERVING: [(&str, &str); 4] = [
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
 pub struct Check {
     /// The key that the indexes were built with; may be given several times, if they have several
-    #[arg(long, value_name = "KEYFILE", requires = "index")]
+    #[arg(short, long, value_name = "KEYFILE", requires = "index")]
     pub key: Vec<PathBuf>,
     /// An index to check against; may be given several times
-    #[arg(long, value_name = "INDEX", requires = "key")]
+    #[arg(short, long, value_name = "INDEX", requires = "key")]
     pub index: Vec<PathBuf>,
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "leak")]
@@ -237,7 +249,7 @@ pub struct Check {
 #[derive(Args, Clone)]
 pub struct FindingArguments {
     /// Where the findings go [default: standard output]
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// How the findings are written
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
@@ -276,10 +288,10 @@ impl Check {
 #[derive(Args)]
 pub struct Lookup {
     /// The key that the indexes were built with; may be given several times, if they have several
-    #[arg(long, value_name = "KEYFILE", required = true)]
+    #[arg(short, long, value_name = "KEYFILE", required = true)]
     pub key: Vec<PathBuf>,
     /// An index to look in; may be given several times
-    #[arg(long, value_name = "INDEX", required = true)]
+    #[arg(short, long, value_name = "INDEX", required = true)]
     pub index: Vec<PathBuf>,
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -292,8 +304,8 @@ pub struct Lookup {
     pub allow_indeterminate: bool,
     #[command(flatten)]
     pub rules: RuleArguments,
-    /// The kind of the values, as email or kvnr
-    #[arg(value_name = "KIND", value_parser = kind, help_heading = None)]
+    /// The kind of the values
+    #[arg(value_name = "KIND", value_parser = kind_of_one_value(), help_heading = None)]
     pub kind: Kind,
 }
 
@@ -322,7 +334,7 @@ pub struct Inspect {
 #[derive(Args)]
 pub struct Verify {
     /// The key that the indexes were built with
-    #[arg(long, value_name = "KEYFILE")]
+    #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -338,10 +350,10 @@ pub struct Verify {
 #[derive(Args)]
 pub struct Merge {
     /// The key that the indexes were built with
-    #[arg(long, value_name = "KEYFILE")]
+    #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// The index to write; an earlier one is replaced once the new one is verified
-    #[arg(long, value_name = "INDEX")]
+    #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
     /// Leave out this breach, and who was in no other; may be given several times
     #[arg(long, value_name = "NAME")]

@@ -32,10 +32,10 @@ use crate::{
     clock,
     decided::Deciding,
     findings::{Findings, Layout},
-    indexes,
     output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
+    signals,
     status::{inform, wrong_usage},
 };
 
@@ -46,6 +46,30 @@ use trail::Trail;
 /// The counts of a run so far: those of all lists, the profile of the current list, and the facts of all rows, from
 /// which persons are counted.
 pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
+
+/// What a person is told who ends a run with a checkpoint.
+const KEPT: &str = "told to stop: nothing was published, and what was checked until a few seconds ago is kept. \
+                    To go on from there, run the same command again\n";
+
+/// What a person is told who ends a run that has no checkpoint yet.
+const NOT_YET: &str = "told to stop: nothing was published, and nothing is kept yet. To begin anew, run the same \
+                       command again\n";
+
+/// The same of a run that could keep its work, and was not asked to.
+const COULD_KEEP: &str = "told to stop: nothing was published, and nothing is kept. With --resume, a run keeps \
+                          its work every few seconds, and the same command goes on from there\n";
+
+/// Prepares the words for a person who ends the run from now on.
+pub fn expect_a_stop(arguments: &Check, output: &Path) {
+    let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
+    signals::say_when_told_to_stop(if arguments.resume {
+        NOT_YET
+    } else if is_lasting && !is_stream(output) && !arguments.index.is_empty() {
+        COULD_KEEP
+    } else {
+        signals::NOTHING_KEPT
+    });
+}
 
 /// Refuses a command line that cannot be resumed.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
@@ -125,6 +149,7 @@ impl Begun {
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
+        signals::say_when_told_to_stop(KEPT);
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
         Ok((findings, rejects, note.decisions, note.summary))
     }
@@ -160,9 +185,10 @@ impl Checkpoints {
         arguments: &Check,
         output: &Path,
         indexes: &IndexSet,
+        keys: &[Key],
         known: (Option<&Previous>, &Deciding),
     ) -> anyhow::Result<Self> {
-        let key = key_of_first(indexes, arguments)?;
+        let key = key_of_first(indexes, keys)?;
         Ok(Self {
             terms: terms::of(arguments, indexes, known, &key),
             trail: Trail::new(key),
@@ -237,6 +263,7 @@ impl Checkpoints {
         rejects.map_or(Ok(()), |rejects| rejects.keep(&note::of_rejects(&self.terms)?))?;
         findings.keep(&note.seal(&self.trail)?)?;
         self.has_checkpoint = true;
+        signals::say_when_told_to_stop(KEPT);
         self.last = Instant::now();
         Ok(())
     }
@@ -281,8 +308,7 @@ impl Checkpoints {
 }
 
 /// Every run on the same terms has this key, in whatever order the keys are given.
-fn key_of_first(set: &IndexSet, arguments: &Check) -> anyhow::Result<Key> {
-    let id = set.indexes().first().map(|index| index.key_id());
-    let keys = indexes::load_keys(&arguments.key)?;
-    keys.into_iter().find(|key| Some(key.id()) == id).context("the key files were changed just now")
+fn key_of_first(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<Key> {
+    let id = indexes.indexes().first().map(|index| index.key_id());
+    keys.iter().find(|key| Some(key.id()) == id).cloned().context("no index has one of the keys")
 }

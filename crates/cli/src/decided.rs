@@ -1,9 +1,6 @@
 //! What people decided on the matches of a check, and what they still have to decide.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context as _;
 use leakdex::{BreachExposure, BreachName, Evidence, Finding, IndexSet, Key};
@@ -15,7 +12,6 @@ use twox_hash::XxHash3_128;
 
 use crate::{
     human::count,
-    indexes,
     status::{inform, tell_warning},
 };
 
@@ -82,14 +78,13 @@ impl Deciding {
     }
 
     /// Reads the keys of the indexes, if they are needed.
-    pub fn take_keys(&mut self, indexes: &IndexSet, keys: &[PathBuf]) -> anyhow::Result<()> {
+    pub fn take_keys(&mut self, indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<()> {
         if !self.is_asked() {
             return Ok(());
         }
-        let keys = indexes::load_keys(keys)?;
         for index in indexes.indexes() {
             let own = keys.iter().find(|key| key.id() == index.key_id());
-            let own = own.context("the key files were changed just now")?;
+            let own = own.context("no key of an index was given")?;
             for breach in &index.metadata().breaches {
                 let key = self.keys.entry(breach.name().to_string()).or_insert_with(|| own.clone());
                 if own.id() < key.id() {
@@ -143,7 +138,7 @@ impl Deciding {
                 Standing::Undecided | Standing::Lapsed(_) | Standing::Holds(Decision::Later) => {
                     true
                 }
-                Standing::Holds(_) | Standing::PassedOver(_) => false,
+                Standing::Holds(_) | Standing::PassedOver(_) | Standing::Unmatched => false,
             };
             if !self.asks || !is_open || !is_decidable(part.strength) {
                 continue;

@@ -23,6 +23,7 @@ pub mod fuzzing;
 mod human;
 mod indexes;
 mod inputs;
+mod keys;
 mod leak;
 mod machine;
 mod mask;
@@ -76,6 +77,10 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
     if arguments.global.quiet {
         status::be_quiet();
     }
+    if arguments.global.verbose {
+        status::be_verbose();
+    }
+    arguments.global.passphrase_file.clone().into_iter().for_each(keys::set_passphrase_file);
     settings.announce();
     run_command(arguments).map(ExitCode::from)
 }

@@ -93,6 +93,12 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
             "; if there is no header, give --no-header; if it is one, map a column with --column \
              'HEADER=FIELD'"
         }
+        InputProblem::TooFewParts(_) => {
+            "; map a column that is not recognised with --column 'HEADER=FIELD', or export more columns"
+        }
+        InputProblem::OtherDelimiter { .. } => {
+            "; give this one with --delimiter, or leave --delimiter out"
+        }
         InputProblem::NoUsableColumn(FoundColumns::LikeData(_) | FoundColumns::Unknown(_)) => {
             "; if the file has no header, give --no-header; if the header is further down, give \
              --skip-rows; map a column with --column 'HEADER=FIELD', as in --column 'E-Mail=email'"

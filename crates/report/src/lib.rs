@@ -46,6 +46,7 @@ mod summary;
 mod unused;
 mod worklist;
 
+pub use causes::{of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial};
 pub use cell::{exact, inert};
 pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;

@@ -11,19 +11,15 @@ use leakdex_screening::{ColumnCaveat, id_of};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-<<<<<<< HEAD
-    causes, coincidences::Coincidences, counts::Counts, decisions::DecisionCounts,
-    indexes::identifiers_of, letters::LetterCounts, relatives::Relatives, unused::UnusedColumn,
-=======
     causes,
     coincidences::Coincidences,
     counts::Counts,
+    decisions::DecisionCounts,
     indexes::identifiers_of,
     letters::LetterCounts,
     persons::{Counted, CountsBy, NotInLeak, Partial, PersonCounts, PersonFacts, Persons, Records},
     relatives::Relatives,
     unused::UnusedColumn,
->>>>>>> p22-1
 };
 
 /// How many values could not be used, by the field and the reason; those of a row as a whole stand
@@ -57,16 +53,11 @@ pub struct CheckSummary {
     /// Letters to affected members, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub letters: Option<LetterCounts>,
-<<<<<<< HEAD
     /// The decisions of people that members met, if decisions are honoured. Known at the end.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub decisions: Option<DecisionCounts>,
-    /// Affected members.
-    #[serde(flatten)]
-=======
     /// The persons who are confirmed or to be decided, as `persons` has them.
     #[serde(flatten, skip_deserializing)]
->>>>>>> p22-1
     pub members: CountsBy,
     /// Their leaked rows, each counted once.
     #[serde(skip_deserializing)]

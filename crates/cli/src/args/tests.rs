@@ -100,6 +100,8 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
         "members",
         "threads",
         "quiet",
+        "verbose",
+        "passphrase_file",
         "config",
         "no_config",
         "help",

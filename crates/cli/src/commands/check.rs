@@ -22,14 +22,14 @@ use crate::{
     human::count,
     indexes,
     inputs::{self, Inputs},
-    leak,
+    keys, leak,
     output::{self, Output, is_standard, refuse_folder_of},
     previous::Previous,
     references::References,
     rejects::Rejects,
     reports::Reports,
     self_check,
-    status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
+    status::{Status, WrongUsage, conclude, inform, tell_warning, time_for_people, wrong_usage},
     streams, summary,
     worklist::WorklistFile,
 };
@@ -71,7 +71,7 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.findings.strict && has_caveat;
     let time = time_for_people(start);
-    inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
+    conclude(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
@@ -139,6 +139,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
+    checkpoint::expect_a_stop(arguments, output);
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let language = arguments.findings.lang;
@@ -172,7 +173,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     self_check::tell(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
-    let mut private = None;
+    let (mut private, mut keys) = (None, Vec::new());
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
         let found = (find.find)(&inputs)?;
         let Found { indexes, tables, asked, digest } = found;
@@ -184,19 +185,22 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         let hashes = leak::email_hashes(&first).union(later);
         leak::index(leak, arguments.name.as_ref(), rules, hashes, arguments.results.max_rejects)?
     } else {
-        let (index, key) = (&arguments.index, &arguments.key);
-        let indexes = indexes::open(index, key, arguments.min_generation, rules)?;
+        keys = keys::load_all(&arguments.key)?;
+        let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
         (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
-    deciding.take_keys(&indexes, &arguments.key)?;
+    deciding.take_keys(&indexes, &keys)?;
 
     if let Some(letters) = &letters {
         try_out(letters.template(), &indexes, arguments.letters.letters_candidates)?;
     }
     let mut checkpoints = arguments
         .resume
-        .then(|| Checkpoints::new(arguments, output, &indexes, (previous.as_ref(), &deciding)))
+        .then(|| {
+            let known = (previous.as_ref(), &deciding);
+            Checkpoints::new(arguments, output, &indexes, &keys, known)
+        })
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);

@@ -13,7 +13,7 @@ use crate::{
     args::{Check, FormatOut},
     indexes,
     inputs::{self, Inputs},
-    leak, output,
+    keys, leak, output,
     screen::wrapped,
     self_check,
     status::{Status, inform_of_lines},
@@ -43,7 +43,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
         leak::index(input, arguments.name.as_ref(), rules, hashes, None)?.0
     } else {
-        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
+        let keys = keys::load_all(&arguments.key)?;
+        indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?
     };
     inputs.pass_over_classes();
     let (mut found, mut more) = (Found::default(), 0);

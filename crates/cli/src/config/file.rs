@@ -18,8 +18,9 @@ use crate::{
 };
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 19] = [
+const SHARED: [&str; 20] = [
     "key",
+    "passphrase-file",
     "index",
     "decisions",
     "min-generation",
@@ -42,12 +43,13 @@ const SHARED: [&str; 19] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 17] = [
+const LEFT_OUT: [&str; 18] = [
     "help",
     "version",
     "config",
     "no-config",
     "quiet",
+    "verbose",
     "explain",
     "explain-match",
     "checkpoint-every",

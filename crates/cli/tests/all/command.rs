@@ -33,6 +33,7 @@ mod messages;
 mod mistakes;
 mod news;
 mod outputs;
+mod passphrase;
 mod privacy;
 mod private;
 mod relatives;
@@ -44,6 +45,8 @@ mod self_checks;
 mod settings;
 mod shards;
 mod shown_names;
+#[cfg(target_os = "linux")]
+mod stops;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;

@@ -8,7 +8,8 @@ use std::{
 };
 
 use leakdex::{
-    Batch, BreachExposure, BreachName, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State,
+    Batch, BreachExposure, BreachName, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part,
+    State,
 };
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
@@ -129,6 +130,9 @@ impl Results {
             checkpoints.begin_list(&input);
             to_pass_over = checkpoints.blocks_to_pass_over();
         }
+        if to_pass_over > 0 {
+            progress.pass_over();
+        }
         let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
             let check = if *is_done { Checker::pass_over } else { Checker::check };
             (block.digest(), check(checker, &layout, block))
@@ -142,6 +146,9 @@ impl Results {
             }
             let is_done = to_pass_over > 0;
             to_pass_over -= u64::from(is_done);
+            if is_done && to_pass_over == 0 {
+                progress.is_done_with_passing();
+            }
             anyhow::Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         let mut all_rows = XxHash3_128::new();

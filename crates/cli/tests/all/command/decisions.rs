@@ -110,6 +110,13 @@ fn counts(site: &Site) -> [u64; 5] {
         .map(|name| own[name].as_u64().unwrap_or_else(|| panic!("no {name} in {summary}")))
 }
 
+/// The persons in a summary: checked, confirmed, to decide, open, dismissed, not affected.
+fn persons(site: &Site) -> [u64; 6] {
+    let own = &site.json("summary.json")["persons"];
+    ["checked", "confirmed", "to_decide", "open", "dismissed", "not_affected"]
+        .map(|name| own[name].as_u64().unwrap_or_else(|| panic!("no {name} in {own}")))
+}
+
 #[test]
 fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     let site = site();
@@ -143,6 +150,7 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     let verdicts = ["m1 affected", "m2 affected", "m3 affected", "m4 affected"];
     assert_eq!(column(&site, "verdict"), verdicts);
     assert_eq!(counts(&site), [1, 1, 1, 0, 0]);
+    assert_eq!(persons(&site), [5, 2, 1, 0, 1, 1]);
     let rows = worklist(&site, "work.csv");
     assert_eq!(rows.len(), 2);
     assert_eq!((&*rows[1][0], &*rows[1][5], &*rows[1][6]), ("m4", "bleibt offen", "später"));
