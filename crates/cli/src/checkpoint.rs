@@ -23,17 +23,17 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
-use leakdex_report::{CheckSummary, Households};
+use leakdex_report::{CheckSummary, Households, SheetFormat};
 use leakdex_screening::ListProfile;
 use leakdex_staging as staging;
 
 use crate::{
-    args::Check,
+    args::{Check, FormatOut},
     clock,
     findings::{Findings, Layout},
     output::{Output, is_stream},
     previous::Previous,
-    rejects::Rejects,
+    rejects::{self, Rejects},
     status::{inform, wrong_usage},
 };
 
@@ -58,6 +58,15 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
             return refuse(&format!(
                 "needs {option} to be a file: what went to standard output or a device cannot be gone \
                  on with; name one with {option} FILE"
+            ));
+        }
+        let is_workbook = match option {
+            "--output" => arguments.findings.format() == FormatOut::Xlsx,
+            _ => path.is_some_and(SheetFormat::is_workbook),
+        };
+        if is_workbook {
+            return refuse(&format!(
+                "cannot go on with a workbook, since its directory is at its end; write {option} as CSV, or                  give --format-out excel, which Excel opens, too"
             ));
         }
     }
@@ -92,7 +101,17 @@ impl Begun {
         indexes: &IndexSet,
         previous: Option<Previous>,
     ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
-        let layout = Layout::new(arguments.findings.format_out, indexes);
+        let findings = &arguments.findings;
+        let layout = Layout::new(findings.format(), findings.lang, indexes);
+        let of_rejects = rejects::Layout {
+            format: arguments
+                .results
+                .rejects
+                .as_deref()
+                .map_or(SheetFormat::Csv, |path| findings.format_of_rejects(path)),
+            language: findings.lang,
+            of_leak: false,
+        };
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
@@ -101,7 +120,7 @@ impl Begun {
                 ));
             }
             let findings = Findings::new(self.findings, layout, previous)?;
-            let rejects = Rejects::new(self.rejects, limit)?;
+            let rejects = Rejects::new(self.rejects, of_rejects, limit)?;
             return Ok((findings, rejects, SoFar::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
@@ -118,7 +137,7 @@ impl Begun {
             note.summary.0.counts.rows, note.summary.0.counts.affected
         ));
         let findings = Findings::resumed(self.findings, layout, previous, note.news);
-        let rejects = Rejects::resumed(self.rejects, limit, note.rejects_by_field);
+        let rejects = Rejects::resumed(self.rejects, of_rejects, limit, note.rejects_by_field);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }

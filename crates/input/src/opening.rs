@@ -30,6 +30,8 @@ pub(crate) struct Opening {
     /// Where the delimiter is known from; empty if there is none.
     pub delimiter_from: &'static str,
     pub heading: Heading,
+    /// How many rows a spreadsheet program shows above the first: titles and the header.
+    pub rows_above: u64,
 }
 
 /// Cuts an input into blocks of rows.
@@ -135,6 +137,7 @@ impl Opening {
             manner,
             delimiter_from: "",
             heading: Heading::First,
+            rows_above: 0,
         })
     }
 
@@ -172,6 +175,7 @@ impl Opening {
             manner,
             delimiter_from: "",
             heading: Heading::First,
+            rows_above: 0,
         })
     }
 }

@@ -42,6 +42,7 @@ mod secrets;
 mod self_checks;
 mod settings;
 mod shards;
+mod sheets;
 mod shown_names;
 mod support;
 #[cfg(target_os = "linux")]

@@ -50,6 +50,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         manner,
         delimiter_from: "",
         heading,
+        rows_above: skipped as u64,
     })
 }
 
@@ -125,6 +126,7 @@ impl Fixed {
             return Ok(true);
         }
         if is_blank(line) {
+            cut.push_gap(1);
             return Ok(true);
         }
         self.bounds.clear();

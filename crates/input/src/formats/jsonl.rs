@@ -27,5 +27,6 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         manner: "JSONL".to_owned(),
         delimiter_from: "",
         heading: Heading::First,
+        rows_above: 0,
     })
 }

@@ -9,7 +9,7 @@ use std::{
 use leakdex::{
     Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State,
 };
-use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
+use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
 use leakdex_report::{CheckSummary, FileSummary, Households, Place};
 use leakdex_screening::{
@@ -25,6 +25,7 @@ use crate::{
     progress::Progress,
     references::Need,
     rejects::{Reject, add_rejects},
+    row_numbers::RowNumbers,
     self_check,
     status::{inform, inform_of_lines},
     unused,
@@ -63,6 +64,7 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 struct Checked {
     rows: u64,
+    gaps: Gaps,
     found: Vec<Found>,
     rejects: Vec<Reject>,
     /// The hashes of the members' references.
@@ -114,6 +116,7 @@ impl Results {
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
+        let mut others_before = input.rows_above();
         let mut to_pass_over = 0;
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
@@ -141,9 +144,13 @@ impl Results {
                 && checkpoints.passes_over(digest)?
             {
                 self.references.add(checked.references);
+                others_before += checked.gaps.total();
                 return anyhow::Ok(true);
             }
-            rows_before = self.take(Place { file: &file, list, row: rows_before }, checked)?;
+            let gaps = checked.gaps.total();
+            let before = Place { file: &file, list, row: rows_before };
+            rows_before = self.take(before, others_before, checked)?;
+            others_before += gaps;
             Ok(!self.rejects.are_too_many(self.summary.counts.rows, false))
         })?;
         drop(progress);
@@ -190,11 +197,19 @@ impl Results {
         self.summary.count_doubted(doubted);
     }
 
-    /// Takes in the outcome of a block that begins after this row; gives the last row of it.
-    fn take(&mut self, before: Place<'_>, checked: Checked) -> anyhow::Result<u64> {
+    /// Takes in the outcome of a block that begins after this row, and after so many lines that are no rows; gives
+    /// the last row of it.
+    fn take(
+        &mut self,
+        before: Place<'_>,
+        others_before: u64,
+        checked: Checked,
+    ) -> anyhow::Result<u64> {
+        let numbers = RowNumbers { rows_before: before.row, others_before, gaps: &checked.gaps };
         for found in &checked.found {
-            let place = Place { row: before.row + found.row + 1, ..before };
-            self.findings.write(place.file, place.row, found)?;
+            let number = numbers.of(found.row);
+            let place = Place { row: number.row, ..before };
+            self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
             let is_known = |part: &BreachExposure| {
                 previous.is_some_and(|previous| previous.holds(&found.member, part))
@@ -210,7 +225,7 @@ impl Results {
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
             private.digest.add(&identifiers);
         }
-        self.rejects.add(before.file, before.row, checked.rejects)?;
+        self.rejects.add(before.file, numbers, checked.rejects)?;
         self.references.add(checked.references);
         self.summary += checked.summary;
         self.profile += checked.profile;
@@ -303,7 +318,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked::default();
+        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
         let mut unused = UnusedCounts::default();
         let asks_again = self.asked.is_none() && asks_again(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
@@ -315,7 +330,7 @@ impl Checker<'_> {
 
     /// Adds only the references of a block that an earlier run has checked.
     fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked::default();
+        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
         layout.rows(block, |rows| self.take_references(rows, &mut checked));
         checked
     }
