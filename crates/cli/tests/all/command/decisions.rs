@@ -27,7 +27,7 @@ const PROBABLE: &str = "m4;;;Weidenbach;Johanna;17.11.1983;50667\n";
 const NOBODY: &str = "m5;Z123456783;;;;;\n";
 
 /// The columns of a work list that people fill in, and the last one.
-const DECISION: usize = 16;
+pub(super) const DECISION: usize = 16;
 const CODE: usize = 19;
 
 const CHECK: &str = "check --key key --index leak.leakdex --output findings.csv --no-decoys --summary summary.json members.csv";
@@ -61,14 +61,14 @@ fn worklist(site: &Site, name: &str) -> Vec<Vec<String>> {
     rows_of(text, b';')
 }
 
-fn rows_of(text: &str, delimiter: u8) -> Vec<Vec<String>> {
+pub(super) fn rows_of(text: &str, delimiter: u8) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new();
     let reader = reader.delimiter(delimiter).has_headers(false).from_reader(text.as_bytes());
     let rows = reader.into_records().map(|row| row.expect("well formed"));
     rows.map(|row| row.iter().map(str::to_owned).collect()).collect()
 }
 
-fn as_text(rows: &[Vec<String>], delimiter: u8) -> String {
+pub(super) fn as_text(rows: &[Vec<String>], delimiter: u8) -> String {
     let mut writer = csv::WriterBuilder::new();
     let mut writer = writer.delimiter(delimiter).from_writer(Vec::new());
     rows.iter().for_each(|row| writer.write_record(row).expect("to memory"));

@@ -104,7 +104,8 @@ fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words()
     assert_eq!(
         site.json("s")["letters"],
         serde_json::json!({
-            "written": 2, "candidates_left_out": 1, "known_left_out": 0, "held_back": 0
+            "written": 2, "candidates_left_out": 1, "known_left_out": 0, "dismissed_left_out": 0,
+            "held_back": 0
         })
     );
 
