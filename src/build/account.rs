@@ -5,9 +5,9 @@ use std::mem;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::hashed::Hashed;
+use super::{absent::Columns, hashed::Hashed};
 use crate::{
-    identifier::KindSet,
+    identifier::{FieldSet, KindSet},
     index::{RowAccount, leak_caveats},
     profile::{LeakProfile, RunCaveat},
 };
@@ -21,6 +21,8 @@ pub(super) struct Account {
     pub lacking: KindSet,
     /// The profile of the files that have ended.
     profile: LeakProfile,
+    /// The fields that the leak may hold.
+    fields: Columns,
     /// The profile and the account of the records since then.
     file: (LeakProfile, RowAccount),
 }
@@ -30,6 +32,7 @@ impl Account {
     pub fn count(&mut self, batch: &Hashed) {
         self.lacking = self.lacking.union(batch.lacking);
         self.rows.add(&batch.account);
+        self.fields.add(batch.fields);
         self.file.0 += &batch.profile;
         self.profile.count_names(&batch.names);
         self.file.1.add(&batch.account);
@@ -39,9 +42,21 @@ impl Account {
     pub fn add(&mut self, other: &Self) {
         self.lacking = self.lacking.union(other.lacking);
         self.rows.add(&other.rows);
+        self.fields.unite(other.fields);
         self.profile += &other.profile;
         self.file.0 += &other.file.0;
         self.file.1.add(&other.file.1);
+    }
+
+    /// Says that the rows so far have no columns but those that were added, and others that may hold these fields.
+    pub fn has_no_more_columns(&mut self, but: FieldSet) {
+        self.fields.add(but);
+        self.fields.is_closed = true;
+    }
+
+    /// The fields that the leak surely does not hold, given the kinds that are indexed.
+    pub fn absent_fields(&self, kinds: KindSet) -> FieldSet {
+        self.fields.absent(kinds)
     }
 
     pub fn tell(&mut self, caveat: RunCaveat) {

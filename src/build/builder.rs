@@ -464,6 +464,7 @@ impl<'k> IndexBuilder<'k> {
         origins: &NumberedOrigins,
     ) -> Metadata {
         let profile = account.whole_profile();
+        let absent = account.absent_fields(self.kinds.union(self.email_hashes));
         let Account { mut rows, lacking, .. } = account;
         rows.duplicate = count.duplicates;
         rows.indexed -= rows.duplicate;
@@ -476,6 +477,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.canaries = canaries(count.kinds.kinds(), &self.pseudonymiser);
         metadata.breaches = vec![Arc::new(self.breach.clone())];
         metadata.data_classes.clone_from(&origins.data_classes);
+        metadata.absent_fields = absent.iter().map(|field| field.slug().to_owned()).collect();
         metadata
     }
 }

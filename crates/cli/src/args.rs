@@ -1,17 +1,22 @@
 //! The command line.
 
+mod decisions;
 mod for_file;
 mod private;
 mod values;
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
-use leakdex_report::Language;
+use leakdex_report::{Language, SheetFormat};
 
+pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
@@ -64,6 +69,8 @@ pub enum Command {
     Build(Build),
     /// Check member lists against a leak
     Check(Check),
+    /// Write down what people decided on matches that are not sure
+    Decide(Decide),
     /// Check values from standard input, one a line
     Lookup(Lookup),
     /// Show the normal form of values from standard input, one a line
@@ -129,6 +136,9 @@ pub struct Build {
     /// own; INDEX is then a new folder
     #[arg(long, value_name = "N")]
     pub shards: Option<ShardCount>,
+    /// The language of a workbook of --rejects
+    #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
+    pub lang: Language,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]
@@ -139,7 +149,7 @@ pub struct Build {
 }
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 16] = [
+const RESULTS: [&str; 18] = [
     "output",
     "previous",
     "all",
@@ -156,11 +166,14 @@ const RESULTS: [&str; 16] = [
     "template",
     "letters_candidates",
     "letters_despite_accidents",
+    "decisions",
+    "worklist",
 ];
 
-/// Options that do not go with --resume: the one-time key and the letters of an earlier run no longer exist.
-const NOT_RESUMED: [&str; 5] =
-    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents"];
+/// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
+/// longer exist.
+const NOT_RESUMED: [&str; 6] =
+    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents", "worklist"];
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
 /// them: a setting of such a name is set aside by this list.
@@ -193,7 +206,7 @@ pub struct Check {
     #[command(flatten)]
     pub findings: FindingArguments,
     /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
-    /// --output FILE, and no --letters
+    /// --output FILE, and no --letters and no --worklist
     #[arg(long, conflicts_with_all = NOT_RESUMED)]
     pub resume: bool,
     /// Keep it every so many milliseconds; others than the default serve tests
@@ -231,6 +244,8 @@ pub struct Check {
     pub results: ResultArguments,
     #[command(flatten)]
     pub letters: LetterArguments,
+    #[command(flatten)]
+    pub deciding: DecisionArguments,
     /// The member lists; '-' is standard input
     #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
     pub members: Vec<PathBuf>,
@@ -242,9 +257,9 @@ pub struct FindingArguments {
     /// Where the findings go [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How the findings are written
-    #[arg(long, value_name = "FORMAT", default_value = "csv")]
-    pub format_out: FormatOut,
+    /// How the findings are written [default: xlsx if the name of --output ends so, else csv]
+    #[arg(long, value_name = "FORMAT")]
+    pub format_out: Option<FormatOut>,
     /// The language of what is written for people
     #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
     pub lang: Language,
@@ -267,11 +282,32 @@ pub struct FindingArguments {
     pub strict: bool,
 }
 
+impl FindingArguments {
+    /// How the findings are written: as asked, or as the name of their file says.
+    pub fn format(&self) -> FormatOut {
+        let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
+        let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
+        self.format_out.unwrap_or(usual)
+    }
+
+    /// How rejects with this name are written: as a workbook if the name says so, in words if the findings are.
+    pub fn format_of_rejects(&self, path: &Path) -> SheetFormat {
+        if SheetFormat::is_workbook(path) {
+            SheetFormat::Xlsx
+        } else if self.format() == FormatOut::Excel {
+            SheetFormat::Excel
+        } else {
+            SheetFormat::Csv
+        }
+    }
+}
+
 impl Check {
     /// All files that are read.
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
-        files.chain(&self.findings.previous).chain(&self.letters.template)
+        let files = files.chain(&self.findings.previous).chain(&self.letters.template);
+        files.chain(&self.deciding.decisions)
     }
 }
 
@@ -453,7 +489,8 @@ pub struct ResultArguments {
     /// any number; but a leak may have one unusable row in ten at most]
     #[arg(long, value_name = "N|P%")]
     pub max_rejects: Option<RejectLimit>,
-    /// Write a CSV file of every field and row that could not be used, with the reason
+    /// Write a table of every field and row that could not be used, with the reason: CSV, or a workbook in words
+    /// if FILE ends in .xlsx
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
     /// Write the figures of the run as JSON

@@ -23,17 +23,18 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
-use leakdex_report::{CheckSummary, Households};
+use leakdex_report::{CheckSummary, DecisionUse, PersonFacts, SheetFormat};
 use leakdex_screening::ListProfile;
 use leakdex_staging as staging;
 
 use crate::{
-    args::Check,
+    args::{Check, FormatOut},
     clock,
+    decided::Deciding,
     findings::{Findings, Layout},
     output::{Output, is_stream},
     previous::Previous,
-    rejects::Rejects,
+    rejects::{self, Rejects},
     signals,
     status::{inform, wrong_usage},
 };
@@ -42,9 +43,9 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// The counts of a run so far: those of all lists, the profile of the current list, and the tags of leaked
-/// records that show relatives.
-pub type SoFar = (CheckSummary, ListProfile, Households);
+/// The counts of a run so far: those of all lists, the profile of the current list, and the facts of all rows, from
+/// which persons are counted.
+pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
 
 /// What a person is told who ends a run with a checkpoint.
 const KEPT: &str = "told to stop: nothing was published, and what was checked until a few seconds ago is kept. \
@@ -85,6 +86,15 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
                  on with; name one with {option} FILE"
             ));
         }
+        let is_workbook = match option {
+            "--output" => arguments.findings.format() == FormatOut::Xlsx,
+            _ => path.is_some_and(SheetFormat::is_workbook),
+        };
+        if is_workbook {
+            return refuse(&format!(
+                "cannot go on with a workbook, since its directory is at its end; write {option} as CSV, or                  give --format-out excel, which Excel opens, too"
+            ));
+        }
     }
     Ok(())
 }
@@ -116,8 +126,19 @@ impl Begun {
         arguments: &Check,
         indexes: &IndexSet,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
-        let layout = Layout::new(arguments.findings.format_out, indexes);
+    ) -> anyhow::Result<(Findings, Rejects, DecisionUse, SoFar)> {
+        let findings = &arguments.findings;
+        let has_decisions = arguments.deciding.decisions.is_some();
+        let layout = Layout::new(findings.format(), findings.lang, indexes, has_decisions);
+        let of_rejects = rejects::Layout {
+            format: arguments
+                .results
+                .rejects
+                .as_deref()
+                .map_or(SheetFormat::Csv, |path| findings.format_of_rejects(path)),
+            language: findings.lang,
+            of_leak: false,
+        };
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
@@ -126,8 +147,8 @@ impl Begun {
                 ));
             }
             let findings = Findings::new(self.findings, layout, previous)?;
-            let rejects = Rejects::new(self.rejects, limit)?;
-            return Ok((findings, rejects, SoFar::default()));
+            let rejects = Rejects::new(self.rejects, of_rejects, limit)?;
+            return Ok((findings, rejects, DecisionUse::default(), SoFar::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -144,12 +165,12 @@ impl Begun {
             note.summary.0.counts.rows, note.summary.0.counts.affected
         ));
         let findings = Findings::resumed(self.findings, layout, previous, note.news);
-        let rejects = Rejects::resumed(self.rejects, limit, note.rejects_by_field);
+        let rejects = Rejects::resumed(self.rejects, of_rejects, limit, note.rejects_by_field);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
-        Ok((findings, rejects, note.summary))
+        Ok((findings, rejects, note.decisions, note.summary))
     }
 }
 
@@ -184,11 +205,11 @@ impl Checkpoints {
         output: &Path,
         indexes: &IndexSet,
         keys: &[Key],
-        previous: Option<&Previous>,
+        known: (Option<&Previous>, &Deciding),
     ) -> anyhow::Result<Self> {
         let key = key_of_first(indexes, keys)?;
         Ok(Self {
-            terms: terms::of(arguments, indexes, previous, &key),
+            terms: terms::of(arguments, indexes, known, &key),
             trail: Trail::new(key),
             indexes: indexes.indexes().to_vec(),
             blocks: 0,
@@ -233,7 +254,8 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
-        summary: (&CheckSummary, &ListProfile, &Households),
+        decisions: &DecisionUse,
+        summary: (&CheckSummary, &ListProfile, &PersonFacts),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
             return Ok(());
@@ -253,6 +275,7 @@ impl Checkpoints {
             rejects: rejects.map(Output::length).transpose()?,
             news,
             rejects_by_field,
+            decisions: decisions.clone(),
             summary,
         };
         // The findings' note is the one that counts, so that all else is on the disk before.

@@ -16,6 +16,7 @@ use crate::{
     inputs::Inputs,
     progress,
     rejects::{Rejects, add_rejects},
+    row_numbers::RowNumbers,
     screen::{list, most},
     status::{TooManyRejects, inform, tell_warning},
     unused,
@@ -56,7 +57,7 @@ pub fn index(
     let name = leak.name().to_owned();
     let breach = breach.map_or_else(|| named_after(Path::new(&name)), |name| name.clone().into());
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
-    let mut rejects = Rejects::new(None, limit)?;
+    let mut rejects = Rejects::unwritten(limit);
     let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;
     if rejects.are_too_many(builder.rows().read, true) {
         return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
@@ -118,6 +119,7 @@ pub fn add(
     rejects: &mut Rejects,
 ) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let file = input.name().to_owned();
+    let mut others_before = input.rows_above();
     let added = progress::show(&mut input, |input, progress| {
         add_leak(
             input,
@@ -128,7 +130,10 @@ pub fn add(
                 let problems = block.added.iter().map(Added::problems);
                 let header = |row, column| block.headers.header(row, column);
                 add_rejects(0, problems, header, &mut own);
-                rejects.add(&file, block.rows_before, own)?;
+                let gaps = block.headers.gaps();
+                let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
+                rejects.add(&file, numbers, own)?;
+                others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))
             },
         )

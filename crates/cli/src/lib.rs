@@ -13,8 +13,10 @@ mod command_line;
 mod commands;
 mod config;
 mod cut_short;
+mod decided;
 mod demo;
 mod examples;
+mod filled_list;
 mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -34,6 +36,7 @@ mod references;
 mod rejects;
 mod remedies;
 mod reports;
+mod row_numbers;
 mod screen;
 mod self_check;
 mod signals;
@@ -42,6 +45,7 @@ mod streams;
 mod summary;
 mod toml_file;
 mod unused;
+mod worklist;
 
 use std::{env, process::ExitCode};
 
@@ -122,6 +126,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
                 None => commands::check::run(arguments),
             },
         },
+        Command::Decide(arguments) => commands::decide::run(arguments),
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),
@@ -138,7 +143,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
 /// where the options say.
 const fn prints(command: &Command) -> bool {
     match command {
-        Command::Build(_) | Command::Merge(_) => false,
+        Command::Build(_) | Command::Decide(_) | Command::Merge(_) => false,
         Command::Private(private) => !matches!(private.command, PrivateCommand::Finish(_)),
         Command::Check(check) => check.explain.is_some() || check.explain_match.is_some(),
         _ => true,

@@ -26,6 +26,7 @@ use crate::{
     charset::Charset,
     columns::{Column, Columns, Names},
     error::InputError,
+    gaps::{self, Gaps},
     grammar::Grammar,
     header::{Header, NO_HEADER},
     options::{Format, Options, Shape, Target},
@@ -137,6 +138,8 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) grammar: Grammar,
     pub(crate) columns: Columns,
+    /// Whether the caller chose this table or sheet, as the file may have others.
+    pub(crate) is_one_of_several: bool,
     /// The rules by which columns are judged.
     pub(crate) normaliser: Normaliser,
     /// The types of the columns of record batches.
@@ -313,6 +316,7 @@ impl Layout {
             grammar,
             columns,
             normaliser: Normaliser::new(),
+            is_one_of_several: false,
             #[cfg(feature = "arrow")]
             types: Vec::new(),
             #[cfg(feature = "arrow")]
@@ -393,6 +397,22 @@ impl Layout {
         count
     }
 
+    /// The rows without content between the rows of a block: of delimited text and of workbooks, since nobody
+    /// numbers those of other formats.
+    #[must_use]
+    pub fn gaps(&self, block: &Block) -> Gaps {
+        let may_be_blank = || gaps::may_have_blank_lines(block.bytes(), self.grammar.line_end());
+        match (&block.content, self.format.shape()) {
+            (Content::Cut(cut), Shape::Cells) => cut.gaps.clone(),
+            (Content::Cut(_), Shape::Delimited) if may_be_blank() => {
+                // The fewest columns, for the number of the rows alone.
+                let each = &mut |_: &Parsed<'_>| ControlFlow::Continue(());
+                self.parsed(block, Wanted::BirthDates, each).gaps
+            }
+            _ => Gaps::default(),
+        }
+    }
+
     /// Counts the texts in unused columns of lists, structs and the like: persons may be known by them alone.
     #[cfg(feature = "arrow")]
     fn count_nested(&self, block: &Block, unused: &mut UnusedCounts) {
@@ -417,6 +437,13 @@ impl Layout {
         counts.judged(&self.columns)
     }
 
+    /// The fields that the input may hold, by counts of all its blocks: those of its columns, and those of which a
+    /// column without a use has a name or some values. Only what is missing here is surely not in the input.
+    #[must_use]
+    pub fn fields_that_it_may_hold(&self, counts: &UnusedCounts) -> FieldSet {
+        if self.is_one_of_several { FieldSet::all() } else { counts.may_hold(&self.columns) }
+    }
+
     /// Parses a block as long as it goes on; returns how many rows it took.
     pub(crate) fn parse(
         &self,
@@ -424,6 +451,15 @@ impl Layout {
         wanted: Wanted,
         each: &mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> u64 {
+        self.parsed(block, wanted, each).count
+    }
+
+    fn parsed<'e>(
+        &self,
+        block: &Block,
+        wanted: Wanted,
+        each: &'e mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
+    ) -> Sink<'e> {
         let mut sink = Sink::new(each);
         let _is_whole = match (&block.content, self.format.shape()) {
             #[cfg(feature = "arrow")]
@@ -433,7 +469,7 @@ impl Layout {
                 csv::rows(self, block, cut, wanted, &mut sink)
             }
         };
-        sink.count
+        sink
     }
 }
 

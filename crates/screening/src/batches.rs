@@ -1,14 +1,14 @@
 //! Reads an input into batches of rows.
 
 use leakdex::Batch;
-use leakdex_input::{Block, Input, InputError, Rows, UnusedColumn, UnusedCounts};
+use leakdex_input::{Block, Gaps, Input, InputError, Rows, UnusedCounts};
 
 use crate::pipeline;
 
 /// Reads the rows of an input into copies of an empty batch, calls `work` with each batch on all
 /// threads, and calls `take` with each result in the order of the rows, beside the headers of the
 /// columns. Calls `before_block` before it reads each block. `take` may say that it is enough by giving
-/// false. Gives the columns that are not used.
+/// false. Gives the counts of the columns that are not used.
 ///
 /// # Errors
 ///
@@ -19,7 +19,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
     mut before_block: impl FnMut() + Send,
     work: impl Fn(Batch) -> T + Sync,
     mut take: impl FnMut(T, Headers) -> Result<bool, E> + Send,
-) -> Result<Vec<UnusedColumn>, E> {
+) -> Result<UnusedCounts, E> {
     let layout = input.layout();
     let read = || {
         before_block();
@@ -28,6 +28,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
     let read_and_work = |(): &mut (), block: &Block| {
         let mut batch = empty.clone();
         let (mut headers, mut unused) = (Headers::default(), UnusedCounts::default());
+        headers.gaps = layout.gaps(block);
         layout.rows_and_unused(block, &mut unused, |rows| {
             batch.push_columns(rows.columns());
             headers.note(rows);
@@ -44,13 +45,16 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
             take(done, headers)
         },
     )?;
-    Ok(layout.unused_columns(&all_unused))
+    Ok(all_unused)
 }
 
 /// The headers of the columns that the rows of a batch come from: lines of JSON need not have the same
-/// keys.
+/// keys. Beside them, the rows without content between the rows.
 #[derive(Default)]
-pub struct Headers(Vec<Share>);
+pub struct Headers {
+    shares: Vec<Share>,
+    gaps: Gaps,
+}
 
 struct Share {
     /// The first row that is not in this share any more.
@@ -60,20 +64,29 @@ struct Share {
 
 impl Headers {
     fn note(&mut self, rows: &Rows<'_>) {
-        let start = self.0.last().map_or(0, |share| share.end);
+        let start = self.shares.last().map_or(0, |share| share.end);
         let columns = 0..rows.columns().columns().len();
         let headers: Vec<String> = columns.map(|column| rows.header(column).to_string()).collect();
         let end = start + rows.len();
-        match self.0.last_mut().filter(|share| share.headers == headers) {
+        match self.shares.last_mut().filter(|share| share.headers == headers) {
             Some(share) => share.end = end,
-            None => self.0.push(Share { end, headers }),
+            None => self.shares.push(Share { end, headers }),
         }
+    }
+
+    /// The rows without content between the rows of the block.
+    #[must_use]
+    pub const fn gaps(&self) -> &Gaps {
+        &self.gaps
     }
 
     /// The header of a column of the row; empty if there is none.
     #[must_use]
     pub fn header(&self, row: usize, column: usize) -> &str {
-        let share = self.0.partition_point(|share| share.end <= row);
-        self.0.get(share).and_then(|share| share.headers.get(column)).map_or("", String::as_str)
+        let share = self.shares.partition_point(|share| share.end <= row);
+        self.shares
+            .get(share)
+            .and_then(|share| share.headers.get(column))
+            .map_or("", String::as_str)
     }
 }

@@ -12,6 +12,7 @@ use crate::{
         RuleArguments,
     },
     clock,
+    decided::Deciding,
     previous::Previous,
 };
 
@@ -22,17 +23,26 @@ use crate::{
 pub type Terms = BTreeMap<String, Value>;
 
 /// The terms of this run.
-pub fn of(arguments: &Check, indexes: &IndexSet, previous: Option<&Previous>, key: &Key) -> Terms {
+pub fn of(
+    arguments: &Check,
+    indexes: &IndexSet,
+    (previous, deciding): (Option<&Previous>, &Deciding),
+    key: &Key,
+) -> Terms {
     let ids = indexes
         .indexes()
         .iter()
         .map(|index| json!({ "index": index.id().to_string(), "key": index.key_id().to_string() }));
     let previous = previous
         .map(|findings| key.digest("checkpoint-previous", &[&findings.digest().to_le_bytes()]));
+    let decisions = deciding
+        .digest()
+        .map(|digest| key.digest("checkpoint-decisions", &[&digest.to_le_bytes()]));
     let of_run = [
         ("the version of leakdex", json!(env!("CARGO_PKG_VERSION"))),
         ("the indexes", ids.collect()),
         ("the findings of --previous", json!(previous.map(hex::encode))),
+        ("the decisions", json!(decisions.map(hex::encode))),
     ];
     of_run
         .into_iter()
@@ -54,7 +64,8 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         findings:
             FindingArguments {
                 output,
-                format_out,
+                // As the name of the output says it, too.
+                format_out: _,
                 previous: _,
                 all,
                 // Written from the summary, or not at all with it.
@@ -67,6 +78,8 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         resume: _,
         checkpoint_every: _,
         letters: _,
+        // The decisions themselves are a term. A work list is not written by a run that goes on.
+        deciding: _,
         explain: _,
         explain_match: _,
         no_decoys,
@@ -95,11 +108,16 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     let own = for_settings.iter().chain(for_files);
     let own: Vec<&str> = own.map(|own| &*own.text).collect();
     let date_format = date_format.map(|DateFormat::Excel| "excel");
+    let format_out = match arguments.findings.format() {
+        // Only tables for people are in a language.
+        FormatOut::Excel => format!("excel --lang {:?}", arguments.findings.lang),
+        other => other.name().to_owned(),
+    };
     [
         ("the names of the member lists", json!(members)),
         ("--output", json!(output.as_deref().map(path))),
         ("--rejects", json!(rejects.as_deref().map(path))),
-        ("--format-out", json!(if *format_out == FormatOut::Csv { "csv" } else { "jsonl" })),
+        ("--format-out", json!(format_out)),
         ("--all", json!(all)),
         ("--no-decoys", json!(no_decoys)),
         ("--column", json!(columns)),

@@ -2,21 +2,28 @@
 
 mod screening;
 
-use std::{path::PathBuf, slice, time::Instant};
+use std::{
+    io::{self, IsTerminal as _},
+    path::{Path, PathBuf},
+    slice,
+    sync::Arc,
+    time::Instant,
+};
 
 use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, Households, IndexSummary, Language, Letters, TableNames,
-    Template, UnusedColumn,
+    self as report, CheckSummary, DecisionUse, IndexSummary, Language, Letters, PersonFacts,
+    SheetFormat, TableNames, Template, UnusedColumn,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 
 use crate::{
-    args::{Check, LetterArguments},
+    args::{Check, DecisionArguments, FormatOut, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
     coincidences,
+    decided::Deciding,
     findings::Findings,
     human::count,
     indexes,
@@ -30,6 +37,7 @@ use crate::{
     self_check,
     status::{Status, WrongUsage, conclude, inform, tell_warning, time_for_people, wrong_usage},
     streams, summary,
+    worklist::WorklistFile,
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
@@ -89,11 +97,15 @@ struct Results {
     /// A digest of the rows of each member list so far, with the list's name.
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
+    deciding: Arc<Deciding>,
+    /// The decisions that members met.
+    decisions: DecisionUse,
+    worklist: Option<WorklistFile>,
     reports: Reports,
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
-    households: Households,
+    facts: PersonFacts,
     caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
@@ -127,6 +139,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
+    let DecisionArguments { decisions, worklist } = &arguments.deciding;
+    let mut deciding = Deciding::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
@@ -136,6 +150,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let language = arguments.findings.lang;
     let letters = begin_letters(&arguments.letters, language)?;
+    let worklist = worklist.as_deref().map(|path| WorklistFile::create(path, language));
+    let worklist = worklist.transpose()?;
     if letters.is_some() && previous.as_ref().is_some_and(Previous::has_findings) {
         inform(format_args!(
             "letters: the findings of --previous also have members whose letters were left out or held \
@@ -180,17 +196,21 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
+    deciding.take_keys(&indexes, &keys)?;
 
     if let Some(letters) = &letters {
         try_out(letters.template(), &indexes, arguments.letters.letters_candidates)?;
     }
     let mut checkpoints = arguments
         .resume
-        .then(|| Checkpoints::new(arguments, output, &indexes, &keys, previous.as_ref()))
+        .then(|| {
+            let known = (previous.as_ref(), &deciding);
+            Checkpoints::new(arguments, output, &indexes, &keys, known)
+        })
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, (mut summary, profile, households)) =
+    let (findings, rejects, used, (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
@@ -204,10 +224,13 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         references: References::default(),
         rows_of_lists: Vec::new(),
         letters,
+        deciding: Arc::new(deciding),
+        decisions: used,
+        worklist,
         reports,
         summary,
         profile,
-        households,
+        facts,
         caveats_of_leaks,
         summary_file,
         checkpoints,
@@ -229,16 +252,17 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
+    let Results { deciding, decisions, worklist, .. } = results;
     let private = results.private;
-    let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
+    let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
     let tables = private.map(|private| private.digest.finish().map(|()| private.tables));
     let tables = tables.transpose()?;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
-    summary.relatives.of_affected = households.relatives_of_affected();
+    let repeated = summary.conclude(facts, references.all());
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
-    summary.repeated_references = references.repeated(&files)?;
+    references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
         tell_warning(format_args!(
             "{} members have the reference of an earlier member, and --previous tells members apart by \
@@ -249,12 +273,16 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
+    tell_lost_references(findings.lost_references());
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
     let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
+    deciding.tell(&decisions);
+    summary.decisions = deciding.counts(&decisions);
+    let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
@@ -263,6 +291,7 @@ fn publish(
         Some(findings.into_inner()?),
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
+        worklist,
     ];
     let mut outputs: Vec<Output> = outputs.into_iter().flatten().chain(reports).collect();
     // After the results are on the disk, since that may take a while.
@@ -280,6 +309,18 @@ fn publish(
     });
     output::publish(outputs, letters)?;
     Ok(summary)
+}
+
+/// Says how many references Excel changes when it opens the findings: whoever looks for them finds nobody, or
+/// somebody else.
+fn tell_lost_references(number: u64) {
+    if number > 0 {
+        tell_warning(format_args!(
+            "Excel will show {} references in the findings as other numbers: it drops zeros at the begin, and \
+             digits beyond the fifteenth; write a workbook instead, with --output FILE.xlsx",
+            count(number)
+        ));
+    }
 }
 
 impl Results {
@@ -324,13 +365,38 @@ fn describe_indexes(
     given.map(|(file, index)| IndexSummary::of_index(file, index)).collect()
 }
 
+/// Refuses findings whose name says another format than the command line, since programs go by the name.
+fn refuse_misnamed(arguments: &Check, output: &Path) -> anyhow::Result<()> {
+    let (format, place) = (arguments.findings.format(), output.display());
+    let (is_file, is_named) = (!output::is_stream(output), SheetFormat::is_workbook(output));
+    match format {
+        FormatOut::Xlsx if is_standard(output) && io::stdout().is_terminal() => wrong_usage(
+            "a workbook cannot be shown on a terminal; name a file with --output FILE.xlsx",
+        ),
+        FormatOut::Xlsx if is_file && !is_named => wrong_usage(format!(
+            "--format-out xlsx writes a workbook, and Excel refuses one that is called {place}; give \
+             --output a name that ends in .xlsx"
+        )),
+        FormatOut::Csv | FormatOut::Jsonl | FormatOut::Excel if is_file && is_named => {
+            wrong_usage(format!(
+                "--format-out {} writes text, and Excel refuses a text that is called {place}; leave out \
+                 --format-out for a workbook, or give --output a name that does not end in .xlsx",
+                format.name()
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
+    refuse_misnamed(arguments, output)?;
     for path in &arguments.findings.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }
     let (results, letters) = (&arguments.results, &arguments.letters);
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
     let written = written.chain(&letters.letters).chain(&arguments.findings.report);
+    let written = written.chain(&arguments.deciding.worklist);
     output::refuse_conflicts(written, arguments.files_read())
 }
 

@@ -1,4 +1,4 @@
-//! The files that `check` wrote: findings in either format, and lists of letters.
+//! The files that `check` wrote: findings in any format, and lists of letters.
 //!
 //! Every cell is text, whatever it looks like: a breach may be called `20230115`, `true` or `-`.
 
@@ -13,6 +13,8 @@ use csv::StringRecord;
 use leakdex::Strength;
 use leakdex_report::exact;
 use serde::Deserialize;
+
+use super::sheet;
 
 /// The sort of a file for `--previous`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,7 @@ struct JsonLine {
     strength: Option<String>,
     breaches: Vec<String>,
     breach_strengths: Option<Vec<String>>,
+    decisions: Option<Vec<String>>,
 }
 
 /// Reads a file line by line.
@@ -55,6 +58,12 @@ pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
             let line = serde_json::from_str::<JsonLine>(&line).ok();
             take(line.and_then(JsonLine::understood).ok_or_else(|| no_finding("line", number))?);
         }
+        return Ok(Sort::Findings);
+    }
+    if sheet::is_sheet(beginning) {
+        let is_workbook = beginning.starts_with(b"PK");
+        drop(file);
+        sheet::read(path, is_workbook, take)?;
         return Ok(Sort::Findings);
     }
     let mut reader = csv::Reader::from_reader(file);
@@ -79,6 +88,8 @@ struct Columns {
     breaches: usize,
     /// Findings of one breach have none.
     breach_strengths: Option<usize>,
+    /// What people decided, if a run honoured decisions.
+    decision: Option<usize>,
 }
 
 impl Columns {
@@ -98,7 +109,8 @@ impl Columns {
             return Err(no_findings());
         }
         let breaches = place("breaches").ok_or_else(no_findings)?;
-        Ok(Self { member, verdict, strength, breaches, breach_strengths })
+        let decision = place("decision");
+        Ok(Self { member, verdict, strength, breaches, breach_strengths, decision })
     }
 
     const fn sort(&self) -> Sort {
@@ -110,14 +122,16 @@ impl Columns {
             let names = exact(row.get(place)?).split(' ').filter(|name| !name.is_empty());
             Some(names.map(str::to_owned).collect::<Vec<_>>())
         };
-        let of_breaches =
-            self.breach_strengths.map(list).map_or(Some(None), |own| own.map(Some))?;
+        let optional =
+            |place: Option<usize>| place.map(list).map_or(Some(None), |own| own.map(Some));
+        let of_breaches = optional(self.breach_strengths)?;
         let breaches = of_verdict(
             self.verdict.map_or(Some(AFFECTED), |place| row.get(place))?,
             row.get(self.strength)?,
             list(self.breaches)?,
             of_breaches,
         )?;
+        let breaches = told(breaches, optional(self.decision)?)?;
         let cell = row.get(self.member)?;
         Some(Line { member: exact(cell).to_owned(), breaches })
     }
@@ -125,17 +139,18 @@ impl Columns {
 
 impl JsonLine {
     fn understood(self) -> Option<Line> {
-        let Self { member, verdict, strength, breaches, breach_strengths } = self;
+        let Self { member, verdict, strength, breaches, breach_strengths, decisions } = self;
         let strength = strength.unwrap_or_default();
         let breaches = of_verdict(&verdict, &strength, breaches, breach_strengths)?;
+        let breaches = told(breaches, decisions)?;
         Some(Line { member, breaches })
     }
 }
 
-const AFFECTED: &str = "affected";
+pub(super) const AFFECTED: &str = "affected";
 
 /// How surely a member is in which breaches; `None` if that is nothing that `check` writes.
-fn of_verdict(
+pub(super) fn of_verdict(
     verdict: &str,
     strength: &str,
     breaches: Vec<String>,
@@ -156,18 +171,37 @@ fn of_verdict(
     is_whole.then(|| breaches.into_iter().zip(strengths).collect())
 }
 
+/// The same as far as the member was told, given what people had decided. A match that they confirmed was told
+/// as sure, and one that they dismissed or put off was not told.
+pub(super) fn told(
+    breaches: Vec<(String, Strength)>,
+    decisions: Option<Vec<String>>,
+) -> Option<Vec<(String, Strength)>> {
+    let Some(decisions) = decisions.filter(|_| !breaches.is_empty()) else { return Some(breaches) };
+    if decisions.len() != breaches.len() {
+        return None;
+    }
+    let all = breaches.into_iter().zip(&decisions);
+    let told = all.filter_map(|((name, strength), decision)| match &**decision {
+        "affected" => Some((name, Strength::Certain)),
+        "not_affected" | "later" => None,
+        _ => Some((name, strength)),
+    });
+    Some(told.collect())
+}
+
 fn of_slug(slug: &str) -> Option<Strength> {
     Strength::ALL.iter().copied().find(|own| own.slug() == slug)
 }
 
-fn no_findings() -> anyhow::Error {
+pub(super) fn no_findings() -> anyhow::Error {
     anyhow::anyhow!(
         "this is not a file of findings from 'leakdex check'; give a file that its --output wrote, or the \
          index.csv of its letters"
     )
 }
 
-fn no_finding(what: &str, number: u64) -> anyhow::Error {
+pub(super) fn no_finding(what: &str, number: u64) -> anyhow::Error {
     anyhow::anyhow!(
         "{what} {number} is not a finding from 'leakdex check'; give each file as its --output \
          wrote it, or the index.csv of its letters"

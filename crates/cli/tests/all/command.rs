@@ -12,6 +12,7 @@ mod concordance;
 #[cfg(target_os = "linux")]
 mod crashes;
 mod dates;
+mod decisions;
 mod decoys;
 #[cfg(target_os = "linux")]
 mod devices;
@@ -31,10 +32,12 @@ mod merge;
 mod messages;
 mod mistakes;
 mod news;
+mod not_in_leak;
 mod outputs;
 mod passphrase;
 mod privacy;
 mod private;
+mod recount;
 mod relatives;
 mod report;
 #[cfg(target_os = "linux")]
@@ -43,6 +46,7 @@ mod secrets;
 mod self_checks;
 mod settings;
 mod shards;
+mod sheets;
 mod shown_names;
 #[cfg(target_os = "linux")]
 mod stops;

@@ -1,17 +1,19 @@
 //! Checks member lists, block by block, on all threads.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::RandomState,
     iter, mem,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use leakdex::{
-    Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State,
+    Batch, BreachExposure, BreachName, DecoyRate, Decoys, Field, IndexSet, Kind, KindSet, Metadata,
+    Part, State,
 };
-use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
+use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{CheckSummary, FileSummary, Households, Place};
+use leakdex_report::{CheckSummary, FileSummary, PersonFacts, Place, Standing};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
 };
@@ -21,10 +23,12 @@ use super::{Results, Sources};
 use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
+    decided::Deciding,
     findings::Found,
     progress::Progress,
-    references::Need,
+    references::{self, Need},
     rejects::{Reject, add_rejects},
+    row_numbers::RowNumbers,
     self_check,
     status::{inform, inform_of_lines},
     unused,
@@ -63,14 +67,17 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 struct Checked {
     rows: u64,
+    gaps: Gaps,
     found: Vec<Found>,
     rejects: Vec<Reject>,
-    /// The hashes of the members' references.
+    /// Of each member, the hash of the reference; 0 if there is none.
     references: Vec<u64>,
+    /// The numbers of decisions *affected* on members without a match.
+    unmatched: Vec<u32>,
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
-    households: Households,
+    facts: PersonFacts,
     /// The identifiers, if this is a private check.
     identifiers: Option<ListContent>,
 }
@@ -94,6 +101,11 @@ impl Results {
              --column 'HEADER=id'"
         );
         anyhow::ensure!(
+            !self.deciding.is_asked() || input.has_reference(),
+            "{file}: --decisions and --worklist tell members by their reference, and no column holds one; name \
+             it with --column 'HEADER=id'"
+        );
+        anyhow::ensure!(
             self.letters.is_none() || input.has_reference(),
             "{file}: a letter finds its address by the member's reference, and no column holds one; name \
              it with --column 'HEADER=id'"
@@ -107,13 +119,15 @@ impl Results {
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let asked = self.private.as_ref().map(|private| private.asked.clone());
+        let deciding = Arc::clone(&self.deciding);
         let hire = || {
             let (screener, asked) = (Screener::new(indexes), asked.clone());
-            Checker { screener, indexes, all, decoys, hasher: &hasher, asked }
+            Checker { screener, indexes, all, decoys, hasher: &hasher, asked, deciding: &deciding }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
+        let mut others_before = input.rows_above();
         let mut to_pass_over = 0;
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
@@ -147,9 +161,13 @@ impl Results {
                 && checkpoints.passes_over(digest)?
             {
                 self.references.add(checked.references);
+                others_before += checked.gaps.total();
                 return anyhow::Ok(true);
             }
-            rows_before = self.take(Place { file: &file, list, row: rows_before }, checked)?;
+            let gaps = checked.gaps.total();
+            let before = Place { file: &file, list, row: rows_before };
+            rows_before = self.take(before, others_before, checked)?;
+            others_before += gaps;
             Ok(!self.rejects.are_too_many(self.summary.counts.rows, false))
         })?;
         drop(progress);
@@ -159,7 +177,8 @@ impl Results {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
             let concordance = profile.agreements(input.fields(), indexes);
-            self.judge_list(&input, &profile, indexes, swapped);
+            let doubted = self.judge_list(&input, &profile, indexes, swapped);
+            self.facts.end_list(doubted);
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         }
@@ -181,52 +200,76 @@ impl Results {
         Ok(())
     }
 
-    /// Judges the list's columns. Some of its caveats were told before its first row.
+    /// Judges the list's columns. Some of its caveats were told before its first row. Gives the kinds of which an
+    /// all-clear proves nothing.
     fn judge_list(
         &mut self,
         input: &Input,
         profile: &ListProfile,
         indexes: &IndexSet,
         told: Vec<ColumnCaveat>,
-    ) {
+    ) -> KindSet {
         let number_told = told.len();
         let (caveats, doubted) = profile.judge(input, indexes, told);
         self_check::tell(&caveats[number_told..]);
+        let kinds = caveats.iter().map(|own| own.caveat.kinds());
+        let kinds = kinds.fold(KindSet::EMPTY, KindSet::union);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
+        kinds
     }
 
-    /// Takes in the outcome of a block that begins after this row; gives the last row of it.
-    fn take(&mut self, before: Place<'_>, checked: Checked) -> anyhow::Result<u64> {
+    /// Takes in the outcome of a block that begins after this row, and after so many lines that are no rows; gives
+    /// the last row of it.
+    fn take(
+        &mut self,
+        before: Place<'_>,
+        others_before: u64,
+        checked: Checked,
+    ) -> anyhow::Result<u64> {
+        let numbers = RowNumbers { rows_before: before.row, others_before, gaps: &checked.gaps };
         for found in &checked.found {
-            let place = Place { row: before.row + found.row + 1, ..before };
-            self.findings.write(place.file, place.row, found)?;
+            let number = numbers.of(found.row);
+            let place = Place { row: number.row, ..before };
+            self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
+            let standing =
+                |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
             let is_known = |part: &BreachExposure| {
-                previous.is_some_and(|previous| previous.holds(&found.member, part))
+                previous.is_some_and(|own| own.holds(&found.member, part, standing(part)))
             };
+            if let Some(finding) = found.verdict.finding() {
+                self.deciding.note(&found.member, finding, &found.decided, &mut self.decisions);
+                if let Some(worklist) = &mut self.worklist {
+                    worklist.take((place, number.shown), found, finding)?;
+                }
+            }
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
-                if letters.write(place, &found.member, finding, is_known)? {
+                if letters.write(place, &found.member, finding, is_known, standing)? {
                     self.references.note(&found.member, place, Need::Letter);
                 } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
                     self.references.note(&found.member, place, Need::Previous);
                 }
             }
         }
+        for &number in &checked.unmatched {
+            self.decisions.note(number, Standing::Unmatched);
+        }
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
             private.digest.add(&identifiers);
         }
-        self.rejects.add(before.file, before.row, checked.rejects)?;
+        self.rejects.add(before.file, numbers, checked.rejects)?;
         self.references.add(checked.references);
         self.summary += checked.summary;
         self.profile += checked.profile;
         if let Some(coincidences) = &mut self.summary.coincidences {
             coincidences.decoys += checked.decoys;
         }
-        self.households.append(checked.households);
+        self.facts.append(checked.facts);
         if let Some(checkpoints) = &mut self.checkpoints {
-            let so_far = (&self.summary, &self.profile, &self.households);
-            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, so_far)?;
+            let so_far = (&self.summary, &self.profile, &self.facts);
+            let decisions = &self.decisions;
+            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, decisions, so_far)?;
         }
         Ok(before.row + checked.rows)
     }
@@ -236,7 +279,11 @@ impl Results {
 fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
-        if field.kinds().intersection(held).is_empty() {
+        if field.kinds().intersection(held).is_empty() && is_in_no_leak(field, indexes) {
+            inform(format_args!(
+                "{name}: no {field} leaked; that column is not compared, and that is no gap\n"
+            ));
+        } else if field.kinds().intersection(held).is_empty() {
             let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
             inform(format_args!(
                 "{name}: no {field} is indexed; that column cannot be checked{advice}\n"
@@ -249,6 +296,12 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
             ));
         }
     }
+}
+
+/// Whether the leaks of all indexes surely do not hold this field.
+fn is_in_no_leak(field: Field, indexes: &IndexSet) -> bool {
+    let absent = |metadata: &Metadata| metadata.absent_fields.iter().any(|own| own == field.slug());
+    indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
 
 /// Whether a leak has plain addresses without this hash.
@@ -305,11 +358,12 @@ struct Checker<'a> {
     /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
     /// hit, so they cannot tell anything of other people.
     asked: Option<(Batch, KindSet)>,
+    deciding: &'a Deciding,
 }
 
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked::default();
+        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
         let mut unused = UnusedCounts::default();
         let asks_again = self.asked.is_none() && asks_again(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
@@ -321,17 +375,17 @@ impl Checker<'_> {
 
     /// Adds only the references of a block that an earlier run has checked.
     fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked::default();
+        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
         layout.rows(block, |rows| self.take_references(rows, &mut checked));
         checked
     }
 
     fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
-        let given = (0..rows.len()).map(|row| rows.id(row)).filter(|id| !id.is_empty());
+        let references = (0..rows.len()).map(|row| references::hashed(self.hasher, rows.id(row)));
         let before = checked.references.len();
-        checked.references.extend(given.map(|id| self.hasher.hash_one(id)));
-        let given = checked.references.len() - before;
-        checked.summary.counts.without_reference += (rows.len() - given) as u64;
+        checked.references.extend(references);
+        let missing = checked.references[before..].iter().filter(|own| **own == references::NONE);
+        checked.summary.counts.without_reference += missing.count() as u64;
     }
 
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
@@ -354,16 +408,24 @@ impl Checker<'_> {
         for member in members {
             let is_affected = verdicts.state(member) == State::Affected;
             if !self.all && is_wholly_clear(&verdicts, member) {
+                checked.unmatched.extend(self.deciding.unmatched(rows.id(member), None));
                 // Most members are so, and none of them needs an object.
                 checked.summary.count_wholly_checked(1);
+                checked.facts.note_whole(verdicts.checked()[member], verdicts.not_leaked(member));
                 continue;
             }
             let verdict = verdicts.get(member);
-            verdict.finding().into_iter().for_each(|own| checked.households.note(own));
-            checked.summary.count(&verdict, batch.institution_code(member));
+            let finding = verdict.finding();
+            let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
+            let decided = finding.map(judge).unwrap_or_default();
+            let decision = |breach: &BreachName| decided.decision(finding, breach);
+            checked.facts.note(&verdict, batch.institution_code(member), decision);
+            checked.unmatched.extend(self.deciding.unmatched(rows.id(member), finding));
+            checked.summary.count(&verdict);
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
-                checked.found.push(Found { row, member: rows.id(member).to_owned(), verdict });
+                let member = rows.id(member).to_owned();
+                checked.found.push(Found { row, member, verdict, decided });
             }
         }
         checked.rows += rows.len() as u64;

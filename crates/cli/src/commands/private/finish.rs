@@ -12,7 +12,7 @@ use super::{
     load, open, open_tables,
 };
 use crate::{
-    args::{Check, FinishArguments},
+    args::{Check, DecisionArguments, FinishArguments},
     commands::check,
     human::count,
     inputs::Inputs,
@@ -52,6 +52,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         input: input.clone(),
         results: results.clone(),
         letters: letters.clone(),
+        deciding: DecisionArguments::default(),
         members: members.clone(),
     }
 }

@@ -25,7 +25,7 @@ m3;;EVA@example.de;;;;
 m4;;;Xanderberg;Zacharias;01.02.1970;24103
 ";
 
-const LIST_HEADER: &str = "letter,file,row,member,strength,breaches,breach_strengths\n";
+const LIST_HEADER: &str = "letter,file,row,member,strength,breaches,breach_strengths,decision\n";
 
 /// Says most of what a letter can say.
 const TEMPLATE: &str = "\
@@ -97,14 +97,15 @@ fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words()
     assert_eq!(
         site.read("letters/index.csv"),
         format!(
-            "{LIST_HEADER}0001/0000001-m1.txt,members.csv,1,m1,certain,leak,certain\n\
-             0001/0000002-m3.txt,members.csv,3,m3,strong,leak,strong\n"
+            "{LIST_HEADER}0001/0000001-m1.txt,members.csv,1,m1,certain,leak,certain,none\n\
+             0001/0000002-m3.txt,members.csv,3,m3,strong,leak,strong,none\n"
         )
     );
     assert_eq!(
         site.json("s")["letters"],
         serde_json::json!({
-            "written": 2, "candidates_left_out": 1, "known_left_out": 0, "held_back": 0
+            "written": 2, "candidates_left_out": 1, "known_left_out": 0, "dismissed_left_out": 0,
+            "held_back": 0
         })
     );
 
