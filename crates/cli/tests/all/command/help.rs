@@ -2,12 +2,13 @@
 
 use super::support::Site;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "keygen",
     "build",
     "check",
     "lookup",
     "normalize",
+    "columns",
     "inspect",
     "verify",
     "merge",
