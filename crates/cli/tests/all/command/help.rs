@@ -9,6 +9,7 @@ const COMMANDS: [&str; 13] = [
     "decide",
     "lookup",
     "normalize",
+    "columns",
     "inspect",
     "verify",
     "merge",
