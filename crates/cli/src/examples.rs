@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// A command, what an example of it is for, and the command line. A line that is too long goes on after a backslash.
-const EXAMPLES: [(&str, &str, &str); 28] = [
+const EXAMPLES: [(&str, &str, &str); 39] = [
     (
         "leakdex",
         "Which members are in a leak, at once",
