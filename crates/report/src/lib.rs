@@ -45,7 +45,7 @@ pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use indexes::identifiers_of;
 pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
-pub use language::Language;
+pub use language::{Consequence, Language, Whose};
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
