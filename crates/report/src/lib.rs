@@ -35,6 +35,7 @@ mod language;
 mod letters;
 mod relatives;
 mod report;
+mod sheet;
 mod summary;
 mod unused;
 
@@ -49,6 +50,7 @@ pub use language::{Consequence, Language, Whose};
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
+pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
     BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
     TableNames,

@@ -37,7 +37,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences error indexes insurer language letters relatives unused summary report explanation",
+        "causes cell counts coincidences error indexes insurer language sheet letters relatives unused summary report explanation",
     ),
     (
         "crates/synthetic",
