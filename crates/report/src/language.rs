@@ -16,7 +16,7 @@ pub enum Language {
 }
 
 /// Names by slug, in the order of [`Language`]'s variants.
-type Names = HashMap<String, [String; 2]>;
+pub(crate) type Names = HashMap<String, [String; 2]>;
 
 /// A class of data: its names, what leaked of one person, and what leaked of one child, in the order of
 /// [`Language`]'s variants.
@@ -154,7 +154,7 @@ fn date_in_words(language: Language, date: &str) -> Option<String> {
 }
 
 /// Reads one of the lists, which are part of the program.
-fn names(list: &str) -> Names {
+pub(crate) fn names(list: &str) -> Names {
     let mut rows = csv::Reader::from_reader(list.as_bytes());
     let rows = rows.deserialize().map(|row| row.expect("tests read every list"));
     rows.map(|(slug, german, english)| (slug, [german, english])).collect()

@@ -27,6 +27,8 @@ mod causes;
 mod cell;
 mod coincidences;
 mod counts;
+mod decision;
+mod decisions;
 mod error;
 mod explanation;
 mod indexes;
@@ -38,10 +40,16 @@ mod report;
 mod sheet;
 mod summary;
 mod unused;
+mod worklist;
 
 pub use cell::{exact, inert};
 pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
+pub use decision::Decision;
+pub use decisions::{
+    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse, Decisions, Lapse,
+    Standing, is_decidable,
+};
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use indexes::identifiers_of;
@@ -56,3 +64,4 @@ pub use summary::{
     TableNames,
 };
 pub use unused::UnusedColumn;
+pub use worklist::{OpenMatch, Worklist, WorklistColumn, WorklistCounts, worklist_headers};
