@@ -1,6 +1,7 @@
 //! The command line.
 
 mod for_file;
+mod letters;
 mod private;
 mod values;
 
@@ -13,6 +14,7 @@ use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayou
 use leakdex_report::{Insurer, Language};
 
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
+pub use letters::{LetterArguments, LetterFormat, LettersIn};
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
@@ -127,7 +129,7 @@ pub struct Build {
 }
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 16] = [
+const RESULTS: [&str; 20] = [
     "output",
     "previous",
     "all",
@@ -144,19 +146,36 @@ const RESULTS: [&str; 16] = [
     "template",
     "letters_candidates",
     "letters_despite_accidents",
+    "letter_format",
+    "letters_in",
+    "mail_merge",
+    "draft",
 ];
 
 /// Options that do not go with --resume: the one-time key and the letters of an earlier run no longer exist.
-const NOT_RESUMED: [&str; 5] =
-    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents"];
+const NOT_RESUMED: [&str; 9] = [
+    "leak",
+    "letters",
+    "template",
+    "letters_candidates",
+    "letters_despite_accidents",
+    "letter_format",
+    "letters_in",
+    "mail_merge",
+    "draft",
+];
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
-/// them: a setting of such a name is set aside by this list.
-pub const SERVING: [(&str, &str); 4] = [
-    ("name", "leak"),
-    ("template", "letters"),
-    ("letters_candidates", "letters"),
-    ("letters_despite_accidents", "letters"),
+/// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
+pub const SERVING: [(&str, &[&str]); 8] = [
+    ("name", &["leak"]),
+    ("breach", &["leak"]),
+    ("template", &["letters"]),
+    ("letter_format", &["letters"]),
+    ("letters_in", &["letters"]),
+    ("draft", &["letters"]),
+    ("letters_candidates", &["letters", "mail_merge"]),
+    ("letters_despite_accidents", &["letters", "mail_merge"]),
 ];
 
 #[derive(Args)]
@@ -178,6 +197,10 @@ pub struct Check {
     /// leaked file]
     #[arg(long, requires = "leak", conflicts_with_all = ["key", "index"])]
     pub name: Option<BreachName>,
+    /// What is known of the breach of --leak, for letters and reports: a TOML file with the fields of the HIBP
+    /// breach model
+    #[arg(long, value_name = "FILE.toml", requires = "leak", conflicts_with_all = ["key", "index", "name"])]
+    pub breach: Option<PathBuf>,
     #[command(flatten)]
     pub findings: FindingArguments,
     /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
@@ -262,7 +285,8 @@ impl Check {
     /// All files that are read.
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
-        files.chain(&self.findings.previous).chain(&self.letters.template)
+        let files = files.chain(&self.findings.previous).chain(&self.letters.template);
+        files.chain(&self.breach)
     }
 }
 
@@ -450,24 +474,6 @@ pub struct ResultArguments {
     /// Write the figures of the run as JSON
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
-}
-
-/// Letters to the affected members.
-#[derive(Args, Clone)]
-#[command(next_help_heading = "Letters")]
-pub struct LetterArguments {
-    /// Write a letter to each affected member into this folder, which must be new or empty
-    #[arg(long, value_name = "FOLDER")]
-    pub letters: Option<PathBuf>,
-    /// The letter, with variables as {{ member }} [default: one under Art. 34 GDPR, to be filled in]
-    #[arg(long, value_name = "FILE", requires = "letters")]
-    pub template: Option<PathBuf>,
-    /// Write to candidates, too: many of them will be somebody else
-    #[arg(long, requires = "letters")]
-    pub letters_candidates: bool,
-    /// Write letters even if more matches of a strength are accidents than its limit allows
-    #[arg(long, requires = "letters")]
-    pub letters_despite_accidents: bool,
 }
 
 #[cfg(test)]

@@ -116,7 +116,9 @@ fn fill(
     };
     for &(key, value, argument) in &all {
         // The file names its own leak, and the command line gives another one.
-        let is_of_another_leak = argument.get_id() == "name" && is_given(given, "leak");
+        let is_of_leak = ["name", "breach"].contains(&argument.get_id().as_str());
+        let is_of_another_leak =
+            is_of_leak && command.get_name() == "check" && is_given(given, "leak");
         if is_of_another_leak || !has_what_it_serves(argument, command, is_there) {
             continue;
         }
@@ -186,8 +188,9 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
 /// Whether the option is there that it serves, if it serves one.
 fn has_what_it_serves(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
-    SERVING.iter().all(|(own, other)| {
-        argument.get_id().as_str() != *own || !is_known(other) || is_there(other)
+    SERVING.iter().all(|(own, others)| {
+        let mut others = others.iter().copied().filter(|&other| is_known(other)).peekable();
+        argument.get_id().as_str() != *own || others.peek().is_none() || others.any(&is_there)
     })
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io::Write};
 
 use leakdex::{DataClass, Exposure, Finding, IndexSet, Strength, Verdict};
-use leakdex_report::inert;
+use leakdex_report::{Age, inert};
 use serde::Serialize;
 
 use crate::{args::FormatOut, output::Output, previous::Previous};
@@ -14,6 +14,8 @@ pub struct Found {
     pub row: u64,
     /// The caller's own reference.
     pub member: String,
+    /// The member's age, as far as letters need it.
+    pub age: Age,
     pub verdict: Verdict,
 }
 

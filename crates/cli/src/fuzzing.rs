@@ -2,6 +2,7 @@
 //! and change without notice.
 
 use leakdex::{Reason, Verdict};
+use leakdex_report::Age;
 
 use crate::{
     args::FormatOut,
@@ -21,7 +22,12 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> V
     let layout = Layout { format, is_of_several_breaches: true };
     let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
-        let found = Found { row, member: (*member).to_owned(), verdict: verdict.clone() };
+        let found = Found {
+            row,
+            member: (*member).to_owned(),
+            age: Age::Unknown,
+            verdict: verdict.clone(),
+        };
         findings.write(file, row + 1, &found).expect("to memory");
     }
     findings.into_inner().expect("to memory")

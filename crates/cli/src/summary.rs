@@ -193,8 +193,17 @@ fn of_partial(summary: &CheckSummary) -> String {
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
+    let LetterCounts { written, candidates_left_out, known_left_out, held_back, .. } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
+    if counts.to_guardians > 0 {
+        line += &format!(", {} to guardians of minors", counts.to_guardians);
+    }
+    if counts.age_unknown > 0 {
+        line += &format!(", {} to members of unknown age", counts.age_unknown);
+    }
+    if counts.dismissed_left_out > 0 {
+        line += &format!(", {} dismissed", counts.dismissed_left_out);
+    }
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
     }

@@ -47,15 +47,18 @@ pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{
-    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse, Decisions, Lapse,
-    Standing, is_decidable,
+    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse,
+    Decisions, Lapse, Standing, is_decidable,
 };
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use indexes::identifiers_of;
 pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
 pub use language::{Consequence, Language, Whose};
-pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
+pub use letters::{
+    Age, Day, LetterCounts, LetterFolder, Letters, Look, MailMerge, Packing, Place, Sender,
+    Template, WrittenLetters, mail_merge_format, misleading_words,
+};
 pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
 pub use sheet::{Cell, SheetFormat, SheetWriter};

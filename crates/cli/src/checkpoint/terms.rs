@@ -51,6 +51,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         min_generation: _,
         leak: _,
         name: _,
+        breach: _,
         findings:
             FindingArguments {
                 output,

@@ -4,6 +4,7 @@ use std::{
 };
 
 use leakdex::{Breach, BreachExposure, Index, IndexBuilder, IndexSet, Key, Record, Verdict};
+use leakdex_report::Age;
 use proptest::prelude::*;
 
 use super::*;
@@ -208,7 +209,12 @@ proptest! {
         let members: Vec<_> = members.into_iter().collect();
         let (absent, members) = members.split_first().expect("there is one");
         for (row, member) in (0..).zip(members) {
-            let found = Found { row, member: member.clone(), verdict: verdict.clone() };
+            let found = Found {
+                row,
+                member: member.clone(),
+                age: Age::Unknown,
+                verdict: verdict.clone(),
+            };
             findings.write("-", row + 1, &found).expect("to memory");
         }
         let text = String::from_utf8(findings.into_inner().expect("to memory")).expect("UTF-8");

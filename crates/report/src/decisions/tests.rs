@@ -162,19 +162,13 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
     assert_eq!(candidate(&other_member), Standing::Lapsed(Lapse::Member));
     assert_eq!(candidate(&other_records), Standing::Lapsed(Lapse::Records));
     assert_eq!(candidate(&other_key), Standing::Lapsed(Lapse::Key));
-    assert_eq!(
-        standing(all, Strength::Probable, &basis()),
-        Standing::Holds(Decision::NotAffected)
-    );
+    assert_eq!(standing(all, Strength::Probable, &basis()), Standing::Holds(Decision::NotAffected));
     // Nobody can decide that somebody with this insured number is somebody else.
     for surer in [Strength::Strong, Strength::Certain] {
         let passed_over = Standing::PassedOver(Decision::NotAffected);
         assert_eq!(standing(all, surer, &other_records), passed_over);
     }
-    assert_eq!(
-        all.standing(("m3", "leak"), Strength::Candidate, &basis()),
-        Standing::Undecided
-    );
+    assert_eq!(all.standing(("m3", "leak"), Strength::Candidate, &basis()), Standing::Undecided);
     // The member stands in a second list with other data. Each row has a decision of its own.
     file.append(vec![line("m1", Decision::Affected, other_member)]).expect("there is room");
     let all = file.decisions();
@@ -197,7 +191,8 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
     for length in 0..=whole.len() {
         fs::write(&path, &whole[..length]).expect("it is ours");
         let read = Decisions::read(&path).expect("a part of it is no damage");
-        let header = "reference,breach,decision,reason,by,when,member_digest,records_digest,key_id\n";
+        let header =
+            "reference,breach,decision,reason,by,when,member_digest,records_digest,key_id\n";
         let ends = [0, header.len(), first.len(), whole.len()];
         let lines = ends.iter().filter(|end| **end <= length).count().saturating_sub(2);
         assert_eq!(read.len(), lines, "{length}");

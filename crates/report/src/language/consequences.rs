@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Language;
 
@@ -52,7 +52,7 @@ pub enum Whose {
 }
 
 /// A likely consequence of a leak.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Consequence {
     /// What may happen, in full sentences.
     pub text: &'static str,
@@ -69,6 +69,16 @@ impl Language {
         let groups = groups.filter(|group| group.classes.iter().any(|class| has(class)));
         let texts = groups.map(|group| &group.texts).chain([&CONSEQUENCES.general]);
         texts.map(|texts| texts.of(self, whose)).collect()
+    }
+}
+
+impl Language {
+    /// Where the consequences of a class of data stand among all: the worst have the lowest number.
+    #[must_use]
+    pub fn rank_of_class(slug: &str) -> usize {
+        let groups = &CONSEQUENCES.group;
+        let own = groups.iter().position(|group| group.classes.iter().any(|class| class == slug));
+        own.unwrap_or(groups.len())
     }
 }
 

@@ -8,8 +8,7 @@ use crate::{
     language::{Language, Names, names},
 };
 
-static WORDS: LazyLock<Names> =
-    LazyLock::new(|| names(include_str!("words.csv")));
+static WORDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("words.csv")));
 
 /// The columns of a work list, in their order.
 pub const COLUMNS: [&str; 19] = [
@@ -79,6 +78,6 @@ fn is_meant(text: &str, slug: &str, words: impl Fn(Language) -> &'static str) ->
         words.join(" ")
     };
     let text = plain(text);
-    let all = Language::ALL.into_iter().map(words).chain([slug]);
+    let all = Language::ALL.into_iter().map(|own| -> &str { words(own) }).chain([slug]);
     all.into_iter().any(|word| plain(word) == text)
 }

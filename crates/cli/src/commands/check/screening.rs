@@ -11,7 +11,7 @@ use leakdex::{
 };
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{CheckSummary, FileSummary, Households, Place};
+use leakdex_report::{Age, CheckSummary, Day, FileSummary, Households, Place, Standing};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
 };
@@ -21,6 +21,7 @@ use super::{Results, Sources};
 use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
+    clock,
     findings::Found,
     progress::Progress,
     references::Need,
@@ -107,9 +108,10 @@ impl Results {
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let asked = self.private.as_ref().map(|private| private.asked.clone());
+        let today = self.letters.is_some().then(clock::today);
         let hire = || {
             let (screener, asked) = (Screener::new(indexes), asked.clone());
-            Checker { screener, indexes, all, decoys, hasher: &hasher, asked }
+            Checker { screener, indexes, all, decoys, hasher: &hasher, asked, today }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -200,7 +202,9 @@ impl Results {
                 previous.is_some_and(|previous| previous.holds(&found.member, part))
             };
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
-                if letters.write(place, &found.member, finding, is_known)? {
+                let (member, undecided) =
+                    ((&*found.member, found.age), |_: &_| Standing::Undecided);
+                if letters.write(place, member, finding, is_known, undecided)? {
                     self.references.note(&found.member, place, Need::Letter);
                 } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
                     self.references.note(&found.member, place, Need::Previous);
@@ -299,6 +303,8 @@ struct Checker<'a> {
     /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
     /// hit, so they cannot tell anything of other people.
     asked: Option<(Batch, KindSet)>,
+    /// The day on which members are of age or not, if there are letters.
+    today: Option<Day>,
 }
 
 impl Checker<'_> {
@@ -357,7 +363,9 @@ impl Checker<'_> {
             checked.summary.count(&verdict, batch.institution_code(member));
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
-                checked.found.push(Found { row, member: rows.id(member).to_owned(), verdict });
+                let age = self.today.map(|today| Age::on(today, batch.date_of_birth(member)));
+                let (member, age) = (rows.id(member).to_owned(), age.unwrap_or_default());
+                checked.found.push(Found { row, member, age, verdict });
             }
         }
         checked.rows += rows.len() as u64;

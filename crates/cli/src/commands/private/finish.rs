@@ -43,6 +43,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         min_generation: tables.min_generation,
         leak: None,
         name: None,
+        breach: None,
         findings: findings.clone(),
         resume: false,
         checkpoint_every: 0,
