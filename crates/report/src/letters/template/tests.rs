@@ -108,6 +108,19 @@ fn with_an_insurer_and_a_breach_that_are_known_nothing_is_to_be_filled_in() {
     }
 }
 
+/// The items of all lists of a letter.
+fn items(letter: &str) -> Vec<String> {
+    let mut items = Vec::<String>::new();
+    for line in letter.lines() {
+        if let Some(item) = line.strip_prefix("- ").or(line.strip_prefix("<li>")) {
+            items.push(item.trim_end_matches("</li>").to_owned());
+        } else if let (Some(rest), Some(item)) = (line.strip_prefix("  "), items.last_mut()) {
+            *item += &format!(" {rest}");
+        }
+    }
+    items
+}
+
 #[test]
 fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
     let breach = sample_breach();
@@ -116,23 +129,18 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
         let language = template.language;
         for age in [Age::OfAge, Age::Minor] {
             let whose = if age == Age::Minor { Whose::OfChild } else { Whose::Yours };
-            // Each class alone, and with another one.
-            for (number, class) in all.iter().enumerate() {
+            // Each class alone, and with another one; in some of the letters not all, since this takes long.
+            let step = if age == Age::OfAge && !template.is_html() { 1 } else { 6 };
+            for (number, class) in all.iter().enumerate().step_by(step) {
                 let other = all[(number * 7 + 3) % all.len()];
                 for classes in [vec![*class], vec![*class, other]] {
                     let stated = [(&breach, (Strength::Certain, false), classes.clone())];
                     let letter = template.rendered(&sample_of(&template, age, &stated));
                     let letter = letter.expect("it can be rendered").replace("&#x27;", "'");
-                    let items = letter.lines().filter_map(|line| {
-                        let line = line.strip_prefix("- ").or(line.strip_prefix("<li>"))?;
-                        Some(line.trim_end_matches("</li>"))
-                    });
-                    let items: Vec<&str> = items.collect();
+                    let items = items(&letter);
                     for other in &all {
                         let text = language.data_class_of(other, whose);
-                        let is_named = items
-                            .iter()
-                            .any(|item| *item == text || item.len() > 60 && text.starts_with(item));
+                        let is_named = items.iter().any(|item| *item == text);
                         assert_eq!(is_named, classes.contains(other), "{other} in {letter}");
                     }
                     let flat = words(&letter);
