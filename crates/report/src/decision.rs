@@ -1,26 +1,26 @@
-//! The decision of a person on a match.
+//! What people decide about an uncertain match.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// The decision of a person on the match of a member in a breach.
+/// What people decided about the match of a member in one breach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// The leaked data are the member's.
     Affected,
-    /// The leaked data are somebody else's.
+    /// They are somebody else's.
     NotAffected,
-    /// Nobody can say yet.
+    /// Nobody can say so yet.
     Later,
 }
 
 impl Decision {
-    /// All decisions.
+    /// Every decision, in the order of this list.
     pub const ALL: [Self; 3] = [Self::Affected, Self::NotAffected, Self::Later];
 
-    /// Its name in files: `affected`, `not_affected` or `later`.
+    /// The decision's name in files.
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {
@@ -38,9 +38,10 @@ impl fmt::Display for Decision {
 }
 
 impl FromStr for Decision {
-    type Err = ();
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|own| own.slug() == text).ok_or(())
+    fn from_str(slug: &str) -> Result<Self, Self::Err> {
+        let own = Self::ALL.into_iter().find(|own| own.slug() == slug);
+        own.ok_or("no decision; there are affected, not_affected and later")
     }
 }

@@ -48,6 +48,8 @@ struct OnBreach {
 pub enum Standing {
     /// Nobody decided.
     Undecided,
+    /// A decision *affected*, and no leaked record matches the member any more.
+    Unmatched,
     /// A decision on this match, made for the same data.
     Holds(Decision),
     /// A decision that does not hold any more.
@@ -73,7 +75,7 @@ impl Standing {
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {
-            Self::Undecided => "none",
+            Self::Undecided | Self::Unmatched => "none",
             Self::Holds(decision) => decision.slug(),
             Self::Lapsed(_) => "lapsed",
             Self::PassedOver(_) => "passed_over",
@@ -140,6 +142,15 @@ impl Decisions {
     #[must_use]
     pub fn lines(&self, reference: &str, breach: &str) -> Option<&[DecisionLine]> {
         self.on_breach(reference, breach).map(|own| own.lines.as_slice())
+    }
+
+    /// The numbers of the breaches in which a member is affected by the latest decision, with their names.
+    pub fn confirmed(&self, reference: &str) -> impl Iterator<Item = (u32, &str)> {
+        let breaches = self.by_member.get(reference).into_iter().flatten();
+        let is_confirmed = |own: &&OnBreach| {
+            own.lines.last().is_some_and(|line| line.decision == Decision::Affected)
+        };
+        breaches.filter(is_confirmed).map(|own| (own.number, &*own.breach))
     }
 
     /// All lines, by the reference.

@@ -281,10 +281,10 @@ impl Files {
         let (listed, member) = (inert(file), inert(member));
         let breaches: Vec<&str> =
             stated.iter().map(|own| own.part.breach.name().as_str()).collect();
-        let strengths: Vec<&str> = stated.iter().map(|own| own.strength.slug()).collect();
+        let strengths: Vec<&str> = stated.iter().map(|own| own.part.strength.slug()).collect();
         let decisions = stated.iter().map(|own| if own.is_confirmed { "affected" } else { "none" });
         let decisions: Vec<&str> = decisions.collect();
-        let strength = content.strength();
+        let strength = finding.strength().slug();
         let (breaches, strengths, decisions) =
             (breaches.join(" "), strengths.join(" "), decisions.join(" "));
         let cells =

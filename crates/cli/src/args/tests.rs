@@ -29,6 +29,9 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "N|P%",
         "NAME",
         "ORDER",
+        // A decision and its reason are words of a list.
+        "CODE",
+        "DECISION",
         // The command refuses a reference with the form of an insured number, an account or an address.
         "REF",
         // An auditor draws it, and tells it.
@@ -97,6 +100,8 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
         "members",
         "threads",
         "quiet",
+        "verbose",
+        "passphrase_file",
         "config",
         "no_config",
         "help",

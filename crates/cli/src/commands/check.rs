@@ -3,34 +3,36 @@
 mod letters;
 mod screening;
 
-use std::{path::PathBuf, slice, time::Instant};
+use std::{path::PathBuf, slice, sync::Arc, time::Instant};
 
 use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, Households, IndexSummary, Letters, TableNames, UnusedColumn,
-    WrittenLetters,
+    self as report, CheckSummary, DecisionUse, IndexSummary, Letters, PersonFacts, TableNames,
+    UnusedColumn, WrittenLetters,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 
 use crate::{
-    args::Check,
+    args::{Check, DecisionArguments},
     checkpoint::{self, Begun, Checkpoints},
     coincidences,
+    decided::Deciding,
     findings::Findings,
     human::count,
     indexes,
     inputs::{self, Inputs},
-    leak,
+    keys, leak,
     output::{self, Output},
     previous::Previous,
     references::References,
     rejects::Rejects,
     reports::Reports,
     self_check,
-    status::{Status, WrongUsage, inform, tell_warning, time_for_people},
+    status::{Status, WrongUsage, conclude, inform, tell_warning, time_for_people},
     summary,
+    worklist::WorklistFile,
 };
 
 use self::letters::MailMergeFile;
@@ -72,7 +74,7 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.findings.strict && has_caveat;
     let time = time_for_people(start);
-    inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
+    conclude(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
@@ -93,11 +95,15 @@ struct Results {
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
     mail_merge: Option<MailMergeFile>,
+    deciding: Arc<Deciding>,
+    /// The decisions that members met.
+    decisions: DecisionUse,
+    worklist: Option<WorklistFile>,
     reports: Reports,
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
-    households: Households,
+    facts: PersonFacts,
     caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
@@ -131,13 +137,19 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
+    let DecisionArguments { decisions, worklist } = &arguments.deciding;
+    let mut deciding = Deciding::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
+    checkpoint::expect_a_stop(arguments, output);
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments)?;
+    let worklist = worklist.as_deref();
+    let worklist = worklist.map(|path| WorklistFile::create(path, arguments.findings.lang));
+    let worklist = worklist.transpose()?;
     if letters.is_some() && previous.as_ref().is_some_and(Previous::has_findings) {
         inform(format_args!(
             "letters: the findings of --previous also have members whose letters were left out or held \
@@ -170,7 +182,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     self_check::tell(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
-    let mut private = None;
+    let (mut private, mut keys) = (None, Vec::new());
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
         let found = (find.find)(&inputs)?;
         let Found { indexes, tables, asked, digest } = found;
@@ -182,11 +194,12 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         let hashes = leak::email_hashes(&first).union(later);
         leak::index(leak, breach, rules, hashes, arguments.results.max_rejects)?
     } else {
-        let (index, key) = (&arguments.index, &arguments.key);
-        let indexes = indexes::open(index, key, arguments.min_generation, rules)?;
+        keys = keys::load_all(&arguments.key)?;
+        let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
         (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
+    deciding.take_keys(&indexes, &keys)?;
 
     // With a leak, they were tried out before the work.
     if let Some(letters) = letters.as_ref().filter(|_| arguments.leak.is_none()) {
@@ -194,11 +207,14 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     }
     let mut checkpoints = arguments
         .resume
-        .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
+        .then(|| {
+            let known = (previous.as_ref(), &deciding);
+            Checkpoints::new(arguments, output, &indexes, &keys, known)
+        })
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, (mut summary, profile, households)) =
+    let (findings, rejects, used, (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
@@ -213,10 +229,13 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         rows_of_lists: Vec::new(),
         letters,
         mail_merge,
+        deciding: Arc::new(deciding),
+        decisions: used,
+        worklist,
         reports,
         summary,
         profile,
-        households,
+        facts,
         caveats_of_leaks,
         summary_file,
         checkpoints,
@@ -239,16 +258,17 @@ fn publish(
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, mail_merge, .. } = results;
     let Results { reports, mut summary, .. } = results;
+    let Results { deciding, decisions, worklist, .. } = results;
     let private = results.private;
-    let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
+    let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
     let tables = private.map(|private| private.digest.finish().map(|()| private.tables));
     let tables = tables.transpose()?;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
-    summary.relatives.of_affected = households.relatives_of_affected();
+    let repeated = summary.conclude(facts, references.all());
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
-    summary.repeated_references = references.repeated(&files)?;
+    references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
         tell_warning(format_args!(
             "{} members have the reference of an earlier member, and --previous tells members apart by \
@@ -265,6 +285,9 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
+    deciding.tell(&decisions);
+    summary.decisions = deciding.counts(&decisions);
+    let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|letters| letters.counts);
     let table = letters.as_ref().and_then(|letters| letters.mail_merge.as_ref());
@@ -276,6 +299,7 @@ fn publish(
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
         table,
+        worklist,
     ];
     let mut outputs: Vec<Output> = outputs.into_iter().flatten().chain(reports).collect();
     // After the results are on the disk, since that may take a while.
@@ -346,6 +370,7 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
     let written = written.chain(&of_letters.letters).chain(&arguments.findings.report);
     let written = written.chain(&of_letters.mail_merge);
+    let written = written.chain(&arguments.deciding.worklist);
     letters::refuse_conflicts(arguments)?;
     output::refuse_conflicts(written, arguments.files_read())
 }

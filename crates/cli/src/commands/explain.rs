@@ -17,7 +17,7 @@ use crate::{
     human::count,
     indexes,
     inputs::{self, Inputs},
-    leak,
+    keys, leak,
     mask::masked,
     output,
     screen::wrapped,
@@ -48,7 +48,8 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let breach = leak::breach_of(arguments, &input)?;
         leak::index(input, breach, rules, hashes, Some(RejectLimit::Number(u64::MAX)))?.0
     } else {
-        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
+        let keys = keys::load_all(&arguments.key)?;
+        indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?
     };
     let names: Vec<&PathBuf> = arguments.leak.iter().chain(&arguments.index).collect();
     print(&describe_indexes(&names, &indexes))?;

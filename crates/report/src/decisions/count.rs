@@ -24,6 +24,8 @@ pub struct DecisionCounts {
     pub lapsed: u64,
     /// Those against a match that is surer than a person may decide.
     pub passed_over: u64,
+    /// Those that say *affected* of a member whom no leaked record matches any more.
+    pub unmatched: u64,
     /// Lapsed ones, by the cause.
     pub lapsed_by: LapsedBy,
 }
@@ -54,6 +56,7 @@ impl DecisionUse {
         for standing in self.0.values() {
             let count = match standing {
                 Standing::Undecided => continue,
+                Standing::Unmatched => &mut counts.unmatched,
                 Standing::Holds(Decision::Affected) => &mut counts.affected,
                 Standing::Holds(Decision::NotAffected) => &mut counts.not_affected,
                 Standing::Holds(Decision::Later) => &mut counts.later,

@@ -173,16 +173,20 @@ impl<'a> Content<'a> {
         self.row = place.row;
         self
     }
-
-    /// How sure the surest of its breaches is told, by name.
-    pub fn strength(&self) -> &'a str {
-        self.strength.slug
-    }
 }
 
 /// The classes of data that leaked of a member in a breach that a letter states.
-pub fn classes<'a>(_: &'a Finding, stated: &Stated<'a>) -> BTreeSet<&'a DataClass> {
-    stated.part.data_classes.iter().collect()
+/// If a surer record is there, one that is a candidate at most may be somebody else's, such as a twin's, and says
+/// nothing of the member.
+pub fn classes<'a>(finding: &'a Finding, stated: &Stated<'a>) -> BTreeSet<&'a DataClass> {
+    let part = stated.part;
+    if part.strength == Strength::Candidate {
+        return part.data_classes.iter().collect();
+    }
+    let records = finding.records().iter();
+    let records = records.filter(|own| own.breach.name() == part.breach.name());
+    let sure = records.filter(|own| own.strength > Strength::Candidate);
+    sure.flat_map(|own| &own.data_classes).chain(&part.breach.data_classes).collect()
 }
 
 fn whose(age: Age) -> Whose {
@@ -222,7 +226,11 @@ impl<'a> InBreach<'a> {
             date_in_words: date.map(|date| language.date(date)),
             date_at_the_start: date.map(|date| language.date_at_the_start(date)),
             description: filled(breach.description.as_ref()),
-            strength: of_strength(strength, language),
+            strength: if confirmed {
+                of_confirmed(language)
+            } else {
+                of_strength(strength, language)
+            },
             confirmed,
             data_classes,
             records,
@@ -233,6 +241,20 @@ impl<'a> InBreach<'a> {
 fn of_strength(strength: Strength, language: Language) -> Named<'static> {
     let slug = strength.slug();
     Named { slug, words: language.strength(slug) }
+}
+
+/// The strength of a match that a person confirmed.
+fn of_confirmed(language: Language) -> Named<'static> {
+    let words = Cow::Borrowed(words_of_confirmed(language));
+    Named { slug: Strength::Certain.slug(), words }
+}
+
+/// How sure a match is that a person confirmed, in words.
+pub fn words_of_confirmed(language: Language) -> &'static str {
+    match language {
+        Language::De => "bestätigt",
+        Language::En => "confirmed",
+    }
 }
 
 /// A text that is more than blanks.

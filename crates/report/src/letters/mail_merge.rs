@@ -38,6 +38,7 @@ struct Content {
     breaches: String,
     dates: String,
     strength: Strength,
+    is_confirmed: bool,
     classes: BTreeSet<DataClass>,
 }
 
@@ -83,6 +84,10 @@ impl MailMerge {
             breaches: titles.join("; "),
             dates: dates.join("; "),
             strength: strength.unwrap_or(Strength::Candidate),
+            is_confirmed: stated.iter().any(|own| own.is_confirmed)
+                && stated
+                    .iter()
+                    .all(|own| own.is_confirmed || own.part.strength < Strength::Certain),
             classes: classes.collect(),
         };
         let number = *self.numbers.entry(content).or_insert_with_key(|content| {
@@ -130,7 +135,11 @@ impl MailMerge {
                 Age::OfAge => no,
                 Age::Unknown => unknown,
             };
-            let strength = language.strength(content.strength.slug());
+            let strength = if content.is_confirmed {
+                content::words_of_confirmed(language).into()
+            } else {
+                language.strength(content.strength.slug())
+            };
             let cells = [&*row.member, age, &content.breaches, &content.dates, &strength];
             let leaked =
                 |class: &&DataClass| if content.classes.contains(*class) { yes } else { no };
