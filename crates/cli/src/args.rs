@@ -4,6 +4,7 @@ mod decisions;
 mod columns;
 mod findings;
 mod for_file;
+mod letters;
 mod private;
 mod values;
 
@@ -13,11 +14,12 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStrin
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
-use leakdex_report::Language;
+use leakdex_report::{Insurer, Language};
 
 pub use decisions::{Decide, DecisionArguments};
 pub use columns::Columns;
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
+pub use letters::{LetterArguments, LetterFormat, LettersIn};
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
@@ -151,7 +153,7 @@ pub struct Build {
 }
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 18] = [
+const RESULTS: [&str; 22] = [
     "output",
     "previous",
     "all",
@@ -168,22 +170,40 @@ const RESULTS: [&str; 18] = [
     "template",
     "letters_candidates",
     "letters_despite_accidents",
+    "letter_format",
+    "letters_in",
+    "mail_merge",
+    "draft",
     "decisions",
     "worklist",
 ];
 
 /// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
 /// longer exist.
-const NOT_RESUMED: [&str; 6] =
-    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents", "worklist"];
+const NOT_RESUMED: [&str; 10] = [
+    "leak",
+    "letters",
+    "template",
+    "letters_candidates",
+    "letters_despite_accidents",
+    "letter_format",
+    "letters_in",
+    "mail_merge",
+    "draft",
+    "worklist",
+];
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
-/// them: a setting of such a name is set aside by this list.
-pub const SERVING: [(&str, &str); 4] = [
-    ("name", "leak"),
-    ("template", "letters"),
-    ("letters_candidates", "letters"),
-    ("letters_despite_accidents", "letters"),
+/// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
+pub const SERVING: [(&str, &[&str]); 8] = [
+    ("name", &["leak"]),
+    ("breach", &["leak"]),
+    ("template", &["letters"]),
+    ("letter_format", &["letters"]),
+    ("letters_in", &["letters"]),
+    ("draft", &["letters"]),
+    ("letters_candidates", &["letters", "mail_merge"]),
+    ("letters_despite_accidents", &["letters", "mail_merge"]),
 ];
 
 #[derive(Args)]
@@ -205,6 +225,10 @@ pub struct Check {
     /// leaked file]
     #[arg(long, requires = "leak", conflicts_with_all = ["key", "index"])]
     pub name: Option<BreachName>,
+    /// What is known of the breach of --leak, for letters and reports: a TOML file with the fields of the HIBP
+    /// breach model
+    #[arg(long, value_name = "FILE.toml", requires = "leak", conflicts_with_all = ["key", "index", "name"])]
+    pub breach: Option<PathBuf>,
     #[command(flatten)]
     pub findings: FindingArguments,
     /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
@@ -246,6 +270,9 @@ pub struct Check {
     pub results: ResultArguments,
     #[command(flatten)]
     pub letters: LetterArguments,
+    /// The insurer that the settings describe.
+    #[arg(skip)]
+    pub insurer: Insurer,
     #[command(flatten)]
     pub deciding: DecisionArguments,
     /// The member lists; '-' is standard input
@@ -289,7 +316,7 @@ impl Check {
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
         let files = files.chain(&self.findings.previous).chain(&self.letters.template);
-        files.chain(&self.deciding.decisions)
+        files.chain(&self.breach).chain(&self.deciding.decisions)
     }
 }
 
@@ -478,24 +505,6 @@ pub struct ResultArguments {
     /// Write the figures of the run as JSON
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
-}
-
-/// Letters to the affected members.
-#[derive(Args, Clone)]
-#[command(next_help_heading = "Letters")]
-pub struct LetterArguments {
-    /// Write a letter to each affected member into this folder, which must be new or empty
-    #[arg(long, value_name = "FOLDER")]
-    pub letters: Option<PathBuf>,
-    /// The letter, with variables as {{ member }} [default: one under Art. 34 GDPR, to be filled in]
-    #[arg(long, value_name = "FILE", requires = "letters")]
-    pub template: Option<PathBuf>,
-    /// Write to candidates, too: many of them will be somebody else
-    #[arg(long, requires = "letters")]
-    pub letters_candidates: bool,
-    /// Write letters even if more matches of a strength are accidents than its limit allows
-    #[arg(long, requires = "letters")]
-    pub letters_despite_accidents: bool,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod words;
 use std::{borrow::Cow, collections::BTreeSet, io::Write};
 
 use leakdex::{DataClass, Exposure, Finding, IndexSet, Kind, Strength, Verdict};
-use leakdex_report::{Cell, Language, SheetFormat, SheetWriter};
+use leakdex_report::{Age, Cell, Language, SheetFormat, SheetWriter};
 use serde::Serialize;
 
 pub use self::words::Words;
@@ -20,6 +20,8 @@ pub struct Found {
     pub row: u64,
     /// The caller's own reference.
     pub member: String,
+    /// The member's age, as far as letters need it.
+    pub age: Age,
     pub verdict: Verdict,
     /// What people decided, and have to decide.
     pub decided: Decided,

@@ -241,13 +241,8 @@ fn of_decisions(summary: &CheckSummary) -> String {
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts {
-        written,
-        candidates_left_out,
-        known_left_out,
-        dismissed_left_out,
-        held_back,
-    } = counts;
+    let LetterCounts { written, candidates_left_out, known_left_out, .. } = counts;
+    let LetterCounts { dismissed_left_out, held_back, .. } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
@@ -257,6 +252,12 @@ fn of_letters(counts: &LetterCounts) -> String {
     }
     if *held_back > 0 {
         line += &format!(", {held_back} held back: see the caveat on accidents");
+    }
+    if counts.to_guardians > 0 {
+        line += &format!(", {} to guardians of minors", counts.to_guardians);
+    }
+    if counts.age_unknown > 0 {
+        line += &format!(", {} of unknown age", counts.age_unknown);
     }
     line
 }

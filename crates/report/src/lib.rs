@@ -36,6 +36,7 @@ mod decisions;
 mod error;
 mod explanation;
 mod indexes;
+mod insurer;
 mod language;
 mod letters;
 mod persons;
@@ -58,8 +59,12 @@ pub use decisions::{
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use indexes::identifiers_of;
-pub use language::Language;
-pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
+pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
+pub use language::{Consequence, Language, Whose};
+pub use letters::{
+    Age, Day, LetterCounts, LetterFolder, Letters, Look, MailMerge, Packing, Place, Sender,
+    Template, WrittenLetters, mail_merge_format, misleading_words,
+};
 pub use persons::{
     Counted, CountsBy, NotInLeak, Partial, PartialCause, PersonCounts, PersonFacts, Persons,
     Records,

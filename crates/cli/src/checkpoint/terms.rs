@@ -61,6 +61,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         min_generation: _,
         leak: _,
         name: _,
+        breach: _,
         findings:
             FindingArguments {
                 output,
@@ -78,6 +79,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         resume: _,
         checkpoint_every: _,
         letters: _,
+        insurer: _,
         // The decisions themselves are a term. A work list is not written by a run that goes on.
         deciding: _,
         explain: _,

@@ -41,7 +41,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         let input = inputs.open_leak(leak)?;
         leak_columns = LeakColumns::new(&input);
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
-        leak::index(input, arguments.name.as_ref(), rules, hashes, None)?.0
+        let breach = leak::breach_of(arguments, &input)?;
+        leak::index(input, breach, rules, hashes, None)?.0
     } else {
         let keys = keys::load_all(&arguments.key)?;
         indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?

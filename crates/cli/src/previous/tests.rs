@@ -4,7 +4,7 @@ use std::{
 };
 
 use leakdex::{Breach, BreachExposure, Index, IndexBuilder, IndexSet, Key, Record, Verdict};
-use leakdex_report::Language;
+use leakdex_report::{Age, Language};
 use proptest::prelude::*;
 
 use super::*;
@@ -215,7 +215,13 @@ proptest! {
         let (absent, members) = members.split_first().expect("there is one");
         for (row, member) in (0..).zip(members) {
             let (member, verdict) = (member.clone(), verdict.clone());
-            let found = Found { row, member, verdict, decided: Decided::default() };
+            let found = Found {
+                row,
+                member,
+                age: Age::Unknown,
+                verdict,
+                decided: Decided::default(),
+            };
             let number = RowNumber { row: row + 1, shown: row + 2 };
             findings.write("-", number, &found).expect("to memory");
         }

@@ -13,7 +13,7 @@ use leakdex::{
 };
 use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{CheckSummary, FileSummary, PersonFacts, Place, Standing};
+use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, Standing};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
 };
@@ -23,6 +23,7 @@ use super::{Results, Sources};
 use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
+    clock,
     decided::Deciding,
     findings::Found,
     progress::Progress,
@@ -119,10 +120,20 @@ impl Results {
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let asked = self.private.as_ref().map(|private| private.asked.clone());
+        let today = self.letters.is_some().then(clock::today);
         let deciding = Arc::clone(&self.deciding);
         let hire = || {
             let (screener, asked) = (Screener::new(indexes), asked.clone());
-            Checker { screener, indexes, all, decoys, hasher: &hasher, asked, deciding: &deciding }
+            Checker {
+                screener,
+                indexes,
+                all,
+                decoys,
+                hasher: &hasher,
+                asked,
+                today,
+                deciding: &deciding,
+            }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -245,7 +256,8 @@ impl Results {
                 }
             }
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
-                if letters.write(place, &found.member, finding, is_known, standing)? {
+                let member = (&*found.member, found.age);
+                if letters.write(place, member, finding, is_known, standing)? {
                     self.references.note(&found.member, place, Need::Letter);
                 } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
                     self.references.note(&found.member, place, Need::Previous);
@@ -358,6 +370,8 @@ struct Checker<'a> {
     /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
     /// hit, so they cannot tell anything of other people.
     asked: Option<(Batch, KindSet)>,
+    /// The day on which members are of age or not, if there are letters.
+    today: Option<Day>,
     deciding: &'a Deciding,
 }
 
@@ -424,8 +438,9 @@ impl Checker<'_> {
             checked.summary.count(&verdict);
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
-                let member = rows.id(member).to_owned();
-                checked.found.push(Found { row, member, verdict, decided });
+                let age = self.today.map(|today| Age::on(today, batch.date_of_birth(member)));
+                let (member, age) = (rows.id(member).to_owned(), age.unwrap_or_default());
+                checked.found.push(Found { row, member, age, verdict, decided });
             }
         }
         checked.rows += rows.len() as u64;

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use leakdex::IndexSet;
 use leakdex_private::{Error, FileType, Finishing, Found, Request, Response, State, Table};
-use leakdex_report::TableNames;
+use leakdex_report::{Insurer, TableNames};
 
 use super::{
     lists::{Lists, refuse_streams},
@@ -24,7 +24,7 @@ pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
     refuse_streams(&arguments.members)?;
     let FinishArguments { state, request, response, findings, results, letters, .. } = arguments;
     let written = findings.output.iter().chain(&findings.report).chain(&letters.letters);
-    let written = written.chain(&results.rejects).chain(&results.summary);
+    let written = written.chain(&results.rejects).chain(&results.summary).chain(&letters.mail_merge);
     output::refuse_conflicts(written, [state, request, response])?;
     let state = load(state, State::from_text)?;
     let check = as_check(arguments);
@@ -43,6 +43,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         min_generation: tables.min_generation,
         leak: None,
         name: None,
+        breach: None,
         findings: findings.clone(),
         resume: false,
         checkpoint_every: 0,
@@ -52,6 +53,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         input: input.clone(),
         results: results.clone(),
         letters: letters.clone(),
+        insurer: Insurer::default(),
         deciding: DecisionArguments::default(),
         members: members.clone(),
     }

@@ -37,7 +37,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences decision error indexes language sheet decisions letters relatives persons unused summary \
+        "causes cell counts coincidences decision error indexes insurer language sheet decisions letters relatives persons unused summary \
          report explanation worklist",
     ),
     (
