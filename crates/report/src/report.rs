@@ -4,12 +4,16 @@
 //! it, with the words of a language and the charts.
 
 mod accidents;
+mod agreement;
 mod assemble;
 mod chart;
 mod model;
 mod numbers;
+mod remedy;
 mod render;
+mod standing;
 mod steps;
+mod unusable;
 mod words;
 
 use std::path::Path;

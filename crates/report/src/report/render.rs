@@ -1,10 +1,10 @@
 //! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
 //! says that it is markup.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use leakdex::KindCount;
+use jiff::{Timestamp, tz::TimeZone};
+use leakdex::{Kind, KindCount, Strength};
 use minijinja::{
     self as jinja, AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context,
     escape_formatter,
@@ -13,34 +13,45 @@ use minijinja::{
 };
 
 use super::{
-    Format, accidents, chart,
-    model::{Base, Report},
-    numbers, words,
+    Format, accidents, agreement, chart,
+    model::{Base, NotChecked, Report},
+    numbers, remedy,
+    standing::Standing,
+    unusable, words,
 };
 use crate::{error::Error, language::Language};
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("templates/report.html")),
     ("parts.html", include_str!("templates/parts.html")),
-    ("sections.html", include_str!("templates/sections.html")),
-    ("accidents.html", include_str!("templates/accidents.html")),
+    ("result.html", include_str!("templates/result.html")),
+    ("gaps.html", include_str!("templates/gaps.html")),
+    ("concerned.html", include_str!("templates/concerned.html")),
+    ("basis.html", include_str!("templates/basis.html")),
     ("accidents.md", include_str!("templates/accidents.md")),
-    ("concordance.html", include_str!("templates/concordance.html")),
     ("concordance.md", include_str!("templates/concordance.md")),
     ("style.css", include_str!("templates/style.css")),
     ("report.md", include_str!("templates/report.md")),
 ];
 
+/// A table without bars shows no more rows than this at once on the page.
+const MOST_ROWS: usize = 10;
+
 impl Report {
-    /// The report in a format and a language. JSON has no language.
+    /// The report in a format and a language, with its times in a zone. JSON has no language, and UTC.
     ///
     /// # Errors
     ///
     /// If it cannot be filled in, which would be a bug.
-    pub fn render(&self, format: Format, language: Language) -> Result<String, Error> {
+    pub fn render(
+        &self,
+        format: Format,
+        language: Language,
+        zone: &TimeZone,
+    ) -> Result<String, Error> {
         let page = |name: &str| {
             let failed = Error::failed(format!("the template {name} cannot be filled in"));
-            fill(name, self, language).map_err(failed)
+            fill(name, self, language, zone).map_err(failed)
         };
         match format {
             Format::Json => serde_json::to_string_pretty(self)
@@ -52,24 +63,58 @@ impl Report {
     }
 }
 
-fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja::Error> {
+fn fill(
+    name: &str,
+    report: &Report,
+    language: Language,
+    zone: &TimeZone,
+) -> Result<String, jinja::Error> {
     let words = words::words(language);
     let cause = |cause: &str| cause_name(cause, language);
+    let standing = Standing::of(report);
+    let of_persons = ["members-not-checked", "members-partially-checked"];
+    let caveats = report.caveats.iter().filter(|own| !of_persons.contains(&own.id));
+    let expected = |strength| accidents::expected(report, strength, language);
     let context = context! {
         lang => match language { Language::De => "de", Language::En => "en" },
         t => Serde(words),
         r => Serde(report),
-        overview => Serde(chart::overview(report)),
+        overview => Serde(chart::overview(&standing)),
+        p => Serde(standing),
+        expected => context! {
+            confirmed => expected(Strength::Probable),
+            to_decide => expected(Strength::Candidate),
+        },
+        largest => largest(report, language),
+        not_in_leak => Vec::<String>::new(),
+        caveats => Serde(caveats.collect::<Vec<_>>()),
         breakdowns => Serde(chart::breakdowns(report, language)),
         gaps => Serde(chart::gaps(report, cause)),
+        rejects => Serde(unusable::of_lists(report)),
+        leaked => Serde(unusable::of_leaks(report)),
+        agreement => Serde(agreement::of(report)),
+        most => MOST_ROWS,
         accidents => Serde(accidents::rows(report, language)),
         is_private => report.checked_against.iter().any(Base::is_of_private_check),
         steps => steps(report, language),
         breaches => breaches(report),
         unused => unused(report),
     };
-    let environment = environment(language)?;
+    let mut environment = environment(language, zone)?;
+    add_names(&mut environment, report, language);
     Ok(environment.get_template(name)?.render(context)? + "\n")
+}
+
+/// The reason for which the most persons were not checked, or in part only.
+fn largest(report: &Report, language: Language) -> Value {
+    let NotChecked { indeterminate_by_reason, partially_checked_by_reason, .. } =
+        &report.not_checked;
+    let all = partially_checked_by_reason.iter().chain(indeterminate_by_reason);
+    let Some((cause, persons)) = all.max_by_key(|(_, persons)| **persons) else {
+        return Value::UNDEFINED;
+    };
+    let remedy = remedy::of(cause, language);
+    context! { persons, cause => cause_name(cause, language), remedy }
 }
 
 /// The next steps with their provisions as the language cites them.
@@ -102,7 +147,42 @@ fn breaches(report: &Report) -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn environment(language: Language) -> Result<Environment<'static>, jinja::Error> {
+/// Files by the last parts of their paths, where these tell them apart, and breaches by their titles.
+fn add_names(environment: &mut Environment<'static>, report: &Report, language: Language) {
+    let lists = report.member_lists.iter().map(|list| &list.file);
+    let files = lists.chain(report.checked_against.iter().map(|base| &base.file));
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let own = names.entry(last_part(file).to_owned()).or_default();
+        if !own.contains(file) {
+            own.push(file.clone());
+        }
+    }
+    environment.add_filter("file", move |file: &str| {
+        let last = last_part(file);
+        match file {
+            "-" => {
+                words::words(language)["basis"]["standard_input"].as_str().unwrap_or(file).into()
+            }
+            _ if names.get(last).is_some_and(|own| own.len() > 1) => file.to_owned(),
+            _ => last.to_owned(),
+        }
+    });
+    let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
+    let titles: BTreeMap<String, String> = breaches
+        .filter_map(|breach| Some((breach.name().to_string(), breach.title.clone()?)))
+        .collect();
+    environment.add_filter("breach", move |name: &str| {
+        titles.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    });
+}
+
+fn last_part(file: &str) -> &str {
+    let last = file.rsplit(['/', '\\']).next();
+    last.filter(|last| !last.is_empty()).unwrap_or(file)
+}
+
+fn environment(language: Language, zone: &TimeZone) -> Result<Environment<'static>, jinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
@@ -121,10 +201,13 @@ fn environment(language: Language) -> Result<Environment<'static>, jinja::Error>
     });
     environment.add_filter("number", move |count: u64| numbers::number(count, language));
     environment.add_filter("share", move |part: u64, all: u64| numbers::share(part, all, language));
+    let zone = zone.clone();
     environment.add_filter("time", move |time: &str| {
         let time: Timestamp = time.parse().map_err(|_| wrong("no time"))?;
-        Ok::<_, jinja::Error>(numbers::time(time, language))
+        Ok::<_, jinja::Error>(numbers::time(time, &zone, language))
     });
+    environment.add_filter("date", move |date: &str| language.date(date).into_owned());
+
     environment.add_filter("with", move |words: Value, gaps: Kwargs| with(&words, &gaps, language));
     environment.add_filter("kind", move |slug: &str| language.kind(slug).into_owned());
     environment.add_filter("data_class", move |slug: &str| language.data_class(slug).into_owned());
@@ -169,9 +252,12 @@ fn field_name(slug: &str, language: Language) -> String {
     own.unwrap_or(slug).to_owned()
 }
 
-/// How many identifiers of each kind there are, if any.
+/// How many identifiers of each kind there are, if any. Match keys are the same details once more.
 fn kind_counts(counts: &[KindCount], language: Language) -> String {
-    let filled = counts.iter().filter(|count| count.identifiers > 0);
+    let filled = counts.iter().filter(|count| {
+        let kind: Option<Kind> = count.kind.parse().ok();
+        count.identifiers > 0 && kind.is_none_or(|kind| !kind.is_match_key())
+    });
     let parts = filled.map(|KindCount { kind, identifiers, .. }| {
         format!("{}: {}", language.kind(kind), numbers::number(*identifiers, language))
     });
@@ -242,16 +328,18 @@ mod tests {
         let report = Report::new(&summary, &indexes, sources);
         for language in [Language::De, Language::En] {
             for format in [Format::Html, Format::Markdown, Format::Json] {
-                report.render(format, language).expect("it can be filled in");
+                report.render(format, language, &TimeZone::UTC).expect("it can be filled in");
             }
-            let text = report.render(Format::Markdown, language).expect("it can be filled in");
+            let text = report.render(Format::Markdown, language, &TimeZone::UTC);
+            let text = text.expect("it can be filled in");
             let words = ["ist nicht bekannt", "is not known"][language as usize];
             assert!(text.contains(words), "{text}");
         }
     }
 
     fn rendered(name: &'static str, template: &'static str, language: Language) -> String {
-        let mut environment = environment(language).expect("the templates are sound");
+        let mut environment =
+            environment(language, &TimeZone::UTC).expect("the templates are sound");
         environment.add_template(name, template).expect("it is a template");
         let template = environment.get_template(name).expect("it was added");
         let name = "<b>|`x`*_[y] & \n#\u{1}";
@@ -280,7 +368,8 @@ mod tests {
 
     #[test]
     fn a_gap_that_nothing_fills_is_an_error() {
-        let mut environment = environment(Language::De).expect("the templates are sound");
+        let mut environment =
+            environment(Language::De, &TimeZone::UTC).expect("the templates are sound");
         for template in ["{{ '{n} of {all}' | with(n=1) }}", "{{ nothing }}", "{{ t.nothing }}"] {
             environment.add_template("x.html", template).expect("it is a template");
             let template = environment.get_template("x.html").expect("it was added");
