@@ -10,7 +10,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStrin
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
-use leakdex_report::Language;
+use leakdex_report::{Insurer, Language};
 
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use private::{
@@ -219,6 +219,9 @@ pub struct Check {
     pub results: ResultArguments,
     #[command(flatten)]
     pub letters: LetterArguments,
+    /// The insurer that the settings describe.
+    #[arg(skip)]
+    pub insurer: Insurer,
     /// The member lists; '-' is standard input
     #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
     pub members: Vec<PathBuf>,

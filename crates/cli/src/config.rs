@@ -14,6 +14,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 use leakdex_input::{Mapping, one_line};
+use leakdex_report::Insurer;
 use toml::Value;
 
 use self::file::ConfigFile;
@@ -35,6 +36,8 @@ pub struct Settings {
     taken: Vec<String>,
     /// What somebody has to know even who asked for quiet, since less is checked by it.
     lessening: Vec<String>,
+    /// The insurer, for the commands that write in its name.
+    insurer: Option<Insurer>,
 }
 
 /// The words of a command line, with what a file says beside them.
@@ -51,7 +54,12 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
     };
     let file = ConfigFile::read(&file, &definition)?;
     let command = definition.find_subcommand(name).expect("the parser has just found it");
-    fill(words, &file, command, given)
+    let (words, mut settings) = fill(words, &file, command, given)?;
+    if name == "check" {
+        settings.insurer = file.insurer()?;
+        settings.taken.extend(settings.insurer.iter().map(|_| "insurer".to_owned()));
+    }
+    Ok((words, settings))
 }
 
 /// The file to take settings from: the one that is named, else the one that is there.
@@ -272,6 +280,11 @@ impl Settings {
         }
         let told = self.taken.iter_mut().rev().take(1).chain(&mut self.lessening[lessening..]);
         told.for_each(|told| *told = format!("{file}: {told}"));
+    }
+
+    /// The insurer of the file, if it has one and the command writes in its name.
+    pub fn take_insurer(&mut self) -> Option<Insurer> {
+        self.insurer.take()
     }
 
     /// Says what was taken from the file; what makes a check less, also to who asked for quiet.

@@ -61,8 +61,8 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
         "cannot switch off core dumps, so that nothing is done; let this run where setrlimit and \
          prctl are allowed",
     )?;
-    let (words, settings) = config::complete(env::args_os().collect())?;
-    let arguments = match command_line::parse(&words) {
+    let (words, mut settings) = config::complete(env::args_os().collect())?;
+    let mut arguments = match command_line::parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
             let status = command_line::report(&error)?;
@@ -74,6 +74,9 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
         status::be_quiet();
     }
     settings.announce();
+    if let Command::Check(check) = &mut arguments.command {
+        check.insurer = settings.take_insurer().unwrap_or_default();
+    }
     run_command(arguments).map(ExitCode::from)
 }
 

@@ -27,28 +27,41 @@ mod causes;
 mod cell;
 mod coincidences;
 mod counts;
+mod decision;
+mod decisions;
 mod error;
 mod explanation;
 mod indexes;
+mod insurer;
 mod language;
 mod letters;
 mod relatives;
 mod report;
+mod sheet;
 mod summary;
 mod unused;
+mod worklist;
 
 pub use cell::{exact, inert};
 pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
+pub use decision::Decision;
+pub use decisions::{
+    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse, Decisions, Lapse,
+    Standing, is_decidable,
+};
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use indexes::identifiers_of;
-pub use language::Language;
+pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
+pub use language::{Consequence, Language, Whose};
 pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
 pub use relatives::{Households, Relatives};
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
+pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
     BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
     TableNames,
 };
 pub use unused::UnusedColumn;
+pub use worklist::{OpenMatch, Worklist, WorklistColumn, WorklistCounts, worklist_headers};

@@ -67,6 +67,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         resume: _,
         checkpoint_every: _,
         letters: _,
+        insurer: _,
         explain: _,
         explain_match: _,
         no_decoys,

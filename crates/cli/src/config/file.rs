@@ -8,6 +8,8 @@ use std::{
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 use leakdex_input::closest::suggestion;
+use leakdex_report::Insurer;
+use serde::Deserialize as _;
 use toml::{Table, Value};
 
 use super::{COMMANDS, takes_several};
@@ -56,6 +58,9 @@ const LEFT_OUT: [&str; 13] = [
     "without",
     "without-breach",
 ];
+
+/// Sections that are no command's.
+const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
 
 /// How a line should look.
 const EXAMPLE: &str = "settings are lines as key = \"breach.key\", and columns stand below a line \
@@ -152,6 +157,11 @@ impl ConfigFile {
         Ok(options.into_iter().map(option).collect())
     }
 
+    /// The insurer that letters and notices name, if the file has one.
+    pub fn insurer(&self) -> anyhow::Result<Option<Insurer>> {
+        self.all.get("insurer").map(insurer).transpose()
+    }
+
     fn field<'a>(&self, field: &'a Value) -> anyhow::Result<&'a str> {
         field.as_str().ok_or_else(|| {
             self.wrong("a column needs a field in quotation marks, as 'E-Mail' = \"email\"")
@@ -241,12 +251,12 @@ pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
 
 /// What may stand above all sections, sections among it.
 pub fn keys_above() -> impl Iterator<Item = &'static str> {
-    SHARED.into_iter().chain(["columns", "for"]).chain(COMMANDS)
+    SHARED.into_iter().chain(SECTIONS).chain(COMMANDS)
 }
 
 fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
     for (key, value) in all {
-        let is_section = ["columns", "for"].contains(&&**key) || COMMANDS.contains(&key.as_str());
+        let is_section = SECTIONS.contains(&&**key) || COMMANDS.contains(&key.as_str());
         if !keys_above().any(|known| known == key) {
             anyhow::bail!(unknown(key, "", &keys_above().collect::<Vec<_>>()));
         }
@@ -259,6 +269,9 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
                 "is a setting and no section: give it a value"
             }
         );
+        if key == "insurer" {
+            insurer(value)?;
+        }
         if key == "for" {
             refuse_unknown_of_files(value, "[for]")?;
         }
@@ -303,6 +316,13 @@ fn refuse_unknown_of_files(files: &Value, place: &str) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn insurer(section: &Value) -> anyhow::Result<Insurer> {
+    Insurer::deserialize(section.clone()).map_err(|error| {
+        let what = error.message().trim_end();
+        anyhow::anyhow!("[insurer]: {what}; docs/LETTERS.md lists its fields")
+    })
 }
 
 fn unknown(key: &str, place: &str, known: &[&str]) -> String {
@@ -393,6 +413,9 @@ mod tests {
             ("[key]\na = 1", "'key' is a setting and no section"),
             ("columns = 'a'", "'columns' is a section"),
             ("for = 'a'", "'for' is a section"),
+            ("insurer = 'a'", "'insurer' is a section"),
+            ("[insurer]\nnmae = 'a'", "[insurer]: unknown field `nmae`"),
+            ("[insurer]\nmeasures-taken = 'a'", "[insurer]: invalid type"),
             ("[for]\n'a.csv' = 'b'", "'a.csv' in [for] is a section"),
             ("[for.'a.csv']\ndelimter = ';'", "did you mean 'delimiter'?"),
             ("[for.'a.csv']\ncolumns = 'x'", "'columns' for 'a.csv' in [for] cannot be that"),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use leakdex::IndexSet;
 use leakdex_private::{Error, FileType, Finishing, Found, Request, Response, State, Table};
-use leakdex_report::TableNames;
+use leakdex_report::{Insurer, TableNames};
 
 use super::{
     lists::{Lists, refuse_streams},
@@ -52,6 +52,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         input: input.clone(),
         results: results.clone(),
         letters: letters.clone(),
+        insurer: Insurer::default(),
         members: members.clone(),
     }
 }

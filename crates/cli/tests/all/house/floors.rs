@@ -37,7 +37,8 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences error indexes language letters relatives unused summary report explanation",
+        "causes cell counts coincidences decision error indexes insurer language sheet decisions letters relatives unused summary \
+         report explanation worklist",
     ),
     (
         "crates/synthetic",
