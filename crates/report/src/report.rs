@@ -8,7 +8,6 @@ mod agreement;
 mod assemble;
 mod chart;
 mod model;
-mod numbers;
 mod remedy;
 mod render;
 mod standing;
@@ -20,7 +19,7 @@ use std::path::Path;
 
 pub use assemble::{MemberListRead, Sources};
 pub use model::{Digest, Report, Rules, Run};
-pub(crate) use numbers::number;
+pub(crate) use crate::numbers::number;
 pub(crate) use render::cause_name;
 
 use crate::error::Error;

@@ -3,10 +3,11 @@
 use leakdex::Strength;
 use serde::Serialize;
 
-use super::{model::Report, numbers, words};
+use super::{model::Report, words};
 use crate::{
     coincidences::{Accidents, whole},
     language::Language,
+    numbers,
 };
 
 /// A row of the table, in the words of a language. A text is empty if the number is unknown.

@@ -7,7 +7,6 @@ use jiff::{Timestamp, tz::TimeZone};
 use leakdex::{Kind, KindCount, Strength};
 use minijinja::{
     self as jinja, AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context,
-    escape_formatter,
     syntax::SyntaxConfig,
     value::{Kwargs, Serde},
 };
@@ -15,11 +14,11 @@ use minijinja::{
 use super::{
     Format, accidents, agreement, chart,
     model::{Base, NotChecked, Report},
-    numbers, remedy,
+    remedy,
     standing::Standing,
     unusable, words,
 };
-use crate::{error::Error, language::Language};
+use crate::{error::Error, language::Language, markdown, numbers};
 
 const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("templates/report.html")),
@@ -192,13 +191,7 @@ fn environment(language: Language, zone: &TimeZone) -> Result<Environment<'stati
         Some("md") => AutoEscape::Custom("markdown".into()),
         _ => AutoEscape::None,
     });
-    environment.set_formatter(|output, state, value| match state.auto_escape() {
-        AutoEscape::Custom(_) if value.is_safe() => {
-            Ok(output.write_str(value.as_str().unwrap_or_default())?)
-        }
-        AutoEscape::Custom(_) => Ok(output.write_str(&markdown(&value.to_string()))?),
-        _ => escape_formatter(output, state, value),
-    });
+    environment.set_formatter(markdown::format);
     environment.add_filter("number", move |count: u64| numbers::number(count, language));
     environment.add_filter("share", move |part: u64, all: u64| numbers::share(part, all, language));
     let zone = zone.clone();
@@ -268,26 +261,6 @@ fn kind_counts(counts: &[KindCount], language: Language) -> String {
 pub fn cause_name(cause: &str, language: Language) -> String {
     let own = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
     own.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
-}
-
-/// Text that is taken for nothing but text, in cells and within lines: one line, with all characters
-/// escaped that mean something there in Markdown or HTML.
-fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '&' => escaped += "&amp;",
-            _ if character.is_control() => escaped.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
