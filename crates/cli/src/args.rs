@@ -1,5 +1,6 @@
 //! The command line.
 
+mod decisions;
 mod for_file;
 mod private;
 mod values;
@@ -12,6 +13,7 @@ use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
 use leakdex_report::{Insurer, Language};
 
+pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
@@ -55,6 +57,8 @@ pub enum Command {
     Build(Build),
     /// Check member lists against a leak
     Check(Check),
+    /// Write down what people decided on matches that are not sure
+    Decide(Decide),
     /// Check values from standard input, one a line
     Lookup(Lookup),
     /// Show the normal form of values from standard input, one a line
@@ -127,7 +131,7 @@ pub struct Build {
 }
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 16] = [
+const RESULTS: [&str; 18] = [
     "output",
     "previous",
     "all",
@@ -144,11 +148,14 @@ const RESULTS: [&str; 16] = [
     "template",
     "letters_candidates",
     "letters_despite_accidents",
+    "decisions",
+    "worklist",
 ];
 
-/// Options that do not go with --resume: the one-time key and the letters of an earlier run no longer exist.
-const NOT_RESUMED: [&str; 5] =
-    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents"];
+/// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
+/// longer exist.
+const NOT_RESUMED: [&str; 6] =
+    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents", "worklist"];
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
 /// them: a setting of such a name is set aside by this list.
@@ -181,7 +188,7 @@ pub struct Check {
     #[command(flatten)]
     pub findings: FindingArguments,
     /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
-    /// --output FILE, and no --letters
+    /// --output FILE, and no --letters and no --worklist
     #[arg(long, conflicts_with_all = NOT_RESUMED)]
     pub resume: bool,
     /// Keep it every so many milliseconds; others than the default serve tests
@@ -222,6 +229,8 @@ pub struct Check {
     /// The insurer that the settings describe.
     #[arg(skip)]
     pub insurer: Insurer,
+    #[command(flatten)]
+    pub deciding: DecisionArguments,
     /// The member lists; '-' is standard input
     #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
     pub members: Vec<PathBuf>,
@@ -262,7 +271,8 @@ impl Check {
     /// All files that are read.
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
-        files.chain(&self.findings.previous).chain(&self.letters.template)
+        let files = files.chain(&self.findings.previous).chain(&self.letters.template);
+        files.chain(&self.deciding.decisions)
     }
 }
 

@@ -23,14 +23,16 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
-use leakdex_report::{CheckSummary, Households};
+use leakdex_report::{CheckSummary, DecisionUse, Households};
 use leakdex_screening::ListProfile;
 use leakdex_staging as staging;
 
 use crate::{
     args::Check,
     clock,
+    decided::Deciding,
     findings::{Findings, Layout},
+    indexes,
     output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
@@ -91,8 +93,9 @@ impl Begun {
         arguments: &Check,
         indexes: &IndexSet,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
-        let layout = Layout::new(arguments.findings.format_out, indexes);
+    ) -> anyhow::Result<(Findings, Rejects, DecisionUse, SoFar)> {
+        let has_decisions = arguments.deciding.decisions.is_some();
+        let layout = Layout::new(arguments.findings.format_out, indexes, has_decisions);
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
@@ -102,7 +105,7 @@ impl Begun {
             }
             let findings = Findings::new(self.findings, layout, previous)?;
             let rejects = Rejects::new(self.rejects, limit)?;
-            return Ok((findings, rejects, SoFar::default()));
+            return Ok((findings, rejects, DecisionUse::default(), SoFar::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -123,7 +126,7 @@ impl Begun {
             checkpoints.started = started;
         }
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
-        Ok((findings, rejects, note.summary))
+        Ok((findings, rejects, note.decisions, note.summary))
     }
 }
 
@@ -157,11 +160,11 @@ impl Checkpoints {
         arguments: &Check,
         output: &Path,
         indexes: &IndexSet,
-        previous: Option<&Previous>,
+        known: (Option<&Previous>, &Deciding),
     ) -> anyhow::Result<Self> {
         let key = key_of_first(indexes, arguments)?;
         Ok(Self {
-            terms: terms::of(arguments, indexes, previous, &key),
+            terms: terms::of(arguments, indexes, known, &key),
             trail: Trail::new(key),
             indexes: indexes.indexes().to_vec(),
             blocks: 0,
@@ -206,6 +209,7 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
+        decisions: &DecisionUse,
         summary: (&CheckSummary, &ListProfile, &Households),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
@@ -226,6 +230,7 @@ impl Checkpoints {
             rejects: rejects.map(Output::length).transpose()?,
             news,
             rejects_by_field,
+            decisions: decisions.clone(),
             summary,
         };
         // The findings' note is the one that counts, so that all else is on the disk before.
@@ -276,8 +281,8 @@ impl Checkpoints {
 }
 
 /// Every run on the same terms has this key, in whatever order the keys are given.
-fn key_of_first(indexes: &IndexSet, arguments: &Check) -> anyhow::Result<Key> {
-    let id = indexes.indexes().first().map(|index| index.key_id());
-    let keys = arguments.key.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
+fn key_of_first(set: &IndexSet, arguments: &Check) -> anyhow::Result<Key> {
+    let id = set.indexes().first().map(|index| index.key_id());
+    let keys = indexes::load_keys(&arguments.key)?;
     keys.into_iter().find(|key| Some(key.id()) == id).context("the key files were changed just now")
 }

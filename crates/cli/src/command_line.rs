@@ -16,7 +16,7 @@ use leakdex_input::closest::suggestion;
 use crate::{
     args::{Arguments, Form, slugs},
     examples,
-    status::{self, standard_output, tell_error},
+    status::{self, standard_output, tell, tell_error},
     streams,
 };
 
@@ -58,6 +58,17 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
         if error.use_stderr() {
             // Nobody may be there to read it.
             let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
+            let is_of_decisions =
+                ["--decisions", "--worklist"].iter().any(|name| text.contains(name));
+            if error.kind() == ErrorKind::ArgumentConflict
+                && is_of_decisions
+                && text.contains("--leak")
+            {
+                tell(format_args!(
+                    "a decision is bound to the key of an index, and --leak has a one-time key: build an index with \
+                     'leakdex build', and give it with --key and --index\n"
+                ));
+            }
         } else {
             streams::refuse_unusable_output()?;
             let mut stdout = status::on_terminal(io::stdout());

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod check;
 pub mod completions;
+pub mod decide;
 pub mod demo;
 pub mod explain;
 pub mod explain_match;
@@ -13,6 +14,7 @@ pub mod man;
 pub mod merge;
 pub mod normalize;
 pub mod private;
+mod reference;
 pub mod verify;
 
 use std::io::{self, BufRead, Write as _};

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The commands that take settings.
-const COMMANDS: [&str; 6] = ["build", "check", "lookup", "merge", "normalize", "verify"];
+const COMMANDS: [&str; 7] = ["build", "check", "decide", "lookup", "merge", "normalize", "verify"];
 
 /// What the words of a command line were completed with.
 #[derive(Default)]

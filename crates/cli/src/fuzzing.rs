@@ -5,6 +5,7 @@ use leakdex::{Reason, Verdict};
 
 use crate::{
     args::FormatOut,
+    decided::Decided,
     findings::{Findings, Found, Layout},
     rejects::{Reject, Rejects},
 };
@@ -18,10 +19,15 @@ use crate::{
 #[must_use]
 pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> Vec<u8> {
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
-    let layout = Layout { format, is_of_several_breaches: true };
+    let layout = Layout { format, is_of_several_breaches: true, has_decisions: false };
     let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
-        let found = Found { row, member: (*member).to_owned(), verdict: verdict.clone() };
+        let found = Found {
+            row,
+            member: (*member).to_owned(),
+            verdict: verdict.clone(),
+            decided: Decided::default(),
+        };
         findings.write(file, row + 1, &found).expect("to memory");
     }
     findings.into_inner().expect("to memory")

@@ -20,7 +20,7 @@ pub fn open(
     min_generation: u64,
     rules: Normaliser,
 ) -> anyhow::Result<IndexSet> {
-    let keys = keys.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
+    let keys = load_keys(keys)?;
     let mut indexes = Vec::<Arc<Index>>::new();
     for path in paths {
         if path.is_dir() {
@@ -35,6 +35,11 @@ pub fn open(
         indexes.push(Arc::new(index));
     }
     Ok(IndexSet::new(indexes)?.with_normaliser(rules))
+}
+
+/// Reads key files.
+pub fn load_keys(keys: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
+    Ok(keys.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?)
 }
 
 /// The key that an index says it was built with. With one key only, that one: the index then says

@@ -13,8 +13,10 @@ mod command_line;
 mod commands;
 mod config;
 mod cut_short;
+mod decided;
 mod demo;
 mod examples;
+mod filled_list;
 mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -41,6 +43,7 @@ mod streams;
 mod summary;
 mod toml_file;
 mod unused;
+mod worklist;
 
 use std::{env, process::ExitCode};
 
@@ -120,6 +123,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
                 None => commands::check::run(arguments),
             },
         },
+        Command::Decide(arguments) => commands::decide::run(arguments),
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),
@@ -136,7 +140,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
 /// where the options say.
 const fn prints(command: &Command) -> bool {
     match command {
-        Command::Build(_) | Command::Merge(_) => false,
+        Command::Build(_) | Command::Decide(_) | Command::Merge(_) => false,
         Command::Private(private) => !matches!(private.command, PrivateCommand::Finish(_)),
         Command::Check(check) => check.explain.is_some() || check.explain_match.is_some(),
         _ => true,

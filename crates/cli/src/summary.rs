@@ -44,6 +44,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     if let Some(letters) = &summary.letters {
         text += &row("letters", &of_letters(letters));
     }
+    text += &of_decisions(summary);
     // Where there are no lists to tell apart there is room.
     let lines = if summary.files.len() < 2 { 2 } else { 1 };
     for (name, by_name, lines) in [
@@ -192,11 +193,33 @@ fn of_partial(summary: &CheckSummary) -> String {
     row("in part", &format!("{} of the not affected{why}", count(partially)))
 }
 
+/// The decisions of people, if decisions are honoured.
+fn of_decisions(summary: &CheckSummary) -> String {
+    let Some(own) = &summary.decisions else { return String::new() };
+    let told = format!(
+        "{} affected, {} not affected, {} later, {} lapsed",
+        count(own.affected),
+        count(own.not_affected),
+        count(own.later),
+        count(own.lapsed)
+    );
+    row("decided", &told)
+}
+
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
+    let LetterCounts {
+        written,
+        candidates_left_out,
+        known_left_out,
+        dismissed_left_out,
+        held_back,
+    } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
+    }
+    if *dismissed_left_out > 0 {
+        line += &format!(", {dismissed_left_out} left out as decided");
     }
     if *held_back > 0 {
         line += &format!(", {held_back} held back: see the caveat on accidents");

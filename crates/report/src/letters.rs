@@ -22,7 +22,7 @@ use serde::Serialize;
 pub use self::template::Template;
 
 use self::content::Content;
-use crate::{cell::inert, error::Error};
+use crate::{cell::inert, decision::Decision, decisions::Standing, error::Error};
 
 /// How many letters are in one folder.
 const LETTERS_IN_FOLDER: u64 = 1000;
@@ -30,8 +30,8 @@ const LETTERS_IN_FOLDER: u64 = 1000;
 /// The list of letters, in their folder.
 const LIST: &str = "index.csv";
 
-const HEADER: [&str; 7] =
-    ["letter", "file", "row", "member", "strength", "breaches", "breach_strengths"];
+const HEADER: [&str; 8] =
+    ["letter", "file", "row", "member", "strength", "breaches", "breach_strengths", "decision"];
 
 /// Writes letters.
 pub struct Letters {
@@ -53,6 +53,8 @@ pub struct LetterCounts {
     pub candidates_left_out: u64,
     /// Members of whom earlier findings say as much as a letter would.
     pub known_left_out: u64,
+    /// Members all of whose matches people dismissed.
+    pub dismissed_left_out: u64,
     /// Members whose letters were held back, since too many matches of their strength are accidents.
     pub held_back: u64,
 }
@@ -94,7 +96,8 @@ impl Letters {
     /// Writes to an affected member with this reference, unless the member is left out. A letter
     /// without a reference could not be addressed, so it is an error. It states the breaches in which the
     /// member is at least *probable*, unless letters to candidates are asked for. `is_known` says whether
-    /// earlier findings say as much of a breach. Gives whether a letter was written.
+    /// earlier findings say as much of a breach, and `standing` what people decided: a match that they confirmed
+    /// is stated as sure, and one that they dismissed or put off is not stated. Gives whether a letter was written.
     ///
     /// # Errors
     ///
@@ -105,16 +108,30 @@ impl Letters {
         member: &str,
         finding: &Finding,
         is_known: impl Fn(&BreachExposure) -> bool,
+        standing: impl Fn(&BreachExposure) -> Standing,
     ) -> Result<bool, Error> {
-        let is_stated =
-            |part: &&BreachExposure| self.with_candidates || part.strength > Strength::Candidate;
+        let decision = |part: &BreachExposure| standing(part).decision();
+        let is_stated = |part: &&BreachExposure| match decision(part) {
+            Some(Decision::Affected) => true,
+            Some(Decision::NotAffected | Decision::Later) => false,
+            None => self.with_candidates || part.strength > Strength::Candidate,
+        };
         let all = finding.exposure().by_breach();
         let stated: Vec<&BreachExposure> = all.iter().filter(is_stated).collect();
+        if all.iter().all(|part| decision(part) == Some(Decision::NotAffected)) {
+            self.counts.dismissed_left_out += 1;
+            return Ok(false);
+        }
         if stated.is_empty() && !all.iter().all(&is_known) {
             self.counts.candidates_left_out += 1;
             return Ok(false);
         }
-        let news = stated.iter().filter(|part| !is_known(part)).map(|part| part.strength);
+        // What a person confirmed is no accident.
+        let is_confirmed = |part: &BreachExposure| decision(part) == Some(Decision::Affected);
+        let strength = |part: &BreachExposure| {
+            if is_confirmed(part) { Strength::Certain } else { part.strength }
+        };
+        let news = stated.iter().filter(|part| !is_known(part)).map(|part| strength(part));
         let Some(news) = news.max() else {
             self.counts.known_left_out += 1;
             return Ok(false);
@@ -127,7 +144,8 @@ impl Letters {
                  --column 'HEADER=id'; nothing was published"
             )));
         }
-        let content = Content::of(place, member, finding, &stated, self.template.language);
+        let stated_so = (&*stated, &is_confirmed as &dyn Fn(&BreachExposure) -> bool);
+        let content = Content::of(place, member, finding, stated_so, self.template.language);
         let letter = self.template.render(&content).map_err(|reason| {
             Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))
         })?;
@@ -149,7 +167,12 @@ impl Letters {
         let strengths: Vec<&str> = stated.iter().map(|part| part.strength.slug()).collect();
         let (breaches, strengths) = (breaches.join(" "), strengths.join(" "));
         let (strength, breaches) = (finding.strength().slug(), inert(&breaches));
-        self.write_line([&path, &*listed, &row, &*member, strength, &*breaches, &strengths])?;
+        let decisions =
+            stated.iter().map(|part| if is_confirmed(part) { "affected" } else { "none" });
+        let decisions = decisions.collect::<Vec<_>>().join(" ");
+        self.write_line([
+            &path, &*listed, &row, &*member, strength, &*breaches, &strengths, &decisions,
+        ])?;
         Ok(true)
     }
 
@@ -269,7 +292,11 @@ mod tests {
         let mut letters =
             Letters::create(&folder.path().join("letters"), template, true).expect("there is room");
         let place = Place { file: "members.csv", list: 1, row: 1 };
-        assert!(letters.write(place, "M-4711", &finding, |_| false).expect("there is room"));
+        assert!(
+            letters
+                .write(place, "M-4711", &finding, |_| false, |_| Standing::Undecided)
+                .expect("there is room")
+        );
         let shown = format!("{letters:?}");
         // The list's buffer would be shown as numbers.
         for member in ["4711", "52, 55, 49, 49"] {

@@ -50,8 +50,8 @@ pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{
-    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse, Decisions, Lapse,
-    Standing, is_decidable,
+    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse,
+    Decisions, Lapse, Standing, is_decidable,
 };
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};

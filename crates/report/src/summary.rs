@@ -11,8 +11,8 @@ use leakdex_screening::{ColumnCaveat, id_of};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    causes, coincidences::Coincidences, counts::Counts, indexes::identifiers_of,
-    letters::LetterCounts, relatives::Relatives, unused::UnusedColumn,
+    causes, coincidences::Coincidences, counts::Counts, decisions::DecisionCounts,
+    indexes::identifiers_of, letters::LetterCounts, relatives::Relatives, unused::UnusedColumn,
 };
 
 /// How many values could not be used, by the field and the reason; those of a row as a whole stand
@@ -41,6 +41,9 @@ pub struct CheckSummary {
     /// Letters to affected members, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub letters: Option<LetterCounts>,
+    /// The decisions of people that members met, if decisions are honoured. Known at the end.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub decisions: Option<DecisionCounts>,
     /// Affected members.
     #[serde(flatten)]
     pub members: CountsBy,

@@ -11,9 +11,7 @@ use std::{
     io::{BufRead as _, BufReader, BufWriter, Seek as _, Write},
 };
 
-use leakdex::{
-    Agreement, DateAgreement, KindSet, NameAgreement, PostalCodeAgreement, Strength,
-};
+use leakdex::{Agreement, DateAgreement, KindSet, NameAgreement, PostalCodeAgreement, Strength};
 use serde::{Deserialize, Serialize};
 
 use self::words::{CODE, COLUMNS, word};
@@ -112,7 +110,12 @@ impl Worklist {
     /// # Errors
     ///
     /// If the file cannot be written.
-    pub fn add(&mut self, place: Place<'_>, reference: &str, found: &OpenMatch) -> Result<(), Error> {
+    pub fn add(
+        &mut self,
+        place: Place<'_>,
+        reference: &str,
+        found: &OpenMatch,
+    ) -> Result<(), Error> {
         if reference.is_empty() {
             self.without_reference += 1;
             return Ok(());
@@ -177,7 +180,8 @@ impl Worklist {
                     _ => Cell::Empty,
                 },
             };
-            let cells: Vec<Cell<'_>> = COLUMNS.iter().chain([&CODE]).map(|name| cell(name)).collect();
+            let cells: Vec<Cell<'_>> =
+                COLUMNS.iter().chain([&CODE]).map(|name| cell(name)).collect();
             table.row(&cells).map_err(failed)?;
             counts.rows += 1;
         }

@@ -29,6 +29,9 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "N|P%",
         "NAME",
         "ORDER",
+        // A decision and its reason are words of a list.
+        "CODE",
+        "DECISION",
         // The command refuses a reference with the form of an insured number, an account or an address.
         "REF",
         // An auditor draws it, and tells it.

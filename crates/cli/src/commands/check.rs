@@ -2,21 +2,22 @@
 
 mod screening;
 
-use std::{path::PathBuf, slice, time::Instant};
+use std::{path::PathBuf, slice, sync::Arc, time::Instant};
 
 use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, Households, IndexSummary, Language, Letters, TableNames,
-    Template, UnusedColumn,
+    self as report, CheckSummary, DecisionUse, Households, IndexSummary, Language, Letters,
+    TableNames, Template, UnusedColumn,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 
 use crate::{
-    args::{Check, LetterArguments},
+    args::{Check, DecisionArguments, LetterArguments},
     checkpoint::{self, Begun, Checkpoints},
     coincidences,
+    decided::Deciding,
     findings::Findings,
     human::count,
     indexes,
@@ -30,6 +31,7 @@ use crate::{
     self_check,
     status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
     streams, summary,
+    worklist::WorklistFile,
 };
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
@@ -89,6 +91,10 @@ struct Results {
     /// A digest of the rows of each member list so far, with the list's name.
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
+    deciding: Arc<Deciding>,
+    /// The decisions that members met.
+    decisions: DecisionUse,
+    worklist: Option<WorklistFile>,
     reports: Reports,
     summary: CheckSummary,
     /// The profile of the current member list.
@@ -127,6 +133,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
+    let DecisionArguments { decisions, worklist } = &arguments.deciding;
+    let mut deciding = Deciding::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
@@ -135,6 +143,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let language = arguments.findings.lang;
     let letters = begin_letters(&arguments.letters, language)?;
+    let worklist = worklist.as_deref().map(|path| WorklistFile::create(path, language));
+    let worklist = worklist.transpose()?;
     if letters.is_some() && previous.as_ref().is_some_and(Previous::has_findings) {
         inform(format_args!(
             "letters: the findings of --previous also have members whose letters were left out or held \
@@ -179,17 +189,18 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
+    deciding.take_keys(&indexes, &arguments.key)?;
 
     if let Some(letters) = &letters {
         try_out(letters.template(), &indexes, arguments.letters.letters_candidates)?;
     }
     let mut checkpoints = arguments
         .resume
-        .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
+        .then(|| Checkpoints::new(arguments, output, &indexes, (previous.as_ref(), &deciding)))
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, (mut summary, profile, households)) =
+    let (findings, rejects, used, (mut summary, profile, households)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
@@ -203,6 +214,9 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         references: References::default(),
         rows_of_lists: Vec::new(),
         letters,
+        deciding: Arc::new(deciding),
+        decisions: used,
+        worklist,
         reports,
         summary,
         profile,
@@ -228,6 +242,7 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
+    let Results { deciding, decisions, worklist, .. } = results;
     let private = results.private;
     let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
@@ -254,6 +269,9 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
+    deciding.tell(&decisions);
+    summary.decisions = deciding.counts(&decisions);
+    let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
@@ -262,6 +280,7 @@ fn publish(
         Some(findings.into_inner()?),
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
+        worklist,
     ];
     let mut outputs: Vec<Output> = outputs.into_iter().flatten().chain(reports).collect();
     // After the results are on the disk, since that may take a while.
@@ -330,6 +349,7 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     let (results, letters) = (&arguments.results, &arguments.letters);
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
     let written = written.chain(&letters.letters).chain(&arguments.findings.report);
+    let written = written.chain(&arguments.deciding.worklist);
     output::refuse_conflicts(written, arguments.files_read())
 }
 

@@ -20,9 +20,10 @@ use crate::{
 };
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 18] = [
+const SHARED: [&str; 19] = [
     "key",
     "index",
+    "decisions",
     "min-generation",
     "threads",
     "delimiter",
@@ -43,7 +44,7 @@ const SHARED: [&str; 18] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 13] = [
+const LEFT_OUT: [&str; 17] = [
     "help",
     "version",
     "config",
@@ -57,10 +58,18 @@ const LEFT_OUT: [&str; 13] = [
     "for-settings",
     "without",
     "without-breach",
+    // Each decision is made once.
+    "from",
+    "reference",
+    "decision",
+    "reason",
 ];
 
 /// Sections that are no command's.
 const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
+
+/// The same of `decide` alone.
+const LEFT_OUT_OF_DECIDE: [&str; 2] = ["worklist", "breach"];
 
 /// How a line should look.
 const EXAMPLE: &str = "settings are lines as key = \"breach.key\", and columns stand below a line \
@@ -246,7 +255,11 @@ fn name(argument: &Arg) -> Option<&str> {
 
 /// The settings that may stand in the section of a command.
 pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
-    command.get_arguments().filter_map(name).filter(|name| !LEFT_OUT.contains(name))
+    let is_decide = command.get_name() == "decide";
+    let is_left_out = move |name: &str| {
+        LEFT_OUT.contains(&name) || is_decide && LEFT_OUT_OF_DECIDE.contains(&name)
+    };
+    command.get_arguments().filter_map(name).filter(move |name| !is_left_out(name))
 }
 
 /// What may stand above all sections, sections among it.

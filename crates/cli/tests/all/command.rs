@@ -12,6 +12,7 @@ mod concordance;
 #[cfg(target_os = "linux")]
 mod crashes;
 mod dates;
+mod decisions;
 mod decoys;
 #[cfg(target_os = "linux")]
 mod devices;

@@ -49,7 +49,8 @@ impl Decisions {
     /// The decisions of a file with this content; an error says which line is damaged.
     pub(super) fn of_bytes(content: &[u8]) -> Result<Self, String> {
         let mut decisions = Self::default();
-        let mut rows = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content);
+        let mut rows =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content);
         let mut row = ByteRecord::new();
         loop {
             let more = rows.read_byte_record(&mut row).map_err(|error| error.to_string())?;
@@ -131,9 +132,10 @@ impl DecisionFile {
         let failed = || format!("{}: the decisions cannot be written", self.path.display());
         let mut rows = csv::Writer::from_writer(Vec::new());
         let is_new = self.decisions.length == 0;
-        let written = is_new.then(|| rows.write_record(HEADER)).transpose().and_then(|_| {
-            lines.iter().try_for_each(|line| line.write(&mut rows))
-        });
+        let written = is_new
+            .then(|| rows.write_record(HEADER))
+            .transpose()
+            .and_then(|_| lines.iter().try_for_each(|line| line.write(&mut rows)));
         written.map_err(|error| Error::failed(failed())(error))?;
         let text = rows.into_inner().expect("memory takes everything");
         let appended = self.journal.append(self.decisions.length, &text);

@@ -152,7 +152,8 @@ impl DecisionLine {
     pub(super) fn of_row(row: &ByteRecord) -> Option<Self> {
         let row = StringRecord::from_byte_record(row.clone()).ok()?;
         let cells: Vec<&str> = row.iter().collect();
-        let [reference, breach, decision, reason, by, when, member, records, key] = cells[..] else {
+        let [reference, breach, decision, reason, by, when, member, records, key] = cells[..]
+        else {
             return None;
         };
         let line = Self {
@@ -164,7 +165,8 @@ impl DecisionLine {
             when: when.parse().ok()?,
             basis: Basis::of_digits(key, member, records)?,
         };
-        let is_named = [&line.reference, &line.breach, &line.by].iter().all(|text| !text.is_empty());
+        let is_named =
+            [&line.reference, &line.breach, &line.by].iter().all(|text| !text.is_empty());
         is_named.then_some(line)
     }
 }

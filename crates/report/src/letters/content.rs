@@ -47,12 +47,13 @@ struct InBreach<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// Of these breaches only, which are those of the finding that the letter states.
+    /// Of these breaches only, which are those of the finding that the letter states. A match that a person
+    /// confirmed is sure.
     pub fn of(
         place: Place<'a>,
         member: &'a str,
         finding: &'a Finding,
-        stated: &[&'a BreachExposure],
+        (stated, is_confirmed): (&[&'a BreachExposure], &dyn Fn(&BreachExposure) -> bool),
         language: Language,
     ) -> Self {
         let class = |class: &'a DataClass| {
@@ -62,14 +63,21 @@ impl<'a> Content<'a> {
         let all: BTreeSet<_> = stated.iter().flat_map(|part| &part.data_classes).collect();
         let breaches = stated.iter().map(|part| {
             let classes = part.data_classes.iter().map(class).collect();
-            InBreach::new(&part.breach, part.strength, classes, part.records, language)
+            let own = InBreach::new(&part.breach, part.strength, classes, part.records, language);
+            if is_confirmed(part) { InBreach { strength: confirmed(language), ..own } } else { own }
         });
+        let any_is_confirmed = stated.iter().any(|part| is_confirmed(part));
+        let strength = if any_is_confirmed && finding.strength() < Strength::Certain {
+            confirmed(language)
+        } else {
+            of_strength(finding.strength(), language)
+        };
         let matched = finding.matched().iter().map(Kind::slug);
         Self {
             member,
             file: place.file,
             row: place.row,
-            strength: of_strength(finding.strength(), language),
+            strength,
             matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
             data_classes: all.into_iter().map(class).collect(),
@@ -104,6 +112,12 @@ impl<'a> InBreach<'a> {
 fn of_strength(strength: Strength, language: Language) -> Named<'static> {
     let slug = strength.slug();
     Named { slug, words: language.strength(slug) }
+}
+
+/// The strength of a match that a person confirmed.
+fn confirmed(language: Language) -> Named<'static> {
+    let words = ["bestätigt", "confirmed"][language as usize];
+    Named { slug: Strength::Certain.slug(), words: Cow::Borrowed(words) }
 }
 
 fn filled(text: Option<&String>) -> Option<&str> {

@@ -41,7 +41,8 @@ fn rows(
     let text = text.strip_prefix('\u{feff}').expect("for a spreadsheet");
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
-    let expected: Vec<&str> = COLUMNS.iter().chain([&CODE]).map(|name| word(name, language)).collect();
+    let expected: Vec<&str> =
+        COLUMNS.iter().chain([&CODE]).map(|name| word(name, language)).collect();
     assert_eq!(header.iter().collect::<Vec<_>>(), expected);
     let rows = reader.records().map(|row| row.expect("well formed"));
     (rows.map(|row| row.iter().map(str::to_owned).collect()).collect(), counts)

@@ -8,8 +8,7 @@ use crate::{
     language::{Language, Names, names},
 };
 
-static WORDS: LazyLock<Names> =
-    LazyLock::new(|| names(include_str!("words.csv")));
+static WORDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("words.csv")));
 
 /// The columns of a work list, in their order.
 pub const COLUMNS: [&str; 19] = [
@@ -71,7 +70,7 @@ impl DecisionReason {
 }
 
 /// Whether a text is one of these words. Case and the signs between words do not matter.
-fn is_meant(text: &str, slug: &str, words: impl Fn(Language) -> &'static str) -> bool {
+fn is_meant(text: &str, slug: &'static str, words: impl Fn(Language) -> &'static str) -> bool {
     let plain = |text: &str| -> String {
         let words = text.split(|letter: char| letter.is_whitespace() || "_-".contains(letter));
         let words: Vec<String> =
@@ -79,6 +78,6 @@ fn is_meant(text: &str, slug: &str, words: impl Fn(Language) -> &'static str) ->
         words.join(" ")
     };
     let text = plain(text);
-    let all = Language::ALL.into_iter().map(words).chain([slug]);
-    all.into_iter().any(|word| plain(word) == text)
+    let mut all = Language::ALL.into_iter().map(words).chain([slug]);
+    all.any(|word| plain(word) == text)
 }

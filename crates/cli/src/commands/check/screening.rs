@@ -3,6 +3,7 @@
 use std::{
     hash::{BuildHasher as _, RandomState},
     iter, mem,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,6 +22,7 @@ use super::{Results, Sources};
 use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
+    decided::Deciding,
     findings::Found,
     progress::Progress,
     references::Need,
@@ -94,6 +96,11 @@ impl Results {
              --column 'HEADER=id'"
         );
         anyhow::ensure!(
+            !self.deciding.is_asked() || input.has_reference(),
+            "{file}: --decisions and --worklist tell members by their reference, and no column holds one; name \
+             it with --column 'HEADER=id'"
+        );
+        anyhow::ensure!(
             self.letters.is_none() || input.has_reference(),
             "{file}: a letter finds its address by the member's reference, and no column holds one; name \
              it with --column 'HEADER=id'"
@@ -107,9 +114,10 @@ impl Results {
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let asked = self.private.as_ref().map(|private| private.asked.clone());
+        let deciding = Arc::clone(&self.deciding);
         let hire = || {
             let (screener, asked) = (Screener::new(indexes), asked.clone());
-            Checker { screener, indexes, all, decoys, hasher: &hasher, asked }
+            Checker { screener, indexes, all, decoys, hasher: &hasher, asked, deciding: &deciding }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -196,11 +204,19 @@ impl Results {
             let place = Place { row: before.row + found.row + 1, ..before };
             self.findings.write(place.file, place.row, found)?;
             let previous = self.findings.previous();
+            let standing =
+                |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
             let is_known = |part: &BreachExposure| {
-                previous.is_some_and(|previous| previous.holds(&found.member, part))
+                previous.is_some_and(|own| own.holds(&found.member, part, standing(part)))
             };
+            if let Some(finding) = found.verdict.finding() {
+                self.deciding.note(&found.member, finding, &found.decided, &mut self.decisions);
+                if let Some(worklist) = &mut self.worklist {
+                    worklist.take(place, found, finding)?;
+                }
+            }
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
-                if letters.write(place, &found.member, finding, is_known)? {
+                if letters.write(place, &found.member, finding, is_known, standing)? {
                     self.references.note(&found.member, place, Need::Letter);
                 } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
                     self.references.note(&found.member, place, Need::Previous);
@@ -220,7 +236,8 @@ impl Results {
         self.households.append(checked.households);
         if let Some(checkpoints) = &mut self.checkpoints {
             let so_far = (&self.summary, &self.profile, &self.households);
-            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, so_far)?;
+            let decisions = &self.decisions;
+            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, decisions, so_far)?;
         }
         Ok(before.row + checked.rows)
     }
@@ -299,6 +316,7 @@ struct Checker<'a> {
     /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
     /// hit, so they cannot tell anything of other people.
     asked: Option<(Batch, KindSet)>,
+    deciding: &'a Deciding,
 }
 
 impl Checker<'_> {
@@ -357,7 +375,14 @@ impl Checker<'_> {
             checked.summary.count(&verdict, batch.institution_code(member));
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
-                checked.found.push(Found { row, member: rows.id(member).to_owned(), verdict });
+                let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
+                let decided = verdict.finding().map(judge).unwrap_or_default();
+                checked.found.push(Found {
+                    row,
+                    member: rows.id(member).to_owned(),
+                    verdict,
+                    decided,
+                });
             }
         }
         checked.rows += rows.len() as u64;

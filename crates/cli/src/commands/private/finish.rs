@@ -12,7 +12,7 @@ use super::{
     load, open, open_tables,
 };
 use crate::{
-    args::{Check, FinishArguments},
+    args::{Check, DecisionArguments, FinishArguments},
     commands::check,
     human::count,
     inputs::Inputs,
@@ -53,6 +53,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         results: results.clone(),
         letters: letters.clone(),
         insurer: Insurer::default(),
+        deciding: DecisionArguments::default(),
         members: members.clone(),
     }
 }
