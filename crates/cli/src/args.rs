@@ -2,6 +2,7 @@
 
 mod decisions;
 mod for_file;
+mod notice;
 mod private;
 mod values;
 
@@ -15,6 +16,7 @@ use leakdex_report::{Insurer, Language};
 
 pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
+pub use notice::NoticeArguments;
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
@@ -131,7 +133,7 @@ pub struct Build {
 }
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 18] = [
+const RESULTS: [&str; 21] = [
     "output",
     "previous",
     "all",
@@ -142,6 +144,9 @@ const RESULTS: [&str; 18] = [
     "rejects",
     "summary",
     "report",
+    "notice",
+    "aware_since",
+    "delay_reason",
     "resume",
     "checkpoint_every",
     "letters",
@@ -159,11 +164,13 @@ const NOT_RESUMED: [&str; 6] =
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
 /// them: a setting of such a name is set aside by this list.
-pub const SERVING: [(&str, &str); 4] = [
+pub const SERVING: [(&str, &str); 6] = [
     ("name", "leak"),
     ("template", "letters"),
     ("letters_candidates", "letters"),
     ("letters_despite_accidents", "letters"),
+    ("aware_since", "notice"),
+    ("delay_reason", "notice"),
 ];
 
 #[derive(Args)]
@@ -252,6 +259,8 @@ pub struct FindingArguments {
     /// be given several times
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub report: Vec<PathBuf>,
+    #[command(flatten)]
+    pub noticing: NoticeArguments,
     /// Findings of an earlier run, or the index.csv of its letters: a column 'new' says who was not affected
     /// there; may be given several times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]

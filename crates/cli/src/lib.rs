@@ -26,6 +26,7 @@ mod inputs;
 mod leak;
 mod machine;
 mod mask;
+mod notices;
 mod output;
 mod patterns;
 mod previous;

@@ -3,7 +3,11 @@
 use minijinja::{AutoEscape, Error, Output, State, Value, escape_formatter};
 
 /// Writes a value into a template: in Markdown escaped, unless the template says that it is markup.
-pub fn format(output: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
+pub fn format(
+    output: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), Error> {
     match state.auto_escape() {
         AutoEscape::Custom(_) if value.is_safe() => {
             Ok(output.write_str(value.as_str().unwrap_or_default())?)

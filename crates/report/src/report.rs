@@ -17,9 +17,9 @@ mod words;
 
 use std::path::Path;
 
+pub(crate) use crate::numbers::number;
 pub use assemble::{MemberListRead, Sources};
 pub use model::{Digest, Report, Rules, Run};
-pub(crate) use crate::numbers::number;
 pub(crate) use render::cause_name;
 
 use crate::error::Error;

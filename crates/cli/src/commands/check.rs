@@ -23,6 +23,7 @@ use crate::{
     indexes,
     inputs::{self, Inputs},
     leak,
+    notices::{self, Notices},
     output::{self, Output, is_standard, refuse_folder_of},
     previous::Previous,
     references::References,
@@ -96,6 +97,7 @@ struct Results {
     decisions: DecisionUse,
     worklist: Option<WorklistFile>,
     reports: Reports,
+    notices: Notices,
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
@@ -152,6 +154,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         ));
     }
     let mut reports = Reports::create(&arguments.findings.report, language)?;
+    let notices = Notices::create(&arguments.findings.noticing, language)?;
 
     find.iter().for_each(|find| inputs.set_year(find.year));
     inputs.take_digests(reports.are_asked());
@@ -218,6 +221,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         decisions: used,
         worklist,
         reports,
+        notices,
         summary,
         profile,
         households,
@@ -242,7 +246,7 @@ fn publish(
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
-    let Results { deciding, decisions, worklist, .. } = results;
+    let Results { deciding, decisions, worklist, notices, .. } = results;
     let private = results.private;
     let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
@@ -276,13 +280,15 @@ fn publish(
     summary.letters = letters.as_ref().map(|(_, counts)| *counts);
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
     let reports = reports.into_outputs(&summary, indexes, rules)?;
+    let notices = notices.into_outputs(&summary, indexes, &arguments.insurer)?;
     let outputs = [
         Some(findings.into_inner()?),
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
         worklist,
     ];
-    let mut outputs: Vec<Output> = outputs.into_iter().flatten().chain(reports).collect();
+    let mut outputs: Vec<Output> =
+        outputs.into_iter().flatten().chain(reports).chain(notices).collect();
     // After the results are on the disk, since that may take a while.
     output::settle(&mut outputs)?;
     indexes.verify_unchanged()?;
@@ -346,9 +352,11 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     for path in &arguments.findings.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }
+    notices::refuse_unfit(&arguments.findings.noticing.notice)?;
     let (results, letters) = (&arguments.results, &arguments.letters);
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
     let written = written.chain(&letters.letters).chain(&arguments.findings.report);
+    let written = written.chain(&arguments.findings.noticing.notice);
     let written = written.chain(&arguments.deciding.worklist);
     output::refuse_conflicts(written, arguments.files_read())
 }

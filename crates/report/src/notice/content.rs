@@ -76,7 +76,7 @@ impl Writer<'_> {
             (Some(_), None) => None,
         };
         vec![
-            self.entry(
+            self.joined(
                 "head.to",
                 [
                     self.setting(authority.name.as_ref(), "head.authority", "authority.name"),
@@ -95,7 +95,7 @@ impl Writer<'_> {
                     "legal-supervision.name",
                 )],
             ),
-            self.entry(
+            self.joined(
                 "head.controller",
                 [
                     self.setting(insurer.name.as_ref(), "head.name", "name"),
@@ -104,18 +104,24 @@ impl Writer<'_> {
                 ],
             ),
             self.entry("head.aware", [self.aware()]),
-            self.entry("head.as_of", [given(numbers::time(self.case.now, &self.case.zone, words.0))]),
+            self.entry(
+                "head.as_of",
+                [given(numbers::time(self.case.now, &self.case.zone, words.0))],
+            ),
         ]
     }
 
     fn aware(&self) -> Line {
         let Some(aware) = self.case.aware_since else {
             let what = self.words.plain("head.aware_time");
-            return self.missing(self.words.with("option", &[("what", &what), ("name", "--aware-since")]));
+            return self
+                .missing(self.words.with("option", &[("what", &what), ("name", "--aware-since")]));
         };
         let ends = deadline(aware);
         let name = if self.case.now > ends { "head.deadline_over" } else { "head.deadline" };
-        given(self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]))
+        given(
+            self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]),
+        )
     }
 
     fn nature(&self, summary: &CheckSummary, indexes: &IndexSet) -> Section {
@@ -126,7 +132,9 @@ impl Writer<'_> {
         let incident = breaches.flat_map(|breach| self.incident(breach)).collect();
         let figures = figures(summary);
         let mut persons = vec![given(words.count("nature.confirmed", figures.confirmed))];
-        for (name, count) in [("nature.to_decide", figures.to_decide), ("nature.open", figures.open)] {
+        for (name, count) in
+            [("nature.to_decide", figures.to_decide), ("nature.open", figures.open)]
+        {
             if count > 0 {
                 persons.push(given(words.count(name, count)));
             }
@@ -214,11 +222,15 @@ impl Writer<'_> {
         let own = &insurer.data_protection_officer;
         let lines = [
             self.setting(own.name.as_ref(), "contact.name", "data-protection-officer.name"),
-            self.setting(own.address.as_ref(), "contact.address", "data-protection-officer.address"),
+            self.setting(
+                own.address.as_ref(),
+                "contact.address",
+                "data-protection-officer.address",
+            ),
             self.setting(own.phone.as_ref(), "contact.phone", "data-protection-officer.phone"),
             self.setting(own.email.as_ref(), "contact.email", "data-protection-officer.email"),
         ];
-        self.section(["contact.title", "contact.law"], vec![self.entry("contact.officer", lines)])
+        self.section(["contact.title", "contact.law"], vec![self.joined("contact.officer", lines)])
     }
 
     fn consequences(&self, summary: &CheckSummary, insurer: &Insurer) -> Section {
@@ -307,6 +319,15 @@ impl Writer<'_> {
 
     fn entry<const N: usize>(&self, label: &str, lines: [Line; N]) -> Entry {
         Entry { label: self.words.plain(label), lines: lines.into() }
+    }
+
+    /// Lines that fit into one, but for those that are missing.
+    fn joined<const N: usize>(&self, label: &str, lines: [Line; N]) -> Entry {
+        let (missing, given): (Vec<Line>, Vec<Line>) =
+            lines.into_iter().partition(|line| line.is_missing);
+        let given: Vec<String> = given.into_iter().map(|line| line.text).collect();
+        let given = (!given.is_empty()).then(|| self::given(given.join(", ")));
+        Entry { label: self.words.plain(label), lines: given.into_iter().chain(missing).collect() }
     }
 
     /// What a setting says, or the mark that it is missing.

@@ -1,6 +1,8 @@
 //! Makes the text of a notice of its templates. Whatever is filled in is escaped.
 
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde};
+use minijinja::{
+    AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde,
+};
 
 use super::Notice;
 use crate::{error::Error, language::Language, markdown};
@@ -13,8 +15,7 @@ const TEMPLATES: [(&str, &str); 3] = [
 
 /// The notice in one of the templates.
 pub fn text(name: &str, notice: &Notice) -> Result<String, Error> {
-    fill(name, notice)
-        .map_err(Error::failed(format!("the template {name} cannot be filled in")))
+    fill(name, notice).map_err(Error::failed(format!("the template {name} cannot be filled in")))
 }
 
 fn fill(name: &str, notice: &Notice) -> Result<String, minijinja::Error> {

@@ -106,19 +106,26 @@ mod tests {
         }
         let is_name = |text: &&str| {
             let (section, word) = text.split_once('.').unwrap_or((text, "a"));
-            let is_word = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            let is_word = |part: &str| {
+                !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+            };
             WORDS[0].contains_key(section) && text.contains('.') && is_word(word)
         };
-        let unknown: Vec<&&str> = quoted.iter().filter(|text| is_name(text) && !names.contains(**text)).collect();
+        let unknown: Vec<&&str> =
+            quoted.iter().filter(|text| is_name(text) && !names.contains(**text)).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
-        let unused: Vec<&String> = names.iter().filter(|name| !quoted.contains(name.as_str())).collect();
+        let unused: Vec<&String> =
+            names.iter().filter(|name| !quoted.contains(name.as_str())).collect();
         assert!(unused.is_empty(), "{unused:?}");
     }
 
     #[test]
     fn a_brace_in_a_value_is_no_gap() {
         assert_eq!(fill("a {n} b {m}", &[("n", "{m}"), ("m", "2")]), "a {m} b 2");
-        assert_eq!(Words(Language::De).count("nature.confirmed", 1), "1 Person ist bestätigt betroffen.");
+        assert_eq!(
+            Words(Language::De).count("nature.confirmed", 1),
+            "1 Person ist bestätigt betroffen."
+        );
         assert!(Words(Language::De).count("nature.confirmed", 2000).starts_with("2.000 Personen"));
     }
 }
