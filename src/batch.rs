@@ -74,6 +74,8 @@ pub struct Batch {
     pub(crate) is_of_leak: bool,
     /// All names, dates and postcodes of each leaked row that has any, in one text.
     all_parts: ByRow<Place>,
+    /// The fields of all columns that were pushed, filled or not.
+    pub(crate) fields: FieldSet,
     /// Of each column, if they are asked for.
     profiles: Option<Vec<ColumnProfile>>,
     parts: Parts,
@@ -177,6 +179,7 @@ impl Batch {
             institutions: ByRow::default(),
             is_of_leak: false,
             all_parts: ByRow::default(),
+            fields: FieldSet::EMPTY,
             profiles: None,
             parts: Parts::default(),
             normal_form: String::new(),

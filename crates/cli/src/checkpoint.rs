@@ -23,7 +23,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
-use leakdex_report::{CheckSummary, DecisionUse, Households};
+use leakdex_report::{CheckSummary, DecisionUse, PersonFacts};
 use leakdex_screening::ListProfile;
 use leakdex_staging as staging;
 
@@ -43,9 +43,9 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// The counts of a run so far: those of all lists, the profile of the current list, and the tags of leaked
-/// records that show relatives.
-pub type SoFar = (CheckSummary, ListProfile, Households);
+/// The counts of a run so far: those of all lists, the profile of the current list, and the facts of all rows, from
+/// which persons are counted.
+pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
 
 /// Refuses a command line that cannot be resumed.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
@@ -210,7 +210,7 @@ impl Checkpoints {
         findings: &mut Findings,
         rejects: &mut Rejects,
         decisions: &DecisionUse,
-        summary: (&CheckSummary, &ListProfile, &Households),
+        summary: (&CheckSummary, &ListProfile, &PersonFacts),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
             return Ok(());

@@ -179,6 +179,12 @@ impl Columns {
         }
     }
 
+    /// Whether a key that may come later is to be ignored.
+    pub fn ignores_unseen(&self) -> bool {
+        let mut ignored = self.explicit.iter().filter(|own| own.target == Target::Ignore);
+        ignored.any(|own| self.unseen.contains(&own.header))
+    }
+
     /// The column of a key that was not among the first.
     pub fn resolve_late(&self, header: &str) -> Column {
         let explicit = self

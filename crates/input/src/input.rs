@@ -225,6 +225,7 @@ impl Input {
         let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } = opening;
         let Behind { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
+        layout.is_one_of_several = options.table.is_some() || options.sheet.is_some();
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
         let without_rows = match layout.format {

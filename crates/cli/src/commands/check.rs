@@ -8,7 +8,7 @@ use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, DecisionUse, Households, IndexSummary, Language, Letters,
+    self as report, CheckSummary, DecisionUse, IndexSummary, Language, Letters, PersonFacts,
     TableNames, Template, UnusedColumn,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
@@ -101,7 +101,7 @@ struct Results {
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
-    households: Households,
+    facts: PersonFacts,
     caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
@@ -203,7 +203,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, used, (mut summary, profile, households)) =
+    let (findings, rejects, used, (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
@@ -224,7 +224,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         notices,
         summary,
         profile,
-        households,
+        facts,
         caveats_of_leaks,
         summary_file,
         checkpoints,
@@ -248,15 +248,15 @@ fn publish(
     let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
     let Results { deciding, decisions, worklist, notices, .. } = results;
     let private = results.private;
-    let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
+    let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
     let tables = private.map(|private| private.digest.finish().map(|()| private.tables));
     let tables = tables.transpose()?;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
-    summary.relatives.of_affected = households.relatives_of_affected();
+    let repeated = summary.conclude(facts, references.all());
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
-    summary.repeated_references = references.repeated(&files)?;
+    references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
         tell_warning(format_args!(
             "{} members have the reference of an earlier member, and --previous tells members apart by \

@@ -130,7 +130,7 @@ impl Writer<'_> {
         let mut seen = BTreeSet::new();
         let breaches = breaches.filter(|breach| seen.insert(breach.name().as_str()));
         let incident = breaches.flat_map(|breach| self.incident(breach)).collect();
-        let figures = figures(summary);
+        let figures = &summary.persons;
         let mut persons = vec![given(words.count("nature.confirmed", figures.confirmed))];
         for (name, count) in
             [("nature.to_decide", figures.to_decide), ("nature.open", figures.open)]
@@ -150,7 +150,7 @@ impl Writer<'_> {
                 Entry { label: words.plain("nature.classes"), lines: self.classes(summary) },
                 self.entry(
                     "nature.records",
-                    [given(words.count("nature.records_of", figures.records))],
+                    [given(words.count("nature.records_of", summary.records.concerned))],
                 ),
                 self.entry("nature.special", [self.special(summary)]),
             ],
@@ -235,7 +235,7 @@ impl Writer<'_> {
 
     fn consequences(&self, summary: &CheckSummary, insurer: &Insurer) -> Section {
         let classes = &summary.members.by_data_class;
-        let figures = figures(summary);
+        let figures = &summary.persons;
         let is_clear = figures.confirmed + figures.to_decide == 0;
         let lines = if is_clear {
             vec![given(self.words.plain("consequences.none"))]
@@ -256,7 +256,7 @@ impl Writer<'_> {
         let mut taken = vec![given(words.with("measures.taken_by_check", &[("when", &when)]))];
         self.add_all(&mut taken, &insurer.measures_taken, "measures.taken_what", "measures-taken");
         let mut planned = Vec::new();
-        let figures = figures(summary);
+        let figures = &summary.persons;
         let uncertain = figures.to_decide + figures.open;
         if uncertain > 0 {
             planned.push(given(words.count("measures.planned_by_check", uncertain)));
@@ -359,23 +359,4 @@ fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<(&str, u
     let mut classes: Vec<(&str, u64)> = classes.filter(|(class, _)| counts(class)).collect();
     classes.sort_by_key(|(class, persons)| (Reverse(*persons), *class));
     classes
-}
-
-struct Figures {
-    checked: u64,
-    confirmed: u64,
-    to_decide: u64,
-    open: u64,
-    records: u64,
-}
-
-fn figures(summary: &CheckSummary) -> Figures {
-    let to_decide = summary.members.by_strength.get("candidate").copied().unwrap_or(0);
-    Figures {
-        checked: summary.counts.rows,
-        confirmed: summary.counts.affected - to_decide,
-        to_decide,
-        open: summary.counts.indeterminate,
-        records: summary.matched_records,
-    }
 }

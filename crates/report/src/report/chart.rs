@@ -5,12 +5,11 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use leakdex::Kind;
 use serde::Serialize;
 
-use super::{
-    model::{NotChecked, Report},
-    standing::Standing,
-    words,
+use super::{model::Report, standing, words};
+use crate::{
+    language::Language,
+    persons::{PartialCause, Persons},
 };
-use crate::language::Language;
 
 /// A table on the page shows no more rows than this at once; the others are folded.
 const MOST_ROWS: usize = 10;
@@ -56,33 +55,41 @@ pub struct Segment {
 
 /// The persons concerned and their records by each thing that they are counted by.
 pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
-    let (persons, records) = (&report.persons.members, &report.records.counts);
+    let (persons, records) = (&report.persons.counts.by, &report.records.by);
     let class = |slug: &str| language.data_class(slug).into_owned();
     let breach = |name: &str| title_of(report, name);
     let by_data_class = sorted(&persons.by_data_class, Some(&records.by_data_class), class);
     let by_breach = sorted(&persons.by_breach, Some(&records.by_breach), breach);
     vec![
-        Breakdown::new("data-class", by_data_class),
         Breakdown::new("strength", by_strength(report, language)),
         Breakdown::new("kind", by_kind(report, language)),
+        Breakdown::new("data-class", by_data_class),
         Breakdown::new("breach", by_breach),
         Breakdown::new("institution", by_institution(report, language)),
     ]
 }
 
-/// The persons who were not checked, or in part only, by each reason.
-pub fn gaps(report: &Report, cause: impl Fn(&str) -> String) -> Vec<Breakdown> {
-    let NotChecked { indeterminate_by_reason, partially_checked_by_reason, .. } =
-        &report.not_checked;
-    vec![
-        Breakdown::new("indeterminate", sorted(indeterminate_by_reason, None, &cause)),
-        Breakdown::new("partially-checked", sorted(partially_checked_by_reason, None, &cause)),
+/// The persons who were not checked, or in part only: those of whom nothing could be checked and those with
+/// a defective value, by each reason; and those whose all-clear has a caveat that is not theirs.
+pub fn gaps(report: &Report, cause: impl Fn(&str, Option<&str>) -> String) -> [Breakdown; 3] {
+    let open = &report.not_checked.indeterminate_by_reason;
+    let of_partial = |is_defect: bool| {
+        let causes = report.partial.by_cause.iter().filter(|own| own.is_defect() == is_defect);
+        let row = |own: &PartialCause| {
+            Row::new(cause(&own.reason, own.field.as_deref()), own.persons, None)
+        };
+        causes.map(row).collect()
+    };
+    [
+        Breakdown::new("indeterminate", sorted(open, None, |reason| cause(reason, None))),
+        Breakdown::new("partially-checked", of_partial(true)),
+        Breakdown::new("with-caveats", of_partial(false)),
     ]
 }
 
 /// The surest strength first.
 fn by_strength(report: &Report, language: Language) -> Vec<Row> {
-    let (persons, records) = (&report.persons.members, &report.records.counts);
+    let (persons, records) = (&report.persons.counts.by, &report.records.by);
     let row = |strength: &str| {
         let label = language.strength(strength).into_owned();
         let records = records.by_strength.get(strength).copied();
@@ -95,7 +102,7 @@ fn by_strength(report: &Report, language: Language) -> Vec<Row> {
 /// The surest kind first. No match stands there under two names: the match keys, which show the same
 /// persons in other ways, are one row, and so are the e-mail addresses with their aliases.
 fn by_kind(report: &Report, language: Language) -> Vec<Row> {
-    let persons = &report.persons.members.by_kind;
+    let persons = &report.persons.counts.by.by_kind;
     let own = |name: &str| {
         words::words(language)["breakdowns"]["kind"][name].as_str().unwrap_or_default().to_owned()
     };
@@ -122,10 +129,10 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
 }
 
 fn by_institution(report: &Report, language: Language) -> Vec<Row> {
-    let (persons, records) = (&report.persons.members, &report.records.counts);
+    let (persons, records) = (&report.persons.counts.by, &report.records.by);
     let label = |code: &str| format!("IK {code}");
     let mut rows = sorted(&persons.by_institution, Some(&records.by_institution), label);
-    let without = report.persons.without_institution;
+    let without = report.persons.counts.without_institution;
     if !rows.is_empty() && without > 0 {
         let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
         let records = Some(report.records.without_institution);
@@ -135,15 +142,14 @@ fn by_institution(report: &Report, language: Language) -> Vec<Row> {
 }
 
 /// All persons by what is known of them, as parts of one bar.
-pub fn overview(standing: &Standing) -> Vec<Segment> {
+pub fn overview(persons: &Persons) -> Vec<Segment> {
     let mut start = 0;
-    standing
-        .parts()
+    standing::parts(persons)
         .into_iter()
         .map(|(id, count)| {
-            let from = percent(start, standing.checked, 100.0);
+            let from = percent(start, persons.checked, 100.0);
             start += count;
-            let width = format!("{:.3}", percent(start, standing.checked, 100.0) - from);
+            let width = format!("{:.3}", percent(start, persons.checked, 100.0) - from);
             Segment { id, persons: count, start: format!("{from:.3}"), width }
         })
         .collect()

@@ -13,10 +13,8 @@ use minijinja::{
 
 use super::{
     Format, accidents, agreement, chart,
-    model::{Base, NotChecked, Report},
-    remedy,
-    standing::Standing,
-    unusable, words,
+    model::{Base, Report},
+    remedy, unusable, words,
 };
 use crate::{error::Error, language::Language, markdown, numbers};
 
@@ -69,8 +67,9 @@ fn fill(
     zone: &TimeZone,
 ) -> Result<String, jinja::Error> {
     let words = words::words(language);
-    let cause = |cause: &str| cause_name(cause, language);
-    let standing = Standing::of(report);
+    let cause = |cause: &str, field: Option<&str>| cause_of_field(cause, field, language);
+    let [open, defective, with_caveats] = chart::gaps(report, cause);
+    let persons = &report.persons.counts;
     let of_persons = ["members-not-checked", "members-partially-checked"];
     let caveats = report.caveats.iter().filter(|own| !of_persons.contains(&own.id));
     let expected = |strength| accidents::expected(report, strength, language);
@@ -78,17 +77,18 @@ fn fill(
         lang => match language { Language::De => "de", Language::En => "en" },
         t => Serde(words),
         r => Serde(report),
-        overview => Serde(chart::overview(&standing)),
-        p => Serde(standing),
+        overview => Serde(chart::overview(persons)),
+        p => Serde(persons),
         expected => context! {
             confirmed => expected(Strength::Probable),
             to_decide => expected(Strength::Candidate),
         },
         largest => largest(report, language),
-        not_in_leak => Vec::<String>::new(),
+        not_in_leak => not_in_leak(report, language),
         caveats => Serde(caveats.collect::<Vec<_>>()),
         breakdowns => Serde(chart::breakdowns(report, language)),
-        gaps => Serde(chart::gaps(report, cause)),
+        gaps => Serde([open, defective]),
+        with_caveats => Serde(with_caveats),
         rejects => Serde(unusable::of_lists(report)),
         leaked => Serde(unusable::of_leaks(report)),
         agreement => Serde(agreement::of(report)),
@@ -104,16 +104,29 @@ fn fill(
     Ok(environment.get_template(name)?.render(context)? + "\n")
 }
 
-/// The reason for which the most persons were not checked, or in part only.
+/// The cause of the most gaps, and what to do about it.
 fn largest(report: &Report, language: Language) -> Value {
-    let NotChecked { indeterminate_by_reason, partially_checked_by_reason, .. } =
-        &report.not_checked;
-    let all = partially_checked_by_reason.iter().chain(indeterminate_by_reason);
-    let Some((cause, persons)) = all.max_by_key(|(_, persons)| **persons) else {
+    let open = report.not_checked.indeterminate_by_reason.iter();
+    let open = open.map(|(reason, &persons)| (&**reason, None, persons)).max_by_key(|own| own.2);
+    let partial = report.partial.largest_cause.as_ref();
+    let partial = partial.map(|own| (&*own.reason, own.field.as_deref(), own.persons));
+    let Some((reason, field, persons)) = open.into_iter().chain(partial).max_by_key(|own| own.2)
+    else {
         return Value::UNDEFINED;
     };
-    let remedy = remedy::of(cause, language);
-    context! { persons, cause => cause_name(cause, language), remedy }
+    let cause = cause_of_field(reason, field, language);
+    context! { persons, cause, remedy => remedy::of(reason, language) }
+}
+
+/// The fields that the leak surely lacks, with the persons who gave them.
+fn not_in_leak(report: &Report, language: Language) -> Vec<String> {
+    let words = &words::words(language)["partial"]["not_in_leak_of"];
+    let own = report.not_in_leak.iter().map(|own| {
+        let form = words[if own.persons == 1 { "one" } else { "other" }].as_str();
+        let name = form.unwrap_or_default().replace("{field}", &field_name(&own.field, language));
+        name.replace("{n}", &numbers::number(own.persons, language))
+    });
+    own.collect()
 }
 
 /// The next steps with their provisions as the language cites them.
@@ -257,6 +270,15 @@ fn kind_counts(counts: &[KindCount], language: Language) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
+/// The name of a cause, with the field that it concerns.
+fn cause_of_field(cause: &str, field: Option<&str>, language: Language) -> String {
+    let name = cause_name(cause, language);
+    match field {
+        Some(field) => format!("{}: {name}", field_name(field, language)),
+        None => name,
+    }
+}
+
 /// The name of a cause or a reason.
 pub fn cause_name(cause: &str, language: Language) -> String {
     let own = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
@@ -271,7 +293,7 @@ mod tests {
     #[test]
     fn a_report_is_made_of_a_person_whose_leaked_data_is_not_known() {
         use crate::{
-            CheckSummary, IndexSummary, TableNames,
+            CheckSummary, IndexSummary, PersonFacts, TableNames,
             report::{Rules, Run, Sources},
         };
         use leakdex::{
@@ -289,7 +311,10 @@ mod tests {
         let indexes = IndexSet::new([found.build().expect("it fits")]).expect("one index");
         let verdict = indexes.check(&Record::new().kvnr("A123456780"));
         let mut summary = CheckSummary::default();
-        summary.count(&verdict, None);
+        summary.count(&verdict);
+        let mut facts = PersonFacts::default();
+        facts.note(&verdict, None, |_| None);
+        summary.conclude(facts, &[]);
         let names = TableNames { table_id: "t".into(), provider: "p".into(), generation: 0 };
         let table = IndexSummary::of_table("leak.table".into(), names, &indexes.indexes()[0]);
         summary.indexes.push(table);

@@ -1,7 +1,7 @@
 //! Checks member lists, block by block, on all threads.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::RandomState,
     iter, mem,
     sync::Arc,
     time::{Duration, Instant},
@@ -12,7 +12,7 @@ use leakdex::{
 };
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{CheckSummary, FileSummary, Households, Place};
+use leakdex_report::{CheckSummary, FileSummary, PersonFacts, Place};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
 };
@@ -25,7 +25,7 @@ use crate::{
     decided::Deciding,
     findings::Found,
     progress::Progress,
-    references::Need,
+    references::{self, Need},
     rejects::{Reject, add_rejects},
     self_check,
     status::{inform, inform_of_lines},
@@ -67,12 +67,12 @@ struct Checked {
     rows: u64,
     found: Vec<Found>,
     rejects: Vec<Reject>,
-    /// The hashes of the members' references.
+    /// Of each member, the hash of the reference; 0 if there is none.
     references: Vec<u64>,
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
-    households: Households,
+    facts: PersonFacts,
     /// The identifiers, if this is a private check.
     identifiers: Option<ListContent>,
 }
@@ -161,7 +161,8 @@ impl Results {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
             let concordance = profile.agreements(input.fields(), indexes);
-            self.judge_list(&input, &profile, indexes, swapped);
+            let doubted = self.judge_list(&input, &profile, indexes, swapped);
+            self.facts.end_list(doubted);
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         }
@@ -183,19 +184,23 @@ impl Results {
         Ok(())
     }
 
-    /// Judges the list's columns. Some of its caveats were told before its first row.
+    /// Judges the list's columns. Some of its caveats were told before its first row. Gives the kinds of which an
+    /// all-clear proves nothing.
     fn judge_list(
         &mut self,
         input: &Input,
         profile: &ListProfile,
         indexes: &IndexSet,
         told: Vec<ColumnCaveat>,
-    ) {
+    ) -> KindSet {
         let number_told = told.len();
         let (caveats, doubted) = profile.judge(input, indexes, told);
         self_check::tell(&caveats[number_told..]);
+        let kinds = caveats.iter().map(|own| own.caveat.kinds());
+        let kinds = kinds.fold(KindSet::EMPTY, KindSet::union);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
+        kinds
     }
 
     /// Takes in the outcome of a block that begins after this row; gives the last row of it.
@@ -233,9 +238,9 @@ impl Results {
         if let Some(coincidences) = &mut self.summary.coincidences {
             coincidences.decoys += checked.decoys;
         }
-        self.households.append(checked.households);
+        self.facts.append(checked.facts);
         if let Some(checkpoints) = &mut self.checkpoints {
-            let so_far = (&self.summary, &self.profile, &self.households);
+            let so_far = (&self.summary, &self.profile, &self.facts);
             let decisions = &self.decisions;
             checkpoints.save_if_due(&mut self.findings, &mut self.rejects, decisions, so_far)?;
         }
@@ -339,11 +344,11 @@ impl Checker<'_> {
     }
 
     fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
-        let given = (0..rows.len()).map(|row| rows.id(row)).filter(|id| !id.is_empty());
+        let references = (0..rows.len()).map(|row| references::hashed(self.hasher, rows.id(row)));
         let before = checked.references.len();
-        checked.references.extend(given.map(|id| self.hasher.hash_one(id)));
-        let given = checked.references.len() - before;
-        checked.summary.counts.without_reference += (rows.len() - given) as u64;
+        checked.references.extend(references);
+        let missing = checked.references[before..].iter().filter(|own| **own == references::NONE);
+        checked.summary.counts.without_reference += missing.count() as u64;
     }
 
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
@@ -368,11 +373,12 @@ impl Checker<'_> {
             if !self.all && is_wholly_clear(&verdicts, member) {
                 // Most members are so, and none of them needs an object.
                 checked.summary.count_wholly_checked(1);
+                checked.facts.note_whole(verdicts.checked()[member], verdicts.not_leaked(member));
                 continue;
             }
             let verdict = verdicts.get(member);
-            verdict.finding().into_iter().for_each(|own| checked.households.note(own));
-            checked.summary.count(&verdict, batch.institution_code(member));
+            checked.facts.note(&verdict, batch.institution_code(member), |_| None);
+            checked.summary.count(&verdict);
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
                 let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
