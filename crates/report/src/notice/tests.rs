@@ -72,8 +72,8 @@ fn breach() -> Breach {
     breach
 }
 
-fn members() -> Vec<Record<'static>> {
-    vec![Record::new().kvnr("A123456780"), Record::new().kvnr("B234567891"), Record::new()]
+fn members() -> Vec<Record> {
+    vec![Record::new().kvnr("A123456780"), Record::new().email("other@example.de"), Record::new()]
 }
 
 fn markdown(notice: &Notice) -> String {
