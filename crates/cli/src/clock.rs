@@ -18,7 +18,7 @@ pub fn current_year() -> u16 {
 
 /// Today where this runs, as year, month and day.
 pub fn today() -> (u16, u8, u8) {
-    let date = now().to_zoned_datetime(TimeZone::system()).date();
+    let date = now().to_zoned_datetime(zone()).date();
     let part = |part: i8| part.unsigned_abs();
     (date.year().unsigned_abs(), part(date.month()), part(date.day()))
 }
@@ -26,4 +26,9 @@ pub fn today() -> (u16, u8, u8) {
 /// A day as `2026-01-18`.
 pub fn date_of((year, month, day): (u16, u8, u8)) -> String {
     format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// The machine's time zone, for times that people read; UTC if the machine does not say.
+pub fn zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
 }
