@@ -1,11 +1,14 @@
-//! Whoever follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report and letters, and
-//! at the end nothing is left that names anybody.
+//! Whoever follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report, decisions, a notice and
+//! letters, and at the end nothing is left that names anybody. The German guide has the same commands.
 
 use std::{collections::BTreeSet, env, fs, path::Path, process::Command};
 
 use tempfile::TempDir;
 
 use super::{read, root};
+
+const ENGLISH: &str = "docs/GUIDE.md";
+const GERMAN: &str = "docs/LEITFADEN.md";
 
 /// What the guide makes before it deletes: everything that somebody would take from it.
 const RESULTS: [&str; 16] = [
@@ -40,8 +43,26 @@ const KEPT: [&str; 8] = [
 ];
 
 #[test]
+fn both_guides_have_the_same_steps_and_commands() {
+    let [english, german] = [ENGLISH, GERMAN].map(read);
+    let numbers = |guide: &str| -> Vec<String> {
+        let headings = guide.lines().filter_map(|line| line.strip_prefix("## "));
+        headings.filter_map(|heading| Some(heading.split_once(". ")?.0.to_owned())).collect()
+    };
+    assert_eq!(numbers(&german), numbers(&english));
+    let [in_english, in_german] = [&english, &german].map(|guide| blocks(guide).collect::<Vec<_>>());
+    // One after the other, so that the first difference is shown and not both guides.
+    for (german, english) in in_german.iter().zip(&in_english) {
+        assert_eq!(german, english);
+    }
+    assert_eq!(in_german.len(), in_english.len());
+    let copied = |guide: &str| guide.lines().find(|line| line.starts_with(COPY)).map(str::to_owned);
+    assert_eq!(copied(&german), copied(&english));
+}
+
+#[test]
 fn the_guide_leads_from_two_files_to_report_and_letters() {
-    let guide = read("docs/GUIDE.md");
+    let guide = read(ENGLISH);
     let (guide, _) = guide.split_once("## 16. ").expect("another story follows");
     let (work, deletion) = guide.split_once("## 15. Delete").expect("the guide ends with deleting");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -72,7 +93,7 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
 
 #[test]
 fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
-    let guide = read("docs/GUIDE.md");
+    let guide = read(ENGLISH);
     let (_, story) = guide.split_once("## 16. ").expect("the guide has this story");
     let (work, deletion) = story.split_once("**All: delete.**").expect("it ends with deleting");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -106,9 +127,12 @@ fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
     }
 }
 
+/// Begins the line that says which examples to copy.
+const COPY: &str = "cp examples/";
+
 /// Copies what the guide says is to be copied.
 fn copy_examples(guide: &str, folder: &TempDir) {
-    let line = guide.lines().find(|line| line.starts_with("cp examples/"));
+    let line = guide.lines().find(|line| line.starts_with(COPY));
     let files = line.expect("the guide says what to copy").split(' ').skip(1);
     for file in files.filter(|file| *file != "FOLDER") {
         let name = Path::new(file).file_name().expect("a file has a name");
@@ -119,20 +143,22 @@ fn copy_examples(guide: &str, folder: &TempDir) {
 
 /// Writes the files and runs the commands of a part of the guide, in their order.
 fn follow(part: &str, folder: &TempDir) {
-    let mut rest = part;
     let mut steps = 0;
-    while let Some((_, block)) = rest.split_once("\n```") {
-        let (language, block) = block.split_once('\n').expect("a block begins with its language");
-        let (block, after) = block.split_once("```").expect("a block ends");
+    for (language, block) in blocks(part) {
         match language {
             "sh" => commands(block).for_each(|command| run(&command, folder)),
-            "toml" => write_settings(block, folder),
-            _ => {}
+            _ => write_settings(block, folder),
         }
         steps += usize::from(language == "sh");
-        rest = after;
     }
     assert!(steps > 0, "no block was found");
+}
+
+/// The blocks of commands and of settings, each with its language. The others are only to be read.
+fn blocks(guide: &str) -> impl Iterator<Item = (&str, &str)> {
+    let blocks = guide.split("\n```").skip(1).step_by(2);
+    let blocks = blocks.map(|block| block.split_once('\n').expect("a block begins with its language"));
+    blocks.filter(|(language, _)| ["sh", "toml"].contains(language))
 }
 
 /// The commands of a block, each as one line.
