@@ -22,7 +22,7 @@ pub use concordance::{Concordance, FieldAgreement};
 pub use date_probe::DateProbe;
 pub use decoys::{DecoyRate, Decoys, Estimate};
 pub use evidence::Evidence;
-pub use exposure::{BreachExposure, Exposure};
+pub use exposure::{BreachExposure, Exposure, MatchedRecord};
 pub use index_set::IndexSet;
 pub use live_set::{IndexSource, LiveSet};
 pub use remote::RemoteShards;

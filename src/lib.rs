@@ -76,8 +76,8 @@ pub use build::{
 pub use check::{
     Agreement, BreachExposure, Caveat, CaveatSet, Concordance, Coverage, DateAgreement, DateProbe,
     DecoyRate, Decoys, Estimate, Evidence, Exposure, FieldAgreement, Finding, IndexSet,
-    IndexSource, LiveSet, NameAgreement, PostalCodeAgreement, RemoteShards, State, Verdict,
-    Verdicts,
+    IndexSource, LiveSet, MatchedRecord, NameAgreement, PostalCodeAgreement, RemoteShards, State,
+    Verdict, Verdicts,
 };
 pub use columns::{Column, Columns, Span};
 pub use error::{BuildFault, DistributedFault, Error, IndexFault};

@@ -31,6 +31,10 @@ impl<'b, 'c> Normalising<'b, 'c> {
     pub fn of(batch: &'b mut Batch, columns: &'c Columns<'c>) -> Self {
         let first_row = batch.rows.len();
         batch.rows.resize(first_row + columns.len(), Row::default());
+        batch.fields = columns.columns().iter().fold(batch.fields, |mut all, column| {
+            all.insert(column.field());
+            all
+        });
         batch.parts.begin(columns.len());
         let mut doubtful = Vec::new();
         for &(row, _) in columns.doubts() {

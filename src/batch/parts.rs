@@ -333,6 +333,14 @@ impl Parts {
         codes
     }
 
+    /// The date of birth of a row, if its values that are right are one day and none of them is suspect.
+    pub fn day_of_birth(&self, row: usize) -> Option<Date> {
+        let mut given = self.birth_date.given(row);
+        let date = |part: Part| Date::of(self.text.get(part.place)).filter(|_| !part.suspect);
+        let first = date(given.next()?)?;
+        given.all(|other| date(other) == Some(first)).then_some(first)
+    }
+
     fn codes_of_others(&self, row: usize) -> PersonCodes {
         let dates =
             self.birth_date.given(row).filter_map(|part| Date::of(self.text.get(part.place)));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::hashed::Hashed;
 use crate::{
-    identifier::KindSet,
+    identifier::{Field, FieldSet, Kind, KindSet},
     index::{RowAccount, leak_caveats},
     profile::{LeakProfile, RunCaveat},
 };
@@ -21,6 +21,8 @@ pub(super) struct Account {
     pub lacking: KindSet,
     /// The profile of the files that have ended.
     profile: LeakProfile,
+    /// The fields that the leak may hold.
+    fields: Columns,
     /// The profile and the account of the records since then.
     file: (LeakProfile, RowAccount),
 }
@@ -30,6 +32,7 @@ impl Account {
     pub fn count(&mut self, batch: &Hashed) {
         self.lacking = self.lacking.union(batch.lacking);
         self.rows.add(&batch.account);
+        self.fields.add(batch.fields);
         self.file.0 += &batch.profile;
         self.profile.count_names(&batch.names);
         self.file.1.add(&batch.account);
@@ -39,9 +42,21 @@ impl Account {
     pub fn add(&mut self, other: &Self) {
         self.lacking = self.lacking.union(other.lacking);
         self.rows.add(&other.rows);
+        self.fields.unite(other.fields);
         self.profile += &other.profile;
         self.file.0 += &other.file.0;
         self.file.1.add(&other.file.1);
+    }
+
+    /// Says that the rows so far have no columns but those that were added, and others that may hold these fields.
+    pub fn has_no_more_columns(&mut self, but: FieldSet) {
+        self.fields.add(but);
+        self.fields.is_open = false;
+    }
+
+    /// The fields that the leak surely does not hold, given the kinds that are indexed.
+    pub fn absent_fields(&self, kinds: KindSet) -> FieldSet {
+        self.fields.absent(kinds)
     }
 
     pub fn tell(&mut self, caveat: RunCaveat) {
@@ -65,6 +80,59 @@ impl Account {
         let mut profile = self.profile.clone();
         profile += &self.file.0;
         profile
+    }
+}
+
+/// The fields of the columns of a leak.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Columns {
+    /// Those of columns that were added or that others may hold, as the bits of their set.
+    fields: u32,
+    /// Whether rows came since somebody last said that there are no more columns.
+    is_open: bool,
+}
+
+impl Columns {
+    fn add(&mut self, fields: FieldSet) {
+        self.fields |= fields.bits();
+        self.is_open = true;
+    }
+
+    const fn unite(&mut self, other: Self) {
+        self.fields |= other.fields;
+        self.is_open |= other.is_open;
+    }
+
+    fn absent(self, kinds: KindSet) -> FieldSet {
+        if self.is_open {
+            return FieldSet::EMPTY;
+        }
+        let held = FieldSet::from_bits(self.fields);
+        let is_indexed = |field: Field| match field.kind() {
+            Some(own) => {
+                let made = field.kinds().difference(KindSet::EMAIL_HASHES);
+                kinds.contains(own) && made.difference(kinds).is_empty()
+            }
+            None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
+        };
+        // What the user chose not to index may be in the leak and not even mapped.
+        let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field));
+        all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
+    }
+}
+
+impl Field {
+    /// Whether a column of this field may hold what a column of the other one holds, perhaps in another form.
+    fn may_hold(self, other: Self) -> bool {
+        let is_of = |fields: &[Self]| fields.contains(&self) && fields.contains(&other);
+        self == other
+            || !self.kinds().intersection(other.kinds()).is_empty()
+            || is_of(&[Self::Name, Self::LastName, Self::FirstName])
+            || is_of(&[Self::Email, Self::Md5Email, Self::Sha1Email, Self::Sha256Email])
+            // Many log in with their address or a number.
+            || self == Self::Username
+                && (is_of(&[Self::Username, Self::Phone, Self::Kvnr, Self::Iccsn, Self::Ehic])
+                    || other.kinds().intersection(KindSet::EMAIL_HASHES).bits() != 0)
     }
 }
 

@@ -112,6 +112,8 @@ pub(super) struct Hashed {
     pub names: CountedNames,
     /// The hashes that do not cover all plain addresses, which are not indexed as such either.
     pub lacking: KindSet,
+    /// The fields of all columns.
+    pub fields: FieldSet,
 }
 
 impl IndexBuilder<'_> {
@@ -241,7 +243,8 @@ impl BatchHasher {
         }
         let entries = Entries::new(entries);
         let kept = if self.keeps { Kept::of(batch, self.kinds) } else { Kept::default() };
-        let hashed = Hashed { account, profile, names, lacking };
+        let fields = batch.fields;
+        let hashed = Hashed { account, profile, names, lacking, fields };
         Ok(HashedRows { entries, added, hashed, kept })
     }
 

@@ -419,10 +419,13 @@ impl<'k> IndexMerger<'k> {
                 metadata.builds.entry(breach).or_default().extend(builds);
             }
         }
-        for part in &mut parts {
-            part.kinds.retain(|kind| counted.holds(merge, &part.breach, &kind.kind));
-        }
         metadata.kinds = counted.kinds.counts(KindSet::EMPTY, KindSet::EMPTY);
+        metadata.hold_all_kinds_of(&parts);
+        if let Some((first, others)) = parts.split_first() {
+            metadata.absent_fields.clone_from(&first.absent_fields);
+            let lacks = |field: &String| others.iter().all(|own| own.absent_fields.contains(field));
+            metadata.absent_fields.retain(lacks);
+        }
         for count in &mut metadata.kinds {
             let kinds = parts.iter().flat_map(|part| &part.kinds);
             let of_kind = kinds.filter(|own| own.kind == count.kind);

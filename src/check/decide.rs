@@ -11,7 +11,7 @@ use crate::{
     batch::{Batch, Identifier, Problem, Row, batch_number},
     id::KeyId,
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
-    index::{Index, LookUp},
+    index::{Index, LeakHeld, LookUp},
     pseudonym::Pseudonym,
 };
 
@@ -316,12 +316,16 @@ impl Reaches {
         if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == question) {
             return number;
         }
-        let mut reach = Reach { unused: row.idle, ..Reach::default() };
+        let mut reach = Reach::default();
+        let mut has_leak = false;
         for source in sources.iter() {
             let index = source.index;
-            for &kinds in index.kinds_of_leaks() {
+            for &LeakHeld { kinds, absent } in index.leaks() {
+                has_leak = true;
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
-                reach.unused = reach.unused.union(unused);
+                let unused = unused.union(row.idle);
+                reach.unused = reach.unused.union(unused.difference(absent));
+                reach.not_leaked = reach.not_leaked.union(unused.intersection(absent));
                 // The plain address covers the hashes that a batch need not make.
                 let is_plain = row.kinds.contains(Kind::Email);
                 let needed = if is_plain { index.needed_kinds() } else { index.kinds() };
@@ -330,6 +334,11 @@ impl Reaches {
                 reach.not_held = reach.not_held.union(row.kinds.difference(kinds));
             }
         }
+        if !has_leak {
+            reach.unused = row.idle;
+        }
+        // Another leak may hold the field all the same.
+        reach.not_leaked = reach.not_leaked.difference(reach.unused);
         let number = u32::try_from(self.distinct.len()).expect("they are fewer than the members");
         self.distinct.push(reach);
         if self.known.len() == Self::MOST_KNOWN {

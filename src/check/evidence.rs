@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     agreement::{Agreement, Weights},
-    exposure::Exposure,
+    exposure::{Exposure, MatchedRecord},
 };
 use crate::{
     breach::{Breach, BreachName, DataClass},
@@ -137,8 +137,8 @@ pub(super) struct Proof {
     pub refuted: KindSet,
     pub strength: Option<Strength>,
     pub exposure: Exposure,
-    /// The tags of the records that may be the member's, with how sure that is.
-    pub records: Vec<(u64, Strength)>,
+    /// The records that may be the member's, with how sure that is.
+    pub records: Vec<MatchedRecord>,
     /// Whether each of these records looks like a relative's.
     pub is_like_a_relative: bool,
 }
@@ -154,18 +154,18 @@ impl Proof {
                 continue;
             };
             proof.strength = proof.strength.max(record.strength);
-            proof.records.push((record.hits[0].tag, strength));
             proof.is_like_a_relative &= record.is_like_a_relative();
             let own = record.kinds.difference(record.shared);
             unshared = unshared.union(own);
-            proof.matched = proof.matched.union(own);
+            let mut kinds = own;
             // A check does not read every record that has a shared value. So such a value adds nothing to a
             // record that is the member's by something else: else the result would depend on which are read.
             if strength == Strength::Candidate {
                 shared = shared.union(record.shared);
-                proof.matched = proof.matched.union(record.shared);
+                kinds = kinds.union(record.shared);
             }
-            record.add_to(&mut proof.exposure);
+            proof.matched = proof.matched.union(kinds);
+            proof.records.extend(record.add_to(&mut proof.exposure, strength, kinds));
         }
         proof.shared = shared.difference(unshared);
         if proof.strength.is_none() {
@@ -232,18 +232,25 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         self.agreement.is_some_and(|own| own.is_like_a_relative())
     }
 
-    fn add_to(&self, exposure: &mut Exposure) {
+    /// Adds the record to the exposure, and gives it with the kinds by which it counts. `None` if the index is
+    /// damaged here.
+    fn add_to(
+        &self,
+        exposure: &mut Exposure,
+        strength: Strength,
+        kinds: KindSet,
+    ) -> Option<MatchedRecord> {
         // Strangers share match keys, too, so only values count, and only where they make the match.
         let is_counted =
-            |hit: &&Hit<'_>| self.strength == Some(Strength::Candidate) && !hit.kind.is_match_key();
+            |hit: &&Hit<'_>| strength == Strength::Candidate && !hit.kind.is_match_key();
         let values = self.hits.iter().filter(is_counted);
         let shared_by = values.filter_map(|hit| hit.shared_by).max();
-        let Hit { index, origin, .. } = self.hits[0];
-        if let (Some(strength), Some((breach, classes))) =
-            (self.strength, index.place_of(origin as usize))
-        {
-            exposure.add_record(breach, classes, strength, shared_by);
-        }
+        let Hit { index, origin, tag, .. } = self.hits[0];
+        let (breach, classes) = index.place_of(origin as usize)?;
+        let data_classes: Vec<DataClass> = classes.cloned().collect();
+        exposure.add_record(breach, data_classes.iter(), strength, shared_by);
+        let breach = Arc::clone(breach);
+        Some(MatchedRecord { tag, strength, breach, data_classes, kinds })
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::{
     breach::{Breach, DataClass},
-    identifier::Strength,
+    identifier::{KindSet, Strength},
     index::{Index, LookUp, Postings},
     pseudonym::Pseudonym,
 };
@@ -55,6 +55,42 @@ pub struct BreachExposure {
     /// How many records were added one by one. Further records that share a value are only counted.
     #[serde(skip)]
     added: u64,
+}
+
+/// A leaked record that counts as a member's.
+///
+/// ```
+/// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record, Strength};
+///
+/// let key = Key::generate()?;
+/// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+/// builder.add(&Record::new().kvnr("A123456780").email("m.muster@example.de"))?;
+/// builder.add(&Record::new().kvnr("A123456780").iban("DE89370400440532013000"))?;
+/// let index = builder.build()?;
+///
+/// let verdict = index.check(&Record::new().kvnr("A123456780"));
+/// let records = verdict.finding().expect("it leaked twice").records();
+/// assert_eq!(records.len(), 2);
+/// assert!(records.iter().all(|record| record.strength == Strength::Certain));
+/// let with_address = |own: &&leakdex::MatchedRecord| {
+///     own.data_classes.contains(&DataClass::EMAIL_ADDRESSES)
+/// };
+/// assert_eq!(records.iter().filter(with_address).count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MatchedRecord {
+    /// The same for equal records of a breach under one key. It says nothing about the person.
+    pub tag: u64,
+    /// How sure it is that the record is the member's.
+    pub strength: Strength,
+    /// The breach of the record.
+    pub breach: Arc<Breach>,
+    /// The classes of data of the record, and those that leaked about everyone in the breach.
+    pub data_classes: Vec<DataClass>,
+    /// The kinds of identifier by which it counts as the member's.
+    pub kinds: KindSet,
 }
 
 impl Exposure {

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-use super::{evidence::Proof, exposure::Exposure};
+use super::{
+    evidence::Proof,
+    exposure::{Exposure, MatchedRecord},
+};
 use crate::{
     batch::Problem,
     identifier::{FieldSet, KindSet, Strength, bit_set},
@@ -130,7 +133,7 @@ pub struct Finding {
     shared: KindSet,
     exposure: Exposure,
     coverage: Coverage,
-    records: Vec<(u64, Strength)>,
+    records: Vec<MatchedRecord>,
     is_like_a_relative: bool,
 }
 
@@ -172,8 +175,15 @@ impl Finding {
     /// The tags ([`Evidence::tag`](crate::Evidence::tag)) of the records that count and are the member's
     /// with at least this strength. A record has one tag for all members that it matches.
     pub fn tags(&self, at_least: Strength) -> impl Iterator<Item = u64> {
-        let sure = self.records.iter().filter(move |(_, strength)| *strength >= at_least);
-        sure.map(|(tag, _)| *tag)
+        let sure = self.records.iter().filter(move |record| record.strength >= at_least);
+        sure.map(|record| record.tag)
+    }
+
+    /// The leaked records that count. Of those that share a value with more than 63 others of a breach, a check
+    /// reads 64, so these can be fewer than [`Exposure::records`] says.
+    #[must_use]
+    pub fn records(&self) -> &[MatchedRecord] {
+        &self.records
     }
 
     /// What was checked and what was not.
@@ -217,8 +227,14 @@ pub struct Coverage {
     pub missing: KindSet,
     /// The kinds that the member gave, but that at least one index does not hold.
     pub not_held: KindSet,
-    /// The given fields from which nothing was checked against at least one index.
+    /// The given fields from which nothing was checked against at least one index, although the leak of that
+    /// index may hold them.
     pub unused: FieldSet,
+    /// The given fields from which nothing was checked against at least one index, since its leak surely holds
+    /// no such field ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They
+    /// make no check partial.
+    #[serde(skip_serializing_if = "has_no_field")]
+    pub not_leaked: FieldSet,
     /// The values that could not be used, and why. If nothing could be checked, also the suspect
     /// values.
     pub problems: Vec<Problem>,
@@ -234,6 +250,11 @@ pub struct Coverage {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 const fn is_empty(kinds: &KindSet) -> bool {
     kinds.is_empty()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn has_no_field(fields: &FieldSet) -> bool {
+    fields.is_empty()
 }
 
 /// Why a check of a member was not whole.

@@ -55,6 +55,7 @@ pub struct Verdicts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reach {
     pub unused: FieldSet,
+    pub not_leaked: FieldSet,
     pub missing: KindSet,
     pub not_held: KindSet,
 }
@@ -132,6 +133,16 @@ impl Verdicts {
         self.problems.of(member)
     }
 
+    /// The fields of a member that a leak surely does not hold ([`Coverage::not_leaked`]).
+    ///
+    /// # Panics
+    ///
+    /// If there is no such member.
+    #[must_use]
+    pub fn not_leaked(&self, member: usize) -> FieldSet {
+        self.distinct_reaches[self.reaches[member] as usize].not_leaked
+    }
+
     /// The coverage of a member's check.
     ///
     /// # Panics
@@ -139,7 +150,7 @@ impl Verdicts {
     /// If there is no such member.
     #[must_use]
     pub fn coverage(&self, member: usize) -> Coverage {
-        let Reach { unused, missing, not_held } =
+        let Reach { unused, not_leaked, missing, not_held } =
             self.distinct_reaches[self.reaches[member] as usize];
         Coverage {
             checked: self.checked[member],
@@ -148,6 +159,7 @@ impl Verdicts {
             missing,
             not_held,
             unused,
+            not_leaked,
             problems: self.problems(member).to_vec(),
             verified: !self.caveats[member].contains(Caveat::IndexNotVerified),
             refuted: self.proofs.of(member).first().map(|own| own.refuted).unwrap_or_default(),

@@ -14,7 +14,7 @@ use crate::{
     breach::{Breach, DataClass},
     error::{Error, IndexFault},
     id::KeyId,
-    identifier::{Kind, KindSet, NORMALISER},
+    identifier::{Field, Kind, KindSet, NORMALISER},
     profile::{DescribedProfile, LeakProfile, rounded},
 };
 
@@ -61,6 +61,9 @@ pub struct LeakDescription {
     /// How many records were erased from the index.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub erased_records: u64,
+    /// The fields that the leak surely does not hold ([`Metadata::absent_fields`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent_fields: Vec<String>,
     /// The profile of the columns of these kinds.
     profile: DescribedProfile,
 }
@@ -140,6 +143,7 @@ impl Index {
             records: metadata.records,
             generation: metadata.generation,
             erased_records: metadata.all_erased_records(),
+            absent_fields: metadata.absent_fields.clone(),
             profile: DescribedProfile::of(profile, self.kinds()),
         })
     }
@@ -189,6 +193,7 @@ impl LeakDescription {
         require(self.unicode.len() <= Self::LONGEST_VERSION, "version of Unicode")?;
         require(self.rows_are_sound(), "rows")?;
         require(self.profile.is_sound(), "profile")?;
+        require(self.absent_fields_are_sound(), "absent fields")?;
 
         let mut metadata = Metadata::new(key_id, self.rows.clone());
         metadata.unicode.clone_from(&self.unicode);
@@ -197,6 +202,7 @@ impl LeakDescription {
         metadata.records = self.records;
         metadata.generation = self.generation;
         metadata.without_codes = true;
+        metadata.absent_fields.clone_from(&self.absent_fields);
         if self.erased_records > 0 {
             let breach = self.breach.name().clone();
             metadata.erased_records = [(breach, self.erased_records)].into_iter().collect();
@@ -225,6 +231,16 @@ impl LeakDescription {
             is_hash && own.of_plain && kinds.contains(Kind::Email)
         });
         (are_counts && are_sound).then_some(kinds)
+    }
+
+    /// Whether each is a known field, in the order of the list, and the leak has no kind of it.
+    fn absent_fields_are_sound(&self) -> bool {
+        let fields = self.absent_fields.iter().map(|slug| slug.parse::<Field>().ok());
+        let Some(fields) = fields.collect::<Option<Vec<Field>>>() else { return false };
+        let is_held = |field: &Field| {
+            field.kinds().iter().any(|kind| self.kinds.iter().any(|own| own.kind == kind.slug()))
+        };
+        fields.is_sorted_by(|one, other| one < other) && !fields.iter().any(is_held)
     }
 
     fn checked_class_sets(&self) -> Option<Vec<ClassSet>> {

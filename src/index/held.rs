@@ -1,7 +1,7 @@
 //! The kinds that an index holds, and the leaks in it that each kind covers.
 
 use super::metadata::Metadata;
-use crate::identifier::{Kind, KindSet};
+use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
 /// The kinds that an index holds.
 pub(super) struct Held {
@@ -10,9 +10,17 @@ pub(super) struct Held {
     /// The known kinds of each leak in the index. An index that was not merged has one leak. If a leak
     /// has plain addresses that were not hashed, these count as a leak of their own, without the hashes. It
     /// does not matter whether the addresses themselves are indexed.
-    pub of_leaks: Vec<KindSet>,
+    pub of_leaks: Vec<LeakHeld>,
     /// The kinds of hashes that were all made of plain addresses in the index.
     pub hashes_of_plain: KindSet,
+}
+
+/// What one leak in an index holds.
+#[derive(Clone, Copy)]
+pub(crate) struct LeakHeld {
+    pub kinds: KindSet,
+    /// The fields that the leak surely does not hold.
+    pub absent: FieldSet,
 }
 
 impl Held {
@@ -20,16 +28,22 @@ impl Held {
         let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();
         let whole = Build::of(
             metadata.kinds.iter().map(|one| (&one.kind[..], one.of_plain, one.lacks_plain)),
+            &metadata.absent_fields,
         );
         let parts = metadata.parts.iter().map(|part| {
-            Build::of(part.kinds.iter().map(|one| (&one.kind[..], one.of_plain, one.lacks_plain)))
+            let kinds = part.kinds.iter();
+            Build::of(
+                kinds.map(|one| (&one.kind[..], one.of_plain, one.lacks_plain)),
+                &part.absent_fields,
+            )
         });
         let builds: Vec<Build> =
             if metadata.parts.is_empty() { vec![whole] } else { parts.collect() };
         let of_leaks = builds.iter().flat_map(|build| {
             let unhashed = build.unhashed();
             let plain = build.kinds.difference(unhashed);
-            [build.kinds].into_iter().chain((!unhashed.is_empty()).then_some(plain))
+            let of_leaks = [build.kinds].into_iter().chain((!unhashed.is_empty()).then_some(plain));
+            of_leaks.map(|kinds| LeakHeld { kinds, absent: build.absent })
         });
         let counts = |kind: Kind| {
             let own = metadata.kinds.iter().find(|count| count.kind == kind.slug());
@@ -60,16 +74,26 @@ struct Build {
     hashes: KindSet,
     /// The hashes that leave out plain addresses of the leak.
     lacking: KindSet,
+    /// The fields that the leak surely does not hold.
+    absent: FieldSet,
 }
 
 impl Build {
     /// Of each kind: its name, whether it was made of plain addresses, and whether it lacks them.
-    fn of<'a>(all: impl Iterator<Item = (&'a str, bool, bool)> + Clone) -> Self {
+    fn of<'a>(
+        all: impl Iterator<Item = (&'a str, bool, bool)> + Clone,
+        absent_fields: &[String],
+    ) -> Self {
         let hashes = |kinds: KindSet| kinds.intersection(KindSet::EMAIL_HASHES);
         let made = all.clone().filter(|&(_, of_plain, _)| of_plain);
         let lacking = all.clone().filter(|&(.., lacks_plain)| lacks_plain);
+        let kinds: KindSet = known(all.map(|(slug, ..)| slug)).collect();
+        // A field whose kind the index holds cannot be absent, whatever the metadata say.
+        let absent = absent_fields.iter().filter_map(|slug| slug.parse::<Field>().ok());
+        let absent = absent.filter(|field| field.kinds().intersection(kinds).is_empty());
         Self {
-            kinds: known(all.map(|(slug, ..)| slug)).collect(),
+            kinds,
+            absent: absent.collect(),
             hashes: hashes(known(made.map(|(slug, ..)| slug)).collect()),
             lacking: hashes(known(lacking.map(|(slug, ..)| slug)).collect()),
         }

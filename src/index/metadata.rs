@@ -80,6 +80,13 @@ pub struct Metadata {
     /// [`IndexBuilder::without_codes`]: crate::IndexBuilder::without_codes
     #[serde(default, skip_serializing_if = "is_false")]
     pub without_codes: bool,
+    /// The fields that the leak surely does not hold, by their names; of a merged index, those that none of its
+    /// leaks holds. Empty: nobody knows, so a member's value of any field that was not compared counts as a gap
+    /// ([`IndexBuilder::has_no_more_columns`]).
+    ///
+    /// [`IndexBuilder::has_no_more_columns`]: crate::IndexBuilder::has_no_more_columns
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent_fields: Vec<String>,
     /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.
     #[serde(skip)]
     pub(crate) sealed_profiles: Vec<u8>,
@@ -104,6 +111,9 @@ pub struct Part {
     pub kinds: Vec<PartKind>,
     /// The account of the rows of its leak.
     pub rows: RowAccount,
+    /// The fields that its leak surely does not hold ([`Metadata::absent_fields`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent_fields: Vec<String>,
     /// The profile of its leak, while indexes are merged.
     #[serde(skip)]
     pub(crate) profile: LeakProfile,
@@ -198,7 +208,12 @@ impl RowAccount {
 
 impl KindCount {
     pub(crate) fn new(kind: Kind) -> Self {
-        let kind = kind.slug().to_owned();
+        Self::empty(kind.slug())
+    }
+
+    /// Of a kind, given by its name, of which there is no identifier.
+    pub(crate) fn empty(kind: &str) -> Self {
+        let kind = kind.to_owned();
         Self { kind, identifiers: 0, records: 0, of_plain: false, lacks_plain: false }
     }
 }
@@ -221,6 +236,7 @@ impl Metadata {
             builds: BTreeMap::new(),
             erased_records: BTreeMap::new(),
             without_codes: false,
+            absent_fields: Vec::new(),
             sealed_profiles: Vec::new(),
             shard: None,
         }

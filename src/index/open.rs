@@ -12,7 +12,7 @@ use std::{
 use super::{
     canary,
     format::{DIGEST_LENGTH, Layout, Section},
-    held::Held,
+    held::{Held, LeakHeld},
     map::Storage,
     mapped_file::MappedFile,
     metadata::{Metadata, unicode_version},
@@ -340,7 +340,8 @@ impl Index {
     /// coarser identifier of the same values there, too ([`Kind::coarser`]). Of found entries, nobody knows.
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
-            let is_closed = |part: &KindSet| part.contains(coarser) || !part.contains(kind);
+            let is_closed =
+                |leak: &LeakHeld| leak.kinds.contains(coarser) || !leak.kinds.contains(kind);
             let are_closed =
                 self.held.of_leaks.iter().all(is_closed) && !self.has_found_entries_only;
             are_closed && self.same_unicode && self.is_verified()
@@ -353,9 +354,9 @@ impl Index {
         self.held.kinds.difference(self.held.hashes_of_plain)
     }
 
-    /// The kinds of each leak in the index. If a leak lacks a kind, an identifier of that kind was not
+    /// What each leak in the index holds. If a leak lacks a kind, an identifier of that kind was not
     /// checked against it.
-    pub(crate) fn kinds_of_leaks(&self) -> &[KindSet] {
+    pub(crate) fn leaks(&self) -> &[LeakHeld] {
         &self.held.of_leaks
     }
 

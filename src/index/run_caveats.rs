@@ -40,7 +40,7 @@ impl Index {
     }
 
     /// The caveat that records were erased from the index, with how many of all. It makes no all-clear
-    /// partial, unless the last identifier of a kind left a breach: then all-clears by this kind are.
+    /// partial: a kind stays held when its last identifier was erased.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record, Sign};

@@ -296,7 +296,9 @@ impl LeakAccount {
         let Self { mut task, columns: LeakColumns { headers, mapped, reading, unused } } = self;
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
         refuse_nothing(task.rows())?;
-        let unused = layout_of(headers, &mapped, settings)?.unused_columns(&unused);
+        let layout = layout_of(headers, &mapped, settings)?;
+        task.has_no_more_columns(layout.fields_that_it_may_hold(&unused));
+        let unused = layout.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
         caveats.iter().for_each(|own| task.add_caveat(own.caveat));
         Ok(settings.builder(key).plan_shards(task, summaries)?)

@@ -1,6 +1,8 @@
 //! The command line.
 
+mod decisions;
 mod for_file;
+mod letters;
 mod private;
 mod values;
 
@@ -10,16 +12,20 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStrin
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
-use leakdex_report::Language;
+use leakdex_report::{Insurer, Language};
 
+pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
+pub use letters::{LetterArguments, LetterFormat, LettersIn};
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
 };
-pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, slugs};
+pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, kinds_of_one_value, slugs};
 
-use values::{at_least_one, date_order, email_hash, kind, language, record_layout};
+use values::{
+    at_least_one, date_order, email_hash, kind, kind_of_one_value, language, record_layout,
+};
 
 /// Tells which members of an insurer are in a data leak.
 #[derive(Parser)]
@@ -37,8 +43,15 @@ pub struct Global {
     #[arg(long, value_name = "N", global = true, display_order = 900, value_parser = at_least_one)]
     pub threads: Option<NonZeroUsize>,
     /// Print nothing but results and errors
-    #[arg(long, global = true, display_order = 901)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub quiet: bool,
+    /// Say more of what was found out, such as what each index holds
+    #[arg(short, long, global = true, display_order = 901, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// A file of one line with the passphrase of key files, which only its owner can read [default: ask at
+    /// the terminal]
+    #[arg(long, value_name = "FILE", global = true, display_order = 901)]
+    pub passphrase_file: Option<PathBuf>,
     /// Take settings from this TOML file [default: leakdex.toml in the current folder, if it is there]
     #[arg(long, value_name = "FILE", global = true, display_order = 902)]
     pub config: Option<PathBuf>,
@@ -55,6 +68,8 @@ pub enum Command {
     Build(Build),
     /// Check member lists against a leak
     Check(Check),
+    /// Write down what people decided on matches that are not sure
+    Decide(Decide),
     /// Check values from standard input, one a line
     Lookup(Lookup),
     /// Show the normal form of values from standard input, one a line
@@ -83,15 +98,18 @@ pub struct Keygen {
     /// The file to make; it must not exist
     #[arg(value_name = "KEYFILE")]
     pub key: PathBuf,
+    /// Ask for a passphrase, and seal the key with it: nobody can use the file without the passphrase
+    #[arg(long)]
+    pub passphrase: bool,
 }
 
 #[derive(Args)]
 pub struct Build {
     /// The key, made with 'leakdex keygen'
-    #[arg(long, value_name = "KEYFILE")]
+    #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// The index to write; an earlier one is replaced once the new one is verified
-    #[arg(long, value_name = "INDEX")]
+    #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
     /// What is known of the breach: a TOML file with the fields of the HIBP breach model
     #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
@@ -127,7 +145,7 @@ pub struct Build {
 }
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 16] = [
+const RESULTS: [&str; 22] = [
     "output",
     "previous",
     "all",
@@ -144,29 +162,50 @@ const RESULTS: [&str; 16] = [
     "template",
     "letters_candidates",
     "letters_despite_accidents",
+    "letter_format",
+    "letters_in",
+    "mail_merge",
+    "draft",
+    "decisions",
+    "worklist",
 ];
 
-/// Options that do not go with --resume: the one-time key and the letters of an earlier run no longer exist.
-const NOT_RESUMED: [&str; 5] =
-    ["leak", "letters", "template", "letters_candidates", "letters_despite_accidents"];
+/// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
+/// longer exist.
+const NOT_RESUMED: [&str; 10] = [
+    "leak",
+    "letters",
+    "template",
+    "letters_candidates",
+    "letters_despite_accidents",
+    "letter_format",
+    "letters_in",
+    "mail_merge",
+    "draft",
+    "worklist",
+];
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
-/// them: a setting of such a name is set aside by this list.
-pub const SERVING: [(&str, &str); 4] = [
-    ("name", "leak"),
-    ("template", "letters"),
-    ("letters_candidates", "letters"),
-    ("letters_despite_accidents", "letters"),
+/// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
+pub const SERVING: [(&str, &[&str]); 8] = [
+    ("name", &["leak"]),
+    ("breach", &["leak"]),
+    ("template", &["letters"]),
+    ("letter_format", &["letters"]),
+    ("letters_in", &["letters"]),
+    ("draft", &["letters"]),
+    ("letters_candidates", &["letters", "mail_merge"]),
+    ("letters_despite_accidents", &["letters", "mail_merge"]),
 ];
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
 pub struct Check {
     /// The key that the indexes were built with; may be given several times, if they have several
-    #[arg(long, value_name = "KEYFILE", requires = "index")]
+    #[arg(short, long, value_name = "KEYFILE", requires = "index")]
     pub key: Vec<PathBuf>,
     /// An index to check against; may be given several times
-    #[arg(long, value_name = "INDEX", requires = "key")]
+    #[arg(short, long, value_name = "INDEX", requires = "key")]
     pub index: Vec<PathBuf>,
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "leak")]
@@ -178,10 +217,14 @@ pub struct Check {
     /// leaked file]
     #[arg(long, requires = "leak", conflicts_with_all = ["key", "index"])]
     pub name: Option<BreachName>,
+    /// What is known of the breach of --leak, for letters and reports: a TOML file with the fields of the HIBP
+    /// breach model
+    #[arg(long, value_name = "FILE.toml", requires = "leak", conflicts_with_all = ["key", "index", "name"])]
+    pub breach: Option<PathBuf>,
     #[command(flatten)]
     pub findings: FindingArguments,
     /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
-    /// --output FILE, and no --letters
+    /// --output FILE, and no --letters and no --worklist
     #[arg(long, conflicts_with_all = NOT_RESUMED)]
     pub resume: bool,
     /// Keep it every so many milliseconds; others than the default serve tests
@@ -219,6 +262,11 @@ pub struct Check {
     pub results: ResultArguments,
     #[command(flatten)]
     pub letters: LetterArguments,
+    /// The insurer that the settings describe.
+    #[arg(skip)]
+    pub insurer: Insurer,
+    #[command(flatten)]
+    pub deciding: DecisionArguments,
     /// The member lists; '-' is standard input
     #[arg(value_name = "MEMBERS", required = true, help_heading = None)]
     pub members: Vec<PathBuf>,
@@ -228,7 +276,7 @@ pub struct Check {
 #[derive(Args, Clone)]
 pub struct FindingArguments {
     /// Where the findings go [default: standard output]
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// How the findings are written
     #[arg(long, value_name = "FORMAT", default_value = "csv")]
@@ -259,17 +307,18 @@ impl Check {
     /// All files that are read.
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
-        files.chain(&self.findings.previous).chain(&self.letters.template)
+        let files = files.chain(&self.findings.previous).chain(&self.letters.template);
+        files.chain(&self.breach).chain(&self.deciding.decisions)
     }
 }
 
 #[derive(Args)]
 pub struct Lookup {
     /// The key that the indexes were built with; may be given several times, if they have several
-    #[arg(long, value_name = "KEYFILE", required = true)]
+    #[arg(short, long, value_name = "KEYFILE", required = true)]
     pub key: Vec<PathBuf>,
     /// An index to look in; may be given several times
-    #[arg(long, value_name = "INDEX", required = true)]
+    #[arg(short, long, value_name = "INDEX", required = true)]
     pub index: Vec<PathBuf>,
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -282,8 +331,8 @@ pub struct Lookup {
     pub allow_indeterminate: bool,
     #[command(flatten)]
     pub rules: RuleArguments,
-    /// The kind of the values, as email or kvnr
-    #[arg(value_name = "KIND", value_parser = kind, help_heading = None)]
+    /// The kind of the values
+    #[arg(value_name = "KIND", value_parser = kind_of_one_value(), help_heading = None)]
     pub kind: Kind,
 }
 
@@ -312,7 +361,7 @@ pub struct Inspect {
 #[derive(Args)]
 pub struct Verify {
     /// The key that the indexes were built with
-    #[arg(long, value_name = "KEYFILE")]
+    #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -328,10 +377,10 @@ pub struct Verify {
 #[derive(Args)]
 pub struct Merge {
     /// The key that the indexes were built with
-    #[arg(long, value_name = "KEYFILE")]
+    #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// The index to write; an earlier one is replaced once the new one is verified
-    #[arg(long, value_name = "INDEX")]
+    #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
     /// Leave out this breach, and who was in no other; may be given several times
     #[arg(long, value_name = "NAME")]
@@ -447,24 +496,6 @@ pub struct ResultArguments {
     /// Write the figures of the run as JSON
     #[arg(long, value_name = "FILE")]
     pub summary: Option<PathBuf>,
-}
-
-/// Letters to the affected members.
-#[derive(Args, Clone)]
-#[command(next_help_heading = "Letters")]
-pub struct LetterArguments {
-    /// Write a letter to each affected member into this folder, which must be new or empty
-    #[arg(long, value_name = "FOLDER")]
-    pub letters: Option<PathBuf>,
-    /// The letter, with variables as {{ member }} [default: one under Art. 34 GDPR, to be filled in]
-    #[arg(long, value_name = "FILE", requires = "letters")]
-    pub template: Option<PathBuf>,
-    /// Write to candidates, too: many of them will be somebody else
-    #[arg(long, requires = "letters")]
-    pub letters_candidates: bool,
-    /// Write letters even if more matches of a strength are accidents than its limit allows
-    #[arg(long, requires = "letters")]
-    pub letters_despite_accidents: bool,
 }
 
 #[cfg(test)]

@@ -23,17 +23,19 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
-use leakdex_report::{CheckSummary, Households};
+use leakdex_report::{CheckSummary, DecisionUse, PersonFacts};
 use leakdex_screening::ListProfile;
 use leakdex_staging as staging;
 
 use crate::{
     args::Check,
     clock,
+    decided::Deciding,
     findings::{Findings, Layout},
     output::{Output, is_stream},
     previous::Previous,
     rejects::Rejects,
+    signals,
     status::{inform, wrong_usage},
 };
 
@@ -41,9 +43,33 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// The counts of a run so far: those of all lists, the profile of the current list, and the tags of leaked
-/// records that show relatives.
-pub type SoFar = (CheckSummary, ListProfile, Households);
+/// The counts of a run so far: those of all lists, the profile of the current list, and the facts of all rows, from
+/// which persons are counted.
+pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
+
+/// What a person is told who ends a run with a checkpoint.
+const KEPT: &str = "told to stop: nothing was published, and what was checked until a few seconds ago is kept. \
+                    To go on from there, run the same command again\n";
+
+/// What a person is told who ends a run that has no checkpoint yet.
+const NOT_YET: &str = "told to stop: nothing was published, and nothing is kept yet. To begin anew, run the same \
+                       command again\n";
+
+/// The same of a run that could keep its work, and was not asked to.
+const COULD_KEEP: &str = "told to stop: nothing was published, and nothing is kept. With --resume, a run keeps \
+                          its work every few seconds, and the same command goes on from there\n";
+
+/// Prepares the words for a person who ends the run from now on.
+pub fn expect_a_stop(arguments: &Check, output: &Path) {
+    let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
+    signals::say_when_told_to_stop(if arguments.resume {
+        NOT_YET
+    } else if is_lasting && !is_stream(output) && !arguments.index.is_empty() {
+        COULD_KEEP
+    } else {
+        signals::NOTHING_KEPT
+    });
+}
 
 /// Refuses a command line that cannot be resumed.
 pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
@@ -91,8 +117,9 @@ impl Begun {
         arguments: &Check,
         indexes: &IndexSet,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, SoFar)> {
-        let layout = Layout::new(arguments.findings.format_out, indexes);
+    ) -> anyhow::Result<(Findings, Rejects, DecisionUse, SoFar)> {
+        let has_decisions = arguments.deciding.decisions.is_some();
+        let layout = Layout::new(arguments.findings.format_out, indexes, has_decisions);
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
@@ -102,7 +129,7 @@ impl Begun {
             }
             let findings = Findings::new(self.findings, layout, previous)?;
             let rejects = Rejects::new(self.rejects, limit)?;
-            return Ok((findings, rejects, SoFar::default()));
+            return Ok((findings, rejects, DecisionUse::default(), SoFar::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -122,8 +149,9 @@ impl Begun {
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
+        signals::say_when_told_to_stop(KEPT);
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
-        Ok((findings, rejects, note.summary))
+        Ok((findings, rejects, note.decisions, note.summary))
     }
 }
 
@@ -157,11 +185,12 @@ impl Checkpoints {
         arguments: &Check,
         output: &Path,
         indexes: &IndexSet,
-        previous: Option<&Previous>,
+        keys: &[Key],
+        known: (Option<&Previous>, &Deciding),
     ) -> anyhow::Result<Self> {
-        let key = key_of_first(indexes, arguments)?;
+        let key = key_of_first(indexes, keys)?;
         Ok(Self {
-            terms: terms::of(arguments, indexes, previous, &key),
+            terms: terms::of(arguments, indexes, known, &key),
             trail: Trail::new(key),
             indexes: indexes.indexes().to_vec(),
             blocks: 0,
@@ -206,7 +235,8 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
-        summary: (&CheckSummary, &ListProfile, &Households),
+        decisions: &DecisionUse,
+        summary: (&CheckSummary, &ListProfile, &PersonFacts),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
             return Ok(());
@@ -226,12 +256,14 @@ impl Checkpoints {
             rejects: rejects.map(Output::length).transpose()?,
             news,
             rejects_by_field,
+            decisions: decisions.clone(),
             summary,
         };
         // The findings' note is the one that counts, so that all else is on the disk before.
         rejects.map_or(Ok(()), |rejects| rejects.keep(&note::of_rejects(&self.terms)?))?;
         findings.keep(&note.seal(&self.trail)?)?;
         self.has_checkpoint = true;
+        signals::say_when_told_to_stop(KEPT);
         self.last = Instant::now();
         Ok(())
     }
@@ -276,8 +308,7 @@ impl Checkpoints {
 }
 
 /// Every run on the same terms has this key, in whatever order the keys are given.
-fn key_of_first(indexes: &IndexSet, arguments: &Check) -> anyhow::Result<Key> {
+fn key_of_first(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<Key> {
     let id = indexes.indexes().first().map(|index| index.key_id());
-    let keys = arguments.key.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
-    keys.into_iter().find(|key| Some(key.id()) == id).context("the key files were changed just now")
+    keys.iter().find(|key| Some(key.id()) == id).cloned().context("no index has one of the keys")
 }

@@ -1,6 +1,9 @@
 //! The only look at the clock: the library has none.
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
 
 /// The time, in whole seconds.
 pub fn now() -> Timestamp {
@@ -11,4 +14,16 @@ pub fn now() -> Timestamp {
 /// The current year in UTC.
 pub fn current_year() -> u16 {
     u16::try_from(Offset::UTC.to_datetime(now()).year()).unwrap_or(u16::MAX)
+}
+
+/// Today where this runs, as year, month and day.
+pub fn today() -> (u16, u8, u8) {
+    let date = now().to_zoned_datetime(TimeZone::system()).date();
+    let part = |part: i8| part.unsigned_abs();
+    (date.year().unsigned_abs(), part(date.month()), part(date.day()))
+}
+
+/// A day as `2026-01-18`.
+pub fn date_of((year, month, day): (u16, u8, u8)) -> String {
+    format!("{year:04}-{month:02}-{day:02}")
 }

@@ -11,12 +11,13 @@ use clap::{
     CommandFactory as _, FromArgMatches as _,
     error::{ContextKind, ContextValue, ErrorKind},
 };
+use leakdex::Kind;
 use leakdex_input::closest::suggestion;
 
 use crate::{
-    args::{Arguments, Form, slugs},
+    args::{Arguments, Form, kinds_of_one_value, slugs},
     examples,
-    status::{self, standard_output, tell_error},
+    status::{self, standard_output, tell, tell_error},
     streams,
 };
 
@@ -40,24 +41,43 @@ pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
 ///
 /// If help or version were asked for and cannot be printed.
 pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
-    let takes_values = env::args_os().any(|word| word == "lookup" || word == "normalize");
+    let is_there = |name: &str| env::args_os().any(|word| word == name);
+    let (looks_up, normalizes) = (is_there("lookup"), is_there("normalize"));
     let may_repeat =
         [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
-    if takes_values && may_repeat.contains(&error.kind()) {
-        let meant = match error.get(ContextKind::InvalidValue) {
-            Some(ContextValue::String(typed)) => suggestion(typed, Form::names()),
-            _ => String::new(),
+    if (looks_up || normalizes) && may_repeat.contains(&error.kind()) {
+        let names: Vec<&str> =
+            if looks_up { kinds_of_one_value().collect() } else { Form::names().collect() };
+        let typed = match error.get(ContextKind::InvalidValue) {
+            Some(ContextValue::String(typed)) => typed,
+            _ => "",
+        };
+        let meant = if looks_up && typed.parse::<Kind>().is_ok_and(Kind::is_match_key) {
+            "; this one is made of several fields: check a file with 'leakdex check'".to_owned()
+        } else {
+            suggestion(typed, names.iter().copied())
         };
         tell_error(format_args!(
             "an argument cannot be taken; values come from standard input, one a line, and the kinds \
              are: {}{meant}",
-            slugs(Form::names())
+            slugs(names.into_iter())
         ));
     } else {
         let text = error.render().ansi().to_string();
         if error.use_stderr() {
             // Nobody may be there to read it.
             let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
+            let is_of_decisions =
+                ["--decisions", "--worklist"].iter().any(|name| text.contains(name));
+            if error.kind() == ErrorKind::ArgumentConflict
+                && is_of_decisions
+                && text.contains("--leak")
+            {
+                tell(format_args!(
+                    "a decision is bound to the key of an index, and --leak has a one-time key: build an index with \
+                     'leakdex build', and give it with --key and --index\n"
+                ));
+            }
         } else {
             streams::refuse_unusable_output()?;
             let mut stdout = status::on_terminal(io::stdout());

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod check;
 pub mod completions;
+pub mod decide;
 pub mod demo;
 pub mod explain;
 pub mod explain_match;
@@ -13,14 +14,15 @@ pub mod man;
 pub mod merge;
 pub mod normalize;
 pub mod private;
+mod reference;
 pub mod verify;
 
-use std::io::{self, BufRead, Write as _};
+use std::io::{self, BufRead, IsTerminal as _, Write as _};
 
 use anyhow::Context as _;
 use leakdex::Reason;
 
-use crate::status::standard_output;
+use crate::status::{inform, is_quiet, standard_output, tell};
 
 /// Prints to standard output; a closed one is an error.
 fn print(text: &str) -> anyhow::Result<()> {
@@ -31,19 +33,36 @@ fn print(text: &str) -> anyhow::Result<()> {
 /// The longest line of standard input that is taken for a value, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024;
 
+/// Whether a person types the values and sees the answers on the way.
+fn is_typed() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal() && !is_quiet()
+}
+
 /// Calls back with each line of standard input, without its end, or with the reason why it cannot
-/// be a value.
+/// be a value. A person at a terminal is asked for values of this name.
 fn each_line(
+    name: &str,
     mut take: impl FnMut(Result<&str, Reason>) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let mut input = io::stdin().lock();
     let mut line = Vec::new();
+    let is_typed = is_typed();
+    if is_typed {
+        inform(format_args!("one {name} a line; Ctrl-D at the beginning of a line ends\n"));
+    }
     loop {
         line.clear();
+        if is_typed {
+            tell(format_args!("{name}: "));
+        }
         let read = io::Read::take(&mut input, LONGEST_LINE)
             .read_until(b'\n', &mut line)
             .context("cannot read standard input")?;
         if read == 0 {
+            if is_typed {
+                // Behind the prompt.
+                tell(format_args!("\n"));
+            }
             return Ok(());
         }
         let whole = line.ends_with(b"\n") || (read as u64) < LONGEST_LINE;

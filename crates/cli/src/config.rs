@@ -14,6 +14,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 use leakdex_input::{Mapping, one_line};
+use leakdex_report::Insurer;
 use toml::Value;
 
 use self::file::ConfigFile;
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// The commands that take settings.
-const COMMANDS: [&str; 6] = ["build", "check", "lookup", "merge", "normalize", "verify"];
+const COMMANDS: [&str; 7] = ["build", "check", "decide", "lookup", "merge", "normalize", "verify"];
 
 /// What the words of a command line were completed with.
 #[derive(Default)]
@@ -35,6 +36,8 @@ pub struct Settings {
     taken: Vec<String>,
     /// What somebody has to know even who asked for quiet, since less is checked by it.
     lessening: Vec<String>,
+    /// The insurer, for the commands that write in its name.
+    insurer: Option<Insurer>,
 }
 
 /// The words of a command line, with what a file says beside them.
@@ -51,7 +54,12 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
     };
     let file = ConfigFile::read(&file, &definition)?;
     let command = definition.find_subcommand(name).expect("the parser has just found it");
-    fill(words, &file, command, given)
+    let (words, mut settings) = fill(words, &file, command, given)?;
+    if name == "check" {
+        settings.insurer = file.insurer()?;
+        settings.taken.extend(settings.insurer.iter().map(|_| "insurer".to_owned()));
+    }
+    Ok((words, settings))
 }
 
 /// The file to take settings from: the one that is named, else the one that is there.
@@ -108,7 +116,9 @@ fn fill(
     };
     for &(key, value, argument) in &all {
         // The file names its own leak, and the command line gives another one.
-        let is_of_another_leak = argument.get_id() == "name" && is_given(given, "leak");
+        let is_of_leak = ["name", "breach"].contains(&argument.get_id().as_str());
+        let is_of_another_leak =
+            is_of_leak && command.get_name() == "check" && is_given(given, "leak");
         if is_of_another_leak || !has_what_it_serves(argument, command, is_there) {
             continue;
         }
@@ -178,8 +188,9 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
 /// Whether the option is there that it serves, if it serves one.
 fn has_what_it_serves(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
-    SERVING.iter().all(|(own, other)| {
-        argument.get_id().as_str() != *own || !is_known(other) || is_there(other)
+    SERVING.iter().all(|(own, others)| {
+        let mut others = others.iter().copied().filter(|&other| is_known(other)).peekable();
+        argument.get_id().as_str() != *own || others.peek().is_none() || others.any(&is_there)
     })
 }
 
@@ -272,6 +283,11 @@ impl Settings {
         }
         let told = self.taken.iter_mut().rev().take(1).chain(&mut self.lessening[lessening..]);
         told.for_each(|told| *told = format!("{file}: {told}"));
+    }
+
+    /// The insurer of the file, if it has one and the command writes in its name.
+    pub fn take_insurer(&mut self) -> Option<Insurer> {
+        self.insurer.take()
     }
 
     /// Says what was taken from the file; what makes a check less, also to who asked for quiet.

@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// A command, what an example of it is for, and the command line. A line that is too long goes on after a backslash.
-const EXAMPLES: [(&str, &str, &str); 35] = [
+const EXAMPLES: [(&str, &str, &str); 38] = [
     (
         "leakdex",
         "Which members are in a leak, at once",
@@ -58,6 +58,23 @@ const EXAMPLES: [(&str, &str, &str); 35] = [
         "Why a member is affected or not, for a case officer",
         "leakdex check --key breach.key --index breach.leakdex \\\n      \
                  --explain-match 4711 members.csv",
+    ),
+    (
+        "check",
+        "The matches that case officers have to decide on, as a workbook",
+        "leakdex check --key breach.key --index breach.leakdex \\\n      \
+                 --output findings.csv --worklist worklist.xlsx members.csv",
+    ),
+    (
+        "decide",
+        "Take the decisions back from the workbook",
+        "leakdex decide --decisions decisions.csv --from worklist.xlsx",
+    ),
+    (
+        "decide",
+        "Decide on one member",
+        "leakdex decide --decisions decisions.csv --worklist worklist.xlsx \\\n      \
+                 --reference 4711 --decision not-affected --reason relative --by 'E. Muster'",
     ),
     (
         "lookup",

@@ -3,10 +3,10 @@
 use std::{collections::BTreeSet, io::Write};
 
 use leakdex::{DataClass, Exposure, Finding, IndexSet, Strength, Verdict};
-use leakdex_report::inert;
+use leakdex_report::{Age, inert};
 use serde::Serialize;
 
-use crate::{args::FormatOut, output::Output, previous::Previous};
+use crate::{args::FormatOut, decided::Decided, output::Output, previous::Previous};
 
 /// A member's verdict with what identifies the member.
 pub struct Found {
@@ -14,7 +14,11 @@ pub struct Found {
     pub row: u64,
     /// The caller's own reference.
     pub member: String,
+    /// The member's age, as far as letters need it.
+    pub age: Age,
     pub verdict: Verdict,
+    /// What people decided, and have to decide.
+    pub decided: Decided,
 }
 
 /// How findings are written.
@@ -23,21 +27,23 @@ pub struct Layout {
     pub format: FormatOut,
     /// Whether the indexes hold several breaches. Then each finding says how sure the match is in each breach.
     pub is_of_several_breaches: bool,
+    /// Whether each finding says what people decided.
+    pub has_decisions: bool,
 }
 
 impl Layout {
     /// The layout for members who are checked against these indexes.
-    pub fn new(format: FormatOut, indexes: &IndexSet) -> Self {
+    pub fn new(format: FormatOut, indexes: &IndexSet, has_decisions: bool) -> Self {
         let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
         let names: BTreeSet<_> = breaches.map(|breach| breach.name()).collect();
-        Self { format, is_of_several_breaches: names.len() > 1 }
+        Self { format, is_of_several_breaches: names.len() > 1, has_decisions }
     }
 }
 
 /// Writes findings.
 pub struct Findings<W: Write = Output> {
     writer: Writer<W>,
-    is_of_several_breaches: bool,
+    layout: Layout,
     /// Who was affected before, if that is to be told.
     previous: Option<Previous>,
     /// How many affected members were not.
@@ -71,6 +77,9 @@ struct Line<'a> {
     /// Whether an affected member was not affected in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<bool>,
+    /// What people decided, in the order of the breaches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decisions: Option<Vec<&'static str>>,
 }
 
 impl Findings {
@@ -95,7 +104,9 @@ impl<W: Write> Findings<W> {
         if let Writer::Csv(writer) = &mut findings.writer {
             let of_breaches = layout.is_of_several_breaches.then_some("breach_strengths");
             let new = findings.previous.is_some().then_some("new");
-            writer.write_record(HEADER.into_iter().chain(of_breaches).chain(new))?;
+            let decision = layout.has_decisions.then_some("decision");
+            writer
+                .write_record(HEADER.into_iter().chain(of_breaches).chain(new).chain(decision))?;
         }
         Ok(findings)
     }
@@ -106,8 +117,7 @@ impl<W: Write> Findings<W> {
             FormatOut::Csv => Writer::Csv(csv::Writer::from_writer(output)),
             FormatOut::Jsonl => Writer::Jsonl(output),
         };
-        let Layout { is_of_several_breaches, .. } = layout;
-        Self { writer, is_of_several_breaches, previous, news }
+        Self { writer, layout, previous, news }
     }
 
     /// How many affected members were not affected in an earlier run, if that was asked.
@@ -125,8 +135,10 @@ impl<W: Write> Findings<W> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let is_known =
-            |previous: &Previous| parts.iter().all(|part| previous.holds(&found.member, part));
+        let standing = |part| found.decided.standing(found.verdict.finding(), part);
+        let is_known = |previous: &Previous| {
+            parts.iter().all(|part| previous.holds(&found.member, part, standing(part)))
+        };
         let new = self.previous.as_ref().map(|previous| !is_known(previous));
         self.news += u64::from(new == Some(true));
         let line = Line {
@@ -139,10 +151,15 @@ impl<W: Write> Findings<W> {
             breaches: exposure.map(breaches).unwrap_or_default(),
             data_classes: exposure.map(data_classes).unwrap_or_default(),
             breach_strengths: self
+                .layout
                 .is_of_several_breaches
                 .then(|| parts.iter().map(|part| part.strength).collect()),
             records: exposure.map_or(0, Exposure::records),
             new,
+            decisions: self
+                .layout
+                .has_decisions
+                .then(|| parts.iter().map(|part| standing(part).slug()).collect()),
         };
         match &mut self.writer {
             Writer::Csv(writer) => {
@@ -163,7 +180,9 @@ impl<W: Write> Findings<W> {
                     &*inert(&breaches),
                     &*inert(&classes),
                 ];
-                writer.write_record(cells.into_iter().chain(of_breaches.as_deref()).chain(new))?;
+                let decisions = line.decisions.map(|decisions| decisions.join(" "));
+                let more = of_breaches.as_deref().into_iter().chain(new);
+                writer.write_record(cells.into_iter().chain(more).chain(decisions.as_deref()))?;
             }
             Writer::Jsonl(output) => {
                 serde_json::to_writer(&mut *output, &line)?;

@@ -2,9 +2,11 @@
 //! and change without notice.
 
 use leakdex::{Reason, Verdict};
+use leakdex_report::Age;
 
 use crate::{
     args::FormatOut,
+    decided::Decided,
     findings::{Findings, Found, Layout},
     rejects::{Reject, Rejects},
 };
@@ -18,10 +20,16 @@ use crate::{
 #[must_use]
 pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> Vec<u8> {
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
-    let layout = Layout { format, is_of_several_breaches: true };
+    let layout = Layout { format, is_of_several_breaches: true, has_decisions: false };
     let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
-        let found = Found { row, member: (*member).to_owned(), verdict: verdict.clone() };
+        let found = Found {
+            row,
+            member: (*member).to_owned(),
+            age: Age::Unknown,
+            verdict: verdict.clone(),
+            decided: Decided::default(),
+        };
         findings.write(file, row + 1, &found).expect("to memory");
     }
     findings.into_inner().expect("to memory")

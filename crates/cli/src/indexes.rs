@@ -10,24 +10,27 @@ use anyhow::Context as _;
 use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements};
 use leakdex_screening::given_indexes;
 
-use crate::{cut_short, human, screen::list, status::inform};
+use crate::{
+    cut_short, human,
+    screen::list,
+    status::{inform, is_verbose},
+};
 
 /// Maps indexes, each with the key that it was built with, and verifies all of each, since a damaged
 /// table would give a false all-clear. Members are normalised by these rules.
 pub fn open(
     paths: &[PathBuf],
-    keys: &[PathBuf],
+    keys: &[Key],
     min_generation: u64,
     rules: Normaliser,
 ) -> anyhow::Result<IndexSet> {
-    let keys = keys.iter().map(Key::load).collect::<Result<Vec<Key>, _>>()?;
     let mut indexes = Vec::<Arc<Index>>::new();
     for path in paths {
         if path.is_dir() {
-            indexes.extend(map_shards(path, &keys, min_generation)?.into_indexes());
+            indexes.extend(map_shards(path, keys, min_generation)?.into_indexes());
             continue;
         }
-        let index = map_verified(path, key_of(path, &keys)?, min_generation)?;
+        let index = map_verified(path, key_of(path, keys)?, min_generation)?;
         if index.shard().is_some() {
             let fault = leakdex::Error::from(IndexFault::IsAShard);
             return Err(anyhow::Error::new(fault).context(path.display().to_string()));
@@ -87,13 +90,29 @@ pub fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Resu
     index.require(&Requirements::new().min_generation(min_generation)).with_context(in_file)
 }
 
-/// Says what indexes hold before they are asked: how far a *not affected* can reach.
+/// Says in a line what each index holds before it is asked: how far a *not affected* can reach. With
+/// `--verbose`, also why something was not used, and how many identifiers there are of each kind.
 pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
     for (path, index) in paths.iter().zip(given_indexes(indexes)) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
         let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
-        inform(format_args!("{path}: {used} rows indexed, {rejected} rejected\n"));
+        let suspect = match rows.suspects_by_reason.values().sum() {
+            0 => String::new(),
+            suspect => format!(", {} suspect values", human::count(suspect)),
+        };
+        let identifiers = metadata.kinds.iter().map(|own| own.identifiers).sum();
+        let identifiers = human::count(identifiers);
+        let kinds = match &metadata.kinds[..] {
+            [one] => format!("kind {}", one.kind),
+            kinds => format!("{} kinds", kinds.len()),
+        };
+        inform(format_args!(
+            "{path}: {used} rows indexed, {rejected} rejected{suspect}; {identifiers} identifiers of {kinds}\n"
+        ));
+        if !is_verbose() {
+            continue;
+        }
         inform_of("not used", &rows.rejects_by_reason);
         inform_of("suspect", &rows.suspects_by_reason);
         for count in &metadata.kinds {

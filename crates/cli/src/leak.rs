@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use leakdex::{
-    Added, Breach, BreachName, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
-};
+use leakdex::{Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount};
 use leakdex_input::{Input, file_of};
 use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
 
 use crate::{
-    args::RejectLimit,
+    args::{Check, RejectLimit},
+    breach_file,
     human::count,
     indexes::inform_of,
     inputs::Inputs,
@@ -43,18 +42,25 @@ pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Resul
     })
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Without a
-/// name, the breach is named after the file. Also returns the unused columns, and caveats about the reading.
+/// The breach of a leak that is indexed in this run, as far as somebody describes it.
+pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
+    match (&arguments.breach, &arguments.name) {
+        (Some(path), _) => breach_file::read(path),
+        (None, Some(name)) => Ok(name.clone().into()),
+        (None, None) => Ok(named_after(Path::new(leak.name()))),
+    }
+}
+
+/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Also returns the unused columns, and caveats about the reading.
 pub fn index(
     leak: Input,
-    breach: Option<&BreachName>,
+    breach: Breach,
     rules: Normaliser,
     email_hashes: KindSet,
     limit: Option<RejectLimit>,
 ) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let key = Key::generate()?;
     let name = leak.name().to_owned();
-    let breach = breach.map_or_else(|| named_after(Path::new(&name)), |name| name.clone().into());
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
     let mut rejects = Rejects::new(None, limit)?;
     let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;

@@ -13,14 +13,17 @@ mod command_line;
 mod commands;
 mod config;
 mod cut_short;
+mod decided;
 mod demo;
 mod examples;
+mod filled_list;
 mod findings;
 #[doc(hidden)]
 pub mod fuzzing;
 mod human;
 mod indexes;
 mod inputs;
+mod keys;
 mod leak;
 mod machine;
 mod mask;
@@ -41,6 +44,7 @@ mod streams;
 mod summary;
 mod toml_file;
 mod unused;
+mod worklist;
 
 use std::{env, process::ExitCode};
 
@@ -61,8 +65,8 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
         "cannot switch off core dumps, so that nothing is done; let this run where setrlimit and \
          prctl are allowed",
     )?;
-    let (words, settings) = config::complete(env::args_os().collect())?;
-    let arguments = match command_line::parse(&words) {
+    let (words, mut settings) = config::complete(env::args_os().collect())?;
+    let mut arguments = match command_line::parse(&words) {
         Ok(arguments) => arguments,
         Err(error) => {
             let status = command_line::report(&error)?;
@@ -73,7 +77,14 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
     if arguments.global.quiet {
         status::be_quiet();
     }
+    if arguments.global.verbose {
+        status::be_verbose();
+    }
+    arguments.global.passphrase_file.clone().into_iter().for_each(keys::set_passphrase_file);
     settings.announce();
+    if let Command::Check(check) = &mut arguments.command {
+        check.insurer = settings.take_insurer().unwrap_or_default();
+    }
     run_command(arguments).map(ExitCode::from)
 }
 
@@ -117,6 +128,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
                 None => commands::check::run(arguments),
             },
         },
+        Command::Decide(arguments) => commands::decide::run(arguments),
         Command::Lookup(arguments) => commands::lookup::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),
@@ -133,7 +145,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
 /// where the options say.
 const fn prints(command: &Command) -> bool {
     match command {
-        Command::Build(_) | Command::Merge(_) => false,
+        Command::Build(_) | Command::Decide(_) | Command::Merge(_) => false,
         Command::Private(private) => !matches!(private.command, PrivateCommand::Finish(_)),
         Command::Check(check) => check.explain.is_some() || check.explain_match.is_some(),
         _ => true,

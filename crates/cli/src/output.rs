@@ -12,7 +12,7 @@ use leakdex_input::file_of;
 use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
 
 use crate::{
-    signals,
+    keys, signals,
     status::{standard_output, wrong_usage},
     streams::{self, Sort, Stream},
 };
@@ -292,7 +292,8 @@ pub fn refuse_conflicts<'a>(
     results: impl IntoIterator<Item = &'a PathBuf>,
     inputs: impl IntoIterator<Item = &'a PathBuf>,
 ) -> anyhow::Result<()> {
-    let (results, inputs) = (Vec::from_iter(results), Vec::from_iter(inputs));
+    let results = Vec::from_iter(results);
+    let inputs: Vec<&PathBuf> = inputs.into_iter().chain(keys::passphrase_file()).collect();
     if inputs.iter().filter(|path| is_standard(path)).count() > 1 {
         return wrong_usage(
             "standard input ('-') can be one input only; name files for the others",

@@ -10,6 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::{BreachExposure, Strength, is_placeholder};
+use leakdex_report::{Decision, Standing};
 use serde_json::json;
 use twox_hash::XxHash3_128;
 
@@ -41,9 +42,16 @@ impl Previous {
     }
 
     /// Whether this was found of a member before, as surely. Nothing is known of one without a reference.
-    pub fn holds(&self, member: &str, found: &BreachExposure) -> bool {
+    ///
+    /// A match that people confirmed is as sure as a probable one. One that they dismissed is no news.
+    pub fn holds(&self, member: &str, found: &BreachExposure, standing: Standing) -> bool {
+        let needed = match standing.decision() {
+            Some(Decision::NotAffected) => return true,
+            Some(Decision::Affected) => found.strength.max(Strength::Probable),
+            Some(Decision::Later) | None => found.strength,
+        };
         let known = self.members.get(member).and_then(|own| own.get(found.breach.name().as_str()));
-        known.is_some_and(|strength| *strength >= found.strength)
+        known.is_some_and(|strength| *strength >= needed)
     }
 
     /// Whether anything is known of the member with this reference.

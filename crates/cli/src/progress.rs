@@ -11,6 +11,11 @@ use leakdex_input::Input;
 
 use crate::status::{inform_of_lines, is_quiet};
 
+const OF_FILE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
+
+/// Without the time that is left: rows that an earlier run checked are read much faster than others.
+const OF_PASSING: &str = "{msg} {bar:30} {percent}% passing over what is done";
+
 /// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
 pub struct Progress {
     bar: ProgressBar,
@@ -32,10 +37,9 @@ pub fn show<T>(
 
 impl Progress {
     pub fn new(input: &Input) -> Self {
-        const TEMPLATE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
         const UNKNOWN_END: &str = "{spinner} {msg} {binary_bytes}, {binary_bytes_per_sec}";
         let size = input.size();
-        let bar = bar(size, if size.is_some() { TEMPLATE } else { UNKNOWN_END });
+        let bar = bar(size, if size.is_some() { OF_FILE } else { UNKNOWN_END });
         bar.set_message(input.name().to_owned());
         Self { bar, position: input.position() }
     }
@@ -66,6 +70,24 @@ impl Progress {
         self.bar.set_position(done);
     }
 
+    /// From now on, what is read was checked by an earlier run.
+    pub fn pass_over(&self) {
+        if self.bar.length().is_some() {
+            self.bar.set_style(style(OF_PASSING));
+        }
+    }
+
+    /// What comes now is checked. The time that is left follows from its speed alone.
+    pub fn is_done_with_passing(&self) {
+        if self.bar.length().is_some() {
+            self.update();
+            // The estimate begins where the bar is now.
+            self.bar.tick();
+            self.bar.reset_eta();
+            self.bar.set_style(style(OF_FILE));
+        }
+    }
+
     pub fn update(&self) {
         self.bar.set_position(self.position.load(Ordering::Relaxed));
     }
@@ -82,6 +104,37 @@ impl Drop for Progress {
 fn bar(length: Option<u64>, template: &str) -> ProgressBar {
     let target =
         if is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
-    let style = ProgressStyle::with_template(template).expect("it is a template");
-    ProgressBar::with_draw_target(length, target).with_style(style)
+    ProgressBar::with_draw_target(length, target).with_style(style(template))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("it is a template")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn rows_that_were_passed_over_do_not_shorten_the_time_that_is_left() {
+        let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::hidden());
+        let progress = Progress { bar: bar.with_style(style(OF_FILE)), position: Arc::default() };
+        progress.pass_over();
+        for done in 1..=500 {
+            progress.position.store(done, Ordering::Relaxed);
+            progress.update();
+            thread::sleep(Duration::from_micros(50));
+        }
+        progress.is_done_with_passing();
+        for done in 501..=505 {
+            thread::sleep(Duration::from_millis(20));
+            progress.position.store(done, Ordering::Relaxed);
+            progress.update();
+        }
+        // Five in a tenth of a second, and 495 are left.
+        let left = progress.bar.eta();
+        assert!(left > Duration::from_secs(5), "{left:?}");
+    }
 }

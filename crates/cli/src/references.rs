@@ -3,11 +3,18 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use leakdex_report::Place;
-use rayon::slice::ParallelSliceMut as _;
 
 use crate::human::count;
 
-/// The references of all members, as keyed hashes of eight bytes each.
+/// In place of the hash of a reference: the member has none.
+pub const NONE: u64 = 0;
+
+/// The hash of a reference.
+pub fn hashed(hasher: &RandomState, reference: &str) -> u64 {
+    if reference.is_empty() { NONE } else { hasher.hash_one(reference).max(1) }
+}
+
+/// The references of all members in the order of the lists, as keyed hashes of eight bytes each.
 ///
 /// The key is random and stays in memory. Two of 25 million references have the same hash once in
 /// 59,000 runs.
@@ -48,23 +55,23 @@ impl References {
 
     /// Notes a member who is told apart from all others by this reference.
     pub fn note(&mut self, member: &str, place: Place<'_>, need: Need) {
-        let reference = self.hasher.hash_one(member);
+        let reference = hashed(&self.hasher, member);
         self.told_apart.push(ToldApart { reference, list: place.list, row: place.row, need });
     }
 
-    /// How many members have a reference that an earlier member has. It is an error if a member who was
-    /// noted shares a reference; the files are the member lists.
-    pub fn repeated(mut self, files: &[&str]) -> anyhow::Result<u64> {
-        self.all.par_sort_unstable();
-        let mut repeated: Vec<u64> =
-            self.all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
-        let number = repeated.len() as u64;
-        repeated.dedup();
+    /// The hashes of all references.
+    pub fn all(&self) -> &[u64] {
+        &self.all
+    }
+
+    /// Refuses a reference that several members have, if one of them was noted. These are all such references in
+    /// ascending order, and the member lists.
+    pub fn refuse_shared(self, repeated: &[u64], files: &[&str]) -> anyhow::Result<()> {
         let mut shared = self.told_apart;
         shared.retain(|own| repeated.binary_search(&own.reference).is_ok());
         shared.sort_unstable_by_key(|own| (own.list, own.row, own.need));
         shared.dedup_by_key(|own| (own.list, own.row));
-        let Some(first) = shared.first() else { return Ok(number) };
+        let Some(first) = shared.first() else { return Ok(()) };
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
         let more = match shared.len() - 1 {
             0 => String::new(),

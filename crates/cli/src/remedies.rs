@@ -8,6 +8,7 @@ use std::{
 
 use leakdex::{BuildFault, IndexFault};
 use leakdex_input::{FoundColumns, InputError, InputProblem, file_of};
+use leakdex_report::PartialCause;
 
 /// The advice to append to an error's message. Empty if the message has its own.
 pub fn of(error: &anyhow::Error) -> &'static str {
@@ -92,6 +93,12 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
             "; if there is no header, give --no-header; if it is one, map a column with --column \
              'HEADER=FIELD'"
         }
+        InputProblem::TooFewParts(_) => {
+            "; map a column that is not recognised with --column 'HEADER=FIELD', or export more columns"
+        }
+        InputProblem::OtherDelimiter { .. } => {
+            "; give this one with --delimiter, or leave --delimiter out"
+        }
         InputProblem::NoUsableColumn(FoundColumns::LikeData(_) | FoundColumns::Unknown(_)) => {
             "; if the file has no header, give --no-header; if the header is further down, give \
              --skip-rows; map a column with --column 'HEADER=FIELD', as in --column 'E-Mail=email'"
@@ -103,6 +110,21 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
             "; map one with --column 'HEADER=FIELD', as in --column 'E-Mail=email'"
         }
         _ => "",
+    }
+}
+
+/// What to do about a cause of partial checks.
+pub fn of_partial(cause: &PartialCause) -> &'static str {
+    match &*cause.reason {
+        "run-caveat" => "see the warnings; docs/SELF-CHECKS.md says what to do about each",
+        "match-refuted" => {
+            "a leaked record seems to be somebody else's; see 'leakdex explain match'"
+        }
+        "field-not-compared" => "the leak may hold it; index all columns and kinds of the leak",
+        "suspect-value" => "look at these values in the list, repair them, and check again",
+        "kind-not-indexed" => "index all kinds of the leak, and check again",
+        _ if cause.is_defect() => "--rejects FILE lists the values; repair them, and check again",
+        _ => "docs/IDENTIFIERS.md says what it means",
     }
 }
 

@@ -16,10 +16,33 @@ use std::{
 };
 
 #[cfg(unix)]
-use crate::{cut_short::try_for, status::tell_error};
+use crate::{
+    cut_short::try_for,
+    status::{tell_end, tell_error},
+};
 
-/// Held while results get their names. It holds whether this failed, so that an error has to be told.
-static NAMING: Mutex<bool> = Mutex::new(false);
+/// Held while results get their names. It holds what came of that.
+static NAMING: Mutex<Naming> = Mutex::new(Naming::NotBegun);
+
+/// How far a run is with the names of its results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Naming {
+    NotBegun,
+    Done,
+    /// An error has to be told.
+    Failed,
+}
+
+/// What a person is told who ends the run, unless its results have their names.
+static WORDS: Mutex<&str> = Mutex::new("");
+
+/// The words for a run that keeps nothing.
+pub const NOTHING_KEPT: &str = "told to stop: nothing was published, and nothing is kept\n";
+
+/// Sets what a person is told who ends the run from now on: what is kept, and how to go on.
+pub fn say_when_told_to_stop(words: &'static str) {
+    *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
 
 /// Whether a signal has told the process to end.
 static IS_TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
@@ -35,10 +58,10 @@ pub fn without_a_stop<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Resu
     named
 }
 
-fn hold<T, E>(naming: &Mutex<bool>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    let mut has_failed = naming.lock().unwrap_or_else(PoisonError::into_inner);
+fn hold<T, E>(naming: &Mutex<Naming>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let mut state = naming.lock().unwrap_or_else(PoisonError::into_inner);
     let done = work();
-    *has_failed = done.is_err();
+    *state = if done.is_ok() { Naming::Done } else { Naming::Failed };
     done
 }
 
@@ -72,7 +95,10 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
             // From here on, no result gets a name.
             let naming = wait_for(&NAMING, LONGEST);
             try_for(LONGEST, leakdex_staging::abandon_all);
-            if naming.is_none() {
+            if let Some(naming) = &naming {
+                let words = words(**naming);
+                try_for(LONGEST, move || tell_end(words));
+            } else {
                 try_for(LONGEST, || {
                     tell_error(format_args!(
                         "told to stop while results were getting their names; this did not end, or failed. \
@@ -90,14 +116,25 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     Ok(())
 }
 
+/// What to tell who ended the run: nothing if it has nothing to lose.
+#[cfg(unix)]
+fn words(naming: Naming) -> &'static str {
+    let words = *WORDS.lock().unwrap_or_else(PoisonError::into_inner);
+    if naming == Naming::Done && !words.is_empty() {
+        "told to stop: all results were complete before, and are there\n"
+    } else {
+        words
+    }
+}
+
 /// Waits until no result is getting its name and no error of that has to be told. Gives up after a while: a
 /// disk may never answer.
 #[cfg(unix)]
-fn wait_for(naming: &Mutex<bool>, longest: Duration) -> Option<MutexGuard<'_, bool>> {
+fn wait_for(naming: &Mutex<Naming>, longest: Duration) -> Option<MutexGuard<'_, Naming>> {
     let give_up = Instant::now() + longest;
     loop {
         match naming.try_lock() {
-            Ok(has_failed) if !*has_failed => return Some(has_failed),
+            Ok(state) if *state != Naming::Failed => return Some(state),
             Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
             _ if Instant::now() > give_up => return None,
             _ => thread::sleep(Duration::from_millis(2)),
@@ -133,10 +170,11 @@ mod tests {
 
     #[test]
     fn a_stop_waits_for_names_but_not_for_ever() {
-        let (naming, short) = (Mutex::new(false), Duration::from_millis(20));
+        let (naming, short) = (Mutex::new(Naming::NotBegun), Duration::from_millis(20));
         let within = hold(&naming, || Ok::<_, ()>(wait_for(&naming, short).is_none()));
         assert_eq!(within, Ok(true), "they are not given yet");
-        assert!(wait_for(&naming, Duration::from_secs(60)).is_some(), "they are given");
+        let state = wait_for(&naming, Duration::from_secs(60)).map(|state| *state);
+        assert_eq!(state, Some(Naming::Done), "they are given");
         // The process ends by its error then.
         assert_eq!(hold(&naming, || Err::<(), _>("disk")), Err("disk"));
         assert!(wait_for(&naming, short).is_none());

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anstream::{AutoStream, ColorChoice, stream::RawStream};
-use clap::builder::styling::AnsiColor;
+use clap::builder::styling::{AnsiColor, Style};
 
 use crate::remedies;
 
@@ -110,6 +110,18 @@ pub fn is_quiet() -> bool {
     IS_QUIET.load(Ordering::Relaxed)
 }
 
+/// Whether more is told of what was found out: `--verbose`.
+static IS_VERBOSE: AtomicBool = AtomicBool::new(false);
+
+/// Tells more from now on.
+pub fn be_verbose() {
+    IS_VERBOSE.store(true, Ordering::Relaxed);
+}
+
+pub fn is_verbose() -> bool {
+    IS_VERBOSE.load(Ordering::Relaxed)
+}
+
 /// Tells people lines of what was found out, unless all is to be quiet; a warning is seen as one.
 pub fn inform_of_lines(lines: &[String]) {
     for line in lines {
@@ -120,15 +132,36 @@ pub fn inform_of_lines(lines: &[String]) {
         match line.split_once("warning:") {
             Some((indent, text)) if indent.trim().is_empty() => {
                 let style = AnsiColor::Yellow.on_default().bold();
-                inform(format_args!("{indent}{style}warning:{style:#}{text}\n"));
+                tell_unless_quiet(format_args!("{indent}{style}warning:{style:#}{text}\n"));
             }
             _ => inform(format_args!("{line}\n")),
         }
     }
 }
 
-/// Tells something to people, unless all is to be quiet.
+/// Tells something on the way to people, unless all is to be quiet. On a terminal it is dimmed, so that
+/// results, warnings and the summary stand out.
 pub fn inform(text: fmt::Arguments<'_>) {
+    let style = Style::new().dimmed();
+    tell_unless_quiet(format_args!("{style}{text}{style:#}"));
+}
+
+/// Tells the end of a run to people, unless all is to be quiet. On a terminal a blank line sets it off.
+pub fn conclude(text: fmt::Arguments<'_>) {
+    let blank = if io::stderr().is_terminal() { "\n" } else { "" };
+    tell_unless_quiet(format_args!("{blank}{text}"));
+}
+
+/// Tells what is left of a run that is told to stop. A terminal shows `^C` or a bar in the current line.
+#[cfg(unix)]
+pub fn tell_end(text: &str) {
+    if !text.is_empty() {
+        let end = if io::stderr().is_terminal() { "\n" } else { "" };
+        tell_unless_quiet(format_args!("{end}{text}"));
+    }
+}
+
+fn tell_unless_quiet(text: fmt::Arguments<'_>) {
     if !is_quiet() {
         tell(text);
     }

@@ -3,13 +3,14 @@
 use std::{collections::BTreeMap, io::Write as _, time::Duration};
 
 use leakdex::{Field, FieldAgreement};
-use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts};
+use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts, PartialCause, Persons};
 use serde::Serialize;
 
 use crate::{
     coincidences,
     human::{bytes, count, pace, percentage},
     output::Output,
+    remedies,
     screen::{counts, row, shortened, wrapped},
     unused,
 };
@@ -34,7 +35,7 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
 /// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
 /// one is given.
 pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: bool) -> String {
-    let mut text = wrapped(&members(&summary.counts), 2);
+    let mut text = wrapped(&persons(summary), 2);
     if let Some(new) = summary.new {
         let new = count(new);
         let told = format!("{new} of the affected are new, not in the earlier findings");
@@ -44,6 +45,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     if let Some(letters) = &summary.letters {
         text += &row("letters", &of_letters(letters));
     }
+    text += &of_decisions(summary);
     // Where there are no lists to tell apart there is room.
     let lines = if summary.files.len() < 2 { 2 } else { 1 };
     for (name, by_name, lines) in [
@@ -113,6 +115,28 @@ fn of_lists(summary: &CheckSummary, lines: usize) -> String {
     text
 }
 
+/// The persons by what is known of them, and the leaked rows of those who matched.
+fn persons(summary: &CheckSummary) -> String {
+    let Persons { checked, confirmed, to_decide, open, dismissed, not_affected, .. } =
+        summary.persons;
+    let dismissed = match dismissed {
+        0 => String::new(),
+        dismissed => format!("{} dismissed, ", count(dismissed)),
+    };
+    let rows = match summary.counts.rows {
+        rows if rows == checked => String::new(),
+        rows => format!(" in {} rows", count(rows)),
+    };
+    format!(
+        "{} persons{rows}: {} confirmed, {} to decide, {} open, {dismissed}{} not affected",
+        count(checked),
+        count(confirmed),
+        count(to_decide),
+        count(open),
+        count(not_affected)
+    )
+}
+
 fn members(counts: &Counts) -> String {
     format!("{} members: {}", count(counts.rows), verdicts(counts))
 }
@@ -179,24 +203,61 @@ fn of_relatives(summary: &CheckSummary) -> String {
     row("relatives", &format!("{all} candidates look so, {own} of affected members"))
 }
 
-/// The members who were checked in part, and those whose match is refuted. Empty if there are none.
+/// The persons who were checked in part, the cause of the most of them with its remedy, and the fields that the
+/// leak does not hold. Empty if there are none.
 fn of_partial(summary: &CheckSummary) -> String {
-    let (partially, refuted) = (summary.counts.partially_checked, summary.refuted);
-    if partially == 0 && refuted == 0 {
-        return String::new();
+    let (partial, all) = (&summary.partial, summary.persons.partially_checked);
+    let mut text = String::new();
+    if all > 0 {
+        let parts =
+            [(partial.defective, "with a defective value"), (partial.caveats, "with a caveat")];
+        let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+        let parts: Vec<String> =
+            parts.map(|(number, what)| format!("{} {what}", count(number))).collect();
+        let told = format!("{} of the not affected: {}", count(all), parts.join(", "));
+        text += &row("in part", &told);
     }
-    let why = match refuted {
-        0 => ": a field is unusable or in doubt".to_owned(),
-        refuted => format!("; {} have a refuted match", count(refuted)),
-    };
-    row("in part", &format!("{} of the not affected{why}", count(partially)))
+    if let Some(cause) = &partial.largest_cause {
+        let PartialCause { reason, field, persons } = cause;
+        let field = field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
+        let remedy = remedies::of_partial(cause);
+        text += &row("  mostly", &format!("{reason}{field}, {}: {remedy}", count(*persons)));
+    }
+    if !summary.not_in_leak.is_empty() {
+        let fields = summary.not_in_leak.iter().map(|own| (own.field.to_string(), own.persons));
+        text += &counts("not leaked", &fields.collect(), 1);
+    }
+    text
+}
+
+/// The decisions of people, if decisions are honoured.
+fn of_decisions(summary: &CheckSummary) -> String {
+    let Some(own) = &summary.decisions else { return String::new() };
+    let told = format!(
+        "{} affected, {} not affected, {} later, {} lapsed",
+        count(own.affected),
+        count(own.not_affected),
+        count(own.later),
+        count(own.lapsed)
+    );
+    row("decided", &told)
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out, held_back } = counts;
+    let LetterCounts { written, candidates_left_out, known_left_out, .. } = counts;
+    let LetterCounts { dismissed_left_out, held_back, .. } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
+    if counts.to_guardians > 0 {
+        line += &format!(", {} to guardians of minors", counts.to_guardians);
+    }
+    if counts.age_unknown > 0 {
+        line += &format!(", {} to members of unknown age", counts.age_unknown);
+    }
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
+    }
+    if *dismissed_left_out > 0 {
+        line += &format!(", {dismissed_left_out} left out as decided");
     }
     if *held_back > 0 {
         line += &format!(", {held_back} held back: see the caveat on accidents");
@@ -229,7 +290,9 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 #[cfg(test)]
 mod tests {
     use leakdex::{Key, Kind, Reason};
-    use leakdex_report::{Coincidences, CountsBy, FileSummary, Relatives, UnusedColumn};
+    use leakdex_report::{
+        Coincidences, CountsBy, FileSummary, NotInLeak, Partial, Relatives, UnusedColumn,
+    };
 
     use super::*;
 
@@ -285,6 +348,30 @@ mod tests {
             repeated_references: 33_333_333,
             relatives: Relatives { look_like_relatives: 33_333_333, of_affected: 33_333_333 },
             refuted: 33_333_333,
+            persons: Persons {
+                checked: 99_999_998,
+                confirmed: 33_333_333,
+                to_decide: 33_333_333,
+                open: 33_333_333,
+                dismissed: 33_333_333,
+                not_affected: 33_333_333,
+                partially_checked: 33_333_333,
+                ..Persons::default()
+            },
+            partial: Partial {
+                defective: 33_333_333,
+                caveats: 33_333_333,
+                largest_cause: Some(PartialCause {
+                    reason: "field-not-compared".into(),
+                    field: Some("identity-document".into()),
+                    persons: 33_333_333,
+                }),
+                by_cause: Vec::new(),
+            },
+            not_in_leak: Field::ALL
+                .iter()
+                .map(|field| NotInLeak { field: field.slug().into(), persons: 33_333_333 })
+                .collect(),
             members: CountsBy {
                 by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),
                 by_kind: many(Kind::ALL.iter().map(|kind| kind.slug().to_owned())),
@@ -320,11 +407,14 @@ mod tests {
         let text = of_check(&summary, Some(Duration::from_secs(4_000)), true);
         fits_a_screen(&text);
         for words in [
-            "99,999,999 members: 33,333,333 affected",
+            "99,999,998 persons in 99,999,999 rows: 33,333,333 confirmed, 33,333,333 to",
+            "33,333,333 dismissed, 33,333,333 not affected",
+            "field-not-compared (identity-document), 33,333,333: the leak may",
+            "not leaked",
             "33,333,333 of the affected are new",
             "33,333,333 repeat an earlier one",
             "33,333,333 candidates look so, 33,333,333 of affected members",
-            "33,333,333 of the not affected; 33,333,333 have a refuted match",
+            "33,333,333 of the not affected: 33,333,333 with a defective value, 33,333,333",
             "more, see --summary",
             "and 99 more lists",
             "email 10.0 %, kvnr 50 %",
@@ -373,7 +463,7 @@ mod tests {
         let text = of_check(&CheckSummary::default(), Some(Duration::from_millis(40)), false);
         assert_eq!(
             text,
-            "0 members: 0 affected, 0 not affected, 0 indeterminate\n  took          0.0 seconds\n"
+            "0 persons: 0 confirmed, 0 to decide, 0 open, 0 not affected\n  took          0.0 seconds\n"
         );
     }
 }

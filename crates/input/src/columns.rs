@@ -1,6 +1,6 @@
 //! Which column holds what: first as the caller says, then by its name. Its values are judged later.
 
-use leakdex::{DateOrder, Field, Normaliser};
+use leakdex::{DateOrder, Field, FieldSet, Normaliser};
 
 use crate::{
     closest::closest,
@@ -179,6 +179,12 @@ impl Columns {
         }
     }
 
+    /// Whether a key that may come later is to be ignored.
+    pub fn ignores_unseen(&self) -> bool {
+        let mut ignored = self.explicit.iter().filter(|own| own.target == Target::Ignore);
+        ignored.any(|own| self.unseen.contains(&own.header))
+    }
+
     /// The column of a key that was not among the first.
     pub fn resolve_late(&self, header: &str) -> Column {
         let explicit = self
@@ -276,7 +282,7 @@ impl Columns {
 
     /// An error unless some of the columns, which were judged by their values, can make an identifier.
     pub fn refuse_unusable(&self) -> Result<(), InputProblem> {
-        let fields: Vec<Field> = self
+        let fields: FieldSet = self
             .list
             .iter()
             .filter_map(Column::field)
@@ -285,15 +291,20 @@ impl Columns {
                 _ => None,
             }))
             .collect();
-        let has = |wanted: &[Field]| fields.iter().any(|field| wanted.contains(field));
-        // Every match key is made of a name and of something that sets namesakes apart.
-        let person = has(&[Field::Name, Field::LastName, Field::FirstName])
-            && has(&[Field::BirthDate, Field::PostalCode]);
-        if person || fields.iter().any(|field| field.kind().is_some()) {
-            Ok(())
-        } else {
-            Err(InputProblem::NoUsableColumn(self.found()))
+        let is_name = |field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
+        // The library knows which parts make a match key. Date and postcode need a name beside them, or nobody
+        // could tell whose they are.
+        let is_person = fields.iter().any(is_name) && !fields.kinds().is_empty();
+        if is_person || fields.iter().any(|field| field.kind().is_some()) {
+            return Ok(());
         }
+        let parts: Vec<&str> = fields.iter().map(Field::slug).collect();
+        Err(match self.found() {
+            FoundColumns::Named(_) if parts.len() > 1 => {
+                InputProblem::TooFewParts(parts.join(" and "))
+            }
+            found => InputProblem::NoUsableColumn(found),
+        })
     }
 
     /// How many cells of a row are usual names of columns or headers of a mapping; 0 if a cell looks

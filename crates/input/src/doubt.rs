@@ -1,8 +1,9 @@
-//! Columns that may hold more than they are used for, as data.
+//! What may be read otherwise than the caller meant: columns that may hold more than they are used for, and a
+//! delimiter that splits no row.
 
 use leakdex::{Field, FieldSet, KindSet};
 
-use crate::header::Header;
+use crate::{delimiter::Delimiter, error::InputProblem, header::Header};
 
 /// A column that may hold more than it is used for. The command asks about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,5 +51,38 @@ impl ColumnDoubt {
             let more = with.kinds().difference(used.kinds());
             !more.union(field.kinds()).intersection(kinds).is_empty()
         })
+    }
+}
+
+/// A delimiter that was given and splits no row, and another one that does.
+#[derive(Clone, Copy)]
+pub(crate) struct DelimiterDoubt {
+    pub given: Delimiter,
+    pub likely: Delimiter,
+    /// How many fields the other one gives in most rows.
+    pub columns: usize,
+}
+
+impl DelimiterDoubt {
+    /// The problem, or the delimiter where that is the cause of it.
+    pub fn explain(doubt: Option<Self>, problem: InputProblem) -> InputProblem {
+        match (doubt, problem) {
+            (
+                Some(Self { given, likely, .. }),
+                InputProblem::NoUsableColumn(_)
+                | InputProblem::TooFewParts(_)
+                | InputProblem::LooksLikeData(_),
+            ) => InputProblem::OtherDelimiter { given, likely },
+            (_, problem) => problem,
+        }
+    }
+
+    /// A warning for people, where the file can be used all the same.
+    pub fn line(self) -> String {
+        let Self { given, likely, columns } = self;
+        format!(
+            "  warning: {given} splits no row, and {likely} gives {columns} fields in most of them; give \
+             --delimiter {likely}, or leave --delimiter out"
+        )
     }
 }

@@ -136,6 +136,15 @@ pub enum InputProblem {
     LooksLikeData(usize),
     /// The names of this many columns or keys look like values.
     NamesLookLikeData(usize),
+    /// These fields alone make no identifier: parts of match keys, of which others are missing.
+    TooFewParts(String),
+    /// Nobody can be identified by the given delimiter, which splits no row.
+    OtherDelimiter {
+        /// The delimiter that was given.
+        given: Delimiter,
+        /// One that does.
+        likely: Delimiter,
+    },
     /// No column can make an identifier.
     NoUsableColumn(FoundColumns),
     /// The stream of record batches ended with an error of this sort.
@@ -368,6 +377,16 @@ impl fmt::Display for InputProblem {
             Self::ColumnType { column, target, found, why } => write!(
                 formatter,
                 "{column} is to be {target}, but its type is {found}: {why}, or map it to 'ignore'"
+            ),
+            Self::TooFewParts(fields) => write!(
+                formatter,
+                "{fields} identify nobody without more columns; needed are last and first name with a date of \
+                 birth or a postcode, or one of the names with both, or an identifier such as an e-mail address"
+            ),
+            Self::OtherDelimiter { given, likely } => write!(
+                formatter,
+                "no column that identifies a person was recognised; {given}, as --delimiter says, splits no row, \
+                 and the file looks as if {likely} separated its fields"
             ),
             Self::NoUsableColumn(found) => {
                 write!(formatter, "no column that identifies a person was recognised; {found}")

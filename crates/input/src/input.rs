@@ -19,7 +19,7 @@ use crate::{
     columns::{Column, Columns, first_fifty},
     date_order::{DateColumn, Evidence},
     digest::Hashed,
-    doubt::ColumnDoubt,
+    doubt::{ColumnDoubt, DelimiterDoubt},
     error::{InputError, InputProblem},
     fit::{self, Doubts},
     formats,
@@ -222,9 +222,11 @@ impl Input {
         file: Behind,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        let Opening { mut layout, decision, cutter, manner, delimiter_from, heading } = opening;
+        let Opening { mut layout, decision, cutter, manner, delimiter_from, doubt, heading } =
+            opening;
         let Behind { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
+        layout.is_one_of_several = options.table.is_some() || options.sheet.is_some();
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
         let without_rows = match layout.format {
@@ -264,18 +266,21 @@ impl Input {
         input.read_sample(first.content.size())?;
         let layout = Arc::get_mut(&mut input.layout).expect("nobody else has the layout yet");
         let sample = iter::once(&first).chain(&input.ahead);
-        let Doubts { lines: mut doubts, columns } = fit::settle(layout, sample, &input.name)?;
+        let Doubts { lines: mut doubts, columns } = fit::settle(layout, sample, &input.name)
+            .map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
         input.doubts = columns;
         #[cfg(feature = "arrow")]
         formats::batches::refuse_types(layout)?;
         // The readers of these formats choose the names of values, so the caller cannot map others.
         if !matches!(layout.format, Format::Fhir | Format::Vsd) {
-            layout.columns.refuse_unusable()?;
+            let columns = layout.columns.refuse_unusable();
+            columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
         }
         input.description = input.description(&manner);
         input.lines_taken = input.description.len();
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
+        doubts.extend(doubt.map(DelimiterDoubt::line));
         if input.layout.format == Format::Csv && garble::has_umlauts_of_din(&first) {
             doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
         }

@@ -10,6 +10,7 @@ use crate::batch::Batch;
 use crate::{
     charset::{Charset, Decision, Why},
     columns::{Columns, Names},
+    doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::Grammar,
     heading::Heading,
@@ -29,6 +30,8 @@ pub(crate) struct Opening {
     pub manner: String,
     /// Where the delimiter is known from; empty if there is none.
     pub delimiter_from: &'static str,
+    /// That the given delimiter seems to be the wrong one.
+    pub doubt: Option<DelimiterDoubt>,
     pub heading: Heading,
 }
 
@@ -134,6 +137,7 @@ impl Opening {
             cutter,
             manner,
             delimiter_from: "",
+            doubt: None,
             heading: Heading::First,
         })
     }
@@ -171,6 +175,7 @@ impl Opening {
             cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
             manner,
             delimiter_from: "",
+            doubt: None,
             heading: Heading::First,
         })
     }

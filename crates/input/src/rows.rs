@@ -137,6 +137,8 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) grammar: Grammar,
     pub(crate) columns: Columns,
+    /// Whether the caller chose this table or sheet, as the file may have others.
+    pub(crate) is_one_of_several: bool,
     /// The rules by which columns are judged.
     pub(crate) normaliser: Normaliser,
     /// The types of the columns of record batches.
@@ -313,6 +315,7 @@ impl Layout {
             grammar,
             columns,
             normaliser: Normaliser::new(),
+            is_one_of_several: false,
             #[cfg(feature = "arrow")]
             types: Vec::new(),
             #[cfg(feature = "arrow")]
@@ -415,6 +418,13 @@ impl Layout {
     #[must_use]
     pub fn unused_columns(&self, counts: &UnusedCounts) -> Vec<UnusedColumn> {
         counts.judged(&self.columns)
+    }
+
+    /// The fields that the input may hold, by counts of all its blocks: those of its columns, and those of which a
+    /// column without a use has a name or some values. Only what is missing here is surely not in the input.
+    #[must_use]
+    pub fn fields_that_it_may_hold(&self, counts: &UnusedCounts) -> FieldSet {
+        if self.is_one_of_several { FieldSet::all() } else { counts.may_hold(&self.columns) }
     }
 
     /// Parses a block as long as it goes on; returns how many rows it took.

@@ -10,6 +10,7 @@ use crate::{
     common_names::common,
     header::one_line,
     names::{Reading, Says},
+    options::Target,
 };
 
 /// Fewer values of a column tell only a field with a form of its own.
@@ -96,6 +97,34 @@ impl UnusedCounts {
                 own.add(counts);
             }
         }
+    }
+
+    /// The fields that columns without a use may hold, by some of their values or by their names, also those that
+    /// the caller ignores on purpose.
+    pub(crate) fn may_hold(&self, columns: &Columns) -> FieldSet {
+        let unread = columns.list.iter().enumerate().filter(|(_, column)| column.field().is_none());
+        let is_beyond = unread.clone().nth(MOST_COLUMNS).is_some();
+        let has_late = self.late.len() >= MOST_LATE_KEYS || columns.ignores_unseen();
+        let all = self.columns.values().chain(self.late.iter().map(|(_, counts)| counts));
+        // Nobody looks at the values of a column that the caller ignores, so only its name can tell.
+        let is_unknown = |column: &Column| {
+            column.is_explicit && column.target == Target::Ignore && !column.reading.is_known()
+        };
+        let has_unknown = unread.clone().any(|(_, column)| is_unknown(column));
+        if is_beyond || has_late || has_unknown || all.clone().any(|counts| counts.is_nested) {
+            return FieldSet::all();
+        }
+        let given: FieldSet = fields(&columns.list).collect();
+        let named = unread.flat_map(|(_, column)| match column.reading.says {
+            Says::Field | Says::Perhaps | Says::Asked => column.reading.fields.clone(),
+            _ => Vec::new(),
+        });
+        let valid = all.flat_map(|counts| {
+            let strict = Field::ALL.iter().copied().filter(|&field| is_strict(field));
+            strict.filter(|&field| counts.of(field) > 0)
+        });
+        let looks = self.judged(columns).into_iter().filter_map(|own| own.looks_like);
+        given.iter().chain(named).chain(valid).chain(looks).collect()
     }
 
     /// The columns that are not used, in their order, with those whose values look like a field that their

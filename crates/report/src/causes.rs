@@ -23,6 +23,22 @@ pub const RUN_CAVEAT: &str = "run-caveat";
 pub const OTHERS: [&str; 5] =
     [SUSPECT_VALUE, FIELD_NOT_COMPARED, INDEX_NOT_VERIFIED, MATCH_REFUTED, RUN_CAVEAT];
 
+/// Whether a value of the member is defective, so that its repair helps. All else is a caveat of the run, of the
+/// leak or of the index.
+pub fn is_defect(cause: &str) -> bool {
+    const OF_THE_INDEX: [&str; 4] =
+        ["kind-not-indexed", "damaged-index", "other-shard", "other-unicode"];
+    let others = [FIELD_NOT_COMPARED, INDEX_NOT_VERIFIED, MATCH_REFUTED, RUN_CAVEAT];
+    !others.contains(&cause) && !OF_THE_INDEX.contains(&cause)
+}
+
+/// The fields of which nothing was compared and no problem says why.
+pub fn not_compared(coverage: &Coverage) -> impl Iterator<Item = Field> {
+    let is_explained =
+        |field: &Field| coverage.problems.iter().any(|problem| problem.field == Some(*field));
+    coverage.unused.iter().filter(move |field| !is_explained(field))
+}
+
 /// Why nothing could be checked of a member.
 pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
     coverage.problems.iter().map(|problem| problem.reason.code()).collect()
@@ -31,9 +47,7 @@ pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
 /// Why the check of a member who is not affected was not whole: at least one cause.
 pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
     let mut causes = of_indeterminate(coverage);
-    let is_explained =
-        |field: Field| coverage.problems.iter().any(|problem| problem.field == Some(field));
-    let unexplained = coverage.unused.iter().any(|field| !is_explained(field));
+    let unexplained = not_compared(coverage).next().is_some();
     for (is_so, cause) in [
         (!coverage.suspect.is_empty(), SUSPECT_VALUE),
         (unexplained, FIELD_NOT_COMPARED),

@@ -1,6 +1,10 @@
 //! The names of things in letters and reports, where people read of them.
 
+mod consequences;
+
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+
+pub use self::consequences::{Consequence, Whose};
 
 /// A language of letters and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,11 +16,19 @@ pub enum Language {
 }
 
 /// Names by slug, in the order of [`Language`]'s variants.
-type Names = HashMap<String, [String; 2]>;
+pub(crate) type Names = HashMap<String, [String; 2]>;
+
+/// A class of data: its names, what leaked of one person, and what leaked of one child, in the order of
+/// [`Language`]'s variants.
+struct ClassWords {
+    names: [String; 2],
+    yours: [String; 2],
+    of_child: [String; 2],
+}
 
 /// The classes of HIBP's public list; the English names are its own.
-static DATA_CLASSES: LazyLock<Names> =
-    LazyLock::new(|| names(include_str!("language/data_classes.csv")));
+static DATA_CLASSES: LazyLock<HashMap<String, ClassWords>> =
+    LazyLock::new(|| class_words(include_str!("language/data_classes.csv")));
 static MONTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/months.csv")));
 static KINDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/kinds.csv")));
 static REASONS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/reasons.csv")));
@@ -31,7 +43,22 @@ impl Language {
     /// The name of a class of leaked data.
     #[must_use]
     pub fn data_class(self, slug: &str) -> Cow<'_, str> {
-        self.name(&DATA_CLASSES, slug)
+        self.data_class_of(slug, Whose::OfMany)
+    }
+
+    /// A class of leaked data as a text to these people names it: `Ihr Geburtsdatum`. For many people it is
+    /// the name of the class, and so is a class that is not known.
+    #[must_use]
+    pub fn data_class_of(self, slug: &str, whose: Whose) -> Cow<'_, str> {
+        let Some(known) = DATA_CLASSES.get(slug) else {
+            return Cow::Owned(slug.replace('-', " "));
+        };
+        let words = match whose {
+            Whose::Yours => &known.yours,
+            Whose::OfChild => &known.of_child,
+            Whose::OfMany => &known.names,
+        };
+        Cow::Borrowed(&words[self as usize])
     }
 
     /// The name of a kind of identifier.
@@ -67,11 +94,47 @@ impl Language {
         date_in_words(self, date).map_or(Cow::Borrowed(date), Cow::Owned)
     }
 
+    /// The same as a sentence begins with it: `Am 18. Januar 2023`.
+    #[must_use]
+    pub fn date_at_the_start(self, date: &str) -> String {
+        date_at_the_start(self, date)
+    }
+
     fn name<'a>(self, names: &'static Names, slug: &'a str) -> Cow<'a, str> {
         match names.get(slug) {
             Some(known) => Cow::Borrowed(&known[self as usize]),
             None => Cow::Owned(slug.replace('-', " ")),
         }
+    }
+}
+
+fn class_words(list: &str) -> HashMap<String, ClassWords> {
+    let mut rows = csv::Reader::from_reader(list.as_bytes());
+    let rows = rows.deserialize().map(|row| row.expect("tests read every list"));
+    let row = |(slug, german, english, german_yours, german_of_child, yours, of_child)| {
+        let words = ClassWords {
+            names: [german, english],
+            yours: [german_yours, yours],
+            of_child: [german_of_child, of_child],
+        };
+        (slug, words)
+    };
+    rows.map(row).collect()
+}
+
+/// A date as a sentence begins with it: `Am 18. Januar 2023`, `Im Januar 2023`, `Im Jahr 2023`.
+fn date_at_the_start(language: Language, date: &str) -> String {
+    let words = language.date(date);
+    let is_year = date.len() == 4 && date.bytes().all(|byte| byte.is_ascii_digit());
+    let is_known = is_year || matches!(words, Cow::Owned(_));
+    let parts = if is_year { 1 } else { date.split('-').count() };
+    match (language, parts) {
+        _ if !is_known => words.into_owned(),
+        (Language::De, 1) => format!("Im Jahr {words}"),
+        (Language::De, 2) => format!("Im {words}"),
+        (Language::De, _) => format!("Am {words}"),
+        (Language::En, 3) => format!("On {words}"),
+        (Language::En, _) => format!("In {words}"),
     }
 }
 
@@ -91,7 +154,7 @@ fn date_in_words(language: Language, date: &str) -> Option<String> {
 }
 
 /// Reads one of the lists, which are part of the program.
-fn names(list: &str) -> Names {
+pub(crate) fn names(list: &str) -> Names {
     let mut rows = csv::Reader::from_reader(list.as_bytes());
     let rows = rows.deserialize().map(|row| row.expect("tests read every list"));
     rows.map(|(slug, german, english)| (slug, [german, english])).collect()
@@ -134,7 +197,9 @@ mod tests {
 
     #[test]
     fn every_class_of_data_of_hibp_has_a_name_in_each_language() {
-        let slugs: Vec<String> = DATA_CLASSES
+        let names: Names =
+            DATA_CLASSES.iter().map(|(slug, own)| (slug.clone(), own.names.clone())).collect();
+        let slugs: Vec<String> = names
             .values()
             .map(|[_, english]| {
                 // HIBP has a few names with marks that a slug cannot have.
@@ -144,10 +209,55 @@ mod tests {
             .collect();
         assert!(slugs.len() > 150, "{} classes", slugs.len());
         let list = include_str!("language/data_classes.csv");
-        names_all(list, &DATA_CLASSES, slugs.iter().map(String::as_str));
+        names_all(list, &names, slugs.iter().map(String::as_str));
         for field in Field::ALL {
             let class = field.data_class();
             assert!(DATA_CLASSES.contains_key(class.as_str()), "{class}");
+        }
+    }
+
+    #[test]
+    fn what_leaked_of_one_person_is_said_to_that_person_and_to_guardians() {
+        for (slug, known) in DATA_CLASSES.iter() {
+            for (words, of_child) in known.yours.iter().zip(&known.of_child) {
+                assert!(!words.is_empty() && words.trim() == words, "{slug}: '{words}'");
+                assert!(!of_child.contains(" Ihnen") && !of_child.contains(" you "), "{of_child}");
+                for word in ["Ihres Kindes", "your child"] {
+                    assert!(!words.contains(word), "{words}");
+                }
+                assert!(
+                    words == of_child || of_child.contains("Kind") || of_child.contains("child"),
+                    "{of_child}"
+                );
+            }
+        }
+        for (slug, whose, german, english) in [
+            ("dates-of-birth", Whose::Yours, "Ihr Geburtsdatum", "your date of birth"),
+            (
+                "dates-of-birth",
+                Whose::OfChild,
+                "das Geburtsdatum Ihres Kindes",
+                "your child's date of birth",
+            ),
+            ("email-addresses", Whose::Yours, "Ihre E-Mail-Adresse", "your e-mail address"),
+            ("email-addresses", Whose::OfMany, "E-Mail-Adressen", "Email addresses"),
+            ("shoe-sizes", Whose::Yours, "shoe sizes", "shoe sizes"),
+        ] {
+            assert_eq!(Language::De.data_class_of(slug, whose), german);
+            assert_eq!(Language::En.data_class_of(slug, whose), english);
+        }
+    }
+
+    #[test]
+    fn a_sentence_begins_with_a_date() {
+        for (date, german, english) in [
+            ("2026-01-18", "Am 18. Januar 2026", "On 18 January 2026"),
+            ("2026-01", "Im Januar 2026", "In January 2026"),
+            ("2026", "Im Jahr 2026", "In 2026"),
+            ("Anfang 2026", "Anfang 2026", "Anfang 2026"),
+        ] {
+            assert_eq!(Language::De.date_at_the_start(date), german);
+            assert_eq!(Language::En.date_at_the_start(date), english);
         }
     }
 

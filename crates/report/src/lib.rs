@@ -7,18 +7,22 @@
 //!
 //! ```
 //! use leakdex::{Breach, IndexBuilder, Key, Record};
-//! use leakdex_report::CheckSummary;
+//! use leakdex_report::{CheckSummary, PersonFacts};
 //!
 //! let key = Key::generate()?;
 //! let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
 //! builder.add(&Record::new().email("m.muster@example.de"))?;
 //! let index = builder.build()?;
 //!
-//! let mut summary = CheckSummary::default();
+//! let (mut summary, mut facts) = (CheckSummary::default(), PersonFacts::default());
 //! for member in [Record::new().email("m.muster@example.de"), Record::new()] {
-//!     summary.count(&index.check(&member), None);
+//!     let verdict = index.check(&member);
+//!     summary.count(&verdict);
+//!     facts.note(&verdict, None, |_| None);
 //! }
 //! assert_eq!((summary.counts.affected, summary.counts.indeterminate), (1, 1));
+//! summary.conclude(facts, &[]);
+//! assert_eq!((summary.persons.confirmed, summary.persons.open), (1, 1));
 //! println!("{}", serde_json::to_string_pretty(&summary)?);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -27,28 +31,49 @@ mod causes;
 mod cell;
 mod coincidences;
 mod counts;
+mod decision;
+mod decisions;
 mod error;
 mod explanation;
 mod indexes;
+mod insurer;
 mod language;
 mod letters;
+mod persons;
 mod relatives;
 mod report;
+mod sheet;
 mod summary;
 mod unused;
+mod worklist;
 
+pub use causes::{of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial};
 pub use cell::{exact, inert};
 pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
+pub use decision::Decision;
+pub use decisions::{
+    Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse,
+    Decisions, Lapse, Standing, is_decidable,
+};
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use indexes::identifiers_of;
-pub use language::Language;
-pub use letters::{LetterCounts, LetterFolder, Letters, Place, Template};
-pub use relatives::{Households, Relatives};
+pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
+pub use language::{Consequence, Language, Whose};
+pub use letters::{
+    Age, Day, LetterCounts, LetterFolder, Letters, Look, MailMerge, Packing, Place, Sender,
+    Template, WrittenLetters, mail_merge_format, misleading_words,
+};
+pub use persons::{
+    Counted, CountsBy, NotInLeak, Partial, PartialCause, PersonCounts, PersonFacts, Persons,
+    Records,
+};
+pub use relatives::Relatives;
 pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
+pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
-    BuildSummary, CheckSummary, CountsBy, FileSummary, IndexNames, IndexSummary, RejectsByField,
-    TableNames,
+    BuildSummary, CheckSummary, FileSummary, IndexNames, IndexSummary, RejectsByField, TableNames,
 };
 pub use unused::UnusedColumn;
+pub use worklist::{OpenMatch, Worklist, WorklistColumn, WorklistCounts, worklist_headers};

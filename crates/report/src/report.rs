@@ -16,6 +16,7 @@ use std::path::Path;
 
 pub use assemble::{MemberListRead, Sources};
 pub use model::{Digest, Report, Rules, Run};
+pub(crate) use numbers::number;
 pub(crate) use render::cause_name;
 
 use crate::error::Error;

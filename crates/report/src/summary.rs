@@ -6,13 +6,20 @@ use std::{
     ops::AddAssign,
 };
 
-use leakdex::{FieldAgreement, Finding, Index, InstitutionCode, Verdict};
+use leakdex::{FieldAgreement, Index, Verdict};
 use leakdex_screening::{ColumnCaveat, id_of};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    causes, coincidences::Coincidences, counts::Counts, indexes::identifiers_of,
-    letters::LetterCounts, relatives::Relatives, unused::UnusedColumn,
+    causes,
+    coincidences::Coincidences,
+    counts::Counts,
+    decisions::DecisionCounts,
+    indexes::identifiers_of,
+    letters::LetterCounts,
+    persons::{Counted, CountsBy, NotInLeak, Partial, PersonCounts, PersonFacts, Persons, Records},
+    relatives::Relatives,
+    unused::UnusedColumn,
 };
 
 /// How many values could not be used, by the field and the reason; those of a row as a whole stand
@@ -28,9 +35,14 @@ pub struct CheckSummary {
     /// Members whose reference an earlier member has, in the same list or another; known at the end.
     #[serde(skip_deserializing)]
     pub repeated_references: u64,
-    /// The leaked records of the affected members.
+    /// The leaked rows of the persons who are confirmed or to be decided, as `records` has them.
+    #[serde(skip_deserializing)]
     pub matched_records: u64,
-    /// Affected members who are only candidates and look like relatives.
+    /// The persons: rows of one reference are one. Known at the end, as all that follows from it.
+    #[serde(skip_deserializing)]
+    pub persons: Persons,
+    /// Persons to be decided who look like relatives.
+    #[serde(skip_deserializing)]
     pub relatives: Relatives,
     /// Members who are not affected although a leaked record has an identifier of theirs: it seems to be
     /// somebody else's, or too many records have the identifier to compare all. None is wholly checked.
@@ -41,11 +53,21 @@ pub struct CheckSummary {
     /// Letters to affected members, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub letters: Option<LetterCounts>,
-    /// Affected members.
-    #[serde(flatten)]
+    /// The decisions of people that members met, if decisions are honoured. Known at the end.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub decisions: Option<DecisionCounts>,
+    /// The persons who are confirmed or to be decided, as `persons` has them.
+    #[serde(flatten, skip_deserializing)]
     pub members: CountsBy,
-    /// The leaked records of the affected members.
-    pub records: CountsBy,
+    /// Their leaked rows, each counted once.
+    #[serde(skip_deserializing)]
+    pub records: Records,
+    /// Why persons who are not affected were not checked in full.
+    #[serde(skip_deserializing)]
+    pub partial: Partial,
+    /// The fields that persons gave and that a leak surely does not hold.
+    #[serde(skip_deserializing)]
+    pub not_in_leak: Vec<NotInLeak>,
     /// Members of whom nothing could be checked, by each reason.
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were not checked in full, by each cause.
@@ -68,24 +90,6 @@ pub struct CheckSummary {
     /// The indexes that the members were checked against: how far a *not affected* can reach.
     #[serde(skip_deserializing)]
     pub indexes: Vec<IndexSummary>,
-}
-
-/// Numbers of affected members, or of their leaked records. Of a strength, kind or institution the
-/// records are all those of the members that are counted there, and of a class of data the members'
-/// records in those breaches from which that class of theirs leaked: an index does not know which of a
-/// member's records holds what. So only the records by strength and by breach add up to all.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct CountsBy {
-    /// By the strength of the members' verdicts.
-    pub by_strength: BTreeMap<String, u64>,
-    /// By each kind that matched.
-    pub by_kind: BTreeMap<String, u64>,
-    /// By the breach.
-    pub by_breach: BTreeMap<String, u64>,
-    /// By each class of data that leaked.
-    pub by_data_class: BTreeMap<String, u64>,
-    /// By the insurer (IK) that the members' own insured numbers name, where they do.
-    pub by_institution: BTreeMap<String, u64>,
 }
 
 /// The counts of one member list.
@@ -210,8 +214,8 @@ pub struct BuildSummary {
 }
 
 impl CheckSummary {
-    /// Counts one member, and the insurer that the insured number names.
-    pub fn count(&mut self, verdict: &Verdict, institution: Option<InstitutionCode>) {
+    /// Counts one row of a member list by its verdict. Persons are counted [at the end](Self::conclude).
+    pub fn count(&mut self, verdict: &Verdict) {
         self.counts.rows += 1;
         self.refuted += u64::from(!verdict.coverage().refuted.is_empty());
         match verdict {
@@ -226,7 +230,7 @@ impl CheckSummary {
                 self.counts.indeterminate += 1;
                 count(causes::of_indeterminate(coverage), &mut self.indeterminate_by_reason);
             }
-            Verdict::Affected(finding) => self.count_affected(finding, institution),
+            Verdict::Affected(_) => self.counts.affected += 1,
         }
     }
 
@@ -252,58 +256,29 @@ impl CheckSummary {
         FileSummary { file, counts, unused_columns: Vec::new(), concordance: Vec::new() }
     }
 
-    fn count_affected(&mut self, finding: &Finding, institution: Option<InstitutionCode>) {
-        let exposure = finding.exposure();
-        let all = exposure.records();
-        let (members, records) = (&mut self.members, &mut self.records);
-        self.counts.affected += 1;
-        self.relatives.look_like_relatives += u64::from(finding.looks_like_relative());
-        self.matched_records = self.matched_records.saturating_add(all);
-        let strength = finding.strength().slug();
-        add(&mut members.by_strength, strength, 1);
-        add(&mut records.by_strength, strength, all);
-        for kind in finding.matched().iter() {
-            add(&mut members.by_kind, kind.slug(), 1);
-            add(&mut records.by_kind, kind.slug(), all);
-        }
-        for class in exposure.data_classes() {
-            add(&mut members.by_data_class, class.as_str(), 1);
-        }
-        for part in exposure.by_breach() {
-            let name = part.breach.name().as_str();
-            add(&mut members.by_breach, name, 1);
-            add(&mut records.by_breach, name, part.records);
-            for class in &part.data_classes {
-                add(&mut records.by_data_class, class.as_str(), part.records);
-            }
-        }
-        if let Some(code) = institution {
-            add(&mut members.by_institution, code.as_str(), 1);
-            add(&mut records.by_institution, code.as_str(), all);
-        }
+    /// Counts the persons of all rows, each by its reference: a hash, or 0 if it has none. Gives the references
+    /// that several rows have, in ascending order.
+    pub fn conclude(&mut self, facts: PersonFacts, references: &[u64]) -> Vec<u64> {
+        let Counted { counts, repeated, repeated_rows } = facts.count(references);
+        let PersonCounts { persons, records, partial, not_in_leak, relatives } = counts;
+        self.repeated_references = repeated_rows;
+        self.matched_records = records.concerned;
+        self.members = persons.by.clone();
+        self.persons = persons;
+        self.records = records;
+        self.partial = partial;
+        self.not_in_leak = not_in_leak;
+        self.relatives = relatives;
+        repeated
     }
 }
 
 impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
         self.counts += other.counts;
-        self.matched_records = self.matched_records.saturating_add(other.matched_records);
-        self.relatives.look_like_relatives += other.relatives.look_like_relatives;
         self.refuted += other.refuted;
-        self.members += other.members;
-        self.records += other.records;
         unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
         unite(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
-    }
-}
-
-impl AddAssign for CountsBy {
-    fn add_assign(&mut self, other: Self) {
-        unite(&mut self.by_strength, other.by_strength);
-        unite(&mut self.by_kind, other.by_kind);
-        unite(&mut self.by_breach, other.by_breach);
-        unite(&mut self.by_data_class, other.by_data_class);
-        unite(&mut self.by_institution, other.by_institution);
     }
 }
 

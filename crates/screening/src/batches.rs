@@ -1,14 +1,14 @@
 //! Reads an input into batches of rows.
 
 use leakdex::Batch;
-use leakdex_input::{Block, Input, InputError, Rows, UnusedColumn, UnusedCounts};
+use leakdex_input::{Block, Input, InputError, Rows, UnusedCounts};
 
 use crate::pipeline;
 
 /// Reads the rows of an input into copies of an empty batch, calls `work` with each batch on all
 /// threads, and calls `take` with each result in the order of the rows, beside the headers of the
 /// columns. Calls `before_block` before it reads each block. `take` may say that it is enough by giving
-/// false. Gives the columns that are not used.
+/// false. Gives the counts of the columns that are not used.
 ///
 /// # Errors
 ///
@@ -19,7 +19,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
     mut before_block: impl FnMut() + Send,
     work: impl Fn(Batch) -> T + Sync,
     mut take: impl FnMut(T, Headers) -> Result<bool, E> + Send,
-) -> Result<Vec<UnusedColumn>, E> {
+) -> Result<UnusedCounts, E> {
     let layout = input.layout();
     let read = || {
         before_block();
@@ -44,7 +44,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
             take(done, headers)
         },
     )?;
-    Ok(layout.unused_columns(&all_unused))
+    Ok(all_unused)
 }
 
 /// The headers of the columns that the rows of a batch come from: lines of JSON need not have the same

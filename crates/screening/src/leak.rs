@@ -49,7 +49,7 @@ where
     let (empty, hasher) = (builder.batch(), builder.hasher());
     let before = builder.rows().clone();
     let mut rows_before = 0;
-    let unused = each_batch(
+    let counts = each_batch(
         leak,
         &empty,
         before_block,
@@ -63,6 +63,9 @@ where
             Ok::<_, E>(goes_on)
         },
     )?;
+    let layout = leak.layout();
+    let unused = layout.unused_columns(&counts);
+    builder.has_no_more_columns(layout.fields_that_it_may_hold(&counts));
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
     let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
     caveats.iter().for_each(|own| builder.add_caveat(own.caveat));

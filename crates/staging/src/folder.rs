@@ -99,6 +99,17 @@ impl StagedFolder {
         fs::remove_file(self.path.join(name))
     }
 
+    /// Removes an empty folder of this one.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the operating system.
+    pub fn remove_folder(&self, name: impl AsRef<Path>) -> io::Result<()> {
+        let _pending = pending();
+        step()?;
+        fs::remove_dir(self.path.join(name))
+    }
+
     /// Syncs everything in the folder to the disk.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::{
     },
     error::{DistributedFault, Error},
     id::KeyId,
-    identifier::{KindSet, NORMALISER},
+    identifier::{FieldSet, KindSet, NORMALISER},
     index::{RowAccount, unicode_version},
     key::Key,
     profile::{RunCaveat, Sealing},
@@ -143,6 +143,13 @@ impl TaskAccount {
     /// [`IndexBuilder::add_caveat`](IndexBuilder::add_caveat) does.
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
         self.account.tell(caveat);
+    }
+
+    /// Says that the leak has no further columns, as
+    /// [`IndexBuilder::has_no_more_columns`](IndexBuilder::has_no_more_columns) does. Say it of the sum of all
+    /// accounts.
+    pub fn has_no_more_columns(&mut self, but: FieldSet) {
+        self.account.has_no_more_columns(but);
     }
 
     /// Ends one of several files of the leak, as [`IndexBuilder::end_file`](IndexBuilder::end_file) does. If

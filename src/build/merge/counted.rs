@@ -7,12 +7,10 @@ use super::{
     entries::{Merge, MergedEntry},
 };
 use crate::{
-    breach::BreachName,
     build::{
         counting::{BucketCounter, CountByKind},
         shard_writer::ShardSizes,
     },
-    identifier::Kind,
     index::ShardCount,
 };
 
@@ -24,10 +22,8 @@ pub(super) struct Counted {
     pub origins: BTreeSet<(u32, u32)>,
     /// The records of each breach that stay, by its number.
     pub records: Vec<u64>,
-    /// The breaches and the kinds of their identifiers.
-    held: BTreeSet<(u32, Kind)>,
-    /// The breach, the class set and the kind of the posting before.
-    last: Option<(u32, u32, Kind)>,
+    /// The breach and the class set of the posting before.
+    last: Option<(u32, u32)>,
     pub sizes: ShardSizes,
     buckets: BucketCounter,
 }
@@ -39,7 +35,6 @@ impl Counted {
             kinds: CountByKind::default(),
             origins: BTreeSet::new(),
             records: vec![0; merge.breaches.len()],
-            held: BTreeSet::new(),
             last: None,
             sizes: ShardSizes::new(ShardCount::ONE),
             buckets: BucketCounter::default(),
@@ -57,12 +52,11 @@ impl Counted {
         self.kinds.add(first.posting.kind, 1, entry.postings.len() as u64);
         for one in entry.postings {
             self.records[one.breach as usize] += u64::from(one.posting.is_first);
-            let origin = (one.breach, one.class_set, one.posting.kind);
+            let origin = (one.breach, one.class_set);
             // Most postings are like the one before.
             if self.last != Some(origin) {
                 self.last = Some(origin);
-                self.origins.insert((one.breach, one.class_set));
-                self.held.insert((one.breach, one.posting.kind));
+                self.origins.insert(origin);
             }
         }
         let postings = entry.postings.iter().map(|one| (one.posting.tag, one.posting.sealed_codes));
@@ -76,12 +70,5 @@ impl Counted {
         if let Some(bucket) = self.buckets.end() {
             self.sizes.add(&bucket);
         }
-    }
-
-    /// Whether the merged index holds an identifier of this kind of this breach.
-    pub fn holds(&self, merge: &Merge<'_>, breach: &BreachName, kind: &str) -> bool {
-        let place = merge.breaches.iter().position(|own| own.name() == breach);
-        let held = self.held.iter().filter(|(_, own)| own.slug() == kind);
-        held.map(|&(own, _)| own as usize).any(|own| Some(own) == place)
     }
 }

@@ -1,10 +1,11 @@
 //! The account of a merge: which builds went into an index, and what each of them gave.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use crate::{
     breach::BreachName,
-    index::{Index, Part, PartKind, RowAccount},
+    identifier::Kind,
+    index::{Index, KindCount, Metadata, Part, PartKind, RowAccount},
     profile::LeakProfile,
 };
 
@@ -19,8 +20,9 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
             lacks_plain: count.lacks_plain,
         });
         let (kinds, rows) = (kinds.collect(), metadata.rows.clone());
-        let profile = LeakProfile::default();
-        parts.push(Part { breach: breach.name().clone(), kinds, rows, profile });
+        let (absent_fields, profile) = (metadata.absent_fields.clone(), LeakProfile::default());
+        let breach = breach.name().clone();
+        parts.push(Part { breach, kinds, rows, absent_fields, profile });
     }
     let with_profile = parts.iter_mut().zip(index.profiles());
     with_profile.for_each(|(part, profile)| part.profile = profile.clone());
@@ -59,6 +61,20 @@ pub(super) fn count_repeated(
     all.call_duplicate(repeated);
 }
 
+impl Metadata {
+    /// Holds each kind that one of these parts indexed, also if an erasure left no identifier of it: whoever
+    /// has such an identifier is surely not in the index by it.
+    pub(super) fn hold_all_kinds_of(&mut self, parts: &[Part]) {
+        let of_parts: BTreeSet<&str> =
+            parts.iter().flat_map(|part| &part.kinds).map(|own| &*own.kind).collect();
+        let held: BTreeSet<String> = self.kinds.iter().map(|own| own.kind.clone()).collect();
+        let erased = of_parts.into_iter().filter(|kind| !held.contains(*kind));
+        self.kinds.extend(erased.map(KindCount::empty));
+        let place = |count: &KindCount| Kind::ALL.iter().position(|kind| kind.slug() == count.kind);
+        self.kinds.sort_by_key(|count| place(count).unwrap_or(usize::MAX));
+    }
+}
+
 impl RowAccount {
     const fn call_duplicate(&mut self, rows: u64) {
         self.indexed = self.indexed.saturating_sub(rows);
@@ -69,6 +85,8 @@ impl RowAccount {
 impl Part {
     fn add(&mut self, other: &Self) {
         self.rows.add(&other.rows);
+        // What only one of them lacks, the other one may hold.
+        self.absent_fields.retain(|field| other.absent_fields.contains(field));
         self.profile += &other.profile;
     }
 }

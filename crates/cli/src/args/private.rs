@@ -42,6 +42,9 @@ pub struct SignerArguments {
     /// The file of the key. It is made if it does not exist
     #[arg(value_name = "KEYFILE")]
     pub key: PathBuf,
+    /// Ask for a passphrase, and seal a new key with it
+    #[arg(long)]
+    pub passphrase: bool,
 }
 
 #[derive(Args)]
@@ -49,6 +52,9 @@ pub struct EpochArguments {
     /// The file to make; it must not exist. It is the provider's secret
     #[arg(value_name = "SEED")]
     pub seed: PathBuf,
+    /// Ask for a passphrase, and seal the file with it
+    #[arg(long)]
+    pub passphrase: bool,
     /// The name of the epoch, such as the name of a breach
     #[arg(long)]
     pub name: BreachName,
@@ -72,7 +78,7 @@ pub struct TableArguments {
     #[arg(long, value_name = "KEYFILE")]
     pub signer: PathBuf,
     /// The table to write
-    #[arg(long, value_name = "TABLE")]
+    #[arg(short, long, value_name = "TABLE")]
     pub output: PathBuf,
     /// The breach: a TOML file with the fields of the HIBP breach model
     #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
@@ -128,7 +134,7 @@ pub struct AnswerArguments {
     #[arg(long, value_name = "LEDGER")]
     pub ledger: PathBuf,
     /// The response to write
-    #[arg(long, value_name = "RESPONSE")]
+    #[arg(short, long, value_name = "RESPONSE")]
     pub output: PathBuf,
     /// The request
     #[arg(value_name = "REQUEST")]
@@ -163,7 +169,7 @@ pub struct AskArguments {
     #[arg(long, value_name = "STATE")]
     pub state: PathBuf,
     /// The request to write
-    #[arg(long, value_name = "REQUEST")]
+    #[arg(short, long, value_name = "REQUEST")]
     pub output: PathBuf,
     #[command(flatten)]
     pub input: InputArguments,
@@ -225,7 +231,7 @@ pub struct OpenArguments {
     #[command(flatten)]
     pub sample: SampleArguments,
     /// The openings to write. They hold identifiers in the clear
-    #[arg(long, value_name = "OPENINGS")]
+    #[arg(short, long, value_name = "OPENINGS")]
     pub output: PathBuf,
     #[command(flatten)]
     pub input: InputArguments,
@@ -245,7 +251,7 @@ pub struct AuditArguments {
     #[arg(long, value_name = "OPENINGS")]
     pub openings: PathBuf,
     /// The CSV file for opened identifiers that are not in the books
-    #[arg(long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     #[command(flatten)]
     pub input: InputArguments,

@@ -29,6 +29,9 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "N|P%",
         "NAME",
         "ORDER",
+        // A decision and its reason are words of a list.
+        "CODE",
+        "DECISION",
         // The command refuses a reference with the form of an insured number, an account or an address.
         "REF",
         // An auditor draws it, and tells it.
@@ -97,6 +100,8 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
         "members",
         "threads",
         "quiet",
+        "verbose",
+        "passphrase_file",
         "config",
         "no_config",
         "help",
@@ -137,14 +142,16 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
     let mut serving = Vec::new();
     for argument in check.get_arguments().filter(|argument| argument.get_long().is_some()) {
         // The key and the index serve each other. A leak is needed where there is no index, with a name or without.
-        if ["key", "index", "leak", "name", "checkpoint_every"]
+        if ["key", "index", "leak", "name", "breach", "checkpoint_every"]
             .contains(&argument.get_id().as_str())
         {
             continue;
         }
         let long = argument.get_long().expect("it was looked at");
         let takes_value = argument.get_action().takes_values();
-        let word = if takes_value { format!("--{long}=x") } else { format!("--{long}") };
+        let possible = argument.get_possible_values();
+        let value = possible.first().map_or("x", |value| value.get_name());
+        let word = if takes_value { format!("--{long}={value}") } else { format!("--{long}") };
         let words = ["leakdex", "check", "members", "--leak=x", &word];
         let refused = definition.try_get_matches_from_mut(words);
         if refused.is_err_and(|error| error.kind() == ErrorKind::MissingRequiredArgument) {
@@ -153,7 +160,7 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
     }
     serving.sort_unstable();
     let mut known: Vec<&str> = SERVING.iter().map(|(own, _)| *own).collect();
-    known.retain(|own| *own != "name");
+    known.retain(|own| !["name", "breach"].contains(own));
     known.sort_unstable();
     assert_eq!(serving, known);
     for source in ["--index=x", "--leak=x"] {

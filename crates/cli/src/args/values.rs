@@ -103,6 +103,15 @@ impl Form {
         ("person_first", Self::PersonFirst),
     ];
 
+    /// What the form is called.
+    pub fn name(self) -> &'static str {
+        let other = || Self::OTHERS.iter().find(|(_, form)| *form == self);
+        match self {
+            Self::Field(field) => field.slug(),
+            _ => other().map_or("value", |(name, _)| name),
+        }
+    }
+
     /// The names of all forms, those of the fields first.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let fields = Field::ALL.iter().map(|field| field.slug());
@@ -129,6 +138,17 @@ pub fn at_least_one(number: &str) -> Result<NonZeroUsize, &'static str> {
 pub fn kind(name: &str) -> Result<Kind, String> {
     let all = || Kind::ALL.iter().map(|kind| kind.slug());
     name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
+}
+
+/// The names of the kinds that one value makes, so that somebody can ask for it.
+pub fn kinds_of_one_value() -> impl Iterator<Item = &'static str> {
+    Field::ALL.iter().filter_map(|field| field.kind()).map(Kind::slug)
+}
+
+/// A kind of one value, by its name.
+pub fn kind_of_one_value() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(kinds_of_one_value())
+        .map(|name| name.parse().expect("it is one of them"))
 }
 
 /// A hash of an address, by the name of its algorithm.

@@ -1,7 +1,7 @@
 //! What is noted of a run, to go on from: a line of JSON, and a line with its seal.
 
 use anyhow::Context as _;
-use leakdex_report::RejectsByField;
+use leakdex_report::{DecisionUse, RejectsByField};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -30,6 +30,8 @@ pub struct Note<S> {
     /// How many affected members were not in earlier findings.
     pub news: u64,
     pub rejects_by_field: RejectsByField,
+    /// The decisions that members met.
+    pub decisions: DecisionUse,
     pub summary: S,
 }
 
@@ -113,6 +115,7 @@ mod tests {
                 "kvnr".into(),
                 BTreeMap::from([("wrong-length".into(), 1)]),
             )]),
+            decisions: DecisionUse::default(),
             summary: 11,
         }
     }
@@ -153,7 +156,7 @@ mod tests {
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 7"));
+        assert!(refusal(&next, &terms()).contains("has format 8"));
         let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");

@@ -12,6 +12,7 @@ use crate::{
         RuleArguments,
     },
     clock,
+    decided::Deciding,
     previous::Previous,
 };
 
@@ -22,17 +23,26 @@ use crate::{
 pub type Terms = BTreeMap<String, Value>;
 
 /// The terms of this run.
-pub fn of(arguments: &Check, indexes: &IndexSet, previous: Option<&Previous>, key: &Key) -> Terms {
+pub fn of(
+    arguments: &Check,
+    indexes: &IndexSet,
+    (previous, deciding): (Option<&Previous>, &Deciding),
+    key: &Key,
+) -> Terms {
     let ids = indexes
         .indexes()
         .iter()
         .map(|index| json!({ "index": index.id().to_string(), "key": index.key_id().to_string() }));
     let previous = previous
         .map(|findings| key.digest("checkpoint-previous", &[&findings.digest().to_le_bytes()]));
+    let decisions = deciding
+        .digest()
+        .map(|digest| key.digest("checkpoint-decisions", &[&digest.to_le_bytes()]));
     let of_run = [
         ("the version of leakdex", json!(env!("CARGO_PKG_VERSION"))),
         ("the indexes", ids.collect()),
         ("the findings of --previous", json!(previous.map(hex::encode))),
+        ("the decisions", json!(decisions.map(hex::encode))),
     ];
     of_run
         .into_iter()
@@ -51,6 +61,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         min_generation: _,
         leak: _,
         name: _,
+        breach: _,
         findings:
             FindingArguments {
                 output,
@@ -67,6 +78,9 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         resume: _,
         checkpoint_every: _,
         letters: _,
+        insurer: _,
+        // The decisions themselves are a term. A work list is not written by a run that goes on.
+        deciding: _,
         explain: _,
         explain_match: _,
         no_decoys,

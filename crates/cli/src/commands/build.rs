@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use leakdex::{Error, IndexBuilder, IndexId, Key, KindSet, Metadata};
+use leakdex::{Error, IndexBuilder, IndexId, KindSet, Metadata};
 use leakdex_input::ByteCount;
 use leakdex_report::BuildSummary;
 use leakdex_screening::caveats;
@@ -18,12 +18,12 @@ use crate::{
     args::Build,
     breach_file,
     inputs::{self, Inputs},
-    leak, machine,
+    keys, leak, machine,
     output::{self, Output},
     progress::Progress,
     rejects::Rejects,
-    self_check,
-    status::{Status, inform, time_for_people, wrong_usage},
+    self_check, signals,
+    status::{Status, conclude, time_for_people, wrong_usage},
     streams, summary,
 };
 
@@ -42,7 +42,8 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         output::refuse_place(&arguments.output)?;
     }
 
-    let key = Key::load(&arguments.key)?;
+    signals::say_when_told_to_stop(signals::NOTHING_KEPT);
+    let key = keys::load(&arguments.key)?;
     let breach = match (&arguments.breach, &arguments.name) {
         (Some(path), _) => breach_file::read(path)?,
         (None, Some(name)) => name.clone().into(),
@@ -104,7 +105,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     });
     output::publish(outputs.into_iter().flatten(), index)?;
     self_check::tell(&summary.caveats);
-    inform(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
+    conclude(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
 }
 

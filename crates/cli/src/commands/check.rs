@@ -1,36 +1,41 @@
 //! `leakdex check`: which members are in the leak.
 
+mod letters;
 mod screening;
 
-use std::{path::PathBuf, slice, time::Instant};
+use std::{path::PathBuf, slice, sync::Arc, time::Instant};
 
 use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, Households, IndexSummary, Language, Letters, TableNames,
-    Template, UnusedColumn,
+    self as report, CheckSummary, DecisionUse, IndexSummary, Letters, PersonFacts, TableNames,
+    UnusedColumn, WrittenLetters,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 
 use crate::{
-    args::{Check, LetterArguments},
+    args::{Check, DecisionArguments},
     checkpoint::{self, Begun, Checkpoints},
     coincidences,
+    decided::Deciding,
     findings::Findings,
     human::count,
     indexes,
     inputs::{self, Inputs},
-    leak,
-    output::{self, Output, is_standard, refuse_folder_of},
+    keys, leak,
+    output::{self, Output},
     previous::Previous,
     references::References,
     rejects::Rejects,
     reports::Reports,
     self_check,
-    status::{Status, WrongUsage, inform, tell_warning, time_for_people, wrong_usage},
-    streams, summary,
+    status::{Status, WrongUsage, conclude, inform, tell_warning, time_for_people},
+    summary,
+    worklist::WorklistFile,
 };
+
+use self::letters::MailMergeFile;
 
 pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     run_against(arguments, None)
@@ -69,7 +74,7 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.findings.strict && has_caveat;
     let time = time_for_people(start);
-    inform(format_args!("{}", summary::of_check(&summary, time, incomplete)));
+    conclude(format_args!("{}", summary::of_check(&summary, time, incomplete)));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
@@ -89,11 +94,16 @@ struct Results {
     /// A digest of the rows of each member list so far, with the list's name.
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
+    mail_merge: Option<MailMergeFile>,
+    deciding: Arc<Deciding>,
+    /// The decisions that members met.
+    decisions: DecisionUse,
+    worklist: Option<WorklistFile>,
     reports: Reports,
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
-    households: Households,
+    facts: PersonFacts,
     caveats_of_leaks: Vec<ColumnCaveat>,
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
@@ -127,21 +137,26 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
+    let DecisionArguments { decisions, worklist } = &arguments.deciding;
+    let mut deciding = Deciding::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
+    checkpoint::expect_a_stop(arguments, output);
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
-    let language = arguments.findings.lang;
-    let letters = begin_letters(&arguments.letters, language)?;
+    let (letters, mail_merge) = letters::begin(arguments)?;
+    let worklist = worklist.as_deref();
+    let worklist = worklist.map(|path| WorklistFile::create(path, arguments.findings.lang));
+    let worklist = worklist.transpose()?;
     if letters.is_some() && previous.as_ref().is_some_and(Previous::has_findings) {
         inform(format_args!(
             "letters: the findings of --previous also have members whose letters were left out or held \
              back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
         ));
     }
-    let mut reports = Reports::create(&arguments.findings.report, language)?;
+    let mut reports = Reports::create(&arguments.findings.report, arguments.findings.lang)?;
 
     find.iter().for_each(|find| inputs.set_year(find.year));
     inputs.take_digests(reports.are_asked());
@@ -149,8 +164,13 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     inputs::refuse_repeated(&arguments.members)?;
     let leak = arguments.leak.as_deref();
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
-    if let Some(leak) = opened.as_ref().filter(|_| previous.is_some() && arguments.name.is_none()) {
+    let is_named = arguments.name.is_some() || arguments.breach.is_some();
+    if let Some(leak) = opened.as_ref().filter(|_| previous.is_some() && !is_named) {
         leak::tell_name(leak);
+    }
+    let breach = opened.as_ref().map(|leak| leak::breach_of(arguments, leak)).transpose()?;
+    if let (Some(letters), Some(breach)) = (&letters, &breach) {
+        letters::try_out(letters, &[breach], &arguments.letters)?;
     }
     let leak_columns = opened.as_ref().map(LeakColumns::new).unwrap_or_default();
     // The classes of data in a member list have no use.
@@ -162,34 +182,39 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     self_check::tell(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
-    let mut private = None;
+    let (mut private, mut keys) = (None, Vec::new());
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
         let found = (find.find)(&inputs)?;
         let Found { indexes, tables, asked, digest } = found;
         private = Some(PrivateCheck { tables, asked, digest });
         (indexes, Vec::new(), Vec::new())
-    } else if let Some(leak) = opened {
+    } else if let Some((leak, breach)) = opened.zip(breach) {
         reports.leak = leak.hashed();
         let later = leak::email_hashes_later(&arguments.members[1..], &inputs)?;
         let hashes = leak::email_hashes(&first).union(later);
-        leak::index(leak, arguments.name.as_ref(), rules, hashes, arguments.results.max_rejects)?
+        leak::index(leak, breach, rules, hashes, arguments.results.max_rejects)?
     } else {
-        let (index, key) = (&arguments.index, &arguments.key);
-        let indexes = indexes::open(index, key, arguments.min_generation, rules)?;
+        keys = keys::load_all(&arguments.key)?;
+        let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
         (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
+    deciding.take_keys(&indexes, &keys)?;
 
-    if let Some(letters) = &letters {
-        try_out(letters.template(), &indexes, arguments.letters.letters_candidates)?;
+    // With a leak, they were tried out before the work.
+    if let Some(letters) = letters.as_ref().filter(|_| arguments.leak.is_none()) {
+        letters::try_out(letters, &letters::breaches_of(&indexes), &arguments.letters)?;
     }
     let mut checkpoints = arguments
         .resume
-        .then(|| Checkpoints::new(arguments, output, &indexes, previous.as_ref()))
+        .then(|| {
+            let known = (previous.as_ref(), &deciding);
+            Checkpoints::new(arguments, output, &indexes, &keys, known)
+        })
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, (mut summary, profile, households)) =
+    let (findings, rejects, used, (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
@@ -203,10 +228,14 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         references: References::default(),
         rows_of_lists: Vec::new(),
         letters,
+        mail_merge,
+        deciding: Arc::new(deciding),
+        decisions: used,
+        worklist,
         reports,
         summary,
         profile,
-        households,
+        facts,
         caveats_of_leaks,
         summary_file,
         checkpoints,
@@ -227,17 +256,19 @@ fn publish(
     indexes: &IndexSet,
     results: Results,
 ) -> anyhow::Result<CheckSummary> {
-    let Results { findings, rejects, references, letters, reports, mut summary, .. } = results;
+    let Results { findings, rejects, references, letters, mail_merge, .. } = results;
+    let Results { reports, mut summary, .. } = results;
+    let Results { deciding, decisions, worklist, .. } = results;
     let private = results.private;
-    let Results { households, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
+    let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
     let tables = private.map(|private| private.digest.finish().map(|()| private.tables));
     let tables = tables.transpose()?;
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
-    summary.relatives.of_affected = households.relatives_of_affected();
+    let repeated = summary.conclude(facts, references.all());
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
-    summary.repeated_references = references.repeated(&files)?;
+    references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
         tell_warning(format_args!(
             "{} members have the reference of an earlier member, and --previous tells members apart by \
@@ -254,21 +285,29 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
+    deciding.tell(&decisions);
+    summary.decisions = deciding.counts(&decisions);
+    let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
-    summary.letters = letters.as_ref().map(|(_, counts)| *counts);
+    summary.letters = letters.as_ref().map(|letters| letters.counts);
+    let table = letters.as_ref().and_then(|letters| letters.mail_merge.as_ref());
+    let table = mail_merge.zip(table).map(|(file, table)| file.write(table)).transpose()?;
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
     let reports = reports.into_outputs(&summary, indexes, rules)?;
     let outputs = [
         Some(findings.into_inner()?),
         rejects.into_inner()?,
         summary::write(summary_file, &summary)?,
+        table,
+        worklist,
     ];
     let mut outputs: Vec<Output> = outputs.into_iter().flatten().chain(reports).collect();
     // After the results are on the disk, since that may take a while.
     output::settle(&mut outputs)?;
     indexes.verify_unchanged()?;
     let target = arguments.letters.letters.as_deref();
-    let letters = letters.zip(target).map(|((folder, _), target)| output::First {
+    let folder = letters.and_then(|letters: WrittenLetters| letters.folder);
+    let letters = folder.zip(target).map(|(folder, target)| output::First {
         target,
         publish: || Ok(folder.publish()?),
         to_go_on: Some(format!(
@@ -327,43 +366,11 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     for path in &arguments.findings.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }
-    let (results, letters) = (&arguments.results, &arguments.letters);
+    let (results, of_letters) = (&arguments.results, &arguments.letters);
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
-    let written = written.chain(&letters.letters).chain(&arguments.findings.report);
+    let written = written.chain(&of_letters.letters).chain(&arguments.findings.report);
+    let written = written.chain(&of_letters.mail_merge);
+    let written = written.chain(&arguments.deciding.worklist);
+    letters::refuse_conflicts(arguments)?;
     output::refuse_conflicts(written, arguments.files_read())
-}
-
-/// Prepares letters, if they are asked for.
-fn begin_letters(
-    arguments: &LetterArguments,
-    language: Language,
-) -> anyhow::Result<Option<Letters>> {
-    let Some(target) = &arguments.letters else { return Ok(None) };
-    if streams::of_path(target).is_some() || arguments.template.as_deref().is_some_and(is_standard)
-    {
-        return wrong_usage(
-            "'-' cannot be taken: letters go to a folder, and their template is a file",
-        );
-    }
-    let template = Template::read(arguments.template.as_deref(), language)?;
-    refuse_folder_of(target)?;
-    Ok(Some(Letters::create(target, template, arguments.letters_candidates)?))
-}
-
-/// Tries a template out on the breaches that members may be in.
-fn try_out(template: &Template, indexes: &IndexSet, with_candidates: bool) -> anyhow::Result<()> {
-    let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
-    let breaches: Vec<_> = breaches.map(AsRef::as_ref).collect();
-    template.try_out(&breaches)?;
-    if with_candidates {
-        template.refuse_possible_as_sure(&breaches)?;
-    }
-    if let Some(mark) = template.placeholder() {
-        let name = template.name();
-        inform(format_args!(
-            "letters: the template {name} has parts to fill in, which begin with '{mark}'; see \
-             docs/LETTERS.md\n"
-        ));
-    }
-    Ok(())
 }

@@ -17,7 +17,7 @@ use crate::{
     human::count,
     indexes,
     inputs::{self, Inputs},
-    leak,
+    keys, leak,
     mask::masked,
     output,
     screen::wrapped,
@@ -45,16 +45,11 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let builder = builder.normaliser(rules).email_hashes(hashes);
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
         // People look here when a leak has too many rejects.
-        leak::index(
-            input,
-            arguments.name.as_ref(),
-            rules,
-            hashes,
-            Some(RejectLimit::Number(u64::MAX)),
-        )?
-        .0
+        let breach = leak::breach_of(arguments, &input)?;
+        leak::index(input, breach, rules, hashes, Some(RejectLimit::Number(u64::MAX)))?.0
     } else {
-        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
+        let keys = keys::load_all(&arguments.key)?;
+        indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?
     };
     let names: Vec<&PathBuf> = arguments.leak.iter().chain(&arguments.index).collect();
     print(&describe_indexes(&names, &indexes))?;

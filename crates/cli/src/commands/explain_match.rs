@@ -1,30 +1,26 @@
 //! `leakdex check --explain-match`: why a member is affected or not, record by record, for a case officer.
 //! No value is shown, and nothing is written.
 
-use std::{io, io::Read as _, path::PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context as _;
-use leakdex::{Field, IndexSet, Normaliser, Outcome};
+use leakdex::IndexSet;
 use leakdex_input::{Block, Input, Layout};
 use leakdex_report::{Explanation, Language, Line, RecordExplanation, inert};
 use leakdex_screening::{LeakColumns, pipeline};
 
-use super::print;
+use super::{print, reference};
 use crate::{
     args::{Check, FormatOut},
     indexes,
     inputs::{self, Inputs},
-    leak, output,
+    keys, leak, output,
     screen::wrapped,
     self_check,
-    status::{Status, inform_of_lines, wrong_usage},
+    status::{Status, inform_of_lines},
 };
 
 /// The most rows with the same reference that are explained.
 const MOST_ROWS: usize = 100;
-
-/// The longest reference that is read from standard input, in bytes.
-const LONGEST_REFERENCE: u64 = 64 * 1024;
 
 pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let standard = PathBuf::from("-");
@@ -32,22 +28,24 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let of_reference = is_from_input.then_some(&standard);
     output::refuse_conflicts([], arguments.files_read().chain(of_reference))?;
     if !is_from_input {
-        refuse_value(reference)?;
+        reference::refuse_value(reference, "--explain-match")?;
     }
     let mut inputs =
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
-    let reference = if is_from_input { read_reference()? } else { reference.trim().to_owned() };
+    let reference = reference::given(reference, "--explain-match")?;
     let rules = inputs.normaliser();
     let mut leak_columns = LeakColumns::default();
     let indexes = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
         leak_columns = LeakColumns::new(&input);
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
-        leak::index(input, arguments.name.as_ref(), rules, hashes, None)?.0
+        let breach = leak::breach_of(arguments, &input)?;
+        leak::index(input, breach, rules, hashes, None)?.0
     } else {
-        indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?
+        let keys = keys::load_all(&arguments.key)?;
+        indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?
     };
     inputs.pass_over_classes();
     let (mut found, mut more) = (Found::default(), 0);
@@ -84,32 +82,6 @@ struct Found {
     as_listed: bool,
     /// Whether findings write some reference so.
     as_cell: bool,
-}
-
-/// Refuses a reference that has the form of an insured number, an IBAN or an e-mail address: all users of a
-/// machine can see a command line.
-fn refuse_value(reference: &str) -> anyhow::Result<()> {
-    let rules = Normaliser::new();
-    let is_value =
-        |field: &Field| rules.normalise(*field, reference, &mut String::new()) == Outcome::Ok;
-    if let Some(field) =
-        [Field::Kvnr, Field::Iban, Field::Email].iter().find(|field| is_value(field))
-    {
-        return wrong_usage(format!(
-            "the reference has the form of a value ({field}), and everybody on this machine can see a \
-             command line; give --explain-match - and write the reference to standard input"
-        ));
-    }
-    Ok(())
-}
-
-fn read_reference() -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    let read = io::stdin().take(LONGEST_REFERENCE).read_to_end(&mut bytes);
-    read.context("cannot read standard input")?;
-    let text = str::from_utf8(&bytes).ok().map(str::trim).filter(|text| !text.is_empty());
-    let text = text.filter(|text| !text.contains('\n'));
-    text.map(str::to_owned).context("standard input must hold one reference, in UTF-8, on one line")
 }
 
 /// Explains the members of a list with this reference. Gives the number of those that are not explained,

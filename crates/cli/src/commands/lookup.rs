@@ -3,14 +3,15 @@
 use std::io::{self, Write as _};
 
 use leakdex::{Field, IndexSet, Record, Verdict};
+use leakdex_report::{Language, causes_of_indeterminate, causes_of_partial};
 use leakdex_screening::caveats;
 
-use super::each_line;
+use super::{each_line, is_typed};
 use crate::{
     args::Lookup,
     findings::{breaches, data_classes},
-    indexes, inputs, self_check,
-    status::{Status, standard_output, wrong_usage},
+    indexes, inputs, keys, self_check,
+    status::{Status, inform, standard_output},
 };
 
 /// So many bytes of answers wait until the indexes were seen to be unchanged.
@@ -18,19 +19,20 @@ const ANSWERS: usize = 1 << 16;
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let mut fields = Field::ALL.iter().copied();
-    let Some(field) = fields.find(|field| field.kind() == Some(arguments.kind)) else {
-        return wrong_usage(
-            "this kind is made of several fields; check a file with 'leakdex check'",
-        );
-    };
+    let field = fields.find(|field| field.kind() == Some(arguments.kind));
+    let field = field.expect("the command line takes kinds of one value only");
     let rules = inputs::normaliser(&arguments.rules);
-    let indexes = indexes::open(&arguments.index, &arguments.key, arguments.min_generation, rules)?;
+    let keys = keys::load_all(&arguments.key)?;
+    let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
     self_check::tell(&caveats::of_erasures(&arguments.index, &indexes));
     let mut batch = indexes.batch();
     let mut record = Record::new();
     let mut answers = String::new();
     let mut indeterminate = false;
-    each_line(|line| {
+    // A person waits for each answer, and wants it in words.
+    let is_typed = is_typed();
+    let enough = if is_typed { 0 } else { ANSWERS };
+    each_line(field.slug(), |line| {
         record.clear();
         match line {
             Ok(value) => record.push(field, value),
@@ -38,14 +40,22 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
         }
         batch.clear();
         batch.push(&record);
+        let mut words = String::new();
         for verdict in indexes.check_batch(&batch).iter() {
             indeterminate |= matches!(verdict, Verdict::Indeterminate(_));
             let line =
                 if arguments.json { serde_json::to_string(&verdict)? } else { row(&verdict) };
             answers += &line;
             answers.push('\n');
+            words = if is_typed { in_words(&verdict) } else { String::new() };
         }
-        if answers.len() < ANSWERS { Ok(()) } else { give(&mut answers, &indexes) }
+        if answers.len() >= enough {
+            give(&mut answers, &indexes)?;
+        }
+        if !words.is_empty() {
+            inform(format_args!("  {words}\n"));
+        }
+        Ok(())
     })?;
     give(&mut answers, &indexes)?;
     let incomplete = indeterminate && !arguments.allow_indeterminate;
@@ -61,20 +71,43 @@ fn give(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
     given.map_err(standard_output)
 }
 
-/// Verdict, strength, breaches, data classes, number of leaked records, and `partially_checked` where
-/// that is so, between tabs. The value is not repeated.
+/// Verdict, strength, breaches, data classes, number of leaked records, `partially_checked` where that is so,
+/// and why a value was not checked, or not wholly, between tabs. The value is not repeated.
 fn row(verdict: &Verdict) -> String {
     let Some(finding) = verdict.finding() else {
         let partial = if verdict.is_partially_checked() { "partially_checked" } else { "" };
-        return format!("{}\t\t\t\t\t{partial}", verdict.slug());
+        return format!("{}\t\t\t\t\t{partial}\t{}", verdict.slug(), reasons(verdict).join(" "));
     };
     let exposure = finding.exposure();
     format!(
-        "{}\t{}\t{}\t{}\t{}\t",
+        "{}\t{}\t{}\t{}\t{}\t\t",
         verdict.slug(),
         finding.strength(),
         breaches(exposure).join(" "),
         data_classes(exposure).join(" "),
         exposure.records()
     )
+}
+
+/// The codes of why a value was not checked, or not wholly.
+fn reasons(verdict: &Verdict) -> Vec<&'static str> {
+    let reasons = match verdict {
+        Verdict::Indeterminate(coverage) => causes_of_indeterminate(coverage),
+        Verdict::NotAffected(coverage) if verdict.is_partially_checked() => {
+            causes_of_partial(coverage)
+        }
+        _ => return Vec::new(),
+    };
+    reasons.into_iter().collect()
+}
+
+/// The same for a person at a terminal.
+fn in_words(verdict: &Verdict) -> String {
+    let reasons = reasons(verdict);
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let names = reasons.iter().map(|reason| Language::En.reason(reason).into_owned());
+    let part = if verdict.is_partially_checked() { "checked in part" } else { "not checked" };
+    format!("{part}: {}", names.collect::<Vec<_>>().join(", "))
 }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, mem};
 
 use anyhow::Context as _;
 use erasure::ErasedRow;
-use leakdex::{Batch, IndexMerger, IndexSet, Key, Merged};
+use leakdex::{Batch, IndexMerger, IndexSet, Merged};
 use leakdex_input::Input;
 use leakdex_screening::each_batch;
 use serde::Serialize;
@@ -16,10 +16,12 @@ use crate::{
     human::count,
     indexes::map_verified,
     inputs::{self, Inputs},
+    keys,
     output::{self, Output},
     progress::{self, Progress},
     screen::{list, some, wrapped},
-    status::{Status, inform, tell_warning, wrong_usage},
+    signals,
+    status::{Status, conclude, inform, tell_warning, wrong_usage},
     streams, summary,
 };
 
@@ -46,7 +48,8 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     output::refuse_place(&arguments.output)?;
     inputs::refuse_missing(&arguments.without)?;
 
-    let key = Key::load(&arguments.key)?;
+    signals::say_when_told_to_stop(signals::NOTHING_KEPT);
+    let key = keys::load(&arguments.key)?;
     let progress = Progress::of_build();
     let mut merger = IndexMerger::new(&key)
         .normaliser(inputs.normaliser())
@@ -102,7 +105,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         }),
     };
     output::publish(summary_file, Some(index))?;
-    inform(format_args!("{}", summary.describe()));
+    conclude(format_args!("{}", summary.describe()));
     let without_effect = erasure::rows_without_effect(&summary.erasure);
     if without_effect > 0 {
         tell_warning(format_args!(

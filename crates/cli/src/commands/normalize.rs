@@ -8,7 +8,7 @@ use leakdex::{
 };
 use serde_json::json;
 
-use super::each_line;
+use super::{each_line, is_typed};
 use crate::{
     args::{Form, Normalize},
     inputs,
@@ -19,7 +19,9 @@ pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
     let normaliser = inputs::normaliser(&arguments.rules);
     let mut output = BufWriter::new(io::stdout().lock());
     let mut shown = String::new();
-    each_line(|line| {
+    // A person waits for each answer.
+    let is_typed = is_typed();
+    each_line(arguments.form.name(), |line| {
         let outcome = match line {
             Ok(value) => show(arguments.form, value, normaliser, &mut shown),
             Err(reason) => Outcome::Invalid(reason),
@@ -35,7 +37,8 @@ pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
             (false, None) => format!("{word}\t{value}"),
             (false, Some(reason)) => format!("{word}\t{value}\t{reason}"),
         };
-        writeln!(output, "{line}").map_err(standard_output)
+        writeln!(output, "{line}").map_err(standard_output)?;
+        if is_typed { output.flush().map_err(standard_output) } else { Ok(()) }
     })?;
     output.flush().map_err(standard_output)?;
     Ok(Status::Done)

@@ -20,12 +20,12 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex_private::{Epoch, FileId, FileType, Fingerprint, Signer, Table, verify_file};
-use leakdex_staging::{SecretError, create_secret, read_secret};
 
 use crate::{
     args::{PrivateCommand, TablesArguments},
     human::count,
     inputs::Inputs,
+    keys,
     output::{self, Output, is_standard, is_stream},
     status::{Status, inform, wrong_usage},
 };
@@ -44,18 +44,12 @@ pub fn run(command: &PrivateCommand) -> anyhow::Result<Status> {
     }
 }
 
-/// The longest secret file in bytes. The file of an epoch is the longest one, since it has a name and kinds.
-const LONGEST_SECRET: usize = 4096;
-
 /// Reads a secret from a file that only its owner can read.
 fn load<T>(
     path: &Path,
     of_text: impl FnOnce(&[u8]) -> Result<T, leakdex_private::Error>,
 ) -> anyhow::Result<T> {
-    let in_file = || path.display().to_string();
-    let text = read_secret(path, 0o077, LONGEST_SECRET);
-    let text = text.map_err(without_wrapping).with_context(in_file)?;
-    of_text(&text).with_context(in_file)
+    of_text(&*keys::read(path)?).with_context(|| path.display().to_string())
 }
 
 /// Refuses a place for a secret where no file can be.
@@ -66,19 +60,10 @@ fn refuse_place_of_secret(path: &Path) -> anyhow::Result<()> {
     output::refuse_folder_of(path)
 }
 
-/// Writes a secret to a new file that only its owner can read.
-fn save(path: &Path, text: &[u8]) -> anyhow::Result<()> {
+/// Writes a secret to a new file that only its owner can read, sealed if a passphrase is wanted.
+fn save(path: &Path, text: &[u8], with_passphrase: bool) -> anyhow::Result<()> {
     refuse_place_of_secret(path)?;
-    let written = create_secret(path, text).map_err(without_wrapping);
-    written.with_context(|| path.display().to_string())
-}
-
-/// The system's error itself, for which there is advice.
-fn without_wrapping(error: SecretError) -> anyhow::Error {
-    match error {
-        SecretError::Io(error) => error.into(),
-        error => error.into(),
-    }
+    keys::save(path, text, with_passphrase)
 }
 
 fn load_signer(path: &Path) -> anyhow::Result<Signer> {

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     args::Verify,
     indexes::{map_shards, map_verified},
-    remedies,
+    keys, remedies,
     status::{Status, tell_error},
 };
 
@@ -42,7 +42,7 @@ impl Verified {
 }
 
 pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
-    let key = Key::load(&arguments.key)?;
+    let key = keys::load(&arguments.key)?;
     let mut status = Status::Done;
     for path in &arguments.indexes {
         let name = path.display();

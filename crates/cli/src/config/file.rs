@@ -8,6 +8,8 @@ use std::{
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 use leakdex_input::closest::suggestion;
+use leakdex_report::Insurer;
+use serde::Deserialize as _;
 use toml::{Table, Value};
 
 use super::{COMMANDS, takes_several};
@@ -18,9 +20,11 @@ use crate::{
 };
 
 /// What may stand above all sections: options that mean the same in every command that has them.
-const SHARED: [&str; 18] = [
+const SHARED: [&str; 20] = [
     "key",
+    "passphrase-file",
     "index",
+    "decisions",
     "min-generation",
     "threads",
     "delimiter",
@@ -41,12 +45,13 @@ const SHARED: [&str; 18] = [
 
 /// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
 /// what was taken from the file.
-const LEFT_OUT: [&str; 13] = [
+const LEFT_OUT: [&str; 18] = [
     "help",
     "version",
     "config",
     "no-config",
     "quiet",
+    "verbose",
     "explain",
     "explain-match",
     "checkpoint-every",
@@ -55,7 +60,18 @@ const LEFT_OUT: [&str; 13] = [
     "for-settings",
     "without",
     "without-breach",
+    // Each decision is made once.
+    "from",
+    "reference",
+    "decision",
+    "reason",
 ];
+
+/// Sections that are no command's.
+const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
+
+/// The same of `decide` alone.
+const LEFT_OUT_OF_DECIDE: [&str; 2] = ["worklist", "breach"];
 
 /// How a line should look.
 const EXAMPLE: &str = "settings are lines as key = \"breach.key\", and columns stand below a line \
@@ -152,6 +168,11 @@ impl ConfigFile {
         Ok(options.into_iter().map(option).collect())
     }
 
+    /// The insurer that letters and notices name, if the file has one.
+    pub fn insurer(&self) -> anyhow::Result<Option<Insurer>> {
+        self.all.get("insurer").map(insurer).transpose()
+    }
+
     fn field<'a>(&self, field: &'a Value) -> anyhow::Result<&'a str> {
         field.as_str().ok_or_else(|| {
             self.wrong("a column needs a field in quotation marks, as 'E-Mail' = \"email\"")
@@ -236,17 +257,21 @@ fn name(argument: &Arg) -> Option<&str> {
 
 /// The settings that may stand in the section of a command.
 pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
-    command.get_arguments().filter_map(name).filter(|name| !LEFT_OUT.contains(name))
+    let is_decide = command.get_name() == "decide";
+    let is_left_out = move |name: &str| {
+        LEFT_OUT.contains(&name) || is_decide && LEFT_OUT_OF_DECIDE.contains(&name)
+    };
+    command.get_arguments().filter_map(name).filter(move |name| !is_left_out(name))
 }
 
 /// What may stand above all sections, sections among it.
 pub fn keys_above() -> impl Iterator<Item = &'static str> {
-    SHARED.into_iter().chain(["columns", "for"]).chain(COMMANDS)
+    SHARED.into_iter().chain(SECTIONS).chain(COMMANDS)
 }
 
 fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
     for (key, value) in all {
-        let is_section = ["columns", "for"].contains(&&**key) || COMMANDS.contains(&key.as_str());
+        let is_section = SECTIONS.contains(&&**key) || COMMANDS.contains(&key.as_str());
         if !keys_above().any(|known| known == key) {
             anyhow::bail!(unknown(key, "", &keys_above().collect::<Vec<_>>()));
         }
@@ -259,6 +284,9 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
                 "is a setting and no section: give it a value"
             }
         );
+        if key == "insurer" {
+            insurer(value)?;
+        }
         if key == "for" {
             refuse_unknown_of_files(value, "[for]")?;
         }
@@ -303,6 +331,13 @@ fn refuse_unknown_of_files(files: &Value, place: &str) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn insurer(section: &Value) -> anyhow::Result<Insurer> {
+    Insurer::deserialize(section.clone()).map_err(|error| {
+        let what = error.message().trim_end();
+        anyhow::anyhow!("[insurer]: {what}; docs/LETTERS.md lists its fields")
+    })
 }
 
 fn unknown(key: &str, place: &str, known: &[&str]) -> String {
@@ -393,6 +428,9 @@ mod tests {
             ("[key]\na = 1", "'key' is a setting and no section"),
             ("columns = 'a'", "'columns' is a section"),
             ("for = 'a'", "'for' is a section"),
+            ("insurer = 'a'", "'insurer' is a section"),
+            ("[insurer]\nnmae = 'a'", "[insurer]: unknown field `nmae`"),
+            ("[insurer]\nmeasures-taken = 'a'", "[insurer]: invalid type"),
             ("[for]\n'a.csv' = 'b'", "'a.csv' in [for] is a section"),
             ("[for.'a.csv']\ndelimter = ';'", "did you mean 'delimiter'?"),
             ("[for.'a.csv']\ncolumns = 'x'", "'columns' for 'a.csv' in [for] cannot be that"),

@@ -40,6 +40,7 @@ struct JsonLine {
     strength: Option<String>,
     breaches: Vec<String>,
     breach_strengths: Option<Vec<String>>,
+    decisions: Option<Vec<String>>,
 }
 
 /// Reads a file line by line.
@@ -79,6 +80,8 @@ struct Columns {
     breaches: usize,
     /// Findings of one breach have none.
     breach_strengths: Option<usize>,
+    /// What people decided, if a run honoured decisions.
+    decision: Option<usize>,
 }
 
 impl Columns {
@@ -98,7 +101,8 @@ impl Columns {
             return Err(no_findings());
         }
         let breaches = place("breaches").ok_or_else(no_findings)?;
-        Ok(Self { member, verdict, strength, breaches, breach_strengths })
+        let decision = place("decision");
+        Ok(Self { member, verdict, strength, breaches, breach_strengths, decision })
     }
 
     const fn sort(&self) -> Sort {
@@ -110,14 +114,16 @@ impl Columns {
             let names = exact(row.get(place)?).split(' ').filter(|name| !name.is_empty());
             Some(names.map(str::to_owned).collect::<Vec<_>>())
         };
-        let of_breaches =
-            self.breach_strengths.map(list).map_or(Some(None), |own| own.map(Some))?;
+        let optional =
+            |place: Option<usize>| place.map(list).map_or(Some(None), |own| own.map(Some));
+        let of_breaches = optional(self.breach_strengths)?;
         let breaches = of_verdict(
             self.verdict.map_or(Some(AFFECTED), |place| row.get(place))?,
             row.get(self.strength)?,
             list(self.breaches)?,
             of_breaches,
         )?;
+        let breaches = told(breaches, optional(self.decision)?)?;
         let cell = row.get(self.member)?;
         Some(Line { member: exact(cell).to_owned(), breaches })
     }
@@ -125,9 +131,10 @@ impl Columns {
 
 impl JsonLine {
     fn understood(self) -> Option<Line> {
-        let Self { member, verdict, strength, breaches, breach_strengths } = self;
+        let Self { member, verdict, strength, breaches, breach_strengths, decisions } = self;
         let strength = strength.unwrap_or_default();
         let breaches = of_verdict(&verdict, &strength, breaches, breach_strengths)?;
+        let breaches = told(breaches, decisions)?;
         Some(Line { member, breaches })
     }
 }
@@ -154,6 +161,25 @@ fn of_verdict(
     };
     let is_whole = !breaches.is_empty() && breaches.len() == strengths.len();
     is_whole.then(|| breaches.into_iter().zip(strengths).collect())
+}
+
+/// The same as far as the member was told, given what people had decided. A match that they confirmed was told
+/// as sure, and one that they dismissed or put off was not told.
+fn told(
+    breaches: Vec<(String, Strength)>,
+    decisions: Option<Vec<String>>,
+) -> Option<Vec<(String, Strength)>> {
+    let Some(decisions) = decisions.filter(|_| !breaches.is_empty()) else { return Some(breaches) };
+    if decisions.len() != breaches.len() {
+        return None;
+    }
+    let all = breaches.into_iter().zip(&decisions);
+    let told = all.filter_map(|((name, strength), decision)| match &**decision {
+        "affected" => Some((name, Strength::Certain)),
+        "not_affected" | "later" => None,
+        _ => Some((name, strength)),
+    });
+    Some(told.collect())
 }
 
 fn of_slug(slug: &str) -> Option<Strength> {

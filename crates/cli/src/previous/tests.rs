@@ -4,11 +4,13 @@ use std::{
 };
 
 use leakdex::{Breach, BreachExposure, Index, IndexBuilder, IndexSet, Key, Record, Verdict};
+use leakdex_report::Age;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
     args::FormatOut,
+    decided::Decided,
     findings::{Findings, Found, Layout},
 };
 
@@ -64,7 +66,7 @@ fn each_breach_is_known_with_its_own_strength() {
             ("m2", "one", Strength::Candidate, false),
             ("", "one", Strength::Candidate, false),
         ] {
-            let holds = previous.holds(member, &part(breach, strength));
+            let holds = previous.holds(member, &part(breach, strength), Standing::Undecided);
             assert_eq!(holds, expected, "{member} {breach} {strength}");
         }
     }
@@ -75,11 +77,11 @@ fn findings_without_a_strength_for_each_breach_tell_it_in_one_breach_only() {
     let header = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
     let read = |rows: &str| read(&format!("{header}{rows}")).expect("they are findings");
     let one = read("a,1,m1,affected,certain,kvnr,one,names\n");
-    assert!(one.holds("m1", &part("one", Strength::Certain)));
+    assert!(one.holds("m1", &part("one", Strength::Certain), Standing::Undecided));
     let two = read("a,1,m1,affected,certain,kvnr,one two,names\n");
     for breach in ["one", "two"] {
-        assert!(two.holds("m1", &part(breach, Strength::Candidate)));
-        assert!(!two.holds("m1", &part(breach, Strength::Probable)));
+        assert!(two.holds("m1", &part(breach, Strength::Candidate), Standing::Undecided));
+        assert!(!two.holds("m1", &part(breach, Strength::Probable), Standing::Undecided));
     }
     let formula = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
     assert!(formula.knows("=m1") && !formula.knows("'=m1"));
@@ -100,9 +102,9 @@ fn several_files_count_together_with_the_greatest_strength_of_each_breach() {
         path
     });
     let previous = Previous::read(&paths).expect("they are findings");
-    assert!(previous.holds("m1", &part("one", Strength::Probable)));
-    assert!(previous.holds("m1", &part("two", Strength::Certain)));
-    assert!(!previous.holds("m1", &part("one", Strength::Strong)));
+    assert!(previous.holds("m1", &part("one", Strength::Probable), Standing::Undecided));
+    assert!(previous.holds("m1", &part("two", Strength::Certain), Standing::Undecided));
+    assert!(!previous.holds("m1", &part("one", Strength::Strong), Standing::Undecided));
     let [one, other] = paths;
     let turned = Previous::read(&[&other, &one]).expect("they are findings");
     assert_eq!(turned.digest(), previous.digest());
@@ -203,12 +205,18 @@ proptest! {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let verdict = exposure(&names);
         let format = if is_csv { FormatOut::Csv } else { FormatOut::Jsonl };
-        let layout = Layout { format, is_of_several_breaches: names.len() > 1 };
+        let layout = Layout { format, is_of_several_breaches: names.len() > 1, has_decisions: false };
         let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
         let members: Vec<_> = members.into_iter().collect();
         let (absent, members) = members.split_first().expect("there is one");
         for (row, member) in (0..).zip(members) {
-            let found = Found { row, member: member.clone(), verdict: verdict.clone() };
+            let found = Found {
+                row,
+                member: member.clone(),
+                age: Age::Unknown,
+                verdict: verdict.clone(),
+                decided: Decided::default(),
+            };
             findings.write("-", row + 1, &found).expect("to memory");
         }
         let text = String::from_utf8(findings.into_inner().expect("to memory")).expect("UTF-8");
@@ -217,9 +225,9 @@ proptest! {
         prop_assert_eq!(parts.len(), names.len());
         for part in parts {
             for member in members {
-                prop_assert!(previous.holds(member, part), "{:?} in {:?}", member, text);
+                prop_assert!(previous.holds(member, part, Standing::Undecided), "{:?} in {:?}", member, text);
             }
-            prop_assert!(!previous.holds(absent, part), "{:?} in {:?}", absent, text);
+            prop_assert!(!previous.holds(absent, part, Standing::Undecided), "{:?} in {:?}", absent, text);
         }
     }
 }

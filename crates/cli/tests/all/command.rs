@@ -12,6 +12,7 @@ mod concordance;
 #[cfg(target_os = "linux")]
 mod crashes;
 mod dates;
+mod decisions;
 mod decoys;
 #[cfg(target_os = "linux")]
 mod devices;
@@ -32,6 +33,7 @@ mod messages;
 mod mistakes;
 mod news;
 mod outputs;
+mod passphrase;
 mod privacy;
 mod private;
 mod relatives;
@@ -43,6 +45,8 @@ mod self_checks;
 mod settings;
 mod shards;
 mod shown_names;
+#[cfg(target_os = "linux")]
+mod stops;
 mod support;
 #[cfg(target_os = "linux")]
 mod terminal;

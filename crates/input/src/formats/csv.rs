@@ -7,6 +7,7 @@ use crate::{
     code_page,
     columns::Columns,
     delimiter::Delimiter,
+    doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
     heading::{self, Heading},
@@ -70,6 +71,7 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     if delimiter.is_none() && options.format.is_none() && sniff::looks_fixed(table, line_end) {
         return Err(InputProblem::NoLayout);
     }
+    let doubt = doubt(table, delimiter, (line_end, decision.charset), options);
     let delimiter_from = match (options.delimiter, stated, delimiter) {
         (Some(_), ..) => "given with --delimiter",
         (_, Some(_), _) => "stated by the first line, sep=",
@@ -82,10 +84,32 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     };
     let manner = manner + &separators_told + &heading.told();
     let grammar = grammar_of(table);
-    let columns = csv_columns(table, grammar, decision.charset, options)?;
+    let columns = csv_columns(table, grammar, decision.charset, options);
+    let columns = columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
     let cutter = rows_after_header(opened.from(start), grammar, options)?;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from, heading })
+    Ok(Opening { layout, decision, cutter, manner, delimiter_from, doubt, heading })
+}
+
+/// Another delimiter than the given one, if that one splits no row and the other fits the first rows.
+fn doubt(
+    table: &[u8],
+    used: Option<Delimiter>,
+    (line_end, charset): (u8, Charset),
+    options: &Options,
+) -> Option<DelimiterDoubt> {
+    let given = options.delimiter.filter(|given| used == Some(*given))?;
+    let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
+    let near = &table[..table.len().min(heading::LONGEST_ROW)];
+    // A delimiter of several characters was replaced by one byte before, if it is there.
+    let is_whole = given
+        .byte()
+        .is_some_and(|byte| cells_of(near, Grammar::csv(Some(byte), line_end), charset).len() == 1);
+    (is_whole && likely != given && consistent >= 90).then_some(DelimiterDoubt {
+        given,
+        likely,
+        columns,
+    })
 }
 
 /// The line end. Without any line end it is the record separator of ASCII.

@@ -49,6 +49,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         cutter: Cutter::Rows(Box::new(rows)),
         manner,
         delimiter_from: "",
+        doubt: None,
         heading,
     })
 }

@@ -26,6 +26,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         cutter,
         manner: "JSONL".to_owned(),
         delimiter_from: "",
+        doubt: None,
         heading: Heading::First,
     })
 }

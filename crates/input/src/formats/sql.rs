@@ -66,7 +66,15 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     let manner = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
     let layout = Layout::new(Format::Sql, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cutter));
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from: "", heading: Heading::First })
+    Ok(Opening {
+        layout,
+        decision,
+        cutter,
+        manner,
+        delimiter_from: "",
+        doubt: None,
+        heading: Heading::First,
+    })
 }
 
 /// Cuts the rows of one table out of a dump.

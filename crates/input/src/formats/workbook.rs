@@ -62,7 +62,7 @@ pub(super) fn open(
     let manner = format!("{format}, sheet '{name}'{}", heading.told());
     let layout = Layout::new(format, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cuts.into_iter()));
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from: "", heading })
+    Ok(Opening { layout, decision, cutter, manner, delimiter_from: "", doubt: None, heading })
 }
 
 impl RowSource for vec::IntoIter<Cut> {

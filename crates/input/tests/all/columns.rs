@@ -422,3 +422,93 @@ fn a_row_of_names_is_no_header_and_is_not_shown() {
     let input = open("Petra;E-Mail;Müller\nx;a@b.de;y\n", &mapped(&["E-Mail=email"]));
     assert!(!input.describe().iter().any(|line| line.contains("Petra") || line.contains("Müller")));
 }
+
+/// The parts of match keys, by the names of columns.
+const PARTS: [(Field, &str, &str); 5] = [
+    (Field::Name, "Name, Vorname", "Muster, Max"),
+    (Field::LastName, "Nachname", "Muster"),
+    (Field::FirstName, "Vorname", "Max"),
+    (Field::BirthDate, "Geburtsdatum", "01.02.1970"),
+    (Field::PostalCode, "PLZ", "50667"),
+];
+
+/// A table of which no row can make an identifier calls nobody affected, and a table that is refused helps
+/// nobody. So the columns decide as the rows do.
+#[test]
+fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
+    use leakdex::{Breach, IndexBuilder, Key, Record};
+
+    let key = Key::generate().expect("there is randomness");
+    let mut taken = Vec::new();
+    for chosen in 1..1_u32 << PARTS.len() {
+        let parts = (0..PARTS.len()).filter(|part| chosen >> part & 1 == 1).map(|part| PARTS[part]);
+        let parts: Vec<_> = parts.collect();
+        let mut record = Record::new();
+        parts.iter().for_each(|&(field, _, value)| record.push(field, value));
+        let breach = Breach::named("leak").expect("a name");
+        let mut builder = IndexBuilder::new(&key, breach);
+        let _ = builder.add(&record).expect("there is memory");
+        // Both a leaked row and a member: a builder makes the identifiers of the one, a batch of an index
+        // those of the other.
+        let of_leak = builder.build().is_ok_and(|index| !index.is_empty());
+        let names: Vec<&str> = parts.iter().map(|(_, name, _)| *name).collect();
+        let values: Vec<&str> = parts.iter().map(|(_, _, value)| *value).collect();
+        let text = format!("{}\n{}\n", names.join(";"), values.join(";"));
+        let opened = Input::of_bytes(text.into_bytes(), &Options::default());
+        assert_eq!(opened.is_ok(), of_leak, "{names:?}");
+        if let Err(error) = &opened {
+            let error = error.to_string();
+            assert!(error.contains("identif") && !error.contains("Muster"), "{error}");
+        }
+        if of_leak {
+            taken.push(names.join("+"));
+        }
+    }
+    for refused in ["Vorname+Geburtsdatum", "Nachname+PLZ", "Geburtsdatum+PLZ", "Nachname+Vorname"]
+    {
+        assert!(!taken.iter().any(|names| names == refused), "{refused}");
+    }
+    for named in ["Vorname+Geburtsdatum+PLZ", "Nachname+Vorname+PLZ", "Name, Vorname+Geburtsdatum"]
+    {
+        assert!(taken.iter().any(|names| names == named), "{named}");
+    }
+}
+
+#[test]
+fn columns_that_identify_nobody_together_are_named_with_what_is_missing() {
+    let opened =
+        Input::of_bytes("Vorname;Geburtsdatum\nMax;01.02.1970\n".into(), &Options::default());
+    let error = opened.err().expect("it identifies nobody").to_string();
+    assert!(error.contains("first-name and birth-date identify nobody"), "{error}");
+}
+
+#[test]
+fn a_delimiter_that_does_not_fit_the_file_is_told_with_the_one_that_does() {
+    let with = |delimiter: &str, header: bool| Options {
+        delimiter: Some(delimiter.parse().expect("a delimiter")),
+        header,
+        ..Options::default()
+    };
+    let text = "E-Mail;KVNR;Nachname\nmax@b.de;A123456780;Muster\neva@b.de;;Beispiel, Eva\n";
+    let error =
+        Input::of_bytes(text.into(), &with(",", true)).err().expect("nothing is recognised");
+    let error = error.to_string();
+    assert!(
+        error.contains("',', as --delimiter says") && error.contains("as if ';' separated"),
+        "{error}"
+    );
+    // The right one, and none.
+    open(text, &with(";", true));
+    open(text, &Options::default());
+    // A file of one column may have any sign in it.
+    open("E-Mail\nmax@b.de\neva@b.de\n", &with(",", true));
+    // One that splits the file otherwise is taken.
+    open("E-Mail,KVNR;x\nmax@b.de,A123456780;7\neva@b.de,;8\n", &with(",", true));
+
+    // Without a header, the first row may be all that there is, so this is a warning.
+    let rows = text.split_once('\n').expect("it has lines").1;
+    let options = Options { columns: mapped(&["1=email"]).columns, ..with(",", false) };
+    let input = open(&rows.replace(", ", " "), &options);
+    let said = input.describe().join("\n");
+    assert!(said.contains("warning: ',' splits no row, and ';' gives 3 fields"), "{said}");
+}

@@ -1,48 +1,109 @@
 //! The variables of a template: all that a letter can say.
 
-use std::{borrow::Cow, collections::BTreeSet, iter};
+use std::{borrow::Cow, collections::BTreeSet};
 
-use leakdex::{Breach, BreachExposure, DataClass, Finding, Kind, Strength};
+use leakdex::{Breach, DataClass, Finding, Kind, Strength};
 use serde::Serialize;
 
-use super::Place;
-use crate::language::Language;
+use super::{Age, Place, Stated, template::Template};
+use crate::{
+    insurer::Insurer,
+    language::{Consequence, Language, Whose},
+};
 
-/// The variables of a template. Of the member there is the reference and no other detail.
-#[derive(Debug, Serialize)]
+/// Who writes the letters, and when.
+#[derive(Clone, Default)]
+pub struct Sender {
+    /// The insurer.
+    pub insurer: Insurer,
+    /// The day in the date line, as `2026-01-18`.
+    pub today: String,
+    /// Whether the letters are not to be sent yet.
+    pub draft: bool,
+}
+
+/// The variables of a template. Of the member there is the reference, whether the letter is to guardians, and no
+/// other detail.
+#[derive(Serialize)]
 pub struct Content<'a> {
     member: &'a str,
     file: &'a str,
     row: u64,
+    minor: bool,
+    age_known: bool,
     strength: Named<'a>,
     matched: Vec<Named<'a>>,
     breaches: Vec<InBreach<'a>>,
-    data_classes: Vec<Named<'a>>,
+    data_classes: Vec<Class<'a>>,
     records: u64,
+    consequences: Vec<Consequence>,
+    insurer: &'a Insurer,
+    today: &'a str,
+    today_in_words: Cow<'a, str>,
+    draft: bool,
 }
 
 /// The variables, by name.
-pub const VARIABLES: [&str; 8] =
-    ["member", "file", "row", "strength", "matched", "breaches", "data_classes", "records"];
+pub const VARIABLES: [&str; 15] = [
+    "member",
+    "file",
+    "row",
+    "minor",
+    "age_known",
+    "strength",
+    "matched",
+    "breaches",
+    "data_classes",
+    "records",
+    "consequences",
+    "insurer",
+    "today",
+    "today_in_words",
+    "draft",
+];
+
+/// Variables that differ from letter to letter.
+pub const OF_THE_MEMBER: [&str; 10] = [
+    "member",
+    "file",
+    "row",
+    "minor",
+    "strength",
+    "matched",
+    "breaches",
+    "data_classes",
+    "records",
+    "consequences",
+];
 
 /// Something by its name in results, and in words.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 struct Named<'a> {
     slug: &'a str,
     words: Cow<'a, str>,
 }
 
+/// A class of data: its name, and the data of the one person in words: `Ihr Geburtsdatum`.
+#[derive(Clone, Serialize)]
+struct Class<'a> {
+    slug: &'a str,
+    words: Cow<'a, str>,
+    yours: Cow<'a, str>,
+}
+
 /// A breach, and what leaked of the member in it.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct InBreach<'a> {
     name: &'a str,
     title: Option<&'a str>,
     domain: Option<&'a str>,
     date: Option<&'a str>,
     date_in_words: Option<Cow<'a, str>>,
+    date_at_the_start: Option<String>,
     description: Option<&'a str>,
     strength: Named<'a>,
-    data_classes: Vec<Named<'a>>,
+    confirmed: bool,
+    data_classes: Vec<Class<'a>>,
     records: u64,
 }
 
@@ -50,39 +111,109 @@ impl<'a> Content<'a> {
     /// Of these breaches only, which are those of the finding that the letter states.
     pub fn of(
         place: Place<'a>,
-        member: &'a str,
+        (member, age): (&'a str, Age),
         finding: &'a Finding,
-        stated: &[&'a BreachExposure],
-        language: Language,
+        stated: &[Stated<'a>],
+        template: &'a Template,
     ) -> Self {
-        let class = |class: &'a DataClass| {
-            let slug = class.as_str();
-            Named { slug, words: language.data_class(slug) }
-        };
-        let all: BTreeSet<_> = stated.iter().flat_map(|part| &part.data_classes).collect();
-        let breaches = stated.iter().map(|part| {
-            let classes = part.data_classes.iter().map(class).collect();
-            InBreach::new(&part.breach, part.strength, classes, part.records, language)
+        let language = template.language;
+        let of_breaches = stated.iter().map(|own| {
+            let classes = classes(finding, own).into_iter().map(DataClass::as_str);
+            (own, classes.collect::<Vec<_>>())
         });
+        let of_breaches: Vec<_> = of_breaches.collect();
+        let breaches = of_breaches.iter().map(|(own, classes)| {
+            let classes = in_words(classes.iter().copied(), age, language);
+            let strength = (own.strength, own.is_confirmed);
+            InBreach::new(&own.part.breach, strength, classes, own.part.records, language)
+        });
+        let all: BTreeSet<&str> =
+            of_breaches.iter().flat_map(|(_, classes)| classes.iter().copied()).collect();
+        let strength = stated.iter().map(|own| own.strength).max();
+        let records = stated.iter().fold(0, |sum: u64, own| sum.saturating_add(own.part.records));
         let matched = finding.matched().iter().map(Kind::slug);
         Self {
-            member,
-            file: place.file,
-            row: place.row,
-            strength: of_strength(finding.strength(), language),
             matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
-            data_classes: all.into_iter().map(class).collect(),
-            records: stated.iter().fold(0, |sum, part| sum.saturating_add(part.records)),
+            records,
+            ..Self::with((member, age), strength, &all, template)
+        }
+        .at(place)
+    }
+
+    /// The content of a letter with these classes of data and no breach.
+    fn with(
+        (member, age): (&'a str, Age),
+        strength: Option<Strength>,
+        classes: &BTreeSet<&'a str>,
+        template: &'a Template,
+    ) -> Self {
+        let (language, sender) = (template.language, &template.sender);
+        Self {
+            member,
+            file: "members.csv",
+            row: 1,
+            minor: age == Age::Minor,
+            age_known: age != Age::Unknown,
+            strength: of_strength(strength.unwrap_or(Strength::Candidate), language),
+            matched: Vec::new(),
+            breaches: Vec::new(),
+            data_classes: in_words(classes.iter().copied(), age, language),
+            records: 0,
+            consequences: language.consequences(|class| classes.contains(class), whose(age)),
+            insurer: &sender.insurer,
+            today: &sender.today,
+            today_in_words: language.date(&sender.today),
+            draft: sender.draft,
         }
     }
+
+    fn at(mut self, place: Place<'a>) -> Self {
+        self.file = place.file;
+        self.row = place.row;
+        self
+    }
+}
+
+/// The classes of data that leaked of a member in a breach that a letter states.
+/// If a surer record is there, one that is a candidate at most may be somebody else's, such as a twin's, and says
+/// nothing of the member.
+pub fn classes<'a>(finding: &'a Finding, stated: &Stated<'a>) -> BTreeSet<&'a DataClass> {
+    let part = stated.part;
+    if part.strength == Strength::Candidate {
+        return part.data_classes.iter().collect();
+    }
+    let records = finding.records().iter();
+    let records = records.filter(|own| own.breach.name() == part.breach.name());
+    let sure = records.filter(|own| own.strength > Strength::Candidate);
+    sure.flat_map(|own| &own.data_classes).chain(&part.breach.data_classes).collect()
+}
+
+fn whose(age: Age) -> Whose {
+    if age == Age::Minor { Whose::OfChild } else { Whose::Yours }
+}
+
+/// Classes in words, in the order of their consequences.
+fn in_words<'a>(
+    slugs: impl Iterator<Item = &'a str>,
+    age: Age,
+    language: Language,
+) -> Vec<Class<'a>> {
+    let class = |slug| Class {
+        slug,
+        words: language.data_class(slug),
+        yours: language.data_class_of(slug, whose(age)),
+    };
+    let mut classes: Vec<_> = slugs.map(class).collect();
+    classes.sort_by_key(|class| (Language::rank_of_class(class.slug), class.slug));
+    classes
 }
 
 impl<'a> InBreach<'a> {
     fn new(
         breach: &'a Breach,
-        strength: Strength,
-        data_classes: Vec<Named<'a>>,
+        (strength, confirmed): (Strength, bool),
+        data_classes: Vec<Class<'a>>,
         records: u64,
         language: Language,
     ) -> Self {
@@ -93,8 +224,14 @@ impl<'a> InBreach<'a> {
             domain: filled(breach.domain.as_ref()),
             date,
             date_in_words: date.map(|date| language.date(date)),
+            date_at_the_start: date.map(|date| language.date_at_the_start(date)),
             description: filled(breach.description.as_ref()),
-            strength: of_strength(strength, language),
+            strength: if confirmed {
+                of_confirmed(language)
+            } else {
+                of_strength(strength, language)
+            },
+            confirmed,
             data_classes,
             records,
         }
@@ -106,7 +243,22 @@ fn of_strength(strength: Strength, language: Language) -> Named<'static> {
     Named { slug, words: language.strength(slug) }
 }
 
-fn filled(text: Option<&String>) -> Option<&str> {
+/// The strength of a match that a person confirmed.
+fn of_confirmed(language: Language) -> Named<'static> {
+    let words = Cow::Borrowed(words_of_confirmed(language));
+    Named { slug: Strength::Certain.slug(), words }
+}
+
+/// How sure a match is that a person confirmed, in words.
+pub fn words_of_confirmed(language: Language) -> &'static str {
+    match language {
+        Language::De => "bestätigt",
+        Language::En => "confirmed",
+    }
+}
+
+/// A text that is more than blanks.
+pub fn filled(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
@@ -120,39 +272,32 @@ pub fn sample_breach() -> Breach {
     breach
 }
 
-/// Contents that differ in whatever a template is likely to ask for: every strength, each breach and all
-/// together (also where the member is only a candidate in all but one), every class of data and one only.
-pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'a>> {
-    let class = |slug| Named { slug, words: language.data_class(slug) };
-    let all_classes: Vec<_> = Language::known_data_classes().into_iter().map(class).collect();
-    let few_classes = vec![class("names")];
+/// What a sample states of a breach: how sure it is, whether somebody confirmed it, and the classes of data.
+pub type InSample<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
+
+/// Contents that differ in whatever a template is likely to ask for: every strength, confirmed or not, each breach
+/// and all together (also where the member is only a candidate in all but one), every class of data and one only,
+/// for adults and for guardians.
+pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Content<'a>> {
+    let all_classes = Language::known_data_classes();
     let sets = breaches.chunks(1).chain((breaches.len() > 1).then_some(breaches));
     let mut samples = Vec::new();
     for set in sets {
-        for (classes, records) in [(&all_classes, 2), (&few_classes, 1)] {
-            for &strength in Strength::ALL {
-                let mut of_others = vec![strength];
-                if set.len() > 1 && strength > Strength::Candidate {
-                    of_others.push(Strength::Candidate);
-                }
-                for of_others in of_others {
-                    let kinds = Kind::ALL.iter().filter(|kind| kind.strength() == strength);
-                    let kinds = kinds.map(|kind| kind.slug());
-                    let kinds = kinds.map(|slug| Named { slug, words: language.kind(slug) });
-                    let strengths = iter::once(strength).chain(iter::repeat(of_others));
-                    let in_breach = |(breach, strength): (&&'a Breach, Strength)| {
-                        InBreach::new(breach, strength, classes.clone(), records, language)
-                    };
-                    samples.push(Content {
-                        member: "M-4711",
-                        file: "members.csv",
-                        row: 1,
-                        strength: of_strength(strength, language),
-                        matched: kinds.collect(),
-                        breaches: set.iter().zip(strengths).map(in_breach).collect(),
-                        data_classes: classes.clone(),
-                        records: records * set.len() as u64,
+        for classes in [&all_classes[..], &["names"]] {
+            let mut strengths: Vec<_> = Strength::ALL.iter().map(|own| (*own, *own)).collect();
+            if set.len() > 1 {
+                let surer = Strength::ALL.iter().filter(|own| **own > Strength::Candidate);
+                strengths.extend(surer.map(|own| (*own, Strength::Candidate)));
+            }
+            let confirmed = (Strength::Certain, Strength::Certain);
+            let strengths = strengths.iter().map(|own| (own, false)).chain([(&confirmed, true)]);
+            for (&(strength, of_others), is_confirmed) in strengths {
+                for age in [Age::OfAge, Age::Minor, Age::Unknown] {
+                    let stated = set.iter().enumerate().map(|(number, breach)| {
+                        let strength = if number == 0 { strength } else { of_others };
+                        (*breach, (strength, is_confirmed), classes.to_vec())
                     });
+                    samples.push(sample_of(template, age, &stated.collect::<Vec<_>>()));
                 }
             }
         }
@@ -160,26 +305,21 @@ pub fn samples<'a>(language: Language, breaches: &[&'a Breach]) -> Vec<Content<'
     samples
 }
 
-/// The content of a letter to a member with a match of this strength in each of these breaches. One class
-/// of data leaked in each.
-pub fn sample_of<'a>(
-    language: Language,
-    breaches: &[(&'a Breach, Strength, &'a str)],
-) -> Content<'a> {
-    let class = |slug: &'a str| Named { slug, words: language.data_class(slug) };
-    let in_breach = |&(breach, strength, slug): &(&'a Breach, Strength, &'a str)| {
-        InBreach::new(breach, strength, vec![class(slug)], 1, language)
-    };
-    let strength = breaches.iter().map(|&(_, strength, _)| strength).max();
-    let kind = Kind::Username.slug();
+/// The content of a letter that states these breaches.
+pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[InSample<'a>]) -> Content<'a> {
+    let language = template.language;
+    let strength = stated.iter().map(|(_, (strength, _), _)| *strength).max();
+    let kinds = Kind::ALL.iter().filter(|kind| Some(kind.strength()) == strength);
+    let kinds = kinds.map(|kind| kind.slug());
+    let breaches = stated.iter().map(|(breach, strength, classes)| {
+        let classes = in_words(classes.iter().copied(), age, language);
+        InBreach::new(breach, *strength, classes, 1, language)
+    });
+    let all = stated.iter().flat_map(|(_, _, classes)| classes.iter().copied()).collect();
     Content {
-        member: "M-4711",
-        file: "members.csv",
-        row: 1,
-        strength: of_strength(strength.unwrap_or(Strength::Candidate), language),
-        matched: vec![Named { slug: kind, words: language.kind(kind) }],
-        breaches: breaches.iter().map(in_breach).collect(),
-        data_classes: breaches.iter().map(|&(_, _, slug)| class(slug)).collect(),
-        records: breaches.len() as u64,
+        matched: kinds.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
+        breaches: breaches.collect(),
+        records: stated.len() as u64,
+        ..Content::with(("M-4711", age), strength, &all, template)
     }
 }

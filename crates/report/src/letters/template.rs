@@ -1,6 +1,6 @@
 //! The template of a letter.
 
-use std::{fmt, fs::File, io::Read as _, path::Path};
+use std::{fs::File, io::Read as _, path::Path};
 
 use leakdex::{Breach, Strength};
 use minijinja::{
@@ -8,47 +8,77 @@ use minijinja::{
     syntax::SyntaxConfig, value::Serde,
 };
 
-use super::content::{self, Content, VARIABLES};
+use super::{
+    Age, bundle,
+    content::{self, Content, OF_THE_MEMBER, Sender, VARIABLES},
+    placeholder,
+};
 use crate::{error::Error, language::Language};
 
-/// The letters that are shipped, with the beginning of what is to be filled in there.
-const BUILT_IN: [(&str, &str, &str); 2] = [
-    ("letter.de.txt", include_str!("../../../../examples/letter.de.txt"), "[BITTE ERGÄNZEN:"),
-    ("letter.en.txt", include_str!("../../../../examples/letter.en.txt"), "[PLEASE ADD:"),
+/// The letters that are shipped, in each language and each look.
+const BUILT_IN: [[(&str, &str); 2]; 2] = [
+    [
+        ("letter.de.txt", include_str!("../../../../examples/letter.de.txt")),
+        ("letter.de.html", include_str!("../../../../examples/letter.de.html")),
+    ],
+    [
+        ("letter.en.txt", include_str!("../../../../examples/letter.en.txt")),
+        ("letter.en.html", include_str!("../../../../examples/letter.en.html")),
+    ],
 ];
+
+/// What stands on letters that are not to be sent yet.
+const DRAFT: [&str; 2] = ["ENTWURF – nicht versenden", "DRAFT – do not send"];
+
+/// How the letters that are shipped look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Plain text.
+    Text,
+    /// Pages in A4, with an address window after DIN 5008.
+    Html,
+}
 
 /// No letter is longer.
 const LONGEST: u64 = 1 << 20;
 
 /// A template that was read and can be used.
-#[derive(Debug)]
 pub struct Template {
     environment: Environment<'static>,
     /// The template's name in messages, and its name among templates, by which its text is escaped.
     name: String,
     /// The ending of a letter's file: that of the template.
     pub(super) ending: String,
-    placeholder: Option<&'static str>,
+    /// Whether it marks drafts itself.
+    marks_drafts: bool,
     /// The language of its words.
     pub(super) language: Language,
+    pub(super) sender: Sender,
 }
 
 impl Template {
-    /// Reads a template, or takes the one that is shipped, and tries it out. Its words are of this
-    /// language.
+    /// Reads a template, or takes the one that is shipped with this look, and tries it out. Its words are of
+    /// this language, and its letters are the sender's.
     ///
     /// # Errors
     ///
     /// If it cannot be read, is no template, or asks for what there is not.
-    pub fn read(path: Option<&Path>, language: Language) -> Result<Self, Error> {
-        let (name, source, _) = BUILT_IN[language as usize];
-        let shipped = || Self::new(name, source, language);
-        let template = path.map_or_else(shipped, |path| Self::of_file(path, language))?;
+    pub fn read(
+        path: Option<&Path>,
+        look: Look,
+        language: Language,
+        sender: Sender,
+    ) -> Result<Self, Error> {
+        let (name, source) = BUILT_IN[language as usize][look as usize];
+        let template = match path {
+            None => Self::new(name, source, language, sender)?,
+            Some(path) => Self::of_file(path, language, sender)?,
+        };
         template.try_out(&[&content::sample_breach()])?;
         Ok(template)
     }
 
-    fn of_file(path: &Path, language: Language) -> Result<Self, Error> {
+    fn of_file(path: &Path, language: Language, sender: Sender) -> Result<Self, Error> {
         let name = path.display().to_string();
         let failed = || Error::failed(format!("{name}: cannot read the template"));
         let mut bytes = Vec::new();
@@ -61,10 +91,10 @@ impl Template {
             let message = format!("{name}: is not text in UTF-8; save it in that encoding");
             return Err(Error::new(message));
         };
-        Self::new(&name, &source, language)
+        Self::new(&name, &source, language, sender)
     }
 
-    fn new(name: &str, source: &str, language: Language) -> Result<Self, Error> {
+    fn new(name: &str, source: &str, language: Language, sender: Sender) -> Result<Self, Error> {
         let source = source.strip_prefix('\u{FEFF}').unwrap_or(source);
         let mut environment = Environment::new();
         environment.set_syntax(
@@ -78,6 +108,7 @@ impl Template {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         // Errors then name what is undefined.
         environment.set_debug(true);
+        environment.add_filter("wrap", wrap);
         environment.set_formatter(|output, state, value| {
             if value.is_none() {
                 let reason = "it is not known here; ask with {% if … %} before it is written";
@@ -85,12 +116,12 @@ impl Template {
             }
             escape_formatter(output, state, value)
         });
-        let placeholder = BUILT_IN.iter().map(|own| own.2).find(|mark| source.contains(mark));
         let added = environment.add_template_owned(name.to_owned(), source.to_owned());
         let (name, ending) = (name.to_owned(), ending(name));
-        let template = Self { environment, name, ending, placeholder, language };
+        let mut template =
+            Self { environment, name, ending, marks_drafts: false, language, sender };
         added.map_err(|error| template.explain(&error))?;
-        template.refuse_strangers(source)?;
+        template.marks_drafts = template.refuse_strangers(source)?;
         Ok(template)
     }
 
@@ -100,10 +131,24 @@ impl Template {
         &self.name
     }
 
-    /// The beginning of parts that are still to be filled in, if there are any.
+    /// Whether its letters are pages of HTML.
     #[must_use]
-    pub const fn placeholder(&self) -> Option<&'static str> {
-        self.placeholder
+    pub fn is_html(&self) -> bool {
+        ["html", "htm"].iter().any(|own| self.ending.eq_ignore_ascii_case(own))
+    }
+
+    /// The parts of letters about these breaches that are still to be filled in, as the letters describe them.
+    ///
+    /// # Errors
+    ///
+    /// If the template asks for what is not known of a breach.
+    pub fn to_fill_in(&self, breaches: &[&Breach]) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        for sample in content::samples(self, breaches) {
+            let letter = self.rendered(&sample).map_err(|error| self.explain(&error))?;
+            placeholder::add_those_in(&letter, &mut found);
+        }
+        Ok(found)
     }
 
     /// Tries the template out on what is known of these breaches, before there is any member. Nothing of
@@ -113,7 +158,7 @@ impl Template {
     ///
     /// If the template asks for what is not known of a breach.
     pub fn try_out(&self, breaches: &[&Breach]) -> Result<(), Error> {
-        content::samples(self.language, breaches).iter().try_for_each(|sample| {
+        content::samples(self, breaches).iter().try_for_each(|sample| {
             self.rendered(sample).map(drop).map_err(|error| self.explain(&error))
         })
     }
@@ -128,7 +173,10 @@ impl Template {
         use Strength::{Candidate, Certain};
 
         let render = |breaches: &[(&Breach, Strength, &str)]| {
-            let sample = content::sample_of(self.language, breaches);
+            let stated = breaches.iter();
+            let stated =
+                stated.map(|&(breach, strength, class)| (breach, (strength, false), vec![class]));
+            let sample = content::sample_of(self, Age::OfAge, &stated.collect::<Vec<_>>());
             self.rendered(&sample).map_err(|error| self.explain(&error))
         };
         let refuse_if = |states_possible_as_sure: bool| {
@@ -163,12 +211,26 @@ impl Template {
     }
 
     /// The letter. An error names the line, and nothing of the content.
-    pub(super) fn render(
-        &self,
-        content: &Content<'_>,
-    ) -> Result<String, impl fmt::Display + use<>> {
+    pub(super) fn render(&self, content: &Content<'_>) -> Result<String, String> {
         let failed = |error: jinja::Error| format!("{}: {}", self.place(&error), error.kind());
-        self.rendered(content).map_err(failed)
+        let letter = self.rendered(content).map_err(failed)?;
+        Ok(if self.sender.draft && !self.marks_drafts {
+            self.marked_as_draft(&letter)
+        } else {
+            letter
+        })
+    }
+
+    /// A letter of a template that does not know drafts.
+    fn marked_as_draft(&self, letter: &str) -> String {
+        let mark = DRAFT[self.language as usize];
+        if !self.is_html() {
+            return format!("{mark}\n\n{letter}");
+        }
+        let (before, body, after) = bundle::parts(letter);
+        format!(
+            "{before}<p style=\"color: #b00020; font: bold 18pt sans-serif\">{mark}</p>{body}{after}"
+        )
     }
 
     fn rendered(&self, content: &Content<'_>) -> Result<String, jinja::Error> {
@@ -176,8 +238,9 @@ impl Template {
     }
 
     /// Refuses a template that asks for what there is not, also where no sample comes, and one that asks
-    /// for nothing: each letter would be the same, and it may be another file, with people in it.
-    fn refuse_strangers(&self, source: &str) -> Result<(), Error> {
+    /// for nothing: each letter would be the same, and it may be another file, with people in it. Gives whether
+    /// it asks for drafts.
+    fn refuse_strangers(&self, source: &str) -> Result<bool, Error> {
         let template = self.environment.get_template(&self.name).expect("it was added");
         let asked_for = template.undeclared_variables(false);
         let is_known = |name: &str| {
@@ -195,14 +258,14 @@ impl Template {
                 VARIABLES.join(" ")
             )));
         }
-        if !VARIABLES.iter().any(|&name| asked_for.contains(name)) {
+        if !OF_THE_MEMBER.iter().any(|&name| asked_for.contains(name)) {
             return Err(Error::new(format!(
                 "{}: no variable stands in it, so that all letters would be the same; write those of \
                  the member as {{{{ member }}}}, and see docs/LETTERS.md",
                 self.name
             )));
         }
-        Ok(())
+        Ok(asked_for.contains("draft"))
     }
 
     fn explain(&self, error: &jinja::Error) -> Error {
@@ -222,6 +285,33 @@ impl Template {
             None => self.name.clone(),
         }
     }
+}
+
+/// How long the lines of a paragraph are at most, in letters.
+const LINE: usize = 78;
+
+/// The filter `wrap`: brings a paragraph into lines. Lines after the first begin with so many blanks. A line end
+/// after the paragraph stays.
+fn wrap(text: &str, indent: Option<usize>) -> String {
+    let indent = indent.unwrap_or(0);
+    let (mut wrapped, mut length) = (String::new(), indent);
+    for word in text.split_whitespace() {
+        let letters = word.chars().count();
+        if length > indent && length + 1 + letters > LINE {
+            wrapped.push('\n');
+            wrapped.extend(std::iter::repeat_n(' ', indent));
+            length = indent;
+        } else if length > indent {
+            wrapped.push(' ');
+            length += 1;
+        }
+        wrapped.push_str(word);
+        length += letters;
+    }
+    if text.ends_with('\n') {
+        wrapped.push('\n');
+    }
+    wrapped
 }
 
 /// The ending of a file's name, without one that says that it is a template.

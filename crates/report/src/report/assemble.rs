@@ -7,8 +7,8 @@ use leakdex_screening::{ColumnCaveat, given_indexes, id_of};
 
 use super::{
     model::{
-        Base, Caveat, Digest, MemberList, NotChecked, Origin, Persons, Records, Report, Rules, Run,
-        SCHEMA, Software, ToBeAdded,
+        Base, Caveat, Digest, MemberList, NotChecked, Origin, Persons, Report, Rules, Run, SCHEMA,
+        Software, ToBeAdded,
     },
     steps,
 };
@@ -41,7 +41,7 @@ impl Report {
     #[must_use]
     pub fn new(summary: &CheckSummary, indexes: &IndexSet, sources: Sources) -> Self {
         let Sources { run, rules, leak, lists } = sources;
-        let held = (indexes.kinds(), filled_kinds(indexes));
+        let held = (indexes.kinds(), filled_kinds(indexes), fields_not_in_leak(indexes));
         let lists = iter::zip(&summary.files, lists);
         let member_lists: Vec<MemberList> =
             lists.map(|(file, read)| member_list(file, read, held)).collect();
@@ -49,9 +49,6 @@ impl Report {
         let checked_against: Vec<Base> =
             bases.map(|(named, index)| base(named, index, leak.as_ref())).collect();
         let caveats = caveats(summary, &member_lists, &checked_against);
-        let members_with_institution: u64 = summary.members.by_institution.values().sum();
-        let of_institutions = summary.records.by_institution.values();
-        let of_institutions = of_institutions.fold(0_u64, |sum, &more| sum.saturating_add(more));
         Self {
             schema: SCHEMA,
             complete: caveats.is_empty(),
@@ -69,24 +66,22 @@ impl Report {
             rules,
             member_lists,
             checked_against,
+            rows: summary.counts,
             persons: Persons {
-                counts: summary.counts,
+                counts: summary.persons.clone(),
+                without_reference: summary.counts.without_reference,
                 repeated_references: summary.repeated_references,
                 new: summary.new,
                 relatives: summary.relatives,
                 refuted: summary.refuted,
-                members: summary.members.clone(),
-                without_institution: summary.counts.affected - members_with_institution,
             },
             coincidences: summary.coincidences.clone(),
-            records: Records {
-                concerned: summary.matched_records,
-                counts: summary.records.clone(),
-                without_institution: summary.matched_records.saturating_sub(of_institutions),
-            },
+            records: summary.records.clone(),
+            partial: summary.partial.clone(),
+            not_in_leak: summary.not_in_leak.clone(),
             not_checked: NotChecked {
-                indeterminate_by_reason: summary.indeterminate_by_reason.clone(),
-                partially_checked_by_reason: summary.partially_checked_by_reason.clone(),
+                indeterminate_by_reason: summary.persons.open_by_reason.clone(),
+                partially_checked_by_reason: summary.persons.partially_checked_by_reason.clone(),
                 rejects_by_field: summary.rejects_by_field.clone(),
             },
             to_be_added: ToBeAdded::default(),
@@ -101,15 +96,25 @@ fn filled_kinds(indexes: &IndexSet) -> KindSet {
     filled.filter_map(|count| count.kind.parse().ok()).collect()
 }
 
+/// The fields that no leak holds, as far as the indexes know.
+fn fields_not_in_leak(indexes: &IndexSet) -> FieldSet {
+    let absent = indexes.indexes().iter().map(|index| {
+        let slugs = index.metadata().absent_fields.iter();
+        slugs.filter_map(|slug| slug.parse::<Field>().ok()).collect::<FieldSet>()
+    });
+    absent.reduce(FieldSet::intersection).unwrap_or_default()
+}
+
 fn member_list(
     file: &FileSummary,
     read: MemberListRead,
-    (held, filled): (KindSet, KindSet),
+    (held, filled, absent): (KindSet, KindSet, FieldSet),
 ) -> MemberList {
     let MemberListRead { fields, digest } = read;
     let is_answered = |kinds: KindSet| kinds.is_empty() || !kinds.intersection(held).is_empty();
     let fields_not_indexed: FieldSet =
         fields.iter().filter(|field| !is_answered(field.kinds())).collect();
+    let fields_not_indexed = fields_not_indexed.difference(absent);
     let given = fields.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
     MemberList {
         file: file.file.clone(),
@@ -119,6 +124,7 @@ fn member_list(
         concordance: file.concordance.clone(),
         fields,
         fields_not_indexed,
+        fields_not_in_leak: fields.intersection(absent),
         kinds_not_given: filled
             .difference(given)
             .iter()
@@ -178,8 +184,8 @@ fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<
     let accidents = summary.caveats.iter().filter(|own| own.caveat.sign.is_of_accidents()).count();
     let erased = bases.iter().fold(0_u64, |sum, base| sum.saturating_add(base.erased_records));
     let caveats = [
-        ("members-not-checked", summary.counts.indeterminate),
-        ("members-partially-checked", summary.counts.partially_checked),
+        ("members-not-checked", summary.persons.open),
+        ("members-partially-checked", summary.persons.partially_checked),
         ("columns-doubtful", of_columns(summary).count() as u64),
         ("leaked-values-not-used", unused),
         ("leaked-values-suspect", suspects),

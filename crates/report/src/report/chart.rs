@@ -63,14 +63,14 @@ pub struct Segment {
 
 /// The affected persons and their records by each thing that they are counted by.
 pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
-    let (persons, records) = (&report.persons.members, &report.records.counts);
+    let (persons, records) = (&report.persons.counts.by, &report.records.by);
     let mut by_institution =
         sorted(&persons.by_institution, Some(&records.by_institution), |code| format!("IK {code}"));
-    if !by_institution.is_empty() && report.persons.without_institution > 0 {
+    if !by_institution.is_empty() && report.persons.counts.without_institution > 0 {
         let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
         by_institution.push(Row {
             label: label.unwrap_or_default().to_owned(),
-            persons: report.persons.without_institution,
+            persons: report.persons.counts.without_institution,
             records: Some(report.records.without_institution),
         });
     }
@@ -108,19 +108,19 @@ pub fn gaps(report: &Report, cause: impl Fn(&str) -> String) -> Vec<Breakdown> {
 
 /// All persons by their verdicts, as parts of one bar.
 pub fn overview(report: &Report) -> Vec<Segment> {
-    let persons = report.persons.counts;
+    let persons = &report.persons.counts;
     let mut start = 0;
     [
-        ("affected", persons.affected),
+        ("affected", persons.confirmed + persons.to_decide),
         ("partially-checked", persons.partially_checked),
-        ("indeterminate", persons.indeterminate),
-        ("not-affected", persons.not_affected - persons.partially_checked),
+        ("indeterminate", persons.open),
+        ("not-affected", persons.not_affected - persons.partially_checked + persons.dismissed),
     ]
     .into_iter()
     .map(|(id, count)| {
-        let from = percent(start, persons.rows, 100.0);
+        let from = percent(start, persons.checked, 100.0);
         start += count;
-        let width = format!("{:.3}", percent(start, persons.rows, 100.0) - from);
+        let width = format!("{:.3}", percent(start, persons.checked, 100.0) - from);
         Segment { id, persons: count, start: format!("{from:.3}"), width }
     })
     .collect()

@@ -11,13 +11,14 @@ use super::steps::Step;
 use crate::{
     coincidences::Coincidences,
     counts::Counts,
+    persons::{self, NotInLeak, Partial, Records},
     relatives::Relatives,
-    summary::{CountsBy, RejectsByField, TableNames},
+    summary::{RejectsByField, TableNames},
     unused::UnusedColumn,
 };
 
 /// Another number where a reader of an earlier report would misread a field.
-pub const SCHEMA: &str = "leakdex-report/1";
+pub const SCHEMA: &str = "leakdex-report/2";
 
 /// The report of one run of `check`. It holds counts, and names that the caller gave; nothing of a
 /// person.
@@ -35,10 +36,17 @@ pub struct Report {
     pub(super) rules: Rules,
     pub(super) member_lists: Vec<MemberList>,
     pub(super) checked_against: Vec<Base>,
+    /// The rows of the member lists, by their verdicts.
+    #[serde(serialize_with = "of_rows")]
+    pub(super) rows: Counts,
     pub(super) persons: Persons,
     /// How many matches are expected to be accidents; none if no decoys were wanted.
     pub(super) coincidences: Option<Coincidences>,
     pub(super) records: Records,
+    /// Why persons who are not affected were not checked in full.
+    pub(super) partial: Partial,
+    /// The fields that persons gave and that a leak surely does not hold.
+    pub(super) not_in_leak: Vec<NotInLeak>,
     pub(super) not_checked: NotChecked,
     pub(super) next_steps: Vec<Step>,
     pub(super) to_be_added: ToBeAdded,
@@ -104,8 +112,10 @@ pub struct MemberList {
     pub counts: Counts,
     /// The fields that its columns hold.
     pub fields: FieldSet,
-    /// Those of them that no index can answer for.
+    /// Those of them that no index can answer for, although a leak may hold them.
     pub fields_not_indexed: FieldSet,
+    /// Those of them that no leak holds.
+    pub fields_not_in_leak: FieldSet,
     /// The kinds of one value that are indexed and that no column of the list gives.
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
@@ -154,32 +164,22 @@ pub enum Origin {
     Table(TableNames),
 }
 
-/// How many persons: the rows of the member lists.
+/// How many persons: rows with the same reference are one.
 #[derive(Debug, Serialize)]
 pub struct Persons {
-    #[serde(flatten, serialize_with = "of_persons")]
-    pub counts: Counts,
-    /// Persons whose reference an earlier person has.
+    #[serde(flatten)]
+    pub counts: persons::Persons,
+    /// Rows of the member lists without a reference: each is a person of its own.
+    pub without_reference: u64,
+    /// Rows whose reference an earlier row has.
     pub repeated_references: u64,
+    /// Affected rows that were not affected in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<u64>,
-    /// Affected persons who are only candidates and look like relatives.
+    /// Persons to be decided who look like relatives.
     pub relatives: Relatives,
-    /// Persons with a refuted match who are not affected.
+    /// Rows with a refuted match that are not affected.
     pub refuted: u64,
-    #[serde(flatten)]
-    pub members: CountsBy,
-    /// Affected persons whose insured number names no insurer.
-    pub without_institution: u64,
-}
-
-/// How many leaked records the affected persons have.
-#[derive(Debug, Serialize)]
-pub struct Records {
-    pub concerned: u64,
-    #[serde(flatten)]
-    pub counts: CountsBy,
-    pub without_institution: u64,
 }
 
 /// The members and values that could not be checked, and why.
@@ -204,15 +204,15 @@ pub struct ToBeAdded {
     pub persons_informed: Option<String>,
 }
 
-/// The counts by the names that they have for persons: those who were checked are no rows there.
-fn of_persons<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
+/// The counts of rows, with the number of all.
+fn of_rows<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
     let Counts {
         rows,
         affected,
         not_affected,
         indeterminate,
         partially_checked,
-        without_reference,
+        without_reference: _,
     } = counts;
     let mut map = serializer.serialize_map(None)?;
     map.serialize_entry("checked", rows)?;
@@ -220,7 +220,6 @@ fn of_persons<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S:
     map.serialize_entry("not_affected", not_affected)?;
     map.serialize_entry("indeterminate", indeterminate)?;
     map.serialize_entry("partially_checked", partially_checked)?;
-    map.serialize_entry("without_reference", without_reference)?;
     map.end()
 }
 

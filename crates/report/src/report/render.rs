@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn a_report_is_made_of_a_person_whose_leaked_data_is_not_known() {
         use crate::{
-            CheckSummary, IndexSummary, TableNames,
+            CheckSummary, IndexSummary, PersonFacts, TableNames,
             report::{Rules, Run, Sources},
         };
         use leakdex::{
@@ -230,7 +230,10 @@ mod tests {
         let indexes = IndexSet::new([found.build().expect("it fits")]).expect("one index");
         let verdict = indexes.check(&Record::new().kvnr("A123456780"));
         let mut summary = CheckSummary::default();
-        summary.count(&verdict, None);
+        summary.count(&verdict);
+        let mut facts = PersonFacts::default();
+        facts.note(&verdict, None, |_| None);
+        summary.conclude(facts, &[]);
         let names = TableNames { table_id: "t".into(), provider: "p".into(), generation: 0 };
         let table = IndexSummary::of_table("leak.table".into(), names, &indexes.indexes()[0]);
         summary.indexes.push(table);

@@ -1,17 +1,19 @@
 //! Checks member lists, block by block, on all threads.
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::RandomState,
     iter, mem,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use leakdex::{
-    Batch, BreachExposure, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part, State,
+    Batch, BreachExposure, BreachName, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part,
+    State,
 };
 use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{CheckSummary, FileSummary, Households, Place};
+use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, Standing};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
 };
@@ -21,9 +23,11 @@ use super::{Results, Sources};
 use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
+    clock,
+    decided::Deciding,
     findings::Found,
     progress::Progress,
-    references::Need,
+    references::{self, Need},
     rejects::{Reject, add_rejects},
     self_check,
     status::{inform, inform_of_lines},
@@ -65,12 +69,14 @@ struct Checked {
     rows: u64,
     found: Vec<Found>,
     rejects: Vec<Reject>,
-    /// The hashes of the members' references.
+    /// Of each member, the hash of the reference; 0 if there is none.
     references: Vec<u64>,
+    /// The numbers of decisions *affected* on members without a match.
+    unmatched: Vec<u32>,
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
-    households: Households,
+    facts: PersonFacts,
     /// The identifiers, if this is a private check.
     identifiers: Option<ListContent>,
 }
@@ -94,6 +100,11 @@ impl Results {
              --column 'HEADER=id'"
         );
         anyhow::ensure!(
+            !self.deciding.is_asked() || input.has_reference(),
+            "{file}: --decisions and --worklist tell members by their reference, and no column holds one; name \
+             it with --column 'HEADER=id'"
+        );
+        anyhow::ensure!(
             self.letters.is_none() || input.has_reference(),
             "{file}: a letter finds its address by the member's reference, and no column holds one; name \
              it with --column 'HEADER=id'"
@@ -107,9 +118,20 @@ impl Results {
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
         let asked = self.private.as_ref().map(|private| private.asked.clone());
+        let today = self.letters.is_some().then(clock::today);
+        let deciding = Arc::clone(&self.deciding);
         let hire = || {
             let (screener, asked) = (Screener::new(indexes), asked.clone());
-            Checker { screener, indexes, all, decoys, hasher: &hasher, asked }
+            Checker {
+                screener,
+                indexes,
+                all,
+                decoys,
+                hasher: &hasher,
+                asked,
+                today,
+                deciding: &deciding,
+            }
         };
 
         // Unless an earlier run is done with this list, and all of it is passed over.
@@ -118,6 +140,9 @@ impl Results {
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
             to_pass_over = checkpoints.blocks_to_pass_over();
+        }
+        if to_pass_over > 0 {
+            progress.pass_over();
         }
         let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
             let check = if *is_done { Checker::pass_over } else { Checker::check };
@@ -132,6 +157,9 @@ impl Results {
             }
             let is_done = to_pass_over > 0;
             to_pass_over -= u64::from(is_done);
+            if is_done && to_pass_over == 0 {
+                progress.is_done_with_passing();
+            }
             anyhow::Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         let mut all_rows = XxHash3_128::new();
@@ -153,7 +181,8 @@ impl Results {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
             let concordance = profile.agreements(input.fields(), indexes);
-            self.judge_list(&input, &profile, indexes, swapped);
+            let doubted = self.judge_list(&input, &profile, indexes, swapped);
+            self.facts.end_list(doubted);
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         }
@@ -175,19 +204,23 @@ impl Results {
         Ok(())
     }
 
-    /// Judges the list's columns. Some of its caveats were told before its first row.
+    /// Judges the list's columns. Some of its caveats were told before its first row. Gives the kinds of which an
+    /// all-clear proves nothing.
     fn judge_list(
         &mut self,
         input: &Input,
         profile: &ListProfile,
         indexes: &IndexSet,
         told: Vec<ColumnCaveat>,
-    ) {
+    ) -> KindSet {
         let number_told = told.len();
         let (caveats, doubted) = profile.judge(input, indexes, told);
         self_check::tell(&caveats[number_told..]);
+        let kinds = caveats.iter().map(|own| own.caveat.kinds());
+        let kinds = kinds.fold(KindSet::EMPTY, KindSet::union);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
+        kinds
     }
 
     /// Takes in the outcome of a block that begins after this row; gives the last row of it.
@@ -196,16 +229,28 @@ impl Results {
             let place = Place { row: before.row + found.row + 1, ..before };
             self.findings.write(place.file, place.row, found)?;
             let previous = self.findings.previous();
+            let standing =
+                |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
             let is_known = |part: &BreachExposure| {
-                previous.is_some_and(|previous| previous.holds(&found.member, part))
+                previous.is_some_and(|own| own.holds(&found.member, part, standing(part)))
             };
+            if let Some(finding) = found.verdict.finding() {
+                self.deciding.note(&found.member, finding, &found.decided, &mut self.decisions);
+                if let Some(worklist) = &mut self.worklist {
+                    worklist.take(place, found, finding)?;
+                }
+            }
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
-                if letters.write(place, &found.member, finding, is_known)? {
+                let member = (&*found.member, found.age);
+                if letters.write(place, member, finding, is_known, standing)? {
                     self.references.note(&found.member, place, Need::Letter);
                 } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
                     self.references.note(&found.member, place, Need::Previous);
                 }
             }
+        }
+        for &number in &checked.unmatched {
+            self.decisions.note(number, Standing::Unmatched);
         }
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
             private.digest.add(&identifiers);
@@ -217,10 +262,11 @@ impl Results {
         if let Some(coincidences) = &mut self.summary.coincidences {
             coincidences.decoys += checked.decoys;
         }
-        self.households.append(checked.households);
+        self.facts.append(checked.facts);
         if let Some(checkpoints) = &mut self.checkpoints {
-            let so_far = (&self.summary, &self.profile, &self.households);
-            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, so_far)?;
+            let so_far = (&self.summary, &self.profile, &self.facts);
+            let decisions = &self.decisions;
+            checkpoints.save_if_due(&mut self.findings, &mut self.rejects, decisions, so_far)?;
         }
         Ok(before.row + checked.rows)
     }
@@ -299,6 +345,9 @@ struct Checker<'a> {
     /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
     /// hit, so they cannot tell anything of other people.
     asked: Option<(Batch, KindSet)>,
+    /// The day on which members are of age or not, if there are letters.
+    today: Option<Day>,
+    deciding: &'a Deciding,
 }
 
 impl Checker<'_> {
@@ -321,11 +370,11 @@ impl Checker<'_> {
     }
 
     fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
-        let given = (0..rows.len()).map(|row| rows.id(row)).filter(|id| !id.is_empty());
+        let references = (0..rows.len()).map(|row| references::hashed(self.hasher, rows.id(row)));
         let before = checked.references.len();
-        checked.references.extend(given.map(|id| self.hasher.hash_one(id)));
-        let given = checked.references.len() - before;
-        checked.summary.counts.without_reference += (rows.len() - given) as u64;
+        checked.references.extend(references);
+        let missing = checked.references[before..].iter().filter(|own| **own == references::NONE);
+        checked.summary.counts.without_reference += missing.count() as u64;
     }
 
     fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
@@ -348,16 +397,25 @@ impl Checker<'_> {
         for member in members {
             let is_affected = verdicts.state(member) == State::Affected;
             if !self.all && is_wholly_clear(&verdicts, member) {
+                checked.unmatched.extend(self.deciding.unmatched(rows.id(member), None));
                 // Most members are so, and none of them needs an object.
                 checked.summary.count_wholly_checked(1);
+                checked.facts.note_whole(verdicts.checked()[member], verdicts.not_leaked(member));
                 continue;
             }
             let verdict = verdicts.get(member);
-            verdict.finding().into_iter().for_each(|own| checked.households.note(own));
-            checked.summary.count(&verdict, batch.institution_code(member));
+            let finding = verdict.finding();
+            let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
+            let decided = finding.map(judge).unwrap_or_default();
+            let decision = |breach: &BreachName| decided.decision(finding, breach);
+            checked.facts.note(&verdict, batch.institution_code(member), decision);
+            checked.unmatched.extend(self.deciding.unmatched(rows.id(member), finding));
+            checked.summary.count(&verdict);
             if self.all || is_affected {
                 let row = checked.rows + member as u64;
-                checked.found.push(Found { row, member: rows.id(member).to_owned(), verdict });
+                let age = self.today.map(|today| Age::on(today, batch.date_of_birth(member)));
+                let (member, age) = (rows.id(member).to_owned(), age.unwrap_or_default());
+                checked.found.push(Found { row, member, age, verdict, decided });
             }
         }
         checked.rows += rows.len() as u64;

@@ -73,7 +73,7 @@ fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State>
         Ok(())
     })?;
     let state = asker.begin();
-    save(path, &state.to_text())?;
+    save(path, &state.to_text(), false)?;
     Ok(state)
 }
 

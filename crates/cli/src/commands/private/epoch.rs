@@ -6,6 +6,7 @@ use super::{refuse_place_of_secret, save};
 use crate::{
     args::EpochArguments,
     commands::print,
+    keys,
     status::{Status, wrong_usage},
 };
 
@@ -16,7 +17,8 @@ pub fn run(arguments: &EpochArguments) -> anyhow::Result<Status> {
         Err(error @ Error::WrongKinds) => return wrong_usage(error.to_string()),
         epoch => epoch?,
     };
-    save(&arguments.seed, epoch.to_text().as_bytes())?;
+    let with_passphrase = keys::is_to_be_sealed(arguments.passphrase);
+    save(&arguments.seed, epoch.to_text().as_bytes(), with_passphrase)?;
     let kinds: Vec<&str> = epoch.kinds().iter().map(leakdex::Kind::slug).collect();
     let place = arguments.seed.display();
     print(&format!("epoch {} ({}) in {place}\n", epoch.id(), kinds.join(", ")))?;

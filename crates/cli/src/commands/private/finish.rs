@@ -5,14 +5,14 @@ use std::time::Instant;
 use anyhow::Context as _;
 use leakdex::IndexSet;
 use leakdex_private::{Error, FileType, Finishing, Found, Request, Response, State, Table};
-use leakdex_report::TableNames;
+use leakdex_report::{Insurer, TableNames};
 
 use super::{
     lists::{Lists, refuse_streams},
     load, open, open_tables,
 };
 use crate::{
-    args::{Check, FinishArguments},
+    args::{Check, DecisionArguments, FinishArguments},
     commands::check,
     human::count,
     inputs::Inputs,
@@ -43,6 +43,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         min_generation: tables.min_generation,
         leak: None,
         name: None,
+        breach: None,
         findings: findings.clone(),
         resume: false,
         checkpoint_every: 0,
@@ -52,6 +53,8 @@ fn as_check(arguments: &FinishArguments) -> Check {
         input: input.clone(),
         results: results.clone(),
         letters: letters.clone(),
+        insurer: Insurer::default(),
+        deciding: DecisionArguments::default(),
         members: members.clone(),
     }
 }

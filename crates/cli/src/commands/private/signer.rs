@@ -6,6 +6,7 @@ use super::{load_signer, save};
 use crate::{
     args::SignerArguments,
     commands::print,
+    keys,
     status::{Status, inform},
 };
 
@@ -15,7 +16,8 @@ pub fn run(arguments: &SignerArguments) -> anyhow::Result<Status> {
         load_signer(path)?
     } else {
         let signer = Signer::generate()?;
-        save(path, signer.to_text().as_bytes())?;
+        let with_passphrase = keys::is_to_be_sealed(arguments.passphrase);
+        save(path, signer.to_text().as_bytes(), with_passphrase)?;
         inform(format_args!("made a new signing key in {}; its fingerprint is:\n", path.display()));
         signer
     };

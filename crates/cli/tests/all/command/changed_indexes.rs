@@ -70,7 +70,7 @@ fn output_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Output {
     });
     let mut told = BufReader::new(check.stderr.take().expect("a pipe"));
     let mut stderr = String::new();
-    while !stderr.contains("identifiers of kind") {
+    while !stderr.contains("identifiers of ") {
         assert!(told.read_line(&mut stderr).expect("it is text") > 0, "it ended: {stderr}");
     }
     let mut pipe = feeder.join().expect("no panic").expect("the command reads");

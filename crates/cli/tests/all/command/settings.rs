@@ -277,6 +277,7 @@ fn settings_that_make_no_sense_are_wrong_usage_with_what_was_meant() {
     refused(&site, "kye = 'key'\n", &["no setting 'kye'", "did you mean 'key'?"]);
     refused(&site, "[check]\nrejcets = 'r'\n", &["in [check]", "did you mean 'rejects'?"]);
     refused(&site, "[build]\nallow-indeterminate = true\n", &["in [build]"]);
+    refused(&site, "[insurer]\nname = 'A'\nnmae = 'B'\n", &["[insurer]", "`nmae`", "`name`"]);
     refused(&site, "quiet = true\n", &["command line only"]);
     refused(&site, "[check]\nall = 'yes'\n", &["'all' is true or false"]);
     refused(&site, "region = ['DE', 'AT']\n", &["'region' has one value"]);

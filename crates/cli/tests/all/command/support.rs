@@ -97,6 +97,11 @@ impl Site {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
+    /// What a command prints, as JSON.
+    pub fn json_of(&self, arguments: &str) -> serde_json::Value {
+        json(&self.run(arguments).expect(0).stdout)
+    }
+
     pub fn json(&self, name: &str) -> serde_json::Value {
         json(&self.read(name))
     }

@@ -1,25 +1,74 @@
-//! Colour and times on a terminal, and nowhere else.
+//! Colour, times and prompts on a terminal, and nowhere else.
 
 use std::{
     ffi::OsStr,
     fs::{File, OpenOptions},
-    io::Read as _,
-    os::unix::ffi::OsStrExt as _,
-    process::{Command, Stdio},
+    io::{Read as _, Write as _},
+    os::{fd::OwnedFd, unix::ffi::OsStrExt as _},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
+    time::Duration,
 };
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
 use super::support::Site;
 
-/// What a command writes to a terminal that is its standard error, and nothing else of it.
-fn on_terminal(mut command: Command) -> String {
+/// A terminal, and the end of it that a command gets.
+fn terminal() -> (OwnedFd, File) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal can be made");
     grantpt(&terminal).and_then(|()| unlockpt(&terminal)).expect("it is ours");
     let name = ptsname(&terminal, Vec::new()).expect("it has a name");
     let end = OpenOptions::new().read(true).write(true).open(OsStr::from_bytes(name.to_bytes()));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(end.expect("it can be opened"));
+    (terminal, end.expect("it can be opened"))
+}
+
+/// A person at the terminal of a command: all its streams lead there, and it has no other.
+struct Person {
+    terminal: File,
+    shown: Vec<u8>,
+    child: Child,
+}
+
+impl Person {
+    fn starts(command: &Command, site: &Site) -> Self {
+        let (terminal, end) = terminal();
+        let mut alone = Command::new("setsid");
+        alone.args(["--ctty", "--wait"]).arg(command.get_program()).args(command.get_args());
+        alone.current_dir(site.path(".")).env("TERM", "xterm").env_remove("NO_COLOR");
+        let [input, output] = [&end, &end].map(|end| end.try_clone().expect("it can be shared"));
+        let child = alone.stdin(input).stdout(output).stderr(end).spawn().expect("Linux has it");
+        drop(alone);
+        Self { terminal: terminal.into(), shown: Vec::new(), child }
+    }
+
+    /// Waits for words, and types a line.
+    fn types(&mut self, after: &str, line: &str) {
+        let seen = self.shown.len();
+        while !String::from_utf8_lossy(&self.shown[seen..]).contains(after) {
+            let mut byte = [0];
+            let read = self.terminal.read(&mut byte).unwrap_or_default();
+            assert!(read > 0, "'{after}' was not shown: {}", String::from_utf8_lossy(&self.shown));
+            self.shown.push(byte[0]);
+        }
+        // Nobody types as fast as a terminal changes its mode.
+        thread::sleep(Duration::from_millis(300));
+        self.terminal.write_all(line.as_bytes()).expect("it is open");
+    }
+
+    /// All that the terminal has shown, and how the command has ended.
+    fn ends(mut self) -> (String, ExitStatus) {
+        // Linux tells the end as an error.
+        let _ = self.terminal.read_to_end(&mut self.shown);
+        let status = self.child.wait().expect("it ends");
+        (String::from_utf8_lossy(&self.shown).into_owned(), status)
+    }
+}
+
+/// What a command writes to a terminal that is its standard error, and nothing else of it.
+fn on_terminal(mut command: Command) -> String {
+    let (terminal, end) = terminal();
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(end);
     let mut child = command.spawn().expect("the command starts");
     // Its end of the terminal is closed here, so that reading ends with the command.
     drop(command);
@@ -108,4 +157,84 @@ fn with_quiet_nothing_is_drawn_on_a_terminal() {
         let shown = on_terminal(command(&site, &format!("{arguments} --quiet"), &[]));
         assert_eq!(shown, "", "{arguments}");
     }
+}
+
+#[test]
+fn at_a_terminal_lookup_asks_for_each_value_and_says_why_one_was_not_checked() {
+    let site = Site::with_index();
+    let mut person = Person::starts(&site.command("lookup -k key -i leak.leakdex kvnr"), &site);
+    person.types("Ctrl-D", "");
+    person.types("kvnr: ", "A123456780\n");
+    // The answer comes before the next prompt.
+    person.types("affected\tcertain", "");
+    person.types("kvnr: ", "A123456781\n");
+    person.types("not checked: wrong check digit", "");
+    person.types("kvnr: ", "\u{4}");
+    let (shown, status) = person.ends();
+    assert_eq!(status.code(), Some(3), "{shown}");
+    assert!(shown.contains("indeterminate\t"), "{shown}");
+}
+
+#[test]
+fn on_a_terminal_notes_are_dim_and_a_blank_line_sets_the_summary_off() {
+    let site = Site::with_index();
+    let check = "check -k key -i leak.leakdex members.csv";
+    let shown = on_terminal(command(&site, check, &[])).replace('\r', "");
+    let note = shown.lines().find(|line| line.contains("rows indexed")).expect("it is said");
+    assert!(note.starts_with("\u{1B}[2m"), "{note:?}");
+    let summary = shown.lines().find(|line| line.starts_with("4 members: "));
+    assert!(summary.is_some(), "the summary is not dim: {shown:?}");
+    assert!(shown.contains("\n\n4 members: "), "{shown:?}");
+    let plain = on_terminal(command(&site, check, &[("NO_COLOR", "1")])).replace('\r', "");
+    assert!(plain.contains("\n\n4 members: ") && !plain.contains("[2m"), "{plain:?}");
+    let run = site.run(check).expect(3);
+    assert!(!run.stderr.contains("\n\n"), "{}", run.stderr);
+}
+
+const PASSPHRASE: &str = "sechs Wörter, die niemand errät\n";
+
+#[test]
+fn at_a_terminal_keygen_asks_twice_for_a_passphrase_and_shows_none() {
+    let site = Site::with_files();
+    let mut person = Person::starts(&site.command("keygen --passphrase key"), &site);
+    person.types("New passphrase of key: ", PASSPHRASE);
+    person.types("once more: ", PASSPHRASE);
+    let (shown, status) = person.ends();
+    assert!(status.success() && !shown.contains("niemand"), "{shown}");
+
+    // Once it is mistyped, then right.
+    let build = "build -k key -o leak.leakdex leak.csv";
+    let mut person = Person::starts(&site.command(build), &site);
+    person.types("Passphrase of key: ", "falsch\n");
+    person.types("Passphrase of key: ", PASSPHRASE);
+    let (shown, status) = person.ends();
+    assert!(status.success() && !shown.contains("falsch"), "{shown}");
+
+    // Asked for once, though the key is needed twice.
+    let check = "check -k key -i leak.leakdex --resume -o findings.csv members.csv";
+    let mut person = Person::starts(&site.command(check), &site);
+    person.types("Passphrase of key: ", PASSPHRASE);
+    let (shown, status) = person.ends();
+    assert_eq!(status.code(), Some(3), "{shown}");
+    assert_eq!(shown.matches("Passphrase").count(), 1, "{shown}");
+
+    let mut person = Person::starts(&site.command(build), &site);
+    for _ in 0..3 {
+        person.types("Passphrase of key: ", "falsch\n");
+    }
+    let (shown, status) = person.ends();
+    assert_eq!(status.code(), Some(1), "{shown}");
+    assert!(shown.contains("the passphrase is wrong"), "{shown}");
+}
+
+#[test]
+fn two_passphrases_that_differ_make_no_key() {
+    let site = Site::new();
+    let mut person = Person::starts(&site.command("keygen --passphrase key"), &site);
+    person.types("New passphrase of key: ", PASSPHRASE);
+    person.types("once more: ", "sechs Wörter, die niemand erriet\n");
+    let (shown, status) = person.ends();
+    assert_eq!(status.code(), Some(1), "{shown}");
+    assert!(shown.contains("differ, and nothing was made"), "{shown}");
+    assert!(!site.exists("key"));
 }

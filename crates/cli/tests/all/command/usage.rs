@@ -139,3 +139,16 @@ fn a_value_put_into_the_command_line_is_not_repeated() {
         assert!(!run.stderr.contains("A1"), "{}", run.stderr);
     }
 }
+
+#[test]
+fn common_options_have_short_forms() {
+    let site = Site::with_files();
+    site.run("keygen key").expect(0);
+    site.run("build -q -k key -o leak.leakdex leak.csv").expect(0);
+    site.run("check -qk key -i leak.leakdex -o findings.csv members.csv").expect(3);
+    assert!(site.exists("findings.csv"));
+    site.run("verify -k key leak.leakdex").expect(0);
+    site.run("merge -k key -o both.leakdex leak.leakdex").expect(0);
+    site.feed("lookup -k key -i leak.leakdex kvnr", super::support::MAX).expect(0);
+    site.run("check -q -v -k key -i leak.leakdex members.csv").expect(2);
+}

@@ -80,6 +80,9 @@ fn lookup_says_the_verdict_of_each_value_and_does_not_repeat_it() {
     let run = site.feed("lookup --key key --index leak.leakdex kvnr", input).expect(3);
     let words: Vec<&str> = run.stdout.lines().filter_map(|line| line.split('\t').next()).collect();
     assert_eq!(words, ["affected", "not_affected", "indeterminate", "indeterminate"]);
+    let reasons: Vec<&str> =
+        run.stdout.lines().filter_map(|line| line.split('\t').nth(6)).collect();
+    assert_eq!(reasons, ["", "", "wrong-length", "wrong-check-digit"]);
     assert!(!run.stdout.contains("A12"), "{}", run.stdout);
     let run = site.feed("lookup --key key --index leak.leakdex --json kvnr", EVA).expect(0);
     let verdict = json(&run.stdout);
@@ -87,7 +90,8 @@ fn lookup_says_the_verdict_of_each_value_and_does_not_repeat_it() {
     assert_eq!(verdict["strength"], "certain");
     assert_eq!(verdict["exposure"][0]["breach"], "leak");
     site.feed("lookup --key key --index leak.leakdex email", "max@example.de\n").expect(0);
-    site.feed("lookup --key key --index leak.leakdex username", "max\n").expect(3);
+    let run = site.feed("lookup --key key --index leak.leakdex username", "max\n").expect(3);
+    run.prints("indeterminate\t\t\t\t\t\tkind-not-indexed\n");
     site.feed("lookup --key key --index leak.leakdex --allow-indeterminate username", "max\n")
         .expect(0);
 }
@@ -96,4 +100,16 @@ fn lookup_says_the_verdict_of_each_value_and_does_not_repeat_it() {
 fn lookup_of_a_match_key_is_wrong_usage_that_says_what_to_do() {
     let site = Site::with_index();
     site.run("lookup --key key --index leak.leakdex starts-birth").expect(2).says("leakdex check");
+}
+
+#[test]
+fn lookup_names_the_kinds_that_it_takes_and_no_others() {
+    let site = Site::with_index();
+    let help = site.run("lookup --help").expect(0).stdout;
+    let wrong = site.run("lookup --key key --index leak.leakdex shoe-size").expect(2).stderr;
+    for text in [&help, &wrong] {
+        let takes = |kind: &str| text.contains(kind);
+        assert!(takes("kvnr") && takes("email-alias") && takes("sha256-email"), "{text}");
+        assert!(!takes("starts-birth") && !takes("birth-date") && !takes("kvnr20"), "{text}");
+    }
 }

@@ -37,7 +37,8 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences error indexes language letters relatives unused summary report explanation",
+        "causes cell counts coincidences decision error indexes insurer language sheet decisions letters relatives persons unused summary \
+         report explanation worklist",
     ),
     (
         "crates/synthetic",
@@ -46,9 +47,9 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/cli",
         "clock examples human machine mask references remedies toml_file \
-         args breach_file demo screen status cut_short signals streams unused command_line indexes output patterns process \
-         progress config previous findings inputs reports rejects self_check coincidences summary checkpoint fuzzing leak \
-         commands",
+         args breach_file demo screen status cut_short signals keys streams unused command_line output patterns process \
+         progress config indexes decided previous findings worklist filled_list inputs reports rejects self_check coincidences \
+         summary checkpoint fuzzing leak commands",
     ),
     ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
     (

@@ -1,39 +1,328 @@
 use leakdex::Breach;
 
 use super::{
-    super::content::{sample_breach, samples},
+    super::content::{InSample, sample_breach, sample_of, samples},
     *,
 };
+use crate::Insurer;
+use crate::language::Whose;
 
 fn error_of(name: &str, source: &str) -> String {
-    let tried = Template::new(name, source, Language::En)
+    let tried = Template::new(name, source, Language::En, Sender::default())
         .and_then(|template| template.try_out(&[&sample_breach()]));
     tried.expect_err(source).to_string()
 }
 
 fn rendered(name: &str, source: &str, breaches: &[&Breach]) -> Vec<String> {
-    let template = Template::new(name, source, Language::En).expect("it is a template");
-    let samples = samples(Language::En, breaches);
+    let template =
+        Template::new(name, source, Language::En, Sender::default()).expect("it is a template");
+    let samples = samples(&template, breaches);
     let letters =
         samples.iter().map(|sample| template.rendered(sample).expect("it can be rendered"));
     letters.collect()
 }
 
-#[test]
-fn both_letters_that_are_shipped_can_be_written_whatever_is_known_of_a_breach() {
-    let (known, bare) = (sample_breach(), Breach::named("bare").expect("it is a name"));
-    for language in Language::ALL {
-        let template = Template::read(None, language).expect("it is a template");
-        let samples = samples(language, &[&known, &bare]);
-        assert!(samples.len() >= 24, "{} samples", samples.len());
-        for sample in &samples {
-            let letter = template.rendered(sample).expect("it can be rendered");
-            assert!(!letter.contains("\n\n\n\n") && !letter.contains(" \n"), "{letter}");
-            let longest = letter.lines().map(|line| line.chars().count()).max();
-            assert!(longest <= Some(100), "{letter}");
+/// An insurer of whom everything is known.
+fn insurer() -> Insurer {
+    let settings: toml::Table =
+        include_str!("../../../../../examples/leakdex.toml").parse().expect("the example is TOML");
+    settings["insurer"].clone().try_into().expect("it is an insurer")
+}
+
+fn shipped(look: Look, language: Language, insurer: Insurer) -> Template {
+    let sender = Sender { insurer, today: "2026-02-01".to_owned(), draft: false };
+    Template::read(None, look, language, sender).expect("it is a template")
+}
+
+/// All letters that are shipped, of this insurer.
+fn all_shipped(insurer: &Insurer) -> impl Iterator<Item = Template> {
+    Language::ALL.into_iter().flat_map(|language| {
+        [Look::Text, Look::Html].map(|look| shipped(look, language, insurer.clone()))
+    })
+}
+
+/// The words of a letter, without tags and line ends.
+fn words(letter: &str) -> String {
+    let (_, body, _) = bundle::parts(letter);
+    let mut words = String::new();
+    let mut is_tag = false;
+    for letter in body.chars() {
+        match letter {
+            '<' => is_tag = true,
+            '>' => {
+                is_tag = false;
+                words.push(' ');
+            }
+            _ if is_tag => {}
+            _ => words.push(letter),
         }
-        assert_eq!(template.placeholder(), Some(BUILT_IN[language as usize].2));
     }
+    let words = words.replace("&#x2f;", "/").replace("&#x27;", "'");
+    words.split_whitespace().filter(|word| *word != "-").collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_letters_that_are_shipped_can_be_written_whatever_is_known_of_a_breach() {
+    let (known, bare) = (sample_breach(), Breach::named("bare").expect("it is a name"));
+    for insurer in [insurer(), Insurer::default()] {
+        for template in all_shipped(&insurer) {
+            let samples = samples(&template, &[&known, &bare]);
+            assert!(samples.len() >= 24, "{} samples", samples.len());
+            for sample in &samples {
+                let letter = template.rendered(sample).expect("it can be rendered");
+                if template.is_html() {
+                    continue;
+                }
+                assert!(!letter.contains("\n\n\n\n") && !letter.contains(" \n"), "{letter}");
+                let longest = letter.lines().map(|line| line.chars().count()).max();
+                assert!(longest <= Some(140), "{letter}");
+            }
+        }
+    }
+}
+
+#[test]
+fn with_an_insurer_and_a_breach_that_are_known_nothing_is_to_be_filled_in() {
+    let (known, bare) = (sample_breach(), Breach::named("bare").expect("it is a name"));
+    for template in all_shipped(&insurer()) {
+        assert_eq!(template.to_fill_in(&[&known]).expect("it can be rendered"), [""; 0]);
+        let parts = template.to_fill_in(&[&known, &bare]).expect("it can be rendered");
+        assert_eq!(parts.len(), 3, "{parts:?}");
+        for (part, field) in parts.iter().zip(["BreachDate", "Title", "Description"]) {
+            assert!(part.contains(field), "{parts:?}");
+        }
+    }
+    for template in all_shipped(&Insurer::default()) {
+        let parts = template.to_fill_in(&[&known]).expect("it can be rendered");
+        assert_eq!(parts.len(), 11, "{parts:?}");
+        // Each says where it is filled in, in words of the settings.
+        let settings = include_str!("../../../../../examples/leakdex.toml");
+        for part in &parts {
+            let (_, field) = part.split_once("(leakdex.toml: insurer.").expect("it names a field");
+            let key = field.trim_end_matches(')').split('.').next().expect("it is a name");
+            assert!(
+                settings.contains(&format!("\n{key} = ")) || settings.contains(&format!(".{key}]")),
+                "{part}"
+            );
+        }
+    }
+}
+
+/// The items of all lists of a letter.
+fn items(letter: &str) -> Vec<String> {
+    let mut items = Vec::<String>::new();
+    for line in letter.lines() {
+        if let Some(item) = line.strip_prefix("- ").or(line.strip_prefix("<li>")) {
+            items.push(item.trim_end_matches("</li>").to_owned());
+        } else if let (Some(rest), Some(item)) = (line.strip_prefix("  "), items.last_mut()) {
+            *item += &format!(" {rest}");
+        }
+    }
+    items
+}
+
+#[test]
+fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
+    let breach = sample_breach();
+    let all = Language::known_data_classes();
+    for template in all_shipped(&insurer()) {
+        let language = template.language;
+        for age in [Age::OfAge, Age::Minor] {
+            let whose = if age == Age::Minor { Whose::OfChild } else { Whose::Yours };
+            // Each class alone, and with another one; in some of the letters not all, since this takes long.
+            let step = if age == Age::OfAge && !template.is_html() { 1 } else { 6 };
+            for (number, class) in all.iter().enumerate().step_by(step) {
+                let other = all[(number * 7 + 3) % all.len()];
+                for classes in [vec![*class], vec![*class, other]] {
+                    let stated = [(&breach, (Strength::Certain, false), classes.clone())];
+                    let letter = template.rendered(&sample_of(&template, age, &stated));
+                    let letter = letter.expect("it can be rendered").replace("&#x27;", "'");
+                    let items = items(&letter);
+                    for other in &all {
+                        let text = language.data_class_of(other, whose);
+                        let is_named = items.iter().any(|item| *item == text);
+                        assert_eq!(is_named, classes.contains(other), "{other} in {letter}");
+                    }
+                    let flat = words(&letter);
+                    for own in language.consequences(|_| true, whose) {
+                        let is_due = language
+                            .consequences(|class| classes.contains(&class), whose)
+                            .contains(&own);
+                        assert_eq!(flat.contains(own.text), is_due, "{} in {flat}", own.text);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_letter_says_how_sure_each_match_is_to_adults_and_to_guardians() {
+    use Strength::{Candidate, Certain, Probable, Strong};
+
+    let (one, mut other) = (sample_breach(), sample_breach());
+    other.title = Some("Other".into());
+    let template = shipped(Look::Text, Language::De, insurer());
+    let letter = |age, stated: &[InSample<'_>]| {
+        words(&template.rendered(&sample_of(&template, age, stated)).expect("it can be rendered"))
+    };
+    let of = |breach, strength, confirmed| (breach, (strength, confirmed), vec!["dates-of-birth"]);
+    for (strength, confirmed, adult, guardians) in [
+        (
+            Certain,
+            true,
+            "ob die Daten zu Ihnen gehören. Das hat sich bestätigt.",
+            "ob die Daten zu Ihrem Kind gehören. Das hat sich bestätigt.",
+        ),
+        (
+            Certain,
+            false,
+            "Die Daten lassen sich Ihnen eindeutig zuordnen.",
+            "Die Daten lassen sich Ihrem Kind eindeutig zuordnen.",
+        ),
+        (
+            Strong,
+            false,
+            "lassen sich Ihnen mit sehr hoher Wahrscheinlichkeit zuordnen.",
+            "lassen sich Ihrem Kind mit sehr hoher Wahrscheinlichkeit zuordnen.",
+        ),
+        (
+            Probable,
+            false,
+            "dass es sich um Ihre Daten handelt.",
+            "dass es sich um die Daten Ihres Kindes handelt.",
+        ),
+        (
+            Candidate,
+            false,
+            "Davon sind möglicherweise auch Ihre Daten betroffen.",
+            "Davon sind möglicherweise auch Daten Ihres Kindes betroffen.",
+        ),
+    ] {
+        for (age, words) in [(Age::OfAge, adult), (Age::Unknown, adult), (Age::Minor, guardians)] {
+            let alone = letter(age, &[of(&one, strength, confirmed)]);
+            assert!(alone.contains(words), "'{words}' is not in: {alone}");
+            assert_eq!(alone.contains("Sehr geehrte Sorgeberechtigte,"), age == Age::Minor);
+            assert_eq!(alone.contains("das Geburtsdatum Ihres Kindes"), age == Age::Minor);
+            assert_eq!(alone.contains("Ihr Geburtsdatum"), age != Age::Minor);
+            assert!(alone.contains(
+                "Am 18. Januar 2023 kam es bei Sample (example.de) zu einem Vorfall. A sample."
+            ));
+            let both = letter(age, &[of(&one, strength, confirmed), of(&other, Candidate, false)]);
+            let is_sure = strength > Candidate;
+            assert_eq!(both.contains("Vorfall bei Other (möglicherweise):"), is_sure, "{both}");
+            assert_eq!(both.contains("In einem weiteren Fall"), is_sure, "{both}");
+        }
+    }
+    // Nothing of an adult is said to guardians, but to them as such.
+    let stated = [of(&one, Certain, false)];
+    let guardians = letter(Age::Minor, &stated);
+    for words in ["Ihre Daten", "lassen sich Ihnen", "Ihre E-Mail"] {
+        assert!(!guardians.contains(words), "'{words}' is in: {guardians}");
+    }
+}
+
+#[test]
+fn the_page_says_the_same_as_the_text() {
+    let (one, bare) = (sample_breach(), Breach::named("bare").expect("it is a name"));
+    for language in Language::ALL {
+        let begin = ["Unbefugte haben", "Somebody obtained"][language as usize];
+        let end = ["Mit freundlichen", "Yours sincerely"][language as usize];
+        let both = [Look::Text, Look::Html].map(|look| shipped(look, language, insurer()));
+        let [text, page] = both.each_ref().map(|template| {
+            let samples = samples(template, &[&one, &bare]);
+            let letters = samples.iter().map(|own| template.rendered(own).expect("rendered"));
+            let part = |letter: String| {
+                let words = words(&letter);
+                let start = words.find(begin).expect("it begins");
+                words[start..words.find(end).expect("it ends")].to_owned()
+            };
+            letters.map(part).collect::<Vec<_>>()
+        });
+        for (text, page) in text.iter().zip(&page) {
+            assert_eq!(text, page);
+        }
+    }
+}
+
+/// The places are those of form B of DIN 5008.
+#[test]
+fn the_address_window_of_a_page_is_where_din_5008_has_it() {
+    for language in Language::ALL {
+        let (_, page) = BUILT_IN[language as usize][Look::Html as usize];
+        for rule in [
+            "size: A4;",
+            "margin: 20mm 0 20mm 0;",
+            "--top: 20mm;",
+            ".window { position: absolute; top: calc(45mm - var(--top)); left: 20mm; width: 85mm; height: 45mm;",
+            ".info { position: absolute; top: calc(50mm - var(--top)); left: 125mm; width: 75mm;",
+            "top: calc(105mm - var(--top))",
+            "top: calc(148.5mm - var(--top))",
+            "top: calc(210mm - var(--top))",
+            ".text { padding: calc(98.46mm - var(--top)) 20mm 0 25mm; }",
+            "counter(page)",
+            "orphans: 2; widows: 2;",
+        ] {
+            assert!(page.contains(rule), "{rule}");
+        }
+        for word in ["<script", "http:", "https:", "url(", "src="] {
+            assert!(!page.contains(word), "{word}");
+        }
+    }
+}
+
+#[test]
+fn nothing_of_a_value_is_a_tag_on_a_page() {
+    let mut insurer = insurer();
+    insurer.name = Some("<b>A & B</b>".into());
+    let mut breach = sample_breach();
+    breach.description = Some("<script>alert(1)</script>".into());
+    let template = shipped(Look::Html, Language::De, insurer);
+    for sample in samples(&template, &[&breach]) {
+        let letter = template.rendered(&sample).expect("it can be rendered");
+        assert!(!letter.contains("<b>A") && !letter.contains("<script"), "{letter}");
+        assert!(letter.contains("&lt;b&gt;A &amp; B"), "{letter}");
+    }
+}
+
+#[test]
+fn a_draft_says_so_whatever_the_template() {
+    let breach = sample_breach();
+    let stated = [(&breach, (Strength::Certain, false), vec!["names"])];
+    for draft in [true, false] {
+        let sender = Sender { insurer: Insurer::default(), today: "2026-02-01".into(), draft };
+        let own = [
+            ("letter.txt", "{{ member }}"),
+            ("letter.html", "<html><body class=\"a\"><p>{{ member }}</p></body></html>"),
+            ("letter.htm", "<p>{{ member }}</p>"),
+            ("letter.md", "{{ member }}{% if draft %}, ENTWURF – nicht versenden{% endif %}"),
+        ];
+        let own =
+            own.map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));
+        let own = own.into_iter().map(|template| template.expect("it is a template"));
+        let looks = [Look::Text, Look::Html];
+        let shipped = looks.map(|look| Template::read(None, look, Language::De, sender.clone()));
+        let shipped = shipped.into_iter().map(|template| template.expect("it is a template"));
+        for template in own.chain(shipped) {
+            let letter = template.render(&sample_of(&template, Age::OfAge, &stated));
+            let letter = letter.expect("it can be rendered");
+            let marks = letter.matches("ENTWURF – nicht versenden").count();
+            assert_eq!(marks, usize::from(draft), "{letter}");
+        }
+    }
+}
+
+#[test]
+fn paragraphs_are_wrapped() {
+    let text = "aaaa ".repeat(40);
+    let wrapped = wrap(&format!("{text}\n"), Some(2));
+    assert_eq!(wrapped.lines().count(), 3);
+    assert!(wrapped.lines().all(|line| line.chars().count() <= LINE), "{wrapped}");
+    assert!(wrapped.lines().skip(1).all(|line| line.starts_with("  a")), "{wrapped}");
+    assert!(wrapped.ends_with("aaaa\n"));
+    assert_eq!(wrap("one", None), "one");
+    let long = "a".repeat(100);
+    assert_eq!(wrap(&format!("b {long} c"), None), format!("b\n{long}\nc"));
 }
 
 #[test]
@@ -82,7 +371,8 @@ fn another_file_than_a_template_is_refused_and_not_shown() {
 fn an_unknown_property_of_a_breach_is_an_error_where_a_template_writes_it() {
     let bare = Breach::named("bare").expect("it is a name");
     let try_out = |source: &str| {
-        let template = Template::new("letter.txt", source, Language::De).expect("it is a template");
+        let template = Template::new("letter.txt", source, Language::De, Sender::default());
+        let template = template.expect("it is a template");
         template.try_out(&[&bare])
     };
     let error = try_out("\n{% for breach in breaches %}{{ breach.title }}{% endfor %}");

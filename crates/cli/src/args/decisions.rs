@@ -1,0 +1,67 @@
+//! The command line of decisions on matches.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, builder::NonEmptyStringValueParser};
+use leakdex::BreachName;
+use leakdex_report::{Decision, DecisionReason};
+
+use super::slugs;
+
+/// The decisions that a check honours, and the list that asks for more.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Decisions")]
+pub struct DecisionArguments {
+    /// Honour the decisions in this file, which 'leakdex decide' writes, as long as the member's data and the
+    /// leaked records that match are the same
+    #[arg(long, value_name = "FILE", conflicts_with = "leak")]
+    pub decisions: Option<PathBuf>,
+    /// Write the matches that people have to decide on, as a table with columns to fill in: a workbook
+    /// (.xlsx) or text (.csv)
+    #[arg(long, value_name = "FILE", conflicts_with = "leak")]
+    pub worklist: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(group = ArgGroup::new("decided").required(true).args(["from", "reference"]))]
+pub struct Decide {
+    /// The file that the decisions are appended to; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    pub decisions: PathBuf,
+    /// Take the decisions back from a work list that was filled in; may be given several times
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["worklist", "breach", "decision", "reason"])]
+    pub from: Vec<PathBuf>,
+    /// The work list that has the match, for a single decision
+    #[arg(long, value_name = "FILE", requires = "reference")]
+    pub worklist: Option<PathBuf>,
+    /// Decide on the member with this reference; '-' reads it from standard input
+    #[arg(
+        long,
+        value_name = "REF",
+        value_parser = NonEmptyStringValueParser::new(),
+        requires_all = ["worklist", "decision", "reason", "by"]
+    )]
+    pub reference: Option<String>,
+    /// The breach, if the work list has the member in several
+    #[arg(long, value_name = "NAME", requires = "reference")]
+    pub breach: Option<BreachName>,
+    /// The decision: affected, not-affected or later
+    #[arg(long, value_name = "DECISION", requires = "reference", value_parser = decision)]
+    pub decision: Option<Decision>,
+    /// Why: same-person, other-person, relative, data-outdated, not-reachable, unclear or other
+    #[arg(long, value_name = "CODE", requires = "reference", value_parser = reason)]
+    pub reason: Option<DecisionReason>,
+    /// Who decides; with --from, where the work list names nobody
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub by: Option<String>,
+}
+
+fn decision(text: &str) -> Result<Decision, String> {
+    let all = Decision::ALL.iter().map(|own| own.slug());
+    Decision::of_words(text).ok_or_else(|| format!("the decisions are: {}", slugs(all)))
+}
+
+fn reason(text: &str) -> Result<DecisionReason, String> {
+    let all = DecisionReason::ALL.iter().map(|own| own.code());
+    DecisionReason::of_words(text).ok_or_else(|| format!("the reasons are: {}", slugs(all)))
+}

@@ -1,0 +1,61 @@
+//! The options of letters and of the table for a mail merge.
+
+use std::path::PathBuf;
+
+use clap::{ArgGroup, Args, ValueEnum};
+
+/// How the letters that are built in look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LetterFormat {
+    /// Plain text.
+    Text,
+    /// Pages in A4 that a browser prints or saves as PDF.
+    Html,
+}
+
+/// In how many files letters are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LettersIn {
+    /// One file for a thousand letters, with a page break after each.
+    One,
+    /// One file for each letter.
+    Each,
+}
+
+/// Letters to the affected members.
+#[derive(Args, Clone)]
+#[command(next_help_heading = "Letters")]
+#[command(group = ArgGroup::new("writing").multiple(true).args(["letters", "mail_merge"]))]
+pub struct LetterArguments {
+    /// Write a letter to each affected member into this folder, which must be new or empty
+    #[arg(long, value_name = "FOLDER")]
+    pub letters: Option<PathBuf>,
+    /// The letter, with variables as {{ member }} [default: one under Art. 34 GDPR]
+    #[arg(long, value_name = "FILE", requires = "letters")]
+    pub template: Option<PathBuf>,
+    /// How letters without --template look: text, or pages for printing
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        requires = "letters",
+        conflicts_with = "template",
+        default_value = "text"
+    )]
+    pub letter_format: LetterFormat,
+    /// Write each letter into a file of its own, or a thousand into one, with page breaks
+    #[arg(long, value_name = "FILES", requires = "letters", default_value = "each")]
+    pub letters_in: LettersIn,
+    /// Write a table for a mail merge, with a row for each member who gets a letter: a workbook (.xlsx), or
+    /// CSV with semicolons (.csv)
+    #[arg(long, value_name = "FILE")]
+    pub mail_merge: Option<PathBuf>,
+    /// Write letters although parts are still to be filled in, and mark each as a draft
+    #[arg(long, requires = "letters")]
+    pub draft: bool,
+    /// Write to candidates, too: many of them will be somebody else
+    #[arg(long, requires = "writing")]
+    pub letters_candidates: bool,
+    /// Write letters even if more matches of a strength are accidents than its limit allows
+    #[arg(long, requires = "writing")]
+    pub letters_despite_accidents: bool,
+}

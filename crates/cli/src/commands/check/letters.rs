@@ -1,0 +1,144 @@
+//! The letters of a check, and the table for a mail merge: what is prepared before the work, and looked at.
+
+use std::path::PathBuf;
+
+use leakdex::{Breach, IndexSet};
+use leakdex_report::{
+    Letters, Look, MailMerge, Packing, Sender, SheetFormat, Template, mail_merge_format,
+    misleading_words,
+};
+
+use crate::{
+    args::{Check, LetterArguments, LetterFormat, LettersIn},
+    clock,
+    output::{Output, is_standard, refuse_folder_of},
+    status::{WrongUsage, tell_warning, wrong_usage},
+    streams,
+};
+
+/// Refuses options that do not go together.
+pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
+    let LetterArguments { letters, template, mail_merge, draft, .. } = &arguments.letters;
+    if letters.as_deref().is_some_and(|target| streams::of_path(target).is_some())
+        || template.as_deref().is_some_and(is_standard)
+    {
+        return wrong_usage(
+            "'-' cannot be taken: letters go to a folder, and their template is a file",
+        );
+    }
+    if let Some(path) = mail_merge {
+        mail_merge_format(path).map_err(|error| WrongUsage(format!("--mail-merge {error}")))?;
+    }
+    let is_asked = letters.is_some() || mail_merge.is_some();
+    if is_asked && !draft && arguments.leak.is_some() && arguments.breach.is_none() {
+        return wrong_usage(
+            "letters say what happened, and a leaked file does not: give --breach FILE.toml, a file with \
+             Name, Title, BreachDate and Description of the breach, as examples/breach.toml; or give --draft \
+             for letters that are not to be sent",
+        );
+    }
+    Ok(())
+}
+
+/// Prepares letters and the table for a mail merge, if they are asked for.
+pub fn begin(arguments: &Check) -> anyhow::Result<(Option<Letters>, Option<MailMergeFile>)> {
+    let own = &arguments.letters;
+    let language = arguments.findings.lang;
+    if own.letters.is_none() && own.mail_merge.is_none() {
+        return Ok((None, None));
+    }
+    let mut letters = Letters::new(own.letters_candidates);
+    if let Some(target) = &own.letters {
+        let look = match own.letter_format {
+            LetterFormat::Text => Look::Text,
+            LetterFormat::Html => Look::Html,
+        };
+        let packing = match own.letters_in {
+            LettersIn::One => Packing::One,
+            LettersIn::Each => Packing::Each,
+        };
+        let sender = Sender {
+            insurer: arguments.insurer.clone(),
+            today: clock::date_of(clock::today()),
+            draft: own.draft,
+        };
+        let template = Template::read(own.template.as_deref(), look, language, sender)?;
+        refuse_folder_of(target)?;
+        letters = letters.into_folder(target, template, packing)?;
+    }
+    let table = own.mail_merge.as_ref().map(MailMergeFile::create).transpose()?;
+    if table.is_some() {
+        letters = letters.into_mail_merge(language);
+    }
+    Ok((Some(letters), table))
+}
+
+/// The breaches of these indexes.
+pub fn breaches_of(indexes: &IndexSet) -> Vec<&Breach> {
+    let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
+    breaches.map(AsRef::as_ref).collect()
+}
+
+/// Tries letters out on the breaches that members may be in: refuses them if parts are still to be filled in, and
+/// says where a description claims too much.
+pub fn try_out(
+    letters: &Letters,
+    breaches: &[&Breach],
+    arguments: &LetterArguments,
+) -> anyhow::Result<()> {
+    let Some(template) = letters.template() else { return Ok(()) };
+    template.try_out(breaches)?;
+    if arguments.letters_candidates {
+        template.refuse_possible_as_sure(breaches)?;
+    }
+    let to_fill_in = template.to_fill_in(breaches)?;
+    if !to_fill_in.is_empty() && !arguments.draft {
+        return Err(anyhow::anyhow!(
+            "letters: parts are still to be filled in:\n  - {}\nFill in those of the insurer in leakdex.toml, \
+             section [insurer] (docs/LETTERS.md lists its fields), those of the breach in its file, with which \
+             the index is built or that --breach names, and all others in the template {}. --draft writes \
+             letters that are marked as drafts. Nothing was written",
+            to_fill_in.join("\n  - "),
+            template.name()
+        ));
+    }
+    if !to_fill_in.is_empty() {
+        tell_warning(format_args!(
+            "letters: {} parts are still to be filled in, and each letter is marked as a draft",
+            to_fill_in.len()
+        ));
+    }
+    for breach in breaches {
+        let words = misleading_words(breach);
+        if words.is_empty() {
+            continue;
+        }
+        let words: Vec<String> =
+            words.iter().map(|(slug, word)| format!("'{word}' ({slug})")).collect();
+        tell_warning(format_args!(
+            "letters: the Description of the breach {} names {}, and every letter would say so, also to \
+             members of whom that did not leak; say there only what happened, since the letters list the \
+             data of each member; what leaked of everybody stands in DataClasses",
+            breach.name(),
+            words.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// The file of a table for a mail merge.
+pub struct MailMergeFile {
+    output: Output,
+    format: SheetFormat,
+}
+
+impl MailMergeFile {
+    fn create(path: &PathBuf) -> anyhow::Result<Self> {
+        Ok(Self { format: mail_merge_format(path)?, output: Output::create(path)? })
+    }
+
+    /// The file with its table, without its name.
+    pub fn write(self, table: &MailMerge) -> anyhow::Result<Output> {
+        Ok(table.write(self.output, self.format)?)
+    }
+}

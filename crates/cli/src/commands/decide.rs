@@ -1,0 +1,233 @@
+//! `leakdex decide`: takes decisions of people on matches, from a filled-in work list or one by one.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use anyhow::Context as _;
+use leakdex_report::{Basis, Decision, DecisionFile, DecisionLine, DecisionReason, inert};
+
+use super::reference;
+use crate::{
+    args::Decide,
+    clock,
+    filled_list::{self, FilledRow},
+    human::count,
+    output::{self, is_stream},
+    status::{Status, inform, wrong_usage},
+};
+
+pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
+    let Decide { decisions, from, worklist, .. } = arguments;
+    let standard = PathBuf::from("-");
+    let of_reference = arguments.reference.as_ref().filter(|own| *own == "-").map(|_| &standard);
+    let read = from.iter().chain(worklist).chain(of_reference);
+    output::refuse_conflicts([decisions], read)?;
+    if output::is_standard(decisions) || is_stream(decisions) {
+        return wrong_usage(
+            "--decisions needs a file: decisions are appended to it, and read again",
+        );
+    }
+    let decided = match worklist {
+        Some(worklist) => vec![one(arguments, worklist)?],
+        None => all(arguments)?,
+    };
+    let mut file = DecisionFile::open(decisions)?;
+    let cut_off = file.decisions().cut_off();
+    let mut counts = Counts::default();
+    let mut lines = Vec::new();
+    for own in &decided {
+        let Some(line) = own.line() else {
+            counts.empty += 1;
+            continue;
+        };
+        let is_known = is_known(&file, &line);
+        let is_replaced = is_known && !is_latest(&file, &line);
+        anyhow::ensure!(
+            !is_replaced || worklist.is_some(),
+            "{}: this decision is in {} already, and a later one on the same match replaced it; nothing was \
+             taken; empty the cell, or bring the decision back with 'leakdex decide --reference'",
+            own.place(),
+            decisions.display()
+        );
+        if is_known && !is_replaced {
+            counts.known += 1;
+            continue;
+        }
+        *counts.of(line.decision) += 1;
+        lines.push(line);
+    }
+    if !lines.is_empty() {
+        file.append(lines)?;
+    }
+    if cut_off > 0 {
+        inform(format_args!(
+            "{}: its last line was cut off, and is gone: an earlier run was interrupted while it wrote\n",
+            decisions.display()
+        ));
+    }
+    inform(format_args!("{}: {}\n", decisions.display(), counts.told()));
+    Ok(Status::Done)
+}
+
+/// A row of a work list, with the name of the list.
+struct Decided {
+    list: String,
+    row: FilledRow,
+    by: Option<String>,
+}
+
+impl Decided {
+    fn place(&self) -> String {
+        format!("{}, row {}", self.list, self.row.row)
+    }
+
+    /// The line for the file, if the row is filled in.
+    fn line(&self) -> Option<DecisionLine> {
+        Some(DecisionLine {
+            reference: self.row.reference.clone(),
+            breach: self.row.breach.clone(),
+            decision: self.row.decision?,
+            reason: self.row.reason?,
+            by: self.by.clone()?,
+            when: clock::now(),
+            basis: self.row.basis,
+        })
+    }
+}
+
+/// What came of the rows.
+#[derive(Default)]
+struct Counts {
+    affected: u64,
+    not_affected: u64,
+    later: u64,
+    known: u64,
+    empty: u64,
+}
+
+impl Counts {
+    const fn of(&mut self, decision: Decision) -> &mut u64 {
+        match decision {
+            Decision::Affected => &mut self.affected,
+            Decision::NotAffected => &mut self.not_affected,
+            Decision::Later => &mut self.later,
+        }
+    }
+
+    fn told(&self) -> String {
+        let Self { affected, not_affected, later, known, empty } = *self;
+        let mut text = format!(
+            "{} decisions taken: {} affected, {} not affected, {} later",
+            count(affected + not_affected + later),
+            count(affected),
+            count(not_affected),
+            count(later)
+        );
+        if known > 0 {
+            text += &format!("; {} were there already", count(known));
+        }
+        if empty > 0 {
+            text += &format!("; {} rows are not filled in", count(empty));
+        }
+        text
+    }
+}
+
+/// The rows of all work lists, without those that repeat another one.
+fn all(arguments: &Decide) -> anyhow::Result<Vec<Decided>> {
+    let mut decided = Vec::<Decided>::new();
+    // A match stands in a list once, but people merge lists and copy rows.
+    let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
+    for list in &arguments.from {
+        for row in filled_list::read(list)? {
+            let by = row.by.clone().or_else(|| arguments.by.clone());
+            let own = Decided { list: list.display().to_string(), row, by };
+            anyhow::ensure!(
+                own.row.decision.is_none() || own.by.is_some(),
+                "{}: nobody is named who decided; nothing was taken; fill in the cell, or give --by NAME for \
+                 all rows without a name",
+                own.place()
+            );
+            let number = decided.len();
+            let first = *known.entry(subject(&own.row)).or_insert(number);
+            if first == number {
+                decided.push(own);
+                continue;
+            }
+            let earlier = &decided[first];
+            match (earlier.row.decision, own.row.decision) {
+                (Some(one), Some(other)) if one != other => anyhow::bail!(
+                    "{} and {} decide on the same match, and not alike; nothing was taken; empty one of them",
+                    earlier.place(),
+                    own.place()
+                ),
+                (None, Some(_)) => decided[first] = own,
+                _ => {}
+            }
+        }
+    }
+    Ok(decided)
+}
+
+fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
+    let mut digests = [0; 2 * Basis::LENGTH];
+    let (member, records) = digests.split_at_mut(Basis::LENGTH);
+    member.copy_from_slice(&row.basis.member);
+    records.copy_from_slice(&row.basis.records);
+    (row.reference.clone(), row.breach.clone(), digests)
+}
+
+/// The row of a single decision.
+fn one(arguments: &Decide, worklist: &PathBuf) -> anyhow::Result<Decided> {
+    let reference = arguments.reference.as_deref().context("the parser asks for a reference")?;
+    let reference = reference::given(reference, "--reference")?;
+    let mut rows = filled_list::read(worklist)?;
+    let list = worklist.display().to_string();
+    let is_meant =
+        |row: &FilledRow| row.reference == reference || inert(&row.reference) == reference;
+    rows.retain(|row| {
+        let of_breach = arguments.breach.as_ref().is_none_or(|own| own.as_str() == row.breach);
+        is_meant(row) && of_breach
+    });
+    anyhow::ensure!(
+        rows.len() < 2,
+        "{list}: the member stands there {} times, in rows {}; name the breach with --breach, or fill in the \
+         rows and take them with --from",
+        rows.len(),
+        rows.iter().map(|row| row.row.to_string()).collect::<Vec<_>>().join(", ")
+    );
+    let mut row = rows.pop().with_context(|| {
+        format!(
+            "{list}: no row has this reference and breach; write the reference as the list does, and make \
+             the list anew with 'leakdex check --worklist' if it is an old one"
+        )
+    })?;
+    row.decision = arguments.decision;
+    row.reason = arguments.reason;
+    if let (Some(decision), Some(reason)) = (row.decision, row.reason)
+        && !reason.fits(decision)
+    {
+        return wrong_usage(format!(
+            "the reason '{reason}' speaks against the decision '{decision}'; give one of: {}",
+            fitting(decision)
+        ));
+    }
+    Ok(Decided { list, row, by: arguments.by.clone() })
+}
+
+fn fitting(decision: Decision) -> String {
+    let all = DecisionReason::ALL.into_iter().filter(|reason| reason.fits(decision));
+    all.map(DecisionReason::code).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the file has this decision on the same data.
+fn is_known(file: &DecisionFile, line: &DecisionLine) -> bool {
+    let lines = file.decisions().lines(&line.reference, &line.breach);
+    lines.is_some_and(|lines| lines.iter().any(|own| own.says_the_same_as(line)))
+}
+
+/// Whether no later decision on the same data replaced it.
+fn is_latest(file: &DecisionFile, line: &DecisionLine) -> bool {
+    let lines = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
+    let latest = lines.iter().rfind(|own| own.basis == line.basis);
+    latest.is_some_and(|own| own.says_the_same_as(line))
+}

@@ -1,0 +1,46 @@
+//! The reference of a member that a command line gives.
+
+use std::io::{self, Read as _};
+
+use anyhow::Context as _;
+use leakdex::{Field, Normaliser, Outcome};
+
+use crate::status::wrong_usage;
+
+/// The longest reference that is read from standard input, in bytes.
+const LONGEST_REFERENCE: u64 = 64 * 1024;
+
+/// The reference that an option gives, or that standard input has if it gives `-`.
+pub fn given(reference: &str, option: &str) -> anyhow::Result<String> {
+    if reference == "-" {
+        return read();
+    }
+    refuse_value(reference, option)?;
+    Ok(reference.trim().to_owned())
+}
+
+/// Refuses a reference that has the form of an insured number, an IBAN or an e-mail address: all users of a
+/// machine can see a command line.
+pub fn refuse_value(reference: &str, option: &str) -> anyhow::Result<()> {
+    let rules = Normaliser::new();
+    let is_value =
+        |field: &Field| rules.normalise(*field, reference, &mut String::new()) == Outcome::Ok;
+    if let Some(field) =
+        [Field::Kvnr, Field::Iban, Field::Email].iter().find(|field| is_value(field))
+    {
+        return wrong_usage(format!(
+            "the reference has the form of a value ({field}), and everybody on this machine can see a \
+             command line; give {option} - and write the reference to standard input"
+        ));
+    }
+    Ok(())
+}
+
+pub fn read() -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().take(LONGEST_REFERENCE).read_to_end(&mut bytes);
+    read.context("cannot read standard input")?;
+    let text = str::from_utf8(&bytes).ok().map(str::trim).filter(|text| !text.is_empty());
+    let text = text.filter(|text| !text.contains('\n'));
+    text.map(str::to_owned).context("standard input must hold one reference, in UTF-8, on one line")
+}

@@ -1,0 +1,245 @@
+//! What people decided on the matches of a check, and what they still have to decide.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::Context as _;
+use leakdex::{BreachExposure, BreachName, Evidence, Finding, IndexSet, Key};
+use leakdex_input::Rows;
+use leakdex_report::{
+    Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, Standing, is_decidable,
+};
+use twox_hash::XxHash3_128;
+
+use crate::{
+    human::count,
+    status::{inform, tell_warning},
+};
+
+/// The decisions that a check honours, and whether it asks for more.
+pub struct Deciding {
+    decisions: Option<Decisions>,
+    /// A digest of all decisions.
+    digest: u128,
+    /// Whether a work list is asked for.
+    asks: bool,
+    /// The key of each breach. If the indexes of a breach have several, it is the first by its id.
+    keys: BTreeMap<String, Key>,
+}
+
+/// What people decided on a member's matches, and what they have to decide.
+#[derive(Clone, Default)]
+pub struct Decided {
+    /// For each breach of the finding; empty if nobody decided anything.
+    standings: Vec<Standing>,
+    /// The matches that a work list has.
+    pub open: Vec<OpenMatch>,
+}
+
+impl Deciding {
+    /// Reads the decisions, if there are any.
+    pub fn read(path: Option<&Path>, asks: bool) -> anyhow::Result<Self> {
+        let decisions = path.map(|path| {
+            let decisions = Decisions::read(path).with_context(|| {
+                "--decisions: as long as nobody has decided anything with 'leakdex decide', leave it out"
+            });
+            decisions.inspect(|decisions| {
+                if decisions.cut_off() > 0 {
+                    tell_warning(format_args!(
+                        "--decisions {}: its last line was cut off and counts for nothing; run 'leakdex decide' \
+                         again as it was run last, which mends it",
+                        path.display()
+                    ));
+                }
+            })
+        });
+        let decisions = decisions.transpose()?;
+        let mut digest = XxHash3_128::new();
+        for line in decisions.iter().flat_map(Decisions::all) {
+            // The code covers the reference, the breach and the data.
+            let code = line.basis.code(&line.reference, &line.breach);
+            digest.write(format!("{code} {}\n", line.decision).as_bytes());
+        }
+        Ok(Self { decisions, digest: digest.finish_128(), asks, keys: BTreeMap::new() })
+    }
+
+    /// Whether decisions are honoured or asked for.
+    pub const fn is_asked(&self) -> bool {
+        self.decisions.is_some() || self.asks
+    }
+
+    /// How many decisions members met; none if no decisions are honoured.
+    pub fn counts(&self, used: &DecisionUse) -> Option<DecisionCounts> {
+        self.decisions.as_ref().map(|_| used.counts())
+    }
+
+    /// A digest of the decisions, if there are any.
+    pub fn digest(&self) -> Option<u128> {
+        self.decisions.as_ref().map(|_| self.digest)
+    }
+
+    /// Reads the keys of the indexes, if they are needed.
+    pub fn take_keys(&mut self, indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<()> {
+        if !self.is_asked() {
+            return Ok(());
+        }
+        for index in indexes.indexes() {
+            let own = keys.iter().find(|key| key.id() == index.key_id());
+            let own = own.context("no key of an index was given")?;
+            for breach in &index.metadata().breaches {
+                let key = self.keys.entry(breach.name().to_string()).or_insert_with(|| own.clone());
+                if own.id() < key.id() {
+                    *key = own.clone();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was decided on an affected member in this row, and what is to be decided.
+    pub fn judge(
+        &self,
+        indexes: &IndexSet,
+        (rows, row): (&Rows<'_>, usize),
+        finding: &Finding,
+    ) -> Decided {
+        let reference = rows.id(row);
+        let parts = finding.exposure().by_breach();
+        let knows = |part: &BreachExposure| {
+            let decisions = self.decisions.as_ref();
+            decisions.is_some_and(|all| all.knows(reference, part.breach.name().as_str()))
+        };
+        let is_needed =
+            |part: &BreachExposure| self.asks && is_decidable(part.strength) || knows(part);
+        if !parts.iter().any(is_needed) {
+            return Decided::default();
+        }
+        let record = rows.columns().record(row);
+        let counts = |own: &Evidence| own.strength.is_some() && !own.outdone;
+        let evidence: Vec<_> = indexes.explain(&record).into_iter().filter(counts).collect();
+        let mut batch = indexes.batch();
+        batch.push(&record);
+        let mut decided = Decided::default();
+        for part in parts {
+            let breach = part.breach.name().as_str();
+            let own = evidence.iter().filter(|own| own.breach.name() == part.breach.name());
+            let Some(key) = self.keys.get(breach) else {
+                decided.standings.push(Standing::Undecided);
+                continue;
+            };
+            let identifiers = batch.canonical_identifiers();
+            let tags = own.clone().map(|own| own.tag);
+            let basis = Basis::of(key, (reference, breach), identifiers, tags);
+            let decisions = self.decisions.as_ref();
+            let standing = decisions.map_or(Standing::Undecided, |all| {
+                all.standing((reference, breach), part.strength, &basis)
+            });
+            decided.standings.push(standing);
+            let is_open = match standing {
+                Standing::Undecided | Standing::Lapsed(_) | Standing::Holds(Decision::Later) => {
+                    true
+                }
+                Standing::Holds(_) | Standing::PassedOver(_) | Standing::Unmatched => false,
+            };
+            if !self.asks || !is_open || !is_decidable(part.strength) {
+                continue;
+            }
+            let best = own.clone().next();
+            let lines = decisions.and_then(|all| all.lines(reference, breach));
+            decided.open.push(OpenMatch {
+                breach: breach.to_owned(),
+                strength: part.strength,
+                standing,
+                earlier: lines.and_then(|lines| lines.last()).map(|line| line.decision),
+                agreement: best.and_then(|best| best.agreement),
+                kinds: best.map(|best| best.kinds).unwrap_or_default(),
+                records: part.records,
+                data_classes: part.data_classes.iter().map(ToString::to_string).collect(),
+                basis,
+            });
+        }
+        decided
+    }
+
+    /// The numbers of the decisions *affected* on a member whom no leaked record matches in these breaches any more.
+    pub fn unmatched(
+        &self,
+        reference: &str,
+        finding: Option<&Finding>,
+    ) -> impl Iterator<Item = u32> {
+        let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
+        let is_matched =
+            |breach: &str| parts.iter().any(|part| part.breach.name().as_str() == breach);
+        let confirmed = self.decisions.iter().flat_map(|all| all.confirmed(reference));
+        confirmed.filter(move |(_, breach)| !is_matched(breach)).map(|(number, _)| number)
+    }
+
+    /// Notes the decisions that a member met.
+    pub fn note(
+        &self,
+        reference: &str,
+        finding: &Finding,
+        decided: &Decided,
+        used: &mut DecisionUse,
+    ) {
+        let Some(decisions) = &self.decisions else { return };
+        for (part, standing) in finding.exposure().by_breach().iter().zip(&decided.standings) {
+            if let Some(number) = decisions.number(reference, part.breach.name().as_str()) {
+                used.note(number, *standing);
+            }
+        }
+    }
+
+    /// Tells people of decisions that are not honoured.
+    pub fn tell(&self, used: &DecisionUse) {
+        let counts = used.counts();
+        let by = counts.lapsed_by;
+        if counts.lapsed > 0 {
+            let causes = [
+                (by.member_data, "the member's data changed"),
+                (by.records, "other leaked records match"),
+                (by.key, "the index has another key"),
+            ];
+            let causes = causes.iter().filter(|(number, _)| *number > 0);
+            let causes = causes.map(|(number, cause)| format!("{} since {cause}", count(*number)));
+            inform(format_args!(
+                "decisions: {} have lapsed and are to be made again ({}); --worklist FILE lists them\n",
+                count(counts.lapsed),
+                causes.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        if counts.unmatched > 0 {
+            tell_warning(format_args!(
+                "{} decisions say 'affected' of members whom no leaked record matches any more, so these members \
+                 are not among the findings: their data or the index changed. Compare the decisions with the \
+                 findings, and keep those who were told in your count",
+                count(counts.unmatched)
+            ));
+        }
+        if counts.passed_over > 0 {
+            tell_warning(format_args!(
+                "{} decisions are passed over: they say 'not affected' or 'later', and a number or an address of \
+                 the member is in the leak by now; the findings have them as 'passed_over'",
+                count(counts.passed_over)
+            ));
+        }
+    }
+}
+
+impl Decided {
+    /// The decision on a finding in this breach that holds.
+    pub fn decision(&self, finding: Option<&Finding>, breach: &BreachName) -> Option<Decision> {
+        self.in_breach(finding, breach).decision()
+    }
+
+    /// What people decided on this part of a finding.
+    pub fn standing(&self, finding: Option<&Finding>, part: &BreachExposure) -> Standing {
+        self.in_breach(finding, part.breach.name())
+    }
+
+    fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> Standing {
+        let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
+        let place = parts.iter().position(|own| own.breach.name() == breach);
+        let standing = place.and_then(|place| self.standings.get(place));
+        standing.copied().unwrap_or(Standing::Undecided)
+    }
+}

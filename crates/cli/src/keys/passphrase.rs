@@ -1,0 +1,159 @@
+//! Passphrases: from the terminal, without echo, or from a file that only its owner can read.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+use anyhow::Context as _;
+use leakdex_staging::read_secret;
+use zeroize::Zeroizing;
+
+use super::without_wrapping;
+use crate::{
+    human::count,
+    status::{is_quiet, tell, wrong_usage},
+};
+
+/// The fewest characters of a passphrase. A shorter one can be guessed with a stolen file.
+const FEWEST: usize = 12;
+
+/// The longest passphrase in bytes.
+const LONGEST: usize = 1024;
+
+/// The file that holds the passphrase, if one is given.
+static FILE: OnceLock<PathBuf> = OnceLock::new();
+
+/// From now on, the passphrase of every file comes from this file.
+pub fn set_file(path: PathBuf) {
+    FILE.get_or_init(|| path);
+}
+
+/// The file that holds the passphrase.
+pub fn file() -> Option<&'static PathBuf> {
+    FILE.get()
+}
+
+/// A passphrase. It is overwritten when it is dropped.
+pub struct Passphrase(Zeroizing<Vec<u8>>);
+
+impl Passphrase {
+    /// The passphrase of this file.
+    pub fn of(path: &Path) -> anyhow::Result<Self> {
+        match file() {
+            Some(file) => read(file),
+            None => ask(&format!("Passphrase of {}: ", path.display()), path),
+        }
+    }
+
+    /// A passphrase for a file that is to be made. A person types it twice.
+    pub fn new(path: &Path) -> anyhow::Result<Self> {
+        let passphrase = match file() {
+            Some(file) => read(file)?,
+            None => {
+                if !is_quiet() {
+                    tell(format_args!(
+                        "without its passphrase, nobody can use {}; keep a copy of the passphrase in a safe \
+                         place\n",
+                        path.display()
+                    ));
+                }
+                let one = ask(&format!("New passphrase of {}: ", path.display()), path)?;
+                one.refuse_short()?;
+                let other = ask("The same once more: ", path)?;
+                anyhow::ensure!(
+                    one.0 == other.0,
+                    "the two passphrases differ, and nothing was made; run this again"
+                );
+                one
+            }
+        };
+        passphrase.refuse_short()?;
+        Ok(passphrase)
+    }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Whether it comes from a file, so that to ask again gives the same.
+    #[expect(clippy::unused_self, reason = "it is a question about this passphrase")]
+    pub fn is_of_file(&self) -> bool {
+        file().is_some()
+    }
+
+    fn refuse_short(&self) -> anyhow::Result<()> {
+        let signs = String::from_utf8_lossy(&self.0).chars().count();
+        if signs < FEWEST {
+            return wrong_usage(format!(
+                "a passphrase needs {FEWEST} characters at least, and this one has {}; six words that \
+                 nobody would guess are easy to remember",
+                count(signs as u64)
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a passphrase from a file of one line.
+fn read(file: &Path) -> anyhow::Result<Passphrase> {
+    let in_file = || file.display().to_string();
+    let content = read_secret(file, 0o077, LONGEST);
+    let mut line = content.map_err(without_wrapping).with_context(in_file)?;
+    let end = line.strip_suffix(b"\n").unwrap_or(&line);
+    let length = end.strip_suffix(b"\r").unwrap_or(end).len();
+    line.truncate(length);
+    anyhow::ensure!(
+        !line.is_empty() && !line.contains(&b'\n'),
+        "{}: a file with a passphrase has one line, and the passphrase is all of it",
+        in_file()
+    );
+    Ok(Passphrase(line))
+}
+
+/// Asks at the terminal of this process, wherever its streams lead.
+fn ask(prompt: &str, path: &Path) -> anyhow::Result<Passphrase> {
+    let typed = rpassword::prompt_password(prompt).with_context(|| {
+        format!(
+            "{}: needs a passphrase, and there is no terminal to ask for it; give a file that holds it \
+             with --passphrase-file FILE",
+            path.display()
+        )
+    })?;
+    Ok(Passphrase(Zeroizing::new(typed.into_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_passphrase_is_one_line_and_not_short() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("passphrase");
+        for (content, expected) in [
+            ("six good words that hold\n", Some("six good words that hold")),
+            ("six good words that hold\r\n", Some("six good words that hold")),
+            (" with a blank at both ends ", Some(" with a blank at both ends ")),
+            ("", None),
+            ("\n", None),
+            ("two good words\nand others\n", None),
+        ] {
+            fs::write(&path, content).expect("written");
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt as _;
+                let mode = fs::Permissions::from_mode(0o600);
+                fs::set_permissions(&path, mode).expect("it is ours");
+            }
+            let read = read(&path).ok().map(|own| own.0.to_vec());
+            assert_eq!(read.as_deref(), expected.map(str::as_bytes), "{content:?}");
+        }
+        let short = Passphrase(Zeroizing::new("zwölfte Uhr".into()));
+        assert!(short.refuse_short().is_err());
+        let long = Passphrase(Zeroizing::new("zwölfte Uhr!".into()));
+        assert!(long.refuse_short().is_ok());
+    }
+}

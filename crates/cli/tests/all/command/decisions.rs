@@ -1,0 +1,331 @@
+//! Decisions of people: the work list, taking decisions back, and checks that honour them.
+
+mod waves;
+mod worklists;
+mod writing;
+
+use std::fs;
+
+use super::support::{Run, Site};
+
+const LEAK: &str = "\
+KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ;Passwort
+A123456780;;;;;;geheim
+;;Xanderberg;Quirinus;01.02.1970;24103;geheim
+;;Weidenbach;Johanna;17.11.1983;50667;
+";
+
+const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ\n";
+
+/// Affected for certain.
+const SURE: &str = "m1;A123456780;;;;;\n";
+/// Candidates: somebody like a relative each.
+const CANDIDATE: &str = "m2;;;Xanderberg;Zacharias;01.02.1970;24103\n";
+const OTHER: &str = "m3;;;Weidenbach;Friedrich;17.11.1983;50667\n";
+/// Probable.
+const PROBABLE: &str = "m4;;;Weidenbach;Johanna;17.11.1983;50667\n";
+const NOBODY: &str = "m5;Z123456783;;;;;\n";
+
+/// The columns of a work list that people fill in, and the last one.
+const DECISION: usize = 16;
+const CODE: usize = 19;
+
+const CHECK: &str = "check --key key --index leak.leakdex --output findings.csv --no-decoys --summary summary.json members.csv";
+
+/// An index of the leak `breach`, and a member list with one person of each sort.
+fn site() -> Site {
+    let site = Site::new();
+    site.run("keygen key").expect(0);
+    build(&site, LEAK);
+    write_members(&site, &[SURE, CANDIDATE, OTHER, PROBABLE, NOBODY]);
+    site
+}
+
+fn build(site: &Site, leak: &str) {
+    site.write("leak.csv", leak);
+    site.run("build --key key --name breach --output leak.leakdex leak.csv").expect(0);
+}
+
+fn write_members(site: &Site, rows: &[&str]) {
+    site.write("members.csv", HEADER.to_owned() + &rows.concat());
+}
+
+fn check(site: &Site, options: &str) -> Run {
+    site.run(&format!("{CHECK} {options}")).expect(0)
+}
+
+/// The rows of a German work list as text, with the header first.
+fn worklist(site: &Site, name: &str) -> Vec<Vec<String>> {
+    let text = site.read(name);
+    let text = text.strip_prefix('\u{feff}').expect("it is for a spreadsheet");
+    rows_of(text, b';')
+}
+
+fn rows_of(text: &str, delimiter: u8) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.delimiter(delimiter).has_headers(false).from_reader(text.as_bytes());
+    let rows = reader.into_records().map(|row| row.expect("well formed"));
+    rows.map(|row| row.iter().map(str::to_owned).collect()).collect()
+}
+
+fn as_text(rows: &[Vec<String>], delimiter: u8) -> String {
+    let mut writer = csv::WriterBuilder::new();
+    let mut writer = writer.delimiter(delimiter).from_writer(Vec::new());
+    rows.iter().for_each(|row| writer.write_record(row).expect("to memory"));
+    String::from_utf8(writer.into_inner().expect("to memory")).expect("it is text")
+}
+
+/// Fills in the row of a member.
+fn fill(rows: &mut [Vec<String>], member: &str, cells: [&str; 3]) {
+    let row = rows.iter_mut().find(|row| row[0] == member).expect("the member is in the list");
+    for (cell, text) in row[DECISION..].iter_mut().zip(cells) {
+        text.clone_into(cell);
+    }
+}
+
+/// Writes a work list, fills it in, and takes the decisions back. Each is `(member, decision, reason)`.
+fn decide(site: &Site, decisions: &[(&str, &str, &str)]) -> Run {
+    check(site, "--worklist work.csv");
+    let mut rows = worklist(site, "work.csv");
+    for &(member, decision, reason) in decisions {
+        fill(&mut rows, member, [decision, reason, "E. Muster"]);
+    }
+    site.write("work.csv", as_text(&rows, b';'));
+    site.run("decide --decisions decisions.csv --from work.csv").expect(0)
+}
+
+/// The member and one column of all findings.
+fn column(site: &Site, name: &str) -> Vec<String> {
+    let rows = rows_of(&site.read("findings.csv"), b',');
+    let place = |name: &str| rows[0].iter().position(|own| own == name).expect("a column");
+    let (member, own) = (place("member"), place(name));
+    rows[1..].iter().map(|row| format!("{} {}", row[member], row[own])).collect()
+}
+
+/// The decisions in a summary: affected, not affected, later, lapsed, passed over.
+fn counts(site: &Site) -> [u64; 5] {
+    let summary = site.json("summary.json");
+    let own = &summary["decisions"];
+    ["affected", "not_affected", "later", "lapsed", "passed_over"]
+        .map(|name| own[name].as_u64().unwrap_or_else(|| panic!("no {name} in {summary}")))
+}
+
+/// The persons in a summary: checked, confirmed, to decide, open, dismissed, not affected.
+fn persons(site: &Site) -> [u64; 6] {
+    let own = &site.json("summary.json")["persons"];
+    ["checked", "confirmed", "to_decide", "open", "dismissed", "not_affected"]
+        .map(|name| own[name].as_u64().unwrap_or_else(|| panic!("no {name} in {own}")))
+}
+
+#[test]
+fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
+    let site = site();
+    check(&site, "--worklist work.csv").says("work.csv: 3 matches to decide on");
+    let rows = worklist(&site, "work.csv");
+    let members: Vec<&str> = rows[1..].iter().map(|row| &*row[0]).collect();
+    assert_eq!(members, ["m2", "m3", "m4"]);
+    assert_eq!(rows[0][DECISION..DECISION + 3], ["Entscheidung", "Begründung", "Bearbeitet von"]);
+    let told = &rows[1];
+    assert_eq!(told[1..6], ["breach", "members.csv", "2", "möglich", "bleibt offen"]);
+    assert_eq!(told[8..12], ["gleich", "verschieden", "gleich", "gleich"]);
+    assert_eq!(told[13], "ja");
+    assert_eq!(rows[3][4..6], ["wahrscheinlich", "gilt als betroffen"]);
+
+    decide(
+        &site,
+        &[
+            ("m2", "betroffen", "Stammdaten veraltet"),
+            ("m3", "NICHT BETROFFEN", "relative"),
+            ("m4", "later", "unclear"),
+        ],
+    )
+    .says("3 decisions taken: 1 affected, 1 not affected, 1 later");
+    check(&site, "--decisions decisions.csv --worklist work.csv")
+        .says("decided       1 affected, 1 not affected, 1 later, 0 lapsed");
+    assert_eq!(
+        column(&site, "decision"),
+        ["m1 none", "m2 affected", "m3 not_affected", "m4 later"]
+    );
+    // A finding is never lost.
+    let verdicts = ["m1 affected", "m2 affected", "m3 affected", "m4 affected"];
+    assert_eq!(column(&site, "verdict"), verdicts);
+    assert_eq!(counts(&site), [1, 1, 1, 0, 0]);
+    assert_eq!(persons(&site), [5, 2, 1, 0, 1, 1]);
+    let rows = worklist(&site, "work.csv");
+    assert_eq!(rows.len(), 2);
+    assert_eq!((&*rows[1][0], &*rows[1][5], &*rows[1][6]), ("m4", "bleibt offen", "später"));
+}
+
+#[test]
+fn findings_have_no_column_for_decisions_unless_decisions_are_honoured() {
+    let site = site();
+    check(&site, "");
+    assert!(!site.read("findings.csv").contains("decision"));
+    assert!(site.json("summary.json").get("decisions").is_none());
+    decide(&site, &[("m3", "nicht betroffen", "andere Person")]);
+    let header = "file,row,member,verdict,strength,matched,breaches,data_classes,new,decision\n";
+    fs::copy(site.path("findings.csv"), site.path("first.csv")).expect("it is there");
+    check(&site, "--previous first.csv --decisions decisions.csv");
+    assert!(site.read("findings.csv").starts_with(header), "{}", site.read("findings.csv"));
+    let run = site.run(
+        "check --key key --index leak.leakdex --no-decoys --decisions decisions.csv --format-out jsonl \
+         members.csv",
+    );
+    let lines: Vec<_> = run.expect(0).stdout.lines().map(super::support::json).collect();
+    let decisions = lines.iter().map(|line| line["decisions"][0].as_str().expect("a text"));
+    assert_eq!(decisions.collect::<Vec<_>>(), ["none", "none", "not_affected", "none"]);
+}
+
+#[test]
+fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
+    let site = site();
+    let decided = [
+        ("m2", "betroffen", "sonstiger Grund"),
+        ("m3", "nicht betroffen", "Angehörige"),
+        ("m4", "nicht betroffen", "andere Person"),
+    ];
+    decide(&site, &decided);
+    let honour = "--decisions decisions.csv --worklist work.csv";
+    // Another spelling of the same data is no change, and nor is another order of columns.
+    let spelt = CANDIDATE.replace("Xanderberg", "XANDERBERG").replace("01.02.1970", "1970-02-01");
+    write_members(&site, &[&spelt, OTHER, PROBABLE]);
+    check(&site, honour);
+    assert_eq!(counts(&site), [1, 2, 0, 0, 0]);
+
+    let with_number = CANDIDATE.replacen(";;", ";Z123456783;", 1);
+    write_members(&site, &[&with_number, OTHER, PROBABLE]);
+    check(&site, honour).says("1 have lapsed").says("since the member's data changed");
+    assert_eq!(column(&site, "decision"), ["m2 lapsed", "m3 not_affected", "m4 not_affected"]);
+    let rows = worklist(&site, "work.csv");
+    assert_eq!(rows[1][6], "betroffen (hinfällig: Daten der Person geändert)");
+
+    write_members(&site, &[CANDIDATE, OTHER, PROBABLE]);
+    let twin = ";;Weidenbach;Susanne;17.11.1983;50667;\n";
+    build(&site, &format!("{LEAK}{twin}"));
+    check(&site, honour).says("since other leaked records match");
+    assert_eq!(column(&site, "decision"), ["m2 affected", "m3 lapsed", "m4 not_affected"]);
+
+    site.remove("key");
+    site.run("keygen key").expect(0);
+    build(&site, LEAK);
+    check(&site, honour).says("3 have lapsed").says("the index has another key");
+    assert_eq!(counts(&site), [0, 0, 0, 3, 0]);
+}
+
+#[test]
+fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
+    let site = site();
+    decide(
+        &site,
+        &[("m2", "betroffen", "dieselbe Person"), ("m3", "nicht betroffen", "Angehörige")],
+    );
+    let moved =
+        [CANDIDATE, OTHER].map(|row| row.replace("24103", "01067").replace("50667", "01067"));
+    write_members(&site, &[&moved[0], &moved[1]]);
+    check(&site, "--decisions decisions.csv").says(
+        "warning: 1 decisions say 'affected' of members whom no leaked record matches any more",
+    );
+    assert_eq!(site.json("summary.json")["decisions"]["unmatched"], 1);
+    // In another list, the member still matches.
+    site.write("second.csv", format!("{HEADER}{CANDIDATE}"));
+    site.run(&format!("{CHECK} second.csv --decisions decisions.csv")).expect(0);
+    assert_eq!(site.json("summary.json")["decisions"]["unmatched"], 0);
+    assert_eq!(counts(&site), [1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_decision_does_not_speak_against_a_number() {
+    let site = site();
+    decide(
+        &site,
+        &[("m3", "nicht betroffen", "andere Person"), ("m2", "betroffen", "dieselbe Person")],
+    );
+    let known = [CANDIDATE, OTHER].map(|row| row.replacen(";;;", ";A123456780;;", 1));
+    write_members(&site, &[&known[0], &known[1]]);
+    check(&site, "--decisions decisions.csv --worklist work.csv")
+        .says("warning: 1 decisions are passed over")
+        .says("0 matches to decide on");
+    assert_eq!(column(&site, "decision"), ["m2 affected", "m3 passed_over"]);
+    assert_eq!(counts(&site), [1, 0, 0, 0, 1]);
+}
+
+#[test]
+fn a_member_in_two_lists_is_decided_on_once_for_the_same_data_and_twice_for_others() {
+    let site = site();
+    write_members(&site, &[CANDIDATE, OTHER]);
+    let with_number = OTHER.replacen(";;", ";Z123456783;", 1);
+    site.write("second.csv", format!("{HEADER}{CANDIDATE}{with_number}{SURE}"));
+    let both = format!("{CHECK} second.csv");
+    site.run(&format!("{both} --worklist work.csv")).expect(0);
+    let mut rows = worklist(&site, "work.csv");
+    let places: Vec<_> =
+        rows[1..].iter().map(|row| format!("{} {} {}", row[0], row[2], row[3])).collect();
+    assert_eq!(places, ["m2 members.csv 1", "m3 members.csv 2", "m3 second.csv 2"]);
+    for row in &mut rows[1..] {
+        row[DECISION..DECISION + 3]
+            .clone_from_slice(&["betroffen", "sonstiger Grund", "A"].map(str::to_owned));
+    }
+    rows[2][DECISION] = "nicht betroffen".to_owned();
+    site.write("work.csv", as_text(&rows, b';'));
+    site.run("decide --decisions decisions.csv --from work.csv").expect(0);
+    site.run(&format!("{both} --decisions decisions.csv")).expect(0);
+    let expected = ["m2 affected", "m3 not_affected", "m2 affected", "m3 affected", "m1 none"];
+    assert_eq!(column(&site, "decision"), expected);
+}
+
+#[test]
+fn a_one_time_key_and_a_list_without_references_are_refused_with_advice() {
+    let site = site();
+    decide(&site, &[]);
+    for option in ["--decisions decisions.csv", "--worklist w.xlsx"] {
+        site.run(&format!("check --leak leak.csv {option} members.csv"))
+            .expect(2)
+            .says("cannot be used with")
+            .says("one-time key")
+            .says("leakdex build");
+        site.write("nameless.csv", "KVNR\nA123456780\n");
+        site.run(&format!("check --key key --index leak.leakdex {option} nameless.csv"))
+            .expect_error(&["nameless.csv", "--column 'HEADER=id'"]);
+    }
+    site.run(&format!("{CHECK} --decisions missing.csv")).expect_error(&[
+        "missing.csv",
+        "leakdex decide",
+        "leave it out",
+    ]);
+    site.run(&format!("{CHECK} --worklist work.txt")).expect(2).says(".xlsx").says(".csv");
+    site.run(&format!("{CHECK} --resume --worklist work.csv")).expect(2);
+    site.run(&format!("{CHECK} --decisions decisions.csv --worklist decisions.csv"))
+        .expect(2)
+        .says("is an input");
+}
+
+#[test]
+fn the_decisions_are_a_term_of_a_run_that_goes_on() {
+    let site = site();
+    decide(&site, &[("m2", "betroffen", "sonstiger Grund")]);
+    let check = format!("{CHECK} --resume --decisions decisions.csv");
+    site.run(&check).expect(0);
+    assert_eq!(counts(&site), [1, 0, 0, 0, 0]);
+    assert_eq!(column(&site, "decision"), ["m1 none", "m2 affected", "m3 none", "m4 none"]);
+}
+
+#[test]
+fn a_line_that_was_cut_off_is_told_and_counts_for_nothing() {
+    let site = site();
+    decide(
+        &site,
+        &[("m2", "betroffen", "sonstiger Grund"), ("m3", "nicht betroffen", "Angehörige")],
+    );
+    let whole = site.bytes("decisions.csv");
+    site.write("decisions.csv", &whole[..whole.len() - 5]);
+    check(&site, "--decisions decisions.csv")
+        .says("its last line was cut off and counts for nothing");
+    assert_eq!(counts(&site), [1, 0, 0, 0, 0]);
+    site.run("decide --decisions decisions.csv --from work.csv")
+        .expect(0)
+        .says("its last line was cut off, and is gone")
+        .says("1 decisions taken: 0 affected, 1 not affected")
+        .says("1 were there already");
+    check(&site, "--decisions decisions.csv");
+    assert_eq!(counts(&site), [1, 1, 0, 0, 0]);
+}

@@ -1,0 +1,238 @@
+//! Work lists as people and spreadsheets give them back.
+
+use super::{
+    super::{
+        formats::{text, workbook},
+        support::Site,
+    },
+    CODE, DECISION, as_text, check, fill, fs, site, worklist, write_members,
+};
+
+const FROM: &str = "decide --decisions decisions.csv --from";
+
+/// A work list with decisions on all three of its members, as rows.
+fn filled(site: &Site) -> Vec<Vec<String>> {
+    check(site, "--worklist work.csv");
+    let mut rows = worklist(site, "work.csv");
+    fill(&mut rows, "m2", ["betroffen", "dieselbe Person", "=E. Muster"]);
+    fill(&mut rows, "m3", ["nicht betroffen", "Angehörige", "E. Muster"]);
+    fill(&mut rows, "m4", ["später", "unklar", "E. Muster"]);
+    rows[3][DECISION + 1] = "nicht zu klären".to_owned();
+    rows
+}
+
+fn written(site: &Site) -> String {
+    site.read("decisions.csv")
+}
+
+/// A workbook as another program writes it: rows of shared or inline texts, and numbers as numbers.
+fn as_workbook(rows: &[Vec<String>]) -> Vec<u8> {
+    let letter = |column: usize| char::from(b'A' + u8::try_from(column).expect("there are few"));
+    let mut xml = String::new();
+    for (number, row) in (1..).zip(rows) {
+        let cells =
+            row.iter().enumerate().filter(|(_, cell)| !cell.is_empty()).map(|(column, cell)| {
+                let place = format!("{}{number}", letter(column));
+                if cell.parse::<u64>().is_ok() {
+                    format!("<c r=\"{place}\"><v>{cell}</v></c>")
+                } else {
+                    text(&place, cell)
+                }
+            });
+        xml += &format!("<row r=\"{number}\">{}</row>", cells.collect::<String>());
+    }
+    workbook(&xml)
+}
+
+#[test]
+fn a_list_is_taken_back_however_a_spreadsheet_saved_it() {
+    let site = site();
+    let rows = filled(&site);
+    let semicolons = as_text(&rows, b';');
+    let bytes: Vec<u8> =
+        semicolons.chars().map(|letter| u8::try_from(letter).expect("Latin-1")).collect();
+    let mut moved: Vec<Vec<String>> = rows.clone();
+    moved.iter_mut().for_each(|row| row.reverse());
+    let turned: Vec<_> =
+        [&rows[..1], &[rows[3].clone(), rows[1].clone(), rows[2].clone()]].concat();
+    for (name, content) in [
+        ("with-bom.csv", format!("\u{feff}{}", semicolons.replace('\n', "\r\n")).into_bytes()),
+        ("commas.csv", as_text(&rows, b',').into_bytes()),
+        ("tabs.txt", as_text(&rows, b'\t').into_bytes()),
+        ("ansi.csv", bytes),
+        ("columns.csv", as_text(&moved, b';').into_bytes()),
+        ("sorted.csv", as_text(&turned, b';').into_bytes()),
+        ("book.xlsx", as_workbook(&rows)),
+    ] {
+        site.write(name, content);
+        let run = site.run(&format!("{FROM} {name}")).expect(0);
+        run.says("decisions.csv: 3 decisions taken: 1 affected, 1 not affected, 1 later");
+        let lines = written(&site);
+        assert_eq!(lines.lines().count(), 4, "{name}: {lines}");
+        assert!(
+            lines.contains("\nm2,breach,affected,same-person,'=E. Muster,2"),
+            "{name}: {lines}"
+        );
+        site.run(&format!("{FROM} {name}"))
+            .expect(0)
+            .says("0 decisions taken")
+            .says("3 were there already");
+        assert_eq!(written(&site), lines, "{name}");
+        site.remove("decisions.csv");
+    }
+}
+
+#[test]
+fn a_workbook_of_the_command_itself_is_taken_back() {
+    let site = site();
+    for language in ["de", "en"] {
+        check(&site, &format!("--worklist work.xlsx --lang {language}"));
+        let run = site.run(&format!("{FROM} work.xlsx")).expect(0);
+        run.says("0 decisions taken").says("3 rows are not filled in");
+    }
+    check(&site, "--worklist work.csv --lang en");
+    let english = site.read("work.csv");
+    assert!(english.starts_with("Reference,Breach,Member list,Row,"), "{english}");
+    site.run(&format!("{FROM} work.csv")).expect(0).says("3 rows are not filled in");
+    // Nothing is left to decide on: a list of a header alone.
+    write_members(&site, &[super::NOBODY]);
+    for name in ["none.xlsx", "none.csv"] {
+        check(&site, &format!("--worklist {name}")).says("0 matches to decide on");
+        site.run(&format!("{FROM} {name}")).expect(0).says("0 decisions taken");
+    }
+}
+
+#[test]
+fn a_workbook_offers_the_words_to_choose_from() {
+    let site = site();
+    check(&site, "--worklist work.xlsx");
+    let archive = site.bytes("work.xlsx");
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(archive)).expect("a workbook");
+    let mut sheet = String::new();
+    let part = archive.by_name("xl/worksheets/sheet1.xml").expect("a sheet");
+    std::io::Read::read_to_string(&mut { part }, &mut sheet).expect("it is text");
+    for words in
+        ["dataValidation ", "betroffen,nicht betroffen,später", "dieselbe Person,", "pane "]
+    {
+        assert!(sheet.contains(words), "'{words}' is not in the sheet");
+    }
+}
+
+#[test]
+fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
+    let site = site();
+    let right = filled(&site);
+    let mut wrong = Vec::new();
+    let mut change = |why: &'static str, how: &dyn Fn(&mut Vec<Vec<String>>)| {
+        let mut rows = right.clone();
+        how(&mut rows);
+        wrong.push((why, rows));
+    };
+    change("row 3: a word is none of: betroffen (affected)", &|rows| {
+        rows[2][DECISION] = "Xanderberg".to_owned();
+    });
+    change("row 2: a word is none of: dieselbe Person", &|rows| {
+        rows[1][DECISION + 1] = "Xanderberg".to_owned();
+    });
+    change("row 2: there is a decision and no reason", &|rows| rows[1][DECISION + 1].clear());
+    change("row 4: there is a reason and no decision", &|rows| rows[3][DECISION].clear());
+    change("row 3: the reason 'same-person' speaks against", &|rows| {
+        rows[2][DECISION + 1] = "dieselbe Person".to_owned();
+    });
+    change("row 2: nobody is named who decided", &|rows| rows[1][DECISION + 2].clear());
+    change("row 2: the check code is missing", &|rows| rows[1][CODE].clear());
+    change("row 2: the check code is missing", &|rows| rows[1][CODE] = "L1-1-2-3-4".to_owned());
+    // Sorting one column alone swaps the codes, or the references.
+    change("row 2: the check code does not belong to this reference", &|rows| {
+        let (one, other) = (rows[1][CODE].clone(), rows[2][CODE].clone());
+        (rows[1][CODE], rows[2][CODE]) = (other, one);
+    });
+    change("row 3: the check code does not belong to this reference", &|rows| {
+        rows[2][0] = "m2".to_owned();
+    });
+    change("row 2: the check code does not belong to this reference and breach", &|rows| {
+        rows[1][1] = "other".to_owned();
+    });
+    change("decide on the same match, and not alike", &|rows| {
+        let mut again = rows[1].clone();
+        again[DECISION] = "später".to_owned();
+        again[DECISION + 1] = "nicht zu klären".to_owned();
+        rows.push(again);
+    });
+    change("lacks one of the columns 'Kennung'", &|rows| rows[0][CODE] = "Code".to_owned());
+    for (why, rows) in wrong {
+        site.write("wrong.csv", as_text(&rows, b';'));
+        let run = site.run(&format!("{FROM} wrong.csv")).expect_error(&["wrong.csv", why]);
+        assert!(!run.stderr.contains("Xanderberg") && !run.stderr.contains("m2"), "{}", run.stderr);
+        assert!(!site.exists("decisions.csv") || written(&site).is_empty(), "{why}");
+    }
+    // The same row twice is one decision.
+    let mut twice = right.clone();
+    twice.push(right[1].clone());
+    site.write("twice.csv", as_text(&twice, b';'));
+    site.run(&format!("{FROM} twice.csv")).expect(0).says("3 decisions taken");
+}
+
+#[test]
+fn a_reference_without_its_zeros_is_refused_and_one_like_a_formula_is_not() {
+    let site = site();
+    let member = |reference: &str| super::CANDIDATE.replacen("m2", reference, 1);
+    write_members(&site, &[&member("0042"), &member("=1+1"), &member("'x"), &member("-7")]);
+    check(&site, "--worklist work.csv");
+    let mut rows = worklist(&site, "work.csv");
+    let references: Vec<&str> = rows[1..].iter().map(|row| &*row[0]).collect();
+    assert_eq!(references, ["0042", "'=1+1", "''x", "'-7"]);
+    for row in &mut rows[1..] {
+        row[DECISION..DECISION + 3]
+            .clone_from_slice(&["betroffen", "other", "@me"].map(str::to_owned));
+    }
+    let mut zeros = rows.clone();
+    zeros[1][0] = "42".to_owned();
+    site.write("zeros.csv", as_text(&zeros, b';'));
+    site.run(&format!("{FROM} zeros.csv")).expect_error(&["row 2", "took the zeros off"]);
+
+    site.write("right.csv", as_text(&rows, b';'));
+    site.run(&format!("{FROM} right.csv")).expect(0).says("4 decisions taken");
+    // In a workbook there is no apostrophe.
+    let plain: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            row.iter().map(|cell| cell.strip_prefix('\'').unwrap_or(cell).to_owned()).collect()
+        })
+        .collect();
+    site.write("plain.xlsx", {
+        // As text, as the command writes them.
+        let letter = |column: usize| char::from(b'A' + u8::try_from(column).expect("few"));
+        let row = |(number, row): (usize, &Vec<String>)| {
+            let cells = row.iter().enumerate();
+            let cells =
+                cells.map(|(column, cell)| text(&format!("{}{number}", letter(column)), cell));
+            format!("<row r=\"{number}\">{}</row>", cells.collect::<String>())
+        };
+        workbook(&(1..).zip(&plain).map(row).collect::<String>())
+    });
+    site.run(&format!("{FROM} plain.xlsx")).expect(0).says("4 were there already");
+    check(&site, "--decisions decisions.csv");
+    assert_eq!(super::counts(&site), [4, 0, 0, 0, 0]);
+    let lines = written(&site);
+    assert!(lines.contains("\n'=1+1,breach,affected,other,'@me,"), "{lines}");
+    assert!(fs::metadata(site.path("decisions.csv")).is_ok());
+}
+
+#[test]
+fn an_old_list_does_not_bring_back_a_decision_that_was_replaced() {
+    let site = site();
+    let mut rows = filled(&site);
+    site.write("old.csv", as_text(&rows, b';'));
+    site.run(&format!("{FROM} old.csv")).expect(0);
+    fill(&mut rows, "m2", ["nicht betroffen", "andere Person", "A. Beispiel"]);
+    site.write("new.csv", as_text(&rows, b';'));
+    site.run(&format!("{FROM} new.csv")).expect(0).says("1 decisions taken");
+    site.run(&format!("{FROM} old.csv")).expect_error(&[
+        "old.csv, row 2",
+        "a later one",
+        "--reference",
+    ]);
+    check(&site, "--decisions decisions.csv");
+    assert_eq!(super::counts(&site), [0, 2, 1, 0, 0]);
+}

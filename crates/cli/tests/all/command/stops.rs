@@ -1,0 +1,91 @@
+//! What a run says that is told to stop: what is kept, and how to go on.
+
+use std::{
+    io::Write as _,
+    process::{Child, ChildStdin},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::support::{Site, piped};
+
+/// Starts a command that reads members from a pipe, and waits until this file is there. More members come
+/// meanwhile.
+fn waiting(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
+    let mut run = piped(&mut site.command(command));
+    let mut pipe = run.stdin.take().expect("a pipe");
+    pipe.write_all(b"id;E-Mail\n").expect("it reads");
+    let give_up = Instant::now() + Duration::from_secs(60);
+    for number in 0.. {
+        let is_there = site.names(".").iter().any(|name| name.contains(file));
+        if is_there {
+            break;
+        }
+        assert!(Instant::now() < give_up, "{file} is begun: {:?}", site.names("."));
+        let rows = (0..2000).map(|row| format!("m{number}-{row};m{number}-{row}@example.de\n"));
+        pipe.write_all(rows.collect::<String>().as_bytes()).expect("it reads");
+        thread::sleep(Duration::from_millis(5));
+    }
+    (run, pipe)
+}
+
+/// Ends a run by a signal; gives what it says.
+fn said(site: &Site, command: &str, file: &str, signal: Signal) -> String {
+    let (run, pipe) = waiting(site, command, file);
+    kill_process(Pid::from_child(&run), signal).expect("it still runs");
+    let output = run.wait_with_output().expect("it ends");
+    drop(pipe);
+    let run = site.after(command.to_owned(), &output);
+    assert_eq!(run.status(), None, "it ends by the signal: {}", run.stderr);
+    run.stderr
+}
+
+const CHECK: &str = "check -k key -i leak.leakdex -";
+const PART: &str = ".leakdex-part";
+
+#[test]
+fn a_check_that_keeps_its_work_says_that_the_same_command_goes_on() {
+    let site = Site::with_index();
+    let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1");
+    for signal in [Signal::INT, Signal::TERM] {
+        let said = said(&site, &check, ".leakdex-checkpoint", signal);
+        let words = "is kept. To go on from there, run the same command again";
+        assert!(said.contains(words) && said.contains("nothing was published"), "{said}");
+    }
+    // A run that has gone on has its work, too, before its first own checkpoint.
+    let later = check.replace("every 1", "every 1000000");
+    let said = said(&site, &later, PART, Signal::INT);
+    assert!(said.contains("goes on after") == said.contains("is kept. To go on"), "{said}");
+}
+
+#[test]
+fn before_the_first_checkpoint_nothing_is_said_to_be_kept() {
+    let site = Site::with_index();
+    let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1000000");
+    let said = said(&site, &check, PART, Signal::INT);
+    assert!(said.contains("nothing is kept yet. To begin anew"), "{said}");
+    assert!(!said.contains("go on from there"), "{said}");
+}
+
+#[test]
+fn a_check_without_resume_says_that_nothing_is_kept_and_how_it_would_be() {
+    let site = Site::with_index();
+    let could = said(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
+    assert!(could.contains("nothing is kept. With --resume,"), "{could}");
+    for options in ["--letters letters -o findings.csv", "--rejects rejects.csv"] {
+        let cannot = said(&site, &format!("{CHECK} {options}"), PART, Signal::INT);
+        assert!(cannot.contains("nothing is kept\n") && !cannot.contains("--resume"), "{cannot}");
+    }
+    let quiet = said(&site, &format!("{CHECK} -q -o findings.csv"), PART, Signal::INT);
+    assert_eq!(quiet, "");
+}
+
+#[test]
+fn a_build_says_that_nothing_was_published() {
+    let site = Site::with_index();
+    let said = said(&site, "build -k key -o new.leakdex --rejects r.csv -", PART, Signal::TERM);
+    assert!(said.ends_with("told to stop: nothing was published, and nothing is kept\n"), "{said}");
+    assert!(!site.exists("new.leakdex"));
+}

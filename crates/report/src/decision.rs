@@ -1,0 +1,47 @@
+//! What people decide about an uncertain match.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// What people decided about the match of a member in one breach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The leaked data are the member's.
+    Affected,
+    /// They are somebody else's.
+    NotAffected,
+    /// Nobody can say so yet.
+    Later,
+}
+
+impl Decision {
+    /// Every decision, in the order of this list.
+    pub const ALL: [Self; 3] = [Self::Affected, Self::NotAffected, Self::Later];
+
+    /// The decision's name in files.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::Affected => "affected",
+            Self::NotAffected => "not_affected",
+            Self::Later => "later",
+        }
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.slug())
+    }
+}
+
+impl FromStr for Decision {
+    type Err = &'static str;
+
+    fn from_str(slug: &str) -> Result<Self, Self::Err> {
+        let own = Self::ALL.into_iter().find(|own| own.slug() == slug);
+        own.ok_or("no decision; there are affected, not_affected and later")
+    }
+}

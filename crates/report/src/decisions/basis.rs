@@ -1,0 +1,170 @@
+//! The data that a decision rests on, as keyed digests.
+
+use std::{collections::BTreeSet, fmt};
+
+use leakdex::{CanonicalIdentifier, Key, KeyId, Kind, KindSet};
+use twox_hash::XxHash3_128;
+
+/// The data that a decision rests on: the identifiers of the member, and the leaked records that match. Nobody
+/// can read them from it, nor compare two members: the digests are keyed, and bound to the reference and the
+/// breach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// The key of the digests.
+    pub key: KeyId,
+    /// The digest of the member's identifiers.
+    pub member: [u8; Self::LENGTH],
+    /// The digest of the tags of the records that match.
+    pub records: [u8; Self::LENGTH],
+}
+
+/// Why a text is no code of a member in a breach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeFault {
+    /// It has not the form of a code.
+    Malformed,
+    /// It is a code of another reference or breach, or was changed.
+    OfAnother,
+}
+
+/// The code of the first version begins so. With a letter first, no spreadsheet takes it for a number.
+const PREFIX: &str = "L1";
+
+impl Basis {
+    /// The length of a digest in bytes.
+    pub const LENGTH: usize = 16;
+
+    /// The basis of a decision on a member with these identifiers, who matches leaked records with these tags in
+    /// a breach.
+    ///
+    /// Neither the order of columns nor the other indexes of a run change it: identifiers that an index derives
+    /// from an address do not count beside the address.
+    #[must_use]
+    pub fn of<'a>(
+        key: &Key,
+        (reference, breach): (&str, &str),
+        identifiers: impl Iterator<Item = CanonicalIdentifier<'a>>,
+        tags: impl Iterator<Item = u64>,
+    ) -> Self {
+        let all: BTreeSet<(&str, &[u8])> =
+            identifiers.map(|own| (own.kind.slug(), own.canonical)).collect();
+        let has_address = all.iter().any(|(kind, _)| *kind == Kind::Email.slug());
+        let is_derived = |slug: &str| {
+            let mut hashes = KindSet::EMAIL_HASHES.iter();
+            slug == Kind::EmailAlias.slug() || has_address && hashes.any(|kind| kind.slug() == slug)
+        };
+        let mut member = Parts::of(&[reference.as_bytes(), breach.as_bytes()]);
+        let counted = all.iter().filter(|(kind, _)| !is_derived(kind));
+        counted.for_each(|(kind, canonical)| member.add(&[kind.as_bytes(), *canonical]));
+        let tags: BTreeSet<u64> = tags.collect();
+        let tags: Vec<[u8; 8]> = tags.into_iter().map(u64::to_le_bytes).collect();
+        let mut records = Parts::of(&[reference.as_bytes(), breach.as_bytes()]);
+        tags.iter().for_each(|tag| records.add(&[tag.as_slice()]));
+        Self {
+            key: key.id(),
+            member: member.digest(key, "decision-member"),
+            records: records.digest(key, "decision-records"),
+        }
+    }
+
+    /// The code that stands in a work list beside this reference and breach.
+    #[must_use]
+    pub fn code(&self, reference: &str, breach: &str) -> String {
+        let (member, records) = (hex(&self.member), hex(&self.records));
+        let text = format!("{PREFIX}-{}-{member}-{records}", self.key);
+        let check = check_sum(&text, reference, breach);
+        format!("{text}-{check}")
+    }
+
+    /// Reads the code of this reference and breach.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no code, or that of another reference or breach. Nobody forges a code by this: a check
+    /// compares the digests under their key.
+    pub fn of_code(code: &str, reference: &str, breach: &str) -> Result<Self, CodeFault> {
+        let code = code.trim();
+        let (text, check) = code.rsplit_once('-').ok_or(CodeFault::Malformed)?;
+        let parts: Vec<&str> = text.split('-').collect();
+        let [PREFIX, key, member, records] = parts[..] else { return Err(CodeFault::Malformed) };
+        let basis = Self::of_digits(key, member, records).ok_or(CodeFault::Malformed)?;
+        let is_right = check_sum(text, reference, breach) == check;
+        if is_right { Ok(basis) } else { Err(CodeFault::OfAnother) }
+    }
+
+    /// The basis with these hexadecimal digits.
+    pub(super) fn of_digits(key: &str, member: &str, records: &str) -> Option<Self> {
+        Some(Self { key: key.parse().ok()?, member: bytes(member)?, records: bytes(records)? })
+    }
+
+    /// The hexadecimal digits of member and records.
+    pub(super) fn digits(&self) -> [String; 2] {
+        [hex(&self.member), hex(&self.records)]
+    }
+}
+
+/// Parts of a message, of which none runs into the next. They are not copied: some are a person's values.
+struct Parts<'a> {
+    parts: Vec<&'a [u8]>,
+    lengths: Vec<[u8; 8]>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(parts: &[&'a [u8]]) -> Self {
+        let mut all = Self { parts: Vec::new(), lengths: Vec::new() };
+        all.add(parts);
+        all
+    }
+
+    fn add(&mut self, parts: &[&'a [u8]]) {
+        self.parts.extend(parts);
+        self.lengths.extend(parts.iter().map(|part| (part.len() as u64).to_le_bytes()));
+    }
+
+    /// Each part with its length before it.
+    fn message(&self) -> impl Iterator<Item = &[u8]> {
+        let lengths = self.lengths.iter().map(<[u8; 8]>::as_slice);
+        lengths.zip(&self.parts).flat_map(|(length, part)| [length, *part])
+    }
+
+    fn digest(&self, key: &Key, purpose: &str) -> [u8; Basis::LENGTH] {
+        let message: Vec<&[u8]> = self.message().collect();
+        let digest = key.digest(purpose, &message);
+        let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+        *first
+    }
+}
+
+/// Shows a mistake of people and spreadsheets: a code that stands in another row, a reference without its zeros.
+fn check_sum(text: &str, reference: &str, breach: &str) -> String {
+    let parts = Parts::of(&[reference.as_bytes(), breach.as_bytes(), text.as_bytes()]);
+    let mut hash = XxHash3_128::new();
+    parts.message().for_each(|part| hash.write(part));
+    format!("{:08x}", hash.finish_128() >> 96)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(digits: &str) -> Option<[u8; Basis::LENGTH]> {
+    let is_plain = digits.len() == 2 * Basis::LENGTH
+        && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
+    let mut bytes = [0; Basis::LENGTH];
+    for (byte, place) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(digits.get(place..place + 2).filter(|_| is_plain)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+impl fmt::Display for CodeFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Malformed => "the check code is missing or was changed",
+            Self::OfAnother => {
+                "the check code does not belong to this reference and breach: a cell was changed or moved, \
+                 or a spreadsheet took the zeros off the reference"
+            }
+        })
+    }
+}

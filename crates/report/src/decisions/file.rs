@@ -1,0 +1,148 @@
+//! The decisions file: a CSV file that only grows.
+
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
+
+use csv::ByteRecord;
+use leakdex_staging::Journal;
+
+use super::{
+    Decisions,
+    line::{DecisionLine, HEADER},
+};
+use crate::error::Error;
+
+/// A decisions file that is open for writing. Other processes wait until it is dropped.
+pub struct DecisionFile {
+    journal: Journal,
+    path: PathBuf,
+    decisions: Decisions,
+}
+
+impl Decisions {
+    /// Reads a decisions file. It waits while another process writes.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or a line is not as it was written. A last line that was cut off is no error
+    /// and no decision ([`cut_off`](Self::cut_off)).
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let unreadable = || format!("{}: the decisions cannot be read", path.display());
+        let read = || {
+            let mut file = File::open(path)?;
+            if !file.metadata()?.is_file() {
+                return Err(io::Error::other("it is no regular file"));
+            }
+            // Some file systems know no locks. Then a line that is just being written counts as cut off.
+            let _ = file.lock_shared();
+            let mut content = Vec::new();
+            file.read_to_end(&mut content)?;
+            Ok(content)
+        };
+        let content = read().map_err(|error| Error::failed(unreadable())(error))?;
+        Self::of_bytes(&content).map_err(|why| damaged(path, &why))
+    }
+
+    /// The decisions of a file with this content; an error says which line is damaged.
+    pub(super) fn of_bytes(content: &[u8]) -> Result<Self, String> {
+        let mut decisions = Self::default();
+        let mut rows =
+            csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content);
+        let mut row = ByteRecord::new();
+        loop {
+            let more = rows.read_byte_record(&mut row).map_err(|error| error.to_string())?;
+            if !more {
+                break;
+            }
+            let end = usize::try_from(rows.position().byte()).unwrap_or(content.len());
+            let number = row.position().map_or(0, csv::Position::line);
+            let is_last = end >= content.len();
+            let is_ended = content[..end.min(content.len())].ends_with(b"\n");
+            let is_header = decisions.length == 0;
+            let line = if is_header {
+                row.iter().eq(HEADER.iter().map(|name| name.as_bytes())).then_some(None)
+            } else {
+                DecisionLine::of_row(&row).map(Some)
+            };
+            match line.filter(|_| is_ended) {
+                Some(line) => line.into_iter().for_each(|line| decisions.push(line)),
+                // A process that dies while it writes leaves the beginning of a line.
+                None if is_last && (!is_ended || row.len() < HEADER.len()) => {
+                    if is_header && !is_beginning_of_header(content) {
+                        return Err("it does not begin with the header of such a file".to_owned());
+                    }
+                    decisions.cut_off = content.len() as u64 - decisions.length;
+                    return Ok(decisions);
+                }
+                None if is_header => {
+                    return Err("it does not begin with the header of such a file".to_owned());
+                }
+                None => return Err(format!("line {number} is not as it was written")),
+            }
+            decisions.length = end as u64;
+        }
+        Ok(decisions)
+    }
+}
+
+fn is_beginning_of_header(content: &[u8]) -> bool {
+    format!("{}\n", HEADER.join(",")).as_bytes().starts_with(content)
+}
+
+fn damaged(path: &Path, why: &str) -> Error {
+    Error::new(format!(
+        "{}: the decisions cannot be used: {why}; give a file that 'leakdex decide' wrote, or take back the \
+         last good copy: nobody may change its lines",
+        path.display()
+    ))
+}
+
+impl DecisionFile {
+    /// Opens a file, and creates it if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be opened or read, or if a line is not as it was written.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let failed = || format!("{}: the decisions cannot be opened", path.display());
+        let mut journal =
+            Journal::open_or_create(path).map_err(|error| Error::failed(failed())(error))?;
+        let mut content = Vec::new();
+        let read = journal.reader().and_then(|mut reader| reader.read_to_end(&mut content));
+        read.map_err(|error| Error::failed(failed())(error))?;
+        let decisions = Decisions::of_bytes(&content).map_err(|why| damaged(path, &why))?;
+        Ok(Self { journal, path: path.to_owned(), decisions })
+    }
+
+    /// The decisions in it.
+    #[must_use]
+    pub const fn decisions(&self) -> &Decisions {
+        &self.decisions
+    }
+
+    /// Appends lines, and waits until they are on the disk. Cuts off a line that was cut off before.
+    ///
+    /// # Errors
+    ///
+    /// If they cannot be written.
+    pub fn append(&mut self, lines: Vec<DecisionLine>) -> Result<(), Error> {
+        let failed = || format!("{}: the decisions cannot be written", self.path.display());
+        let mut rows = csv::Writer::from_writer(Vec::new());
+        let is_new = self.decisions.length == 0;
+        let written = is_new
+            .then(|| rows.write_record(HEADER))
+            .transpose()
+            .and_then(|_| lines.iter().try_for_each(|line| line.write(&mut rows)));
+        written.map_err(|error| Error::failed(failed())(error))?;
+        let text = rows.into_inner().expect("memory takes everything");
+        let appended = self.journal.append(self.decisions.length, &text);
+        appended.map_err(|error| Error::failed(failed())(error))?;
+        self.decisions.length += text.len() as u64;
+        self.decisions.cut_off = 0;
+        lines.into_iter().for_each(|line| self.decisions.push(line));
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! Whether a letter is about a minor, so that it goes to the guardians.
+
+/// A day of the calendar: year, month and day.
+pub type Day = (u16, u8, u8);
+
+/// From this birthday on, people are of age (§ 2 BGB). Until then, guardians receive what is addressed to them
+/// (§ 1629 BGB). Whoever is 15 can act in matters of social insurance (§ 36 SGB I), but a letter that reaches
+/// the guardians harms nobody, and one that only the minor sees may.
+const OF_AGE: u16 = 18;
+
+/// The age of whom a letter is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Age {
+    /// The member list has no usable date of birth.
+    #[default]
+    Unknown,
+    /// Under 18.
+    Minor,
+    /// 18 or older.
+    OfAge,
+}
+
+impl Age {
+    /// The age on a day of somebody with this date of birth.
+    #[must_use]
+    pub fn on(today: Day, born: Option<Day>) -> Self {
+        let Some((year, month, day)) = born else { return Self::Unknown };
+        // Whoever was born on 29 February comes of age on 1 March, since that day is later than 28 February.
+        let is_of_age = today >= (year.saturating_add(OF_AGE), month, day);
+        if is_of_age { Self::OfAge } else { Self::Minor }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_come_of_age_on_their_eighteenth_birthday() {
+        for (today, born, expected) in [
+            ((2026, 1, 18), Some((2008, 1, 18)), Age::OfAge),
+            ((2026, 1, 17), Some((2008, 1, 18)), Age::Minor),
+            ((2026, 12, 31), Some((2009, 1, 1)), Age::Minor),
+            ((2026, 1, 18), Some((2026, 1, 1)), Age::Minor),
+            ((2026, 2, 28), Some((2008, 2, 29)), Age::Minor),
+            ((2026, 3, 1), Some((2008, 2, 29)), Age::OfAge),
+            ((2026, 1, 18), Some((1930, 1, 1)), Age::OfAge),
+            ((2026, 1, 18), None, Age::Unknown),
+        ] {
+            assert_eq!(Age::on(today, born), expected, "{born:?} on {today:?}");
+        }
+    }
+}

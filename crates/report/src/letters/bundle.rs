@@ -1,0 +1,121 @@
+//! Many letters in one file, for printing.
+
+use std::io::{Read as _, Write as _};
+
+use super::{LETTERS_IN_FOLDER, LetterFolder, template::Template};
+use crate::error::Error;
+
+/// In how many files letters are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// Each in one of its own.
+    Each,
+    /// A thousand in one, each on a new page.
+    One,
+}
+
+/// Refuses letters that cannot stand one after the other in a file.
+pub fn refuse_unfit(template: &Template) -> Result<(), Error> {
+    if template.ending.eq_ignore_ascii_case("xml") {
+        return Err(Error::new(format!(
+            "{}: an XML file holds one letter; leave out --letters-in one, or take a template of another \
+             format",
+            template.name()
+        )));
+    }
+    Ok(())
+}
+
+/// Brings the letters of each folder together in one file beside it.
+pub struct Bundler<'a> {
+    folder: &'a LetterFolder,
+    is_html: bool,
+    ending: &'a str,
+    /// The file that is being written, with its name and what ends it.
+    current: Option<(String, std::io::BufWriter<std::fs::File>, String)>,
+}
+
+impl<'a> Bundler<'a> {
+    pub fn new(folder: &'a LetterFolder, template: &'a Template) -> Self {
+        Self { folder, is_html: template.is_html(), ending: &template.ending, current: None }
+    }
+
+    /// Adds the letter of this file, which is removed. Gives the name of the file that has it.
+    pub fn add(&mut self, letter: &str) -> Result<String, Error> {
+        let failed = || self.folder.failed();
+        let mut text = String::new();
+        let mut file = self.folder.staged.open_file(letter).map_err(failed())?;
+        file.read_to_string(&mut text).map_err(failed())?;
+        self.folder.staged.remove_file(letter).map_err(failed())?;
+        let number = letter.split('/').next().unwrap_or_default();
+        let name = format!("letters-{number}.{}", self.ending);
+        if self.current.as_ref().is_none_or(|(own, ..)| *own != name) {
+            self.close()?;
+            let mut file = std::io::BufWriter::new(self.folder.file(&name)?);
+            let end = if self.is_html {
+                let (head, body, end) = parts(&text);
+                file.write_all(head.as_bytes()).map_err(self.folder.failed())?;
+                write_page(&mut file, body, true).map_err(self.folder.failed())?;
+                end.to_owned()
+            } else {
+                file.write_all(text.as_bytes()).map_err(self.folder.failed())?;
+                String::new()
+            };
+            self.current = Some((name.clone(), file, end));
+            return Ok(name);
+        }
+        let (_, file, _) = self.current.as_mut().expect("it is this file");
+        let written = if self.is_html {
+            write_page(file, parts(&text).1, false)
+        } else {
+            // A form feed is a page break to printers and to word processors.
+            file.write_all(b"\x0C").and_then(|()| file.write_all(text.as_bytes()))
+        };
+        written.map_err(self.folder.failed())?;
+        Ok(name)
+    }
+
+    /// Ends the last file, and removes the folders of so many letters.
+    pub fn finish(mut self, letters: usize) -> Result<(), Error> {
+        self.close()?;
+        for number in 1..=(letters as u64).div_ceil(LETTERS_IN_FOLDER) {
+            let removed = self.folder.staged.remove_folder(format!("{number:04}"));
+            removed.map_err(self.folder.failed())?;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        let Some((_, mut file, end)) = self.current.take() else { return Ok(()) };
+        let ended = file.write_all(end.as_bytes()).and_then(|()| file.flush());
+        ended.map_err(self.folder.failed())
+    }
+}
+
+fn write_page(file: &mut impl std::io::Write, body: &str, is_first: bool) -> std::io::Result<()> {
+    let break_before = if is_first { "auto" } else { "page" };
+    write!(file, "<div style=\"break-before: {break_before}\">{body}</div>\n")
+}
+
+/// What stands before the content of a page's body, the content, and what stands after it. A page without a
+/// body is all content.
+pub fn parts(page: &str) -> (&str, &str, &str) {
+    let lower = page.to_ascii_lowercase();
+    let start = lower.find("<body").and_then(|start| Some(start + lower[start..].find('>')? + 1));
+    let Some(start) = start else { return ("", page, "") };
+    let end = lower.rfind("</body").filter(|end| *end >= start).unwrap_or(page.len());
+    (&page[..start], &page[start..end], &page[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_has_a_body_or_is_one() {
+        let page = "<html><body class=\"a\">one</body></html>\n";
+        assert_eq!(parts(page), ("<html><body class=\"a\">", "one", "</body></html>\n"));
+        assert_eq!(parts("<p>one</p>"), ("", "<p>one</p>", ""));
+        assert_eq!(parts("<BODY>one"), ("<BODY>", "one", ""));
+    }
+}

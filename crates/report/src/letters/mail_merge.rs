@@ -1,0 +1,152 @@
+//! The table for a mail merge: a row for each member who gets a letter.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    io::{self, Write},
+    path::Path,
+};
+
+use leakdex::{DataClass, Finding, Strength};
+
+use super::{Age, Stated, content};
+use crate::{
+    error::Error,
+    language::{Language, Whose},
+    sheet::{Cell, SheetFormat, SheetWriter},
+};
+
+/// What is noted of the members until the table is written: which columns it has is known at the end. Without
+/// `Debug`, since the references are of persons.
+pub struct MailMerge {
+    language: Language,
+    rows: Vec<Row>,
+    /// Many members have the same content.
+    contents: Vec<Content>,
+    numbers: HashMap<Content, usize>,
+}
+
+struct Row {
+    member: Box<str>,
+    age: Age,
+    /// The number of its content.
+    content: usize,
+}
+
+/// What a row says beside whom it is about.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Content {
+    breaches: String,
+    dates: String,
+    strength: Strength,
+    is_confirmed: bool,
+    classes: BTreeSet<DataClass>,
+}
+
+/// How a table of this name is written.
+///
+/// # Errors
+///
+/// If the name ends otherwise than in `.csv` or `.xlsx`.
+pub fn mail_merge_format(path: &Path) -> Result<SheetFormat, Error> {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("xlsx") => Ok(SheetFormat::Xlsx),
+        Some("csv") => Ok(SheetFormat::Excel),
+        _ => Err(Error::new(format!(
+            "{}: a table for a mail merge is a workbook (.xlsx) or CSV (.csv); give it such a name",
+            path.display()
+        ))),
+    }
+}
+
+impl MailMerge {
+    pub(super) fn new(language: Language) -> Self {
+        Self { language, rows: Vec::new(), contents: Vec::new(), numbers: HashMap::new() }
+    }
+
+    /// Notes a member who gets a letter.
+    pub(super) fn note(
+        &mut self,
+        (member, age): (&str, Age),
+        finding: &Finding,
+        stated: &[Stated<'_>],
+    ) {
+        let breaches = stated.iter().map(|own| &own.part.breach);
+        let titles: Vec<&str> = breaches
+            .clone()
+            .map(|own| content::filled(own.title.as_ref()).unwrap_or(own.name().as_str()))
+            .collect();
+        let dates = breaches.filter_map(|own| content::filled(own.breach_date.as_ref()));
+        let dates: Vec<_> = dates.map(|date| self.language.date(date)).collect();
+        let classes = stated.iter().flat_map(|own| content::classes(finding, own)).cloned();
+        let strength = stated.iter().map(|own| own.strength).max();
+        let content = Content {
+            breaches: titles.join("; "),
+            dates: dates.join("; "),
+            strength: strength.unwrap_or(Strength::Candidate),
+            is_confirmed: stated.iter().any(|own| own.is_confirmed)
+                && stated
+                    .iter()
+                    .all(|own| own.is_confirmed || own.part.strength < Strength::Certain),
+            classes: classes.collect(),
+        };
+        let number = *self.numbers.entry(content).or_insert_with_key(|content| {
+            self.contents.push(content.clone());
+            self.contents.len() - 1
+        });
+        self.rows.push(Row { member: member.into(), age, content: number });
+    }
+
+    /// Keeps some of the rows.
+    pub(super) fn keep(&mut self, is_kept: &[bool]) {
+        let mut is_kept = is_kept.iter();
+        self.rows.retain(|_| is_kept.next() == Some(&true));
+    }
+
+    /// Writes the table. It has a column for each class of data that leaked of any of its members.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the output.
+    pub fn write<W: Write>(&self, output: W, format: SheetFormat) -> io::Result<W> {
+        let of_rows: BTreeSet<usize> = self.rows.iter().map(|row| row.content).collect();
+        let contents = of_rows.iter().map(|&number| &self.contents[number]);
+        let classes: BTreeSet<&DataClass> = contents.flat_map(|own| &own.classes).collect();
+        let language = self.language;
+        let names = classes.iter().map(|own| language.data_class_of(own.as_str(), Whose::OfMany));
+        let names: Vec<_> = names.collect();
+        let [sheet, reference, minor, breach, date, strength] = match language {
+            Language::De => {
+                ["Serienbrief", "Unser Zeichen", "Minderjährig", "Vorfall", "Datum", "Sicherheit"]
+            }
+            Language::En => ["Mail merge", "Our reference", "Minor", "Breach", "Date", "Strength"],
+        };
+        let [yes, no, unknown] = match language {
+            Language::De => ["ja", "nein", "unbekannt"],
+            Language::En => ["yes", "no", "unknown"],
+        };
+        let header = [reference, minor, breach, date, strength].into_iter();
+        let header: Vec<&str> = header.chain(names.iter().map(|name| &**name)).collect();
+        let mut table = SheetWriter::new(output, format, sheet, &header)?;
+        for row in &self.rows {
+            let content = &self.contents[row.content];
+            let age = match row.age {
+                Age::Minor => yes,
+                Age::OfAge => no,
+                Age::Unknown => unknown,
+            };
+            let strength = if content.is_confirmed {
+                content::words_of_confirmed(language).into()
+            } else {
+                language.strength(content.strength.slug())
+            };
+            let cells = [&*row.member, age, &content.breaches, &content.dates, &strength];
+            let leaked =
+                |class: &&DataClass| if content.classes.contains(*class) { yes } else { no };
+            let cells: Vec<Cell<'_>> =
+                cells.into_iter().chain(classes.iter().map(leaked)).map(Cell::Text).collect();
+            table.row(&cells)?;
+        }
+        table.finish()
+    }
+}

@@ -1,0 +1,101 @@
+//! Parts of letters that are still to be filled in, and descriptions that say too much.
+
+use leakdex::Breach;
+
+use super::content::filled;
+use crate::language::Language;
+
+/// With these, a part begins that is still to be filled in. It ends with a bracket.
+pub const MARKS: [&str; 2] = ["[BITTE ERGÄNZEN:", "[PLEASE ADD:"];
+
+/// The parts of a text that are still to be filled in, each once, without brackets.
+pub fn add_those_in(text: &str, found: &mut Vec<String>) {
+    for mark in MARKS {
+        for (start, _) in text.match_indices(mark) {
+            let rest = &text[start + mark.len()..];
+            let part = rest.split(']').next().unwrap_or(rest);
+            // A text may be wrapped, and one in HTML has the codes of some signs.
+            let part = part.replace("&#x2f;", "/").replace("&amp;", "&");
+            let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
+            if !found.contains(&part) {
+                found.push(part);
+            }
+        }
+    }
+}
+
+/// Words for frequent classes of data, beside their names in the lists.
+const STEMS: [(&str, &[&str]); 10] = [
+    ("bank-account-numbers", &["bankdaten", "kontonummer", "kontodaten", "iban", "bank account"]),
+    ("dates-of-birth", &["geburtsdat", "geburtstag", "date of birth", "birth date"]),
+    ("email-addresses", &["mail-adress", "mailadress", "email address", "e-mail address"]),
+    (
+        "health-insurance-information",
+        &["versichertennummer", "versicherungsnummer", "insurance number"],
+    ),
+    ("names", &["namen", "names"]),
+    ("passwords", &["passwort", "passwört", "kennwort", "kennwört", "password"]),
+    ("personal-health-data", &["gesundheitsdat", "diagnose", "health data", "diagnos"]),
+    ("phone-numbers", &["telefonnummer", "handynummer", "rufnummer", "phone number"]),
+    (
+        "physical-addresses",
+        &["anschrift", "postadress", "wohnadress", "postal address", "home address"],
+    ),
+    ("usernames", &["benutzername", "nutzername", "username", "user name"]),
+];
+
+/// The classes of data that the description of a breach names although they did not surely leak of everybody:
+/// a letter would claim of each person what is true of some. Each with the words that were found.
+#[must_use]
+pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
+    let Some(description) = filled(breach.description.as_ref()) else { return Vec::new() };
+    let description = description.to_lowercase();
+    let leaked_of_all = |slug: &str| breach.data_classes.iter().any(|own| own.as_str() == slug);
+    let mut found = Vec::new();
+    for slug in Language::known_data_classes() {
+        if leaked_of_all(slug) {
+            continue;
+        }
+        let stems = STEMS.iter().filter(|(own, _)| *own == slug).flat_map(|(_, stems)| *stems);
+        let names = Language::ALL.map(|language| language.data_class(slug).to_lowercase());
+        // Short words stand in others.
+        let names = names.into_iter().filter(|name| name.len() > 6);
+        let words = stems.map(|stem| (*stem).to_owned()).chain(names);
+        found
+            .extend(words.into_iter().find(|own| description.contains(own)).map(|own| (slug, own)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use leakdex::DataClass;
+
+    use super::*;
+
+    #[test]
+    fn parts_to_fill_in_are_found_once_however_they_are_wrapped() {
+        let mut found = Vec::new();
+        add_those_in(
+            "a [BITTE ERGÄNZEN: Name\n der Kasse] b [PLEASE ADD: x&#x2f;y] [BITTE ERGÄNZEN: Name der Kasse]",
+            &mut found,
+        );
+        add_those_in("[BITTE ERGÄNZEN: ohne Ende", &mut found);
+        assert_eq!(found, ["Name der Kasse", "x/y", "ohne Ende"]);
+    }
+
+    #[test]
+    fn a_description_that_names_what_leaked_of_some_is_noticed() {
+        let mut breach = Breach::named("a").expect("it is a name");
+        assert!(misleading_words(&breach).is_empty());
+        breach.description = Some("Angreifer haben die Kundentabelle des Portals kopiert.".into());
+        assert_eq!(misleading_words(&breach), []);
+        breach.description = Some("Kopiert wurden Kundennamen, Passwörter und Kontostände.".into());
+        let classes = |breach: &Breach| -> Vec<&str> {
+            misleading_words(breach).iter().map(|(slug, _)| *slug).collect()
+        };
+        assert_eq!(classes(&breach), ["account-balances", "names", "passwords"]);
+        breach.data_classes = vec![DataClass::NAMES, DataClass::PASSWORDS];
+        assert_eq!(classes(&breach), ["account-balances"]);
+    }
+}

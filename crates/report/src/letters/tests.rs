@@ -1,0 +1,199 @@
+use std::fs;
+
+use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
+
+use super::*;
+use crate::Insurer;
+
+const PLACE: Place<'_> = Place { file: "members.csv", list: 1, row: 1 };
+
+/// An index of one leaked record.
+fn index(key: &Key, name: &str, record: &Record) -> Index {
+    let mut breach = Breach::named(name).expect("well formed");
+    breach.title = Some(format!("Title of {name}"));
+    breach.breach_date = Some("2026-01-18".into());
+    breach.description = Some("So kam es.".into());
+    let mut builder = IndexBuilder::new(key, breach);
+    let _ = builder.add(record).expect("added");
+    builder.build().expect("built")
+}
+
+fn finding(index: &Index, record: &Record) -> Finding {
+    let Verdict::Affected(finding) = index.check(record) else { panic!("it leaked") };
+    finding
+}
+
+fn template(look: Look, draft: bool) -> Template {
+    let sender = Sender { insurer: Insurer::default(), today: "2026-02-01".to_owned(), draft };
+    Template::read(None, look, Language::De, sender).expect("it is built in")
+}
+
+fn undecided(_: &BreachExposure) -> Standing {
+    Standing::Undecided
+}
+
+#[test]
+fn debug_shows_no_member() {
+    let key = Key::generate().expect("a key");
+    let index = index(&key, "leak", &Record::new().username("eva"));
+    let finding = finding(&index, &Record::new().username("eva"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let letters = Letters::new(true).into_mail_merge(Language::De);
+    let mut letters = letters
+        .into_folder(&folder.path().join("letters"), template(Look::Text, false), Packing::Each)
+        .expect("there is room");
+    let member = ("M-4711", Age::Unknown);
+    assert!(letters.write(PLACE, member, &finding, |_| false, undecided).expect("there is room"));
+    let shown = format!("{letters:?}");
+    // The list's buffer would be shown as numbers.
+    for member in ["4711", "52, 55, 49, 49"] {
+        assert!(!shown.contains(member), "{shown}");
+    }
+}
+
+#[test]
+fn the_table_for_a_mail_merge_has_a_row_for_each_letter_and_the_classes_of_all() {
+    let key = Key::generate().expect("a key");
+    let eva = Record::new().username("eva").email("eva@example.de");
+    let leak = index(&key, "leak", &eva);
+    let by_name = finding(&leak, &Record::new().username("eva"));
+    let other = index(&key, "other", &Record::new().iban("DE89370400440532013000"));
+    let by_account = finding(&other, &Record::new().iban("DE89370400440532013000"));
+    let mut letters = Letters::new(false).into_mail_merge(Language::De);
+    for (member, age, finding) in [
+        ("=1+1", Age::OfAge, &by_name),
+        ("0042", Age::Minor, &by_name),
+        ("M-3", Age::Unknown, &by_account),
+    ] {
+        letters.write(PLACE, (member, age), finding, |_| false, undecided).expect("no file");
+    }
+    // Whoever is known or dismissed is in no row.
+    letters.write(PLACE, ("M-4", Age::OfAge), &by_name, |_| true, undecided).expect("no file");
+    let dismissed = |_: &BreachExposure| Standing::Holds(Decision::NotAffected);
+    letters.write(PLACE, ("M-5", Age::OfAge), &by_name, |_| false, dismissed).expect("no file");
+    let written = letters.finish(&[]).expect("no file");
+    let counts = written.counts;
+    assert_eq!((counts.written, counts.to_guardians, counts.age_unknown), (3, 1, 1));
+    assert_eq!((counts.known_left_out, counts.dismissed_left_out), (1, 1));
+    assert!(written.folder.is_none());
+    let table = written.mail_merge.expect("it was asked for");
+    let table = table.write(Vec::new(), crate::SheetFormat::Excel).expect("to memory");
+    let table = String::from_utf8(table).expect("it is text");
+    let expected = "\u{feff}Unser Zeichen;Minderjährig;Vorfall;Datum;Sicherheit;Bankverbindungen;\
+                    E-Mail-Adressen;Benutzernamen\r\n\
+                    '=1+1;nein;Title of leak;18. Januar 2026;sehr wahrscheinlich;nein;ja;ja\r\n\
+                    0042;ja;Title of leak;18. Januar 2026;sehr wahrscheinlich;nein;ja;ja\r\n\
+                    M-3;unbekannt;Title of other;18. Januar 2026;sehr wahrscheinlich;ja;nein;nein\r\n";
+    assert_eq!(table, expected);
+}
+
+#[test]
+fn letters_that_are_held_back_are_in_no_file_and_no_row() {
+    let key = Key::generate().expect("a key");
+    let index = index(&key, "leak", &Record::new().username("eva").kvnr("A123456780"));
+    let strong = finding(&index, &Record::new().username("eva"));
+    let certain = finding(&index, &Record::new().kvnr("A123456780"));
+    for (packing, expected) in [(Packing::Each, 2), (Packing::One, 2)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("letters");
+        let letters = Letters::new(false).into_mail_merge(Language::De);
+        let mut letters = letters
+            .into_folder(&target, template(Look::Html, true), packing)
+            .expect("there is room");
+        for (member, finding) in [("M-1", &strong), ("M-2", &certain), ("M-3", &strong)] {
+            let member = (member, Age::Minor);
+            letters.write(PLACE, member, finding, |_| false, undecided).expect("there is room");
+        }
+        let written = letters.finish(&[Strength::Strong]).expect("there is room");
+        assert_eq!((written.counts.written, written.counts.held_back), (1, 2));
+        assert_eq!(written.counts.to_guardians, 1);
+        written.folder.expect("it was asked for").publish().expect("it is new");
+        let list = fs::read_to_string(target.join("index.csv")).expect("there is a list");
+        assert_eq!(list.lines().count(), expected, "{list}");
+        let letter = match packing {
+            Packing::Each => "0001/0000002-M-2.html",
+            Packing::One => "letters-0001.html",
+        };
+        assert!(list.contains(&format!("\n{letter},members.csv,1,M-2,")), "{list}");
+        let page = fs::read_to_string(target.join(letter)).expect("it is where it is listed");
+        assert!(page.contains("M-2") && !page.contains("M-1") && !page.contains("M-3"), "{page}");
+        let files = fs::read_dir(&target).expect("it is a folder").count();
+        assert_eq!(files, 2, "the list, and a file or a folder");
+        let table = written.mail_merge.expect("it was asked for");
+        let table = table.write(Vec::new(), crate::SheetFormat::Csv).expect("to memory");
+        let table = String::from_utf8(table).expect("it is text");
+        assert!(table.lines().count() == 2 && table.contains("\nM-2,"), "{table}");
+    }
+}
+
+#[test]
+fn letters_in_one_file_have_a_page_each() {
+    let key = Key::generate().expect("a key");
+    let index = index(&key, "leak", &Record::new().username("eva"));
+    let finding = finding(&index, &Record::new().username("eva"));
+    for (look, name) in [(Look::Html, "letters-0001.html"), (Look::Text, "letters-0001.txt")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("letters");
+        let letters = Letters::new(false);
+        let mut letters =
+            letters.into_folder(&target, template(look, false), Packing::One).expect("room");
+        for number in 1..=1001 {
+            let member = format!("M-{number}");
+            let member = (&*member, Age::OfAge);
+            letters.write(PLACE, member, &finding, |_| false, undecided).expect("room");
+        }
+        let written = letters.finish(&[]).expect("room");
+        written.folder.expect("it was asked for").publish().expect("it is new");
+        let pages = fs::read_to_string(target.join(name)).expect("it is there");
+        assert_eq!(pages.matches("Mit freundlichen Grüßen").count(), 1000);
+        if look == Look::Html {
+            assert_eq!(pages.matches("<html").count(), 1);
+            assert_eq!(pages.matches("</body>").count(), 1);
+            assert_eq!(pages.matches("break-before: page").count(), 999);
+        } else {
+            assert_eq!(pages.matches('\x0C').count(), 999);
+        }
+        let second = name.replace("0001", "0002");
+        let pages = fs::read_to_string(target.join(&second)).expect("it is there");
+        assert_eq!(pages.matches("Mit freundlichen Grüßen").count(), 1);
+        let list = fs::read_to_string(target.join("index.csv")).expect("there is a list");
+        assert!(
+            list.ends_with(&format!("{second},members.csv,1,M-1001,strong,leak,strong,none\n"))
+        );
+    }
+}
+
+#[test]
+fn a_match_that_somebody_confirmed_is_stated_as_sure_and_a_dismissed_one_is_not_stated() {
+    let key = Key::generate().expect("a key");
+    let leaked = Record::new().last_name("Xanderberg").first_name("Quirinus");
+    let leaked = leaked.birth_date("01.02.1970").postal_code("24103");
+    let index = index(&key, "leak", &leaked);
+    let member = Record::new().last_name("Xanderberg").first_name("Zacharias");
+    let finding = finding(&index, &member.birth_date("01.02.1970").postal_code("24103"));
+    assert_eq!(finding.strength(), Strength::Candidate);
+    for (standing, words) in [
+        (Standing::Holds(Decision::Affected), Some("Das hat sich bestätigt.")),
+        (Standing::Holds(Decision::NotAffected), None),
+        (Standing::Holds(Decision::Later), None),
+        (Standing::Undecided, None),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("letters");
+        let letters = Letters::new(false);
+        let mut letters =
+            letters.into_folder(&target, template(Look::Text, false), Packing::Each).expect("room");
+        let member = ("M-1", Age::OfAge);
+        let written =
+            letters.write(PLACE, member, &finding, |_| false, |_| standing).expect("room");
+        assert_eq!(written, words.is_some());
+        let written = letters.finish(&[]).expect("room");
+        written.folder.expect("it was asked for").publish().expect("it is new");
+        let Some(words) = words else { continue };
+        let letter = fs::read_to_string(target.join("0001/0000001-M-1.txt")).expect("it is there");
+        let flat = letter.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(words) && !flat.contains("möglicherweise"), "{letter}");
+        let list = fs::read_to_string(target.join("index.csv")).expect("there is a list");
+        assert!(list.ends_with("M-1,certain,leak,certain,affected\n"), "{list}");
+    }
+}

@@ -1,0 +1,356 @@
+//! The facts of each row of the member lists, in the order of the rows.
+
+use std::{borrow::Cow, collections::BTreeSet};
+
+use leakdex::{
+    BreachName, Coverage, Field, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use super::intern::Interned;
+use crate::{causes, decision::Decision};
+
+/// The facts of the rows so far, from which persons and their records are counted at the end. It holds no
+/// value of a person: of an affected row, it has the tags of the leaked records. Tags are keyed hashes.
+///
+/// A row takes two bytes, and an affected one eight more and twelve for each of its records.
+#[derive(Default, Serialize, Deserialize)]
+pub struct PersonFacts {
+    /// Of each row, the number of its outcome.
+    pub(super) rows: Codes,
+    pub(super) outcomes: Interned<Outcome>,
+    pub(super) attributes: Interned<Attributes>,
+    pub(super) breaches: Interned<String>,
+    pub(super) class_sets: Interned<Vec<String>>,
+    pub(super) institutions: Interned<String>,
+    /// Of each affected row, in their order: the number of its records, and what else is known of it.
+    pub(super) matches: Vec<(u32, Match)>,
+    /// The tags of the records, and the numbers of their attributes.
+    pub(super) tags: Vec<u64>,
+    pub(super) attributes_of: Vec<u32>,
+    /// Where the current list begins.
+    list_start: usize,
+    /// The outcome of a row that was checked in full: most rows have the one before.
+    #[serde(skip)]
+    last_whole: Option<((KindSet, FieldSet), u16)>,
+}
+
+/// What came of a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) enum State {
+    #[default]
+    Clear,
+    Open,
+    Affected,
+}
+
+/// A cause of a gap, and the field that it concerns, if any.
+pub(super) type Cause = (Cow<'static, str>, Option<Cow<'static, str>>);
+
+/// What came of a row, and of many others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Outcome {
+    pub state: State,
+    /// Of an all-clear that is whole so far: the kinds that it relies on, as bits.
+    checked: u32,
+    /// Why it is not whole, or why nothing could be checked.
+    pub causes: BTreeSet<Cause>,
+    /// The fields that a leak surely does not hold, as bits.
+    pub not_leaked: u32,
+}
+
+/// What is said of a leaked record that matched, and of many others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Attributes {
+    pub breach: u32,
+    pub class_set: u32,
+    /// The kinds by which it matched, as bits.
+    pub kinds: u32,
+    /// The place of the strength in the list of all.
+    pub strength: u8,
+    /// What people decided of the member in the breach.
+    pub decision: Option<Decision>,
+}
+
+fn place_of(strength: Strength) -> u8 {
+    let place = Strength::ALL.iter().position(|own| *own == strength);
+    place.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
+}
+
+pub(super) fn strength_of(place: u8) -> Strength {
+    Strength::ALL.get(usize::from(place)).copied().unwrap_or(Strength::Candidate)
+}
+
+/// What is known of an affected row beside its records.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Match {
+    /// One more than the number of the institution; 0 if there is none.
+    pub institution: u16,
+    pub looks_like_relative: bool,
+}
+
+impl PersonFacts {
+    /// How many rows there are.
+    #[must_use]
+    pub const fn rows(&self) -> usize {
+        self.rows.0.len()
+    }
+
+    /// Notes the verdict on the next row, with the insurer that the insured number names, and with what people
+    /// decided of each breach.
+    pub fn note(
+        &mut self,
+        verdict: &Verdict,
+        institution: Option<InstitutionCode>,
+        decision: impl Fn(&BreachName) -> Option<Decision>,
+    ) {
+        let coverage = verdict.coverage();
+        let not_leaked = coverage.not_leaked.bits();
+        let outcome = match verdict {
+            Verdict::NotAffected(_) if coverage.is_whole() => {
+                return self.note_whole(coverage.checked, coverage.not_leaked);
+            }
+            Verdict::NotAffected(_) => {
+                Outcome { causes: causes_of(coverage, true), not_leaked, ..Outcome::default() }
+            }
+            Verdict::Indeterminate(_) => {
+                let (state, causes) = (State::Open, causes_of(coverage, false));
+                Outcome { state, causes, not_leaked, checked: 0 }
+            }
+            Verdict::Affected(finding) => {
+                self.note_records(finding, institution, decision);
+                let (state, causes) = (State::Affected, BTreeSet::new());
+                Outcome { state, causes, not_leaked, checked: 0 }
+            }
+        };
+        let number = self.number_of(&outcome);
+        self.rows.0.push(number);
+    }
+
+    /// Notes a row that is not affected and was checked in full, by these kinds. The leak lacks these fields of
+    /// the row.
+    pub fn note_whole(&mut self, checked: KindSet, not_leaked: FieldSet) {
+        let number = match self.last_whole {
+            Some((known, number)) if known == (checked, not_leaked) => number,
+            _ => {
+                let (checked, not_leaked) = (checked.bits(), not_leaked.bits());
+                self.number_of(&Outcome { checked, not_leaked, ..Outcome::default() })
+            }
+        };
+        self.last_whole = Some(((checked, not_leaked), number));
+        self.rows.0.push(number);
+    }
+
+    fn note_records(
+        &mut self,
+        finding: &Finding,
+        institution: Option<InstitutionCode>,
+        decision: impl Fn(&BreachName) -> Option<Decision>,
+    ) {
+        let records = finding.records();
+        for record in records {
+            let name = record.breach.name();
+            let mut classes: Vec<String> =
+                record.data_classes.iter().map(|class| class.as_str().to_owned()).collect();
+            classes.sort_unstable();
+            let attributes = Attributes {
+                breach: self.breaches.number(&name.as_str().to_owned()),
+                class_set: self.class_sets.number(&classes),
+                kinds: record.kinds.bits(),
+                strength: place_of(record.strength),
+                decision: decision(name),
+            };
+            self.tags.push(record.tag);
+            self.attributes_of.push(self.attributes.number(&attributes));
+        }
+        let institution =
+            institution.map(|code| self.institutions.number(&code.as_str().to_owned()));
+        // Others than the first 65,535 institutes do not exist.
+        let institution = institution.and_then(|number| u16::try_from(number + 1).ok());
+        let own = Match {
+            institution: institution.unwrap_or(0),
+            looks_like_relative: finding.looks_like_relative(),
+        };
+        let number = u32::try_from(records.len()).expect("a check reads few records");
+        self.matches.push((number, own));
+    }
+
+    /// Ends a member list. Its all-clears that rely on one of these kinds have a caveat of the run.
+    pub fn end_list(&mut self, doubted: KindSet) {
+        let cause: Cause = (Cow::Borrowed(causes::RUN_CAVEAT), None);
+        let mut numbers: Vec<(u16, u16)> = Vec::new();
+        for (number, outcome) in (0..).zip(self.outcomes.items().to_vec()) {
+            let relies = !KindSet::from_bits(outcome.checked).intersection(doubted).is_empty();
+            if relies && outcome.state == State::Clear && outcome.causes.is_empty() {
+                let causes = [cause.clone()].into();
+                numbers.push((number, self.number_of(&Outcome { causes, checked: 0, ..outcome })));
+            }
+        }
+        if !numbers.is_empty() {
+            for code in &mut self.rows.0[self.list_start..] {
+                if let Some((_, doubted)) = numbers.iter().find(|(own, _)| own == code) {
+                    *code = *doubted;
+                }
+            }
+        }
+        self.list_start = self.rows();
+        self.last_whole = None;
+    }
+
+    /// Adds the facts of the rows that come next.
+    pub fn append(&mut self, more: Self) {
+        let numbers: Vec<u16> =
+            more.outcomes.items().iter().map(|own| self.number_of(own)).collect();
+        self.rows.0.extend(more.rows.0.iter().map(|&code| numbers[usize::from(code)]));
+        let breaches: Vec<u32> =
+            more.breaches.items().iter().map(|own| self.breaches.number(own)).collect();
+        let class_sets: Vec<u32> =
+            more.class_sets.items().iter().map(|own| self.class_sets.number(own)).collect();
+        let attributes: Vec<u32> = more
+            .attributes
+            .items()
+            .iter()
+            .map(|own| {
+                let breach = breaches[own.breach as usize];
+                let class_set = class_sets[own.class_set as usize];
+                self.attributes.number(&Attributes { breach, class_set, ..own.clone() })
+            })
+            .collect();
+        self.tags.extend(more.tags);
+        self.attributes_of
+            .extend(more.attributes_of.iter().map(|&number| attributes[number as usize]));
+        let institutions: Vec<u16> = more
+            .institutions
+            .items()
+            .iter()
+            .map(|own| u16::try_from(self.institutions.number(own) + 1).unwrap_or(0))
+            .collect();
+        self.matches.extend(more.matches.iter().map(|&(records, own)| {
+            let place = usize::from(own.institution).checked_sub(1);
+            let institution = place.map_or(0, |place| institutions[place]);
+            (records, Match { institution, ..own })
+        }));
+    }
+
+    /// The number of an outcome. Beyond so many different ones, only the state and one cause are kept.
+    fn number_of(&mut self, outcome: &Outcome) -> u16 {
+        const MOST: usize = 60_000;
+        if self.outcomes.items().len() < MOST {
+            return u16::try_from(self.outcomes.number(outcome)).expect("there are no more");
+        }
+        let causes = outcome.causes.iter().take(1).map(|(cause, _)| (cause.clone(), None));
+        let plain = Outcome { causes: causes.collect(), not_leaked: 0, ..outcome.clone() };
+        u16::try_from(self.outcomes.number(&plain)).expect("there are few causes")
+    }
+}
+
+/// Why a check was not whole, or why nothing could be checked, each with its field.
+fn causes_of(coverage: &Coverage, is_partial: bool) -> BTreeSet<Cause> {
+    let slug = |field: Field| Some(super::name_of(field));
+    let problems = coverage.problems.iter();
+    let mut all: BTreeSet<Cause> =
+        problems.map(|own| (Cow::Borrowed(own.reason.code()), own.field.and_then(slug))).collect();
+    if is_partial {
+        let known: BTreeSet<&str> = all.iter().map(|(cause, _)| &**cause).collect();
+        let others: Vec<&'static str> = causes::of_partial(coverage)
+            .into_iter()
+            .filter(|cause| !known.contains(cause))
+            .collect();
+        for cause in others {
+            let fields: Vec<Option<Cow<'static, str>>> = match cause {
+                causes::SUSPECT_VALUE => {
+                    let of_kind = |kind| {
+                        let field = Field::ALL.iter().find(|field| field.kind() == Some(kind));
+                        field.copied().and_then(slug)
+                    };
+                    coverage.suspect.iter().map(of_kind).collect()
+                }
+                causes::FIELD_NOT_COMPARED => causes::not_compared(coverage).map(slug).collect(),
+                _ => vec![None],
+            };
+            all.extend(fields.into_iter().map(|field| (Cow::Borrowed(cause), field)));
+        }
+    }
+    all
+}
+
+/// The numbers of outcomes, row by row. A checkpoint has them as text, with one character for each of the most.
+#[derive(Default)]
+pub(super) struct Codes(pub Vec<u16>);
+
+/// The characters of the text: printable ones that JSON does not escape.
+const FIRST: u8 = b'#';
+const DIGITS: u16 = 91;
+/// So many numbers have one character. Others have three; the first character of these is a further one.
+const SHORT: u16 = 80;
+
+fn digit(value: u16) -> u8 {
+    let byte = FIRST + u8::try_from(value).expect("it is a digit");
+    if byte >= b'\\' { byte + 1 } else { byte }
+}
+
+fn value(byte: u8) -> Option<u16> {
+    let value = match byte {
+        b'\\' => return None,
+        byte if byte > b'\\' => byte - 1,
+        byte => byte,
+    };
+    value.checked_sub(FIRST).map(u16::from).filter(|value| *value < DIGITS)
+}
+
+impl Serialize for Codes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut text = Vec::with_capacity(self.0.len());
+        for &code in &self.0 {
+            if code < SHORT {
+                text.push(digit(code));
+            } else {
+                let rest = code - SHORT;
+                let (first, low) = (rest / (DIGITS * DIGITS), rest % (DIGITS * DIGITS));
+                text.extend([digit(SHORT + first), digit(low / DIGITS), digit(low % DIGITS)]);
+            }
+        }
+        serializer.serialize_str(str::from_utf8(&text).expect("these are ASCII characters"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Codes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let damaged = || D::Error::custom("the outcomes of rows are damaged");
+        let mut values = text.bytes().map(|byte| value(byte).ok_or_else(damaged));
+        let mut codes = Vec::with_capacity(text.len());
+        while let Some(first) = values.next() {
+            let first = first?;
+            let Some(first) = first.checked_sub(SHORT) else {
+                codes.push(first);
+                continue;
+            };
+            let mut next = || values.next().unwrap_or_else(|| Err(damaged()));
+            let (middle, low) = (next()?, next()?);
+            let rest = u32::from(first) * u32::from(DIGITS) * u32::from(DIGITS)
+                + u32::from(middle) * u32::from(DIGITS)
+                + u32::from(low)
+                + u32::from(SHORT);
+            codes.push(u16::try_from(rest).map_err(|_| damaged())?);
+        }
+        Ok(Self(codes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcomes_are_read_as_they_were_written() {
+        let codes: Vec<u16> = (0..=u16::MAX).chain([0, 0, 79, 80]).collect();
+        let text = serde_json::to_string(&Codes(codes.clone())).expect("to memory");
+        assert!(!text.contains('\\'));
+        let read: Codes = serde_json::from_str(&text).expect("it was just written");
+        assert!(read.0 == codes);
+        for damaged in ["\"\\\\\"", "\"~\"", "\"~~\"", "\" \"", "\"\u{e4}\""] {
+            assert!(serde_json::from_str::<Codes>(damaged).is_err(), "{damaged}");
+        }
+    }
+}

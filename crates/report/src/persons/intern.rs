@@ -1,0 +1,47 @@
+//! Small numbers for things of which there are few.
+
+use std::{collections::HashMap, hash::Hash};
+
+use serde::{Deserialize, Serialize};
+
+/// Numbers things in the order of their first appearance.
+#[derive(Serialize, Deserialize)]
+#[serde(transparent, bound(deserialize = "T: Deserialize<'de>", serialize = "T: Serialize"))]
+pub struct Interned<T: Clone + Eq + Hash> {
+    items: Vec<T>,
+    #[serde(skip)]
+    numbers: HashMap<T, u32>,
+}
+
+impl<T: Clone + Eq + Hash> Interned<T> {
+    /// The number of a thing.
+    pub fn number(&mut self, item: &T) -> u32 {
+        // What was read from a checkpoint has no numbers yet.
+        if self.numbers.len() < self.items.len() {
+            self.numbers = self.items.iter().cloned().zip(0..).collect();
+        }
+        if let Some(&number) = self.numbers.get(item) {
+            return number;
+        }
+        let number = u32::try_from(self.items.len()).expect("there are few");
+        self.items.push(item.clone());
+        self.numbers.insert(item.clone(), number);
+        number
+    }
+
+    /// The things in the order of their numbers.
+    pub fn items(&self) -> &[T] {
+        &self.items
+    }
+
+    /// The thing with this number.
+    pub fn get(&self, number: u32) -> &T {
+        &self.items[number as usize]
+    }
+}
+
+impl<T: Clone + Eq + Hash> Default for Interned<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), numbers: HashMap::new() }
+    }
+}

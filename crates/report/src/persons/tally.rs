@@ -1,0 +1,301 @@
+//! Counts persons, one after the other, and the leaked rows of all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leakdex::{Field, FieldSet, KindSet, Strength};
+
+use super::{
+    CountsBy, NotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
+    facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
+};
+use crate::{causes, decision::Decision, relatives::Relatives};
+
+/// One row of a person: the number of its outcome, and where its match and its records begin.
+#[derive(Clone, Copy)]
+pub(super) struct RowOfPerson {
+    pub outcome: u16,
+    pub own: Option<(usize, usize)>,
+}
+
+/// How a match in a breach counts; the later ones outdo the earlier ones.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    Dismissed,
+    ToDecide,
+    Confirmed,
+}
+
+impl Standing {
+    /// Of a member in a breach, given the surest record there and the decision. Nobody decides on what is surer
+    /// than *probable*.
+    fn of(strength: Strength, decision: Option<Decision>) -> Self {
+        match decision {
+            Some(Decision::Affected) => Self::Confirmed,
+            Some(Decision::NotAffected) if strength <= Strength::Probable => Self::Dismissed,
+            Some(Decision::Later) if strength <= Strength::Probable => Self::ToDecide,
+            _ if strength >= Strength::Probable => Self::Confirmed,
+            _ => Self::ToDecide,
+        }
+    }
+}
+
+/// A record of a person who counts: its tag, its attributes, and twice the number of the person's institution
+/// and one more, if it confirms the person.
+type CountedRecord = (u64, u32, u32);
+
+/// The counts so far.
+pub(super) struct Tally<'a> {
+    facts: &'a PersonFacts,
+    persons: Persons,
+    records: Vec<CountedRecord>,
+    causes: BTreeMap<Cause, u64>,
+    partial: Partial,
+    not_leaked: [u64; 32],
+    /// For each person who looks like a relative: the number of tags, then the tags.
+    relatives: Vec<u64>,
+}
+
+impl<'a> Tally<'a> {
+    pub fn new(facts: &'a PersonFacts) -> Self {
+        Self {
+            facts,
+            persons: Persons::default(),
+            records: Vec::new(),
+            causes: BTreeMap::new(),
+            partial: Partial::default(),
+            not_leaked: [0; 32],
+            relatives: Vec::new(),
+        }
+    }
+
+    pub fn is_affected(&self, outcome: u16) -> bool {
+        self.facts.outcomes.get(outcome.into()).state == State::Affected
+    }
+
+    /// Counts a person with these rows.
+    pub fn count(&mut self, rows: &[RowOfPerson]) {
+        self.persons.checked += 1;
+        let outcomes = rows.iter().map(|row| self.facts.outcomes.get(row.outcome.into()));
+        let not_leaked = outcomes.fold(0, |all, own| all | own.not_leaked);
+        for field in FieldSet::from_bits(not_leaked).iter() {
+            self.not_leaked[field as usize] += 1;
+        }
+        if rows.iter().any(|row| row.own.is_some()) {
+            self.count_match(rows);
+        } else {
+            self.count_without_match(rows);
+        }
+    }
+
+    fn count_without_match(&mut self, rows: &[RowOfPerson]) {
+        let outcomes = || rows.iter().map(|row| self.facts.outcomes.get(row.outcome.into()));
+        let is_clear = outcomes().any(|own| own.state == State::Clear);
+        let causes: BTreeSet<&Cause> = outcomes().flat_map(|own| &own.causes).collect();
+        if is_clear {
+            self.persons.not_affected += 1;
+        } else {
+            self.persons.open += 1;
+        }
+        let reasons: BTreeSet<&str> = causes.iter().map(|(reason, _)| &**reason).collect();
+        let by_reason = if is_clear {
+            &mut self.persons.partially_checked_by_reason
+        } else {
+            &mut self.persons.open_by_reason
+        };
+        reasons.iter().for_each(|reason| add(by_reason, reason));
+        if !is_clear || causes.is_empty() {
+            return;
+        }
+        self.persons.partially_checked += 1;
+        if reasons.iter().any(|reason| causes::is_defect(reason)) {
+            self.partial.defective += 1;
+        } else {
+            self.partial.caveats += 1;
+        }
+        for cause in causes {
+            *self.causes.entry(cause.clone()).or_default() += 1;
+        }
+    }
+
+    fn count_match(&mut self, rows: &[RowOfPerson]) {
+        let facts = self.facts;
+        let mut standings = BTreeMap::<u32, Standing>::new();
+        // Numbers of records that count, and the breaches that they are of.
+        let mut counted: Vec<usize> = Vec::new();
+        for row in rows {
+            for (breach, standing, records) in standings_of(facts, row) {
+                let own = standings.entry(breach).or_insert(standing);
+                *own = standing.max(*own);
+                if standing > Standing::Dismissed {
+                    counted.extend(records);
+                }
+            }
+        }
+        match standings.values().max() {
+            Some(Standing::Confirmed) => self.persons.confirmed += 1,
+            Some(Standing::ToDecide) => self.persons.to_decide += 1,
+            // A damaged index has matches without records.
+            Some(Standing::Dismissed) => {
+                self.persons.dismissed += 1;
+                return;
+            }
+            None => {
+                self.persons.to_decide += 1;
+                return;
+            }
+        }
+        let attributes = |number: usize| facts.attributes.get(facts.attributes_of[number]);
+        let is_confirmed = |own: &Attributes| standings[&own.breach] == Standing::Confirmed;
+        let institution = institution_of(facts, rows);
+        let (mut strength, mut kinds) = (Strength::Candidate, KindSet::EMPTY);
+        let (mut breaches, mut class_sets) = (BTreeSet::new(), BTreeSet::new());
+        for &number in &counted {
+            let own = attributes(number);
+            strength = strength.max(strength_of(own.strength));
+            kinds = kinds.union(KindSet::from_bits(own.kinds));
+            breaches.insert((own.breach, is_confirmed(own)));
+            class_sets.insert((own.class_set, is_confirmed(own)));
+            let mark = u32::from(institution) * 2 + u32::from(is_confirmed(own));
+            self.records.push((facts.tags[number], facts.attributes_of[number], mark));
+        }
+        let persons = &mut self.persons;
+        add(&mut persons.by.by_strength, strength.slug());
+        kinds.iter().for_each(|kind| add(&mut persons.by.by_kind, kind.slug()));
+        for &(breach, is_confirmed) in &breaches {
+            add(&mut persons.by.by_breach, facts.breaches.get(breach));
+            if is_confirmed {
+                add(&mut persons.confirmed_by_breach, facts.breaches.get(breach));
+            }
+        }
+        let classes = |only_confirmed: bool| {
+            let sets = class_sets.iter().filter(move |(_, is_so)| *is_so || !only_confirmed);
+            let classes = sets.flat_map(|(set, _)| facts.class_sets.get(*set));
+            classes.collect::<BTreeSet<&String>>()
+        };
+        classes(false).iter().for_each(|own| add(&mut persons.by.by_data_class, own));
+        classes(true).iter().for_each(|own| add(&mut persons.confirmed_by_data_class, own));
+        match named(facts, institution) {
+            Some(name) => add(&mut persons.by.by_institution, name),
+            None => persons.without_institution += 1,
+        }
+        let looks_like_relative = standings.values().all(|own| *own < Standing::Confirmed)
+            && matches_of(facts, rows).all(|own| own.looks_like_relative);
+        if looks_like_relative {
+            self.relatives.push(counted.len() as u64);
+            self.relatives.extend(counted.iter().map(|&number| facts.tags[number]));
+        }
+    }
+
+    /// All counts.
+    pub fn finish(self) -> PersonCounts {
+        let Self { facts, persons, records, causes, mut partial, not_leaked, relatives } = self;
+        let mut by_cause: Vec<PartialCause> = causes
+            .into_iter()
+            .map(|((reason, field), persons)| PartialCause { reason, field, persons })
+            .collect();
+        by_cause.sort_by_key(|own| std::cmp::Reverse(own.persons));
+        partial.largest_cause = by_cause.first().cloned();
+        partial.by_cause = by_cause;
+        let not_in_leak = Field::ALL.iter().filter(|field| not_leaked[**field as usize] > 0);
+        let not_in_leak = not_in_leak.map(|&field| NotInLeak {
+            field: super::name_of(field),
+            persons: not_leaked[field as usize],
+        });
+        let not_in_leak = not_in_leak.collect();
+        let (records, confirmed) = count_records(facts, records);
+        let relatives = count_relatives(&relatives, &confirmed);
+        PersonCounts { persons, records, partial, not_in_leak, relatives }
+    }
+}
+
+/// How a row counts in each breach of its records, with the numbers of these records.
+fn standings_of(facts: &PersonFacts, row: &RowOfPerson) -> Vec<(u32, Standing, Vec<usize>)> {
+    let Some((number, start)) = row.own else { return Vec::new() };
+    let records = facts.matches[number].0 as usize;
+    let mut of_breaches = BTreeMap::<u32, (Strength, Option<Decision>, Vec<usize>)>::new();
+    for record in start..start + records {
+        let own = facts.attributes.get(facts.attributes_of[record]);
+        let strength = strength_of(own.strength);
+        let known = of_breaches.entry(own.breach);
+        let (best, _, all) = known.or_insert((strength, own.decision, Vec::new()));
+        *best = strength.max(*best);
+        all.push(record);
+    }
+    let standings = of_breaches.into_iter();
+    standings
+        .map(|(breach, (best, decision, all))| (breach, Standing::of(best, decision), all))
+        .collect()
+}
+
+fn matches_of<'a>(
+    facts: &'a PersonFacts,
+    rows: &'a [RowOfPerson],
+) -> impl Iterator<Item = &'a Match> {
+    rows.iter().filter_map(|row| row.own).map(|(number, _)| &facts.matches[number].1)
+}
+
+/// The institution that the first of these rows names, if any.
+fn institution_of(facts: &PersonFacts, rows: &[RowOfPerson]) -> u16 {
+    matches_of(facts, rows).map(|own| own.institution).find(|own| *own > 0).unwrap_or(0)
+}
+
+fn named(facts: &PersonFacts, institution: u16) -> Option<&String> {
+    let place = u32::from(institution).checked_sub(1)?;
+    Some(facts.institutions.get(place))
+}
+
+/// Counts each leaked row once. Also gives the tags of those that confirm somebody, in ascending order.
+fn count_records(facts: &PersonFacts, mut all: Vec<CountedRecord>) -> (Records, Vec<u64>) {
+    all.sort_unstable();
+    let (mut records, mut confirmed) = (Records::default(), Vec::new());
+    for same in all.chunk_by(|one, other| one.0 == other.0) {
+        let (mut strength, mut kinds) = (Strength::Candidate, KindSet::EMPTY);
+        let (mut breaches, mut classes) = (BTreeSet::new(), BTreeSet::new());
+        let mut institutions = BTreeSet::new();
+        let mut confirms = false;
+        for &(_, attributes, mark) in same {
+            let own = facts.attributes.get(attributes);
+            strength = strength.max(strength_of(own.strength));
+            kinds = kinds.union(KindSet::from_bits(own.kinds));
+            breaches.insert(own.breach);
+            classes.extend(facts.class_sets.get(own.class_set));
+            institutions.extend(named(facts, u16::try_from(mark / 2).unwrap_or(0)));
+            confirms |= mark % 2 == 1;
+        }
+        records.concerned += 1;
+        if confirms {
+            records.confirmed += 1;
+            confirmed.push(same[0].0);
+        }
+        let CountsBy { by_strength, by_kind, by_breach, by_data_class, by_institution } =
+            &mut records.by;
+        add(by_strength, strength.slug());
+        kinds.iter().for_each(|kind| add(by_kind, kind.slug()));
+        breaches.into_iter().for_each(|own| add(by_breach, facts.breaches.get(own)));
+        classes.iter().for_each(|own| add(by_data_class, own));
+        records.without_institution += u64::from(institutions.is_empty());
+        institutions.iter().for_each(|own| add(by_institution, own));
+    }
+    (records, confirmed)
+}
+
+/// How many persons look like relatives, and how many of them have a record that confirms somebody else.
+fn count_relatives(mut rest: &[u64], confirmed: &[u64]) -> Relatives {
+    let mut relatives = Relatives::default();
+    while let Some((length, tags)) = rest.split_first() {
+        let length = usize::try_from(*length).unwrap_or(usize::MAX).min(tags.len());
+        let (own, others) = tags.split_at(length);
+        relatives.look_like_relatives += 1;
+        let is_of_another = own.iter().any(|tag| confirmed.binary_search(tag).is_ok());
+        relatives.of_affected += u64::from(is_of_another);
+        rest = others;
+    }
+    relatives
+}
+
+fn add(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
+}

@@ -1,0 +1,344 @@
+//! The work list: the matches that people have to decide on, as a table that they fill in.
+//!
+//! It has no value of a person but the reference. What agrees and what differs stands there in words.
+
+mod words;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs::File,
+    hash::{BuildHasher as _, RandomState},
+    io::{BufRead as _, BufReader, BufWriter, Seek as _, Write},
+};
+
+use leakdex::{Agreement, DateAgreement, KindSet, NameAgreement, PostalCodeAgreement, Strength};
+use serde::{Deserialize, Serialize};
+
+use self::words::{CODE, COLUMNS, word};
+use crate::{
+    coincidences::{Accidents, Coincidences, whole},
+    decision::Decision,
+    decisions::{Basis, DecisionReason, Lapse, Standing},
+    error::Error,
+    language::Language,
+    letters::Place,
+    report::number,
+    sheet::{Cell, SheetFormat, SheetWriter},
+};
+
+/// The match of a member in a breach, for a person to decide on.
+#[derive(Clone)]
+pub struct OpenMatch {
+    /// The name of the breach.
+    pub breach: String,
+    /// How sure the match is.
+    pub strength: Strength,
+    /// What a decisions file says.
+    pub standing: Standing,
+    /// The decision that holds no more.
+    pub earlier: Option<Decision>,
+    /// How far names, date of birth and postcode agree with the best record.
+    pub agreement: Option<Agreement>,
+    /// The kinds of identifier that the best record and the member have in common.
+    pub kinds: KindSet,
+    /// How many records match.
+    pub records: u64,
+    /// The classes of data of these records.
+    pub data_classes: Vec<String>,
+    /// The data that a decision rests on.
+    pub basis: Basis,
+}
+
+/// Collects the matches to decide on. They wait in a file without a name, since only the last member shows who is
+/// surely affected by another row, and how many matches are expected to be accidents.
+pub struct Worklist {
+    language: Language,
+    waiting: BufWriter<File>,
+    hasher: RandomState,
+    /// The hashes of members and breaches in which they surely are.
+    sure: HashSet<u64>,
+    /// The hashes of matches that are waiting.
+    known: HashSet<u64>,
+    /// Matches to decide on whose member has no reference.
+    without_reference: u64,
+}
+
+/// A match in the file without a name.
+#[derive(Serialize, Deserialize)]
+struct Waiting {
+    /// The hash of the member and the breach.
+    subject: u64,
+    strength: String,
+    row: u64,
+    records: u64,
+    texts: BTreeMap<String, String>,
+}
+
+/// What a work list has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorklistCounts {
+    /// Its rows.
+    pub rows: u64,
+    /// Matches that are not in it, since nobody could take back a decision on a member without a reference.
+    pub without_reference: u64,
+}
+
+impl Worklist {
+    /// A work list in this language. Its rows wait in this file.
+    #[must_use]
+    pub fn new(language: Language, waiting: File) -> Self {
+        Self {
+            language,
+            waiting: BufWriter::new(waiting),
+            hasher: RandomState::new(),
+            sure: HashSet::new(),
+            known: HashSet::new(),
+            without_reference: 0,
+        }
+    }
+
+    /// Notes that a member is affected in a breach without any decision that is still to be made. Matches of other
+    /// rows of the member are nobody's work then.
+    pub fn note_sure(&mut self, reference: &str, breach: &str) {
+        if !reference.is_empty() {
+            self.sure.insert(self.hasher.hash_one((reference, breach)));
+        }
+    }
+
+    /// Adds a match. A member who stands in two lists with the same data is added once.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn add(
+        &mut self,
+        place: Place<'_>,
+        reference: &str,
+        found: &OpenMatch,
+    ) -> Result<(), Error> {
+        if reference.is_empty() {
+            self.without_reference += 1;
+            return Ok(());
+        }
+        let code = found.basis.code(reference, &found.breach);
+        if !self.known.insert(self.hasher.hash_one(&code)) {
+            return Ok(());
+        }
+        let language = self.language;
+        let waiting = Waiting {
+            subject: self.hasher.hash_one((reference, &*found.breach)),
+            strength: found.strength.slug().to_owned(),
+            row: place.row,
+            records: found.records,
+            texts: texts(place, reference, found, language)
+                .into_iter()
+                .chain([(CODE, code)])
+                .map(|(name, text)| (name.to_owned(), text))
+                .collect(),
+        };
+        let line = serde_json::to_vec(&waiting).map_err(failed)?;
+        self.waiting.write_all(&line).and_then(|()| self.waiting.write_all(b"\n")).map_err(failed)
+    }
+
+    /// Writes the list as a table. It says how many matches of each strength are expected to be accidents.
+    ///
+    /// # Errors
+    ///
+    /// If the table cannot be written.
+    pub fn finish<W: Write>(
+        self,
+        output: W,
+        format: SheetFormat,
+        coincidences: Option<&Coincidences>,
+    ) -> Result<(W, WorklistCounts), Error> {
+        let Self { language, waiting, sure, without_reference, .. } = self;
+        let mut waiting = waiting.into_inner().map_err(|error| failed(error.into_error()))?;
+        waiting.rewind().map_err(failed)?;
+        let header: Vec<&str> =
+            COLUMNS.iter().chain([&CODE]).map(|name| word(name, language)).collect();
+        let column = |name| COLUMNS.iter().position(|own| *own == name).unwrap_or_default();
+        let decisions = Decision::ALL.map(|decision| decision.words(language));
+        let reasons = DecisionReason::ALL.map(|reason| reason.words(language));
+        let table = SheetWriter::new(output, format, word("sheet", language), &header);
+        let mut table = table
+            .map_err(failed)?
+            .with_choices(column("decision"), &decisions)
+            .with_choices(column("reason"), &reasons);
+        let mut counts = WorklistCounts { rows: 0, without_reference };
+        for line in BufReader::new(waiting).lines() {
+            let waiting: Waiting = serde_json::from_str(&line.map_err(failed)?).map_err(failed)?;
+            if sure.contains(&waiting.subject) {
+                continue;
+            }
+            let accidents = accidents(coincidences, &waiting.strength, language);
+            let cell = |name: &str| match name {
+                "row" => Cell::Number(waiting.row),
+                "records" => Cell::Number(waiting.records),
+                "accidents" => Cell::Text(&accidents),
+                _ => match waiting.texts.get(name) {
+                    Some(text) if !text.is_empty() => Cell::Text(text),
+                    _ => Cell::Empty,
+                },
+            };
+            let cells: Vec<Cell<'_>> =
+                COLUMNS.iter().chain([&CODE]).map(|name| cell(name)).collect();
+            table.row(&cells).map_err(failed)?;
+            counts.rows += 1;
+        }
+        Ok((table.finish().map_err(failed)?, counts))
+    }
+}
+
+/// The headers that a filled-in work list may have for a column, in all languages.
+#[must_use]
+pub fn worklist_headers(column: WorklistColumn) -> [&'static str; 2] {
+    Language::ALL.map(|language| word(column.name(), language))
+}
+
+/// A column that is read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorklistColumn {
+    /// The member's reference.
+    Reference,
+    /// The name of the breach.
+    Breach,
+    /// The decision.
+    Decision,
+    /// Why it was made.
+    Reason,
+    /// Who made it.
+    By,
+    /// The code of the data that it rests on.
+    Code,
+}
+
+impl WorklistColumn {
+    /// All columns that are read back.
+    pub const ALL: [Self; 6] =
+        [Self::Reference, Self::Breach, Self::Decision, Self::Reason, Self::By, Self::Code];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::Breach => "breach",
+            Self::Decision => "decision",
+            Self::Reason => "reason",
+            Self::By => "by",
+            Self::Code => CODE,
+        }
+    }
+}
+
+/// The texts of a row, by column. What is not there stays empty.
+fn texts(
+    place: Place<'_>,
+    reference: &str,
+    found: &OpenMatch,
+    language: Language,
+) -> Vec<(&'static str, String)> {
+    let word = |name: &str| word(name, language).to_owned();
+    let kinds: Vec<_> = found.kinds.iter().map(|kind| language.kind(kind.slug())).collect();
+    let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
+    let otherwise =
+        if is_open(found.strength, found.standing) { "stays-open" } else { "counts-as-affected" };
+    let mut texts = vec![
+        ("reference", reference.to_owned()),
+        ("breach", found.breach.clone()),
+        ("list", place.file.to_owned()),
+        ("strength", language.strength(found.strength.slug()).into_owned()),
+        ("otherwise", word(otherwise)),
+        ("earlier", earlier(found, language)),
+        ("kinds", kinds.join("; ")),
+        ("data-classes", classes.join("; ")),
+    ];
+    if let Some(own) = &found.agreement {
+        let mut last_name = word(of_names(own.last_name));
+        if own.names_swapped {
+            last_name += &format!(" ({})", word("swapped-names"));
+        }
+        let relative = if own.is_like_a_relative() { "yes" } else { "no" };
+        texts.extend([
+            ("last-name", last_name),
+            ("first-name", word(of_names(own.first_name))),
+            ("birth-date", word(of_dates(own.birth_date))),
+            ("postal-code", word(of_postal_codes(own.postal_code))),
+            ("relative", word(relative)),
+        ]);
+    }
+    texts
+}
+
+/// Whether nobody counts as affected by this match as long as nobody decides.
+const fn is_open(strength: Strength, standing: Standing) -> bool {
+    matches!(strength, Strength::Candidate) || matches!(standing, Standing::Holds(Decision::Later))
+}
+
+/// The earlier decision, and why it is to be made again.
+fn earlier(found: &OpenMatch, language: Language) -> String {
+    let Some(decision) = found.earlier else { return String::new() };
+    let decision = decision.words(language);
+    let why = match found.standing {
+        Standing::Lapsed(Lapse::Member) => "lapsed/member",
+        Standing::Lapsed(Lapse::Records) => "lapsed/records",
+        Standing::Lapsed(Lapse::Key) => "lapsed/key",
+        _ => return decision.to_owned(),
+    };
+    format!("{decision} ({})", word(why, language))
+}
+
+/// How many matches of this strength are expected to be accidents, in words.
+fn accidents(coincidences: Option<&Coincidences>, strength: &str, language: Language) -> String {
+    let own = coincidences.and_then(|all| all.by_strength.get(strength));
+    let Some(own @ Accidents { matches, .. }) = own else {
+        return word("accidents/unknown", language).to_owned();
+    };
+    let count = |count: u64| number(count, language);
+    let rounded = |number: f64| count(whole(number));
+    match (own.expected, own.low.zip(own.high)) {
+        (Some(expected), _) => word("accidents/about", language)
+            .replace("{expected}", &rounded(expected))
+            .replace("{matches}", &count(*matches)),
+        (None, Some((low, high))) => word("accidents/range", language)
+            .replace("{low}", &rounded(low))
+            .replace("{high}", &rounded(high))
+            .replace("{matches}", &count(*matches)),
+        (None, None) => word("accidents/unknown", language).to_owned(),
+    }
+}
+
+const fn of_names(level: NameAgreement) -> &'static str {
+    match level {
+        NameAgreement::Differs => "differs",
+        NameAgreement::Remote => "remote",
+        NameAgreement::Similar => "similar",
+        NameAgreement::Same => "same",
+        _ => "unknown",
+    }
+}
+
+const fn of_dates(level: DateAgreement) -> &'static str {
+    match level {
+        DateAgreement::Differs => "differs",
+        DateAgreement::OnePartDiffers => "one-part-differs",
+        DateAgreement::Swapped => "swapped",
+        DateAgreement::Same => "same",
+        _ => "unknown",
+    }
+}
+
+const fn of_postal_codes(level: PostalCodeAgreement) -> &'static str {
+    match level {
+        PostalCodeAgreement::Differs => "differs",
+        PostalCodeAgreement::OneDigitDiffers => "one-digit-differs",
+        PostalCodeAgreement::Transposed => "transposed",
+        PostalCodeAgreement::Same => "same",
+        _ => "unknown",
+    }
+}
+
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::failed("the work list cannot be written")(error)
+}
+
+#[cfg(test)]
+mod tests;

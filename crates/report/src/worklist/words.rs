@@ -1,0 +1,83 @@
+//! The words of a work list, in both languages.
+
+use std::sync::LazyLock;
+
+use crate::{
+    decision::Decision,
+    decisions::DecisionReason,
+    language::{Language, Names, names},
+};
+
+static WORDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("words.csv")));
+
+/// The columns of a work list, in their order.
+pub const COLUMNS: [&str; 19] = [
+    "reference",
+    "breach",
+    "list",
+    "row",
+    "strength",
+    "otherwise",
+    "earlier",
+    "accidents",
+    "last-name",
+    "first-name",
+    "birth-date",
+    "postal-code",
+    "kinds",
+    "relative",
+    "records",
+    "data-classes",
+    "decision",
+    "reason",
+    "by",
+];
+
+/// The last column.
+pub const CODE: &str = "code";
+
+/// A word in a language.
+pub fn word(name: &str, language: Language) -> &'static str {
+    &WORDS.get(name).expect("a test reads every word")[language as usize]
+}
+
+impl Decision {
+    /// The decision in words, as it stands in a work list.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        word(&format!("decision/{}", self.slug()), language)
+    }
+
+    /// The decision that people mean by a word, in any language and case, or by its slug.
+    #[must_use]
+    pub fn of_words(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|own| is_meant(text, own.slug(), |language| own.words(language)))
+    }
+}
+
+impl DecisionReason {
+    /// The reason in words, as it stands in a work list.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        word(&format!("reason/{}", self.code()), language)
+    }
+
+    /// The reason that people mean by a word, in any language and case, or by its code.
+    #[must_use]
+    pub fn of_words(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|own| is_meant(text, own.code(), |language| own.words(language)))
+    }
+}
+
+/// Whether a text is one of these words. Case and the signs between words do not matter.
+fn is_meant(text: &str, slug: &'static str, words: impl Fn(Language) -> &'static str) -> bool {
+    let plain = |text: &str| -> String {
+        let words = text.split(|letter: char| letter.is_whitespace() || "_-".contains(letter));
+        let words: Vec<String> =
+            words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+        words.join(" ")
+    };
+    let text = plain(text);
+    let mut all = Language::ALL.into_iter().map(words).chain([slug]);
+    all.any(|word| plain(word) == text)
+}
