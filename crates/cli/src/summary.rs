@@ -247,12 +247,6 @@ fn of_letters(counts: &LetterCounts) -> String {
     let LetterCounts { written, candidates_left_out, known_left_out, .. } = counts;
     let LetterCounts { dismissed_left_out, held_back, .. } = counts;
     let mut line = format!("{written} written, {candidates_left_out} candidates left out");
-    if counts.to_guardians > 0 {
-        line += &format!(", {} to guardians of minors", counts.to_guardians);
-    }
-    if counts.age_unknown > 0 {
-        line += &format!(", {} to members of unknown age", counts.age_unknown);
-    }
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
     }
@@ -261,6 +255,12 @@ fn of_letters(counts: &LetterCounts) -> String {
     }
     if *held_back > 0 {
         line += &format!(", {held_back} held back: see the caveat on accidents");
+    }
+    if counts.to_guardians > 0 {
+        line += &format!(", {} to guardians of minors", counts.to_guardians);
+    }
+    if counts.age_unknown > 0 {
+        line += &format!(", {} of unknown age", counts.age_unknown);
     }
     line
 }

@@ -265,7 +265,7 @@ impl Files {
         stated: &[Stated<'_>],
     ) -> Result<(), Error> {
         let Place { file, row, .. } = place;
-        let content = Content::of(place, (member, age), finding, stated, &self.template);
+        let content = Content::of(place, (number, member, age), finding, stated, &self.template);
         let letter = self.template.render(&content).map_err(|reason| {
             Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))
         })?;

@@ -25,6 +25,7 @@ mod help;
 mod indexes;
 mod inputs;
 mod keys;
+mod letter_looks;
 mod letters;
 #[cfg(target_os = "linux")]
 mod limits;

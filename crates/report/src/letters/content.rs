@@ -26,6 +26,7 @@ pub struct Sender {
 /// other detail.
 #[derive(Serialize)]
 pub struct Content<'a> {
+    number: u64,
     member: &'a str,
     file: &'a str,
     row: u64,
@@ -44,7 +45,8 @@ pub struct Content<'a> {
 }
 
 /// The variables, by name.
-pub const VARIABLES: [&str; 15] = [
+pub const VARIABLES: [&str; 16] = [
+    "number",
     "member",
     "file",
     "row",
@@ -111,7 +113,7 @@ impl<'a> Content<'a> {
     /// Of these breaches only, which are those of the finding that the letter states.
     pub fn of(
         place: Place<'a>,
-        (member, age): (&'a str, Age),
+        (number, member, age): (u64, &'a str, Age),
         finding: &'a Finding,
         stated: &[Stated<'a>],
         template: &'a Template,
@@ -136,6 +138,7 @@ impl<'a> Content<'a> {
             matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
             records,
+            number,
             ..Self::with((member, age), strength, &all, template)
         }
         .at(place)
@@ -150,6 +153,7 @@ impl<'a> Content<'a> {
     ) -> Self {
         let (language, sender) = (template.language, &template.sender);
         Self {
+            number: 1,
             member,
             file: "members.csv",
             row: 1,

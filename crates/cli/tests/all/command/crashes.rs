@@ -95,7 +95,7 @@ fn a_merge_killed_at_any_moment_leaves_the_whole_old_index_or_the_whole_new_one(
 
 /// A check with four results.
 const CHECK: &str = "check --key key --index old --rejects rejects.csv --summary s.json --letters letters \
-                     --letters-despite-accidents --output findings.csv -";
+                     --letters-despite-accidents --draft --output findings.csv -";
 
 /// A command that has begun so many results and waits for the rest of its input, started by this program
 /// with these arguments.
@@ -234,7 +234,7 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         let letters = site.read("letters/index.csv");
         assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
         // The message asks for this.
-        let check = CHECK.replace(" --letters letters --letters-despite-accidents", "");
+        let check = CHECK.replace(" --letters letters --letters-despite-accidents --draft", "");
         site.feed(&check, members).expect(0);
         for member in ["m1", "m2"] {
             assert!(site.read("findings.csv").contains(&format!(",{member},affected,")));

@@ -54,7 +54,7 @@ fn answered() -> (Site, Parties) {
 fn a_private_exchange_ends_with_findings_report_and_letters() {
     let (site, _) = answered();
     let results = "--all --output findings.csv --report report.json --report report.md --summary summary.json \
-                   --letters letters --rejects rejects.csv";
+                   --letters letters --draft --rejects rejects.csv";
     site.run(&format!("{FINISH} {results} members.csv")).expect(3);
     assert_eq!(
         super::support::verdicts(&site.read("findings.csv")),

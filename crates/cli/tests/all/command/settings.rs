@@ -85,7 +85,7 @@ fn settings_that_conflict_with_the_command_line_are_set_aside() {
     let run = site.run("check --leak leak.csv").expect(3);
     run.says("taken from it: members, output, summary (");
     site.write("m.csv", "id;E-Mail\nm1;max@example.de\n");
-    let run = site.run("check --letters letters m.csv").expect(0);
+    let run = site.run("check --letters letters --draft m.csv").expect(0);
     run.says("taken from it: index, key, output, summary (");
     assert!(site.exists("letters"));
     for streams in ["--output -", "--rejects /dev/null"] {

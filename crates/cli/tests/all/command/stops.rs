@@ -74,7 +74,7 @@ fn a_check_without_resume_says_that_nothing_is_kept_and_how_it_would_be() {
     let site = Site::with_index();
     let could = said(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
     assert!(could.contains("nothing is kept. With --resume,"), "{could}");
-    for options in ["--letters letters -o findings.csv", "--rejects rejects.csv"] {
+    for options in ["--letters letters --draft -o findings.csv", "--rejects rejects.csv"] {
         let cannot = said(&site, &format!("{CHECK} {options}"), PART, Signal::INT);
         assert!(cannot.contains("nothing is kept\n") && !cannot.contains("--resume"), "{cannot}");
     }

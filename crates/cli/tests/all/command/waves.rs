@@ -190,18 +190,19 @@ fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
     site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
     site.write("members.csv", crowd("20195", 0..336));
     let check = "check --leak leak.csv members.csv --summary s --output";
-    site.run(&format!("{check} f --letters first")).expect(0).says("held back");
+    site.run(&format!("{check} f --letters first --draft")).expect(0).says("held back");
     assert_eq!(site.json("s")["letters"]["written"], 0);
     let held_back = site.json("s")["letters"]["held_back"].clone();
     assert!(held_back.as_u64() > Some(100));
     // Somebody looked at them, and they are to get their letters.
     let all = "--letters-despite-accidents --previous";
-    site.run(&format!("{check} g --letters second {all} f")).expect(0);
+    site.run(&format!("{check} g --letters second --draft {all} f")).expect(0);
     assert_eq!(site.json("s")["letters"]["written"], 0, "findings have all of them");
-    site.run(&format!("{check} g --letters third {all} first/index.csv")).expect(0);
+    site.run(&format!("{check} g --letters third --draft {all} first/index.csv")).expect(0);
     assert_eq!(site.json("s")["letters"]["written"], held_back);
     let told = "--previous first/index.csv --previous third/index.csv";
-    site.run(&format!("{check} g --letters fourth --letters-despite-accidents {told}")).expect(0);
+    site.run(&format!("{check} g --letters fourth --draft --letters-despite-accidents {told}"))
+        .expect(0);
     assert_eq!(site.json("s")["letters"]["written"], 0, "nobody is written to twice");
 }
 
@@ -227,9 +228,9 @@ fn a_letter_is_held_back_by_how_sure_its_news_is() {
     site.run("build --key key --output portal.leakdex portal.csv").expect(0);
     site.run("build --key key --output leak.leakdex leak.csv").expect(0);
     let check = "check --key key --summary s --index portal.leakdex";
-    site.run(&format!("{check} --output f --letters first members.csv")).expect(3);
+    site.run(&format!("{check} --output f --letters first --draft members.csv")).expect(3);
     assert_eq!(site.json("s")["letters"]["written"], 100);
-    let second = "--index leak.leakdex --previous first/index.csv --letters second";
+    let second = "--index leak.leakdex --previous first/index.csv --letters second --draft";
     site.run(&format!("{check} {second} --output g members.csv")).expect(0).says("held back");
     let letters = site.json("s")["letters"].clone();
     assert_eq!(letters["written"], 0, "{letters}");
@@ -241,22 +242,25 @@ fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
     let site = site();
     build(&site, "C", SURE);
     let check = "check --key key --index A.leakdex --index B.leakdex --index C.leakdex members.csv \
-                 --no-decoys --output f --letters";
-    let read = |name: &str| site.read(&format!("{name}/0001/0000001-m1.txt"));
+                 --no-decoys --draft --output f --letters";
+    let read = |name: &str| {
+        let letter = site.read(&format!("{name}/0001/0000001-m1.txt"));
+        letter.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
     let german = [
-        "Ihre Daten sind von mehreren Datenschutzverletzungen betroffen\n",
-        "\nIn einem weiteren Fall sind Ihre Daten möglicherweise betroffen; sicher ist das nicht.\n",
-        "Die unten genannten Daten aus diesem Vorfall lassen sich Ihnen eindeutig zuordnen.\n",
-        "Ob die unten genannten Daten aus diesem Vorfall wirklich Ihre sind, ist nicht\nsicher",
-        "\nB (möglicherweise):\n",
-        "Wir haben die Vorfälle der Datenschutzaufsichtsbehörde",
+        "Ihre Daten sind von mehreren Datenschutzverletzungen betroffen ",
+        "In einem weiteren Fall sind Ihre Daten möglicherweise betroffen. Sicher ist das nicht.",
+        "Die Daten aus diesem Vorfall lassen sich Ihnen eindeutig zuordnen.",
+        "Ob es sich bei diesem Vorfall wirklich um Ihre Daten handelt, ist nicht sicher",
+        " B (möglicherweise): ",
+        "Wir haben die Vorfälle der Datenschutzaufsicht gemeldet",
     ];
     let english = [
-        "Your data are affected by several data breaches\n",
-        "\nIn one further case your data may be affected, but this is not certain.\n",
-        "It is certain that the data named below for this breach are yours.\n",
-        "We are not sure that the data named below for this breach are yours.",
-        "\nB (possibly):\n",
+        "Your data are affected by several data breaches ",
+        "In one further case your data may be affected. This is not certain.",
+        "It is certain that the data of this breach are your data.",
+        "We are not sure that the data of this breach are your data.",
+        " B (possibly): ",
     ];
     for (lang, sentences) in [("de", &german[..]), ("en", &english)] {
         let name = format!("all-{lang}");
@@ -270,9 +274,9 @@ fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
         site.run(&format!("{check} {name} --lang {lang}")).expect(0);
         let letter = read(&name);
         assert!(letter.contains(sentences[0]), "{letter}");
-        for sentence in &sentences[1..5] {
+        for sentence in [sentences[1], sentences[3], sentences[4]] {
             assert!(!letter.contains(sentence), "'{sentence}' is in:\n{letter}");
         }
-        assert!(!letter.contains("\nB:") && !letter.contains("\nB ("), "{letter}");
+        assert!(!letter.contains(" B:") && !letter.contains(" B ("), "{letter}");
     }
 }
