@@ -19,7 +19,7 @@ pub fn fill_in(path: &Path, filled: &[(&str, &str)]) -> usize {
         let mut part = archive.by_index(number).expect("it has this part");
         let mut text = String::new();
         part.read_to_string(&mut text).expect("a part is text");
-        parts.push((part.name().to_owned(), text));
+        parts.push((part.name().expect("a part has a name").into_owned(), text));
     }
     let sheet = parts.iter_mut().find(|(name, _)| name == SHEET);
     let (_, sheet) = sheet.expect("a workbook has a sheet");
@@ -27,7 +27,7 @@ pub fn fill_in(path: &Path, filled: &[(&str, &str)]) -> usize {
     *sheet = written;
     let mut archive = ZipWriter::new(File::create(path).expect("the work list can be saved"));
     for (name, text) in parts {
-        archive.start_file(name.as_str(), SimpleFileOptions::default()).expect("a part can begin");
+        archive.start_file(name, SimpleFileOptions::default()).expect("a part can begin");
         archive.write_all(text.as_bytes()).expect("a part can be written");
     }
     archive.finish().expect("the work list can be saved");
