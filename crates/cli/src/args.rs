@@ -6,13 +6,16 @@ mod letters;
 mod private;
 mod values;
 
-use std::{num::NonZeroUsize, path::PathBuf};
+use std::{
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
-use leakdex_report::{Insurer, Language};
+use leakdex_report::{Insurer, Language, SheetFormat};
 
 pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
@@ -135,6 +138,9 @@ pub struct Build {
     /// own; INDEX is then a new folder
     #[arg(long, value_name = "N")]
     pub shards: Option<ShardCount>,
+    /// The language of a workbook of --rejects
+    #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
+    pub lang: Language,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]
@@ -278,9 +284,9 @@ pub struct FindingArguments {
     /// Where the findings go [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How the findings are written
-    #[arg(long, value_name = "FORMAT", default_value = "csv")]
-    pub format_out: FormatOut,
+    /// How the findings are written [default: xlsx if the name of --output ends so, else csv]
+    #[arg(long, value_name = "FORMAT")]
+    pub format_out: Option<FormatOut>,
     /// The language of what is written for people
     #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
     pub lang: Language,
@@ -301,6 +307,26 @@ pub struct FindingArguments {
     /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
     #[arg(long)]
     pub strict: bool,
+}
+
+impl FindingArguments {
+    /// How the findings are written: as asked, or as the name of their file says.
+    pub fn format(&self) -> FormatOut {
+        let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
+        let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
+        self.format_out.unwrap_or(usual)
+    }
+
+    /// How rejects with this name are written: as a workbook if the name says so, in words if the findings are.
+    pub fn format_of_rejects(&self, path: &Path) -> SheetFormat {
+        if SheetFormat::is_workbook(path) {
+            SheetFormat::Xlsx
+        } else if self.format() == FormatOut::Excel {
+            SheetFormat::Excel
+        } else {
+            SheetFormat::Csv
+        }
+    }
 }
 
 impl Check {
@@ -490,7 +516,8 @@ pub struct ResultArguments {
     /// any number; but a leak may have one unusable row in ten at most]
     #[arg(long, value_name = "N|P%")]
     pub max_rejects: Option<RejectLimit>,
-    /// Write a CSV file of every field and row that could not be used, with the reason
+    /// Write a table of every field and row that could not be used, with the reason: CSV, or a workbook in words
+    /// if FILE ends in .xlsx
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
     /// Write the figures of the run as JSON

@@ -23,18 +23,18 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use leakdex::{Index, IndexSet, Key};
 use leakdex_input::Input;
-use leakdex_report::{CheckSummary, DecisionUse, PersonFacts};
+use leakdex_report::{CheckSummary, DecisionUse, PersonFacts, SheetFormat};
 use leakdex_screening::ListProfile;
 use leakdex_staging as staging;
 
 use crate::{
-    args::Check,
+    args::{Check, FormatOut},
     clock,
     decided::Deciding,
     findings::{Findings, Layout},
     output::{Output, is_stream},
     previous::Previous,
-    rejects::Rejects,
+    rejects::{self, Rejects},
     signals,
     status::{inform, wrong_usage},
 };
@@ -86,6 +86,15 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
                  on with; name one with {option} FILE"
             ));
         }
+        let is_workbook = match option {
+            "--output" => arguments.findings.format() == FormatOut::Xlsx,
+            _ => path.is_some_and(SheetFormat::is_workbook),
+        };
+        if is_workbook {
+            return refuse(&format!(
+                "cannot go on with a workbook, since its directory is at its end; write {option} as CSV, or                  give --format-out excel, which Excel opens, too"
+            ));
+        }
     }
     Ok(())
 }
@@ -118,8 +127,18 @@ impl Begun {
         indexes: &IndexSet,
         previous: Option<Previous>,
     ) -> anyhow::Result<(Findings, Rejects, DecisionUse, SoFar)> {
+        let findings = &arguments.findings;
         let has_decisions = arguments.deciding.decisions.is_some();
-        let layout = Layout::new(arguments.findings.format_out, indexes, has_decisions);
+        let layout = Layout::new(findings.format(), findings.lang, indexes, has_decisions);
+        let of_rejects = rejects::Layout {
+            format: arguments
+                .results
+                .rejects
+                .as_deref()
+                .map_or(SheetFormat::Csv, |path| findings.format_of_rejects(path)),
+            language: findings.lang,
+            of_leak: false,
+        };
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
@@ -128,7 +147,7 @@ impl Begun {
                 ));
             }
             let findings = Findings::new(self.findings, layout, previous)?;
-            let rejects = Rejects::new(self.rejects, limit)?;
+            let rejects = Rejects::new(self.rejects, of_rejects, limit)?;
             return Ok((findings, rejects, DecisionUse::default(), SoFar::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
@@ -145,7 +164,7 @@ impl Begun {
             note.summary.0.counts.rows, note.summary.0.counts.affected
         ));
         let findings = Findings::resumed(self.findings, layout, previous, note.news);
-        let rejects = Rejects::resumed(self.rejects, limit, note.rejects_by_field);
+        let rejects = Rejects::resumed(self.rejects, of_rejects, limit, note.rejects_by_field);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }

@@ -14,12 +14,12 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
 use leakdex_input::{Mapping, one_line};
-use leakdex_report::Insurer;
+use leakdex_report::{Insurer, SheetFormat};
 use toml::Value;
 
 use self::file::ConfigFile;
 use crate::{
-    args::{ForFile, SERVING, is_same_header},
+    args::{ForFile, FormatOut, SERVING, is_same_header},
     command_line, output, patterns,
     status::{inform, tell},
 };
@@ -222,7 +222,8 @@ fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
     };
     let is_given = |other: &Arg| is_given(given, other.get_id().as_str());
     own(argument).into_iter().any(is_given)
-        || argument.get_id() == "resume" && has_stream(given)
+        || argument.get_id() == "resume" && (has_stream(given) || has_workbook(given))
+        || argument.get_id() == "format_out" && names_workbook(given, "output")
         || command
             .get_arguments()
             .filter(|other| is_given(other))
@@ -236,6 +237,19 @@ fn has_stream(given: &ArgMatches) -> bool {
         .into_iter()
         .filter(|id| is_given(given, id))
         .any(|id| given.get_one::<PathBuf>(id).is_some_and(|path| output::is_stream(path)))
+}
+
+/// Whether the command line asks for a workbook, with which no later run can go on.
+fn has_workbook(given: &ArgMatches) -> bool {
+    let is_asked = is_given(given, "format_out")
+        && given.get_one::<FormatOut>("format_out") == Some(&FormatOut::Xlsx);
+    is_asked || ["output", "rejects"].into_iter().any(|id| names_workbook(given, id))
+}
+
+/// Whether the command line names a workbook for this result.
+fn names_workbook(given: &ArgMatches, id: &str) -> bool {
+    is_given(given, id)
+        && given.get_one::<PathBuf>(id).is_some_and(|path| SheetFormat::is_workbook(path))
 }
 
 impl Settings {

@@ -9,7 +9,7 @@ use leakdex_report::{
     Basis, CodeFault, Decision, DecisionReason, WorklistColumn, exact, worklist_headers,
 };
 
-use crate::args::is_same_header;
+use crate::{args::is_same_header, row_numbers::RowNumbers};
 
 /// A row of a work list.
 ///
@@ -39,20 +39,27 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
         opened => opened.with_context(|| format!("the work list {name}"))?,
     };
     let layout = input.layout();
-    let (mut rows, mut wrong, mut row) = (Vec::new(), Vec::new(), 1);
+    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    let (mut rows_before, mut others_before) = (0, input.rows_above());
     let mut has_columns = true;
     while let Some(block) = input.next_block()? {
+        let gaps = layout.gaps(&block);
+        let numbers = RowNumbers { rows_before, others_before, gaps: &gaps };
+        let mut in_block = 0;
         layout.rows(&block, |share| {
             let places = WorklistColumn::ALL.map(|column| place_of(share, column));
             has_columns &= places.iter().all(Option::is_some);
             for number in (0..share.len()).take_while(|_| has_columns) {
-                row += 1;
+                let row = numbers.of(in_block).shown;
+                in_block += 1;
                 match cells(share, &places, number).and_then(|cells| filled(row, cells)) {
                     Ok(filled) => rows.extend(filled),
                     Err(why) => wrong.push(format!("row {row}: {why}")),
                 }
             }
         });
+        rows_before += in_block;
+        others_before += gaps.total();
         anyhow::ensure!(
             has_columns,
             "{name}: this is no work list: it lacks one of the columns {}; give a file that 'leakdex check \

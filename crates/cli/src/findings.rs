@@ -1,12 +1,18 @@
 //! The findings: one row for each affected member, or for each member.
 
-use std::{collections::BTreeSet, io::Write};
+mod words;
 
-use leakdex::{DataClass, Exposure, Finding, IndexSet, Strength, Verdict};
-use leakdex_report::{Age, inert};
+use std::{borrow::Cow, collections::BTreeSet, io::Write};
+
+use leakdex::{DataClass, Exposure, Finding, IndexSet, Kind, Strength, Verdict};
+use leakdex_report::{Age, Cell, Language, SheetFormat, SheetWriter};
 use serde::Serialize;
 
-use crate::{args::FormatOut, decided::Decided, output::Output, previous::Previous};
+pub use self::words::Words;
+
+use crate::{
+    args::FormatOut, decided::Decided, output::Output, previous::Previous, row_numbers::RowNumber,
+};
 
 /// A member's verdict with what identifies the member.
 pub struct Found {
@@ -25,6 +31,8 @@ pub struct Found {
 #[derive(Clone, Copy)]
 pub struct Layout {
     pub format: FormatOut,
+    /// The language of tables for people.
+    pub language: Language,
     /// Whether the indexes hold several breaches. Then each finding says how sure the match is in each breach.
     pub is_of_several_breaches: bool,
     /// Whether each finding says what people decided.
@@ -33,10 +41,15 @@ pub struct Layout {
 
 impl Layout {
     /// The layout for members who are checked against these indexes.
-    pub fn new(format: FormatOut, indexes: &IndexSet, has_decisions: bool) -> Self {
+    pub fn new(
+        format: FormatOut,
+        language: Language,
+        indexes: &IndexSet,
+        has_decisions: bool,
+    ) -> Self {
         let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
         let names: BTreeSet<_> = breaches.map(|breach| breach.name()).collect();
-        Self { format, is_of_several_breaches: names.len() > 1, has_decisions }
+        Self { format, language, is_of_several_breaches: names.len() > 1, has_decisions }
     }
 }
 
@@ -48,11 +61,13 @@ pub struct Findings<W: Write = Output> {
     previous: Option<Previous>,
     /// How many affected members were not.
     news: u64,
+    /// How many references Excel shows as another number when it opens the file.
+    lost_references: u64,
 }
 
 #[expect(clippy::large_enum_variant, reason = "there is one in a run")]
 enum Writer<W: Write> {
-    Csv(csv::Writer<W>),
+    Table(SheetWriter<W>, SheetFormat, Words),
     Jsonl(W),
 }
 
@@ -86,10 +101,7 @@ impl Findings {
     /// The output, with all that was written.
     pub fn flushed(&mut self) -> anyhow::Result<&Output> {
         match &mut self.writer {
-            Writer::Csv(writer) => {
-                writer.flush()?;
-                Ok(writer.get_ref())
-            }
+            Writer::Table(table, ..) => Ok(table.flushed()?),
             Writer::Jsonl(output) => {
                 output.flush()?;
                 Ok(output)
@@ -100,24 +112,45 @@ impl Findings {
 
 impl<W: Write> Findings<W> {
     pub fn new(output: W, layout: Layout, previous: Option<Previous>) -> anyhow::Result<Self> {
-        let mut findings = Self::resumed(output, layout, previous, 0);
-        if let Writer::Csv(writer) = &mut findings.writer {
-            let of_breaches = layout.is_of_several_breaches.then_some("breach_strengths");
-            let new = findings.previous.is_some().then_some("new");
-            let decision = layout.has_decisions.then_some("decision");
-            writer
-                .write_record(HEADER.into_iter().chain(of_breaches).chain(new).chain(decision))?;
-        }
-        Ok(findings)
+        let Some(format) = layout.format.sheet() else {
+            return Ok(Self::resumed(output, layout, previous, 0));
+        };
+        let words = Words::of(format, layout.language);
+        let of_breaches = layout.is_of_several_breaches.then_some("breach_strengths");
+        let new = previous.is_some().then_some("new");
+        let decision = layout.has_decisions.then_some("decision");
+        let header = HEADER.into_iter().chain(of_breaches).chain(new).chain(decision);
+        let header: Vec<_> = header.map(|slug| words.of_table(slug)).collect();
+        let header: Vec<&str> = header.iter().map(|name| &**name).collect();
+        let table = SheetWriter::new(output, format, &words.of_table("findings"), &header)?;
+        Ok(Self::with(Writer::Table(table, format, words), layout, previous, 0))
     }
 
-    /// Goes on with findings that were begun, so many of which were new.
+    /// Goes on with findings that were begun, so many of which were new. A workbook cannot be gone on with.
     pub fn resumed(output: W, layout: Layout, previous: Option<Previous>, news: u64) -> Self {
-        let writer = match layout.format {
-            FormatOut::Csv => Writer::Csv(csv::Writer::from_writer(output)),
-            FormatOut::Jsonl => Writer::Jsonl(output),
+        let writer = match layout.format.sheet() {
+            Some(format) => {
+                let words = Words::of(format, layout.language);
+                Writer::Table(SheetWriter::resumed(output, format), format, words)
+            }
+            None => Writer::Jsonl(output),
         };
-        Self { writer, layout, previous, news }
+        Self::with(writer, layout, previous, news)
+    }
+
+    const fn with(
+        writer: Writer<W>,
+        layout: Layout,
+        previous: Option<Previous>,
+        news: u64,
+    ) -> Self {
+        Self { writer, layout, previous, news, lost_references: 0 }
+    }
+
+    /// How many references Excel shows as another number when it opens the file: those with a zero at their begin or
+    /// with more digits than it keeps.
+    pub const fn lost_references(&self) -> u64 {
+        self.lost_references
     }
 
     /// How many affected members were not affected in an earlier run, if that was asked.
@@ -130,8 +163,8 @@ impl<W: Write> Findings<W> {
         self.previous.as_ref()
     }
 
-    /// Writes one member of a file, in the row with this number from 1.
-    pub fn write(&mut self, file: &str, row: u64, found: &Found) -> anyhow::Result<()> {
+    /// Writes one member of a file, in this row.
+    pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<()> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
@@ -143,7 +176,7 @@ impl<W: Write> Findings<W> {
         self.news += u64::from(new == Some(true));
         let line = Line {
             file,
-            row,
+            row: number.row,
             member: &found.member,
             verdict: found.verdict.slug(),
             strength: finding.map(Finding::strength),
@@ -162,27 +195,39 @@ impl<W: Write> Findings<W> {
                 .then(|| parts.iter().map(|part| standing(part).slug()).collect()),
         };
         match &mut self.writer {
-            Writer::Csv(writer) => {
-                let matched: Vec<&str> = line.matched.iter().map(leakdex::Kind::slug).collect();
-                let new = line.new.map(|new| if new { "yes" } else { "no" });
-                let (breaches, classes) = (line.breaches.join(" "), line.data_classes.join(" "));
+            Writer::Table(table, format, words) => {
+                let words = *words;
+                if *format == SheetFormat::Excel && is_lost_in_excel(line.member) {
+                    self.lost_references += 1;
+                }
+                let row = if words.language().is_some() { number.shown } else { line.row };
+                let verdict = words.of_table(line.verdict);
+                let strength = line.strength.map_or("", Strength::slug);
+                let strength = words.named(strength, Language::strength);
+                let matched = words.list(line.matched.iter().map(Kind::slug), Language::kind);
+                let breaches = words.list(line.breaches, |_, name| Cow::Borrowed(name));
+                let classes = words.list(line.data_classes, Language::data_class);
                 let of_breaches = line.breach_strengths.map(|strengths| {
-                    strengths.iter().map(|own| own.slug()).collect::<Vec<_>>().join(" ")
+                    words.list(strengths.iter().map(|own| own.slug()), Language::strength)
                 });
-                let (matched, row) = (matched.join(" "), line.row.to_string());
+                let new = line.new.map(|new| words.of_table(if new { "yes" } else { "no" }));
                 let cells = [
-                    &*inert(line.file),
-                    &*row,
-                    &*inert(line.member),
-                    line.verdict,
-                    line.strength.map_or("", Strength::slug),
-                    &*inert(&matched),
-                    &*inert(&breaches),
-                    &*inert(&classes),
+                    Cell::Text(line.file),
+                    Cell::Number(row),
+                    Cell::Text(line.member),
+                    Cell::Text(&verdict),
+                    Cell::Text(&strength),
+                    Cell::Text(&matched),
+                    Cell::Text(&breaches),
+                    Cell::Text(&classes),
                 ];
-                let decisions = line.decisions.map(|decisions| decisions.join(" "));
-                let more = of_breaches.as_deref().into_iter().chain(new);
-                writer.write_record(cells.into_iter().chain(more).chain(decisions.as_deref()))?;
+                let decisions = line.decisions.map(|decisions| {
+                    words.list(decisions, |language, slug| language.of_table(slug))
+                });
+                let more = of_breaches.as_deref().into_iter().chain(new.as_deref());
+                let more = more.chain(decisions.as_deref());
+                let cells: Vec<_> = cells.into_iter().chain(more.map(Cell::Text)).collect();
+                table.row(&cells)?;
             }
             Writer::Jsonl(output) => {
                 serde_json::to_writer(&mut *output, &line)?;
@@ -195,15 +240,17 @@ impl<W: Write> Findings<W> {
     /// What the findings were written to, with all of them.
     pub fn into_inner(self) -> anyhow::Result<W> {
         match self.writer {
-            Writer::Csv(writer) => written(writer),
+            Writer::Table(table, ..) => Ok(table.finish()?),
             Writer::Jsonl(output) => Ok(output),
         }
     }
 }
 
-/// The output of a CSV writer, with all that it held back.
-pub fn written<W: Write>(writer: csv::Writer<W>) -> anyhow::Result<W> {
-    writer.into_inner().map_err(|error| anyhow::anyhow!("cannot write: {}", error.error()))
+/// Whether Excel takes a text for a number and shows another one: without zeros at its begin, and with zeros for
+/// what is beyond fifteen digits.
+fn is_lost_in_excel(text: &str) -> bool {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && text.len() > 1 && (text.starts_with('0') || text.len() > 15)
 }
 
 /// The names of the breaches, in their order.

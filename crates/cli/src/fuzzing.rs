@@ -2,13 +2,15 @@
 //! and change without notice.
 
 use leakdex::{Reason, Verdict};
-use leakdex_report::Age;
+use leakdex_input::Gaps;
+use leakdex_report::{Age, Language, SheetFormat};
 
 use crate::{
     args::FormatOut,
     decided::Decided,
     findings::{Findings, Found, Layout},
-    rejects::{Reject, Rejects},
+    rejects::{self, Reject, Rejects},
+    row_numbers::RowNumbers,
 };
 
 /// The findings that the command writes for members with these references in a file of this name,
@@ -20,17 +22,19 @@ use crate::{
 #[must_use]
 pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> Vec<u8> {
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
-    let layout = Layout { format, is_of_several_breaches: true, has_decisions: false };
+    let layout = Layout {
+        format,
+        language: Language::De,
+        is_of_several_breaches: true,
+        has_decisions: false,
+    };
+    let gaps = Gaps::default();
+    let numbers = RowNumbers { rows_before: 0, others_before: 0, gaps: &gaps };
     let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
     for (row, member) in (0..).zip(members) {
-        let found = Found {
-            row,
-            member: (*member).to_owned(),
-            age: Age::Unknown,
-            verdict: verdict.clone(),
-            decided: Decided::default(),
-        };
-        findings.write(file, row + 1, &found).expect("to memory");
+        let (member, verdict) = ((*member).to_owned(), verdict.clone());
+        let found = Found { row, member, age: Age::Unknown, verdict, decided: Decided::default() };
+        findings.write(file, numbers.of(row), &found).expect("to memory");
     }
     findings.into_inner().expect("to memory")
 }
@@ -43,10 +47,14 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> V
 /// If it cannot be written, though it goes to memory.
 #[must_use]
 pub fn rejects(file: &str, columns: &[&str], reason: Reason) -> Vec<u8> {
-    let mut rejects = Rejects::new(Some(Vec::new()), None).expect("to memory");
+    let layout =
+        rejects::Layout { format: SheetFormat::Csv, language: Language::De, of_leak: false };
+    let gaps = Gaps::default();
+    let numbers = RowNumbers { rows_before: 0, others_before: 0, gaps: &gaps };
+    let mut rejects = Rejects::new(Some(Vec::new()), layout, None).expect("to memory");
     let of_column =
         |(row, column): (u64, &&str)| Reject { row, column: (*column).into(), field: None, reason };
     let list = (0..).zip(columns).map(of_column).collect();
-    rejects.add(file, 0, list).expect("to memory");
+    rejects.add(file, numbers, list).expect("to memory");
     rejects.into_inner().expect("to memory").expect("there is an output")
 }

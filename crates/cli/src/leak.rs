@@ -15,6 +15,7 @@ use crate::{
     inputs::Inputs,
     progress,
     rejects::{Rejects, add_rejects},
+    row_numbers::RowNumbers,
     screen::{list, most},
     status::{TooManyRejects, inform, tell_warning},
     unused,
@@ -62,7 +63,7 @@ pub fn index(
     let key = Key::generate()?;
     let name = leak.name().to_owned();
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
-    let mut rejects = Rejects::new(None, limit)?;
+    let mut rejects = Rejects::unwritten(limit);
     let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;
     if rejects.are_too_many(builder.rows().read, true) {
         return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
@@ -124,6 +125,7 @@ pub fn add(
     rejects: &mut Rejects,
 ) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let file = input.name().to_owned();
+    let mut others_before = input.rows_above();
     let added = progress::show(&mut input, |input, progress| {
         add_leak(
             input,
@@ -134,7 +136,10 @@ pub fn add(
                 let problems = block.added.iter().map(Added::problems);
                 let header = |row, column| block.headers.header(row, column);
                 add_rejects(0, problems, header, &mut own);
-                rejects.add(&file, block.rows_before, own)?;
+                let gaps = block.headers.gaps();
+                let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
+                rejects.add(&file, numbers, own)?;
+                others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))
             },
         )

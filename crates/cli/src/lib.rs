@@ -36,6 +36,7 @@ mod references;
 mod rejects;
 mod remedies;
 mod reports;
+mod row_numbers;
 mod screen;
 mod self_check;
 mod signals;

@@ -1,6 +1,7 @@
 //! Members who were affected in earlier runs, or got a letter, so that nobody gets two letters.
 
 mod file;
+mod sheet;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -27,7 +28,7 @@ pub struct Previous {
 }
 
 impl Previous {
-    /// Reads findings as `check` wrote them, in either format, and lists of letters.
+    /// Reads findings as `check` wrote them, in any format, and lists of letters.
     pub fn read(paths: &[impl AsRef<Path>]) -> anyhow::Result<Self> {
         let (mut previous, hasher) = (Self::default(), RandomState::new());
         let mut repeated = HashSet::new();

@@ -1,13 +1,13 @@
 //! What could not be used: the rejects file, the counts, the limit.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt::Display, io::Write};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Display, io::Write, path::Path};
 
 use leakdex::{Field, Problem, Reason};
-use leakdex_report::{RejectsByField, inert};
+use leakdex_report::{Cell, Language, RejectsByField, SheetFormat, SheetWriter};
 
 use crate::{
-    args::RejectLimit, findings::written, human::count, output::Output, screen::most,
-    status::TooManyRejects,
+    args::RejectLimit, findings::Words, human::count, output::Output, row_numbers::RowNumbers,
+    screen::most, status::TooManyRejects,
 };
 
 /// A field or a row that could not be used.
@@ -38,9 +38,40 @@ pub fn add_rejects<'p, H: Display>(
     }
 }
 
+/// How rejects are written.
+#[derive(Clone, Copy)]
+pub struct Layout {
+    pub format: SheetFormat,
+    /// The language of tables for people.
+    pub language: Language,
+    /// Whether they are of a leak, of which nobody can correct a value.
+    pub of_leak: bool,
+}
+
+impl Layout {
+    /// The layout of rejects of a leak that go to this file: a workbook if its name says so.
+    pub fn of_leak(path: Option<&Path>, language: Language) -> Self {
+        let is_workbook = path.is_some_and(SheetFormat::is_workbook);
+        let format = if is_workbook { SheetFormat::Xlsx } else { SheetFormat::Csv };
+        Self { format, language, of_leak: true }
+    }
+
+    fn words(self) -> Words {
+        Words::of(self.format, self.language)
+    }
+
+    fn header(self) -> &'static [&'static str] {
+        match (self.words().language(), self.of_leak) {
+            (None, _) => &["file", "row", "column", "reason"],
+            (Some(_), false) => &["file", "row", "column", "reason", "remedy", "code"],
+            (Some(_), true) => &["leaked-file", "row", "column", "reason", "remedy", "code"],
+        }
+    }
+}
+
 /// Counts rejects and writes them down.
 pub struct Rejects<W: Write = Output> {
-    writer: Option<csv::Writer<W>>,
+    writer: Option<(SheetWriter<W>, Layout)>,
     limit: Option<RejectLimit>,
     pub by_field: RejectsByField,
 }
@@ -48,47 +79,70 @@ pub struct Rejects<W: Write = Output> {
 impl Rejects {
     /// The rejects file, if there is one, with all that was written.
     pub fn flushed(&mut self) -> anyhow::Result<Option<&Output>> {
-        let Some(writer) = &mut self.writer else { return Ok(None) };
-        writer.flush()?;
-        Ok(Some(writer.get_ref()))
+        let Some((writer, _)) = &mut self.writer else { return Ok(None) };
+        Ok(Some(writer.flushed()?))
     }
 }
 
 impl<W: Write> Rejects<W> {
     /// Writes to the output if there is one.
-    pub fn new(output: Option<W>, limit: Option<RejectLimit>) -> anyhow::Result<Self> {
-        let mut rejects = Self::resumed(output, limit, BTreeMap::new());
-        if let Some(writer) = &mut rejects.writer {
-            writer.write_record(["file", "row", "column", "reason"])?;
-        }
-        Ok(rejects)
+    pub fn new(
+        output: Option<W>,
+        layout: Layout,
+        limit: Option<RejectLimit>,
+    ) -> anyhow::Result<Self> {
+        let words = layout.words();
+        let header: Vec<_> = layout.header().iter().map(|slug| words.of_table(slug)).collect();
+        let header: Vec<&str> = header.iter().map(|name| &**name).collect();
+        let name = words.of_table("rejects");
+        let begin = |output| SheetWriter::new(output, layout.format, &name, &header);
+        let writer = output.map(begin).transpose()?.map(|writer| (writer, layout));
+        Ok(Self { writer, limit, by_field: BTreeMap::new() })
+    }
+
+    /// Writes nothing, and counts only.
+    pub const fn unwritten(limit: Option<RejectLimit>) -> Self {
+        Self { writer: None, limit, by_field: BTreeMap::new() }
     }
 
     /// Goes on with rejects that were begun, so many of each field for each reason.
     pub fn resumed(
         output: Option<W>,
+        layout: Layout,
         limit: Option<RejectLimit>,
         by_field: RejectsByField,
     ) -> Self {
-        Self { writer: output.map(csv::Writer::from_writer), limit, by_field }
+        let resumed = |output| (SheetWriter::resumed(output, layout.format), layout);
+        Self { writer: output.map(resumed), limit, by_field }
     }
 
-    /// Takes in the rejects of a block that begins after so many rows of a file.
+    /// Takes in the rejects of a block of a file, whose rows have these numbers.
     pub fn add(
         &mut self,
         file: &str,
-        rows_before: u64,
+        numbers: RowNumbers<'_>,
         rejects: Vec<Reject>,
     ) -> anyhow::Result<()> {
         for reject in rejects {
             let (field, reason) = (reject.field.map_or("row", Field::slug), reject.reason.code());
             let by_reason = self.by_field.entry(field.into()).or_default();
             *by_reason.entry(reason.into()).or_default() += 1;
-            if let Some(writer) = &mut self.writer {
-                let row = (rows_before + reject.row + 1).to_string();
-                let (file, column) = (inert(file), inert(&reject.column));
-                writer.write_record([&*file, &row, &*column, reason])?;
-            }
+            let Some((writer, layout)) = &mut self.writer else { continue };
+            let (number, column) = (numbers.of(reject.row), &*reject.column);
+            let Some(language) = layout.words().language() else {
+                let row = Cell::Number(number.row);
+                writer.row(&[Cell::Text(file), row, Cell::Text(column), Cell::Text(reason)])?;
+                continue;
+            };
+            let whole_row = language.of_table("whole-row");
+            writer.row(&[
+                Cell::Text(file),
+                Cell::Number(number.shown),
+                Cell::Text(if column.is_empty() { &whole_row } else { column }),
+                Cell::Text(&language.reason(reason)),
+                Cell::Text(language.remedy(reason, layout.of_leak)),
+                Cell::Text(reason),
+            ])?;
         }
         Ok(())
     }
@@ -134,6 +188,6 @@ impl<W: Write> Rejects<W> {
 
     /// What the rejects were written to, with all of them.
     pub fn into_inner(self) -> anyhow::Result<Option<W>> {
-        self.writer.map(written).transpose()
+        Ok(self.writer.map(|(writer, _)| writer.finish()).transpose()?)
     }
 }

@@ -57,7 +57,7 @@ impl WorklistFile {
     /// Takes in an affected member.
     pub fn take(
         &mut self,
-        place: Place<'_>,
+        (place, shown): (Place<'_>, u64),
         found: &Found,
         finding: &Finding,
     ) -> anyhow::Result<()> {
@@ -68,6 +68,8 @@ impl WorklistFile {
                 self.list.note_sure(&found.member, part.breach.name().as_str());
             }
         }
+        // People look for the row in a spreadsheet.
+        let place = Place { row: shown, ..place };
         for open in &found.decided.open {
             self.list.add(place, &found.member, open)?;
         }

@@ -69,6 +69,7 @@ pub struct Input {
     lines_taken: usize,
     delimiter_from: &'static str,
     heading: Heading,
+    rows_above: u64,
     notes: Vec<String>,
 }
 
@@ -133,6 +134,13 @@ impl Input {
     #[must_use]
     pub fn layout(&self) -> Arc<Layout> {
         Arc::clone(&self.layout)
+    }
+
+    /// How many rows a spreadsheet program shows above the first row: titles and the header. It numbers them,
+    /// and the [`gaps`](Layout::gaps) between the rows.
+    #[must_use]
+    pub const fn rows_above(&self) -> u64 {
+        self.rows_above
     }
 
     /// How the input is read, for people, one line each: format, delimiter, encoding, the columns,
@@ -222,8 +230,16 @@ impl Input {
         file: Behind,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        let Opening { mut layout, decision, cutter, manner, delimiter_from, doubt, heading } =
-            opening;
+        let Opening {
+            mut layout,
+            decision,
+            cutter,
+            manner,
+            delimiter_from,
+            doubt,
+            heading,
+            rows_above,
+        } = opening;
         let Behind { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
         layout.is_one_of_several = options.table.is_some() || options.sheet.is_some();
@@ -258,6 +274,7 @@ impl Input {
             lines_taken: 0,
             delimiter_from,
             heading,
+            rows_above,
             notes: Vec::new(),
         };
         let Some(first) = input.first_block()? else {
@@ -335,6 +352,7 @@ impl Input {
             if !is_blank || self.layout.rows(&block, |_| {}) > 0 {
                 return Ok(Some(block));
             }
+            self.rows_above += self.layout.gaps(&block).total();
         }
         Ok(None)
     }

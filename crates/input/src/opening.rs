@@ -33,6 +33,8 @@ pub(crate) struct Opening {
     /// That the given delimiter seems to be the wrong one.
     pub doubt: Option<DelimiterDoubt>,
     pub heading: Heading,
+    /// How many rows a spreadsheet program shows above the first: titles and the header.
+    pub rows_above: u64,
 }
 
 /// Cuts an input into blocks of rows.
@@ -139,6 +141,7 @@ impl Opening {
             delimiter_from: "",
             doubt: None,
             heading: Heading::First,
+            rows_above: 0,
         })
     }
 
@@ -177,6 +180,7 @@ impl Opening {
             delimiter_from: "",
             doubt: None,
             heading: Heading::First,
+            rows_above: 0,
         })
     }
 }

@@ -21,18 +21,7 @@ pub(crate) struct Records {
 impl Records {
     /// Records with a size limit in bytes. A longer record becomes an unreadable row.
     pub const fn new(longest: usize) -> Self {
-        Self {
-            cut: Cut {
-                bytes: Vec::new(),
-                runs: Vec::new(),
-                ends: Vec::new(),
-                unusable: Vec::new(),
-            },
-            line: Vec::new(),
-            longest,
-            left_out: 0,
-            has_ended: false,
-        }
+        Self { cut: Cut::new(), line: Vec::new(), longest, left_out: 0, has_ended: false }
     }
 
     /// Adds a value to the record. A name may have several values.

@@ -26,6 +26,7 @@ use crate::{
     charset::Charset,
     columns::{Column, Columns, Names},
     error::InputError,
+    gaps::{self, Gaps},
     grammar::Grammar,
     header::{Header, NO_HEADER},
     options::{Format, Options, Shape, Target},
@@ -396,6 +397,22 @@ impl Layout {
         count
     }
 
+    /// The rows without content between the rows of a block: of delimited text and of workbooks, since nobody
+    /// numbers those of other formats.
+    #[must_use]
+    pub fn gaps(&self, block: &Block) -> Gaps {
+        let may_be_blank = || gaps::may_have_blank_lines(block.bytes(), self.grammar.line_end());
+        match (&block.content, self.format.shape()) {
+            (Content::Cut(cut), Shape::Cells) => cut.gaps.clone(),
+            (Content::Cut(_), Shape::Delimited) if may_be_blank() => {
+                // The fewest columns, for the number of the rows alone.
+                let each = &mut |_: &Parsed<'_>| ControlFlow::Continue(());
+                self.parsed(block, Wanted::BirthDates, each).gaps
+            }
+            _ => Gaps::default(),
+        }
+    }
+
     /// Counts the texts in unused columns of lists, structs and the like: persons may be known by them alone.
     #[cfg(feature = "arrow")]
     fn count_nested(&self, block: &Block, unused: &mut UnusedCounts) {
@@ -434,6 +451,15 @@ impl Layout {
         wanted: Wanted,
         each: &mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> u64 {
+        self.parsed(block, wanted, each).count
+    }
+
+    fn parsed<'e>(
+        &self,
+        block: &Block,
+        wanted: Wanted,
+        each: &'e mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
+    ) -> Sink<'e> {
         let mut sink = Sink::new(each);
         let _is_whole = match (&block.content, self.format.shape()) {
             #[cfg(feature = "arrow")]
@@ -443,7 +469,7 @@ impl Layout {
                 csv::rows(self, block, cut, wanted, &mut sink)
             }
         };
-        sink.count
+        sink
     }
 }
 

@@ -32,6 +32,15 @@ static DATA_CLASSES: LazyLock<HashMap<String, ClassWords>> =
 static MONTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/months.csv")));
 static KINDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/kinds.csv")));
 static REASONS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/reasons.csv")));
+static TABLES: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/tables.csv")));
+static REMEDIES: LazyLock<HashMap<String, (bool, [String; 2])>> = LazyLock::new(|| {
+    let mut rows = csv::Reader::from_reader(include_str!("language/remedies.csv").as_bytes());
+    let rows = rows.deserialize().map(|row| row.expect("tests read every list"));
+    rows.map(|(code, of_leak, german, english): (String, String, _, _)| {
+        (code, (of_leak == "yes", [german, english]))
+    })
+    .collect()
+});
 static STRENGTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/strengths.csv")));
 
 /// All take what stands in results, which another version may have written: what is not known there is
@@ -77,6 +86,22 @@ impl Language {
     #[must_use]
     pub fn strength(self, slug: &str) -> Cow<'_, str> {
         self.name(&STRENGTHS, slug)
+    }
+
+    /// A heading or a word of the tables that people open.
+    #[must_use]
+    pub fn of_table(self, slug: &str) -> Cow<'_, str> {
+        self.name(&TABLES, slug)
+    }
+
+    /// What to do about values or rows that are not used for this reason: of a member list, or of a leak, whose
+    /// values nobody can correct. Empty if nothing is known.
+    #[must_use]
+    pub fn remedy(self, code: &str, of_leak: bool) -> &'static str {
+        let remedies = &*REMEDIES;
+        let known = remedies.get(code).filter(|(is_of_leak, _)| *is_of_leak || !of_leak);
+        let known = known.or_else(|| remedies.get("leaked-value").filter(|_| of_leak));
+        known.map_or("", |(_, texts)| &texts[self as usize])
     }
 
     /// The slugs of all classes of data with a name, in order.
@@ -193,6 +218,34 @@ mod tests {
         names_all(include_str!("language/strengths.csv"), &STRENGTHS, strengths);
         let reasons = Reason::ALL.iter().map(|reason| reason.code());
         names_all(include_str!("language/reasons.csv"), &REASONS, reasons);
+    }
+
+    #[test]
+    fn every_reason_has_a_remedy_in_each_language() {
+        let codes = Reason::ALL.iter().map(|reason| reason.code()).chain(["leaked-value"]);
+        assert_eq!(
+            REMEDIES.keys().map(String::as_str).collect::<BTreeSet<_>>(),
+            codes.collect::<BTreeSet<_>>()
+        );
+        for (code, (_, texts)) in &*REMEDIES {
+            for text in texts {
+                assert!(text.ends_with('.') && text.trim() == text, "{code}: '{text}'");
+            }
+        }
+        let of_list = Language::De.remedy("no-at-sign", false);
+        let of_leak = Language::De.remedy("no-at-sign", true);
+        assert_eq!(of_list, "Berichtigen Sie die E-Mail-Adresse.");
+        assert!(of_leak.starts_with("Am Datenleck"), "{of_leak}");
+        assert!(Language::En.remedy("mojibake", true).contains("--encoding"));
+        assert_eq!(Language::En.remedy("new", false), "");
+    }
+
+    #[test]
+    fn the_headings_and_words_of_tables_have_a_name_in_each_language() {
+        for (slug, [german, english]) in &*TABLES {
+            assert!(!german.is_empty() && !english.is_empty(), "{slug}");
+        }
+        assert_eq!(Language::De.of_table("row"), "Zeile");
     }
 
     #[test]

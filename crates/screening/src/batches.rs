@@ -1,7 +1,7 @@
 //! Reads an input into batches of rows.
 
 use leakdex::Batch;
-use leakdex_input::{Block, Input, InputError, Rows, UnusedCounts};
+use leakdex_input::{Block, Gaps, Input, InputError, Rows, UnusedCounts};
 
 use crate::pipeline;
 
@@ -28,6 +28,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
     let read_and_work = |(): &mut (), block: &Block| {
         let mut batch = empty.clone();
         let (mut headers, mut unused) = (Headers::default(), UnusedCounts::default());
+        headers.gaps = layout.gaps(block);
         layout.rows_and_unused(block, &mut unused, |rows| {
             batch.push_columns(rows.columns());
             headers.note(rows);
@@ -48,9 +49,12 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
 }
 
 /// The headers of the columns that the rows of a batch come from: lines of JSON need not have the same
-/// keys.
+/// keys. Beside them, the rows without content between the rows.
 #[derive(Default)]
-pub struct Headers(Vec<Share>);
+pub struct Headers {
+    shares: Vec<Share>,
+    gaps: Gaps,
+}
 
 struct Share {
     /// The first row that is not in this share any more.
@@ -60,20 +64,29 @@ struct Share {
 
 impl Headers {
     fn note(&mut self, rows: &Rows<'_>) {
-        let start = self.0.last().map_or(0, |share| share.end);
+        let start = self.shares.last().map_or(0, |share| share.end);
         let columns = 0..rows.columns().columns().len();
         let headers: Vec<String> = columns.map(|column| rows.header(column).to_string()).collect();
         let end = start + rows.len();
-        match self.0.last_mut().filter(|share| share.headers == headers) {
+        match self.shares.last_mut().filter(|share| share.headers == headers) {
             Some(share) => share.end = end,
-            None => self.0.push(Share { end, headers }),
+            None => self.shares.push(Share { end, headers }),
         }
+    }
+
+    /// The rows without content between the rows of the block.
+    #[must_use]
+    pub const fn gaps(&self) -> &Gaps {
+        &self.gaps
     }
 
     /// The header of a column of the row; empty if there is none.
     #[must_use]
     pub fn header(&self, row: usize, column: usize) -> &str {
-        let share = self.0.partition_point(|share| share.end <= row);
-        self.0.get(share).and_then(|share| share.headers.get(column)).map_or("", String::as_str)
+        let share = self.shares.partition_point(|share| share.end <= row);
+        self.shares
+            .get(share)
+            .and_then(|share| share.headers.get(column))
+            .map_or("", String::as_str)
     }
 }

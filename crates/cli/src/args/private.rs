@@ -5,8 +5,12 @@ use std::{path::PathBuf, str::FromStr};
 use clap::{Args, Subcommand};
 use leakdex::{BreachName, Kind};
 use leakdex_private::{Challenge, Factor, FileId, Fingerprint};
+use leakdex_report::Language;
 
-use super::{FindingArguments, InputArguments, LetterArguments, ResultArguments, values::kind};
+use super::{
+    FindingArguments, InputArguments, LetterArguments, ResultArguments,
+    values::{kind, language},
+};
 
 #[derive(Args)]
 #[command(arg_required_else_help = true)]
@@ -89,6 +93,9 @@ pub struct TableArguments {
     /// The generation of the table. Use a higher number for each replacement
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub generation: u64,
+    /// The language of a workbook of --rejects
+    #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
+    pub lang: Language,
     #[command(flatten)]
     pub input: InputArguments,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use clap::{
 };
 use leakdex::{DateOrder, Field, Kind, KindSet};
 use leakdex_input::{RecordLayout, closest::suggestion};
-use leakdex_report::Language;
+use leakdex_report::{Language, SheetFormat};
 
 /// The meaning of a bare number in a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +24,32 @@ pub enum FormatOut {
     Csv,
     /// One JSON object a line, with the exact values.
     Jsonl,
+    /// CSV that Excel opens by a double click, in words.
+    Excel,
+    /// A workbook for Excel, in words.
+    Xlsx,
+}
+
+impl FormatOut {
+    /// The format of the table, if it is one.
+    pub const fn sheet(self) -> Option<SheetFormat> {
+        match self {
+            Self::Csv => Some(SheetFormat::Csv),
+            Self::Jsonl => None,
+            Self::Excel => Some(SheetFormat::Excel),
+            Self::Xlsx => Some(SheetFormat::Xlsx),
+        }
+    }
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+            Self::Excel => "excel",
+            Self::Xlsx => "xlsx",
+        }
+    }
 }
 
 /// The language of letters and reports. The default is German. The machine's setting plays no part, so

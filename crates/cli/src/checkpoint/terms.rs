@@ -65,7 +65,8 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         findings:
             FindingArguments {
                 output,
-                format_out,
+                // As the name of the output says it, too.
+                format_out: _,
                 previous: _,
                 all,
                 // Written from the summary, or not at all with it.
@@ -109,11 +110,16 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     let own = for_settings.iter().chain(for_files);
     let own: Vec<&str> = own.map(|own| &*own.text).collect();
     let date_format = date_format.map(|DateFormat::Excel| "excel");
+    let format_out = match arguments.findings.format() {
+        // Only tables for people are in a language.
+        FormatOut::Excel => format!("excel --lang {:?}", arguments.findings.lang),
+        other => other.name().to_owned(),
+    };
     [
         ("the names of the member lists", json!(members)),
         ("--output", json!(output.as_deref().map(path))),
         ("--rejects", json!(rejects.as_deref().map(path))),
-        ("--format-out", json!(if *format_out == FormatOut::Csv { "csv" } else { "jsonl" })),
+        ("--format-out", json!(format_out)),
         ("--all", json!(all)),
         ("--no-decoys", json!(no_decoys)),
         ("--column", json!(columns)),

@@ -21,7 +21,7 @@ use crate::{
     keys, leak, machine,
     output::{self, Output},
     progress::Progress,
-    rejects::Rejects,
+    rejects::{self, Rejects},
     self_check, signals,
     status::{Status, conclude, time_for_people, wrong_usage},
     streams, summary,
@@ -32,8 +32,12 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
     let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
     let results = &arguments.results;
-    let mut rejects =
-        Rejects::new(Output::create_if_asked(results.rejects.as_deref())?, results.max_rejects)?;
+    let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
+    let mut rejects = Rejects::new(
+        Output::create_if_asked(results.rejects.as_deref())?,
+        layout,
+        results.max_rejects,
+    )?;
     let summary_file = Output::create_if_asked(results.summary.as_deref())?;
     // An index on an open stream cannot be renamed; it goes there like any other result.
     let stream = streams::of_path(&arguments.output).map(|_| Output::create(&arguments.output));

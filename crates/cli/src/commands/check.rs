@@ -3,19 +3,25 @@
 mod letters;
 mod screening;
 
-use std::{path::PathBuf, slice, sync::Arc, time::Instant};
+use std::{
+    io::{self, IsTerminal as _},
+    path::{Path, PathBuf},
+    slice,
+    sync::Arc,
+    time::Instant,
+};
 
 use leakdex::{Batch, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
-    self as report, CheckSummary, DecisionUse, IndexSummary, Letters, PersonFacts, TableNames,
-    UnusedColumn, WrittenLetters,
+    self as report, CheckSummary, DecisionUse, IndexSummary, Letters, PersonFacts, SheetFormat,
+    TableNames, UnusedColumn, WrittenLetters,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 
 use crate::{
-    args::{Check, DecisionArguments},
+    args::{Check, DecisionArguments, FormatOut},
     checkpoint::{self, Begun, Checkpoints},
     coincidences,
     decided::Deciding,
@@ -24,13 +30,13 @@ use crate::{
     indexes,
     inputs::{self, Inputs},
     keys, leak,
-    output::{self, Output},
+    output::{self, Output, is_standard},
     previous::Previous,
     references::References,
     rejects::Rejects,
     reports::Reports,
     self_check,
-    status::{Status, WrongUsage, conclude, inform, tell_warning, time_for_people},
+    status::{Status, WrongUsage, conclude, inform, tell_warning, time_for_people, wrong_usage},
     summary,
     worklist::WorklistFile,
 };
@@ -279,6 +285,7 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.new = findings.news();
+    tell_lost_references(findings.lost_references());
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
     let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
@@ -318,6 +325,18 @@ fn publish(
     });
     output::publish(outputs, letters)?;
     Ok(summary)
+}
+
+/// Says how many references Excel changes when it opens the findings: whoever looks for them finds nobody, or
+/// somebody else.
+fn tell_lost_references(number: u64) {
+    if number > 0 {
+        tell_warning(format_args!(
+            "Excel will show {} references in the findings as other numbers: it drops zeros at the begin, and \
+             digits beyond the fifteenth; write a workbook instead, with --output FILE.xlsx",
+            count(number)
+        ));
+    }
 }
 
 impl Results {
@@ -362,7 +381,31 @@ fn describe_indexes(
     given.map(|(file, index)| IndexSummary::of_index(file, index)).collect()
 }
 
+/// Refuses findings whose name says another format than the command line, since programs go by the name.
+fn refuse_misnamed(arguments: &Check, output: &Path) -> anyhow::Result<()> {
+    let (format, place) = (arguments.findings.format(), output.display());
+    let (is_file, is_named) = (!output::is_stream(output), SheetFormat::is_workbook(output));
+    match format {
+        FormatOut::Xlsx if is_standard(output) && io::stdout().is_terminal() => wrong_usage(
+            "a workbook cannot be shown on a terminal; name a file with --output FILE.xlsx",
+        ),
+        FormatOut::Xlsx if is_file && !is_named => wrong_usage(format!(
+            "--format-out xlsx writes a workbook, and Excel refuses one that is called {place}; give \
+             --output a name that ends in .xlsx"
+        )),
+        FormatOut::Csv | FormatOut::Jsonl | FormatOut::Excel if is_file && is_named => {
+            wrong_usage(format!(
+                "--format-out {} writes text, and Excel refuses a text that is called {place}; leave out \
+                 --format-out for a workbook, or give --output a name that does not end in .xlsx",
+                format.name()
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
+    refuse_misnamed(arguments, output)?;
     for path in &arguments.findings.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }

@@ -67,9 +67,10 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
          member lists, and see that the right column holds the references: --column 'HEADER=id'"
     );
     indexes.verify_unchanged()?;
-    print(&match arguments.findings.format_out {
-        FormatOut::Jsonl => as_json(&found)?,
-        FormatOut::Csv => as_text(&found, more, arguments.findings.lang),
+    print(&if arguments.findings.format_out == Some(FormatOut::Jsonl) {
+        as_json(&found)?
+    } else {
+        as_text(&found, more, arguments.findings.lang)
     })?;
     Ok(Status::Done)
 }

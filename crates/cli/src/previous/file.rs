@@ -1,4 +1,4 @@
-//! The files that `check` wrote: findings in either format, and lists of letters.
+//! The files that `check` wrote: findings in any format, and lists of letters.
 //!
 //! Every cell is text, whatever it looks like: a breach may be called `20230115`, `true` or `-`.
 
@@ -13,6 +13,8 @@ use csv::StringRecord;
 use leakdex::Strength;
 use leakdex_report::exact;
 use serde::Deserialize;
+
+use super::sheet;
 
 /// The sort of a file for `--previous`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,6 +58,12 @@ pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
             let line = serde_json::from_str::<JsonLine>(&line).ok();
             take(line.and_then(JsonLine::understood).ok_or_else(|| no_finding("line", number))?);
         }
+        return Ok(Sort::Findings);
+    }
+    if sheet::is_sheet(beginning) {
+        let is_workbook = beginning.starts_with(b"PK");
+        drop(file);
+        sheet::read(path, is_workbook, take)?;
         return Ok(Sort::Findings);
     }
     let mut reader = csv::Reader::from_reader(file);
@@ -139,10 +147,10 @@ impl JsonLine {
     }
 }
 
-const AFFECTED: &str = "affected";
+pub(super) const AFFECTED: &str = "affected";
 
 /// How surely a member is in which breaches; `None` if that is nothing that `check` writes.
-fn of_verdict(
+pub(super) fn of_verdict(
     verdict: &str,
     strength: &str,
     breaches: Vec<String>,
@@ -165,7 +173,7 @@ fn of_verdict(
 
 /// The same as far as the member was told, given what people had decided. A match that they confirmed was told
 /// as sure, and one that they dismissed or put off was not told.
-fn told(
+pub(super) fn told(
     breaches: Vec<(String, Strength)>,
     decisions: Option<Vec<String>>,
 ) -> Option<Vec<(String, Strength)>> {
@@ -186,14 +194,14 @@ fn of_slug(slug: &str) -> Option<Strength> {
     Strength::ALL.iter().copied().find(|own| own.slug() == slug)
 }
 
-fn no_findings() -> anyhow::Error {
+pub(super) fn no_findings() -> anyhow::Error {
     anyhow::anyhow!(
         "this is not a file of findings from 'leakdex check'; give a file that its --output wrote, or the \
          index.csv of its letters"
     )
 }
 
-fn no_finding(what: &str, number: u64) -> anyhow::Error {
+pub(super) fn no_finding(what: &str, number: u64) -> anyhow::Error {
     anyhow::anyhow!(
         "{what} {number} is not a finding from 'leakdex check'; give each file as its --output \
          wrote it, or the index.csv of its letters"

@@ -4,7 +4,7 @@ use std::{
 };
 
 use leakdex::{Breach, BreachExposure, Index, IndexBuilder, IndexSet, Key, Record, Verdict};
-use leakdex_report::Age;
+use leakdex_report::{Age, Language};
 use proptest::prelude::*;
 
 use super::*;
@@ -12,9 +12,10 @@ use crate::{
     args::FormatOut,
     decided::Decided,
     findings::{Findings, Found, Layout},
+    row_numbers::RowNumber,
 };
 
-fn read(text: &str) -> anyhow::Result<Previous> {
+fn read(text: impl AsRef<[u8]>) -> anyhow::Result<Previous> {
     let file = tempfile::NamedTempFile::new().expect("a temporary file");
     fs::write(file.path(), text).expect("written");
     Previous::read(&[file.path()])
@@ -200,34 +201,41 @@ proptest! {
     fn the_command_reads_all_of_its_own_findings(
         members in proptest::collection::hash_set(reference(), 1..8),
         names in proptest::collection::btree_set(name(), 1..4),
-        is_csv: bool,
+        format in proptest::sample::select(vec![
+            FormatOut::Csv, FormatOut::Jsonl, FormatOut::Excel, FormatOut::Xlsx,
+        ]),
+        language in proptest::sample::select(Language::ALL.to_vec()),
     ) {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let verdict = exposure(&names);
-        let format = if is_csv { FormatOut::Csv } else { FormatOut::Jsonl };
-        let layout = Layout { format, is_of_several_breaches: names.len() > 1, has_decisions: false };
+        let is_of_several_breaches = names.len() > 1;
+        let layout = Layout { format, language, is_of_several_breaches, has_decisions: false };
         let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
         let members: Vec<_> = members.into_iter().collect();
         let (absent, members) = members.split_first().expect("there is one");
         for (row, member) in (0..).zip(members) {
+            let (member, verdict) = (member.clone(), verdict.clone());
             let found = Found {
                 row,
-                member: member.clone(),
+                member,
                 age: Age::Unknown,
-                verdict: verdict.clone(),
+                verdict,
                 decided: Decided::default(),
             };
-            findings.write("-", row + 1, &found).expect("to memory");
+            let number = RowNumber { row: row + 1, shown: row + 2 };
+            findings.write("-", number, &found).expect("to memory");
         }
-        let text = String::from_utf8(findings.into_inner().expect("to memory")).expect("UTF-8");
-        let previous = read(&text).expect("they are findings");
+        let written = findings.into_inner().expect("to memory");
+        let previous = read(&written).expect("they are findings");
         let parts = verdict.finding().expect("it leaked").exposure().by_breach();
         prop_assert_eq!(parts.len(), names.len());
         for part in parts {
             for member in members {
-                prop_assert!(previous.holds(member, part, Standing::Undecided), "{:?} in {:?}", member, text);
+                let holds = previous.holds(member, part, Standing::Undecided);
+                prop_assert!(holds, "{:?} in {:?}", member, format);
             }
-            prop_assert!(!previous.holds(absent, part, Standing::Undecided), "{:?} in {:?}", absent, text);
+            let holds = previous.holds(absent, part, Standing::Undecided);
+            prop_assert!(!holds, "{:?} in {:?}", absent, format);
         }
     }
 }

@@ -45,6 +45,7 @@ mod secrets;
 mod self_checks;
 mod settings;
 mod shards;
+mod sheets;
 mod shown_names;
 #[cfg(target_os = "linux")]
 mod stops;

@@ -86,9 +86,12 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     let grammar = grammar_of(table);
     let columns = csv_columns(table, grammar, decision.charset, options);
     let columns = columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
-    let cutter = rows_after_header(opened.from(start), grammar, options)?;
+    // A spreadsheet program does not show the line that states the delimiter.
+    let titles = memchr::memchr_iter(line_end, &sample[..start]).count() - usize::from(first > 0);
+    let (cutter, header) = rows_after_header(opened.from(start), grammar, options)?;
+    let rows_above = titles as u64 + header;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from, doubt, heading })
+    Ok(Opening { layout, decision, cutter, manner, delimiter_from, doubt, heading, rows_above })
 }
 
 /// Another delimiter than the given one, if that one splits no row and the other fits the first rows.
@@ -195,7 +198,7 @@ fn csv_columns(
 ) -> Result<Columns, InputProblem> {
     let mut splitter = Splitter::with_row_limit(table, grammar, options.sizes.row);
     let (cut, cells) =
-        first_row(&mut splitter, grammar, !options.header)?.ok_or(InputProblem::Empty)?;
+        first_row(&mut splitter, grammar, !options.header, &mut 0)?.ok_or(InputProblem::Empty)?;
     columns_of((&cut.bytes, &cells), grammar, charset, options)
 }
 
@@ -222,28 +225,33 @@ fn columns_of(
     Columns::of_header(headers, names_of(options), options)
 }
 
-/// Cuts delimited text into blocks, from the row after the header if there is one.
+/// Cuts delimited text into blocks, from the row after the header if there is one. Gives the number of rows up to
+/// the header, too.
 fn rows_after_header(
     text: Box<dyn Read + Send>,
     grammar: Grammar,
     options: &Options,
-) -> Result<Cutter, InputProblem> {
+) -> Result<(Cutter, u64), InputProblem> {
     let mut splitter = Splitter::with_row_limit(text, grammar, options.sizes.row);
+    let mut rows = 0;
     if options.header {
-        first_row(&mut splitter, grammar, false)?;
+        first_row(&mut splitter, grammar, false, &mut rows)?;
     }
-    Ok(Cutter::Text(splitter))
+    Ok((Cutter::Text(splitter), rows))
 }
 
 /// The first row that is not blank, or the first well-formed row if malformed ones are to be skipped.
+/// Counts the rows up to it.
 fn first_row<R: Read>(
     splitter: &mut Splitter<R>,
     grammar: Grammar,
     pass_over: bool,
+    count: &mut u64,
 ) -> Result<Option<(Cut, Vec<Cell>)>, InputProblem> {
     let mut cells = Vec::new();
     let mut problem = None;
     while let Some(cut) = splitter.next_cut(1)? {
+        *count += 1;
         let how = cut.runs.first().map_or(How::Rows, |run| run.how);
         match how {
             How::Rows | How::Doubtful(_) => {

@@ -51,6 +51,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         delimiter_from: "",
         doubt: None,
         heading,
+        rows_above: skipped as u64,
     })
 }
 
@@ -126,6 +127,7 @@ impl Fixed {
             return Ok(true);
         }
         if is_blank(line) {
+            cut.push_gap(1);
             return Ok(true);
         }
         self.bounds.clear();

@@ -28,5 +28,6 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         delimiter_from: "",
         doubt: None,
         heading: Heading::First,
+        rows_above: 0,
     })
 }

@@ -57,12 +57,22 @@ pub(super) fn open(
     let below = Heading::below(sheet.number(row), row);
     let heading = options.skip_rows.map_or(below, Heading::Given);
     let name = sheet.name.clone();
+    let rows_above = if options.header { sheet.number(row) as u64 + 1 } else { 0 };
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
     let columns = Columns::of_header(headers, names_of(options), options)?;
     let manner = format!("{format}, sheet '{name}'{}", heading.told());
     let layout = Layout::new(format, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cuts.into_iter()));
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from: "", doubt: None, heading })
+    Ok(Opening {
+        layout,
+        decision,
+        cutter,
+        manner,
+        delimiter_from: "",
+        doubt: None,
+        heading,
+        rows_above,
+    })
 }
 
 impl RowSource for vec::IntoIter<Cut> {

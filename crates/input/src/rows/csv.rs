@@ -56,7 +56,9 @@ pub(super) fn rows(
                 grammar.cells(rows, begin, literal, &mut cells)
             };
             plain.skip_to(start);
-            if !cells.is_empty() {
+            if cells.is_empty() {
+                parser.sink.pass_blank_line();
+            } else {
                 if grammar.may_be_several(rows, begin..start, &cells, width, are_cells) {
                     parser.sink.doubt(Reason::StrayLineEnd);
                 }

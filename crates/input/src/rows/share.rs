@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, Range};
 
 use leakdex::{Field, Reason, Span};
 
-use crate::columns::Column;
+use crate::{columns::Column, gaps::Gaps};
 
 /// How many rows are handed over together at most: few enough that all that is made of them stays
 /// in the cache.
@@ -198,12 +198,14 @@ impl<'a> Parsed<'a> {
 pub(super) struct Sink<'a> {
     pub share: Share,
     pub count: u64,
+    /// The blank lines between the rows.
+    pub gaps: Gaps,
     each: &'a mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
 }
 
 impl<'a> Sink<'a> {
     pub fn new(each: &'a mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>) -> Self {
-        Self { share: Share::default(), count: 0, each }
+        Self { share: Share::default(), count: 0, gaps: Gaps::default(), each }
     }
 
     /// Says that something is wrong with the row, so that none of its values is sure.
@@ -214,6 +216,11 @@ impl<'a> Sink<'a> {
     /// Says that something is wrong with the row, though its values are in their columns.
     pub fn note(&mut self, reason: Reason) {
         self.share.notes.push((self.share.rows, reason));
+    }
+
+    /// Says that a blank line stands before the row.
+    pub fn pass_blank_line(&mut self) {
+        self.gaps.push(self.row(), 1);
     }
 
     /// Says that the row is complete; whether the share is.

@@ -11,7 +11,7 @@ use leakdex::{
     Batch, BreachExposure, BreachName, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part,
     State,
 };
-use leakdex_input::{Block, Input, Layout, Rows, UnusedCounts};
+use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
 use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, Standing};
 use leakdex_screening::{
@@ -29,6 +29,7 @@ use crate::{
     progress::Progress,
     references::{self, Need},
     rejects::{Reject, add_rejects},
+    row_numbers::RowNumbers,
     self_check,
     status::{inform, inform_of_lines},
     unused,
@@ -67,6 +68,7 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 #[derive(Default)]
 struct Checked {
     rows: u64,
+    gaps: Gaps,
     found: Vec<Found>,
     rejects: Vec<Reject>,
     /// Of each member, the hash of the reference; 0 if there is none.
@@ -136,6 +138,7 @@ impl Results {
 
         // Unless an earlier run is done with this list, and all of it is passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
+        let mut others_before = input.rows_above();
         let mut to_pass_over = 0;
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
@@ -169,9 +172,13 @@ impl Results {
                 && checkpoints.passes_over(digest)?
             {
                 self.references.add(checked.references);
+                others_before += checked.gaps.total();
                 return anyhow::Ok(true);
             }
-            rows_before = self.take(Place { file: &file, list, row: rows_before }, checked)?;
+            let gaps = checked.gaps.total();
+            let before = Place { file: &file, list, row: rows_before };
+            rows_before = self.take(before, others_before, checked)?;
+            others_before += gaps;
             Ok(!self.rejects.are_too_many(self.summary.counts.rows, false))
         })?;
         drop(progress);
@@ -223,11 +230,19 @@ impl Results {
         kinds
     }
 
-    /// Takes in the outcome of a block that begins after this row; gives the last row of it.
-    fn take(&mut self, before: Place<'_>, checked: Checked) -> anyhow::Result<u64> {
+    /// Takes in the outcome of a block that begins after this row, and after so many lines that are no rows; gives
+    /// the last row of it.
+    fn take(
+        &mut self,
+        before: Place<'_>,
+        others_before: u64,
+        checked: Checked,
+    ) -> anyhow::Result<u64> {
+        let numbers = RowNumbers { rows_before: before.row, others_before, gaps: &checked.gaps };
         for found in &checked.found {
-            let place = Place { row: before.row + found.row + 1, ..before };
-            self.findings.write(place.file, place.row, found)?;
+            let number = numbers.of(found.row);
+            let place = Place { row: number.row, ..before };
+            self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
             let standing =
                 |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
@@ -237,7 +252,7 @@ impl Results {
             if let Some(finding) = found.verdict.finding() {
                 self.deciding.note(&found.member, finding, &found.decided, &mut self.decisions);
                 if let Some(worklist) = &mut self.worklist {
-                    worklist.take(place, found, finding)?;
+                    worklist.take((place, number.shown), found, finding)?;
                 }
             }
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
@@ -255,7 +270,7 @@ impl Results {
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
             private.digest.add(&identifiers);
         }
-        self.rejects.add(before.file, before.row, checked.rejects)?;
+        self.rejects.add(before.file, numbers, checked.rejects)?;
         self.references.add(checked.references);
         self.summary += checked.summary;
         self.profile += checked.profile;
@@ -352,7 +367,7 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked::default();
+        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
         let mut unused = UnusedCounts::default();
         let asks_again = self.asked.is_none() && asks_again(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
@@ -364,7 +379,7 @@ impl Checker<'_> {
 
     /// Adds only the references of a block that an earlier run has checked.
     fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked::default();
+        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
         layout.rows(block, |rows| self.take_references(rows, &mut checked));
         checked
     }

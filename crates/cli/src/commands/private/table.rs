@@ -18,7 +18,7 @@ use crate::{
     leak,
     output::{self, Output},
     progress::Progress,
-    rejects::Rejects,
+    rejects::{self, Rejects},
     self_check,
     status::{Status, inform, time_for_people},
 };
@@ -45,8 +45,12 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let read = arguments.leaks.iter().chain(secrets).chain(&arguments.breach);
     output::refuse_conflicts(written, read)?;
     let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
-    let mut rejects =
-        Rejects::new(Output::create_if_asked(results.rejects.as_deref())?, results.max_rejects)?;
+    let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
+    let mut rejects = Rejects::new(
+        Output::create_if_asked(results.rejects.as_deref())?,
+        layout,
+        results.max_rejects,
+    )?;
     let mut summary_file = Output::create_if_asked(results.summary.as_deref())?;
     let mut table = create(&arguments.output)?;
 

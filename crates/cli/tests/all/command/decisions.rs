@@ -126,7 +126,7 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     assert_eq!(members, ["m2", "m3", "m4"]);
     assert_eq!(rows[0][DECISION..DECISION + 3], ["Entscheidung", "Begründung", "Bearbeitet von"]);
     let told = &rows[1];
-    assert_eq!(told[1..6], ["breach", "members.csv", "2", "möglich", "bleibt offen"]);
+    assert_eq!(told[1..6], ["breach", "members.csv", "3", "möglich", "bleibt offen"]);
     assert_eq!(told[8..12], ["gleich", "verschieden", "gleich", "gleich"]);
     assert_eq!(told[13], "ja");
     assert_eq!(rows[3][4..6], ["wahrscheinlich", "gilt als betroffen"]);
@@ -260,7 +260,7 @@ fn a_member_in_two_lists_is_decided_on_once_for_the_same_data_and_twice_for_othe
     let mut rows = worklist(&site, "work.csv");
     let places: Vec<_> =
         rows[1..].iter().map(|row| format!("{} {} {}", row[0], row[2], row[3])).collect();
-    assert_eq!(places, ["m2 members.csv 1", "m3 members.csv 2", "m3 second.csv 2"]);
+    assert_eq!(places, ["m2 members.csv 2", "m3 members.csv 3", "m3 second.csv 3"]);
     for row in &mut rows[1..] {
         row[DECISION..DECISION + 3]
             .clone_from_slice(&["betroffen", "sonstiger Grund", "A"].map(str::to_owned));

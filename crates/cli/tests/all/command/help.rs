@@ -2,10 +2,11 @@
 
 use super::support::Site;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "keygen",
     "build",
     "check",
+    "decide",
     "lookup",
     "normalize",
     "inspect",

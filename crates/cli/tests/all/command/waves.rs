@@ -63,13 +63,13 @@ fn a_letter_states_no_breach_in_which_the_member_is_only_a_candidate() {
     let own = "m1 1 certain: A certain health-insurance-information\n";
     assert_eq!(letter(&site, "first").as_deref(), Some(own));
     let listed = site.read("first/index.csv");
-    assert!(listed.ends_with(",m1,certain,A,certain\n"), "{listed}");
+    assert!(listed.ends_with(",m1,certain,A,certain,none\n"), "{listed}");
 
     wave(&site, "all", "--letters-candidates");
     let both = letter(&site, "all").expect("a letter");
     assert!(both.starts_with("m1 2 certain: A certain B candidate "), "{both}");
     assert!(both.contains("passwords"), "{both}");
-    assert!(site.read("all/index.csv").ends_with(",m1,certain,A B,certain candidate\n"));
+    assert!(site.read("all/index.csv").ends_with(",m1,certain,A B,certain candidate,none none\n"));
 }
 
 #[test]

@@ -23,7 +23,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/input",
-        "calendar closest code_page digest option_error delimiter grammar lines path record_layout size split fields records options \
+        "calendar closest code_page digest gaps option_error delimiter grammar lines path record_layout size split fields records options \
          transfer zstd unpack charset transcode error steady archive common_names vocabulary header names columns unused \
          source batch rows date_order doubt fit garble heading signatures sniff separators opening formats input",
     ),
@@ -48,8 +48,8 @@ const FLOORS: &[(&str, &str)] = &[
         "crates/cli",
         "clock examples human machine mask references remedies toml_file \
          args breach_file demo screen status cut_short signals keys streams unused command_line output patterns process \
-         progress config indexes decided previous findings worklist filled_list inputs reports rejects self_check coincidences \
-         summary checkpoint fuzzing leak commands",
+         progress config indexes decided previous row_numbers findings worklist filled_list inputs reports rejects self_check \
+         coincidences summary checkpoint fuzzing leak commands",
     ),
     ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
     (

@@ -58,8 +58,9 @@ impl Sheet {
             Some(header) => (row.texts(), header + 1),
             None => (numbers(width), 0),
         };
-        let mut begin = Rows { width, ..Rows::new(sizes) };
-        head.into_iter().skip(skipped).for_each(|mut row| begin.cut(&mut row.fields));
+        let next = header.map_or(0, |_| row.number + 1);
+        let mut begin = Rows { width, next, ..Rows::new(sizes) };
+        head.into_iter().skip(skipped).for_each(|mut row| begin.cut(row.number, &mut row.fields));
         begin.cuts.extend(cuts);
         Ok((names, begin.cuts))
     }
@@ -293,11 +294,13 @@ struct Rows {
     widest: usize,
     /// The approximate size of all rows, in bytes.
     size: usize,
+    /// The number of the row after the last one.
+    next: u32,
 }
 
 impl Rows {
     const fn new(sizes: Sizes) -> Self {
-        Self { sizes, head: Vec::new(), cuts: Vec::new(), width: 0, widest: 0, size: 0 }
+        Self { sizes, head: Vec::new(), cuts: Vec::new(), width: 0, widest: 0, size: 0, next: 0 }
     }
 
     /// Adds the row with this number, and clears the fields.
@@ -307,13 +310,14 @@ impl Rows {
         if self.head.len() < heading::MOST_ROWS {
             self.width = self.width.max(fields.len());
             self.head.push(Row { number, fields: std::mem::take(fields) });
+            self.next = number + 1;
         } else {
-            self.cut(fields);
+            self.cut(number, fields);
         }
     }
 
-    /// Adds a row to the blocks, padded with empty cells to the width of the first rows.
-    fn cut(&mut self, fields: &mut Fields) {
+    /// Adds the row with this number to the blocks, padded with empty cells to the width of the first rows.
+    fn cut(&mut self, number: u32, fields: &mut Fields) {
         while fields.len() < self.width {
             fields.end_field();
         }
@@ -322,6 +326,8 @@ impl Rows {
             self.cuts.push(Cut::default());
         }
         let Some(cut) = self.cuts.last_mut() else { return };
+        cut.push_gap(number.saturating_sub(self.next).into());
+        self.next = number.saturating_add(1);
         if is_too_long(fields, self.sizes) {
             cut.push_missing(How::Missing(Reason::RowTooLong));
         } else {

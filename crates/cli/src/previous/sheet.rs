@@ -1,0 +1,126 @@
+//! Findings as people open them: workbooks, and CSV for Excel, in the words of any language.
+
+use std::path::Path;
+
+use leakdex::{Field, Strength};
+use leakdex_input::{Input, InputProblem, Mapping, Options, Rows, Target};
+use leakdex_report::{Decision, Language, exact};
+
+use super::file::{AFFECTED, Line, no_finding, no_findings, of_verdict, told};
+use crate::args::is_same_header;
+
+/// The columns that tell who was found, and where.
+const COLUMNS: [&str; 6] =
+    ["member", "verdict", "strength", "breaches", "breach_strengths", "decision"];
+
+/// Whether a file begins as such findings do. Findings for programs begin otherwise.
+pub fn is_sheet(beginning: &[u8]) -> bool {
+    let text = beginning.strip_prefix("\u{feff}".as_bytes()).unwrap_or(beginning);
+    let header = |language: Language| format!("{};", language.of_table("file"));
+    beginning.starts_with(b"PK")
+        || Language::ALL.iter().any(|language| text.starts_with(header(*language).as_bytes()))
+}
+
+/// Reads the rows of such findings.
+pub fn read(path: &Path, is_workbook: bool, mut take: impl FnMut(Line)) -> anyhow::Result<()> {
+    let mut input = match Input::open(path, &options()) {
+        Err(error) if matches!(error.problem, InputProblem::HeaderOnly) => return Ok(()),
+        Err(error) if matches!(error.problem, InputProblem::SeveralSheets(_)) => anyhow::bail!(
+            "these findings go on in a second sheet; give those of the same run as CSV (--format-out csv)"
+        ),
+        opened => opened?,
+    };
+    let layout = input.layout();
+    let mut row = input.rows_above();
+    while let Some(block) = input.next_block()? {
+        let mut wrong = None;
+        layout.rows(&block, |rows| {
+            let places = COLUMNS.map(|slug| place_of(rows, slug));
+            for number in 0..rows.len() {
+                row += 1;
+                match line(rows, places, number, is_workbook) {
+                    Some(line) => take(line),
+                    None => wrong = wrong.or(Some(row)),
+                }
+            }
+            if places[..4].contains(&None) {
+                wrong = Some(0);
+            }
+        });
+        match wrong {
+            Some(0) => return Err(no_findings()),
+            Some(row) => return Err(no_finding("row", row)),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// Takes the columns by their names, and their cells as they are.
+fn options() -> Options {
+    let named = |slug: &&str| Language::ALL.map(|language| language.of_table(slug).into_owned());
+    let headers: Vec<String> = COLUMNS.iter().flat_map(named).collect();
+    // A cell of any field is a text until somebody normalises it.
+    let target = Target::Field(Field::Username);
+    let mapping = |header: &String| Mapping { header: header.clone(), target: target.clone() };
+    Options {
+        columns: headers.iter().map(mapping).collect(),
+        optional: headers,
+        only_mapped: true,
+        data_classes: false,
+        ..Options::default()
+    }
+}
+
+fn place_of(rows: &Rows<'_>, slug: &str) -> Option<usize> {
+    (0..rows.columns().columns().len()).find(|&place| {
+        let header = rows.header(place).as_written();
+        Language::ALL.iter().any(|language| is_same_header(&language.of_table(slug), header))
+    })
+}
+
+fn line(
+    rows: &Rows<'_>,
+    places: [Option<usize>; COLUMNS.len()],
+    row: usize,
+    is_workbook: bool,
+) -> Option<Line> {
+    let mut cells = places.map(|place| {
+        let cell = rows.columns().columns().get(place?)?.text(row).ok()?;
+        // A text file has an apostrophe before what a spreadsheet program would take for a formula.
+        Some(if is_workbook { cell } else { exact(cell) })
+    });
+    let [member, verdict, strength, breaches] = [0, 1, 2, 3].map(|number| cells[number].take());
+    let (strength, breaches) = (strength.unwrap_or_default(), breaches.unwrap_or_default());
+    let list = |cell: &str| -> Vec<String> {
+        cell.split("; ").filter(|name| !name.is_empty()).map(str::to_owned).collect()
+    };
+    let of_breaches = cells[4].map(|cell| {
+        list(cell).iter().map(|word| slug_of_strength(word).to_owned()).collect::<Vec<_>>()
+    });
+    let of_breaches = of_breaches.filter(|strengths| !strengths.is_empty());
+    let decisions = cells[5].map(|cell| {
+        list(cell).iter().map(|word| slug_of_decision(word).to_owned()).collect::<Vec<_>>()
+    });
+    let verdict = slug_of_verdict(verdict?)?;
+    let breaches = of_verdict(verdict, slug_of_strength(strength), list(breaches), of_breaches)?;
+    let breaches = told(breaches, decisions.filter(|decisions| !decisions.is_empty()))?;
+    Some(Line { member: member.unwrap_or_default().to_owned(), breaches })
+}
+
+fn slug_of_verdict(word: &str) -> Option<&'static str> {
+    let mut slugs = [AFFECTED, "not_affected", "indeterminate"].into_iter();
+    slugs.find(|slug| Language::ALL.iter().any(|language| language.of_table(slug) == word))
+}
+
+/// Empty if nobody decided, or if the decision does not hold.
+fn slug_of_decision(word: &str) -> &'static str {
+    Decision::of_words(word).map_or("", Decision::slug)
+}
+
+/// Empty if there is no such strength.
+fn slug_of_strength(word: &str) -> &'static str {
+    let mut strengths = Strength::ALL.iter().map(|strength| strength.slug());
+    let is_it = |slug: &&str| Language::ALL.iter().any(|language| language.strength(slug) == word);
+    strengths.find(is_it).unwrap_or_default()
+}

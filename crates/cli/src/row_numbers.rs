@@ -1,0 +1,31 @@
+//! The number of a row: among the rows of its file, and as a spreadsheet program shows it.
+
+use leakdex_input::Gaps;
+
+/// The number of a row, from 1.
+#[derive(Clone, Copy)]
+pub struct RowNumber {
+    /// Among the rows of the file, without the header.
+    pub row: u64,
+    /// Among all lines of the file or the sheet that a spreadsheet program numbers: with titles, the header, and
+    /// rows without content.
+    pub shown: u64,
+}
+
+/// Numbers the rows of a block.
+#[derive(Clone, Copy)]
+pub struct RowNumbers<'a> {
+    /// How many rows of the file stand before the block.
+    pub rows_before: u64,
+    /// How many lines that are no rows do.
+    pub others_before: u64,
+    pub gaps: &'a Gaps,
+}
+
+impl RowNumbers<'_> {
+    /// The number of a row of the block, from 0.
+    pub fn of(&self, row: u64) -> RowNumber {
+        let number = self.rows_before + row + 1;
+        RowNumber { row: number, shown: number + self.others_before + self.gaps.before(row) }
+    }
+}
