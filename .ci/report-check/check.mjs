@@ -1,6 +1,5 @@
-// Asserts on reports in a real browser, and takes screenshots: node check.mjs FOLDER.
+// Asserts on reports and notices in a real browser, and takes screenshots: node check.mjs FOLDER [--bless].
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -8,6 +7,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import Ajv from "ajv/dist/2020.js";
 import axe from "axe-core";
 import { chromium } from "playwright-core";
+
+import { Pictures, freeze } from "./pictures.mjs";
+import { checkPages, print } from "./print.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const folder = resolve(process.argv[2]);
@@ -24,6 +26,9 @@ const validate = new Ajv({ strict: true, allowUnionTypes: true, validateFormats:
   json(join(here, "../../docs/report.schema.json")),
 );
 
+/** The views that are compared with stored pictures. */
+const PICTURED = { "large-de": ["light", "dark", "phone"], "example-de": ["light"] };
+
 const browser = await chromium.launch({
   executablePath: "/usr/bin/chromium",
   args: [
@@ -31,10 +36,15 @@ const browser = await chromium.launch({
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
   ],
 });
+const pictures = new Pictures(browser, join(here, "pictures"), process.argv[3] === "--bless");
+const pagesIn = (folder) =>
+  readdirSync(folder).filter((name) => name.endsWith(".html")).map((name) => name.slice(0, -".html".length));
 try {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".html"));
-  assert.ok(names.length >= 5, `${names.length} reports`);
-  for (const name of names) await checkReport(name.slice(0, -".html".length));
+  const [reports, notices] = [pagesIn(folder), pagesIn(join(folder, "notices"))];
+  assert.ok(reports.length >= 5 && notices.length >= 3, `${reports.length} reports, ${notices.length} notices`);
+  for (const name of reports) await checkReport(name);
+  for (const name of notices) await checkNotice(name);
+  pictures.conclude();
 } finally {
   await browser.close();
 }
@@ -58,47 +68,94 @@ async function checkReport(name) {
     await page.goto(url);
     await checkLayout(page, `${name}, ${view}`, options.viewport.width);
     await checkAccess(page, `${name}, ${view}`);
-    if (view === "light") {
-      await checkContent(page, name, report, summary);
-      await checkPrint(page, path);
-    }
+    if (view === "light") await checkContent(page, name, report, summary);
+    await freeze(page);
     await page.screenshot({ path: path(`-${view}.png`), fullPage: true });
+    if (PICTURED[name]?.includes(view)) await pictures.compare(`${name}-${view}`, [path(`-${view}.png`)]);
+    if (view === "light") {
+      const pages = await print(page, path);
+      // A printed report is short, however many lists and breaches there are.
+      checkPages(pages, path(".pdf"), name, 5);
+      assert.match(pages.text, new RegExp(`^${pages.images.length}\\s*/\\s*${pages.images.length}$`, "m"), "pages are numbered");
+      await checkHeadings(page, pages, name);
+      if (PICTURED[name]) await pictures.compare(`${name}-print`, pages.images);
+    }
     assert.deepEqual(said, [], `${name}, ${view}: the console has something to say`);
     assert.deepEqual(asked, [url], `${name}, ${view}: the page asks for something`);
     await context.close();
   }
-  console.log(`${name}: ${summary.rows} persons, ${summary.affected} affected, ${views.length} views as they should be`);
+  console.log(`${name}: ${summary.persons.checked} persons, ${summary.persons.confirmed} confirmed, ${views.length} views as they should be`);
 }
 
-/** Nothing is wider than the window, no text of a chart is cut off, and no two cover each other. */
+/** One page on paper, and nothing of a network. */
+async function checkNotice(name) {
+  const path = (ending) => join(folder, "notices", `${name}${ending}`);
+  const summary = json(path(".summary.json"));
+  const language = name.slice(-2);
+  const write = (number) => new Intl.NumberFormat(language).format(number);
+  for (const view of ["light", "phone", "forced"]) {
+    const context = await browser.newContext(VIEWS[view]);
+    const page = await context.newPage();
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    const url = pathToFileURL(path(".html")).href;
+    await page.goto(url);
+    const where = `notice ${name}, ${view}`;
+    await checkLayout(page, where, VIEWS[view].viewport.width);
+    await checkAccess(page, where, []);
+    const text = await page.innerText("main");
+    const { confirmed, to_decide, open, checked } = summary.persons;
+    for (const number of [confirmed, to_decide, open, checked, summary.records.concerned]) {
+      assert.ok(number === 0 || text.includes(write(number)), `${where}: ${number}`);
+    }
+    for (const [, persons] of Object.entries(summary.by_data_class)) {
+      assert.ok(text.includes(`(${write(persons)})`), `${where}: ${persons}`);
+    }
+    assert.equal((await page.$$("mark")).length > 0, !name.startsWith("full"), where);
+    await freeze(page);
+    await page.screenshot({ path: path(`-${view}.png`), fullPage: true });
+    if (view === "light") {
+      const pages = await print(page, path);
+      assert.equal(pages.images.length, 1, `${where}: pages`);
+      if (name === "full-de") await pictures.compare("notice-print", pages.images);
+    }
+    assert.deepEqual(asked, [url], `${where}: the page asks for something`);
+    await context.close();
+  }
+  console.log(`notice ${name}: one page, as it should be`);
+}
+
+/** Nothing is wider than the window, and no cell is wider than its column. */
 async function checkLayout(page, where, width) {
-  const { wide, cut, covered } = await page.evaluate((width) => {
-    const texts = [...document.querySelectorAll("svg text")];
-    const boxes = texts.map((text) => [text.textContent, text.getBoundingClientRect()]);
-    const covered = boxes.flatMap(([one, a], at) =>
-      boxes.slice(at + 1, at + 6)
-        .filter(([, b]) => a.left < b.right && b.left < a.right && a.top + 3 < b.bottom - 3 && b.top + 3 < a.bottom - 3)
-        .map(([other]) => `${one} | ${other}`),
-    );
-    return {
-      wide: document.documentElement.scrollWidth,
-      cut: boxes.filter(([, box]) => box.right > width).map(([text]) => text),
-      covered,
-    };
-  }, width);
+  const { wide, cut } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth,
+    cut: [...document.querySelectorAll("th, td, dd, dt, h1, h2, h3, h4")]
+      .filter((own) => own.scrollWidth > own.clientWidth + 1 && own.clientWidth > 0)
+      .map((own) => own.textContent),
+  }));
   assert.ok(wide <= width, `${where}: the page is ${wide} wide`);
-  assert.deepEqual(cut, [], `${where}: texts of charts are cut off`);
-  assert.deepEqual(covered, [], `${where}: texts of charts cover each other`);
+  assert.deepEqual(cut, [], `${where}: texts are cut off`);
+}
+
+/** No heading is the last on a page. */
+async function checkHeadings(page, pages, where) {
+  const headings = await page.$$eval("h2, h3, h4", (all) => all.map((one) => one.textContent.trim()));
+  for (const [at, text] of pages.texts.entries()) {
+    const lines = text.split("\n").map((line) => line.trim()).filter((line) => line && !/^\d+ \/ \d+$/.test(line));
+    const last = lines.at(-1) ?? "";
+    const isOrphan = headings.some((heading) => last === heading || last.split(/\s{3,}/).includes(heading));
+    assert.ok(!isOrphan, `${where}: page ${at + 1} ends with the heading ${last}`);
+  }
 }
 
 /** Faults that axe-core finds for people with assistive technology, best practices included. */
-async function checkAccess(page, where) {
+async function checkAccess(page, where, rules = ["svg-img-alt", "heading-order", "landmark-one-main", "color-contrast"]) {
   // Evaluated by the browser's debugger, since the page's policy lets no script run.
   await page.evaluate(axe.source);
   const { violations, passes } = await page.evaluate(() => window.axe.run(document));
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
   assert.deepEqual(told, [], where);
-  for (const rule of ["svg-img-alt", "heading-order", "landmark-one-main", "color-contrast"]) {
+  for (const rule of rules) {
     const wasChecked = passes.some(({ id }) => id === rule);
     // In forced colours, contrast is the system's.
     assert.ok(wasChecked || rule === "color-contrast", `${where}: ${rule} was not checked`);
@@ -122,79 +179,85 @@ async function checkContent(page, name, report, summary) {
   for (const title of titles) assert.ok((await text(".breach"))[0].includes(title), title);
   assert.equal(await page.$$eval("der", (all) => all.length), 0);
 
+  const { persons } = summary;
   const figures = {
-    checked: summary.rows,
-    affected: summary.affected,
-    "not-affected": summary.not_affected - summary.partially_checked,
-    "partially-checked": summary.partially_checked,
-    indeterminate: summary.indeterminate,
+    checked: persons.checked,
+    confirmed: persons.confirmed,
+    "to-decide": persons.to_decide,
+    open: persons.open,
+    dismissed: persons.dismissed,
+    "not-affected": persons.not_affected - persons.partially_checked,
+    "partially-checked": persons.partially_checked,
   };
   for (const [figure, number] of Object.entries(figures)) {
     assert.deepEqual(await text(`[data-figure="${figure}"]`), [write(number)], `${name}: ${figure}`);
   }
+  for (const tile of ["confirmed", "to-decide", "open"]) {
+    assert.deepEqual(await text(`[data-tile="${tile}"]`), [write(figures[tile])], `${name}: ${tile}`);
+  }
   const headline = (await text(".headline"))[0];
-  assert.ok(headline.includes(write(summary.rows)), headline);
-  const isOpen = summary.indeterminate + summary.partially_checked > 0;
+  assert.ok(headline.includes(write(persons.checked)), headline);
+  const isOpen = persons.open + persons.partially_checked > 0;
   if (isOpen) assert.equal((await text(".box.warning")).length, 1, "the page names the open members");
-  if (isOpen && summary.affected === 0) assert.match(headline, /keine Entwarnung|no all-clear/);
-  if (summary.affected > 0) {
-    for (const number of [summary.affected, summary.matched_records]) {
+  const found = persons.confirmed + persons.to_decide;
+  if (isOpen && found === 0) assert.match(headline, /keine Entwarnung|no all-clear/);
+  if (persons.confirmed > 0) {
+    for (const number of [persons.confirmed, summary.records.concerned]) {
       assert.ok(headline.includes(write(number)), headline);
     }
   }
 
   // Each table has the numbers of its map, and each bar is as long as its number.
-  const maps = summary.affected === 0 ? {} : {
-    "data-class": "by_data_class", strength: "by_strength", kind: "by_kind", breach: "by_breach",
-    institution: "by_institution",
+  const maps = found === 0 ? {} : {
+    "data-class": "by_data_class", strength: "by_strength", breach: "by_breach", institution: "by_institution",
   };
+  const rowsOf = (id) => page.$$eval(`section[aria-labelledby="${id}"] tbody tr`, (all) =>
+    all.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  const sorted = (pairs) => pairs.map((pair) => pair.join(" ")).sort();
   for (const [id, map] of Object.entries(maps)) {
     if (Object.keys(summary[map]).length === 0) continue;
     const expected = Object.entries(summary[map]).map(([slug, persons]) => [persons, summary.records[map][slug]]);
-    if (map === "by_institution" && report.persons.without_institution > 0) {
-      expected.push([report.persons.without_institution, report.records.without_institution]);
+    if (map === "by_institution" && persons.without_institution > 0) {
+      expected.push([persons.without_institution, summary.records.without_institution]);
     }
-    const section = `section[aria-labelledby="${id}"]`;
-    const rows = await page.$$eval(`${section} tbody tr`, (all) =>
-      all.map((row) => [row.cells[1].textContent, row.cells[3].textContent]));
-    const sorted = (pairs) => pairs.map((pair) => pair.join(" ")).sort();
+    const rows = (await rowsOf(id)).map((cells) => [cells[1], cells[3]]);
     assert.deepEqual(sorted(rows), sorted(expected.map((pair) => pair.map(write))), `${name}: ${id}`);
-    if (rows.length > 1) await checkBars(page, section, `${name}: ${id}`);
+    if (rows.length > 1) await checkBars(page, id, `${name}: ${id}`);
   }
-  const gaps = { indeterminate: "indeterminate_by_reason", "partially-checked": "partially_checked_by_reason" };
-  for (const [id, map] of Object.entries(gaps)) {
-    const rows = await page.$$eval(`section[aria-labelledby="${id}"] tbody tr`, (all) =>
-      all.map((row) => row.cells[1].textContent));
-    assert.deepEqual(rows.sort(), Object.values(summary[map]).map(write).sort(), `${name}: ${map}`);
+  if (found > 0) {
+    // Kinds stand from strong to weak, and no match under two names: the match keys are one row.
+    const rows = await rowsOf("kind");
+    const kinds = summary.by_kind;
+    const numbers = Object.entries(kinds).filter(([kind]) => !/^(birth|starts|ends|sound|name|first)-|alias/.test(kind));
+    assert.ok(rows.length - numbers.length <= 2, `${name}: kinds`);
+    for (const [, persons] of numbers) assert.ok(rows.some((cells) => cells[1] === write(persons)), `${name}: ${persons}`);
+    if (kinds.kvnr && rows.length > 1) assert.match(rows[0][0], /KVNR/, `${name}: the surest kind comes first`);
   }
-  const rejects = await page.$$eval('section[aria-labelledby="rejects"] tbody tr', (all) =>
-    all.map((row) => row.cells[2].textContent));
+  const causes = summary.partial.by_cause.map(({ persons }) => persons);
+  const open = Object.values(persons.open_by_reason);
+  const defective = (await rowsOf("partially-checked")).map((cells) => cells[1]);
+  const caveats = (await rowsOf("with-caveats")).map((cells) => cells[1]);
+  assert.deepEqual([...defective, ...caveats].sort(), causes.map(write).sort(), `${name}: causes`);
+  assert.deepEqual((await rowsOf("indeterminate")).map((cells) => cells[1]).sort(), open.map(write).sort(), `${name}: open`);
+  const rejects = (await rowsOf("rejects")).map((cells) => cells[2]);
   const counts = Object.values(summary.rejects_by_field).flatMap((reasons) => Object.values(reasons));
   assert.deepEqual(rejects.sort(), counts.map(write).sort(), `${name}: rejects`);
 }
 
-async function checkBars(page, section, where) {
-  const bars = await page.$$eval(`${section} svg.bars`, ([svg]) => {
-    const texts = [...svg.querySelectorAll("text.value")];
-    const widths = [...svg.querySelectorAll("rect")].map((bar) => bar.getBoundingClientRect().width);
-    return texts.map((text, at) => [Number(text.textContent.replace(/[.,]/g, "")), widths[at]]);
-  });
-  assert.ok(bars.length > 0, where);
-  const [most, longest] = bars.reduce((one, other) => (other[0] > one[0] ? other : one));
-  for (const [number, width] of bars) {
-    const right = (longest * number) / most;
-    assert.ok(Math.abs(width - right) < 1 || (width > right && width < longest * 0.012), `${where}: ${number} is ${width}`);
+/** Each bar is as long as its number. */
+async function checkBars(page, id, where) {
+  // Those that are folded away have no size.
+  await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
+  const bars = await page.$$eval(`section[aria-labelledby="${id}"] tbody tr`, (rows) =>
+    rows.map((row) => {
+      const [ground, bar] = [...row.querySelectorAll("svg.bar rect")].map((rect) => rect.getBoundingClientRect().width);
+      return [Number(row.cells[1].textContent.replace(/[.,]/g, "")), bar / ground];
+    }));
+  await page.$$eval("details", (all) => all.forEach((one) => (one.open = false)));
+  const most = Math.max(...bars.map(([number]) => number));
+  assert.ok(most > 0, where);
+  for (const [number, share] of bars) {
+    const right = number / most;
+    assert.ok(Math.abs(share - right) < 0.01, `${where}: ${number} is ${share}`);
   }
-}
-
-/** A4, a few pages, with the figures as text. */
-async function checkPrint(page, path) {
-  await page.pdf({ path: path(".pdf"), preferCSSPageSize: true });
-  const information = execFileSync("pdfinfo", [path(".pdf")], { encoding: "utf8" });
-  assert.match(information, /Page size:\s+59[45]\S* x 84[12]\S* pts/);
-  const pages = Number(information.match(/Pages:\s+(\d+)/)[1]);
-  assert.ok(pages >= 2 && pages <= 20, `${pages} pages`);
-  execFileSync("pdftoppm", ["-r", "60", "-png", path(".pdf"), path("-page")]);
-  const printed = execFileSync("pdftotext", [path(".pdf"), "-"], { encoding: "utf8" });
-  assert.match(printed, new RegExp(`^${pages}\\s*/\\s*${pages}$`, "m"), "pages are numbered");
 }

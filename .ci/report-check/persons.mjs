@@ -115,3 +115,27 @@ write("nobody.csv", HEADER, [
   "N2;;;;;;;;",
   "N3;;zoe.example.org;;Klar;Zora;07.06.1990;10115;DE89370400440532013000",
 ]);
+
+writeFileSync(
+  join(folder, "insurer.toml"),
+  `[insurer]
+name = "BKK Beispiel"
+street = "Musterstraße 1"
+postal-code = "12345"
+city = "Musterstadt"
+signatory = "Dr. Erika Beispiel, Vorständin"
+place = "Musterstadt"
+measures-taken = ["Die Zugänge zum Kundenportal sind gesperrt.", "Alle Passwörter sind zurückgesetzt."]
+measures-planned = ["Die betroffenen Personen werden mit einem Schreiben benachrichtigt."]
+[insurer.data-protection-officer]
+name = "Maria Muster"
+address = "Musterstraße 1, 12345 Musterstadt"
+phone = "0800 123 45 68"
+email = "datenschutz@example.de"
+[insurer.authority]
+name = "Die Datenschutzaufsicht"
+address = "Am Platz 1, 12345 Musterstadt"
+[insurer.legal-supervision]
+name = "Bundesamt für Soziale Sicherung"
+`,
+);

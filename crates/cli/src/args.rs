@@ -3,6 +3,7 @@
 mod decisions;
 mod for_file;
 mod letters;
+mod notice;
 mod private;
 mod values;
 
@@ -20,6 +21,7 @@ use leakdex_report::{Insurer, Language, SheetFormat};
 pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use letters::{LetterArguments, LetterFormat, LettersIn};
+pub use notice::NoticeArguments;
 pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
@@ -151,7 +153,7 @@ pub struct Build {
 }
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 22] = [
+const RESULTS: [&str; 25] = [
     "output",
     "previous",
     "all",
@@ -162,6 +164,9 @@ const RESULTS: [&str; 22] = [
     "rejects",
     "summary",
     "report",
+    "notice",
+    "aware_since",
+    "delay_reason",
     "resume",
     "checkpoint_every",
     "letters",
@@ -193,7 +198,7 @@ const NOT_RESUMED: [&str; 10] = [
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
 /// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
-pub const SERVING: [(&str, &[&str]); 8] = [
+pub const SERVING: [(&str, &[&str]); 10] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),
     ("template", &["letters"]),
@@ -202,6 +207,8 @@ pub const SERVING: [(&str, &[&str]); 8] = [
     ("draft", &["letters"]),
     ("letters_candidates", &["letters", "mail_merge"]),
     ("letters_despite_accidents", &["letters", "mail_merge"]),
+    ("aware_since", &["notice"]),
+    ("delay_reason", &["notice"]),
 ];
 
 #[derive(Args)]
@@ -294,6 +301,8 @@ pub struct FindingArguments {
     /// be given several times
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub report: Vec<PathBuf>,
+    #[command(flatten)]
+    pub noticing: NoticeArguments,
     /// Findings of an earlier run, or the index.csv of its letters: a column 'new' says who was not affected
     /// there; may be given several times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]

@@ -27,3 +27,8 @@ pub fn today() -> (u16, u8, u8) {
 pub fn date_of((year, month, day): (u16, u8, u8)) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
+
+/// The machine's time zone, for times that people read; UTC if the machine does not say.
+pub fn zone() -> TimeZone {
+    TimeZone::try_system().unwrap_or(TimeZone::UTC)
+}

@@ -27,6 +27,7 @@ mod keys;
 mod leak;
 mod machine;
 mod mask;
+mod notices;
 mod output;
 mod patterns;
 mod previous;

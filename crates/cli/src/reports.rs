@@ -56,8 +56,9 @@ impl Reports {
         });
         let lists = lists.collect::<anyhow::Result<_>>()?;
         let report = Report::new(summary, indexes, Sources { run, rules, leak, lists });
+        let zone = clock::zone();
         let written = outputs.into_iter().map(|(format, mut output)| {
-            output.write_all(report.render(format, language)?.as_bytes())?;
+            output.write_all(report.render(format, language, &zone)?.as_bytes())?;
             Ok(output)
         });
         written.collect()

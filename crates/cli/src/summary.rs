@@ -127,8 +127,9 @@ fn persons(summary: &CheckSummary) -> String {
         rows if rows == checked => String::new(),
         rows => format!(" in {} rows", count(rows)),
     };
+    let noun = if checked == 1 { "person" } else { "persons" };
     format!(
-        "{} persons{rows}: {} confirmed, {} to decide, {} open, {dismissed}{} not affected",
+        "{} {noun}{rows}: {} confirmed, {} to decide, {} open, {dismissed}{} not affected",
         count(checked),
         count(confirmed),
         count(to_decide),

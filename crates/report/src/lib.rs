@@ -39,6 +39,9 @@ mod indexes;
 mod insurer;
 mod language;
 mod letters;
+mod markdown;
+mod notice;
+mod numbers;
 mod persons;
 mod relatives;
 mod report;
@@ -65,6 +68,7 @@ pub use letters::{
     Age, Day, LetterCounts, LetterFolder, Letters, Look, MailMerge, Packing, Place, Sender,
     Template, WrittenLetters, mail_merge_format, misleading_words,
 };
+pub use notice::{Case, Notice, NoticeFormat, parse_time};
 pub use persons::{
     Counted, CountsBy, NotInLeak, Partial, PartialCause, PersonCounts, PersonFacts, Persons,
     Records,

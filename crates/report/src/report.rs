@@ -4,19 +4,22 @@
 //! it, with the words of a language and the charts.
 
 mod accidents;
+mod agreement;
 mod assemble;
 mod chart;
 mod model;
-mod numbers;
+mod remedy;
 mod render;
+mod standing;
 mod steps;
+mod unusable;
 mod words;
 
 use std::path::Path;
 
+pub(crate) use crate::numbers::number;
 pub use assemble::{MemberListRead, Sources};
 pub use model::{Digest, Report, Rules, Run};
-pub(crate) use numbers::number;
 pub(crate) use render::cause_name;
 
 use crate::error::Error;

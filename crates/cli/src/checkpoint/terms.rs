@@ -71,6 +71,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
                 all,
                 // Written from the summary, or not at all with it.
                 report: _,
+                noticing: _,
                 lang: _,
                 // The exit status alone.
                 allow_indeterminate: _,

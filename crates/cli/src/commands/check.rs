@@ -30,6 +30,7 @@ use crate::{
     indexes,
     inputs::{self, Inputs},
     keys, leak,
+    notices::{self, Notices},
     output::{self, Output, is_standard},
     previous::Previous,
     references::References,
@@ -106,6 +107,7 @@ struct Results {
     decisions: DecisionUse,
     worklist: Option<WorklistFile>,
     reports: Reports,
+    notices: Notices,
     summary: CheckSummary,
     /// The profile of the current member list.
     profile: ListProfile,
@@ -163,6 +165,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         ));
     }
     let mut reports = Reports::create(&arguments.findings.report, arguments.findings.lang)?;
+    let notices = Notices::create(&arguments.findings.noticing, arguments.findings.lang)?;
 
     find.iter().for_each(|find| inputs.set_year(find.year));
     inputs.take_digests(reports.are_asked());
@@ -239,6 +242,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         decisions: used,
         worklist,
         reports,
+        notices,
         summary,
         profile,
         facts,
@@ -264,7 +268,7 @@ fn publish(
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, mail_merge, .. } = results;
     let Results { reports, mut summary, .. } = results;
-    let Results { deciding, decisions, worklist, .. } = results;
+    let Results { deciding, decisions, worklist, notices, .. } = results;
     let private = results.private;
     let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
@@ -301,6 +305,7 @@ fn publish(
     let table = mail_merge.zip(table).map(|(file, table)| file.write(table)).transpose()?;
     let rules = inputs::described(&arguments.input.rules, arguments.min_generation);
     let reports = reports.into_outputs(&summary, indexes, rules)?;
+    let notices = notices.into_outputs(&summary, indexes, &arguments.insurer)?;
     let outputs = [
         Some(findings.into_inner()?),
         rejects.into_inner()?,
@@ -308,7 +313,8 @@ fn publish(
         table,
         worklist,
     ];
-    let mut outputs: Vec<Output> = outputs.into_iter().flatten().chain(reports).collect();
+    let mut outputs: Vec<Output> =
+        outputs.into_iter().flatten().chain(reports).chain(notices).collect();
     // After the results are on the disk, since that may take a while.
     output::settle(&mut outputs)?;
     indexes.verify_unchanged()?;
@@ -409,10 +415,12 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     for path in &arguments.findings.report {
         report::Format::of(path).map_err(|error| WrongUsage(format!("--report {error}")))?;
     }
+    notices::refuse_unfit(&arguments.findings.noticing.notice)?;
     let (results, of_letters) = (&arguments.results, &arguments.letters);
     let written = [output].into_iter().chain(&results.rejects).chain(&results.summary);
     let written = written.chain(&of_letters.letters).chain(&arguments.findings.report);
     let written = written.chain(&of_letters.mail_merge);
+    let written = written.chain(&arguments.findings.noticing.notice);
     let written = written.chain(&arguments.deciding.worklist);
     letters::refuse_conflicts(arguments)?;
     output::refuse_conflicts(written, arguments.files_read())

@@ -33,10 +33,12 @@ mod merge;
 mod messages;
 mod mistakes;
 mod news;
+mod not_in_leak;
 mod outputs;
 mod passphrase;
 mod privacy;
 mod private;
+mod recount;
 mod relatives;
 mod report;
 #[cfg(target_os = "linux")]

@@ -1,11 +1,13 @@
 //! The table of expected accidents.
 
+use leakdex::Strength;
 use serde::Serialize;
 
-use super::{model::Report, numbers};
+use super::{model::Report, words};
 use crate::{
     coincidences::{Accidents, whole},
     language::Language,
+    numbers,
 };
 
 /// A row of the table, in the words of a language. A text is empty if the number is unknown.
@@ -18,6 +20,8 @@ pub struct Row {
     limit: String,
     is_above_limit: bool,
     not_measurable: u64,
+    /// Whether it is of a strength, and not of a kind.
+    is_strength: bool,
 }
 
 /// The rows: the strengths, the stronger one first, then the kinds. There are none without decoys.
@@ -27,13 +31,14 @@ pub fn rows(report: &Report, language: Language) -> Vec<Row> {
     };
     let strengths = own.by_strength.iter().rev();
     let strengths =
-        strengths.map(|(slug, own)| row(language.strength(slug).into_owned(), own, language));
+        strengths.map(|(slug, own)| row(language.strength(slug).into_owned(), own, true, language));
     let kinds = own.by_kind.iter();
-    let kinds = kinds.map(|(slug, own)| row(language.kind(slug).into_owned(), own, language));
+    let kinds =
+        kinds.map(|(slug, own)| row(language.kind(slug).into_owned(), own, false, language));
     strengths.chain(kinds).collect()
 }
 
-fn row(label: String, own: &Accidents, language: Language) -> Row {
+fn row(label: String, own: &Accidents, is_strength: bool, language: Language) -> Row {
     let number = |number| small(number, language);
     let interval = own.low.zip(own.high);
     let interval = interval.map(|(low, high)| format!("{}–{}", number(low), number(high)));
@@ -45,6 +50,24 @@ fn row(label: String, own: &Accidents, language: Language) -> Row {
         limit: own.limit.map(number).unwrap_or_default(),
         is_above_limit: own.is_above_limit,
         not_measurable: own.not_measurable,
+        is_strength,
+    }
+}
+
+/// How many matches of a strength are expected to be accidents, as a sentence for the head of the report;
+/// nothing if it is not known.
+pub fn expected(report: &Report, strength: Strength, language: Language) -> String {
+    let own = report.coincidences.as_ref().and_then(|own| own.by_strength.get(strength.slug()));
+    let Some(own) = own.filter(|own| own.matches > 0) else { return String::new() };
+    let words = &words::words(language)["tiles"];
+    let number = |number| small(number, language);
+    let sentence = |name: &str| words[name].as_str().unwrap_or_default();
+    match (own.expected, own.low.zip(own.high)) {
+        (Some(expected), _) => sentence("expected").replace("{n}", &number(expected)),
+        (None, Some((low, high))) => {
+            sentence("between").replace("{low}", &number(low)).replace("{high}", &number(high))
+        }
+        (None, None) => String::new(),
     }
 }
 

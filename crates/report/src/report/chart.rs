@@ -1,23 +1,18 @@
-//! Tables and charts: counts of persons and of records, by something.
+//! Tables with bars: counts of persons and of records, by something.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
+use leakdex::Kind;
 use serde::Serialize;
 
-use super::{
-    model::{NotChecked, Report},
-    words,
+use super::{model::Report, standing, words};
+use crate::{
+    language::Language,
+    persons::{PartialCause, Persons},
 };
-use crate::language::Language;
 
-/// A chart shows no more rows than this, so that it fits on a page; the table has all.
-const MOST_BARS: usize = 12;
-
-/// A label in a chart has no more characters than this, so that it fits on a phone.
-const LONGEST_LABEL: usize = 45;
-
-/// How much of the width the longest bar takes, in percent; its number needs the rest.
-const LONGEST_BAR: f64 = 70.0;
+/// A table on the page shows no more rows than this at once; the others are folded.
+const MOST_ROWS: usize = 10;
 
 /// A bar of something is not narrower than this, in percent, so that it can be seen.
 const SHORTEST_BAR: f64 = 0.7;
@@ -28,30 +23,27 @@ pub struct Breakdown {
     /// The thing; the words of the language have more about it.
     pub id: &'static str,
     pub rows: Vec<Row>,
-    pub bars: Vec<Bar>,
-    /// How many rows the chart leaves out.
-    pub left_out: usize,
+    /// How many rows the page shows at once.
+    pub shown: usize,
 }
 
-/// A row of a table.
+/// A row of a table, with a bar.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     pub label: String,
     pub persons: u64,
     pub records: Option<u64>,
+    /// How long the bar is, in percent of the longest.
+    width: String,
 }
 
-/// The bars of a row, and how long they are, in percent of the width.
-#[derive(Debug, Serialize)]
-pub struct Bar {
-    label: String,
-    persons: u64,
-    persons_width: String,
-    records: Option<u64>,
-    records_width: String,
+impl Row {
+    fn new(label: String, persons: u64, records: Option<u64>) -> Self {
+        Self { label, persons, records, width: String::new() }
+    }
 }
 
-/// A part of the bar that shows what came of all persons.
+/// A part of the bar that shows the standing of all persons.
 #[derive(Debug, Serialize)]
 pub struct Segment {
     pub id: &'static str,
@@ -61,84 +53,117 @@ pub struct Segment {
     width: String,
 }
 
-/// The affected persons and their records by each thing that they are counted by.
+/// The persons concerned and their records by each thing that they are counted by.
 pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
     let (persons, records) = (&report.persons.counts.by, &report.records.by);
-    let mut by_institution =
-        sorted(&persons.by_institution, Some(&records.by_institution), |code| format!("IK {code}"));
-    if !by_institution.is_empty() && report.persons.counts.without_institution > 0 {
-        let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
-        by_institution.push(Row {
-            label: label.unwrap_or_default().to_owned(),
-            persons: report.persons.counts.without_institution,
-            records: Some(report.records.without_institution),
-        });
-    }
-    let of_strength = |strength: &str| {
-        let label = language.strength(strength).into_owned();
-        let records = records.by_strength.get(strength).copied();
-        Some(Row { label, persons: *persons.by_strength.get(strength)?, records })
-    };
-    let strengths = leakdex::Strength::ALL.iter().rev();
-    let by_strength = strengths.filter_map(|strength| of_strength(strength.slug())).collect();
     let class = |slug: &str| language.data_class(slug).into_owned();
-    let kind = |slug: &str| language.kind(slug).into_owned();
     let breach = |name: &str| title_of(report, name);
     let by_data_class = sorted(&persons.by_data_class, Some(&records.by_data_class), class);
-    let by_kind = sorted(&persons.by_kind, Some(&records.by_kind), kind);
     let by_breach = sorted(&persons.by_breach, Some(&records.by_breach), breach);
     vec![
+        Breakdown::new("strength", by_strength(report, language)),
+        Breakdown::new("kind", by_kind(report, language)),
         Breakdown::new("data-class", by_data_class),
-        Breakdown::new("strength", by_strength),
-        Breakdown::new("kind", by_kind),
         Breakdown::new("breach", by_breach),
-        Breakdown::new("institution", by_institution),
+        Breakdown::new("institution", by_institution(report, language)),
     ]
 }
 
-/// The persons who were not checked, or in part only, by each reason.
-pub fn gaps(report: &Report, cause: impl Fn(&str) -> String) -> Vec<Breakdown> {
-    let NotChecked { indeterminate_by_reason, partially_checked_by_reason, .. } =
-        &report.not_checked;
-    vec![
-        Breakdown::new("indeterminate", sorted(indeterminate_by_reason, None, &cause)),
-        Breakdown::new("partially-checked", sorted(partially_checked_by_reason, None, &cause)),
-    ]
-}
-
-/// All persons by their verdicts, as parts of one bar.
-pub fn overview(report: &Report) -> Vec<Segment> {
-    let persons = &report.persons.counts;
-    let mut start = 0;
+/// The persons who were not checked, or in part only: those of whom nothing could be checked and those with
+/// a defective value, by each reason; and those whose all-clear has a caveat that is not theirs.
+pub fn gaps(report: &Report, cause: impl Fn(&str, Option<&str>) -> String) -> [Breakdown; 3] {
+    let open = &report.not_checked.indeterminate_by_reason;
+    let of_partial = |is_defect: bool| {
+        let causes = report.partial.by_cause.iter().filter(|own| own.is_defect() == is_defect);
+        let row = |own: &PartialCause| {
+            Row::new(cause(&own.reason, own.field.as_deref()), own.persons, None)
+        };
+        causes.map(row).collect()
+    };
     [
-        ("affected", persons.confirmed + persons.to_decide),
-        ("partially-checked", persons.partially_checked),
-        ("indeterminate", persons.open),
-        ("not-affected", persons.not_affected - persons.partially_checked + persons.dismissed),
+        Breakdown::new("indeterminate", sorted(open, None, |reason| cause(reason, None))),
+        Breakdown::new("partially-checked", of_partial(true)),
+        Breakdown::new("with-caveats", of_partial(false)),
     ]
-    .into_iter()
-    .map(|(id, count)| {
-        let from = percent(start, persons.checked, 100.0);
-        start += count;
-        let width = format!("{:.3}", percent(start, persons.checked, 100.0) - from);
-        Segment { id, persons: count, start: format!("{from:.3}"), width }
-    })
-    .collect()
+}
+
+/// The surest strength first.
+fn by_strength(report: &Report, language: Language) -> Vec<Row> {
+    let (persons, records) = (&report.persons.counts.by, &report.records.by);
+    let row = |strength: &str| {
+        let label = language.strength(strength).into_owned();
+        let records = records.by_strength.get(strength).copied();
+        Some(Row::new(label, *persons.by_strength.get(strength)?, records))
+    };
+    let strengths = leakdex::Strength::ALL.iter().rev();
+    strengths.filter_map(|strength| row(strength.slug())).collect()
+}
+
+/// The surest kind first. No match stands there under two names: the match keys, which show the same
+/// persons in other ways, are one row, and so are the e-mail addresses with their aliases.
+fn by_kind(report: &Report, language: Language) -> Vec<Row> {
+    let persons = &report.persons.counts.by.by_kind;
+    let own = |name: &str| {
+        words::words(language)["breakdowns"]["kind"][name].as_str().unwrap_or_default().to_owned()
+    };
+    let count = |slug: &str| persons.get(slug).copied().unwrap_or(0);
+    let mut rows = Vec::new();
+    let values = Kind::ALL.iter().filter(|kind| !kind.is_match_key());
+    for kind in values {
+        let found = count(kind.slug());
+        rows.push(match kind {
+            // Whoever is found by the address is found by its alias, too.
+            Kind::EmailAlias => {
+                let by_address = count(Kind::Email.slug());
+                (kind.strength(), found.saturating_sub(by_address), own("alias"))
+            }
+            _ => (kind.strength(), found, language.kind(kind.slug()).into_owned()),
+        });
+    }
+    let keys = Kind::ALL.iter().filter(|kind| kind.is_match_key());
+    let found = keys.map(|kind| count(kind.slug())).max().unwrap_or(0);
+    rows.push((leakdex::Strength::Candidate, found, own("match_keys")));
+    rows.retain(|(_, found, _)| *found > 0);
+    rows.sort_by_key(|(strength, found, _)| (Reverse(*strength), Reverse(*found)));
+    rows.into_iter().map(|(_, found, label)| Row::new(label, found, None)).collect()
+}
+
+fn by_institution(report: &Report, language: Language) -> Vec<Row> {
+    let (persons, records) = (&report.persons.counts.by, &report.records.by);
+    let label = |code: &str| format!("IK {code}");
+    let mut rows = sorted(&persons.by_institution, Some(&records.by_institution), label);
+    let without = report.persons.counts.without_institution;
+    if !rows.is_empty() && without > 0 {
+        let label = words::words(language)["breakdowns"]["institution"]["without"].as_str();
+        let records = Some(report.records.without_institution);
+        rows.push(Row::new(label.unwrap_or_default().to_owned(), without, records));
+    }
+    rows
+}
+
+/// All persons by what is known of them, as parts of one bar.
+pub fn overview(persons: &Persons) -> Vec<Segment> {
+    let mut start = 0;
+    standing::parts(persons)
+        .into_iter()
+        .map(|(id, count)| {
+            let from = percent(start, persons.checked, 100.0);
+            start += count;
+            let width = format!("{:.3}", percent(start, persons.checked, 100.0) - from);
+            Segment { id, persons: count, start: format!("{from:.3}"), width }
+        })
+        .collect()
 }
 
 impl Breakdown {
-    fn new(id: &'static str, rows: Vec<Row>) -> Self {
-        let shown = &rows[..rows.len().min(MOST_BARS)];
-        let longest = shown.iter().map(|row| row.persons.max(row.records.unwrap_or(0))).max();
-        let width = |count: u64| format!("{:.2}", bar(count, longest.unwrap_or(0)));
-        let bars = shown.iter().map(|row| Bar {
-            label: shortened(&row.label),
-            persons: row.persons,
-            persons_width: width(row.persons),
-            records: row.records,
-            records_width: row.records.map(width).unwrap_or_default(),
-        });
-        Self { id, bars: bars.collect(), left_out: rows.len() - shown.len(), rows }
+    fn new(id: &'static str, mut rows: Vec<Row>) -> Self {
+        let longest = rows.iter().map(|row| row.persons).max().unwrap_or(0);
+        for row in &mut rows {
+            row.width = format!("{:.2}", bar(row.persons, longest));
+        }
+        // Nobody opens a fold for one row.
+        let shown = if rows.len() <= MOST_ROWS + 1 { rows.len() } else { MOST_ROWS };
+        Self { id, rows, shown }
     }
 }
 
@@ -150,7 +175,7 @@ fn sorted(
 ) -> Vec<Row> {
     let row = |(slug, &persons): (&String, &u64)| {
         let records = records.map(|records| records.get(slug).copied().unwrap_or_default());
-        Row { label: label(slug), persons, records }
+        Row::new(label(slug), persons, records)
     };
     let mut rows: Vec<Row> = persons.iter().map(row).collect();
     rows.sort_by(|one, other| {
@@ -160,22 +185,13 @@ fn sorted(
 }
 
 fn bar(count: u64, longest: u64) -> f64 {
-    let width = percent(count, longest, LONGEST_BAR);
+    let width = percent(count, longest, 100.0);
     if count > 0 { width.max(SHORTEST_BAR) } else { 0.0 }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a bar's length need not be exact")]
 fn percent(part: u64, whole: u64, all: f64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 * all }
-}
-
-fn shortened(label: &str) -> String {
-    if label.chars().count() <= LONGEST_LABEL {
-        return label.to_owned();
-    }
-    let mut short: String = label.chars().take(LONGEST_LABEL - 1).collect();
-    short.push('…');
-    short
 }
 
 /// The name that people know a breach by.
@@ -195,30 +211,23 @@ mod tests {
     use super::*;
 
     fn of(count: u64, persons: u64) -> Row {
-        Row { label: format!("{count:02}"), persons, records: None }
+        Row::new(format!("{count:02}"), persons, None)
     }
 
     #[test]
-    fn a_chart_leaves_out_what_does_not_fit_on_a_page_and_says_so() {
-        let breakdown =
-            Breakdown::new("kind", (0..15).map(|count| of(count, 15 - count)).collect());
-        assert_eq!((breakdown.rows.len(), breakdown.bars.len(), breakdown.left_out), (15, 12, 3));
+    fn a_long_table_is_folded_and_keeps_all_rows() {
+        for (rows, shown) in [(10, 10), (11, 11), (12, 10), (15, 10)] {
+            let breakdown =
+                Breakdown::new("kind", (0..rows).map(|row| of(row, 15 - row)).collect());
+            assert_eq!((breakdown.rows.len() as u64, breakdown.shown), (rows, shown));
+        }
     }
 
     #[test]
     fn bars_are_as_long_as_their_numbers_and_what_is_not_nothing_is_seen() {
         let rows = vec![of(0, 1_000_000), of(1, 500_000), of(2, 1), of(3, 0)];
-        let widths: Vec<String> =
-            Breakdown::new("kind", rows).bars.into_iter().map(|bar| bar.persons_width).collect();
-        assert_eq!(widths, ["70.00", "35.00", "0.70", "0.00"]);
-    }
-
-    #[test]
-    fn long_labels_are_cut_in_charts_only() {
-        let long = "ä".repeat(100);
-        let row = Row { label: long.clone(), persons: 1, records: Some(2) };
-        let breakdown = Breakdown::new("breach", vec![row]);
-        assert_eq!(breakdown.rows[0].label, long);
-        assert_eq!(breakdown.bars[0].label, "ä".repeat(44) + "…");
+        let rows = Breakdown::new("kind", rows).rows;
+        let widths: Vec<&str> = rows.iter().map(|row| &*row.width).collect();
+        assert_eq!(widths, ["100.00", "50.00", "0.70", "0.00"]);
     }
 }

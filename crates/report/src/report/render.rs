@@ -1,46 +1,54 @@
 //! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
 //! says that it is markup.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use leakdex::KindCount;
+use jiff::{Timestamp, tz::TimeZone};
+use leakdex::{Kind, KindCount, Strength};
 use minijinja::{
     self as jinja, AutoEscape, Environment, ErrorKind, UndefinedBehavior, Value, context,
-    escape_formatter,
     syntax::SyntaxConfig,
     value::{Kwargs, Serde},
 };
 
 use super::{
-    Format, accidents, chart,
+    Format, accidents, agreement, chart,
     model::{Base, Report},
-    numbers, words,
+    remedy, unusable, words,
 };
-use crate::{error::Error, language::Language};
+use crate::{error::Error, language::Language, markdown, numbers};
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("templates/report.html")),
     ("parts.html", include_str!("templates/parts.html")),
-    ("sections.html", include_str!("templates/sections.html")),
-    ("accidents.html", include_str!("templates/accidents.html")),
+    ("result.html", include_str!("templates/result.html")),
+    ("gaps.html", include_str!("templates/gaps.html")),
+    ("concerned.html", include_str!("templates/concerned.html")),
+    ("basis.html", include_str!("templates/basis.html")),
     ("accidents.md", include_str!("templates/accidents.md")),
-    ("concordance.html", include_str!("templates/concordance.html")),
     ("concordance.md", include_str!("templates/concordance.md")),
     ("style.css", include_str!("templates/style.css")),
     ("report.md", include_str!("templates/report.md")),
 ];
 
+/// A table without bars shows no more rows than this at once on the page.
+const MOST_ROWS: usize = 10;
+
 impl Report {
-    /// The report in a format and a language. JSON has no language.
+    /// The report in a format and a language, with its times in a zone. JSON has no language, and UTC.
     ///
     /// # Errors
     ///
     /// If it cannot be filled in, which would be a bug.
-    pub fn render(&self, format: Format, language: Language) -> Result<String, Error> {
+    pub fn render(
+        &self,
+        format: Format,
+        language: Language,
+        zone: &TimeZone,
+    ) -> Result<String, Error> {
         let page = |name: &str| {
             let failed = Error::failed(format!("the template {name} cannot be filled in"));
-            fill(name, self, language).map_err(failed)
+            fill(name, self, language, zone).map_err(failed)
         };
         match format {
             Format::Json => serde_json::to_string_pretty(self)
@@ -52,24 +60,73 @@ impl Report {
     }
 }
 
-fn fill(name: &str, report: &Report, language: Language) -> Result<String, jinja::Error> {
+fn fill(
+    name: &str,
+    report: &Report,
+    language: Language,
+    zone: &TimeZone,
+) -> Result<String, jinja::Error> {
     let words = words::words(language);
-    let cause = |cause: &str| cause_name(cause, language);
+    let cause = |cause: &str, field: Option<&str>| cause_of_field(cause, field, language);
+    let [open, defective, with_caveats] = chart::gaps(report, cause);
+    let persons = &report.persons.counts;
+    let of_persons = ["members-not-checked", "members-partially-checked"];
+    let caveats = report.caveats.iter().filter(|own| !of_persons.contains(&own.id));
+    let expected = |strength| accidents::expected(report, strength, language);
     let context = context! {
         lang => match language { Language::De => "de", Language::En => "en" },
         t => Serde(words),
         r => Serde(report),
-        overview => Serde(chart::overview(report)),
+        overview => Serde(chart::overview(persons)),
+        p => Serde(persons),
+        expected => context! {
+            confirmed => expected(Strength::Probable),
+            to_decide => expected(Strength::Candidate),
+        },
+        largest => largest(report, language),
+        not_in_leak => not_in_leak(report, language),
+        caveats => Serde(caveats.collect::<Vec<_>>()),
         breakdowns => Serde(chart::breakdowns(report, language)),
-        gaps => Serde(chart::gaps(report, cause)),
+        gaps => Serde([open, defective]),
+        with_caveats => Serde(with_caveats),
+        rejects => Serde(unusable::of_lists(report)),
+        leaked => Serde(unusable::of_leaks(report)),
+        agreement => Serde(agreement::of(report)),
+        most => MOST_ROWS,
         accidents => Serde(accidents::rows(report, language)),
         is_private => report.checked_against.iter().any(Base::is_of_private_check),
         steps => steps(report, language),
         breaches => breaches(report),
         unused => unused(report),
     };
-    let environment = environment(language)?;
+    let mut environment = environment(language, zone)?;
+    add_names(&mut environment, report, language);
     Ok(environment.get_template(name)?.render(context)? + "\n")
+}
+
+/// The cause of the most gaps, and what to do about it.
+fn largest(report: &Report, language: Language) -> Value {
+    let open = report.not_checked.indeterminate_by_reason.iter();
+    let open = open.map(|(reason, &persons)| (&**reason, None, persons)).max_by_key(|own| own.2);
+    let partial = report.partial.largest_cause.as_ref();
+    let partial = partial.map(|own| (&*own.reason, own.field.as_deref(), own.persons));
+    let Some((reason, field, persons)) = open.into_iter().chain(partial).max_by_key(|own| own.2)
+    else {
+        return Value::UNDEFINED;
+    };
+    let cause = cause_of_field(reason, field, language);
+    context! { persons, cause, remedy => remedy::of(reason, language) }
+}
+
+/// The fields that the leak surely lacks, with the persons who gave them.
+fn not_in_leak(report: &Report, language: Language) -> Vec<String> {
+    let words = &words::words(language)["partial"]["not_in_leak_of"];
+    let own = report.not_in_leak.iter().map(|own| {
+        let form = words[if own.persons == 1 { "one" } else { "other" }].as_str();
+        let name = form.unwrap_or_default().replace("{field}", &field_name(&own.field, language));
+        name.replace("{n}", &numbers::number(own.persons, language))
+    });
+    own.collect()
 }
 
 /// The next steps with their provisions as the language cites them.
@@ -102,7 +159,42 @@ fn breaches(report: &Report) -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn environment(language: Language) -> Result<Environment<'static>, jinja::Error> {
+/// Files by the last parts of their paths, where these tell them apart, and breaches by their titles.
+fn add_names(environment: &mut Environment<'static>, report: &Report, language: Language) {
+    let lists = report.member_lists.iter().map(|list| &list.file);
+    let files = lists.chain(report.checked_against.iter().map(|base| &base.file));
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let own = names.entry(last_part(file).to_owned()).or_default();
+        if !own.contains(file) {
+            own.push(file.clone());
+        }
+    }
+    environment.add_filter("file", move |file: &str| {
+        let last = last_part(file);
+        match file {
+            "-" => {
+                words::words(language)["basis"]["standard_input"].as_str().unwrap_or(file).into()
+            }
+            _ if names.get(last).is_some_and(|own| own.len() > 1) => file.to_owned(),
+            _ => last.to_owned(),
+        }
+    });
+    let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
+    let titles: BTreeMap<String, String> = breaches
+        .filter_map(|breach| Some((breach.name().to_string(), breach.title.clone()?)))
+        .collect();
+    environment.add_filter("breach", move |name: &str| {
+        titles.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    });
+}
+
+fn last_part(file: &str) -> &str {
+    let last = file.rsplit(['/', '\\']).next();
+    last.filter(|last| !last.is_empty()).unwrap_or(file)
+}
+
+fn environment(language: Language, zone: &TimeZone) -> Result<Environment<'static>, jinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
@@ -112,19 +204,16 @@ fn environment(language: Language) -> Result<Environment<'static>, jinja::Error>
         Some("md") => AutoEscape::Custom("markdown".into()),
         _ => AutoEscape::None,
     });
-    environment.set_formatter(|output, state, value| match state.auto_escape() {
-        AutoEscape::Custom(_) if value.is_safe() => {
-            Ok(output.write_str(value.as_str().unwrap_or_default())?)
-        }
-        AutoEscape::Custom(_) => Ok(output.write_str(&markdown(&value.to_string()))?),
-        _ => escape_formatter(output, state, value),
-    });
+    environment.set_formatter(markdown::format);
     environment.add_filter("number", move |count: u64| numbers::number(count, language));
     environment.add_filter("share", move |part: u64, all: u64| numbers::share(part, all, language));
+    let zone = zone.clone();
     environment.add_filter("time", move |time: &str| {
         let time: Timestamp = time.parse().map_err(|_| wrong("no time"))?;
-        Ok::<_, jinja::Error>(numbers::time(time, language))
+        Ok::<_, jinja::Error>(numbers::time(time, &zone, language))
     });
+    environment.add_filter("date", move |date: &str| language.date(date).into_owned());
+
     environment.add_filter("with", move |words: Value, gaps: Kwargs| with(&words, &gaps, language));
     environment.add_filter("kind", move |slug: &str| language.kind(slug).into_owned());
     environment.add_filter("data_class", move |slug: &str| language.data_class(slug).into_owned());
@@ -169,39 +258,31 @@ fn field_name(slug: &str, language: Language) -> String {
     own.unwrap_or(slug).to_owned()
 }
 
-/// How many identifiers of each kind there are, if any.
+/// How many identifiers of each kind there are, if any. Match keys are the same details once more.
 fn kind_counts(counts: &[KindCount], language: Language) -> String {
-    let filled = counts.iter().filter(|count| count.identifiers > 0);
+    let filled = counts.iter().filter(|count| {
+        let kind: Option<Kind> = count.kind.parse().ok();
+        count.identifiers > 0 && kind.is_none_or(|kind| !kind.is_match_key())
+    });
     let parts = filled.map(|KindCount { kind, identifiers, .. }| {
         format!("{}: {}", language.kind(kind), numbers::number(*identifiers, language))
     });
     parts.collect::<Vec<_>>().join("; ")
 }
 
+/// The name of a cause, with the field that it concerns.
+fn cause_of_field(cause: &str, field: Option<&str>, language: Language) -> String {
+    let name = cause_name(cause, language);
+    match field {
+        Some(field) => format!("{}: {name}", field_name(field, language)),
+        None => name,
+    }
+}
+
 /// The name of a cause or a reason.
 pub fn cause_name(cause: &str, language: Language) -> String {
     let own = words::words(language)["causes"].get(cause).and_then(toml::Value::as_str);
     own.map_or_else(|| language.reason(cause).into_owned(), str::to_owned)
-}
-
-/// Text that is taken for nothing but text, in cells and within lines: one line, with all characters
-/// escaped that mean something there in Markdown or HTML.
-fn markdown(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped += "&lt;",
-            '>' => escaped += "&gt;",
-            '&' => escaped += "&amp;",
-            _ if character.is_control() => escaped.push(' '),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            _ => escaped.push(character),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -245,16 +326,18 @@ mod tests {
         let report = Report::new(&summary, &indexes, sources);
         for language in [Language::De, Language::En] {
             for format in [Format::Html, Format::Markdown, Format::Json] {
-                report.render(format, language).expect("it can be filled in");
+                report.render(format, language, &TimeZone::UTC).expect("it can be filled in");
             }
-            let text = report.render(Format::Markdown, language).expect("it can be filled in");
+            let text = report.render(Format::Markdown, language, &TimeZone::UTC);
+            let text = text.expect("it can be filled in");
             let words = ["ist nicht bekannt", "is not known"][language as usize];
             assert!(text.contains(words), "{text}");
         }
     }
 
     fn rendered(name: &'static str, template: &'static str, language: Language) -> String {
-        let mut environment = environment(language).expect("the templates are sound");
+        let mut environment =
+            environment(language, &TimeZone::UTC).expect("the templates are sound");
         environment.add_template(name, template).expect("it is a template");
         let template = environment.get_template(name).expect("it was added");
         let name = "<b>|`x`*_[y] & \n#\u{1}";
@@ -283,7 +366,8 @@ mod tests {
 
     #[test]
     fn a_gap_that_nothing_fills_is_an_error() {
-        let mut environment = environment(Language::De).expect("the templates are sound");
+        let mut environment =
+            environment(Language::De, &TimeZone::UTC).expect("the templates are sound");
         for template in ["{{ '{n} of {all}' | with(n=1) }}", "{{ nothing }}", "{{ t.nothing }}"] {
             environment.add_template("x.html", template).expect("it is a template");
             let template = environment.get_template("x.html").expect("it was added");

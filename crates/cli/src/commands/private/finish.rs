@@ -23,7 +23,12 @@ use crate::{
 pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
     refuse_streams(&arguments.members)?;
     let FinishArguments { state, request, response, findings, results, letters, .. } = arguments;
-    let written = findings.output.iter().chain(&findings.report).chain(&letters.letters);
+    let written = findings
+        .output
+        .iter()
+        .chain(&findings.report)
+        .chain(&findings.noticing.notice)
+        .chain(&letters.letters);
     let written = written.chain(&results.rejects).chain(&results.summary);
     output::refuse_conflicts(written, [state, request, response])?;
     let state = load(state, State::from_text)?;

@@ -37,8 +37,8 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences decision error indexes insurer language sheet decisions letters relatives persons unused summary \
-         report explanation worklist",
+        "causes cell counts coincidences decision error indexes insurer language markdown numbers sheet decisions \
+         letters relatives persons unused summary notice report explanation worklist",
     ),
     (
         "crates/synthetic",

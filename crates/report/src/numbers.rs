@@ -1,6 +1,6 @@
 //! Numbers, shares and times as each language writes them.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use crate::language::Language;
 
@@ -30,11 +30,24 @@ pub fn share(part: u64, whole: u64, language: Language) -> String {
     }
 }
 
-/// A time in UTC, to the second.
-pub fn time(time: Timestamp, language: Language) -> String {
-    let forms = ["%d.%m.%Y, %H:%M:%S UTC", "%-d %B %Y, %H:%M:%S UTC"];
-    time.strftime(forms[language as usize]).to_string()
+/// A time in a zone, to the minute, with the zone's name.
+pub fn time(time: Timestamp, zone: &TimeZone, language: Language) -> String {
+    let time = time.to_zoned_datetime(zone.clone());
+    let date = language.date(&time.date().to_string()).into_owned();
+    let name = time.strftime("%Z").to_string();
+    let clock = time.strftime("%H:%M");
+    match language {
+        Language::De => {
+            let german = GERMAN_ZONES.iter().find(|(own, _)| *own == name);
+            let name = german.map_or(&*name, |(_, german)| german);
+            format!("{date}, {clock} Uhr {name}")
+        }
+        Language::En => format!("{date}, {clock} {name}"),
+    }
 }
+
+/// The names of the zones that Germans know by others.
+const GERMAN_ZONES: [(&str, &str); 2] = [("CET", "MEZ"), ("CEST", "MESZ")];
 
 #[cfg(test)]
 mod tests {
@@ -74,9 +87,31 @@ mod tests {
     }
 
     #[test]
-    fn a_time_names_its_zone() {
-        let turn = Timestamp::from_second(1_674_000_000).expect("a day in 2023");
-        assert_eq!(time(turn, De), "18.01.2023, 00:00:00 UTC");
-        assert_eq!(time(turn, En), "18 January 2023, 00:00:00 UTC");
+    fn a_time_names_its_zone_and_no_seconds() {
+        let berlin = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").expect("it is a zone");
+        for (instant, zone, german, english) in [
+            (
+                "2023-01-18T00:00:00Z",
+                TimeZone::UTC,
+                "18. Januar 2023, 00:00 Uhr UTC",
+                "18 January 2023, 00:00 UTC",
+            ),
+            (
+                "2023-01-17T23:59:59Z",
+                berlin.clone(),
+                "18. Januar 2023, 00:59 Uhr MEZ",
+                "18 January 2023, 00:59 CET",
+            ),
+            (
+                "2023-07-01T22:05:00Z",
+                berlin,
+                "2. Juli 2023, 00:05 Uhr MESZ",
+                "2 July 2023, 00:05 CEST",
+            ),
+        ] {
+            let instant = instant.parse().expect("a time");
+            assert_eq!(time(instant, &zone, De), german);
+            assert_eq!(time(instant, &zone, En), english);
+        }
     }
 }

@@ -1,0 +1,22 @@
+//! The command line of the notice to the authority.
+
+use std::path::PathBuf;
+
+use clap::{Args, builder::NonEmptyStringValueParser};
+
+/// The notice that a check writes, and the facts of the case that no file has.
+#[derive(Args, Clone, Default)]
+#[command(next_help_heading = "Results")]
+pub struct NoticeArguments {
+    /// Write the notice to the authority (Art. 33 GDPR): a page (.html), Markdown (.md) or a document of Word
+    /// (.docx); may be given several times. The settings [insurer] fill it in
+    #[arg(long, value_name = "FILE")]
+    pub notice: Vec<PathBuf>,
+    /// When the breach became known, in local time as '2026-01-19 08:00' or as RFC 3339 has it: the 72 hours
+    /// begin then
+    #[arg(long, value_name = "TIME", requires = "notice", value_parser = NonEmptyStringValueParser::new())]
+    pub aware_since: Option<String>,
+    /// Why the notice comes later than in 72 hours, in full sentences
+    #[arg(long, value_name = "TEXT", requires = "notice", value_parser = NonEmptyStringValueParser::new())]
+    pub delay_reason: Option<String>,
+}

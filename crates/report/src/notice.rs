@@ -1,0 +1,144 @@
+//! The notice to the authority (Art. 33 GDPR), in the order in which it asks, on one page.
+//!
+//! The program fills in the numbers of the run and the settings that it knows, and marks all else.
+
+mod content;
+mod deadline;
+mod docx;
+mod render;
+mod words;
+
+use std::path::Path;
+
+use jiff::{Timestamp, tz::TimeZone};
+use leakdex::IndexSet;
+use serde::Serialize;
+
+pub use deadline::parse_time;
+
+use crate::{error::Error, insurer::Insurer, language::Language, summary::CheckSummary};
+
+/// How a notice is written; the file's ending says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeFormat {
+    /// A page (`.html`).
+    Html,
+    /// Markdown (`.md`).
+    Markdown,
+    /// A document of Word, which other office programs open, too (`.docx`).
+    Docx,
+}
+
+impl NoticeFormat {
+    /// The format that the ending of a file names.
+    ///
+    /// # Errors
+    ///
+    /// If it names none.
+    pub fn of(path: &Path) -> Result<Self, Error> {
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let refused = match ending.to_str() {
+            Some("html") => return Ok(Self::Html),
+            Some("md") => return Ok(Self::Markdown),
+            Some("docx") => return Ok(Self::Docx),
+            Some(office @ ("odt" | "doc" | "rtf")) => {
+                format!("no notice is written as .{office}; name a file that ends in .docx, which")
+                    + " office programs open, too"
+            }
+            Some("pdf") => "print the page (.html) to get a .pdf".to_owned(),
+            _ => "the file's ending says how a notice is written; name a file that ends in .html, .md \
+                  or .docx"
+                .to_owned(),
+        };
+        Err(Error::new(format!("{}: {refused}", path.display())))
+    }
+}
+
+/// The facts of a case that no file of the run has.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// When the breach became known to the insurer.
+    pub aware_since: Option<Timestamp>,
+    /// Why the notice comes later than in 72 hours.
+    pub delay_reason: Option<String>,
+    /// The time of the run.
+    pub now: Timestamp,
+    /// The zone in which times are written.
+    pub zone: TimeZone,
+}
+
+/// A notice in one language. It holds counts, and what the insurer says of itself; nothing of a person.
+#[derive(Serialize)]
+pub struct Notice {
+    #[serde(skip)]
+    language: Language,
+    title: String,
+    subtitle: String,
+    /// That parts are missing, if they are.
+    draft: Option<String>,
+    head: Vec<Entry>,
+    sections: Vec<Section>,
+    sign: Vec<Entry>,
+}
+
+/// What Art. 33(3) asks for under one letter.
+#[derive(Serialize)]
+struct Section {
+    title: String,
+    /// The provision.
+    law: String,
+    entries: Vec<Entry>,
+}
+
+/// An answer.
+#[derive(Serialize)]
+struct Entry {
+    label: String,
+    lines: Vec<Line>,
+}
+
+/// A paragraph of an answer.
+#[derive(Serialize)]
+struct Line {
+    text: String,
+    /// Whether it is a mark for what somebody has to add.
+    is_missing: bool,
+}
+
+impl Notice {
+    /// The notice of a run that came to this summary over these indexes.
+    #[must_use]
+    pub fn new(
+        summary: &CheckSummary,
+        indexes: &IndexSet,
+        insurer: &Insurer,
+        case: &Case,
+        language: Language,
+    ) -> Self {
+        content::notice(summary, indexes, insurer, case, language)
+    }
+
+    /// How many parts somebody has to add.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        let entries = self.head.iter().chain(&self.sign);
+        let entries = entries.chain(self.sections.iter().flat_map(|own| &own.entries));
+        entries.flat_map(|own| &own.lines).filter(|line| line.is_missing).count()
+    }
+
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be filled in, which would be a bug.
+    pub fn render(&self, format: NoticeFormat) -> Result<Vec<u8>, Error> {
+        match format {
+            NoticeFormat::Html => render::text("notice.html", self).map(String::into_bytes),
+            NoticeFormat::Markdown => render::text("notice.md", self).map(String::into_bytes),
+            NoticeFormat::Docx => docx::package(&render::text("document.xml", self)?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,362 @@
+//! The answers of a notice, in the order of Art. 33(3) GDPR.
+
+use std::{cmp::Reverse, collections::BTreeSet};
+
+use leakdex::{Breach, IndexSet};
+
+use super::{Case, Entry, Line, Notice, Section, deadline::deadline, words::Words};
+use crate::{
+    insurer::Insurer,
+    language::{Language, Whose},
+    numbers,
+    summary::CheckSummary,
+};
+
+/// The classes of data that Art. 9(1) GDPR names. Data of registration for health care are health data,
+/// and so is the number that is given for it (recital 35).
+const SPECIAL: [&str; 11] = [
+    "personal-health-data",
+    "health-insurance-information",
+    "hiv-statuses",
+    "disabilities",
+    "biometric-data",
+    "ethnicities",
+    "races",
+    "religions",
+    "political-views",
+    "sexual-orientations",
+    "sexual-fetishes",
+];
+
+/// How many classes of data are named; the page has to stay one.
+const MOST_CLASSES: usize = 12;
+
+/// A writer of answers in one language.
+struct Writer<'a> {
+    words: Words,
+    case: &'a Case,
+}
+
+pub fn notice(
+    summary: &CheckSummary,
+    indexes: &IndexSet,
+    insurer: &Insurer,
+    case: &Case,
+    language: Language,
+) -> Notice {
+    let writer = Writer { words: Words(language), case };
+    let words = writer.words;
+    let mut notice = Notice {
+        language,
+        title: words.plain("title"),
+        subtitle: words.plain("subtitle"),
+        draft: None,
+        head: writer.head(insurer),
+        sections: vec![
+            writer.nature(summary, indexes),
+            writer.contact(insurer),
+            writer.consequences(summary, insurer),
+            writer.measures(summary, insurer),
+            writer.delay(),
+        ],
+        sign: writer.sign(insurer),
+    };
+    let missing = notice.missing();
+    notice.draft = (missing > 0).then(|| words.count("draft", missing as u64));
+    notice
+}
+
+impl Writer<'_> {
+    fn head(&self, insurer: &Insurer) -> Vec<Entry> {
+        let words = self.words;
+        let authority = &insurer.authority;
+        let city = match (&insurer.postal_code, &insurer.city) {
+            (Some(code), Some(city)) => Some(format!("{code} {city}")),
+            (None, city) => city.clone(),
+            (Some(_), None) => None,
+        };
+        vec![
+            self.joined(
+                "head.to",
+                [
+                    self.setting(authority.name.as_ref(), "head.authority", "authority.name"),
+                    self.setting(
+                        authority.address.as_ref(),
+                        "head.authority_address",
+                        "authority.address",
+                    ),
+                ],
+            ),
+            self.entry(
+                "head.legal",
+                [self.setting(
+                    insurer.legal_supervision.name.as_ref(),
+                    "head.legal_supervision",
+                    "legal-supervision.name",
+                )],
+            ),
+            self.joined(
+                "head.controller",
+                [
+                    self.setting(insurer.name.as_ref(), "head.name", "name"),
+                    self.setting(insurer.street.as_ref(), "head.street", "street"),
+                    self.setting(city.as_ref(), "head.city", "postal-code, city"),
+                ],
+            ),
+            self.entry("head.aware", [self.aware()]),
+            self.entry(
+                "head.as_of",
+                [given(numbers::time(self.case.now, &self.case.zone, words.0))],
+            ),
+        ]
+    }
+
+    fn aware(&self) -> Line {
+        let Some(aware) = self.case.aware_since else {
+            let what = self.words.plain("head.aware_time");
+            return self
+                .missing(self.words.with("option", &[("what", &what), ("name", "--aware-since")]));
+        };
+        let ends = deadline(aware);
+        let name = if self.case.now > ends { "head.deadline_over" } else { "head.deadline" };
+        given(
+            self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]),
+        )
+    }
+
+    fn nature(&self, summary: &CheckSummary, indexes: &IndexSet) -> Section {
+        let words = self.words;
+        let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
+        let mut seen = BTreeSet::new();
+        let breaches = breaches.filter(|breach| seen.insert(breach.name().as_str()));
+        let incident = breaches.flat_map(|breach| self.incident(breach)).collect();
+        let figures = &summary.persons;
+        let mut persons = vec![given(words.count("nature.confirmed", figures.confirmed))];
+        for (name, count) in
+            [("nature.to_decide", figures.to_decide), ("nature.open", figures.open)]
+        {
+            if count > 0 {
+                persons.push(given(words.count(name, count)));
+            }
+        }
+        persons.push(given(words.count("nature.checked", figures.checked)));
+        let persons: Vec<String> = persons.into_iter().map(|line| line.text).collect();
+        self.section(
+            ["nature.title", "nature.law"],
+            vec![
+                Entry { label: words.plain("nature.incident"), lines: incident },
+                self.entry("nature.categories", [given(words.plain("nature.members"))]),
+                self.entry("nature.persons", [given(persons.join(" "))]),
+                Entry { label: words.plain("nature.classes"), lines: self.classes(summary) },
+                self.entry(
+                    "nature.records",
+                    [given(words.count("nature.records_of", summary.records.concerned))],
+                ),
+                self.entry("nature.special", [self.special(summary)]),
+            ],
+        )
+    }
+
+    fn incident(&self, breach: &Breach) -> Vec<Line> {
+        let words = self.words;
+        let name = breach.name().to_string();
+        let title = breach.title.as_deref().unwrap_or(&name);
+        let domain = breach.domain.as_deref().map(|domain| format!(" ({domain})"));
+        let gaps = [("title", title), ("domain", domain.as_deref().unwrap_or_default())];
+        let mut text = words.with("nature.incident_of", &gaps);
+        let mut lines = Vec::new();
+        match &breach.breach_date {
+            Some(date) => {
+                let date = words.0.date(date);
+                text = format!("{text} {}", words.with("nature.when", &[("date", &date)]));
+            }
+            None => lines.push(self.of_breach("nature.date", title, "BreachDate")),
+        }
+        match &breach.description {
+            Some(description) => text = format!("{text} {}", description.trim()),
+            None => lines.push(self.of_breach("nature.description", title, "Description")),
+        }
+        lines.insert(0, given(text));
+        lines
+    }
+
+    fn of_breach(&self, what: &str, title: &str, field: &str) -> Line {
+        let what = self.words.with(what, &[("title", title)]);
+        self.missing(self.words.with("breach_field", &[("what", &what), ("name", field)]))
+    }
+
+    /// The classes of data that leaked, those of the most persons first.
+    fn classes(&self, summary: &CheckSummary) -> Vec<Line> {
+        let words = self.words;
+        let classes = sorted(summary, |_| true);
+        if classes.is_empty() {
+            return vec![given(words.plain("nature.no_classes"))];
+        }
+        let shown = if classes.len() <= MOST_CLASSES + 1 { classes.len() } else { MOST_CLASSES };
+        let mut text = self.list(&classes[..shown]);
+        if classes.len() > shown {
+            let more = words.count("nature.more_classes", (classes.len() - shown) as u64);
+            text = format!("{text} {more}");
+        }
+        vec![given(format!("{text}. {}", words.plain("nature.classes_note")))]
+    }
+
+    fn special(&self, summary: &CheckSummary) -> Line {
+        let classes = sorted(summary, |class| SPECIAL.contains(&class));
+        if classes.is_empty() {
+            return given(self.words.plain("nature.special_no"));
+        }
+        given(self.words.with("nature.special_yes", &[("classes", &self.list(&classes))]))
+    }
+
+    fn list(&self, classes: &[(&str, u64)]) -> String {
+        let words = self.words;
+        let class = |(slug, persons): &(&str, u64)| {
+            let count = numbers::number(*persons, words.0);
+            words.with("nature.class", &[("class", &words.0.data_class(slug)), ("n", &count)])
+        };
+        classes.iter().map(class).collect::<Vec<_>>().join(", ")
+    }
+
+    fn contact(&self, insurer: &Insurer) -> Section {
+        let own = &insurer.data_protection_officer;
+        let lines = [
+            self.setting(own.name.as_ref(), "contact.name", "data-protection-officer.name"),
+            self.setting(
+                own.address.as_ref(),
+                "contact.address",
+                "data-protection-officer.address",
+            ),
+            self.setting(own.phone.as_ref(), "contact.phone", "data-protection-officer.phone"),
+            self.setting(own.email.as_ref(), "contact.email", "data-protection-officer.email"),
+        ];
+        self.section(["contact.title", "contact.law"], vec![self.joined("contact.officer", lines)])
+    }
+
+    fn consequences(&self, summary: &CheckSummary, insurer: &Insurer) -> Section {
+        let classes = &summary.members.by_data_class;
+        let figures = &summary.persons;
+        let is_clear = figures.confirmed + figures.to_decide == 0;
+        let lines = if is_clear {
+            vec![given(self.words.plain("consequences.none"))]
+        } else {
+            let own = insurer.likely_consequences.iter().map(|own| own.trim().to_owned());
+            let has = |class: &str| classes.contains_key(class);
+            let known = self.words.0.consequences(has, Whose::OfMany);
+            let known = known.into_iter().map(|own| own.text.to_owned());
+            vec![given(own.chain(known).collect::<Vec<_>>().join(" "))]
+        };
+        let entry = Entry { label: self.words.plain("consequences.label"), lines };
+        self.section(["consequences.title", "consequences.law"], vec![entry])
+    }
+
+    fn measures(&self, summary: &CheckSummary, insurer: &Insurer) -> Section {
+        let words = self.words;
+        let when = self.time(self.case.now);
+        let mut taken = vec![given(words.with("measures.taken_by_check", &[("when", &when)]))];
+        self.add_all(&mut taken, &insurer.measures_taken, "measures.taken_what", "measures-taken");
+        let mut planned = Vec::new();
+        let figures = &summary.persons;
+        let uncertain = figures.to_decide + figures.open;
+        if uncertain > 0 {
+            planned.push(given(words.count("measures.planned_by_check", uncertain)));
+        }
+        self.add_all(
+            &mut planned,
+            &insurer.measures_planned,
+            "measures.planned_what",
+            "measures-planned",
+        );
+        self.section(
+            ["measures.title", "measures.law"],
+            vec![
+                Entry { label: words.plain("measures.taken"), lines: taken },
+                Entry { label: words.plain("measures.planned"), lines: planned },
+            ],
+        )
+    }
+
+    /// Adds the sentences of a setting, or the mark that they are missing.
+    fn add_all(&self, lines: &mut Vec<Line>, sentences: &[String], what: &str, name: &str) {
+        if sentences.is_empty() {
+            lines.push(self.setting(None, what, name));
+        } else {
+            lines.push(given(sentences.join(" ")));
+        }
+    }
+
+    fn delay(&self) -> Section {
+        let words = self.words;
+        let ends = self.case.aware_since.map(deadline);
+        let line = match (&self.case.delay_reason, ends) {
+            (Some(reason), _) => given(reason.trim().to_owned()),
+            (None, Some(ends)) if self.case.now > ends => {
+                let what = words.plain("delay.what");
+                self.missing(words.with("option", &[("what", &what), ("name", "--delay-reason")]))
+            }
+            (None, Some(ends)) => {
+                given(words.with("delay.in_time", &[("deadline", &self.time(ends))]))
+            }
+            (None, None) => given(words.plain("delay.unknown")),
+        };
+        self.section(["delay.title", "delay.law"], vec![self.entry("delay.label", [line])])
+    }
+
+    fn sign(&self, insurer: &Insurer) -> Vec<Entry> {
+        let today = self.case.now.to_zoned_datetime(self.case.zone.clone()).date().to_string();
+        let place = match &insurer.place {
+            Some(place) => given(format!("{place}, {}", self.words.0.date(&today))),
+            None => self.setting(None, "sign.place_what", "place"),
+        };
+        let signatory =
+            self.setting(insurer.signatory.as_ref(), "sign.signatory_what", "signatory");
+        vec![self.entry("sign.place", [place]), self.entry("sign.signatory", [signatory])]
+    }
+
+    fn section(&self, [title, law]: [&str; 2], entries: Vec<Entry>) -> Section {
+        Section { title: self.words.plain(title), law: self.words.plain(law), entries }
+    }
+
+    fn entry<const N: usize>(&self, label: &str, lines: [Line; N]) -> Entry {
+        Entry { label: self.words.plain(label), lines: lines.into() }
+    }
+
+    /// Lines that fit into one, but for those that are missing.
+    fn joined<const N: usize>(&self, label: &str, lines: [Line; N]) -> Entry {
+        let (missing, given): (Vec<Line>, Vec<Line>) =
+            lines.into_iter().partition(|line| line.is_missing);
+        let given: Vec<String> = given.into_iter().map(|line| line.text).collect();
+        let given = (!given.is_empty()).then(|| self::given(given.join(", ")));
+        Entry { label: self.words.plain(label), lines: given.into_iter().chain(missing).collect() }
+    }
+
+    /// What a setting says, or the mark that it is missing.
+    fn setting(&self, value: Option<&String>, what: &str, name: &str) -> Line {
+        let Some(value) = value else {
+            let what = self.words.plain(what);
+            return self.missing(self.words.with("setting", &[("what", &what), ("name", name)]));
+        };
+        given(value.clone())
+    }
+
+    fn missing(&self, what: String) -> Line {
+        Line { text: self.words.with("add", &[("what", &what)]), is_missing: true }
+    }
+
+    fn time(&self, time: jiff::Timestamp) -> String {
+        numbers::time(time, &self.case.zone, self.words.0)
+    }
+}
+
+fn given(text: String) -> Line {
+    Line { text, is_missing: false }
+}
+
+/// The classes of data that leaked, with their persons, those of the most persons first.
+fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<(&str, u64)> {
+    let classes = summary.members.by_data_class.iter();
+    let classes = classes.map(|(class, persons)| (&**class, *persons));
+    let mut classes: Vec<(&str, u64)> = classes.filter(|(class, _)| counts(class)).collect();
+    classes.sort_by_key(|(class, persons)| (Reverse(*persons), *class));
+    classes
+}

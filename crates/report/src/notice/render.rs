@@ -1,0 +1,44 @@
+//! Makes the text of a notice of its templates. Whatever is filled in is escaped.
+
+use minijinja::{
+    AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde,
+};
+
+use super::Notice;
+use crate::{error::Error, language::Language, markdown};
+
+const TEMPLATES: [(&str, &str); 3] = [
+    ("notice.html", include_str!("templates/notice.html")),
+    ("notice.md", include_str!("templates/notice.md")),
+    ("document.xml", include_str!("templates/document.xml")),
+];
+
+/// The notice in one of the templates.
+pub fn text(name: &str, notice: &Notice) -> Result<String, Error> {
+    fill(name, notice).map_err(Error::failed(format!("the template {name} cannot be filled in")))
+}
+
+fn fill(name: &str, notice: &Notice) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?;
+    environment.set_syntax(syntax);
+    environment.set_auto_escape_callback(|name| match name.rsplit('.').next() {
+        Some("html" | "xml") => AutoEscape::Html,
+        _ => AutoEscape::Custom("markdown".into()),
+    });
+    environment.set_formatter(markdown::format);
+    // XML has no way to write most control characters.
+    environment.add_filter("clean", |text: &str| -> String {
+        text.chars().map(|own| if own.is_control() { ' ' } else { own }).collect()
+    });
+    for (name, source) in TEMPLATES {
+        environment.add_template(name, source)?;
+    }
+    let lang = match notice.language {
+        Language::De => "de",
+        Language::En => "en",
+    };
+    let context = context! { lang, version => env!("CARGO_PKG_VERSION"), n => Serde(notice) };
+    Ok(environment.get_template(name)?.render(context)? + "\n")
+}

@@ -1,0 +1,58 @@
+//! The agreement of the two sides, folded: for each field where it is lowest.
+
+use std::collections::BTreeMap;
+
+use leakdex::Field;
+use serde::Serialize;
+
+use super::model::Report;
+
+/// A field, and the list and the breach in which it agrees least.
+#[derive(Debug, Serialize)]
+pub struct Lowest<'a> {
+    field: Field,
+    anchors: u64,
+    agreed: u64,
+    file: &'a str,
+    /// None if it is that of all breaches together.
+    breach: Option<&'a str>,
+}
+
+/// The agreement of a report.
+#[derive(Debug, Default, Serialize)]
+pub struct Agreement<'a> {
+    /// The fields whose agreement could be measured, the one that agrees least first.
+    lowest: Vec<Lowest<'a>>,
+    /// The fields of which too few could be compared.
+    not_measurable: Vec<Field>,
+}
+
+pub fn of(report: &Report) -> Agreement<'_> {
+    let mut fields: BTreeMap<Field, Option<Lowest<'_>>> = BTreeMap::new();
+    for list in &report.member_lists {
+        for own in &list.concordance {
+            let lowest = fields.entry(own.field).or_default();
+            let (anchors, agreed) = (own.anchors, own.agreed);
+            let is_lower = lowest.as_ref().is_none_or(|one| {
+                u128::from(agreed) * u128::from(one.anchors)
+                    < u128::from(one.agreed) * u128::from(anchors)
+            });
+            if own.measurable && is_lower {
+                let (file, breach) = (&*list.file, own.breach.as_ref().map(|own| own.as_str()));
+                *lowest = Some(Lowest { field: own.field, anchors, agreed, file, breach });
+            }
+        }
+    }
+    let mut agreement = Agreement::default();
+    for (field, lowest) in fields {
+        match lowest {
+            Some(lowest) => agreement.lowest.push(lowest),
+            None => agreement.not_measurable.push(field),
+        }
+    }
+    agreement.lowest.sort_by(|one, other| {
+        (u128::from(one.agreed) * u128::from(other.anchors))
+            .cmp(&(u128::from(other.agreed) * u128::from(one.anchors)))
+    });
+    agreement
+}

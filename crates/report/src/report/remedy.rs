@@ -1,0 +1,54 @@
+//! The largest gap of a check, and what to do about it.
+
+use super::words;
+use crate::{causes, language::Language};
+
+/// What to do about a reason for which persons could not be checked, or in part only.
+pub fn of(reason: &str, language: Language) -> &'static str {
+    let remedy = match reason {
+        causes::RUN_CAVEAT => "columns",
+        causes::MATCH_REFUTED => "compare",
+        causes::INDEX_NOT_VERIFIED | "damaged-index" | "other-unicode" => "index",
+        causes::FIELD_NOT_COMPARED | "kind-not-indexed" => "leak",
+        "absent" | "no-identifier" | "placeholder" | "single-name" => "add",
+        "unknown-date-format"
+        | "two-digit-year"
+        | "impossible-date"
+        | "year-out-of-range"
+        | "time-zone"
+        | "serial-number" => "dates",
+        "scientific-notation" | "lost-digits" | "formula-without-value" => "text",
+        "invalid-encoding"
+        | "replacement-character"
+        | "lost-character"
+        | "escaped-text"
+        | "mojibake" => "encoding",
+        _ => "correct",
+    };
+    words::words(language)["remedies"][remedy].as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_remedy_in_each_language() {
+        let reasons = leakdex::Reason::ALL.iter().map(|reason| reason.code());
+        for reason in reasons.chain(causes::OTHERS) {
+            for language in Language::ALL {
+                assert!(!of(reason, language).is_empty(), "{reason}");
+            }
+        }
+    }
+
+    /// A reason whose code changed would fall to the general remedy.
+    #[test]
+    fn a_remedy_is_for_a_reason_that_there_is() {
+        let source = include_str!("remedy.rs").split("#[cfg(test)]").next().unwrap_or_default();
+        let quoted = source.split('"').skip(1).step_by(2).filter(|text| text.contains('-'));
+        let known = |code: &str| leakdex::Reason::ALL.iter().any(|reason| reason.code() == code);
+        let unknown: Vec<&str> = quoted.filter(|code| !known(code)).collect();
+        assert_eq!(unknown, [""; 0]);
+    }
+}

@@ -1,0 +1,50 @@
+//! The values that could not be used, the most frequent first.
+
+use std::cmp::Reverse;
+
+use serde::Serialize;
+
+use super::model::Report;
+
+/// Values of a field of the member lists that could not be used for one reason.
+#[derive(Debug, Serialize)]
+pub struct Rejects<'a> {
+    field: &'a str,
+    reason: &'a str,
+    count: u64,
+}
+
+/// Values of a leak that could not be used, or are suspect, for one reason.
+#[derive(Debug, Serialize)]
+pub struct Leaked<'a> {
+    file: &'a str,
+    reason: &'a str,
+    is_suspect: bool,
+    count: u64,
+}
+
+pub fn of_lists(report: &Report) -> Vec<Rejects<'_>> {
+    let fields = report.not_checked.rejects_by_field.iter();
+    let mut rejects: Vec<Rejects<'_>> = fields
+        .flat_map(|(field, reasons)| {
+            reasons.iter().map(move |(reason, &count)| Rejects { field, reason, count })
+        })
+        .collect();
+    rejects.sort_by_key(|own| (Reverse(own.count), own.field, own.reason));
+    rejects
+}
+
+pub fn of_leaks(report: &Report) -> Vec<Leaked<'_>> {
+    let mut leaked = Vec::new();
+    for base in &report.checked_against {
+        let file = &*base.file;
+        for (reason, &count) in &base.rows.rejects_by_reason {
+            leaked.push(Leaked { file, reason, is_suspect: false, count });
+        }
+        for (reason, &count) in &base.rows.suspects_by_reason {
+            leaked.push(Leaked { file, reason, is_suspect: true, count });
+        }
+    }
+    leaked.sort_by_key(|own| (Reverse(own.count), own.file, own.reason));
+    leaked
+}
