@@ -59,7 +59,8 @@ fn both_guides_have_the_same_steps_and_commands() {
         headings.filter_map(|heading| Some(heading.split_once(". ")?.0.to_owned())).collect()
     };
     assert_eq!(numbers(&german), numbers(&english));
-    let [in_english, in_german] = [&english, &german].map(|guide| blocks(guide).collect::<Vec<_>>());
+    let [in_english, in_german] =
+        [&english, &german].map(|guide| blocks(guide).collect::<Vec<_>>());
     // One after the other, so that the first difference is shown and not both guides.
     for (german, english) in in_german.iter().zip(&in_english) {
         assert_eq!(german, english);
@@ -181,7 +182,8 @@ fn follow(part: &str, folder: &TempDir) {
 /// The blocks of commands and of settings, each with its language. The others are only to be read.
 fn blocks(guide: &str) -> impl Iterator<Item = (&str, &str)> {
     let blocks = guide.split("\n```").skip(1).step_by(2);
-    let blocks = blocks.map(|block| block.split_once('\n').expect("a block begins with its language"));
+    let blocks =
+        blocks.map(|block| block.split_once('\n').expect("a block begins with its language"));
     blocks.filter(|(language, _)| ["sh", "toml"].contains(language))
 }
 

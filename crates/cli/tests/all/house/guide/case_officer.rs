@@ -47,8 +47,7 @@ fn with_cells(sheet: &str, filled: &[(&str, &str)]) -> (String, usize) {
     for row in rows {
         number += 1;
         let (start, cells) = row.split_once('>').expect("a tag ends");
-        let mut cells: Vec<String> =
-            cells.split_inclusive("</c>").map(str::to_owned).collect();
+        let mut cells: Vec<String> = cells.split_inclusive("</c>").map(str::to_owned).collect();
         for (column, text) in &columns {
             let place = format!("{column}{number}");
             cells.retain(|cell| !cell.contains(&format!("\"{place}\"")));
