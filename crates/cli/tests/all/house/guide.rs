@@ -1,5 +1,7 @@
-//! Whoever follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report and letters, and
-//! at the end nothing is left that names anybody.
+//! Whoever follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report, decisions, a notice and
+//! letters, and at the end nothing is left that names anybody. The German guide has the same commands.
+
+mod case_officer;
 
 use std::{collections::BTreeSet, env, fs, path::Path, process::Command};
 
@@ -7,32 +9,42 @@ use tempfile::TempDir;
 
 use super::{read, root};
 
+const ENGLISH: &str = "docs/GUIDE.md";
+const GERMAN: &str = "docs/LEITFADEN.md";
+
 /// What the guide makes before it deletes: everything that somebody would take from it.
-const RESULTS: [&str; 16] = [
+const RESULTS: [&str; 21] = [
     "leak.csv.sha256",
     "leak-rejects.csv",
     "leak-summary.json",
     "breach.leakdex",
-    "findings.csv",
-    "rejects.csv",
+    "findings.xlsx",
+    "rejects.xlsx",
+    "worklist.xlsx",
+    "decisions.csv",
     "summary.json",
     "report.html",
-    "by-hand.csv",
+    "notice.docx",
     "letters",
+    "letters-findings.csv",
+    "mail-merge.xlsx",
     "told-1.csv",
+    "findings-2.csv",
+    "worklist-2.xlsx",
     "letters-2",
     "told-2.csv",
-    "new.csv",
     "both.csv",
     "tonight.csv",
 ];
 
 /// What is left at the end, and names nobody.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 10] = [
     "breach.toml",
     "leak-summary.json",
     "leak.csv.sha256",
+    "leakdex.toml",
     "nightly.toml",
+    "notice.docx",
     "report.html",
     "summary-2.json",
     "summary.json",
@@ -40,8 +52,27 @@ const KEPT: [&str; 8] = [
 ];
 
 #[test]
+fn both_guides_have_the_same_steps_and_commands() {
+    let [english, german] = [ENGLISH, GERMAN].map(read);
+    let numbers = |guide: &str| -> Vec<String> {
+        let headings = guide.lines().filter_map(|line| line.strip_prefix("## "));
+        headings.filter_map(|heading| Some(heading.split_once(". ")?.0.to_owned())).collect()
+    };
+    assert_eq!(numbers(&german), numbers(&english));
+    let [in_english, in_german] =
+        [&english, &german].map(|guide| blocks(guide).collect::<Vec<_>>());
+    // One after the other, so that the first difference is shown and not both guides.
+    for (german, english) in in_german.iter().zip(&in_english) {
+        assert_eq!(german, english);
+    }
+    assert_eq!(in_german.len(), in_english.len());
+    let copied = |guide: &str| guide.lines().find(|line| line.starts_with(COPY)).map(str::to_owned);
+    assert_eq!(copied(&german), copied(&english));
+}
+
+#[test]
 fn the_guide_leads_from_two_files_to_report_and_letters() {
-    let guide = read("docs/GUIDE.md");
+    let guide = read(ENGLISH);
     let (guide, _) = guide.split_once("## 16. ").expect("another story follows");
     let (work, deletion) = guide.split_once("## 15. Delete").expect("the guide ends with deleting");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -55,16 +86,17 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
     let lines = |name: &str| {
         fs::read_to_string(folder.path().join(name)).expect("a result is text").lines().count()
     };
+    // The numbers that the guide tells.
+    let summary = fs::read_to_string(folder.path().join("summary.json")).expect("a result is text");
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("it is JSON");
+    let persons = |name: &str| summary["persons"][name].as_u64();
+    let told = ["confirmed", "to_decide", "open", "dismissed", "not_affected", "checked"];
+    assert_eq!(told.map(persons), [15, 0, 3, 1, 6, 25].map(Some));
     // Each with its header: the examples are known.
-    assert_eq!(lines("findings.csv"), 17, "of 25 members 16 are in the leak");
-    assert_eq!(lines("letters/index.csv"), 16, "each gets a letter but the one who is a candidate");
-    assert_eq!(lines("by-hand.csv"), 7, "five of them are probable, and one is a candidate");
+    assert_eq!(lines("letters/index.csv"), 16, "each confirmed member gets a letter");
+    assert_eq!(lines("decisions.csv"), 8, "six decisions, and one that corrects another");
     assert_eq!(lines("told-2.csv"), 3, "the second part has two more");
-    assert_eq!(lines("new.csv"), 4, "the candidate is still new");
     assert_eq!(lines("tonight.csv"), 19, "the merged index has everybody of both parts");
-    let news = fs::read_to_string(folder.path().join("tonight.csv")).expect("a result is text");
-    let is_new = |line: &&str| line.ends_with(",yes");
-    assert_eq!(news.lines().filter(is_new).count(), 1, "only the candidate was not written to");
 
     follow(deletion, &folder);
     assert_eq!(names_in(folder.path()), KEPT.map(str::to_owned).into(), "what is left at the end");
@@ -72,7 +104,7 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
 
 #[test]
 fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
-    let guide = read("docs/GUIDE.md");
+    let guide = read(ENGLISH);
     let (_, story) = guide.split_once("## 16. ").expect("the guide has this story");
     let (work, deletion) = story.split_once("**All: delete.**").expect("it ends with deleting");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
@@ -106,9 +138,12 @@ fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
     }
 }
 
+/// Begins the line that says which examples to copy.
+const COPY: &str = "cp examples/";
+
 /// Copies what the guide says is to be copied.
 fn copy_examples(guide: &str, folder: &TempDir) {
-    let line = guide.lines().find(|line| line.starts_with("cp examples/"));
+    let line = guide.lines().find(|line| line.starts_with(COPY));
     let files = line.expect("the guide says what to copy").split(' ').skip(1);
     for file in files.filter(|file| *file != "FOLDER") {
         let name = Path::new(file).file_name().expect("a file has a name");
@@ -117,22 +152,39 @@ fn copy_examples(guide: &str, folder: &TempDir) {
     }
 }
 
+/// What case officers write into each row of a work list. One row is wrong, and the guide corrects it.
+const FILLED_IN: [(&str, &str); 3] = [
+    ("Entscheidung", "betroffen"),
+    ("Begründung", "dieselbe Person"),
+    ("Bearbeitet von", "E. Beispiel"),
+];
+
 /// Writes the files and runs the commands of a part of the guide, in their order.
 fn follow(part: &str, folder: &TempDir) {
-    let mut rest = part;
     let mut steps = 0;
-    while let Some((_, block)) = rest.split_once("\n```") {
-        let (language, block) = block.split_once('\n').expect("a block begins with its language");
-        let (block, after) = block.split_once("```").expect("a block ends");
+    for (language, block) in blocks(part) {
         match language {
-            "sh" => commands(block).for_each(|command| run(&command, folder)),
-            "toml" => write_settings(block, folder),
-            _ => {}
+            "sh" => commands(block).for_each(|command| {
+                let list = command.split_once("--from ").map(|(_, list)| folder.path().join(list));
+                if let Some(list) = list.filter(|_| command.contains("decide")) {
+                    let rows = case_officer::fill_in(&list, &FILLED_IN);
+                    assert_eq!(rows, 6, "five members are probable, and one is a candidate");
+                }
+                run(&command, folder);
+            }),
+            _ => write_settings(block, folder),
         }
         steps += usize::from(language == "sh");
-        rest = after;
     }
     assert!(steps > 0, "no block was found");
+}
+
+/// The blocks of commands and of settings, each with its language. The others are only to be read.
+fn blocks(guide: &str) -> impl Iterator<Item = (&str, &str)> {
+    let blocks = guide.split("\n```").skip(1).step_by(2);
+    let blocks =
+        blocks.map(|block| block.split_once('\n').expect("a block begins with its language"));
+    blocks.filter(|(language, _)| ["sh", "toml"].contains(language))
 }
 
 /// The commands of a block, each as one line.
