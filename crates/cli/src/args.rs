@@ -1,7 +1,7 @@
 //! The command line.
 
-mod decisions;
 mod columns;
+mod decisions;
 mod findings;
 mod for_file;
 mod letters;
@@ -17,8 +17,8 @@ use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
 use leakdex_report::{Insurer, Language};
 
-pub use decisions::{Decide, DecisionArguments};
 pub use columns::Columns;
+pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use letters::{LetterArguments, LetterFormat, LettersIn};
 pub use notice::NoticeArguments;

@@ -2,7 +2,7 @@
 
 use super::support::Site;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "keygen",
     "build",
     "check",
