@@ -115,7 +115,7 @@ impl Truth {
         // By insured number, in both lists; two or three leaked rows, of which one is there twice.
         let own = number(0);
         self.leaked(&format!("{own};;;;;"), &[insured], true);
-        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family));
+        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
         self.leaked(&with_address, &[insured, "email-addresses"], true);
         self.leak.push(with_address);
         if family % 2 == 0 {
