@@ -141,7 +141,7 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     )
     .says("3 decisions taken: 1 affected, 1 not affected, 1 later");
     check(&site, "--decisions decisions.csv --worklist work.csv")
-        .says("decided       1 affected, 1 not affected, 1 later, 0 lapsed");
+        .says("decided       1 affected, 1 not, 1 later, 0 lapsed");
     assert_eq!(
         column(&site, "decision"),
         ["m1 none", "m2 affected", "m3 not_affected", "m4 later"]
