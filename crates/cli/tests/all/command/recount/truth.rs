@@ -61,10 +61,11 @@ fn capital(word: &str) -> String {
     word[..1].to_uppercase() + &word[1..]
 }
 
-/// Names, date of birth and postcode of a family's person; twins have another first name.
+/// Names, date of birth and postcode of a family's person; twins have another first name. An index holds few
+/// bits of a name, and with this distance no twin has the bits of the other.
 fn person(family: u32, twin: u32) -> String {
     let names: Vec<&str> = FIRST.split(',').collect();
-    let first = names[(family * 7 + twin * 13) as usize % names.len()];
+    let first = names[(family * 7 + twin * 17) as usize % names.len()];
     let last = capital(&letters(family));
     let (day, month, year) = (family * 5 % 28 + 1, family * 7 % 12 + 1, 1931 + family);
     format!("{last};{first};{day:02}.{month:02}.{year};{:05}", 10_117 + family * 1_013)
@@ -114,7 +115,7 @@ impl Truth {
         // By insured number, in both lists; two or three leaked rows, of which one is there twice.
         let own = number(0);
         self.leaked(&format!("{own};;;;;"), &[insured], true);
-        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family));
+        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
         self.leaked(&with_address, &[insured, "email-addresses"], true);
         self.leak.push(with_address);
         if family % 2 == 0 {
