@@ -21,7 +21,7 @@ use serde::Serialize;
 
 pub use self::template::Template;
 
-use self::content::Content;
+use self::content::{Content, IsConfirmed};
 use crate::{cell::inert, decision::Decision, decisions::Standing, error::Error};
 
 /// How many letters are in one folder.
@@ -144,7 +144,7 @@ impl Letters {
                  --column 'HEADER=id'; nothing was published"
             )));
         }
-        let stated_so = (&*stated, &is_confirmed as &dyn Fn(&BreachExposure) -> bool);
+        let stated_so = (&*stated, &is_confirmed as IsConfirmed<'_>);
         let content = Content::of(place, member, finding, stated_so, self.template.language);
         let letter = self.template.render(&content).map_err(|reason| {
             Error::new(format!("{file}, row {row}: no letter can be written: {reason}"))

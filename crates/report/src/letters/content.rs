@@ -46,6 +46,9 @@ struct InBreach<'a> {
     records: u64,
 }
 
+/// Whether a person confirmed the match in a breach.
+pub type IsConfirmed<'f> = &'f dyn Fn(&BreachExposure) -> bool;
+
 impl<'a> Content<'a> {
     /// Of these breaches only, which are those of the finding that the letter states. A match that a person
     /// confirmed is sure.
@@ -53,7 +56,7 @@ impl<'a> Content<'a> {
         place: Place<'a>,
         member: &'a str,
         finding: &'a Finding,
-        (stated, is_confirmed): (&[&'a BreachExposure], &dyn Fn(&BreachExposure) -> bool),
+        (stated, is_confirmed): (&[&'a BreachExposure], IsConfirmed<'_>),
         language: Language,
     ) -> Self {
         let class = |class: &'a DataClass| {

@@ -292,6 +292,8 @@ fn a_one_time_key_and_a_list_without_references_are_refused_with_advice() {
         "leakdex decide",
         "leave it out",
     ]);
+    let twice = site.run(&format!("{CHECK} --worklist a.csv --worklist b.csv")).expect(2);
+    assert!(!twice.stderr.contains("one-time key"), "{}", twice.stderr);
     site.run(&format!("{CHECK} --worklist work.txt")).expect(2).says(".xlsx").says(".csv");
     site.run(&format!("{CHECK} --resume --worklist work.csv")).expect(2);
     site.run(&format!("{CHECK} --decisions decisions.csv --worklist decisions.csv"))
