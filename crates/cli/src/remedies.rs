@@ -93,7 +93,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
             "; if there is no header, give --no-header; if it is one, map a column with --column \
              'HEADER=FIELD'"
         }
-        InputProblem::TooFewParts(_) => {
+        InputProblem::TooFewParts { .. } => {
             "; map a column that is not recognised with --column 'HEADER=FIELD', or export more columns"
         }
         InputProblem::OtherDelimiter { .. } => {
