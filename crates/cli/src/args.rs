@@ -1,21 +1,21 @@
 //! The command line.
 
+mod columns;
 mod decisions;
+mod findings;
 mod for_file;
 mod private;
 mod values;
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
-use leakdex_report::{Language, SheetFormat};
+use leakdex_report::Language;
 
+pub use columns::Columns;
 pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use private::{
@@ -75,6 +75,8 @@ pub enum Command {
     Lookup(Lookup),
     /// Show the normal form of values from standard input, one a line
     Normalize(Normalize),
+    /// Show what is in the columns of files, as a check reads them, without values
+    Columns(Columns),
     /// Show what an index says of itself, without a key and thus not verified
     Inspect(Inspect),
     /// Check that indexes are as they were built
@@ -280,26 +282,6 @@ pub struct FindingArguments {
     /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
     #[arg(long)]
     pub strict: bool,
-}
-
-impl FindingArguments {
-    /// How the findings are written: as asked, or as the name of their file says.
-    pub fn format(&self) -> FormatOut {
-        let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
-        let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
-        self.format_out.unwrap_or(usual)
-    }
-
-    /// How rejects with this name are written: as a workbook if the name says so, in words if the findings are.
-    pub fn format_of_rejects(&self, path: &Path) -> SheetFormat {
-        if SheetFormat::is_workbook(path) {
-            SheetFormat::Xlsx
-        } else if self.format() == FormatOut::Excel {
-            SheetFormat::Excel
-        } else {
-            SheetFormat::Csv
-        }
-    }
 }
 
 impl Check {

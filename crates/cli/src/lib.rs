@@ -128,6 +128,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         },
         Command::Decide(arguments) => commands::decide::run(arguments),
         Command::Lookup(arguments) => commands::lookup::run(arguments),
+        Command::Columns(arguments) => commands::columns::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),
         Command::Verify(arguments) => commands::verify::run(arguments),

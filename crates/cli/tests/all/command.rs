@@ -8,6 +8,7 @@ mod caveats;
 #[cfg(target_os = "linux")]
 mod changed_indexes;
 mod check;
+mod columns;
 mod concordance;
 #[cfg(target_os = "linux")]
 mod crashes;
