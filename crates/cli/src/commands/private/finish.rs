@@ -24,7 +24,8 @@ pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
     refuse_streams(&arguments.members)?;
     let FinishArguments { state, request, response, findings, results, letters, .. } = arguments;
     let written = findings.output.iter().chain(&findings.report).chain(&letters.letters);
-    let written = written.chain(&results.rejects).chain(&results.summary).chain(&letters.mail_merge);
+    let written =
+        written.chain(&results.rejects).chain(&results.summary).chain(&letters.mail_merge);
     output::refuse_conflicts(written, [state, request, response])?;
     let state = load(state, State::from_text)?;
     let check = as_check(arguments);
