@@ -270,7 +270,7 @@ pub struct Check {
     pub letters: LetterArguments,
     /// The insurer that the settings describe.
     #[arg(skip)]
-    pub insurer: Insurer,
+    pub insurer: Box<Insurer>,
     #[command(flatten)]
     pub deciding: DecisionArguments,
     /// The member lists; '-' is standard input

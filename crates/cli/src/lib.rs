@@ -84,7 +84,7 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
     arguments.global.passphrase_file.clone().into_iter().for_each(keys::set_passphrase_file);
     settings.announce();
     if let Command::Check(check) = &mut arguments.command {
-        check.insurer = settings.take_insurer().unwrap_or_default();
+        check.insurer = Box::new(settings.take_insurer().unwrap_or_default());
     }
     run_command(arguments).map(ExitCode::from)
 }
