@@ -1,5 +1,6 @@
 //! Building: records and indexes become an index file, sorted, sealed and published.
 
+mod absent;
 mod account;
 mod builder;
 mod classes;

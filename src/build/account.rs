@@ -5,9 +5,9 @@ use std::mem;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::hashed::Hashed;
+use super::{absent::Columns, hashed::Hashed};
 use crate::{
-    identifier::{Field, FieldSet, Kind, KindSet},
+    identifier::{FieldSet, KindSet},
     index::{RowAccount, leak_caveats},
     profile::{LeakProfile, RunCaveat},
 };
@@ -51,7 +51,7 @@ impl Account {
     /// Says that the rows so far have no columns but those that were added, and others that may hold these fields.
     pub fn has_no_more_columns(&mut self, but: FieldSet) {
         self.fields.add(but);
-        self.fields.is_open = false;
+        self.fields.is_closed = true;
     }
 
     /// The fields that the leak surely does not hold, given the kinds that are indexed.
@@ -80,59 +80,6 @@ impl Account {
         let mut profile = self.profile.clone();
         profile += &self.file.0;
         profile
-    }
-}
-
-/// The fields of the columns of a leak.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Columns {
-    /// Those of columns that were added or that others may hold, as the bits of their set.
-    fields: u32,
-    /// Whether rows came since somebody last said that there are no more columns.
-    is_open: bool,
-}
-
-impl Columns {
-    fn add(&mut self, fields: FieldSet) {
-        self.fields |= fields.bits();
-        self.is_open = true;
-    }
-
-    const fn unite(&mut self, other: Self) {
-        self.fields |= other.fields;
-        self.is_open |= other.is_open;
-    }
-
-    fn absent(self, kinds: KindSet) -> FieldSet {
-        if self.is_open {
-            return FieldSet::EMPTY;
-        }
-        let held = FieldSet::from_bits(self.fields);
-        let is_indexed = |field: Field| match field.kind() {
-            Some(own) => {
-                let made = field.kinds().difference(KindSet::EMAIL_HASHES);
-                kinds.contains(own) && made.difference(kinds).is_empty()
-            }
-            None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
-        };
-        // What the user chose not to index may be in the leak and not even mapped.
-        let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field));
-        all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
-    }
-}
-
-impl Field {
-    /// Whether a column of this field may hold what a column of the other one holds, perhaps in another form.
-    fn may_hold(self, other: Self) -> bool {
-        let is_of = |fields: &[Self]| fields.contains(&self) && fields.contains(&other);
-        self == other
-            || !self.kinds().intersection(other.kinds()).is_empty()
-            || is_of(&[Self::Name, Self::LastName, Self::FirstName])
-            || is_of(&[Self::Email, Self::Md5Email, Self::Sha1Email, Self::Sha256Email])
-            // Many log in with their address or a number.
-            || self == Self::Username
-                && (is_of(&[Self::Username, Self::Phone, Self::Kvnr, Self::Iccsn, Self::Ehic])
-                    || other.kinds().intersection(KindSet::EMAIL_HASHES).bits() != 0)
     }
 }
 

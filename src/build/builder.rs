@@ -23,7 +23,7 @@ use crate::{
     batch::Batch,
     breach::Breach,
     error::Error,
-    identifier::{FieldSet, KindSet, Normaliser},
+    identifier::{KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
     key::Key,
     profile::{RunCaveat, Sealing},
@@ -303,35 +303,6 @@ impl<'k> IndexBuilder<'k> {
     /// ```
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
         self.account.tell(caveat);
-    }
-
-    /// Says that the records so far, as columns, are all that the leak holds, but for further columns that may
-    /// hold these fields: columns that were not read, or whose content is not known. The index then stores the
-    /// fields that the leak surely does not hold, and a member who gives one of them is checked in full without
-    /// it ([`Coverage::not_leaked`](crate::Coverage::not_leaked)). If nobody says so after the last record, the
-    /// leak may hold any field.
-    ///
-    /// A field that was added counts as held, also if no value of it could be used. So does a field that
-    /// holds the same in another form, such as a hash of addresses.
-    ///
-    /// ```
-    /// use leakdex::{Breach, Field, FieldSet, IndexBuilder, Key, Record};
-    ///
-    /// let key = Key::generate()?;
-    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
-    /// builder.add(&Record::new().kvnr("A123456780"))?;
-    /// builder.has_no_more_columns([Field::Email].into_iter().collect());
-    /// let index = builder.build()?;
-    ///
-    /// let member = Record::new().kvnr("B123456782").phone("+49 221 4710815");
-    /// assert!(index.check(&member).coverage().not_leaked.contains(Field::Phone));
-    /// assert!(index.check(&member).coverage().is_whole());
-    /// let with_address = index.check(&member.email("m.muster@example.de"));
-    /// assert!(with_address.coverage().unused.contains(Field::Email));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn has_no_more_columns(&mut self, but: FieldSet) {
-        self.account.has_no_more_columns(but);
     }
 
     /// Ends one of several files of the leak. Call it after each of them. Each file is then judged by

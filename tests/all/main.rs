@@ -25,6 +25,7 @@ mod merge;
 mod names;
 mod normal_forms;
 mod normalising;
+mod not_leaked;
 mod oracle;
 mod random_merges;
 mod real_cells;

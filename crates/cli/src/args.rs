@@ -1,22 +1,23 @@
 //! The command line.
 
+mod columns;
 mod decisions;
+mod findings;
 mod for_file;
 mod letters;
 mod private;
+mod together;
 mod values;
 
-use std::{
-    num::NonZeroUsize,
-    path::{Path, PathBuf},
-};
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueHint, builder::NonEmptyStringValueParser};
 use clap_complete::Shell;
 use leakdex::{BreachName, DateOrder, Kind, Region, ShardCount};
 use leakdex_input::{ByteCount, Delimiter, Encoding, Format, Mapping, RecordLayout, SqlDialect};
-use leakdex_report::{Insurer, Language, SheetFormat};
+use leakdex_report::{Insurer, Language};
 
+pub use columns::Columns;
 pub use decisions::{Decide, DecisionArguments};
 pub use for_file::{FileOption, ForFile, NAMES as FOR_NAMES, is_same_header};
 pub use letters::{LetterArguments, LetterFormat, LettersIn};
@@ -24,8 +25,10 @@ pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
 };
+pub use together::SERVING;
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, kinds_of_one_value, slugs};
 
+use together::{NOT_RESUMED, RESULTS};
 use values::{
     at_least_one, date_order, email_hash, kind, kind_of_one_value, language, record_layout,
 };
@@ -70,13 +73,15 @@ pub enum Command {
     /// Index a leaked file
     Build(Build),
     /// Check member lists against a leak
-    Check(Check),
+    Check(Box<Check>),
     /// Write down what people decided on matches that are not sure
     Decide(Decide),
     /// Check values from standard input, one a line
     Lookup(Lookup),
     /// Show the normal form of values from standard input, one a line
     Normalize(Normalize),
+    /// Show what is in the columns of files, as a check reads them, without values
+    Columns(Columns),
     /// Show what an index says of itself, without a key and thus not verified
     Inspect(Inspect),
     /// Check that indexes are as they were built
@@ -150,60 +155,6 @@ pub struct Build {
     pub leaks: Vec<PathBuf>,
 }
 
-/// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 22] = [
-    "output",
-    "previous",
-    "all",
-    "allow_indeterminate",
-    "strict",
-    "no_decoys",
-    "max_rejects",
-    "rejects",
-    "summary",
-    "report",
-    "resume",
-    "checkpoint_every",
-    "letters",
-    "template",
-    "letters_candidates",
-    "letters_despite_accidents",
-    "letter_format",
-    "letters_in",
-    "mail_merge",
-    "draft",
-    "decisions",
-    "worklist",
-];
-
-/// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
-/// longer exist.
-const NOT_RESUMED: [&str; 10] = [
-    "leak",
-    "letters",
-    "template",
-    "letters_candidates",
-    "letters_despite_accidents",
-    "letter_format",
-    "letters_in",
-    "mail_merge",
-    "draft",
-    "worklist",
-];
-
-/// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
-/// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
-pub const SERVING: [(&str, &[&str]); 8] = [
-    ("name", &["leak"]),
-    ("breach", &["leak"]),
-    ("template", &["letters"]),
-    ("letter_format", &["letters"]),
-    ("letters_in", &["letters"]),
-    ("draft", &["letters"]),
-    ("letters_candidates", &["letters", "mail_merge"]),
-    ("letters_despite_accidents", &["letters", "mail_merge"]),
-];
-
 #[derive(Args)]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
 pub struct Check {
@@ -270,7 +221,7 @@ pub struct Check {
     pub letters: LetterArguments,
     /// The insurer that the settings describe.
     #[arg(skip)]
-    pub insurer: Box<Insurer>,
+    pub insurer: Insurer,
     #[command(flatten)]
     pub deciding: DecisionArguments,
     /// The member lists; '-' is standard input
@@ -307,26 +258,6 @@ pub struct FindingArguments {
     /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
     #[arg(long)]
     pub strict: bool,
-}
-
-impl FindingArguments {
-    /// How the findings are written: as asked, or as the name of their file says.
-    pub fn format(&self) -> FormatOut {
-        let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
-        let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
-        self.format_out.unwrap_or(usual)
-    }
-
-    /// How rejects with this name are written: as a workbook if the name says so, in words if the findings are.
-    pub fn format_of_rejects(&self, path: &Path) -> SheetFormat {
-        if SheetFormat::is_workbook(path) {
-            SheetFormat::Xlsx
-        } else if self.format() == FormatOut::Excel {
-            SheetFormat::Excel
-        } else {
-            SheetFormat::Csv
-        }
-    }
 }
 
 impl Check {

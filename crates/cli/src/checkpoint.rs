@@ -159,6 +159,7 @@ impl Begun {
                 .try_for_each(|(rejects, length)| rejects.cut(length))
         });
         cut.map_err(|why| checkpoints.refusal(why))?;
+        signals::say_when_told_to_stop(KEPT);
         inform(format_args!(
             "--resume: goes on after {} members, {} of them affected, that were checked before\n",
             note.summary.0.counts.rows, note.summary.0.counts.affected
@@ -168,7 +169,6 @@ impl Begun {
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
-        signals::say_when_told_to_stop(KEPT);
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
         Ok((findings, rejects, note.decisions, note.summary))
     }

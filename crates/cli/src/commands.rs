@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod check;
+pub mod columns;
 pub mod completions;
 pub mod decide;
 pub mod demo;

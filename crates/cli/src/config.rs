@@ -47,7 +47,7 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
     // Whatever is wrong with the words is told when they are parsed for good.
     let matches = definition.try_get_matches_from_mut(&words).ok();
     let given = matches.as_ref().and_then(ArgMatches::subcommand);
-    let given = given.filter(|(name, _)| COMMANDS.contains(name));
+    let given = given.filter(|(name, _)| COMMANDS.contains(name) || *name == file::COLUMNS);
     let file = given.map(|(_, given)| find(given)).transpose()?.flatten();
     let (Some((name, given)), Some(file)) = (given, file) else {
         return Ok((words, Settings::default()));

@@ -3,7 +3,7 @@
 use clap::Command;
 
 /// A command, what an example of it is for, and the command line. A line that is too long goes on after a backslash.
-const EXAMPLES: [(&str, &str, &str); 38] = [
+const EXAMPLES: [(&str, &str, &str); 39] = [
     (
         "leakdex",
         "Which members are in a leak, at once",
@@ -81,6 +81,7 @@ const EXAMPLES: [(&str, &str, &str); 38] = [
         "Check addresses, one a line, that stand in no command line",
         "leakdex lookup --key breach.key --index breach.leakdex email < addresses.txt",
     ),
+    ("columns", "See what is in a member list", "leakdex columns members.csv"),
     ("normalize", "See how dates of birth are read", "leakdex normalize birth-date < dates.txt"),
     (
         "normalize",

@@ -84,7 +84,7 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
     arguments.global.passphrase_file.clone().into_iter().for_each(keys::set_passphrase_file);
     settings.announce();
     if let Command::Check(check) = &mut arguments.command {
-        check.insurer = Box::new(settings.take_insurer().unwrap_or_default());
+        check.insurer = settings.take_insurer().unwrap_or_default();
     }
     run_command(arguments).map(ExitCode::from)
 }
@@ -131,6 +131,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         },
         Command::Decide(arguments) => commands::decide::run(arguments),
         Command::Lookup(arguments) => commands::lookup::run(arguments),
+        Command::Columns(arguments) => commands::columns::run(arguments),
         Command::Normalize(arguments) => commands::normalize::run(arguments),
         Command::Inspect(arguments) => commands::inspect::run(arguments),
         Command::Verify(arguments) => commands::verify::run(arguments),

@@ -127,8 +127,9 @@ fn persons(summary: &CheckSummary) -> String {
         rows if rows == checked => String::new(),
         rows => format!(" in {} rows", count(rows)),
     };
+    let noun = if checked == 1 { "person" } else { "persons" };
     format!(
-        "{} persons{rows}: {} confirmed, {} to decide, {} open, {dismissed}{} not affected",
+        "{} {noun}{rows}: {} confirmed, {} to decide, {} open, {dismissed}{} not affected",
         count(checked),
         count(confirmed),
         count(to_decide),
@@ -206,22 +207,18 @@ fn of_relatives(summary: &CheckSummary) -> String {
 /// The persons who were checked in part, the cause of the most of them with its remedy, and the fields that the
 /// leak does not hold. Empty if there are none.
 fn of_partial(summary: &CheckSummary) -> String {
-    let (partial, all) = (&summary.partial, summary.persons.partially_checked);
+    let all = summary.persons.partially_checked;
     let mut text = String::new();
-    if all > 0 {
-        let parts =
-            [(partial.defective, "with a defective value"), (partial.caveats, "with a caveat")];
-        let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<String> =
-            parts.map(|(number, what)| format!("{} {what}", count(number))).collect();
-        let told = format!("{} of the not affected: {}", count(all), parts.join(", "));
-        text += &row("in part", &told);
-    }
-    if let Some(cause) = &partial.largest_cause {
+    if let Some(cause) = summary.partial.largest_cause.as_ref().filter(|_| all > 0) {
         let PartialCause { reason, field, persons } = cause;
         let field = field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
-        let remedy = remedies::of_partial(cause);
-        text += &row("  mostly", &format!("{reason}{field}, {}: {remedy}", count(*persons)));
+        let told = format!(
+            "{} of the not affected; {} by {reason}{field}: {}",
+            count(all),
+            count(*persons),
+            remedies::of_partial(cause)
+        );
+        text += &row("in part", &told);
     }
     if !summary.not_in_leak.is_empty() {
         let fields = summary.not_in_leak.iter().map(|own| (own.field.to_string(), own.persons));
@@ -234,7 +231,7 @@ fn of_partial(summary: &CheckSummary) -> String {
 fn of_decisions(summary: &CheckSummary) -> String {
     let Some(own) = &summary.decisions else { return String::new() };
     let told = format!(
-        "{} affected, {} not affected, {} later, {} lapsed",
+        "{} affected, {} not, {} later, {} lapsed",
         count(own.affected),
         count(own.not_affected),
         count(own.later),
@@ -291,7 +288,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_report::{
-        Coincidences, CountsBy, FileSummary, NotInLeak, Partial, Relatives, UnusedColumn,
+        Coincidences, CountsBy, DecisionCounts, FileSummary, NotInLeak, Partial, Relatives,
+        UnusedColumn,
     };
 
     use super::*;
@@ -348,6 +346,13 @@ mod tests {
             repeated_references: 33_333_333,
             relatives: Relatives { look_like_relatives: 33_333_333, of_affected: 33_333_333 },
             refuted: 33_333_333,
+            decisions: Some(DecisionCounts {
+                affected: 333_333,
+                not_affected: 333_333,
+                later: 333_333,
+                lapsed: 333_333,
+                ..DecisionCounts::default()
+            }),
             persons: Persons {
                 checked: 99_999_998,
                 confirmed: 33_333_333,
@@ -409,12 +414,13 @@ mod tests {
         for words in [
             "99,999,998 persons in 99,999,999 rows: 33,333,333 confirmed, 33,333,333 to",
             "33,333,333 dismissed, 33,333,333 not affected",
-            "field-not-compared (identity-document), 33,333,333: the leak may",
+            "field-not-compared (identity-document): index the whole leak",
             "not leaked",
             "33,333,333 of the affected are new",
             "33,333,333 repeat an earlier one",
+            "333,333 affected, 333,333 not, 333,333 later, 333,333 lapsed",
             "33,333,333 candidates look so, 33,333,333 of affected members",
-            "33,333,333 of the not affected: 33,333,333 with a defective value, 33,333,333",
+            "33,333,333 of the not affected; 33,333,333 by",
             "more, see --summary",
             "and 99 more lists",
             "email 10.0 %, kvnr 50 %",

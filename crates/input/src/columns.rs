@@ -300,8 +300,8 @@ impl Columns {
         }
         let parts: Vec<&str> = fields.iter().map(Field::slug).collect();
         Err(match self.found() {
-            FoundColumns::Named(_) if parts.len() > 1 => {
-                InputProblem::TooFewParts(parts.join(" and "))
+            found @ FoundColumns::Named(_) if parts.len() > 1 => {
+                InputProblem::TooFewParts { fields: parts.join(" and "), found }
             }
             found => InputProblem::NoUsableColumn(found),
         })

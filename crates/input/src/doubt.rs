@@ -70,7 +70,7 @@ impl DelimiterDoubt {
             (
                 Some(Self { given, likely, .. }),
                 InputProblem::NoUsableColumn(_)
-                | InputProblem::TooFewParts(_)
+                | InputProblem::TooFewParts { .. }
                 | InputProblem::LooksLikeData(_),
             ) => InputProblem::OtherDelimiter { given, likely },
             (_, problem) => problem,

@@ -137,7 +137,12 @@ pub enum InputProblem {
     /// The names of this many columns or keys look like values.
     NamesLookLikeData(usize),
     /// These fields alone make no identifier: parts of match keys, of which others are missing.
-    TooFewParts(String),
+    TooFewParts {
+        /// The fields, as a list to show.
+        fields: String,
+        /// The columns that there are.
+        found: FoundColumns,
+    },
     /// Nobody can be identified by the given delimiter, which splits no row.
     OtherDelimiter {
         /// The delimiter that was given.
@@ -378,10 +383,10 @@ impl fmt::Display for InputProblem {
                 formatter,
                 "{column} is to be {target}, but its type is {found}: {why}, or map it to 'ignore'"
             ),
-            Self::TooFewParts(fields) => write!(
+            Self::TooFewParts { fields, found } => write!(
                 formatter,
                 "{fields} identify nobody without more columns; needed are last and first name with a date of \
-                 birth or a postcode, or one of the names with both, or an identifier such as an e-mail address"
+                 birth or a postcode, or one of the names with both, or an identifier such as an e-mail address; {found}"
             ),
             Self::OtherDelimiter { given, likely } => write!(
                 formatter,

@@ -52,6 +52,8 @@ pub struct Coverage {
     refuted: Vec<&'static str>,
     /// The given fields from which nothing was checked against at least one index.
     unused: Vec<&'static str>,
+    /// The given fields that a leak surely does not hold.
+    not_leaked: Vec<&'static str>,
     /// The values that were not used: field (None for the member as a whole) and reason code.
     problems: Vec<(Option<&'static str>, &'static str)>,
     /// Whether every index was verified in full.
@@ -84,6 +86,7 @@ impl Verdict {
                     not_held: slugs(coverage.not_held),
                     refuted: slugs(coverage.refuted),
                     unused: fields(coverage.unused),
+                    not_leaked: fields(coverage.not_leaked),
                     problems: (coverage.problems.iter())
                         .map(|own| (own.field.map(Field::slug), own.reason.code()))
                         .collect(),

@@ -40,11 +40,13 @@ pub fn not_compared(coverage: &Coverage) -> impl Iterator<Item = Field> {
 }
 
 /// Why nothing could be checked of a member.
+#[must_use]
 pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
     coverage.problems.iter().map(|problem| problem.reason.code()).collect()
 }
 
 /// Why the check of a member who is not affected was not whole: at least one cause.
+#[must_use]
 pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
     let mut causes = of_indeterminate(coverage);
     let unexplained = not_compared(coverage).next().is_some();

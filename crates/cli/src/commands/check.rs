@@ -282,7 +282,7 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
-    deciding.tell(&decisions);
+    Deciding::tell(&decisions);
     summary.decisions = deciding.counts(&decisions);
     let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;

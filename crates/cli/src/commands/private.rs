@@ -49,7 +49,7 @@ fn load<T>(
     path: &Path,
     of_text: impl FnOnce(&[u8]) -> Result<T, leakdex_private::Error>,
 ) -> anyhow::Result<T> {
-    of_text(&*keys::read(path)?).with_context(|| path.display().to_string())
+    of_text(&keys::read(path)?).with_context(|| path.display().to_string())
 }
 
 /// Refuses a place for a secret where no file can be.

@@ -73,6 +73,9 @@ const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
 /// The same of `decide` alone.
 const LEFT_OUT_OF_DECIDE: [&str; 2] = ["worklist", "breach"];
 
+/// This command has no section, since its name is that of the mappings. It reads files as `check` does.
+pub const COLUMNS: &str = "columns";
+
 /// How a line should look.
 const EXAMPLE: &str = "settings are lines as key = \"breach.key\", and columns stand below a line \
                        [columns] as 'E-Mail' = \"email\"";
@@ -107,6 +110,7 @@ impl ConfigFile {
             .iter()
             .filter(|(key, value)| !value.is_table() && argument(command, key).is_some());
         let own = self.section(command.get_name()).into_iter().flatten();
+        let own = own.filter(|(key, _)| argument(command, key).is_some());
         shared
             .chain(own.filter(|(_, value)| !value.is_table()))
             .map(|(key, value)| (key.as_str(), value))
@@ -233,6 +237,7 @@ impl ConfigFile {
     }
 
     fn section(&self, command: &str) -> Option<&Table> {
+        let command = if command == COLUMNS { "check" } else { command };
         self.all.get(command).and_then(Value::as_table)
     }
 
@@ -290,7 +295,8 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
         if key == "for" {
             refuse_unknown_of_files(value, "[for]")?;
         }
-        if let Some(command) = definition.find_subcommand(key) {
+        let command = definition.find_subcommand(key).filter(|_| COMMANDS.contains(&&**key));
+        if let Some(command) = command {
             let sections = [("column", "columns"), ("for", "for")].into_iter();
             let sections = sections.filter(|(option, _)| argument(command, option).is_some());
             let known: Vec<&str> =

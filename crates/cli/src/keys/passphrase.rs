@@ -1,6 +1,7 @@
 //! Passphrases: from the terminal, without echo, or from a file that only its owner can read.
 
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::OnceLock,
 };
@@ -48,27 +49,24 @@ impl Passphrase {
 
     /// A passphrase for a file that is to be made. A person types it twice.
     pub fn new(path: &Path) -> anyhow::Result<Self> {
-        let passphrase = match file() {
-            Some(file) => read(file)?,
-            None => {
-                if !is_quiet() {
-                    tell(format_args!(
-                        "without its passphrase, nobody can use {}; keep a copy of the passphrase in a safe \
-                         place\n",
-                        path.display()
-                    ));
-                }
-                let one = ask(&format!("New passphrase of {}: ", path.display()), path)?;
-                one.refuse_short()?;
-                let other = ask("The same once more: ", path)?;
-                anyhow::ensure!(
-                    one.0 == other.0,
-                    "the two passphrases differ, and nothing was made; run this again"
-                );
-                one
-            }
-        };
+        if let Some(file) = file() {
+            let passphrase = read(file)?;
+            passphrase.refuse_short()?;
+            return Ok(passphrase);
+        }
+        if !is_quiet() {
+            tell(format_args!(
+                "without its passphrase, nobody can use {}; keep a copy of the passphrase in a safe place\n",
+                path.display()
+            ));
+        }
+        let passphrase = ask(&format!("New passphrase of {}: ", path.display()), path)?;
         passphrase.refuse_short()?;
+        let other = ask("The same once more: ", path)?;
+        anyhow::ensure!(
+            passphrase.0 == other.0,
+            "the two passphrases differ, and nothing was made; run this again"
+        );
         Ok(passphrase)
     }
 
@@ -113,12 +111,16 @@ fn read(file: &Path) -> anyhow::Result<Passphrase> {
 
 /// Asks at the terminal of this process, wherever its streams lead.
 fn ask(prompt: &str, path: &Path) -> anyhow::Result<Passphrase> {
-    let typed = rpassword::prompt_password(prompt).with_context(|| {
-        format!(
+    // The system's words for a missing terminal would only confuse.
+    let typed = rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
+        ErrorKind::Interrupted | ErrorKind::UnexpectedEof => {
+            anyhow::anyhow!("{}: no passphrase was given, and nothing was done", path.display())
+        }
+        _ => anyhow::anyhow!(
             "{}: needs a passphrase, and there is no terminal to ask for it; give a file that holds it \
              with --passphrase-file FILE",
             path.display()
-        )
+        ),
     })?;
     Ok(Passphrase(Zeroizing::new(typed.into_bytes())))
 }

@@ -76,7 +76,7 @@ fn each_breach_is_known_with_its_own_strength() {
 #[test]
 fn findings_without_a_strength_for_each_breach_tell_it_in_one_breach_only() {
     let header = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
-    let read = |rows: &str| read(&format!("{header}{rows}")).expect("they are findings");
+    let read = |rows: &str| read(format!("{header}{rows}")).expect("they are findings");
     let one = read("a,1,m1,affected,certain,kvnr,one,names\n");
     assert!(one.holds("m1", &part("one", Strength::Certain), Standing::Undecided));
     let two = read("a,1,m1,affected,certain,kvnr,one two,names\n");

@@ -8,6 +8,7 @@ mod caveats;
 #[cfg(target_os = "linux")]
 mod changed_indexes;
 mod check;
+mod columns;
 mod concordance;
 #[cfg(target_os = "linux")]
 mod crashes;
@@ -33,10 +34,12 @@ mod merge;
 mod messages;
 mod mistakes;
 mod news;
+mod not_in_leak;
 mod outputs;
 mod passphrase;
 mod privacy;
 mod private;
+mod recount;
 mod relatives;
 mod report;
 #[cfg(target_os = "linux")]

@@ -76,7 +76,8 @@ pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
     }
     let of_strength = |strength: &str| {
         let label = language.strength(strength).into_owned();
-        let records = records.by_strength.get(strength).copied();
+        // A row counts by its best strength, so there may be none of this one.
+        let records = Some(records.by_strength.get(strength).copied().unwrap_or(0));
         Some(Row { label, persons: *persons.by_strength.get(strength)?, records })
     };
     let strengths = leakdex::Strength::ALL.iter().rev();

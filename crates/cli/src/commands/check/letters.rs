@@ -68,7 +68,7 @@ pub fn begin(
             LettersIn::Each => Packing::Each,
         };
         let sender = Sender {
-            insurer: (*arguments.insurer).clone(),
+            insurer: arguments.insurer.clone(),
             today: clock::date_of(clock::today()),
             draft: own.draft,
         };

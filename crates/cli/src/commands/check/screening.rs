@@ -8,8 +8,8 @@ use std::{
 };
 
 use leakdex::{
-    Batch, BreachExposure, BreachName, DecoyRate, Decoys, IndexSet, Kind, KindSet, Metadata, Part,
-    State,
+    Batch, BreachExposure, BreachName, DecoyRate, Decoys, Field, IndexSet, Kind, KindSet, Metadata,
+    Part, State,
 };
 use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
@@ -291,7 +291,11 @@ impl Results {
 fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
-        if field.kinds().intersection(held).is_empty() {
+        if field.kinds().intersection(held).is_empty() && is_in_no_leak(field, indexes) {
+            inform(format_args!(
+                "{name}: no {field} leaked; that column is not compared, and that is no gap\n"
+            ));
+        } else if field.kinds().intersection(held).is_empty() {
             let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
             inform(format_args!(
                 "{name}: no {field} is indexed; that column cannot be checked{advice}\n"
@@ -304,6 +308,12 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
             ));
         }
     }
+}
+
+/// Whether the leaks of all indexes surely do not hold this field.
+fn is_in_no_leak(field: Field, indexes: &IndexSet) -> bool {
+    let absent = |metadata: &Metadata| metadata.absent_fields.iter().any(|own| own == field.slug());
+    indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
 
 /// Whether a leak has plain addresses without this hash.

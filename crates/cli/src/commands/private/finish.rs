@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use leakdex::IndexSet;
 use leakdex_private::{Error, FileType, Finishing, Found, Request, Response, State, Table};
-use leakdex_report::TableNames;
+use leakdex_report::{Insurer, TableNames};
 
 use super::{
     lists::{Lists, refuse_streams},
@@ -54,7 +54,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         input: input.clone(),
         results: results.clone(),
         letters: letters.clone(),
-        insurer: Box::default(),
+        insurer: Insurer::default(),
         deciding: DecisionArguments::default(),
         members: members.clone(),
     }

@@ -2,13 +2,14 @@
 
 use super::support::Site;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "keygen",
     "build",
     "check",
     "decide",
     "lookup",
     "normalize",
+    "columns",
     "inspect",
     "verify",
     "merge",

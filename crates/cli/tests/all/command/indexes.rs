@@ -136,7 +136,7 @@ fn indexes_of_several_keys_are_each_asked_with_their_own() {
         "Z123456783\n",
     )
     .expect(0)
-    .prints("affected\tcertain\tother\thealth-insurance-information\t1\t\n");
+    .prints("affected\tcertain\tother\thealth-insurance-information\t1\t\t\n");
 
     site.run("keygen key3").expect(0);
     for keys in ["--key key", "--key key --key key3"] {

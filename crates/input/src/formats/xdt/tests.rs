@@ -184,7 +184,13 @@ fn a_value_with_a_wrong_length_makes_the_record_unreadable() {
 
 #[test]
 fn a_field_of_use_behind_one_without_use_is_not_lost() {
-    let fields = [("8000", "6301"), ("4109", "x"), ("3101", "Muster"), ("3103", "01021970")];
+    let fields = [
+        ("8000", "6301"),
+        ("4109", "x"),
+        ("3101", "Muster"),
+        ("3102", "Max"),
+        ("3103", "01021970"),
+    ];
     let file = written(&fields, ascii);
     for (from, to) in [
         ("0104109x\r\n", "0104109x"),
@@ -236,6 +242,7 @@ fn fields_of_the_main_insured_are_columns_without_a_use() {
     let fields = [
         ("8000", "6100"),
         ("3101", "Muster"),
+        ("3102", "Max"),
         ("3103", "01021970"),
         ("3201", "Beispiel"),
         ("3203", "03041940"),
@@ -243,11 +250,11 @@ fn fields_of_the_main_insured_are_columns_without_a_use() {
     let file = written(&fields, ascii);
     let options = Options { format: Some(Format::Xdt), ..Options::default() };
     let rows = read("a.bdt", &file, &options).expect("readable").rows;
-    assert_eq!(rows, ["last-name=Muster birth-date=01.02.1970"]);
+    assert_eq!(rows, ["last-name=Muster first-name=Max birth-date=01.02.1970"]);
     let columns = vec!["Feld (3201)=last-name".parse().expect("well formed")];
     let rows =
         read("a.bdt", &file, &Options { columns, ..options.clone() }).expect("readable").rows;
-    assert_eq!(rows, ["last-name=Beispiel last-name=Muster birth-date=01.02.1970"]);
+    assert_eq!(rows, ["last-name=Beispiel last-name=Muster first-name=Max birth-date=01.02.1970"]);
     let input = crate::Input::of_bytes(file, &options).expect("readable");
     let told = input.describe().join("\n");
     assert!(told.contains("'Feld (3201)', 'Feld (3203)'"), "{told}");
@@ -361,7 +368,10 @@ fn a_file_without_patients_is_refused_by_name() {
 fn text_before_the_first_record_is_an_unreadable_row() {
     let file = [
         &b"Export 2023\r\n"[..],
-        &written(&[("8000", "6301"), ("3101", "Muster"), ("3103", "01021970")], ascii),
+        &written(
+            &[("8000", "6301"), ("3101", "Muster"), ("3102", "Max"), ("3103", "01021970")],
+            ascii,
+        ),
     ]
     .concat();
     let options = Options { format: Some(Format::Xdt), ..Options::default() };

@@ -24,8 +24,8 @@ fn array(array: impl Array + 'static) -> ArrayRef {
 
 /// The rows of a table with a name and this date of birth.
 fn rows_with_date(date: ArrayRef) -> Vec<String> {
-    let names = texts(&vec!["Muster"; date.len()]);
-    let columns = [("last_name", names), ("birth_date", date)];
+    let (last, first) = (texts(&vec!["Muster"; date.len()]), texts(&vec!["Eva"; date.len()]));
+    let columns = [("last_name", last), ("first_name", first), ("birth_date", date)];
     read(stream(&columns, 1000, &Options::default()).expect("a table")).rows
 }
 
@@ -41,8 +41,14 @@ fn dates_and_times_without_a_time_zone_are_dates_of_birth() {
         array(TimestampNanosecondArray::from(vec![Some(SECONDS * 1_000_000_000), None])),
     ] {
         let rows = rows_with_date(date);
-        assert_eq!(rows[0].trim(), "last-name=Ok(\"Muster\") birth-date=Ok(\"1970-03-04\")");
-        assert_eq!(rows[1].trim(), "last-name=Ok(\"Muster\") birth-date=Ok(\"\")");
+        assert_eq!(
+            rows[0].trim(),
+            "last-name=Ok(\"Muster\") first-name=Ok(\"Eva\") birth-date=Ok(\"1970-03-04\")"
+        );
+        assert_eq!(
+            rows[1].trim(),
+            "last-name=Ok(\"Muster\") first-name=Ok(\"Eva\") birth-date=Ok(\"\")"
+        );
     }
     let rows = rows_with_date(array(TimestampSecondArray::from(vec![evening])));
     assert!(rows[0].contains("\"1970-03-04 23:05:07\""), "{}", rows[0]);

@@ -1,0 +1,27 @@
+//! The formats of findings and rejects, as the command line and the names of files say them.
+
+use std::path::Path;
+
+use leakdex_report::SheetFormat;
+
+use super::{FindingArguments, FormatOut};
+
+impl FindingArguments {
+    /// How the findings are written: as asked, or as the name of their file says.
+    pub fn format(&self) -> FormatOut {
+        let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
+        let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };
+        self.format_out.unwrap_or(usual)
+    }
+
+    /// How rejects with this name are written: as a workbook if the name says so, in words if the findings are.
+    pub fn format_of_rejects(&self, path: &Path) -> SheetFormat {
+        if SheetFormat::is_workbook(path) {
+            SheetFormat::Xlsx
+        } else if self.format() == FormatOut::Excel {
+            SheetFormat::Excel
+        } else {
+            SheetFormat::Csv
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! A leak and two member lists, of which every number is known from their making.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
+
+use leakdex_synthetic::numbers::kvnr;
+
+use super::super::support::Site;
+
+const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ;Telefon\n";
+const LEAKED: &str = "KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ\n";
+
+/// How many families there are. A family is nine persons, of each sort one.
+const FAMILIES: u32 = 60;
+
+/// What the numbers of a check have to be.
+#[derive(Default)]
+pub struct Truth {
+    /// The rows of both lists.
+    pub rows: Vec<String>,
+    pub states: BTreeMap<&'static str, u64>,
+    pub by_strength: BTreeMap<String, u64>,
+    /// The leaked rows that match persons who are confirmed or to be decided, with their classes.
+    pub records: BTreeMap<String, BTreeSet<String>>,
+    /// How many of them confirm somebody.
+    pub confirming: u64,
+    /// Persons who are not affected and have a defective value.
+    pub partial: u64,
+    /// Persons with a phone number. The leak has none.
+    pub with_phone: u64,
+    leak: Vec<String>,
+    lists: [Vec<String>; 2],
+}
+
+const FIRST: &str = "Anna,Bernd,Clara,Dieter,Elke,Frank,Gisela,Holger,Inge,Jonas,Karin,Lukas,Marta,\
+                     Norbert,Oskar,Paula,Quirin,Ralf,Sabine,Thomas,Ursula,Viktor,Wanda,Xenia,Yvonne,\
+                     Zoltan,Amalie,Bodo,Corinna,Detlef,Emil,Friederike,Gerd,Hanna,Ilse,Julius,Kurt,\
+                     Lydia,Moritz,Nele";
+
+const SYLLABLES: [&str; 24] = [
+    "bach", "ber", "dorf", "fels", "gar", "hau", "jan", "kel", "lin", "mark", "nord", "ost",
+    "pfal", "quen", "rich", "schul", "tann", "ulm", "vog", "wein", "zim", "brau", "drey", "glas",
+];
+
+const HOSTS: [&str; 5] =
+    ["example.de", "example.com", "example.org", "example.net", "post.example"];
+
+/// Letters that belong to a number, so that two families have no name in common.
+fn letters(number: u32) -> String {
+    let places = [number * 5, number * 7 + 3, number * 11 + number / 24 + 9];
+    places.map(|place| SYLLABLES[place as usize % SYLLABLES.len()]).concat()
+}
+
+fn address(name: &str, number: u32) -> String {
+    format!("{name}.{number}@{}", HOSTS[number as usize % HOSTS.len()])
+}
+
+fn capital(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
+}
+
+/// Names, date of birth and postcode of a family's person; twins have another first name. An index holds few
+/// bits of a name, and with this distance no twin has the bits of the other.
+fn person(family: u32, twin: u32) -> String {
+    let names: Vec<&str> = FIRST.split(',').collect();
+    let first = names[(family * 7 + twin * 17) as usize % names.len()];
+    let last = capital(&letters(family));
+    let (day, month, year) = (family * 5 % 28 + 1, family * 7 % 12 + 1, 1931 + family);
+    format!("{last};{first};{day:02}.{month:02}.{year};{:05}", 10_117 + family * 1_013)
+}
+
+impl Truth {
+    /// Writes `leak.csv`, `one.csv` and `two.csv`.
+    pub fn write(site: &Site) -> Self {
+        let mut truth = Self::default();
+        (0..FAMILIES).for_each(|family| truth.add_family(family));
+        let text = |header: &str, rows: &[String]| {
+            let mut text = header.to_owned();
+            rows.iter().for_each(|row| writeln!(text, "{row}").expect("to memory"));
+            text
+        };
+        site.write("leak.csv", text(LEAKED, &truth.leak));
+        site.write("one.csv", text(HEADER, &truth.lists[0]));
+        site.write("two.csv", text(HEADER, &truth.lists[1]));
+        truth.rows = truth.lists.concat();
+        truth
+    }
+
+    fn member(&mut self, list: usize, reference: &str, cells: &str, phone: &str) {
+        self.lists[list].push(format!("{reference};{cells};{phone}"));
+    }
+
+    fn is(&mut self, state: &'static str, strength: Option<&str>) {
+        *self.states.entry(state).or_default() += 1;
+        if let Some(strength) = strength {
+            *self.by_strength.entry(strength.to_owned()).or_default() += 1;
+        }
+    }
+
+    fn leaked(&mut self, row: &str, classes: &[&str], confirms: bool) {
+        self.leak.push(row.to_owned());
+        let classes = classes.iter().map(|class| (*class).to_owned()).collect();
+        self.records.insert(row.to_owned(), classes);
+        self.confirming += u64::from(confirms);
+    }
+
+    fn add_family(&mut self, family: u32) {
+        let number = |sort: u32| kvnr(family * 20 + sort);
+        let phone = |sort: u32| format!("0221 47{:06}", family * 1_731 + sort * 7);
+        let reference = |sort: u32| format!("M{:05}", family * 20 + sort);
+        let insured = "health-insurance-information";
+
+        // By insured number, in both lists; two or three leaked rows, of which one is there twice.
+        let own = number(0);
+        self.leaked(&format!("{own};;;;;"), &[insured], true);
+        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
+        self.leaked(&with_address, &[insured, "email-addresses"], true);
+        self.leak.push(with_address);
+        if family % 2 == 0 {
+            let with_place = format!("{own};;;;;{:05}", 20_097 + family);
+            self.leaked(&with_place, &[insured, "physical-addresses"], true);
+        }
+        self.member(0, &reference(0), &format!("{own};;;;;"), &phone(0));
+        self.member(1, &reference(0), &format!("{};;;;;", spaced(&own)), "");
+        self.is("confirmed", Some("certain"));
+        self.with_phone += 1;
+
+        // Two by one shared address, one of them without a reference.
+        let shared = address(&letters(family + 11), family + 100);
+        self.leaked(&format!(";{shared};;;;"), &["email-addresses"], true);
+        self.member(0, &reference(1), &format!(";{};;;;", shared.to_uppercase()), "");
+        self.member(1, "", &format!("{};{shared};;;;", number(2)), "");
+        self.is("confirmed", Some("strong"));
+        self.is("confirmed", Some("strong"));
+
+        // By name, with a twin in the other list; of every third family, the twin alone.
+        let (own, twin) = (person(family, 0), person(family, 1));
+        let is_there = family % 3 > 0;
+        let classes = ["names", "dates-of-birth", "physical-addresses"];
+        self.leaked(&format!(";;{own}"), &classes, is_there);
+        if is_there {
+            self.member(0, &reference(3), &format!("{};;{own}", number(3)), "");
+            self.is("confirmed", Some("probable"));
+        }
+        self.member(1, &reference(4), &format!("{};;{twin}", number(4)), &phone(4));
+        self.is("to_decide", Some("candidate"));
+        self.with_phone += 1;
+
+        // Not in the leak: in both lists; with a defective row in the other one; and without a reference.
+        self.member(0, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
+        self.member(1, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
+        self.is("not_affected", None);
+        self.with_phone += 1;
+        if family % 6 == 0 {
+            self.member(0, &reference(6), &format!("{};;;;;", number(6)), "");
+            self.member(1, &reference(6), &format!("{};keine Angabe.de;;;;", number(6)), "");
+            self.is("not_affected", None);
+            self.partial += 1;
+        }
+        self.member(0, "", &format!("{};;;;;", number(7)), "");
+        self.is("not_affected", None);
+
+        // Nothing can be checked.
+        if family % 5 == 0 {
+            self.member(0, &reference(8), ";;;;;", &phone(8));
+            self.is("open", None);
+            self.with_phone += 1;
+        }
+    }
+}
+
+fn spaced(number: &str) -> String {
+    format!("{} {} {}", &number[..1], &number[1..4], &number[4..])
+}

@@ -1,0 +1,105 @@
+//! The fields that a leak surely does not hold.
+
+use serde::{Deserialize, Serialize};
+
+use super::builder::IndexBuilder;
+use crate::identifier::{Field, FieldSet, Kind, KindSet};
+
+/// The fields of the columns of a leak.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Columns {
+    /// Those of columns that were added or that others may hold, as the bits of their set.
+    fields: u32,
+    /// Whether somebody said that there are no more columns, and no rows came since.
+    pub is_closed: bool,
+}
+
+impl Columns {
+    pub fn add(&mut self, fields: FieldSet) {
+        self.fields |= fields.bits();
+        self.is_closed = false;
+    }
+
+    pub const fn unite(&mut self, other: Self) {
+        self.fields |= other.fields;
+        self.is_closed &= other.is_closed;
+    }
+
+    /// The fields that the leak surely does not hold, given the kinds that are indexed.
+    pub fn absent(self, kinds: KindSet) -> FieldSet {
+        if !self.is_closed {
+            return FieldSet::EMPTY;
+        }
+        let held = FieldSet::from_bits(self.fields);
+        let is_indexed = |field: Field| match field.kind() {
+            Some(own) => {
+                let made = field.kinds().difference(KindSet::EMAIL_HASHES);
+                kinds.contains(own) && made.difference(kinds).is_empty()
+            }
+            None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
+        };
+        // What the user chose not to index may be in the leak and not even mapped.
+        let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field));
+        all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
+    }
+}
+
+impl Field {
+    /// Whether a column of this field may hold what a column of the other one holds, perhaps in another form.
+    fn may_hold(self, other: Self) -> bool {
+        let is_of = |fields: &[Self]| fields.contains(&self) && fields.contains(&other);
+        self == other
+            || !self.kinds().intersection(other.kinds()).is_empty()
+            || is_of(&[Self::Name, Self::LastName, Self::FirstName])
+            || is_of(&[Self::Email, Self::Md5Email, Self::Sha1Email, Self::Sha256Email])
+            // Many log in with their address or a number.
+            || (self == Self::Username || other == Self::Username)
+                && (self.can_be_a_login() && other.can_be_a_login())
+    }
+
+    const fn can_be_a_login(self) -> bool {
+        !matches!(
+            self,
+            Self::LastName
+                | Self::FirstName
+                | Self::Name
+                | Self::BirthDate
+                | Self::PostalCode
+                | Self::Iban
+                | Self::Rvnr
+                | Self::SteuerId
+                | Self::IdentityDocument
+        )
+    }
+}
+
+impl IndexBuilder<'_> {
+    /// Says that the records so far, as columns, are all that the leak holds, but for further columns that may
+    /// hold these fields: columns that were not read, or whose content is not known. The index then stores the
+    /// fields that the leak surely does not hold, and a member who gives one of them is checked in full without
+    /// it ([`Coverage::not_leaked`](crate::Coverage::not_leaked)). If nobody says so after the last record, the
+    /// leak may hold any field.
+    ///
+    /// A field that was added counts as held, also if no value of it could be used. So does a field that
+    /// holds the same in another form, such as a hash of addresses.
+    ///
+    /// ```
+    /// use leakdex::{Breach, Field, FieldSet, IndexBuilder, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// builder.add(&Record::new().kvnr("A123456780"))?;
+    /// builder.has_no_more_columns([Field::Email].into_iter().collect());
+    /// let index = builder.build()?;
+    ///
+    /// let member = Record::new().kvnr("B123456782").phone("+49 221 4710815");
+    /// assert!(index.check(&member).coverage().not_leaked.contains(Field::Phone));
+    /// assert!(index.check(&member).coverage().is_whole());
+    /// let with_address = index.check(&member.email("m.muster@example.de"));
+    /// assert!(with_address.coverage().unused.contains(Field::Email));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn has_no_more_columns(&mut self, but: FieldSet) {
+        self.account.has_no_more_columns(but);
+    }
+}

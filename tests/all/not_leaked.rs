@@ -1,0 +1,302 @@
+//! Fields that a leak surely does not hold make no all-clear partial, and all others do.
+
+use leakdex::{
+    Breach, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind,
+    KindSet, LeakDescription, Record, ShardBuilder, TaskAccount, Verdict,
+};
+
+fn key() -> Key {
+    Key::from_bytes(&[9; 32]).expect("a key")
+}
+
+fn builder<'k>(key: &'k Key, breach: &str) -> IndexBuilder<'k> {
+    IndexBuilder::new(key, Breach::named(breach).expect("a name"))
+}
+
+/// An index of these records; the leak has no more columns but those that may hold these fields, if that is said.
+fn build(breach: &str, leak: &[Record], but: Option<FieldSet>) -> Index {
+    let key = key();
+    let mut builder = builder(&key, breach);
+    for record in leak {
+        drop(builder.add(record).expect("it can be added"));
+    }
+    but.into_iter().for_each(|but| builder.has_no_more_columns(but));
+    builder.build().expect("it fits the format")
+}
+
+fn kvnr() -> Record {
+    Record::new().kvnr("A123456780")
+}
+
+/// A member who is not in the leak, with a phone number.
+fn member() -> Record {
+    Record::new().kvnr("B123456782").phone("+49 221 4710815")
+}
+
+fn fields(fields: &[Field]) -> FieldSet {
+    fields.iter().copied().collect()
+}
+
+#[track_caller]
+fn is_whole(verdict: &Verdict, not_leaked: &[Field]) {
+    assert!(verdict.slug() == "not_affected" && !verdict.is_partially_checked(), "{verdict:?}");
+    assert_eq!(verdict.coverage().not_leaked, fields(not_leaked), "{verdict:?}");
+    assert!(verdict.coverage().unused.is_empty(), "{verdict:?}");
+}
+
+#[track_caller]
+fn is_partial(verdict: &Verdict, unused: &[Field]) {
+    assert!(verdict.is_partially_checked(), "{verdict:?}");
+    assert_eq!(verdict.coverage().unused, fields(unused), "{verdict:?}");
+    assert!(verdict.coverage().not_leaked.is_empty(), "{verdict:?}");
+}
+
+const NOTHING: Option<FieldSet> = Some(FieldSet::EMPTY);
+
+#[test]
+fn nobody_knows_what_a_leak_lacks_unless_its_builder_says_so() {
+    is_partial(&build("a", &[kvnr()], None).check(&member()), &[Field::Phone]);
+    is_whole(&build("a", &[kvnr()], NOTHING).check(&member()), &[Field::Phone]);
+    assert!(build("a", &[], None).metadata().absent_fields.is_empty());
+    let but = Some(fields(&[Field::Phone]));
+    is_partial(&build("a", &[kvnr()], but).check(&member()), &[Field::Phone]);
+    // Rows that come later may have further columns.
+    let key = key();
+    let mut later = builder(&key, "a");
+    drop(later.add(&kvnr()).expect("it can be added"));
+    later.has_no_more_columns(FieldSet::EMPTY);
+    drop(later.add(&Record::new().kvnr("C123456784")).expect("it can be added"));
+    is_partial(&later.build().expect("it fits").check(&member()), &[Field::Phone]);
+}
+
+#[test]
+fn a_column_that_was_read_is_held_whatever_its_values_are() {
+    for phone in ["", "-", "unbekannt", "0000000", "#REF!", "4711", "no number", "+49 30 1234567"] {
+        let index = build("a", &[kvnr().phone(phone), kvnr().username("eva")], NOTHING);
+        let verdict = index.check(&member());
+        assert!(verdict.coverage().not_leaked.is_empty(), "'{phone}': {verdict:?}");
+        let is_held = index.kinds().contains(Kind::Phone);
+        assert_eq!(verdict.is_partially_checked(), !is_held, "'{phone}': {verdict:?}");
+    }
+}
+
+#[test]
+fn a_choice_of_kinds_leaves_fields_unknown() {
+    let key = key();
+    let kinds = [Kind::Kvnr].into_iter().collect();
+    let mut chosen = builder(&key, "a").kinds(kinds);
+    drop(chosen.add(&kvnr()).expect("it can be added"));
+    chosen.has_no_more_columns(FieldSet::EMPTY);
+    let index = chosen.build().expect("it fits");
+    is_partial(&index.check(&member()), &[Field::Phone]);
+    let named = Record::new().kvnr("B123456782").last_name("Muster").birth_date("1.2.1970");
+    is_partial(&index.check(&named), &[Field::LastName, Field::BirthDate]);
+    for field in [Field::Md5Email, Field::Email] {
+        assert!(!index.metadata().absent_fields.contains(&field.slug().to_owned()));
+    }
+}
+
+#[test]
+fn a_field_in_another_form_is_the_same_field() {
+    let hash = "6b56db1f84a3997b902509d3fbf0a306";
+    let with_hash = Record::new().kvnr("B123456782").md5_email(hash);
+    let leaked_hash = kvnr().sha1_email("da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    let index = build("a", &[leaked_hash], NOTHING);
+    is_partial(&index.check(&with_hash), &[Field::Md5Email]);
+    let index = build("a", &[kvnr().email("a@example.com")], NOTHING);
+    is_partial(&index.check(&with_hash), &[Field::Md5Email]);
+    // Somebody's address may be among the usernames.
+    let index = build("a", &[kvnr().username("eva")], NOTHING);
+    let address = Record::new().kvnr("B123456782").email("m.muster@example.de");
+    is_partial(&index.check(&address), &[Field::Email]);
+    is_partial(&index.check(&member()), &[Field::Phone]);
+    is_whole(
+        &index.check(&Record::new().kvnr("B123456782").iban("DE89370400440532013000")),
+        &[Field::Iban],
+    );
+    // A whole name has both parts, and the other way round.
+    let index = build("a", &[kvnr().with(Field::Name, "Eva Muster")], NOTHING);
+    let named = Record::new().kvnr("B123456782").last_name("Muster").postal_code("50667");
+    let verdict = index.check(&named);
+    assert_eq!(verdict.coverage().unused, fields(&[Field::LastName]));
+    assert_eq!(verdict.coverage().not_leaked, fields(&[Field::PostalCode]));
+    let index =
+        build("a", &[Record::new().kvnr("A123456780").iccsn("80276001081699900578")], NOTHING);
+    let card = Record::new().kvnr("B123456782").ehic("80276001081699900579");
+    assert!(index.check(&card).coverage().not_leaked.is_empty());
+}
+
+#[test]
+fn names_and_dates_that_a_leak_of_numbers_lacks_are_no_gap_and_defects_stay_gaps() {
+    let index = build("a", &[kvnr()], NOTHING);
+    let named = member().last_name("Muster").first_name("Eva").postal_code("50667");
+    is_whole(
+        &index.check(&named.clone().birth_date("1.2.1970")),
+        &[Field::Phone, Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode],
+    );
+    // A year alone makes no key, and the leak has no dates.
+    let year = index.check(&Record::new().kvnr("B123456782").birth_date("00.00.1970"));
+    is_whole(&year, &[Field::BirthDate]);
+    let unknown = build("a", &[kvnr()], None);
+    let year = unknown.check(&Record::new().kvnr("B123456782").birth_date("00.00.1970"));
+    is_partial(&year, &[Field::BirthDate]);
+    // What is wrong with the member's values stays a gap.
+    assert!(index.check(&named.birth_date("31.2.1970")).is_partially_checked());
+    // Nothing can be checked of one who gives only what did not leak.
+    let verdict = index.check(&Record::new().phone("+49 221 4710815"));
+    assert_eq!(verdict.slug(), "indeterminate");
+    assert_eq!(verdict.coverage().problems[0].reason.code(), "kind-not-indexed");
+}
+
+/// Merges indexes; erases this row.
+fn merged(indexes: Vec<Index>, without: Option<&Record>) -> Index {
+    let (key, folder) = (key(), tempfile::tempdir().expect("a folder"));
+    let target = folder.path().join("all.leakdex");
+    let mut merger = IndexMerger::new(&key);
+    indexes.into_iter().for_each(|index| merger.add(index).expect("one key"));
+    if let Some(row) = without {
+        let mut batch = merger.batch();
+        batch.push(row);
+        merger.erase(&batch);
+    }
+    merger.publish(&target).expect("something is left");
+    Index::open(&target, &key).expect("it was just written")
+}
+
+#[test]
+fn the_parts_of_a_merged_index_are_judged_one_by_one() {
+    let with_phone = || build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
+    // One leak has phone numbers and was asked; the other one has none.
+    is_whole(
+        &merged(vec![build("a", &[kvnr()], NOTHING), with_phone()], None).check(&member()),
+        &[Field::Phone],
+    );
+    // An index of an earlier version says nothing of its leak.
+    let index = merged(vec![build("a", &[kvnr()], None), with_phone()], None);
+    is_partial(&index.check(&member()), &[Field::Phone]);
+    let index = merged(vec![index, build("c", &[kvnr()], NOTHING)], None);
+    is_partial(&index.check(&member()), &[Field::Phone]);
+    // Two builds of one breach and the same kinds are one part, which lacks what both lack.
+    let other = || Record::new().kvnr("C123456784");
+    for said in [None, Some(fields(&[Field::Phone]))] {
+        let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], said)];
+        is_partial(&merged(parts, None).check(&member()), &[Field::Phone]);
+    }
+    let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], NOTHING)];
+    let index = merged(parts, None);
+    assert!(index.metadata().parts.is_empty());
+    is_whole(&index.check(&member()), &[Field::Phone]);
+    assert!(index.metadata().absent_fields.contains(&"phone".to_owned()));
+}
+
+#[test]
+fn several_indexes_are_judged_one_by_one() {
+    let set = |indexes: Vec<Index>| IndexSet::new(indexes).expect("they go together");
+    let sure = || build("a", &[kvnr()], NOTHING);
+    is_whole(&set(vec![sure(), build("b", &[kvnr()], NOTHING)]).check(&member()), &[Field::Phone]);
+    for indexes in
+        [vec![sure(), build("b", &[kvnr()], None)], vec![build("b", &[kvnr()], None), sure()]]
+    {
+        is_partial(&set(indexes).check(&member()), &[Field::Phone]);
+    }
+    // The other leak has phone numbers, and the member's was looked for there.
+    let phones = build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
+    is_whole(&set(vec![sure(), phones]).check(&member()), &[Field::Phone]);
+}
+
+#[test]
+fn shards_lack_what_the_whole_index_lacks() {
+    let key = key();
+    for (but, is_sure) in [(NOTHING, true), (None, false)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("shards");
+        let mut builder = builder(&key, "a");
+        drop(builder.add(&kvnr()).expect("it can be added"));
+        but.into_iter().for_each(|but| builder.has_no_more_columns(but));
+        let shards = builder.prepare_shards(&target, "4".parse().expect("a power of two"));
+        shards.expect("they fit").publish().expect("there is room");
+        let set = IndexSet::open_shards(&target, &key).expect("they were just written");
+        assert_eq!(!set.check(&member()).is_partially_checked(), is_sure);
+    }
+}
+
+#[test]
+fn a_distributed_build_lacks_what_no_task_may_hold() {
+    let key = key();
+    let check = |second: Record, but: Option<FieldSet>| {
+        let (mut accounts, mut summaries) = (Vec::new(), Vec::new());
+        let mut shard = ShardBuilder::new(0, "1".parse().expect("a power of two")).expect("one");
+        for record in [kvnr(), second] {
+            let mut task = builder(&key, "a");
+            drop(task.add(&record).expect("it can be added"));
+            // A task does not know what others have.
+            task.has_no_more_columns(FieldSet::EMPTY);
+            let (identifiers, account) = task.into_task_account().expect("no disk");
+            for (identifier, set) in identifiers.iter() {
+                shard.add(identifier, &identifiers.class_sets()[set]).expect("it is of the shard");
+            }
+            accounts.push(account.seal(&key));
+        }
+        let content = shard.finish().expect("no disk");
+        summaries.push(content.summary().clone());
+        let mut account = TaskAccount::open(&accounts[0], &key).expect("one key");
+        account.add(&TaskAccount::open(&accounts[1], &key).expect("one key")).expect("one build");
+        but.into_iter().for_each(|but| account.has_no_more_columns(but));
+        let plan = builder(&key, "a").plan_shards(account, summaries).expect("they fit");
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("shards");
+        content.prepare(&target, &plan, &key).expect("it fits").publish().expect("there is room");
+        let set = IndexSet::open_shards(&target, &key).expect("it was just written");
+        set.check(&member())
+    };
+    let other = || Record::new().kvnr("C123456784");
+    is_whole(&check(other(), NOTHING), &[Field::Phone]);
+    is_partial(&check(other(), Some(fields(&[Field::Phone]))), &[Field::Phone]);
+    is_partial(&check(other().phone("no number"), NOTHING), &[Field::Phone]);
+}
+
+#[test]
+fn an_index_of_found_entries_lacks_what_the_description_says_and_no_more() {
+    let key = key();
+    let mut leak = builder(&key, "a").without_codes();
+    drop(leak.add(&kvnr()).expect("it can be added"));
+    leak.has_no_more_columns(FieldSet::EMPTY);
+    let description = leak.build().expect("it fits").description().expect("one leak");
+    let found = |description: &LeakDescription| FoundIndex::new(&key, description);
+    let index = found(&description).expect("it is sound").build().expect("it fits");
+    is_whole(&index.check(&member()), &[Field::Phone]);
+    let mut silent = description.clone();
+    silent.absent_fields.clear();
+    let index = found(&silent).expect("it is sound").build().expect("it fits");
+    is_partial(&index.check(&member()), &[Field::Phone]);
+    // What contradicts itself is refused.
+    for wrong in [&["kvnr"][..], &["phone", "phone"], &["phone", "iban"], &["x"]] {
+        let mut lying = description.clone();
+        lying.absent_fields = wrong.iter().map(|field| (*field).to_owned()).collect();
+        assert!(found(&lying).is_err(), "{wrong:?}");
+    }
+    assert!(!description.absent_fields.is_empty());
+}
+
+#[test]
+fn an_erased_person_makes_no_all_clear_partial() {
+    let eva = kvnr().phone("+49 30 1234567").email("eva@example.de");
+    let others: Vec<Record> =
+        (0..20).map(|number| Record::new().email(&format!("x{number}@example.de"))).collect();
+    let leak = [&[eva.clone()][..], &others[..]].concat();
+    let index = merged(vec![build("a", &leak, NOTHING)], Some(&eva));
+    assert!(index.erasure_caveat().is_some_and(|own| own.count == 1));
+    // Nothing is left of her insured number and her phone number.
+    let filled: KindSet = index
+        .metadata()
+        .kinds
+        .iter()
+        .filter(|own| own.identifiers > 0)
+        .filter_map(|own| own.kind.parse().ok())
+        .collect();
+    assert!(!filled.contains(Kind::Kvnr) && !filled.contains(Kind::Phone));
+    for number in 0..100 {
+        let member = member().email(&format!("y{number}@example.de"));
+        is_whole(&index.check(&member), &[]);
+    }
+}
