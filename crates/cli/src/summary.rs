@@ -47,8 +47,9 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     }
     text += &of_decisions(summary);
     // Where there are no lists to tell apart there is room.
-    let lines = if summary.files.len() < 2 { 2 } else { 1 };
-    let of_strength = if summary.decisions.is_some() { 1 } else { 2 };
+    let has_decisions = summary.decisions.is_some();
+    let lines = if summary.files.len() < 2 && !has_decisions { 2 } else { 1 };
+    let of_strength = if has_decisions { 1 } else { 2 };
     for (name, by_name, lines) in [
         ("strength", &summary.members.by_strength, of_strength),
         ("matched by", &summary.members.by_kind, lines),
