@@ -53,9 +53,23 @@ impl Field {
             || is_of(&[Self::Name, Self::LastName, Self::FirstName])
             || is_of(&[Self::Email, Self::Md5Email, Self::Sha1Email, Self::Sha256Email])
             // Many log in with their address or a number.
-            || self == Self::Username
-                && (is_of(&[Self::Username, Self::Phone, Self::Kvnr, Self::Iccsn, Self::Ehic])
-                    || other.kinds().intersection(KindSet::EMAIL_HASHES).bits() != 0)
+            || (self == Self::Username || other == Self::Username)
+                && (self.can_be_a_login() && other.can_be_a_login())
+    }
+
+    const fn can_be_a_login(self) -> bool {
+        !matches!(
+            self,
+            Self::LastName
+                | Self::FirstName
+                | Self::Name
+                | Self::BirthDate
+                | Self::PostalCode
+                | Self::Iban
+                | Self::Rvnr
+                | Self::SteuerId
+                | Self::IdentityDocument
+        )
     }
 }
 

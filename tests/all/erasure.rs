@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, mem, slice};
 
 use leakdex::{
     DataClass, ErasedRecords, Index, IndexBuilder, IndexMerger, Kind, KindSet, Merged, Record,
-    Side, Sign, StayingRecords, Verdict,
+    Side, Sign, StayingRecords,
 };
 
 use crate::support::{breach, folder, key};

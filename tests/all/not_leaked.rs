@@ -115,7 +115,7 @@ fn a_field_in_another_form_is_the_same_field() {
         &[Field::Iban],
     );
     // A whole name has both parts, and the other way round.
-    let index = build("a", &[kvnr().name("Eva Muster")], NOTHING);
+    let index = build("a", &[kvnr().with(Field::Name, "Eva Muster")], NOTHING);
     let named = Record::new().kvnr("B123456782").last_name("Muster").postal_code("50667");
     let verdict = index.check(&named);
     assert_eq!(verdict.coverage().unused, fields(&[Field::LastName]));

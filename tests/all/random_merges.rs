@@ -12,7 +12,7 @@ use crate::{
     random::{
         chance::{Chance, with_seeds},
         people::{self, Row, Value, fields, some_of, values_of},
-        truth::{self, Account, InBreach, Kinds, Leaked, Records},
+        truth::{self, Account, Held, InBreach, Kinds, Leaked, Records},
     },
     support::{breach, folder, key},
 };
@@ -23,6 +23,7 @@ const BREACHES: [&str; 3] = ["alpha", "beta", "gamma"];
 struct Known {
     index: Index,
     records: Records,
+    held: Held,
     /// All rows that went into it and were not erased, with what it knows of each.
     rows: BTreeSet<Read>,
     /// By the breach: the rows' records that an erasure took, the builds they came from, and how many the
@@ -128,7 +129,8 @@ fn build(world: &World, chance: &mut Chance) -> Option<Known> {
     }
     let index = index.expect("it has records");
     let gone = Gone { builds: [index.as_bytes().to_vec()].into(), ..Gone::default() };
-    Some(Known { index, records, rows, gone: [(name, gone)].into() })
+    let held = truth::held(name, &records);
+    Some(Known { index, records, held, rows, gone: [(name, gone)].into() })
 }
 
 fn merge(
@@ -224,7 +226,9 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
     let rows = &index.metadata().rows;
     assert_eq!(rows.indexed, count(records.len()) + total, "{:?}", index.metadata());
-    Some(Known { index, records, rows: read, gone })
+    let mut held = truth::united(own.iter().map(|known| &known.held));
+    held.retain(|breach, _| without != Some(*breach));
+    Some(Known { index, records, held, rows: read, gone })
 }
 
 /// The records that these indexes together lack of each breach, and the most that they may count. An index says nothing
@@ -327,8 +331,8 @@ fn members(world: &World, chance: &mut Chance) -> Vec<Row> {
     members
 }
 
-fn compare(verdict: &Verdict, records: &Records, member: &Row) {
-    let (expected, in_breaches) = truth::expected(records, member);
+fn compare(verdict: &Verdict, records: &Records, held: &Held, member: &Row) {
+    let (expected, in_breaches) = truth::expected(records, held, member);
     assert_eq!(verdict.slug(), expected, "of {member:?} in {records:#?}");
     let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
     let found: BTreeMap<String, InBreach> = exposure
@@ -409,7 +413,7 @@ fn a_random_history(chance: &mut Chance) {
         compare_counts(&merged);
         for member in members(&world, chance) {
             let verdict = merged.index.check(&record(&member, None));
-            compare(&verdict, &merged.records, &member);
+            compare(&verdict, &merged.records, &merged.held, &member);
             refuse_false_all_clear(&verdict, &merged.rows, &member);
         }
         // Later merges take earlier ones, and what they were made of.
@@ -418,12 +422,13 @@ fn a_random_history(chance: &mut Chance) {
     // Side by side, they say what the union of their records says.
     let records: Records = all.iter().flat_map(|known| known.records.iter().cloned()).collect();
     let rows = all.iter().flat_map(|known| known.rows.iter().cloned()).collect();
+    let held = truth::united(all.iter().map(|known| &known.held));
     let set = IndexSet::new(all.into_iter().map(|known| known.index)).expect("one key");
     for member in members(&world, chance) {
         let mut batch = set.batch();
         batch.push(&record(&member, None));
         let verdict = &set.check_batch(&batch).to_vec()[0];
-        compare(verdict, &records, &member);
+        compare(verdict, &records, &held, &member);
         refuse_false_all_clear(verdict, &rows, &member);
     }
 }

@@ -118,9 +118,13 @@ pub struct InBreach {
     pub classes: BTreeSet<&'static str>,
 }
 
-/// The verdict on a member, and what is found in each breach.
+/// The kinds that an index holds of each breach, also of which an erasure left nothing.
+pub type Held = BTreeMap<&'static str, BTreeSet<&'static str>>;
+
+/// The verdict on a member, and what is found in each breach. The index holds these kinds.
 pub fn expected(
     records: &Records,
+    held: &Held,
     member: &Row,
 ) -> (&'static str, BTreeMap<&'static str, InBreach>) {
     let own = marks(member);
@@ -144,15 +148,29 @@ pub fn expected(
             in_breach.classes.extend(&leaked.classes);
         }
     }
-    let held = kinds(records);
+    let is_held = |kind: &str| held.values().any(|kinds| kinds.contains(kind));
     let verdict = if !found.is_empty() {
         "affected"
-    } else if own.iter().any(|(kind, ..)| held.contains_key(kind)) {
+    } else if own.iter().any(|(kind, ..)| is_held(kind)) {
         "not_affected"
     } else {
         "indeterminate"
     };
     (verdict, found)
+}
+
+/// The kinds of a new index of one breach.
+pub fn held(breach: &'static str, records: &Records) -> Held {
+    [(breach, kinds(records).into_keys().collect())].into()
+}
+
+/// The kinds of all these.
+pub fn united<'a>(all: impl Iterator<Item = &'a Held>) -> Held {
+    let mut united = Held::new();
+    for (&breach, kinds) in all.flatten() {
+        united.entry(breach).or_default().extend(kinds);
+    }
+    united
 }
 
 /// The values that more records of a breach have than one person would, such as the number of a hotline.

@@ -110,15 +110,12 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
 /// What to do about a cause of partial checks.
 pub fn of_partial(cause: &PartialCause) -> &'static str {
     match &*cause.reason {
-        "run-caveat" => "see the warnings; docs/SELF-CHECKS.md says what to do about each",
-        "match-refuted" => {
-            "a leaked record seems to be somebody else's; see 'leakdex explain match'"
-        }
-        "field-not-compared" => "the leak may hold it; index all columns and kinds of the leak",
-        "suspect-value" => "look at these values in the list, repair them, and check again",
-        "kind-not-indexed" => "index all kinds of the leak, and check again",
-        _ if cause.is_defect() => "--rejects FILE lists the values; repair them, and check again",
-        _ => "docs/IDENTIFIERS.md says what it means",
+        "run-caveat" => "see the warnings",
+        "match-refuted" => "see --explain-match",
+        "suspect-value" => "look at these values in the list",
+        "field-not-compared" | "kind-not-indexed" => "index the whole leak",
+        _ if cause.is_defect() => "repair what --rejects FILE lists",
+        _ => "see docs/IDENTIFIERS.md",
     }
 }
 

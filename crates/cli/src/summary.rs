@@ -207,22 +207,18 @@ fn of_relatives(summary: &CheckSummary) -> String {
 /// The persons who were checked in part, the cause of the most of them with its remedy, and the fields that the
 /// leak does not hold. Empty if there are none.
 fn of_partial(summary: &CheckSummary) -> String {
-    let (partial, all) = (&summary.partial, summary.persons.partially_checked);
+    let all = summary.persons.partially_checked;
     let mut text = String::new();
-    if all > 0 {
-        let parts =
-            [(partial.defective, "with a defective value"), (partial.caveats, "with a caveat")];
-        let parts = parts.into_iter().filter(|(number, _)| *number > 0);
-        let parts: Vec<String> =
-            parts.map(|(number, what)| format!("{} {what}", count(number))).collect();
-        let told = format!("{} of the not affected: {}", count(all), parts.join(", "));
-        text += &row("in part", &told);
-    }
-    if let Some(cause) = &partial.largest_cause {
+    if let Some(cause) = summary.partial.largest_cause.as_ref().filter(|_| all > 0) {
         let PartialCause { reason, field, persons } = cause;
         let field = field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
-        let remedy = remedies::of_partial(cause);
-        text += &row("  mostly", &format!("{reason}{field}, {}: {remedy}", count(*persons)));
+        let told = format!(
+            "{} of the not affected; {} by {reason}{field}: {}",
+            count(all),
+            count(*persons),
+            remedies::of_partial(cause)
+        );
+        text += &row("in part", &told);
     }
     if !summary.not_in_leak.is_empty() {
         let fields = summary.not_in_leak.iter().map(|own| (own.field.to_string(), own.persons));
@@ -409,12 +405,12 @@ mod tests {
         for words in [
             "99,999,998 persons in 99,999,999 rows: 33,333,333 confirmed, 33,333,333 to",
             "33,333,333 dismissed, 33,333,333 not affected",
-            "field-not-compared (identity-document), 33,333,333: the leak may",
+            "field-not-compared (identity-document): index the whole leak",
             "not leaked",
             "33,333,333 of the affected are new",
             "33,333,333 repeat an earlier one",
             "33,333,333 candidates look so, 33,333,333 of affected members",
-            "33,333,333 of the not affected: 33,333,333 with a defective value, 33,333,333",
+            "33,333,333 of the not affected; 33,333,333 by",
             "more, see --summary",
             "and 99 more lists",
             "email 10.0 %, kvnr 50 %",

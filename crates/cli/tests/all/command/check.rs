@@ -1,6 +1,6 @@
 //! `check`: verdicts, findings, rejects, summary, exit status.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, REJECTS, Site, json, lines};
 
@@ -154,6 +154,42 @@ fn a_member_without_a_kind_that_one_of_several_indexes_holds_is_no_all_clear_for
     assert!(said, "{run}{summary}");
 }
 
+/// The numbers of persons and records of the following test.
+fn persons_and_records() -> (Value, Value) {
+    let by = json!({
+        "by_strength": { "certain": 1, "strong": 1 },
+        "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
+        "by_breach": { "leak": 2 },
+        "by_data_class": {
+            "dates-of-birth": 2,
+            "email-addresses": 1,
+            "health-insurance-information": 2,
+            "names": 2,
+        },
+        "by_institution": {},
+        "without_institution": 2,
+    });
+    let mut persons = json!({
+        "checked": 6,
+        "confirmed": 2,
+        "to_decide": 0,
+        "open": 2,
+        "dismissed": 0,
+        "not_affected": 2,
+        "partially_checked": 1,
+        "confirmed_by_breach": { "leak": 2 },
+        "confirmed_by_data_class": by["by_data_class"],
+        "open_by_reason": { "no-identifier": 1, "wrong-check-digit": 1 },
+        "partially_checked_by_reason": { "no-at-sign": 1 },
+    });
+    let mut records = json!({ "concerned": 2, "confirmed": 2 });
+    for counts in [&mut persons, &mut records] {
+        let counts = counts.as_object_mut().expect("an object");
+        counts.extend(by.as_object().expect("an object").clone());
+    }
+    (persons, records)
+}
+
 #[test]
 fn the_summary_has_every_key_and_its_rows_add_up() {
     let site = Site::with_index();
@@ -169,6 +205,8 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
     };
     let indexes = summary.as_object_mut().expect("an object").remove("indexes");
     let index = &indexes.expect("what was checked against")[0];
+    let (persons, records) = persons_and_records();
+    let cause = json!({ "reason": "no-at-sign", "field": "email", "persons": 1 });
     assert_eq!((&index["file"], &index["rows"]["read"]), (&json!("leak.leakdex"), &json!(2)));
     // No member has a date of birth.
     let accidents = json!({
@@ -218,18 +256,15 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "names": 2,
             },
             "by_institution": {},
-            "records": {
-                "by_strength": { "certain": 1, "strong": 1 },
-                "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
-                "by_breach": { "leak": 2 },
-                "by_data_class": {
-                    "dates-of-birth": 2,
-                    "email-addresses": 1,
-                    "health-insurance-information": 2,
-                    "names": 2,
-                },
-                "by_institution": {},
+            "persons": persons,
+            "records": records,
+            "partial": {
+                "defective": 1,
+                "caveats": 0,
+                "largest_cause": cause,
+                "by_cause": [cause],
             },
+            "not_in_leak": [],
             "relatives": { "look_like_relatives": 0, "of_affected": 0 },
             "refuted": 0,
             "indeterminate_by_reason": { "no-identifier": 1, "wrong-check-digit": 1 },
@@ -259,7 +294,7 @@ fn the_rejects_name_file_row_column_and_reason_and_add_up_to_the_summary() {
     assert_eq!(site.read("r"), lines(REJECTS, &expected));
     let by_reason = site.json("s")["rejects_by_reason"].clone();
     let counts = by_reason.as_object().expect("a map").values();
-    assert_eq!(counts.filter_map(serde_json::Value::as_u64).sum::<u64>(), 5);
+    assert_eq!(counts.filter_map(Value::as_u64).sum::<u64>(), 5);
 }
 
 #[test]
@@ -393,5 +428,9 @@ fn a_column_that_no_index_can_answer_for_is_named() {
     let site = Site::with_files();
     site.write("leak.csv", "E-Mail\nsomebody@example.de\n");
     let run = site.run("check --leak leak.csv members.csv");
+    run.says("members.csv: no kvnr leaked; that column is not compared, and that is no gap");
+    site.run("keygen key").expect(0);
+    site.run("build --key key --kinds email --output i leak.csv").expect(0);
+    let run = site.run("check --key key --index i members.csv");
     run.says("members.csv: no kvnr is indexed; that column cannot be checked");
 }

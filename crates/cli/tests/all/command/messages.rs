@@ -76,7 +76,7 @@ fn a_full_disk_and_a_closed_pipe_are_told_with_what_to_do_next() {
 fn a_check_that_is_not_whole_ends_with_what_its_status_means_and_what_to_do() {
     let site = Site::with_index();
     site.run("check --leak leak.csv members.csv").expect(3).says_all(&[
-        "4 members: 2 affected, 1 not affected, 1 indeterminate\n",
+        "4 persons: 2 confirmed, 0 to decide, 1 open, 1 not affected\n",
         "exit status 3: 1 members could not be checked",
         "--allow-indeterminate",
     ]);

@@ -70,7 +70,7 @@ fn members_who_are_refuted_are_counted_and_never_wholly_cleared() {
     }
     site.run("check --leak leak.csv --output findings --strict m.csv")
         .expect(3)
-        .says("1 of the not affected; 1 have a refuted match");
+        .says("1 of the not affected; 1 by match-refuted: see --explain-match");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::support::{Run, Site, json};
 use crate::random::{
     chance::{Chance, with_seeds},
     people::{Row, Value, people, some_of, values_of},
-    truth::{self, Leaked, Records},
+    truth::{self, Held, Leaked, Records},
 };
 
 const BREACHES: [&str; 4] = ["alpha", "20230115", "-x", "true"];
@@ -35,6 +35,7 @@ const TEMPLATE: &str = "\
 struct Known {
     file: String,
     records: Records,
+    held: Held,
 }
 
 /// Somebody whom the insurer knows.
@@ -185,7 +186,8 @@ impl History {
             return;
         }
         run.expect(0);
-        let new = Known { file, records };
+        let held = truth::held(breach, &records);
+        let new = Known { file, records, held };
         self.inspect(&new);
         if self.indexes.is_empty() || chance.one_in(2) {
             self.indexes.push(new);
@@ -282,7 +284,9 @@ impl History {
                 erased.iter().map(|row| truth::account(&before, row, erased)).collect();
             assert_eq!(said, expected, "the account of {erased:?}");
         }
-        let known = Known { file: output.to_owned(), records };
+        let mut held = truth::united(all.iter().map(|known| &known.held));
+        held.retain(|breach, _| options != format!("--without-breach={breach}"));
+        let known = Known { file: output.to_owned(), records, held };
         self.inspect(&known);
         self.indexes.push(known);
     }
@@ -295,9 +299,12 @@ impl History {
         assert_eq!(said["records"], known.records.len(), "{said}");
         let kinds = said["kinds"].as_array().expect("there are kinds");
         let held = truth::kinds(&known.records);
-        assert_eq!(kinds.len(), held.len(), "{said} of {held:?}");
+        let names: BTreeSet<&str> = kinds.iter().filter_map(|kind| kind["kind"].as_str()).collect();
+        let expected: BTreeSet<&str> = known.held.values().flatten().copied().collect();
+        assert_eq!(names, expected, "{said} of {held:?}");
         for kind in kinds {
-            let (identifiers, records) = held[kind["kind"].as_str().expect("a name")];
+            let own = held.get(kind["kind"].as_str().expect("a name"));
+            let (identifiers, records) = own.copied().unwrap_or_default();
             assert_eq!(
                 (&kind["identifiers"], &kind["records"]),
                 (&identifiers.into(), &records.into())

@@ -34,22 +34,41 @@ pub struct Truth {
     lists: [Vec<String>; 2],
 }
 
-/// Letters that belong to a number, so that names of two families have nothing in common.
+const FIRST: &str = "Anna,Bernd,Clara,Dieter,Elke,Frank,Gisela,Holger,Inge,Jonas,Karin,Lukas,Marta,\
+                     Norbert,Oskar,Paula,Quirin,Ralf,Sabine,Thomas,Ursula,Viktor,Wanda,Xenia,Yvonne,\
+                     Zoltan,Amalie,Bodo,Corinna,Detlef,Emil,Friederike,Gerd,Hanna,Ilse,Julius,Kurt,\
+                     Lydia,Moritz,Nele";
+
+const SYLLABLES: [&str; 24] = [
+    "bach", "ber", "dorf", "fels", "gar", "hau", "jan", "kel", "lin", "mark", "nord", "ost",
+    "pfal", "quen", "rich", "schul", "tann", "ulm", "vog", "wein", "zim", "brau", "drey", "glas",
+];
+
+const HOSTS: [&str; 5] =
+    ["example.de", "example.com", "example.org", "example.net", "post.example"];
+
+/// Letters that belong to a number, so that two families have no name in common.
 fn letters(number: u32) -> String {
-    const SYLLABLES: [&str; 8] = ["ba", "do", "fi", "gu", "ke", "lam", "ron", "ze"];
-    let places = [number % 8, number / 8 % 8, (number * 5 + 3) % 8];
-    places.map(|place| SYLLABLES[place as usize]).concat()
+    let places = [number * 5, number * 7 + 3, number * 11 + number / 24 + 9];
+    places.map(|place| SYLLABLES[place as usize % SYLLABLES.len()]).concat()
+}
+
+fn address(name: &str, number: u32) -> String {
+    format!("{name}.{number}@{}", HOSTS[number as usize % HOSTS.len()])
 }
 
 fn capital(word: &str) -> String {
     word[..1].to_uppercase() + &word[1..]
 }
 
-/// Names, date of birth and postcode of a family's person; twins have another first name.
-fn person(family: u32, first: &str) -> String {
+/// Names, date of birth and postcode of a family's person; twins have another first name. An index holds few
+/// bits of a name, and with this distance no twin has the bits of the other.
+fn person(family: u32, twin: u32) -> String {
+    let names: Vec<&str> = FIRST.split(',').collect();
+    let first = names[(family * 7 + twin * 17) as usize % names.len()];
     let last = capital(&letters(family));
-    let (day, month, year) = (family % 28 + 1, family % 12 + 1, 1931 + family);
-    format!("{last}stein;{first};{day:02}.{month:02}.{year};{:05}", 10_117 + family * 1_013)
+    let (day, month, year) = (family * 5 % 28 + 1, family * 7 % 12 + 1, 1931 + family);
+    format!("{last};{first};{day:02}.{month:02}.{year};{:05}", 10_117 + family * 1_013)
 }
 
 impl Truth {
@@ -96,10 +115,10 @@ impl Truth {
         // By insured number, in both lists; two or three leaked rows, of which one is there twice.
         let own = number(0);
         self.leaked(&format!("{own};;;;;"), &[insured], true);
-        let with_address = format!("{own};a{family}@example.de;;;;");
+        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
         self.leaked(&with_address, &[insured, "email-addresses"], true);
         self.leak.push(with_address);
-        if family % 2 == 0 {
+        if family.is_multiple_of(2) {
             let with_place = format!("{own};;;;;{:05}", 20_097 + family);
             self.leaked(&with_place, &[insured, "physical-addresses"], true);
         }
@@ -109,7 +128,7 @@ impl Truth {
         self.with_phone += 1;
 
         // Two by one shared address, one of them without a reference.
-        let shared = format!("Familie.{}@example.de", letters(family));
+        let shared = address(&letters(family + 11), family + 100);
         self.leaked(&format!(";{shared};;;;"), &["email-addresses"], true);
         self.member(0, &reference(1), &format!(";{};;;;", shared.to_uppercase()), "");
         self.member(1, "", &format!("{};{shared};;;;", number(2)), "");
@@ -117,8 +136,8 @@ impl Truth {
         self.is("confirmed", Some("strong"));
 
         // By name, with a twin in the other list; of every third family, the twin alone.
-        let (own, twin) = (person(family, "Johanna"), person(family, "Friedrich"));
-        let is_there = family % 3 > 0;
+        let (own, twin) = (person(family, 0), person(family, 1));
+        let is_there = !family.is_multiple_of(3);
         let classes = ["names", "dates-of-birth", "physical-addresses"];
         self.leaked(&format!(";;{own}"), &classes, is_there);
         if is_there {
@@ -134,7 +153,7 @@ impl Truth {
         self.member(1, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
         self.is("not_affected", None);
         self.with_phone += 1;
-        if family % 6 == 0 {
+        if family.is_multiple_of(6) {
             self.member(0, &reference(6), &format!("{};;;;;", number(6)), "");
             self.member(1, &reference(6), &format!("{};keine Angabe.de;;;;", number(6)), "");
             self.is("not_affected", None);
@@ -144,7 +163,7 @@ impl Truth {
         self.is("not_affected", None);
 
         // Nothing can be checked.
-        if family % 5 == 0 {
+        if family.is_multiple_of(5) {
             self.member(0, &reference(8), ";;;;;", &phone(8));
             self.is("open", None);
             self.with_phone += 1;

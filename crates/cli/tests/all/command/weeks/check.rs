@@ -158,6 +158,7 @@ impl History {
         chance.shuffle(&mut here);
         let records: Records =
             self.indexes.iter().flat_map(|known| known.records.iter().cloned()).collect();
+        let held = truth::united(self.indexes.iter().map(|known| &known.held));
         let first = if chance.one_in(3) { here.len() / 2 } else { 0 };
         let (first, second) = here.split_at(first);
         let mut asked = Vec::new();
@@ -165,7 +166,7 @@ impl History {
             let rows = members.iter().map(|own| (own.reference.as_str(), &own.row, false));
             self.site.write(list, table(Some("id"), rows));
             for (row, &member) in (1..).zip(members) {
-                let (verdict, breaches) = truth::expected(&records, &member.row);
+                let (verdict, breaches) = truth::expected(&records, &held, &member.row);
                 let is_more = |name: &'static str, own: &InBreach| {
                     let told = self.told.get(&(member.reference.clone(), name));
                     let told = told.filter(|_| !self.doubtful.contains(&member.reference));
