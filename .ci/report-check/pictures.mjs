@@ -11,7 +11,7 @@ const CELL = 8;
 const SHADE = 26;
 
 /** How many of the cells may differ. */
-const SHARE = 0.04;
+const SHARE = 0.03;
 
 /** Takes out of a page what differs between runs: times and names of indexes and keys. */
 export async function freeze(page) {

@@ -92,7 +92,8 @@ fn by_strength(report: &Report, language: Language) -> Vec<Row> {
     let (persons, records) = (&report.persons.counts.by, &report.records.by);
     let row = |strength: &str| {
         let label = language.strength(strength).into_owned();
-        let records = records.by_strength.get(strength).copied();
+        // A row counts by its best strength, so there may be none of this one.
+        let records = Some(records.by_strength.get(strength).copied().unwrap_or(0));
         Some(Row::new(label, *persons.by_strength.get(strength)?, records))
     };
     let strengths = leakdex::Strength::ALL.iter().rev();
@@ -120,6 +121,7 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
             _ => (kind.strength(), found, language.kind(kind.slug()).into_owned()),
         });
     }
+    // Each key finds most of these persons, and nobody counts those whom any of them finds.
     let keys = Kind::ALL.iter().filter(|kind| kind.is_match_key());
     let found = keys.map(|kind| count(kind.slug())).max().unwrap_or(0);
     rows.push((leakdex::Strength::Candidate, found, own("match_keys")));

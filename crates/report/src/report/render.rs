@@ -112,7 +112,7 @@ fn largest(report: &Report, language: Language) -> Value {
     let partial = partial.map(|own| (&*own.reason, own.field.as_deref(), own.persons));
     let Some((reason, field, persons)) = open.into_iter().chain(partial).max_by_key(|own| own.2)
     else {
-        return Value::UNDEFINED;
+        return Value::from(());
     };
     let cause = cause_of_field(reason, field, language);
     context! { persons, cause, remedy => remedy::of(reason, language) }
