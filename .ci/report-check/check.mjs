@@ -71,14 +71,14 @@ async function checkReport(name) {
     if (view === "light") await checkContent(page, name, report, summary);
     await freeze(page);
     await page.screenshot({ path: path(`-${view}.png`), fullPage: true });
-    if (PICTURED[name]?.includes(view)) await pictures.compare(`${name}-${view}`, [path(`-${view}.png`)]);
+    if (PICTURED[name]?.includes(view)) await pictures.compare(`${name}-${view}`, [path(`-${view}.png`)], view === "phone" ? 100 : 240);
     if (view === "light") {
       const pages = await print(page, path);
       // A printed report is short, however many lists and breaches there are.
       checkPages(pages, path(".pdf"), name, 5);
       assert.match(pages.text, new RegExp(`^${pages.images.length}\\s*/\\s*${pages.images.length}$`, "m"), "pages are numbered");
       await checkHeadings(page, pages, name);
-      if (PICTURED[name]) await pictures.compare(`${name}-print`, pages.images);
+      if (PICTURED[name]) await pictures.compare(`${name}-print`, pages.images, 240);
     }
     assert.deepEqual(said, [], `${name}, ${view}: the console has something to say`);
     assert.deepEqual(asked, [url], `${name}, ${view}: the page asks for something`);
@@ -93,7 +93,7 @@ async function checkNotice(name) {
   const summary = json(path(".summary.json"));
   const language = name.slice(-2);
   const write = (number) => new Intl.NumberFormat(language).format(number);
-  for (const view of ["light", "phone", "forced"]) {
+  for (const view of ["light", "phone"]) {
     const context = await browser.newContext(VIEWS[view]);
     const page = await context.newPage();
     const asked = [];
@@ -117,7 +117,7 @@ async function checkNotice(name) {
     if (view === "light") {
       const pages = await print(page, path);
       assert.equal(pages.images.length, 1, `${where}: pages`);
-      if (name === "full-de") await pictures.compare("notice-print", pages.images);
+      if (name === "full-de") await pictures.compare("notice-print", pages.images, 240);
     }
     assert.deepEqual(asked, [url], `${where}: the page asks for something`);
     await context.close();

@@ -93,7 +93,7 @@ DataClasses = ["Genders", "Health insurance information"]
 );
 writeFileSync(
   join(folder, "agency.toml"),
-  `Name = "${"dienstleister-".repeat(6)}2025"\nBreachDate = "2025-03-14"\n`,
+  `Name = "${"dienstleister-".repeat(6)}2025"\nBreachDate = "2025-03-14"\nDescription = "Bei einem Dienstleister lagen Daten offen."\n`,
 );
 
 const HEADER = "Mitgliedsnummer;Versichertennummer;E-Mail;Telefon;Nachname;Vorname;Geburtsdatum;PLZ;IBAN";

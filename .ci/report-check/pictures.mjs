@@ -4,9 +4,6 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** How wide a stored picture is. */
-const WIDTH = 240;
-
 /** The side of a cell of which the mean shade is compared, in pixels of a stored picture. */
 const CELL = 8;
 
@@ -34,13 +31,13 @@ export class Pictures {
     Object.assign(this, { browser, folder, isBlessing, seen: new Set() });
   }
 
-  /** Compares these pictures, one beside the other, with the stored one. */
-  async compare(name, files) {
+  /** Compares these pictures, one beside the other and each so wide, with the stored one. */
+  async compare(name, files, width) {
     this.seen.add(`${name}.png`);
     this.page ??= await (await this.browser.newContext()).newPage();
     const stored = join(this.folder, `${name}.png`);
     const images = files.map((file) => readFileSync(file).toString("base64"));
-    const small = await this.page.evaluate(shrink, { images, width: WIDTH });
+    const small = await this.page.evaluate(shrink, { images, width });
     if (this.isBlessing) {
       mkdirSync(this.folder, { recursive: true });
       writeFileSync(stored, Buffer.from(small, "base64"));

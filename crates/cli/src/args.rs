@@ -7,6 +7,7 @@ mod for_file;
 mod letters;
 mod notice;
 mod private;
+mod together;
 mod values;
 
 use std::{num::NonZeroUsize, path::PathBuf};
@@ -26,8 +27,10 @@ pub use private::{
     AnswerArguments, AskArguments, AuditArguments, EpochArguments, FinishArguments, GrantArguments,
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
 };
+pub use together::SERVING;
 pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, kinds_of_one_value, slugs};
 
+use together::{NOT_RESUMED, RESULTS};
 use values::{
     at_least_one, date_order, email_hash, kind, kind_of_one_value, language, record_layout,
 };
@@ -72,7 +75,7 @@ pub enum Command {
     /// Index a leaked file
     Build(Build),
     /// Check member lists against a leak
-    Check(Check),
+    Check(Box<Check>),
     /// Write down what people decided on matches that are not sure
     Decide(Decide),
     /// Check values from standard input, one a line
@@ -153,65 +156,6 @@ pub struct Build {
     #[arg(value_name = "LEAK", required = true, help_heading = None)]
     pub leaks: Vec<PathBuf>,
 }
-
-/// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-const RESULTS: [&str; 25] = [
-    "output",
-    "previous",
-    "all",
-    "allow_indeterminate",
-    "strict",
-    "no_decoys",
-    "max_rejects",
-    "rejects",
-    "summary",
-    "report",
-    "notice",
-    "aware_since",
-    "delay_reason",
-    "resume",
-    "checkpoint_every",
-    "letters",
-    "template",
-    "letters_candidates",
-    "letters_despite_accidents",
-    "letter_format",
-    "letters_in",
-    "mail_merge",
-    "draft",
-    "decisions",
-    "worklist",
-];
-
-/// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
-/// longer exist.
-const NOT_RESUMED: [&str; 10] = [
-    "leak",
-    "letters",
-    "template",
-    "letters_candidates",
-    "letters_despite_accidents",
-    "letter_format",
-    "letters_in",
-    "mail_merge",
-    "draft",
-    "worklist",
-];
-
-/// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
-/// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
-pub const SERVING: [(&str, &[&str]); 10] = [
-    ("name", &["leak"]),
-    ("breach", &["leak"]),
-    ("template", &["letters"]),
-    ("letter_format", &["letters"]),
-    ("letters_in", &["letters"]),
-    ("draft", &["letters"]),
-    ("letters_candidates", &["letters", "mail_merge"]),
-    ("letters_despite_accidents", &["letters", "mail_merge"]),
-    ("aware_since", &["notice"]),
-    ("delay_reason", &["notice"]),
-];
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]

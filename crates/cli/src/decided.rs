@@ -190,7 +190,7 @@ impl Deciding {
     }
 
     /// Tells people of decisions that are not honoured.
-    pub fn tell(&self, used: &DecisionUse) {
+    pub fn tell(used: &DecisionUse) {
         let counts = used.counts();
         let by = counts.lapsed_by;
         if counts.lapsed > 0 {

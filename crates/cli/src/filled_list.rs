@@ -122,7 +122,7 @@ fn filled(row: u64, cells: [String; 6]) -> Result<Option<FilledRow>, String> {
         return Ok(None);
     }
     let [reference, breach, decision, reason, by, code] = cells;
-    let (reference, breach, basis) = identified(reference, breach, &code)?;
+    let (reference, breach, basis) = identified(&reference, &breach, &code)?;
     let decided = is_filled(&decision)
         .then(|| Decision::of_words(&decision).ok_or_else(|| unknown(&Decision::ALL.map(words))))
         .transpose()?;
@@ -151,13 +151,13 @@ fn is_filled(cell: &str) -> bool {
 /// A reference and a breach as they were before they were written to a cell. A text file has an apostrophe before
 /// what a spreadsheet would take for a formula, and a workbook has none. The code tells which it is.
 fn identified(
-    reference: String,
-    breach: String,
+    reference: &str,
+    breach: &str,
     code: &str,
 ) -> Result<(String, String, Basis), String> {
     let mut fault = CodeFault::Malformed;
-    for reference in [&*reference, exact(&reference)] {
-        for breach in [&*breach, exact(&breach)] {
+    for reference in [reference, exact(reference)] {
+        for breach in [breach, exact(breach)] {
             match Basis::of_code(code, reference, breach) {
                 Ok(basis) => return Ok((reference.to_owned(), breach.to_owned(), basis)),
                 Err(own) => fault = own,

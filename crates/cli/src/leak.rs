@@ -48,7 +48,12 @@ pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
     match (&arguments.breach, &arguments.name) {
         (Some(path), _) => breach_file::read(path),
         (None, Some(name)) => Ok(name.clone().into()),
-        (None, None) => Ok(named_after(Path::new(leak.name()))),
+        (None, None) => {
+            if !arguments.findings.previous.is_empty() {
+                tell_name(leak);
+            }
+            Ok(named_after(Path::new(leak.name())))
+        }
     }
 }
 
@@ -184,7 +189,7 @@ pub fn named_after(leak: &Path) -> Breach {
 }
 
 /// Says under which name a leak counts, if nobody gave it one: files of different leaks may have one name.
-pub fn tell_name(leak: &Input) {
+fn tell_name(leak: &Input) {
     tell_warning(format_args!(
         "the breach is called '{}', after its file; --previous counts it as the same breach if that name \
          stands there: give the breach a name of its own with --name",

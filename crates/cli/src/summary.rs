@@ -231,7 +231,7 @@ fn of_partial(summary: &CheckSummary) -> String {
 fn of_decisions(summary: &CheckSummary) -> String {
     let Some(own) = &summary.decisions else { return String::new() };
     let told = format!(
-        "{} affected, {} not affected, {} later, {} lapsed",
+        "{} affected, {} not, {} later, {} lapsed",
         count(own.affected),
         count(own.not_affected),
         count(own.later),
@@ -288,7 +288,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_report::{
-        Coincidences, CountsBy, FileSummary, NotInLeak, Partial, Relatives, UnusedColumn,
+        Coincidences, CountsBy, DecisionCounts, FileSummary, NotInLeak, Partial, Relatives,
+        UnusedColumn,
     };
 
     use super::*;
@@ -345,6 +346,13 @@ mod tests {
             repeated_references: 33_333_333,
             relatives: Relatives { look_like_relatives: 33_333_333, of_affected: 33_333_333 },
             refuted: 33_333_333,
+            decisions: Some(DecisionCounts {
+                affected: 333_333,
+                not_affected: 333_333,
+                later: 333_333,
+                lapsed: 333_333,
+                ..DecisionCounts::default()
+            }),
             persons: Persons {
                 checked: 99_999_998,
                 confirmed: 33_333_333,
@@ -410,6 +418,7 @@ mod tests {
             "not leaked",
             "33,333,333 of the affected are new",
             "33,333,333 repeat an earlier one",
+            "333,333 affected, 333,333 not, 333,333 later, 333,333 lapsed",
             "33,333,333 candidates look so, 33,333,333 of affected members",
             "33,333,333 of the not affected; 33,333,333 by",
             "more, see --summary",

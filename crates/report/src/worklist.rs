@@ -237,7 +237,9 @@ fn texts(
     language: Language,
 ) -> Vec<(&'static str, String)> {
     let word = |name: &str| word(name, language).to_owned();
-    let kinds: Vec<_> = found.kinds.iter().map(|kind| language.kind(kind.slug())).collect();
+    // Match keys say no more than the columns of names, date and postcode.
+    let kinds = found.kinds.iter().filter(|kind| !kind.is_match_key());
+    let kinds: Vec<_> = kinds.map(|kind| language.kind(kind.slug())).collect();
     let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
     let otherwise =
         if is_open(found.strength, found.standing) { "stays-open" } else { "counts-as-affected" };
@@ -294,14 +296,14 @@ fn accidents(coincidences: Option<&Coincidences>, strength: &str, language: Lang
     };
     let count = |count: u64| number(count, language);
     let rounded = |number: f64| count(whole(number));
+    let filled = |name: &str, low: f64, high: f64| {
+        let text = word(name, language).replace("{low}", &rounded(low));
+        text.replace("{high}", &rounded(high)).replace("{matches}", &count(*matches))
+    };
     match (own.expected, own.low.zip(own.high)) {
-        (Some(expected), _) => word("accidents/about", language)
-            .replace("{expected}", &rounded(expected))
-            .replace("{matches}", &count(*matches)),
-        (None, Some((low, high))) => word("accidents/range", language)
-            .replace("{low}", &rounded(low))
-            .replace("{high}", &rounded(high))
-            .replace("{matches}", &count(*matches)),
+        (Some(one), _) | (None, Some((_, one))) if one < 1.0 => filled("accidents/few", one, one),
+        (Some(expected), _) => filled("accidents/about", expected, expected),
+        (None, Some((low, high))) => filled("accidents/range", low, high),
         (None, None) => word("accidents/unknown", language).to_owned(),
     }
 }

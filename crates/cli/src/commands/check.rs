@@ -37,7 +37,7 @@ use crate::{
     rejects::Rejects,
     reports::Reports,
     self_check,
-    status::{Status, WrongUsage, conclude, inform, tell_warning, time_for_people, wrong_usage},
+    status::{Status, WrongUsage, conclude, tell_warning, time_for_people, wrong_usage},
     summary,
     worklist::WorklistFile,
 };
@@ -154,16 +154,10 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     checkpoint::expect_a_stop(arguments, output);
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
-    let (letters, mail_merge) = letters::begin(arguments)?;
+    let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
     let worklist = worklist.as_deref();
     let worklist = worklist.map(|path| WorklistFile::create(path, arguments.findings.lang));
     let worklist = worklist.transpose()?;
-    if letters.is_some() && previous.as_ref().is_some_and(Previous::has_findings) {
-        inform(format_args!(
-            "letters: the findings of --previous also have members whose letters were left out or held \
-             back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
-        ));
-    }
     let mut reports = Reports::create(&arguments.findings.report, arguments.findings.lang)?;
     let notices = Notices::create(&arguments.findings.noticing, arguments.findings.lang)?;
 
@@ -173,10 +167,6 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     inputs::refuse_repeated(&arguments.members)?;
     let leak = arguments.leak.as_deref();
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
-    let is_named = arguments.name.is_some() || arguments.breach.is_some();
-    if let Some(leak) = opened.as_ref().filter(|_| previous.is_some() && !is_named) {
-        leak::tell_name(leak);
-    }
     let breach = opened.as_ref().map(|leak| leak::breach_of(arguments, leak)).transpose()?;
     if let (Some(letters), Some(breach)) = (&letters, &breach) {
         letters::try_out(letters, &[breach], &arguments.letters)?;
@@ -296,7 +286,7 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
-    deciding.tell(&decisions);
+    Deciding::tell(&decisions);
     summary.decisions = deciding.counts(&decisions);
     let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;

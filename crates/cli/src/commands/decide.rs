@@ -1,6 +1,9 @@
 //! `leakdex decide`: takes decisions of people on matches, from a filled-in work list or one by one.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use leakdex_report::{Basis, Decision, DecisionFile, DecisionLine, DecisionReason, inert};
@@ -177,7 +180,7 @@ fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
 }
 
 /// The row of a single decision.
-fn one(arguments: &Decide, worklist: &PathBuf) -> anyhow::Result<Decided> {
+fn one(arguments: &Decide, worklist: &Path) -> anyhow::Result<Decided> {
     let reference = arguments.reference.as_deref().context("the parser asks for a reference")?;
     let reference = reference::given(reference, "--reference")?;
     let mut rows = filled_list::read(worklist)?;

@@ -94,7 +94,7 @@ impl<'a> Bundler<'a> {
 
 fn write_page(file: &mut impl std::io::Write, body: &str, is_first: bool) -> std::io::Result<()> {
     let break_before = if is_first { "auto" } else { "page" };
-    write!(file, "<div style=\"break-before: {break_before}\">{body}</div>\n")
+    writeln!(file, "<div style=\"break-before: {break_before}\">{body}</div>")
 }
 
 /// What stands before the content of a page's body, the content, and what stands after it. A page without a

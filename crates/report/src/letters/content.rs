@@ -134,12 +134,19 @@ impl<'a> Content<'a> {
         let strength = stated.iter().map(|own| own.strength).max();
         let records = stated.iter().fold(0, |sum: u64, own| sum.saturating_add(own.part.records));
         let matched = finding.matched().iter().map(Kind::slug);
+        // The surest that no person had to confirm is surer in words.
+        let found = stated.iter().map(|own| own.part.strength).max();
+        let is_confirmed = stated.iter().any(|own| own.is_confirmed);
+        let words =
+            (is_confirmed && found < Some(Strength::Certain)).then(|| of_confirmed(language));
+        let with = Self::with((member, age), strength, &all, template);
         Self {
+            strength: words.unwrap_or_else(|| with.strength.clone()),
             matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
             records,
             number,
-            ..Self::with((member, age), strength, &all, template)
+            ..with
         }
         .at(place)
     }

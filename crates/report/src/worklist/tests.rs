@@ -138,7 +138,16 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
     all.complete(&matches, &BTreeMap::new(), 1_000);
     let told = |strength| accidents(Some(&all), strength, Language::De);
     assert!(told("candidate").starts_with("etwa 20.0"), "{}", told("candidate"));
-    assert!(told("candidate").ends_with("von 30.000 Treffern dieser Stärke"));
-    assert!(told("probable").contains(" bis ") && told("probable").contains("von 7 "));
+    assert!(told("candidate").ends_with(" von 30.000"));
+    assert!(told("probable").contains(" bis ") && told("probable").ends_with(" von 7"));
+    all.complete(&matches, &BTreeMap::new(), 1_000);
+    let few = Accidents {
+        expected: None,
+        low: Some(0.0),
+        high: Some(0.4),
+        ..all.by_strength["probable"].clone()
+    };
+    all.by_strength.insert("probable", few);
+    assert_eq!(accidents(Some(&all), "probable", Language::De), "weniger als 1 von 7");
     assert_eq!(accidents(None, "candidate", Language::En), "not measured");
 }

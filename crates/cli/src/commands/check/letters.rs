@@ -1,6 +1,6 @@
 //! The letters of a check, and the table for a mail merge: what is prepared before the work, and looked at.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use leakdex::{Breach, IndexSet};
 use leakdex_report::{
@@ -12,7 +12,8 @@ use crate::{
     args::{Check, LetterArguments, LetterFormat, LettersIn},
     clock,
     output::{Output, is_standard, refuse_folder_of},
-    status::{WrongUsage, tell_warning, wrong_usage},
+    previous::Previous,
+    status::{WrongUsage, inform, tell_warning, wrong_usage},
     streams,
 };
 
@@ -41,11 +42,20 @@ pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
 }
 
 /// Prepares letters and the table for a mail merge, if they are asked for.
-pub fn begin(arguments: &Check) -> anyhow::Result<(Option<Letters>, Option<MailMergeFile>)> {
+pub fn begin(
+    arguments: &Check,
+    previous: Option<&Previous>,
+) -> anyhow::Result<(Option<Letters>, Option<MailMergeFile>)> {
     let own = &arguments.letters;
     let language = arguments.findings.lang;
     if own.letters.is_none() && own.mail_merge.is_none() {
         return Ok((None, None));
+    }
+    if previous.is_some_and(Previous::has_findings) {
+        inform(format_args!(
+            "letters: the findings of --previous also have members whose letters were left out or held \
+             back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
+        ));
     }
     let mut letters = Letters::new(own.letters_candidates);
     if let Some(target) = &own.letters {
@@ -66,7 +76,7 @@ pub fn begin(arguments: &Check) -> anyhow::Result<(Option<Letters>, Option<MailM
         refuse_folder_of(target)?;
         letters = letters.into_folder(target, template, packing)?;
     }
-    let table = own.mail_merge.as_ref().map(MailMergeFile::create).transpose()?;
+    let table = own.mail_merge.as_deref().map(MailMergeFile::create).transpose()?;
     if table.is_some() {
         letters = letters.into_mail_merge(language);
     }
@@ -133,7 +143,7 @@ pub struct MailMergeFile {
 }
 
 impl MailMergeFile {
-    fn create(path: &PathBuf) -> anyhow::Result<Self> {
+    fn create(path: &Path) -> anyhow::Result<Self> {
         Ok(Self { format: mail_merge_format(path)?, output: Output::create(path)? })
     }
 

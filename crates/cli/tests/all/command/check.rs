@@ -1,6 +1,6 @@
 //! `check`: verdicts, findings, rejects, summary, exit status.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, REJECTS, Site, json, lines};
 
@@ -154,21 +154,8 @@ fn a_member_without_a_kind_that_one_of_several_indexes_holds_is_no_all_clear_for
     assert!(said, "{run}{summary}");
 }
 
-#[test]
-fn the_summary_has_every_key_and_its_rows_add_up() {
-    let site = Site::with_index();
-    let bad = format!("{MEMBERS}m5;no address;{NOBODY}\nm6;;B234567890\n");
-    site.write("members.csv", bad);
-    site.run("check --key key --index leak.leakdex --summary s members.csv").expect(3);
-    let mut summary = site.json("s");
-    let agreement = |field: &str| {
-        json!({
-            "breach": "leak", "field": field, "anchors": 0, "agreed": 0, "one_in": 1,
-            "measurable": false,
-        })
-    };
-    let indexes = summary.as_object_mut().expect("an object").remove("indexes");
-    let index = &indexes.expect("what was checked against")[0];
+/// The numbers of persons and records of the following test.
+fn persons_and_records() -> (Value, Value) {
     let by = json!({
         "by_strength": { "certain": 1, "strong": 1 },
         "by_kind": { "email": 1, "email-alias": 1, "kvnr": 1 },
@@ -200,6 +187,25 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
         let counts = counts.as_object_mut().expect("an object");
         counts.extend(by.as_object().expect("an object").clone());
     }
+    (persons, records)
+}
+
+#[test]
+fn the_summary_has_every_key_and_its_rows_add_up() {
+    let site = Site::with_index();
+    let bad = format!("{MEMBERS}m5;no address;{NOBODY}\nm6;;B234567890\n");
+    site.write("members.csv", bad);
+    site.run("check --key key --index leak.leakdex --summary s members.csv").expect(3);
+    let mut summary = site.json("s");
+    let agreement = |field: &str| {
+        json!({
+            "breach": "leak", "field": field, "anchors": 0, "agreed": 0, "one_in": 1,
+            "measurable": false,
+        })
+    };
+    let indexes = summary.as_object_mut().expect("an object").remove("indexes");
+    let index = &indexes.expect("what was checked against")[0];
+    let (persons, records) = persons_and_records();
     let cause = json!({ "reason": "no-at-sign", "field": "email", "persons": 1 });
     assert_eq!((&index["file"], &index["rows"]["read"]), (&json!("leak.leakdex"), &json!(2)));
     // No member has a date of birth.
@@ -288,7 +294,7 @@ fn the_rejects_name_file_row_column_and_reason_and_add_up_to_the_summary() {
     assert_eq!(site.read("r"), lines(REJECTS, &expected));
     let by_reason = site.json("s")["rejects_by_reason"].clone();
     let counts = by_reason.as_object().expect("a map").values();
-    assert_eq!(counts.filter_map(serde_json::Value::as_u64).sum::<u64>(), 5);
+    assert_eq!(counts.filter_map(Value::as_u64).sum::<u64>(), 5);
 }
 
 #[test]

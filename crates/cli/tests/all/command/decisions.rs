@@ -141,7 +141,7 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     )
     .says("3 decisions taken: 1 affected, 1 not affected, 1 later");
     check(&site, "--decisions decisions.csv --worklist work.csv")
-        .says("decided       1 affected, 1 not affected, 1 later, 0 lapsed");
+        .says("decided       1 affected, 1 not, 1 later, 0 lapsed");
     assert_eq!(
         column(&site, "decision"),
         ["m1 none", "m2 affected", "m3 not_affected", "m4 later"]
@@ -292,6 +292,8 @@ fn a_one_time_key_and_a_list_without_references_are_refused_with_advice() {
         "leakdex decide",
         "leave it out",
     ]);
+    let twice = site.run(&format!("{CHECK} --worklist a.csv --worklist b.csv")).expect(2);
+    assert!(!twice.stderr.contains("one-time key"), "{}", twice.stderr);
     site.run(&format!("{CHECK} --worklist work.txt")).expect(2).says(".xlsx").says(".csv");
     site.run(&format!("{CHECK} --resume --worklist work.csv")).expect(2);
     site.run(&format!("{CHECK} --decisions decisions.csv --worklist decisions.csv"))

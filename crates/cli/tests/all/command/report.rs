@@ -55,16 +55,16 @@ fn the_numbers_of_all_reports_are_those_of_the_summary() {
 
     let (page, markdown) = (site.read("r.html"), site.read("r.md"));
     for (name, number) in [
-        ("affected", 2),
+        ("confirmed", 2),
         ("partially-checked", 1),
-        ("indeterminate", 2),
+        ("open", 2),
         ("not-affected", 1),
         ("checked", 6),
     ] {
         assert_eq!(figure(&page, name), number.to_string(), "{name}");
     }
-    assert_eq!(row(&markdown, "affected")[1..], ["2", "33.3%"]);
-    assert_eq!(row(&markdown, "could not be checked, result open")[1..], ["2", "33.3%"]);
+    assert_eq!(row(&markdown, "confirmed as affected")[1..], ["2", "33.3%"]);
+    assert_eq!(row(&markdown, "open, could not be checked")[1..], ["2", "33.3%"]);
     assert_eq!(row(&markdown, "Email addresses")[1..], ["1", "50.0%", "1"]);
     assert_eq!(row(&markdown, "wrong check digit")[1..], ["1"]);
 }
@@ -353,7 +353,7 @@ fn the_time_of_the_run_is_in_utc_with_its_zone() {
     let (started, finished, now) = (time("started"), time("finished"), jiff::Timestamp::now());
     assert!(started <= finished && finished <= now);
     assert!(now.as_second() - started.as_second() < 600, "{started}");
-    assert!(site.read("r.html").contains(" UTC"));
+    assert!(site.read("r.html").contains(" Uhr "));
 }
 
 #[test]

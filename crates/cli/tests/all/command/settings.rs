@@ -338,7 +338,11 @@ fn the_example_is_a_file_of_settings_for_every_command() {
             Some(setting) if setting.contains(" = ") && !setting.contains(',') => setting,
             _ => line,
         })
-        .filter(|line| !["leak = ", "name = ", "resume = "].iter().any(|own| line.starts_with(own)))
+        .filter(|line| {
+            !["leak = ", "name = ", "resume = ", "letter-format = "]
+                .iter()
+                .any(|own| line.starts_with(own))
+        })
         .filter(|line| !line.contains("HEADER = FIELD"))
         .collect();
     for settings in [example.to_owned(), all.join("\n")] {

@@ -34,7 +34,8 @@ fn waiting(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
 
 /// Some members.
 fn rows(number: u32) -> String {
-    (0..2000).map(|row| format!("m{number}-{row};m{number}-{row}@example.de\n")).collect()
+    let row = |row: u32| format!("m{number}-{row};m{number}-{row}@example.de\n");
+    (0..2000).map(row).collect::<Vec<_>>().concat()
 }
 
 /// Ends a run by a signal; gives what it says.

@@ -115,10 +115,10 @@ impl Truth {
         // By insured number, in both lists; two or three leaked rows, of which one is there twice.
         let own = number(0);
         self.leaked(&format!("{own};;;;;"), &[insured], true);
-        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family));
+        let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
         self.leaked(&with_address, &[insured, "email-addresses"], true);
         self.leak.push(with_address);
-        if family % 2 == 0 {
+        if family.is_multiple_of(2) {
             let with_place = format!("{own};;;;;{:05}", 20_097 + family);
             self.leaked(&with_place, &[insured, "physical-addresses"], true);
         }
@@ -137,7 +137,7 @@ impl Truth {
 
         // By name, with a twin in the other list; of every third family, the twin alone.
         let (own, twin) = (person(family, 0), person(family, 1));
-        let is_there = family % 3 > 0;
+        let is_there = !family.is_multiple_of(3);
         let classes = ["names", "dates-of-birth", "physical-addresses"];
         self.leaked(&format!(";;{own}"), &classes, is_there);
         if is_there {
@@ -153,7 +153,7 @@ impl Truth {
         self.member(1, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
         self.is("not_affected", None);
         self.with_phone += 1;
-        if family % 6 == 0 {
+        if family.is_multiple_of(6) {
             self.member(0, &reference(6), &format!("{};;;;;", number(6)), "");
             self.member(1, &reference(6), &format!("{};keine Angabe.de;;;;", number(6)), "");
             self.is("not_affected", None);
@@ -163,7 +163,7 @@ impl Truth {
         self.is("not_affected", None);
 
         // Nothing can be checked.
-        if family % 5 == 0 {
+        if family.is_multiple_of(5) {
             self.member(0, &reference(8), ";;;;;", &phone(8));
             self.is("open", None);
             self.with_phone += 1;
