@@ -152,7 +152,7 @@ fn copy_examples(guide: &str, folder: &TempDir) {
     }
 }
 
-/// What case officers write into each row of a work list. One row is wrong, and the guide corrects it.
+/// The entries of case officers in each row of a work list. One row is wrong, and the guide corrects it.
 const FILLED_IN: [(&str, &str); 3] = [
     ("Entscheidung", "betroffen"),
     ("Begründung", "dieselbe Person"),
