@@ -389,7 +389,7 @@ mod tests {
             "33,333,333 candidates look so, 33,333,333 of affected members",
             "33,333,333 of the not affected; 33,333,333 by field-not-compared",
             "more, see --summary",
-            "and 99 more lists",
+            "and 100 more lists",
             "email 10.0 %, kvnr 50 %",
             "67 minutes, 24,999 members a second",
             "exit status 3: 33,333,333 members could not be checked",
