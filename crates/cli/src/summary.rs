@@ -47,10 +47,11 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     }
     // Where there are no lists to tell apart there is room.
     let lines = if summary.files.len() < 2 { 2 } else { 1 };
+    let fewer = if summary.not_in_leak.is_empty() { lines } else { 1 };
     for (name, by_name, lines) in [
         ("strength", &summary.members.by_strength, 2),
-        ("matched by", &summary.members.by_kind, lines),
-        ("breaches", &summary.members.by_breach, lines),
+        ("matched by", &summary.members.by_kind, fewer),
+        ("breaches", &summary.members.by_breach, fewer),
         ("data", &summary.members.by_data_class, lines),
     ] {
         text += &counts(name, by_name, lines);
