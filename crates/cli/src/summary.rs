@@ -50,10 +50,11 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     let has_decisions = summary.decisions.is_some();
     let lines = if summary.files.len() < 2 && !has_decisions { 2 } else { 1 };
     let of_strength = if has_decisions { 1 } else { 2 };
+    let fewer = if summary.not_in_leak.is_empty() { lines } else { 1 };
     for (name, by_name, lines) in [
         ("strength", &summary.members.by_strength, of_strength),
-        ("matched by", &summary.members.by_kind, lines),
-        ("breaches", &summary.members.by_breach, lines),
+        ("matched by", &summary.members.by_kind, fewer),
+        ("breaches", &summary.members.by_breach, fewer),
         ("data", &summary.members.by_data_class, lines),
     ] {
         text += &counts(name, by_name, lines);
