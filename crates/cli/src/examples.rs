@@ -73,8 +73,9 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     (
         "decide",
         "Decide on one member",
-        "leakdex decide --decisions decisions.csv --worklist worklist.xlsx \\\n      \
-                 --reference 4711 --decision not-affected --reason relative --by 'E. Muster'",
+        "leakdex decide --decisions decisions.csv --by 'E. Muster' \\\n      \
+                 --worklist worklist.xlsx --reference 4711 \\\n      \
+                 --decision not-affected --reason relative",
     ),
     (
         "lookup",

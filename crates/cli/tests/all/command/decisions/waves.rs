@@ -1,5 +1,7 @@
 //! Letters that follow decisions, and nobody who is told twice.
 
+use serde_json::Value;
+
 use super::{
     super::support::Site, CANDIDATE, CHECK, OTHER, PROBABLE, build, column, decide, fs, site,
     write_members,
@@ -39,7 +41,7 @@ fn letters_follow_decisions() {
     let counts = &site.json("summary.json")["letters"];
     let left_out =
         [&counts["written"], &counts["candidates_left_out"], &counts["dismissed_left_out"]];
-    assert_eq!(left_out.map(|own| own.as_u64()), [Some(2), Some(1), Some(1)]);
+    assert_eq!(left_out.map(Value::as_u64), [Some(2), Some(1), Some(1)]);
     let list = site.read("after/index.csv");
     let header = "letter,file,row,member,strength,breaches,breach_strengths,decision\n";
     assert!(list.starts_with(header), "{list}");

@@ -17,7 +17,7 @@ fn filled(site: &Site) -> Vec<Vec<String>> {
     fill(&mut rows, "m2", ["betroffen", "dieselbe Person", "=E. Muster"]);
     fill(&mut rows, "m3", ["nicht betroffen", "Angehörige", "E. Muster"]);
     fill(&mut rows, "m4", ["später", "unklar", "E. Muster"]);
-    rows[3][DECISION + 1] = "nicht zu klären".to_owned();
+    "nicht zu klären".clone_into(&mut rows[3][DECISION + 1]);
     rows
 }
 
