@@ -19,7 +19,7 @@ use crate::{
     breach::DataClass,
     columns::Columns,
     identifier::{
-        Date, Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, PersonCodes, Reason,
+        Field, FieldSet, InstitutionCode, Kind, KindSet, Normaliser, PersonCodes, Reason,
     },
     profile::Profile,
     pseudonym::{HashMemory, Pseudonym, Pseudonymiser},
@@ -323,19 +323,6 @@ impl Batch {
     pub fn institution_code(&self, row: usize) -> Option<InstitutionCode> {
         self.require(row);
         self.institutions.of(row).first().copied()
-    }
-
-    /// The date of birth of a row, as year, month and day, to tell whether a member is of age. None if the row
-    /// gives no right date, only a year or a month, a suspect date, or several dates. Rows count from 0.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such row.
-    #[must_use]
-    pub fn date_of_birth(&self, row: usize) -> Option<(u16, u8, u8)> {
-        self.require(row);
-        let Date { year, month, day } = self.parts.day_of_birth(row)?;
-        Some((year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?))
     }
 
     /// The rules by which its rows are normalised.

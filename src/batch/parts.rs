@@ -2,7 +2,7 @@
 
 use zeroize::Zeroize;
 
-use super::batch_number;
+use super::{Batch, batch_number};
 use crate::{
     identifier::{
         BETWEEN_VALUES, Date, Field, Name, NameCodes, Normaliser, Person, PersonCodes, PostalCode,
@@ -47,6 +47,21 @@ struct NamePart {
     name: Name,
     ascii: bool,
     suspect: bool,
+}
+
+impl Batch {
+    /// The date of birth of a row, as year, month and day, to tell whether a member is of age. None if the row
+    /// gives no right date, only a year or a month, a suspect date, or several dates. Rows count from 0.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn date_of_birth(&self, row: usize) -> Option<(u16, u8, u8)> {
+        self.require(row);
+        let Date { year, month, day } = self.parts.day_of_birth(row)?;
+        Some((year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?))
+    }
 }
 
 impl Parts {

@@ -42,7 +42,7 @@ fn a_date_of_birth_tells_an_age_only_if_it_is_one_whole_and_right_day() {
         (&[], None),
     ] {
         batch.clear();
-        let record = dates.iter().fold(Record::new(), |record, date| record.birth_date(*date));
+        let record = dates.iter().fold(Record::new(), |record, date| record.birth_date(date));
         batch.push(&record);
         assert_eq!(batch.date_of_birth(0), expected, "{dates:?}");
     }

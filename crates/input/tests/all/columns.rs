@@ -481,34 +481,3 @@ fn columns_that_identify_nobody_together_are_named_with_what_is_missing() {
     let error = opened.err().expect("it identifies nobody").to_string();
     assert!(error.contains("first-name and birth-date identify nobody"), "{error}");
 }
-
-#[test]
-fn a_delimiter_that_does_not_fit_the_file_is_told_with_the_one_that_does() {
-    let with = |delimiter: &str, header: bool| Options {
-        delimiter: Some(delimiter.parse().expect("a delimiter")),
-        header,
-        ..Options::default()
-    };
-    let text = "E-Mail;KVNR;Nachname\nmax@b.de;A123456780;Muster\neva@b.de;;Beispiel, Eva\n";
-    let error =
-        Input::of_bytes(text.into(), &with(",", true)).err().expect("nothing is recognised");
-    let error = error.to_string();
-    assert!(
-        error.contains("',', as --delimiter says") && error.contains("as if ';' separated"),
-        "{error}"
-    );
-    // The right one, and none.
-    open(text, &with(";", true));
-    open(text, &Options::default());
-    // A file of one column may have any sign in it.
-    open("E-Mail\nmax@b.de\neva@b.de\n", &with(",", true));
-    // One that splits the file otherwise is taken.
-    open("E-Mail,KVNR;x\nmax@b.de,A123456780;7\neva@b.de,;8\n", &with(",", true));
-
-    // Without a header, the first row may be all that there is, so this is a warning.
-    let rows = text.split_once('\n').expect("it has lines").1;
-    let options = Options { columns: mapped(&["1=email"]).columns, ..with(",", false) };
-    let input = open(&rows.replace(", ", " "), &options);
-    let said = input.describe().join("\n");
-    assert!(said.contains("warning: ',' splits no row, and ';' gives 3 fields"), "{said}");
-}

@@ -6,6 +6,7 @@ mod changed_files;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod columns;
+mod delimiters;
 mod fhir;
 mod fuzz;
 mod headings;
