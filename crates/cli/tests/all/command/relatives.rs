@@ -91,10 +91,10 @@ fn summary_and_report_tell_of_them_in_words() {
     for name in ["r.md", "r.html"] {
         let text = site.read(name);
         for words in [
-            "Von den nur möglichen Treffern (3) sieht 1 wie ein Angehöriger einer betroffenen Person aus \
-             (gleicher Nachname und Ort, anderer Vorname).",
-            "1 weiterer sieht ebenso aus;",
-            "1 Person hat Angaben mit dem Datenleck gemeinsam,",
+            "Bei 1 von 3 möglichen Treffern handelt es sich anscheinend um Angehörige einer betroffenen \
+             Person: gleicher Nachname und Ort, anderer Vorname.",
+            "Für 1 weiteren gilt dasselbe,",
+            "1 Person hat eine Angabe mit dem Datenleck gemeinsam,",
             "gemeinsame Angabe, aber anscheinend eine andere Person",
         ] {
             assert!(text.contains(words), "'{words}' is not in {name}:\n{text}");
@@ -102,9 +102,9 @@ fn summary_and_report_tell_of_them_in_words() {
     }
     site.run(&format!("{run} --lang en --report e.md m.csv")).expect(0);
     let text = site.read("e.md");
-    let words = "Of the possible matches (2), 1 looks like a relative of an affected person (same last name \
-                 and place, other first name).";
-    assert!(text.contains(words) && !text.contains("looks the same"), "{text}");
+    let words = "1 of 2 possible matches looks like a relative of an affected person: same last name \
+                 and place, other first name.";
+    assert!(text.contains(words) && !text.contains("the same, but"), "{text}");
     // Nothing is said where there is nothing.
     write_list(&site, "m.csv", &[JOHANNA, STRANGER]);
     site.run(&format!("{run} --report n.md m.csv")).expect(0);
