@@ -33,6 +33,7 @@ mod messages;
 mod mistakes;
 mod news;
 mod not_in_leak;
+mod notice;
 mod outputs;
 mod privacy;
 mod private;

@@ -114,8 +114,9 @@ impl Writer<'_> {
     fn aware(&self) -> Line {
         let Some(aware) = self.case.aware_since else {
             let what = self.words.plain("head.aware_time");
-            return self
-                .missing(self.words.with("option", &[("what", &what), ("name", "--aware-since")]));
+            return self.missing(
+                &self.words.with("option", &[("what", &what), ("name", "--aware-since")]),
+            );
         };
         let ends = deadline(aware);
         let name = if self.case.now > ends { "head.deadline_over" } else { "head.deadline" };
@@ -182,7 +183,7 @@ impl Writer<'_> {
 
     fn of_breach(&self, what: &str, title: &str, field: &str) -> Line {
         let what = self.words.with(what, &[("title", title)]);
-        self.missing(self.words.with("breach_field", &[("what", &what), ("name", field)]))
+        self.missing(&self.words.with("breach_field", &[("what", &what), ("name", field)]))
     }
 
     /// The classes of data that leaked, those of the most persons first.
@@ -292,7 +293,7 @@ impl Writer<'_> {
             (Some(reason), _) => given(reason.trim().to_owned()),
             (None, Some(ends)) if self.case.now > ends => {
                 let what = words.plain("delay.what");
-                self.missing(words.with("option", &[("what", &what), ("name", "--delay-reason")]))
+                self.missing(&words.with("option", &[("what", &what), ("name", "--delay-reason")]))
             }
             (None, Some(ends)) => {
                 given(words.with("delay.in_time", &[("deadline", &self.time(ends))]))
@@ -334,13 +335,13 @@ impl Writer<'_> {
     fn setting(&self, value: Option<&String>, what: &str, name: &str) -> Line {
         let Some(value) = value else {
             let what = self.words.plain(what);
-            return self.missing(self.words.with("setting", &[("what", &what), ("name", name)]));
+            return self.missing(&self.words.with("setting", &[("what", &what), ("name", name)]));
         };
         given(value.clone())
     }
 
-    fn missing(&self, what: String) -> Line {
-        Line { text: self.words.with("add", &[("what", &what)]), is_missing: true }
+    fn missing(&self, what: &str) -> Line {
+        Line { text: self.words.with("add", &[("what", what)]), is_missing: true }
     }
 
     fn time(&self, time: jiff::Timestamp) -> String {

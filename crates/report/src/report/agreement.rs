@@ -38,7 +38,8 @@ pub fn of(report: &Report) -> Agreement<'_> {
                     < u128::from(one.agreed) * u128::from(anchors)
             });
             if own.measurable && is_lower {
-                let (file, breach) = (&*list.file, own.breach.as_ref().map(|own| own.as_str()));
+                let (file, breach) =
+                    (&*list.file, own.breach.as_ref().map(leakdex::BreachName::as_str));
                 *lowest = Some(Lowest { field: own.field, anchors, agreed, file, breach });
             }
         }
