@@ -1,6 +1,6 @@
 //! Leaks in record batches.
 
-use leakdex::{Breach, IndexBuilder, Key, Record};
+use leakdex::{Breach, FieldSet, IndexBuilder, Key, Record};
 use leakdex_arrow::{Error, Options, add};
 
 use super::people::{batch, stream, texts};
@@ -28,6 +28,7 @@ fn an_index_of_batches_is_that_of_the_same_records() {
         }
         let _ = other.add(&record).expect("added");
     }
+    other.has_no_more_columns(FieldSet::EMPTY);
     assert!(own.into_bytes().expect("built") == other.into_bytes().expect("built"));
 }
 

@@ -52,6 +52,7 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "SHELL",
         "SIZE",
         "TEXT",
+        "TIME",
         "XX",
     ];
     let mut commands = vec![Arguments::command()];

@@ -184,11 +184,11 @@ fn on_a_terminal_notes_are_dim_and_a_blank_line_sets_the_summary_off() {
     let shown = lines(on_terminal(command(&site, check, &[])));
     let note = shown.lines().find(|line| line.contains("rows indexed")).expect("it is said");
     assert!(note.starts_with("\u{1B}[2m"), "{note:?}");
-    let summary = shown.lines().find(|line| line.starts_with("4 members: "));
+    let summary = shown.lines().find(|line| line.starts_with("4 persons: "));
     assert!(summary.is_some(), "the summary is not dim: {shown:?}");
-    assert!(shown.contains("\n\n4 members: "), "{shown:?}");
+    assert!(shown.contains("\n\n4 persons: "), "{shown:?}");
     let plain = lines(on_terminal(command(&site, check, &[("NO_COLOR", "1")])));
-    assert!(plain.contains("\n\n4 members: ") && !plain.contains("[2m"), "{plain:?}");
+    assert!(plain.contains("\n\n4 persons: ") && !plain.contains("[2m"), "{plain:?}");
     let run = site.run(check).expect(3);
     assert!(!run.stderr.contains("\n\n"), "{}", run.stderr);
 }
