@@ -62,8 +62,8 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
         others_before += gaps.total();
         anyhow::ensure!(
             has_columns,
-            "{name}: this is no work list: it lacks one of the columns {}; give a file that 'leakdex check \
-             --worklist' wrote, with its header as it was",
+            "{name}: this is no work list: one of the columns {} is missing; give a file of 'leakdex check \
+             --worklist' with its original header",
             WorklistColumn::ALL
                 .map(|column| format!("'{}'", worklist_headers(column)[0]))
                 .join(", ")
@@ -74,7 +74,7 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
         wrong.truncate(MOST_TOLD);
         let more = if more > 0 { format!("; and {more} more rows") } else { String::new() };
         anyhow::bail!(
-            "{name}: nothing was taken, since {}{more}; mend the rows and run this again",
+            "{name}: nothing was taken, since {}{more}; correct the rows and run this again",
             wrong.join("; ")
         );
     }
@@ -134,10 +134,10 @@ fn filled(row: u64, cells: [String; 6]) -> Result<Option<FilledRow>, String> {
         .transpose()?;
     let by = Some(exact(&by).to_owned()).filter(|by| is_filled(by));
     match (decided, reasoned) {
-        (None, Some(_)) => return Err("there is a reason and no decision".to_owned()),
-        (Some(_), None) => return Err("there is a decision and no reason".to_owned()),
+        (None, Some(_)) => return Err("there is a reason but no decision".to_owned()),
+        (Some(_), None) => return Err("there is a decision but no reason".to_owned()),
         (Some(decision), Some(reason)) if !reason.fits(decision) => {
-            return Err(format!("the reason '{reason}' speaks against the decision '{decision}'"));
+            return Err(format!("the reason '{reason}' does not go with the decision '{decision}'"));
         }
         _ => {}
     }

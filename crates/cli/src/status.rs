@@ -152,7 +152,7 @@ pub fn conclude(text: fmt::Arguments<'_>) {
     tell_unless_quiet(format_args!("{blank}{text}"));
 }
 
-/// Tells what is left of a run that is told to stop. A terminal shows `^C` or a bar in the current line.
+/// Says whether the work of a stopped run is kept. A terminal shows `^C` or a bar in the current line.
 #[cfg(unix)]
 pub fn tell_end(text: &str) {
     if !text.is_empty() {

@@ -294,7 +294,7 @@ fn describe(profile: &FileProfile) -> String {
             count(column.invalid)
         );
         if !column.reasons.is_empty() {
-            let _ = writeln!(text, "    not as usual: {}", list(&column.reasons));
+            let _ = writeln!(text, "    suspect or invalid: {}", list(&column.reasons));
         }
         let shown = column.shapes.iter().take(SHAPES_SHOWN);
         let shown: Vec<String> =

@@ -58,11 +58,11 @@ impl fmt::Display for Refusal {
                 "is sealed in a way that this version does not know; use a later leakdex",
             ),
             Self::Damaged => {
-                to.write_str("the sealed file is damaged or cut off; take it from your copy")
+                to.write_str("the sealed file is damaged or cut off; use your copy")
             }
             Self::WrongPassphrase => to.write_str("the passphrase is wrong; nothing was done"),
             Self::NoMemory(memory) => {
-                write!(to, "to use the passphrase takes {} MiB of memory; free it", memory >> 10)
+                write!(to, "the passphrase needs {} MiB of memory; free that much", memory >> 10)
             }
         }
     }
