@@ -121,7 +121,7 @@ pub struct Build {
     /// The index to write; an earlier one is replaced once the new one is verified
     #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
-    /// What is known of the breach: a TOML file with the fields of the HIBP breach model
+    /// Describe the breach: a TOML file with the fields of the HIBP breach model
     #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
     pub breach: Option<PathBuf>,
     /// The name of the breach [default: the name of the first leaked file]

@@ -1,4 +1,4 @@
-//! What people decided on the matches of a check, and what they still have to decide.
+//! The decisions of people on the matches of a check, and the matches that still need one.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -26,7 +26,7 @@ pub struct Deciding {
     keys: BTreeMap<String, Key>,
 }
 
-/// What people decided on a member's matches, and what they have to decide.
+/// The decisions on a member's matches, and the matches that still need one.
 #[derive(Clone, Default)]
 pub struct Decided {
     /// For each breach of the finding; empty if nobody decided anything.
@@ -95,7 +95,7 @@ impl Deciding {
         Ok(())
     }
 
-    /// What was decided on an affected member in this row, and what is to be decided.
+    /// The decisions on an affected member in this row, and the matches that still need one.
     pub fn judge(
         &self,
         indexes: &IndexSet,
@@ -160,7 +160,7 @@ impl Deciding {
         decided
     }
 
-    /// The numbers of the decisions *affected* on a member whom no leaked record matches in these breaches any more.
+    /// The numbers of the decisions *affected* on a member without a matching record in these breaches any more.
     pub fn unmatched(
         &self,
         reference: &str,
@@ -231,7 +231,7 @@ impl Decided {
         self.in_breach(finding, breach).decision()
     }
 
-    /// What people decided on this part of a finding.
+    /// The decision on this part of a finding.
     pub fn standing(&self, finding: Option<&Finding>, part: &BreachExposure) -> Standing {
         self.in_breach(finding, part.breach.name())
     }

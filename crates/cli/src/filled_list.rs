@@ -20,13 +20,13 @@ pub struct FilledRow {
     pub reference: String,
     pub breach: String,
     pub basis: Basis,
-    /// What was filled in; nothing where all three cells are empty.
+    /// The filled cells; nothing where all three are empty.
     pub decision: Option<Decision>,
     pub reason: Option<DecisionReason>,
     pub by: Option<String>,
 }
 
-/// So many wrong rows are told.
+/// An error names so many wrong rows.
 const MOST_TOLD: usize = 10;
 
 /// Reads a work list, and refuses it as a whole if a row of it is wrong.
@@ -81,7 +81,7 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
     Ok(rows)
 }
 
-/// Reads the columns of a work list as they are, whatever their language.
+/// Reads the columns of a work list in any language.
 fn options() -> Options {
     let headers = WorklistColumn::ALL.iter().flat_map(|column| worklist_headers(*column));
     let headers: Vec<String> = headers.map(str::to_owned).collect();
@@ -137,7 +137,9 @@ fn filled(row: u64, cells: [String; 6]) -> Result<Option<FilledRow>, String> {
         (None, Some(_)) => return Err("there is a reason but no decision".to_owned()),
         (Some(_), None) => return Err("there is a decision but no reason".to_owned()),
         (Some(decision), Some(reason)) if !reason.fits(decision) => {
-            return Err(format!("the reason '{reason}' does not go with the decision '{decision}'"));
+            return Err(format!(
+                "the reason '{reason}' does not go with the decision '{decision}'"
+            ));
         }
         _ => {}
     }

@@ -113,7 +113,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
     }
 }
 
-/// What to do about a cause of partial checks.
+/// The remedy for a cause of partial checks.
 pub fn of_partial(cause: &PartialCause) -> &'static str {
     match &*cause.reason {
         "run-caveat" => "see the warnings",

@@ -21,7 +21,7 @@ use crate::{
     status::{tell_end, tell_error},
 };
 
-/// Held while results get their names. It holds what came of that.
+/// Held while results get their names. It holds the outcome.
 static NAMING: Mutex<Naming> = Mutex::new(Naming::NotBegun);
 
 /// How far a run is with the names of its results.
@@ -107,7 +107,7 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
                     ));
                 });
             }
-            // Whoever started the command sees that it was told to stop.
+            // The caller of the command sees that a signal stopped it.
             let _ = low_level::emulate_default_handler(signal);
             process::exit(128 + signal);
         }

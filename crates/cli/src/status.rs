@@ -110,7 +110,7 @@ pub fn is_quiet() -> bool {
     IS_QUIET.load(Ordering::Relaxed)
 }
 
-/// Whether more is told of what was found out: `--verbose`.
+/// Whether the command says more: `--verbose`.
 static IS_VERBOSE: AtomicBool = AtomicBool::new(false);
 
 /// Tells more from now on.
@@ -122,7 +122,7 @@ pub fn is_verbose() -> bool {
     IS_VERBOSE.load(Ordering::Relaxed)
 }
 
-/// Tells people lines of what was found out, unless all is to be quiet; a warning is seen as one.
+/// Tells people lines with results, unless all is to be quiet; a warning is seen as one.
 pub fn inform_of_lines(lines: &[String]) {
     for line in lines {
         if let Some(text) = line.strip_prefix("question:") {

@@ -68,7 +68,7 @@ struct FileProfile {
     caveats: Vec<ColumnCaveat>,
 }
 
-/// What is in the cells of a column.
+/// The profile of a column.
 #[derive(Serialize)]
 struct ColumnProfile {
     column: String,

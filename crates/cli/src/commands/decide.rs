@@ -25,9 +25,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let read = from.iter().chain(worklist).chain(of_reference);
     output::refuse_conflicts([decisions], read)?;
     if output::is_standard(decisions) || is_stream(decisions) {
-        return wrong_usage(
-            "--decisions needs a file: the command reads it, and appends to it",
-        );
+        return wrong_usage("--decisions needs a file: the command reads it, and appends to it");
     }
     let decided = match worklist {
         Some(worklist) => vec![one(arguments, worklist)?],
@@ -97,7 +95,7 @@ impl Decided {
     }
 }
 
-/// What came of the rows.
+/// The rows of the work lists, counted by their effect.
 #[derive(Default)]
 struct Counts {
     affected: u64,

@@ -1,4 +1,4 @@
-//! The letters of a check, and the table for a mail merge: what is prepared before the work, and looked at.
+//! The letters of a check, and the table for a mail merge: prepared and inspected before the work.
 
 use std::path::Path;
 
