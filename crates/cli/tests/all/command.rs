@@ -35,6 +35,7 @@ mod messages;
 mod mistakes;
 mod news;
 mod not_in_leak;
+mod notice;
 mod outputs;
 mod passphrase;
 mod privacy;

@@ -1,0 +1,80 @@
+//! The notice to the authority: its files, its times and its settings.
+
+use super::support::Site;
+
+const ALL: &str = "--notice n.html --notice n.md --notice n.docx";
+
+#[test]
+fn a_notice_is_written_in_each_format_with_the_numbers_of_the_summary() {
+    let site = Site::with_files();
+    let run = site.run(&format!("check --leak leak.csv --summary s {ALL} members.csv"));
+    run.expect(3).says_all(&["notice: ", " entries are missing"]);
+    let (page, markdown) = (site.read("n.html"), site.read("n.md"));
+    let summary = site.json("s");
+    let (persons, records) = (&summary["persons"], &summary["records"]["concerned"]);
+    for text in [&page, &markdown] {
+        for number in [&persons["confirmed"], &persons["checked"], records] {
+            assert!(text.contains(&number.to_string()), "{number}: {text}");
+        }
+        assert!(text.contains("BITTE ERGÄNZEN") && text.contains("--aware-since"), "{text}");
+    }
+    assert!(site.bytes("n.docx").starts_with(b"PK"));
+    let english = format!("check --leak leak.csv --lang en {ALL} members.csv");
+    site.run(&english).expect(3);
+    assert!(site.read("n.html").contains("[PLEASE ADD: "));
+}
+
+#[test]
+fn settings_and_options_fill_a_notice_in() {
+    let site = Site::with_files();
+    site.write(
+        "s.toml",
+        "[insurer]\nname = 'BKK Beispiel'\n[insurer.data-protection-officer]\nname = 'Maria Muster'\n",
+    );
+    let check = "check --config s.toml --leak leak.csv --notice n.md members.csv";
+    site.run_with(
+        &check
+            .split(' ')
+            .chain([
+                "--aware-since",
+                "2026-01-19T08:00:00Z",
+                "--delay-reason",
+                "Erst spät bekannt.",
+            ])
+            .collect::<Vec<_>>(),
+    )
+    .expect(3);
+    let notice = site.read("n.md");
+    for text in ["BKK Beispiel", "Maria Muster", "endete am", "Erst spät bekannt."] {
+        assert!(notice.contains(text), "{text}: {notice}");
+    }
+    site.run("check --no-config --leak leak.csv --notice n.md members.csv").expect(3);
+    assert!(!site.read("n.md").contains("BKK Beispiel"));
+}
+
+#[test]
+fn a_notice_that_makes_no_sense_is_wrong_usage_before_the_work() {
+    let site = Site::with_files();
+    let check = "check --leak leak.csv members.csv --notice";
+    for (more, words) in [
+        (&["n.odt"][..], ".docx"),
+        (&["n.pdf"], "print"),
+        (&["-"], ".html"),
+        (&["n.md", "--aware-since", "yesterday"], "2026-01-19 08:00"),
+        (&["n.md", "--aware-since", "2999-01-19 08:00"], "still to come"),
+        (&["n.md", "--notice", "n.md"], "n.md"),
+    ] {
+        let words_of_line: Vec<&str> = check.split(' ').chain(more.iter().copied()).collect();
+        site.run_with(&words_of_line).expect(2).says_all(&[words]).prints("");
+        assert!(!site.exists("n.md"));
+    }
+    site.run("check --leak leak.csv members.csv --delay-reason late").expect(2);
+}
+
+#[test]
+fn a_run_that_fails_keeps_the_earlier_notice() {
+    let site = Site::with_files();
+    site.write("n.md", "earlier");
+    site.run("check --leak leak.csv --notice n.md --max-rejects 0 members.csv").expect(4);
+    assert_eq!(site.read("n.md"), "earlier");
+}
