@@ -46,7 +46,7 @@ impl NoticeFormat {
                     + " office programs open, too"
             }
             Some("pdf") => "print the page (.html) to get a .pdf".to_owned(),
-            _ => "the file's ending says how a notice is written; name a file that ends in .html, .md \
+            _ => "the file's ending decides on the format; name a file that ends in .html, .md \
                   or .docx"
                 .to_owned(),
         };

@@ -134,7 +134,7 @@ fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
     change("row 2: a word is none of: dieselbe Person", &|rows| {
         rows[1][DECISION + 1] = "Xanderberg".to_owned();
     });
-    change("row 2: there is a decision and no reason", &|rows| rows[1][DECISION + 1].clear());
+    change("row 2: there is a decision but no reason", &|rows| rows[1][DECISION + 1].clear());
     change("row 4: there is a reason but no decision", &|rows| rows[3][DECISION].clear());
     change("row 3: the reason 'same-person' does not go with", &|rows| {
         rows[2][DECISION + 1] = "dieselbe Person".to_owned();
@@ -159,7 +159,7 @@ fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
         again[DECISION + 1] = "nicht zu klären".to_owned();
         rows.push(again);
     });
-    change("lacks one of the columns 'Kennung'", &|rows| rows[0][CODE] = "Code".to_owned());
+    change("one of the columns 'Kennung'", &|rows| rows[0][CODE] = "Code".to_owned());
     for (why, rows) in wrong {
         site.write("wrong.csv", as_text(&rows, b';'));
         let run = site.run(&format!("{FROM} wrong.csv")).expect_error(&["wrong.csv", why]);
