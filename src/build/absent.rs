@@ -38,14 +38,14 @@ impl Columns {
             }
             None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
         };
-        // What the user chose not to index may be in the leak and not even mapped.
+        // A field that the user chose not to index may be in the leak and not even mapped.
         let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field));
         all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
     }
 }
 
 impl Field {
-    /// Whether a column of this field may hold what a column of the other one holds, perhaps in another form.
+    /// Whether a column of this field may hold the values of a column of the other one, perhaps in another form.
     fn may_hold(self, other: Self) -> bool {
         let is_of = |fields: &[Self]| fields.contains(&self) && fields.contains(&other);
         self == other

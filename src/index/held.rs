@@ -15,7 +15,7 @@ pub(super) struct Held {
     pub hashes_of_plain: KindSet,
 }
 
-/// What one leak in an index holds.
+/// The kinds and fields of one leak in an index.
 #[derive(Clone, Copy)]
 pub(crate) struct LeakHeld {
     pub kinds: KindSet,
@@ -88,7 +88,7 @@ impl Build {
         let made = all.clone().filter(|&(_, of_plain, _)| of_plain);
         let lacking = all.clone().filter(|&(.., lacks_plain)| lacks_plain);
         let kinds: KindSet = known(all.map(|(slug, ..)| slug)).collect();
-        // A field whose kind the index holds cannot be absent, whatever the metadata say.
+        // A field whose kind the index holds cannot be absent, even if the metadata say so.
         let absent = absent_fields.iter().filter_map(|slug| slug.parse::<Field>().ok());
         let absent = absent.filter(|field| field.kinds().intersection(kinds).is_empty());
         Self {

@@ -354,7 +354,7 @@ impl Index {
         self.held.kinds.difference(self.held.hashes_of_plain)
     }
 
-    /// What each leak in the index holds. If a leak lacks a kind, an identifier of that kind was not
+    /// The kinds and fields of each leak in the index. If a leak lacks a kind, an identifier of that kind was not
     /// checked against it.
     pub(crate) fn leaks(&self) -> &[LeakHeld] {
         &self.held.of_leaks

@@ -140,9 +140,9 @@ fn names_and_dates_that_a_leak_of_numbers_lacks_are_no_gap_and_defects_stay_gaps
     let unknown = build("a", &[kvnr()], None);
     let year = unknown.check(&Record::new().kvnr("B123456782").birth_date("00.00.1970"));
     is_partial(&year, &[Field::BirthDate]);
-    // What is wrong with the member's values stays a gap.
+    // A fault in the member's values stays a gap.
     assert!(index.check(&named.birth_date("31.2.1970")).is_partially_checked());
-    // Nothing can be checked of one who gives only what did not leak.
+    // A member who gives only fields that did not leak cannot be checked.
     let verdict = index.check(&Record::new().phone("+49 221 4710815"));
     assert_eq!(verdict.slug(), "indeterminate");
     assert_eq!(verdict.coverage().problems[0].reason.code(), "kind-not-indexed");
@@ -176,7 +176,7 @@ fn the_parts_of_a_merged_index_are_judged_one_by_one() {
     is_partial(&index.check(&member()), &[Field::Phone]);
     let index = merged(vec![index, build("c", &[kvnr()], NOTHING)], None);
     is_partial(&index.check(&member()), &[Field::Phone]);
-    // Two builds of one breach and the same kinds are one part, which lacks what both lack.
+    // Two builds of one breach and the same kinds are one part, which lacks the fields that both lack.
     let other = || Record::new().kvnr("C123456784");
     for said in [None, Some(fields(&[Field::Phone]))] {
         let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], said)];
@@ -269,7 +269,7 @@ fn an_index_of_found_entries_lacks_what_the_description_says_and_no_more() {
     silent.absent_fields.clear();
     let index = found(&silent).expect("it is sound").build().expect("it fits");
     is_partial(&index.check(&member()), &[Field::Phone]);
-    // What contradicts itself is refused.
+    // A contradiction is refused.
     for wrong in [&["kvnr"][..], &["phone", "phone"], &["phone", "iban"], &["x"]] {
         let mut lying = description.clone();
         lying.absent_fields = wrong.iter().map(|field| (*field).to_owned()).collect();

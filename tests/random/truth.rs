@@ -121,7 +121,7 @@ pub struct InBreach {
 /// The kinds that an index holds of each breach, also of which an erasure left nothing.
 pub type Held = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
-/// The verdict on a member, and what is found in each breach. The index holds these kinds.
+/// The verdict on a member, and the findings in each breach. The index holds these kinds.
 pub fn expected(
     records: &Records,
     held: &Held,

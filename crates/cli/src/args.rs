@@ -53,7 +53,7 @@ pub struct Global {
     /// Print nothing but results and errors
     #[arg(short, long, global = true, display_order = 901)]
     pub quiet: bool,
-    /// Say more of what was found out, such as what each index holds
+    /// Say more, such as the contents of each index
     #[arg(short, long, global = true, display_order = 901, conflicts_with = "quiet")]
     pub verbose: bool,
     /// A file of one line with the passphrase of key files, which only its owner can read [default: ask at
@@ -76,13 +76,13 @@ pub enum Command {
     Build(Build),
     /// Check member lists against a leak
     Check(Box<Check>),
-    /// Write down what people decided on matches that are not sure
+    /// Record the decisions of people on uncertain matches
     Decide(Decide),
     /// Check values from standard input, one a line
     Lookup(Lookup),
     /// Show the normal form of values from standard input, one a line
     Normalize(Normalize),
-    /// Show what is in the columns of files, as a check reads them, without values
+    /// Show the profile of each column of a file, without values
     Columns(Columns),
     /// Show what an index says of itself, without a key and thus not verified
     Inspect(Inspect),
@@ -108,7 +108,7 @@ pub struct Keygen {
     /// The file to make; it must not exist
     #[arg(value_name = "KEYFILE")]
     pub key: PathBuf,
-    /// Ask for a passphrase, and seal the key with it: nobody can use the file without the passphrase
+    /// Ask for a passphrase, and seal the key with it: nobody can use the file without it
     #[arg(long)]
     pub passphrase: bool,
 }
@@ -121,7 +121,7 @@ pub struct Build {
     /// The index to write; an earlier one is replaced once the new one is verified
     #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
-    /// What is known of the breach: a TOML file with the fields of the HIBP breach model
+    /// Describe the breach: a TOML file with the fields of the HIBP breach model
     #[arg(long, value_name = "FILE.toml", conflicts_with = "name")]
     pub breach: Option<PathBuf>,
     /// The name of the breach [default: the name of the first leaked file]
@@ -176,8 +176,8 @@ pub struct Check {
     /// leaked file]
     #[arg(long, requires = "leak", conflicts_with_all = ["key", "index"])]
     pub name: Option<BreachName>,
-    /// What is known of the breach of --leak, for letters and reports: a TOML file with the fields of the HIBP
-    /// breach model
+    /// Describe the breach of --leak, for letters and reports: a TOML file with the fields of the HIBP breach
+    /// model
     #[arg(long, value_name = "FILE.toml", requires = "leak", conflicts_with_all = ["key", "index", "name"])]
     pub breach: Option<PathBuf>,
     #[command(flatten)]
@@ -237,7 +237,7 @@ pub struct FindingArguments {
     /// Where the findings go [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How the findings are written [default: xlsx if the name of --output ends so, else csv]
+    /// The format of the findings [default: xlsx if the name of --output ends in .xlsx, else csv]
     #[arg(long, value_name = "FORMAT")]
     pub format_out: Option<FormatOut>,
     /// The language of what is written for people

@@ -47,15 +47,15 @@ use trail::Trail;
 /// which persons are counted.
 pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
 
-/// What a person is told who ends a run with a checkpoint.
-const KEPT: &str = "told to stop: nothing was published, and what was checked until a few seconds ago is kept. \
+/// The words for a person who ends a run with a checkpoint.
+const KEPT: &str = "told to stop: nothing was published, and the work until a few seconds ago is kept. \
                     To go on from there, run the same command again\n";
 
-/// What a person is told who ends a run that has no checkpoint yet.
+/// The words for a person who ends a run that has no checkpoint yet.
 const NOT_YET: &str = "told to stop: nothing was published, and nothing is kept yet. To begin anew, run the same \
                        command again\n";
 
-/// The same of a run that could keep its work, and was not asked to.
+/// The same for a run that could keep its work, but runs without --resume.
 const COULD_KEEP: &str = "told to stop: nothing was published, and nothing is kept. With --resume, a run keeps \
                           its work every few seconds, and the same command goes on from there\n";
 
@@ -92,7 +92,8 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
         };
         if is_workbook {
             return refuse(&format!(
-                "cannot go on with a workbook, since its directory is at its end; write {option} as CSV, or                  give --format-out excel, which Excel opens, too"
+                "cannot go on with a workbook, since its directory is at its end; write {option} as CSV, or \
+                 give --format-out excel, which Excel opens, too"
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! What people decided on the matches of a check, and what they still have to decide.
+//! The decisions of people on the matches of a check, and the matches that still need one.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -26,7 +26,7 @@ pub struct Deciding {
     keys: BTreeMap<String, Key>,
 }
 
-/// What people decided on a member's matches, and what they have to decide.
+/// The decisions on a member's matches, and the matches that still need one.
 #[derive(Clone, Default)]
 pub struct Decided {
     /// For each breach of the finding; empty if nobody decided anything.
@@ -40,13 +40,13 @@ impl Deciding {
     pub fn read(path: Option<&Path>, asks: bool) -> anyhow::Result<Self> {
         let decisions = path.map(|path| {
             let decisions = Decisions::read(path).with_context(|| {
-                "--decisions: as long as nobody has decided anything with 'leakdex decide', leave it out"
+                "--decisions: leave it out until somebody has decided with 'leakdex decide'"
             });
             decisions.inspect(|decisions| {
                 if decisions.cut_off() > 0 {
                     tell_warning(format_args!(
-                        "--decisions {}: its last line was cut off and counts for nothing; run 'leakdex decide' \
-                         again as it was run last, which mends it",
+                        "--decisions {}: its last line was cut off and counts for nothing; run the last \
+                         'leakdex decide' again, which repairs it",
                         path.display()
                     ));
                 }
@@ -95,7 +95,7 @@ impl Deciding {
         Ok(())
     }
 
-    /// What was decided on an affected member in this row, and what is to be decided.
+    /// The decisions on an affected member in this row, and the matches that still need one.
     pub fn judge(
         &self,
         indexes: &IndexSet,
@@ -160,7 +160,7 @@ impl Deciding {
         decided
     }
 
-    /// The numbers of the decisions *affected* on a member whom no leaked record matches in these breaches any more.
+    /// The numbers of the decisions *affected* on a member without a matching record in these breaches any more.
     pub fn unmatched(
         &self,
         reference: &str,
@@ -202,7 +202,7 @@ impl Deciding {
             let causes = causes.iter().filter(|(number, _)| *number > 0);
             let causes = causes.map(|(number, cause)| format!("{} since {cause}", count(*number)));
             inform(format_args!(
-                "decisions: {} have lapsed and are to be made again ({}); --worklist FILE lists them\n",
+                "decisions: {} have lapsed and have to be made again ({}); --worklist FILE lists them\n",
                 count(counts.lapsed),
                 causes.collect::<Vec<_>>().join(", ")
             ));
@@ -211,13 +211,13 @@ impl Deciding {
             tell_warning(format_args!(
                 "{} decisions say 'affected' of members whom no leaked record matches any more, so these members \
                  are not among the findings: their data or the index changed. Compare the decisions with the \
-                 findings, and keep those who were told in your count",
+                 findings, and keep the informed members in your count",
                 count(counts.unmatched)
             ));
         }
         if counts.passed_over > 0 {
             tell_warning(format_args!(
-                "{} decisions are passed over: they say 'not affected' or 'later', and a number or an address of \
+                "{} decisions are passed over: they say 'not affected' or 'later', but a number or an address of \
                  the member is in the leak by now; the findings have them as 'passed_over'",
                 count(counts.passed_over)
             ));
@@ -231,7 +231,7 @@ impl Decided {
         self.in_breach(finding, breach).decision()
     }
 
-    /// What people decided on this part of a finding.
+    /// The decision on this part of a finding.
     pub fn standing(&self, finding: Option<&Finding>, part: &BreachExposure) -> Standing {
         self.in_breach(finding, part.breach.name())
     }

@@ -61,7 +61,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "check",
-        "The matches that case officers have to decide on, as a workbook",
+        "Write the matches that case officers have to decide, as a workbook",
         "leakdex check --key breach.key --index breach.leakdex \\\n      \
                  --output findings.csv --worklist worklist.xlsx members.csv",
     ),
@@ -82,7 +82,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
         "Check addresses, one a line, that stand in no command line",
         "leakdex lookup --key breach.key --index breach.leakdex email < addresses.txt",
     ),
-    ("columns", "See what is in a member list", "leakdex columns members.csv"),
+    ("columns", "See the profile of a member list", "leakdex columns members.csv"),
     ("normalize", "See how dates of birth are read", "leakdex normalize birth-date < dates.txt"),
     (
         "normalize",

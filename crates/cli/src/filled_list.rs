@@ -20,13 +20,13 @@ pub struct FilledRow {
     pub reference: String,
     pub breach: String,
     pub basis: Basis,
-    /// What was filled in; nothing where all three cells are empty.
+    /// The filled cells; nothing where all three are empty.
     pub decision: Option<Decision>,
     pub reason: Option<DecisionReason>,
     pub by: Option<String>,
 }
 
-/// So many wrong rows are told.
+/// An error names so many wrong rows.
 const MOST_TOLD: usize = 10;
 
 /// Reads a work list, and refuses it as a whole if a row of it is wrong.
@@ -62,8 +62,8 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
         others_before += gaps.total();
         anyhow::ensure!(
             has_columns,
-            "{name}: this is no work list: it lacks one of the columns {}; give a file that 'leakdex check \
-             --worklist' wrote, with its header as it was",
+            "{name}: this is no work list: one of the columns {} is missing; give a file of 'leakdex check \
+             --worklist' with its original header",
             WorklistColumn::ALL
                 .map(|column| format!("'{}'", worklist_headers(column)[0]))
                 .join(", ")
@@ -74,14 +74,14 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
         wrong.truncate(MOST_TOLD);
         let more = if more > 0 { format!("; and {more} more rows") } else { String::new() };
         anyhow::bail!(
-            "{name}: nothing was taken, since {}{more}; mend the rows and run this again",
+            "{name}: nothing was taken, since {}{more}; correct the rows and run this again",
             wrong.join("; ")
         );
     }
     Ok(rows)
 }
 
-/// Reads the columns of a work list as they are, whatever their language.
+/// Reads the columns of a work list in any language.
 fn options() -> Options {
     let headers = WorklistColumn::ALL.iter().flat_map(|column| worklist_headers(*column));
     let headers: Vec<String> = headers.map(str::to_owned).collect();
@@ -134,10 +134,12 @@ fn filled(row: u64, cells: [String; 6]) -> Result<Option<FilledRow>, String> {
         .transpose()?;
     let by = Some(exact(&by).to_owned()).filter(|by| is_filled(by));
     match (decided, reasoned) {
-        (None, Some(_)) => return Err("there is a reason and no decision".to_owned()),
-        (Some(_), None) => return Err("there is a decision and no reason".to_owned()),
+        (None, Some(_)) => return Err("there is a reason but no decision".to_owned()),
+        (Some(_), None) => return Err("there is a decision but no reason".to_owned()),
         (Some(decision), Some(reason)) if !reason.fits(decision) => {
-            return Err(format!("the reason '{reason}' speaks against the decision '{decision}'"));
+            return Err(format!(
+                "the reason '{reason}' does not go with the decision '{decision}'"
+            ));
         }
         _ => {}
     }

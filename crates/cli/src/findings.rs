@@ -23,7 +23,7 @@ pub struct Found {
     /// The member's age, as far as letters need it.
     pub age: Age,
     pub verdict: Verdict,
-    /// What people decided, and have to decide.
+    /// The decisions of people, and the matches that need one.
     pub decided: Decided,
 }
 
@@ -35,7 +35,7 @@ pub struct Layout {
     pub language: Language,
     /// Whether the indexes hold several breaches. Then each finding says how sure the match is in each breach.
     pub is_of_several_breaches: bool,
-    /// Whether each finding says what people decided.
+    /// Whether each finding has the decisions of people.
     pub has_decisions: bool,
 }
 
@@ -92,7 +92,7 @@ struct Line<'a> {
     /// Whether an affected member was not affected in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
     new: Option<bool>,
-    /// What people decided, in the order of the breaches.
+    /// The decisions, in the order of the breaches.
     #[serde(skip_serializing_if = "Option::is_none")]
     decisions: Option<Vec<&'static str>>,
 }
@@ -147,7 +147,7 @@ impl<W: Write> Findings<W> {
         Self { writer, layout, previous, news, lost_references: 0 }
     }
 
-    /// How many references Excel shows as another number when it opens the file: those with a zero at their begin or
+    /// How many references Excel shows as another number when it opens the file: those with a zero at the beginning or
     /// with more digits than it keeps.
     pub const fn lost_references(&self) -> u64 {
         self.lost_references

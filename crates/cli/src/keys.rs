@@ -29,7 +29,7 @@ pub fn load(path: &Path) -> anyhow::Result<Key> {
             let text = opened(path, &content)?;
             Key::from_bytes(&text).with_context(|| path.display().to_string())
         }
-        // The library says what is wrong with the file.
+        // The library names the fault of the file.
         _ => Ok(Key::load(path)?),
     }
 }

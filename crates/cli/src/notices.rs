@@ -60,7 +60,7 @@ impl Notices {
         if missing > 0 {
             inform(format_args!(
                 "notice: {} entries are missing and marked; each mark names the setting or option that \
-                 gives it, see docs/REPORT.md\n",
+                 supplies it, see docs/REPORT.md\n",
                 count(missing as u64)
             ));
         }
@@ -76,7 +76,7 @@ fn since(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {
     let time = parse_time(text, zone)
         .map_err(|error| WrongUsage(format!("--aware-since '{text}': {error}")))?;
     if time > clock::now() {
-        return wrong_usage("--aware-since: this time is still to come");
+        return wrong_usage("--aware-since: this time is in the future");
     }
     Ok(time)
 }

@@ -70,14 +70,14 @@ impl Progress {
         self.bar.set_position(done);
     }
 
-    /// From now on, what is read was checked by an earlier run.
+    /// From now on, an earlier run has checked the rows that are read.
     pub fn pass_over(&self) {
         if self.bar.length().is_some() {
             self.bar.set_style(style(OF_PASSING));
         }
     }
 
-    /// What comes now is checked. The time that is left follows from its speed alone.
+    /// From now on, rows are checked. The remaining time follows from their speed alone.
     pub fn is_done_with_passing(&self) {
         if self.bar.length().is_some() {
             self.update();

@@ -113,14 +113,14 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
     }
 }
 
-/// What to do about a cause of partial checks.
+/// The remedy for a cause of partial checks.
 pub fn of_partial(cause: &PartialCause) -> &'static str {
     match &*cause.reason {
         "run-caveat" => "see the warnings",
         "match-refuted" => "see --explain-match",
-        "suspect-value" => "look at these values in the list",
+        "suspect-value" => "check these values in the list",
         "field-not-compared" | "kind-not-indexed" => "index the whole leak",
-        _ if cause.is_defect() => "repair what --rejects FILE lists",
+        _ if cause.is_defect() => "repair the values in --rejects FILE",
         _ => "see docs/IDENTIFIERS.md",
     }
 }

@@ -21,7 +21,7 @@ use crate::{
     status::{tell_end, tell_error},
 };
 
-/// Held while results get their names. It holds what came of that.
+/// Held while results get their names. It holds the outcome.
 static NAMING: Mutex<Naming> = Mutex::new(Naming::NotBegun);
 
 /// How far a run is with the names of its results.
@@ -33,13 +33,13 @@ enum Naming {
     Failed,
 }
 
-/// What a person is told who ends the run, unless its results have their names.
+/// The words for a person who ends the run, unless its results have their names.
 static WORDS: Mutex<&str> = Mutex::new("");
 
 /// The words for a run that keeps nothing.
 pub const NOTHING_KEPT: &str = "told to stop: nothing was published, and nothing is kept\n";
 
-/// Sets what a person is told who ends the run from now on: what is kept, and how to go on.
+/// Sets the words for a person who ends the run from now on: whether work is kept, and how to go on.
 pub fn say_when_told_to_stop(words: &'static str) {
     *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
@@ -107,7 +107,7 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
                     ));
                 });
             }
-            // Whoever started the command sees that it was told to stop.
+            // The caller of the command sees that a signal stopped it.
             let _ = low_level::emulate_default_handler(signal);
             process::exit(128 + signal);
         }
@@ -116,12 +116,12 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     Ok(())
 }
 
-/// What to tell who ended the run: nothing if it has nothing to lose.
+/// The words for the person who ended the run: none if the run has nothing to lose.
 #[cfg(unix)]
 fn words(naming: Naming) -> &'static str {
     let words = *WORDS.lock().unwrap_or_else(PoisonError::into_inner);
     if naming == Naming::Done && !words.is_empty() {
-        "told to stop: all results were complete before, and are there\n"
+        "told to stop: all results were already complete, and are there\n"
     } else {
         words
     }

@@ -110,7 +110,7 @@ pub fn is_quiet() -> bool {
     IS_QUIET.load(Ordering::Relaxed)
 }
 
-/// Whether more is told of what was found out: `--verbose`.
+/// Whether the command says more: `--verbose`.
 static IS_VERBOSE: AtomicBool = AtomicBool::new(false);
 
 /// Tells more from now on.
@@ -122,7 +122,7 @@ pub fn is_verbose() -> bool {
     IS_VERBOSE.load(Ordering::Relaxed)
 }
 
-/// Tells people lines of what was found out, unless all is to be quiet; a warning is seen as one.
+/// Tells people lines with results, unless all is to be quiet; a warning is seen as one.
 pub fn inform_of_lines(lines: &[String]) {
     for line in lines {
         if let Some(text) = line.strip_prefix("question:") {
@@ -152,7 +152,7 @@ pub fn conclude(text: fmt::Arguments<'_>) {
     tell_unless_quiet(format_args!("{blank}{text}"));
 }
 
-/// Tells what is left of a run that is told to stop. A terminal shows `^C` or a bar in the current line.
+/// Says whether the work of a stopped run is kept. A terminal shows `^C` or a bar in the current line.
 #[cfg(unix)]
 pub fn tell_end(text: &str) {
     if !text.is_empty() {

@@ -118,7 +118,7 @@ fn of_lists(summary: &CheckSummary, lines: usize) -> String {
     text
 }
 
-/// The persons by what is known of them, and the leaked rows of those who matched.
+/// The persons by their result, and the leaked rows of those who matched.
 fn persons(summary: &CheckSummary) -> String {
     let Persons { checked, confirmed, to_decide, open, dismissed, not_affected, .. } =
         summary.persons;

@@ -37,7 +37,7 @@ impl WorklistFile {
             (_, true, Language::En) => SheetFormat::Csv,
             _ => {
                 return wrong_usage(format!(
-                    "--worklist {}: the file's ending says how it is written; name a file that ends in .xlsx \
+                    "--worklist {}: the file's ending decides on the format; name a file that ends in .xlsx \
                      (a workbook, with lists to choose from) or .csv",
                     path.display()
                 ));
@@ -84,7 +84,7 @@ impl WorklistFile {
         inform(format_args!("{path}: {} matches to decide on\n", count(counts.rows)));
         if counts.without_reference > 0 {
             tell_warning(format_args!(
-                "{path}: {} matches to decide on are not in it, since the members have no reference; add \
+                "{path}: {} matches to decide on are not in it, since their members have no reference; add \
                  references to the member list",
                 count(counts.without_reference)
             ));

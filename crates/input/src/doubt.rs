@@ -1,4 +1,4 @@
-//! What may be read otherwise than the caller meant: columns that may hold more than they are used for, and a
+//! Places where the caller may have meant something else: columns that may hold more than they are used for, and a
 //! delimiter that splits no row.
 
 use leakdex::{Field, FieldSet, KindSet};

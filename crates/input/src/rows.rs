@@ -438,7 +438,7 @@ impl Layout {
     }
 
     /// The fields that the input may hold, by counts of all its blocks: those of its columns, and those of which a
-    /// column without a use has a name or some values. Only what is missing here is surely not in the input.
+    /// column without a use has a name or some values. Only a field that is missing here is surely not in the input.
     #[must_use]
     pub fn fields_that_it_may_hold(&self, counts: &UnusedCounts) -> FieldSet {
         if self.is_one_of_several { FieldSet::all() } else { counts.may_hold(&self.columns) }

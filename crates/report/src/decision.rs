@@ -1,10 +1,10 @@
-//! What people decide about an uncertain match.
+//! The decision of a person about an uncertain match.
 
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// What people decided about the match of a member in one breach.
+/// A decision about the match of a member in one breach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {

@@ -42,7 +42,7 @@ struct OnBreach {
     lines: Vec<DecisionLine>,
 }
 
-/// What a file says of a match.
+/// The state of a match by a file of decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
@@ -105,7 +105,7 @@ impl Decisions {
         self.lines(reference, breach).is_some()
     }
 
-    /// What the file says of the match of a member with this reference in this breach. `basis` tells on which
+    /// The state of the match of a member with this reference in this breach. `basis` tells on which
     /// data a decision would rest now.
     ///
     /// A member can stand in several lists with different data, so the latest line on the same data counts.
@@ -180,7 +180,7 @@ impl Decisions {
     }
 }
 
-/// What has changed since a decision. Changed data of the member are told first, since the records that match
+/// The change since a decision. Changed data of the member come first, since the records that match
 /// often change with them.
 fn lapse(then: &Basis, now: &Basis) -> Lapse {
     if then.key != now.key {

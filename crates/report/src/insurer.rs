@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What is known of the insurer. Every field may be missing. In TOML, the names have hyphens for
+/// The details of the insurer. Every field may be missing. In TOML, the names have hyphens for
 /// underscores; templates have them as they stand here.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all(deserialize = "kebab-case"))]
@@ -43,10 +43,10 @@ pub struct Insurer {
     pub authority: Authority,
     /// The legal supervision (§ 83a SGB X).
     pub legal_supervision: LegalSupervision,
-    /// What was done, in full sentences.
+    /// The measures taken, in full sentences.
     #[serde(deserialize_with = "all_filled")]
     pub measures_taken: Vec<String>,
-    /// What is planned, in full sentences.
+    /// The measures planned, in full sentences.
     #[serde(deserialize_with = "all_filled")]
     pub measures_planned: Vec<String>,
     /// Likely consequences beside those of the classes of data, in full sentences.
@@ -54,7 +54,7 @@ pub struct Insurer {
     pub likely_consequences: Vec<String>,
 }
 
-/// Somebody whom people can write to or call.
+/// A contact for letters and calls.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all(deserialize = "kebab-case"))]
 pub struct Contact {

@@ -94,7 +94,7 @@ impl Language {
         self.name(&TABLES, slug)
     }
 
-    /// What to do about values or rows that are not used for this reason: of a member list, or of a leak, whose
+    /// The remedy for values or rows that are not used for this reason: of a member list, or of a leak, whose
     /// values nobody can correct. Empty if nothing is known.
     #[must_use]
     pub fn remedy(self, code: &str, of_leak: bool) -> &'static str {

@@ -59,7 +59,7 @@ struct Files {
     packing: Packing,
 }
 
-/// What was written, none of it with its name yet.
+/// The written files, none of them with its name yet.
 pub struct WrittenLetters {
     /// The letters, if there are any.
     pub folder: Option<LetterFolder>,

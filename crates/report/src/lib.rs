@@ -1,7 +1,7 @@
 //! The outcome of a check, for people and for other programs.
 //!
 //! A [`CheckSummary`] counts members by their verdicts, and serialises to JSON. A [`Report`] tells
-//! a data-protection officer how many persons are affected, and what the check does not cover. It
+//! a data-protection officer how many persons are affected, and the limits of the check. It
 //! is an HTML page, Markdown or JSON. [`Letters`] tell affected members what leaked about them. The
 //! caller chooses where these files go and when they get their names, and passes the current time.
 //!

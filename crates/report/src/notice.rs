@@ -25,7 +25,7 @@ pub enum NoticeFormat {
     Html,
     /// Markdown (`.md`).
     Markdown,
-    /// A document of Word, which other office programs open, too (`.docx`).
+    /// A Word document, which other office programs open, too (`.docx`).
     Docx,
 }
 
@@ -46,7 +46,7 @@ impl NoticeFormat {
                     + " office programs open, too"
             }
             Some("pdf") => "print the page (.html) to get a .pdf".to_owned(),
-            _ => "the file's ending says how a notice is written; name a file that ends in .html, .md \
+            _ => "the file's ending decides on the format; name a file that ends in .html, .md \
                   or .docx"
                 .to_owned(),
         };
@@ -67,7 +67,7 @@ pub struct Case {
     pub zone: TimeZone,
 }
 
-/// A notice in one language. It holds counts, and what the insurer says of itself; nothing of a person.
+/// A notice in one language. It holds counts and the details of the insurer; nothing of a person.
 #[derive(Serialize)]
 pub struct Notice {
     #[serde(skip)]
@@ -81,7 +81,7 @@ pub struct Notice {
     sign: Vec<Entry>,
 }
 
-/// What Art. 33(3) asks for under one letter.
+/// The part for one letter of Art. 33(3).
 #[derive(Serialize)]
 struct Section {
     title: String,
@@ -101,7 +101,7 @@ struct Entry {
 #[derive(Serialize)]
 struct Line {
     text: String,
-    /// Whether it is a mark for what somebody has to add.
+    /// Whether it is a mark for an addition by hand.
     is_missing: bool,
 }
 

@@ -46,9 +46,9 @@ pub struct Persons {
     pub confirmed: u64,
     /// Persons whose best match is a *candidate*, and nobody has decided.
     pub to_decide: u64,
-    /// Persons of whom nothing could be checked.
+    /// Persons without a detail that could be checked.
     pub open: u64,
-    /// Persons all of whose matches people decided to be somebody else's.
+    /// Persons with the decision *not affected* on all their matches.
     pub dismissed: u64,
     /// All others.
     pub not_affected: u64,
@@ -63,7 +63,7 @@ pub struct Persons {
     pub confirmed_by_breach: BTreeMap<String, u64>,
     /// The confirmed persons, by the classes of data that leaked in breaches in which they are confirmed.
     pub confirmed_by_data_class: BTreeMap<String, u64>,
-    /// The persons of whom nothing could be checked, by each reason.
+    /// The persons without a detail that could be checked, by each reason.
     pub open_by_reason: BTreeMap<String, u64>,
     /// The persons whose check had a gap, by each cause.
     pub partially_checked_by_reason: BTreeMap<String, u64>,
@@ -134,7 +134,7 @@ pub struct PersonCounts {
     pub records: Records,
     /// Why some were not checked in full.
     pub partial: Partial,
-    /// What they gave and a leak does not hold.
+    /// The fields that they gave and that did not leak.
     pub not_in_leak: Vec<NotInLeak>,
     /// Those who look like relatives of a leaked person.
     pub relatives: Relatives,

@@ -20,7 +20,7 @@ pub enum SheetFormat {
     /// Windows-1252 otherwise; delimited by semicolons, since a German Excel takes commas for decimal points;
     /// and with the ends of lines of Windows.
     Excel,
-    /// A workbook. Every text is a text in it, whatever it looks like.
+    /// A workbook. All texts stay texts in it, also those that look like a number or a formula.
     Xlsx,
 }
 
@@ -32,7 +32,7 @@ impl SheetFormat {
     }
 }
 
-/// What a cell holds. Without `Debug`, since texts are of persons.
+/// The content of a cell. Without `Debug`, since texts are of persons.
 #[derive(Clone, Copy)]
 pub enum Cell<'a> {
     /// A text, which stays one if it looks like a number, a date or a formula.

@@ -1,6 +1,6 @@
 //! The work list: the matches that people have to decide on, as a table that they fill in.
 //!
-//! It has no value of a person but the reference. What agrees and what differs stands there in words.
+//! It has no value of a person but the reference. Agreement and difference stand there in words.
 
 mod words;
 
@@ -33,7 +33,7 @@ pub struct OpenMatch {
     pub breach: String,
     /// How sure the match is.
     pub strength: Strength,
-    /// What a decisions file says.
+    /// The state by a file of decisions.
     pub standing: Standing,
     /// The decision that holds no more.
     pub earlier: Option<Decision>,
@@ -74,7 +74,7 @@ struct Waiting {
     texts: BTreeMap<String, String>,
 }
 
-/// What a work list has.
+/// The counts of a work list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WorklistCounts {
     /// Its rows.
@@ -229,7 +229,7 @@ impl WorklistColumn {
     }
 }
 
-/// The texts of a row, by column. What is not there stays empty.
+/// The texts of a row, by column. A missing text stays empty.
 fn texts(
     place: Place<'_>,
     reference: &str,

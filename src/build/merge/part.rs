@@ -85,7 +85,7 @@ impl RowAccount {
 impl Part {
     fn add(&mut self, other: &Self) {
         self.rows.add(&other.rows);
-        // What only one of them lacks, the other one may hold.
+        // If only one of them lacks a field, the other one may hold it.
         self.absent_fields.retain(|field| other.absent_fields.contains(field));
         self.profile += &other.profile;
     }

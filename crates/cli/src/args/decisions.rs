@@ -16,7 +16,7 @@ pub struct DecisionArguments {
     /// leaked records that match are the same
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub decisions: Option<PathBuf>,
-    /// Write the matches that people have to decide on, as a table with columns to fill in: a workbook
+    /// Write the matches that people have to decide, as a table with columns to fill in: a workbook
     /// (.xlsx) or text (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub worklist: Option<PathBuf>,
@@ -25,10 +25,10 @@ pub struct DecisionArguments {
 #[derive(Args)]
 #[command(group = ArgGroup::new("decided").required(true).args(["from", "reference"]))]
 pub struct Decide {
-    /// The file that the decisions are appended to; made if it is not there
+    /// Append the decisions to this file, which is created if needed
     #[arg(long, value_name = "FILE")]
     pub decisions: PathBuf,
-    /// Take the decisions back from a work list that was filled in; may be given several times
+    /// Take the decisions from a work list that was filled in; may be given several times
     #[arg(long, value_name = "FILE", conflicts_with_all = ["worklist", "breach", "decision", "reason"])]
     pub from: Vec<PathBuf>,
     /// The work list that has the match, for a single decision
@@ -42,16 +42,16 @@ pub struct Decide {
         requires_all = ["worklist", "decision", "reason", "by"]
     )]
     pub reference: Option<String>,
-    /// The breach, if the work list has the member in several
+    /// The breach, if the member is in the work list with several
     #[arg(long, value_name = "NAME", requires = "reference")]
     pub breach: Option<BreachName>,
     /// The decision: affected, not-affected or later
     #[arg(long, value_name = "DECISION", requires = "reference", value_parser = decision)]
     pub decision: Option<Decision>,
-    /// Why: same-person, other-person, relative, data-outdated, not-reachable, unclear or other
+    /// The reason: same-person, other-person, relative, data-outdated, not-reachable, unclear or other
     #[arg(long, value_name = "CODE", requires = "reference", value_parser = reason)]
     pub reason: Option<DecisionReason>,
-    /// Who decides; with --from, where the work list names nobody
+    /// The person who decides; with --from, for rows without a name
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub by: Option<String>,
 }

@@ -7,7 +7,7 @@ use leakdex_report::SheetFormat;
 use super::{FindingArguments, FormatOut};
 
 impl FindingArguments {
-    /// How the findings are written: as asked, or as the name of their file says.
+    /// The format of the findings: the given one, or the one that the name of their file has.
     pub fn format(&self) -> FormatOut {
         let is_workbook = self.output.as_deref().is_some_and(SheetFormat::is_workbook);
         let usual = if is_workbook { FormatOut::Xlsx } else { FormatOut::Csv };

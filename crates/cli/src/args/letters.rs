@@ -33,7 +33,7 @@ pub struct LetterArguments {
     /// The letter, with variables as {{ member }} [default: one under Art. 34 GDPR]
     #[arg(long, value_name = "FILE", requires = "letters")]
     pub template: Option<PathBuf>,
-    /// How letters without --template look: text, or pages for printing
+    /// The format of letters without --template: text, or pages for printing
     #[arg(
         long,
         value_name = "FORMAT",
@@ -49,7 +49,7 @@ pub struct LetterArguments {
     /// CSV with semicolons (.csv)
     #[arg(long, value_name = "FILE")]
     pub mail_merge: Option<PathBuf>,
-    /// Write letters although parts are still to be filled in, and mark each as a draft
+    /// Write letters although parts are missing, and mark each as a draft
     #[arg(long, requires = "letters")]
     pub draft: bool,
     /// Write to candidates, too: many of them will be somebody else

@@ -129,7 +129,7 @@ impl Form {
         ("person_first", Self::PersonFirst),
     ];
 
-    /// What the form is called.
+    /// The name of the form.
     pub fn name(self) -> &'static str {
         let other = || Self::OTHERS.iter().find(|(_, form)| *form == self);
         match self {

@@ -328,7 +328,7 @@ fn publish(
 fn tell_lost_references(number: u64) {
     if number > 0 {
         tell_warning(format_args!(
-            "Excel will show {} references in the findings as other numbers: it drops zeros at the begin, and \
+            "Excel will show {} references in the findings as other numbers: it drops zeros at the beginning, and \
              digits beyond the fifteenth; write a workbook instead, with --output FILE.xlsx",
             count(number)
         ));
@@ -386,12 +386,12 @@ fn refuse_misnamed(arguments: &Check, output: &Path) -> anyhow::Result<()> {
             "a workbook cannot be shown on a terminal; name a file with --output FILE.xlsx",
         ),
         FormatOut::Xlsx if is_file && !is_named => wrong_usage(format!(
-            "--format-out xlsx writes a workbook, and Excel refuses one that is called {place}; give \
+            "--format-out xlsx writes a workbook, and Excel refuses one with the name {place}; give \
              --output a name that ends in .xlsx"
         )),
         FormatOut::Csv | FormatOut::Jsonl | FormatOut::Excel if is_file && is_named => {
             wrong_usage(format!(
-                "--format-out {} writes text, and Excel refuses a text that is called {place}; leave out \
+                "--format-out {} writes text, and Excel refuses a text with the name {place}; leave out \
                  --format-out for a workbook, or give --output a name that does not end in .xlsx",
                 format.name()
             ))

@@ -68,7 +68,7 @@ struct FileProfile {
     caveats: Vec<ColumnCaveat>,
 }
 
-/// What is in the cells of a column.
+/// The profile of a column.
 #[derive(Serialize)]
 struct ColumnProfile {
     column: String,
@@ -294,7 +294,7 @@ fn describe(profile: &FileProfile) -> String {
             count(column.invalid)
         );
         if !column.reasons.is_empty() {
-            let _ = writeln!(text, "    not as usual: {}", list(&column.reasons));
+            let _ = writeln!(text, "    suspect or invalid: {}", list(&column.reasons));
         }
         let shown = column.shapes.iter().take(SHAPES_SHOWN);
         let shown: Vec<String> =

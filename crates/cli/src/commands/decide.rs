@@ -25,9 +25,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let read = from.iter().chain(worklist).chain(of_reference);
     output::refuse_conflicts([decisions], read)?;
     if output::is_standard(decisions) || is_stream(decisions) {
-        return wrong_usage(
-            "--decisions needs a file: decisions are appended to it, and read again",
-        );
+        return wrong_usage("--decisions needs a file: the command reads it, and appends to it");
     }
     let decided = match worklist {
         Some(worklist) => vec![one(arguments, worklist)?],
@@ -46,7 +44,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
         let is_replaced = is_known && !is_latest(&file, &line);
         anyhow::ensure!(
             !is_replaced || worklist.is_some(),
-            "{}: this decision is in {} already, and a later one on the same match replaced it; nothing was \
+            "{}: {} has this decision already, and a later one on the same match replaced it; nothing was \
              taken; empty the cell, or bring the decision back with 'leakdex decide --reference'",
             own.place(),
             decisions.display()
@@ -63,7 +61,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     }
     if cut_off > 0 {
         inform(format_args!(
-            "{}: its last line was cut off, and is gone: an earlier run was interrupted while it wrote\n",
+            "{}: its last line was cut off and is removed: an earlier run was interrupted while it wrote\n",
             decisions.display()
         ));
     }
@@ -97,7 +95,7 @@ impl Decided {
     }
 }
 
-/// What came of the rows.
+/// The rows of the work lists, counted by their effect.
 #[derive(Default)]
 struct Counts {
     affected: u64,
@@ -146,7 +144,7 @@ fn all(arguments: &Decide) -> anyhow::Result<Vec<Decided>> {
             let own = Decided { list: list.display().to_string(), row, by };
             anyhow::ensure!(
                 own.row.decision.is_none() || own.by.is_some(),
-                "{}: nobody is named who decided; nothing was taken; fill in the cell, or give --by NAME for \
+                "{}: the person who decided is missing; nothing was taken; fill in the cell, or give --by NAME for \
                  all rows without a name",
                 own.place()
             );
@@ -159,7 +157,7 @@ fn all(arguments: &Decide) -> anyhow::Result<Vec<Decided>> {
             let earlier = &decided[first];
             match (earlier.row.decision, own.row.decision) {
                 (Some(one), Some(other)) if one != other => anyhow::bail!(
-                    "{} and {} decide on the same match, and not alike; nothing was taken; empty one of them",
+                    "{} and {} decide differently on the same match; nothing was taken; empty one of them",
                     earlier.place(),
                     own.place()
                 ),
@@ -193,15 +191,15 @@ fn one(arguments: &Decide, worklist: &Path) -> anyhow::Result<Decided> {
     });
     anyhow::ensure!(
         rows.len() < 2,
-        "{list}: the member stands there {} times, in rows {}; name the breach with --breach, or fill in the \
+        "{list}: the member is in the list {} times, in rows {}; name the breach with --breach, or fill in the \
          rows and take them with --from",
         rows.len(),
         rows.iter().map(|row| row.row.to_string()).collect::<Vec<_>>().join(", ")
     );
     let mut row = rows.pop().with_context(|| {
         format!(
-            "{list}: no row has this reference and breach; write the reference as the list does, and make \
-             the list anew with 'leakdex check --worklist' if it is an old one"
+            "{list}: no row has this reference and breach; write the reference as in the list, or make \
+             a new list with 'leakdex check --worklist' if this one is old"
         )
     })?;
     row.decision = arguments.decision;
@@ -210,7 +208,7 @@ fn one(arguments: &Decide, worklist: &Path) -> anyhow::Result<Decided> {
         && !reason.fits(decision)
     {
         return wrong_usage(format!(
-            "the reason '{reason}' speaks against the decision '{decision}'; give one of: {}",
+            "the reason '{reason}' does not go with the decision '{decision}'; give one of: {}",
             fitting(decision)
         ));
     }

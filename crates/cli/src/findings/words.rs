@@ -24,7 +24,7 @@ impl Words {
         self.0.map_or(Cow::Borrowed(slug), |language| language.of_table(slug))
     }
 
-    /// What `name` calls a slug, if words are for people.
+    /// The words of `name` for a slug, if they are for people.
     pub fn named<'a>(
         self,
         slug: &'a str,

@@ -103,7 +103,7 @@ fn read(file: &Path) -> anyhow::Result<Passphrase> {
     line.truncate(length);
     anyhow::ensure!(
         !line.is_empty() && !line.contains(&b'\n'),
-        "{}: a file with a passphrase has one line, and the passphrase is all of it",
+        "{}: a file with a passphrase must have one line, which is the passphrase",
         in_file()
     );
     Ok(Passphrase(line))
@@ -117,7 +117,7 @@ fn ask(prompt: &str, path: &Path) -> anyhow::Result<Passphrase> {
             anyhow::anyhow!("{}: no passphrase was given, and nothing was done", path.display())
         }
         _ => anyhow::anyhow!(
-            "{}: needs a passphrase, and there is no terminal to ask for it; give a file that holds it \
+            "{}: needs a passphrase, and there is no terminal to ask for it; give a file with it \
              with --passphrase-file FILE",
             path.display()
         ),

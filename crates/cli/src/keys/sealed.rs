@@ -23,7 +23,7 @@ const SALT: usize = 16;
 const NONCE: usize = 24;
 /// Memory in KiB, passes and lanes, four bytes each; then the salt and the nonce.
 const HEAD: usize = 12 + SALT + NONCE;
-/// What Poly1305 adds to the secret.
+/// The bytes that Poly1305 adds to the secret.
 const TAG: usize = 16;
 /// A digest of all that comes before: it tells a damaged file from a wrong passphrase.
 const CHECK: usize = 8;
@@ -57,12 +57,10 @@ impl fmt::Display for Refusal {
             Self::OtherVersion => to.write_str(
                 "is sealed in a way that this version does not know; use a later leakdex",
             ),
-            Self::Damaged => {
-                to.write_str("the sealed file is damaged or cut off; take it from your copy")
-            }
+            Self::Damaged => to.write_str("the sealed file is damaged or cut off; use your copy"),
             Self::WrongPassphrase => to.write_str("the passphrase is wrong; nothing was done"),
             Self::NoMemory(memory) => {
-                write!(to, "to use the passphrase takes {} MiB of memory; free it", memory >> 10)
+                write!(to, "the passphrase needs {} MiB of memory; free that much", memory >> 10)
             }
         }
     }
@@ -96,7 +94,7 @@ pub fn seal(secret: &[u8], passphrase: &[u8]) -> anyhow::Result<String> {
 /// A sealed secret.
 pub struct Sealed {
     head: Head,
-    /// What the encryption vouches for beside the secret.
+    /// The data that the encryption protects beside the secret.
     associated: Vec<u8>,
     encrypted: Vec<u8>,
 }

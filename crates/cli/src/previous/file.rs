@@ -88,7 +88,7 @@ struct Columns {
     breaches: usize,
     /// Findings of one breach have none.
     breach_strengths: Option<usize>,
-    /// What people decided, if a run honoured decisions.
+    /// The decisions, if a run honoured any.
     decision: Option<usize>,
 }
 

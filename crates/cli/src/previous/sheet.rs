@@ -87,7 +87,7 @@ fn line(
 ) -> Option<Line> {
     let mut cells = places.map(|place| {
         let cell = rows.columns().columns().get(place?)?.text(row).ok()?;
-        // A text file has an apostrophe before what a spreadsheet program would take for a formula.
+        // A text file has an apostrophe before a text that a spreadsheet program would take for a formula.
         Some(if is_workbook { cell } else { exact(cell) })
     });
     let [member, verdict, strength, breaches] = [0, 1, 2, 3].map(|number| cells[number].take());

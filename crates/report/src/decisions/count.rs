@@ -24,7 +24,7 @@ pub struct DecisionCounts {
     pub lapsed: u64,
     /// Those against a match that is surer than a person may decide.
     pub passed_over: u64,
-    /// Those that say *affected* of a member whom no leaked record matches any more.
+    /// Decisions *affected* on a member without a matching record any more.
     pub unmatched: u64,
     /// Lapsed ones, by the cause.
     pub lapsed_by: LapsedBy,

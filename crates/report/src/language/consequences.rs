@@ -1,4 +1,4 @@
-//! What may come of a leak of a class of data, and what people can do.
+//! The consequences of a leak of a class of data, and the advice for people.
 
 use std::sync::LazyLock;
 
@@ -54,14 +54,14 @@ pub enum Whose {
 /// A likely consequence of a leak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Consequence {
-    /// What may happen, in full sentences.
+    /// The consequence, in full sentences.
     pub text: &'static str,
-    /// What those who are concerned can do about it, in full sentences.
+    /// The advice for the persons concerned, in full sentences.
     pub advice: Option<&'static str>,
 }
 
 impl Language {
-    /// What may come of a leak of these classes of data, each once, the worst first. The last one is true of
+    /// The consequences of a leak of these classes of data, each once, the worst first. The last one is true of
     /// every leak.
     #[must_use]
     pub fn consequences(self, has: impl Fn(&str) -> bool, whose: Whose) -> Vec<Consequence> {

@@ -3,12 +3,12 @@
 /// A day of the calendar: year, month and day.
 pub type Day = (u16, u8, u8);
 
-/// From this birthday on, people are of age (§ 2 BGB). Until then, guardians receive what is addressed to them
-/// (§ 1629 BGB). Whoever is 15 can act in matters of social insurance (§ 36 SGB I), but a letter that reaches
+/// From this birthday on, people are of age (§ 2 BGB). Until then, guardians receive their letters
+/// (§ 1629 BGB). A person of 15 can act in matters of social insurance (§ 36 SGB I), but a letter that reaches
 /// the guardians harms nobody, and one that only the minor sees may.
 const OF_AGE: u16 = 18;
 
-/// The age of whom a letter is about.
+/// The age of the person of a letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Age {
     /// The member list has no usable date of birth.
@@ -25,7 +25,7 @@ impl Age {
     #[must_use]
     pub fn on(today: Day, born: Option<Day>) -> Self {
         let Some((year, month, day)) = born else { return Self::Unknown };
-        // Whoever was born on 29 February comes of age on 1 March, since that day is later than 28 February.
+        // A person born on 29 February comes of age on 1 March, since that day is later than 28 February.
         let is_of_age = today >= (year.saturating_add(OF_AGE), month, day);
         if is_of_age { Self::OfAge } else { Self::Minor }
     }

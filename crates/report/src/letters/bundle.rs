@@ -31,7 +31,7 @@ pub struct Bundler<'a> {
     folder: &'a LetterFolder,
     is_html: bool,
     ending: &'a str,
-    /// The file that is being written, with its name and what ends it.
+    /// The file that is being written, with its name and its end.
     current: Option<(String, std::io::BufWriter<std::fs::File>, String)>,
 }
 
@@ -97,7 +97,7 @@ fn write_page(file: &mut impl std::io::Write, body: &str, is_first: bool) -> std
     writeln!(file, "<div style=\"break-before: {break_before}\">{body}</div>")
 }
 
-/// What stands before the content of a page's body, the content, and what stands after it. A page without a
+/// The text before the content of a page's body, the content, and the text after it. A page without a
 /// body is all content.
 pub fn parts(page: &str) -> (&str, &str, &str) {
     let lower = page.to_ascii_lowercase();

@@ -283,11 +283,11 @@ pub fn sample_breach() -> Breach {
     breach
 }
 
-/// What a sample states of a breach: how sure it is, whether somebody confirmed it, and the classes of data.
+/// The statement of a sample about a breach: its strength, its confirmation, and the classes of data.
 pub type InSample<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
 
-/// Contents that differ in whatever a template is likely to ask for: every strength, confirmed or not, each breach
-/// and all together (also where the member is only a candidate in all but one), every class of data and one only,
+/// Contents that differ in everything that a template is likely to ask for: every strength, confirmed or not, each
+/// breach and all together (also where the member is only a candidate in all but one), every class of data and one only,
 /// for adults and for guardians.
 pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Content<'a>> {
     let all_classes = Language::known_data_classes();

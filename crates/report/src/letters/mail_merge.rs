@@ -15,7 +15,7 @@ use crate::{
     sheet::{Cell, SheetFormat, SheetWriter},
 };
 
-/// What is noted of the members until the table is written: which columns it has is known at the end. Without
+/// The notes on the members until the table is written: its columns are known only at the end. Without
 /// `Debug`, since the references are of persons.
 pub struct MailMerge {
     language: Language,
@@ -32,7 +32,7 @@ struct Row {
     content: usize,
 }
 
-/// What a row says beside whom it is about.
+/// The content of a row beside the reference.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Content {
     breaches: String,

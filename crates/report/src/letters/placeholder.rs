@@ -45,7 +45,7 @@ const STEMS: [(&str, &[&str]); 10] = [
 ];
 
 /// The classes of data that the description of a breach names although they did not surely leak of everybody:
-/// a letter would claim of each person what is true of some. Each with the words that were found.
+/// a letter would claim these of each person. Each with the words that were found.
 #[must_use]
 pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
     let Some(description) = filled(breach.description.as_ref()) else { return Vec::new() };

@@ -27,7 +27,7 @@ const BUILT_IN: [[(&str, &str); 2]; 2] = [
     ],
 ];
 
-/// What stands on letters that are not to be sent yet.
+/// The mark on letters that are not to be sent yet.
 const DRAFT: [&str; 2] = ["ENTWURF – nicht versenden", "DRAFT – do not send"];
 
 /// How the letters that are shipped look.
@@ -141,7 +141,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// If the template asks for what is not known of a breach.
+    /// If the template asks for an unknown detail of a breach.
     pub fn to_fill_in(&self, breaches: &[&Breach]) -> Result<Vec<String>, Error> {
         let mut found = Vec::new();
         for sample in content::samples(self, breaches) {
@@ -156,7 +156,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// If the template asks for what is not known of a breach.
+    /// If the template asks for an unknown detail of a breach.
     pub fn try_out(&self, breaches: &[&Breach]) -> Result<(), Error> {
         content::samples(self, breaches).iter().try_for_each(|sample| {
             self.rendered(sample).map(drop).map_err(|error| self.explain(&error))

@@ -331,7 +331,7 @@ impl Writer<'_> {
         Entry { label: self.words.plain(label), lines: given.into_iter().chain(missing).collect() }
     }
 
-    /// What a setting says, or the mark that it is missing.
+    /// The text of a setting, or the mark that it is missing.
     fn setting(&self, value: Option<&String>, what: &str, name: &str) -> Line {
         let Some(value) = value else {
             let what = self.words.plain(what);

@@ -1,4 +1,4 @@
-//! A document of Word: an archive of a few XML files (ECMA-376, Office Open XML).
+//! A Word document: an archive of a few XML files (ECMA-376, Office Open XML).
 
 use std::io::{Cursor, Write as _};
 

@@ -23,7 +23,7 @@ pub struct PersonFacts {
     pub(super) breaches: Interned<String>,
     pub(super) class_sets: Interned<Vec<String>>,
     pub(super) institutions: Interned<String>,
-    /// Of each affected row, in their order: the number of its records, and what else is known of it.
+    /// Of each affected row, in their order: the number of its records, and its other facts.
     pub(super) matches: Vec<(u32, Match)>,
     /// The tags of the records, and the numbers of their attributes.
     pub(super) tags: Vec<u64>,
@@ -35,7 +35,7 @@ pub struct PersonFacts {
     last_whole: Option<((KindSet, FieldSet), u16)>,
 }
 
-/// What came of a row.
+/// The result of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum State {
     #[default]
@@ -47,7 +47,7 @@ pub(super) enum State {
 /// A cause of a gap, and the field that it concerns, if any.
 pub(super) type Cause = (Cow<'static, str>, Option<Cow<'static, str>>);
 
-/// What came of a row, and of many others.
+/// The result of a row, and of many others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Outcome {
     pub state: State,
@@ -59,7 +59,7 @@ pub(super) struct Outcome {
     pub not_leaked: u32,
 }
 
-/// What is said of a leaked record that matched, and of many others.
+/// The facts of a leaked record that matched, and of many others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Attributes {
     pub breach: u32,
@@ -68,7 +68,7 @@ pub(super) struct Attributes {
     pub kinds: u32,
     /// The place of the strength in the list of all.
     pub strength: u8,
-    /// What people decided of the member in the breach.
+    /// The decision on the member in the breach.
     pub decision: Option<Decision>,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn strength_of(place: u8) -> Strength {
     Strength::ALL.get(usize::from(place)).copied().unwrap_or(Strength::Candidate)
 }
 
-/// What is known of an affected row beside its records.
+/// The facts of an affected row beside its records.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Match {
     /// One more than the number of the institution; 0 if there is none.

@@ -6,7 +6,7 @@ use super::{
     tally::{RowOfPerson, Tally},
 };
 
-/// What a run counts at its end.
+/// The counts at the end of a run.
 #[derive(Default)]
 pub struct Counted {
     /// The numbers.

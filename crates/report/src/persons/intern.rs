@@ -16,7 +16,7 @@ pub struct Interned<T: Clone + Eq + Hash> {
 impl<T: Clone + Eq + Hash> Interned<T> {
     /// The number of a thing.
     pub fn number(&mut self, item: &T) -> u32 {
-        // What was read from a checkpoint has no numbers yet.
+        // Facts from a checkpoint have no numbers yet.
         if self.numbers.len() < self.items.len() {
             self.numbers = self.items.iter().cloned().zip(0..).collect();
         }

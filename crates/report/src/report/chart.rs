@@ -69,7 +69,7 @@ pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
     ]
 }
 
-/// The persons who were not checked, or in part only: those of whom nothing could be checked and those with
+/// The persons who were not checked, or in part only: those without a detail that could be checked and those with
 /// a defective value, by each reason; and those whose all-clear has a caveat that is not theirs.
 pub fn gaps(report: &Report, cause: impl Fn(&str, Option<&str>) -> String) -> [Breakdown; 3] {
     let open = &report.not_checked.indeterminate_by_reason;
@@ -113,7 +113,7 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
     for kind in values {
         let found = count(kind.slug());
         rows.push(match kind {
-            // Whoever is found by the address is found by its alias, too.
+            // A person who is found by the address is found by its alias, too.
             Kind::EmailAlias => {
                 let by_address = count(Kind::Email.slug());
                 (kind.strength(), found.saturating_sub(by_address), own("alias"))
@@ -143,7 +143,7 @@ fn by_institution(report: &Report, language: Language) -> Vec<Row> {
     rows
 }
 
-/// All persons by what is known of them, as parts of one bar.
+/// All persons by their result, as parts of one bar.
 pub fn overview(persons: &Persons) -> Vec<Segment> {
     let mut start = 0;
     standing::parts(persons)

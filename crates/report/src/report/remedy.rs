@@ -1,9 +1,9 @@
-//! The largest gap of a check, and what to do about it.
+//! The largest gap of a check, and its remedy.
 
 use super::words;
 use crate::{causes, language::Language};
 
-/// What to do about a reason for which persons could not be checked, or in part only.
+/// The remedy for a reason why persons could not be checked, or only in part.
 pub fn of(reason: &str, language: Language) -> &'static str {
     let remedy = match reason {
         causes::RUN_CAVEAT => "columns",

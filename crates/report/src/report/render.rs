@@ -104,7 +104,7 @@ fn fill(
     Ok(environment.get_template(name)?.render(context)? + "\n")
 }
 
-/// The cause of the most gaps, and what to do about it.
+/// The cause of the most gaps, and its remedy.
 fn largest(report: &Report, language: Language) -> Value {
     let open = report.not_checked.indeterminate_by_reason.iter();
     let open = open.map(|(reason, &persons)| (&**reason, None, persons)).max_by_key(|own| own.2);

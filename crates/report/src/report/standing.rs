@@ -1,4 +1,4 @@
-//! The persons by what is known of them, in the order in which the report shows them.
+//! The persons by their result, in the order in which the report shows them.
 
 use crate::persons::Persons;
 

@@ -239,7 +239,7 @@ impl<W: Write> Workbook<W> {
         self.part(&format!("xl/worksheets/sheet{number}.xml"), &start)
     }
 
-    /// Ends a sheet. What follows its rows has this order in the standard.
+    /// Ends a sheet. The parts after its rows have this order in the standard.
     fn end_sheet(&mut self) -> io::Result<()> {
         let range = self.range(' ', self.rows).replace(' ', "");
         let mut end = format!(r#"</sheetData><autoFilter ref="{range}"/>"#);
@@ -397,8 +397,8 @@ fn serial(date: &str) -> Option<i32> {
     (61..=2_958_465).contains(&serial).then_some(serial)
 }
 
-/// Adds a text as XML. What XML cannot hold is written as Excel writes it: `_x001B_`. So is the underscore before
-/// what would be read as such.
+/// Adds a text as XML. Signs that XML cannot hold are written as Excel writes them: `_x001B_`. So is the
+/// underscore before a text that would be read as such a sign.
 fn push_escaped(xml: &mut String, text: &str) {
     for (at, sign) in text.char_indices() {
         match sign {

@@ -1,4 +1,4 @@
-//! The letters of a check, and the table for a mail merge: what is prepared before the work, and looked at.
+//! The letters of a check, and the table for a mail merge: prepared and inspected before the work.
 
 use std::path::Path;
 
@@ -33,7 +33,7 @@ pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
     let is_asked = letters.is_some() || mail_merge.is_some();
     if is_asked && !draft && arguments.leak.is_some() && arguments.breach.is_none() {
         return wrong_usage(
-            "letters say what happened, and a leaked file does not: give --breach FILE.toml, a file with \
+            "letters describe the breach, and a leaked file does not: give --breach FILE.toml, a file with \
              Name, Title, BreachDate and Description of the breach, as examples/breach.toml; or give --draft \
              for letters that are not to be sent",
         );
@@ -105,9 +105,9 @@ pub fn try_out(
     if !to_fill_in.is_empty() && !arguments.draft {
         return Err(anyhow::anyhow!(
             "letters: parts are still to be filled in:\n  - {}\nFill in those of the insurer in leakdex.toml, \
-             section [insurer] (docs/LETTERS.md lists its fields), those of the breach in its file, with which \
-             the index is built or that --breach names, and all others in the template {}. --draft writes \
-             letters that are marked as drafts. Nothing was written",
+             section [insurer] (docs/LETTERS.md lists its fields), those of the breach in its file (the one of \
+             the build, or of --breach), and all others in the template {}. --draft writes letters that are \
+             marked as drafts. Nothing was written",
             to_fill_in.join("\n  - "),
             template.name()
         ));
@@ -127,8 +127,8 @@ pub fn try_out(
             words.iter().map(|(slug, word)| format!("'{word}' ({slug})")).collect();
         tell_warning(format_args!(
             "letters: the Description of the breach {} names {}, and every letter would say so, also to \
-             members of whom that did not leak; say there only what happened, since the letters list the \
-             data of each member; what leaked of everybody stands in DataClasses",
+             members whose letter must not: describe only the incident there, since each letter lists the \
+             data of its member; name the data that leaked of everybody in DataClasses",
             breach.name(),
             words.join(", ")
         ));

@@ -103,7 +103,7 @@ impl Results {
         );
         anyhow::ensure!(
             !self.deciding.is_asked() || input.has_reference(),
-            "{file}: --decisions and --worklist tell members by their reference, and no column holds one; name \
+            "{file}: --decisions and --worklist need references of members, and no column holds them; name \
              it with --column 'HEADER=id'"
         );
         anyhow::ensure!(

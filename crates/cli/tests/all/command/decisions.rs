@@ -325,7 +325,7 @@ fn a_line_that_was_cut_off_is_told_and_counts_for_nothing() {
     assert_eq!(counts(&site), [1, 0, 0, 0, 0]);
     site.run("decide --decisions decisions.csv --from work.csv")
         .expect(0)
-        .says("its last line was cut off, and is gone")
+        .says("its last line was cut off and is removed")
         .says("1 decisions taken: 0 affected, 1 not affected")
         .says("1 were there already");
     check(&site, "--decisions decisions.csv");

@@ -77,7 +77,7 @@ fn a_wrong_passphrase_and_a_damaged_file_are_told_apart() {
     for (content, words) in [
         (key[..key.len() / 2].to_owned(), "key: the sealed file is damaged or cut off"),
         (key[..30].to_owned(), "key: the sealed file is damaged or cut off"),
-        (format!("{}{digit}{}", &key[..100], &key[101..]), "damaged or cut off; take it from"),
+        (format!("{}{digit}{}", &key[..100], &key[101..]), "damaged or cut off; use your copy"),
         (key.replace("-v1:", "-v2:"), "use a later leakdex"),
     ] {
         site.write("key", content);

@@ -1,4 +1,4 @@
-//! What a run says that is told to stop: what is kept, and how to go on.
+//! The words of a run that a signal stops: whether work is kept, and how to go on.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},

@@ -134,12 +134,12 @@ fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
     change("row 2: a word is none of: dieselbe Person", &|rows| {
         rows[1][DECISION + 1] = "Xanderberg".to_owned();
     });
-    change("row 2: there is a decision and no reason", &|rows| rows[1][DECISION + 1].clear());
-    change("row 4: there is a reason and no decision", &|rows| rows[3][DECISION].clear());
-    change("row 3: the reason 'same-person' speaks against", &|rows| {
+    change("row 2: there is a decision but no reason", &|rows| rows[1][DECISION + 1].clear());
+    change("row 4: there is a reason but no decision", &|rows| rows[3][DECISION].clear());
+    change("row 3: the reason 'same-person' does not go with", &|rows| {
         rows[2][DECISION + 1] = "dieselbe Person".to_owned();
     });
-    change("row 2: nobody is named who decided", &|rows| rows[1][DECISION + 2].clear());
+    change("row 2: the person who decided is missing", &|rows| rows[1][DECISION + 2].clear());
     change("row 2: the check code is missing", &|rows| rows[1][CODE].clear());
     change("row 2: the check code is missing", &|rows| rows[1][CODE] = "L1-1-2-3-4".to_owned());
     // Sorting one column alone swaps the codes, or the references.
@@ -153,13 +153,13 @@ fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
     change("row 2: the check code does not belong to this reference and breach", &|rows| {
         rows[1][1] = "other".to_owned();
     });
-    change("decide on the same match, and not alike", &|rows| {
+    change("decide differently on the same match", &|rows| {
         let mut again = rows[1].clone();
         again[DECISION] = "später".to_owned();
         again[DECISION + 1] = "nicht zu klären".to_owned();
         rows.push(again);
     });
-    change("lacks one of the columns 'Kennung'", &|rows| rows[0][CODE] = "Code".to_owned());
+    change("one of the columns 'Kennung'", &|rows| rows[0][CODE] = "Code".to_owned());
     for (why, rows) in wrong {
         site.write("wrong.csv", as_text(&rows, b';'));
         let run = site.run(&format!("{FROM} wrong.csv")).expect_error(&["wrong.csv", why]);

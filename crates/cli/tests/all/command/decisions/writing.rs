@@ -37,7 +37,7 @@ fn wrong_usage_is_told_with_the_words_that_there_are() {
     for (arguments, words) in [
         ("--reference m2 --decision maybe --reason other", "affected not_affected later"),
         ("--reference m2 --decision later --reason because", "same-person other-person"),
-        ("--reference m2 --decision affected --reason relative", "speaks against"),
+        ("--reference m2 --decision affected --reason relative", "does not go with"),
         ("--reference m2 --decision affected", "--reason"),
         ("--reference A123456780 --decision later --reason other", "form of a value"),
         ("--from work.csv", "cannot be used with"),

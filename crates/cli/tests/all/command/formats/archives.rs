@@ -231,7 +231,7 @@ fn an_interrupted_run_resumes_within_an_archive() {
     site.write("a.tar.gz", gzip(tar(&[files[0], ("m2.csv", "%PDF-1.7")])));
     let stopped = site.command(check).output().expect("the command starts");
     let told = String::from_utf8_lossy(&stopped.stderr).into_owned();
-    assert!(told.contains("what was checked until a few seconds ago is kept"), "{told}");
+    assert!(told.contains("the work until a few seconds ago is kept"), "{told}");
     site.write("a.tar.gz", whole);
     site.run(check).expect(0).says("--resume: goes on after ");
     let resumed = site.bytes("o");
