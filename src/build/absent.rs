@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::builder::IndexBuilder;
-use crate::identifier::{Field, FieldSet, Kind, KindSet};
+use crate::{
+    breach::DataClass,
+    identifier::{Field, FieldSet, Kind, KindSet},
+};
 
 /// The fields of the columns of a leak.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,12 +28,20 @@ impl Columns {
         self.is_closed &= other.is_closed;
     }
 
-    /// The fields that the leak surely does not hold, given the kinds that are indexed.
-    pub fn absent(self, kinds: KindSet) -> FieldSet {
+    /// The fields that the leak surely does not hold, given the kinds that are indexed and the classes of data that
+    /// leaked. A class that no held field explains may be that of a field in a column that was not read.
+    pub fn absent<'a>(
+        self,
+        kinds: KindSet,
+        classes: impl Iterator<Item = &'a DataClass>,
+    ) -> FieldSet {
         if !self.is_closed {
             return FieldSet::EMPTY;
         }
         let held = FieldSet::from_bits(self.fields);
+        let is_explained = |class: &DataClass| held.iter().any(|own| own.data_class() == *class);
+        let unexplained: Vec<&DataClass> = classes.filter(|class| !is_explained(class)).collect();
+        let is_told = |field: Field| unexplained.iter().any(|class| **class == field.data_class());
         let is_indexed = |field: Field| match field.kind() {
             Some(own) => {
                 let made = field.kinds().difference(KindSet::EMAIL_HASHES);
@@ -39,7 +50,7 @@ impl Columns {
             None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
         };
         // A field that the user chose not to index may be in the leak and not even mapped.
-        let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field));
+        let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !is_told(field));
         all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
     }
 }

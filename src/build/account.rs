@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{absent::Columns, hashed::Hashed};
 use crate::{
+    breach::DataClass,
     identifier::{FieldSet, KindSet},
     index::{RowAccount, leak_caveats},
     profile::{LeakProfile, RunCaveat},
@@ -55,8 +56,12 @@ impl Account {
     }
 
     /// The fields that the leak surely does not hold, given the kinds that are indexed.
-    pub fn absent_fields(&self, kinds: KindSet) -> FieldSet {
-        self.fields.absent(kinds)
+    pub fn absent_fields<'a>(
+        &self,
+        kinds: KindSet,
+        classes: impl Iterator<Item = &'a DataClass>,
+    ) -> FieldSet {
+        self.fields.absent(kinds, classes)
     }
 
     pub fn tell(&mut self, caveat: RunCaveat) {

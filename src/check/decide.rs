@@ -4,7 +4,7 @@ use super::{
     concordance::push_anchors,
     evidence::{self, Evidence, Hit, Proof},
     sources::{Source, Sources},
-    verdict::{CaveatSet, State},
+    verdict::{CaveatSet, State, has_gap},
     verdicts::{Reach, Verdicts},
 };
 use crate::{
@@ -283,11 +283,12 @@ impl Verdicts {
                 self.problems.push(batch_number(number), problem);
             }
         }
-        let unused = reaches.distinct[reach as usize].unused;
-        let (problems, suspect) = (self.problems.from(start), member.suspect);
+        let Reach { unused, not_leaked, .. } = reaches.distinct[reach as usize];
+        let has_gap = has_gap(self.problems.from(start), not_leaked);
+        let suspect = member.suspect;
         let Sources { verified, .. } = *sources;
         let doubtful = sources.doubtful.intersection(member.checked);
-        let caveats = CaveatSet::of(unused, suspect, doubtful, problems, verified, refuted);
+        let caveats = CaveatSet::of(unused, suspect, doubtful, has_gap, verified, refuted);
         self.caveats.push(caveats);
         self.matched.push(matched);
         self.checked.push(member.checked);

@@ -267,7 +267,7 @@ pub enum Caveat {
     SuspectValue,
     /// A column of the leak has a caveat ([`Coverage::doubtful`]).
     DoubtfulColumn,
-    /// A value could not be used ([`Coverage::problems`]).
+    /// A value could not be used ([`Coverage::gaps`]).
     ValueNotUsed,
     /// An index was not verified ([`Coverage::verified`]).
     IndexNotVerified,
@@ -299,7 +299,7 @@ impl CaveatSet {
         unused: FieldSet,
         suspect: KindSet,
         doubtful: KindSet,
-        problems: &[Problem],
+        has_gap: bool,
         verified: bool,
         refuted: bool,
     ) -> Self {
@@ -307,7 +307,7 @@ impl CaveatSet {
             (!unused.is_empty(), Caveat::FieldNotCompared),
             (!suspect.is_empty(), Caveat::SuspectValue),
             (!doubtful.is_empty(), Caveat::DoubtfulColumn),
-            (!problems.is_empty(), Caveat::ValueNotUsed),
+            (has_gap, Caveat::ValueNotUsed),
             (!verified, Caveat::IndexNotVerified),
             (refuted, Caveat::MatchRefuted),
         ];
@@ -315,13 +315,33 @@ impl CaveatSet {
     }
 }
 
+/// Whether one of these values leaves a gap: the leak surely holds no value of some fields, so nothing is missed by
+/// a wrong one.
+pub(super) fn has_gap(problems: &[Problem], not_leaked: FieldSet) -> bool {
+    problems.iter().any(|own| own.leaves_gap(not_leaked))
+}
+
+impl Problem {
+    /// Whether a check is partial because of it, given the fields that no leak holds.
+    pub(crate) fn leaves_gap(&self, not_leaked: FieldSet) -> bool {
+        self.field.is_none_or(|field| !not_leaked.contains(field))
+    }
+}
+
 impl Coverage {
+    /// The values that could not be used and leave a gap. A wrong value of a field that the leak surely does not hold
+    /// leaves none.
+    pub fn gaps(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(|own| own.leaves_gap(self.not_leaked))
+    }
+
     /// Why the check was not whole.
     #[must_use]
     pub fn caveats(&self) -> CaveatSet {
-        let Self { unused, suspect, doubtful, problems, verified, refuted, .. } = self;
+        let Self { unused, suspect, doubtful, verified, refuted, .. } = self;
         let refuted = !refuted.is_empty();
-        CaveatSet::of(*unused, *suspect, *doubtful, problems, *verified, refuted)
+        let has_gap = has_gap(&self.problems, self.not_leaked);
+        CaveatSet::of(*unused, *suspect, *doubtful, has_gap, *verified, refuted)
     }
 
     /// Whether every given value could be used and none is suspect, no column of a leak that was checked

@@ -242,7 +242,9 @@ impl Input {
         } = opening;
         let Behind { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
-        layout.is_one_of_several = options.table.is_some() || options.sheet.is_some();
+        layout.leaves_out_rows = options.table.is_some()
+            || options.sheet.is_some()
+            || options.skip_rows.is_some_and(|rows| rows > 0);
         let is_sheet =
             matches!(layout.format, Format::Xlsx | Format::Xlsb | Format::Xls | Format::Ods);
         let without_rows = match layout.format {

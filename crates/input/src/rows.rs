@@ -139,7 +139,7 @@ pub struct Layout {
     pub(crate) grammar: Grammar,
     pub(crate) columns: Columns,
     /// Whether the caller chose this table or sheet, as the file may have others.
-    pub(crate) is_one_of_several: bool,
+    pub(crate) leaves_out_rows: bool,
     /// The rules by which columns are judged.
     pub(crate) normaliser: Normaliser,
     /// The types of the columns of record batches.
@@ -316,7 +316,7 @@ impl Layout {
             grammar,
             columns,
             normaliser: Normaliser::new(),
-            is_one_of_several: false,
+            leaves_out_rows: false,
             #[cfg(feature = "arrow")]
             types: Vec::new(),
             #[cfg(feature = "arrow")]
@@ -441,7 +441,7 @@ impl Layout {
     /// column without a use has a name or some values. Only a field that is missing here is surely not in the input.
     #[must_use]
     pub fn fields_that_it_may_hold(&self, counts: &UnusedCounts) -> FieldSet {
-        if self.is_one_of_several { FieldSet::all() } else { counts.may_hold(&self.columns) }
+        if self.leaves_out_rows { FieldSet::all() } else { counts.may_hold(&self.columns) }
     }
 
     /// Parses a block as long as it goes on; returns how many rows it took.

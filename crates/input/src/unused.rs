@@ -1,5 +1,7 @@
 //! Counts of the values in unused columns, and the fields that they seem to hold.
 
+mod forms;
+
 use std::{borrow::Cow, collections::BTreeMap};
 
 use leakdex::{Field, FieldSet, KindSet, Normaliser, Outcome, Reason};
@@ -99,19 +101,15 @@ impl UnusedCounts {
         }
     }
 
-    /// The fields that columns without a use may hold, by some of their values or by their names, also those that
-    /// the caller ignores on purpose.
+    /// The fields that columns without a use may hold: by their names, and by the form of some value. A value whose
+    /// form tells nothing may hold anything. So does a column that the caller maps to something else under an
+    /// unknown name, since nobody looks at its values.
     pub(crate) fn may_hold(&self, columns: &Columns) -> FieldSet {
         let unread = columns.list.iter().enumerate().filter(|(_, column)| column.field().is_none());
         let is_beyond = unread.clone().nth(MOST_COLUMNS).is_some();
         let has_late = self.late.len() >= MOST_LATE_KEYS || columns.ignores_unseen();
-        let all = self.columns.values().chain(self.late.iter().map(|(_, counts)| counts));
-        // Nobody looks at the values of a column that the caller ignores, so only its name can tell.
-        let is_unknown = |column: &Column| {
-            column.is_explicit && column.target == Target::Ignore && !column.reading.is_known()
-        };
-        let has_unknown = unread.clone().any(|(_, column)| is_unknown(column));
-        if is_beyond || has_late || has_unknown || all.clone().any(|counts| counts.is_nested) {
+        let is_unknown = |column: &Column| column.is_explicit && !column.reading.is_known();
+        if is_beyond || has_late || unread.clone().any(|(_, column)| is_unknown(column)) {
             return FieldSet::all();
         }
         let given: FieldSet = fields(&columns.list).collect();
@@ -119,12 +117,13 @@ impl UnusedCounts {
             Says::Field | Says::Perhaps | Says::Asked => column.reading.fields.clone(),
             _ => Vec::new(),
         });
-        let valid = all.flat_map(|counts| {
-            let strict = Field::ALL.iter().copied().filter(|&field| is_strict(field));
-            strict.filter(|&field| counts.of(field) > 0)
+        let early = self.columns.iter().map(|(&number, counts)| {
+            counts.may_hold(columns.list.get(number).map(|column| &column.target))
         });
+        let late = self.late.iter().map(|(_, counts)| counts.may_hold(None));
         let looks = self.judged(columns).into_iter().filter_map(|own| own.looks_like);
-        given.iter().chain(named).chain(valid).chain(looks).collect()
+        let by_name: FieldSet = given.iter().chain(named).chain(looks).collect();
+        early.chain(late).fold(by_name, FieldSet::union)
     }
 
     /// The columns that are not used, in their order, with those whose values look like a field that their
@@ -213,6 +212,10 @@ pub(crate) struct Counts {
     is_nested: bool,
     /// How many values are valid in a field, by its slug.
     fitting: BTreeMap<Cow<'static, str>, u64>,
+    /// The fields that some value may hold by its form, as the bits of their set.
+    forms: u32,
+    /// Whether some value is long and without spaces, as a digest or a token is.
+    has_token: bool,
 }
 
 impl Counts {
@@ -227,18 +230,37 @@ impl Counts {
             Ok(value) if leakdex::is_placeholder(value) => {}
             Ok(value) => {
                 self.filled += 1;
+                self.forms |= forms::may_hold(value.trim()).bits();
+                self.has_token |= forms::is_token(value.trim());
                 for field in fitting(value.trim(), normaliser, normal_form) {
                     *self.fitting.entry(Cow::Borrowed(field.slug())).or_default() += 1;
                 }
             }
             Err(Reason::NestedValue) => self.is_nested = true,
-            Err(_) => self.filled += 1,
+            Err(_) => {
+                self.filled += 1;
+                self.forms = FieldSet::all().bits();
+            }
+        }
+    }
+
+    /// The fields that some value may hold, in a column that is used so.
+    fn may_hold(&self, target: Option<&Target>) -> FieldSet {
+        // A reference of the leak's own is a number like many identifiers, and a password may be any token.
+        match target {
+            _ if self.is_nested => FieldSet::all(),
+            Some(Target::Id) => FieldSet::EMPTY,
+            Some(Target::Class(_)) => FieldSet::from_bits(self.forms),
+            _ if self.has_token => FieldSet::all(),
+            _ => FieldSet::from_bits(self.forms),
         }
     }
 
     fn add(&mut self, other: Self) {
         self.filled += other.filled;
         self.is_nested |= other.is_nested;
+        self.forms |= other.forms;
+        self.has_token |= other.has_token;
         for (field, more) in other.fitting {
             *self.fitting.entry(field).or_default() += more;
         }

@@ -48,7 +48,7 @@ pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
 /// Why the check of a member who is not affected was not whole: at least one cause.
 #[must_use]
 pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
-    let mut causes = of_indeterminate(coverage);
+    let mut causes: BTreeSet<_> = coverage.gaps().map(|problem| problem.reason.code()).collect();
     let unexplained = not_compared(coverage).next().is_some();
     for (is_so, cause) in [
         (!coverage.suspect.is_empty(), SUSPECT_VALUE),

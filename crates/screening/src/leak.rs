@@ -1,6 +1,6 @@
 //! Adds the rows of a leak to an index.
 
-use leakdex::{Added, IndexBuilder, KindSet, Reason, RowAccount, Side};
+use leakdex::{Added, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, Side};
 use leakdex_input::{Input, InputError, UnusedColumn};
 
 use crate::{
@@ -65,7 +65,15 @@ where
     )?;
     let layout = leak.layout();
     let unused = layout.unused_columns(&counts);
-    builder.has_no_more_columns(layout.fields_that_it_may_hold(&counts));
+    let lost = |account: &RowAccount| {
+        let reasons = [Reason::TooManyFields, Reason::StrayQuote].map(Reason::code);
+        reasons.map(|code| account.rejects_by_reason.get(code).copied().unwrap_or(0))
+    };
+    // Nobody knows what is in cells that were not read.
+    let has_lost_cells = lost(&before) != lost(builder.rows());
+    let others =
+        if has_lost_cells { FieldSet::all() } else { layout.fields_that_it_may_hold(&counts) };
+    builder.has_no_more_columns(others);
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
     let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
     caveats.iter().for_each(|own| builder.add_caveat(own.caveat));

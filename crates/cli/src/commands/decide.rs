@@ -54,6 +54,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
             continue;
         }
         *counts.of(line.decision) += 1;
+        counts.replaced += u64::from(replaces(&file, &line));
         lines.push(line);
     }
     if !lines.is_empty() {
@@ -102,6 +103,7 @@ struct Counts {
     not_affected: u64,
     later: u64,
     known: u64,
+    replaced: u64,
     empty: u64,
 }
 
@@ -115,7 +117,7 @@ impl Counts {
     }
 
     fn told(&self) -> String {
-        let Self { affected, not_affected, later, known, empty } = *self;
+        let Self { affected, not_affected, later, known, replaced, empty } = *self;
         let mut text = format!(
             "{} decisions taken: {} affected, {} not affected, {} later",
             count(affected + not_affected + later),
@@ -123,6 +125,9 @@ impl Counts {
             count(not_affected),
             count(later)
         );
+        if replaced > 0 {
+            text += &format!("; {} replace an earlier decision", count(replaced));
+        }
         if known > 0 {
             text += &format!("; {} were there already", count(known));
         }
@@ -167,6 +172,13 @@ fn all(arguments: &Decide) -> anyhow::Result<Vec<Decided>> {
         }
     }
     Ok(decided)
+}
+
+/// Whether the last decision on the same match was another one.
+fn replaces(file: &DecisionFile, line: &DecisionLine) -> bool {
+    let earlier = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
+    let last = earlier.iter().rfind(|own| own.basis == line.basis);
+    last.is_some_and(|own| own.decision != line.decision && own.decision != Decision::Later)
 }
 
 fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {

@@ -79,15 +79,15 @@ impl MailMerge {
         let dates = breaches.filter_map(|own| content::filled(own.breach_date.as_ref()));
         let dates: Vec<_> = dates.map(|date| self.language.date(date)).collect();
         let classes = stated.iter().flat_map(|own| content::classes(finding, own)).cloned();
-        let strength = stated.iter().map(|own| own.strength).max();
+        // One word stands for all breaches: that of the matches that nobody confirmed, if there are any.
+        let is_confirmed = stated.iter().all(|own| own.is_confirmed);
+        let counted = stated.iter().filter(|own| is_confirmed || !own.is_confirmed);
+        let strength = counted.map(|own| own.strength).max();
         let content = Content {
             breaches: titles.join("; "),
             dates: dates.join("; "),
             strength: strength.unwrap_or(Strength::Candidate),
-            is_confirmed: stated.iter().any(|own| own.is_confirmed)
-                && stated
-                    .iter()
-                    .all(|own| own.is_confirmed || own.part.strength < Strength::Certain),
+            is_confirmed,
             classes: classes.collect(),
         };
         let number = *self.numbers.entry(content).or_insert_with_key(|content| {

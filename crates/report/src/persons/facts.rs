@@ -247,7 +247,9 @@ impl PersonFacts {
 /// Why a check was not whole, or why nothing could be checked, each with its field.
 fn causes_of(coverage: &Coverage, is_partial: bool) -> BTreeSet<Cause> {
     let slug = |field: Field| Some(super::name_of(field));
-    let problems = coverage.problems.iter();
+    let problems: Vec<_> =
+        if is_partial { coverage.gaps().collect() } else { coverage.problems.iter().collect() };
+    let problems = problems.into_iter();
     let mut all: BTreeSet<Cause> =
         problems.map(|own| (Cow::Borrowed(own.reason.code()), own.field.and_then(slug))).collect();
     if is_partial {

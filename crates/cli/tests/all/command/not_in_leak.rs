@@ -112,3 +112,64 @@ fn the_largest_cause_is_told_with_its_remedy() {
         "1 of the not affected; 1 by field-not-compared (phone): index",
     ]);
 }
+
+/// What a column with an unknown name may hold is seen by the form of its values, also where nobody would recognise
+/// a phone number in them.
+#[test]
+fn values_of_unknown_columns_leave_the_gap_if_one_may_be_a_phone_number() {
+    let values = [
+        "1714000000",
+        "49171400000",
+        "4.9171E+11",
+        "privat 0171 4000000",
+        "m@x.de, 0171 4000000",
+        "<tel>1</tel>",
+        "bS5tdXN0ZXJAZXhhbXBsZS5kZQ==",
+        "ruft gern am Abend zurück, wenn es eilt, auch mittags",
+    ];
+    for value in values {
+        let site = site(";x7", |row| format!(";{}", if row == 9 { value } else { "ja" }));
+        let (partial, not_in_leak) = checked(&site, "--leak leak.csv");
+        assert_eq!((partial, not_in_leak), (json!(1), json!([])), "{value}");
+    }
+    for value in [
+        "ja",
+        "F32.1",
+        "2022-11-03",
+        "18.01.2023 10:00",
+        "50667",
+        "0cc175b9c0f1b6a831c399e269772661",
+    ] {
+        let site = site(";x7", |_| format!(";{value}"));
+        assert_eq!(checked(&site, "--leak leak.csv"), not_in_leak(), "{value}");
+    }
+}
+
+#[test]
+fn a_class_of_data_or_lost_cells_leave_the_gap() {
+    let gap = (json!(1), json!([]));
+    let mapped = site(";x7", |_| ";1".to_owned());
+    let options = "--leak leak.csv --for 'leak.csv:column=x7=class:phone-numbers'";
+    assert_eq!(checked(&mapped, options), gap);
+    let declared = site("", |_| String::new());
+    declared.write("breach.toml", "Name = 'a'\nDataClasses = ['Phone numbers']\n");
+    assert_eq!(checked(&declared, "--leak leak.csv --breach breach.toml"), gap);
+    let lost = site(";Ort", |row| if row == 3 { ";Ulm;1".to_owned() } else { ";Ulm".to_owned() });
+    assert_eq!(checked(&lost, "--leak leak.csv"), gap);
+    let skipped = site("", |_| String::new());
+    assert_eq!(
+        checked(
+            &skipped,
+            "--leak leak.csv --for 'leak.csv:skip-rows=1' --for 'leak.csv:no-header' --for 'leak.csv:column=1=kvnr'"
+        ),
+        gap
+    );
+}
+
+#[test]
+fn a_wrong_value_of_a_field_that_did_not_leak_is_no_defect() {
+    let site = site("", |_| String::new());
+    site.write("members.csv", format!("Mitglied;KVNR;Telefon\nm1;{NOBODY};unbekannt\n"));
+    let (partial, not_in_leak) = checked(&site, "--leak leak.csv");
+    assert_eq!((partial, not_in_leak), (json!(0), json!([{"field": "phone", "persons": 1}])));
+}
