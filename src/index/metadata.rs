@@ -211,7 +211,7 @@ impl KindCount {
         Self::empty(kind.slug())
     }
 
-    /// Of a kind, given by its name, of which there is no identifier.
+    /// Of a kind without identifiers, given by its name.
     pub(crate) fn empty(kind: &str) -> Self {
         let kind = kind.to_owned();
         Self { kind, identifiers: 0, records: 0, of_plain: false, lacks_plain: false }

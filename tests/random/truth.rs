@@ -118,7 +118,7 @@ pub struct InBreach {
     pub classes: BTreeSet<&'static str>,
 }
 
-/// The kinds that an index holds of each breach, also of which an erasure left nothing.
+/// The kinds that an index holds of each breach, also those that an erasure emptied.
 pub type Held = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
 /// The verdict on a member, and the findings in each breach. The index holds these kinds.

@@ -126,7 +126,7 @@ impl<W: Write> Findings<W> {
         Ok(Self::with(Writer::Table(table, format, words), layout, previous, 0))
     }
 
-    /// Goes on with findings that were begun, so many of which were new. A workbook cannot be gone on with.
+    /// Goes on with findings that were begun, and this many of them were new. A workbook cannot be continued.
     pub fn resumed(output: W, layout: Layout, previous: Option<Previous>, news: u64) -> Self {
         let writer = match layout.format.sheet() {
             Some(format) => {

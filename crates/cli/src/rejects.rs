@@ -44,7 +44,7 @@ pub struct Layout {
     pub format: SheetFormat,
     /// The language of tables for people.
     pub language: Language,
-    /// Whether they are of a leak, of which nobody can correct a value.
+    /// Whether they are of a leak: nobody can correct the values of a leak.
     pub of_leak: bool,
 }
 

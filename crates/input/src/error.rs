@@ -136,7 +136,7 @@ pub enum InputProblem {
     LooksLikeData(usize),
     /// The names of this many columns or keys look like values.
     NamesLookLikeData(usize),
-    /// These fields alone make no identifier: parts of match keys, of which others are missing.
+    /// These fields alone make no identifier: parts of match keys; other parts are missing.
     TooFewParts {
         /// The fields, as a list to show.
         fields: String,

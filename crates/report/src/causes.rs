@@ -32,7 +32,7 @@ pub fn is_defect(cause: &str) -> bool {
     !others.contains(&cause) && !OF_THE_INDEX.contains(&cause)
 }
 
-/// The fields of which nothing was compared and no problem says why.
+/// The fields that were not compared although no problem says why.
 pub fn not_compared(coverage: &Coverage) -> impl Iterator<Item = Field> {
     let is_explained =
         |field: &Field| coverage.problems.iter().any(|problem| problem.field == Some(*field));

@@ -93,7 +93,7 @@ pub struct Partial {
     pub caveats: u64,
     /// The cause of the most persons; none if everyone was checked in full.
     pub largest_cause: Option<PartialCause>,
-    /// All causes, that of the most persons first. A person can have several.
+    /// All causes, the most frequent first. A person can have several.
     pub by_cause: Vec<PartialCause>,
 }
 

@@ -86,7 +86,7 @@ impl<W: Write> SheetWriter<W> {
     ///
     /// # Panics
     ///
-    /// If the format is that of a workbook, which has its directory at its end.
+    /// If the format is a workbook, because a workbook has its directory at its end.
     #[must_use]
     pub fn resumed(output: W, format: SheetFormat) -> Self {
         assert_ne!(format, SheetFormat::Xlsx, "a workbook cannot be gone on with");
@@ -137,7 +137,7 @@ impl<W: Write> SheetWriter<W> {
     ///
     /// # Errors
     ///
-    /// The errors of the output; and `Unsupported` for a workbook, of which nothing can be read before its end.
+    /// The errors of the output; and `Unsupported` for a workbook, because it cannot be read before its end.
     pub fn flushed(&mut self) -> io::Result<&W> {
         match &mut self.table {
             Table::Text(writer) => {
@@ -161,7 +161,7 @@ impl<W: Write> SheetWriter<W> {
     }
 }
 
-/// The error of the output in that of the CSV writer, which has no other cause.
+/// The error of the output, taken out of the error of the CSV writer.
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

@@ -72,7 +72,7 @@ const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
 
 /// The same of `decide` alone.
 const LEFT_OUT_OF_DECIDE: [&str; 2] = ["worklist", "breach"];
-/// This command has no section, since its name is that of the mappings. It reads files as `check` does.
+/// The command `columns` has no section, because `[columns]` holds the mappings. It reads files as `check` does.
 pub const COLUMNS: &str = "columns";
 
 /// How a line should look.

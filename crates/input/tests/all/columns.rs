@@ -432,7 +432,7 @@ const PARTS: [(Field, &str, &str); 5] = [
     (Field::PostalCode, "PLZ", "50667"),
 ];
 
-/// A table of which no row can make an identifier calls nobody affected, and a table that is refused helps
+/// A table without any row that makes an identifier calls nobody affected, and a table that is refused helps
 /// nobody. So the columns decide as the rows do.
 #[test]
 fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {

@@ -103,7 +103,7 @@ impl Basis {
     }
 }
 
-/// Parts of a message, of which none runs into the next. They are not copied: some are a person's values.
+/// Parts of a message. None runs into the next. They are not copied: some are a person's values.
 struct Parts<'a> {
     parts: Vec<&'a [u8]>,
     lengths: Vec<[u8; 8]>,

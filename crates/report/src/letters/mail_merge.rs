@@ -79,7 +79,7 @@ impl MailMerge {
         let dates = breaches.filter_map(|own| content::filled(own.breach_date.as_ref()));
         let dates: Vec<_> = dates.map(|date| self.language.date(date)).collect();
         let classes = stated.iter().flat_map(|own| content::classes(finding, own)).cloned();
-        // One word stands for all breaches: that of the matches that nobody confirmed, if there are any.
+        // One word stands for all breaches: the strength of the matches that nobody confirmed, if there are any.
         let is_confirmed = stated.iter().all(|own| own.is_confirmed);
         let counted = stated.iter().filter(|own| is_confirmed || !own.is_confirmed);
         let strength = counted.map(|own| own.strength).max();

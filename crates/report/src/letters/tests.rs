@@ -67,7 +67,7 @@ fn the_table_for_a_mail_merge_has_a_row_for_each_letter_and_the_classes_of_all()
     ] {
         letters.write(PLACE, (member, age), finding, |_| false, undecided).expect("no file");
     }
-    // Whoever is known or dismissed is in no row.
+    // Members who are known or dismissed are in no row.
     letters.write(PLACE, ("M-4", Age::OfAge), &by_name, |_| true, undecided).expect("no file");
     let dismissed = |_: &BreachExposure| Standing::Holds(Decision::NotAffected);
     letters.write(PLACE, ("M-5", Age::OfAge), &by_name, |_| false, dismissed).expect("no file");

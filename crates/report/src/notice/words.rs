@@ -18,7 +18,7 @@ fn table(text: &str) -> Table {
 pub struct Words(pub Language);
 
 impl Words {
-    /// Words without a gap. The name is that of a section and a word, with a dot, or of a word alone.
+    /// Words without a gap. The name is `section.word`, or a word alone.
     pub fn plain(self, name: &str) -> String {
         self.with(name, &[])
     }

@@ -1,4 +1,4 @@
-//! Small numbers for things of which there are few.
+//! Small numbers for few different things.
 
 use std::{collections::HashMap, hash::Hash};
 

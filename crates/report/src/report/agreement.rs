@@ -14,7 +14,7 @@ pub struct Lowest<'a> {
     anchors: u64,
     agreed: u64,
     file: &'a str,
-    /// None if it is that of all breaches together.
+    /// None if it covers all breaches together.
     breach: Option<&'a str>,
 }
 
@@ -23,7 +23,7 @@ pub struct Lowest<'a> {
 pub struct Agreement<'a> {
     /// The fields whose agreement could be measured, the one that agrees least first.
     lowest: Vec<Lowest<'a>>,
-    /// The fields of which too few could be compared.
+    /// The fields with too few comparisons.
     not_measurable: Vec<Field>,
 }
 

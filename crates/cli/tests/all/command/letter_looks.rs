@@ -30,7 +30,7 @@ Description = 'Angreifer haben die Kundentabelle kopiert.'
 
 const CHECK: &str = "check --leak leak.csv --breach breach.toml --output f members.csv";
 
-/// With an insurer of whom everything is known.
+/// With a complete insurer.
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", LEAK);
@@ -98,7 +98,7 @@ fn parts_that_are_not_filled_in_stop_the_run_before_the_work() {
     let run = site.feed(check, LIST).expect_error(&words);
     assert_eq!(run.stderr.matches("\n  - ").count(), 2, "{}", run.stderr);
     assert!(!site.exists("letters") && !site.exists("f"));
-    // So does an index of which only the name is known.
+    // So does an index that knows only the name of its breach.
     site.run("keygen key").expect(0);
     site.run("build --key key --name shop --output i leak.csv").expect(0);
     let of_index = "check --key key --index i --output f --letters letters members.csv";

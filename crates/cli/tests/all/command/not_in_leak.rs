@@ -113,7 +113,7 @@ fn the_largest_cause_is_told_with_its_remedy() {
     ]);
 }
 
-/// What a column with an unknown name may hold is seen by the form of its values, also where nobody would recognise
+/// The form of its values shows what a column with an unknown name may hold, also where nobody would recognise
 /// a phone number in them.
 #[test]
 fn values_of_unknown_columns_leave_the_gap_if_one_may_be_a_phone_number() {

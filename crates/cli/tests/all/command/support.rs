@@ -97,7 +97,7 @@ impl Site {
         fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// What a command prints, as JSON.
+    /// The output of a command, as JSON.
     pub fn json_of(&self, arguments: &str) -> serde_json::Value {
         json(&self.run(arguments).expect(0).stdout)
     }

@@ -1,4 +1,4 @@
-//! Whoever follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report, decisions, a notice and
+//! A reader who follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report, decisions, a notice and
 //! letters, and at the end nothing is left that names anybody. The German guide has the same commands.
 
 mod case_officer;

@@ -22,7 +22,7 @@ fn rendered(name: &str, source: &str, breaches: &[&Breach]) -> Vec<String> {
     letters.collect()
 }
 
-/// An insurer of whom everything is known.
+/// A complete insurer.
 fn insurer() -> Insurer {
     let settings: toml::Table =
         include_str!("../../../../../examples/leakdex.toml").parse().expect("the example is TOML");

@@ -47,7 +47,7 @@ fn letters_follow_decisions() {
     assert!(list.starts_with(header), "{list}");
     assert!(list.contains(",m1,certain,breach,certain,none\n"), "{list}");
     assert!(list.contains(",m2,candidate,breach,candidate,affected\n"), "{list}");
-    // Whoever wants letters to candidates gets none for those who were dismissed or put off.
+    // Members who were dismissed or put off get no letter, even if letters to candidates are asked for.
     let all = letters(&site, "all", "--decisions decisions.csv --letters-candidates");
     assert_eq!(all, [sure, confirmed]);
 }

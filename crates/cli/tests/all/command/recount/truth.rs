@@ -1,4 +1,4 @@
-//! A leak and two member lists, of which every number is known from their making.
+//! A leak and two member lists. The generator knows every number of them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -15,7 +15,7 @@ const LEAKED: &str = "KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ\n";
 /// How many families there are. A family is nine persons, of each sort one.
 const FAMILIES: u32 = 60;
 
-/// What the numbers of a check have to be.
+/// The numbers that a check has to give.
 #[derive(Default)]
 pub struct Truth {
     /// The rows of both lists.
@@ -112,7 +112,7 @@ impl Truth {
         let reference = |sort: u32| format!("M{:05}", family * 20 + sort);
         let insured = "health-insurance-information";
 
-        // By insured number, in both lists; two or three leaked rows, of which one is there twice.
+        // By insured number, in both lists; two or three leaked rows; one of them is there twice.
         let own = number(0);
         self.leaked(&format!("{own};;;;;"), &[insured], true);
         let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
