@@ -1,6 +1,6 @@
 //! Leaks in record batches.
 
-use leakdex::{Breach, FieldSet, IndexBuilder, Key, Record};
+use leakdex::{Breach, Field, IndexBuilder, Key, Record};
 use leakdex_arrow::{Error, Options, add};
 
 use super::people::{batch, stream, texts};
@@ -28,7 +28,9 @@ fn an_index_of_batches_is_that_of_the_same_records() {
         }
         let _ = other.add(&record).expect("added");
     }
-    other.has_no_more_columns(FieldSet::EMPTY);
+    // A word in a column of passwords may be a name.
+    let names = [Field::LastName, Field::FirstName, Field::Name];
+    other.has_no_more_columns(names.into_iter().collect());
     assert!(own.into_bytes().expect("built") == other.into_bytes().expect("built"));
 }
 

@@ -1,6 +1,7 @@
 //! Every number of summary and report is counted once more, from the findings and from the truth.
 
 mod decided;
+mod told;
 mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};
