@@ -292,7 +292,7 @@ impl Checkpoints {
     pub fn tell_what_is_kept(&self) {
         if self.blocks_to_pass_over() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
             inform(format_args!(
-                "what was checked until a few seconds ago is kept; the same command goes on from there\n"
+                "the work until a few seconds ago is kept; the same command goes on from there\n"
             ));
         }
     }

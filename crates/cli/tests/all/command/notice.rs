@@ -61,7 +61,7 @@ fn a_notice_that_makes_no_sense_is_wrong_usage_before_the_work() {
         (&["n.pdf"], "print"),
         (&["-"], ".html"),
         (&["n.md", "--aware-since", "yesterday"], "2026-01-19 08:00"),
-        (&["n.md", "--aware-since", "2999-01-19 08:00"], "still to come"),
+        (&["n.md", "--aware-since", "2999-01-19 08:00"], "in the future"),
         (&["n.md", "--notice", "n.md"], "n.md"),
     ] {
         let words_of_line: Vec<&str> = check.split(' ').chain(more.iter().copied()).collect();

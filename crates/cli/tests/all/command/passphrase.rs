@@ -97,7 +97,7 @@ fn a_file_with_a_passphrase_is_its_owners_alone_and_has_one_line() {
         site.set_mode("passphrase", 0o600);
     }
     with_passphrase(&site, "passphrase", &format!("{PASSPHRASE}\nand more"));
-    let run = site.run(verify).expect_error(&["passphrase: ", "has one line"]);
+    let run = site.run(verify).expect_error(&["passphrase: ", "must have one line"]);
     assert!(!run.stderr.contains("niemand"), "{}", run.stderr);
     site.run("verify -k key --passphrase-file nowhere leak.leakdex").expect_error(&["nowhere"]);
     // No result takes its place.

@@ -12,12 +12,12 @@ use super::{
 const BREACH: &str =
     "Name = 'leak'\nTitle = 'Portal'\nBreachDate = '2026-01-18'\nDescription = 'Copied.'\n";
 
-/// The members of a list with a reference of their own, since no letter may reach somebody else.
-fn told_apart(list: &str) -> String {
+/// The members of both lists with a reference of their own, since no letter may reach somebody else.
+fn told_apart(site: &Site) -> String {
+    let (one, two) = (site.read("one.csv"), site.read("two.csv"));
     let mut known = BTreeSet::new();
-    let mut lines = list.lines();
-    let header = lines.next().expect("a header");
-    let own = lines.filter(|line| {
+    let header = one.lines().next().expect("a header");
+    let own = one.lines().skip(1).chain(two.lines().skip(1)).filter(|line| {
         let reference = line.split(';').next().expect("a cell");
         !reference.is_empty() && known.insert(reference.to_owned())
     });
@@ -28,7 +28,7 @@ fn told_apart(list: &str) -> String {
 fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     let site = Site::new();
     Truth::write(&site);
-    site.write("members.csv", told_apart(&site.read("one.csv")));
+    site.write("members.csv", told_apart(&site));
     site.write("breach.toml", BREACH);
     site.run(
         "check --leak leak.csv --breach breach.toml --no-decoys --lang en --allow-indeterminate --all \
