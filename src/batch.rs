@@ -69,8 +69,7 @@ pub struct Batch {
     suspicions: ByRow<Problem>,
     data_classes: ByRow<DataClass>,
     institutions: ByRow<InstitutionCode>,
-    /// Whether the rows are those of a leak. The tag of a leaked record covers all its names, dates and
-    /// postcodes, so `all_parts` holds them. Members have no tags.
+    /// Whether the rows are leaked ones. Their tags cover all names, dates and postcodes: `all_parts`.
     pub(crate) is_of_leak: bool,
     /// All names, dates and postcodes of each leaked row that has any, in one text.
     all_parts: ByRow<Place>,

@@ -29,7 +29,7 @@ impl Columns {
     }
 
     /// The fields that the leak surely does not hold, given the kinds that are indexed and the classes of data that
-    /// leaked. A class that no held field explains may be that of a field in a column that was not read.
+    /// leaked. If no held field explains a class, a column that was not read may hold a field of this class.
     pub fn absent<'a>(
         self,
         kinds: KindSet,

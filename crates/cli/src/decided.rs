@@ -3,12 +3,13 @@
 use std::{collections::BTreeMap, path::Path};
 
 use anyhow::Context as _;
-use leakdex::{BreachExposure, BreachName, Evidence, Finding, IndexSet, Key};
+use leakdex::{Batch, BreachExposure, BreachName, Evidence, Field, Finding, IndexSet, Key, Record};
 use leakdex_input::Rows;
 use leakdex_report::{
     Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, Standing, is_decidable,
 };
 use twox_hash::XxHash3_128;
+use zeroize::Zeroizing;
 
 use crate::{
     human::count,
@@ -118,6 +119,7 @@ impl Deciding {
         let evidence: Vec<_> = indexes.explain(&record).into_iter().filter(counts).collect();
         let mut batch = indexes.batch();
         batch.push(&record);
+        let named = named_parts(&record, &batch);
         let mut decided = Decided::default();
         for part in parts {
             let breach = part.breach.name().as_str();
@@ -128,7 +130,8 @@ impl Deciding {
             };
             let identifiers = batch.canonical_identifiers();
             let tags = own.clone().map(|own| own.tag);
-            let basis = Basis::of(key, (reference, breach), identifiers, tags);
+            let named = named.iter().map(|(field, value)| (*field, value.as_str()));
+            let basis = Basis::of(key, (reference, breach), identifiers, named, tags);
             let decisions = self.decisions.as_ref();
             let standing = decisions.map_or(Standing::Undecided, |all| {
                 all.standing((reference, breach), part.strength, &basis)
@@ -223,6 +226,21 @@ impl Deciding {
             ));
         }
     }
+}
+
+/// The names, dates and postcodes of a member, in normal form. A value without one stands as it was given.
+fn named_parts(record: &Record, batch: &Batch) -> Vec<(Field, Zeroizing<String>)> {
+    let values = record.values().filter(|(field, _)| field.kind().is_none());
+    let given = values.filter_map(|(field, value)| Some((field, value.ok()?)));
+    let parts = given.map(|(field, value)| {
+        let mut normal_form = Zeroizing::new(String::new());
+        batch.normaliser().normalise(field, value, &mut normal_form);
+        if normal_form.is_empty() {
+            normal_form.push_str(value.trim());
+        }
+        (field, normal_form)
+    });
+    parts.collect()
 }
 
 impl Decided {

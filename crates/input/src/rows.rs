@@ -437,8 +437,9 @@ impl Layout {
         counts.judged(&self.columns)
     }
 
-    /// The fields that the input may hold, by counts of all its blocks: those of its columns, and those of which a
-    /// column without a use has a name or some values. Only a field that is missing here is surely not in the input.
+    /// The fields that the input may hold, by counts of all its blocks: the fields of its columns, and every field that
+    /// a column without a use may hold by its name or by some value. A field that is missing here is surely not in the
+    /// input.
     #[must_use]
     pub fn fields_that_it_may_hold(&self, counts: &UnusedCounts) -> FieldSet {
         if self.leaves_out_rows { FieldSet::all() } else { counts.may_hold(&self.columns) }

@@ -45,8 +45,8 @@ pub struct Letters {
     files: Option<Files>,
     mail_merge: Option<MailMerge>,
     with_candidates: bool,
-    /// For each letter, how sure its news is, the greatest strength in a breach that is not known; and the age
-    /// of whom it is about.
+    /// For each letter, how sure its news is (the greatest strength in a breach that is not known), and the age of
+    /// the member.
     written: Vec<(Strength, Age)>,
     counts: LetterCounts,
 }

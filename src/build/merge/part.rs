@@ -62,8 +62,8 @@ pub(super) fn count_repeated(
 }
 
 impl Metadata {
-    /// Holds each kind that one of these parts indexed, also if an erasure left no identifier of it: whoever
-    /// has such an identifier is surely not in the index by it.
+    /// Holds each kind that one of these parts indexed, also if an erasure left no identifier of it. A
+    /// member with such an identifier is surely not in the index by it.
     pub(super) fn hold_all_kinds_of(&mut self, parts: &[Part]) {
         let of_parts: BTreeSet<&str> =
             parts.iter().flat_map(|part| &part.kinds).map(|own| &*own.kind).collect();

@@ -323,7 +323,7 @@ fn publish(
     Ok(summary)
 }
 
-/// Says how many references Excel changes when it opens the findings: whoever looks for them finds nobody, or
+/// Says how many references Excel changes when it opens the findings. A search for such a reference finds nobody, or
 /// somebody else.
 fn tell_lost_references(number: u64) {
     if number > 0 {

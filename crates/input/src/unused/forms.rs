@@ -32,7 +32,8 @@ const NUMBERS: [Field; 9] = [
 /// The fields that a value may hold. Any text may be a username, and a leak never surely lacks those.
 pub fn may_hold(value: &str) -> FieldSet {
     let count = |is_so: fn(&char) -> bool| value.chars().filter(is_so).count();
-    let digits = count(char::is_ascii_digit);
+    // Digits of other scripts count, too.
+    let digits = count(|sign| sign.is_numeric());
     let letters = count(|sign| sign.is_alphabetic());
     let has_space = value.contains(char::is_whitespace);
     let is_text =
@@ -94,7 +95,9 @@ fn is_date(value: &str) -> bool {
     day.is_some_and(|day| {
         let rest = &value[day.len()..];
         let time = rest.trim_start_matches(['T', ' ']);
-        time.len() <= "10:00:00.000000+01:00".len()
+        // Other digits behind a date may be a number of their own.
+        (rest.is_empty() || matches!(time.find(':'), Some(1 | 2)))
+            && time.len() <= "10:00:00.000000+01:00".len()
             && time.chars().all(|sign| sign.is_ascii_digit() || ":.+-Z".contains(sign))
             && (rest.is_empty() || time.len() < rest.len())
             && !time.contains("  ")
@@ -107,9 +110,16 @@ mod tests {
 
     #[test]
     fn a_number_may_be_that_of_a_phone_however_it_is_written() {
-        for value in
-            ["1714000000", "49171400", "4.9171E+11", "0171 4000000", "+49 (171) 400-000", "400000"]
-        {
+        for value in [
+            "1714000000",
+            "49171400",
+            "4.9171E+11",
+            "0171 4000000",
+            "+49 (171) 400-000",
+            "400000",
+            "٠١٧١٤٠٠٠٠٠٠",
+            "2023-01-18 1714000000",
+        ] {
             assert!(may_hold(value).contains(Field::Phone), "{value}");
         }
         for value in [

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use leakdex::{CanonicalIdentifier, Key, KeyId, Kind, KindSet};
+use leakdex::{CanonicalIdentifier, Field, Key, KeyId, Kind, KindSet};
 use twox_hash::XxHash3_128;
 
 /// The data that a decision rests on: the identifiers of the member, and the leaked records that match. Nobody
@@ -34,8 +34,8 @@ impl Basis {
     /// The length of a digest in bytes.
     pub const LENGTH: usize = 16;
 
-    /// The basis of a decision on a member with these identifiers, who matches leaked records with these tags in
-    /// a breach.
+    /// The basis of a decision on a member with these identifiers, and with these names, dates and postcodes, who
+    /// matches leaked records with these tags in a breach. A name alone makes no identifier, and people decide by it.
     ///
     /// Neither the order of columns nor the other indexes of a run change it: identifiers that an index derives
     /// from an address do not count beside the address.
@@ -44,6 +44,7 @@ impl Basis {
         key: &Key,
         (reference, breach): (&str, &str),
         identifiers: impl Iterator<Item = CanonicalIdentifier<'a>>,
+        parts: impl Iterator<Item = (Field, &'a str)>,
         tags: impl Iterator<Item = u64>,
     ) -> Self {
         let all: BTreeSet<(&str, &[u8])> =
@@ -56,6 +57,9 @@ impl Basis {
         let mut member = Parts::of(&[reference.as_bytes(), breach.as_bytes()]);
         let counted = all.iter().filter(|(kind, _)| !is_derived(kind));
         counted.for_each(|(kind, canonical)| member.add(&[kind.as_bytes(), *canonical]));
+        let parts: BTreeSet<(&str, &str)> =
+            parts.map(|(field, value)| (field.slug(), value)).collect();
+        parts.iter().for_each(|(field, value)| member.add(&[field.as_bytes(), value.as_bytes()]));
         let tags: BTreeSet<u64> = tags.collect();
         let tags: Vec<[u8; 8]> = tags.into_iter().map(u64::to_le_bytes).collect();
         let mut records = Parts::of(&[reference.as_bytes(), breach.as_bytes()]);
@@ -80,8 +84,8 @@ impl Basis {
     ///
     /// # Errors
     ///
-    /// If the text is no code, or that of another reference or breach. Nobody forges a code by this: a check
-    /// compares the digests under their key.
+    /// If the text is no code, or the code of another reference or breach. This does not stop a forger: only a check
+    /// compares the digests, under their key.
     pub fn of_code(code: &str, reference: &str, breach: &str) -> Result<Self, CodeFault> {
         let code = code.trim();
         let (text, check) = code.rsplit_once('-').ok_or(CodeFault::Malformed)?;

@@ -14,7 +14,25 @@ fn basis_of(byte: u8, subject: (&str, &str), record: &Record, tags: &[u64]) -> B
     let builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
     let mut batch = builder.batch();
     batch.push(record);
-    Basis::of(&key, subject, batch.canonical_identifiers(), tags.iter().copied())
+    Basis::of(
+        &key,
+        subject,
+        batch.canonical_identifiers(),
+        std::iter::empty(),
+        tags.iter().copied(),
+    )
+}
+
+#[test]
+fn a_name_alone_is_part_of_the_basis() {
+    let (key, subject) = (key(1), ("007", "leak"));
+    let named = |name| {
+        let parts = [(Field::LastName, name)].into_iter();
+        Basis::of(&key, subject, std::iter::empty(), parts, [7].into_iter())
+    };
+    assert_eq!(named("huber"), named("huber"));
+    assert_ne!(named("huber").member, named("schulz").member);
+    assert_eq!(named("huber").records, named("schulz").records);
 }
 
 fn member() -> Record {
@@ -90,7 +108,13 @@ fn a_basis_depends_neither_on_the_order_of_values_nor_on_the_indexes_of_the_run(
         records.map(|record| {
             let mut batch = set.batch();
             batch.push(&record);
-            Basis::of(&key, subject, batch.canonical_identifiers(), [7].into_iter())
+            Basis::of(
+                &key,
+                subject,
+                batch.canonical_identifiers(),
+                std::iter::empty(),
+                [7].into_iter(),
+            )
         })
     });
     let first = all.next().expect("there are four");

@@ -9,7 +9,13 @@ fn found(reference: &str, strength: Strength) -> OpenMatch {
     let mut batch = builder.batch();
     batch.push(&Record::new().username("eva"));
     let tags = [3].into_iter();
-    let basis = Basis::of(&key, (reference, "leak"), batch.canonical_identifiers(), tags);
+    let basis = Basis::of(
+        &key,
+        (reference, "leak"),
+        batch.canonical_identifiers(),
+        std::iter::empty(),
+        tags,
+    );
     OpenMatch {
         breach: "leak".to_owned(),
         strength,

@@ -211,8 +211,8 @@ impl Results {
         Ok(())
     }
 
-    /// Judges the list's columns. Some of its caveats were told before its first row. Gives the kinds of which an
-    /// all-clear proves nothing.
+    /// Judges the list's columns. Some of its caveats were told before its first row. Gives the kinds whose
+    /// all-clears prove nothing.
     fn judge_list(
         &mut self,
         input: &Input,

@@ -331,3 +331,19 @@ fn a_line_that_was_cut_off_is_told_and_counts_for_nothing() {
     check(&site, "--decisions decisions.csv");
     assert_eq!(counts(&site), [1, 1, 0, 0, 0]);
 }
+
+#[test]
+fn a_decision_lapses_when_only_a_name_changes_that_makes_no_identifier() {
+    let site = site();
+    build(&site, &format!("{LEAK};xaver+alt@example.de;;;;;\n"));
+    let member = "m6;;xaver+neu@example.de;Huber;Xaver;;\n";
+    write_members(&site, &[member]);
+    decide(&site, &[("m6", "nicht betroffen", "andere Person")]);
+    let honour = "--decisions decisions.csv";
+    write_members(&site, &[&member.replace("Huber", "HUBER")]);
+    check(&site, honour);
+    assert_eq!(counts(&site), [0, 1, 0, 0, 0]);
+    write_members(&site, &[&member.replace("Huber;Xaver", "Schulz;Peter")]);
+    check(&site, honour).says("since the member's data changed");
+    assert_eq!(counts(&site), [0, 0, 0, 1, 0]);
+}

@@ -65,7 +65,7 @@ impl Person {
     }
 }
 
-/// What a command writes to a terminal that is its standard error, and nothing else of it.
+/// The text that a command writes to standard error, if that is a terminal.
 fn on_terminal(mut command: Command) -> String {
     let (terminal, end) = terminal();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(end);
