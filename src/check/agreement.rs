@@ -235,6 +235,17 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
     }
 
+    /// Whether names and date of birth are the same, and the postcode does not differ.
+    ///
+    /// If the postcode is missing, common names do not weigh enough for a candidate. But no detail speaks against the
+    /// match, so a person has to look at it.
+    #[must_use]
+    pub fn is_without_difference(&self) -> bool {
+        [self.last_name, self.first_name] == [NameAgreement::Same; 2]
+            && self.birth_date == DateAgreement::Same
+            && matches!(self.postal_code, PostalCodeAgreement::Same | PostalCodeAgreement::Unknown)
+    }
+
     /// Whether the record looks like a relative's: a last name and a place in common, and another first
     /// name.
     #[must_use]

@@ -363,7 +363,8 @@ impl Agreement {
 
 /// How sure a match is if names, date of birth and postcode agree so.
 fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {
-    let is_candidate = agreement.weight >= CANDIDATE && agreement.has_a_name();
+    let is_enough = agreement.weight >= CANDIDATE && agreement.has_a_name();
+    let is_candidate = is_enough || agreement.is_without_difference();
     let is_probable = agreement.weight >= PROBABLE && !agreement.may_be_a_relatives();
     is_candidate.then_some(if is_probable { Strength::Probable } else { Strength::Candidate })
 }

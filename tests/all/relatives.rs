@@ -128,3 +128,30 @@ fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() 
     let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
     assert!(agreement.weight < needed);
 }
+
+/// One leaked record that lacks a field, among many of the same common name that have both.
+fn among_namesakes(record: &Record) -> IndexSet {
+    let namesake = |number: u32| {
+        let birth =
+            format!("{}.{}.{}", 1 + number % 28, 1 + number / 28 % 12, 1930 + number / 336 % 40);
+        person("Johanna", "Weidenbach", &birth, &format!("{:05}", 10_000 + number))
+    };
+    let leaked: Vec<Record> = (0..12_000).map(namesake).chain([record.clone()]).collect();
+    indexes(&leaked)
+}
+
+#[test]
+fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
+    let leaked = person("Johanna", "Weidenbach", "17.11.1983", "");
+    let indexes = among_namesakes(&leaked);
+    assert_eq!(finding(&indexes, &leaked).strength(), Strength::Candidate);
+    let agreement = indexes.explain(&leaked)[0].agreement.expect("both give names");
+    let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
+    assert!(agreement.weight < needed, "the names are common: {agreement:?}");
+    assert!(agreement.is_without_difference());
+    // Another detail that differs speaks against the match.
+    let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
+    let moved = person("Johanna", "Weidenbach", "17.11.1983", "01067");
+    let verdict = among_namesakes(&leaked).check(&moved);
+    assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
+}

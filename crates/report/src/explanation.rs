@@ -125,6 +125,12 @@ fn reason(evidence: &Evidence) -> &'static str {
     });
     match evidence.strength {
         Some(_) if evidence.strength == of_values => "value",
+        Some(Strength::Candidate)
+            if !reaches(Strength::Candidate)
+                && agreement.is_some_and(|own| own.is_without_difference()) =>
+        {
+            "nothing-differs"
+        }
         Some(Strength::Candidate) if !reaches(Strength::Candidate) || !has_a_name => "shared-value",
         Some(Strength::Candidate) if agreement.is_some_and(|own| own.is_like_a_relative()) => {
             "relative"

@@ -191,6 +191,18 @@ fn each_assessment_has_its_reason() {
 }
 
 #[test]
+fn an_explanation_says_that_nothing_differs_if_only_the_names_are_too_common() {
+    let namesake = |number: u32| {
+        let birth =
+            format!("{}.{}.{}", 1 + number % 28, 1 + number / 28 % 12, 1930 + number / 336 % 40);
+        person("Johanna", "Weidenbach", &birth, "50667")
+    };
+    let member = person("Johanna", "Weidenbach", "17.11.1983", "");
+    let leaked: Vec<Record> = (0..12_000).map(namesake).chain([member.clone()]).collect();
+    assert_eq!(reasons(&leaked, &member)[0], "nothing-differs");
+}
+
+#[test]
 fn the_verdict_and_the_gaps_of_the_check_are_told() {
     let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667").kvnr("A1");
     let told = told(&[johanna()], &refuted, Language::De);
