@@ -118,7 +118,7 @@ pub fn of_partial(cause: &PartialCause) -> &'static str {
     match &*cause.reason {
         "run-caveat" => "see the warnings",
         "match-refuted" => "see --explain-match",
-        "suspect-value" => "check these values in the list",
+        "suspect-value" => "check the values in --rejects FILE",
         "field-not-compared" | "kind-not-indexed" => "index the whole leak",
         _ if cause.is_defect() => "repair the values in --rejects FILE",
         _ => "see docs/IDENTIFIERS.md",

@@ -2,9 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use leakdex::{
-    BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict,
-};
+use leakdex::{BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::intern::Interned;
