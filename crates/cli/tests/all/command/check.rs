@@ -275,6 +275,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "row": { "no-identifier": 1 },
             },
             "rejects_by_reason": { "no-at-sign": 1, "no-identifier": 1, "wrong-check-digit": 1 },
+            "suspects_by_field": {},
         })
     );
 }
