@@ -242,7 +242,7 @@ impl Deciding {
             tell_warning(format_args!(
                 "{} decisions say 'affected' of members whom no leaked record matches any more, so these members \
                  are not among the findings: their data or the index changed. Keep those who were informed in your \
-                 count. --all shows these members with the decision 'unmatched': {}",
+                 count. Their rows (--all shows them with the decision 'unmatched'): {}",
                 count(counts.unmatched),
                 unmatched.told(used)
             ));
