@@ -76,8 +76,8 @@ fn as_many_members_have_gaps_as_the_summary_counts() {
     let site = site();
     site.run(&format!("{CHECK} --all --output f --summary s")).expect(0);
     let found = site.read("f");
-    let verdicts = super::support::verdicts(&found);
-    let partial = columns(&found)
+    let (columns, verdicts) = (columns(&found), super::support::verdicts(&found));
+    let partial = columns
         .iter()
         .zip(&verdicts)
         .filter(|(own, verdict)| !own[2].is_empty() && *verdict == "not_affected");

@@ -302,7 +302,7 @@ fn a_list_that_hardly_has_the_references_of_the_earlier_run_is_a_warning_with_th
     // Half of them are enough, however many others there are.
     let half =
         (1..=20).map(|number| format!("{number:06}")).chain((1..90).map(|own| format!("x{own}")));
-    assert_eq!(again(list_of(half)).stderr, "");
+    assert!(!again(list_of(half)).stderr.contains("warning:"));
     let fewer = (1..=19).map(|number| format!("{number:06}"));
     again(list_of(fewer)).says_all(&[
         "warning: only 19 of the 40 members whom --previous knows are in the member lists",
@@ -324,5 +324,6 @@ fn a_list_that_hardly_has_the_references_of_the_earlier_run_is_a_warning_with_th
     site.write("m.csv", list_of((1..20).map(|number| format!("a{number}"))));
     site.run(&format!("{check} m.csv")).expect(0);
     site.write("f.csv", site.read("f"));
-    assert_eq!(again(list_of((1..20).map(|number| format!("b{number}")))).stderr, "");
+    let few = again(list_of((1..20).map(|number| format!("b{number}"))));
+    assert!(!few.stderr.contains("warning:"), "{}", few.stderr);
 }
