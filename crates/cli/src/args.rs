@@ -290,8 +290,10 @@ pub struct Lookup {
     /// Exit with 0 even if some values could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
-    #[command(flatten)]
-    pub rules: RuleArguments,
+    // No kind of one value is a date, so the rules of dates are left out.
+    /// The country of phone numbers without a country code, in two letters
+    #[arg(long, value_name = "XX", default_value_t = Region::DE)]
+    pub region: Region,
     /// The kind of the values
     #[arg(value_name = "KIND", value_parser = kind_of_one_value(), help_heading = None)]
     pub kind: Kind,

@@ -1,0 +1,187 @@
+//! The profile of a file as a table for a terminal, and the legend below it.
+
+use super::{ColumnProfile, FileProfile, OtherColumn, Place};
+use crate::{
+    human::count,
+    screen::{shortened, wrapped},
+};
+
+/// A longer name is cut.
+const LONGEST_NAME: usize = 22;
+
+/// So many shapes of a column are shown.
+const SHAPES_SHOWN: usize = 3;
+
+/// The table of a file: all its columns in their order.
+pub(super) fn of(profile: &FileProfile) -> String {
+    let headers = profile.columns.iter().map(|own| &own.column);
+    let headers = headers.chain(profile.other_columns.iter().map(|own| &own.column));
+    let longest = headers.map(|header| header.chars().count()).max().unwrap_or_default();
+    let table = Table { names: longest.clamp("column".len(), LONGEST_NAME) };
+    let (rows, columns) = (count(profile.rows), count(profile.order.len() as u64));
+    let heads = ["filled", "ok", "suspect", "invalid"];
+    let mut text = format!("  {rows} rows, {columns} columns\n\n");
+    text += &table.line("column", "read as", &heads.map(str::to_owned));
+    for place in &profile.order {
+        text += &match *place {
+            Place::Column(number) => table.column(&profile.columns[number]),
+            Place::Other(number) => {
+                let own = &profile.other_columns[number];
+                let unused =
+                    profile.unused_columns.iter().find(|unused| unused.column == own.column);
+                table.other(own, unused.and_then(|unused| unused.looks_like.as_deref()))
+            }
+        };
+    }
+    text + "\n"
+}
+
+/// The widths of the columns of the table.
+struct Table {
+    names: usize,
+}
+
+impl Table {
+    /// As wide as the longest name of a field.
+    const FIELDS: usize = "identity-document".len();
+
+    /// A line, with the numbers behind name and field.
+    fn line(&self, name: &str, field: &str, numbers: &[String]) -> String {
+        let (names, fields) = (self.names, Self::FIELDS);
+        let name = shortened(name, LONGEST_NAME);
+        let mut line = format!("  {name:names$}  {field:fields$}");
+        for (number, width) in numbers.iter().zip([10, 10, 8, 8]) {
+            line += &format!(" {number:>width$}");
+        }
+        line + "\n"
+    }
+
+    fn column(&self, own: &ColumnProfile) -> String {
+        let numbers = [own.filled, own.ok, own.suspect, own.invalid].map(count);
+        let mut text = self.line(&own.column, &own.field, &numbers);
+        text += &note("looks like", &shapes(own));
+        text += &note("suspect", &listed(&own.suspect_reasons));
+        text + &note("invalid", &listed(&own.invalid_reasons))
+    }
+
+    fn other(&self, own: &OtherColumn, looks_like: Option<&str>) -> String {
+        let filled = own.filled.map_or_else(|| "-".to_owned(), count);
+        let class = own.r#use.strip_prefix("class:");
+        let read_as = if class.is_some() { "data class" } else { "not read" };
+        let line = self.line(&own.column, read_as, &[filled]);
+        let line = format!("{}   {}", line.trim_end(), class.unwrap_or(own.why));
+        let indent = 2 + self.names + 2 + Self::FIELDS + 14;
+        let mut text =
+            wrapped(&line.replacen(' ', "\u{A0}", indent), indent).replace('\u{A0}', " ");
+        if let Some(field) = looks_like {
+            // A name that is not shown stands in brackets.
+            let advice = if own.column.starts_with('(') {
+                String::new()
+            } else {
+                format!("; to read it: --column '{}={field}'", own.column)
+            };
+            text += &note("looks like", &format!("{field}{advice}"));
+        }
+        text
+    }
+}
+
+/// A line below a column; nothing if there is nothing to say.
+fn note(name: &str, text: &str) -> String {
+    if text.is_empty() { String::new() } else { wrapped(&format!("    {name}: {text}"), 6) }
+}
+
+/// The most frequent shapes. They stand in quotes, since some have commas.
+fn shapes(own: &ColumnProfile) -> String {
+    let shown = own.shapes.iter().take(SHAPES_SHOWN);
+    let mut shown: Vec<String> =
+        shown.map(|own| format!("'{}' {}", own.shape, count(own.values))).collect();
+    let others = own.shapes.iter().skip(SHAPES_SHOWN).map(|own| own.values).sum();
+    if others > 0 {
+        shown.push(format!("others {}", count(others)));
+    }
+    // A shape and its number stay together.
+    shown.join(", ")
+}
+
+fn listed(counts: &[(&str, u64)]) -> String {
+    let parts = counts.iter().map(|(name, number)| format!("{name} {}", count(*number)));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// What the tables of a run had, so that the legend explains this and nothing else.
+#[derive(Default)]
+pub(super) struct Legend {
+    has_reference: bool,
+    has_classes: bool,
+    has_unread: bool,
+    has_suspect: bool,
+    has_invalid: bool,
+    has_shapes: bool,
+}
+
+impl Legend {
+    pub(super) fn note(&mut self, profile: &FileProfile) {
+        for own in &profile.columns {
+            self.has_reference |= own.field == "id";
+            self.has_suspect |= own.suspect > 0;
+            self.has_invalid |= own.invalid > 0;
+            self.has_shapes |= !own.shapes.is_empty();
+        }
+        for own in &profile.other_columns {
+            let is_class = own.r#use.starts_with("class:");
+            self.has_classes |= is_class;
+            self.has_unread |= !is_class;
+        }
+    }
+
+    /// The legend; empty if there was no table.
+    pub(super) fn text(&self) -> String {
+        let has_values = self.has_shapes || self.has_invalid;
+        let lines = [
+            (
+                has_values || self.has_unread || self.has_classes,
+                "filled",
+                "cells that hold something other than a placeholder such as - or NULL",
+            ),
+            (has_values, "ok", "values that members are found by"),
+            (
+                self.has_suspect,
+                "suspect",
+                "values that may be wrong: members are found by them, but nobody gets an all-clear by them",
+            ),
+            (self.has_invalid, "invalid", "values that cannot be used"),
+            (
+                self.has_reference,
+                "id",
+                "your own reference to a member; it is not compared with the leak",
+            ),
+            (
+                self.has_classes,
+                "data class",
+                "nobody is found by it; in a leak, a filled cell means that this sort of data leaked for the \
+                 person in that row",
+            ),
+            (
+                self.has_unread,
+                "not read",
+                "nobody is found by it; if it holds something of use, name it: --column 'COLUMN=FIELD'",
+            ),
+            (
+                self.has_shapes,
+                "looks like",
+                "the form of the values as they are compared, and how many have it, but no value: a is a small \
+                 letter, A a capital letter, 9 a digit, ? another sign, such as the semicolon between two names. \
+                 All letters of names and addresses are small, and dates are year-month-day. In names, addresses \
+                 and phone numbers, aaa stands for any number of letters and 999 for any number of digits",
+            ),
+        ];
+        let shown = lines.iter().filter(|(is_there, ..)| *is_there);
+        let mut text: String =
+            shown.map(|(_, name, words)| wrapped(&format!("  {name:<12}{words}"), 14)).collect();
+        if self.has_suspect || self.has_invalid {
+            text += "  Reasons are explained in docs/IDENTIFIERS.md, section \"Reason codes\".\n";
+        }
+        text
+    }
+}
