@@ -253,7 +253,7 @@ pub struct FindingArguments {
     /// there; may be given several times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
     pub previous: Vec<PathBuf>,
-    /// Write a row for every member, not only for the affected ones
+    /// Write a row for every member, not only for the affected ones, with what was checked and the gaps
     #[arg(long)]
     pub all: bool,
     /// Exit with 0 even if some members could not be checked

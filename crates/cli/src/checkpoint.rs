@@ -30,7 +30,7 @@ use leakdex_staging as staging;
 use crate::{
     args::{Check, FormatOut},
     clock,
-    decided::Deciding,
+    decided::{Deciding, Unmatched},
     findings::{Findings, Layout},
     output::{Output, is_stream},
     previous::Previous,
@@ -127,10 +127,11 @@ impl Begun {
         arguments: &Check,
         indexes: &IndexSet,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, DecisionUse, SoFar)> {
+    ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, Unmatched), SoFar)> {
         let findings = &arguments.findings;
         let has_decisions = arguments.deciding.decisions.is_some();
-        let layout = Layout::new(findings.format(), findings.lang, indexes, has_decisions);
+        let layout =
+            Layout::new(findings.format(), findings.lang, indexes, (has_decisions, findings.all));
         let of_rejects = rejects::Layout {
             format: arguments
                 .results
@@ -149,7 +150,7 @@ impl Begun {
             }
             let findings = Findings::new(self.findings, layout, previous)?;
             let rejects = Rejects::new(self.rejects, of_rejects, limit)?;
-            return Ok((findings, rejects, DecisionUse::default(), SoFar::default()));
+            return Ok((findings, rejects, Default::default(), SoFar::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -166,12 +167,13 @@ impl Begun {
             note.summary.0.counts.rows, note.summary.0.counts.affected
         ));
         let findings = Findings::resumed(self.findings, layout, previous, note.news);
-        let rejects = Rejects::resumed(self.rejects, of_rejects, limit, note.rejects_by_field);
+        let counts = (note.rejects_by_field, note.suspects_by_field);
+        let rejects = Rejects::resumed(self.rejects, of_rejects, limit, counts);
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
         checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
-        Ok((findings, rejects, note.decisions, note.summary))
+        Ok((findings, rejects, (note.decisions, note.unmatched), note.summary))
     }
 }
 
@@ -255,7 +257,7 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
-        decisions: &DecisionUse,
+        (decisions, unmatched): (&DecisionUse, &Unmatched),
         summary: (&CheckSummary, &ListProfile, &PersonFacts),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {
@@ -265,6 +267,7 @@ impl Checkpoints {
         self.indexes.iter().try_for_each(|index| index.verify_unchanged())?;
         let news = findings.news().unwrap_or_default();
         let rejects_by_field = rejects.by_field.clone();
+        let suspects_by_field = rejects.suspects_by_field.clone();
         let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);
         let note = Note {
             format: note::FORMAT,
@@ -276,7 +279,9 @@ impl Checkpoints {
             rejects: rejects.map(Output::length).transpose()?,
             news,
             rejects_by_field,
+            suspects_by_field,
             decisions: decisions.clone(),
+            unmatched: unmatched.clone(),
             summary,
         };
         // The findings' note is the one that counts, so that all else is on the disk before.

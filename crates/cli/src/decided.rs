@@ -8,11 +8,13 @@ use leakdex_input::Rows;
 use leakdex_report::{
     Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, Standing, is_decidable,
 };
+use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 use zeroize::Zeroizing;
 
 use crate::{
     human::count,
+    row_numbers::RowNumber,
     status::{inform, tell_warning},
 };
 
@@ -34,6 +36,32 @@ pub struct Decided {
     standings: Vec<Standing>,
     /// The matches that a work list has.
     pub open: Vec<OpenMatch>,
+    /// Whether the member was decided to be affected in a breach, and no leaked record matches there any more.
+    pub is_unmatched: bool,
+}
+
+/// Where members stand who were decided to be affected and whom no leaked record matches any more, by the numbers of
+/// the decisions.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Unmatched(BTreeMap<u32, String>);
+
+impl Unmatched {
+    /// Notes a decision, with the place of its member.
+    pub fn note(&mut self, number: u32, file: &str, row: RowNumber) {
+        self.0.entry(number).or_insert_with(|| format!("{file}, {row}"));
+    }
+
+    /// The places of the first ones.
+    fn told(&self, used: &DecisionUse) -> String {
+        const MOST: usize = 10;
+        let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
+        let places: Vec<&str> = own.map(|(_, place)| &**place).collect();
+        let more = match places.len().saturating_sub(MOST) {
+            0 => String::new(),
+            more => format!("; and {} more", count(more as u64)),
+        };
+        places[..places.len().min(MOST)].join("; ") + &more
+    }
 }
 
 impl Deciding {
@@ -193,7 +221,7 @@ impl Deciding {
     }
 
     /// Tells people of decisions that are not honoured.
-    pub fn tell(used: &DecisionUse) {
+    pub fn tell(used: &DecisionUse, unmatched: &Unmatched) {
         let counts = used.counts();
         let by = counts.lapsed_by;
         if counts.lapsed > 0 {
@@ -213,9 +241,10 @@ impl Deciding {
         if counts.unmatched > 0 {
             tell_warning(format_args!(
                 "{} decisions say 'affected' of members whom no leaked record matches any more, so these members \
-                 are not among the findings: their data or the index changed. Compare the decisions with the \
-                 findings, and keep the informed members in your count",
-                count(counts.unmatched)
+                 are not among the findings: their data or the index changed. Keep those who were informed in your \
+                 count. Their rows (--all shows them with the decision 'unmatched'): {}",
+                count(counts.unmatched),
+                unmatched.told(used)
             ));
         }
         if counts.passed_over > 0 {

@@ -4,8 +4,10 @@ mod words;
 
 use std::{borrow::Cow, collections::BTreeSet, io::Write};
 
-use leakdex::{DataClass, Exposure, Finding, IndexSet, Kind, Strength, Verdict};
-use leakdex_report::{Age, Cell, Language, SheetFormat, SheetWriter};
+use leakdex::{DataClass, Exposure, Finding, IndexSet, Kind, KindSet, Strength, Verdict};
+use leakdex_report::{
+    Age, Cell, Language, SheetFormat, SheetWriter, Standing, gap_name, gaps, outcome_of,
+};
 use serde::Serialize;
 
 pub use self::words::Words;
@@ -37,6 +39,8 @@ pub struct Layout {
     pub is_of_several_breaches: bool,
     /// Whether each finding has the decisions of people.
     pub has_decisions: bool,
+    /// Whether each finding says what was checked, and the gaps of the check: if every member has one.
+    pub has_gaps: bool,
 }
 
 impl Layout {
@@ -45,11 +49,12 @@ impl Layout {
         format: FormatOut,
         language: Language,
         indexes: &IndexSet,
-        has_decisions: bool,
+        (has_decisions, has_gaps): (bool, bool),
     ) -> Self {
         let breaches = indexes.indexes().iter().flat_map(|index| &index.metadata().breaches);
         let names: BTreeSet<_> = breaches.map(|breach| breach.name()).collect();
-        Self { format, language, is_of_several_breaches: names.len() > 1, has_decisions }
+        let is_of_several_breaches = names.len() > 1;
+        Self { format, language, is_of_several_breaches, has_decisions, has_gaps }
     }
 }
 
@@ -82,7 +87,7 @@ struct Line<'a> {
     member: &'a str,
     verdict: &'static str,
     strength: Option<Strength>,
-    matched: leakdex::KindSet,
+    matched: KindSet,
     breaches: Vec<&'a str>,
     data_classes: Vec<&'a str>,
     /// In the order of the breaches; none if the indexes hold one breach, as `strength` says it.
@@ -95,6 +100,30 @@ struct Line<'a> {
     /// The decisions, in the order of the breaches.
     #[serde(skip_serializing_if = "Option::is_none")]
     decisions: Option<Vec<&'static str>>,
+    /// The kinds that were checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked: Option<KindSet>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gaps: Option<Vec<Gap>>,
+}
+
+/// A cause why a member was not checked, or not in full, and the field that it concerns.
+#[derive(Serialize)]
+struct Gap {
+    reason: &'static str,
+    field: Option<&'static str>,
+}
+
+impl Gap {
+    /// As programs or people read it in a table.
+    fn told(&self, words: Words) -> Cow<'static, str> {
+        let Self { reason, field } = *self;
+        match (words.language(), field) {
+            (Some(language), _) => Cow::Owned(gap_name(reason, field, language)),
+            (None, Some(field)) => Cow::Owned(format!("{reason}:{field}")),
+            (None, None) => Cow::Borrowed(reason),
+        }
+    }
 }
 
 impl Findings {
@@ -119,7 +148,9 @@ impl<W: Write> Findings<W> {
         let of_breaches = layout.is_of_several_breaches.then_some("breach_strengths");
         let new = previous.is_some().then_some("new");
         let decision = layout.has_decisions.then_some("decision");
+        let of_check = if layout.has_gaps { &["checked", "gaps"][..] } else { &[] };
         let header = HEADER.into_iter().chain(of_breaches).chain(new).chain(decision);
+        let header = header.chain(of_check.iter().copied());
         let header: Vec<_> = header.map(|slug| words.of_table(slug)).collect();
         let header: Vec<&str> = header.iter().map(|name| &**name).collect();
         let table = SheetWriter::new(output, format, &words.of_table("findings"), &header)?;
@@ -192,7 +223,12 @@ impl<W: Write> Findings<W> {
             decisions: self
                 .layout
                 .has_decisions
-                .then(|| parts.iter().map(|part| standing(part).slug()).collect()),
+                .then(|| decisions(parts.iter().map(standing), found.decided.is_unmatched)),
+            checked: self.layout.has_gaps.then_some(found.verdict.coverage().checked),
+            gaps: self.layout.has_gaps.then(|| {
+                let gaps = gaps(&found.verdict).into_iter();
+                gaps.map(|(reason, field)| Gap { reason, field }).collect()
+            }),
         };
         match &mut self.writer {
             Writer::Table(table, format, words) => {
@@ -201,7 +237,8 @@ impl<W: Write> Findings<W> {
                     self.lost_references += 1;
                 }
                 let row = if words.language().is_some() { number.shown } else { line.row };
-                let verdict = words.of_table(line.verdict);
+                let decision = |breach: &_| found.decided.decision(finding, breach);
+                let verdict = words.verdict(line.verdict, || outcome_of(&found.verdict, decision));
                 let strength = line.strength.map_or("", Strength::slug);
                 let strength = words.named(strength, Language::strength);
                 let matched = words.list(line.matched.iter().map(Kind::slug), Language::kind);
@@ -225,7 +262,13 @@ impl<W: Write> Findings<W> {
                     words.list(decisions, |language, slug| language.of_table(slug))
                 });
                 let more = of_breaches.as_deref().into_iter().chain(new.as_deref());
+                let checked = line
+                    .checked
+                    .map(|checked| words.list(checked.iter().map(Kind::slug), Language::kind));
+                let gaps =
+                    line.gaps.map(|gaps| words.joined(gaps.iter().map(|own| own.told(words))));
                 let more = more.chain(decisions.as_deref());
+                let more = more.chain(checked.as_deref()).chain(gaps.as_deref());
                 let cells: Vec<_> = cells.into_iter().chain(more.map(Cell::Text)).collect();
                 table.row(&cells)?;
             }
@@ -244,6 +287,17 @@ impl<W: Write> Findings<W> {
             Writer::Jsonl(output) => Ok(output),
         }
     }
+}
+
+/// The decisions in the breaches of a finding. A member without a finding can have one, too, if no leaked record
+/// matches any more.
+fn decisions(
+    standings: impl ExactSizeIterator<Item = Standing>,
+    is_unmatched: bool,
+) -> Vec<&'static str> {
+    let is_of_nothing = is_unmatched && standings.len() == 0;
+    let unmatched = is_of_nothing.then_some(Standing::Unmatched);
+    standings.chain(unmatched).map(Standing::slug).collect()
 }
 
 /// Whether Excel takes a text for a number and shows another one: without zeros at its begin, and with zeros for

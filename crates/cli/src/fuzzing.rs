@@ -27,6 +27,7 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> V
         language: Language::De,
         is_of_several_breaches: true,
         has_decisions: false,
+        has_gaps: false,
     };
     let gaps = Gaps::default();
     let numbers = RowNumbers { rows_before: 0, others_before: 0, gaps: &gaps };
@@ -52,8 +53,10 @@ pub fn rejects(file: &str, columns: &[&str], reason: Reason) -> Vec<u8> {
     let gaps = Gaps::default();
     let numbers = RowNumbers { rows_before: 0, others_before: 0, gaps: &gaps };
     let mut rejects = Rejects::new(Some(Vec::new()), layout, None).expect("to memory");
-    let of_column =
-        |(row, column): (u64, &&str)| Reject { row, column: (*column).into(), field: None, reason };
+    let of_column = |(row, column): (u64, &&str)| {
+        let column = (*column).into();
+        Reject { row, column, field: None, reason, is_suspect: false }
+    };
     let list = (0..).zip(columns).map(of_column).collect();
     rejects.add(file, numbers, list).expect("to memory");
     rejects.into_inner().expect("to memory").expect("there is an output")

@@ -16,7 +16,11 @@ use serde_json::json;
 use twox_hash::XxHash3_128;
 
 use self::file::{Line, Sort};
-use crate::{human::count, status::tell_warning};
+use crate::{
+    human::count,
+    references::{References, hashed},
+    status::tell_warning,
+};
 
 /// The affected members in earlier findings and lists of letters, by the caller's own reference.
 #[derive(Default)]
@@ -63,6 +67,39 @@ impl Previous {
     /// Whether findings are among the files.
     pub const fn has_findings(&self) -> bool {
         self.has_findings
+    }
+
+    /// Warns if few of these members are in the lists of this run: all others count as new.
+    pub fn warn_of_strangers(&self, references: &References) {
+        /// Of fewer members, nothing can be said.
+        const FEWEST: usize = 20;
+        /// So many of those who are missing are looked for with other zeros.
+        const SAMPLE: usize = 1_000;
+        let (all, hasher) = (self.members.len(), references.hasher());
+        if all < FEWEST {
+            return;
+        }
+        let found = found_of(self.members.keys().map(|own| hashed(&hasher, own)), references);
+        if found.len() * 2 >= all {
+            return;
+        }
+        let is_missing = |own: &&String| !found.contains(&hashed(&hasher, own));
+        let missing = || self.members.keys().filter(is_missing).take(SAMPLE);
+        let respelt = missing().flat_map(|own| with_other_zeros(own));
+        let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references);
+        let cause = if respelt.len() * 2 >= missing().count() {
+            "the others are there with more or fewer zeros at the beginning. A spreadsheet program took the zeros off: \
+             give the lists as they were exported, and the earlier findings as they were written"
+        } else {
+            "if these are the same members, the references are of another column: name it with --column \
+             'HEADER=id'; or a spreadsheet program changed them"
+        };
+        tell_warning(format_args!(
+            "only {} of the {} members whom --previous knows are in the member lists; all others count as new and may \
+             get a second letter; {cause}",
+            count(found.len() as u64),
+            count(all as u64)
+        ));
     }
 
     /// A digest of all that is known: that of other findings is another.
@@ -126,6 +163,23 @@ impl Previous {
             *own = strength.max(*own);
         }
     }
+}
+
+/// Those of these hashes that are hashes of references.
+fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashSet<u64> {
+    let asked: HashSet<u64> = hashes.collect();
+    references.all().iter().copied().filter(|own| asked.contains(own)).collect()
+}
+
+/// A number as spreadsheet programs make it of a reference, and what it may have been.
+fn with_other_zeros(reference: &str) -> impl Iterator<Item = String> {
+    const LONGEST: usize = 20;
+    let is_number = reference.bytes().all(|byte| byte.is_ascii_digit());
+    let number = reference.trim_start_matches('0').to_owned();
+    let is_asked = is_number && !number.is_empty();
+    let lengths = if is_asked { number.len()..LONGEST } else { 0..0 };
+    let own = reference.len();
+    lengths.filter(move |length| *length != own).map(move |length| format!("{number:0>length$}"))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt::Display, io::Write, path::Path};
 
-use leakdex::{Field, Problem, Reason};
+use leakdex::{Batch, Caveat, Field, Kind, Problem, Reason, State, Verdicts};
 use leakdex_report::{Cell, Language, RejectsByField, SheetFormat, SheetWriter};
 
 use crate::{
@@ -20,6 +20,8 @@ pub struct Reject {
     /// What the column holds; none for the row as a whole.
     pub field: Option<Field>,
     pub reason: Reason,
+    /// Whether the value is used all the same, and makes the check of its member partial.
+    pub is_suspect: bool,
 }
 
 /// Adds the rejects of rows that come after so many rows of the block, given what could not be used of
@@ -33,8 +35,43 @@ pub fn add_rejects<'p, H: Display>(
     for (row, problems) in problems.enumerate() {
         for &Problem { value, field, reason, .. } in problems {
             let column = value.map(|value| header(row, value).to_string()).unwrap_or_default();
-            rejects.push(Reject { row: rows_before + row as u64, column, field, reason });
+            let row = rows_before + row as u64;
+            rejects.push(Reject { row, column, field, reason, is_suspect: false });
         }
+    }
+}
+
+/// Adds the suspect values of members who are not affected, as far as they make a check partial: whoever repairs
+/// them can check again. A batch has the members; the rejects are the others of the same rows, and stay in the order
+/// of the rows.
+pub fn add_suspects<H: Display>(
+    rows_before: u64,
+    (verdicts, batch): (&Verdicts, &Batch),
+    header: impl Fn(usize) -> H,
+    rejects: &mut Vec<Reject>,
+) {
+    let start = rejects.partition_point(|own| own.row < rows_before);
+    let others = rejects.len();
+    for member in 0..verdicts.len() {
+        let is_partial = verdicts.caveats()[member].contains(Caveat::SuspectValue);
+        if !is_partial || verdicts.state(member) != State::NotAffected {
+            continue;
+        }
+        let suspect = verdicts.suspect()[member];
+        for &Problem { value, field, reason, .. } in batch.suspicions(member) {
+            let is_checked = field.is_none_or(|field| match field.kind() {
+                Some(_) => !field.kinds().intersection(suspect).is_empty(),
+                None => suspect.iter().any(Kind::is_match_key),
+            });
+            if is_checked {
+                let column = value.map(|value| header(value).to_string()).unwrap_or_default();
+                let row = rows_before + member as u64;
+                rejects.push(Reject { row, column, field, reason, is_suspect: true });
+            }
+        }
+    }
+    if rejects.len() > others {
+        rejects[start..].sort_by_key(|own| own.row);
     }
 }
 
@@ -74,6 +111,8 @@ pub struct Rejects<W: Write = Output> {
     writer: Option<(SheetWriter<W>, Layout)>,
     limit: Option<RejectLimit>,
     pub by_field: RejectsByField,
+    /// The suspect values of members who are not affected. They are used, so they do not count for the limit.
+    pub suspects_by_field: RejectsByField,
 }
 
 impl Rejects {
@@ -97,23 +136,23 @@ impl<W: Write> Rejects<W> {
         let name = words.of_table("rejects");
         let begin = |output| SheetWriter::new(output, layout.format, &name, &header);
         let writer = output.map(begin).transpose()?.map(|writer| (writer, layout));
-        Ok(Self { writer, limit, by_field: BTreeMap::new() })
+        Ok(Self { writer, ..Self::unwritten(limit) })
     }
 
     /// Writes nothing, and counts only.
     pub const fn unwritten(limit: Option<RejectLimit>) -> Self {
-        Self { writer: None, limit, by_field: BTreeMap::new() }
+        Self { writer: None, limit, by_field: BTreeMap::new(), suspects_by_field: BTreeMap::new() }
     }
 
-    /// Goes on with rejects that were begun, so many of each field for each reason.
+    /// Goes on with rejects that were begun, so many of each field for each reason, and so many suspect values.
     pub fn resumed(
         output: Option<W>,
         layout: Layout,
         limit: Option<RejectLimit>,
-        by_field: RejectsByField,
+        (by_field, suspects_by_field): (RejectsByField, RejectsByField),
     ) -> Self {
         let resumed = |output| (SheetWriter::resumed(output, layout.format), layout);
-        Self { writer: output.map(resumed), limit, by_field }
+        Self { writer: output.map(resumed), limit, by_field, suspects_by_field }
     }
 
     /// Takes in the rejects of a block of a file, whose rows have these numbers.
@@ -125,7 +164,9 @@ impl<W: Write> Rejects<W> {
     ) -> anyhow::Result<()> {
         for reject in rejects {
             let (field, reason) = (reject.field.map_or("row", Field::slug), reject.reason.code());
-            let by_reason = self.by_field.entry(field.into()).or_default();
+            let counts =
+                if reject.is_suspect { &mut self.suspects_by_field } else { &mut self.by_field };
+            let by_reason = counts.entry(field.into()).or_default();
             *by_reason.entry(reason.into()).or_default() += 1;
             let Some((writer, layout)) = &mut self.writer else { continue };
             let (number, column) = (numbers.of(reject.row), &*reject.column);

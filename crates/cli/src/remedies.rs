@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use leakdex::{BuildFault, IndexFault};
+use leakdex::{BuildFault, Field, IndexFault};
 use leakdex_input::{FoundColumns, InputError, InputProblem, file_of};
 use leakdex_report::PartialCause;
 
@@ -118,11 +118,19 @@ pub fn of_partial(cause: &PartialCause) -> &'static str {
     match &*cause.reason {
         "run-caveat" => "see the warnings",
         "match-refuted" => "see --explain-match",
-        "suspect-value" => "check these values in the list",
+        "suspect-value" => "check the values in --rejects FILE",
+        // A year of birth, or a name alone, tells too little.
+        "field-not-compared" if cause.field.as_deref().is_some_and(is_of_match_keys) => {
+            "complete names and dates, or index the whole leak"
+        }
         "field-not-compared" | "kind-not-indexed" => "index the whole leak",
         _ if cause.is_defect() => "repair the values in --rejects FILE",
         _ => "see docs/IDENTIFIERS.md",
     }
+}
+
+fn is_of_match_keys(field: &str) -> bool {
+    field.parse().is_ok_and(|field: Field| field.kind().is_none())
 }
 
 /// The advice for an error in one of several files of an archive.
@@ -187,6 +195,16 @@ mod tests {
 
     fn io(kind: ErrorKind) -> io::Error {
         io::Error::new(kind, "refused")
+    }
+
+    #[test]
+    fn a_year_of_birth_has_to_be_completed_and_a_number_that_is_not_indexed_has_not() {
+        let remedy = |field: &'static str| {
+            let (reason, field) = ("field-not-compared".into(), Some(field.into()));
+            of_partial(&PartialCause { reason, field, persons: 1 })
+        };
+        assert_eq!(remedy("birth-date"), "complete names and dates, or index the whole leak");
+        assert_eq!(remedy("phone"), "index the whole leak");
     }
 
     #[test]

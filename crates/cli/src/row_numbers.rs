@@ -1,5 +1,7 @@
 //! The number of a row: among the rows of its file, and as a spreadsheet program shows it.
 
+use std::fmt;
+
 use leakdex_input::Gaps;
 
 /// The number of a row, from 1.
@@ -10,6 +12,17 @@ pub struct RowNumber {
     /// Among all lines of the file or the sheet that a spreadsheet program numbers: with titles, the header, and
     /// rows without content.
     pub shown: u64,
+}
+
+/// Both numbers, for people: one of them stands in findings for programs, and the other one in Excel.
+impl fmt::Display for RowNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { row, shown } = self;
+        if row == shown {
+            return write!(formatter, "row {row}");
+        }
+        write!(formatter, "row {row} (row {shown} in Excel)")
+    }
 }
 
 /// Numbers the rows of a block.

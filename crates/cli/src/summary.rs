@@ -33,8 +33,13 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
 }
 
 /// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
-/// one is given.
-pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: bool) -> String {
+/// one is given. Some leak may hold a field all the same that another one lacks.
+pub fn of_check(
+    summary: &CheckSummary,
+    time: Option<Duration>,
+    is_incomplete: bool,
+    is_in_no_leak: impl Fn(&str) -> bool,
+) -> String {
     let mut text = wrapped(&persons(summary), 2);
     if let Some(new) = summary.new {
         let new = count(new);
@@ -50,7 +55,13 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     let has_decisions = summary.decisions.is_some();
     let lines = if summary.files.len() < 2 && !has_decisions { 2 } else { 1 };
     let of_strength = if has_decisions { 1 } else { 2 };
-    let fewer = if summary.not_in_leak.is_empty() { lines } else { 1 };
+    let not_in_leak: BTreeMap<&str, u64> = summary
+        .not_in_leak
+        .iter()
+        .filter(|own| is_in_no_leak(&own.field))
+        .map(|own| (&*own.field, own.persons))
+        .collect();
+    let fewer = if not_in_leak.is_empty() { lines } else { 1 };
     for (name, by_name, lines) in [
         ("strength", &summary.members.by_strength, of_strength),
         ("matched by", &summary.members.by_kind, fewer),
@@ -64,6 +75,7 @@ pub fn of_check(summary: &CheckSummary, time: Option<Duration>, is_incomplete: b
     }
     text += &of_relatives(summary);
     text += &of_partial(summary);
+    text += &counts("not leaked", &not_in_leak, 1);
     text += &of_concordance(summary);
     text += &counts("not used:", &summary.rejects_by_reason, 1);
     text += &unused::row(unused::of_check(summary));
@@ -207,8 +219,7 @@ fn of_relatives(summary: &CheckSummary) -> String {
     row("relatives", &format!("{all} candidates look so, {own} of affected members"))
 }
 
-/// The persons who were checked in part, the cause of the most of them with its remedy, and the fields that the
-/// leak does not hold. Empty if there are none.
+/// The persons who were checked in part, and the cause of the most of them with its remedy. Empty if there are none.
 fn of_partial(summary: &CheckSummary) -> String {
     let all = summary.persons.partially_checked;
     let mut text = String::new();
@@ -222,10 +233,6 @@ fn of_partial(summary: &CheckSummary) -> String {
             remedies::of_partial(cause)
         );
         text += &row("in part", &told);
-    }
-    if !summary.not_in_leak.is_empty() {
-        let fields = summary.not_in_leak.iter().map(|own| (own.field.to_string(), own.persons));
-        text += &counts("not leaked", &fields.collect(), 1);
     }
     text
 }
@@ -412,7 +419,7 @@ mod tests {
     #[test]
     fn the_summary_of_a_check_fits_a_screen_however_much_there_is_to_tell() {
         let mut summary = large_check();
-        let text = of_check(&summary, Some(Duration::from_secs(4_000)), true);
+        let text = of_check(&summary, Some(Duration::from_secs(4_000)), true, |_| true);
         fits_a_screen(&text);
         for words in [
             "99,999,998 persons in 99,999,999 rows: 33,333,333 confirmed, 33,333,333 to",
@@ -433,7 +440,7 @@ mod tests {
             assert!(text.contains(words), "'{words}' is not in:\n{text}");
         }
         summary.files.truncate(1);
-        fits_a_screen(&of_check(&summary, Some(Duration::from_secs(4_000)), true));
+        fits_a_screen(&of_check(&summary, Some(Duration::from_secs(4_000)), true, |_| true));
     }
 
     #[test]
@@ -469,7 +476,8 @@ mod tests {
 
     #[test]
     fn a_run_with_nothing_to_tell_is_told_on_two_lines() {
-        let text = of_check(&CheckSummary::default(), Some(Duration::from_millis(40)), false);
+        let text =
+            of_check(&CheckSummary::default(), Some(Duration::from_millis(40)), false, |_| true);
         assert_eq!(
             text,
             "0 persons: 0 confirmed, 0 to decide, 0 open, 0 not affected\n  took          0.0 seconds\n"

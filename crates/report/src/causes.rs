@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use leakdex::{Coverage, Field};
+use leakdex::{Coverage, Field, Verdict};
 
 /// A checked value is suspect.
 pub const SUSPECT_VALUE: &str = "suspect-value";
@@ -37,6 +37,43 @@ pub fn not_compared(coverage: &Coverage) -> impl Iterator<Item = Field> {
     let is_explained =
         |field: &Field| coverage.problems.iter().any(|problem| problem.field == Some(*field));
     coverage.unused.iter().filter(move |field| !is_explained(field))
+}
+
+/// A cause of a gap, and the slug of the field that it concerns, if any.
+pub type Gap = (&'static str, Option<&'static str>);
+
+/// Why a member who is not affected was not checked in full, or why nothing of a member could be checked. Empty for
+/// all others. The caveats of a member list are known only after its last row, so they are not among these.
+#[must_use]
+pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
+    let slug = |field: Field| Some(field.slug());
+    let (coverage, mut gaps): (_, BTreeSet<Gap>) = match verdict {
+        Verdict::Affected(_) => return BTreeSet::new(),
+        Verdict::NotAffected(coverage) => {
+            let values = coverage.gaps();
+            (coverage, values.map(|own| (own.reason.code(), own.field.and_then(slug))).collect())
+        }
+        Verdict::Indeterminate(coverage) => {
+            let values = coverage.problems.iter();
+            return values.map(|own| (own.reason.code(), own.field.and_then(slug))).collect();
+        }
+    };
+    let known: BTreeSet<&str> = gaps.iter().map(|(cause, _)| *cause).collect();
+    for cause in of_partial(coverage).into_iter().filter(|cause| !known.contains(cause)) {
+        let fields: Vec<Option<&'static str>> = match cause {
+            SUSPECT_VALUE => {
+                let of_kind = |kind| {
+                    let field = Field::ALL.iter().find(|field| field.kind() == Some(kind));
+                    field.copied().and_then(slug)
+                };
+                coverage.suspect.iter().map(of_kind).collect()
+            }
+            FIELD_NOT_COMPARED => not_compared(coverage).map(slug).collect(),
+            _ => vec![None],
+        };
+        gaps.extend(fields.into_iter().map(|field| (cause, field)));
+    }
+    gaps
 }
 
 /// Why nothing could be checked of a member.

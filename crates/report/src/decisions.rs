@@ -75,7 +75,8 @@ impl Standing {
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {
-            Self::Undecided | Self::Unmatched => "none",
+            Self::Undecided => "none",
+            Self::Unmatched => "unmatched",
             Self::Holds(decision) => decision.slug(),
             Self::Lapsed(_) => "lapsed",
             Self::PassedOver(_) => "passed_over",

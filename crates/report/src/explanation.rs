@@ -26,6 +26,9 @@ pub struct Explanation {
     pub file: String,
     /// The row of the list, from 1.
     pub row: u64,
+    /// The number of the row in a spreadsheet program.
+    #[serde(skip)]
+    pub shown: u64,
     /// The verdict of a check.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -147,10 +150,11 @@ impl Explanation {
     #[must_use]
     pub fn lines(&self, language: Language) -> Vec<Line> {
         let words = Words(language);
+        let place = if self.row == self.shown { "place" } else { "place_shown" };
+        let [row, shown] = [self.row, self.shown].map(|number| number.to_string());
+        let gaps = [("file", &*self.file), ("row", &row), ("shown", &shown)];
         let mut lines = vec![
-            sentence(
-                words.filled("place", &[("file", &self.file), ("row", &self.row.to_string())]),
-            ),
+            sentence(words.filled(place, &gaps)),
             Line {
                 name: words.of("verdict"),
                 text: words.verdict(&self.verdict),

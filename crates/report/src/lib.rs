@@ -50,7 +50,9 @@ mod summary;
 mod unused;
 mod worklist;
 
-pub use causes::{of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial};
+pub use causes::{
+    Gap, gaps, of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial,
+};
 pub use cell::{exact, inert};
 pub use coincidences::{Accidents, Coincidences, whole};
 pub use counts::Counts;
@@ -71,10 +73,12 @@ pub use letters::{
 pub use notice::{Case, Notice, NoticeFormat, parse_time};
 pub use persons::{
     Counted, CountsBy, NotInLeak, Partial, PartialCause, PersonCounts, PersonFacts, Persons,
-    Records,
+    Records, outcome_of,
 };
 pub use relatives::Relatives;
-pub use report::{Digest, Format, MemberListRead, Report, Rules, Run, Sources};
+pub use report::{
+    Digest, Format, MemberListRead, Report, Rules, Run, Sources, gap_name, outcome_name,
+};
 pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
     BuildSummary, CheckSummary, FileSummary, IndexNames, IndexSummary, RejectsByField, TableNames,

@@ -12,13 +12,14 @@ mod tests;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use leakdex::Field;
+use leakdex::{BreachName, Field, Verdict};
 use serde::{Deserialize, Serialize};
 
 pub use facts::PersonFacts;
 pub use fold::Counted;
 
-use crate::{causes, relatives::Relatives};
+use self::tally::Standing;
+use crate::{causes, decision::Decision, relatives::Relatives};
 
 /// Numbers of persons, or of leaked rows, by several things. A person who was confirmed and one about whom
 /// people have to decide count alike; one who was dismissed does not count.
@@ -138,6 +139,26 @@ pub struct PersonCounts {
     pub not_in_leak: Vec<NotInLeak>,
     /// Those who look like relatives of a leaked person.
     pub relatives: Relatives,
+}
+
+/// The outcome of a row, as the report names the outcomes of persons, given what people decided of each breach.
+#[must_use]
+pub fn outcome_of(
+    verdict: &Verdict,
+    decision: impl Fn(&BreachName) -> Option<Decision>,
+) -> &'static str {
+    let finding = match verdict {
+        Verdict::Affected(finding) => finding,
+        Verdict::NotAffected(coverage) if coverage.is_whole() => return "not-affected",
+        Verdict::NotAffected(_) => return "partially-checked",
+        Verdict::Indeterminate(_) => return "open",
+    };
+    let parts = finding.exposure().by_breach().iter();
+    match parts.map(|part| Standing::of(part.strength, decision(part.breach.name()))).max() {
+        Some(Standing::Confirmed) => "confirmed",
+        Some(Standing::Dismissed) => "dismissed",
+        Some(Standing::ToDecide) | None => "to-decide",
+    }
 }
 
 /// The name of a field, by its place in the list of all.

@@ -85,6 +85,9 @@ pub struct CheckSummary {
     /// The same by the reason alone.
     #[serde(skip_deserializing)]
     pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
+    /// The suspect values of members who are not affected: they are used, and make the check partial.
+    #[serde(skip_deserializing)]
+    pub suspects_by_field: RejectsByField,
     /// The member lists, in the order in which they were checked.
     pub files: Vec<FileSummary>,
     /// The indexes that the members were checked against: how far a *not affected* can reach.

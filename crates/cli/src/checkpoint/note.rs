@@ -4,13 +4,15 @@ use anyhow::Context as _;
 use leakdex_report::{DecisionUse, RejectsByField};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::decided::Unmatched;
+
 use super::{
     terms::{Terms, differing},
     trail::Trail,
 };
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 7;
+pub const FORMAT: u32 = 8;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -30,8 +32,11 @@ pub struct Note<S> {
     /// How many affected members were not in earlier findings.
     pub news: u64,
     pub rejects_by_field: RejectsByField,
+    pub suspects_by_field: RejectsByField,
     /// The decisions that members met.
     pub decisions: DecisionUse,
+    /// Where the members of those stand that no leaked record matches any more.
+    pub unmatched: Unmatched,
     pub summary: S,
 }
 
@@ -115,7 +120,9 @@ mod tests {
                 "kvnr".into(),
                 BTreeMap::from([("wrong-length".into(), 1)]),
             )]),
+            suspects_by_field: BTreeMap::new(),
             decisions: DecisionUse::default(),
+            unmatched: Unmatched::default(),
             summary: 11,
         }
     }
@@ -156,7 +163,7 @@ mod tests {
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 8"));
+        assert!(refusal(&next, &terms()).contains("has format 9"));
         let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");

@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use leakdex::{Batch, IndexSet, KindSet};
+use leakdex::{Batch, Field, IndexSet, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
@@ -24,7 +24,7 @@ use crate::{
     args::{Check, DecisionArguments, FormatOut},
     checkpoint::{self, Begun, Checkpoints},
     coincidences,
-    decided::Deciding,
+    decided::{Deciding, Unmatched},
     findings::Findings,
     human::count,
     indexes,
@@ -81,7 +81,12 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.findings.strict && has_caveat;
     let time = time_for_people(start);
-    conclude(format_args!("{}", summary::of_check(&summary, time, incomplete)));
+    let is_in_no_leak = |slug: &str| {
+        let field: Option<Field> = slug.parse().ok();
+        field.is_some_and(|field| screening::is_in_no_leak(field, &indexes))
+    };
+    let told = summary::of_check(&summary, time, incomplete, is_in_no_leak);
+    conclude(format_args!("{told}"));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
@@ -105,6 +110,8 @@ struct Results {
     deciding: Arc<Deciding>,
     /// The decisions that members met.
     decisions: DecisionUse,
+    /// Those of them that say *affected* of a member without a match, with the member's place.
+    unmatched: Unmatched,
     worklist: Option<WorklistFile>,
     reports: Reports,
     notices: Notices,
@@ -213,7 +220,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::tell(&caveats_of_leaks);
-    let (findings, rejects, used, (mut summary, profile, facts)) =
+    let (findings, rejects, (used, unmatched), (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys {
         summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
@@ -230,6 +237,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         mail_merge,
         deciding: Arc::new(deciding),
         decisions: used,
+        unmatched,
         worklist,
         reports,
         notices,
@@ -258,7 +266,7 @@ fn publish(
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, mail_merge, .. } = results;
     let Results { reports, mut summary, notices, .. } = results;
-    let Results { deciding, decisions, worklist, .. } = results;
+    let Results { deciding, decisions, unmatched, worklist, .. } = results;
     let private = results.private;
     let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
@@ -267,6 +275,7 @@ fn publish(
     summary.caveats.splice(..0, caveats_of_leaks);
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     let repeated = summary.conclude(facts, references.all());
+    findings.previous().into_iter().for_each(|own| own.warn_of_strangers(&references));
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
@@ -278,6 +287,7 @@ fn publish(
     }
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
+    summary.suspects_by_field.clone_from(&rejects.suspects_by_field);
     summary.new = findings.news();
     tell_lost_references(findings.lost_references());
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
@@ -286,7 +296,7 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
-    Deciding::tell(&decisions);
+    Deciding::tell(&decisions, &unmatched);
     summary.decisions = deciding.counts(&decisions);
     let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;

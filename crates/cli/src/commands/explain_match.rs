@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use leakdex::IndexSet;
-use leakdex_input::{Block, Input, Layout};
+use leakdex_input::{Block, Gaps, Input, Layout};
 use leakdex_report::{Explanation, Language, Line, RecordExplanation, inert};
 use leakdex_screening::{LeakColumns, pipeline};
 
@@ -14,6 +14,7 @@ use crate::{
     indexes,
     inputs::{self, Inputs},
     keys, leak, output,
+    row_numbers::RowNumbers,
     screen::wrapped,
     self_check,
     status::{Status, inform_of_lines},
@@ -100,19 +101,21 @@ fn explain_list(
         "{file}: --explain-match finds a member by the reference, and no column holds one; name it with \
          --column 'HEADER=id'"
     );
-    let (mut rows_before, mut more) = (0, 0);
+    let (mut rows_before, mut others_before, mut more) = (0, input.rows_above(), 0);
     let read = || anyhow::Ok(input.next_block()?);
     let work = |(): &mut (), block: &Block| explain_block(&layout, block, indexes, reference);
     pipeline::run(
         read,
         || (),
         work,
-        |(rows, own)| {
+        |(rows, gaps, own)| {
+            let numbers = RowNumbers { rows_before, others_before, gaps: &gaps };
             found.as_listed |= own.as_listed;
             found.as_cell |= own.as_cell;
             for mut explanation in own.explanations {
                 explanation.file.clone_from(&file);
-                explanation.row += rows_before;
+                let number = numbers.of(explanation.row);
+                (explanation.row, explanation.shown) = (number.row, number.shown);
                 if found.explanations.len() < MOST_ROWS {
                     found.explanations.push(explanation);
                 } else {
@@ -120,6 +123,7 @@ fn explain_list(
                 }
             }
             rows_before += rows;
+            others_before += gaps.total();
             Ok(true)
         },
     )?;
@@ -127,16 +131,18 @@ fn explain_list(
     Ok(more)
 }
 
-/// The number of rows in a block, and the explanations of those with this reference.
+/// The number of rows in a block, the lines between them, and the explanations of those with this reference. Their
+/// rows count from 0.
 fn explain_block(
     layout: &Layout,
     block: &Block,
     indexes: &IndexSet,
     reference: &str,
-) -> (u64, Found) {
+) -> (u64, Gaps, Found) {
     let (mut rows, mut found) = (0, Found::default());
     layout.rows(block, |share| {
         for row in 0..share.len() {
+            let own_row = rows;
             rows += 1;
             let is_listed = share.id(row) == reference;
             // Findings write a reference so that no spreadsheet takes it for a formula.
@@ -149,14 +155,15 @@ fn explain_block(
                 let records = records.into_iter().map(RecordExplanation::from).collect();
                 found.explanations.push(Explanation {
                     file: String::new(),
-                    row: rows,
+                    row: own_row,
+                    shown: own_row,
                     verdict,
                     records,
                 });
             }
         }
     });
-    (rows, found)
+    (rows, layout.gaps(block), found)
 }
 
 fn as_json(found: &[Explanation]) -> anyhow::Result<String> {

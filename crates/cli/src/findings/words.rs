@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use leakdex_report::{Language, SheetFormat};
+use leakdex_report::{Language, SheetFormat, outcome_name};
+
+/// The outcome of a row that is not affected and has no gap so far.
+const WHOLE: &str = "not-affected";
 
 /// How slugs are written in a table: as they are, or in words of a language.
 #[derive(Clone, Copy)]
@@ -39,8 +42,26 @@ impl Words {
         slugs: impl IntoIterator<Item = &'a str>,
         name: impl Fn(Language, &'a str) -> Cow<'a, str>,
     ) -> String {
-        let named: Vec<_> = slugs.into_iter().map(|slug| self.named(slug, &name)).collect();
+        self.joined(slugs.into_iter().map(|slug| self.named(slug, &name)))
+    }
+
+    /// Several of them, in one cell.
+    pub fn joined<'a>(self, named: impl Iterator<Item = Cow<'a, str>>) -> String {
         // Some names have commas.
-        named.join(if self.0.is_some() { "; " } else { " " })
+        named.collect::<Vec<_>>().join(if self.0.is_some() { "; " } else { " " })
+    }
+
+    /// A verdict. People read the outcome as the report names it: somebody has to decide on a candidate, so it is not
+    /// *affected*. Whether a check was whole is known only at the end of a list, so these words do not claim it.
+    pub fn verdict(
+        self,
+        slug: &'static str,
+        outcome: impl FnOnce() -> &'static str,
+    ) -> Cow<'static, str> {
+        let Some(language) = self.0 else { return Cow::Borrowed(slug) };
+        match outcome() {
+            WHOLE => language.of_table(slug),
+            outcome => Cow::Borrowed(outcome_name(outcome, language)),
+        }
     }
 }

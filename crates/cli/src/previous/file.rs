@@ -147,7 +147,7 @@ impl JsonLine {
     }
 }
 
-pub(super) const AFFECTED: &str = "affected";
+const AFFECTED: &str = "affected";
 
 /// How surely a member is in which breaches; `None` if that is nothing that `check` writes.
 pub(super) fn of_verdict(

@@ -4,14 +4,21 @@ use std::path::Path;
 
 use leakdex::{Field, Strength};
 use leakdex_input::{Input, InputProblem, Mapping, Options, Rows, Target};
-use leakdex_report::{Decision, Language, exact};
+use leakdex_report::{Decision, Language, exact, outcome_name};
 
-use super::file::{AFFECTED, Line, no_finding, no_findings, of_verdict, told};
+use super::file::{Line, no_finding, no_findings, of_verdict, told};
 use crate::args::is_same_header;
 
 /// The columns that tell who was found, and where.
 const COLUMNS: [&str; 6] =
     ["member", "verdict", "strength", "breaches", "breach_strengths", "decision"];
+
+/// The verdicts, each with the outcomes of persons that it stands for.
+const VERDICTS: [(&str, &[&str]); 3] = [
+    ("affected", &["confirmed", "to-decide", "dismissed"]),
+    ("not_affected", &["not-affected", "partially-checked"]),
+    ("indeterminate", &["open"]),
+];
 
 /// Whether a file begins as such findings do. Findings for programs begin otherwise.
 pub fn is_sheet(beginning: &[u8]) -> bool {
@@ -108,9 +115,15 @@ fn line(
     Some(Line { member: member.unwrap_or_default().to_owned(), breaches })
 }
 
+/// The slug of the verdict that a table for people has in words of any language.
 fn slug_of_verdict(word: &str) -> Option<&'static str> {
-    let mut slugs = [AFFECTED, "not_affected", "indeterminate"].into_iter();
-    slugs.find(|slug| Language::ALL.iter().any(|language| language.of_table(slug) == word))
+    let is_it = |slug: &str, outcomes: &[&str]| {
+        Language::ALL.iter().any(|language| {
+            let names = || outcomes.iter().map(|own| outcome_name(own, *language));
+            language.of_table(slug) == word || names().any(|name| name == word)
+        })
+    };
+    VERDICTS.iter().find(|(slug, outcomes)| is_it(slug, outcomes)).map(|(slug, _)| *slug)
 }
 
 /// Empty if nobody decided, or if the decision does not hold.

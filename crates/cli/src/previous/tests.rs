@@ -209,7 +209,7 @@ proptest! {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let verdict = exposure(&names);
         let is_of_several_breaches = names.len() > 1;
-        let layout = Layout { format, language, is_of_several_breaches, has_decisions: false };
+        let layout = Layout { format, language, is_of_several_breaches, has_decisions: false, has_gaps: false };
         let mut findings = Findings::new(Vec::new(), layout, None).expect("to memory");
         let members: Vec<_> = members.into_iter().collect();
         let (absent, members) = members.split_first().expect("there is one");

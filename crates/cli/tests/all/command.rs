@@ -21,6 +21,7 @@ mod explain;
 mod explain_match;
 mod for_files;
 mod formats;
+mod gaps;
 mod hashed_addresses;
 mod help;
 mod indexes;

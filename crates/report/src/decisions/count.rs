@@ -49,6 +49,12 @@ impl DecisionUse {
         *known = standing.max(*known);
     }
 
+    /// Whether this is a decision *affected* on a member without a match in any list.
+    #[must_use]
+    pub fn is_unmatched(&self, number: u32) -> bool {
+        self.0.get(&number) == Some(&Standing::Unmatched)
+    }
+
     /// The counts.
     #[must_use]
     pub fn counts(&self) -> DecisionCounts {

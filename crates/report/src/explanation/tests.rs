@@ -55,7 +55,7 @@ fn told(leaked: &[Record], member: &Record, language: Language) -> String {
     let set = index(leaked);
     let records = set.explain(member).into_iter().map(RecordExplanation::from).collect();
     let verdict = set.check(member);
-    let own = Explanation { file: "m.csv".into(), row: 7, verdict, records };
+    let own = Explanation { file: "m.csv".into(), row: 7, shown: 7, verdict, records };
     let line = |Line { name, text, .. }: Line| format!("{name}|{text}\n");
     own.lines(language).into_iter().map(line).collect()
 }

@@ -2,9 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet};
 
-use leakdex::{
-    BreachName, Coverage, Field, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict,
-};
+use leakdex::{BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::intern::Interned;
@@ -111,10 +109,10 @@ impl PersonFacts {
                 return self.note_whole(coverage.checked, coverage.not_leaked);
             }
             Verdict::NotAffected(_) => {
-                Outcome { causes: causes_of(coverage, true), not_leaked, ..Outcome::default() }
+                Outcome { causes: causes_of(verdict), not_leaked, ..Outcome::default() }
             }
             Verdict::Indeterminate(_) => {
-                let (state, causes) = (State::Open, causes_of(coverage, false));
+                let (state, causes) = (State::Open, causes_of(verdict));
                 Outcome { state, causes, not_leaked, checked: 0 }
             }
             Verdict::Affected(finding) => {
@@ -245,35 +243,9 @@ impl PersonFacts {
 }
 
 /// Why a check was not whole, or why nothing could be checked, each with its field.
-fn causes_of(coverage: &Coverage, is_partial: bool) -> BTreeSet<Cause> {
-    let slug = |field: Field| Some(super::name_of(field));
-    let problems: Vec<_> =
-        if is_partial { coverage.gaps().collect() } else { coverage.problems.iter().collect() };
-    let problems = problems.into_iter();
-    let mut all: BTreeSet<Cause> =
-        problems.map(|own| (Cow::Borrowed(own.reason.code()), own.field.and_then(slug))).collect();
-    if is_partial {
-        let known: BTreeSet<&str> = all.iter().map(|(cause, _)| &**cause).collect();
-        let others: Vec<&'static str> = causes::of_partial(coverage)
-            .into_iter()
-            .filter(|cause| !known.contains(cause))
-            .collect();
-        for cause in others {
-            let fields: Vec<Option<Cow<'static, str>>> = match cause {
-                causes::SUSPECT_VALUE => {
-                    let of_kind = |kind| {
-                        let field = Field::ALL.iter().find(|field| field.kind() == Some(kind));
-                        field.copied().and_then(slug)
-                    };
-                    coverage.suspect.iter().map(of_kind).collect()
-                }
-                causes::FIELD_NOT_COMPARED => causes::not_compared(coverage).map(slug).collect(),
-                _ => vec![None],
-            };
-            all.extend(fields.into_iter().map(|field| (Cow::Borrowed(cause), field)));
-        }
-    }
-    all
+fn causes_of(verdict: &Verdict) -> BTreeSet<Cause> {
+    let gaps = causes::gaps(verdict).into_iter();
+    gaps.map(|(cause, field)| (Cow::Borrowed(cause), field.map(Cow::Borrowed))).collect()
 }
 
 /// The numbers of outcomes, row by row. A checkpoint has them as text, with one character for each of the most.

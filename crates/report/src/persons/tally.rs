@@ -19,7 +19,7 @@ pub(super) struct RowOfPerson {
 
 /// How a match in a breach counts; the later ones outdo the earlier ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
+pub(super) enum Standing {
     Dismissed,
     ToDecide,
     Confirmed,
@@ -28,7 +28,7 @@ enum Standing {
 impl Standing {
     /// Of a member in a breach, given the surest record there and the decision. Nobody decides on what is surer
     /// than *probable*.
-    fn of(strength: Strength, decision: Option<Decision>) -> Self {
+    pub fn of(strength: Strength, decision: Option<Decision>) -> Self {
         match decision {
             Some(Decision::Affected) => Self::Confirmed,
             Some(Decision::NotAffected) if strength <= Strength::Probable => Self::Dismissed,

@@ -67,7 +67,7 @@ fn fill(
     zone: &TimeZone,
 ) -> Result<String, jinja::Error> {
     let words = words::words(language);
-    let cause = |cause: &str, field: Option<&str>| cause_of_field(cause, field, language);
+    let cause = |cause: &str, field: Option<&str>| gap_name(cause, field, language);
     let [open, defective, with_caveats] = chart::gaps(report, cause);
     let persons = &report.persons.counts;
     let of_persons = ["members-not-checked", "members-partially-checked"];
@@ -114,7 +114,7 @@ fn largest(report: &Report, language: Language) -> Value {
     else {
         return Value::from(());
     };
-    let cause = cause_of_field(reason, field, language);
+    let cause = gap_name(reason, field, language);
     context! { persons, cause, remedy => remedy::of(reason, language) }
 }
 
@@ -271,7 +271,8 @@ fn kind_counts(counts: &[KindCount], language: Language) -> String {
 }
 
 /// The name of a cause, with the field that it concerns.
-fn cause_of_field(cause: &str, field: Option<&str>, language: Language) -> String {
+#[must_use]
+pub fn gap_name(cause: &str, field: Option<&str>, language: Language) -> String {
     let name = cause_name(cause, language);
     match field {
         Some(field) => format!("{}: {name}", field_name(field, language)),

@@ -26,12 +26,13 @@ use crate::{
     clock,
     decided::Deciding,
     findings::Found,
+    human::count,
     progress::Progress,
     references::{self, Need},
-    rejects::{Reject, add_rejects},
+    rejects::{Reject, add_rejects, add_suspects},
     row_numbers::RowNumbers,
     self_check,
-    status::{inform, inform_of_lines},
+    status::{inform, inform_of_lines, tell_warning},
     unused,
 };
 
@@ -73,8 +74,8 @@ struct Checked {
     rejects: Vec<Reject>,
     /// Of each member, the hash of the reference; 0 if there is none.
     references: Vec<u64>,
-    /// The numbers of decisions *affected* on members without a match.
-    unmatched: Vec<u32>,
+    /// The rows of members without a match who have a decision *affected*, and its number.
+    unmatched: Vec<(u64, u32)>,
     summary: CheckSummary,
     profile: ListProfile,
     decoys: Decoys,
@@ -188,7 +189,7 @@ impl Results {
             let profile = mem::take(&mut self.profile);
             let unused_columns = unused::of(profile.unused_columns(&layout));
             let concordance = profile.agreements(input.fields(), indexes);
-            let doubted = self.judge_list(&input, &profile, indexes, swapped);
+            let doubted = self.judge_list(&input, &profile, indexes, swapped, all);
             self.facts.end_list(doubted);
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
@@ -219,6 +220,7 @@ impl Results {
         profile: &ListProfile,
         indexes: &IndexSet,
         told: Vec<ColumnCaveat>,
+        all: bool,
     ) -> KindSet {
         let number_told = told.len();
         let (caveats, doubted) = profile.judge(input, indexes, told);
@@ -227,6 +229,16 @@ impl Results {
         let kinds = kinds.fold(KindSet::EMPTY, KindSet::union);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
+        if all && doubted > 0 {
+            tell_warning(format_args!(
+                "{}: {} members who are not affected were checked in part only because of these caveats, and the \
+                 findings do not say so: they were written before. These are the members without gaps who were \
+                 checked by {}",
+                input.name(),
+                count(doubted),
+                slugs(kinds.iter().map(Kind::slug))
+            ));
+        }
         kinds
     }
 
@@ -264,7 +276,8 @@ impl Results {
                 }
             }
         }
-        for &number in &checked.unmatched {
+        for &(row, number) in &checked.unmatched {
+            self.unmatched.note(number, before.file, numbers.of(row));
             self.decisions.note(number, Standing::Unmatched);
         }
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
@@ -280,7 +293,7 @@ impl Results {
         self.facts.append(checked.facts);
         if let Some(checkpoints) = &mut self.checkpoints {
             let so_far = (&self.summary, &self.profile, &self.facts);
-            let decisions = &self.decisions;
+            let decisions = (&self.decisions, &self.unmatched);
             checkpoints.save_if_due(&mut self.findings, &mut self.rejects, decisions, so_far)?;
         }
         Ok(before.row + checked.rows)
@@ -311,7 +324,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 }
 
 /// Whether the leaks of all indexes surely do not hold this field.
-fn is_in_no_leak(field: Field, indexes: &IndexSet) -> bool {
+pub fn is_in_no_leak(field: Field, indexes: &IndexSet) -> bool {
     let absent = |metadata: &Metadata| metadata.absent_fields.iter().any(|own| own == field.slug());
     indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
@@ -419,10 +432,17 @@ impl Checker<'_> {
         let problems = members.clone().map(|member| verdicts.problems(member));
         let header = |_, column| rows.header(column);
         add_rejects(checked.rows, problems, header, &mut checked.rejects);
+        let header = |column| rows.header(column);
+        add_suspects(checked.rows, (&verdicts, batch), header, &mut checked.rejects);
         for member in members {
+            let row = checked.rows + member as u64;
+            let unmatched = |finding| {
+                let numbers = self.deciding.unmatched(rows.id(member), finding);
+                numbers.map(move |number| (row, number))
+            };
             let is_affected = verdicts.state(member) == State::Affected;
             if !self.all && is_wholly_clear(&verdicts, member) {
-                checked.unmatched.extend(self.deciding.unmatched(rows.id(member), None));
+                checked.unmatched.extend(unmatched(None));
                 // Most members are so, and none of them needs an object.
                 checked.summary.count_wholly_checked(1);
                 checked.facts.note_whole(verdicts.checked()[member], verdicts.not_leaked(member));
@@ -431,13 +451,14 @@ impl Checker<'_> {
             let verdict = verdicts.get(member);
             let finding = verdict.finding();
             let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
-            let decided = finding.map(judge).unwrap_or_default();
+            let mut decided = finding.map(judge).unwrap_or_default();
+            let before = checked.unmatched.len();
+            checked.unmatched.extend(unmatched(finding));
+            decided.is_unmatched = checked.unmatched.len() > before;
             let decision = |breach: &BreachName| decided.decision(finding, breach);
             checked.facts.note(&verdict, batch.institution_code(member), decision);
-            checked.unmatched.extend(self.deciding.unmatched(rows.id(member), finding));
             checked.summary.count(&verdict);
             if self.all || is_affected {
-                let row = checked.rows + member as u64;
                 let age = self.today.map(|today| Age::on(today, batch.date_of_birth(member)));
                 let (member, age) = (rows.id(member).to_owned(), age.unwrap_or_default());
                 checked.found.push(Found { row, member, age, verdict, decided });

@@ -275,6 +275,7 @@ fn the_summary_has_every_key_and_its_rows_add_up() {
                 "row": { "no-identifier": 1 },
             },
             "rejects_by_reason": { "no-at-sign": 1, "no-identifier": 1, "wrong-check-digit": 1 },
+            "suspects_by_field": {},
         })
     );
 }
@@ -311,6 +312,7 @@ fn jsonl_findings_hold_the_exact_values() {
             "file": "m.csv", "row": 1, "member": "=1+1", "verdict": "affected",
             "strength": "certain", "matched": ["kvnr"], "breaches": ["leak"],
             "data_classes": ALL_CLASSES.split(' ').collect::<Vec<_>>(), "records": 1,
+            "checked": ["kvnr"], "gaps": [],
         })
     );
     assert_eq!((&rows[1]["verdict"], &rows[1]["strength"]), (&json!("not_affected"), &json!(null)));

@@ -226,6 +226,17 @@ fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
         "warning: 1 decisions say 'affected' of members whom no leaked record matches any more",
     );
     assert_eq!(site.json("summary.json")["decisions"]["unmatched"], 1);
+    // A message shows no reference: it may be an insured number.
+    let quiet = check(&site, "--decisions decisions.csv --quiet")
+        .says("members.csv, row 1 (row 2 in Excel)\n");
+    assert!(!quiet.stderr.contains("m2"), "{}", quiet.stderr);
+    check(&site, "--decisions decisions.csv --all");
+    assert_eq!(column(&site, "decision"), ["m2 unmatched", "m3 "]);
+    check(&site, "--decisions decisions.csv --all --resume --checkpoint-every 0");
+    assert_eq!(column(&site, "decision"), ["m2 unmatched", "m3 "]);
+    let earlier = site.read("findings.csv");
+    site.write("earlier.csv", earlier);
+    check(&site, "--previous earlier.csv --decisions decisions.csv");
     // In another list, the member still matches.
     site.write("second.csv", format!("{HEADER}{CANDIDATE}"));
     site.run(&format!("{CHECK} second.csv --decisions decisions.csv")).expect(0);
@@ -346,4 +357,38 @@ fn a_decision_lapses_when_only_a_name_changes_that_makes_no_identifier() {
     write_members(&site, &[&member.replace("Huber;Xaver", "Schulz;Peter")]);
     check(&site, honour).says("since the member's data changed");
     assert_eq!(counts(&site), [0, 0, 0, 1, 0]);
+}
+
+#[test]
+fn findings_for_people_name_the_outcome_as_the_report_does() {
+    let site = site();
+    decide(
+        &site,
+        &[("m2", "betroffen", "dieselbe Person"), ("m4", "nicht betroffen", "andere Person")],
+    );
+    for (language, confirmed, to_decide, dismissed) in [
+        (
+            "de",
+            "bestätigt betroffen",
+            "von Hand zu prüfen",
+            "nach Prüfung von Hand nicht betroffen",
+        ),
+        ("en", "confirmed as affected", "to be decided by a person", "decided as not affected"),
+    ] {
+        let check = format!("{CHECK} --decisions decisions.csv --lang {language}");
+        site.run(&format!("{check} --format-out excel --report r.md")).expect(0);
+        let rows = rows_of(site.read("findings.csv").trim_start_matches('\u{feff}'), b';');
+        let verdicts: Vec<&str> = rows[1..].iter().map(|row| &*row[3]).collect();
+        assert_eq!(verdicts, [confirmed, confirmed, to_decide, dismissed]);
+        for words in [confirmed, to_decide, dismissed] {
+            assert!(site.read("r.md").contains(words), "the report says it otherwise: {words}");
+        }
+        // They are read back, and so are those of all members.
+        site.write("earlier.csv", site.read("findings.csv"));
+        site.run(&format!("{CHECK} --previous earlier.csv")).expect(0);
+        site.run(&format!("{check} --format-out excel --all")).expect(0);
+        site.write("earlier.csv", site.read("findings.csv"));
+        site.run(&format!("{CHECK} --previous earlier.csv")).expect(0);
+        assert_eq!(column(&site, "new"), ["m1 no", "m2 no", "m3 no", "m4 yes"]);
+    }
 }

@@ -44,7 +44,7 @@ fn it_explains_in_the_language_and_writes_nothing() {
     assert!(id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
     assert!(rest.starts_with("im Datenleck portal-2024\n"), "{rest}");
     for words in [
-        "m.csv, Zeile 2\n  Ergebnis        betroffen, möglich\n",
+        "m.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        betroffen, möglich\n",
         "    Nachname      gleich\n    Vorname       verschieden\n    Geburtsdatum  gleich\n    \
          Postleitzahl  gleich\n    Gewicht       ",
         " Bit; möglich ab ",
@@ -64,9 +64,9 @@ fn all_rows_with_the_reference_are_explained_in_all_lists_for_people_and_program
     let site = site();
     let run = site.run(&format!("{INDEX} j m.csv n.csv")).expect(0);
     for words in [
-        "m.csv, Zeile 1\n  Ergebnis        betroffen, ",
+        "m.csv, Zeile 1 der Daten (in Excel Zeile 2)\n  Ergebnis        betroffen, ",
         "    Geburtsdatum  Tag und Monat vertauscht\n    Postleitzahl  zwei Ziffern vertauscht\n",
-        "n.csv, Zeile 2\n  Ergebnis        betroffen, sicher\n",
+        "n.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        betroffen, sicher\n",
         "    Namen, Geburtsdatum und Postleitzahl sind nicht verglichen,",
         "    Einstufung    sicher. Die Angabe gehört nur einer Person",
     ] {
@@ -156,7 +156,9 @@ fn a_reference_that_is_a_value_comes_by_standard_input() {
     assert!(!run.stderr.contains("A123456780"), "{}", run.stderr);
     let own = format!("{INDEX} - --column KVNR=id k.csv");
     site.write("k2.csv", "Nr;KVNR\nA123456780;A123456780\n");
-    site.feed(&own, "A123456780\r\n").expect(0).prints_all(&["k.csv, Zeile 1\n"]);
+    site.feed(&own, "A123456780\r\n")
+        .expect(0)
+        .prints_all(&["k.csv, Zeile 1 der Daten (in Excel Zeile 2)\n"]);
     let own = format!("{INDEX} - --column Nr=id k2.csv");
     site.feed(&own, "A123456780").expect(0).prints_all(&["betroffen, sicher"]);
     for wrong in [&b""[..], b" \n", b"a\nb\n", b"\xFF"] {
@@ -211,11 +213,13 @@ fn references_that_differ_in_an_apostrophe_are_never_mistaken_for_each_other() {
     let (formula, quoted) = ("=m1;A123456780\n", "'=m1;Z123456783\n");
     // As the list has it, and as findings write it.
     for reference in ["=m1", "'=m1"] {
-        explain(formula, reference).expect(0).prints_all(&["m.csv, Zeile 1"]);
+        explain(formula, reference)
+            .expect(0)
+            .prints_all(&["m.csv, Zeile 1 der Daten (in Excel Zeile 2)"]);
     }
     let both = format!("{formula}{quoted}");
-    explain(&both, "=m1").expect(0).prints_all(&["m.csv, Zeile 1"]);
+    explain(&both, "=m1").expect(0).prints_all(&["m.csv, Zeile 1 der Daten (in Excel Zeile 2)"]);
     let refused = explain(&both, "'=m1").expect_error(&["two references fit", "apostrophe"]);
     assert!(!refused.stderr.contains("=m1"), "{}", refused.stderr);
-    explain(&both, "''=m1").expect(0).prints_all(&["m.csv, Zeile 2"]);
+    explain(&both, "''=m1").expect(0).prints_all(&["m.csv, Zeile 2 der Daten (in Excel Zeile 3)"]);
 }

@@ -281,3 +281,49 @@ fn a_pattern_stands_for_all_files_that_fit_it() {
     site.write("[ab].csv", "E-Mail\nmax@example.de\n");
     site.run("check --leak leak.csv [ab].csv").expect(0);
 }
+
+/// A list of members with these references, all of them in the leak.
+fn list_of(references: impl Iterator<Item = String>) -> String {
+    let rows = references.map(|own| format!("{own};max@example.de\n"));
+    ["Mitglied;E-Mail\n".to_owned()].into_iter().chain(rows).collect()
+}
+
+#[test]
+fn a_list_that_hardly_has_the_references_of_the_earlier_run_is_a_warning_with_the_likely_cause() {
+    let site = site();
+    let check = "check --quiet --leak leak.csv --name leak --output f";
+    site.write("m.csv", list_of((1..=40).map(|number| format!("{number:06}"))));
+    site.run(&format!("{check} m.csv")).expect(0);
+    site.write("f.csv", site.read("f"));
+    let again = |list: String| {
+        site.write("m.csv", list);
+        site.run(&format!("{check} --previous f.csv m.csv")).expect(0)
+    };
+    // Half of them are enough, however many others there are.
+    let half =
+        (1..=20).map(|number| format!("{number:06}")).chain((1..90).map(|own| format!("x{own}")));
+    assert!(!again(list_of(half)).stderr.contains("warning:"));
+    let fewer = (1..=19).map(|number| format!("{number:06}"));
+    again(list_of(fewer)).says_all(&[
+        "warning: only 19 of the 40 members whom --previous knows are in the member lists",
+        "--column 'HEADER=id'",
+    ]);
+    let cut = again(list_of((1..=40).map(|number| number.to_string())));
+    cut.says_all(&[
+        "warning: only 0 of the 40 members",
+        "with more or fewer zeros at the beginning",
+    ]);
+    // The other way round, the earlier findings lost the zeros.
+    site.write("f.csv", site.read("f"));
+    let cut = again(list_of((1..=40).map(|number| format!("{number:06}"))));
+    cut.says_all(&[
+        "warning: only 0 of the 40 members",
+        "with more or fewer zeros at the beginning",
+    ]);
+    // Of fewer than 20, nothing can be said.
+    site.write("m.csv", list_of((1..20).map(|number| format!("a{number}"))));
+    site.run(&format!("{check} m.csv")).expect(0);
+    site.write("f.csv", site.read("f"));
+    let few = again(list_of((1..20).map(|number| format!("b{number}"))));
+    assert!(!few.stderr.contains("warning:"), "{}", few.stderr);
+}

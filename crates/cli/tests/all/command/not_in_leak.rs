@@ -173,3 +173,17 @@ fn a_wrong_value_of_a_field_that_did_not_leak_is_no_defect() {
     let (partial, not_in_leak) = checked(&site, "--leak leak.csv");
     assert_eq!((partial, not_in_leak), (json!(0), json!([{"field": "phone", "persons": 1}])));
 }
+
+#[test]
+fn the_screen_names_a_field_only_if_no_leak_holds_it() {
+    let site = site("", |_| String::new());
+    site.run("keygen key").expect(0);
+    site.run("build --key key --output a.leakdex --name a leak.csv").expect(0);
+    site.write("phones.csv", "Telefon;KVNR\n0221 4712345;B123456782\n0221 4712346;C123456784\n");
+    site.run("build --key key --output b.leakdex --name b phones.csv").expect(0);
+    let check = "check --key key --output findings --no-decoys members.csv --index a.leakdex";
+    let one = site.run(check).expect(0);
+    assert!(one.stderr.contains("  not leaked    phone 1\n"), "{}", one.stderr);
+    let both = site.run(&format!("{check} --index b.leakdex")).expect(0);
+    assert!(!both.stderr.contains("not leaked"), "{}", both.stderr);
+}

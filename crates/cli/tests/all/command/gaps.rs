@@ -1,0 +1,136 @@
+//! What was checked of each member and what was not: in the findings of all members, and in the rejects.
+
+use serde_json::{Value, json};
+
+use super::support::{EVA, MAX, NOBODY, REJECTS, Site, json as parsed, lines, without_gaps};
+
+/// Affected; whole; a defective address; a suspect number beside a right address; nothing to check.
+fn site() -> Site {
+    let site = Site::with_index();
+    let members = format!(
+        "Mitglied;E-Mail;KVNR\n\
+         m1;;{MAX}\n\
+         m2;;{NOBODY}\n\
+         m3;no address;{NOBODY}\n\
+         m4;zoe@example.de;A123456781\n\
+         m5;;A123456781\n"
+    );
+    site.write("members.csv", members);
+    site
+}
+
+const CHECK: &str = "check --key key --index leak.leakdex members.csv --allow-indeterminate";
+
+/// The references with two columns of findings.
+fn columns(findings: &str) -> Vec<[String; 3]> {
+    let mut rows = csv::Reader::from_reader(findings.as_bytes());
+    let header = rows.headers().expect("a header").clone();
+    let place = |name: &str| header.iter().position(|own| own == name).expect("a column");
+    let places = ["member", "checked", "gaps"].map(place);
+    let rows = rows.records().map(|row| row.expect("well formed"));
+    rows.map(|row| places.map(|place| row[place].to_owned())).collect()
+}
+
+#[test]
+fn findings_of_all_members_say_what_was_checked_and_the_gaps() {
+    let site = site();
+    let found = site.run(&format!("{CHECK} --all")).expect(0).stdout;
+    assert!(found.starts_with(
+        "file,row,member,verdict,strength,matched,breaches,data_classes,checked,gaps\n"
+    ));
+    let expected = [
+        ["m1", "kvnr", ""],
+        ["m2", "kvnr", ""],
+        ["m3", "kvnr", "no-at-sign:email"],
+        ["m4", "email email-alias", "suspect-value:kvnr"],
+        ["m5", "", "wrong-check-digit:kvnr"],
+    ];
+    assert_eq!(columns(&found), expected.map(|row| row.map(str::to_owned)));
+    // Programs that take only affected members see no new column.
+    let affected = site.run(CHECK).expect(0).stdout;
+    assert_eq!(affected, lines("", &without_gaps(&found).lines().take(2).collect::<Vec<_>>()));
+
+    let run = site.run(&format!("{CHECK} --all --format-out jsonl")).expect(0);
+    let rows: Vec<Value> = run.stdout.lines().map(parsed).collect();
+    assert_eq!(rows[2]["gaps"], json!([{ "reason": "no-at-sign", "field": "email" }]));
+    assert_eq!(rows[3]["checked"], json!(["email", "email-alias"]));
+    assert_eq!((&rows[1]["gaps"], &rows[1]["checked"]), (&json!([]), &json!(["kvnr"])));
+    assert_eq!(
+        parsed(site.run(&format!("{CHECK} --format-out jsonl")).stdout.trim()).get("gaps"),
+        None
+    );
+
+    let excel = site.run(&format!("{CHECK} --all --format-out excel")).expect(0);
+    excel.prints_all(&[
+        ";Geprüft anhand;Lücken der Prüfung\r\n",
+        ";m2;nicht betroffen;;;;;Krankenversichertennummer (KVNR);\r\n",
+        ";m3;nicht betroffen, nur teilweise geprüft;;;;;Krankenversichertennummer (KVNR);\
+         E-Mail-Adresse: @-Zeichen fehlt\r\n",
+        ";Krankenversichertennummer: zweifelhafter Wert\r\n",
+        ";m5;offen, nicht prüfbar;;;;;;Krankenversichertennummer: falsche Prüfziffer\r\n",
+    ]);
+}
+
+#[test]
+fn as_many_members_have_gaps_as_the_summary_counts() {
+    let site = site();
+    site.run(&format!("{CHECK} --all --output f --summary s")).expect(0);
+    let found = site.read("f");
+    let (columns, verdicts) = (columns(&found), super::support::verdicts(&found));
+    let partial = columns
+        .iter()
+        .zip(&verdicts)
+        .filter(|(own, verdict)| !own[2].is_empty() && *verdict == "not_affected");
+    assert_eq!(partial.count(), 2);
+    assert_eq!(site.json("s")["partially_checked"], 2);
+}
+
+#[test]
+fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_no_reject_by_number() {
+    let site = site();
+    // The suspect number of an affected member makes nothing partial.
+    let members =
+        site.read("members.csv") + "m6;max@example.de;A123456781\n" + &format!("m7;;{EVA}\n");
+    site.write("members.csv", members);
+    let check = format!("{CHECK} --output f --rejects r --summary s");
+    site.run(&check).expect(0);
+    let expected = [
+        "members.csv,3,E-Mail,no-at-sign",
+        "members.csv,4,KVNR,wrong-check-digit",
+        "members.csv,5,KVNR,wrong-check-digit",
+    ];
+    assert_eq!(site.read("r"), lines(REJECTS, &expected));
+    let summary = site.json("s");
+    assert_eq!(summary["rejects_by_reason"], json!({ "no-at-sign": 1, "wrong-check-digit": 1 }));
+    assert_eq!(
+        summary["rejects_by_field"],
+        json!({ "email": { "no-at-sign": 1 }, "kvnr": { "wrong-check-digit": 1 } })
+    );
+    assert_eq!(summary["suspects_by_field"], json!({ "kvnr": { "wrong-check-digit": 1 } }));
+    // A suspect value is used, so it does not count for the limit.
+    site.run(&format!("{check} --max-rejects 2")).expect(0);
+    site.run(&format!("{check} --max-rejects 1")).expect(4);
+
+    site.run(&format!("{CHECK} --output f --rejects r.csv --format-out excel")).expect(0);
+    let told = "members.csv;5;KVNR;falsche Prüfziffer;Die Nummer enthält einen Tippfehler.";
+    assert!(site.read("r.csv").contains(told), "{}", site.read("r.csv"));
+    site.run(&format!("{check} --resume")).expect(0);
+    assert_eq!(site.read("r"), lines(REJECTS, &expected));
+}
+
+#[test]
+fn suspect_names_and_dates_are_in_the_rejects_and_those_that_did_not_leak_are_not() {
+    let site = Site::new();
+    site.write(
+        "leak.csv",
+        "Nachname;Vorname;Geburtsdatum\nMuster;Max;01.02.1970\nKlein;Eva;03.04.1980\n",
+    );
+    let members = format!(
+        "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum\n\
+         m1;A123456781;;Huber;Ute;03.05.1971\n\
+         m2;{NOBODY};;Huber;Uta;1971-05-03T23:00:00Z\n"
+    );
+    site.write("members.csv", members);
+    site.run("check --leak leak.csv --output f --rejects r --all members.csv").expect(3);
+    assert_eq!(site.read("r"), lines(REJECTS, &["members.csv,2,Geburtsdatum,time-zone"]));
+}
