@@ -433,7 +433,7 @@ pub struct InputArguments {
 /// The rules of normalising that a run can set.
 #[derive(Args, Clone)]
 pub struct RuleArguments {
-    /// What dates of birth are beside dates as people write them
+    /// The meaning of a bare number as a date of birth [default: none, the number is not used]
     #[arg(long, value_name = "FORMAT")]
     pub date_format: Option<DateFormat>,
     /// Whether the day or the month comes first in dates such as 03/04/1970 [default: what each column
