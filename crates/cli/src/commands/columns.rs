@@ -184,7 +184,7 @@ fn profile_of(
         caveats: caveats.clone(),
         order: Vec::new(),
     };
-    for (number, column) in input.columns().into_iter().enumerate() {
+    for (number, column) in input.columns().iter().enumerate() {
         profile.add(column, number, &mut all);
     }
     profile.add_late(all);
@@ -193,7 +193,7 @@ fn profile_of(
 
 impl FileProfile {
     /// Adds a column, and takes its counts out of these.
-    fn add(&mut self, own: ColumnUse, number: usize, all: &mut Counted) {
+    fn add(&mut self, own: &ColumnUse, number: usize, all: &mut Counted) {
         let header = own.header.to_string();
         let field = match &own.target {
             Target::Field(field) => Some(*field),

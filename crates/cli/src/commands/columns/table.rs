@@ -1,5 +1,7 @@
 //! The profile of a file as a table for a terminal, and the legend below it.
 
+use std::collections::BTreeSet;
+
 use super::{ColumnProfile, FileProfile, OtherColumn, Place};
 use crate::{
     human::count,
@@ -100,7 +102,6 @@ fn shapes(own: &ColumnProfile) -> String {
     if others > 0 {
         shown.push(format!("others {}", count(others)));
     }
-    // A shape and its number stay together.
     shown.join(", ")
 }
 
@@ -109,77 +110,89 @@ fn listed(counts: &[(&str, u64)]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// What the tables of a run had, so that the legend explains this and nothing else.
+/// The terms in the tables of a run: the legend explains these and no others.
 #[derive(Default)]
-pub(super) struct Legend {
-    has_reference: bool,
-    has_classes: bool,
-    has_unread: bool,
-    has_suspect: bool,
-    has_invalid: bool,
-    has_shapes: bool,
+pub(super) struct Legend(BTreeSet<Term>);
+
+/// A term of the table, in the order of the legend.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Term {
+    Filled,
+    Usable,
+    Suspect,
+    Invalid,
+    Reference,
+    Class,
+    Unread,
+    Shapes,
 }
 
-impl Legend {
-    pub(super) fn note(&mut self, profile: &FileProfile) {
-        for own in &profile.columns {
-            self.has_reference |= own.field == "id";
-            self.has_suspect |= own.suspect > 0;
-            self.has_invalid |= own.invalid > 0;
-            self.has_shapes |= !own.shapes.is_empty();
-        }
-        for own in &profile.other_columns {
-            let is_class = own.r#use.starts_with("class:");
-            self.has_classes |= is_class;
-            self.has_unread |= !is_class;
-        }
-    }
-
-    /// The legend; empty if there was no table.
-    pub(super) fn text(&self) -> String {
-        let has_values = self.has_shapes || self.has_invalid;
-        let lines = [
-            (
-                has_values || self.has_unread || self.has_classes,
-                "filled",
-                "cells that hold something other than a placeholder such as - or NULL",
-            ),
-            (has_values, "ok", "values that members are found by"),
-            (
-                self.has_suspect,
+impl Term {
+    const fn explained(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Filled => {
+                ("filled", "cells that hold something other than a placeholder such as - or NULL")
+            }
+            Self::Usable => ("ok", "values that members are found by"),
+            Self::Suspect => (
                 "suspect",
                 "values that may be wrong: members are found by them, but nobody gets an all-clear by them",
             ),
-            (self.has_invalid, "invalid", "values that cannot be used"),
-            (
-                self.has_reference,
-                "id",
-                "your own reference to a member; it is not compared with the leak",
-            ),
-            (
-                self.has_classes,
+            Self::Invalid => ("invalid", "values that cannot be used"),
+            Self::Reference => {
+                ("id", "your own reference to a member; it is not compared with the leak")
+            }
+            Self::Class => (
                 "data class",
                 "nobody is found by it; in a leak, a filled cell means that this sort of data leaked for the \
                  person in that row",
             ),
-            (
-                self.has_unread,
+            Self::Unread => (
                 "not read",
                 "nobody is found by it; if it holds something of use, name it: --column 'COLUMN=FIELD'",
             ),
-            (
-                self.has_shapes,
+            Self::Shapes => (
                 "looks like",
                 "the form of the values as they are compared, and how many have it, but no value: a is a small \
                  letter, A a capital letter, 9 a digit, ? another sign, such as the semicolon between two names. \
                  All letters of names and addresses are small, and dates are year-month-day. In names, addresses \
                  and phone numbers, aaa stands for any number of letters and 999 for any number of digits",
             ),
-        ];
-        let shown = lines.iter().filter(|(is_there, ..)| *is_there);
-        let mut text: String =
-            shown.map(|(_, name, words)| wrapped(&format!("  {name:<12}{words}"), 14)).collect();
-        if self.has_suspect || self.has_invalid {
+        }
+    }
+}
+
+impl Legend {
+    pub(super) fn note(&mut self, profile: &FileProfile) {
+        for own in &profile.columns {
+            let is_reference = own.field == "id";
+            self.note_if(Term::Filled, true);
+            self.note_if(Term::Usable, !is_reference);
+            self.note_if(Term::Reference, is_reference);
+            self.note_if(Term::Suspect, own.suspect > 0);
+            self.note_if(Term::Invalid, own.invalid > 0);
+            self.note_if(Term::Shapes, !own.shapes.is_empty());
+        }
+        for own in &profile.other_columns {
+            let is_class = own.r#use.starts_with("class:");
+            self.note_if(if is_class { Term::Class } else { Term::Unread }, true);
+        }
+    }
+
+    fn note_if(&mut self, term: Term, is_there: bool) {
+        if is_there {
+            self.0.insert(term);
+        }
+    }
+
+    /// The legend; empty if there was no table.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for term in &self.0 {
+            let (name, words) = term.explained();
+            text += &wrapped(&format!("  {name:<12}{words}"), 14);
+        }
+        if self.0.contains(&Term::Suspect) || self.0.contains(&Term::Invalid) {
             text += "  Reasons are explained in docs/IDENTIFIERS.md, section \"Reason codes\".\n";
         }
         text
