@@ -271,7 +271,7 @@ impl<'k> IndexBuilder<'k> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, hashed, kept } = batch.rows?;
+        let HashedRows { entries, added, hashed, kept, .. } = batch.rows?;
         self.account.count(&hashed);
         if let Some(all) = &mut self.kept {
             all.add(kept);

@@ -100,6 +100,7 @@ pub struct HashedBatch {
 pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<Added>,
+    pub tags: Vec<Option<u64>>,
     pub hashed: Hashed,
     /// The identifiers before they were hashed, if they are asked for.
     pub kept: Kept,
@@ -114,6 +115,34 @@ pub(super) struct Hashed {
     pub lacking: KindSet,
     /// The fields of all columns.
     pub fields: FieldSet,
+}
+
+impl HashedBatch {
+    /// The tag of the record that each row makes, as the evidence of a match has it
+    /// ([`Evidence::tag`](crate::Evidence::tag)); none for a row that is rejected. Equal records have one tag. It is
+    /// empty if the batch cannot be added.
+    ///
+    /// ```
+    /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
+    /// let mut batch = builder.batch();
+    /// batch.push(&Record::new().kvnr("4711"));
+    /// batch.push(&Record::new().kvnr("A123456780"));
+    /// let hashed = builder.hasher().hash(&batch);
+    /// let tags = hashed.tags().to_vec();
+    /// builder.add_hashed(hashed)?;
+    ///
+    /// let indexes = IndexSet::new(vec![builder.build()?])?;
+    /// let evidence = indexes.explain(&Record::new().kvnr("A123456780"));
+    /// assert_eq!(tags, [None, Some(evidence[0].tag)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn tags(&self) -> &[Option<u64>] {
+        self.rows.as_ref().map_or(&[], |rows| &rows.tags)
+    }
 }
 
 impl IndexBuilder<'_> {
@@ -184,6 +213,7 @@ impl BatchHasher {
         let pseudonyms = batch.pseudonyms(self.kinds, &self.pseudonymiser);
         let mut entries = Vec::with_capacity(pseudonyms.len());
         let mut added = Vec::with_capacity(batch.len());
+        let mut tags = Vec::with_capacity(batch.len());
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
@@ -206,6 +236,7 @@ impl BatchHasher {
             let Some(first) = own.first() else {
                 account.rejected += 1;
                 added.push(Added::Rejected(problems));
+                tags.push(None);
                 continue;
             };
             account.indexed += 1;
@@ -240,12 +271,13 @@ impl BatchHasher {
                 Entry::new(one.pseudonym, class_set.number, posting)
             }));
             added.push(Added::Indexed(problems));
+            tags.push(Some(tag));
         }
         let entries = Entries::new(entries);
         let kept = if self.keeps { Kept::of(batch, self.kinds) } else { Kept::default() };
         let fields = batch.fields;
         let hashed = Hashed { account, profile, names, lacking, fields };
-        Ok(HashedRows { entries, added, hashed, kept })
+        Ok(HashedRows { entries, added, tags, hashed, kept })
     }
 
     /// Gives the class set of a row that fills these fields and names these classes. It asks the other

@@ -145,6 +145,10 @@ pub struct Build {
     /// own; INDEX is then a new folder
     #[arg(long, value_name = "N")]
     pub shards: Option<ShardCount>,
+    /// Write the file and the row of each indexed record, as CSV, so that 'check --worklist' can name the
+    /// leaked row of a match; whoever has it and the key can link members to rows of the leak
+    #[arg(long, value_name = "FILE", help_heading = "Results")]
+    pub leaked_rows: Option<PathBuf>,
     /// The language of a workbook of --rejects
     #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
     pub lang: Language,
@@ -269,7 +273,8 @@ impl Check {
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
         let files = files.chain(&self.findings.previous).chain(&self.letters.template);
-        files.chain(&self.breach).chain(&self.deciding.decisions)
+        let files = files.chain(&self.breach).chain(&self.deciding.decisions);
+        files.chain(&self.deciding.leaked_rows)
     }
 }
 

@@ -68,11 +68,11 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
             // Nobody may be there to read it.
             let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
             let told = text.lines().next().unwrap_or_default();
-            let is_of_decisions =
-                ["--decisions", "--worklist"].iter().any(|name| told.contains(name));
+            let of_decisions = ["--decisions", "--worklist", "--leaked-rows"];
+            let is_of_decisions = of_decisions.iter().any(|name| told.contains(name));
             if error.kind() == ErrorKind::ArgumentConflict
                 && is_of_decisions
-                && told.contains("--leak")
+                && told.contains("--leak ")
             {
                 tell(format_args!(
                     "a decision is bound to the key of an index, and --leak has a one-time key: build an index with \

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     human::count,
+    leaked_rows,
     row_numbers::RowNumber,
     status::{inform, tell_warning},
 };
@@ -184,6 +185,7 @@ impl Deciding {
                 agreement: best.and_then(|best| best.agreement),
                 kinds: best.map(|best| best.kinds).unwrap_or_default(),
                 records: part.records,
+                leaked: own.map(|own| leaked_rows::id(key, own.tag)).collect(),
                 data_classes: part.data_classes.iter().map(ToString::to_string).collect(),
                 basis,
             });

@@ -1,5 +1,7 @@
 //! Reads a work list that people have filled in: as it was written, or as a spreadsheet saved it again.
 
+mod faults;
+
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -10,6 +12,8 @@ use leakdex_report::{
 };
 
 use crate::{args::is_same_header, row_numbers::RowNumbers};
+
+pub use faults::Faults;
 
 /// A row of a work list.
 ///
@@ -26,11 +30,10 @@ pub struct FilledRow {
     pub by: Option<String>,
 }
 
-/// An error names so many wrong rows.
-const MOST_TOLD: usize = 10;
-
-/// Reads a work list, and refuses it as a whole if a row of it is wrong.
-pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
+/// Reads a work list, and notes the faults of its rows. `by` decided on the rows without a name. A row with a fault
+/// is among the rows if somebody can tell what it is about, so that its other faults are found, too.
+pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Result<Vec<FilledRow>> {
+    let list = faults.begin(path);
     let name = path.display();
     let mut input = match Input::open(path, &options()) {
         Err(error) if matches!(error.problem, InputProblem::HeaderOnly | InputProblem::NoRows) => {
@@ -39,7 +42,7 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
         opened => opened.with_context(|| format!("the work list {name}"))?,
     };
     let layout = input.layout();
-    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    let mut rows = Vec::new();
     let (mut rows_before, mut others_before) = (0, input.rows_above());
     let mut has_columns = true;
     while let Some(block) = input.next_block()? {
@@ -52,9 +55,13 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
             for number in (0..share.len()).take_while(|_| has_columns) {
                 let row = numbers.of(in_block).shown;
                 in_block += 1;
-                match cells(share, &places, number).and_then(|cells| filled(row, cells)) {
-                    Ok(filled) => rows.extend(filled),
-                    Err(why) => wrong.push(format!("row {row}: {why}")),
+                let headers = places.map(|place| header_of(share, place));
+                let mut wrong = |column: WorklistColumn, why: &str| {
+                    faults.add(list, row, format!("{} {why}", headers[column as usize]));
+                };
+                match cells(share, &places, number) {
+                    Some(cells) => rows.extend(filled(row, cells, by, &mut wrong)),
+                    None => faults.add(list, row, "it cannot be read".to_owned()),
                 }
             }
         });
@@ -67,15 +74,6 @@ pub fn read(path: &Path) -> anyhow::Result<Vec<FilledRow>> {
             WorklistColumn::ALL
                 .map(|column| format!("'{}'", worklist_headers(column)[0]))
                 .join(", ")
-        );
-    }
-    if !wrong.is_empty() {
-        let more = wrong.len().saturating_sub(MOST_TOLD);
-        wrong.truncate(MOST_TOLD);
-        let more = if more > 0 { format!("; and {more} more rows") } else { String::new() };
-        anyhow::bail!(
-            "{name}: nothing was taken, since {}{more}; correct the rows and run this again",
-            wrong.join("; ")
         );
     }
     Ok(rows)
@@ -105,45 +103,66 @@ fn place_of(rows: &Rows<'_>, column: WorklistColumn) -> Option<usize> {
     })
 }
 
-/// The cells of a row, in the order of the columns.
-fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Result<[String; 6], String> {
+/// The header of a column as it stands in a list that the command wrote.
+fn header_of(rows: &Rows<'_>, place: Option<usize>) -> &'static str {
+    let header = place.map_or("", |place| rows.header(place).as_written());
+    let mut all = WorklistColumn::ALL.into_iter().flat_map(worklist_headers);
+    all.find(|own| is_same_header(own, header)).unwrap_or_default()
+}
+
+/// The cells of a row, in the order of the columns; `None` if one cannot be read.
+fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Option<[String; 6]> {
     let mut cells: [String; 6] = Default::default();
     for (cell, place) in cells.iter_mut().zip(places) {
         let column = place.and_then(|place| rows.columns().columns().get(place));
         let text = column.map_or(Ok(""), |column| column.text(row));
-        text.map_err(|_| "it cannot be read".to_owned())?.trim().clone_into(cell);
+        text.ok()?.trim().clone_into(cell);
     }
-    Ok(cells)
+    Some(cells)
 }
 
-/// The row with these cells; nothing if all are empty.
-fn filled(row: u64, cells: [String; 6]) -> Result<Option<FilledRow>, String> {
+/// The row with these cells; nothing if all are empty, or if nobody can tell what it is about. Tells each fault
+/// with its column. Decisions and reasons are no personal values, so a word that is none of them is shown.
+fn filled(
+    row: u64,
+    cells: [String; 6],
+    by_all: Option<&str>,
+    wrong: &mut dyn FnMut(WorklistColumn, &str),
+) -> Option<FilledRow> {
+    use WorklistColumn as Column;
     if cells.iter().all(String::is_empty) {
-        return Ok(None);
+        return None;
     }
     let [reference, breach, decision, reason, by, code] = cells;
-    let (reference, breach, basis) = identified(&reference, &breach, &code)?;
-    let decided = is_filled(&decision)
-        .then(|| Decision::of_words(&decision).ok_or_else(|| unknown(&Decision::ALL.map(words))))
-        .transpose()?;
-    let reasoned = is_filled(&reason)
-        .then(|| {
-            let known = || unknown(&DecisionReason::ALL.map(words_of_reason));
-            DecisionReason::of_words(&reason).ok_or_else(known)
-        })
-        .transpose()?;
-    let by = Some(exact(&by).to_owned()).filter(|by| is_filled(by));
-    match (decided, reasoned) {
-        (None, Some(_)) => return Err("there is a reason but no decision".to_owned()),
-        (Some(_), None) => return Err("there is a decision but no reason".to_owned()),
-        (Some(decision), Some(reason)) if !reason.fits(decision) => {
-            return Err(format!(
-                "the reason '{reason}' does not go with the decision '{decision}'"
-            ));
-        }
+    let own_basis = identified(&reference, &breach, &code);
+    if let Err(fault) = &own_basis {
+        wrong(Column::Code, &format!("does not fit: {fault}"));
+    }
+    let (decided, reasoned) = (Decision::of_words(&decision), DecisionReason::of_words(&reason));
+    if is_filled(&decision) && decided.is_none() {
+        wrong(Column::Decision, &faults::unknown_word(&decision));
+    }
+    if is_filled(&reason) && reasoned.is_none() {
+        wrong(Column::Reason, &faults::unknown_word(&reason));
+    }
+    match (is_filled(&decision), is_filled(&reason)) {
+        (false, true) => wrong(Column::Decision, "is empty, but there is a reason"),
+        (true, false) => wrong(Column::Reason, "is empty, but there is a decision"),
         _ => {}
     }
-    Ok(Some(FilledRow { row, reference, breach, basis, decision: decided, reason: reasoned, by }))
+    if let (Some(decision), Some(reason)) = (decided, reasoned)
+        && !reason.fits(decision)
+    {
+        let why = format!("'{reason}' does not go with the decision '{decision}'");
+        wrong(Column::Reason, &why);
+    }
+    let by = [exact(&by), by_all.unwrap_or_default()].into_iter().find(|by| is_filled(by));
+    if is_filled(&decision) && by.is_none() {
+        wrong(Column::By, faults::NO_NAME);
+    }
+    let by = by.map(str::to_owned);
+    let (reference, breach, basis) = own_basis.ok()?;
+    Some(FilledRow { row, reference, breach, basis, decision: decided, reason: reasoned, by })
 }
 
 fn is_filled(cell: &str) -> bool {
@@ -156,7 +175,7 @@ fn identified(
     reference: &str,
     breach: &str,
     code: &str,
-) -> Result<(String, String, Basis), String> {
+) -> Result<(String, String, Basis), CodeFault> {
     let mut fault = CodeFault::Malformed;
     for reference in [reference, exact(reference)] {
         for breach in [breach, exact(breach)] {
@@ -166,19 +185,5 @@ fn identified(
             }
         }
     }
-    Err(fault.to_string())
-}
-
-fn unknown<const N: usize>(known: &[String; N]) -> String {
-    format!("a word is none of: {}", known.join(", "))
-}
-
-fn words(decision: Decision) -> String {
-    let [german, english] = leakdex_report::Language::ALL.map(|language| decision.words(language));
-    format!("{german} ({english})")
-}
-
-fn words_of_reason(reason: DecisionReason) -> String {
-    let [german, english] = leakdex_report::Language::ALL.map(|language| reason.words(language));
-    format!("{german} ({english})")
+    Err(fault)
 }

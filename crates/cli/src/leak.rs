@@ -13,6 +13,7 @@ use crate::{
     human::count,
     indexes::inform_of,
     inputs::Inputs,
+    leaked_rows::LeakedRows,
     progress,
     rejects::{Rejects, add_rejects},
     row_numbers::RowNumbers,
@@ -69,7 +70,7 @@ pub fn index(
     let name = leak.name().to_owned();
     let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
     let mut rejects = Rejects::unwritten(limit);
-    let (unused, of_reading) = add(leak, &mut builder, &mut rejects)?;
+    let (unused, of_reading) = add(leak, &mut builder, &mut rejects, None)?;
     if rejects.are_too_many(builder.rows().read, true) {
         return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
     }
@@ -91,18 +92,19 @@ pub fn index(
 }
 
 /// Adds the rows of leaked files, as [`add`] does. Refuses them if there are too many rejects, or if nothing can
-/// be used.
+/// be used. Lists the rows if that is asked for.
 pub fn add_files(
     files: &[PathBuf],
     inputs: &Inputs,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
+    mut leaked_rows: Option<&mut LeakedRows<'_>>,
 ) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let (mut unused_columns, mut of_reading) = (Vec::new(), Vec::new());
     for file in files {
         let input = inputs.open(file)?;
         let name = input.name().to_owned();
-        let (unused, read) = add(input, builder, rejects)?;
+        let (unused, read) = add(input, builder, rejects, leaked_rows.as_deref_mut())?;
         of_reading.extend(read);
         if files.len() > 1 {
             builder.end_file();
@@ -128,6 +130,7 @@ pub fn add(
     mut input: Input,
     builder: &mut IndexBuilder<'_>,
     rejects: &mut Rejects,
+    mut leaked_rows: Option<&mut LeakedRows<'_>>,
 ) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let file = input.name().to_owned();
     let mut others_before = input.rows_above();
@@ -144,6 +147,7 @@ pub fn add(
                 let gaps = block.headers.gaps();
                 let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
                 rejects.add(&file, numbers, own)?;
+                leaked_rows.iter_mut().try_for_each(|all| all.add(&file, numbers, block.tags))?;
                 others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))
             },

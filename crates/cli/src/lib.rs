@@ -25,6 +25,7 @@ mod indexes;
 mod inputs;
 mod keys;
 mod leak;
+mod leaked_rows;
 mod machine;
 mod mask;
 mod notices;

@@ -8,13 +8,15 @@ use std::{
 use anyhow::Context as _;
 use leakdex::Finding;
 use leakdex_report::{
-    Coincidences, Decision, Language, Place, SheetFormat, Standing, Worklist, is_decidable,
+    Coincidences, Decision, Language, Place, SheetFormat, Standing, Worklist, WorklistCounts,
+    is_decidable,
 };
 use leakdex_staging::unnamed_in;
 
 use crate::{
     findings::Found,
     human::count,
+    leaked_rows,
     output::Output,
     status::{inform, tell_warning, wrong_usage},
 };
@@ -25,11 +27,17 @@ pub struct WorklistFile {
     output: Output,
     format: SheetFormat,
     path: PathBuf,
+    /// The files that say where the leaked records are.
+    leaked_rows: Vec<PathBuf>,
 }
 
 impl WorklistFile {
     /// Begins a work list. The ending of the file tells how it is written.
-    pub fn create(path: &Path, language: Language) -> anyhow::Result<Self> {
+    pub fn create(
+        path: &Path,
+        leaked_rows: &[PathBuf],
+        language: Language,
+    ) -> anyhow::Result<Self> {
         let is_text = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
         let format = match (SheetFormat::is_workbook(path), is_text, language) {
             (true, ..) => SheetFormat::Xlsx,
@@ -43,6 +51,7 @@ impl WorklistFile {
                 ));
             }
         };
+        leaked_rows::refuse_others(leaked_rows)?;
         let output = Output::create(path)?;
         let folder = env::temp_dir();
         let waiting = unnamed_in(&folder).with_context(|| {
@@ -51,7 +60,8 @@ impl WorklistFile {
                 folder.display()
             )
         })?;
-        Ok(Self { list: Worklist::new(language, waiting), output, format, path: path.to_owned() })
+        let (list, path) = (Worklist::new(language, waiting), path.to_owned());
+        Ok(Self { list, output, format, path, leaked_rows: leaked_rows.to_owned() })
     }
 
     /// Takes in an affected member.
@@ -76,12 +86,26 @@ impl WorklistFile {
         Ok(())
     }
 
-    /// Writes the list, not yet published.
-    pub fn finish(self, coincidences: Option<&Coincidences>) -> anyhow::Result<Output> {
-        let Self { list, output, format, path } = self;
-        let (output, counts) = list.finish(output, format, coincidences)?;
+    /// Writes the list, not yet published. The summary counts so many persons to decide.
+    pub fn finish(
+        self,
+        coincidences: Option<&Coincidences>,
+        persons_to_decide: u64,
+    ) -> anyhow::Result<Output> {
+        let Self { list, output, format, path, leaked_rows } = self;
+        let places = (!leaked_rows.is_empty())
+            .then(|| leaked_rows::find(&leaked_rows, list.leaked()))
+            .transpose()?;
+        let (output, counts) = list.finish(output, format, coincidences, places.as_ref())?;
         let path = path.display();
-        inform(format_args!("{path}: {} matches to decide on\n", count(counts.rows)));
+        inform(format_args!("{path}: {}\n", told(&counts, persons_to_decide)));
+        if counts.unplaced > 0 {
+            tell_warning(format_args!(
+                "{path}: {} leaked records are in no file of --leaked-rows, so the list has their ids; give the \
+                 files of all builds of these indexes, which have the key of each index",
+                count(counts.unplaced)
+            ));
+        }
         if counts.without_reference > 0 {
             tell_warning(format_args!(
                 "{path}: {} matches to decide on are not in it, since their members have no reference; add \
@@ -91,4 +115,24 @@ impl WorklistFile {
         }
         Ok(output)
     }
+}
+
+/// The counts of a work list in words. The list has matches and the summary counts persons, so the line says why
+/// the two differ.
+fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
+    let WorklistCounts { rows, persons, candidates, .. } = *counts;
+    let mut text = format!("{} matches to decide on", count(rows));
+    if rows == 0 {
+        return text;
+    }
+    let probable = rows - candidates;
+    text += &format!(": {} candidates, {} probable", count(candidates), count(probable));
+    if persons != rows {
+        text += &format!("; of {} persons", count(persons));
+    }
+    if persons > persons_to_decide || probable > 0 {
+        text += "; a person with a probable or a surer match counts as confirmed, and not as to decide, until \
+                 somebody decides otherwise";
+    }
+    text
 }

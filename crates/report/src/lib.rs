@@ -84,4 +84,7 @@ pub use summary::{
     BuildSummary, CheckSummary, FileSummary, IndexNames, IndexSummary, RejectsByField, TableNames,
 };
 pub use unused::UnusedColumn;
-pub use worklist::{OpenMatch, Worklist, WorklistColumn, WorklistCounts, worklist_headers};
+pub use worklist::{
+    LeakedRecord, LeakedRow, LeakedRows, OpenMatch, Worklist, WorklistColumn, WorklistCounts,
+    worklist_headers,
+};

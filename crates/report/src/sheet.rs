@@ -111,6 +111,16 @@ impl<W: Write> SheetWriter<W> {
         self
     }
 
+    /// Keeps the first columns in sight beside the header, unless they are too wide together: then the first only.
+    /// Only a workbook can.
+    #[must_use]
+    pub fn with_frozen_columns(mut self, columns: usize) -> Self {
+        if let Table::Workbook(workbook) = &mut self.table {
+            workbook.freeze(columns);
+        }
+        self
+    }
+
     /// Writes the next row.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! It has no value of a person but the reference. Agreement and difference stand there in words.
 
+mod leaked;
 mod words;
 
 use std::{
@@ -11,10 +12,13 @@ use std::{
     io::{BufRead as _, BufReader, BufWriter, Seek as _, Write},
 };
 
-use leakdex::{Agreement, DateAgreement, KindSet, NameAgreement, PostalCodeAgreement, Strength};
+use leakdex::{
+    Agreement, DateAgreement, Kind, KindSet, NameAgreement, PostalCodeAgreement, Strength,
+};
 use serde::{Deserialize, Serialize};
 
-use self::words::{CODE, COLUMNS, word};
+pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
+use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
     coincidences::{Accidents, Coincidences, whole},
     decision::Decision,
@@ -43,6 +47,8 @@ pub struct OpenMatch {
     pub kinds: KindSet,
     /// How many records match.
     pub records: u64,
+    /// The ids of these records, the best first.
+    pub leaked: Vec<LeakedRecord>,
     /// The classes of data of these records.
     pub data_classes: Vec<String>,
     /// The data that a decision rests on.
@@ -59,6 +65,10 @@ pub struct Worklist {
     sure: HashSet<u64>,
     /// The hashes of matches that are waiting.
     known: HashSet<u64>,
+    /// The hashes of members and breaches whose rows have kinds in common with a record.
+    with_kinds: HashSet<u64>,
+    /// The records that rows name.
+    leaked: HashSet<LeakedRecord>,
     /// Matches to decide on whose member has no reference.
     without_reference: u64,
 }
@@ -68,9 +78,14 @@ pub struct Worklist {
 struct Waiting {
     /// The hash of the member and the breach.
     subject: u64,
+    /// The hash of the member.
+    person: u64,
     strength: String,
+    is_like_a_relative: bool,
     row: u64,
     records: u64,
+    /// The best of these records.
+    leaked: Vec<LeakedRecord>,
     texts: BTreeMap<String, String>,
 }
 
@@ -79,6 +94,12 @@ struct Waiting {
 pub struct WorklistCounts {
     /// Its rows.
     pub rows: u64,
+    /// The members in it.
+    pub persons: u64,
+    /// The rows with a candidate. All others are probable.
+    pub candidates: u64,
+    /// Records in it that are not among the leaked rows, if these are known.
+    pub unplaced: u64,
     /// Matches that are not in it, since nobody could take back a decision on a member without a reference.
     pub without_reference: u64,
 }
@@ -93,6 +114,8 @@ impl Worklist {
             hasher: RandomState::new(),
             sure: HashSet::new(),
             known: HashSet::new(),
+            with_kinds: HashSet::new(),
+            leaked: HashSet::new(),
             without_reference: 0,
         }
     }
@@ -125,11 +148,20 @@ impl Worklist {
             return Ok(());
         }
         let language = self.language;
+        let subject = self.hasher.hash_one((reference, &*found.breach));
+        if named_kinds(found).next().is_some() {
+            self.with_kinds.insert(subject);
+        }
+        let leaked: Vec<LeakedRecord> = found.leaked.iter().copied().take(MOST_NAMED).collect();
+        self.leaked.extend(&leaked);
         let waiting = Waiting {
-            subject: self.hasher.hash_one((reference, &*found.breach)),
+            subject,
+            person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
+            is_like_a_relative: found.agreement.is_some_and(|own| own.is_like_a_relative()),
             row: place.row,
             records: found.records,
+            leaked,
             texts: texts(place, reference, found, language)
                 .into_iter()
                 .chain([(CODE, code)])
@@ -140,7 +172,15 @@ impl Worklist {
         self.waiting.write_all(&line).and_then(|()| self.waiting.write_all(b"\n")).map_err(failed)
     }
 
-    /// Writes the list as a table. It says how many matches of each strength are expected to be accidents.
+    /// The records that the rows name, by which their rows in the leak are found.
+    #[must_use]
+    pub const fn leaked(&self) -> &HashSet<LeakedRecord> {
+        &self.leaked
+    }
+
+    /// Writes the list as a table. Candidates come first: nobody counts as affected by one unless somebody decides
+    /// so. It says how many matches of each strength are expected to be accidents, and where the records are in the
+    /// leak, if that is known.
     ///
     /// # Errors
     ///
@@ -150,43 +190,82 @@ impl Worklist {
         output: W,
         format: SheetFormat,
         coincidences: Option<&Coincidences>,
+        places: Option<&LeakedRows>,
     ) -> Result<(W, WorklistCounts), Error> {
-        let Self { language, waiting, sure, without_reference, .. } = self;
+        let Self { language, waiting, sure, with_kinds, without_reference, .. } = self;
         let mut waiting = waiting.into_inner().map_err(|error| failed(error.into_error()))?;
-        waiting.rewind().map_err(failed)?;
-        let header: Vec<&str> =
-            COLUMNS.iter().chain([&CODE]).map(|name| word(name, language)).collect();
-        let column = |name| COLUMNS.iter().position(|own| *own == name).unwrap_or_default();
+        let has_kinds = with_kinds.iter().any(|subject| !sure.contains(subject));
+        let columns: Vec<&str> =
+            COLUMNS.into_iter().filter(|name| has_kinds || *name != KINDS).collect();
+        let header: Vec<&str> = columns.iter().map(|name| word(name, language)).collect();
+        let column = |name| columns.iter().position(|own| *own == name).unwrap_or_default();
         let decisions = Decision::ALL.map(|decision| decision.words(language));
         let reasons = DecisionReason::ALL.map(|reason| reason.words(language));
         let table = SheetWriter::new(output, format, word("sheet", language), &header);
         let mut table = table
             .map_err(failed)?
             .with_choices(column("decision"), &decisions)
-            .with_choices(column("reason"), &reasons);
-        let mut counts = WorklistCounts { rows: 0, without_reference };
-        for line in BufReader::new(waiting).lines() {
-            let waiting: Waiting = serde_json::from_str(&line.map_err(failed)?).map_err(failed)?;
-            if sure.contains(&waiting.subject) {
-                continue;
+            .with_choices(column("reason"), &reasons)
+            .with_frozen_columns(KEPT_IN_SIGHT);
+        let mut counts = WorklistCounts { without_reference, ..WorklistCounts::default() };
+        let (mut persons, mut unplaced) = (HashSet::new(), HashSet::new());
+        for of_candidates in [true, false] {
+            waiting.rewind().map_err(failed)?;
+            for line in BufReader::new(&waiting).lines() {
+                let line = line.map_err(failed)?;
+                let waiting: Waiting = serde_json::from_str(&line).map_err(failed)?;
+                let is_candidate = waiting.strength == Strength::Candidate.slug();
+                if is_candidate != of_candidates || sure.contains(&waiting.subject) {
+                    continue;
+                }
+                let accidents = if waiting.is_like_a_relative {
+                    // Decoys have no relatives.
+                    word("accidents/relatives", language).to_owned()
+                } else {
+                    accidents(coincidences, &waiting.strength, language)
+                };
+                let leaked = leaked(&waiting, places, language);
+                let cell = |name: &str| match name {
+                    "row" => Cell::Number(waiting.row),
+                    "records" => Cell::Number(waiting.records),
+                    "accidents" => Cell::Text(&accidents),
+                    "leaked" => Cell::Text(&leaked),
+                    _ => match waiting.texts.get(name) {
+                        Some(text) if !text.is_empty() => Cell::Text(text),
+                        _ => Cell::Empty,
+                    },
+                };
+                let cells: Vec<Cell<'_>> = columns.iter().map(|name| cell(name)).collect();
+                table.row(&cells).map_err(failed)?;
+                counts.rows += 1;
+                counts.candidates += u64::from(is_candidate);
+                persons.insert(waiting.person);
+                let is_unplaced =
+                    |own: &LeakedRecord| places.is_some_and(|all| !all.contains_key(own));
+                unplaced.extend(waiting.leaked.into_iter().filter(is_unplaced));
             }
-            let accidents = accidents(coincidences, &waiting.strength, language);
-            let cell = |name: &str| match name {
-                "row" => Cell::Number(waiting.row),
-                "records" => Cell::Number(waiting.records),
-                "accidents" => Cell::Text(&accidents),
-                _ => match waiting.texts.get(name) {
-                    Some(text) if !text.is_empty() => Cell::Text(text),
-                    _ => Cell::Empty,
-                },
-            };
-            let cells: Vec<Cell<'_>> =
-                COLUMNS.iter().chain([&CODE]).map(|name| cell(name)).collect();
-            table.row(&cells).map_err(failed)?;
-            counts.rows += 1;
         }
+        counts.persons = persons.len() as u64;
+        counts.unplaced = unplaced.len() as u64;
         Ok((table.finish().map_err(failed)?, counts))
     }
+}
+
+/// A row names so many records.
+const MOST_NAMED: usize = 5;
+
+/// Where the records of a row are in the leak, or their ids.
+fn leaked(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
+    let named = |record: &LeakedRecord| {
+        let Some(place) = places.and_then(|all| all.get(record)) else { return record.to_string() };
+        let text = word("leaked-row", language).replace("{row}", &place.row.to_string());
+        text.replace("{file}", &place.file)
+    };
+    let mut all: Vec<String> = waiting.leaked.iter().map(named).collect();
+    if waiting.records > MOST_NAMED as u64 {
+        all.push("…".to_owned());
+    }
+    all.join("; ")
 }
 
 /// The headers that a filled-in work list may have for a column, in all languages.
@@ -237,12 +316,13 @@ fn texts(
     language: Language,
 ) -> Vec<(&'static str, String)> {
     let word = |name: &str| word(name, language).to_owned();
-    // Match keys say no more than the columns of names, date and postcode.
-    let kinds = found.kinds.iter().filter(|kind| !kind.is_match_key());
-    let kinds: Vec<_> = kinds.map(|kind| language.kind(kind.slug())).collect();
+    let kinds: Vec<_> = named_kinds(found).map(|kind| language.kind(kind.slug())).collect();
     let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
-    let otherwise =
-        if is_open(found.strength, found.standing) { "stays-open" } else { "counts-as-affected" };
+    let otherwise = if is_open(found.strength, found.standing) {
+        "stays-to-decide"
+    } else {
+        "counts-as-affected"
+    };
     let mut texts = vec![
         ("reference", reference.to_owned()),
         ("breach", found.breach.clone()),
@@ -250,7 +330,7 @@ fn texts(
         ("strength", language.strength(found.strength.slug()).into_owned()),
         ("otherwise", word(otherwise)),
         ("earlier", earlier(found, language)),
-        ("kinds", kinds.join("; ")),
+        (KINDS, kinds.join("; ")),
         ("data-classes", classes.join("; ")),
     ];
     if let Some(own) = &found.agreement {
@@ -268,6 +348,11 @@ fn texts(
         ]);
     }
     texts
+}
+
+/// The kinds in common that a row names. Match keys say no more than the columns of names, date and postcode.
+fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
+    found.kinds.iter().filter(|kind| !kind.is_match_key())
 }
 
 /// Whether nobody counts as affected by this match as long as nobody decides.

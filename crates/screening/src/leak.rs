@@ -16,6 +16,8 @@ pub struct AddedBlock<'a> {
     pub rows_before: u64,
     /// The outcome of each row.
     pub added: &'a [Added],
+    /// The tag of each row's record; none of a row that is rejected.
+    pub tags: &'a [Option<u64>],
     /// The headers of the columns that the rows come from.
     pub headers: &'a Headers,
     /// The account of all rows of the builder, with those of this block.
@@ -55,10 +57,11 @@ where
         before_block,
         |batch| hasher.hash(&batch),
         |hashed, headers| {
+            let tags = hashed.tags().to_vec();
             let added = builder.add_hashed(hashed)?;
             let account = builder.rows();
-            let goes_on =
-                take(&AddedBlock { rows_before, added: &added, headers: &headers, account })?;
+            let (added, tags, headers) = (&added[..], &tags[..], &headers);
+            let goes_on = take(&AddedBlock { rows_before, added, tags, headers, account })?;
             rows_before += added.len() as u64;
             Ok::<_, E>(goes_on)
         },

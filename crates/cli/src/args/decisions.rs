@@ -20,6 +20,10 @@ pub struct DecisionArguments {
     /// (.xlsx) or text (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub worklist: Option<PathBuf>,
+    /// Name the leaked rows of each match in the work list: a file that 'leakdex build --leaked-rows' wrote;
+    /// may be given several times
+    #[arg(long, value_name = "FILE", requires = "worklist", conflicts_with = "leak")]
+    pub leaked_rows: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,7 +1,7 @@
 //! Which options of a check go together, and which do not.
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-pub const RESULTS: [&str; 25] = [
+pub const RESULTS: [&str; 26] = [
     "output",
     "previous",
     "all",
@@ -27,11 +27,12 @@ pub const RESULTS: [&str; 25] = [
     "draft",
     "decisions",
     "worklist",
+    "leaked_rows",
 ];
 
 /// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
 /// longer exist.
-pub const NOT_RESUMED: [&str; 10] = [
+pub const NOT_RESUMED: [&str; 11] = [
     "leak",
     "letters",
     "template",
@@ -42,11 +43,12 @@ pub const NOT_RESUMED: [&str; 10] = [
     "mail_merge",
     "draft",
     "worklist",
+    "leaked_rows",
 ];
 
 /// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
 /// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
-pub const SERVING: [(&str, &[&str]); 10] = [
+pub const SERVING: [(&str, &[&str]); 11] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),
     ("template", &["letters"]),
@@ -57,4 +59,5 @@ pub const SERVING: [(&str, &[&str]); 10] = [
     ("letters_despite_accidents", &["letters", "mail_merge"]),
     ("aware_since", &["notice"]),
     ("delay_reason", &["notice"]),
+    ("leaked_rows", &["worklist"]),
 ];

@@ -18,7 +18,9 @@ use crate::{
     args::Build,
     breach_file,
     inputs::{self, Inputs},
-    keys, leak, machine,
+    keys, leak,
+    leaked_rows::{self, LeakedRows},
+    machine,
     output::{self, Output},
     progress::Progress,
     rejects::{self, Rejects},
@@ -39,6 +41,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         results.max_rejects,
     )?;
     let summary_file = Output::create_if_asked(results.summary.as_deref())?;
+    let leaked_rows = Output::create_if_asked(arguments.leaked_rows.as_deref())?;
     // An index on an open stream cannot be renamed; it goes there like any other result.
     let stream = streams::of_path(&arguments.output).map(|_| Output::create(&arguments.output));
     let mut stream = stream.transpose()?;
@@ -48,6 +51,8 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
 
     signals::say_when_told_to_stop(signals::NOTHING_KEPT);
     let key = keys::load(&arguments.key)?;
+    let leaked_rows = leaked_rows.map(|output| LeakedRows::new(output, &key));
+    let mut leaked_rows = leaked_rows.transpose()?;
     let breach = match (&arguments.breach, &arguments.name) {
         (Some(path), _) => breach_file::read(path)?,
         (None, Some(name)) => name.clone().into(),
@@ -71,7 +76,8 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         .normaliser(inputs.normaliser())
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
-    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects);
+    let listed = leaked_rows.as_mut();
+    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects, listed);
     let (unused_columns, of_reading) = added.map_err(advise)?;
     let file = match &arguments.leaks[..] {
         [leak] => leak,
@@ -99,7 +105,9 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let rejects_by_reason = rejects.by_reason();
     let summary =
         BuildSummary { breach: name, rejects_by_reason, caveats, unused_columns, ..summary };
-    let outputs = [stream, rejects.into_inner()?, summary::write(summary_file, &summary)?];
+    let leaked_rows = leaked_rows.map(LeakedRows::into_inner).transpose()?;
+    let summary_file = summary::write(summary_file, &summary)?;
+    let outputs = [stream, rejects.into_inner()?, summary_file, leaked_rows];
     let index = publication.map(|publication| output::First {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
@@ -173,7 +181,9 @@ fn refuse_conflicts(arguments: &Build) -> anyhow::Result<()> {
         return wrong_usage("--shards makes a folder of files; name it with --output");
     }
     let results = &arguments.results;
+    arguments.leaked_rows.as_deref().map_or(Ok(()), leaked_rows::refuse_misnamed)?;
     let written = [&arguments.output].into_iter().chain(&results.rejects).chain(&results.summary);
+    let written = written.chain(&arguments.leaked_rows);
     let read = arguments.leaks.iter().chain([&arguments.key]).chain(&arguments.breach);
     output::refuse_conflicts(written, read)
 }

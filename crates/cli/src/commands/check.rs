@@ -152,7 +152,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
-    let DecisionArguments { decisions, worklist } = &arguments.deciding;
+    let DecisionArguments { decisions, worklist, leaked_rows } = &arguments.deciding;
     let mut deciding = Deciding::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
@@ -162,9 +162,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
-    let worklist = worklist.as_deref();
-    let worklist = worklist.map(|path| WorklistFile::create(path, arguments.findings.lang));
-    let worklist = worklist.transpose()?;
+    let listed = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
+    let worklist = worklist.as_deref().map(listed).transpose()?;
     let mut reports = Reports::create(&arguments.findings.report, arguments.findings.lang)?;
     let notices = Notices::create(&arguments.findings.noticing, arguments.findings.lang)?;
 
@@ -298,7 +297,8 @@ fn publish(
     }
     Deciding::tell(&decisions, &unmatched);
     summary.decisions = deciding.counts(&decisions);
-    let worklist = worklist.map(|own| own.finish(summary.coincidences.as_ref())).transpose()?;
+    let (coincidences, to_decide) = (summary.coincidences.as_ref(), summary.persons.to_decide);
+    let worklist = worklist.map(|own| own.finish(coincidences, to_decide)).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|letters| letters.counts);
     let table = letters.as_ref().and_then(|letters| letters.mail_merge.as_ref());

@@ -1,7 +1,7 @@
 //! `leakdex decide`: takes decisions of people on matches, from a filled-in work list or one by one.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,7 @@ use super::reference;
 use crate::{
     args::Decide,
     clock,
-    filled_list::{self, FilledRow},
+    filled_list::{self, Faults, FilledRow},
     human::count,
     output::{self, is_stream},
     status::{Status, inform, wrong_usage},
@@ -27,13 +27,16 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     if output::is_standard(decisions) || is_stream(decisions) {
         return wrong_usage("--decisions needs a file: the command reads it, and appends to it");
     }
+    let mut faults = Faults::default();
     let decided = match worklist {
-        Some(worklist) => vec![one(arguments, worklist)?],
-        None => all(arguments)?,
+        Some(worklist) => vec![one(arguments, worklist, &mut faults)?],
+        None => all(arguments, &mut faults)?,
     };
+    faults.refuse()?;
     let mut file = DecisionFile::open(decisions)?;
     let cut_off = file.decisions().cut_off();
     let mut counts = Counts::default();
+    let mut persons = HashSet::new();
     let mut lines = Vec::new();
     for own in &decided {
         let Some(line) = own.line() else {
@@ -42,21 +45,26 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
         };
         let is_known = is_known(&file, &line);
         let is_replaced = is_known && !is_latest(&file, &line);
-        anyhow::ensure!(
-            !is_replaced || worklist.is_some(),
-            "{}: {} has this decision already, and a later one on the same match replaced it; nothing was \
-             taken; empty the cell, or bring the decision back with 'leakdex decide --reference'",
-            own.place(),
-            decisions.display()
-        );
+        if is_replaced && worklist.is_none() {
+            let fault = format!(
+                "{} has this decision already, and a later one on the same match replaced it; empty the cells, \
+                 or bring the decision back with 'leakdex decide --reference'",
+                decisions.display()
+            );
+            faults.add(own.list, own.row.row, fault);
+            continue;
+        }
         if is_known && !is_replaced {
             counts.known += 1;
             continue;
         }
         *counts.of(line.decision) += 1;
         counts.replaced += u64::from(replaces(&file, &line));
+        persons.insert(line.reference.clone());
         lines.push(line);
     }
+    faults.refuse()?;
+    counts.persons = persons.len() as u64;
     if !lines.is_empty() {
         file.append(lines)?;
     }
@@ -70,18 +78,13 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// A row of a work list, with the name of the list.
+/// A row of a work list, with the number of the list.
 struct Decided {
-    list: String,
+    list: usize,
     row: FilledRow,
-    by: Option<String>,
 }
 
 impl Decided {
-    fn place(&self) -> String {
-        format!("{}, row {}", self.list, self.row.row)
-    }
-
     /// The line for the file, if the row is filled in.
     fn line(&self) -> Option<DecisionLine> {
         Some(DecisionLine {
@@ -89,7 +92,7 @@ impl Decided {
             breach: self.row.breach.clone(),
             decision: self.row.decision?,
             reason: self.row.reason?,
-            by: self.by.clone()?,
+            by: self.row.by.clone()?,
             when: clock::now(),
             basis: self.row.basis,
         })
@@ -102,6 +105,8 @@ struct Counts {
     affected: u64,
     not_affected: u64,
     later: u64,
+    /// The persons of these.
+    persons: u64,
     known: u64,
     replaced: u64,
     empty: u64,
@@ -117,10 +122,17 @@ impl Counts {
     }
 
     fn told(&self) -> String {
-        let Self { affected, not_affected, later, known, replaced, empty } = *self;
+        let Self { affected, not_affected, later, persons, known, replaced, empty } = *self;
+        let rows = affected + not_affected + later;
+        // A check counts persons. One may have a match in each breach, or other data in each list.
+        let of_persons = if persons == rows {
+            String::new()
+        } else {
+            format!(", on {} persons", count(persons))
+        };
         let mut text = format!(
-            "{} decisions taken: {} affected, {} not affected, {} later",
-            count(affected + not_affected + later),
+            "{} decisions taken{of_persons}: {} affected, {} not affected, {} later",
+            count(rows),
             count(affected),
             count(not_affected),
             count(later)
@@ -139,20 +151,13 @@ impl Counts {
 }
 
 /// The rows of all work lists, without those that repeat another one.
-fn all(arguments: &Decide) -> anyhow::Result<Vec<Decided>> {
+fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<Decided>> {
     let mut decided = Vec::<Decided>::new();
     // A match stands in a list once, but people merge lists and copy rows.
     let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
-    for list in &arguments.from {
-        for row in filled_list::read(list)? {
-            let by = row.by.clone().or_else(|| arguments.by.clone());
-            let own = Decided { list: list.display().to_string(), row, by };
-            anyhow::ensure!(
-                own.row.decision.is_none() || own.by.is_some(),
-                "{}: the person who decided is missing; nothing was taken; fill in the cell, or give --by NAME for \
-                 all rows without a name",
-                own.place()
-            );
+    for (list, path) in arguments.from.iter().enumerate() {
+        for row in filled_list::read(path, arguments.by.as_deref(), faults)? {
+            let own = Decided { list, row };
             let number = decided.len();
             let first = *known.entry(subject(&own.row)).or_insert(number);
             if first == number {
@@ -161,10 +166,14 @@ fn all(arguments: &Decide) -> anyhow::Result<Vec<Decided>> {
             }
             let earlier = &decided[first];
             match (earlier.row.decision, own.row.decision) {
-                (Some(one), Some(other)) if one != other => anyhow::bail!(
-                    "{} and {} decide differently on the same match; nothing was taken; empty one of them",
-                    earlier.place(),
-                    own.place()
+                (Some(one), Some(other)) if one != other => faults.add(
+                    list,
+                    own.row.row,
+                    format!(
+                        "it decides differently on the same match than {}, row {}; empty one of them",
+                        arguments.from[earlier.list].display(),
+                        earlier.row.row
+                    ),
                 ),
                 (None, Some(_)) => decided[first] = own,
                 _ => {}
@@ -190,10 +199,11 @@ fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
 }
 
 /// The row of a single decision.
-fn one(arguments: &Decide, worklist: &Path) -> anyhow::Result<Decided> {
+fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Result<Decided> {
     let reference = arguments.reference.as_deref().context("the parser asks for a reference")?;
     let reference = reference::given(reference, "--reference")?;
-    let mut rows = filled_list::read(worklist)?;
+    let mut rows = filled_list::read(worklist, arguments.by.as_deref(), faults)?;
+    faults.refuse()?;
     let list = worklist.display().to_string();
     let is_meant =
         |row: &FilledRow| row.reference == reference || inert(&row.reference) == reference;
@@ -210,12 +220,14 @@ fn one(arguments: &Decide, worklist: &Path) -> anyhow::Result<Decided> {
     );
     let mut row = rows.pop().with_context(|| {
         format!(
-            "{list}: no row has this reference and breach; write the reference as in the list, or make \
-             a new list with 'leakdex check --worklist' if this one is old"
+            "{list}: no row has this reference and breach; a work list has only probable and candidate matches, and \
+             a surer match needs no decision; otherwise, write the reference as in the list, or make a new list with \
+             'leakdex check --worklist' if this one is old"
         )
     })?;
     row.decision = arguments.decision;
     row.reason = arguments.reason;
+    row.by.clone_from(&arguments.by);
     if let (Some(decision), Some(reason)) = (row.decision, row.reason)
         && !reason.fits(decision)
     {
@@ -224,7 +236,7 @@ fn one(arguments: &Decide, worklist: &Path) -> anyhow::Result<Decided> {
             fitting(decision)
         ));
     }
-    Ok(Decided { list, row, by: arguments.by.clone() })
+    Ok(Decided { list: 0, row })
 }
 
 fn fitting(decision: Decision) -> String {

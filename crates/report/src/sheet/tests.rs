@@ -171,6 +171,37 @@ fn a_column_offers_a_list_to_choose_from() {
 }
 
 #[test]
+fn a_column_fits_the_words_that_people_choose_from() {
+    let writer = SheetWriter::new(Vec::new(), SheetFormat::Xlsx, "a", &["a"]).expect("begun");
+    let writer = writer.with_choices(0, &["nicht betroffen", "später"]);
+    let sheet = part(&writer.finish().expect("whole"), "xl/worksheets/sheet1.xml");
+    assert!(sheet.contains(r#"<col min="1" max="1" width="17" "#), "{sheet}");
+}
+
+#[test]
+fn columns_stay_in_sight_unless_they_would_fill_a_small_screen() {
+    let panes = |width: usize, frozen: usize| {
+        let header = ["a", "b", "c", "d"];
+        let writer = SheetWriter::new(Vec::new(), SheetFormat::Xlsx, "a", &header).expect("begun");
+        let mut writer = writer.with_frozen_columns(frozen);
+        let text = "x".repeat(width);
+        writer.row(&[Cell::Text(&text); 4]).expect("written");
+        let sheet = part(&writer.finish().expect("whole"), "xl/worksheets/sheet1.xml");
+        let (_, pane) = sheet.split_once("<pane ").expect("the header is frozen");
+        pane.split_once("/>").expect("it ends").0.to_owned()
+    };
+    let below = r#"ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen""#;
+    assert_eq!(panes(20, 0), below);
+    let beside = |columns: usize, first: &str| {
+        format!(
+            r#"xSplit="{columns}" ySplit="1" topLeftCell="{first}2" activePane="bottomRight" state="frozen""#
+        )
+    };
+    assert_eq!(panes(38, 3), beside(3, "D"));
+    assert_eq!(panes(39, 3), beside(1, "B"));
+}
+
+#[test]
 fn equal_tables_are_equal_files() {
     assert_eq!(
         table(SheetFormat::Xlsx, &["a", "b", "c", "d"], &[&ROW]),

@@ -32,6 +32,12 @@ const MEASURED: u32 = 200;
 /// The narrowest and the widest column, in digits.
 const WIDTHS: (usize, usize) = (8, 60);
 
+/// The widest that columns may be together that stay in sight, in digits: little more than half of a small screen.
+const WIDEST_FROZEN: usize = 120;
+
+/// Two digits more than the widest text in a column.
+const MARGIN: usize = 2;
+
 /// The whole numbers up to this are exact as a double, which every number in a workbook is.
 const EXACT: u64 = 1 << 53;
 
@@ -68,6 +74,8 @@ pub struct Workbook<W: Write> {
     header: Vec<String>,
     /// Lists to choose from, by column.
     choices: Vec<(usize, String)>,
+    /// How many columns stay in sight.
+    frozen: usize,
     /// The most rows of a sheet; fewer in tests.
     limit: u32,
     /// The rows of the sheets before this one.
@@ -97,6 +105,7 @@ impl<W: Write> Workbook<W> {
             name: sheet_name(name),
             header: header.iter().map(|&name| name.to_owned()).collect(),
             choices: Vec::new(),
+            frozen: 0,
             limit,
             full: Vec::new(),
             rows: 0,
@@ -118,9 +127,19 @@ impl<W: Write> Workbook<W> {
     }
 
     pub fn offer(&mut self, column: usize, words: &[&str]) {
+        // The words are in the cells some day.
+        let widest = words.iter().map(|word| word.chars().count()).max().unwrap_or_default();
+        if let Some(width) = self.widths.get_mut(column) {
+            *width = widest.clamp(*width, WIDTHS.1);
+        }
         let words = words.join(",");
         assert!(words.chars().count() <= 255, "Excel refuses a longer list");
         self.choices.push((column, words));
+    }
+
+    /// Keeps so many columns in sight, or the first only if they are too wide.
+    pub const fn freeze(&mut self, columns: usize) {
+        self.frozen = columns;
     }
 
     pub fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
@@ -225,18 +244,33 @@ impl<W: Write> Workbook<W> {
     fn begin_sheet(&mut self) -> io::Result<()> {
         let number = self.full.len() + 1;
         let mut start = format!(
-            r#"<worksheet {SPREADSHEET}><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0"{}><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>"#,
-            if number == 1 { r#" tabSelected="1""# } else { "" }
+            r#"<worksheet {SPREADSHEET}><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0"{}>{}</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols>"#,
+            if number == 1 { r#" tabSelected="1""# } else { "" },
+            self.pane()
         );
         for (number, width) in (1..).zip(&self.widths) {
             let _ = write!(
                 start,
                 r#"<col min="{number}" max="{number}" width="{}" customWidth="1"/>"#,
-                width + 2
+                width + MARGIN
             );
         }
         start.push_str("</cols><sheetData>");
         self.part(&format!("xl/worksheets/sheet{number}.xml"), &start)
+    }
+
+    /// The header and the columns that stay in sight.
+    fn pane(&self) -> String {
+        let frozen = self.widths.iter().take(self.frozen).map(|width| width + MARGIN);
+        let columns = if frozen.sum::<usize>() <= WIDEST_FROZEN { self.frozen } else { 1 };
+        let (split, active) = match columns {
+            0 => (String::new(), "bottomLeft"),
+            _ => (format!(r#"xSplit="{columns}" "#), "bottomRight"),
+        };
+        let first = letters(columns);
+        format!(
+            r#"<pane {split}ySplit="1" topLeftCell="{first}2" activePane="{active}" state="frozen"/>"#
+        )
     }
 
     /// Ends a sheet. The parts after its rows have this order in the standard.

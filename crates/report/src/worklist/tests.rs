@@ -24,9 +24,29 @@ fn found(reference: &str, strength: Strength) -> OpenMatch {
         agreement: None,
         kinds: KindSet::EMPTY,
         records: 2,
+        leaked: vec![LeakedRecord(1), LeakedRecord(0xAB)],
         data_classes: vec!["passwords".to_owned()],
         basis,
     }
+}
+
+/// A match in names, which agree as those of a relative do or as those of the same person.
+fn named(reference: &str, strength: Strength, is_relative: bool) -> OpenMatch {
+    let key = Key::generate().expect("a key");
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    let eva = |name| {
+        let record = Record::new().last_name("Xanderberg").first_name(name);
+        record.birth_date("5.2.1970").postal_code("50667")
+    };
+    let _ = builder.add(&eva("Eva")).expect("added");
+    let set = leakdex::IndexSet::new([builder.build().expect("built")]).expect("one index");
+    let evidence = set.explain(&eva(if is_relative { "Zacharias" } else { "Eva" }));
+    OpenMatch { agreement: evidence[0].agreement, ..found(reference, strength) }
+}
+
+/// The columns of a list in which some row has kinds in common, or none has.
+fn columns(has_kinds: bool) -> Vec<&'static str> {
+    COLUMNS.into_iter().filter(|name| has_kinds || *name != KINDS).collect()
 }
 
 /// The rows of a list of these members, without the header.
@@ -35,35 +55,48 @@ fn rows(
     members: &[(&str, OpenMatch)],
     sure: &[&str],
 ) -> (Vec<Vec<String>>, WorklistCounts) {
+    rows_with(language, members, sure, None)
+}
+
+/// The rows of a list of these members, without the header. Records are in these places.
+fn rows_with(
+    language: Language,
+    members: &[(&str, OpenMatch)],
+    sure: &[&str],
+    places: Option<&LeakedRows>,
+) -> (Vec<Vec<String>>, WorklistCounts) {
     let mut list = Worklist::new(language, tempfile::tempfile().expect("a file"));
     for (row, (reference, found)) in (1..).zip(members) {
         let place = Place { file: "members.csv", list: 1, row };
         list.add(place, reference, found).expect("there is room");
     }
     sure.iter().for_each(|reference| list.note_sure(reference, "leak"));
-    let finished = list.finish(Vec::new(), SheetFormat::Excel, None);
+    let finished = list.finish(Vec::new(), SheetFormat::Excel, None, places);
     let (bytes, counts) = finished.expect("to memory");
     let text = String::from_utf8(bytes).expect("it is text");
     let text = text.strip_prefix('\u{feff}').expect("for a spreadsheet");
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
-    let expected: Vec<&str> =
-        COLUMNS.iter().chain([&CODE]).map(|name| word(name, language)).collect();
+    let is_shown = |(reference, own): &(&str, OpenMatch)| {
+        named_kinds(own).next().is_some() && !sure.contains(reference)
+    };
+    let expected = columns(members.iter().any(is_shown));
+    let expected: Vec<&str> = expected.iter().map(|name| word(name, language)).collect();
     assert_eq!(header.iter().collect::<Vec<_>>(), expected);
     let rows = reader.records().map(|row| row.expect("well formed"));
     (rows.map(|row| row.iter().map(str::to_owned).collect()).collect(), counts)
 }
 
 fn cell<'a>(row: &'a [String], name: &str) -> &'a str {
-    &row[COLUMNS.iter().chain([&CODE]).position(|own| *own == name).expect("a column")]
+    let columns = columns(row.len() == COLUMNS.len());
+    &row[columns.iter().position(|own| *own == name).expect("a column")]
 }
 
 #[test]
 fn every_word_is_there_in_each_language_and_tells_decisions_and_reasons_apart() {
     for language in Language::ALL {
-        let header: HashSet<&str> =
-            COLUMNS.iter().chain([&CODE]).map(|name| word(name, language)).collect();
-        assert_eq!(header.len(), COLUMNS.len() + 1);
+        let header: HashSet<&str> = COLUMNS.iter().map(|name| word(name, language)).collect();
+        assert_eq!(header.len(), COLUMNS.len());
         for decision in Decision::ALL {
             let words = decision.words(language);
             for text in [words.to_uppercase(), format!(" {words} "), decision.slug().to_owned()] {
@@ -101,15 +134,15 @@ fn a_row_tells_what_is_known_without_a_value_and_leaves_room_for_the_decision() 
     later.earlier = Some(Decision::Later);
     let members = [("m1", found("m1", Strength::Candidate)), ("=m2", later)];
     let (rows, counts) = rows(Language::De, &members, &[]);
-    assert_eq!(counts, WorklistCounts { rows: 2, without_reference: 0 });
+    assert_eq!((counts.rows, counts.persons, counts.candidates), (2, 2, 1));
     let told = ["reference", "list", "row", "strength", "otherwise", "earlier", "data-classes"];
     let told = rows.iter().map(|row| told.map(|name| cell(row, name))).collect::<Vec<_>>();
     let classes = "Passwörter";
     assert_eq!(
         told,
         [
-            ["m1", "members.csv", "1", "möglich", "bleibt offen", "", classes],
-            ["'=m2", "members.csv", "2", "wahrscheinlich", "bleibt offen", "später", classes],
+            ["m1", "members.csv", "1", "möglich", "bleibt zu prüfen", "", classes],
+            ["'=m2", "members.csv", "2", "wahrscheinlich", "bleibt zu prüfen", "später", classes],
         ]
     );
     for row in &rows {
@@ -129,7 +162,7 @@ fn a_member_is_in_the_list_once_and_only_if_somebody_has_to_decide() {
     let references: Vec<&str> = rows.iter().map(|row| cell(row, "reference")).collect();
     // The third of them has other data, so it is another match.
     assert_eq!(references, ["m1", "m1", "m3"]);
-    assert_eq!(counts, WorklistCounts { rows: 3, without_reference: 1 });
+    assert_eq!((counts.rows, counts.persons, counts.without_reference), (3, 2, 1));
 }
 
 #[test]
@@ -156,4 +189,78 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
     all.by_strength.insert("probable", few);
     assert_eq!(accidents(Some(&all), "probable", Language::De), "weniger als 1 von 7");
     assert_eq!(accidents(None, "candidate", Language::En), "not measured");
+}
+
+#[test]
+fn candidates_come_first_and_the_columns_to_fill_in_stand_where_people_see_them() {
+    let members = [
+        ("m1", found("m1", Strength::Probable)),
+        ("m2", found("m2", Strength::Candidate)),
+        ("m3", found("m3", Strength::Probable)),
+        ("m4", found("m4", Strength::Candidate)),
+    ];
+    let (rows, _) = rows(Language::De, &members, &[]);
+    let references: Vec<&str> = rows.iter().map(|row| cell(row, "reference")).collect();
+    assert_eq!(references, ["m2", "m4", "m1", "m3"]);
+    let first = ["reference", "breach", "strength", "decision", "reason", "by"];
+    assert_eq!(columns(true)[..KEPT_IN_SIGHT], first);
+    assert_eq!(columns(true).last(), Some(&CODE));
+}
+
+#[test]
+fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relative() {
+    let strength = Strength::Candidate;
+    let members = [("m1", named("m1", strength, true)), ("m2", named("m2", strength, false))];
+    for (language, text) in
+        [(Language::De, "gilt nicht für Verwandte"), (Language::En, "does not hold for relatives")]
+    {
+        let (rows, _) = rows(language, &members, &[]);
+        assert_eq!(cell(&rows[0], "relative"), word("yes", language));
+        assert_eq!(cell(&rows[0], "accidents"), text);
+        assert_eq!(cell(&rows[1], "relative"), word("no", language));
+        assert_eq!(cell(&rows[1], "accidents"), word("accidents/unknown", language));
+    }
+}
+
+#[test]
+fn a_list_has_the_kinds_in_common_only_if_a_row_fills_them() {
+    let with = |kind| {
+        let mut own = found("m2", Strength::Candidate);
+        own.kinds = [kind].into_iter().collect();
+        [("m1", found("m1", Strength::Candidate)), ("m2", own)]
+    };
+    let (told, _) = rows(Language::De, &with(Kind::Email), &[]);
+    assert_eq!(cell(&told[1], KINDS), Language::De.kind("email"));
+    // Of a match key the other columns say more, and the row may not be in the list.
+    let (told, _) = rows(Language::De, &with(Kind::NameBirthday), &[]);
+    assert_eq!(told[0].len(), COLUMNS.len() - 1);
+    let (told, _) = rows(Language::De, &with(Kind::Email), &["m2"]);
+    assert_eq!((told.len(), told[0].len()), (1, COLUMNS.len() - 1));
+}
+
+#[test]
+fn leaked_records_stand_as_their_rows_or_as_ids_and_never_more_than_five() {
+    let mut many = found("m2", Strength::Candidate);
+    many.leaked = (1..=7).map(LeakedRecord).collect();
+    many.records = 7;
+    let members = [("m1", found("m1", Strength::Candidate)), ("m2", many)];
+    let (told, counts) = rows(Language::De, &members, &[]);
+    assert_eq!(cell(&told[0], "leaked"), "R0000000000000001; R00000000000000ab");
+    let ids: Vec<&str> = cell(&told[1], "leaked").split("; ").collect();
+    assert_eq!((ids.len(), ids[4], ids[5]), (6, "R0000000000000005", "…"));
+    assert_eq!(counts.unplaced, 0);
+
+    let row = |file: &str, row| LeakedRow { file: file.to_owned(), row };
+    let places = [(1, row("leak.csv", 1234)), (0xAB, row("{row}.csv", 7))];
+    let places = places.map(|(record, row)| (LeakedRecord(record), row)).into_iter().collect();
+    let (told, counts) = rows_with(Language::De, &members, &[], Some(&places));
+    assert_eq!(cell(&told[0], "leaked"), "leak.csv: Zeile 1234; {row}.csv: Zeile 7");
+    assert!(cell(&told[1], "leaked").starts_with("leak.csv: Zeile 1234; R0000000000000002; "));
+    assert_eq!(counts.unplaced, 4);
+    let (told, _) = rows_with(Language::En, &members, &[], Some(&places));
+    assert!(cell(&told[0], "leaked").starts_with("leak.csv: row 1234"));
+    for text in ["", "R1", "0000000000000001", "R000000000000000g", "R+000000000000001"] {
+        assert_eq!(text.parse::<LeakedRecord>(), Err(()), "{text}");
+    }
+    assert_eq!(LeakedRecord(u64::MAX).to_string().parse(), Ok(LeakedRecord(u64::MAX)));
 }

@@ -11,27 +11,35 @@ use crate::{
 static WORDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("words.csv")));
 
 /// The columns of a work list, in their order.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 21] = [
     "reference",
     "breach",
-    "list",
-    "row",
     "strength",
-    "otherwise",
-    "earlier",
-    "accidents",
+    "decision",
+    "reason",
+    "by",
     "last-name",
     "first-name",
     "birth-date",
     "postal-code",
-    "kinds",
+    KINDS,
     "relative",
+    "leaked",
+    "otherwise",
+    "earlier",
+    "accidents",
     "records",
     "data-classes",
-    "decision",
-    "reason",
-    "by",
+    "list",
+    "row",
+    CODE,
 ];
+
+/// The columns up to the last one that people fill in. They stay in sight in a workbook.
+pub const KEPT_IN_SIGHT: usize = 6;
+
+/// The column that a list lacks if no row fills it.
+pub const KINDS: &str = "kinds";
 
 /// The last column.
 pub const CODE: &str = "code";

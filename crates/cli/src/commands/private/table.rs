@@ -67,7 +67,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let key = epoch.table_key()?;
     let builder = key.builder(breach).generation(arguments.generation);
     let mut builder = builder.normaliser(inputs.normaliser());
-    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects)?;
+    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects, None)?;
     let (unused_columns, of_reading) = added;
     let file = match &arguments.leaks[..] {
         [leak] => leak,

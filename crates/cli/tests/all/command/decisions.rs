@@ -1,5 +1,7 @@
 //! Decisions of people: the work list, taking decisions back, and checks that honour them.
 
+mod leaked_rows;
+mod taking;
 mod waves;
 mod worklists;
 mod writing;
@@ -26,8 +28,8 @@ const OTHER: &str = "m3;;;Weidenbach;Friedrich;17.11.1983;50667\n";
 const PROBABLE: &str = "m4;;;Weidenbach;Johanna;17.11.1983;50667\n";
 const NOBODY: &str = "m5;Z123456783;;;;;\n";
 
-/// The columns of a work list that people fill in, and the last one.
-pub(super) const DECISION: usize = 16;
+/// The first column of a work list that people fill in, and the last one of a list without kinds in common.
+pub(super) const DECISION: usize = 3;
 const CODE: usize = 19;
 
 const CHECK: &str = "check --key key --index leak.leakdex --output findings.csv --no-decoys --summary summary.json members.csv";
@@ -75,6 +77,14 @@ pub(super) fn as_text(rows: &[Vec<String>], delimiter: u8) -> String {
     String::from_utf8(writer.into_inner().expect("to memory")).expect("it is text")
 }
 
+/// The cells of a row below these headers.
+fn cells<const N: usize>(rows: &[Vec<String>], row: usize, headers: [&str; N]) -> [String; N] {
+    headers.map(|name| {
+        let column = rows[0].iter().position(|own| own == name);
+        rows[row][column.unwrap_or_else(|| panic!("no column {name}"))].clone()
+    })
+}
+
 /// Fills in the row of a member.
 fn fill(rows: &mut [Vec<String>], member: &str, cells: [&str; 3]) {
     let row = rows.iter_mut().find(|row| row[0] == member).expect("the member is in the list");
@@ -120,16 +130,20 @@ fn persons(site: &Site) -> [u64; 6] {
 #[test]
 fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     let site = site();
-    check(&site, "--worklist work.csv").says("work.csv: 3 matches to decide on");
+    check(&site, "--worklist work.csv").says(
+        "work.csv: 3 matches to decide on: 2 candidates, 1 probable; a person with a probable",
+    );
     let rows = worklist(&site, "work.csv");
     let members: Vec<&str> = rows[1..].iter().map(|row| &*row[0]).collect();
     assert_eq!(members, ["m2", "m3", "m4"]);
     assert_eq!(rows[0][DECISION..DECISION + 3], ["Entscheidung", "Begründung", "Bearbeitet von"]);
-    let told = &rows[1];
-    assert_eq!(told[1..6], ["breach", "members.csv", "3", "möglich", "bleibt offen"]);
-    assert_eq!(told[8..12], ["gleich", "verschieden", "gleich", "gleich"]);
-    assert_eq!(told[13], "ja");
-    assert_eq!(rows[3][4..6], ["wahrscheinlich", "gilt als betroffen"]);
+    let place = ["Datenleck", "Mitgliederliste", "Zeile"];
+    assert_eq!(cells(&rows, 1, place), ["breach", "members.csv", "3"]);
+    let compared = ["Nachname", "Vorname", "Geburtsdatum", "Postleitzahl", "Angehörige möglich"];
+    assert_eq!(cells(&rows, 1, compared), ["gleich", "verschieden", "gleich", "gleich", "ja"]);
+    let effect = ["Treffer", "Ohne Entscheidung"];
+    assert_eq!(cells(&rows, 1, effect), ["möglich", "bleibt zu prüfen"]);
+    assert_eq!(cells(&rows, 3, effect), ["wahrscheinlich", "gilt als betroffen"]);
 
     decide(
         &site,
@@ -153,7 +167,8 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     assert_eq!(persons(&site), [5, 2, 1, 0, 1, 1]);
     let rows = worklist(&site, "work.csv");
     assert_eq!(rows.len(), 2);
-    assert_eq!((&*rows[1][0], &*rows[1][5], &*rows[1][6]), ("m4", "bleibt offen", "später"));
+    let left = ["Kennung", "Ohne Entscheidung", "Frühere Entscheidung"];
+    assert_eq!(cells(&rows, 1, left), ["m4", "bleibt zu prüfen", "später"]);
 }
 
 #[test]
@@ -197,7 +212,8 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     check(&site, honour).says("1 have lapsed").says("since the member's data changed");
     assert_eq!(column(&site, "decision"), ["m2 lapsed", "m3 not_affected", "m4 not_affected"]);
     let rows = worklist(&site, "work.csv");
-    assert_eq!(rows[1][6], "betroffen (hinfällig: Daten der Person geändert)");
+    let earlier = cells(&rows, 1, ["Frühere Entscheidung"]);
+    assert_eq!(earlier, ["betroffen (hinfällig: Daten der Person geändert)"]);
 
     write_members(&site, &[CANDIDATE, OTHER, PROBABLE]);
     let twin = ";;Weidenbach;Susanne;17.11.1983;50667;\n";
@@ -269,8 +285,8 @@ fn a_member_in_two_lists_is_decided_on_once_for_the_same_data_and_twice_for_othe
     let both = format!("{CHECK} second.csv");
     site.run(&format!("{both} --worklist work.csv")).expect(0);
     let mut rows = worklist(&site, "work.csv");
-    let places: Vec<_> =
-        rows[1..].iter().map(|row| format!("{} {} {}", row[0], row[2], row[3])).collect();
+    let place = |row| cells(&rows, row, ["Kennung", "Mitgliederliste", "Zeile"]).join(" ");
+    let places: Vec<_> = (1..rows.len()).map(place).collect();
     assert_eq!(places, ["m2 members.csv 2", "m3 members.csv 3", "m3 second.csv 3"]);
     for row in &mut rows[1..] {
         row[DECISION..DECISION + 3]
@@ -278,7 +294,9 @@ fn a_member_in_two_lists_is_decided_on_once_for_the_same_data_and_twice_for_othe
     }
     rows[2][DECISION] = "nicht betroffen".to_owned();
     site.write("work.csv", as_text(&rows, b';'));
-    site.run("decide --decisions decisions.csv --from work.csv").expect(0);
+    site.run("decide --decisions decisions.csv --from work.csv")
+        .expect(0)
+        .says("3 decisions taken, on 2 persons: 2 affected, 1 not affected, 0 later");
     site.run(&format!("{both} --decisions decisions.csv")).expect(0);
     let expected = ["m2 affected", "m3 not_affected", "m2 affected", "m3 affected", "m1 none"];
     assert_eq!(column(&site, "decision"), expected);

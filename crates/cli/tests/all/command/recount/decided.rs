@@ -35,7 +35,7 @@ fn every_number_of_a_work_list_and_of_decisions_can_be_counted_once_more() {
     // A row for each candidate and each probable match, and for nobody else.
     let mut rows = rows_of(&site.read("work.csv"), b',');
     let mut by_strength = BTreeMap::<String, u64>::new();
-    rows[1..].iter().for_each(|row| *by_strength.entry(row[4].clone()).or_default() += 1);
+    rows[1..].iter().for_each(|row| *by_strength.entry(row[2].clone()).or_default() += 1);
     assert_eq!(by_strength.len(), 2, "{by_strength:?}");
     assert_eq!(by_strength["possible"], strength("candidate"));
     assert_eq!(by_strength["probable"], strength("probable"));
@@ -43,7 +43,7 @@ fn every_number_of_a_work_list_and_of_decisions_can_be_counted_once_more() {
     let mut decided = BTreeMap::<(bool, &str), u64>::new();
     let (mut candidates, mut probable) = (CANDIDATES.iter().cycle(), PROBABLE.iter().cycle());
     for row in &mut rows[1..] {
-        let is_candidate = row[4] == "possible";
+        let is_candidate = row[2] == "possible";
         let next = if is_candidate { candidates.next() } else { probable.next() };
         if let Some(decision) = next.copied().flatten() {
             let cells = [decision, "other reason", "E. Muster"].map(str::to_owned);

@@ -1,0 +1,127 @@
+//! The rows of a leak by the ids of their records: a build lists them, and a work list names those that matched.
+//!
+//! People cannot decide on a match without a look at the leaked record, and an index tells nobody where that is.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs::File,
+    io::BufReader,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use leakdex::Key;
+use leakdex_report::{Cell, LeakedRecord, LeakedRow, SheetFormat, SheetWriter, exact};
+
+use crate::{output::Output, row_numbers::RowNumbers, status::wrong_usage};
+
+/// The columns. A row is numbered as in the rejects, and as a spreadsheet shows it.
+const HEADER: [&str; 4] = ["record", "file", "row", "spreadsheet_row"];
+
+/// The id of the record with this tag. The tag itself stays in the index: it is part of what seals a posting.
+pub fn id(key: &Key, tag: u64) -> LeakedRecord {
+    let digest = key.digest("leaked-row", &[&tag.to_le_bytes()]);
+    let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
+    LeakedRecord(u64::from_le_bytes(*first))
+}
+
+/// Refuses a name by which programs would take the file for a workbook.
+pub fn refuse_misnamed(path: &Path) -> anyhow::Result<()> {
+    if SheetFormat::is_workbook(path) {
+        return wrong_usage(format!(
+            "--leaked-rows writes CSV, and Excel refuses it with the name {}; give a name that ends in .csv",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Lists the rows of a leak.
+pub struct LeakedRows<'k> {
+    table: SheetWriter<Output>,
+    key: &'k Key,
+}
+
+impl<'k> LeakedRows<'k> {
+    pub fn new(output: Output, key: &'k Key) -> anyhow::Result<Self> {
+        let table = SheetWriter::new(output, SheetFormat::Csv, "", &HEADER)?;
+        Ok(Self { table, key })
+    }
+
+    /// Takes in the rows of a block of a file, which have these numbers, with the tags of their records.
+    pub fn add(
+        &mut self,
+        file: &str,
+        numbers: RowNumbers<'_>,
+        tags: &[Option<u64>],
+    ) -> anyhow::Result<()> {
+        for (row, tag) in (0..).zip(tags) {
+            let Some(tag) = *tag else { continue };
+            let (record, number) = (id(self.key, tag).to_string(), numbers.of(row));
+            let numbers = [number.row, number.shown].map(Cell::Number);
+            let [row, shown] = numbers;
+            self.table.row(&[Cell::Text(&record), Cell::Text(file), row, shown])?;
+        }
+        Ok(())
+    }
+
+    /// The output, with all rows.
+    pub fn into_inner(self) -> anyhow::Result<Output> {
+        Ok(self.table.finish()?)
+    }
+}
+
+/// Refuses files that no build has written, before the work.
+pub fn refuse_others(paths: &[PathBuf]) -> anyhow::Result<()> {
+    paths.iter().try_for_each(|path| open(path).map(drop))
+}
+
+/// Finds the first row of each of these records. Equal rows are one record.
+pub fn find(
+    paths: &[PathBuf],
+    records: &HashSet<LeakedRecord>,
+) -> anyhow::Result<HashMap<LeakedRecord, LeakedRow>> {
+    let mut found = HashMap::new();
+    for path in paths {
+        let mut reader = open(path)?;
+        let mut row = csv::StringRecord::new();
+        while reader.read_record(&mut row).map_err(|error| unread(path, error))? {
+            let place = place_of(&row).with_context(|| damaged(path))?;
+            if records.contains(&place.0) {
+                found.entry(place.0).or_insert(place.1);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn open(path: &Path) -> anyhow::Result<csv::Reader<BufReader<File>>> {
+    let file = File::open(path).map_err(|error| unread(path, error.into()))?;
+    let mut reader = csv::Reader::from_reader(BufReader::new(file));
+    let is_own = reader.headers().map_err(|error| unread(path, error))?.iter().eq(HEADER);
+    anyhow::ensure!(is_own, damaged(path));
+    Ok(reader)
+}
+
+fn place_of(row: &csv::StringRecord) -> Option<(LeakedRecord, LeakedRow)> {
+    let (record, shown) = (row.get(0)?.parse().ok()?, row.get(3)?.parse().ok()?);
+    Some((record, LeakedRow { file: exact(row.get(1)?).to_owned(), row: shown }))
+}
+
+fn unread(path: &Path, error: csv::Error) -> anyhow::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => {
+            let failed = format!("--leaked-rows {}: cannot be read", path.display());
+            anyhow::Error::new(error).context(failed)
+        }
+        _ => anyhow::anyhow!(damaged(path)),
+    }
+}
+
+fn damaged(path: &Path) -> String {
+    format!(
+        "--leaked-rows {}: this is no file of 'leakdex build --leaked-rows', or it was changed; give the file as \
+         the build wrote it",
+        path.display()
+    )
+}

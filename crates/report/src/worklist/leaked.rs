@@ -1,0 +1,41 @@
+//! The leaked records that a work list names.
+
+use std::{collections::HashMap, fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The id of a leaked record: a keyed digest. It stands in a work list until its row in the leak is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LeakedRecord(pub u64);
+
+/// The row of a leaked record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeakedRow {
+    /// The leaked file.
+    pub file: String,
+    /// The row, as a spreadsheet shows it.
+    pub row: u64,
+}
+
+/// The rows of leaked records.
+pub type LeakedRows = HashMap<LeakedRecord, LeakedRow>;
+
+/// With a letter first, no spreadsheet takes it for a number.
+const PREFIX: char = 'R';
+
+impl fmt::Display for LeakedRecord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{PREFIX}{:016x}", self.0)
+    }
+}
+
+impl FromStr for LeakedRecord {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let digits = text.strip_prefix(PREFIX).ok_or(())?;
+        let is_plain = digits.len() == 16 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let digits = Some(digits).filter(|_| is_plain).ok_or(())?;
+        u64::from_str_radix(digits, 16).map(Self).map_err(|_| ())
+    }
+}
