@@ -13,9 +13,10 @@ const ENGLISH: &str = "docs/GUIDE.md";
 const GERMAN: &str = "docs/LEITFADEN.md";
 
 /// What the guide makes before it deletes: everything that somebody would take from it.
-const RESULTS: [&str; 21] = [
+const RESULTS: [&str; 22] = [
     "leak.csv.sha256",
     "leak-rejects.csv",
+    "leaked-rows.csv",
     "leak-summary.json",
     "breach.leakdex",
     "findings.xlsx",
