@@ -87,7 +87,7 @@ enum Place {
 #[derive(Serialize)]
 struct OtherColumn {
     column: String,
-    /// As `--column` names it: `ignore` or `class:SLUG`.
+    /// `ignored` or `class:SLUG`.
     r#use: String,
     /// `None` if its values were not counted, since the caller maps it, or it is one of too many.
     filled: Option<u64>,

@@ -11,15 +11,23 @@ use crate::{
 /// A longer name is cut.
 const LONGEST_NAME: usize = 22;
 
+/// Stands in place of a field where filled cells are a class of data.
+const CLASS: &str = "data class";
+
 /// So many shapes of a column are shown.
 const SHAPES_SHOWN: usize = 3;
 
 /// The table of a file: all its columns in their order.
 pub(super) fn of(profile: &FileProfile) -> String {
-    let headers = profile.columns.iter().map(|own| &own.column);
-    let headers = headers.chain(profile.other_columns.iter().map(|own| &own.column));
-    let longest = headers.map(|header| header.chars().count()).max().unwrap_or_default();
-    let table = Table { names: longest.clamp("column".len(), LONGEST_NAME) };
+    let longest = |names: &mut dyn Iterator<Item = &String>| {
+        names.map(|name| name.chars().count()).max().unwrap_or_default()
+    };
+    let (own, others) = (&profile.columns, &profile.other_columns);
+    let mut headers = own.iter().map(|own| &own.column).chain(others.iter().map(|own| &own.column));
+    let table = Table {
+        names: longest(&mut headers).clamp("column".len(), LONGEST_NAME),
+        fields: longest(&mut own.iter().map(|own| &own.field)).max(CLASS.len()),
+    };
     let (rows, columns) = (count(profile.rows), count(profile.order.len() as u64));
     let heads = ["filled", "ok", "suspect", "invalid"];
     let mut text = format!("  {rows} rows, {columns} columns\n\n");
@@ -41,15 +49,13 @@ pub(super) fn of(profile: &FileProfile) -> String {
 /// The widths of the columns of the table.
 struct Table {
     names: usize,
+    fields: usize,
 }
 
 impl Table {
-    /// As wide as the longest name of a field.
-    const FIELDS: usize = "identity-document".len();
-
     /// A line, with the numbers behind name and field.
     fn line(&self, name: &str, field: &str, numbers: &[String]) -> String {
-        let (names, fields) = (self.names, Self::FIELDS);
+        let Self { names, fields } = *self;
         let name = shortened(name, LONGEST_NAME);
         let mut line = format!("  {name:names$}  {field:fields$}");
         for (number, width) in numbers.iter().zip([10, 10, 8, 8]) {
@@ -69,12 +75,13 @@ impl Table {
     fn other(&self, own: &OtherColumn, looks_like: Option<&str>) -> String {
         let filled = own.filled.map_or_else(|| "-".to_owned(), count);
         let class = own.r#use.strip_prefix("class:");
-        let read_as = if class.is_some() { "data class" } else { "not read" };
-        let line = self.line(&own.column, read_as, &[filled]);
-        let line = format!("{}   {}", line.trim_end(), class.unwrap_or(own.why));
-        let indent = 2 + self.names + 2 + Self::FIELDS + 14;
+        let read_as = if class.is_some() { CLASS } else { "not read" };
+        // The start of the line stays as it is, and the words behind it may go on below.
+        let start = self.line(&own.column, read_as, &[filled]);
+        let start = start.trim_end().replace(' ', "\u{A0}") + &"\u{A0}".repeat(2);
+        let words = class.unwrap_or(own.why);
         let mut text =
-            wrapped(&line.replacen(' ', "\u{A0}", indent), indent).replace('\u{A0}', " ");
+            wrapped(&format!("{start} {words}"), start.chars().count() + 1).replace('\u{A0}', " ");
         if let Some(field) = looks_like {
             // A name that is not shown stands in brackets.
             let advice = if own.column.starts_with('(') {
