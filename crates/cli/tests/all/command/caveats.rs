@@ -267,7 +267,7 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     let meant = site
         .read("all")
         .lines()
-        .filter(|row| row.ends_with(","))
+        .filter(|row| row.ends_with(','))
         .filter(|row| {
             row.contains(",not_affected,") && row.split([',', ' ']).any(|kind| kind == "kvnr")
         })
