@@ -295,8 +295,10 @@ pub struct Lookup {
     /// Exit with 0 even if some values could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
-    #[command(flatten)]
-    pub rules: RuleArguments,
+    // No kind of one value is a date, so the rules of dates are left out.
+    /// The country of phone numbers without a country code, in two letters
+    #[arg(long, value_name = "XX", default_value_t = Region::DE)]
+    pub region: Region,
     /// The kind of the values
     #[arg(value_name = "KIND", value_parser = kind_of_one_value(), help_heading = None)]
     pub kind: Kind,
@@ -436,7 +438,7 @@ pub struct InputArguments {
 /// The rules of normalising that a run can set.
 #[derive(Args, Clone)]
 pub struct RuleArguments {
-    /// What dates of birth are beside dates as people write them
+    /// The meaning of a bare number as a date of birth [default: none, the number is not used]
     #[arg(long, value_name = "FORMAT")]
     pub date_format: Option<DateFormat>,
     /// Whether the day or the month comes first in dates such as 03/04/1970 [default: what each column

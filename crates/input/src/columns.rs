@@ -105,6 +105,19 @@ impl Column {
         !self.is_explicit && self.field().is_none()
     }
 
+    /// Why it is used as it is, for people.
+    pub fn why(&self) -> &'static str {
+        match (&self.target, self.remark) {
+            (_, Some(remark)) => remark,
+            _ if self.is_explicit => "given with --column",
+            (Target::Ignore, None) if self.reading.says == Says::Other => {
+                "its name is that of something else"
+            }
+            (Target::Ignore, None) => "no usual name",
+            _ => "by its name",
+        }
+    }
+
     /// A column of this name. `has_id` says that another column is the reference.
     fn new(
         header: Header,

@@ -6,16 +6,18 @@ mod csv;
 mod jsonl;
 mod plain;
 mod share;
+mod wanted;
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
-use leakdex::{Field, FieldSet, Normaliser};
+use leakdex::{FieldSet, Normaliser};
 use twox_hash::XxHash3_128;
 
 #[cfg(feature = "arrow")]
 pub(crate) use batch::beyond_ascii;
 pub(crate) use jsonl::keys_of;
 pub(crate) use share::Parsed;
+pub(crate) use wanted::Wanted;
 
 #[cfg(feature = "arrow")]
 use crate::{
@@ -262,47 +264,6 @@ impl fmt::Debug for Rows<'_> {
     }
 }
 
-/// Which columns are parsed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// The mapped columns.
-    Mapped,
-    /// The mapped columns, and those that are not used in one row of so many.
-    Judged(u64),
-    /// The columns of dates of birth.
-    BirthDates,
-}
-
-impl Wanted {
-    /// Of the first blocks, about two mebibytes, all rows are judged.
-    const BLOCKS_JUDGED_WHOLE: u64 = 8;
-
-    /// The rows of a block in which columns that are not used are judged. They depend on their place
-    /// in the input alone, so that threads change nothing.
-    const fn sample_of(block: &Block) -> Self {
-        Self::Judged(if block.number < Self::BLOCKS_JUDGED_WHOLE { 1 } else { 16 })
-    }
-
-    /// Whether a column is used, and is one of those that are asked for.
-    fn takes(self, column: &Column) -> bool {
-        match self {
-            Self::BirthDates => column.field() == Some(Field::BirthDate),
-            Self::Mapped | Self::Judged(_) => column.is_read(),
-        }
-    }
-
-    const fn judges_any(self) -> bool {
-        matches!(self, Self::Judged(_))
-    }
-
-    const fn judges(self, row: u64) -> bool {
-        match self {
-            Self::Mapped | Self::BirthDates => false,
-            Self::Judged(every) => row.is_multiple_of(every),
-        }
-    }
-}
-
 impl Layout {
     pub(crate) fn new(format: Format, grammar: Grammar, columns: Columns) -> Self {
         let mut by_key = HashMap::new();
@@ -375,10 +336,30 @@ impl Layout {
         &self,
         block: &Block,
         unused: &mut UnusedCounts,
+        each: impl FnMut(&Rows<'_>),
+    ) -> u64 {
+        self.rows_and_judged(block, Wanted::sample_of(block), unused, each)
+    }
+
+    /// Does the same and counts in all rows, which takes longer.
+    pub fn rows_and_all_unused(
+        &self,
+        block: &Block,
+        unused: &mut UnusedCounts,
+        each: impl FnMut(&Rows<'_>),
+    ) -> u64 {
+        self.rows_and_judged(block, Wanted::Judged(1), unused, each)
+    }
+
+    fn rows_and_judged(
+        &self,
+        block: &Block,
+        wanted: Wanted,
+        unused: &mut UnusedCounts,
         mut each: impl FnMut(&Rows<'_>),
     ) -> u64 {
         let mut normal_form = String::new();
-        let count = self.parse(block, Wanted::sample_of(block), &mut |parsed| {
+        let count = self.parse(block, wanted, &mut |parsed| {
             for cells in &parsed.share.judged {
                 let is_late = cells.origin >= self.columns.list.len();
                 let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
@@ -392,7 +373,7 @@ impl Layout {
             ControlFlow::Continue(())
         });
         #[cfg(feature = "arrow")]
-        self.count_nested(block, unused);
+        self.count_nested(block, wanted, unused);
         unused.end_block();
         count
     }
@@ -415,9 +396,9 @@ impl Layout {
 
     /// Counts the texts in unused columns of lists, structs and the like: persons may be known by them alone.
     #[cfg(feature = "arrow")]
-    fn count_nested(&self, block: &Block, unused: &mut UnusedCounts) {
+    fn count_nested(&self, block: &Block, wanted: Wanted, unused: &mut UnusedCounts) {
         let Some(batch) = block.batch() else { return };
-        let (wanted, mut normal_form) = (Wanted::sample_of(block), String::new());
+        let mut normal_form = String::new();
         let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MOST_COLUMNS);
         let nested = columns.filter(|(_, (_, own))| Kind::of(own) == Kind::Nested);
         for (number, (column, _)) in nested {

@@ -72,6 +72,13 @@ impl UnusedCounts {
         }
     }
 
+    /// How many values of a column without a field were looked at and are no placeholders. The column has this
+    /// number, from 0. `None` if the caller maps it, or it is one of too many.
+    #[must_use]
+    pub fn filled(&self, number: usize) -> Option<u64> {
+        self.columns.get(&number).map(Counts::filled)
+    }
+
     /// The counts of a column; `None` if it is used, or one of too many.
     pub(crate) fn of(
         &mut self,

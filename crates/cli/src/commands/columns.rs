@@ -1,15 +1,14 @@
 //! `leakdex columns`: the profile of each column of a file, as a check would read it. No value is shown, only
 //! shapes.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Write as _,
-};
+mod table;
+
+use std::collections::{BTreeMap, HashMap};
 
 use leakdex::{
     Batch, Breach, Field, IndexBuilder, Key, Normaliser, Outcome, Profile, Reason, RunCaveat,
 };
-use leakdex_input::{Block, Input, Layout, Rows, Target, UnusedCounts};
+use leakdex_input::{Block, ColumnUse, Input, Layout, Rows, Target, UnusedCounts};
 use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, pipeline};
 use serde::Serialize;
@@ -17,12 +16,10 @@ use serde::Serialize;
 use super::print;
 use crate::{
     args::Columns,
-    human::count,
     inputs::{self, Inputs},
     mask::masked,
     output,
     progress::Progress,
-    screen::{list, shortened},
     self_check,
     status::{self, Status},
     unused,
@@ -31,17 +28,18 @@ use crate::{
 /// So many shapes of a column are counted. Of a column with more, the rest counts as one.
 const MOST_SHAPES: usize = 256;
 
-/// So many of them are shown.
-const SHAPES_SHOWN: usize = 3;
-
 pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
     output::refuse_conflicts([], &arguments.files)?;
     let inputs = Inputs::new(&arguments.input, &arguments.files)?;
     inputs::refuse_missing(&arguments.files)?;
-    // How a file is read is a part of the result here, and no note.
-    let is_quiet = status::is_quiet();
+    let mut legend = table::Legend::default();
     for file in &arguments.files {
         let input = inputs.open(file)?;
+        // The table says how the columns are read. What is doubtful about that is not in it.
+        let is_doubt = |line: &&String| {
+            line.starts_with("question:") || line.trim_start().starts_with("warning:")
+        };
+        let doubts: Vec<String> = input.describe().iter().filter(is_doubt).cloned().collect();
         if !arguments.json {
             print(&(input.describe()[..1].join("\n") + "\n"))?;
         }
@@ -49,11 +47,16 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
         print(&if arguments.json {
             serde_json::to_string(&profile)? + "\n"
         } else {
-            describe(&profile)
+            legend.note(&profile);
+            table::of(&profile)
         })?;
-        if !is_quiet {
+        status::inform_of_lines(&doubts);
+        if !status::is_quiet() {
             self_check::tell(&caveats);
         }
+    }
+    if !status::is_quiet() {
+        print(&legend.text())?;
     }
     Ok(Status::Done)
 }
@@ -64,8 +67,32 @@ struct FileProfile {
     file: String,
     rows: u64,
     columns: Vec<ColumnProfile>,
+    /// Those that find nobody.
+    other_columns: Vec<OtherColumn>,
     unused_columns: Vec<UnusedColumn>,
     caveats: Vec<ColumnCaveat>,
+    /// All columns in the order of the file.
+    #[serde(skip)]
+    order: Vec<Place>,
+}
+
+/// A place in one of the two lists of columns.
+#[derive(Clone, Copy)]
+enum Place {
+    Column(usize),
+    Other(usize),
+}
+
+/// A column without values that a member is found by.
+#[derive(Serialize)]
+struct OtherColumn {
+    column: String,
+    /// `ignored` or `class:SLUG`.
+    r#use: String,
+    /// `None` if its values were not counted, since the caller maps it, or it is one of too many.
+    filled: Option<u64>,
+    #[serde(skip)]
+    why: &'static str,
 }
 
 /// The profile of a column.
@@ -80,6 +107,10 @@ struct ColumnProfile {
     invalid: u64,
     /// Suspect and invalid values by reason.
     reasons: BTreeMap<&'static str, u64>,
+    #[serde(skip)]
+    suspect_reasons: Vec<(&'static str, u64)>,
+    #[serde(skip)]
+    invalid_reasons: Vec<(&'static str, u64)>,
     /// The shapes of values that are used, the most frequent first.
     shapes: Vec<Shape>,
 }
@@ -135,36 +166,97 @@ fn profile_of(
     )?;
     drop(progress);
     let mut caveats = Vec::new();
-    let mut columns = Vec::new();
-    let has_reference = input.columns().into_iter().find(|column| column.target == Target::Id);
-    columns.extend(has_reference.map(|column| ColumnProfile {
-        column: column.header.to_string(),
-        field: Target::Id.to_string(),
-        filled: all.references,
-        ok: all.references,
-        suspect: 0,
-        invalid: 0,
-        reasons: BTreeMap::new(),
-        shapes: Vec::new(),
-    }));
-    for (column, field, counts, profile) in all.columns {
+    for (column, field, _, profile) in &all.columns {
         let named = |caveat: RunCaveat| ColumnCaveat {
             file: file.clone(),
             column: Some(column.clone()),
             caveat,
         };
-        caveats.extend(profile.caveats(field).into_iter().map(named));
-        columns.push(counts.profile(column, field));
+        caveats.extend(profile.caveats(*field).into_iter().map(named));
     }
     let unused_columns = unused::of(layout.unused_columns(&all.unused));
-    let profile =
-        FileProfile { file, rows: all.rows, columns, unused_columns, caveats: caveats.clone() };
+    let mut profile = FileProfile {
+        file,
+        rows: all.rows,
+        columns: Vec::new(),
+        other_columns: Vec::new(),
+        unused_columns,
+        caveats: caveats.clone(),
+        order: Vec::new(),
+    };
+    for (number, column) in input.columns().iter().enumerate() {
+        profile.add(column, number, &mut all);
+    }
+    profile.add_late(all);
     Ok((profile, caveats))
+}
+
+impl FileProfile {
+    /// Adds a column, and takes its counts out of these.
+    fn add(&mut self, own: &ColumnUse, number: usize, all: &mut Counted) {
+        let header = own.header.to_string();
+        let field = match &own.target {
+            Target::Field(field) => Some(*field),
+            Target::Id => {
+                self.add_column(ColumnProfile::of_reference(header.clone(), all.references));
+                own.identifier
+            }
+            Target::Class(_) | Target::Ignore => {
+                self.order.push(Place::Other(self.other_columns.len()));
+                let filled = if own.is_explicit { None } else { all.unused.filled(number) };
+                self.other_columns.push(OtherColumn {
+                    column: header.clone(),
+                    r#use: own.target.to_string(),
+                    filled,
+                    why: own.why,
+                });
+                None
+            }
+        };
+        let Some(field) = field else { return };
+        let counted = all.columns.iter().position(|(own, of, ..)| *own == header && *of == field);
+        if let Some(place) = counted {
+            let (_, _, counts, _) = all.columns.remove(place);
+            self.add_column(counts.profile(header, field));
+        } else if !self.has(&header, field) {
+            self.add_column(Counts::default().profile(header, field));
+        }
+    }
+
+    fn add_column(&mut self, column: ColumnProfile) {
+        self.order.push(Place::Column(self.columns.len()));
+        self.columns.push(column);
+    }
+
+    /// Whether an earlier column has the same name and is used alike: then both were counted as one.
+    fn has(&self, header: &str, field: Field) -> bool {
+        self.columns.iter().any(|own| own.column == header && own.field == field.slug())
+    }
+
+    /// Adds the keys of JSON lines that come late.
+    fn add_late(&mut self, all: Counted) {
+        for (column, field, counts, _) in all.columns {
+            self.add_column(counts.profile(column, field));
+        }
+        for unused in &self.unused_columns {
+            let is_listed = self.columns.iter().any(|own| own.column == unused.column)
+                || self.other_columns.iter().any(|own| own.column == unused.column);
+            if !is_listed {
+                self.order.push(Place::Other(self.other_columns.len()));
+                self.other_columns.push(OtherColumn {
+                    column: unused.column.clone(),
+                    r#use: Target::Ignore.to_string(),
+                    filled: Some(unused.filled),
+                    why: "not among the first rows",
+                });
+            }
+        }
+    }
 }
 
 fn count_block(layout: &Layout, block: &Block, batch: &mut Batch, rules: Normaliser) -> Counted {
     let (mut counted, mut unused) = (Counted::default(), UnusedCounts::default());
-    counted.rows = layout.rows_and_unused(block, &mut unused, |rows| {
+    counted.rows = layout.rows_and_all_unused(block, &mut unused, |rows| {
         batch.clear();
         batch.push_columns(rows.columns());
         counted.count_rows(rows, batch, rules);
@@ -252,11 +344,18 @@ impl Counts {
     }
 
     fn profile(self, column: String, field: Field) -> ColumnProfile {
-        let (suspect, invalid) = (self.suspect.values().sum(), self.invalid.values().sum());
         let mut reasons = BTreeMap::new();
         for (reason, values) in self.suspect.iter().chain(&self.invalid) {
             *reasons.entry(reason.code()).or_default() += values;
         }
+        let by_count = |counts: &BTreeMap<Reason, u64>| {
+            let counts = counts.iter().map(|(reason, &values)| (reason.code(), values));
+            let mut counts: Vec<(&str, u64)> = counts.collect();
+            counts.sort_by_key(|&(_, values)| std::cmp::Reverse(values));
+            counts
+        };
+        let (suspect, invalid) = (self.suspect.values().sum(), self.invalid.values().sum());
+        let (suspect_reasons, invalid_reasons) = (by_count(&self.suspect), by_count(&self.invalid));
         let shapes = self.shapes.into_iter().map(|(shape, values)| Shape { shape, values });
         let mut shapes: Vec<Shape> = shapes.collect();
         shapes.sort_unstable_by(|a, b| b.values.cmp(&a.values).then_with(|| a.shape.cmp(&b.shape)));
@@ -268,54 +367,27 @@ impl Counts {
             suspect,
             invalid,
             reasons,
+            suspect_reasons,
+            invalid_reasons,
             shapes,
         }
     }
 }
 
-/// A table for a terminal.
-fn describe(profile: &FileProfile) -> String {
-    const LONGEST: usize = 22;
-    let mut text = format!("  {} rows\n", count(profile.rows));
-    let _ = writeln!(
-        text,
-        "  {:22} {:13} {:>10} {:>10} {:>9} {:>9}",
-        "column", "field", "filled", "ok", "suspect", "invalid"
-    );
-    for column in &profile.columns {
-        let _ = writeln!(
-            text,
-            "  {:22} {:13} {:>10} {:>10} {:>9} {:>9}",
-            shortened(&column.column, LONGEST),
-            column.field,
-            count(column.filled),
-            count(column.ok),
-            count(column.suspect),
-            count(column.invalid)
-        );
-        if !column.reasons.is_empty() {
-            let _ = writeln!(text, "    suspect or invalid: {}", list(&column.reasons));
-        }
-        let shown = column.shapes.iter().take(SHAPES_SHOWN);
-        let shown: Vec<String> =
-            shown.map(|own| format!("{} {}", own.shape, count(own.values))).collect();
-        if !shown.is_empty() {
-            let more = column.shapes.len().saturating_sub(SHAPES_SHOWN);
-            let more =
-                if more > 0 { format!(", and {} more", count(more as u64)) } else { String::new() };
-            let _ = writeln!(text, "    looks like: {}{more}", shown.join(", "));
+impl ColumnProfile {
+    /// The column of the caller's own reference, whose values have no form.
+    fn of_reference(column: String, filled: u64) -> Self {
+        Self {
+            column,
+            field: Target::Id.to_string(),
+            filled,
+            ok: filled,
+            suspect: 0,
+            invalid: 0,
+            reasons: BTreeMap::new(),
+            suspect_reasons: Vec::new(),
+            invalid_reasons: Vec::new(),
+            shapes: Vec::new(),
         }
     }
-    for unused in &profile.unused_columns {
-        let like = unused.looks_like.as_ref().map(|field| format!(", looks like {field}"));
-        let _ = writeln!(
-            text,
-            "  {:22} {:13} {:>10}{}",
-            shortened(&unused.column, LONGEST),
-            "not used",
-            count(unused.filled),
-            like.unwrap_or_default()
-        );
-    }
-    text
 }

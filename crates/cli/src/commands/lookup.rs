@@ -8,7 +8,7 @@ use leakdex_screening::caveats;
 
 use super::{each_line, is_typed};
 use crate::{
-    args::Lookup,
+    args::{Lookup, RuleArguments},
     findings::{breaches, data_classes},
     indexes, inputs, keys, self_check,
     status::{Status, inform, standard_output},
@@ -21,7 +21,9 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     let mut fields = Field::ALL.iter().copied();
     let field = fields.find(|field| field.kind() == Some(arguments.kind));
     let field = field.expect("the command line takes kinds of one value only");
-    let rules = inputs::normaliser(&arguments.rules);
+    let region = arguments.region;
+    let rules = RuleArguments { date_format: None, date_order: None, region };
+    let rules = inputs::normaliser(&rules);
     let keys = keys::load_all(&arguments.key)?;
     let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
     self_check::tell(&caveats::of_erasures(&arguments.index, &indexes));

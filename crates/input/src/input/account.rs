@@ -6,8 +6,7 @@ use super::Input;
 use crate::{
     columns::Column,
     header::one_line,
-    names::Says,
-    options::{Format, Options, Shape, Target},
+    options::{Format, Options, Shape},
     sniff,
 };
 
@@ -66,15 +65,7 @@ impl Input {
 
     fn of_column(&self, number: usize, column: &Column) -> String {
         let place = self.layout.place(number);
-        let why = match (&column.target, column.remark) {
-            (_, Some(remark)) => remark,
-            _ if column.is_explicit => "given with --column",
-            (Target::Ignore, None) if column.reading.says == Says::Other => {
-                "its name is that of something else"
-            }
-            (Target::Ignore, None) => "no usual name",
-            _ => "by its name",
-        };
+        let why = column.why();
         let line = format!("    {:<12} <- {place}: {why}", column.target);
         match column.identifier {
             Some(field) => {

@@ -24,6 +24,8 @@ pub struct ColumnUse {
     pub date_order: Option<DateOrder>,
     /// Whether the caller mapped it.
     pub is_explicit: bool,
+    /// Why it is used so, for people.
+    pub why: &'static str,
 }
 
 impl Input {
@@ -69,6 +71,7 @@ impl Input {
             identifier: column.identifier,
             date_order: column.date_order,
             is_explicit: column.is_explicit,
+            why: column.why(),
         };
         self.layout.columns.list.iter().map(used).collect()
     }

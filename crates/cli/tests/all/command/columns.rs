@@ -20,17 +20,17 @@ fn columns_show_what_is_in_a_file_and_no_value() {
         let line = line.unwrap_or_else(|| panic!("{name} is not in {}", run.stdout));
         line.split_whitespace().map(str::to_owned).collect()
     };
-    assert_eq!(line("column"), ["column", "field", "filled", "ok", "suspect", "invalid"]);
+    assert_eq!(line("column"), ["column", "read", "as", "filled", "ok", "suspect", "invalid"]);
     assert_eq!(line("Mitglied"), ["Mitglied", "id", "4", "4", "0", "0"]);
     assert_eq!(line("E-Mail"), ["E-Mail", "email", "3", "2", "0", "1"]);
     assert_eq!(line("Geburtsdatum"), ["Geburtsdatum", "birth-date", "3", "2", "0", "1"]);
     for words in [
         "list.csv: CSV, delimiter ';'",
-        "  4 rows\n",
-        "no-at-sign 1",
-        "impossible-date 1",
-        "aaa@aaa.aaa 2",
-        "9999-99-99 2",
+        "  4 rows, 4 columns\n",
+        "invalid: no-at-sign 1",
+        "invalid: impossible-date 1",
+        "'aaa@aaa.aaa' 2",
+        "'9999-99-99' 2",
     ] {
         assert!(run.stdout.contains(words), "'{words}' is not in {}", run.stdout);
     }
@@ -70,4 +70,77 @@ fn columns_are_read_with_the_settings_of_a_check() {
     for words in ["Feld 1", "id", "kvnr"] {
         assert!(run.stdout.contains(words), "{}", run.stdout);
     }
+}
+
+#[test]
+fn all_columns_of_a_file_are_listed_in_their_order_with_what_they_were_taken_for() {
+    let site = Site::new();
+    // More than the first eight blocks, of which later rows are looked at in part only.
+    let row = |row: u32| format!("{row},x@example.de,abc,F32.1,01/01/2026,n\n");
+    let rows = (0..60_000).map(row).collect::<Vec<_>>().concat();
+    site.write("leak.csv", format!("user_id,mail,password_hash,diagnose,created,xyz\n{rows}"));
+    let run = site.run("columns leak.csv").expect(0);
+    let table: Vec<Vec<&str>> = run
+        .stdout
+        .lines()
+        .skip(3)
+        .take_while(|line| !line.is_empty())
+        .filter(|line| !line.starts_with("    "))
+        .map(|line| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect())
+        .collect();
+    assert_eq!(
+        table,
+        [
+            vec!["column", "read as", "filled", "ok", "suspect", "invalid"],
+            vec!["user_id", "not read", "60,000", "no usual name"],
+            vec!["mail", "email", "60,000", "60,000", "0", "0"],
+            vec!["password_hash", "data class", "60,000", "passwords"],
+            vec!["diagnose", "data class", "60,000", "personal-health-data"],
+            vec!["created", "not read", "60,000", "its name is that of something else"],
+            vec!["xyz", "not read", "60,000", "no usual name"],
+        ]
+    );
+    for words in
+        ["  data class  nobody is found", "  not read    nobody is found", "  looks like  the form"]
+    {
+        assert!(run.stdout.contains(words), "'{words}' is not in {}", run.stdout);
+    }
+    // The legend explains nothing that is not there.
+    assert!(!run.stdout.contains("  suspect     "), "{}", run.stdout);
+    // The first line says how the file is read, as for a check.
+    let mut table_and_legend = run.stdout.lines().skip(1);
+    assert!(table_and_legend.all(|line| line.chars().count() <= 80), "{}", run.stdout);
+
+    let quiet = site.run("columns --quiet leak.csv").expect(0);
+    assert!(!quiet.stdout.contains("nobody is found"), "{}", quiet.stdout);
+
+    let json = site.run("columns --json --column user_id=ignore leak.csv").expect(0).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON and nothing below it");
+    let others: Vec<String> = json["other_columns"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|own| format!("{} {} {}", own["column"], own["use"], own["filled"]))
+        .collect();
+    assert_eq!(
+        others,
+        [
+            "\"user_id\" \"ignored\" null",
+            "\"password_hash\" \"class:passwords\" 60000",
+            "\"diagnose\" \"class:personal-health-data\" 60000",
+            "\"created\" \"ignored\" 60000",
+            "\"xyz\" \"ignored\" 60000",
+        ]
+    );
+}
+
+#[test]
+fn a_column_that_nobody_reads_and_that_would_find_people_has_the_option_that_reads_it() {
+    let site = Site::new();
+    let row = |row: u32| format!("m{row},x{row}@example.de,01.02.1970,y{row}@example.org\n");
+    let rows = (0..20).map(row).collect::<Vec<_>>().concat();
+    site.write("list.csv", format!("id,mail,dob,zzz\n{rows}"));
+    let run = site.run("columns list.csv").expect(0);
+    assert!(run.stdout.contains("--column 'zzz=email'"), "{}", run.stdout);
+    run.says("question:");
 }

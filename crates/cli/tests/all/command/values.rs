@@ -103,6 +103,17 @@ fn lookup_of_a_match_key_is_wrong_usage_that_says_what_to_do() {
 }
 
 #[test]
+fn lookup_offers_no_option_for_dates_since_no_kind_that_it_takes_is_a_date() {
+    let site = Site::with_index();
+    let help = site.run("lookup --help").expect(0).stdout;
+    assert!(help.contains("--region") && !help.contains("--date"), "{help}");
+    site.feed("lookup --key key --index leak.leakdex --date-order month-first kvnr", EVA).expect(2);
+    // A setting for all commands is for those that have the option.
+    site.write("leakdex.toml", "date-order = 'month-first'\n");
+    site.feed("lookup --key key --index leak.leakdex kvnr", EVA).expect(0);
+}
+
+#[test]
 fn lookup_names_the_kinds_that_it_takes_and_no_others() {
     let site = Site::with_index();
     let help = site.run("lookup --help").expect(0).stdout;

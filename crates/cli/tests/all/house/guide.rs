@@ -13,9 +13,10 @@ const ENGLISH: &str = "docs/GUIDE.md";
 const GERMAN: &str = "docs/LEITFADEN.md";
 
 /// What the guide makes before it deletes: everything that somebody would take from it.
-const RESULTS: [&str; 21] = [
+const RESULTS: [&str; 22] = [
     "leak.csv.sha256",
     "leak-rejects.csv",
+    "leaked-rows.csv",
     "leak-summary.json",
     "breach.leakdex",
     "findings.xlsx",
@@ -92,6 +93,8 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
     let persons = |name: &str| summary["persons"][name].as_u64();
     let told = ["confirmed", "to_decide", "open", "dismissed", "not_affected", "checked"];
     assert_eq!(told.map(persons), [15, 0, 3, 1, 6, 25].map(Some));
+    // One of these rows is of the person who was dismissed.
+    assert_eq!(summary["affected"], 16, "the rows of the findings");
     // Each with its header: the examples are known.
     assert_eq!(lines("letters/index.csv"), 16, "each confirmed member gets a letter");
     assert_eq!(lines("decisions.csv"), 8, "six decisions, and one that corrects another");

@@ -1,0 +1,207 @@
+//! The profile of a file as a table for a terminal, and the legend below it.
+
+use std::collections::BTreeSet;
+
+use super::{ColumnProfile, FileProfile, OtherColumn, Place};
+use crate::{
+    human::count,
+    screen::{shortened, wrapped},
+};
+
+/// A longer name is cut.
+const LONGEST_NAME: usize = 22;
+
+/// Stands in place of a field where filled cells are a class of data.
+const CLASS: &str = "data class";
+
+/// So many shapes of a column are shown.
+const SHAPES_SHOWN: usize = 3;
+
+/// The table of a file: all its columns in their order.
+pub(super) fn of(profile: &FileProfile) -> String {
+    let longest = |names: &mut dyn Iterator<Item = &String>| {
+        names.map(|name| name.chars().count()).max().unwrap_or_default()
+    };
+    let (own, others) = (&profile.columns, &profile.other_columns);
+    let mut headers = own.iter().map(|own| &own.column).chain(others.iter().map(|own| &own.column));
+    let table = Table {
+        names: longest(&mut headers).clamp("column".len(), LONGEST_NAME),
+        fields: longest(&mut own.iter().map(|own| &own.field)).max(CLASS.len()),
+    };
+    let (rows, columns) = (count(profile.rows), count(profile.order.len() as u64));
+    let heads = ["filled", "ok", "suspect", "invalid"];
+    let mut text = format!("  {rows} rows, {columns} columns\n\n");
+    text += &table.line("column", "read as", &heads.map(str::to_owned));
+    for place in &profile.order {
+        text += &match *place {
+            Place::Column(number) => table.column(&profile.columns[number]),
+            Place::Other(number) => {
+                let own = &profile.other_columns[number];
+                let unused =
+                    profile.unused_columns.iter().find(|unused| unused.column == own.column);
+                table.other(own, unused.and_then(|unused| unused.looks_like.as_deref()))
+            }
+        };
+    }
+    text + "\n"
+}
+
+/// The widths of the columns of the table.
+struct Table {
+    names: usize,
+    fields: usize,
+}
+
+impl Table {
+    /// A line, with the numbers behind name and field.
+    fn line(&self, name: &str, field: &str, numbers: &[String]) -> String {
+        let Self { names, fields } = *self;
+        let name = shortened(name, LONGEST_NAME);
+        let mut line = format!("  {name:names$}  {field:fields$}");
+        for (number, width) in numbers.iter().zip([10, 10, 8, 8]) {
+            line += &format!(" {number:>width$}");
+        }
+        line + "\n"
+    }
+
+    fn column(&self, own: &ColumnProfile) -> String {
+        let numbers = [own.filled, own.ok, own.suspect, own.invalid].map(count);
+        let mut text = self.line(&own.column, &own.field, &numbers);
+        text += &note("looks like", &shapes(own));
+        text += &note("suspect", &listed(&own.suspect_reasons));
+        text + &note("invalid", &listed(&own.invalid_reasons))
+    }
+
+    fn other(&self, own: &OtherColumn, looks_like: Option<&str>) -> String {
+        let filled = own.filled.map_or_else(|| "-".to_owned(), count);
+        let class = own.r#use.strip_prefix("class:");
+        let read_as = if class.is_some() { CLASS } else { "not read" };
+        // The start of the line stays as it is, and the words behind it may go on below.
+        let start = self.line(&own.column, read_as, &[filled]);
+        let start = start.trim_end().replace(' ', "\u{A0}") + &"\u{A0}".repeat(2);
+        let words = class.unwrap_or(own.why);
+        let mut text =
+            wrapped(&format!("{start} {words}"), start.chars().count() + 1).replace('\u{A0}', " ");
+        if let Some(field) = looks_like {
+            // A name that is not shown stands in brackets.
+            let advice = if own.column.starts_with('(') {
+                String::new()
+            } else {
+                format!("; to read it: --column '{}={field}'", own.column)
+            };
+            text += &note("looks like", &format!("{field}{advice}"));
+        }
+        text
+    }
+}
+
+/// A line below a column; nothing if there is nothing to say.
+fn note(name: &str, text: &str) -> String {
+    if text.is_empty() { String::new() } else { wrapped(&format!("    {name}: {text}"), 6) }
+}
+
+/// The most frequent shapes. They stand in quotes, since some have commas.
+fn shapes(own: &ColumnProfile) -> String {
+    let shown = own.shapes.iter().take(SHAPES_SHOWN);
+    let mut shown: Vec<String> =
+        shown.map(|own| format!("'{}' {}", own.shape, count(own.values))).collect();
+    let others = own.shapes.iter().skip(SHAPES_SHOWN).map(|own| own.values).sum();
+    if others > 0 {
+        shown.push(format!("others {}", count(others)));
+    }
+    shown.join(", ")
+}
+
+fn listed(counts: &[(&str, u64)]) -> String {
+    let parts = counts.iter().map(|(name, number)| format!("{name} {}", count(*number)));
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+/// The terms in the tables of a run: the legend explains these and no others.
+#[derive(Default)]
+pub(super) struct Legend(BTreeSet<Term>);
+
+/// A term of the table, in the order of the legend.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Term {
+    Filled,
+    Usable,
+    Suspect,
+    Invalid,
+    Reference,
+    Class,
+    Unread,
+    Shapes,
+}
+
+impl Term {
+    const fn explained(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Filled => {
+                ("filled", "cells that hold something other than a placeholder such as - or NULL")
+            }
+            Self::Usable => ("ok", "values that members are found by"),
+            Self::Suspect => (
+                "suspect",
+                "values that may be wrong: members are found by them, but nobody gets an all-clear by them",
+            ),
+            Self::Invalid => ("invalid", "values that cannot be used"),
+            Self::Reference => {
+                ("id", "your own reference to a member; it is not compared with the leak")
+            }
+            Self::Class => (
+                "data class",
+                "nobody is found by it; in a leak, a filled cell means that this sort of data leaked for the \
+                 person in that row",
+            ),
+            Self::Unread => (
+                "not read",
+                "nobody is found by it; if it holds something of use, name it: --column 'COLUMN=FIELD'",
+            ),
+            Self::Shapes => (
+                "looks like",
+                "the form of the values as they are compared, and how many have it, but no value: a is a small \
+                 letter, A a capital letter, 9 a digit, ? another sign, such as the semicolon between two names. \
+                 All letters of names and addresses are small, and dates are year-month-day. In names, addresses \
+                 and phone numbers, aaa stands for any number of letters and 999 for any number of digits",
+            ),
+        }
+    }
+}
+
+impl Legend {
+    pub(super) fn note(&mut self, profile: &FileProfile) {
+        for own in &profile.columns {
+            let is_reference = own.field == "id";
+            self.note_if(Term::Filled, true);
+            self.note_if(Term::Usable, !is_reference);
+            self.note_if(Term::Reference, is_reference);
+            self.note_if(Term::Suspect, own.suspect > 0);
+            self.note_if(Term::Invalid, own.invalid > 0);
+            self.note_if(Term::Shapes, !own.shapes.is_empty());
+        }
+        for own in &profile.other_columns {
+            let is_class = own.r#use.starts_with("class:");
+            self.note_if(if is_class { Term::Class } else { Term::Unread }, true);
+        }
+    }
+
+    fn note_if(&mut self, term: Term, is_there: bool) {
+        if is_there {
+            self.0.insert(term);
+        }
+    }
+
+    /// The legend; empty if there was no table.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for term in &self.0 {
+            let (name, words) = term.explained();
+            text += &wrapped(&format!("  {name:<12}{words}"), 14);
+        }
+        if self.0.contains(&Term::Suspect) || self.0.contains(&Term::Invalid) {
+            text += "  Reasons are explained in docs/IDENTIFIERS.md, section \"Reason codes\".\n";
+        }
+        text
+    }
+}

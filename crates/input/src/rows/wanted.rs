@@ -1,0 +1,47 @@
+//! The columns of an input that are parsed.
+
+use leakdex::Field;
+
+use super::Block;
+use crate::columns::Column;
+
+/// Which columns are parsed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The mapped columns.
+    Mapped,
+    /// The mapped columns, and those that are not used in one row of so many.
+    Judged(u64),
+    /// The columns of dates of birth.
+    BirthDates,
+}
+
+impl Wanted {
+    /// Of the first blocks, about two mebibytes, all rows are judged.
+    const BLOCKS_JUDGED_WHOLE: u64 = 8;
+
+    /// The rows of a block in which columns that are not used are judged. They depend on their place
+    /// in the input alone, so that threads change nothing.
+    pub const fn sample_of(block: &Block) -> Self {
+        Self::Judged(if block.number < Self::BLOCKS_JUDGED_WHOLE { 1 } else { 16 })
+    }
+
+    /// Whether a column is used, and is one of those that are asked for.
+    pub fn takes(self, column: &Column) -> bool {
+        match self {
+            Self::BirthDates => column.field() == Some(Field::BirthDate),
+            Self::Mapped | Self::Judged(_) => column.is_read(),
+        }
+    }
+
+    pub const fn judges_any(self) -> bool {
+        matches!(self, Self::Judged(_))
+    }
+
+    pub const fn judges(self, row: u64) -> bool {
+        match self {
+            Self::Mapped | Self::BirthDates => false,
+            Self::Judged(every) => row.is_multiple_of(every),
+        }
+    }
+}
