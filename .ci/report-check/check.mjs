@@ -134,8 +134,8 @@ async function checkLetters() {
   await page.goto(pathToFileURL(join(path(""), "letters-0001.html")).href);
   const letters = await page.$$eval(".letter", (all, most) => {
     all.slice(most).forEach((one) => one.parentElement.remove());
-    // The page ends at another line of each letter.
-    all.slice(0, most).forEach((one, at) => (one.querySelector("h1").style.marginBottom = `${5 + (at % 60)}mm`));
+    // The first page ends at another line of each letter. The heading may overlap with what follows.
+    all.slice(0, most).forEach((one, at) => (one.querySelector("h1").style.marginBottom = `${(at % 60) - 25}mm`));
     return Math.min(all.length, most);
   }, MOST);
   const words = (text) => text.replace(/\s+/g, " ").trim();
