@@ -37,11 +37,12 @@ const TEMPLATES: [(&str, &str); 10] = [
 /// A table without bars shows no more rows than this at once on the page.
 const MOST_ROWS: usize = 10;
 
-/// With so many rows in all tables, a report in small print has few lines on its last page.
-const ROOMY: std::ops::RangeInclusive<usize> = 32..=46;
+/// With so many rows in all tables, a report in small print has few lines on its last page. A longer one needs it to
+/// stay within five pages.
+const ROOMY: std::ops::RangeInclusive<usize> = 32..=80;
 
 /// Tables side by side with no more rows than this stay together on paper. A longer group would leave a blank third.
-const MOST_KEPT: usize = 22;
+const MOST_KEPT: usize = 18;
 
 impl Report {
     /// The report in a format and a language, with its times in a zone. JSON has no language, and UTC.
@@ -90,7 +91,7 @@ fn fill(
         shown.sum::<usize>() + rejects.len().min(MOST_ROWS) + leaked.len() + agreement.rows();
     let files = report.member_lists.len() + report.checked_against.len();
     let context = context! {
-        is_roomy => ROOMY.contains(&(rows + report.column_caveats.len())) && files <= 3,
+        is_roomy => ROOMY.contains(&(rows + report.column_caveats.len())) && files <= 4,
         lang => match language { Language::De => "de", Language::En => "en" },
         t => Serde(words),
         r => Serde(report),
