@@ -44,6 +44,7 @@ try {
   assert.ok(reports.length >= 5 && notices.length >= 3, `${reports.length} reports, ${notices.length} notices`);
   for (const name of reports) await checkReport(name);
   for (const name of notices) await checkNotice(name);
+  await checkLetters();
   pictures.conclude();
 } finally {
   await browser.close();
@@ -123,6 +124,39 @@ async function checkNotice(name) {
     await context.close();
   }
   console.log(`notice ${name}: one page, as it should be`);
+}
+
+/** No page of a letter begins or ends with a lone line of a paragraph, and none with a heading alone. */
+async function checkLetters() {
+  const MOST = 120;
+  const path = (ending) => join(folder, `letters${ending}`);
+  const page = await (await browser.newContext(VIEWS.light)).newPage();
+  await page.goto(pathToFileURL(join(path(""), "letters-0001.html")).href);
+  const letters = await page.$$eval(".letter", (all, most) => {
+    all.slice(most).forEach((one) => one.parentElement.remove());
+    // The first page ends at another line of each letter. The heading may overlap with what follows.
+    all.slice(0, most).forEach((one, at) => (one.querySelector("h1").style.marginBottom = `${(at % 60) - 25}mm`));
+    return Math.min(all.length, most);
+  }, MOST);
+  const words = (text) => text.replace(/\s+/g, " ").trim();
+  const blocks = (await page.$$eval(".text :is(p, li, h1, h2)", (all) => all.map((one) => one.innerText))).map(words);
+  const { texts } = await print(page, path);
+  assert.ok(letters > 100 && texts.length >= letters, `${letters} letters, ${texts.length} pages`);
+  for (const [at, text] of texts.entries()) {
+    const lines = text.split("\n").map((line) => words(line.replace("•", ""))).filter((line) => line && !/^Seite \d+$/.test(line));
+    const isWhole = (line) => blocks.some((block) => block === line);
+    const [first, second] = lines;
+    const [before, last] = lines.slice(-2);
+    const starts = isWhole(first) || blocks.some((block) => block.startsWith(first) || block.includes(`${first} ${second}`));
+    // The first page of a letter begins with the insurer and the window, the last one ends with the signature.
+    const isHead = text.includes("Unser Zeichen: ") && text.includes("Sehr geehrte");
+    assert.ok(isHead || starts, `letters, page ${at + 1} begins with a lone line: ${first}`);
+    const ends = isWhole(last) || blocks.some((block) => block.endsWith(last) || block.includes(`${before} ${last}`));
+    assert.ok(ends, `letters, page ${at + 1} ends with a lone line: ${last}`);
+    assert.ok(!/^\d\. /.test(last), `letters, page ${at + 1} ends with the heading ${last}`);
+  }
+  await page.context().close();
+  console.log(`letters: ${letters} on ${texts.length} pages, none with a lone line`);
 }
 
 /** Nothing is wider than the window, and no cell is wider than its column. */
@@ -206,6 +240,12 @@ async function checkContent(page, name, report, summary) {
       assert.ok(headline.includes(write(number)), headline);
     }
   }
+
+  // The page has the decisions that the run met.
+  const decided = report.decisions === null ? [] : [report.decisions.affected, report.decisions.not_affected, report.decisions.later];
+  const told = (await text(".decisions p")).slice(0, 1).flatMap((line) => line.match(/\d+/g).map(Number));
+  assert.deepEqual(told, decided, `${name}: decisions`);
+  if (name.startsWith("decided")) assert.deepEqual(decided, [1, 1, 1], name);
 
   // Each table has the numbers of its map, and each bar is as long as its number.
   const maps = found === 0 ? {} : {

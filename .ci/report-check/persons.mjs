@@ -123,6 +123,7 @@ name = "BKK Beispiel"
 street = "Musterstraße 1"
 postal-code = "12345"
 city = "Musterstadt"
+phone = "0800 123 45 67"
 signatory = "Dr. Erika Beispiel, Vorständin"
 place = "Musterstadt"
 measures-taken = ["Die Zugänge zum Kundenportal sind gesperrt.", "Alle Passwörter sind zurückgesetzt."]
@@ -133,8 +134,8 @@ address = "Musterstraße 1, 12345 Musterstadt"
 phone = "0800 123 45 68"
 email = "datenschutz@example.de"
 [insurer.authority]
-name = "Die Datenschutzaufsicht"
-address = "Am Platz 1, 12345 Musterstadt"
+name = "Die Bundesbeauftragte für den Datenschutz und die Informationsfreiheit"
+address = "Graurheindorfer Straße 153, 53117 Bonn"
 [insurer.legal-supervision]
 name = "Bundesamt für Soziale Sicherung"
 `,

@@ -57,3 +57,6 @@ impl Format {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -133,9 +133,11 @@ impl Writer<'_> {
         let incident = breaches.flat_map(|breach| self.incident(breach)).collect();
         let figures = &summary.persons;
         let mut persons = vec![given(words.count("nature.confirmed", figures.confirmed))];
-        for (name, count) in
-            [("nature.to_decide", figures.to_decide), ("nature.open", figures.open)]
-        {
+        for (name, count) in [
+            ("nature.to_decide", figures.to_decide),
+            ("nature.open", figures.open),
+            ("nature.partially_checked", figures.partially_checked),
+        ] {
             if count > 0 {
                 persons.push(given(words.count(name, count)));
             }
@@ -288,19 +290,24 @@ impl Writer<'_> {
 
     fn delay(&self) -> Section {
         let words = self.words;
-        let ends = self.case.aware_since.map(deadline);
-        let line = match (&self.case.delay_reason, ends) {
-            (Some(reason), _) => given(reason.trim().to_owned()),
-            (None, Some(ends)) if self.case.now > ends => {
+        let reasons = self.case.delay_reason.as_deref().map(paragraphs).unwrap_or_default();
+        if !reasons.is_empty() {
+            return self.delay_of(reasons.into_iter().map(given).collect());
+        }
+        let line = match self.case.aware_since.map(deadline) {
+            Some(ends) if self.case.now > ends => {
                 let what = words.plain("delay.what");
                 self.missing(&words.with("option", &[("what", &what), ("name", "--delay-reason")]))
             }
-            (None, Some(ends)) => {
-                given(words.with("delay.in_time", &[("deadline", &self.time(ends))]))
-            }
-            (None, None) => given(words.plain("delay.unknown")),
+            Some(ends) => given(words.with("delay.in_time", &[("deadline", &self.time(ends))])),
+            None => given(words.plain("delay.unknown")),
         };
-        self.section(["delay.title", "delay.law"], vec![self.entry("delay.label", [line])])
+        self.delay_of(vec![line])
+    }
+
+    fn delay_of(&self, lines: Vec<Line>) -> Section {
+        let entry = Entry { label: self.words.plain("delay.label"), lines };
+        self.section(["delay.title", "delay.law"], vec![entry])
     }
 
     fn sign(&self, insurer: &Insurer) -> Vec<Entry> {
@@ -351,6 +358,20 @@ impl Writer<'_> {
 
 fn given(text: String) -> Line {
     Line { text, is_missing: false }
+}
+
+/// The paragraphs of a text. An empty line separates two of them; other line ends are those of the window or the
+/// shell in which somebody wrote the text.
+fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs = vec![Vec::new()];
+    for line in text.lines().map(str::trim) {
+        match paragraphs.last_mut() {
+            Some(own) if !line.is_empty() => own.push(line),
+            _ => paragraphs.push(Vec::new()),
+        }
+    }
+    paragraphs.retain(|own| !own.is_empty());
+    paragraphs.into_iter().map(|own| own.join(" ")).collect()
 }
 
 /// The classes of data that leaked, with their persons, those of the most persons first.

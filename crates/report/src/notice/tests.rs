@@ -179,6 +179,44 @@ fn a_notice_later_than_72_hours_needs_its_reasons() {
 }
 
 #[test]
+fn the_reasons_for_a_delay_keep_their_paragraphs_and_no_other_line_ends() {
+    let indexes = index(breach());
+    let summary = summary(&indexes, &members());
+    let mut case = case(Some(SignedDuration::from_hours(80)));
+    case.delay_reason =
+        Some("Die Datei lag\r\n    erst spät vor.\n \n\nZahlen\tfolgen.\n".to_owned());
+    let notice = Notice::new(&summary, &indexes, &known(), &case, Language::De);
+    let document = part(&notice, "word/document.xml");
+    for paragraph in [">Die Datei lag erst spät vor.</w:t>", ">Zahlen folgen.</w:t>"] {
+        assert!(document.contains(paragraph), "{document}");
+    }
+    assert!(markdown(&notice).contains("- Gründe: Die Datei lag erst spät vor. Zahlen folgen.\n"));
+    // Without a word, there is no reason.
+    case.delay_reason = Some(" \n".to_owned());
+    assert_eq!(Notice::new(&summary, &indexes, &known(), &case, Language::De).missing(), 1);
+}
+
+#[test]
+fn persons_who_were_checked_in_part_are_named_and_count_as_no_part_of_the_affected() {
+    let indexes = index(breach());
+    let suspect = Record::new().kvnr("B123456781").email("other@example.de");
+    let mut members = members();
+    members.push(suspect);
+    let summary = summary(&indexes, &members);
+    assert_eq!((summary.persons.confirmed, summary.persons.partially_checked), (1, 1));
+    for (language, words) in [
+        (
+            Language::De,
+            "Bei 1 weiteren Person war die Prüfung unvollständig; sie zählt nicht zu den",
+        ),
+        (Language::En, "The check of 1 other person was incomplete; this person does not count as"),
+    ] {
+        let text = markdown(&Notice::new(&summary, &indexes, &known(), &case(None), language));
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
 fn nobody_who_is_affected_has_no_consequences() {
     let indexes = index(breach());
     let summary = summary(&indexes, &members()[1..]);

@@ -54,6 +54,12 @@ fn row(label: String, own: &Accidents, is_strength: bool, language: Language) ->
     }
 }
 
+/// Whether people decided matches after the measurement. Those who are left are others then: the accidents may be
+/// among those whom people dismissed.
+pub fn is_decided(report: &Report) -> bool {
+    report.decisions.as_ref().is_some_and(|own| own.affected + own.not_affected > 0)
+}
+
 /// How many matches of a strength are expected to be accidents, as a sentence for the head of the report;
 /// nothing if it is not known.
 pub fn expected(report: &Report, strength: Strength, language: Language) -> String {
@@ -61,12 +67,16 @@ pub fn expected(report: &Report, strength: Strength, language: Language) -> Stri
     let Some(own) = own.filter(|own| own.matches > 0) else { return String::new() };
     let words = &words::words(language)["tiles"];
     let number = |number| small(number, language);
-    let sentence = |name: &str| words[name].as_str().unwrap_or_default();
+    let sentence = |names: [&str; 2]| {
+        words[names[usize::from(is_decided(report))]].as_str().unwrap_or_default()
+    };
     match (own.expected, own.low.zip(own.high)) {
-        (Some(expected), _) => sentence("expected").replace("{n}", &number(expected)),
-        (None, Some((low, high))) => {
-            sentence("between").replace("{low}", &number(low)).replace("{high}", &number(high))
+        (Some(expected), _) => {
+            sentence(["expected", "expected_before"]).replace("{n}", &number(expected))
         }
+        (None, Some((low, high))) => sentence(["between", "between_before"])
+            .replace("{low}", &number(low))
+            .replace("{high}", &number(high)),
         (None, None) => String::new(),
     }
 }

@@ -76,6 +76,7 @@ impl Report {
                 refuted: summary.refuted,
             },
             coincidences: summary.coincidences.clone(),
+            decisions: summary.decisions,
             records: summary.records.clone(),
             partial: summary.partial.clone(),
             not_in_leak: summary.not_in_leak.clone(),

@@ -11,6 +11,7 @@ use super::steps::Step;
 use crate::{
     coincidences::Coincidences,
     counts::Counts,
+    decisions::DecisionCounts,
     persons::{self, NotInLeak, Partial, Records},
     relatives::Relatives,
     summary::{RejectsByField, TableNames},
@@ -42,6 +43,8 @@ pub struct Report {
     pub(super) persons: Persons,
     /// How many matches are expected to be accidents; none if no decoys were wanted.
     pub(super) coincidences: Option<Coincidences>,
+    /// The decisions of people that the run met; none if it honoured none.
+    pub(super) decisions: Option<DecisionCounts>,
     pub(super) records: Records,
     /// Why persons who are not affected were not checked in full.
     pub(super) partial: Partial,

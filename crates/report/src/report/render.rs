@@ -1,7 +1,10 @@
 //! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
 //! says that it is markup.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 use leakdex::{Kind, KindCount, Strength};
@@ -33,6 +36,13 @@ const TEMPLATES: [(&str, &str); 10] = [
 
 /// A table without bars shows no more rows than this at once on the page.
 const MOST_ROWS: usize = 10;
+
+/// With so many rows in all tables, a report in small print has few lines on its last page. A longer one needs it to
+/// stay within five pages.
+const ROOMY: std::ops::RangeInclusive<usize> = 32..=80;
+
+/// Tables side by side with no more rows than this stay together on paper. A longer group would leave a blank third.
+const MOST_KEPT: usize = 18;
 
 impl Report {
     /// The report in a format and a language, with its times in a zone. JSON has no language, and UTC.
@@ -73,7 +83,15 @@ fn fill(
     let of_persons = ["members-not-checked", "members-partially-checked"];
     let caveats = report.caveats.iter().filter(|own| !of_persons.contains(&own.id));
     let expected = |strength| accidents::expected(report, strength, language);
+    let breakdowns = chart::breakdowns(report, language);
+    let (rejects, leaked) = (unusable::of_lists(report), unusable::of_leaks(report));
+    let agreement = agreement::of(report);
+    let shown = breakdowns.iter().chain([&open, &defective, &with_caveats]).map(|own| own.shown);
+    let rows =
+        shown.sum::<usize>() + rejects.len().min(MOST_ROWS) + leaked.len() + agreement.rows();
+    let files = report.member_lists.len() + report.checked_against.len();
     let context = context! {
+        is_roomy => ROOMY.contains(&(rows + report.column_caveats.len())) && files <= 4,
         lang => match language { Language::De => "de", Language::En => "en" },
         t => Serde(words),
         r => Serde(report),
@@ -86,14 +104,16 @@ fn fill(
         largest => largest(report, language),
         not_in_leak => not_in_leak(report, language),
         caveats => Serde(caveats.collect::<Vec<_>>()),
-        breakdowns => Serde(chart::breakdowns(report, language)),
+        breakdowns => Serde(breakdowns),
         gaps => Serde([open, defective]),
         with_caveats => Serde(with_caveats),
-        rejects => Serde(unusable::of_lists(report)),
-        leaked => Serde(unusable::of_leaks(report)),
-        agreement => Serde(agreement::of(report)),
+        rejects => Serde(rejects),
+        leaked => Serde(leaked),
+        agreement => Serde(agreement),
         most => MOST_ROWS,
+        most_kept => MOST_KEPT,
         accidents => Serde(accidents::rows(report, language)),
+        is_decided => accidents::is_decided(report),
         is_private => report.checked_against.iter().any(Base::is_of_private_check),
         steps => steps(report, language),
         breaches => breaches(report),
@@ -258,16 +278,23 @@ fn field_name(slug: &str, language: Language) -> String {
     own.unwrap_or(slug).to_owned()
 }
 
-/// How many identifiers of each kind there are, if any. Match keys are the same details once more.
+/// How many identifiers of each kind there are, if any. Match keys, which join several details, are one part, so that
+/// the parts add up to all identifiers.
 fn kind_counts(counts: &[KindCount], language: Language) -> String {
-    let filled = counts.iter().filter(|count| {
+    let is_match_key = |count: &&KindCount| {
         let kind: Option<Kind> = count.kind.parse().ok();
-        count.identifiers > 0 && kind.is_none_or(|kind| !kind.is_match_key())
-    });
-    let parts = filled.map(|KindCount { kind, identifiers, .. }| {
-        format!("{}: {}", language.kind(kind), numbers::number(*identifiers, language))
-    });
-    parts.collect::<Vec<_>>().join("; ")
+        kind.is_some_and(Kind::is_match_key)
+    };
+    let (match_keys, values): (Vec<_>, Vec<_>) = counts.iter().partition(is_match_key);
+    let mut parts: Vec<(Cow<'_, str>, u64)> =
+        values.into_iter().map(|own| (language.kind(&own.kind), own.identifiers)).collect();
+    let joined = words::words(language)["basis"]["match_keys"].as_str().unwrap_or_default();
+    parts.push((Cow::Borrowed(joined), match_keys.iter().map(|own| own.identifiers).sum()));
+    parts.retain(|(_, identifiers)| *identifiers > 0);
+    let part = |(name, identifiers): &(Cow<'_, str>, u64)| {
+        format!("{name}: {}", numbers::number(*identifiers, language))
+    };
+    parts.iter().map(part).collect::<Vec<_>>().join("; ")
 }
 
 /// The name of a cause, with the field that it concerns.

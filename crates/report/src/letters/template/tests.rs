@@ -261,7 +261,7 @@ fn the_address_window_of_a_page_is_where_din_5008_has_it() {
             "top: calc(210mm - var(--top))",
             ".text { padding: calc(98.46mm - var(--top)) 20mm 0 25mm; }",
             "counter(letter{{ number }})",
-            "orphans: 2; widows: 2;",
+            "p { margin-bottom: 1.8mm; break-inside: avoid; }",
         ] {
             assert!(page.contains(rule), "{rule}");
         }

@@ -53,7 +53,8 @@ fn every_number_of_a_work_list_and_of_decisions_can_be_counted_once_more() {
     }
     site.write("filled.csv", as_text(&rows, b','));
     site.run("decide --decisions decisions.csv --from filled.csv").expect(0);
-    site.run(&format!("{CHECK} --decisions decisions.csv")).expect(0);
+    site.run(&format!("{CHECK} --decisions decisions.csv --report r.json --report r.html"))
+        .expect(0);
 
     let of = |is_candidate, decision| decided[&(is_candidate, decision)];
     let of_both = |decision: &'static str| {
@@ -85,6 +86,9 @@ fn every_number_of_a_work_list_and_of_decisions_can_be_counted_once_more() {
     ] {
         assert_eq!(summary["decisions"][name], number, "{name}");
     }
+    assert_eq!(site.json("r.json")["decisions"], summary["decisions"]);
+    let made = format!("{yes} matches affected, {no} not affected, {later} put off.");
+    assert!(site.read("r.html").contains(&made), "{made}");
     // The next list has those without a decision, and those that were put off.
     let left = rows_of(&site.read("work.csv"), b',').len() - 1;
     assert_eq!(left, rows.len() - 1 - usize::try_from(yes + no).expect("there are few"));
