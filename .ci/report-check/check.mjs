@@ -126,7 +126,7 @@ async function checkNotice(name) {
   console.log(`notice ${name}: one page, as it should be`);
 }
 
-/** No page of a letter begins or ends with a lone line of a paragraph, and none with a heading alone. */
+/** No page of a letter begins or ends with a lone line of a paragraph, or ends with a heading. */
 async function checkLetters() {
   const MOST = 120;
   const path = (ending) => join(folder, `letters${ending}`);
@@ -134,7 +134,7 @@ async function checkLetters() {
   await page.goto(pathToFileURL(join(path(""), "letters-0001.html")).href);
   const letters = await page.$$eval(".letter", (all, most) => {
     all.slice(most).forEach((one) => one.parentElement.remove());
-    // The first page ends at another line of each letter. The heading may overlap with what follows.
+    // The first page of each letter ends at another line. The heading may overlap with the text below it.
     all.slice(0, most).forEach((one, at) => (one.querySelector("h1").style.marginBottom = `${(at % 60) - 25}mm`));
     return Math.min(all.length, most);
   }, MOST);

@@ -118,9 +118,8 @@ pub(super) struct Hashed {
 }
 
 impl HashedBatch {
-    /// The tag of the record that each row makes, as the evidence of a match has it
-    /// ([`Evidence::tag`](crate::Evidence::tag)); none for a row that is rejected. Equal records have one tag. It is
-    /// empty if the batch cannot be added.
+    /// The tag of each row's record, the same as the [`Evidence::tag`](crate::Evidence::tag) of a match; `None` for a
+    /// rejected row. Equal records have the same tag. The slice is empty if the batch cannot be added.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};

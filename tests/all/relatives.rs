@@ -129,7 +129,7 @@ fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() 
     assert!(agreement.weight < needed);
 }
 
-/// One leaked record that lacks a field, among many of the same common name that have both.
+/// A leak with this record, and many others of the same name that have a date and a postcode.
 fn among_namesakes(record: &Record) -> IndexSet {
     let namesake = |number: u32| {
         let birth =
@@ -149,7 +149,7 @@ fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
     let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
     assert!(agreement.weight < needed, "the names are common: {agreement:?}");
     assert!(agreement.is_without_difference());
-    // Another detail that differs speaks against the match.
+    // A postcode that differs speaks against the match.
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
     let moved = person("Johanna", "Weidenbach", "17.11.1983", "01067");
     let verdict = among_namesakes(&leaked).check(&moved);

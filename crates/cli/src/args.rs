@@ -146,7 +146,7 @@ pub struct Build {
     #[arg(long, value_name = "N")]
     pub shards: Option<ShardCount>,
     /// Write the file and the row of each indexed record, as CSV, so that 'check --worklist' can name the
-    /// leaked row of a match; whoever has it and the key can link members to rows of the leak
+    /// leaked row of a match; this file and the key together link members to rows of the leak
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub leaked_rows: Option<PathBuf>,
     /// The language of a workbook of --rejects
@@ -257,7 +257,7 @@ pub struct FindingArguments {
     /// there; may be given several times, and needs the members' references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
     pub previous: Vec<PathBuf>,
-    /// Write a row for every member, not only for the affected ones, with what was checked and the gaps
+    /// Write a row for every member, not only for the affected ones, with the kinds checked and the gaps
     #[arg(long)]
     pub all: bool,
     /// Exit with 0 even if some members could not be checked
@@ -295,7 +295,7 @@ pub struct Lookup {
     /// Exit with 0 even if some values could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
-    // No kind of one value is a date, so the rules of dates are left out.
+    // A lookup takes no date, so it needs no rule of dates.
     /// The country of phone numbers without a country code, in two letters
     #[arg(long, value_name = "XX", default_value_t = Region::DE)]
     pub region: Region,
@@ -438,7 +438,7 @@ pub struct InputArguments {
 /// The rules of normalising that a run can set.
 #[derive(Args, Clone)]
 pub struct RuleArguments {
-    /// The meaning of a bare number as a date of birth [default: none, the number is not used]
+    /// How to read a date of birth that is a bare number [default: such a date is not used]
     #[arg(long, value_name = "FORMAT")]
     pub date_format: Option<DateFormat>,
     /// Whether the day or the month comes first in dates such as 03/04/1970 [default: what each column

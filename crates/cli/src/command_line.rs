@@ -70,6 +70,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
             let told = text.lines().next().unwrap_or_default();
             let of_decisions = ["--decisions", "--worklist", "--leaked-rows"];
             let is_of_decisions = of_decisions.iter().any(|name| told.contains(name));
+            // The blank tells --leak from --leaked-rows.
             if error.kind() == ErrorKind::ArgumentConflict
                 && is_of_decisions
                 && told.contains("--leak ")

@@ -37,22 +37,21 @@ pub struct Decided {
     standings: Vec<Standing>,
     /// The matches that a work list has.
     pub open: Vec<OpenMatch>,
-    /// Whether the member was decided to be affected in a breach, and no leaked record matches there any more.
+    /// Whether a decision *affected* on the member has no match in its breach any more.
     pub is_unmatched: bool,
 }
 
-/// Where members stand who were decided to be affected and whom no leaked record matches any more, by the numbers of
-/// the decisions.
+/// The rows of members whose decision *affected* has no match any more, by the numbers of the decisions.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unmatched(BTreeMap<u32, String>);
 
 impl Unmatched {
-    /// Notes a decision, with the place of its member.
+    /// Notes a decision, with the row of its member.
     pub fn note(&mut self, number: u32, file: &str, row: RowNumber) {
         self.0.entry(number).or_insert_with(|| format!("{file}, {row}"));
     }
 
-    /// The places of the first ones.
+    /// The first rows, and how many more there are.
     fn told(&self, used: &DecisionUse) -> String {
         const MOST: usize = 10;
         let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
@@ -243,8 +242,8 @@ impl Deciding {
         if counts.unmatched > 0 {
             tell_warning(format_args!(
                 "{} decisions say 'affected' of members whom no leaked record matches any more, so these members \
-                 are not among the findings: their data or the index changed. Keep those who were informed in your \
-                 count. Their rows (--all shows them with the decision 'unmatched'): {}",
+                 are not among the findings: their data or the index changed. Keep the informed members in your \
+                 count. The rows of all these members (--all shows them with the decision 'unmatched'): {}",
                 count(counts.unmatched),
                 unmatched.told(used)
             ));

@@ -30,8 +30,8 @@ pub struct FilledRow {
     pub by: Option<String>,
 }
 
-/// Reads a work list, and notes the faults of its rows. `by` decided on the rows without a name. A row with a fault
-/// is among the rows if somebody can tell what it is about, so that its other faults are found, too.
+/// Reads a work list, and notes the faults of its rows. `by` is the name for rows without one. A row with faults is
+/// still among the rows if its check code fits: it may also contradict another row.
 pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Result<Vec<FilledRow>> {
     let list = faults.begin(path);
     let name = path.display();
@@ -103,7 +103,7 @@ fn place_of(rows: &Rows<'_>, column: WorklistColumn) -> Option<usize> {
     })
 }
 
-/// The header of a column as it stands in a list that the command wrote.
+/// The header of a column, spelt as the command writes it.
 fn header_of(rows: &Rows<'_>, place: Option<usize>) -> &'static str {
     let header = place.map_or("", |place| rows.header(place).as_written());
     let mut all = WorklistColumn::ALL.into_iter().flat_map(worklist_headers);
@@ -121,12 +121,12 @@ fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Option<[St
     Some(cells)
 }
 
-/// The row with these cells; nothing if all are empty, or if nobody can tell what it is about. Tells each fault
-/// with its column. Decisions and reasons are no personal values, so a word that is none of them is shown.
+/// The row with these cells; nothing if all are empty, or if the check code does not fit. Tells each fault with its
+/// column. It shows an unknown word for a decision or a reason, since these columns have no value of a person.
 fn filled(
     row: u64,
     cells: [String; 6],
-    by_all: Option<&str>,
+    default_by: Option<&str>,
     wrong: &mut dyn FnMut(WorklistColumn, &str),
 ) -> Option<FilledRow> {
     use WorklistColumn as Column;
@@ -134,8 +134,8 @@ fn filled(
         return None;
     }
     let [reference, breach, decision, reason, by, code] = cells;
-    let own_basis = identified(&reference, &breach, &code);
-    if let Err(fault) = &own_basis {
+    let subject = identified(&reference, &breach, &code);
+    if let Err(fault) = &subject {
         wrong(Column::Code, &format!("does not fit: {fault}"));
     }
     let (decided, reasoned) = (Decision::of_words(&decision), DecisionReason::of_words(&reason));
@@ -156,12 +156,12 @@ fn filled(
         let why = format!("'{reason}' does not go with the decision '{decision}'");
         wrong(Column::Reason, &why);
     }
-    let by = [exact(&by), by_all.unwrap_or_default()].into_iter().find(|by| is_filled(by));
+    let by = [exact(&by), default_by.unwrap_or_default()].into_iter().find(|by| is_filled(by));
     if is_filled(&decision) && by.is_none() {
         wrong(Column::By, faults::NO_NAME);
     }
     let by = by.map(str::to_owned);
-    let (reference, breach, basis) = own_basis.ok()?;
+    let (reference, breach, basis) = subject.ok()?;
     Some(FilledRow { row, reference, breach, basis, decision: decided, reason: reasoned, by })
 }
 

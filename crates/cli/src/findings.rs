@@ -39,7 +39,7 @@ pub struct Layout {
     pub is_of_several_breaches: bool,
     /// Whether each finding has the decisions of people.
     pub has_decisions: bool,
-    /// Whether each finding says what was checked, and the gaps of the check: if every member has one.
+    /// Whether each finding has the kinds checked and the gaps: with `--all`, when every member has a finding.
     pub has_gaps: bool,
 }
 
@@ -107,7 +107,7 @@ struct Line<'a> {
     gaps: Option<Vec<Gap>>,
 }
 
-/// A cause why a member was not checked, or not in full, and the field that it concerns.
+/// Why a member was not checked, or not in full, and the field concerned.
 #[derive(Serialize)]
 struct Gap {
     reason: &'static str,
@@ -115,7 +115,7 @@ struct Gap {
 }
 
 impl Gap {
-    /// As programs or people read it in a table.
+    /// The cell for it in a table for programs or people.
     fn told(&self, words: Words) -> Cow<'static, str> {
         let Self { reason, field } = *self;
         match (words.language(), field) {
@@ -289,14 +289,14 @@ impl<W: Write> Findings<W> {
     }
 }
 
-/// The decisions in the breaches of a finding. A member without a finding can have one, too, if no leaked record
-/// matches any more.
+/// The decisions in the breaches of a finding. A member without a finding has one, too, if a decision *affected* has
+/// no match any more.
 fn decisions(
     standings: impl ExactSizeIterator<Item = Standing>,
     is_unmatched: bool,
 ) -> Vec<&'static str> {
-    let is_of_nothing = is_unmatched && standings.len() == 0;
-    let unmatched = is_of_nothing.then_some(Standing::Unmatched);
+    let is_without_finding = is_unmatched && standings.len() == 0;
+    let unmatched = is_without_finding.then_some(Standing::Unmatched);
     standings.chain(unmatched).map(Standing::slug).collect()
 }
 

@@ -92,7 +92,7 @@ pub fn index(
 }
 
 /// Adds the rows of leaked files, as [`add`] does. Refuses them if there are too many rejects, or if nothing can
-/// be used. Lists the rows if that is asked for.
+/// be used. Lists the rows in `leaked_rows`, if any.
 pub fn add_files(
     files: &[PathBuf],
     inputs: &Inputs,

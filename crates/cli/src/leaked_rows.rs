@@ -1,6 +1,6 @@
 //! The rows of a leak by the ids of their records: a build lists them, and a work list names those that matched.
 //!
-//! People cannot decide on a match without a look at the leaked record, and an index tells nobody where that is.
+//! Some decisions need a look at the leaked record, and an index does not say where that is.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -18,14 +18,14 @@ use crate::{output::Output, row_numbers::RowNumbers, status::wrong_usage};
 /// The columns. A row is numbered as in the rejects, and as a spreadsheet shows it.
 const HEADER: [&str; 4] = ["record", "file", "row", "spreadsheet_row"];
 
-/// The id of the record with this tag. The tag itself stays in the index: it is part of what seals a posting.
+/// The id of the record with this tag. The tag itself stays in the index, since it helps to seal a posting.
 pub fn id(key: &Key, tag: u64) -> LeakedRecord {
     let digest = key.digest("leaked-row", &[&tag.to_le_bytes()]);
     let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
     LeakedRecord(u64::from_le_bytes(*first))
 }
 
-/// Refuses a name by which programs would take the file for a workbook.
+/// Refuses a name that makes programs take the file for a workbook.
 pub fn refuse_misnamed(path: &Path) -> anyhow::Result<()> {
     if SheetFormat::is_workbook(path) {
         return wrong_usage(format!(
@@ -48,7 +48,7 @@ impl<'k> LeakedRows<'k> {
         Ok(Self { table, key })
     }
 
-    /// Takes in the rows of a block of a file, which have these numbers, with the tags of their records.
+    /// Adds the rows of a block, with their numbers in the file and the tags of their records.
     pub fn add(
         &mut self,
         file: &str,
@@ -72,7 +72,7 @@ impl<'k> LeakedRows<'k> {
 }
 
 /// Refuses files that no build has written, before the work.
-pub fn refuse_others(paths: &[PathBuf]) -> anyhow::Result<()> {
+pub fn refuse_foreign(paths: &[PathBuf]) -> anyhow::Result<()> {
     paths.iter().try_for_each(|path| open(path).map(drop))
 }
 

@@ -69,11 +69,11 @@ impl Previous {
         self.has_findings
     }
 
-    /// Warns if few of these members are in the lists of this run: all others count as new.
+    /// Warns if the lists of this run have few of these members, since all other members count as new.
     pub fn warn_of_strangers(&self, references: &References) {
-        /// Of fewer members, nothing can be said.
+        /// Fewer members prove nothing.
         const FEWEST: usize = 20;
-        /// So many of those who are missing are looked for with other zeros.
+        /// The most missing members who are looked for with other zeros.
         const SAMPLE: usize = 1_000;
         let (all, hasher) = (self.members.len(), references.hasher());
         if all < FEWEST {
@@ -88,15 +88,15 @@ impl Previous {
         let respelt = missing().flat_map(|own| with_other_zeros(own));
         let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references);
         let cause = if respelt.len() * 2 >= missing().count() {
-            "the others are there with more or fewer zeros at the beginning. A spreadsheet program took the zeros off: \
-             give the lists as they were exported, and the earlier findings as they were written"
+            "The missing members are there with more or fewer zeros at the beginning: a spreadsheet program took \
+             zeros off. Give the lists as they were exported, and the earlier findings as they were written"
         } else {
-            "if these are the same members, the references are of another column: name it with --column \
-             'HEADER=id'; or a spreadsheet program changed them"
+            "If these are the same members, the references are in another column, or a spreadsheet program changed \
+             them. Name the right column with --column 'HEADER=id'"
         };
         tell_warning(format_args!(
-            "only {} of the {} members whom --previous knows are in the member lists; all others count as new and may \
-             get a second letter; {cause}",
+            "only {} of the {} members whom --previous knows are in the member lists. All others in the lists count as \
+             new and may get a second letter. {cause}",
             count(found.len() as u64),
             count(all as u64)
         ));
@@ -165,13 +165,13 @@ impl Previous {
     }
 }
 
-/// Those of these hashes that are hashes of references.
+/// The hashes that references have, too.
 fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashSet<u64> {
     let asked: HashSet<u64> = hashes.collect();
     references.all().iter().copied().filter(|own| asked.contains(own)).collect()
 }
 
-/// A number as spreadsheet programs make it of a reference, and what it may have been.
+/// A reference with fewer and with more zeros at the beginning, since spreadsheet programs take zeros off.
 fn with_other_zeros(reference: &str) -> impl Iterator<Item = String> {
     const LONGEST: usize = 20;
     let is_number = reference.bytes().all(|byte| byte.is_ascii_digit());

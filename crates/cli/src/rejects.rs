@@ -20,7 +20,7 @@ pub struct Reject {
     /// What the column holds; none for the row as a whole.
     pub field: Option<Field>,
     pub reason: Reason,
-    /// Whether the value is used all the same, and makes the check of its member partial.
+    /// Whether the value is suspect: it is used, and makes the check of its member partial.
     pub is_suspect: bool,
 }
 
@@ -41,9 +41,8 @@ pub fn add_rejects<'p, H: Display>(
     }
 }
 
-/// Adds the suspect values of members who are not affected, as far as they make a check partial: whoever repairs
-/// them can check again. A batch has the members; the rejects are the others of the same rows, and stay in the order
-/// of the rows.
+/// Adds the suspect values of members who are not affected, if they make a check partial: people can correct them and
+/// check again. `batch` has the members. `rejects` has the other rejects of these rows, and stays in their order.
 pub fn add_suspects<H: Display>(
     rows_before: u64,
     (verdicts, batch): (&Verdicts, &Batch),
@@ -144,7 +143,7 @@ impl<W: Write> Rejects<W> {
         Self { writer: None, limit, by_field: BTreeMap::new(), suspects_by_field: BTreeMap::new() }
     }
 
-    /// Goes on with rejects that were begun, so many of each field for each reason, and so many suspect values.
+    /// Goes on with rejects that were begun: so many by field and reason, and so many suspect values.
     pub fn resumed(
         output: Option<W>,
         layout: Layout,

@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_of_birth_has_to_be_completed_and_a_number_that_is_not_indexed_has_not() {
+    fn the_remedy_is_to_complete_a_year_of_birth_and_to_index_more_for_an_unindexed_number() {
         let remedy = |field: &'static str| {
             let (reason, field) = ("field-not-compared".into(), Some(field.into()));
             of_partial(&PartialCause { reason, field, persons: 1 })

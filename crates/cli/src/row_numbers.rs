@@ -14,7 +14,7 @@ pub struct RowNumber {
     pub shown: u64,
 }
 
-/// Both numbers, for people: one of them stands in findings for programs, and the other one in Excel.
+/// Both numbers, for people: findings for programs have the first, and Excel shows the second.
 impl fmt::Display for RowNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { row, shown } = self;

@@ -33,7 +33,7 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
 }
 
 /// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
-/// one is given. Some leak may hold a field all the same that another one lacks.
+/// one is given. It names a field as not leaked only if no leak holds it.
 pub fn of_check(
     summary: &CheckSummary,
     time: Option<Duration>,
@@ -219,7 +219,7 @@ fn of_relatives(summary: &CheckSummary) -> String {
     row("relatives", &format!("{all} candidates look so, {own} of affected members"))
 }
 
-/// The persons who were checked in part, and the cause of the most of them with its remedy. Empty if there are none.
+/// The persons who were checked in part, and the most frequent cause with its remedy. Empty if there are none.
 fn of_partial(summary: &CheckSummary) -> String {
     let all = summary.persons.partially_checked;
     let mut text = String::new();

@@ -51,7 +51,7 @@ impl WorklistFile {
                 ));
             }
         };
-        leaked_rows::refuse_others(leaked_rows)?;
+        leaked_rows::refuse_foreign(leaked_rows)?;
         let output = Output::create(path)?;
         let folder = env::temp_dir();
         let waiting = unnamed_in(&folder).with_context(|| {
@@ -86,7 +86,7 @@ impl WorklistFile {
         Ok(())
     }
 
-    /// Writes the list, not yet published. The summary counts so many persons to decide.
+    /// Writes the list, not yet published. `persons_to_decide` is the number in the summary.
     pub fn finish(
         self,
         coincidences: Option<&Coincidences>,
@@ -101,8 +101,8 @@ impl WorklistFile {
         inform(format_args!("{path}: {}\n", told(&counts, persons_to_decide)));
         if counts.unplaced > 0 {
             tell_warning(format_args!(
-                "{path}: {} leaked records are in no file of --leaked-rows, so the list has their ids; give the \
-                 files of all builds of these indexes, which have the key of each index",
+                "{path}: {} leaked records are in no file of --leaked-rows, so the list has their ids. Give the \
+                 file of each build of these indexes, with the key of the index",
                 count(counts.unplaced)
             ));
         }
@@ -117,8 +117,8 @@ impl WorklistFile {
     }
 }
 
-/// The counts of a work list in words. The list has matches and the summary counts persons, so the line says why
-/// the two differ.
+/// The counts of a work list in words. The list counts matches and the summary counts persons, so the line says why
+/// they differ.
 fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
     let WorklistCounts { rows, persons, candidates, .. } = *counts;
     let mut text = format!("{} matches to decide on", count(rows));
@@ -131,8 +131,7 @@ fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
         text += &format!("; of {} persons", count(persons));
     }
     if persons > persons_to_decide || probable > 0 {
-        text += "; a person with a probable or a surer match counts as confirmed, and not as to decide, until \
-                 somebody decides otherwise";
+        text += "; a person with a probable or a surer match counts as confirmed until somebody decides otherwise";
     }
     text
 }

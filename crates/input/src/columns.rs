@@ -105,7 +105,7 @@ impl Column {
         !self.is_explicit && self.field().is_none()
     }
 
-    /// Why it is used as it is, for people.
+    /// Why it is used in this way, for people.
     pub fn why(&self) -> &'static str {
         match (&self.target, self.remark) {
             (_, Some(remark)) => remark,

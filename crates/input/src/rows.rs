@@ -341,7 +341,7 @@ impl Layout {
         self.rows_and_judged(block, Wanted::sample_of(block), unused, each)
     }
 
-    /// Does the same and counts in all rows, which takes longer.
+    /// Does the same as [`rows_and_unused`](Self::rows_and_unused), but counts in all rows. This takes longer.
     pub fn rows_and_all_unused(
         &self,
         block: &Block,

@@ -72,8 +72,8 @@ impl UnusedCounts {
         }
     }
 
-    /// How many values of a column without a field were looked at and are no placeholders. The column has this
-    /// number, from 0. `None` if the caller maps it, or it is one of too many.
+    /// The number of values in an unused column that are no placeholders, in the rows that were looked at. Columns
+    /// count from 0. `None` if the caller maps the column, or if there are too many columns.
     #[must_use]
     pub fn filled(&self, number: usize) -> Option<u64> {
         self.columns.get(&number).map(Counts::filled)

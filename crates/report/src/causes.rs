@@ -43,7 +43,7 @@ pub fn not_compared(coverage: &Coverage) -> impl Iterator<Item = Field> {
 pub type Gap = (&'static str, Option<&'static str>);
 
 /// Why a member who is not affected was not checked in full, or why nothing of a member could be checked. Empty for
-/// all others. The caveats of a member list are known only after its last row, so they are not among these.
+/// all others. The caveats of a member list are not among the gaps: they are known only after its last row.
 #[must_use]
 pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
     let slug = |field: Field| Some(field.slug());

@@ -141,7 +141,7 @@ pub struct PersonCounts {
     pub relatives: Relatives,
 }
 
-/// The outcome of a row, as the report names the outcomes of persons, given what people decided of each breach.
+/// The outcome of a row, as the report names the outcomes of persons. `decision` has the decision on a breach.
 #[must_use]
 pub fn outcome_of(
     verdict: &Verdict,

@@ -111,8 +111,8 @@ impl<W: Write> SheetWriter<W> {
         self
     }
 
-    /// Keeps the first columns in sight beside the header, unless they are too wide together: then the first only.
-    /// Only a workbook can.
+    /// Keeps the header and so many columns of a workbook in sight, or the first column only if they are too wide
+    /// together. Other formats cannot.
     #[must_use]
     pub fn with_frozen_columns(mut self, columns: usize) -> Self {
         if let Table::Workbook(workbook) = &mut self.table {

@@ -98,7 +98,7 @@ pub struct WorklistCounts {
     pub persons: u64,
     /// The rows with a candidate. All others are probable.
     pub candidates: u64,
-    /// Records in it that are not among the leaked rows, if these are known.
+    /// The records in it that no given list of leaked rows has.
     pub unplaced: u64,
     /// Matches that are not in it, since nobody could take back a decision on a member without a reference.
     pub without_reference: u64,
@@ -172,15 +172,15 @@ impl Worklist {
         self.waiting.write_all(&line).and_then(|()| self.waiting.write_all(b"\n")).map_err(failed)
     }
 
-    /// The records that the rows name, by which their rows in the leak are found.
+    /// The records that the rows name. The caller finds their rows in the leak.
     #[must_use]
     pub const fn leaked(&self) -> &HashSet<LeakedRecord> {
         &self.leaked
     }
 
-    /// Writes the list as a table. Candidates come first: nobody counts as affected by one unless somebody decides
-    /// so. It says how many matches of each strength are expected to be accidents, and where the records are in the
-    /// leak, if that is known.
+    /// Writes the list as a table. Candidates come first, because they count for nothing until somebody
+    /// decides. The table says how many matches of each strength are expected to be accidents. `places` has the rows
+    /// of the records in the leak, if they are known.
     ///
     /// # Errors
     ///
@@ -219,12 +219,12 @@ impl Worklist {
                     continue;
                 }
                 let accidents = if waiting.is_like_a_relative {
-                    // Decoys have no relatives.
+                    // Decoys have no relatives, so their number says nothing here.
                     word("accidents/relatives", language).to_owned()
                 } else {
                     accidents(coincidences, &waiting.strength, language)
                 };
-                let leaked = leaked(&waiting, places, language);
+                let leaked = rows_in_leak(&waiting, places, language);
                 let cell = |name: &str| match name {
                     "row" => Cell::Number(waiting.row),
                     "records" => Cell::Number(waiting.records),
@@ -251,11 +251,11 @@ impl Worklist {
     }
 }
 
-/// A row names so many records.
+/// The most records that a row names.
 const MOST_NAMED: usize = 5;
 
-/// Where the records of a row are in the leak, or their ids.
-fn leaked(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
+/// The rows in the leak of the records that a row names, or their ids.
+fn rows_in_leak(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
     let named = |record: &LeakedRecord| {
         let Some(place) = places.and_then(|all| all.get(record)) else { return record.to_string() };
         let text = word("leaked-row", language).replace("{row}", &place.row.to_string());

@@ -16,7 +16,7 @@ pub struct AddedBlock<'a> {
     pub rows_before: u64,
     /// The outcome of each row.
     pub added: &'a [Added],
-    /// The tag of each row's record; none of a row that is rejected.
+    /// The tag of each row's record; `None` for a rejected row.
     pub tags: &'a [Option<u64>],
     /// The headers of the columns that the rows come from.
     pub headers: &'a Headers,

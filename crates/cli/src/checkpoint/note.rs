@@ -35,7 +35,7 @@ pub struct Note<S> {
     pub suspects_by_field: RejectsByField,
     /// The decisions that members met.
     pub decisions: DecisionUse,
-    /// Where the members of those stand that no leaked record matches any more.
+    /// The rows of members whose decision *affected* has no match any more.
     pub unmatched: Unmatched,
     pub summary: S,
 }

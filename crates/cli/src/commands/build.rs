@@ -76,8 +76,8 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         .normaliser(inputs.normaliser())
         .memory(memory_for_identifiers(arguments.memory)?, spill_folder.clone());
     let advise = |error: anyhow::Error| advise_on_full_disk(error, &spill_folder);
-    let listed = leaked_rows.as_mut();
-    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects, listed);
+    let row_list = leaked_rows.as_mut();
+    let added = leak::add_files(&arguments.leaks, &inputs, &mut builder, &mut rejects, row_list);
     let (unused_columns, of_reading) = added.map_err(advise)?;
     let file = match &arguments.leaks[..] {
         [leak] => leak,

@@ -110,7 +110,7 @@ struct Results {
     deciding: Arc<Deciding>,
     /// The decisions that members met.
     decisions: DecisionUse,
-    /// Those of them that say *affected* of a member without a match, with the member's place.
+    /// The rows of members whose decision *affected* has no match any more.
     unmatched: Unmatched,
     worklist: Option<WorklistFile>,
     reports: Reports,
@@ -162,8 +162,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
-    let listed = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
-    let worklist = worklist.as_deref().map(listed).transpose()?;
+    let create = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
+    let worklist = worklist.as_deref().map(create).transpose()?;
     let mut reports = Reports::create(&arguments.findings.report, arguments.findings.lang)?;
     let notices = Notices::create(&arguments.findings.noticing, arguments.findings.lang)?;
 

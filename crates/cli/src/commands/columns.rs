@@ -35,7 +35,7 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
     let mut legend = table::Legend::default();
     for file in &arguments.files {
         let input = inputs.open(file)?;
-        // The table says how the columns are read. What is doubtful about that is not in it.
+        // The table says how each column is read, but not how doubtful that is.
         let is_doubt = |line: &&String| {
             line.starts_with("question:") || line.trim_start().starts_with("warning:")
         };
@@ -67,7 +67,7 @@ struct FileProfile {
     file: String,
     rows: u64,
     columns: Vec<ColumnProfile>,
-    /// Those that find nobody.
+    /// The columns by which nobody is found.
     other_columns: Vec<OtherColumn>,
     unused_columns: Vec<UnusedColumn>,
     caveats: Vec<ColumnCaveat>,
@@ -83,13 +83,13 @@ enum Place {
     Other(usize),
 }
 
-/// A column without values that a member is found by.
+/// A column by which nobody is found.
 #[derive(Serialize)]
 struct OtherColumn {
     column: String,
     /// `ignored` or `class:SLUG`.
     r#use: String,
-    /// `None` if its values were not counted, since the caller maps it, or it is one of too many.
+    /// `None` if its values were not counted: `--column` maps it, or there are too many columns.
     filled: Option<u64>,
     #[serde(skip)]
     why: &'static str,
@@ -192,7 +192,7 @@ fn profile_of(
 }
 
 impl FileProfile {
-    /// Adds a column, and takes its counts out of these.
+    /// Adds a column, and moves its counts out of `all`.
     fn add(&mut self, own: &ColumnUse, number: usize, all: &mut Counted) {
         let header = own.header.to_string();
         let field = match &own.target {
@@ -214,7 +214,7 @@ impl FileProfile {
             }
         };
         let Some(field) = field else { return };
-        let counted = all.columns.iter().position(|(own, of, ..)| *own == header && *of == field);
+        let counted = all.columns.iter().position(|(name, of, ..)| *name == header && *of == field);
         if let Some(place) = counted {
             let (_, _, counts, _) = all.columns.remove(place);
             self.add_column(counts.profile(header, field));
@@ -228,12 +228,12 @@ impl FileProfile {
         self.columns.push(column);
     }
 
-    /// Whether an earlier column has the same name and is used alike: then both were counted as one.
+    /// Whether an earlier column has the same name and field: then both were counted as one.
     fn has(&self, header: &str, field: Field) -> bool {
         self.columns.iter().any(|own| own.column == header && own.field == field.slug())
     }
 
-    /// Adds the keys of JSON lines that come late.
+    /// Adds the keys of JSON lines that the first rows do not have.
     fn add_late(&mut self, all: Counted) {
         for (column, field, counts, _) in all.columns {
             self.add_column(counts.profile(column, field));
@@ -375,7 +375,7 @@ impl Counts {
 }
 
 impl ColumnProfile {
-    /// The column of the caller's own reference, whose values have no form.
+    /// The column of the caller's own references. Any filled cell is usable, and none has a shape.
     fn of_reference(column: String, filled: u64) -> Self {
         Self {
             column,

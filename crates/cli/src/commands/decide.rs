@@ -105,7 +105,7 @@ struct Counts {
     affected: u64,
     not_affected: u64,
     later: u64,
-    /// The persons of these.
+    /// The persons whom these decisions are about.
     persons: u64,
     known: u64,
     replaced: u64,
@@ -124,7 +124,7 @@ impl Counts {
     fn told(&self) -> String {
         let Self { affected, not_affected, later, persons, known, replaced, empty } = *self;
         let rows = affected + not_affected + later;
-        // A check counts persons. One may have a match in each breach, or other data in each list.
+        // A check counts persons. A person may have a match in each breach, and other data in each list.
         let of_persons = if persons == rows {
             String::new()
         } else {
@@ -220,9 +220,9 @@ fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Resu
     );
     let mut row = rows.pop().with_context(|| {
         format!(
-            "{list}: no row has this reference and breach; a work list has only probable and candidate matches, and \
-             a surer match needs no decision; otherwise, write the reference as in the list, or make a new list with \
-             'leakdex check --worklist' if this one is old"
+            "{list}: no row has this reference and breach. A work list has probable and candidate matches only: \
+             a surer match needs no decision. For these matches, write the reference as in the list, or make a new \
+             list with 'leakdex check --worklist' if this one is old"
         )
     })?;
     row.decision = arguments.decision;

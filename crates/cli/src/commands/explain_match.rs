@@ -131,8 +131,8 @@ fn explain_list(
     Ok(more)
 }
 
-/// The number of rows in a block, the lines between them, and the explanations of those with this reference. Their
-/// rows count from 0.
+/// The number of rows in a block, the lines between them, and an explanation of each row with this reference. The
+/// explanations count rows from 0.
 fn explain_block(
     layout: &Layout,
     block: &Block,
@@ -142,7 +142,7 @@ fn explain_block(
     let (mut rows, mut found) = (0, Found::default());
     layout.rows(block, |share| {
         for row in 0..share.len() {
-            let own_row = rows;
+            let row_of_block = rows;
             rows += 1;
             let is_listed = share.id(row) == reference;
             // Findings write a reference so that no spreadsheet takes it for a formula.
@@ -155,8 +155,8 @@ fn explain_block(
                 let records = records.into_iter().map(RecordExplanation::from).collect();
                 found.explanations.push(Explanation {
                     file: String::new(),
-                    row: own_row,
-                    shown: own_row,
+                    row: row_of_block,
+                    shown: row_of_block,
                     verdict,
                     records,
                 });

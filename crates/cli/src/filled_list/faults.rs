@@ -1,4 +1,4 @@
-//! The faults of filled-in work lists. All are told together, so that people correct a list once.
+//! The faults of filled-in work lists. One error has them all, so that people correct a list once.
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
@@ -7,10 +7,10 @@ use leakdex_report::{Decision, DecisionReason, Language, WorklistColumn, worklis
 
 use crate::human::count;
 
-/// An error names so many wrong rows.
+/// The most wrong rows that an error names.
 const MOST_TOLD: usize = 10;
 
-/// The most signs of an unknown word that an error shows.
+/// The most characters of an unknown word that an error shows.
 const LONGEST_SHOWN: usize = 30;
 
 /// The faults of work lists, by list and row.
@@ -27,7 +27,7 @@ impl Faults {
         self.lists.len() - 1
     }
 
-    /// Notes a fault of a row of the list of this number.
+    /// Notes a fault of a row in the list of this number.
     pub fn add(&mut self, list: usize, row: u64, fault: String) {
         self.rows.entry((list, row)).or_default().push(fault);
     }
@@ -55,8 +55,8 @@ impl Faults {
             text += " --by NAME gives the person who decided, for all rows without a name.";
         }
         if has(UNKNOWN) {
-            let decisions = Decision::ALL.map(|own| in_all(|language| own.words(language)));
-            let reasons = DecisionReason::ALL.map(|own| in_all(|language| own.words(language)));
+            let decisions = Decision::ALL.map(|own| bilingual(|language| own.words(language)));
+            let reasons = DecisionReason::ALL.map(|own| bilingual(|language| own.words(language)));
             for (column, words) in [
                 (WorklistColumn::Decision, decisions.join(", ")),
                 (WorklistColumn::Reason, reasons.join(", ")),
@@ -69,7 +69,7 @@ impl Faults {
     }
 }
 
-/// The fault of a cell with a word that is none of those that the column takes.
+/// The fault of a cell with a word that its column does not take.
 pub fn unknown_word(text: &str) -> String {
     format!("{UNKNOWN}, '{}'", shown(text))
 }
@@ -79,7 +79,7 @@ pub const NO_NAME: &str = "is empty: the person who decided is missing";
 
 const UNKNOWN: &str = "has an unknown word";
 
-/// A word of people on one line, cut off if it is long.
+/// A cell's text on one line, cut off if it is long.
 fn shown(text: &str) -> String {
     let text = one_line(text);
     let mut shown: String = text.chars().take(LONGEST_SHOWN).collect();
@@ -89,7 +89,7 @@ fn shown(text: &str) -> String {
     shown
 }
 
-fn in_all(words: impl Fn(Language) -> &'static str) -> String {
+fn bilingual(words: impl Fn(Language) -> &'static str) -> String {
     let [german, english] = Language::ALL.map(words);
     format!("{german} ({english})")
 }

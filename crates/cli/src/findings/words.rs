@@ -45,14 +45,14 @@ impl Words {
         self.joined(slugs.into_iter().map(|slug| self.named(slug, &name)))
     }
 
-    /// Several of them, in one cell.
+    /// Several words, in one cell.
     pub fn joined<'a>(self, named: impl Iterator<Item = Cow<'a, str>>) -> String {
         // Some names have commas.
         named.collect::<Vec<_>>().join(if self.0.is_some() { "; " } else { " " })
     }
 
-    /// A verdict. People read the outcome as the report names it: somebody has to decide on a candidate, so it is not
-    /// *affected*. Whether a check was whole is known only at the end of a list, so these words do not claim it.
+    /// A verdict; for people, the outcome as the report names it: a candidate is still to be decided, and not
+    /// *affected*. Caveats come at the end of a list, so these words do not claim that a check was whole.
     pub fn verdict(
         self,
         slug: &'static str,

@@ -13,7 +13,7 @@ use crate::args::is_same_header;
 const COLUMNS: [&str; 6] =
     ["member", "verdict", "strength", "breaches", "breach_strengths", "decision"];
 
-/// The verdicts, each with the outcomes of persons that it stands for.
+/// The verdicts, each with the outcomes of persons that people read in its place.
 const VERDICTS: [(&str, &[&str]); 3] = [
     ("affected", &["confirmed", "to-decide", "dismissed"]),
     ("not_affected", &["not-affected", "partially-checked"]),
@@ -115,15 +115,15 @@ fn line(
     Some(Line { member: member.unwrap_or_default().to_owned(), breaches })
 }
 
-/// The slug of the verdict that a table for people has in words of any language.
+/// The slug of a verdict that a table for people has in words, in any language.
 fn slug_of_verdict(word: &str) -> Option<&'static str> {
-    let is_it = |slug: &str, outcomes: &[&str]| {
+    let has_word = |slug: &str, outcomes: &[&str]| {
         Language::ALL.iter().any(|language| {
             let names = || outcomes.iter().map(|own| outcome_name(own, *language));
             language.of_table(slug) == word || names().any(|name| name == word)
         })
     };
-    VERDICTS.iter().find(|(slug, outcomes)| is_it(slug, outcomes)).map(|(slug, _)| *slug)
+    VERDICTS.iter().find(|(slug, outcomes)| has_word(slug, outcomes)).map(|(slug, _)| *slug)
 }
 
 /// Empty if nobody decided, or if the decision does not hold.

@@ -24,7 +24,7 @@ pub struct ColumnUse {
     pub date_order: Option<DateOrder>,
     /// Whether the caller mapped it.
     pub is_explicit: bool,
-    /// Why it is used so, for people.
+    /// Why it is used in this way, for people.
     pub why: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! The columns of an input that are parsed.
+//! The choice of columns that are parsed: a pass over an input does not need all of them.
 
 use leakdex::Field;
 
@@ -10,23 +10,23 @@ use crate::columns::Column;
 pub(crate) enum Wanted {
     /// The mapped columns.
     Mapped,
-    /// The mapped columns, and those that are not used in one row of so many.
+    /// The mapped columns, and in one row of so many the unused ones, too.
     Judged(u64),
     /// The columns of dates of birth.
     BirthDates,
 }
 
 impl Wanted {
-    /// Of the first blocks, about two mebibytes, all rows are judged.
+    /// All rows of these first blocks are judged, about two mebibytes.
     const BLOCKS_JUDGED_WHOLE: u64 = 8;
 
-    /// The rows of a block in which columns that are not used are judged. They depend on their place
-    /// in the input alone, so that threads change nothing.
+    /// The rows of a block in which unused columns are judged. Only their place in the input decides,
+    /// so that the number of threads changes nothing.
     pub const fn sample_of(block: &Block) -> Self {
         Self::Judged(if block.number < Self::BLOCKS_JUDGED_WHOLE { 1 } else { 16 })
     }
 
-    /// Whether a column is used, and is one of those that are asked for.
+    /// Whether a column is used, and is wanted.
     pub fn takes(self, column: &Column) -> bool {
         match self {
             Self::BirthDates => column.field() == Some(Field::BirthDate),

@@ -210,7 +210,7 @@ fn the_verdict_and_the_gaps_of_the_check_are_told() {
         "|m.csv, Zeile 7\n",
         "Ergebnis|nicht betroffen, nur teilweise geprüft\n",
         "gemeinsame Angabe, aber anscheinend eine andere Person",
-        "Einstufung|kein Treffer. Was übereinstimmt, würde genügen;",
+        "Einstufung|kein Treffer. Die übereinstimmenden Angaben",
     ] {
         assert!(told.contains(words), "'{words}' is not in:\n{told}");
     }

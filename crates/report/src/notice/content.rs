@@ -360,8 +360,8 @@ fn given(text: String) -> Line {
     Line { text, is_missing: false }
 }
 
-/// The paragraphs of a text. An empty line separates two of them; other line ends are those of the window or the
-/// shell in which somebody wrote the text.
+/// The paragraphs of a text. An empty line separates two of them. Other line ends come from the window or the shell in
+/// use when somebody wrote the text.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![Vec::new()];
     for line in text.lines().map(str::trim) {

@@ -28,7 +28,7 @@ fn fill(name: &str, notice: &Notice) -> Result<String, minijinja::Error> {
         _ => AutoEscape::Custom("markdown".into()),
     });
     environment.set_formatter(markdown::format);
-    // XML has no way to write most control characters. Word shows each of several blanks, and a browser one.
+    // XML has no way to write most control characters. Word shows all of several blanks, and a browser one.
     environment.add_filter("clean", |text: &str| -> String {
         let words = text.split(|own: char| own.is_control() || own == ' ');
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

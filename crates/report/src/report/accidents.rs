@@ -54,8 +54,8 @@ fn row(label: String, own: &Accidents, is_strength: bool, language: Language) ->
     }
 }
 
-/// Whether people decided matches after the measurement. Those who are left are others then: the accidents may be
-/// among those whom people dismissed.
+/// Whether people confirmed or dismissed matches. The measurement is about all matches before that, and some of its
+/// accidents may be dismissed by now.
 pub fn is_decided(report: &Report) -> bool {
     report.decisions.as_ref().is_some_and(|own| own.affected + own.not_affected > 0)
 }

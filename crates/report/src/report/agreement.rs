@@ -28,7 +28,7 @@ pub struct Agreement<'a> {
 }
 
 impl Agreement<'_> {
-    /// How many rows its table has.
+    /// The number of rows in its table.
     pub const fn rows(&self) -> usize {
         self.lowest.len()
     }

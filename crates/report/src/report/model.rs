@@ -43,7 +43,7 @@ pub struct Report {
     pub(super) persons: Persons,
     /// How many matches are expected to be accidents; none if no decoys were wanted.
     pub(super) coincidences: Option<Coincidences>,
-    /// The decisions of people that the run met; none if it honoured none.
+    /// The decisions of people that the run met; `None` without a file of decisions.
     pub(super) decisions: Option<DecisionCounts>,
     pub(super) records: Records,
     /// Why persons who are not affected were not checked in full.

@@ -37,11 +37,11 @@ const TEMPLATES: [(&str, &str); 10] = [
 /// A table without bars shows no more rows than this at once on the page.
 const MOST_ROWS: usize = 10;
 
-/// With so many rows in all tables, a report in small print has few lines on its last page. A longer one needs it to
-/// stay within five pages.
+/// With so many rows in all its tables, a report gets larger print: in small print, its last page would have few
+/// lines. A longer report needs small print to stay within five pages.
 const ROOMY: std::ops::RangeInclusive<usize> = 32..=80;
 
-/// Tables side by side with no more rows than this stay together on paper. A longer group would leave a blank third.
+/// A group of tables with at most so many rows stays on one page. A longer group would leave a third of a page blank.
 const MOST_KEPT: usize = 18;
 
 impl Report {
@@ -278,8 +278,8 @@ fn field_name(slug: &str, language: Language) -> String {
     own.unwrap_or(slug).to_owned()
 }
 
-/// How many identifiers of each kind there are, if any. Match keys, which join several details, are one part, so that
-/// the parts add up to all identifiers.
+/// The numbers of identifiers of each kind that has some. All match keys are one part, so that the parts add up to all
+/// identifiers.
 fn kind_counts(counts: &[KindCount], language: Language) -> String {
     let is_match_key = |count: &&KindCount| {
         let kind: Option<Kind> = count.kind.parse().ok();

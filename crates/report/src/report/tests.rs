@@ -66,7 +66,7 @@ fn the_decisions_are_counted_and_accidents_are_of_the_matches_before_them() {
     assert_eq!(json(&decided)["decisions"]["affected"], 600);
     for text in texts(&decided) {
         for words in [
-            "600 Treffer betroffen, 180 nicht betroffen, 55 zurückgestellt.",
+            "600 Treffer bestätigt, 180 verworfen, 55 zurückgestellt.",
             "sowie von Hand bestätigte. Vor den Entscheidungen vermutlich zufällig: 0,0 bis ",
             "zu entscheiden ist. Vor den Entscheidungen vermutlich zufällig: 5,0.",
             "Bestätigte Treffer (600) und zurückgestellte (55) stehen bei ihrer ursprünglichen",
@@ -90,7 +90,7 @@ fn the_decisions_are_counted_and_accidents_are_of_the_matches_before_them() {
 }
 
 #[test]
-fn without_decisions_the_accidents_are_of_the_matches_that_are_left() {
+fn only_a_report_with_confirmed_or_dismissed_matches_tells_accidents_before_the_decisions() {
     let later = DecisionCounts { later: 4, ..DecisionCounts::default() };
     for (decisions, are_given) in [(None, false), (Some(later), true)] {
         let report = report(decisions);

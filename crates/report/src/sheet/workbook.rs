@@ -32,10 +32,10 @@ const MEASURED: u32 = 200;
 /// The narrowest and the widest column, in digits.
 const WIDTHS: (usize, usize) = (8, 60);
 
-/// The widest that columns may be together that stay in sight, in digits: little more than half of a small screen.
+/// The greatest width of all columns that stay in sight, in digits: little more than half of a small screen.
 const WIDEST_FROZEN: usize = 120;
 
-/// Two digits more than the widest text in a column.
+/// A column is so many digits wider than its widest text.
 const MARGIN: usize = 2;
 
 /// The whole numbers up to this are exact as a double, which every number in a workbook is.
@@ -74,7 +74,7 @@ pub struct Workbook<W: Write> {
     header: Vec<String>,
     /// Lists to choose from, by column.
     choices: Vec<(usize, String)>,
-    /// How many columns stay in sight.
+    /// The number of columns that stay in sight.
     frozen: usize,
     /// The most rows of a sheet; fewer in tests.
     limit: u32,
@@ -127,7 +127,7 @@ impl<W: Write> Workbook<W> {
     }
 
     pub fn offer(&mut self, column: usize, words: &[&str]) {
-        // The words are in the cells some day.
+        // People will fill the cells with these words.
         let widest = words.iter().map(|word| word.chars().count()).max().unwrap_or_default();
         if let Some(width) = self.widths.get_mut(column) {
             *width = widest.clamp(*width, WIDTHS.1);

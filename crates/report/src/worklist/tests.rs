@@ -30,7 +30,7 @@ fn found(reference: &str, strength: Strength) -> OpenMatch {
     }
 }
 
-/// A match in names, which agree as those of a relative do or as those of the same person.
+/// A match in names: those of a relative, or of the same person.
 fn named(reference: &str, strength: Strength, is_relative: bool) -> OpenMatch {
     let key = Key::generate().expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
@@ -44,7 +44,7 @@ fn named(reference: &str, strength: Strength, is_relative: bool) -> OpenMatch {
     OpenMatch { agreement: evidence[0].agreement, ..found(reference, strength) }
 }
 
-/// The columns of a list in which some row has kinds in common, or none has.
+/// The columns of a list, with or without kinds in common.
 fn columns(has_kinds: bool) -> Vec<&'static str> {
     COLUMNS.into_iter().filter(|name| has_kinds || *name != KINDS).collect()
 }
@@ -212,7 +212,7 @@ fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relat
     let strength = Strength::Candidate;
     let members = [("m1", named("m1", strength, true)), ("m2", named("m2", strength, false))];
     for (language, text) in
-        [(Language::De, "gilt nicht für Verwandte"), (Language::En, "does not hold for relatives")]
+        [(Language::De, "gilt nicht für Angehörige"), (Language::En, "does not hold for relatives")]
     {
         let (rows, _) = rows(language, &members, &[]);
         assert_eq!(cell(&rows[0], "relative"), word("yes", language));
@@ -231,7 +231,7 @@ fn a_list_has_the_kinds_in_common_only_if_a_row_fills_them() {
     };
     let (told, _) = rows(Language::De, &with(Kind::Email), &[]);
     assert_eq!(cell(&told[1], KINDS), Language::De.kind("email"));
-    // Of a match key the other columns say more, and the row may not be in the list.
+    // The other columns say more than a match key. A row that is not in the list does not count.
     let (told, _) = rows(Language::De, &with(Kind::NameBirthday), &[]);
     assert_eq!(told[0].len(), COLUMNS.len() - 1);
     let (told, _) = rows(Language::De, &with(Kind::Email), &["m2"]);

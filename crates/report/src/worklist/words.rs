@@ -35,7 +35,7 @@ pub const COLUMNS: [&str; 21] = [
     CODE,
 ];
 
-/// The columns up to the last one that people fill in. They stay in sight in a workbook.
+/// So many columns stay in sight in a workbook: all up to the last one that people fill in.
 pub const KEPT_IN_SIGHT: usize = 6;
 
 /// The column that a list lacks if no row fills it.

@@ -74,7 +74,7 @@ struct Checked {
     rejects: Vec<Reject>,
     /// Of each member, the hash of the reference; 0 if there is none.
     references: Vec<u64>,
-    /// The rows of members without a match who have a decision *affected*, and its number.
+    /// The rows of members whose decision *affected* has no match, each with the number of the decision.
     unmatched: Vec<(u64, u32)>,
     summary: CheckSummary,
     profile: ListProfile,
@@ -231,9 +231,8 @@ impl Results {
         self.summary.count_doubted(doubted);
         if all && doubted > 0 {
             tell_warning(format_args!(
-                "{}: {} members who are not affected were checked in part only because of these caveats, and the \
-                 findings do not say so: they were written before. These are the members without gaps who were \
-                 checked by {}",
+                "{}: {} members who are not affected were checked in part, because of these caveats. The findings \
+                 were written before and do not say so: look for members without gaps who were checked by {}",
                 input.name(),
                 count(doubted),
                 slugs(kinds.iter().map(Kind::slug))

@@ -11,7 +11,7 @@ use crate::{
 /// A longer name is cut.
 const LONGEST_NAME: usize = 22;
 
-/// Stands in place of a field where filled cells are a class of data.
+/// Stands in place of the field of a column that is a class of data.
 const CLASS: &str = "data class";
 
 /// So many shapes of a column are shown.
@@ -76,14 +76,14 @@ impl Table {
         let filled = own.filled.map_or_else(|| "-".to_owned(), count);
         let class = own.r#use.strip_prefix("class:");
         let read_as = if class.is_some() { CLASS } else { "not read" };
-        // The start of the line stays as it is, and the words behind it may go on below.
+        // Only the words at the end may go on below: no-break spaces keep the rest on the line.
         let start = self.line(&own.column, read_as, &[filled]);
         let start = start.trim_end().replace(' ', "\u{A0}") + &"\u{A0}".repeat(2);
         let words = class.unwrap_or(own.why);
         let mut text =
             wrapped(&format!("{start} {words}"), start.chars().count() + 1).replace('\u{A0}', " ");
         if let Some(field) = looks_like {
-            // A name that is not shown stands in brackets.
+            // Brackets stand for a name that is not shown, so no option can have it.
             let advice = if own.column.starts_with('(') {
                 String::new()
             } else {
@@ -138,7 +138,7 @@ impl Term {
     const fn explained(self) -> (&'static str, &'static str) {
         match self {
             Self::Filled => {
-                ("filled", "cells that hold something other than a placeholder such as - or NULL")
+                ("filled", "cells that hold more than a placeholder, such as - or NULL")
             }
             Self::Usable => ("ok", "values that members are found by"),
             Self::Suspect => (
@@ -156,12 +156,13 @@ impl Term {
             ),
             Self::Unread => (
                 "not read",
-                "nobody is found by it; if it holds something of use, name it: --column 'COLUMN=FIELD'",
+                "nobody is found by it; if it holds something useful, name its field: --column 'COLUMN=FIELD'",
             ),
             Self::Shapes => (
                 "looks like",
-                "the form of the values as they are compared, and how many have it, but no value: a is a small \
-                 letter, A a capital letter, 9 a digit, ? another sign, such as the semicolon between two names. \
+                "the forms of the values as they are compared, each with its number of values. No value is \
+                 shown: a is a small letter, A a capital letter, 9 a digit, ? another sign, such as the semicolon \
+                 between two names. \
                  All letters of names and addresses are small, and dates are year-month-day. In names, addresses \
                  and phone numbers, aaa stands for any number of letters and 999 for any number of digits",
             ),
@@ -200,7 +201,7 @@ impl Legend {
             text += &wrapped(&format!("  {name:<12}{words}"), 14);
         }
         if self.0.contains(&Term::Suspect) || self.0.contains(&Term::Invalid) {
-            text += "  Reasons are explained in docs/IDENTIFIERS.md, section \"Reason codes\".\n";
+            text += "  docs/IDENTIFIERS.md explains the reasons in section \"Reason codes\".\n";
         }
         text
     }

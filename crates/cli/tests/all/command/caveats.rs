@@ -257,7 +257,7 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     let outside = || members().filter(|number| *number >= LEAKED);
     let invalid = outside().filter(|number| number % 10 == 0).count();
     let doubted = outside().filter(|number| number % 10 > 0 && number % 3 > 0).count();
-    // The findings of all members were written before, so a line says who is meant.
+    // The findings of all members were written before, so a warning says which members this concerns.
     for quiet in ["", " --quiet"] {
         let all = site.run(&format!("check --leak leak.csv --all --output all m.csv{quiet}"));
         let told =

@@ -73,9 +73,9 @@ fn columns_are_read_with_the_settings_of_a_check() {
 }
 
 #[test]
-fn all_columns_of_a_file_are_listed_in_their_order_with_what_they_were_taken_for() {
+fn all_columns_of_a_file_are_listed_in_their_order_each_with_its_use() {
     let site = Site::new();
-    // More than the first eight blocks, of which later rows are looked at in part only.
+    // More than eight blocks: a check looks at a part of the later rows only.
     let row = |row: u32| format!("{row},x@example.de,abc,F32.1,01/01/2026,n\n");
     let rows = (0..60_000).map(row).collect::<Vec<_>>().concat();
     site.write("leak.csv", format!("user_id,mail,password_hash,diagnose,created,xyz\n{rows}"));
@@ -135,7 +135,7 @@ fn all_columns_of_a_file_are_listed_in_their_order_with_what_they_were_taken_for
 }
 
 #[test]
-fn a_column_that_nobody_reads_and_that_would_find_people_has_the_option_that_reads_it() {
+fn the_table_names_the_option_that_reads_an_unread_column_with_useful_values() {
     let site = Site::new();
     let row = |row: u32| format!("m{row},x{row}@example.de,01.02.1970,y{row}@example.org\n");
     let rows = (0..20).map(row).collect::<Vec<_>>().concat();

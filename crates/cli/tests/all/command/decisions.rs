@@ -28,8 +28,9 @@ const OTHER: &str = "m3;;;Weidenbach;Friedrich;17.11.1983;50667\n";
 const PROBABLE: &str = "m4;;;Weidenbach;Johanna;17.11.1983;50667\n";
 const NOBODY: &str = "m5;Z123456783;;;;;\n";
 
-/// The first column of a work list that people fill in, and the last one of a list without kinds in common.
+/// The first column of a work list that people fill in.
 pub(super) const DECISION: usize = 3;
+/// The check code: the last column of a list without kinds in common.
 const CODE: usize = 19;
 
 const CHECK: &str = "check --key key --index leak.leakdex --output findings.csv --no-decoys --summary summary.json members.csv";

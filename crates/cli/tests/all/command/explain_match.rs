@@ -100,7 +100,7 @@ fn a_member_who_is_not_affected_gets_the_reason_too() {
     site.run(&format!("{INDEX} r m.csv")).expect(0).prints_all(&[
         "  Ergebnis        nicht betroffen, nur teilweise geprüft\n",
         "gemeinsame Angabe, aber anscheinend eine andere",
-        "    Einstufung    kein Treffer. Was übereinstimmt, würde genügen;",
+        "    Einstufung    kein Treffer. Die übereinstimmenden Angaben",
     ]);
     // As findings write it, and as the list does.
     for reference in ["=x", "'=x", " =x "] {

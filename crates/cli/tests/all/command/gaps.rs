@@ -1,4 +1,4 @@
-//! What was checked of each member and what was not: in the findings of all members, and in the rejects.
+//! The kinds that were checked for each member, and the gaps: in the findings of all members, and in the rejects.
 
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ fn as_many_members_have_gaps_as_the_summary_counts() {
 }
 
 #[test]
-fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_no_reject_by_number() {
+fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_does_not_count_for_the_limit() {
     let site = site();
     // The suspect number of an affected member makes nothing partial.
     let members =

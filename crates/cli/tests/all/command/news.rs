@@ -289,7 +289,7 @@ fn list_of(references: impl Iterator<Item = String>) -> String {
 }
 
 #[test]
-fn a_list_that_hardly_has_the_references_of_the_earlier_run_is_a_warning_with_the_likely_cause() {
+fn few_references_of_the_earlier_run_in_a_list_are_a_warning_with_the_likely_cause() {
     let site = site();
     let check = "check --quiet --leak leak.csv --name leak --output f";
     site.write("m.csv", list_of((1..=40).map(|number| format!("{number:06}"))));
@@ -320,7 +320,7 @@ fn a_list_that_hardly_has_the_references_of_the_earlier_run_is_a_warning_with_th
         "warning: only 0 of the 40 members",
         "with more or fewer zeros at the beginning",
     ]);
-    // Of fewer than 20, nothing can be said.
+    // Fewer than 20 prove nothing.
     site.write("m.csv", list_of((1..20).map(|number| format!("a{number}"))));
     site.run(&format!("{check} m.csv")).expect(0);
     site.write("f.csv", site.read("f"));

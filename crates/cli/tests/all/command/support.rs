@@ -264,7 +264,7 @@ impl Run {
         self
     }
 
-    /// Insists on these findings after their header. What `--all` adds to them stands in tests of its own.
+    /// Insists on these findings after their header. Other tests are about the columns that `--all` adds.
     #[track_caller]
     pub fn finds(self, rows: &[&str]) -> Self {
         assert_eq!(without_gaps(&self.stdout), lines(FINDINGS, rows), "{}", self.shown());

@@ -93,7 +93,7 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
     let persons = |name: &str| summary["persons"][name].as_u64();
     let told = ["confirmed", "to_decide", "open", "dismissed", "not_affected", "checked"];
     assert_eq!(told.map(persons), [15, 0, 3, 1, 6, 25].map(Some));
-    // One of these rows is of the person who was dismissed.
+    // The dismissed person still has a row.
     assert_eq!(summary["affected"], 16, "the rows of the findings");
     // Each with its header: the examples are known.
     assert_eq!(lines("letters/index.csv"), 16, "each confirmed member gets a letter");

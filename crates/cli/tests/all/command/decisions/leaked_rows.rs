@@ -80,7 +80,7 @@ fn records_of_another_build_stay_ids_and_a_warning_counts_them() {
 }
 
 #[test]
-fn what_makes_no_sense_is_refused_before_the_work() {
+fn options_and_files_that_do_not_fit_are_refused_before_the_work() {
     let site = site();
     site.run(&format!("{CHECK} --leaked-rows rows.csv")).expect(2).says("--worklist");
     site.run("check --leak leak.csv --leaked-rows rows.csv members.csv")

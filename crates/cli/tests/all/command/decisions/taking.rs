@@ -1,4 +1,4 @@
-//! What a list that is taken back may have, and what is refused.
+//! The rows of a filled-in list that `decide` takes, and those that it refuses.
 
 use super::{
     CODE, DECISION, as_text, fill, site,
@@ -80,7 +80,7 @@ fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
 }
 
 #[test]
-fn all_faults_of_a_row_are_told_with_their_columns_and_the_words_that_there_are_once() {
+fn an_error_names_all_faults_of_each_row_with_their_columns_and_the_known_words_once() {
     let site = site();
     let mut rows = filled(&site);
     fill(&mut rows, "m2", ["ja, ganz bestimmt betroffen, siehe Akte", "selbe Person", ""]);

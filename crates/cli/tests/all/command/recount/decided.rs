@@ -87,7 +87,7 @@ fn every_number_of_a_work_list_and_of_decisions_can_be_counted_once_more() {
         assert_eq!(summary["decisions"][name], number, "{name}");
     }
     assert_eq!(site.json("r.json")["decisions"], summary["decisions"]);
-    let made = format!("{yes} matches affected, {no} not affected, {later} put off.");
+    let made = format!("{yes} confirmed, {no} dismissed, {later} put off.");
     assert!(site.read("r.html").contains(&made), "{made}");
     // The next list has those without a decision, and those that were put off.
     let left = rows_of(&site.read("work.csv"), b',').len() - 1;
