@@ -105,7 +105,7 @@ fn all_columns_of_a_file_are_listed_in_their_order_each_with_its_use() {
     {
         assert!(run.stdout.contains(words), "'{words}' is not in {}", run.stdout);
     }
-    // The legend explains nothing that is not there.
+    // The legend explains no term that the table lacks.
     assert!(!run.stdout.contains("  suspect     "), "{}", run.stdout);
     // The first line says how the file is read, as for a check.
     let mut table_and_legend = run.stdout.lines().skip(1);

@@ -402,7 +402,7 @@ fn findings_for_people_name_the_outcome_as_the_report_does() {
         for words in [confirmed, to_decide, dismissed] {
             assert!(site.read("r.md").contains(words), "the report says it otherwise: {words}");
         }
-        // They are read back, and so are those of all members.
+        // `--previous` reads these findings, and those of all members.
         site.write("earlier.csv", site.read("findings.csv"));
         site.run(&format!("{CHECK} --previous earlier.csv")).expect(0);
         site.run(&format!("{check} --format-out excel --all")).expect(0);

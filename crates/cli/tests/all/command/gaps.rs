@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::support::{EVA, MAX, NOBODY, REJECTS, Site, json as parsed, lines, without_gaps};
 
-/// Affected; whole; a defective address; a suspect number beside a right address; nothing to check.
+/// Five members: affected; checked in whole; with a defective address; with a suspect number beside a right address;
+/// with nothing to check.
 fn site() -> Site {
     let site = Site::with_index();
     let members = format!(
@@ -32,7 +33,7 @@ fn columns(findings: &str) -> Vec<[String; 3]> {
 }
 
 #[test]
-fn findings_of_all_members_say_what_was_checked_and_the_gaps() {
+fn findings_of_all_members_have_the_kinds_checked_and_the_gaps() {
     let site = site();
     let found = site.run(&format!("{CHECK} --all")).expect(0).stdout;
     assert!(found.starts_with(
@@ -119,7 +120,7 @@ fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_does_not_cou
 }
 
 #[test]
-fn suspect_names_and_dates_are_in_the_rejects_and_those_that_did_not_leak_are_not() {
+fn suspect_names_and_dates_are_in_the_rejects_but_no_value_of_a_field_that_did_not_leak() {
     let site = Site::new();
     site.write(
         "leak.csv",

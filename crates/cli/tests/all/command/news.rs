@@ -299,7 +299,7 @@ fn few_references_of_the_earlier_run_in_a_list_are_a_warning_with_the_likely_cau
         site.write("m.csv", list);
         site.run(&format!("{check} --previous f.csv m.csv")).expect(0)
     };
-    // Half of them are enough, however many others there are.
+    // Half of the references are enough, however many other members there are.
     let half =
         (1..=20).map(|number| format!("{number:06}")).chain((1..90).map(|own| format!("x{own}")));
     assert!(!again(list_of(half)).stderr.contains("warning:"));
@@ -313,7 +313,7 @@ fn few_references_of_the_earlier_run_in_a_list_are_a_warning_with_the_likely_cau
         "warning: only 0 of the 40 members",
         "with more or fewer zeros at the beginning",
     ]);
-    // The other way round, the earlier findings lost the zeros.
+    // The other way round: the earlier findings lost the zeros, and the list has them.
     site.write("f.csv", site.read("f"));
     let cut = again(list_of((1..=40).map(|number| format!("{number:06}"))));
     cut.says_all(&[

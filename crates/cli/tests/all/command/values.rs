@@ -108,7 +108,7 @@ fn lookup_offers_no_option_for_dates_since_no_kind_that_it_takes_is_a_date() {
     let help = site.run("lookup --help").expect(0).stdout;
     assert!(help.contains("--region") && !help.contains("--date"), "{help}");
     site.feed("lookup --key key --index leak.leakdex --date-order month-first kvnr", EVA).expect(2);
-    // A setting for all commands is for those that have the option.
+    // A command without this option ignores the setting for all commands.
     site.write("leakdex.toml", "date-order = 'month-first'\n");
     site.feed("lookup --key key --index leak.leakdex kvnr", EVA).expect(0);
 }

@@ -97,7 +97,7 @@ fn options_and_files_that_do_not_fit_are_refused_before_the_work() {
     site.run(&format!("{CHECK} --worklist rows.csv --leaked-rows rows.csv"))
         .expect(2)
         .says("is an input");
-    // Settings name the file for both commands, and without a work list it has no use.
+    // Settings can name the file for both commands. A check without a work list sets it aside.
     site.write(
         "leakdex.toml",
         "[build]\nleaked-rows = 'r.csv'\n[check]\nleaked-rows = ['r.csv']\n",
