@@ -79,6 +79,8 @@ pub struct Agreement {
     /// The sum of the positive weights.
     #[serde(skip)]
     pub(super) supporting: i32,
+    #[serde(skip)]
+    pub(super) is_without_difference: bool,
 }
 
 /// A level and its weight.
@@ -214,7 +216,12 @@ impl Agreement {
             }
         };
         let parts = [last.weight, first.weight, swap_weight, date.1, postal_code.1];
+        let has_same_postal_code =
+            matches!(postal_code.0, PostalCodeAgreement::Same | PostalCodeAgreement::Unknown);
+        let is_without_difference =
+            has_same_names(record, member) && date.0 == DateAgreement::Same && has_same_postal_code;
         Self {
+            is_without_difference,
             last_name: last.agreement(),
             first_name: first.agreement(),
             names_swapped,
@@ -235,15 +242,14 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
     }
 
-    /// Whether names and date of birth are the same, and the postcode does not differ.
+    /// Whether names and date of birth are the same, and the postcode does not differ. Any of the member's values may
+    /// be the one that is the same, also if another one weighs more.
     ///
     /// If the postcode is missing, common names do not weigh enough for a candidate. But no detail speaks against the
     /// match, so a person has to look at it.
     #[must_use]
-    pub fn is_without_difference(&self) -> bool {
-        [self.last_name, self.first_name] == [NameAgreement::Same; 2]
-            && self.birth_date == DateAgreement::Same
-            && matches!(self.postal_code, PostalCodeAgreement::Same | PostalCodeAgreement::Unknown)
+    pub const fn is_without_difference(&self) -> bool {
+        self.is_without_difference
     }
 
     /// Whether the record looks like a relative's: a last name and a place in common, and another first
@@ -264,6 +270,14 @@ impl Agreement {
             && matches!(self.first_name, NameAgreement::Differs | NameAgreement::Unknown)
             && place.contains(&self.postal_code)
     }
+}
+
+/// Whether a last and a first name of the member are those of the record, in this or in the other order.
+fn has_same_names(record: &RecordCodes, member: &PersonCodes) -> bool {
+    let is_same = |common: Option<Common>| common.is_some_and(Common::is_all);
+    let last = |names: &[NameCodes]| names.iter().any(|name| is_same(record.last_like(name)));
+    let first = |names: &[NameCodes]| names.iter().any(|name| is_same(record.first_like(name)));
+    last(&member.last) && first(&member.first) || first(&member.last) && last(&member.first)
 }
 
 /// How two names compare.

@@ -130,11 +130,11 @@ fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() 
 }
 
 /// A leak with this record, and many others of the same name that have a date and a postcode.
-fn among_namesakes(record: &Record) -> IndexSet {
+fn among_namesakes(first: &str, last: &str, record: &Record) -> IndexSet {
     let namesake = |number: u32| {
         let birth =
             format!("{}.{}.{}", 1 + number % 28, 1 + number / 28 % 12, 1930 + number / 336 % 40);
-        person("Johanna", "Weidenbach", &birth, &format!("{:05}", 10_000 + number))
+        person(first, last, &birth, &format!("{:05}", 10_000 + number))
     };
     let leaked: Vec<Record> = (0..12_000).map(namesake).chain([record.clone()]).collect();
     indexes(&leaked)
@@ -143,15 +143,21 @@ fn among_namesakes(record: &Record) -> IndexSet {
 #[test]
 fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "");
-    let indexes = among_namesakes(&leaked);
+    let indexes = among_namesakes("Johanna", "Weidenbach", &leaked);
     assert_eq!(finding(&indexes, &leaked).strength(), Strength::Candidate);
     let agreement = indexes.explain(&leaked)[0].agreement.expect("both give names");
     let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
     assert!(agreement.weight < needed, "the names are common: {agreement:?}");
     assert!(agreement.is_without_difference());
+    // A second given name, or the names in another order, may be similar and weigh more.
+    let second = person("Johanna Maria", "Weidenbach", "17.11.1983", "");
+    assert_eq!(finding(&indexes, &second).strength(), Strength::Candidate);
+    let alike = person("Otto", "Otten", "17.11.1983", "");
+    let indexes = among_namesakes("Otto", "Otten", &alike);
+    assert_eq!(finding(&indexes, &alike).strength(), Strength::Candidate);
     // A postcode that differs speaks against the match.
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
     let moved = person("Johanna", "Weidenbach", "17.11.1983", "01067");
-    let verdict = among_namesakes(&leaked).check(&moved);
+    let verdict = among_namesakes("Johanna", "Weidenbach", &leaked).check(&moved);
     assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
 }

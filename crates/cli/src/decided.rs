@@ -1,6 +1,9 @@
 //! The decisions of people on the matches of a check, and the matches that still need one.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 
 use anyhow::Context as _;
 use leakdex::{Batch, BreachExposure, BreachName, Evidence, Field, Finding, IndexSet, Key, Record};
@@ -55,7 +58,10 @@ impl Unmatched {
     fn told(&self, used: &DecisionUse) -> String {
         const MOST: usize = 10;
         let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
-        let places: Vec<&str> = own.map(|(_, place)| &**place).collect();
+        let mut places: Vec<&str> = own.map(|(_, place)| &**place).collect();
+        // A member may have such decisions on several breaches.
+        let mut known = HashSet::new();
+        places.retain(|place| known.insert(*place));
         let more = match places.len().saturating_sub(MOST) {
             0 => String::new(),
             more => format!("; and {} more", count(more as u64)),
@@ -241,9 +247,9 @@ impl Deciding {
         }
         if counts.unmatched > 0 {
             tell_warning(format_args!(
-                "{} decisions say 'affected' of members whom no leaked record matches any more, so these members \
-                 are not among the findings: their data or the index changed. Keep the informed members in your \
-                 count. The rows of all these members (--all shows them with the decision 'unmatched'): {}",
+                "{} decisions say 'affected' of members whom no leaked record of the breach matches any more, so these \
+                 members are not among its findings: their data or the index changed. Keep the informed members in your \
+                 count. Their rows: {}",
                 count(counts.unmatched),
                 unmatched.told(used)
             ));

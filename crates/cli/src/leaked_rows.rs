@@ -77,12 +77,15 @@ pub fn refuse_foreign(paths: &[PathBuf]) -> anyhow::Result<()> {
 }
 
 /// Finds the first row of each of these records. Equal rows are one record.
+///
+/// Files that name different rows are of different builds, and one of them would lead to somebody else's record.
 pub fn find(
     paths: &[PathBuf],
     records: &HashSet<LeakedRecord>,
 ) -> anyhow::Result<HashMap<LeakedRecord, LeakedRow>> {
-    let mut found = HashMap::new();
+    let mut all = HashMap::new();
     for path in paths {
+        let mut found = HashMap::new();
         let mut reader = open(path)?;
         let mut row = csv::StringRecord::new();
         while reader.read_record(&mut row).map_err(|error| unread(path, error))? {
@@ -91,8 +94,17 @@ pub fn find(
                 found.entry(place.0).or_insert(place.1);
             }
         }
+        for (record, row) in found {
+            let known = all.entry(record).or_insert_with(|| row.clone());
+            anyhow::ensure!(
+                *known == row || known.file != row.file,
+                "--leaked-rows: the files name different rows of {} for one record, so they are of different \
+                 builds; give only those that the builds of these indexes wrote",
+                row.file
+            );
+        }
     }
-    Ok(found)
+    Ok(all)
 }
 
 fn open(path: &Path) -> anyhow::Result<csv::Reader<BufReader<File>>> {

@@ -69,37 +69,38 @@ impl Previous {
         self.has_findings
     }
 
-    /// Warns if the lists of this run have few of these members, since all other members count as new.
+    /// Warns if the lists of this run have few of these members, or have some with other zeros at the beginning, since
+    /// all other members count as new.
     pub fn warn_of_strangers(&self, references: &References) {
         /// Fewer members prove nothing.
         const FEWEST: usize = 20;
         /// The most missing members who are looked for with other zeros.
-        const SAMPLE: usize = 1_000;
+        const SAMPLE: usize = 100_000;
         let (all, hasher) = (self.members.len(), references.hasher());
-        if all < FEWEST {
-            return;
-        }
         let found = found_of(self.members.keys().map(|own| hashed(&hasher, own)), references);
-        if found.len() * 2 >= all {
-            return;
-        }
         let is_missing = |own: &&String| !found.contains(&hashed(&hasher, own));
-        let missing = || self.members.keys().filter(is_missing).take(SAMPLE);
-        let respelt = missing().flat_map(|own| with_other_zeros(own));
-        let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references);
-        let cause = if respelt.len() * 2 >= missing().count() {
-            "The missing members are there with more or fewer zeros at the beginning: a spreadsheet program took \
-             zeros off. Give the lists as they were exported, and the earlier findings as they were written"
-        } else {
-            "If these are the same members, the references are in another column, or a spreadsheet program changed \
-             them. Name the right column with --column 'HEADER=id'"
-        };
-        tell_warning(format_args!(
-            "only {} of the {} members whom --previous knows are in the member lists. All others in the lists count as \
-             new and may get a second letter. {cause}",
-            count(found.len() as u64),
-            count(all as u64)
-        ));
+        let missing = self.members.keys().filter(is_missing).take(SAMPLE);
+        let respelt = missing.flat_map(|own| with_other_zeros(own));
+        let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references).len();
+        let count = |number: usize| count(number as u64);
+        if respelt > 0 {
+            tell_warning(format_args!(
+                "{} of the {} members whom --previous knows are in the member lists with more or fewer zeros at the \
+                 beginning of the reference. They count as new and may get a second letter. Did a spreadsheet program \
+                 take zeros off? Give the lists as they were exported, and the earlier findings as they were written",
+                count(respelt),
+                count(all)
+            ));
+        } else if all >= FEWEST && found.len() * 2 < all {
+            tell_warning(format_args!(
+                "only {} of the {} members whom --previous knows are in the member lists. All others in the lists \
+                 count as new and may get a second letter. If these are the same members, the references are in \
+                 another column, or a spreadsheet program changed them. Name the right column with --column \
+                 'HEADER=id'",
+                count(found.len()),
+                count(all)
+            ));
+        }
     }
 
     /// A digest of all that is known: that of other findings is another.

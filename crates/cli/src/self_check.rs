@@ -29,10 +29,12 @@ pub fn tell(caveats: &[ColumnCaveat]) {
 /// The remedy for a sign on this side.
 const fn remedy(sign: Sign, side: Side) -> &'static str {
     match (sign, side) {
-        (Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows, Side::Leak) => {
+        // Not each of these values makes a check partial, and the rejects have no others.
+        (Sign::SuspectValues, _) => "look at the column; 'leakdex columns FILE' shows its forms",
+        (Sign::InvalidValues | Sign::RejectedRows, Side::Leak) => {
             "look at the leak; 'leakdex build --rejects FILE' names its rows"
         }
-        (Sign::InvalidValues | Sign::SuspectValues | Sign::RejectedRows, Side::Members) => {
+        (Sign::InvalidValues | Sign::RejectedRows, Side::Members) => {
             "look at the export; --rejects FILE names its rows"
         }
         (Sign::UnusedColumn, _) => {

@@ -193,6 +193,14 @@ impl Results {
             self.facts.end_list(doubted);
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
+        } else {
+            // The run that was done with this list said so, but it published nothing.
+            let earlier = self.summary.caveats.iter().filter(|own| own.file == file);
+            let earlier: Vec<_> = earlier.filter(|own| !swapped.contains(own)).cloned().collect();
+            self_check::tell(&earlier);
+            if all && !earlier.is_empty() {
+                warn_of_missing_gaps(&file, "members", kinds_of(&earlier));
+            }
         }
         Ok(())
     }
@@ -225,18 +233,11 @@ impl Results {
         let number_told = told.len();
         let (caveats, doubted) = profile.judge(input, indexes, told);
         self_check::tell(&caveats[number_told..]);
-        let kinds = caveats.iter().map(|own| own.caveat.kinds());
-        let kinds = kinds.fold(KindSet::EMPTY, KindSet::union);
+        let kinds = kinds_of(&caveats);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
         if all && doubted > 0 {
-            tell_warning(format_args!(
-                "{}: {} members who are not affected were checked in part, because of these caveats. The findings \
-                 were written before and do not say so: look for members without gaps who were checked by {}",
-                input.name(),
-                count(doubted),
-                slugs(kinds.iter().map(Kind::slug))
-            ));
+            warn_of_missing_gaps(input.name(), &format!("{} members", count(doubted)), kinds);
         }
         kinds
     }
@@ -368,6 +369,21 @@ fn advice_on_hash(kind: Kind, held: KindSet) -> String {
             "; the leak holds {others}, and hashes of two sorts never meet: give plain addresses"
         )
     }
+}
+
+/// The kinds whose all-clears prove nothing.
+fn kinds_of(caveats: &[ColumnCaveat]) -> KindSet {
+    let kinds = caveats.iter().map(|own| own.caveat.kinds());
+    kinds.fold(KindSet::EMPTY, KindSet::union)
+}
+
+/// Warns that the findings of a list, which were written before its caveats were known, lack these gaps.
+fn warn_of_missing_gaps(file: &str, members: &str, kinds: KindSet) {
+    tell_warning(format_args!(
+        "{file}: {members} who are not affected were checked in part, because of these caveats. The findings were \
+         written before and do not say so: look for members without gaps who were checked by {}",
+        slugs(kinds.iter().map(Kind::slug))
+    ));
 }
 
 /// Checks the members of blocks, one block after the other.

@@ -240,7 +240,7 @@ fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
         [CANDIDATE, OTHER].map(|row| row.replace("24103", "01067").replace("50667", "01067"));
     write_members(&site, &[&moved[0], &moved[1]]);
     check(&site, "--decisions decisions.csv").says(
-        "warning: 1 decisions say 'affected' of members whom no leaked record matches any more",
+        "warning: 1 decisions say 'affected' of members whom no leaked record of the breach matches any more",
     );
     assert_eq!(site.json("summary.json")["decisions"]["unmatched"], 1);
     // A message shows no reference: it may be an insured number.

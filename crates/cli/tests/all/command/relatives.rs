@@ -91,7 +91,7 @@ fn summary_and_report_tell_of_them_in_words() {
     for name in ["r.md", "r.html"] {
         let text = site.read(name);
         for words in [
-            "Bei 1 von 3 möglichen Treffern handelt es sich anscheinend um Angehörige einer betroffenen \
+            "Bei 1 von 3 noch zu prüfenden Treffern handelt es sich anscheinend um Angehörige einer betroffenen \
              Person: gleicher Nachname und Ort, anderer Vorname.",
             "Für 1 weiteren gilt dasselbe,",
             "1 Person hat eine Angabe mit dem Datenleck gemeinsam,",
@@ -102,7 +102,7 @@ fn summary_and_report_tell_of_them_in_words() {
     }
     site.run(&format!("{run} --lang en --report e.md m.csv")).expect(0);
     let text = site.read("e.md");
-    let words = "1 of 2 possible matches looks like a relative of an affected person: same last name \
+    let words = "1 of 2 matches to be decided looks like a relative of an affected person: same last name \
                  and place, other first name.";
     assert!(text.contains(words) && !text.contains("the same, but"), "{text}");
     // Nothing is said where there is nothing.

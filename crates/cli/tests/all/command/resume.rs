@@ -230,6 +230,18 @@ fn a_run_that_was_cut_off_in_its_second_list_goes_on_there() {
 }
 
 #[test]
+fn a_resumed_run_tells_the_caveats_of_lists_that_an_earlier_run_was_done_with() {
+    let site = site();
+    // One number in many rows is no number of a person.
+    let rows = (0..1000).map(|row| format!("m{row};{};;{}\n", kvnr(1), "x".repeat(2000)));
+    site.write("one.csv", "Mitglied;KVNR;PLZ;Notiz\n".to_owned() + &rows.collect::<String>());
+    let expected = cut_off_in_second_list(&site, "");
+    let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["goes on after "]);
+    assert!(told.contains("caveat: one.csv, 'KVNR' (kvnr): "), "{told}");
+    assert!(take_results(&site) == expected);
+}
+
+#[test]
 fn a_resumed_run_goes_on_counting_new_findings() {
     let site = site();
     expect(&site, &format!("{CHECK} one.csv"), 0, &[]);

@@ -50,6 +50,21 @@ fn a_work_list_names_the_row_of_each_record_as_a_spreadsheet_shows_it() {
 }
 
 #[test]
+fn files_of_two_builds_that_disagree_are_refused() {
+    let site = site();
+    site.write("leak.csv", LEAK);
+    site.run(&format!("{BUILD} --leaked-rows old.csv leak.csv")).expect(0);
+    let (header, rows) = LEAK.split_once('\n').expect("a header");
+    site.write("leak.csv", format!("{header}\n;;Neumann;Neele;02.03.1980;10115;\n{rows}"));
+    site.run(&format!("{BUILD} --leaked-rows new.csv leak.csv")).expect(0);
+    let both = "--worklist work.csv --leaked-rows old.csv --leaked-rows new.csv";
+    site.run(&format!("{CHECK} {both}"))
+        .expect(1)
+        .says("the files name different rows of leak.csv for one record");
+    check(&site, "--worklist work.csv --leaked-rows new.csv");
+}
+
+#[test]
 fn equal_rows_are_one_record_and_the_first_is_named() {
     let site = site();
     let row = LEAK.lines().nth(2).expect("a row");
