@@ -134,7 +134,7 @@ fn a_row_tells_what_is_known_without_a_value_and_leaves_room_for_the_decision() 
     later.earlier = Some(Decision::Later);
     let members = [("m1", found("m1", Strength::Candidate)), ("=m2", later)];
     let (rows, counts) = rows(Language::De, &members, &[]);
-    assert_eq!((counts.rows, counts.persons, counts.candidates), (2, 2, 1));
+    assert_eq!((counts.rows, counts.persons, counts.to_decide), (2, 2, 2));
     let told = ["reference", "list", "row", "strength", "otherwise", "earlier", "data-classes"];
     let told = rows.iter().map(|row| told.map(|name| cell(row, name))).collect::<Vec<_>>();
     let classes = "Passwörter";
@@ -192,16 +192,20 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
 }
 
 #[test]
-fn candidates_come_first_and_the_columns_to_fill_in_stand_where_people_see_them() {
+fn candidates_and_matches_that_were_put_off_come_first_and_the_columns_to_fill_in_stand_where_people_see_them()
+ {
+    let mut put_off = found("m3", Strength::Probable);
+    put_off.standing = Standing::Holds(Decision::Later);
     let members = [
         ("m1", found("m1", Strength::Probable)),
         ("m2", found("m2", Strength::Candidate)),
-        ("m3", found("m3", Strength::Probable)),
+        ("m3", put_off),
         ("m4", found("m4", Strength::Candidate)),
     ];
-    let (rows, _) = rows(Language::De, &members, &[]);
+    let (rows, counts) = rows(Language::De, &members, &[]);
     let references: Vec<&str> = rows.iter().map(|row| cell(row, "reference")).collect();
-    assert_eq!(references, ["m2", "m4", "m1", "m3"]);
+    assert_eq!(references, ["m2", "m3", "m4", "m1"]);
+    assert_eq!(counts.to_decide, 3);
     let first = ["reference", "breach", "strength", "decision", "reason", "by"];
     assert_eq!(columns(true)[..KEPT_IN_SIGHT], first);
     assert_eq!(columns(true).last(), Some(&CODE));
