@@ -126,11 +126,7 @@ fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
         return text;
     }
     let probable = rows - to_decide;
-    text += &format!(
-        ": {} count for nobody yet, {} probable",
-        count(to_decide),
-        count(probable)
-    );
+    text += &format!(": {} count for nobody yet, {} probable", count(to_decide), count(probable));
     if persons != rows {
         text += &format!("; of {} persons", count(persons));
     }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
 use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
-    coincidences::{Accidents, Coincidences, whole},
+    coincidences::{Coincidences, whole},
     decision::Decision,
     decisions::{Basis, DecisionReason, Lapse, Standing},
     error::Error,
@@ -379,14 +379,11 @@ fn earlier(found: &OpenMatch, language: Language) -> String {
 /// How many matches of this strength are expected to be accidents, in words.
 fn accidents(coincidences: Option<&Coincidences>, strength: &str, language: Language) -> String {
     let own = coincidences.and_then(|all| all.by_strength.get(strength));
-    let Some(own @ Accidents { matches, .. }) = own else {
-        return word("accidents/unknown", language).to_owned();
-    };
-    let count = |count: u64| number(count, language);
-    let rounded = |number: f64| count(whole(number));
+    let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
+    let rounded = |count: f64| number(whole(count), language);
+    // No total stands beside it: the measurement does not see relatives, and precedes all decisions.
     let filled = |name: &str, low: f64, high: f64| {
-        let text = word(name, language).replace("{low}", &rounded(low));
-        text.replace("{high}", &rounded(high)).replace("{matches}", &count(*matches))
+        word(name, language).replace("{low}", &rounded(low)).replace("{high}", &rounded(high))
     };
     match (own.expected, own.low.zip(own.high)) {
         (Some(one), _) | (None, Some((_, one))) if one < 1.0 => filled("accidents/few", one, one),

@@ -210,7 +210,7 @@ fn a_list_goes_on_after_single_decisions_of_others_on_the_same_match() {
     fill(&mut rows, "m4", ["betroffen", "dieselbe Person", "E. Muster"]);
     site.write("own.csv", as_text(&rows, b';'));
     let run = site.run(&format!("{FROM} own.csv")).expect(0);
-    run.says("1 decisions taken: 1 affected").says("2 were there already");
+    let run = run.says("1 decisions taken: 1 affected").says("2 were there already");
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }
 
