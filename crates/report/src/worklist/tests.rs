@@ -177,7 +177,7 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
     all.complete(&matches, &BTreeMap::new(), 1_000);
     let told = |strength| accidents(Some(&all), strength, Language::De);
     assert!(told("candidate").starts_with("etwa 20.0"), "{}", told("candidate"));
-    assert!(told("candidate").ends_with(" aller Treffer dieser Stärke"));
+    assert!(told("candidate").ends_with(" unter allen Treffern dieser Stärke"));
     assert!(told("probable").contains(" bis "));
     // Persons may be dismissed by now, and relatives are no accidents: no total is right.
     for strength in ["candidate", "probable"] {
@@ -192,7 +192,7 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
     };
     all.by_strength.insert("probable", few);
     let few = accidents(Some(&all), "probable", Language::De);
-    assert_eq!(few, "weniger als 1 aller Treffer dieser Stärke");
+    assert_eq!(few, "weniger als 1 unter allen Treffern dieser Stärke");
     assert_eq!(accidents(None, "candidate", Language::En), "not measured");
 }
 
