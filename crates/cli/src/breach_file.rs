@@ -121,8 +121,7 @@ mod tests {
         )?;
         assert_eq!(breach.name().as_str(), "bitmarck");
         assert_eq!(breach.breach_date.as_deref(), Some("2023-01-18"));
-        let classes: Vec<&str> =
-            breach.data_classes.iter().map(DataClass::as_str).collect();
+        let classes: Vec<&str> = breach.data_classes.iter().map(DataClass::as_str).collect();
         assert_eq!(classes, ["email-addresses", "names"]);
         Ok(())
     }

@@ -86,7 +86,7 @@ pub struct Line {
 impl RecordExplanation {
     /// The explanation of the evidence in the record with this id.
     #[must_use]
-    pub fn new(evidence: Evidence, record: LeakedRecord) -> Self {
+    pub fn new(evidence: &Evidence, record: LeakedRecord) -> Self {
         let needed = |strength| Agreement::weight_needed(strength).unwrap_or(i32::MAX);
         let (name, agreement) = (evidence.breach.name().to_string(), evidence.agreement);
         Self {
@@ -103,7 +103,7 @@ impl RecordExplanation {
             refuted: evidence.refuted,
             outdone: evidence.outdone,
             looks_like_relative: agreement.is_some_and(|own| own.is_like_a_relative()),
-            reason: reason(&evidence),
+            reason: reason(evidence),
             title: evidence.breach.title.clone().unwrap_or_else(|| name.clone()),
             breach: name,
         }

@@ -129,7 +129,7 @@ struct Explainer {
 }
 
 impl Explainer {
-    fn record(&self, evidence: Evidence) -> RecordExplanation {
+    fn record(&self, evidence: &Evidence) -> RecordExplanation {
         let key = self.keys.get(evidence.breach.name().as_str());
         let key = key.expect("each breach of the indexes has a key");
         let record = leaked_rows::id(key, evidence.tag);
@@ -203,7 +203,7 @@ fn explain_block(
                 let record = share.columns().record(row);
                 let verdict = explainer.indexes.check(&record);
                 let records = explainer.indexes.explain(&record);
-                let records = records.into_iter().map(|own| explainer.record(own)).collect();
+                let records = records.iter().map(|own| explainer.record(own)).collect();
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,
