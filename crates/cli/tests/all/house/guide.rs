@@ -72,6 +72,22 @@ fn both_guides_have_the_same_steps_and_commands() {
 }
 
 #[test]
+fn both_guides_explain_every_reason_of_a_decision() {
+    let words = read("crates/report/src/worklist/words.csv");
+    let reasons: Vec<(&str, &str)> = words
+        .lines()
+        .filter_map(|line| line.strip_prefix("reason/")?.split_once(',')?.1.split_once(','))
+        .collect();
+    assert!(reasons.len() > 5, "only {} reasons were found", reasons.len());
+    let [english, german] = [ENGLISH, GERMAN].map(read);
+    for (in_german, in_english) in reasons {
+        assert!(german.contains(&format!("\n| {in_german} | ")), "{GERMAN}: {in_german}");
+        let both = format!("\n| *{in_german}* ({in_english}) | ");
+        assert!(english.contains(&both), "{ENGLISH}: {in_english}");
+    }
+}
+
+#[test]
 fn the_guide_leads_from_two_files_to_report_and_letters() {
     let guide = read(ENGLISH);
     let (guide, _) = guide.split_once("## 16. ").expect("another story follows");
