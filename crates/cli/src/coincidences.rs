@@ -82,15 +82,18 @@ pub fn told(summary: &CheckSummary) -> String {
     if coincidences.decoys.asked() == 0 {
         return row("accidents", "not measurable: nobody with a date of birth is left to ask for");
     }
+    // The measurement is about the matches before the decisions, and their number is not known any more.
+    let is_decided = summary.decisions.is_some_and(|own| own.affected + own.not_affected > 0);
     let parts = matched.iter().map(|(slug, own)| {
-        let all = count(own.matches);
+        let all = if is_decided { String::new() } else { format!(" of {}", count(own.matches)) };
         if let Some(expected) = own.expected {
-            return format!("{slug} about {} of {all}", few(expected));
+            return format!("{slug} about {}{all}", few(expected));
         }
         let end = |end: Option<f64>| end.map_or_else(String::new, few);
-        format!("{slug} {} to {} of {all}", end(own.low), end(own.high))
+        format!("{slug} {} to {}{all}", end(own.low), end(own.high))
     });
-    row("accidents", &parts.collect::<Vec<_>>().join(", "))
+    let when = if is_decided { "before the decisions: " } else { "" };
+    row("accidents", &(when.to_owned() + &parts.collect::<Vec<_>>().join(", ")))
 }
 
 /// A small number with one decimal.
@@ -128,6 +131,26 @@ mod tests {
     fn lists_that_claim_too_many_members_give_the_lowest_rate() {
         let lowest = DecoyRate::for_members(u64::MAX);
         assert_eq!(rate_for([u64::MAX, 1].into_iter()), lowest);
+    }
+
+    #[test]
+    fn accidents_are_of_the_matches_before_the_decisions() {
+        let mut own: Coincidences = serde_json::from_value(serde_json::json!({
+            "decoys_per_million_members": 1_000_000, "members": 1_000, "asked": 1_000,
+            "matched_by_strength": { "candidate": 28 }, "matched_by_kind": {}, "not_measurable": {},
+        }))
+        .expect("counts of decoys");
+        let matches = [("candidate".to_owned(), 987)].into();
+        own.complete(&matches, &[].into(), 1_000);
+        let mut summary = CheckSummary { coincidences: Some(own), ..CheckSummary::default() };
+        assert!(told(&summary).contains("candidate about 28 of 987"), "{}", told(&summary));
+        let decided = leakdex_report::DecisionCounts { later: 1, ..Default::default() };
+        summary.decisions = Some(decided);
+        assert!(told(&summary).contains("candidate about 28 of 987"), "{}", told(&summary));
+        let decided = leakdex_report::DecisionCounts { not_affected: 8, ..decided };
+        summary.decisions = Some(decided);
+        let text = told(&summary);
+        assert!(text.ends_with("before the decisions: candidate about 28\n"), "{text}");
     }
 
     #[test]

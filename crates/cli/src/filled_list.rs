@@ -28,6 +28,8 @@ pub struct FilledRow {
     pub decision: Option<Decision>,
     pub reason: Option<DecisionReason>,
     pub by: Option<String>,
+    /// Whether the row itself names the person who decided.
+    pub is_named: bool,
 }
 
 /// Reads a work list, and notes the faults of its rows. `by` is the name for rows without one. A row with faults is
@@ -133,7 +135,7 @@ fn filled(
     if cells.iter().all(String::is_empty) {
         return None;
     }
-    let [reference, breach, decision, reason, by, code] = cells;
+    let [reference, breach, decision, reason, cell_by, code] = cells;
     let subject = identified(&reference, &breach, &code);
     if let Err(fault) = &subject {
         wrong(Column::Code, &format!("does not fit: {fault}"));
@@ -156,13 +158,23 @@ fn filled(
         let why = format!("'{reason}' does not go with the decision '{decision}'");
         wrong(Column::Reason, &why);
     }
-    let by = [exact(&by), default_by.unwrap_or_default()].into_iter().find(|by| is_filled(by));
+    let by = [exact(&cell_by), default_by.unwrap_or_default()].into_iter().find(|by| is_filled(by));
     if is_filled(&decision) && by.is_none() {
         wrong(Column::By, faults::NO_NAME);
     }
     let by = by.map(str::to_owned);
+    let is_named = is_filled(&cell_by);
     let (reference, breach, basis) = subject.ok()?;
-    Some(FilledRow { row, reference, breach, basis, decision: decided, reason: reasoned, by })
+    Some(FilledRow {
+        row,
+        reference,
+        breach,
+        basis,
+        decision: decided,
+        reason: reasoned,
+        by,
+        is_named,
+    })
 }
 
 fn is_filled(cell: &str) -> bool {

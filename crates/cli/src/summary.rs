@@ -253,7 +253,8 @@ fn of_decisions(summary: &CheckSummary) -> String {
 fn of_letters(counts: &LetterCounts) -> String {
     let LetterCounts { written, candidates_left_out, known_left_out, .. } = counts;
     let LetterCounts { dismissed_left_out, held_back, .. } = counts;
-    let mut line = format!("{written} written, {candidates_left_out} candidates left out");
+    let mut line =
+        format!("{written} written, {candidates_left_out} left out as still to be decided");
     if *known_left_out > 0 {
         line += &format!(", {known_left_out} left out who were in the earlier findings");
     }

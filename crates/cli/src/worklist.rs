@@ -120,13 +120,13 @@ impl WorklistFile {
 /// The counts of a work list in words. The list counts matches and the summary counts persons, so the line says why
 /// they differ.
 fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
-    let WorklistCounts { rows, persons, candidates, .. } = *counts;
+    let WorklistCounts { rows, persons, to_decide, .. } = *counts;
     let mut text = format!("{} matches to decide on", count(rows));
     if rows == 0 {
         return text;
     }
-    let probable = rows - candidates;
-    text += &format!(": {} candidates, {} probable", count(candidates), count(probable));
+    let probable = rows - to_decide;
+    text += &format!(": {} count for nobody yet, {} probable", count(to_decide), count(probable));
     if persons != rows {
         text += &format!("; of {} persons", count(persons));
     }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
 use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
-    coincidences::{Accidents, Coincidences, whole},
+    coincidences::{Coincidences, whole},
     decision::Decision,
     decisions::{Basis, DecisionReason, Lapse, Standing},
     error::Error,
@@ -81,6 +81,8 @@ struct Waiting {
     /// The hash of the member.
     person: u64,
     strength: String,
+    /// Whether the match stays to be decided, and counts for nobody until then.
+    stays_to_decide: bool,
     is_like_a_relative: bool,
     row: u64,
     records: u64,
@@ -96,8 +98,9 @@ pub struct WorklistCounts {
     pub rows: u64,
     /// The members in it.
     pub persons: u64,
-    /// The rows with a candidate. All others are probable.
-    pub candidates: u64,
+    /// The rows whose match stays to be decided: a candidate, or a match that was put off. All others are probable
+    /// and count as affected.
+    pub to_decide: u64,
     /// The records in it that no given list of leaked rows has.
     pub unplaced: u64,
     /// Matches that are not in it, since nobody could take back a decision on a member without a reference.
@@ -158,6 +161,7 @@ impl Worklist {
             subject,
             person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
+            stays_to_decide: stays_to_decide(found.strength, found.standing),
             is_like_a_relative: found.agreement.is_some_and(|own| own.is_like_a_relative()),
             row: place.row,
             records: found.records,
@@ -178,8 +182,8 @@ impl Worklist {
         &self.leaked
     }
 
-    /// Writes the list as a table. Candidates come first, because they count for nothing until somebody
-    /// decides. The table says how many matches of each strength are expected to be accidents. `places` has the rows
+    /// Writes the list as a table. Candidates and matches that were put off come first, because they count for
+    /// nothing until somebody decides. The table says how many matches of each strength are expected to be accidents. `places` has the rows
     /// of the records in the leak, if they are known.
     ///
     /// # Errors
@@ -209,13 +213,12 @@ impl Worklist {
             .with_frozen_columns(KEPT_IN_SIGHT);
         let mut counts = WorklistCounts { without_reference, ..WorklistCounts::default() };
         let (mut persons, mut unplaced) = (HashSet::new(), HashSet::new());
-        for of_candidates in [true, false] {
+        for is_first_part in [true, false] {
             waiting.rewind().map_err(failed)?;
             for line in BufReader::new(&waiting).lines() {
                 let line = line.map_err(failed)?;
                 let waiting: Waiting = serde_json::from_str(&line).map_err(failed)?;
-                let is_candidate = waiting.strength == Strength::Candidate.slug();
-                if is_candidate != of_candidates || sure.contains(&waiting.subject) {
+                if waiting.stays_to_decide != is_first_part || sure.contains(&waiting.subject) {
                     continue;
                 }
                 let accidents = if waiting.is_like_a_relative {
@@ -238,7 +241,7 @@ impl Worklist {
                 let cells: Vec<Cell<'_>> = columns.iter().map(|name| cell(name)).collect();
                 table.row(&cells).map_err(failed)?;
                 counts.rows += 1;
-                counts.candidates += u64::from(is_candidate);
+                counts.to_decide += u64::from(waiting.stays_to_decide);
                 persons.insert(waiting.person);
                 let is_unplaced =
                     |own: &LeakedRecord| places.is_some_and(|all| !all.contains_key(own));
@@ -318,7 +321,7 @@ fn texts(
     let word = |name: &str| word(name, language).to_owned();
     let kinds: Vec<_> = named_kinds(found).map(|kind| language.kind(kind.slug())).collect();
     let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
-    let otherwise = if is_open(found.strength, found.standing) {
+    let otherwise = if stays_to_decide(found.strength, found.standing) {
         "stays-to-decide"
     } else {
         "counts-as-affected"
@@ -356,7 +359,7 @@ fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
 }
 
 /// Whether nobody counts as affected by this match as long as nobody decides.
-const fn is_open(strength: Strength, standing: Standing) -> bool {
+const fn stays_to_decide(strength: Strength, standing: Standing) -> bool {
     matches!(strength, Strength::Candidate) || matches!(standing, Standing::Holds(Decision::Later))
 }
 
@@ -376,14 +379,11 @@ fn earlier(found: &OpenMatch, language: Language) -> String {
 /// How many matches of this strength are expected to be accidents, in words.
 fn accidents(coincidences: Option<&Coincidences>, strength: &str, language: Language) -> String {
     let own = coincidences.and_then(|all| all.by_strength.get(strength));
-    let Some(own @ Accidents { matches, .. }) = own else {
-        return word("accidents/unknown", language).to_owned();
-    };
-    let count = |count: u64| number(count, language);
-    let rounded = |number: f64| count(whole(number));
+    let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
+    let rounded = |count: f64| number(whole(count), language);
+    // No total stands beside it: the measurement does not see relatives, and precedes all decisions.
     let filled = |name: &str, low: f64, high: f64| {
-        let text = word(name, language).replace("{low}", &rounded(low));
-        text.replace("{high}", &rounded(high)).replace("{matches}", &count(*matches))
+        word(name, language).replace("{low}", &rounded(low)).replace("{high}", &rounded(high))
     };
     match (own.expected, own.low.zip(own.high)) {
         (Some(one), _) | (None, Some((_, one))) if one < 1.0 => filled("accidents/few", one, one),

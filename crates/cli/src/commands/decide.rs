@@ -1,7 +1,7 @@
 //! `leakdex decide`: takes decisions of people on matches, from a filled-in work list or one by one.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -15,7 +15,7 @@ use crate::{
     filled_list::{self, Faults, FilledRow},
     human::count,
     output::{self, is_stream},
-    status::{Status, inform, wrong_usage},
+    status::{Status, inform, tell_warning, wrong_usage},
 };
 
 pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
@@ -38,32 +38,28 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let mut counts = Counts::default();
     let mut persons = HashSet::new();
     let mut lines = Vec::new();
+    let mut passed_over = BTreeMap::<usize, Vec<u64>>::new();
     for own in &decided {
         let Some(line) = own.line() else {
             counts.empty += 1;
             continue;
         };
-        let is_known = is_known(&file, &line);
-        let is_replaced = is_known && !is_latest(&file, &line);
-        if is_replaced && worklist.is_none() {
-            let fault = format!(
-                "{} has this decision already, and a later one on the same match replaced it; empty the cells, \
-                 or bring the decision back with 'leakdex decide --reference'",
-                decisions.display()
-            );
-            faults.add(own.list, own.row.row, fault);
-            continue;
-        }
-        if is_known && !is_replaced {
-            counts.known += 1;
-            continue;
+        match effect(&file, &line, own.row.is_named, worklist.is_some()) {
+            Effect::New => {}
+            Effect::Known => {
+                counts.known += 1;
+                continue;
+            }
+            Effect::Replaced => {
+                passed_over.entry(own.list).or_default().push(own.row.row);
+                continue;
+            }
         }
         *counts.of(line.decision) += 1;
         counts.replaced += u64::from(replaces(&file, &line));
         persons.insert(line.reference.clone());
         lines.push(line);
     }
-    faults.refuse()?;
     counts.persons = persons.len() as u64;
     if !lines.is_empty() {
         file.append(lines)?;
@@ -75,7 +71,30 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
         ));
     }
     inform(format_args!("{}: {}\n", decisions.display(), counts.told()));
+    tell_passed_over(arguments, &passed_over);
     Ok(Status::Done)
+}
+
+/// Warns of the rows that an earlier run took, and that a later decision replaced.
+fn tell_passed_over(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<u64>>) {
+    let total: usize = rows_by_list.values().map(Vec::len).sum();
+    if total == 0 {
+        return;
+    }
+    let of_list = |(list, rows): (&usize, &Vec<u64>)| {
+        let word = if rows.len() == 1 { "row" } else { "rows" };
+        let rows: Vec<String> = rows.iter().map(u64::to_string).collect();
+        format!("{}, {word} {}", arguments.from[*list].display(), rows.join(", "))
+    };
+    let places: Vec<String> = rows_by_list.iter().map(of_list).collect();
+    let are = if total == 1 { "1 row is" } else { &*format!("{} rows are", count(total as u64)) };
+    tell_warning(format_args!(
+        "{are} passed over, since an earlier run took the same decision, and a later one on the same match \
+         replaced it. The later one holds: {}. To bring an earlier decision back, name the member: 'leakdex decide \
+         --decisions {} --worklist LIST --reference REF --decision DECISION --reason REASON --by NAME'",
+        places.join("; "),
+        arguments.decisions.display()
+    ));
 }
 
 /// A row of a work list, with the number of the list.
@@ -244,15 +263,33 @@ fn fitting(decision: Decision) -> String {
     all.map(DecisionReason::code).collect::<Vec<_>>().join(" ")
 }
 
-/// Whether the file has this decision on the same data.
-fn is_known(file: &DecisionFile, line: &DecisionLine) -> bool {
-    let lines = file.decisions().lines(&line.reference, &line.breach);
-    lines.is_some_and(|lines| lines.iter().any(|own| own.says_the_same_as(line)))
+/// What a row does to the file of decisions.
+enum Effect {
+    /// It is a decision to write.
+    New,
+    /// It is the decision that holds.
+    Known,
+    /// The file has it, and a later decision on the same data replaced it.
+    Replaced,
 }
 
-/// Whether no later decision on the same data replaced it.
-fn is_latest(file: &DecisionFile, line: &DecisionLine) -> bool {
+/// The effect of a decision. `is_named` says that its row names the person who decided. A single decision counts for
+/// itself: it can bring back an earlier one, and two persons can make the same one.
+fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: bool) -> Effect {
     let lines = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
-    let latest = lines.iter().rfind(|own| own.basis == line.basis);
-    latest.is_some_and(|own| own.says_the_same_as(line))
+    let mut lines = lines.iter().filter(|own| own.basis == line.basis);
+    let Some(latest) = lines.clone().next_back() else { return Effect::New };
+    let is_same = |own: &DecisionLine| own.decision == line.decision && own.reason == line.reason;
+    if is_single {
+        return if latest.says_the_same_as(line) { Effect::Known } else { Effect::New };
+    }
+    // The name of --by can be another one each time a list is taken. So it does not make an old row a new decision.
+    let is_taken = lines.any(|own| is_same(own) && (own.by == line.by || !is_named));
+    if is_same(latest) || is_taken && latest.decision == line.decision {
+        Effect::Known
+    } else if is_taken {
+        Effect::Replaced
+    } else {
+        Effect::New
+    }
 }

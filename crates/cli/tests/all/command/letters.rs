@@ -84,7 +84,7 @@ fn letters(site: &Site) -> Vec<String> {
 fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words() {
     let site = site();
     let run = site.run(&format!("{CHECK} --summary s members.csv")).expect(0);
-    run.says("2 written, 1 candidates left out");
+    run.says("2 written, 1 left out as still to be decided");
     let max = "m1: sicher (certain), 1\n\
                kvnr: Krankenversichertennummer (KVNR)\n\
                leak, some day:\n\
@@ -125,12 +125,12 @@ fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words()
 fn candidates_are_left_out_unless_they_are_asked_for() {
     let site = site();
     let run = site.run(&format!("{CHECK} --letters-candidates members.csv")).expect(0);
-    run.says("3 written, 0 candidates left out");
+    run.says("3 written, 0 left out as still to be decided");
     assert!(letters(&site)[2].starts_with("m4: möglich (candidate)"), "{:?}", letters(&site));
     // A candidate who gets no letter may share a reference.
     site.write("m2.csv", format!("{LIST}m4;;;Xanderberg;Zacharias;01.02.1970;24103\n"));
     let run = site.run("check --leak leak.csv --output g --letters h --draft m2.csv").expect(0);
-    run.says("2 written, 2 candidates left out");
+    run.says("2 written, 2 left out as still to be decided");
     site.run("check --leak leak.csv --letters-candidates members.csv").expect(2);
     site.run("check --leak leak.csv --template letter.txt members.csv").expect(2);
 }
@@ -187,7 +187,7 @@ fn nobody_is_written_to_twice() {
     site.write("first.csv", first);
     site.run("check --leak leak.csv --output first-findings first.csv").expect(0);
     let run = site.run(&format!("{CHECK} --previous first-findings --summary s members.csv"));
-    run.expect(0).says("1 written, 1 candidates left out, 1 left out who");
+    run.expect(0).says("1 written, 1 left out as still to be decided, 1 left out who");
     assert_eq!(letters(&site).len(), 1);
     assert!(letters(&site)[0].starts_with("m3: "), "{:?}", letters(&site));
     assert_eq!(site.json("s")["letters"]["known_left_out"], 1);
@@ -196,7 +196,7 @@ fn nobody_is_written_to_twice() {
     site.run("check --leak leak.csv --output all-findings members.csv").expect(0);
     fs::remove_dir_all(site.path("letters")).expect("it is ours");
     let again = format!("{CHECK} --previous all-findings --letters-candidates members.csv");
-    site.run(&again).expect(0).says("0 written, 0 candidates left out, 3 left out who");
+    site.run(&again).expect(0).says("0 written, 0 left out as still to be decided, 3 left out who");
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
 fn candidates_who_were_left_out_are_written_to_with_the_list_of_letters() {
     let site = site();
     build(&site, "A", "Q123456784;;;;;\n");
-    wave(&site, "first", "").says("0 written, 1 candidates left out");
+    wave(&site, "first", "").says("0 written, 1 left out as still to be decided");
     // Findings have the member, so that no letter is ever written.
     let run = wave(&site, "second", "--letters-candidates --previous first.csv");
     run.says("0 written").says("give the index.csv of earlier letters instead");

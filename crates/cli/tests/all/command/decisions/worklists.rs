@@ -179,11 +179,60 @@ fn an_old_list_does_not_bring_back_a_decision_that_was_replaced() {
     fill(&mut rows, "m2", ["nicht betroffen", "andere Person", "A. Beispiel"]);
     site.write("new.csv", as_text(&rows, b';'));
     site.run(&format!("{FROM} new.csv")).expect(0).says("1 decisions taken");
-    site.run(&format!("{FROM} old.csv")).expect_error(&[
-        "old.csv, row 2",
-        "a later one",
-        "--reference",
-    ]);
+    // The rest of the old list is taken, and the decision that was replaced does not come back.
+    let lines = written(&site);
+    site.run(&format!("{FROM} old.csv --quiet"))
+        .expect(0)
+        .says("warning: 1 row is passed over")
+        .says("old.csv, row 2. To bring an earlier decision back")
+        .says("--worklist LIST --reference REF");
+    site.run(&format!("{FROM} old.csv")).expect(0).says("2 were there already");
+    assert_eq!(written(&site), lines);
     check(&site, "--decisions decisions.csv");
     assert_eq!(super::counts(&site), [0, 2, 1, 0, 0]);
+}
+
+#[test]
+fn a_list_goes_on_after_single_decisions_of_others_on_the_same_match() {
+    let site = site();
+    let mut rows = filled(&site);
+    fill(&mut rows, "m4", ["", "", ""]);
+    site.write("own.csv", as_text(&rows, b';'));
+    site.run(&format!("{FROM} own.csv")).expect(0).says("2 decisions taken");
+    for (decision, reason) in [("affected", "same-person"), ("not-affected", "other-person")] {
+        site.run(&format!(
+            "decide --decisions decisions.csv --worklist own.csv --reference m3 --decision {decision} \
+             --reason {reason} --by B"
+        ))
+        .expect(0);
+    }
+    // The row of m3 says the same as the decision that holds, for another reason and by another person.
+    fill(&mut rows, "m4", ["betroffen", "dieselbe Person", "E. Muster"]);
+    site.write("own.csv", as_text(&rows, b';'));
+    let run = site.run(&format!("{FROM} own.csv")).expect(0);
+    let run = run.says("1 decisions taken: 1 affected").says("2 were there already");
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+}
+
+#[test]
+fn another_name_of_by_does_not_bring_back_a_decision_that_was_replaced() {
+    let site = site();
+    let mut rows = filled(&site);
+    for row in &mut rows[1..] {
+        row[DECISION + 2].clear();
+    }
+    site.write("old.csv", as_text(&rows, b';'));
+    site.run(&format!("{FROM} old.csv --by A")).expect(0).says("3 decisions taken");
+    site.run(
+        "decide --decisions decisions.csv --worklist old.csv --reference m2 --decision later --reason unclear \
+         --by B",
+    )
+    .expect(0);
+    let lines = written(&site);
+    site.run(&format!("{FROM} old.csv --by C")).expect(0).says("old.csv, row 2. To bring");
+    assert_eq!(written(&site), lines);
+    // A row with the name of another person is a decision of this person.
+    "D".clone_into(&mut rows[1][DECISION + 2]);
+    site.write("old.csv", as_text(&rows, b';'));
+    site.run(&format!("{FROM} old.csv --by C")).expect(0).says("1 decisions taken: 1 affected");
 }
