@@ -103,6 +103,27 @@ fn both_guides_name_data_classes_that_are_known_and_where_they_are_listed() {
 }
 
 #[test]
+fn both_guides_explain_the_same_reasons_and_the_most_frequent_ones() {
+    let documented = read("docs/IDENTIFIERS.md");
+    let explained = |guide: &str| -> BTreeSet<String> {
+        let text = read(guide);
+        let (_, section) = text.split_once("\n## 5. ").expect("the guide has this step");
+        let (section, _) = section.split_once("\n## 6. ").expect("the guide has this step");
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        let causes = rows.filter_map(|row| row.split(" | ").next());
+        causes.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()
+    };
+    let [english, german] = [ENGLISH, GERMAN].map(explained);
+    assert_eq!(german, english);
+    for reason in &english {
+        assert!(documented.contains(&format!("\n| `{reason}` | ")), "{reason} is no reason");
+    }
+    for reason in ["lost-character", "no-at-sign", "test-number", "wrong-check-digit"] {
+        assert!(english.contains(reason), "{reason} is not explained");
+    }
+}
+
+#[test]
 fn the_guide_leads_from_two_files_to_report_and_letters() {
     let guide = read(ENGLISH);
     let (guide, _) = guide.split_once("## 16. ").expect("another story follows");
