@@ -163,6 +163,7 @@ pub struct Build {
 
 #[derive(Args)]
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
+#[command(group = ArgGroup::new("placing").multiple(true).args(["worklist", "explain_match"]))]
 pub struct Check {
     /// The key that the indexes were built with; may be given several times, if they have several
     #[arg(short, long, value_name = "KEYFILE", requires = "index")]
@@ -206,7 +207,7 @@ pub struct Check {
         default_missing_value = "5",
         value_parser = at_least_one,
         conflicts_with_all = RESULTS,
-        conflicts_with_all = ["format_out", "explain_match"]
+        conflicts_with_all = ["format_out", "explain_match", "leaked_rows"]
     )]
     pub explain: Option<NonZeroUsize>,
     /// Explain why the member with this reference is affected or not: what agrees with each leaked record

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use leakdex::Breach;
+use leakdex::{Breach, DataClass};
 use leakdex_input::closest::suggestion;
+use leakdex_report::Language;
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use crate::toml_file;
+use crate::{status::tell_warning, toml_file};
 
 /// The fields of the HIBP breach model. leakdex keeps those that its `Breach` has; the others may
 /// stand in the file, so that an entry copied from there is taken as it is.
@@ -43,7 +44,36 @@ const KEPT: usize = 7;
 
 pub fn read(path: &Path) -> anyhow::Result<Breach> {
     let text = toml_file::read(path, "the breach")?;
-    parse(&text).with_context(|| path.display().to_string())
+    let breach = parse(&text).with_context(|| path.display().to_string())?;
+    let unknown = unknown_classes(&breach);
+    if !unknown.is_empty() {
+        tell_warning(format_args!(
+            "{}: DataClasses: leakdex has no words of its own for {}. Report, notice and letters name such a class as \
+             the file does, in each language, and tell no consequences of it. Write a known class, if one fits: \
+             docs/IDENTIFIERS.md lists them in section \"Data classes\"",
+            path.display(),
+            unknown.join(", ")
+        ));
+    }
+    Ok(breach)
+}
+
+/// The classes of data without words of their own, with the known ones that may be meant.
+fn unknown_classes(breach: &Breach) -> Vec<String> {
+    let known = Language::known_data_classes();
+    let unknown = breach.data_classes.iter().map(DataClass::as_str);
+    let unknown = unknown.filter(|class| !known.contains(class));
+    let told = unknown.map(|class| {
+        // Many write the German word.
+        let is_german = |slug: &&&str| {
+            DataClass::new(&Language::De.data_class(slug)).is_ok_and(|own| own.as_str() == class)
+        };
+        let german = known.iter().find(is_german).copied();
+        let near = suggestion(german.unwrap_or(class), known.iter().copied());
+        let meant = near.strip_prefix("; ").map(|meant| format!(" ({meant})"));
+        format!("'{class}'{}", meant.unwrap_or_default())
+    });
+    told.collect()
 }
 
 fn parse(text: &str) -> anyhow::Result<Breach> {
@@ -95,6 +125,34 @@ mod tests {
             breach.data_classes.iter().map(leakdex::DataClass::as_str).collect();
         assert_eq!(classes, ["email-addresses", "names"]);
         Ok(())
+    }
+
+    #[test]
+    fn a_data_class_without_words_of_its_own_is_told_with_the_one_that_may_be_meant()
+    -> anyhow::Result<()> {
+        let breach = parse(
+            "Name = 'x'\nDataClasses = ['Beitragsdaten', 'Postanschriften', 'Pasword', 'Names', 'Phone numbers']",
+        )?;
+        let told = [
+            "'beitragsdaten'",
+            "'postanschriften' (did you mean 'physical-addresses'?)",
+            "'pasword' (did you mean 'passwords'?)",
+        ];
+        assert_eq!(unknown_classes(&breach), told);
+        Ok(())
+    }
+
+    #[test]
+    fn the_manual_lists_all_data_classes() {
+        let manual = include_str!("../../../docs/IDENTIFIERS.md");
+        let (_, section) = manual.split_once("\n## Data classes\n").expect("the warning names it");
+        let (section, _) = section.split_once("\n## ").expect("another section follows");
+        let rows: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+        let known = Language::known_data_classes().into_iter().map(|slug| {
+            let [german, english] = Language::ALL.map(|language| language.data_class(slug));
+            format!("| `{slug}` | {german} | {english} |")
+        });
+        assert_eq!(rows, known.collect::<Vec<_>>());
     }
 
     #[test]

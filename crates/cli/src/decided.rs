@@ -26,7 +26,7 @@ pub struct Deciding {
     digest: u128,
     /// Whether a work list is asked for.
     asks: bool,
-    /// The key of each breach. If the indexes of a breach have several, it is the first by its id.
+    /// The key of each breach.
     keys: BTreeMap<String, Key>,
 }
 
@@ -108,18 +108,8 @@ impl Deciding {
 
     /// Reads the keys of the indexes, if they are needed.
     pub fn take_keys(&mut self, indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<()> {
-        if !self.is_asked() {
-            return Ok(());
-        }
-        for index in indexes.indexes() {
-            let own = keys.iter().find(|key| key.id() == index.key_id());
-            let own = own.context("no key of an index was given")?;
-            for breach in &index.metadata().breaches {
-                let key = self.keys.entry(breach.name().to_string()).or_insert_with(|| own.clone());
-                if own.id() < key.id() {
-                    *key = own.clone();
-                }
-            }
+        if self.is_asked() {
+            self.keys = leaked_rows::keys_by_breach(indexes, keys)?;
         }
         Ok(())
     }

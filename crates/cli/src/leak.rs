@@ -58,17 +58,18 @@ pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
     }
 }
 
-/// Indexes a leak in memory under a key that nobody ever sees, with these hashes of its addresses. Also returns the unused columns, and caveats about the reading.
+/// Indexes a leak in memory under a one-time key, with these hashes of its addresses. Also returns the unused columns,
+/// and caveats about the reading.
 pub fn index(
     leak: Input,
+    key: &Key,
     breach: Breach,
     rules: Normaliser,
     email_hashes: KindSet,
     limit: Option<RejectLimit>,
 ) -> anyhow::Result<(IndexSet, Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
-    let key = Key::generate()?;
     let name = leak.name().to_owned();
-    let mut builder = IndexBuilder::new(&key, breach).normaliser(rules).email_hashes(email_hashes);
+    let mut builder = IndexBuilder::new(key, breach).normaliser(rules).email_hashes(email_hashes);
     let mut rejects = Rejects::unwritten(limit);
     let (unused, of_reading) = add(leak, &mut builder, &mut rejects, None)?;
     if rejects.are_too_many(builder.rows().read, true) {

@@ -3,14 +3,14 @@
 //! Some decisions need a look at the leaked record, and an index does not say where that is.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fs::File,
     io::BufReader,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
-use leakdex::Key;
+use leakdex::{IndexSet, Key};
 use leakdex_report::{Cell, LeakedRecord, LeakedRow, SheetFormat, SheetWriter, exact};
 
 use crate::{output::Output, row_numbers::RowNumbers, status::wrong_usage};
@@ -23,6 +23,23 @@ pub fn id(key: &Key, tag: u64) -> LeakedRecord {
     let digest = key.digest("leaked-row", &[&tag.to_le_bytes()]);
     let (first, _) = digest.split_first_chunk().expect("a digest has 32 bytes");
     LeakedRecord(u64::from_le_bytes(*first))
+}
+
+/// The key of each breach, by which its records have their ids. If the indexes of a breach have several keys, it is the
+/// first by its id.
+pub fn keys_by_breach(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<BTreeMap<String, Key>> {
+    let mut by_breach = BTreeMap::<String, Key>::new();
+    for index in indexes.indexes() {
+        let own = keys.iter().find(|key| key.id() == index.key_id());
+        let own = own.context("no key of an index was given")?;
+        for breach in &index.metadata().breaches {
+            let key = by_breach.entry(breach.name().to_string()).or_insert_with(|| own.clone());
+            if own.id() < key.id() {
+                *key = own.clone();
+            }
+        }
+    }
+    Ok(by_breach)
 }
 
 /// Refuses a name that makes programs take the file for a workbook.

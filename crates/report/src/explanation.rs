@@ -9,7 +9,12 @@ use leakdex::{
 use serde::{Serialize, Serializer};
 use toml::Table;
 
-use crate::{causes, language::Language, report};
+use crate::{
+    causes,
+    language::Language,
+    report,
+    worklist::{LeakedRecord, LeakedRow},
+};
 
 static WORDS: LazyLock<[Table; 2]> = LazyLock::new(|| {
     [include_str!("explanation/de.toml"), include_str!("explanation/en.toml")].map(table)
@@ -39,8 +44,12 @@ pub struct Explanation {
 /// A leaked record, and the evidence in it for and against a match.
 #[derive(Debug, Serialize)]
 pub struct RecordExplanation {
-    /// A short id of the record, from its tag.
-    record: String,
+    /// The id of the record, as a work list and a list of leaked rows have it.
+    #[serde(serialize_with = "as_text")]
+    record: LeakedRecord,
+    /// Its row in the leak, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<LeakedRow>,
     breach: String,
     kinds: KindSet,
     shared: KindSet,
@@ -74,12 +83,15 @@ pub struct Line {
     pub is_of_record: bool,
 }
 
-impl From<Evidence> for RecordExplanation {
-    fn from(evidence: Evidence) -> Self {
+impl RecordExplanation {
+    /// The explanation of the evidence in the record with this id.
+    #[must_use]
+    pub fn new(evidence: Evidence, record: LeakedRecord) -> Self {
         let needed = |strength| Agreement::weight_needed(strength).unwrap_or(i32::MAX);
         let (name, agreement) = (evidence.breach.name().to_string(), evidence.agreement);
         Self {
-            record: short_id(evidence.tag),
+            record,
+            place: None,
             kinds: evidence.kinds,
             shared: evidence.shared,
             data_classes: evidence.data_classes.iter().map(ToString::to_string).collect(),
@@ -96,11 +108,22 @@ impl From<Evidence> for RecordExplanation {
             breach: name,
         }
     }
+
+    /// The id of the record.
+    #[must_use]
+    pub const fn record(&self) -> LeakedRecord {
+        self.record
+    }
+
+    /// Notes the row of the record in the leak.
+    pub fn place(&mut self, place: LeakedRow) {
+        self.place = Some(place);
+    }
 }
 
-/// The first eight hexadecimal digits of a record's tag.
-fn short_id(tag: u64) -> String {
-    format!("{:08x}", tag >> 32)
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn as_text<S: Serializer>(record: &LeakedRecord, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(record)
 }
 
 /// Weights are in eighths of a bit.
@@ -253,9 +276,14 @@ impl Words {
     }
 
     fn add_record(self, record: &RecordExplanation, lines: &mut Vec<Line>) {
-        let gaps = [("id", &*record.record), ("breach", &record.title)];
+        let id = record.record.to_string();
+        let gaps = [("id", &*id), ("breach", &record.title)];
         lines.push(sentence(self.filled("record", &gaps)));
         let mut add = |name, text| lines.push(Line { name, text, is_of_record: true });
+        if let Some(LeakedRow { file, row }) = &record.place {
+            let gaps = [("file", &**file), ("row", &row.to_string())];
+            add(self.of("leaked"), self.filled("leaked_row", &gaps));
+        }
         add(self.of("kinds"), self.kinds(record.kinds));
         if !record.shared.is_empty() {
             let kinds = self.kinds(record.shared);

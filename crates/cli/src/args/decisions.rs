@@ -20,9 +20,9 @@ pub struct DecisionArguments {
     /// (.xlsx) or text (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub worklist: Option<PathBuf>,
-    /// Name the leaked rows of each match in the work list, by a file that 'leakdex build --leaked-rows' wrote;
-    /// may be given several times
-    #[arg(long, value_name = "FILE", requires = "worklist", conflicts_with = "leak")]
+    /// Name the leaked rows of each match in the work list or in the explanation of a match, by a file that
+    /// 'leakdex build --leaked-rows' wrote; may be given several times
+    #[arg(long, value_name = "FILE", requires = "placing", conflicts_with = "leak")]
     pub leaked_rows: Vec<PathBuf>,
 }
 

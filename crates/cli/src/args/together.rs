@@ -1,7 +1,7 @@
 //! Which options of a check go together, and which do not.
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-pub const RESULTS: [&str; 26] = [
+pub const RESULTS: [&str; 25] = [
     "output",
     "previous",
     "all",
@@ -27,7 +27,6 @@ pub const RESULTS: [&str; 26] = [
     "draft",
     "decisions",
     "worklist",
-    "leaked_rows",
 ];
 
 /// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
@@ -59,5 +58,5 @@ pub const SERVING: [(&str, &[&str]); 11] = [
     ("letters_despite_accidents", &["letters", "mail_merge"]),
     ("aware_since", &["notice"]),
     ("delay_reason", &["notice"]),
-    ("leaked_rows", &["worklist"]),
+    ("leaked_rows", &["worklist", "explain_match"]),
 ];

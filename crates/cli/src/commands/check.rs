@@ -11,7 +11,7 @@ use std::{
     time::Instant,
 };
 
-use leakdex::{Batch, Field, IndexSet, KindSet};
+use leakdex::{Batch, Field, IndexSet, Key, KindSet};
 use leakdex_input::Input;
 use leakdex_private::ListDigest;
 use leakdex_report::{
@@ -197,7 +197,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         reports.leak = leak.hashed();
         let later = leak::email_hashes_later(&arguments.members[1..], &inputs)?;
         let hashes = leak::email_hashes(&first).union(later);
-        leak::index(leak, breach, rules, hashes, arguments.results.max_rejects)?
+        leak::index(leak, &Key::generate()?, breach, rules, hashes, arguments.results.max_rejects)?
     } else {
         keys = keys::load_all(&arguments.key)?;
         let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;

@@ -46,7 +46,15 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         print(&explained(&input, &options, rows, builder.batch(), |_| Vec::new()))?;
         // People look here when a leak has too many rejects.
         let breach = leak::breach_of(arguments, &input)?;
-        leak::index(input, breach, rules, hashes, Some(RejectLimit::Number(u64::MAX)))?.0
+        leak::index(
+            input,
+            &Key::generate()?,
+            breach,
+            rules,
+            hashes,
+            Some(RejectLimit::Number(u64::MAX)),
+        )?
+        .0
     } else {
         let keys = keys::load_all(&arguments.key)?;
         indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?

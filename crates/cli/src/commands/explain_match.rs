@@ -1,23 +1,31 @@
 //! `leakdex check --explain-match`: why a member is affected or not, record by record, for a case officer.
 //! No value is shown, and nothing is written.
 
-use std::path::PathBuf;
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+};
 
-use leakdex::IndexSet;
-use leakdex_input::{Block, Gaps, Input, Layout};
-use leakdex_report::{Explanation, Language, Line, RecordExplanation, inert};
+use leakdex::{Evidence, IndexSet, Key};
+use leakdex_input::{Block, Gaps, Input, Layout, one_line};
+use leakdex_report::{
+    Explanation, Language, LeakedRecord, LeakedRow, Line, RecordExplanation, inert,
+};
 use leakdex_screening::{LeakColumns, pipeline};
 
 use super::{print, reference};
 use crate::{
     args::{Check, FormatOut},
+    human::count,
     indexes,
     inputs::{self, Inputs},
-    keys, leak, output,
+    keys, leak,
+    leaked_rows::{self, keys_by_breach},
+    output,
     row_numbers::RowNumbers,
     screen::wrapped,
     self_check,
-    status::{Status, inform_of_lines},
+    status::{Status, inform_of_lines, tell_warning},
 };
 
 /// The most rows with the same reference that are explained.
@@ -36,27 +44,31 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
     let reference = reference::given(reference, "--explain-match")?;
+    let places = &arguments.deciding.leaked_rows;
+    leaked_rows::refuse_foreign(places)?;
     let rules = inputs.normaliser();
     let mut leak_columns = LeakColumns::default();
-    let indexes = if let Some(leak) = &arguments.leak {
+    let (indexes, keys) = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
         leak_columns = LeakColumns::new(&input);
         let hashes = leak::email_hashes_later(&arguments.members, &inputs)?;
         let breach = leak::breach_of(arguments, &input)?;
-        leak::index(input, breach, rules, hashes, None)?.0
+        let key = Key::generate()?;
+        (leak::index(input, &key, breach, rules, hashes, None)?.0, vec![key])
     } else {
         let keys = keys::load_all(&arguments.key)?;
-        indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?
+        (indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?, keys)
     };
+    let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes };
     inputs.pass_over_classes();
     let (mut found, mut more) = (Found::default(), 0);
     for members in &arguments.members {
         let input = inputs.open(members);
         let input = input.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
         self_check::tell(&leak_columns.caveats(&input));
-        more += explain_list(input, &indexes, &reference, &mut found)?;
+        more += explain_list(input, &explainer, &reference, &mut found)?;
     }
-    let Found { explanations: found, as_listed, as_cell } = found;
+    let Found { explanations: mut found, as_listed, as_cell } = found;
     anyhow::ensure!(
         !(as_listed && as_cell),
         "two references fit: a list has one exactly as it is given, and findings write the other one in \
@@ -67,7 +79,10 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         "no member has the reference that --explain-match gives; write it as the list does, name all \
          member lists, and see that the right column holds the references: --column 'HEADER=id'"
     );
-    indexes.verify_unchanged()?;
+    explainer.indexes.verify_unchanged()?;
+    if !places.is_empty() {
+        place(&mut found, places)?;
+    }
     print(&if arguments.findings.format_out == Some(FormatOut::Jsonl) {
         as_json(&found)?
     } else {
@@ -86,11 +101,47 @@ struct Found {
     as_cell: bool,
 }
 
+/// Notes the rows of the records in the leak. Warns of records that the files do not have.
+fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
+    let records = || found.iter().flat_map(|one| &one.records).map(RecordExplanation::record);
+    let wanted: HashSet<LeakedRecord> = records().collect();
+    let places = leaked_rows::find(files, &wanted)?;
+    let missing = wanted.iter().filter(|record| !places.contains_key(*record)).count();
+    if missing > 0 {
+        tell_warning(format_args!(
+            "{} leaked records are in no file of --leaked-rows. Give the file of each build of these indexes, with the \
+             key of the index",
+            count(missing as u64)
+        ));
+    }
+    for record in found.iter_mut().flat_map(|one| &mut one.records) {
+        if let Some(LeakedRow { file, row }) = places.get(&record.record()) {
+            record.place(LeakedRow { file: one_line(file), row: *row });
+        }
+    }
+    Ok(())
+}
+
+/// Indexes, and for each breach the key that gives the ids of its records.
+struct Explainer {
+    indexes: IndexSet,
+    keys: BTreeMap<String, Key>,
+}
+
+impl Explainer {
+    fn record(&self, evidence: Evidence) -> RecordExplanation {
+        let key = self.keys.get(evidence.breach.name().as_str());
+        let key = key.expect("each breach of the indexes has a key");
+        let record = leaked_rows::id(key, evidence.tag);
+        RecordExplanation::new(evidence, record)
+    }
+}
+
 /// Explains the members of a list with this reference. Gives the number of those that are not explained,
 /// because there are too many.
 fn explain_list(
     mut input: Input,
-    indexes: &IndexSet,
+    explainer: &Explainer,
     reference: &str,
     found: &mut Found,
 ) -> anyhow::Result<u64> {
@@ -103,7 +154,7 @@ fn explain_list(
     );
     let (mut rows_before, mut others_before, mut more) = (0, input.rows_above(), 0);
     let read = || anyhow::Ok(input.next_block()?);
-    let work = |(): &mut (), block: &Block| explain_block(&layout, block, indexes, reference);
+    let work = |(): &mut (), block: &Block| explain_block(&layout, block, explainer, reference);
     pipeline::run(
         read,
         || (),
@@ -136,7 +187,7 @@ fn explain_list(
 fn explain_block(
     layout: &Layout,
     block: &Block,
-    indexes: &IndexSet,
+    explainer: &Explainer,
     reference: &str,
 ) -> (u64, Gaps, Found) {
     let (mut rows, mut found) = (0, Found::default());
@@ -150,9 +201,9 @@ fn explain_block(
                 found.as_listed |= is_listed;
                 found.as_cell |= !is_listed;
                 let record = share.columns().record(row);
-                let verdict = indexes.check(&record);
-                let records = indexes.explain(&record);
-                let records = records.into_iter().map(RecordExplanation::from).collect();
+                let verdict = explainer.indexes.check(&record);
+                let records = explainer.indexes.explain(&record);
+                let records = records.into_iter().map(|own| explainer.record(own)).collect();
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,

@@ -53,7 +53,8 @@ fn index(leaked: &[Record]) -> IndexSet {
 /// The explanation of a member, one line for each of its lines.
 fn told(leaked: &[Record], member: &Record, language: Language) -> String {
     let set = index(leaked);
-    let records = set.explain(member).into_iter().map(RecordExplanation::from).collect();
+    let records = set.explain(member).into_iter();
+    let records = records.map(|own| RecordExplanation::new(own, LeakedRecord(7))).collect();
     let verdict = set.check(member);
     let own = Explanation { file: "m.csv".into(), row: 7, shown: 7, verdict, records };
     let line = |Line { name, text, .. }: Line| format!("{name}|{text}\n");
@@ -160,7 +161,7 @@ fn every_level_has_words_in_each_language() {
 /// The reasons of the records, the surest first.
 fn reasons(leaked: &[Record], member: &Record) -> Vec<&'static str> {
     let evidence = index(leaked).explain(member);
-    evidence.into_iter().map(|one| RecordExplanation::from(one).reason).collect()
+    evidence.into_iter().map(|one| RecordExplanation::new(one, LeakedRecord(7)).reason).collect()
 }
 
 #[test]

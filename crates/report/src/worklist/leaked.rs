@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 pub struct LeakedRecord(pub u64);
 
 /// The row of a leaked record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LeakedRow {
     /// The leaked file.
     pub file: String,
     /// The row, as a spreadsheet shows it.
+    #[serde(rename = "spreadsheet_row")]
     pub row: u64,
 }
 

@@ -85,6 +85,26 @@ fn the_breach_is_named_by_the_file_by_name_or_by_its_description() {
 }
 
 #[test]
+fn a_data_class_without_words_of_its_own_is_a_warning_of_build_and_check() {
+    let site = Site::with_files();
+    site.write("b.toml", "Name = 'b'\nDataClasses = ['Beitragsdaten', 'Pasword', 'Names']\n");
+    site.run("keygen key").expect(0);
+    for arguments in [
+        "build --key key --output i --breach b.toml --quiet leak.csv",
+        "check --leak leak.csv --breach b.toml --quiet --allow-indeterminate members.csv",
+    ] {
+        site.run(arguments).expect(0).says_all(&[
+            "warning: b.toml: DataClasses: leakdex has no words of its own for 'beitragsdaten', 'pasword' (did you \
+             mean 'passwords'?). ",
+            "docs/IDENTIFIERS.md lists them",
+        ]);
+    }
+    site.write("b.toml", "Name = 'b'\nDataClasses = ['Passwords', 'names']\n");
+    let run = site.run("build --key key --output i2 --breach b.toml --quiet leak.csv").expect(0);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
 fn a_build_takes_the_input_options() {
     let site = Site::new();
     site.run("keygen key").expect(0);

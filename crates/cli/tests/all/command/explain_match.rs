@@ -41,7 +41,8 @@ fn it_explains_in_the_language_and_writes_nothing() {
         .split_once("Datensatz ")
         .and_then(|(_, rest)| rest.split_once(' '))
         .expect("it names the record");
-    assert!(id.len() == 8 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
+    let digits = id.strip_prefix('R').expect("no spreadsheet takes it for a number");
+    assert!(digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
     assert!(rest.starts_with("im Datenleck portal-2024\n"), "{rest}");
     for words in [
         "m.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        betroffen, möglich\n",
@@ -124,6 +125,38 @@ fn a_verdict_is_that_of_the_check() {
             assert_eq!(own[field], finding[field], "{reference}: {field}");
         }
     }
+}
+
+#[test]
+fn a_record_has_the_id_of_the_list_of_leaked_rows_and_its_place_there() {
+    let site = site();
+    site.run("build --key key --output i --name portal-2024 --leaked-rows rows.csv leak.csv")
+        .expect(0);
+    let listed = site.read("rows.csv");
+    let (id, _) = listed.lines().nth(1).and_then(|row| row.split_once(',')).expect("an id");
+    let run = site.run(&format!("{INDEX} t m.csv")).expect(0);
+    assert!(run.stdout.contains(&format!("Datensatz {id} im Datenleck")), "{}", run.stdout);
+    assert!(!run.stdout.contains("Fundstelle"), "{}", run.stdout);
+    let placed = format!("{INDEX} t --leaked-rows rows.csv m.csv");
+    site.run(&placed).expect(0).prints_all(&["    Fundstelle    leak.csv: Zeile 2\n"]);
+    site.run(&format!("{placed} --lang en"))
+        .expect(0)
+        .prints_all(&["place         leak.csv: row 2"]);
+    let run = site.run(&format!("{placed} --format-out jsonl")).expect(0);
+    let own = &parsed(&run.stdout)["records"][0];
+    assert_eq!(own["record"], *id);
+    assert_eq!(own["place"], json!({ "file": "leak.csv", "spreadsheet_row": 2 }));
+
+    // Another build has other records.
+    site.write("other.csv", "KVNR\nZ123456783\n");
+    site.run("build --key key --output o --leaked-rows others.csv other.csv").expect(0);
+    let run = site.run(&format!("{INDEX} t --leaked-rows others.csv m.csv")).expect(0);
+    let run = run.says("warning: 1 leaked records are in no file of --leaked-rows");
+    assert!(run.stdout.contains(id) && !run.stdout.contains("Fundstelle"), "{}", run.stdout);
+    site.run(&format!("{INDEX} t --leaked-rows leak.csv m.csv"))
+        .expect_error(&["leak.csv", "build --leaked-rows"]);
+    site.write("leakdex.toml", "[check]\nleaked-rows = ['rows.csv']\n");
+    site.run(&format!("{INDEX} t m.csv")).expect(0).prints_all(&["leak.csv: Zeile 2"]);
 }
 
 #[test]

@@ -38,7 +38,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/report",
         "causes cell counts coincidences decision error indexes insurer language markdown numbers sheet decisions letters relatives \
-         persons unused summary notice report explanation worklist",
+         persons unused summary notice report worklist explanation",
     ),
     (
         "crates/synthetic",
@@ -47,7 +47,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/cli",
         "clock examples human machine mask references remedies toml_file \
-         args breach_file demo screen status cut_short signals keys streams unused command_line output patterns process \
+         args demo screen status breach_file cut_short signals keys streams unused command_line output patterns process \
          progress config indexes row_numbers leaked_rows decided previous findings worklist filled_list inputs reports notices rejects self_check \
          coincidences summary checkpoint fuzzing leak commands",
     ),

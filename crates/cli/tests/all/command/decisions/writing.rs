@@ -117,7 +117,8 @@ fn only_its_owner_can_read_the_file_and_it_has_no_value_of_a_member() {
     decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
     assert_eq!(site.mode("decisions.csv"), 0o600);
     let text: String = ["decisions.csv", "work.csv"].map(|name| site.read(name)).concat();
-    for value in ["Xanderberg", "Zacharias", "1970", "24103", "A123456780"] {
+    // A digest may contain a year by chance.
+    for value in ["Xanderberg", "Zacharias", "02.1970", "1970-02", "24103", "A123456780"] {
         assert!(!text.contains(value), "{value}");
     }
 }
