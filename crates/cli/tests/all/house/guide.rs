@@ -72,6 +72,61 @@ fn both_guides_have_the_same_steps_and_commands() {
 }
 
 #[test]
+fn both_guides_explain_every_reason_of_a_decision() {
+    let words = read("crates/report/src/worklist/words.csv");
+    let reasons: Vec<(&str, &str)> = words
+        .lines()
+        .filter_map(|line| line.strip_prefix("reason/")?.split_once(',')?.1.split_once(','))
+        .collect();
+    assert!(reasons.len() > 5, "only {} reasons were found", reasons.len());
+    let [english, german] = [ENGLISH, GERMAN].map(read);
+    for (in_german, in_english) in reasons {
+        assert!(german.contains(&format!("\n| {in_german} | ")), "{GERMAN}: {in_german}");
+        let both = format!("\n| *{in_german}* ({in_english}) | ");
+        assert!(english.contains(&both), "{ENGLISH}: {in_english}");
+    }
+}
+
+#[test]
+fn both_guides_name_data_classes_that_are_known_and_where_they_are_listed() {
+    let list = read("docs/IDENTIFIERS.md");
+    let (_, list) = list.split_once("\n## Data classes\n").expect("it has this section");
+    let (list, _) = list.split_once("\n## ").expect("another section follows");
+    let known: BTreeSet<&str> =
+        list.lines().filter_map(|row| row.strip_prefix("| `")?.split('`').next()).collect();
+    for guide in [ENGLISH, GERMAN] {
+        let text = read(guide);
+        let (_, rest) =
+            text.split_once("](IDENTIFIERS.md#data-classes)").expect("it has this link");
+        let (examples, _) = rest.split_once("\n\n").expect("a paragraph ends");
+        let named: Vec<&str> = examples.split('`').skip(1).step_by(2).collect();
+        assert!(named.len() > 2, "{guide}: {named:?}");
+        assert!(named.iter().all(|class| known.contains(class)), "{guide}: {named:?}");
+    }
+}
+
+#[test]
+fn both_guides_explain_the_same_reasons_and_the_most_frequent_ones() {
+    let documented = read("docs/IDENTIFIERS.md");
+    let explained = |guide: &str| -> BTreeSet<String> {
+        let text = read(guide);
+        let (_, section) = text.split_once("\n## 5. ").expect("the guide has this step");
+        let (section, _) = section.split_once("\n## 6. ").expect("the guide has this step");
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        let causes = rows.filter_map(|row| row.split(" | ").next());
+        causes.flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned)).collect()
+    };
+    let [english, german] = [ENGLISH, GERMAN].map(explained);
+    assert_eq!(german, english);
+    for reason in &english {
+        assert!(documented.contains(&format!("\n| `{reason}` | ")), "{reason} is no reason");
+    }
+    for reason in ["lost-character", "no-at-sign", "test-number", "wrong-check-digit"] {
+        assert!(english.contains(reason), "{reason} is not explained");
+    }
+}
+
+#[test]
 fn the_guide_leads_from_two_files_to_report_and_letters() {
     let guide = read(ENGLISH);
     let (guide, _) = guide.split_once("## 16. ").expect("another story follows");
