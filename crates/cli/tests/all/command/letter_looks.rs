@@ -151,6 +151,14 @@ fn letters_can_be_pages_each_or_together() {
     }
     site.run(&format!("{CHECK} --letters one --letter-format html --letters-in one")).expect(0);
     let pages = site.read("one/letters-0001.html");
+    // A browser prints the title above each page, also above the letters of other members.
+    assert!(pages.contains("<title>Schreiben – Muster BKK</title>"), "{pages}");
+    let (before, _) = pages.split_once("<body>").expect("it has a body");
+    assert!(["m1", "m3", "0042"].iter().all(|id| !before.contains(id)), "{before}");
+    // Chromium prints none where the page fills the places itself.
+    for place in ["top-left", "top-center", "top-right", "bottom-left", "bottom-center"] {
+        assert!(before.contains(&format!("@{place} {{ content: \"\"; }}")), "{before}");
+    }
     assert_eq!(pages.matches("<article").count(), 3);
     assert_eq!(pages.matches("break-before: page").count(), 2);
     let list = site.read("one/index.csv");
@@ -158,6 +166,12 @@ fn letters_can_be_pages_each_or_together() {
     assert_eq!(fs::read_dir(site.path("one")).expect("it is there").count(), 2);
     site.run(&format!("{CHECK} --letters text --letters-in one")).expect(0);
     assert_eq!(site.read("text/letters-0001.txt").matches('\x0C').count(), 2);
+
+    site.write("titled.html", "<title>{{ member }}</title><body>{{ number }}</body>");
+    let titled = format!("{CHECK} --letters titled --template titled.html");
+    site.run(&format!("{titled} --letters-in one")).expect_error(&["<body>", "<title>"]);
+    assert!(!site.exists("titled"));
+    site.run(&titled).expect(0);
 
     let template = "--letters l --template own.txt --letter-format html";
     site.write("own.txt", "{{ member }}");
