@@ -182,6 +182,21 @@ fn letters_can_be_pages_each_or_together() {
 }
 
 #[test]
+fn a_year_of_birth_decides_who_is_a_minor() {
+    let site = site();
+    let list = LIST.replace("EVA@example.de;", "EVA@example.de;00.00.1945");
+    site.write("members.csv", list.replace(";;05.06.2015", ";;00.00.2099"));
+    site.run(&format!("{CHECK} --summary s --mail-merge table.csv")).expect(0);
+    assert_eq!(site.json("s")["letters"]["age_unknown"], 1, "the year 2099 is to come");
+    site.write("members.csv", list.replace(";;05.06.2015", ";;00.00.2015"));
+    site.run(&format!("{CHECK} --summary s --mail-merge table.csv")).expect(0);
+    let counts = site.json("s")["letters"].clone();
+    assert_eq!((&counts["to_guardians"], &counts["age_unknown"]), (&1.into(), &0.into()));
+    let table = site.read("table.csv");
+    assert!(table.contains("\nm3;nein;") && table.contains("\n0042;ja;"), "{table}");
+}
+
+#[test]
 fn the_table_for_a_mail_merge_is_written_with_letters_or_without() {
     let site = site();
     site.run(&format!("{CHECK} --mail-merge table.csv")).expect(0).says("3 written");
