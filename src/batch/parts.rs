@@ -50,8 +50,8 @@ struct NamePart {
 }
 
 impl Batch {
-    /// The date of birth of a row, as year, month and day, to tell whether a member is of age. None if the row
-    /// gives no right date, only a year or a month, a suspect date, or several dates. Rows count from 0.
+    /// The date of birth of a row, as year, month and day, to tell whether a member is of age. An unknown day or
+    /// month is 0. None if the row gives no right date, a suspect date, or several dates. Rows count from 0.
     ///
     /// # Panics
     ///
@@ -59,8 +59,10 @@ impl Batch {
     #[must_use]
     pub fn date_of_birth(&self, row: usize) -> Option<(u16, u8, u8)> {
         self.require(row);
-        let Date { year, month, day } = self.parts.day_of_birth(row)?;
-        Some((year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?))
+        let date = self.parts.date_of_birth(row)?;
+        let mut parts = str::from_utf8(date).ok()?.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
     }
 }
 
@@ -348,10 +350,10 @@ impl Parts {
         codes
     }
 
-    /// The date of birth of a row, if its values that are right are one day and none of them is suspect.
-    pub fn day_of_birth(&self, row: usize) -> Option<Date> {
+    /// The date of birth of a row, if its values that are right are one date and none of them is suspect.
+    fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
         let mut given = self.birth_date.given(row);
-        let date = |part: Part| Date::of(self.text.get(part.place)).filter(|_| !part.suspect);
+        let date = |part: Part| (!part.suspect).then(|| self.text.get(part.place));
         let first = date(given.next()?)?;
         given.all(|other| date(other) == Some(first)).then_some(first)
     }

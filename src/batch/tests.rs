@@ -27,14 +27,18 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_date_of_birth_tells_an_age_only_if_it_is_one_whole_and_right_day() {
+fn a_date_of_birth_tells_an_age_only_if_it_is_one_right_date() {
     let mut batch = Batch::new(Normaliser::new().current_year(2026), KindSet::EMPTY);
     for (dates, expected) in [
         (&["05.06.2015"][..], Some((2015, 6, 5))),
         (&["2015-06-05", "05.06.2015"], Some((2015, 6, 5))),
         (&["29.02.2012"], Some((2012, 2, 29))),
         (&["05.06.2015", "06.06.2015"], None),
-        (&["2015"], None),
+        (&["2015"], Some((2015, 0, 0))),
+        (&["00.00.2015"], Some((2015, 0, 0))),
+        (&["00.06.2015"], Some((2015, 6, 0))),
+        (&["00.06.2015", "05.06.2015"], None),
+        (&["00.00.0000"], None),
         (&["31.02.2015"], None),
         (&["01.01.1900"], None),
         (&["05.06.2027"], None),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use leakdex::{Coverage, Field, Verdict};
+use leakdex::{Coverage, Field, Kind, KindSet, Verdict};
 
 /// A checked value is suspect.
 pub const SUSPECT_VALUE: &str = "suspect-value";
@@ -62,9 +62,11 @@ pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
     for cause in of_partial(coverage).into_iter().filter(|cause| !known.contains(cause)) {
         let fields: Vec<Option<&'static str>> = match cause {
             SUSPECT_VALUE => {
-                let of_kind = |kind| {
+                let of_keys = suspect_of_keys(coverage);
+                let of_kind = |kind: Kind| {
                     let field = Field::ALL.iter().find(|field| field.kind() == Some(kind));
-                    field.copied().and_then(slug)
+                    let field = field.copied().or(of_keys.filter(|_| kind.is_match_key()));
+                    field.and_then(slug)
                 };
                 coverage.suspect.iter().map(of_kind).collect()
             }
@@ -74,6 +76,37 @@ pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
         gaps.extend(fields.into_iter().map(|field| (cause, field)));
     }
     gaps
+}
+
+/// The field whose suspect value makes match keys suspect, if it can be told: a field that stands in a match key
+/// without a suspect value is sound. [`Field::Name`] if it is one of both names.
+fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
+    let in_keys = |kinds: KindSet, field: Field| {
+        kinds.iter().any(|kind| fields_of_key(kind).contains(&field))
+    };
+    let sound = coverage.checked.difference(coverage.suspect);
+    let doubted = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
+    let doubted = doubted.into_iter();
+    let doubted = doubted.filter(|&own| in_keys(coverage.suspect, own) && !in_keys(sound, own));
+    match doubted.collect::<Vec<_>>()[..] {
+        [field] => Some(field),
+        [Field::LastName, Field::FirstName] => Some(Field::Name),
+        _ => None,
+    }
+}
+
+/// The fields that a match key is made of.
+const fn fields_of_key(kind: Kind) -> &'static [Field] {
+    use Field::{BirthDate, FirstName, LastName, PostalCode};
+    match kind {
+        Kind::StartsBirth | Kind::EndsBirth | Kind::NameBirthday => {
+            &[LastName, FirstName, BirthDate]
+        }
+        Kind::SoundPostcode => &[LastName, FirstName, PostalCode],
+        Kind::FirstBirthRegion => &[FirstName, BirthDate, PostalCode],
+        Kind::BirthPostcode => &[BirthDate, PostalCode],
+        _ => &[],
+    }
 }
 
 /// Why nothing could be checked of a member.
@@ -99,4 +132,37 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
         }
     }
     causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suspect_part_of_match_keys_is_named_if_the_sound_keys_tell_it() {
+        let keys = KindSet::from_iter(Kind::ALL.iter().copied().filter(|own| own.is_match_key()));
+        let of = |field: Field| -> KindSet {
+            keys.iter().filter(|kind| fields_of_key(*kind).contains(&field)).collect()
+        };
+        assert!(keys.iter().all(|kind| !fields_of_key(kind).is_empty()));
+        let named = |checked: KindSet, suspect: KindSet| {
+            let mut coverage = Coverage::default();
+            (coverage.checked, coverage.suspect) = (checked, suspect);
+            suspect_of_keys(&coverage)
+        };
+        for (field, expected) in [
+            (Field::LastName, Field::LastName),
+            (Field::BirthDate, Field::BirthDate),
+            (Field::PostalCode, Field::PostalCode),
+            // Each key with a surname has a first name, too.
+            (Field::FirstName, Field::Name),
+        ] {
+            assert_eq!(named(keys, of(field)), Some(expected), "{field}");
+        }
+        // Two suspect values, or no postcode: nothing sound is left to tell by.
+        assert_eq!(named(keys, of(Field::LastName).union(of(Field::BirthDate))), None);
+        let births = KindSet::from_iter([Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday]);
+        assert_eq!(named(births, births), None);
+        assert_eq!(named(keys, KindSet::EMPTY), None);
+    }
 }

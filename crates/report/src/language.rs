@@ -294,6 +294,13 @@ mod tests {
             ),
             ("email-addresses", Whose::Yours, "Ihre E-Mail-Adresse", "your e-mail address"),
             ("email-addresses", Whose::OfMany, "E-Mail-Adressen", "Email addresses"),
+            // A leak with nothing but postcodes has this class, too.
+            (
+                "physical-addresses",
+                Whose::Yours,
+                "Ihre Postanschrift oder ein Teil davon (etwa die Postleitzahl)",
+                "your postal address or a part of it (such as the postcode)",
+            ),
             ("shoe-sizes", Whose::Yours, "shoe sizes", "shoe sizes"),
         ] {
             assert_eq!(Language::De.data_class_of(slug, whose), german);

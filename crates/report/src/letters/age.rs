@@ -11,7 +11,7 @@ const OF_AGE: u16 = 18;
 /// The age of the person of a letter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Age {
-    /// The member list has no usable date of birth.
+    /// The member list has no usable date of birth, or one without a day that leaves the age open.
     #[default]
     Unknown,
     /// Under 18.
@@ -21,13 +21,21 @@ pub enum Age {
 }
 
 impl Age {
-    /// The age on a day of somebody with this date of birth.
+    /// The age on a day of somebody with this date of birth. An unknown month or day is 0; the age is known if it
+    /// is the same for all days that the date can mean.
     #[must_use]
     pub fn on(today: Day, born: Option<Day>) -> Self {
         let Some((year, month, day)) = born else { return Self::Unknown };
         // A person born on 29 February comes of age on 1 March, since that day is later than 28 February.
-        let is_of_age = today >= (year.saturating_add(OF_AGE), month, day);
-        if is_of_age { Self::OfAge } else { Self::Minor }
+        let of_age_on = |month, day| (year.saturating_add(OF_AGE), month, day);
+        let known = |part: u8, otherwise| if part == 0 { otherwise } else { part };
+        let first = of_age_on(known(month, 1), known(day, 1));
+        let last = of_age_on(known(month, 12), known(day, 31));
+        match (today >= first, today >= last) {
+            (_, true) => Self::OfAge,
+            (false, _) => Self::Minor,
+            (true, false) => Self::Unknown,
+        }
     }
 }
 
@@ -46,6 +54,20 @@ mod tests {
             ((2026, 3, 1), Some((2008, 2, 29)), Age::OfAge),
             ((2026, 1, 18), Some((1930, 1, 1)), Age::OfAge),
             ((2026, 1, 18), None, Age::Unknown),
+            ((2026, 1, 18), Some((2017, 0, 0)), Age::Minor),
+            ((2026, 1, 18), Some((2009, 0, 0)), Age::Minor),
+            ((2026, 1, 18), Some((2007, 0, 0)), Age::OfAge),
+            ((2026, 1, 18), Some((1945, 0, 0)), Age::OfAge),
+            ((2026, 1, 18), Some((2008, 0, 0)), Age::Unknown),
+            ((2026, 1, 1), Some((2008, 0, 0)), Age::Unknown),
+            ((2025, 12, 31), Some((2008, 0, 0)), Age::Minor),
+            ((2026, 12, 31), Some((2008, 0, 0)), Age::OfAge),
+            ((2026, 1, 18), Some((2008, 1, 0)), Age::Unknown),
+            ((2026, 1, 31), Some((2008, 1, 0)), Age::OfAge),
+            ((2026, 1, 18), Some((2008, 2, 0)), Age::Minor),
+            ((2026, 2, 1), Some((2008, 1, 0)), Age::OfAge),
+            // In April there is no 31st; from 1 May on everybody born in it is of age.
+            ((2026, 5, 1), Some((2008, 4, 0)), Age::OfAge),
         ] {
             assert_eq!(Age::on(today, born), expected, "{born:?} on {today:?}");
         }

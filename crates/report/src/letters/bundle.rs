@@ -31,13 +31,23 @@ pub struct Bundler<'a> {
     folder: &'a LetterFolder,
     is_html: bool,
     ending: &'a str,
-    /// The file that is being written, with its name and its end.
-    current: Option<(String, std::io::BufWriter<std::fs::File>, String)>,
+    template: &'a str,
+    current: Option<Current>,
+}
+
+/// The file that is being written.
+struct Current {
+    name: String,
+    file: std::io::BufWriter<std::fs::File>,
+    /// The text before and after the letters.
+    head: String,
+    end: String,
 }
 
 impl<'a> Bundler<'a> {
     pub fn new(folder: &'a LetterFolder, template: &'a Template) -> Self {
-        Self { folder, is_html: template.is_html(), ending: &template.ending, current: None }
+        let (is_html, ending) = (template.is_html(), &*template.ending);
+        Self { folder, is_html, ending, template: template.name(), current: None }
     }
 
     /// Adds the letter of this file, which is removed. Gives the name of the file that has it.
@@ -49,29 +59,35 @@ impl<'a> Bundler<'a> {
         self.folder.staged.remove_file(letter).map_err(failed())?;
         let number = letter.split('/').next().unwrap_or_default();
         let name = format!("letters-{number}.{}", self.ending);
-        if self.current.as_ref().is_none_or(|(own, ..)| *own != name) {
+        let (head, body, end) = if self.is_html { parts(&text) } else { ("", &*text, "") };
+        let is_first = self.current.as_ref().is_none_or(|own| own.name != name);
+        if is_first {
             self.close()?;
             let mut file = std::io::BufWriter::new(self.folder.file(&name)?);
-            let end = if self.is_html {
-                let (head, body, end) = parts(&text);
-                file.write_all(head.as_bytes()).map_err(self.folder.failed())?;
-                write_page(&mut file, body, true).map_err(self.folder.failed())?;
-                end.to_owned()
-            } else {
-                file.write_all(text.as_bytes()).map_err(self.folder.failed())?;
-                String::new()
-            };
-            self.current = Some((name.clone(), file, end));
-            return Ok(name);
+            file.write_all(head.as_bytes()).map_err(failed())?;
+            let (head, end) = (head.to_owned(), end.to_owned());
+            self.current = Some(Current { name: name.clone(), file, head, end });
         }
-        let (_, file, _) = self.current.as_mut().expect("it is this file");
-        let written = if self.is_html {
-            write_page(file, parts(&text).1, false)
-        } else {
+        let current = self.current.as_mut().expect("it is this file");
+        // A browser prints the title of the file above the letters of all members.
+        if current.head != head {
+            return Err(Error::new(format!(
+                "{}: it writes something of a single letter before <body>, and in one file that would stand \
+                 for the letters of all; remove it there, as a reference in <title>, or leave out \
+                 --letters-in one; nothing was published",
+                self.template
+            )));
+        }
+        let file = &mut current.file;
+        let written = match (self.is_html, is_first) {
+            (true, _) => write_page(file, body, is_first),
+            (false, true) => file.write_all(body.as_bytes()),
             // A form feed is a page break to printers and to word processors.
-            file.write_all(b"\x0C").and_then(|()| file.write_all(text.as_bytes()))
+            (false, false) => {
+                file.write_all(b"\x0C").and_then(|()| file.write_all(body.as_bytes()))
+            }
         };
-        written.map_err(self.folder.failed())?;
+        written.map_err(failed())?;
         Ok(name)
     }
 
@@ -86,7 +102,7 @@ impl<'a> Bundler<'a> {
     }
 
     fn close(&mut self) -> Result<(), Error> {
-        let Some((_, mut file, end)) = self.current.take() else { return Ok(()) };
+        let Some(Current { mut file, end, .. }) = self.current.take() else { return Ok(()) };
         let ended = file.write_all(end.as_bytes()).and_then(|()| file.flush());
         ended.map_err(self.folder.failed())
     }

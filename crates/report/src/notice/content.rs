@@ -31,6 +31,15 @@ const SPECIAL: [&str; 11] = [
 /// How many classes of data are named; the page has to stay one.
 const MOST_CLASSES: usize = 12;
 
+/// A class of data that leaked.
+struct Leaked<'a> {
+    class: &'a str,
+    /// Of how many confirmed persons it leaked.
+    confirmed: u64,
+    /// Of how many further persons it leaked if their matches are right.
+    undecided: u64,
+}
+
 /// A writer of answers in one language.
 struct Writer<'a> {
     words: Words,
@@ -151,10 +160,7 @@ impl Writer<'_> {
                 self.entry("nature.categories", [given(words.plain("nature.members"))]),
                 self.entry("nature.persons", [given(persons.join(" "))]),
                 Entry { label: words.plain("nature.classes"), lines: self.classes(summary) },
-                self.entry(
-                    "nature.records",
-                    [given(words.count("nature.records_of", summary.records.concerned))],
-                ),
+                self.entry("nature.records", [self.records(summary)]),
                 self.entry("nature.special", [self.special(summary)]),
             ],
         )
@@ -201,7 +207,21 @@ impl Writer<'_> {
             let more = words.count("nature.more_classes", (classes.len() - shown) as u64);
             text = format!("{text} {more}");
         }
-        vec![given(format!("{text}. {}", words.plain("nature.classes_note")))]
+        let has_undecided = classes.iter().any(|class| class.undecided > 0);
+        let note =
+            if has_undecided { "nature.classes_note_undecided" } else { "nature.classes_note" };
+        vec![given(format!("{text}. {}", words.plain(note)))]
+    }
+
+    /// The leaked records of confirmed persons, and those that match only persons to be decided.
+    fn records(&self, summary: &CheckSummary) -> Line {
+        let (words, records) = (self.words, &summary.records);
+        let text = words.count("nature.records_of", records.confirmed);
+        let undecided = records.concerned.saturating_sub(records.confirmed);
+        if undecided == 0 {
+            return given(text);
+        }
+        given(format!("{text} {}", words.count("nature.records_undecided", undecided)))
     }
 
     fn special(&self, summary: &CheckSummary) -> Line {
@@ -209,14 +229,20 @@ impl Writer<'_> {
         if classes.is_empty() {
             return given(self.words.plain("nature.special_no"));
         }
-        given(self.words.with("nature.special_yes", &[("classes", &self.list(&classes))]))
+        let is_confirmed = classes.iter().any(|class| class.confirmed > 0);
+        let words = if is_confirmed { "nature.special_yes" } else { "nature.special_undecided" };
+        given(self.words.with(words, &[("classes", &self.list(&classes))]))
     }
 
-    fn list(&self, classes: &[(&str, u64)]) -> String {
+    fn list(&self, classes: &[Leaked<'_>]) -> String {
         let words = self.words;
-        let class = |(slug, persons): &(&str, u64)| {
-            let count = numbers::number(*persons, words.0);
-            words.with("nature.class", &[("class", &words.0.data_class(slug)), ("n", &count)])
+        let class = |own: &Leaked<'_>| {
+            let [confirmed, undecided] =
+                [own.confirmed, own.undecided].map(|count| numbers::number(count, words.0));
+            let name = words.0.data_class(own.class);
+            let gaps = [("class", &*name), ("n", &confirmed), ("undecided", &undecided)];
+            let form = if own.undecided == 0 { "nature.class" } else { "nature.class_undecided" };
+            words.with(form, &gaps)
         };
         classes.iter().map(class).collect::<Vec<_>>().join(", ")
     }
@@ -375,10 +401,15 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// The classes of data that leaked, with their persons, those of the most persons first.
-fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<(&str, u64)> {
-    let classes = summary.members.by_data_class.iter();
-    let classes = classes.map(|(class, persons)| (&**class, *persons));
-    let mut classes: Vec<(&str, u64)> = classes.filter(|(class, _)| counts(class)).collect();
-    classes.sort_by_key(|(class, persons)| (Reverse(*persons), *class));
+fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<Leaked<'_>> {
+    let confirmed = &summary.persons.confirmed_by_data_class;
+    let classes = summary.persons.by.by_data_class.iter().filter(|(class, _)| counts(class));
+    let mut classes: Vec<Leaked<'_>> = classes
+        .map(|(class, &persons)| {
+            let confirmed = confirmed.get(class).copied().unwrap_or(0);
+            Leaked { class, confirmed, undecided: persons.saturating_sub(confirmed) }
+        })
+        .collect();
+    classes.sort_by_key(|own| (Reverse((own.confirmed, own.undecided)), own.class));
     classes
 }

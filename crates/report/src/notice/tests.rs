@@ -115,11 +115,37 @@ fn the_numbers_are_those_of_the_summary() {
         "1 Person ist bestätigt betroffen.",
         "1 Person konnte noch nicht geprüft werden.",
         "Abgeglichen wurden 3 Personen.",
-        "1 Datensatz, der zu diesen Personen passt.",
+        "1 Datensatz, der zu bestätigt betroffenen Personen passt.",
+        "In Klammern die Zahl der bestätigt betroffenen Personen.",
         "Besondere Kategorien sind betroffen: Angaben zur Krankenversicherung (1).",
     ] {
         assert!(text.contains(sentence), "{sentence}: {text}");
     }
+}
+
+#[test]
+fn persons_and_records_to_be_decided_are_no_part_of_the_numbers_of_the_confirmed() {
+    let indexes = index(breach());
+    let mut summary = summary(&indexes, &members());
+    summary.records.concerned = 4;
+    let classes = &mut summary.persons.by.by_data_class;
+    *classes.get_mut("health-insurance-information").expect("a number leaked") = 8;
+    classes.insert("personal-health-data".to_owned(), 2);
+    let notice = |summary: &CheckSummary| {
+        markdown(&Notice::new(summary, &indexes, &known(), &case(None), Language::De))
+    };
+    let text = notice(&summary);
+    for sentence in [
+        "1 Datensatz, der zu bestätigt betroffenen Personen passt. 3 weitere Datensätze passen nur \
+         zu Personen, die noch geprüft werden.",
+        "sind betroffen: Angaben zur Krankenversicherung (1 + 7), Gesundheitsdaten (0 + 2).",
+        "nach dem Pluszeichen die Zahl der Personen, bei denen dies noch geprüft wird.",
+    ] {
+        assert!(text.contains(sentence), "{sentence}: {text}");
+    }
+    summary.persons.confirmed_by_data_class.clear();
+    let text = notice(&summary);
+    assert!(text.contains("Ob besondere Kategorien betroffen sind, wird noch geprüft: "), "{text}");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::{
     model::{Base, Report},
     remedy, unusable, words,
 };
-use crate::{error::Error, language::Language, markdown, numbers};
+use crate::{causes::SUSPECT_VALUE, error::Error, language::Language, markdown, numbers};
 
 const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("templates/report.html")),
@@ -303,6 +303,10 @@ pub fn gap_name(cause: &str, field: Option<&str>, language: Language) -> String 
     let name = cause_name(cause, language);
     match field {
         Some(field) => format!("{}: {name}", field_name(field, language)),
+        None if cause == SUSPECT_VALUE => {
+            let parts = words::words(language)["partial"]["parts"].as_str().unwrap_or_default();
+            format!("{parts}: {name}")
+        }
         None => name,
     }
 }

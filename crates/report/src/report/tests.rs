@@ -37,6 +37,7 @@ fn report(decisions: Option<DecisionCounts>) -> Report {
     summary.persons.by.by_strength = by_strength;
     summary.persons.by.by_kind = BTreeMap::from([("name-birthday".to_owned(), 5983)]);
     summary.persons.by.by_breach = BTreeMap::from([("leak".to_owned(), 5983)]);
+    summary.members = summary.persons.by.clone();
     summary.indexes =
         vec![IndexSummary::of_index("leak.leakdex".to_owned(), &indexes.indexes()[0])];
     let now = Timestamp::UNIX_EPOCH;
@@ -99,6 +100,19 @@ fn only_a_report_with_confirmed_or_dismissed_matches_tells_accidents_before_the_
             assert!(text.contains("zu entscheiden ist. Vermutlich zufällig: 5,0."), "{text}");
             assert!(!text.contains("Vor den Entscheidungen"), "{text}");
             assert_eq!(text.contains("Entscheidungen von Hand"), are_given, "{text}");
+        }
+    }
+}
+
+/// Letters go to persons with a probable match, and to nobody with a possible one.
+#[test]
+fn possible_matches_are_to_be_decided_before_letters_and_probable_ones_count_as_confirmed() {
+    for text in texts(&report(None)) {
+        for words in [
+            "erst danach dürfen Sie diese Personen benachrichtigen.",
+            "Wahrscheinliche Treffer gelten als bestätigt.",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
         }
     }
 }

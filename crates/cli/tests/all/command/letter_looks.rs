@@ -151,6 +151,14 @@ fn letters_can_be_pages_each_or_together() {
     }
     site.run(&format!("{CHECK} --letters one --letter-format html --letters-in one")).expect(0);
     let pages = site.read("one/letters-0001.html");
+    // A browser prints the title above each page, also above the letters of other members.
+    assert!(pages.contains("<title>Schreiben – Muster BKK</title>"), "{pages}");
+    let (before, _) = pages.split_once("<body>").expect("it has a body");
+    assert!(["m1", "m3", "0042"].iter().all(|id| !before.contains(id)), "{before}");
+    // Chromium prints none where the page fills the places itself.
+    for place in ["top-left", "top-center", "top-right", "bottom-left", "bottom-center"] {
+        assert!(before.contains(&format!("@{place} {{ content: \"\"; }}")), "{before}");
+    }
     assert_eq!(pages.matches("<article").count(), 3);
     assert_eq!(pages.matches("break-before: page").count(), 2);
     let list = site.read("one/index.csv");
@@ -159,12 +167,33 @@ fn letters_can_be_pages_each_or_together() {
     site.run(&format!("{CHECK} --letters text --letters-in one")).expect(0);
     assert_eq!(site.read("text/letters-0001.txt").matches('\x0C').count(), 2);
 
+    site.write("titled.html", "<title>{{ member }}</title><body>{{ number }}</body>");
+    let titled = format!("{CHECK} --letters titled --template titled.html");
+    site.run(&format!("{titled} --letters-in one")).expect_error(&["<body>", "<title>"]);
+    assert!(!site.exists("titled"));
+    site.run(&titled).expect(0);
+
     let template = "--letters l --template own.txt --letter-format html";
     site.write("own.txt", "{{ member }}");
     site.run(&format!("{CHECK} {template}")).expect(2).says("cannot be used with");
     for alone in ["--letter-format html", "--letters-in one", "--draft"] {
         site.run(&format!("{CHECK} {alone}")).expect(2).says("--letters <FOLDER>");
     }
+}
+
+#[test]
+fn a_year_of_birth_decides_who_is_a_minor() {
+    let site = site();
+    let list = LIST.replace("EVA@example.de;", "EVA@example.de;00.00.1945");
+    site.write("members.csv", list.replace(";;05.06.2015", ";;00.00.2099"));
+    site.run(&format!("{CHECK} --summary s --mail-merge table.csv")).expect(0);
+    assert_eq!(site.json("s")["letters"]["age_unknown"], 1, "the year 2099 is to come");
+    site.write("members.csv", list.replace(";;05.06.2015", ";;00.00.2015"));
+    site.run(&format!("{CHECK} --summary s --mail-merge table.csv")).expect(0);
+    let counts = site.json("s")["letters"].clone();
+    assert_eq!((&counts["to_guardians"], &counts["age_unknown"]), (&1.into(), &0.into()));
+    let table = site.read("table.csv");
+    assert!(table.contains("\nm3;nein;") && table.contains("\n0042;ja;"), "{table}");
 }
 
 #[test]

@@ -54,6 +54,9 @@ fn the_numbers_of_all_reports_are_those_of_the_summary() {
     }
 
     let (page, markdown) = (site.read("r.html"), site.read("r.md"));
+    // Rows with a match are no persons who are affected: people decide about some of them.
+    let rows = format!("{} rows with a match (certain to possible, ", summary["affected"]);
+    assert!(page.contains(&rows) && markdown.contains(&rows), "{markdown}");
     for (name, number) in [
         ("confirmed", 2),
         ("partially-checked", 1),
