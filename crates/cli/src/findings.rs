@@ -302,7 +302,7 @@ fn decisions(
 
 /// Whether Excel takes a text for a number and shows another one: without zeros at its begin, and with zeros for
 /// what is beyond fifteen digits.
-fn is_lost_in_excel(text: &str) -> bool {
+pub fn is_lost_in_excel(text: &str) -> bool {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number && text.len() > 1 && (text.starts_with('0') || text.len() > 15)
 }

@@ -55,7 +55,7 @@ pub fn rejects(file: &str, columns: &[&str], reason: Reason) -> Vec<u8> {
     let mut rejects = Rejects::new(Some(Vec::new()), layout, None).expect("to memory");
     let of_column = |(row, column): (u64, &&str)| {
         let column = (*column).into();
-        Reject { row, column, field: None, reason, is_suspect: false }
+        Reject { row, member: String::new(), column, field: None, reason, is_suspect: false }
     };
     let list = (0..).zip(columns).map(of_column).collect();
     rejects.add(file, numbers, list).expect("to memory");

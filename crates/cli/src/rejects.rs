@@ -6,15 +6,16 @@ use leakdex::{Batch, Caveat, Field, Kind, Problem, Reason, State, Verdicts};
 use leakdex_report::{Cell, Language, RejectsByField, SheetFormat, SheetWriter};
 
 use crate::{
-    args::RejectLimit, findings::Words, human::count, output::Output, row_numbers::RowNumbers,
+    args::RejectLimit, findings::{Words, is_lost_in_excel}, human::count, output::Output, row_numbers::RowNumbers,
     screen::most, status::TooManyRejects,
 };
 
 /// A field or a row that could not be used.
-#[derive(Debug)]
 pub struct Reject {
     /// The row within its block, from 0.
     pub row: u64,
+    /// The caller's reference of the member; empty if there is none, and for a leaked row.
+    pub member: String,
     /// The column's name; empty for the row as a whole.
     pub column: String,
     /// What the column holds; none for the row as a whole.
@@ -36,7 +37,7 @@ pub fn add_rejects<'p, H: Display>(
         for &Problem { value, field, reason, .. } in problems {
             let column = value.map(|value| header(row, value).to_string()).unwrap_or_default();
             let row = rows_before + row as u64;
-            rejects.push(Reject { row, column, field, reason, is_suspect: false });
+            rejects.push(Reject { row, column, field, reason, member: String::new(), is_suspect: false });
         }
     }
 }
@@ -65,7 +66,7 @@ pub fn add_suspects<H: Display>(
             if is_checked {
                 let column = value.map(|value| header(value).to_string()).unwrap_or_default();
                 let row = rows_before + member as u64;
-                rejects.push(Reject { row, column, field, reason, is_suspect: true });
+                rejects.push(Reject { row, column, field, reason, member: String::new(), is_suspect: true });
             }
         }
     }
@@ -99,7 +100,7 @@ impl Layout {
     fn header(self) -> &'static [&'static str] {
         match (self.words().language(), self.of_leak) {
             (None, _) => &["file", "row", "column", "reason"],
-            (Some(_), false) => &["file", "row", "column", "reason", "remedy", "code"],
+            (Some(_), false) => &["member", "file", "row", "column", "reason", "remedy", "code"],
             (Some(_), true) => &["leaked-file", "row", "column", "reason", "remedy", "code"],
         }
     }
@@ -112,6 +113,8 @@ pub struct Rejects<W: Write = Output> {
     pub by_field: RejectsByField,
     /// The suspect values of members who are not affected. They are used, so they do not count for the limit.
     pub suspects_by_field: RejectsByField,
+    /// How many references Excel shows as another number when it opens the file.
+    pub lost_references: u64,
 }
 
 impl Rejects {
@@ -140,7 +143,8 @@ impl<W: Write> Rejects<W> {
 
     /// Writes nothing, and counts only.
     pub const fn unwritten(limit: Option<RejectLimit>) -> Self {
-        Self { writer: None, limit, by_field: BTreeMap::new(), suspects_by_field: BTreeMap::new() }
+        let (by_field, suspects_by_field) = (BTreeMap::new(), BTreeMap::new());
+        Self { writer: None, limit, by_field, suspects_by_field, lost_references: 0 }
     }
 
     /// Goes on with rejects that were begun: so many by field and reason, and so many suspect values.
@@ -151,7 +155,8 @@ impl<W: Write> Rejects<W> {
         (by_field, suspects_by_field): (RejectsByField, RejectsByField),
     ) -> Self {
         let resumed = |output| (SheetWriter::resumed(output, layout.format), layout);
-        Self { writer: output.map(resumed), limit, by_field, suspects_by_field }
+        let writer = output.map(resumed);
+        Self { writer, limit, by_field, suspects_by_field, lost_references: 0 }
     }
 
     /// Takes in the rejects of a block of a file, whose rows have these numbers.
@@ -174,15 +179,22 @@ impl<W: Write> Rejects<W> {
                 writer.row(&[Cell::Text(file), row, Cell::Text(column), Cell::Text(reason)])?;
                 continue;
             };
+            if layout.format == SheetFormat::Excel && is_lost_in_excel(&reject.member) {
+                self.lost_references += 1;
+            }
             let whole_row = language.of_table("whole-row");
-            writer.row(&[
+            let told = language.reason(reason);
+            let cells = [
+                Cell::Text(&reject.member),
                 Cell::Text(file),
                 Cell::Number(number.shown),
                 Cell::Text(if column.is_empty() { &whole_row } else { column }),
-                Cell::Text(&language.reason(reason)),
+                Cell::Text(&told),
                 Cell::Text(language.remedy(reason, layout.of_leak)),
                 Cell::Text(reason),
-            ])?;
+            ];
+            // Leaked rows have no reference.
+            writer.row(&cells[usize::from(layout.of_leak)..])?;
         }
         Ok(())
     }

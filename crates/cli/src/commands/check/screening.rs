@@ -428,11 +428,16 @@ impl Checker<'_> {
             checked.decoys += asked;
         }
         let members = 0..verdicts.len();
+        let others = checked.rejects.len();
         let problems = members.clone().map(|member| verdicts.problems(member));
         let header = |_, column| rows.header(column);
         add_rejects(checked.rows, problems, header, &mut checked.rejects);
         let header = |column| rows.header(column);
         add_suspects(checked.rows, (&verdicts, batch), header, &mut checked.rejects);
+        for reject in &mut checked.rejects[others..] {
+            rows.id(usize::try_from(reject.row - checked.rows).expect("it is a row of the block"))
+                .clone_into(&mut reject.member);
+        }
         for member in members {
             let row = checked.rows + member as u64;
             let unmatched = |finding| {
