@@ -435,8 +435,10 @@ impl Checker<'_> {
         let header = |column| rows.header(column);
         add_suspects(checked.rows, (&verdicts, batch), header, &mut checked.rejects);
         for reject in &mut checked.rejects[others..] {
-            rows.id(usize::try_from(reject.row - checked.rows).expect("it is a row of the block"))
-                .clone_into(&mut reject.member);
+            let member = usize::try_from(reject.row - checked.rows).expect("it is a row of these");
+            let not_leaked = verdicts.not_leaked(member);
+            reject.is_in_no_leak = reject.field.is_some_and(|field| not_leaked.contains(field));
+            rows.id(member).clone_into(&mut reject.member);
         }
         for member in members {
             let row = checked.rows + member as u64;
