@@ -29,8 +29,6 @@ pub struct Note<S> {
     pub findings: u64,
     /// The length of the rejects, in bytes, if they are written.
     pub rejects: Option<u64>,
-    /// How many affected members were not in earlier findings.
-    pub news: u64,
     pub rejects_by_field: RejectsByField,
     pub suspects_by_field: RejectsByField,
     /// The decisions that members met.
@@ -115,7 +113,6 @@ mod tests {
             trail: [5; 32],
             findings: 700,
             rejects: Some(30),
-            news: 2,
             rejects_by_field: BTreeMap::from([(
                 "kvnr".into(),
                 BTreeMap::from([("wrong-length".into(), 1)]),

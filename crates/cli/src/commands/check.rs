@@ -287,7 +287,6 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.suspects_by_field.clone_from(&rejects.suspects_by_field);
-    summary.new = findings.news();
     tell_lost_references(findings.lost_references(), ("findings", "--output"));
     tell_lost_references(rejects.lost_references, ("rejects", "--rejects"));
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
