@@ -3,14 +3,16 @@
 
 use std::path::PathBuf;
 
-use leakdex::IndexSet;
+use leakdex::{BreachName, Exposure, Finding, IndexSet};
 use leakdex_input::{Block, Gaps, Input, Layout};
-use leakdex_report::{Explanation, Language, Line, RecordExplanation, inert};
+use leakdex_report::{Explanation, Language, Line, RecordExplanation, inert, outcome_of};
 use leakdex_screening::{LeakColumns, pipeline};
 
 use super::{print, reference};
 use crate::{
     args::{Check, FormatOut},
+    decided::Deciding,
+    findings::decisions,
     indexes,
     inputs::{self, Inputs},
     keys, leak, output,
@@ -37,6 +39,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     inputs::refuse_repeated(&arguments.members)?;
     let reference = reference::given(reference, "--explain-match")?;
     let rules = inputs.normaliser();
+    let mut deciding = Deciding::read(arguments.deciding.decisions.as_deref(), false)?;
     let mut leak_columns = LeakColumns::default();
     let indexes = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
@@ -46,7 +49,9 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         leak::index(input, breach, rules, hashes, None)?.0
     } else {
         let keys = keys::load_all(&arguments.key)?;
-        indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?
+        let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
+        deciding.take_keys(&indexes, &keys)?;
+        indexes
     };
     inputs.pass_over_classes();
     let (mut found, mut more) = (Found::default(), 0);
@@ -54,7 +59,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         let input = inputs.open(members);
         let input = input.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
         self_check::tell(&leak_columns.caveats(&input));
-        more += explain_list(input, &indexes, &reference, &mut found)?;
+        more += explain_list(input, (&indexes, &deciding), &reference, &mut found)?;
     }
     let Found { explanations: found, as_listed, as_cell } = found;
     anyhow::ensure!(
@@ -90,7 +95,7 @@ struct Found {
 /// because there are too many.
 fn explain_list(
     mut input: Input,
-    indexes: &IndexSet,
+    (indexes, deciding): (&IndexSet, &Deciding),
     reference: &str,
     found: &mut Found,
 ) -> anyhow::Result<u64> {
@@ -103,7 +108,8 @@ fn explain_list(
     );
     let (mut rows_before, mut others_before, mut more) = (0, input.rows_above(), 0);
     let read = || anyhow::Ok(input.next_block()?);
-    let work = |(): &mut (), block: &Block| explain_block(&layout, block, indexes, reference);
+    let work =
+        |(): &mut (), block: &Block| explain_block(&layout, block, (indexes, deciding), reference);
     pipeline::run(
         read,
         || (),
@@ -136,7 +142,7 @@ fn explain_list(
 fn explain_block(
     layout: &Layout,
     block: &Block,
-    indexes: &IndexSet,
+    (indexes, deciding): (&IndexSet, &Deciding),
     reference: &str,
 ) -> (u64, Gaps, Found) {
     let (mut rows, mut found) = (0, Found::default());
@@ -153,10 +159,22 @@ fn explain_block(
                 let verdict = indexes.check(&record);
                 let records = indexes.explain(&record);
                 let records = records.into_iter().map(RecordExplanation::from).collect();
+                let (own, finding) = (share.id(row), verdict.finding());
+                let judge = |finding| deciding.judge(indexes, (share, row), finding);
+                let mut decided = finding.map(judge).unwrap_or_default();
+                decided.is_unmatched = deciding.unmatched(own, finding).next().is_some();
+                let decision = |breach: &BreachName| decided.decision(finding, breach);
+                let outcome = outcome_of(&verdict, decision);
+                let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
+                let standings = parts.iter().map(|part| decided.standing(finding, part));
+                let decisions =
+                    deciding.is_asked().then(|| decisions(standings, decided.is_unmatched));
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,
                     shown: row_of_block,
+                    outcome,
+                    decisions,
                     verdict,
                     records,
                 });
