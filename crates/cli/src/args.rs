@@ -207,7 +207,7 @@ pub struct Check {
         default_missing_value = "5",
         value_parser = at_least_one,
         conflicts_with_all = RESULTS,
-        conflicts_with_all = ["format_out", "explain_match", "leaked_rows"]
+        conflicts_with_all = ["format_out", "explain_match", "decisions", "leaked_rows"]
     )]
     pub explain: Option<NonZeroUsize>,
     /// Explain why the member with this reference is affected or not: what agrees with each leaked record

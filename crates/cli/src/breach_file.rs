@@ -39,6 +39,9 @@ const KNOWN: [&str; 20] = [
 /// A line as it should be.
 const EXAMPLE: &str = "a breach file has lines as Name = 'bitmarck-2023-01'";
 
+/// A date as it should be.
+const DATE: &str = "write a date as BreachDate = 2026-11-24: year, month, day, with hyphens";
+
 /// How many of the known fields, from the first, a [`Breach`] has.
 const KEPT: usize = 7;
 
@@ -78,7 +81,7 @@ fn unknown_classes(breach: &Breach) -> Vec<String> {
 
 fn parse(text: &str) -> anyhow::Result<Breach> {
     let mut fields = Table::new();
-    for (field, value) in toml_file::table(text, EXAMPLE)? {
+    for (field, value) in toml_file::table(text, example)? {
         let known = KNOWN.iter().position(|known| same_name(known, &field));
         let Some(known) = known else {
             anyhow::bail!(
@@ -101,6 +104,14 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
         "the field Name is missing; add a line as Name = 'bitmarck-2023-01'"
     );
     Ok(Breach::deserialize(fields)?)
+}
+
+/// A line as a wrong one should be.
+fn example(line: &str) -> &'static str {
+    let field = line.split('=').next().unwrap_or_default().trim();
+    let is_date =
+        ["BreachDate", "AddedDate", "ModifiedDate"].iter().any(|own| same_name(own, field));
+    if is_date { DATE } else { EXAMPLE }
 }
 
 /// Whether a field is written as this one, letter case, hyphens and underscores aside.
@@ -162,6 +173,21 @@ mod tests {
             let error = format!("{:#}", parse(text).expect_err("this is no breach"));
             assert!(!error.contains("Muster") && error.contains("line"), "{error}");
         }
+    }
+
+    /// TOML has dates, but not as Germans write them.
+    #[test]
+    fn a_date_in_another_form_is_told_how_to_be_written() {
+        for date in ["24.11.2026", "24/11/2026", "November 2026"] {
+            let text = format!("Name = 'x'\nbreach-date = {date}\nTitle = 'y'\n");
+            let error = format!("{:#}", parse(&text).expect_err("this is no date"));
+            assert!(
+                error.contains("line 2") && error.contains("BreachDate = 2026-11-24"),
+                "{error}"
+            );
+        }
+        let other = format!("{:#}", parse("Name = x y").expect_err("this is no text"));
+        assert!(!other.contains("2026"), "{other}");
     }
 
     #[test]

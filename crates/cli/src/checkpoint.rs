@@ -166,7 +166,7 @@ impl Begun {
             "--resume: goes on after {} members, {} of them affected, that were checked before\n",
             note.summary.0.counts.rows, note.summary.0.counts.affected
         ));
-        let findings = Findings::resumed(self.findings, layout, previous, note.news);
+        let findings = Findings::resumed(self.findings, layout, previous);
         let counts = (note.rejects_by_field, note.suspects_by_field);
         let rejects = Rejects::resumed(self.rejects, of_rejects, limit, counts);
         if let Ok(started) = Timestamp::from_second(note.started) {
@@ -265,7 +265,6 @@ impl Checkpoints {
         }
         // A later run must not continue from answers of a changed index.
         self.indexes.iter().try_for_each(|index| index.verify_unchanged())?;
-        let news = findings.news().unwrap_or_default();
         let rejects_by_field = rejects.by_field.clone();
         let suspects_by_field = rejects.suspects_by_field.clone();
         let (findings, rejects) = (findings.flushed()?, rejects.flushed()?);
@@ -277,7 +276,6 @@ impl Checkpoints {
             trail: self.trail.state,
             findings: findings.length()?,
             rejects: rejects.map(Output::length).transpose()?,
-            news,
             rejects_by_field,
             suspects_by_field,
             decisions: decisions.clone(),

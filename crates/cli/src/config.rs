@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Arg, ArgAction, ArgMatches, Command, parser::ValueSource};
+use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, parser::ValueSource};
 use leakdex_input::{Mapping, one_line};
 use leakdex_report::{Insurer, SheetFormat};
 use toml::Value;
@@ -32,12 +32,20 @@ const COMMANDS: [&str; 7] = ["build", "check", "decide", "lookup", "merge", "nor
 pub struct Settings {
     /// The file, as it was named.
     file: String,
-    /// The settings that were taken, by name.
-    taken: Vec<String>,
+    /// The settings that were taken.
+    taken: Vec<Taken>,
     /// What somebody has to know even who asked for quiet, since less is checked by it.
     lessening: Vec<String>,
     /// The insurer, for the commands that write in its name.
     insurer: Option<Insurer>,
+}
+
+/// A setting that was taken.
+struct Taken {
+    /// The name.
+    name: String,
+    /// The texts that are all in an error of the command line in which it had a part.
+    signs: Vec<String>,
 }
 
 /// The words of a command line, with what a file says beside them.
@@ -57,7 +65,10 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
     let (words, mut settings) = fill(words, &file, command, given)?;
     if name == "check" {
         settings.insurer = file.insurer()?;
-        settings.taken.extend(settings.insurer.iter().map(|_| "insurer".to_owned()));
+        // The parser does not see it.
+        let insurer = settings.insurer.iter();
+        let taken = insurer.map(|_| Taken { name: "insurer".to_owned(), signs: Vec::new() });
+        settings.taken.extend(taken);
     }
     Ok((words, settings))
 }
@@ -128,6 +139,12 @@ fn fill(
         }
         settings.take(key, value, &but(key, ""));
         if argument.is_positional() {
+            settings
+                .taken
+                .iter_mut()
+                .rev()
+                .take(1)
+                .for_each(|own| own.signs = vec![argument.to_string()]);
             files.extend(values);
         } else {
             options.extend(values.into_iter().map(|value| option(key, value, argument)));
@@ -255,7 +272,7 @@ fn names_workbook(given: &ArgMatches, id: &str) -> bool {
 impl Settings {
     /// Takes an option; `but` are the words for the files that it does not hold for.
     fn take(&mut self, key: &str, value: &Value, but: &str) {
-        self.taken.push(key.to_owned());
+        self.taken.push(Taken { name: key.to_owned(), signs: vec![format!("--{key}")] });
         match key {
             "allow-indeterminate" => self.lessening.push(
                 "allow-indeterminate: members who cannot be checked do not make the exit status 3"
@@ -281,7 +298,8 @@ impl Settings {
     }
 
     fn take_column(&mut self, header: &str, field: &str, but: &str) {
-        self.taken.push(format!("column '{}'", one_line(header)));
+        let name = format!("column '{}'", one_line(header));
+        self.taken.push(Taken { name, signs: vec!["--column".to_owned(), header.to_owned()] });
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
             let header = one_line(header);
             self.lessening.push(format!("column '{header}': nobody is checked by it{but}"));
@@ -295,8 +313,11 @@ impl Settings {
             Some((header, field)) if key == "column" => self.take_column(header, field, but),
             _ => self.take(key, &Value::String(value.to_owned()), but),
         }
-        let told = self.taken.iter_mut().rev().take(1).chain(&mut self.lessening[lessening..]);
-        told.for_each(|told| *told = format!("{file}: {told}"));
+        for own in self.taken.iter_mut().rev().take(1) {
+            own.name = format!("{file}: {}", own.name);
+            own.signs = vec![format!("{file}:{key}=")];
+        }
+        self.lessening[lessening..].iter_mut().for_each(|told| *told = format!("{file}: {told}"));
     }
 
     /// The insurer of the file, if it has one and the command writes in its name.
@@ -307,7 +328,7 @@ impl Settings {
     /// Says what was taken from the file; what makes a check less, also to who asked for quiet.
     pub fn announce(&self) {
         if !self.taken.is_empty() {
-            let (file, taken) = (&self.file, self.taken.join(", "));
+            let (file, taken) = (&self.file, names(&self.taken));
             inform(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
         }
         for lessening in &self.lessening {
@@ -315,15 +336,39 @@ impl Settings {
         }
     }
 
-    /// Says beside an error of the whole command line that not all of it was typed.
+    /// Says beside an error of the whole command line which settings had a part in it, since nobody typed them.
     pub fn own_up_to(&self, error: &clap::Error) {
-        if error.use_stderr() && !self.taken.is_empty() {
-            let (file, taken) = (&self.file, self.taken.join(", "));
+        let text = error.render().to_string();
+        // The usage names what was given. That matters only if something else is missing.
+        let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
+        let (before, _) = text.split_once("\nUsage:").unwrap_or((&text, ""));
+        let told = if is_missing { &*text } else { before };
+        let has_part = |own: &&Taken| {
+            !own.signs.is_empty() && own.signs.iter().all(|sign| names_it(told, sign))
+        };
+        let taken: Vec<&Taken> = self.taken.iter().filter(has_part).collect();
+        if error.use_stderr() && !taken.is_empty() {
+            let (file, taken) = (&self.file, names(taken));
             tell(format_args!(
                 "{file} gave: {taken}; mend it there, or give --no-config to ignore it\n"
             ));
         }
     }
+}
+
+fn names<'a>(taken: impl IntoIterator<Item = &'a Taken>) -> String {
+    let names: Vec<&str> = taken.into_iter().map(|own| &*own.name).collect();
+    names.join(", ")
+}
+
+/// Whether a text has this part, and not only a longer option that begins with it.
+fn names_it(text: &str, part: &str) -> bool {
+    let goes_on = |next: char| next.is_ascii_alphanumeric() || next == '-';
+    let is_option = part.starts_with("--");
+    text.match_indices(part).any(|(place, _)| {
+        let next = text[place + part.len()..].chars().next();
+        !is_option || !next.is_some_and(goes_on)
+    })
 }
 
 /// Whether an option or the files of a command can be several.

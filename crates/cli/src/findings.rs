@@ -4,9 +4,11 @@ mod words;
 
 use std::{borrow::Cow, collections::BTreeSet, io::Write};
 
-use leakdex::{DataClass, Exposure, Finding, IndexSet, Kind, KindSet, Strength, Verdict};
+use leakdex::{
+    BreachExposure, DataClass, Exposure, Finding, IndexSet, Kind, KindSet, Strength, Verdict,
+};
 use leakdex_report::{
-    Age, Cell, Language, SheetFormat, SheetWriter, Standing, gap_name, gaps, outcome_of,
+    Age, Cell, Language, News, SheetFormat, SheetWriter, Standing, gap_name, gaps, outcome_of,
 };
 use serde::Serialize;
 
@@ -64,8 +66,6 @@ pub struct Findings<W: Write = Output> {
     layout: Layout,
     /// Who was affected before, if that is to be told.
     previous: Option<Previous>,
-    /// How many affected members were not.
-    news: u64,
     /// How many references Excel shows as another number when it opens the file.
     lost_references: u64,
 }
@@ -142,7 +142,7 @@ impl Findings {
 impl<W: Write> Findings<W> {
     pub fn new(output: W, layout: Layout, previous: Option<Previous>) -> anyhow::Result<Self> {
         let Some(format) = layout.format.sheet() else {
-            return Ok(Self::resumed(output, layout, previous, 0));
+            return Ok(Self::resumed(output, layout, previous));
         };
         let words = Words::of(format, layout.language);
         let of_breaches = layout.is_of_several_breaches.then_some("breach_strengths");
@@ -154,11 +154,11 @@ impl<W: Write> Findings<W> {
         let header: Vec<_> = header.map(|slug| words.of_table(slug)).collect();
         let header: Vec<&str> = header.iter().map(|name| &**name).collect();
         let table = SheetWriter::new(output, format, &words.of_table("findings"), &header)?;
-        Ok(Self::with(Writer::Table(table, format, words), layout, previous, 0))
+        Ok(Self::with(Writer::Table(table, format, words), layout, previous))
     }
 
-    /// Goes on with findings that were begun, and this many of them were new. A workbook cannot be continued.
-    pub fn resumed(output: W, layout: Layout, previous: Option<Previous>, news: u64) -> Self {
+    /// Goes on with findings that were begun. A workbook cannot be continued.
+    pub fn resumed(output: W, layout: Layout, previous: Option<Previous>) -> Self {
         let writer = match layout.format.sheet() {
             Some(format) => {
                 let words = Words::of(format, layout.language);
@@ -166,16 +166,11 @@ impl<W: Write> Findings<W> {
             }
             None => Writer::Jsonl(output),
         };
-        Self::with(writer, layout, previous, news)
+        Self::with(writer, layout, previous)
     }
 
-    const fn with(
-        writer: Writer<W>,
-        layout: Layout,
-        previous: Option<Previous>,
-        news: u64,
-    ) -> Self {
-        Self { writer, layout, previous, news, lost_references: 0 }
+    const fn with(writer: Writer<W>, layout: Layout, previous: Option<Previous>) -> Self {
+        Self { writer, layout, previous, lost_references: 0 }
     }
 
     /// How many references Excel shows as another number when it opens the file: those with a zero at the beginning or
@@ -184,27 +179,26 @@ impl<W: Write> Findings<W> {
         self.lost_references
     }
 
-    /// How many affected members were not affected in an earlier run, if that was asked.
-    pub fn news(&self) -> Option<u64> {
-        self.previous.as_ref().map(|_| self.news)
-    }
-
     /// Who was affected in earlier runs, if that was asked.
     pub fn previous(&self) -> Option<&Previous> {
         self.previous.as_ref()
     }
 
-    /// Writes one member of a file, in this row.
-    pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<()> {
+    /// Writes one member of a file, in this row. Gives the matches that no earlier run has found as surely.
+    pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<News> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let standing = |part| found.decided.standing(found.verdict.finding(), part);
-        let is_known = |previous: &Previous| {
-            parts.iter().all(|part| previous.holds(&found.member, part, standing(part)))
-        };
-        let new = self.previous.as_ref().map(|previous| !is_known(previous));
-        self.news += u64::from(new == Some(true));
+        let standing =
+            |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
+        let of_parts = self.previous.as_ref().map(|previous| {
+            let is_new =
+                |part: &&BreachExposure| !previous.holds(&found.member, part, standing(part));
+            parts.iter().filter(is_new).collect::<Vec<_>>()
+        });
+        let new = of_parts.as_ref().map(|parts| !parts.is_empty());
+        let news = of_parts.into_iter().flatten();
+        let news = News::of(news.map(|part| (part.strength, standing(part).decision())));
         let line = Line {
             file,
             row: number.row,
@@ -277,7 +271,7 @@ impl<W: Write> Findings<W> {
                 output.write_all(b"\n")?;
             }
         }
-        Ok(())
+        Ok(news)
     }
 
     /// What the findings were written to, with all of them.
@@ -291,7 +285,7 @@ impl<W: Write> Findings<W> {
 
 /// The decisions in the breaches of a finding. A member without a finding has one, too, if a decision *affected* has
 /// no match any more.
-fn decisions(
+pub fn decisions(
     standings: impl ExactSizeIterator<Item = Standing>,
     is_unmatched: bool,
 ) -> Vec<&'static str> {
@@ -302,7 +296,7 @@ fn decisions(
 
 /// Whether Excel takes a text for a number and shows another one: without zeros at its begin, and with zeros for
 /// what is beyond fifteen digits.
-fn is_lost_in_excel(text: &str) -> bool {
+pub fn is_lost_in_excel(text: &str) -> bool {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number && text.len() > 1 && (text.starts_with('0') || text.len() > 15)
 }

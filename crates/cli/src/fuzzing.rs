@@ -53,10 +53,7 @@ pub fn rejects(file: &str, columns: &[&str], reason: Reason) -> Vec<u8> {
     let gaps = Gaps::default();
     let numbers = RowNumbers { rows_before: 0, others_before: 0, gaps: &gaps };
     let mut rejects = Rejects::new(Some(Vec::new()), layout, None).expect("to memory");
-    let of_column = |(row, column): (u64, &&str)| {
-        let column = (*column).into();
-        Reject { row, column, field: None, reason, is_suspect: false }
-    };
+    let of_column = |(row, column): (u64, &&str)| Reject::new(row, (*column).into(), None, reason);
     let list = (0..).zip(columns).map(of_column).collect();
     rejects.add(file, numbers, list).expect("to memory");
     rejects.into_inner().expect("to memory").expect("there is an output")

@@ -6,15 +6,24 @@ use leakdex::{Batch, Caveat, Field, Kind, Problem, Reason, State, Verdicts};
 use leakdex_report::{Cell, Language, RejectsByField, SheetFormat, SheetWriter};
 
 use crate::{
-    args::RejectLimit, findings::Words, human::count, output::Output, row_numbers::RowNumbers,
-    screen::most, status::TooManyRejects,
+    args::RejectLimit,
+    findings::{Words, is_lost_in_excel},
+    human::count,
+    output::Output,
+    row_numbers::RowNumbers,
+    screen::most,
+    status::TooManyRejects,
 };
 
+/// The remedy for a value of a field that surely no leak holds, whatever its reason.
+const NOT_LEAKED: &str = "not-leaked";
+
 /// A field or a row that could not be used.
-#[derive(Debug)]
 pub struct Reject {
     /// The row within its block, from 0.
     pub row: u64,
+    /// The caller's reference of the member; empty if there is none, and for a leaked row.
+    pub member: String,
     /// The column's name; empty for the row as a whole.
     pub column: String,
     /// What the column holds; none for the row as a whole.
@@ -22,6 +31,16 @@ pub struct Reject {
     pub reason: Reason,
     /// Whether the value is suspect: it is used, and makes the check of its member partial.
     pub is_suspect: bool,
+    /// Whether surely no leak holds the field, so that the member was checked in full without it.
+    pub is_in_no_leak: bool,
+}
+
+impl Reject {
+    /// A reject in this row of the block. Nothing is known of its member and of the leaks.
+    pub const fn new(row: u64, column: String, field: Option<Field>, reason: Reason) -> Self {
+        let member = String::new();
+        Self { row, member, column, field, reason, is_suspect: false, is_in_no_leak: false }
+    }
 }
 
 /// Adds the rejects of rows that come after so many rows of the block, given what could not be used of
@@ -36,7 +55,7 @@ pub fn add_rejects<'p, H: Display>(
         for &Problem { value, field, reason, .. } in problems {
             let column = value.map(|value| header(row, value).to_string()).unwrap_or_default();
             let row = rows_before + row as u64;
-            rejects.push(Reject { row, column, field, reason, is_suspect: false });
+            rejects.push(Reject::new(row, column, field, reason));
         }
     }
 }
@@ -65,7 +84,8 @@ pub fn add_suspects<H: Display>(
             if is_checked {
                 let column = value.map(|value| header(value).to_string()).unwrap_or_default();
                 let row = rows_before + member as u64;
-                rejects.push(Reject { row, column, field, reason, is_suspect: true });
+                rejects
+                    .push(Reject { is_suspect: true, ..Reject::new(row, column, field, reason) });
             }
         }
     }
@@ -99,7 +119,7 @@ impl Layout {
     fn header(self) -> &'static [&'static str] {
         match (self.words().language(), self.of_leak) {
             (None, _) => &["file", "row", "column", "reason"],
-            (Some(_), false) => &["file", "row", "column", "reason", "remedy", "code"],
+            (Some(_), false) => &["member", "file", "row", "column", "reason", "remedy", "code"],
             (Some(_), true) => &["leaked-file", "row", "column", "reason", "remedy", "code"],
         }
     }
@@ -112,6 +132,8 @@ pub struct Rejects<W: Write = Output> {
     pub by_field: RejectsByField,
     /// The suspect values of members who are not affected. They are used, so they do not count for the limit.
     pub suspects_by_field: RejectsByField,
+    /// How many references Excel shows as another number when it opens the file.
+    pub lost_references: u64,
 }
 
 impl Rejects {
@@ -140,7 +162,13 @@ impl<W: Write> Rejects<W> {
 
     /// Writes nothing, and counts only.
     pub const fn unwritten(limit: Option<RejectLimit>) -> Self {
-        Self { writer: None, limit, by_field: BTreeMap::new(), suspects_by_field: BTreeMap::new() }
+        Self {
+            writer: None,
+            limit,
+            by_field: BTreeMap::new(),
+            suspects_by_field: BTreeMap::new(),
+            lost_references: 0,
+        }
     }
 
     /// Goes on with rejects that were begun: so many by field and reason, and so many suspect values.
@@ -151,7 +179,8 @@ impl<W: Write> Rejects<W> {
         (by_field, suspects_by_field): (RejectsByField, RejectsByField),
     ) -> Self {
         let resumed = |output| (SheetWriter::resumed(output, layout.format), layout);
-        Self { writer: output.map(resumed), limit, by_field, suspects_by_field }
+        let writer = output.map(resumed);
+        Self { writer, limit, by_field, suspects_by_field, lost_references: 0 }
     }
 
     /// Takes in the rejects of a block of a file, whose rows have these numbers.
@@ -174,15 +203,23 @@ impl<W: Write> Rejects<W> {
                 writer.row(&[Cell::Text(file), row, Cell::Text(column), Cell::Text(reason)])?;
                 continue;
             };
+            if layout.format == SheetFormat::Excel && is_lost_in_excel(&reject.member) {
+                self.lost_references += 1;
+            }
             let whole_row = language.of_table("whole-row");
-            writer.row(&[
+            let told = language.reason(reason);
+            let case = if reject.is_in_no_leak { NOT_LEAKED } else { reason };
+            let cells = [
+                Cell::Text(&reject.member),
                 Cell::Text(file),
                 Cell::Number(number.shown),
                 Cell::Text(if column.is_empty() { &whole_row } else { column }),
-                Cell::Text(&language.reason(reason)),
-                Cell::Text(language.remedy(reason, layout.of_leak)),
+                Cell::Text(&told),
+                Cell::Text(language.remedy(case, layout.of_leak)),
                 Cell::Text(reason),
-            ])?;
+            ];
+            // Leaked rows have no reference.
+            writer.row(&cells[usize::from(layout.of_leak)..])?;
         }
         Ok(())
     }

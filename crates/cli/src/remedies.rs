@@ -124,6 +124,7 @@ pub fn of_partial(cause: &PartialCause) -> &'static str {
             "complete names and dates, or index the whole leak"
         }
         "field-not-compared" | "kind-not-indexed" => "index the whole leak",
+        "replacement-character" | "lost-character" => "export again, or correct the values",
         _ if cause.is_defect() => "repair the values in --rejects FILE",
         _ => "see docs/IDENTIFIERS.md",
     }
@@ -205,6 +206,16 @@ mod tests {
         };
         assert_eq!(remedy("birth-date"), "complete names and dates, or index the whole leak");
         assert_eq!(remedy("phone"), "index the whole leak");
+    }
+
+    #[test]
+    fn the_remedy_for_a_lost_letter_is_a_new_export_or_a_correction() {
+        let of = |reason: &'static str| {
+            let field = Some("last-name".into());
+            of_partial(&PartialCause { reason: reason.into(), field, persons: 1 })
+        };
+        assert_eq!(of("lost-character"), "export again, or correct the values");
+        assert_eq!(of("wrong-length"), "repair the values in --rejects FILE");
     }
 
     #[test]

@@ -42,8 +42,11 @@ pub fn of_check(
 ) -> String {
     let mut text = wrapped(&persons(summary), 2);
     if let Some(new) = summary.new {
-        let new = count(new);
-        let told = format!("{new} of the affected are new, not in the earlier findings");
+        let told = format!(
+            "{} confirmed, {} to decide, not known before",
+            count(new.confirmed),
+            count(new.to_decide)
+        );
         text += &row("new", &told);
     }
     text += &of_references(summary);
@@ -299,8 +302,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_report::{
-        Coincidences, CountsBy, DecisionCounts, FileSummary, NotInLeak, Partial, Relatives,
-        UnusedColumn,
+        Coincidences, CountsBy, DecisionCounts, FileSummary, NewPersons, NotInLeak, Partial,
+        Relatives, UnusedColumn,
     };
 
     use super::*;
@@ -353,7 +356,7 @@ mod tests {
         };
         CheckSummary {
             counts,
-            new: Some(33_333_333),
+            new: Some(NewPersons { confirmed: 33_333_333, to_decide: 33_333_333 }),
             repeated_references: 33_333_333,
             relatives: Relatives { look_like_relatives: 33_333_333, of_affected: 33_333_333 },
             refuted: 33_333_333,
@@ -427,7 +430,7 @@ mod tests {
             "33,333,333 dismissed, 33,333,333 not affected",
             "(identity-document): index the whole leak",
             "not leaked",
-            "33,333,333 of the affected are new",
+            "33,333,333 confirmed, 33,333,333 to decide, not known before",
             "33,333,333 repeat an earlier one",
             "333,333 affected, 333,333 not, 333,333 later, 333,333 lapsed",
             "33,333,333 candidates look so, 33,333,333 of affected members",

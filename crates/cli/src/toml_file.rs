@@ -24,11 +24,12 @@ pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
 }
 
 /// The contents as a table. An error names the line and does not show it: the file may be another
-/// one, with people in it. It shows a line as it should be.
-pub fn table(text: &str, example: &str) -> anyhow::Result<Table> {
+/// one, with people in it. It shows a line as it should be, and that may depend on the wrong line.
+pub fn table<'a>(text: &str, example: impl Fn(&str) -> &'a str) -> anyhow::Result<Table> {
     text.parse::<Table>().map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        let example = example(text.lines().nth(line - 1).unwrap_or_default());
         anyhow::anyhow!("no TOML in line {line}; {example}")
     })
 }

@@ -37,6 +37,11 @@ pub struct Explanation {
     /// The verdict of a check.
     #[serde(flatten)]
     pub verdict: Verdict,
+    /// The outcome as the report names those of persons, by the decisions of people.
+    pub outcome: &'static str,
+    /// The decisions in the breaches of the finding, by their names in findings; none if nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<Vec<&'static str>>,
     /// The leaked records that have an identifier in common with the member, the surest first.
     pub records: Vec<RecordExplanation>,
 }
@@ -186,10 +191,15 @@ impl Explanation {
             sentence(words.filled(place, &gaps)),
             Line {
                 name: words.of("verdict"),
-                text: words.verdict(&self.verdict),
+                text: words.outcome(self.outcome, &self.verdict),
                 is_of_record: false,
             },
         ];
+        if let Some(decisions) = self.decisions.as_deref().filter(|own| !own.is_empty()) {
+            let names: Vec<_> = decisions.iter().map(|own| language.of_table(own)).collect();
+            let (name, text) = (words.of("decision"), names.join("; "));
+            lines.push(Line { name, text, is_of_record: false });
+        }
         let why = words.causes(&self.verdict);
         if !why.is_empty() {
             lines.push(Line { name: words.of("why"), text: why.join("; "), is_of_record: false });
@@ -245,14 +255,12 @@ impl Words {
         filled + rest
     }
 
-    fn verdict(self, verdict: &Verdict) -> String {
-        let state = match verdict {
-            Verdict::NotAffected(_) if verdict.is_partially_checked() => "partially_checked",
-            _ => verdict.slug(),
-        };
-        let strength = verdict.finding().map_or("", |finding| finding.strength().slug());
-        let strength = self.0.strength(strength);
-        self.filled(&format!("states/{state}"), &[("strength", &strength)])
+    /// The outcome as findings for people and the report name it, and how sure the match is.
+    fn outcome(self, outcome: &str, verdict: &Verdict) -> String {
+        let outcome = report::outcome_name(outcome, self.0);
+        let Some(finding) = verdict.finding() else { return outcome.to_owned() };
+        let strength = self.0.strength(finding.strength().slug());
+        self.filled("matched", &[("outcome", outcome), ("strength", &strength)])
     }
 
     /// The reasons why a member was not checked, or not in full.

@@ -72,8 +72,8 @@ pub use letters::{
 };
 pub use notice::{Case, Notice, NoticeFormat, parse_time};
 pub use persons::{
-    Counted, CountsBy, NotInLeak, Partial, PartialCause, PersonCounts, PersonFacts, Persons,
-    Records, outcome_of,
+    Counted, CountsBy, NewPersons, News, NotInLeak, Partial, PartialCause, PersonCounts,
+    PersonFacts, Persons, Records, outcome_of,
 };
 pub use relatives::Relatives;
 pub use report::{

@@ -6,6 +6,7 @@
 mod facts;
 mod fold;
 mod intern;
+mod standing;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,9 @@ use serde::{Deserialize, Serialize};
 
 pub use facts::PersonFacts;
 pub use fold::Counted;
+pub use standing::News;
 
-use self::tally::Standing;
+use self::standing::Standing;
 use crate::{causes, decision::Decision, relatives::Relatives};
 
 /// Numbers of persons, or of leaked rows, by several things. A person who was confirmed and one about whom
@@ -126,6 +128,17 @@ pub struct NotInLeak {
     pub persons: u64,
 }
 
+/// Persons with a match that no earlier run has found as surely.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPersons {
+    /// Those with such a match that is confirmed.
+    #[serde(rename = "new")]
+    pub confirmed: u64,
+    /// Others, about whom people have to decide.
+    #[serde(rename = "new_to_decide")]
+    pub to_decide: u64,
+}
+
 /// All that is counted of persons at the end of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonCounts {
@@ -139,6 +152,8 @@ pub struct PersonCounts {
     pub not_in_leak: Vec<NotInLeak>,
     /// Those who look like relatives of a leaked person.
     pub relatives: Relatives,
+    /// Those who are new, if that was asked.
+    pub new: Option<NewPersons>,
 }
 
 /// The outcome of a row, as the report names the outcomes of persons. `decision` has the decision on a breach.

@@ -17,7 +17,10 @@ use crate::{
     decisions::DecisionCounts,
     indexes::identifiers_of,
     letters::LetterCounts,
-    persons::{Counted, CountsBy, NotInLeak, Partial, PersonCounts, PersonFacts, Persons, Records},
+    persons::{
+        Counted, CountsBy, NewPersons, NotInLeak, Partial, PersonCounts, PersonFacts, Persons,
+        Records,
+    },
     relatives::Relatives,
     unused::UnusedColumn,
 };
@@ -47,9 +50,9 @@ pub struct CheckSummary {
     /// Members who are not affected although a leaked record has an identifier of theirs: it seems to be
     /// somebody else's, or too many records have the identifier to compare all. None is wholly checked.
     pub refuted: u64,
-    /// Affected members who were not affected in an earlier run, if that was asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new: Option<u64>,
+    /// Persons with a match that no earlier run has found as surely, if that was asked. Known at the end.
+    #[serde(flatten, skip_deserializing)]
+    pub new: Option<NewPersons>,
     /// Letters to affected members, if they were asked for.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub letters: Option<LetterCounts>,
@@ -78,8 +81,8 @@ pub struct CheckSummary {
     /// How many matches are expected to be accidents; none if no decoys were wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coincidences: Option<Coincidences>,
-    /// Values and rows of the lists that could not be used. They are known at the end, as `new`,
-    /// `letters`, `rejects_by_reason` and `indexes` are.
+    /// Values and rows of the lists that could not be used. They are known at the end, as `letters`,
+    /// `rejects_by_reason` and `indexes` are.
     #[serde(skip_deserializing)]
     pub rejects_by_field: RejectsByField,
     /// The same by the reason alone.
@@ -263,7 +266,7 @@ impl CheckSummary {
     /// that several rows have, in ascending order.
     pub fn conclude(&mut self, facts: PersonFacts, references: &[u64]) -> Vec<u64> {
         let Counted { counts, repeated, repeated_rows } = facts.count(references);
-        let PersonCounts { persons, records, partial, not_in_leak, relatives } = counts;
+        let PersonCounts { persons, records, partial, not_in_leak, relatives, new } = counts;
         self.repeated_references = repeated_rows;
         self.matched_records = records.concerned;
         self.members = persons.by.clone();
@@ -272,6 +275,7 @@ impl CheckSummary {
         self.partial = partial;
         self.not_in_leak = not_in_leak;
         self.relatives = relatives;
+        self.new = new;
         repeated
     }
 }

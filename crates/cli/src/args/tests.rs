@@ -113,15 +113,16 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
     let mut command = Arguments::command();
     command.build();
     let check = command.find_subcommand("check").expect("there is such a command");
-    // The explanation of a match also has a format.
-    for (option, other) in [("explain", "explain"), ("explain_match", "format_out")] {
+    // The explanation of a match also has a format, honours decisions, and names leaked rows.
+    let others: [(&str, &[&str]); 2] =
+        [("explain", &[]), ("explain_match", &["format_out", "decisions", "leaked_rows"])];
+    for (option, others) in others {
         let explain = check.get_arguments().find(|argument| argument.get_id() == option);
         let apart = check.get_arg_conflicts_with(explain.expect("there is such an option"));
         for argument in check.get_arguments() {
             let id = argument.get_id().as_str();
             let is_apart = apart.iter().any(|other| other.get_id() == id);
-            let is_place = (option, id) == ("explain_match", "leaked_rows");
-            let is_together = GO_TOGETHER.contains(&id) || id == other || id == option || is_place;
+            let is_together = GO_TOGETHER.contains(&id) || others.contains(&id) || id == option;
             assert!(is_apart != is_together, "--{option} and {id}");
         }
     }

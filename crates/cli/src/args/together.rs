@@ -1,7 +1,7 @@
 //! Which options of a check go together, and which do not.
 
 /// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
-pub const RESULTS: [&str; 25] = [
+pub const RESULTS: [&str; 24] = [
     "output",
     "previous",
     "all",
@@ -25,7 +25,6 @@ pub const RESULTS: [&str; 25] = [
     "letters_in",
     "mail_merge",
     "draft",
-    "decisions",
     "worklist",
 ];
 

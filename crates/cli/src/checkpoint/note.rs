@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 8;
+pub const FORMAT: u32 = 9;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -29,8 +29,6 @@ pub struct Note<S> {
     pub findings: u64,
     /// The length of the rejects, in bytes, if they are written.
     pub rejects: Option<u64>,
-    /// How many affected members were not in earlier findings.
-    pub news: u64,
     pub rejects_by_field: RejectsByField,
     pub suspects_by_field: RejectsByField,
     /// The decisions that members met.
@@ -115,7 +113,6 @@ mod tests {
             trail: [5; 32],
             findings: 700,
             rejects: Some(30),
-            news: 2,
             rejects_by_field: BTreeMap::from([(
                 "kvnr".into(),
                 BTreeMap::from([("wrong-length".into(), 1)]),
@@ -163,7 +160,7 @@ mod tests {
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 9"));
+        assert!(refusal(&next, &terms()).contains("has format 10"));
         let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");

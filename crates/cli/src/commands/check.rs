@@ -287,8 +287,8 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.suspects_by_field.clone_from(&rejects.suspects_by_field);
-    summary.new = findings.news();
-    tell_lost_references(findings.lost_references());
+    tell_lost_references(findings.lost_references(), ("findings", "--output"));
+    tell_lost_references(rejects.lost_references, ("rejects", "--rejects"));
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
     let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
@@ -333,13 +333,13 @@ fn publish(
     Ok(summary)
 }
 
-/// Says how many references Excel changes when it opens the findings. A search for such a reference finds nobody, or
+/// Says how many references Excel changes when it opens a table. A search for such a reference finds nobody, or
 /// somebody else.
-fn tell_lost_references(number: u64) {
+fn tell_lost_references(number: u64, (table, option): (&str, &str)) {
     if number > 0 {
         tell_warning(format_args!(
-            "Excel will show {} references in the findings as other numbers: it drops zeros at the beginning, and \
-             digits beyond the fifteenth; write a workbook instead, with --output FILE.xlsx",
+            "Excel will show {} references in the {table} as other numbers: it drops zeros at the beginning, and \
+             digits beyond the fifteenth; write a workbook instead, with {option} FILE.xlsx",
             count(number)
         ));
     }

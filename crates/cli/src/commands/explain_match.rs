@@ -6,16 +6,18 @@ use std::{
     path::PathBuf,
 };
 
-use leakdex::{Evidence, IndexSet, Key};
+use leakdex::{BreachName, Evidence, Exposure, Finding, IndexSet, Key};
 use leakdex_input::{Block, Gaps, Input, Layout, one_line};
 use leakdex_report::{
-    Explanation, Language, LeakedRecord, LeakedRow, Line, RecordExplanation, inert,
+    Explanation, Language, LeakedRecord, LeakedRow, Line, RecordExplanation, inert, outcome_of,
 };
 use leakdex_screening::{LeakColumns, pipeline};
 
 use super::{print, reference};
 use crate::{
     args::{Check, FormatOut},
+    decided::Deciding,
+    findings::decisions,
     human::count,
     indexes,
     inputs::{self, Inputs},
@@ -47,6 +49,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let places = &arguments.deciding.leaked_rows;
     leaked_rows::refuse_foreign(places)?;
     let rules = inputs.normaliser();
+    let mut deciding = Deciding::read(arguments.deciding.decisions.as_deref(), false)?;
     let mut leak_columns = LeakColumns::default();
     let (indexes, keys) = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
@@ -57,9 +60,11 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         (leak::index(input, &key, breach, rules, hashes, None)?.0, vec![key])
     } else {
         let keys = keys::load_all(&arguments.key)?;
-        (indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?, keys)
+        let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
+        deciding.take_keys(&indexes, &keys)?;
+        (indexes, keys)
     };
-    let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes };
+    let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, deciding };
     inputs.pass_over_classes();
     let (mut found, mut more) = (Found::default(), 0);
     for members in &arguments.members {
@@ -122,9 +127,10 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Indexes, and for each breach the key that gives the ids of its records.
+/// Indexes, for each breach the key that gives the ids of its records, and the decisions of people.
 struct Explainer {
     indexes: IndexSet,
+    deciding: Deciding,
     keys: BTreeMap<String, Key>,
 }
 
@@ -201,13 +207,26 @@ fn explain_block(
                 found.as_listed |= is_listed;
                 found.as_cell |= !is_listed;
                 let record = share.columns().record(row);
-                let verdict = explainer.indexes.check(&record);
-                let records = explainer.indexes.explain(&record);
+                let Explainer { indexes, deciding, .. } = explainer;
+                let verdict = indexes.check(&record);
+                let records = indexes.explain(&record);
                 let records = records.iter().map(|own| explainer.record(own)).collect();
+                let (own, finding) = (share.id(row), verdict.finding());
+                let judge = |finding| deciding.judge(indexes, (share, row), finding);
+                let mut decided = finding.map(judge).unwrap_or_default();
+                decided.is_unmatched = deciding.unmatched(own, finding).next().is_some();
+                let decision = |breach: &BreachName| decided.decision(finding, breach);
+                let outcome = outcome_of(&verdict, decision);
+                let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
+                let standings = parts.iter().map(|part| decided.standing(finding, part));
+                let decisions =
+                    deciding.is_asked().then(|| decisions(standings, decided.is_unmatched));
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,
                     shown: row_of_block,
+                    outcome,
+                    decisions,
                     verdict,
                     records,
                 });

@@ -92,7 +92,7 @@ impl ConfigFile {
     /// Reads a file, and refuses what none of the commands knows.
     pub fn read(path: &Path, definition: &Command) -> anyhow::Result<Self> {
         let text = toml_file::read(path, "the settings")?;
-        let all = toml_file::table(&text, EXAMPLE)
+        let all = toml_file::table(&text, |_| EXAMPLE)
             .and_then(|all| refuse_unknown(&all, definition).map(|()| all))
             .map_err(|error| WrongUsage(format!("{}: {error:#}", path.display())))?;
         Ok(Self { path: path.to_owned(), all })
@@ -402,7 +402,7 @@ mod tests {
     }
 
     fn refusal(text: &str) -> String {
-        let all = toml_file::table(text, EXAMPLE).expect("it is TOML");
+        let all = toml_file::table(text, |_| EXAMPLE).expect("it is TOML");
         refuse_unknown(&all, &definition()).expect_err("it is refused").to_string()
     }
 

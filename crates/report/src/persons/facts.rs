@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use leakdex::{BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::intern::Interned;
+use super::{intern::Interned, standing::News};
 use crate::{causes, decision::Decision};
 
 /// The facts of the rows so far, from which persons and their records are counted at the end. It holds no
@@ -26,6 +26,8 @@ pub struct PersonFacts {
     /// The tags of the records, and the numbers of their attributes.
     pub(super) tags: Vec<u64>,
     pub(super) attributes_of: Vec<u32>,
+    /// Whether it is asked who is new.
+    pub(super) asks_news: bool,
     /// Where the current list begins.
     list_start: usize,
     /// The outcome of a row that was checked in full: most rows have the one before.
@@ -85,6 +87,7 @@ pub(super) struct Match {
     /// One more than the number of the institution; 0 if there is none.
     pub institution: u16,
     pub looks_like_relative: bool,
+    pub news: News,
 }
 
 impl PersonFacts {
@@ -168,9 +171,22 @@ impl PersonFacts {
         let own = Match {
             institution: institution.unwrap_or(0),
             looks_like_relative: finding.looks_like_relative(),
+            news: News::None,
         };
         let number = u32::try_from(records.len()).expect("a check reads few records");
         self.matches.push((number, own));
+    }
+
+    /// Asks who is new, compared with earlier runs.
+    pub const fn ask_news(&mut self) {
+        self.asks_news = true;
+    }
+
+    /// Notes the news of all affected rows, in their order.
+    pub fn note_news(&mut self, news: &[News]) {
+        for ((_, own), news) in self.matches.iter_mut().zip(news) {
+            own.news = *news;
+        }
     }
 
     /// Ends a member list. Its all-clears that rely on one of these kinds have a caveat of the run.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use leakdex::{Field, FieldSet, KindSet, Strength};
 
 use super::{
-    CountsBy, NotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
+    CountsBy, NewPersons, NotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
     facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
+    standing::{News, Standing},
 };
 use crate::{causes, decision::Decision, relatives::Relatives};
 
@@ -15,28 +16,6 @@ use crate::{causes, decision::Decision, relatives::Relatives};
 pub(super) struct RowOfPerson {
     pub outcome: u16,
     pub own: Option<(usize, usize)>,
-}
-
-/// How a match in a breach counts; the later ones outdo the earlier ones.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
-    Dismissed,
-    ToDecide,
-    Confirmed,
-}
-
-impl Standing {
-    /// Of a member in a breach, given the surest record there and the decision. Nobody decides on what is surer
-    /// than *probable*.
-    pub fn of(strength: Strength, decision: Option<Decision>) -> Self {
-        match decision {
-            Some(Decision::Affected) => Self::Confirmed,
-            Some(Decision::NotAffected) if strength <= Strength::Probable => Self::Dismissed,
-            Some(Decision::Later) if strength <= Strength::Probable => Self::ToDecide,
-            _ if strength >= Strength::Probable => Self::Confirmed,
-            _ => Self::ToDecide,
-        }
-    }
 }
 
 /// A record of a person who counts: its tag, its attributes, and twice the number of the person's institution
@@ -53,6 +32,7 @@ pub(super) struct Tally<'a> {
     not_leaked: [u64; 32],
     /// For each person who looks like a relative: the number of tags, then the tags.
     relatives: Vec<u64>,
+    new: NewPersons,
 }
 
 impl<'a> Tally<'a> {
@@ -65,6 +45,7 @@ impl<'a> Tally<'a> {
             partial: Partial::default(),
             not_leaked: [0; 32],
             relatives: Vec::new(),
+            new: NewPersons::default(),
         }
     }
 
@@ -119,6 +100,11 @@ impl<'a> Tally<'a> {
 
     fn count_match(&mut self, rows: &[RowOfPerson]) {
         let facts = self.facts;
+        match matches_of(facts, rows).map(|own| own.news).max().unwrap_or_default() {
+            News::Confirmed => self.new.confirmed += 1,
+            News::ToDecide => self.new.to_decide += 1,
+            News::None => {}
+        }
         let mut standings = BTreeMap::<u32, Standing>::new();
         // Numbers of records that count, and the breaches that they are of.
         let mut counted: Vec<usize> = Vec::new();
@@ -188,7 +174,9 @@ impl<'a> Tally<'a> {
 
     /// All counts.
     pub fn finish(self) -> PersonCounts {
-        let Self { facts, persons, records, causes, mut partial, not_leaked, relatives } = self;
+        let Self { facts, persons, records, causes, mut partial, not_leaked, relatives, new } =
+            self;
+        let new = facts.asks_news.then_some(new);
         let mut by_cause: Vec<PartialCause> = causes
             .into_iter()
             .map(|((reason, field), persons)| PartialCause { reason, field, persons })
@@ -204,7 +192,7 @@ impl<'a> Tally<'a> {
         let not_in_leak = not_in_leak.collect();
         let (records, confirmed) = count_records(facts, records);
         let relatives = count_relatives(&relatives, &confirmed);
-        PersonCounts { persons, records, partial, not_in_leak, relatives }
+        PersonCounts { persons, records, partial, not_in_leak, relatives, new }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     coincidences::Coincidences,
     counts::Counts,
     decisions::DecisionCounts,
-    persons::{self, NotInLeak, Partial, Records},
+    persons::{self, NewPersons, NotInLeak, Partial, Records},
     relatives::Relatives,
     summary::{RejectsByField, TableNames},
     unused::UnusedColumn,
@@ -178,7 +178,8 @@ pub struct Persons {
     pub repeated_references: u64,
     /// Affected rows that were not affected in an earlier run.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub new: Option<u64>,
+    #[serde(flatten)]
+    pub new: Option<NewPersons>,
     /// Persons to be decided who look like relatives.
     pub relatives: Relatives,
     /// Rows with a refuted match that are not affected.

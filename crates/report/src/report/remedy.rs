@@ -18,11 +18,8 @@ pub fn of(reason: &str, language: Language) -> &'static str {
         | "time-zone"
         | "serial-number" => "dates",
         "scientific-notation" | "lost-digits" | "formula-without-value" => "text",
-        "invalid-encoding"
-        | "replacement-character"
-        | "lost-character"
-        | "escaped-text"
-        | "mojibake" => "encoding",
+        "invalid-encoding" | "escaped-text" | "mojibake" => "encoding",
+        "replacement-character" | "lost-character" => "letters",
         _ => "correct",
     };
     words::words(language)["remedies"][remedy].as_str().unwrap_or_default()
@@ -39,6 +36,19 @@ mod tests {
             for language in Language::ALL {
                 assert!(!of(reason, language).is_empty(), "{reason}");
             }
+        }
+    }
+
+    /// No option brings a letter back that is not in the file.
+    #[test]
+    fn a_lost_letter_needs_a_new_export_or_a_correction_wherever_that_is_told() {
+        for code in ["lost-character", "replacement-character"] {
+            let told = of(code, Language::De);
+            assert!(told.contains("exportieren") && told.contains("berichtigen"), "{told}");
+            assert!(!told.contains("--encoding"), "{told}");
+            let told = Language::De.remedy(code, false);
+            assert!(told.contains("--encoding hilft nicht. Exportieren"), "{told}");
+            assert!(told.contains("berichtigen"), "{told}");
         }
     }
 

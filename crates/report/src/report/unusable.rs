@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use leakdex::FieldSet;
 use serde::Serialize;
 
 use super::model::Report;
@@ -23,8 +24,14 @@ pub struct Leaked<'a> {
     count: u64,
 }
 
+/// Those of the member lists. A value of a field that surely no leak holds is left out: its correction changes
+/// nothing.
 pub fn of_lists(report: &Report) -> Vec<Rejects<'_>> {
+    let absent = report.member_lists.iter().map(|list| list.fields_not_in_leak);
+    let absent = absent.reduce(FieldSet::union).unwrap_or_default();
+    let is_absent = |field: &str| absent.iter().any(|own| own.slug() == field);
     let fields = report.not_checked.rejects_by_field.iter();
+    let fields = fields.filter(|(field, _)| !is_absent(field));
     let mut rejects: Vec<Rejects<'_>> = fields
         .flat_map(|(field, reasons)| {
             reasons.iter().map(move |(reason, &count)| Rejects { field, reason, count })

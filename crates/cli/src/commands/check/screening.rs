@@ -44,6 +44,9 @@ pub fn screen(
     results: &mut Results,
 ) -> anyhow::Result<IndexSet> {
     let Sources { indexes, inputs, first } = sources;
+    if results.findings.previous().is_some() {
+        results.facts.ask_news();
+    }
     let others = arguments.members[1..].iter().map(|members| inputs.open(members));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
         let outcome =
@@ -98,7 +101,7 @@ impl Results {
         inform_of_lines(input.describe());
         announce_unheld(&input, indexes);
         anyhow::ensure!(
-            self.findings.news().is_none() || input.has_reference(),
+            self.findings.previous().is_none() || input.has_reference(),
             "{file}: --previous tells members by their reference, and no column holds one; name it with \
              --column 'HEADER=id'"
         );
@@ -248,13 +251,14 @@ impl Results {
         &mut self,
         before: Place<'_>,
         others_before: u64,
-        checked: Checked,
+        mut checked: Checked,
     ) -> anyhow::Result<u64> {
         let numbers = RowNumbers { rows_before: before.row, others_before, gaps: &checked.gaps };
+        let mut news_of_affected = Vec::new();
         for found in &checked.found {
             let number = numbers.of(found.row);
             let place = Place { row: number.row, ..before };
-            self.findings.write(place.file, number, found)?;
+            let news = self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
             let standing =
                 |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
@@ -262,6 +266,7 @@ impl Results {
                 previous.is_some_and(|own| own.holds(&found.member, part, standing(part)))
             };
             if let Some(finding) = found.verdict.finding() {
+                news_of_affected.push(news);
                 self.deciding.note(&found.member, finding, &found.decided, &mut self.decisions);
                 if let Some(worklist) = &mut self.worklist {
                     worklist.take((place, number.shown), found, finding)?;
@@ -290,6 +295,7 @@ impl Results {
         if let Some(coincidences) = &mut self.summary.coincidences {
             coincidences.decoys += checked.decoys;
         }
+        checked.facts.note_news(&news_of_affected);
         self.facts.append(checked.facts);
         if let Some(checkpoints) = &mut self.checkpoints {
             let so_far = (&self.summary, &self.profile, &self.facts);
@@ -444,11 +450,18 @@ impl Checker<'_> {
             checked.decoys += asked;
         }
         let members = 0..verdicts.len();
+        let others = checked.rejects.len();
         let problems = members.clone().map(|member| verdicts.problems(member));
         let header = |_, column| rows.header(column);
         add_rejects(checked.rows, problems, header, &mut checked.rejects);
         let header = |column| rows.header(column);
         add_suspects(checked.rows, (&verdicts, batch), header, &mut checked.rejects);
+        for reject in &mut checked.rejects[others..] {
+            let member = usize::try_from(reject.row - checked.rows).expect("it is a row of these");
+            let not_leaked = verdicts.not_leaked(member);
+            reject.is_in_no_leak = reject.field.is_some_and(|field| not_leaked.contains(field));
+            rows.id(member).clone_into(&mut reject.member);
+        }
         for member in members {
             let row = checked.rows + member as u64;
             let unmatched = |finding| {

@@ -232,6 +232,32 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
 }
 
 #[test]
+fn an_explanation_has_the_outcome_of_the_decisions() {
+    let site = site();
+    decide(
+        &site,
+        &[("m2", "betroffen", "dieselbe Person"), ("m3", "nicht betroffen", "Angehörige")],
+    );
+    let told = |member: &str, options: &str| {
+        let own = format!("--quiet --key key --index leak.leakdex --explain-match {member}");
+        site.run(&format!("check {own} {options} members.csv")).expect(0).stdout
+    };
+    for (member, outcome, decision) in [
+        ("m2", "bestätigt betroffen; Treffer: möglich\n", "betroffen\n"),
+        ("m3", "nach Prüfung von Hand nicht betroffen; Treffer: möglich\n", "nicht betroffen\n"),
+    ] {
+        let open = "  Ergebnis        von Hand zu prüfen; Treffer: möglich\n";
+        let before = told(member, "");
+        assert!(before.contains(open) && !before.contains("Entscheidung "), "{before}");
+        let after = told(member, "--decisions decisions.csv");
+        let lines = format!("  Ergebnis        {outcome}  Entscheidung    {decision}");
+        assert!(after.contains(&lines), "'{lines}' is not in:\n{after}");
+    }
+    let line = told("m3", "--decisions decisions.csv --format-out jsonl");
+    assert!(line.contains("\"outcome\":\"dismissed\",\"decisions\":[\"not_affected\"]"), "{line}");
+}
+
+#[test]
 fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
     let site = site();
     decide(

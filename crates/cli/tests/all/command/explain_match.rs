@@ -45,7 +45,7 @@ fn it_explains_in_the_language_and_writes_nothing() {
     assert!(digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
     assert!(rest.starts_with("im Datenleck portal-2024\n"), "{rest}");
     for words in [
-        "m.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        betroffen, möglich\n",
+        "m.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        von Hand zu prüfen; Treffer: möglich\n",
         "    Nachname      gleich\n    Vorname       verschieden\n    Geburtsdatum  gleich\n    \
          Postleitzahl  gleich\n    Gewicht       ",
         " Bit; möglich ab ",
@@ -57,7 +57,10 @@ fn it_explains_in_the_language_and_writes_nothing() {
     }
     assert!(run.stdout.lines().all(|line| line.chars().count() <= 80), "{}", run.stdout);
     let english = site.run(&format!("{INDEX} t --lang en m.csv")).expect(0);
-    english.prints_all(&["result          affected, possible", "first name    different"]);
+    english.prints_all(&[
+        "result          to be decided by a person; match: possible",
+        "first name    different",
+    ]);
 }
 
 #[test]
@@ -65,9 +68,9 @@ fn all_rows_with_the_reference_are_explained_in_all_lists_for_people_and_program
     let site = site();
     let run = site.run(&format!("{INDEX} j m.csv n.csv")).expect(0);
     for words in [
-        "m.csv, Zeile 1 der Daten (in Excel Zeile 2)\n  Ergebnis        betroffen, ",
+        "m.csv, Zeile 1 der Daten (in Excel Zeile 2)\n  Ergebnis        bestätigt betroffen; Treffer: ",
         "    Geburtsdatum  Tag und Monat vertauscht\n    Postleitzahl  zwei Ziffern vertauscht\n",
-        "n.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        betroffen, sicher\n",
+        "n.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        bestätigt betroffen; Treffer: sicher\n",
         "    Namen, Geburtsdatum und Postleitzahl sind nicht verglichen,",
         "    Einstufung    sicher. Die Angabe gehört nur einer Person",
     ] {
@@ -109,7 +112,7 @@ fn a_member_who_is_not_affected_gets_the_reason_too() {
             .run_with(&[INDEX.split(' ').collect::<Vec<_>>(), vec![reference, "m.csv"]].concat());
         run.expect(0).prints_all(&["nicht betroffen, vollständig", "Kein offengelegter Datensatz"]);
     }
-    site.run(&format!("{INDEX} y n.csv")).expect(0).prints_all(&["nicht prüfbar, Ergebnis offen"]);
+    site.run(&format!("{INDEX} y n.csv")).expect(0).prints_all(&["offen, nicht prüfbar"]);
 }
 
 #[test]
@@ -193,7 +196,7 @@ fn a_reference_that_is_a_value_comes_by_standard_input() {
         .expect(0)
         .prints_all(&["k.csv, Zeile 1 der Daten (in Excel Zeile 2)\n"]);
     let own = format!("{INDEX} - --column Nr=id k2.csv");
-    site.feed(&own, "A123456780").expect(0).prints_all(&["betroffen, sicher"]);
+    site.feed(&own, "A123456780").expect(0).prints_all(&["bestätigt betroffen; Treffer: sicher"]);
     for wrong in [&b""[..], b" \n", b"a\nb\n", b"\xFF"] {
         site.feed(&own, wrong).expect_error(&["standard input"]);
     }

@@ -50,6 +50,30 @@ fn a_phone_number_is_no_gap_if_the_leak_has_none() {
     assert_eq!(checked(&site, "--key key --index a.leakdex --index b.leakdex"), not_in_leak());
 }
 
+/// A correction of such a value would change nothing.
+#[test]
+fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
+    let check = "check --leak leak.csv --output f.csv --format-out excel --rejects r.csv \
+                 --report r.md members.csv";
+    let members = format!("Mitglied;KVNR;Telefon\nm1;{NOBODY};4710815\n");
+    let told = |header: &str, cell: &'static str| {
+        let site = site(header, |_| cell.to_owned());
+        site.write("members.csv", &members);
+        site.run(check).expect(0);
+        let reject = site.read("r.csv");
+        (reject.lines().nth(1).expect("a reject").to_owned(), site.read("r.md"))
+    };
+    let nothing = leakdex_report::Language::De.remedy("not-leaked", false);
+    let (reject, report) = told("", "");
+    assert!(reject.starts_with("m1;members.csv;2;Telefon;"), "{reject}");
+    assert!(reject.contains(nothing), "{reject}");
+    assert!(!report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
+    // Another leak could have it.
+    let (reject, report) = told(";Telefon", ";0171 4000000");
+    assert!(!reject.contains(nothing), "{reject}");
+    assert!(report.contains("Nicht verwertbare Werte der Mitgliederlisten"), "{report}");
+}
+
 #[test]
 fn a_column_that_may_hold_phone_numbers_leaves_the_gap() {
     let sites = [

@@ -368,7 +368,7 @@ fn who_is_new_stands_in_the_report_if_that_was_asked() {
     site.write("first.csv", site.read("first.csv").replace("m4", "somebody"));
     site.run(&format!("check --leak leak.csv --previous first.csv {ALL} members.csv")).expect(3);
     assert_eq!(site.json("r.json")["persons"]["new"], 1);
-    assert!(site.read("r.md").contains("1 betroffene Person ist neu"));
+    assert!(site.read("r.md").contains("1 Person bestätigt betroffen, 0 von Hand zu prüfen."));
 }
 
 #[test]

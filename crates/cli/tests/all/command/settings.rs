@@ -300,6 +300,22 @@ fn settings_that_make_no_sense_are_wrong_usage_with_what_was_meant() {
 }
 
 #[test]
+fn an_error_blames_a_setting_only_if_the_setting_had_a_part_in_it() {
+    let site = site();
+    site.write("leakdex.toml", format!("{SETTINGS}all = true\n[insurer]\nname = 'A'\n"));
+    for (options, words) in [
+        ("--notice n.html --aware-since 2026-11-27", "--aware-since"),
+        ("--explain-match m1 --strict", "cannot be used with"),
+        ("--allow-indeterminat", "unexpected argument"),
+    ] {
+        let run = site.run(&format!("check {options} members.csv")).expect(2).says(words);
+        assert!(!run.stderr.contains("leakdex.toml gave"), "{options}: {}", run.stderr);
+    }
+    site.write("leakdex.toml", format!("{SETTINGS}all = true\nstrict = true\nregion = 'x'\n"));
+    site.run("check members.csv").expect(2).says("leakdex.toml gave: region; mend it there");
+}
+
+#[test]
 fn a_file_that_has_no_settings_is_not_shown_and_a_key_in_it_is_refused() {
     let site = site();
     let run =

@@ -149,12 +149,13 @@ fn rejects_for_people_say_what_to_do() {
     let check = "check --key key --index leak.leakdex members.csv";
     site.run(&format!("{check} --output f.csv --rejects r.xlsx")).expect(3);
     assert!(site.read("f.csv").starts_with(FINDINGS), "the findings stay as they are");
-    let headers = ["Mitgliederliste", "Zeile", "Spalte", "Grund", "Abhilfe", "Code"];
+    let headers = ["Kennung", "Mitgliederliste", "Zeile", "Spalte", "Grund", "Abhilfe", "Code"];
     let found = rows(&site.path("r.xlsx"), &headers);
     let remedy = leakdex_report::Language::De.remedy("wrong-length", false);
     let of_row = leakdex_report::Language::De.remedy("no-identifier", false);
     let expected = [
         [
+            "m3",
             "members.csv",
             "9",
             "(ganze Zeile)",
@@ -162,14 +163,14 @@ fn rejects_for_people_say_what_to_do() {
             of_row,
             "no-identifier",
         ],
-        ["members.csv", "11", "KVNR", "falsche Länge", remedy, "wrong-length"],
+        ["m5", "members.csv", "11", "KVNR", "falsche Länge", remedy, "wrong-length"],
     ];
     assert_eq!(found, expected.map(|row| row.map(str::to_owned).to_vec()));
 
     site.run(&format!("{check} --output f.csv --format-out excel --rejects r.csv")).expect(3);
     let text = site.read("r.csv");
     assert!(
-        text.starts_with("\u{feff}Mitgliederliste;Zeile;Spalte;Grund;Abhilfe;Code\r\n"),
+        text.starts_with("\u{feff}Kennung;Mitgliederliste;Zeile;Spalte;Grund;Abhilfe;Code\r\n"),
         "{text}"
     );
     assert!(text.contains("members.csv;11;KVNR;falsche Länge;"), "{text}");

@@ -117,3 +117,21 @@ fn a_letter_after_a_decision_is_not_held_back_as_an_accident() {
     let told = letters(&site, "l", "--decisions decisions.csv");
     assert_eq!(told, ["m2 certain bestätigt breach certain"]);
 }
+
+/// No letter is due to members about whom people have to decide first.
+#[test]
+fn new_are_the_confirmed_and_those_to_be_decided_are_counted_apart() {
+    let site = site();
+    assert_eq!(letters(&site, "first", "").len(), 2);
+    let news = |options: &str| {
+        site.run(&format!("{CHECK} --previous first/index.csv {options}")).expect(0);
+        let summary = site.json("summary.json");
+        ["new", "new_to_decide"].map(|name| summary[name].as_u64().expect("a number"))
+    };
+    assert_eq!(news(""), [0, 2]);
+    decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
+    assert_eq!(news("--decisions decisions.csv"), [1, 1]);
+    // Two rows of one person are one.
+    write_members(&site, &[CANDIDATE, CANDIDATE, OTHER]);
+    assert_eq!(news("--decisions decisions.csv"), [1, 1]);
+}

@@ -196,8 +196,18 @@ impl History {
             assert_eq!(summary[verdict], expected, "{verdict}, {about}");
         }
         if !self.previous.is_empty() {
-            let news = asked.iter().filter(|own| own.is_new).count();
-            assert_eq!(summary["new"], news, "{about}");
+            // Rows of one reference are one person. A letter states all matches that are confirmed.
+            let persons = |rows: Vec<&Asked<'_>>| -> BTreeSet<String> {
+                let person = |own: &&Asked<'_>| match own.has_reference() {
+                    true => own.member.reference.clone(),
+                    false => format!("{:?}", own.place),
+                };
+                rows.iter().map(person).collect()
+            };
+            let confirmed = persons(asked.iter().filter(|own| own.is_written_to).collect());
+            let all = persons(asked.iter().filter(|own| own.is_new).collect());
+            assert_eq!(summary["new"], confirmed.len(), "{about}");
+            assert_eq!(summary["new_to_decide"], all.difference(&confirmed).count(), "{about}");
         }
     }
 
