@@ -198,9 +198,12 @@ impl History {
         if !self.previous.is_empty() {
             // Rows of one reference are one person. A letter states all matches that are confirmed.
             let persons = |rows: Vec<&Asked<'_>>| -> BTreeSet<String> {
-                let person = |own: &&Asked<'_>| match own.has_reference() {
-                    true => own.member.reference.clone(),
-                    false => format!("{:?}", own.place),
+                let person = |own: &&Asked<'_>| {
+                    if own.has_reference() {
+                        own.member.reference.clone()
+                    } else {
+                        format!("{:?}", own.place)
+                    }
                 };
                 rows.iter().map(person).collect()
             };
