@@ -106,11 +106,14 @@ async function checkNotice(name) {
     await checkAccess(page, where, []);
     const text = await page.innerText("main");
     const { confirmed, to_decide, open, checked } = summary.persons;
-    for (const number of [confirmed, to_decide, open, checked, summary.records.concerned]) {
+    const { records } = summary;
+    for (const number of [confirmed, to_decide, open, checked, records.confirmed, records.concerned - records.confirmed]) {
       assert.ok(number === 0 || text.includes(write(number)), `${where}: ${number}`);
     }
-    for (const [, persons] of Object.entries(summary.by_data_class)) {
-      assert.ok(text.includes(`(${write(persons)})`), `${where}: ${persons}`);
+    for (const [own, persons] of Object.entries(summary.by_data_class)) {
+      const sure = summary.persons.confirmed_by_data_class[own] ?? 0;
+      const told = persons > sure ? `(${write(sure)} + ${write(persons - sure)})` : `(${write(sure)})`;
+      assert.ok(text.includes(told), `${where}: ${own}`);
     }
     assert.equal((await page.$$("mark")).length > 0, !name.startsWith("full"), where);
     await freeze(page);

@@ -1,4 +1,4 @@
-//! Match keys that rows make with other dates of birth than their own.
+//! The date of birth of a row, and match keys that rows make with other dates than their own.
 
 use super::{Batch, Identifier, normalise::Normalising};
 use crate::{
@@ -8,6 +8,21 @@ use crate::{
 };
 
 impl Batch {
+    /// The date of birth of a row, as year, month and day, to tell whether a member is of age. An unknown day or
+    /// month is 0. None if the row gives no right date, a suspect date, or several dates. Rows count from 0.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    #[must_use]
+    pub fn date_of_birth(&self, row: usize) -> Option<(u16, u8, u8)> {
+        self.require(row);
+        let date = self.parts.date_of_birth(row)?;
+        let mut parts = str::from_utf8(date).ok()?.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
+    }
+
     /// Takes in what rows give for match keys, but for dates of birth, and makes no identifier.
     pub(crate) fn push_parts_without_dates(&mut self, columns: &Columns<'_>) {
         Normalising::of(self, columns).run_parts_without_dates();

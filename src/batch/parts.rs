@@ -2,7 +2,7 @@
 
 use zeroize::Zeroize;
 
-use super::{Batch, batch_number};
+use super::batch_number;
 use crate::{
     identifier::{
         BETWEEN_VALUES, Date, Field, Name, NameCodes, Normaliser, Person, PersonCodes, PostalCode,
@@ -21,6 +21,8 @@ pub(super) struct Parts {
     last: Values<NamePart>,
     first: Values<NamePart>,
     birth_date: Values<Part>,
+    /// Dates of birth without a day, with their rows: they make no key.
+    without_day: Vec<(usize, Part)>,
     postal_code: Values<Part>,
 }
 
@@ -49,23 +51,6 @@ struct NamePart {
     suspect: bool,
 }
 
-impl Batch {
-    /// The date of birth of a row, as year, month and day, to tell whether a member is of age. An unknown day or
-    /// month is 0. None if the row gives no right date, a suspect date, or several dates. Rows count from 0.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such row.
-    #[must_use]
-    pub fn date_of_birth(&self, row: usize) -> Option<(u16, u8, u8)> {
-        self.require(row);
-        let date = self.parts.date_of_birth(row)?;
-        let mut parts = str::from_utf8(date).ok()?.split('-');
-        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
-    }
-}
-
 impl Parts {
     /// How many values of one part are combined with those of the others.
     const LIMIT: usize = 4;
@@ -76,6 +61,7 @@ impl Parts {
         self.last.clear();
         self.first.clear();
         self.birth_date.clear();
+        self.without_day.clear();
         self.postal_code.clear();
     }
 
@@ -193,6 +179,12 @@ impl Parts {
             // These are identifiers on their own and do not come here.
             _ => Ok(()),
         }
+    }
+
+    /// Adds a date of birth without a day.
+    pub fn push_without_day(&mut self, row: usize, date: &str, suspect: bool) {
+        let place = self.text.push(date.as_bytes());
+        self.without_day.push((row, Part { place, suspect }));
     }
 
     fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
@@ -351,8 +343,9 @@ impl Parts {
     }
 
     /// The date of birth of a row, if its values that are right are one date and none of them is suspect.
-    fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
-        let mut given = self.birth_date.given(row);
+    pub fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
+        let without_day = self.without_day.iter().filter(|(own, _)| *own == row);
+        let mut given = self.birth_date.given(row).chain(without_day.map(|(_, part)| *part));
         let date = |part: Part| (!part.suspect).then(|| self.text.get(part.place));
         let first = date(given.next()?)?;
         given.all(|other| date(other) == Some(first)).then_some(first)

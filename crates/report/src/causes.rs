@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn a_suspect_part_of_match_keys_is_named_if_the_sound_keys_tell_it() {
-        let keys = KindSet::from_iter(Kind::ALL.iter().copied().filter(|own| own.is_match_key()));
+        let keys: KindSet = Kind::ALL.iter().copied().filter(|own| own.is_match_key()).collect();
         let of = |field: Field| -> KindSet {
             keys.iter().filter(|kind| fields_of_key(*kind).contains(&field)).collect()
         };
@@ -161,7 +161,8 @@ mod tests {
         }
         // Two suspect values, or no postcode: nothing sound is left to tell by.
         assert_eq!(named(keys, of(Field::LastName).union(of(Field::BirthDate))), None);
-        let births = KindSet::from_iter([Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday]);
+        let births: KindSet =
+            [Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday].into_iter().collect();
         assert_eq!(named(births, births), None);
         assert_eq!(named(keys, KindSet::EMPTY), None);
     }
