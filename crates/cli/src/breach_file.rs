@@ -67,9 +67,11 @@ fn unknown_classes(breach: &Breach) -> Vec<String> {
     let unknown = breach.data_classes.iter().map(DataClass::as_str);
     let unknown = unknown.filter(|class| !known.contains(class));
     let told = unknown.map(|class| {
-        // Many write the German word.
+        // Many write the German word, and not all of "Postanschriften oder Teile davon".
         let is_german = |slug: &&&str| {
-            DataClass::new(&Language::De.data_class(slug)).is_ok_and(|own| own.as_str() == class)
+            let words = Language::De.data_class(slug);
+            let word = words.split(" oder ").next().unwrap_or(&words);
+            DataClass::new(word).is_ok_and(|own| own.as_str() == class)
         };
         let german = known.iter().find(is_german).copied();
         let near = suggestion(german.unwrap_or(class), known.iter().copied());
