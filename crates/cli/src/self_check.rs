@@ -1,11 +1,12 @@
 //! Tells people of the caveats of a run.
 
-use leakdex::{Side, Sign};
+use leakdex::{Kind, KindSet, Side, Sign};
 use leakdex_screening::ColumnCaveat;
 
 use crate::{
+    args::slugs,
     human::{count, percentage},
-    status::tell_caveat,
+    status::{tell_caveat, tell_warning},
 };
 
 /// Prints a line for each caveat, with `--quiet`, too: the file, the column, the sign, and the remedy.
@@ -62,4 +63,19 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
         (Sign::OutOfReach, _) => "add columns that the leak has to the member list",
         _ => "look at the column in both files",
     }
+}
+
+/// The kinds whose all-clears prove nothing.
+pub fn kinds_of(caveats: &[ColumnCaveat]) -> KindSet {
+    let kinds = caveats.iter().map(|own| own.caveat.kinds());
+    kinds.fold(KindSet::EMPTY, KindSet::union)
+}
+
+/// Warns that the findings of a list, which were written before its caveats were known, lack these gaps.
+pub fn warn_of_missing_gaps(file: &str, members: &str, kinds: KindSet) {
+    tell_warning(format_args!(
+        "{file}: {members} who are not affected were checked in part, because of these caveats. The findings were \
+         written before and do not say so: look for members without gaps who were checked by {}",
+        slugs(kinds.iter().map(Kind::slug))
+    ));
 }

@@ -32,7 +32,7 @@ use crate::{
     rejects::{Reject, add_rejects, add_suspects},
     row_numbers::RowNumbers,
     self_check,
-    status::{inform, inform_of_lines, tell_warning},
+    status::{inform, inform_of_lines},
     unused,
 };
 
@@ -100,21 +100,7 @@ impl Results {
         self.reports.lists.push((input.fields(), input.hashed()));
         inform_of_lines(input.describe());
         announce_unheld(&input, indexes);
-        anyhow::ensure!(
-            self.findings.previous().is_none() || input.has_reference(),
-            "{file}: --previous tells members by their reference, and no column holds one; name it with \
-             --column 'HEADER=id'"
-        );
-        anyhow::ensure!(
-            !self.deciding.is_asked() || input.has_reference(),
-            "{file}: --decisions and --worklist need references of members, and no column holds them; name \
-             it with --column 'HEADER=id'"
-        );
-        anyhow::ensure!(
-            self.letters.is_none() || input.has_reference(),
-            "{file}: a letter finds its address by the member's reference, and no column holds one; name \
-             it with --column 'HEADER=id'"
-        );
+        self.refuse_without_references(&input)?;
         let swapped = self.leak_columns.caveats(&input);
         if number > 0 {
             self_check::tell(&swapped);
@@ -197,15 +183,40 @@ impl Results {
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         } else {
-            // The run that was done with this list said so, but it published nothing.
-            let earlier = self.summary.caveats.iter().filter(|own| own.file == file);
-            let earlier: Vec<_> = earlier.filter(|own| !swapped.contains(own)).cloned().collect();
-            self_check::tell(&earlier);
-            if all && !earlier.is_empty() {
-                warn_of_missing_gaps(&file, "members", kinds_of(&earlier));
-            }
+            self.tell_again(&file, &swapped, all);
         }
         Ok(())
+    }
+
+    /// Refuses a list without references if a result needs them.
+    fn refuse_without_references(&self, input: &Input) -> anyhow::Result<()> {
+        let file = input.name();
+        anyhow::ensure!(
+            self.findings.previous().is_none() || input.has_reference(),
+            "{file}: --previous tells members by their reference, and no column holds one; name it with \
+             --column 'HEADER=id'"
+        );
+        anyhow::ensure!(
+            !self.deciding.is_asked() || input.has_reference(),
+            "{file}: --decisions and --worklist need references of members, and no column holds them; name \
+             it with --column 'HEADER=id'"
+        );
+        anyhow::ensure!(
+            self.letters.is_none() || input.has_reference(),
+            "{file}: a letter finds its address by the member's reference, and no column holds one; name \
+             it with --column 'HEADER=id'"
+        );
+        Ok(())
+    }
+
+    /// Tells the caveats of a list that an earlier run was done with. That run told them, but it published nothing.
+    fn tell_again(&self, file: &str, told: &[ColumnCaveat], all: bool) {
+        let own = self.summary.caveats.iter().filter(|own| own.file == file);
+        let own: Vec<_> = own.filter(|own| !told.contains(own)).cloned().collect();
+        self_check::tell(&own);
+        if all && !own.is_empty() {
+            self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&own));
+        }
     }
 
     /// Refuses a list with the rows of an earlier one, such as a file beside its compressed form: each
@@ -236,11 +247,15 @@ impl Results {
         let number_told = told.len();
         let (caveats, doubted) = profile.judge(input, indexes, told);
         self_check::tell(&caveats[number_told..]);
-        let kinds = kinds_of(&caveats);
+        let kinds = self_check::kinds_of(&caveats);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
         if all && doubted > 0 {
-            warn_of_missing_gaps(input.name(), &format!("{} members", count(doubted)), kinds);
+            self_check::warn_of_missing_gaps(
+                input.name(),
+                &format!("{} members", count(doubted)),
+                kinds,
+            );
         }
         kinds
     }
@@ -375,21 +390,6 @@ fn advice_on_hash(kind: Kind, held: KindSet) -> String {
             "; the leak holds {others}, and hashes of two sorts never meet: give plain addresses"
         )
     }
-}
-
-/// The kinds whose all-clears prove nothing.
-fn kinds_of(caveats: &[ColumnCaveat]) -> KindSet {
-    let kinds = caveats.iter().map(|own| own.caveat.kinds());
-    kinds.fold(KindSet::EMPTY, KindSet::union)
-}
-
-/// Warns that the findings of a list, which were written before its caveats were known, lack these gaps.
-fn warn_of_missing_gaps(file: &str, members: &str, kinds: KindSet) {
-    tell_warning(format_args!(
-        "{file}: {members} who are not affected were checked in part, because of these caveats. The findings were \
-         written before and do not say so: look for members without gaps who were checked by {}",
-        slugs(kinds.iter().map(Kind::slug))
-    ));
 }
 
 /// Checks the members of blocks, one block after the other.
