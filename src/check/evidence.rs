@@ -326,11 +326,12 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let weights = Weights::of(first.index.name_counts(first.origin)?);
     let keys = coded.filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
-    let agreements: Vec<_> =
-        records.map(|record| Agreement::of(&record, member, &weights)).collect();
-    let best = agreements.iter().max_by_key(|own| (own.weight, own.supporting)).copied();
-    let is_without_difference = agreements.iter().any(Agreement::is_without_difference);
-    best.map(|best| Agreement { is_without_difference, ..best })
+    let agreements = records.map(|record| Agreement::of(&record, member, &weights));
+    agreements.reduce(|one, other| {
+        let is_without_difference = one.is_without_difference || other.is_without_difference;
+        let best = std::cmp::max_by_key(one, other, |own| (own.weight, own.supporting));
+        Agreement { is_without_difference, ..best }
+    })
 }
 
 /// How sure it is that a record is a member's, given the kinds that hit it, the kinds among them that too

@@ -69,9 +69,10 @@ fn unknown_classes(breach: &Breach) -> Vec<String> {
     let told = unknown.map(|class| {
         // Many write the German word, and not all of "Postanschriften oder Teile davon".
         let is_german = |slug: &&&str| {
-            let words = Language::De.data_class(slug);
-            let word = words.split(" oder ").next().unwrap_or(&words);
-            DataClass::new(word).is_ok_and(|own| own.as_str() == class)
+            DataClass::new(&Language::De.data_class(slug)).is_ok_and(|own| {
+                let rest = own.as_str().strip_prefix(class);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            })
         };
         let german = known.iter().find(is_german).copied();
         let near = suggestion(german.unwrap_or(class), known.iter().copied());

@@ -139,12 +139,9 @@ fn fill(
         }
         settings.take(key, value, &but(key, ""));
         if argument.is_positional() {
-            settings
-                .taken
-                .iter_mut()
-                .rev()
-                .take(1)
-                .for_each(|own| own.signs = vec![argument.to_string()]);
+            if let Some(own) = settings.taken.last_mut() {
+                own.signs = vec![argument.to_string()];
+            }
             files.extend(values);
         } else {
             options.extend(values.into_iter().map(|value| option(key, value, argument)));
@@ -313,7 +310,7 @@ impl Settings {
             Some((header, field)) if key == "column" => self.take_column(header, field, but),
             _ => self.take(key, &Value::String(value.to_owned()), but),
         }
-        for own in self.taken.iter_mut().rev().take(1) {
+        if let Some(own) = self.taken.last_mut() {
             own.name = format!("{file}: {}", own.name);
             own.signs = vec![format!("{file}:{key}=")];
         }

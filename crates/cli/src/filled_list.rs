@@ -124,7 +124,7 @@ fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Option<[St
 }
 
 /// The row with these cells; nothing if all are empty, or if the check code does not fit. Tells each fault with its
-/// column. It shows an unknown word for a decision or a reason, since these columns have no value of a person.
+/// column. It shows no cell: the values of a person may have slipped into another column.
 fn filled(
     row: u64,
     cells: [String; 6],
@@ -142,10 +142,10 @@ fn filled(
     }
     let (decided, reasoned) = (Decision::of_words(&decision), DecisionReason::of_words(&reason));
     if is_filled(&decision) && decided.is_none() {
-        wrong(Column::Decision, &faults::unknown_word(&decision));
+        wrong(Column::Decision, faults::UNKNOWN);
     }
     if is_filled(&reason) && reasoned.is_none() {
-        wrong(Column::Reason, &faults::unknown_word(&reason));
+        wrong(Column::Reason, faults::UNKNOWN);
     }
     match (is_filled(&decision), is_filled(&reason)) {
         (false, true) => wrong(Column::Decision, "is empty, but there is a reason"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use leakdex::{Coverage, Field, Kind, KindSet, Verdict};
+use leakdex::{Coverage, Field, FieldSet, Kind, KindSet, Verdict};
 
 /// A checked value is suspect.
 pub const SUSPECT_VALUE: &str = "suspect-value";
@@ -81,12 +81,9 @@ pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
 /// The field whose suspect value makes match keys suspect, if it can be told: a field that stands in a match key
 /// without a suspect value is sound. [`Field::Name`] if it is one of both names.
 fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
-    let in_keys = |kinds: KindSet, field: Field| {
-        kinds.iter().any(|kind| fields_of_key(kind).contains(&field))
-    };
+    let in_keys = |kinds: KindSet, field: Field| kinds.iter().any(|kind| needs(kind, field));
     let sound = coverage.checked.difference(coverage.suspect);
-    let doubted = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
-    let doubted = doubted.into_iter();
+    let doubted = PARTS.into_iter();
     let doubted = doubted.filter(|&own| in_keys(coverage.suspect, own) && !in_keys(sound, own));
     match doubted.collect::<Vec<_>>()[..] {
         [field] => Some(field),
@@ -95,19 +92,14 @@ fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
     }
 }
 
-/// The fields that a match key is made of.
-const fn fields_of_key(kind: Kind) -> &'static [Field] {
-    use Field::{BirthDate, FirstName, LastName, PostalCode};
-    match kind {
-        Kind::StartsBirth | Kind::EndsBirth | Kind::NameBirthday => {
-            &[LastName, FirstName, BirthDate]
-        }
-        Kind::SoundPostcode => &[LastName, FirstName, PostalCode],
-        Kind::FirstBirthRegion => &[FirstName, BirthDate, PostalCode],
-        Kind::BirthPostcode => &[BirthDate, PostalCode],
-        _ => &[],
-    }
+/// Whether this is a match key that cannot be made without the field.
+fn needs(kind: Kind, field: Field) -> bool {
+    let others: FieldSet = PARTS.into_iter().filter(|own| *own != field).collect();
+    kind.is_match_key() && !others.kinds().contains(kind)
 }
+
+/// The fields of which match keys are made.
+const PARTS: [Field; 4] = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
 
 /// Why nothing could be checked of a member.
 #[must_use]
@@ -141,10 +133,8 @@ mod tests {
     #[test]
     fn a_suspect_part_of_match_keys_is_named_if_the_sound_keys_tell_it() {
         let keys: KindSet = Kind::ALL.iter().copied().filter(|own| own.is_match_key()).collect();
-        let of = |field: Field| -> KindSet {
-            keys.iter().filter(|kind| fields_of_key(*kind).contains(&field)).collect()
-        };
-        assert!(keys.iter().all(|kind| !fields_of_key(kind).is_empty()));
+        let of =
+            |field: Field| -> KindSet { keys.iter().filter(|kind| needs(*kind, field)).collect() };
         let named = |checked: KindSet, suspect: KindSet| {
             let mut coverage = Coverage::default();
             (coverage.checked, coverage.suspect) = (checked, suspect);

@@ -183,8 +183,8 @@ impl Worklist {
     }
 
     /// Writes the list as a table. Candidates and matches that were put off come first, because they count for
-    /// nothing until somebody decides. The table says how many matches of each strength are expected to be accidents. `places` has the rows
-    /// of the records in the leak, if they are known.
+    /// nothing until somebody decides. The table says how many matches of each strength are expected to be accidents.
+    /// `places` has the rows of the records in the leak, if they are known.
     ///
     /// # Errors
     ///

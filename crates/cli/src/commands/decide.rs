@@ -263,7 +263,7 @@ fn fitting(decision: Decision) -> String {
     all.map(DecisionReason::code).collect::<Vec<_>>().join(" ")
 }
 
-/// What a row does to the file of decisions.
+/// The effect of a row on the file of decisions.
 enum Effect {
     /// It is a decision to write.
     New,

@@ -2,16 +2,12 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use leakdex_input::one_line;
 use leakdex_report::{Decision, DecisionReason, Language, WorklistColumn, worklist_headers};
 
 use crate::human::count;
 
 /// The most wrong rows that an error names.
 const MOST_TOLD: usize = 10;
-
-/// The most characters of an unknown word that an error shows.
-const LONGEST_SHOWN: usize = 30;
 
 /// The faults of work lists, by list and row.
 #[derive(Default)]
@@ -69,25 +65,11 @@ impl Faults {
     }
 }
 
-/// The fault of a cell with a word that its column does not take.
-pub fn unknown_word(text: &str) -> String {
-    format!("{UNKNOWN}, '{}'", shown(text))
-}
-
 /// The fault of an empty cell for the person who decided.
 pub const NO_NAME: &str = "is empty: the person who decided is missing";
 
-const UNKNOWN: &str = "has an unknown word";
-
-/// A cell's text on one line, cut off if it is long.
-fn shown(text: &str) -> String {
-    let text = one_line(text);
-    let mut shown: String = text.chars().take(LONGEST_SHOWN).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
-}
+/// The fault of a cell with a word that its column does not take.
+pub const UNKNOWN: &str = "has an unknown word";
 
 fn bilingual(words: impl Fn(Language) -> &'static str) -> String {
     let [german, english] = Language::ALL.map(words);
