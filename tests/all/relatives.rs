@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use leakdex::{
-    Agreement, Breach, Caveat, Evidence, Finding, Index, IndexBuilder, IndexSet, Key, Kind, Record,
-    Strength, Verdict,
+    Agreement, Breach, Caveat, Evidence, Finding, Index, IndexBuilder, IndexSet, Key, Kind,
+    NameAgreement, Record, Strength, Verdict,
 };
 
 fn person(first: &str, last: &str, birth: &str, postcode: &str) -> Record {
@@ -150,11 +150,15 @@ fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
     assert!(agreement.weight < needed, "the names are common: {agreement:?}");
     assert!(agreement.is_without_difference());
     // A second given name, or the names in another order, may be similar and weigh more.
-    let second = person("Johanna Maria", "Weidenbach", "17.11.1983", "");
-    assert_eq!(finding(&indexes, &second).strength(), Strength::Candidate);
-    let alike = person("Otto", "Otten", "17.11.1983", "");
-    let indexes = among_namesakes("Otto", "Otten", &alike);
-    assert_eq!(finding(&indexes, &alike).strength(), Strength::Candidate);
+    for (first, last, own_first) in
+        [("Nina", "Müller", "Nina Katharina"), ("Otto", "Otten", "Otto")]
+    {
+        let indexes = among_namesakes(first, last, &person(first, last, "29.11.1950", ""));
+        let member = person(own_first, last, "29.11.1950", "");
+        let agreement = indexes.explain(&member)[0].agreement.expect("both give names");
+        assert_ne!(agreement.first_name, NameAgreement::Same, "the similar name weighs more");
+        assert_eq!(finding(&indexes, &member).strength(), Strength::Candidate, "{last}");
+    }
     // A postcode that differs speaks against the match.
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
     let moved = person("Johanna", "Weidenbach", "17.11.1983", "01067");
