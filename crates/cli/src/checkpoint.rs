@@ -32,6 +32,7 @@ use crate::{
     clock,
     decided::{Deciding, Unmatched},
     findings::{Findings, Layout},
+    keys,
     output::{Output, is_stream},
     previous::Previous,
     rejects::{self, Rejects},
@@ -210,7 +211,7 @@ impl Checkpoints {
         keys: &[Key],
         known: (Option<&Previous>, &Deciding),
     ) -> anyhow::Result<Self> {
-        let key = key_of_first(indexes, keys)?;
+        let key = keys::of_first(indexes, keys).cloned().context("no index has one of the keys")?;
         Ok(Self {
             terms: terms::of(arguments, indexes, known, &key),
             trail: Trail::new(key),
@@ -237,8 +238,8 @@ impl Checkpoints {
     }
 
     /// Notes that this block's turn has come. Whether an earlier run has checked it.
-    pub fn passes_over(&mut self, digest: u128) -> anyhow::Result<bool> {
-        self.trail.add(&digest.to_le_bytes());
+    pub fn passes_over(&mut self, sha256: &[u8; 32]) -> anyhow::Result<bool> {
+        self.trail.add(sha256);
         self.blocks += 1;
         let Some(earlier) = &self.earlier else { return Ok(false) };
         if self.blocks == earlier.blocks && self.trail.state != earlier.trail {
@@ -328,10 +329,4 @@ impl Checkpoints {
             checkpoint.display()
         ))
     }
-}
-
-/// Every run on the same terms has this key, in whatever order the keys are given.
-fn key_of_first(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<Key> {
-    let id = indexes.indexes().first().map(|index| index.key_id());
-    keys.iter().find(|key| Some(key.id()) == id).cloned().context("no index has one of the keys")
 }

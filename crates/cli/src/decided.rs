@@ -12,7 +12,7 @@ use leakdex_report::{
     Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, Standing, is_decidable,
 };
 use serde::{Deserialize, Serialize};
-use twox_hash::XxHash3_128;
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
 pub struct Deciding {
     decisions: Option<Decisions>,
     /// A digest of all decisions.
-    digest: u128,
+    digest: [u8; 32],
     /// Whether a work list is asked for.
     asks: bool,
     /// The key of each breach.
@@ -88,13 +88,13 @@ impl Deciding {
             })
         });
         let decisions = decisions.transpose()?;
-        let mut digest = XxHash3_128::new();
+        let mut digest = Sha256::new();
         for line in decisions.iter().flat_map(Decisions::all) {
             // The code covers the reference, the breach and the data.
             let code = line.basis.code(&line.reference, &line.breach);
-            digest.write(format!("{code} {}\n", line.decision).as_bytes());
+            digest.update(format!("{code} {}\n", line.decision).as_bytes());
         }
-        Ok(Self { decisions, digest: digest.finish_128(), asks, keys: BTreeMap::new() })
+        Ok(Self { decisions, digest: digest.finalize().into(), asks, keys: BTreeMap::new() })
     }
 
     /// Whether decisions are honoured or asked for.
@@ -108,7 +108,7 @@ impl Deciding {
     }
 
     /// A digest of the decisions, if there are any.
-    pub fn digest(&self) -> Option<u128> {
+    pub fn digest(&self) -> Option<[u8; 32]> {
         self.decisions.as_ref().map(|_| self.digest)
     }
 

@@ -6,7 +6,7 @@ mod sealed;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use leakdex::Key;
+use leakdex::{IndexSet, Key};
 use leakdex_staging::{SecretError, create_secret, read_secret};
 use zeroize::Zeroizing;
 
@@ -37,6 +37,12 @@ pub fn load(path: &Path) -> anyhow::Result<Key> {
 /// The keys in these files.
 pub fn load_all(paths: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     paths.iter().map(|path| load(path)).collect()
+}
+
+/// The key of the first index, in whatever order the keys are given.
+pub fn of_first<'k>(indexes: &IndexSet, keys: &'k [Key]) -> Option<&'k Key> {
+    let id = indexes.indexes().first()?.key_id();
+    keys.iter().find(|key| key.id() == id)
 }
 
 /// Makes a key in a new file, sealed if a passphrase is wanted.

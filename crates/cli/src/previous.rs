@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use leakdex::{BreachExposure, Strength, is_placeholder};
 use leakdex_report::{Decision, Standing};
 use serde_json::json;
-use twox_hash::XxHash3_128;
+use sha2::{Digest as _, Sha256};
 
 use self::file::{Line, Sort};
 use crate::{
@@ -104,15 +104,15 @@ impl Previous {
     }
 
     /// A digest of all that is known: that of other findings is another.
-    pub fn digest(&self) -> u128 {
+    pub fn digest(&self) -> [u8; 32] {
         let mut members: Vec<_> = self.members.iter().collect();
         members.sort_unstable_by_key(|&(member, _)| member);
-        let mut hash = XxHash3_128::new();
+        let mut hash = Sha256::new();
         for (member, breaches) in members {
             let breaches: Vec<_> = breaches.iter().map(|(name, own)| (name, own.slug())).collect();
-            hash.write(format!("{}\n", json!([member, breaches])).as_bytes());
+            hash.update(format!("{}\n", json!([member, breaches])).as_bytes());
         }
-        hash.finish_128()
+        hash.finalize().into()
     }
 
     /// Takes in a file. Gives the hashes of references that it has more than once.

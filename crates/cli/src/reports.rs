@@ -4,10 +4,11 @@ use std::{io::Write as _, iter, path::PathBuf};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use leakdex::{FieldSet, IndexSet};
+use leakdex::{FieldSet, IndexSet, Key};
 use leakdex_input::{FileDigest, Hashed};
 use leakdex_report::{
-    CheckSummary, Digest, Format, Language, MemberListRead, Report, Rules, Run, Sources,
+    CheckSummary, Digest, Format, KeyedDigest, Language, MemberListRead, Report, Rules, Run,
+    Sources,
 };
 
 use crate::{clock, output::Output};
@@ -22,6 +23,8 @@ pub struct Reports {
     pub leak: Option<Hashed>,
     /// The member lists so far.
     pub lists: Vec<(FieldSet, Option<Hashed>)>,
+    /// The key of the first index, if it comes from a file.
+    pub key: Option<Key>,
 }
 
 impl Reports {
@@ -29,7 +32,14 @@ impl Reports {
     pub fn create(paths: &[PathBuf], language: Language) -> anyhow::Result<Self> {
         let output = |path: &PathBuf| Ok((Format::of(path)?, Output::create(path)?));
         let outputs = paths.iter().map(output).collect::<anyhow::Result<_>>()?;
-        Ok(Self { outputs, language, started: clock::now(), leak: None, lists: Vec::new() })
+        Ok(Self {
+            outputs,
+            language,
+            started: clock::now(),
+            leak: None,
+            lists: Vec::new(),
+            key: None,
+        })
     }
 
     /// Whether there is any, so that digests are to be taken.
@@ -44,7 +54,7 @@ impl Reports {
         indexes: &IndexSet,
         rules: Rules,
     ) -> anyhow::Result<Vec<Output>> {
-        let Self { outputs, language, started, leak, lists } = self;
+        let Self { outputs, language, started, leak, lists, key } = self;
         if outputs.is_empty() {
             return Ok(Vec::new());
         }
@@ -52,7 +62,10 @@ impl Reports {
         let leak = leak.map(|leak| digest(&leak, &summary.indexes[0].file)).transpose()?;
         let lists = iter::zip(lists, &summary.files).map(|((fields, hashed), list)| {
             let hashed = hashed.expect("a run with reports takes digests");
-            Ok(MemberListRead { fields, digest: digest(&hashed, &list.file)? })
+            let Digest { sha256, bytes } = digest(&hashed, &list.file)?;
+            let keyed = |key: &Key| hex::encode(key.digest("member-list", &[sha256.as_bytes()]));
+            let hmac_sha256 = key.as_ref().map(keyed);
+            Ok(MemberListRead { fields, digest: KeyedDigest { hmac_sha256, bytes } })
         });
         let lists = lists.collect::<anyhow::Result<_>>()?;
         let report = Report::new(summary, indexes, Sources { run, rules, leak, lists });

@@ -77,7 +77,8 @@ pub use persons::{
 };
 pub use relatives::Relatives;
 pub use report::{
-    Digest, Format, MemberListRead, Report, Rules, Run, Sources, gap_name, outcome_name,
+    Digest, Format, KeyedDigest, MemberListRead, Report, Rules, Run, Sources, gap_name,
+    outcome_name,
 };
 pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{

@@ -2,14 +2,15 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Seek, SeekFrom, Write},
+    io::{self, Read as _, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use crate::{
-    part::{busy, create_locked, is_at, lock_left_over, pending, remove_dead},
+    part::{busy, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
     path::{PART, folder_of, no_file, note_of, path_beside, resolved, sync_folder, sync_name},
+    secret::refuse_shared,
     step::{longest_write, step},
 };
 
@@ -56,17 +57,23 @@ impl Staged {
     ///
     /// # Errors
     ///
-    /// The errors of [`create`](Self::create). The file and its note stay.
+    /// `PermissionDenied` if the file or its note belongs to another user, or if others have access to it;
+    /// and the errors of [`create`](Self::create). The file and its note stay.
     pub fn resume(target: &Path) -> io::Result<Option<(Self, Vec<u8>)>> {
         let target = resolved(target);
         refuse_other_than_files(&target)?;
         let path = path_beside(&target, PART)?;
         let Some(mut file) = lock_left_over(&path)? else { return Ok(None) };
         step()?;
-        let note = match fs::read(note_of(&target)?) {
+        let mut note = Vec::new();
+        let mut of_note = match File::open(note_of(&target)?) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            note => note?,
+            file => file?,
         };
+        // Somebody else could have written them, or change them while they are read.
+        refuse_shared(&file)?;
+        refuse_shared(&of_note)?;
+        of_note.read_to_end(&mut note)?;
         file.seek(SeekFrom::End(0))?;
         let staged = Self { file, path, target, is_published: false, is_kept: true.into() };
         Ok(Some((staged, note)))
@@ -270,14 +277,6 @@ fn refuse_other_than_files(target: &Path) -> io::Result<()> {
         Ok(metadata) if !metadata.is_file() => Err(no_file()),
         _ => Ok(()),
     }
-}
-
-pub(crate) fn new_file() -> fs::OpenOptions {
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
 }
 
 #[cfg(test)]

@@ -9,8 +9,7 @@ use std::{
 #[cfg(not(unix))]
 use crate::part::LOCK;
 use crate::{
-    file::new_file,
-    part::{busy, create_locked, is_at, open_folder, pending},
+    part::{busy, create_locked, is_at, new_file, open_folder, pending},
     path::{PART, no_file, path_beside, resolved, sync_name},
     step::step,
 };

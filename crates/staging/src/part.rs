@@ -28,6 +28,15 @@ pub(crate) fn pending() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     PENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Creates a file that only its owner can read.
+pub(crate) fn new_file() -> fs::OpenOptions {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
 /// Creates a file or a folder that is locked as long as it is open. First removes one whose writer
 /// died, so that nobody holds its lock.
 pub(crate) fn create_locked(

@@ -10,7 +10,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use crate::{
-    file::new_file,
+    part::new_file,
     path::{folder_of, sync_folder},
     step::step,
 };
@@ -146,6 +146,16 @@ fn open_without_waiting(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 fn open_without_waiting(path: &Path) -> io::Result<File> {
     File::open(path)
+}
+
+/// Refuses a file that belongs to another user, or that others can read or write.
+pub(crate) fn refuse_shared(file: &File) -> io::Result<()> {
+    /// All permission bits but those to read and to write of the owner.
+    const FORBIDDEN_MODE: u32 = 0o7177;
+    let metadata = file.metadata()?;
+    let refused =
+        refuse_foreign(&metadata).and_then(|()| refuse_exposed(&metadata, FORBIDDEN_MODE));
+    refused.map_err(|error| io::Error::new(io::ErrorKind::PermissionDenied, error.to_string()))
 }
 
 /// Refuses a file of another user, because its owner can change its mode and content at any time.

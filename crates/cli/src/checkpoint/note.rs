@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Counts up when the note changes.
-pub const FORMAT: u32 = 9;
+pub const FORMAT: u32 = 10;
 
 /// Where a run is, with a summary so far.
 #[derive(Debug, Deserialize, Serialize)]
@@ -160,7 +160,7 @@ mod tests {
         let other = Terms::from([("--all".into(), "true".into())]);
         assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
-        assert!(refusal(&next, &terms()).contains("has format 10"));
+        assert!(refusal(&next, &terms()).contains("has format 11"));
         let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));
         let foreign = note().seal(&foreign).expect("it is JSON");
         assert_eq!(refusal(&foreign, &terms()), "its checkpoint is damaged");

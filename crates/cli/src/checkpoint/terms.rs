@@ -33,11 +33,9 @@ pub fn of(
         .indexes()
         .iter()
         .map(|index| json!({ "index": index.id().to_string(), "key": index.key_id().to_string() }));
-    let previous = previous
-        .map(|findings| key.digest("checkpoint-previous", &[&findings.digest().to_le_bytes()]));
-    let decisions = deciding
-        .digest()
-        .map(|digest| key.digest("checkpoint-decisions", &[&digest.to_le_bytes()]));
+    let previous =
+        previous.map(|findings| key.digest("checkpoint-previous", &[&findings.digest()]));
+    let decisions = deciding.digest().map(|digest| key.digest("checkpoint-decisions", &[&digest]));
     let of_run = [
         ("the version of leakdex", json!(env!("CARGO_PKG_VERSION"))),
         ("the indexes", ids.collect()),

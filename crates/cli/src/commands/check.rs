@@ -205,6 +205,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     };
     indexes::announce(&arguments.index, &indexes);
     deciding.take_keys(&indexes, &keys)?;
+    reports.key = keys::of_first(&indexes, &keys).cloned();
 
     // With a leak, they were tried out before the work.
     if let Some(letters) = letters.as_ref().filter(|_| arguments.leak.is_none()) {

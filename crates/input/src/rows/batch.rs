@@ -10,7 +10,6 @@ use arrow_array::{
 use arrow_buffer::{ArrowNativeType as _, Buffer};
 use arrow_schema::DataType;
 use leakdex::{Reason, Span};
-use twox_hash::XxHash3_128;
 
 use super::{
     Layout, Wanted,
@@ -57,25 +56,29 @@ pub(super) fn rows(
     ControlFlow::Continue(())
 }
 
-/// Adds what tells these rows from others.
-pub(super) fn digest(batch: &Batch, hash: &mut XxHash3_128) {
-    hash.write(&batch.rows.num_rows().to_le_bytes());
+/// Gives a hash function everything that tells these rows from others.
+pub(super) fn feed(batch: &Batch, hash: &mut dyn FnMut(&[u8])) {
+    hash(&batch.rows.num_rows().to_le_bytes());
     let mut text = Vec::new();
     each_cell(batch, |cell| {
         match cell {
             Some(Ok(value)) => {
+                text.push(0);
                 text.extend_from_slice(&value.len().to_le_bytes());
                 text.extend_from_slice(value);
             }
-            Some(Err(reason)) => text.extend_from_slice(reason.code().as_bytes()),
-            None => text.push(0xFF),
+            Some(Err(reason)) => {
+                text.push(1);
+                text.extend_from_slice(reason.code().as_bytes());
+            }
+            None => text.push(2),
         }
         if text.len() > 1 << 14 {
-            hash.write(&text);
+            hash(&text);
             text.clear();
         }
     });
-    hash.write(&text);
+    hash(&text);
 }
 
 /// The text of the columns that is not ASCII; empty if there is none.

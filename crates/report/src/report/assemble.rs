@@ -7,8 +7,8 @@ use leakdex_screening::{ColumnCaveat, given_indexes, id_of};
 
 use super::{
     model::{
-        Base, Caveat, Digest, MemberList, NotChecked, Origin, Persons, Report, Rules, Run, SCHEMA,
-        Software, ToBeAdded,
+        Base, Caveat, Digest, KeyedDigest, MemberList, NotChecked, Origin, Persons, Report, Rules,
+        Run, SCHEMA, Software, ToBeAdded,
     },
     steps,
 };
@@ -32,8 +32,8 @@ pub struct Sources {
 pub struct MemberListRead {
     /// The fields that its columns hold.
     pub fields: FieldSet,
-    /// Its bytes.
-    pub digest: Digest,
+    /// Which file it was.
+    pub digest: KeyedDigest,
 }
 
 impl Report {

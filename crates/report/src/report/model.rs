@@ -105,12 +105,22 @@ pub struct Digest {
     pub bytes: u64,
 }
 
+/// Which member list it was. A plain digest of a short list would tell its members to anyone who guesses them.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyedDigest {
+    /// HMAC-SHA-256 of the file's SHA-256 under a subkey of the first index's key, in hexadecimal digits; none if
+    /// the run has no lasting key.
+    pub hmac_sha256: Option<String>,
+    /// How many bytes the file has on the disk.
+    pub bytes: u64,
+}
+
 /// A member list, and what came of it.
 #[derive(Debug, Serialize)]
 pub struct MemberList {
     pub file: String,
     #[serde(flatten)]
-    pub digest: Digest,
+    pub digest: KeyedDigest,
     #[serde(flatten)]
     pub counts: Counts,
     /// The fields that its columns hold.

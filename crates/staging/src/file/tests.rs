@@ -355,3 +355,31 @@ fn a_note_is_its_owners_only_and_a_link_in_the_files_place_is_not_followed() {
     let error = Staged::resume(&target).expect_err("somebody else put that there");
     assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_kept_file_or_note_that_others_can_read_or_that_is_another_users_is_not_resumed() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let folder = folder();
+    let target = folder.path().join("findings");
+    keep_and_die(&target, b"kept", b"note", b"");
+    let refused = |what: &str| {
+        let error = Staged::resume(&target).expect_err(what);
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{what}");
+    };
+    let part = folder.path().join(".findings.leakdex-part");
+    for path in [part, note_of(&target).expect("a file can be there")] {
+        for mode in [0o644, 0o660, 0o604, 0o700, 0o4600] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("it is ours");
+            refused(&format!("{} with mode {mode:o}", path.display()));
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("it is ours");
+        // Only root can give a file away.
+        let nobody = 65534;
+        if chown(&path, Some(nobody), None).is_ok() {
+            refused(&format!("{} of another user", path.display()));
+            chown(&path, Some(0), None).expect("root can take it back");
+        }
+    }
+    assert!(Staged::resume(&target).expect("it is free").is_some());
+}

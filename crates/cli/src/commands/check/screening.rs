@@ -137,9 +137,11 @@ impl Results {
         if to_pass_over > 0 {
             progress.pass_over();
         }
+        let resumes = self.checkpoints.is_some();
         let work = |checker: &mut Checker<'_>, (block, is_done): &(Block, bool)| {
             let check = if *is_done { Checker::pass_over } else { Checker::check };
-            (block.digest(), check(checker, &layout, block))
+            let sha256 = resumes.then(|| block.sha256());
+            (block.digest(), sha256, check(checker, &layout, block))
         };
         let mut asked = Instant::now();
         let read = || {
@@ -156,10 +158,10 @@ impl Results {
             anyhow::Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         let mut all_rows = XxHash3_128::new();
-        pipeline::run(read, hire, work, |(digest, checked)| {
+        pipeline::run(read, hire, work, |(digest, sha256, checked)| {
             all_rows.write(&digest.to_le_bytes());
-            if let Some(checkpoints) = &mut self.checkpoints
-                && checkpoints.passes_over(digest)?
+            if let (Some(checkpoints), Some(sha256)) = (&mut self.checkpoints, &sha256)
+                && checkpoints.passes_over(sha256)?
             {
                 self.references.add(checked.references);
                 others_before += checked.gaps.total();

@@ -321,8 +321,10 @@ fn the_report_says_which_files_and_which_index_by_their_digests_and_ids() {
     let report = site.json("r.json");
     let lists = &report["member_lists"];
     let packed = site.bytes("m.csv.gz");
-    assert_eq!((&lists[0]["sha256"], &lists[0]["bytes"]), (&digest(&packed), &json!(packed.len())));
-    assert_eq!(lists[1]["sha256"], digest(others.as_bytes()));
+    assert_eq!(
+        (&lists[0]["bytes"], &lists[1]["bytes"]),
+        (&json!(packed.len()), &json!(others.len()))
+    );
     assert_eq!((&lists[0]["file"], &lists[1]["file"]), (&json!("m.csv.gz"), &json!("-")));
     let inspected = super::support::json(&site.run("inspect --json leak.leakdex").expect(0).stdout);
     let base = &report["checked_against"][0];
@@ -338,6 +340,28 @@ fn the_report_says_which_files_and_which_index_by_their_digests_and_ids() {
     let base = &site.json("r.json")["checked_against"][0];
     assert_eq!(base["sha256"], digest(&site.bytes("leak.csv")));
     assert_eq!((&base["source"], &base["index_id"]), (&json!("leak"), &Value::Null));
+}
+
+#[test]
+fn the_digest_of_a_member_list_needs_the_key_and_is_that_of_every_run_with_it() {
+    let site = Site::with_index();
+    let digest_of = |site: &Site, list: &str| {
+        site.run(&format!("check --key key --index leak.leakdex {ALL} {list}")).expect(3);
+        site.json("r.json")["member_lists"][0]["hmac_sha256"].as_str().map(str::to_owned)
+    };
+    let first = digest_of(&site, "members.csv").expect("there is a key");
+    site.write("copy.csv", site.read("members.csv"));
+    assert_eq!(digest_of(&site, "copy.csv").as_ref(), Some(&first));
+    site.write("other.csv", site.read("members.csv").replace("m4", "m5"));
+    assert_ne!(digest_of(&site, "other.csv").as_ref(), Some(&first));
+    assert_ne!(digest_of(&Site::with_index(), "members.csv").as_ref(), Some(&first), "another key");
+    for report in [site.read("r.json"), site.read("r.html"), site.read("r.md")] {
+        let plain = hex::encode(Sha256::digest(site.bytes("other.csv")));
+        assert!(!report.contains(&plain));
+    }
+    // The key of this run is gone with it.
+    site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
+    assert_eq!(site.json("r.json")["member_lists"][0]["hmac_sha256"], Value::Null);
 }
 
 fn digest(bytes: &[u8]) -> Value {

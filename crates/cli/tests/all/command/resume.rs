@@ -258,6 +258,24 @@ fn a_resumed_run_goes_on_counting_new_findings() {
     goes_on(&site, &format!("{options} {BOTH}"), &expected);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_kept_file_that_others_can_change_is_not_resumed() {
+    use std::os::unix::fs::PermissionsExt;
+    let site = site();
+    let expected = cut_off_in_second_list(&site, "");
+    let set_mode = |mode| {
+        let permissions = fs::Permissions::from_mode(mode);
+        fs::set_permissions(site.path(PARTS[0]), permissions).expect("it is ours");
+    };
+    set_mode(0o666);
+    let words = ["findings: cannot go on", "others than its owner have access (mode 666)"];
+    expect(&site, &format!("{RESUME} {BOTH}"), 1, &words);
+    assert_eq!(own_files(&site), kept_files());
+    set_mode(0o600);
+    goes_on(&site, BOTH, &expected);
+}
+
 #[test]
 fn of_member_lists_that_changed_nothing_is_passed_over() {
     let site = site();
