@@ -11,7 +11,7 @@ use crate::{
     args::{Check, RejectLimit},
     breach_file,
     human::count,
-    indexes::inform_of,
+    indexes::{inform_of, rows_in_words},
     inputs::Inputs,
     leaked_rows::LeakedRows,
     progress,
@@ -78,14 +78,7 @@ pub fn index(
     refuse_nothing(builder.rows())?;
     let index = builder.build()?;
     let rows = &index.metadata().rows;
-    let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
-    inform(format_args!(
-        "{name}: {} rows: {} indexed, {} duplicate, {} rejected\n",
-        count(*read),
-        count(*indexed),
-        count(*duplicate),
-        count(*rejected)
-    ));
+    inform(format_args!("{name}: {}\n", rows_in_words(rows)));
     inform_of("suspect", &rows.suspects_by_reason);
     inform_of("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
