@@ -127,6 +127,8 @@ pub fn add(
     mut leaked_rows: Option<&mut LeakedRows<'_>>,
 ) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let file = input.name().to_owned();
+    // A workbook may have several sheets with leaked rows.
+    let place = input.sheet().map_or_else(|| file.clone(), |sheet| format!("{file}/{sheet}"));
     let mut others_before = input.rows_above();
     let added = progress::show(&mut input, |input, progress| {
         add_leak(
@@ -141,7 +143,7 @@ pub fn add(
                 let gaps = block.headers.gaps();
                 let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
                 rejects.add(&file, numbers, own)?;
-                leaked_rows.iter_mut().try_for_each(|all| all.add(&file, numbers, block.tags))?;
+                leaked_rows.iter_mut().try_for_each(|all| all.add(&place, numbers, block.tags))?;
                 others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))
             },
