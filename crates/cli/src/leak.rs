@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use leakdex::{Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount};
-use leakdex_input::{Input, file_of};
+use leakdex::{
+    Added, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
+};
+use leakdex_input::{ColumnUse, Input, Target, file_of};
 use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
 
@@ -129,6 +131,8 @@ pub fn add(
     let file = input.name().to_owned();
     // A workbook may have several sheets with leaked rows.
     let place = input.sheet().map_or_else(|| file.clone(), |sheet| format!("{file}/{sheet}"));
+    let shown_before: Vec<u64> = builder.classes_of_everyone().map(|(_, shown)| shown).collect();
+    let rows_before = builder.rows().indexed;
     let mut others_before = input.rows_above();
     let added = progress::show(&mut input, |input, progress| {
         add_leak(
@@ -154,7 +158,34 @@ pub fn add(
     } else {
         added.usable().map_err(|unusable| refusal(&unusable))?
     };
+    let rows = builder.rows().indexed - rows_before;
+    for ((class, shown), before) in builder.classes_of_everyone().zip(shown_before) {
+        if (1..rows).contains(&(shown - before)) {
+            tell_overstated(&input, class, (shown - before, rows));
+        }
+    }
     Ok((unused::of(unused), of_reading))
+}
+
+/// Warns that a class is said to have leaked of everybody, although some rows have nothing in its columns.
+fn tell_overstated(input: &Input, class: &DataClass, (shown, rows): (u64, u64)) {
+    let is_of_class = |column: &ColumnUse| match &column.target {
+        Target::Class(own) => own == class,
+        Target::Field(field) => field.data_class() == *class,
+        Target::Id => column.identifier.is_some_and(|field| field.data_class() == *class),
+        Target::Ignore => false,
+    };
+    let columns = input.columns().into_iter().filter(is_of_class);
+    let columns: Vec<String> = columns.take(10).map(|column| column.header.to_string()).collect();
+    tell_warning(format_args!(
+        "{}: DataClasses names '{class}', so notice and letters say that it leaked of everybody. But the leak has \
+         columns of this class ({}), and only {} of {} rows fill them. Leave the word out: the letters then name \
+         the class for the persons concerned",
+        input.name(),
+        columns.join(", "),
+        count(shown),
+        count(rows)
+    ));
 }
 
 /// The error that too little of a leak can be used, and what to do.
