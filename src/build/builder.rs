@@ -66,6 +66,8 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     pub(super) sorter: Sorter,
     pub(super) account: Account,
+    /// How many indexed rows show each class that leaked of everyone in the breach.
+    pub(super) shown: Vec<u64>,
     /// The identifiers that a distributed build took out.
     pub(super) taken: Tally,
     reporter: Reporter<'k>,
@@ -78,6 +80,7 @@ impl<'k> IndexBuilder<'k> {
         Self {
             key,
             classes: SharedClasses::of(breach.data_classes.clone()),
+            shown: vec![0; breach.data_classes.len()],
             breach,
             kinds: KindSet::all(),
             email_hashes: KindSet::EMPTY,
@@ -271,8 +274,9 @@ impl<'k> IndexBuilder<'k> {
             Arc::ptr_eq(&batch.classes, &self.classes),
             "the batch must be hashed by the builder that it is added to"
         );
-        let HashedRows { entries, added, hashed, kept, .. } = batch.rows?;
+        let HashedRows { entries, added, shown, hashed, kept, .. } = batch.rows?;
         self.account.count(&hashed);
+        self.shown.iter_mut().zip(shown).for_each(|(all, more)| *all += more);
         if let Some(all) = &mut self.kept {
             all.add(kept);
         }

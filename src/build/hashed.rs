@@ -101,6 +101,8 @@ pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<Added>,
     pub tags: Vec<Option<u64>>,
+    /// How many indexed rows show each class that leaked of everyone in the breach.
+    pub shown: Vec<u64>,
     pub hashed: Hashed,
     /// The identifiers before they were hashed, if they are asked for.
     pub kept: Kept,
@@ -160,6 +162,26 @@ impl IndexBuilder<'_> {
         }
     }
 
+    /// The classes that leaked of everyone in the breach, each with the number of indexed rows that show it
+    /// themselves, duplicates among them. The index says it of all rows.
+    ///
+    /// ```
+    /// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
+    ///
+    /// let key = Key::generate()?;
+    /// let mut breach = Breach::named("bitmarck-2023-01")?;
+    /// breach.data_classes = vec![DataClass::NAMES, DataClass::PASSWORDS];
+    /// let mut builder = IndexBuilder::new(&key, breach);
+    /// builder.add(&Record::new().email("m.muster@example.de").last_name("Muster"))?;
+    /// builder.add(&Record::new().email("e.muster@example.de"))?;
+    /// let shown: Vec<_> = builder.classes_of_everyone().collect();
+    /// assert_eq!(shown, [(&DataClass::NAMES, 1), (&DataClass::PASSWORDS, 0)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn classes_of_everyone(&self) -> impl Iterator<Item = (&DataClass, u64)> {
+        self.breach.data_classes.iter().zip(self.shown.iter().copied())
+    }
+
     /// Leaves out the codes, by which a check compares names, dates and postcodes beyond a match key. In such
     /// an index, a hit by a match key alone is a candidate, and nothing refutes it.
     ///
@@ -213,6 +235,7 @@ impl BatchHasher {
         let mut entries = Vec::with_capacity(pseudonyms.len());
         let mut added = Vec::with_capacity(batch.len());
         let mut tags = Vec::with_capacity(batch.len());
+        let mut shown = vec![0; self.classes.of_everyone.len()];
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
@@ -241,6 +264,7 @@ impl BatchHasher {
             account.indexed += 1;
             count(batch.suspicions(number), &mut account.suspects_by_reason);
             let class_set = class_set(row.given, batch.data_classes(number))?;
+            class_set.shown.iter().for_each(|&class| shown[class] += 1);
             let codes = batch.record_codes(number);
             if !self.without_codes && kinds.iter().any(Kind::is_match_key) {
                 names.count(&codes);
@@ -276,7 +300,7 @@ impl BatchHasher {
         let kept = if self.keeps { Kept::of(batch, self.kinds) } else { Kept::default() };
         let fields = batch.fields;
         let hashed = Hashed { account, profile, names, lacking, fields };
-        Ok(HashedRows { entries, added, tags, hashed, kept })
+        Ok(HashedRows { entries, added, tags, shown, hashed, kept })
     }
 
     /// Gives the class set of a row that fills these fields and names these classes. It asks the other
@@ -288,12 +312,15 @@ impl BatchHasher {
                 return Ok(classes.clone());
             }
             let implied = fields.iter().map(Field::data_class);
-            let others = named.iter().chain(&self.classes.of_everyone).cloned();
-            let all: BTreeSet<DataClass> = implied.chain(others).collect();
-            let slugs = all.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
+            let own: BTreeSet<DataClass> = implied.chain(named.iter().cloned()).collect();
+            let slugs = own.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
             let slugs = slugs.flatten().copied().collect();
-            let number = self.classes.lock().set_of_classes(all.into_iter())?;
-            let classes = RowClasses { number, slugs };
+            let of_everyone = &self.classes.of_everyone;
+            let shown = (0..).zip(of_everyone).filter(|(_, class)| own.contains(*class));
+            let shown = shown.map(|(number, _)| number).collect();
+            let all = own.into_iter().chain(of_everyone.iter().cloned());
+            let number = self.classes.lock().set_of_classes(all)?;
+            let classes = RowClasses { number, slugs, shown };
             if named.is_empty() {
                 known.insert(fields, classes.clone());
             }
@@ -306,8 +333,10 @@ impl BatchHasher {
 #[derive(Clone)]
 struct RowClasses {
     number: u32,
-    /// The slugs of the classes in ascending order, each with a line end.
+    /// The slugs of the classes that the row itself shows in ascending order, each with a line end.
     slugs: Arc<[u8]>,
+    /// The places of these classes among those that leaked of everyone in the breach.
+    shown: Arc<[usize]>,
 }
 
 impl SharedClasses {

@@ -7,8 +7,9 @@ use crate::{batch::HashedIdentifier, breach::BreachName, key::Key};
 
 /// Makes the tags of the records of one breach.
 ///
-/// A tag is a keyed hash of all that an index holds of a record, so equal records have equal tags in all
-/// files. Two different records have the same tag with a chance of 2⁻⁶⁴.
+/// A tag is a keyed hash of all that a record itself shows, so equal records have equal tags in all files. Two
+/// different records have the same tag with a chance of 2⁻⁶⁴. Classes that leaked of everyone in the breach are
+/// left out: people find them out later, and their decisions on a record rest on its tag.
 #[derive(Clone)]
 pub(super) struct TagMaker {
     /// The MAC after the name of the breach.
@@ -21,7 +22,7 @@ pub(super) struct Content<'a> {
     pub identifiers: &'a [HashedIdentifier],
     /// A number for its names, dates of birth and postcodes.
     pub parts: Option<u128>,
-    /// The slugs of the data classes in ascending order, each with a line end.
+    /// The slugs of the data classes that the record itself shows in ascending order, each with a line end.
     pub data_classes: &'a [u8],
 }
 

@@ -2,7 +2,7 @@
 //!
 //! All hits on a record are judged together. Hits on two records do not add up.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ptr, sync::Arc};
 
 use super::{
     agreement::{Agreement, Weights},
@@ -245,12 +245,28 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
             |hit: &&Hit<'_>| strength == Strength::Candidate && !hit.kind.is_match_key();
         let values = self.hits.iter().filter(is_counted);
         let shared_by = values.filter_map(|hit| hit.shared_by).max();
-        let Hit { index, origin, tag, .. } = self.hits[0];
-        let (breach, classes) = index.place_of(origin as usize)?;
-        let data_classes: Vec<DataClass> = classes.cloned().collect();
+        let (breach, data_classes) = self.place()?;
         exposure.add_record(breach, data_classes.iter(), strength, shared_by);
-        let breach = Arc::clone(breach);
+        let (tag, breach) = (self.hits[0].tag, Arc::clone(breach));
         Some(MatchedRecord { tag, strength, breach, data_classes, kinds })
+    }
+
+    /// The breach of the record, and its classes of data. `None` if the index is damaged here.
+    ///
+    /// Indexes of one breach may differ in the classes that leaked of everyone, so those of all hits count.
+    fn place(&self) -> Option<(&'a Arc<Breach>, Vec<DataClass>)> {
+        let first = &self.hits[0];
+        let (breach, classes) = first.index.place_of(first.origin as usize)?;
+        let mut all: Vec<DataClass> = classes.cloned().collect();
+        let is_same =
+            |hit: &&Hit<'_>| ptr::eq(hit.index, first.index) && hit.origin == first.origin;
+        for hit in self.hits.iter().filter(|hit| !is_same(hit)) {
+            let (_, classes) = hit.index.place_of(hit.origin as usize)?;
+            all.extend(classes.cloned());
+            all.sort_unstable();
+            all.dedup();
+        }
+        Some((breach, all))
     }
 }
 
@@ -302,14 +318,13 @@ pub struct Evidence {
 
 impl Evidence {
     fn of(record: &JudgedRecord<'_, '_>, all: &[JudgedRecord<'_, '_>]) -> Option<Self> {
-        let hits = record.hits;
-        let (breach, classes) = hits[0].index.place_of(hits[0].origin as usize)?;
+        let (breach, data_classes) = record.place()?;
         Some(Self {
             breach: Arc::clone(breach),
-            tag: hits[0].tag,
+            tag: record.hits[0].tag,
             kinds: record.kinds,
             shared: record.shared,
-            data_classes: classes.cloned().collect(),
+            data_classes,
             agreement: record.agreement,
             strength: record.strength,
             refuted: record.is_refuted,

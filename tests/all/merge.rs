@@ -404,3 +404,31 @@ fn merged_indexes_can_be_merged_again() {
     let breaches: Vec<_> = all.metadata().breaches.iter().map(|breach| breach.name()).collect();
     assert_eq!(breaches, [&name("a"), &name("b"), &name("c")]);
 }
+
+/// A leak has parts, and people find out between them what leaked of everyone.
+#[test]
+fn a_record_in_two_indexes_of_a_breach_has_the_classes_of_both_descriptions() {
+    let key = key();
+    let build = |classes: &[DataClass]| {
+        let mut breach = breach("leak");
+        breach.data_classes = classes.to_vec();
+        let mut builder = IndexBuilder::new(&key, breach);
+        let _ = builder.add(&Record::new().username("eva")).expect("there are few classes");
+        builder.build().expect("it fits")
+    };
+    for classes in
+        [[DataClass::NAMES, DataClass::PASSWORDS], [DataClass::PASSWORDS, DataClass::NAMES]]
+    {
+        let indexes = classes.map(|class| build(&[class]));
+        let indexes = IndexSet::new(indexes).expect("they go together");
+        let eva = Record::new().username("eva");
+        let expected = [DataClass::NAMES, DataClass::PASSWORDS, DataClass::USERNAMES];
+        let verdict = indexes.check(&eva);
+        let finding = verdict.finding().expect("it is there");
+        assert!(finding.exposure().data_classes().into_iter().eq(&expected), "{finding:?}");
+        assert_eq!(finding.exposure().records(), 1);
+        assert_eq!(finding.records()[0].data_classes, expected);
+        let evidence = indexes.explain(&eva);
+        assert_eq!((evidence.len(), &evidence[0].data_classes[..]), (1, &expected[..]));
+    }
+}

@@ -224,7 +224,7 @@ impl Deciding {
         if counts.lapsed > 0 {
             let causes = [
                 (by.member_data, "the member's data changed"),
-                (by.records, "other leaked records match"),
+                (by.records, "the matching leaked records changed"),
                 (by.key, "the index has another key"),
             ];
             let causes = causes.iter().filter(|(number, _)| *number > 0);

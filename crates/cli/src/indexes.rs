@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements};
+use leakdex::{Index, IndexFault, IndexSet, Key, Normaliser, Requirements, RowAccount};
 use leakdex_screening::given_indexes;
 
 use crate::{
@@ -96,7 +96,6 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
     for (path, index) in paths.iter().zip(given_indexes(indexes)) {
         let (metadata, path) = (index.metadata(), path.display());
         let rows = &metadata.rows;
-        let (used, rejected) = (human::count(rows.indexed), human::count(rows.rejected));
         let suspect = match rows.suspects_by_reason.values().sum() {
             0 => String::new(),
             suspect => format!(", {} suspect values", human::count(suspect)),
@@ -108,7 +107,8 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
             kinds => format!("{} kinds", kinds.len()),
         };
         inform(format_args!(
-            "{path}: {used} rows indexed, {rejected} rejected{suspect}; {identifiers} identifiers of {kinds}\n"
+            "{path}: {}{suspect}; {identifiers} identifiers of {kinds}\n",
+            rows_in_words(rows)
         ));
         if !is_verbose() {
             continue;
@@ -120,6 +120,14 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
             inform(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
         }
     }
+}
+
+/// What became of the rows of a leak.
+pub fn rows_in_words(rows: &RowAccount) -> String {
+    let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
+    let [read, indexed, duplicate, rejected] =
+        [read, indexed, duplicate, rejected].map(|number| human::count(*number));
+    format!("{read} rows: {indexed} indexed, {duplicate} duplicate, {rejected} rejected")
 }
 
 /// Says how often there was what, if it was.

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use leakdex::{Added, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount};
-use leakdex_input::{Input, file_of};
+use leakdex::{
+    Added, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
+};
+use leakdex_input::{ColumnUse, Input, Target, file_of};
 use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
 
@@ -11,7 +13,7 @@ use crate::{
     args::{Check, RejectLimit},
     breach_file,
     human::count,
-    indexes::inform_of,
+    indexes::{inform_of, rows_in_words},
     inputs::Inputs,
     leaked_rows::LeakedRows,
     progress,
@@ -78,14 +80,7 @@ pub fn index(
     refuse_nothing(builder.rows())?;
     let index = builder.build()?;
     let rows = &index.metadata().rows;
-    let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
-    inform(format_args!(
-        "{name}: {} rows: {} indexed, {} duplicate, {} rejected\n",
-        count(*read),
-        count(*indexed),
-        count(*duplicate),
-        count(*rejected)
-    ));
+    inform(format_args!("{name}: {}\n", rows_in_words(rows)));
     inform_of("suspect", &rows.suspects_by_reason);
     inform_of("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
@@ -134,6 +129,10 @@ pub fn add(
     mut leaked_rows: Option<&mut LeakedRows<'_>>,
 ) -> anyhow::Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>)> {
     let file = input.name().to_owned();
+    // A workbook may have several sheets with leaked rows.
+    let place = input.sheet().map_or_else(|| file.clone(), |sheet| format!("{file}/{sheet}"));
+    let shown_before: Vec<u64> = builder.classes_of_everyone().map(|(_, shown)| shown).collect();
+    let rows_before = builder.rows().indexed;
     let mut others_before = input.rows_above();
     let added = progress::show(&mut input, |input, progress| {
         add_leak(
@@ -148,7 +147,7 @@ pub fn add(
                 let gaps = block.headers.gaps();
                 let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
                 rejects.add(&file, numbers, own)?;
-                leaked_rows.iter_mut().try_for_each(|all| all.add(&file, numbers, block.tags))?;
+                leaked_rows.iter_mut().try_for_each(|all| all.add(&place, numbers, block.tags))?;
                 others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))
             },
@@ -159,7 +158,34 @@ pub fn add(
     } else {
         added.usable().map_err(|unusable| refusal(&unusable))?
     };
+    let rows = builder.rows().indexed - rows_before;
+    for ((class, shown), before) in builder.classes_of_everyone().zip(shown_before) {
+        if (1..rows).contains(&(shown - before)) {
+            tell_overstated(&input, class, (shown - before, rows));
+        }
+    }
     Ok((unused::of(unused), of_reading))
+}
+
+/// Warns that a class is said to have leaked of everybody, although some rows have nothing in its columns.
+fn tell_overstated(input: &Input, class: &DataClass, (shown, rows): (u64, u64)) {
+    let is_of_class = |column: &ColumnUse| match &column.target {
+        Target::Class(own) => own == class,
+        Target::Field(field) => field.data_class() == *class,
+        Target::Id => column.identifier.is_some_and(|field| field.data_class() == *class),
+        Target::Ignore => false,
+    };
+    let columns = input.columns().into_iter().filter(is_of_class);
+    let columns: Vec<String> = columns.take(10).map(|column| column.header.to_string()).collect();
+    tell_warning(format_args!(
+        "{}: DataClasses names '{class}', so notice and letters say that it leaked of everybody. But the leak has \
+         columns of this class ({}), and only {} of {} rows fill them. Leave the word out: the letters then name \
+         the class for the persons concerned",
+        input.name(),
+        columns.join(", "),
+        count(shown),
+        count(rows)
+    ));
 }
 
 /// The error that too little of a leak can be used, and what to do.

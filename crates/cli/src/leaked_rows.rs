@@ -13,7 +13,12 @@ use anyhow::Context as _;
 use leakdex::{IndexSet, Key};
 use leakdex_report::{Cell, LeakedRecord, LeakedRow, SheetFormat, SheetWriter, exact};
 
-use crate::{output::Output, row_numbers::RowNumbers, status::wrong_usage};
+use crate::{
+    human::count,
+    output::Output,
+    row_numbers::RowNumbers,
+    status::{tell_warning, wrong_usage},
+};
 
 /// The columns. A row is numbered as in the rejects, and as a spreadsheet shows it.
 const HEADER: [&str; 4] = ["record", "file", "row", "spreadsheet_row"];
@@ -122,6 +127,17 @@ pub fn find(
         }
     }
     Ok(all)
+}
+
+/// Warns of records that no file has. `place` begins the warning.
+pub fn tell_missing(place: &str, missing: u64) {
+    if missing > 0 {
+        tell_warning(format_args!(
+            "{place}{} leaked records are in no file of --leaked-rows, so they have their ids only. Give the file that \
+             the build of each index wrote: a file of another build, such as an earlier one, does not fit",
+            count(missing)
+        ));
+    }
 }
 
 fn open(path: &Path) -> anyhow::Result<csv::Reader<BufReader<File>>> {

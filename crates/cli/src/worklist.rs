@@ -99,13 +99,7 @@ impl WorklistFile {
         let (output, counts) = list.finish(output, format, coincidences, places.as_ref())?;
         let path = path.display();
         inform(format_args!("{path}: {}\n", told(&counts, persons_to_decide)));
-        if counts.unplaced > 0 {
-            tell_warning(format_args!(
-                "{path}: {} leaked records are in no file of --leaked-rows, so the list has their ids. Give the \
-                 file of each build of these indexes, with the key of the index",
-                count(counts.unplaced)
-            ));
-        }
+        leaked_rows::tell_missing(&format!("{path}: "), counts.unplaced);
         if counts.without_reference > 0 {
             tell_warning(format_args!(
                 "{path}: {} matches to decide on are not in it, since their members have no reference; add \

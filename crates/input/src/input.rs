@@ -48,6 +48,8 @@ pub struct Input {
     /// The file on disk, unless it can be read only once.
     steady: Option<Steady>,
     layout: Arc<Layout>,
+    /// The sheet that the options name.
+    sheet: Option<String>,
     decision: Decision,
     cutter: Cutter,
     block_size: usize,
@@ -261,6 +263,7 @@ impl Input {
             hashed,
             steady,
             layout: Arc::new(layout),
+            sheet: options.sheet.clone().filter(|_| is_sheet),
             decision,
             cutter,
             block_size: options.sizes.block,

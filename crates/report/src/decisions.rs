@@ -64,7 +64,7 @@ pub enum Standing {
 pub enum Lapse {
     /// The data of the member have changed.
     Member,
-    /// Other leaked records match the member.
+    /// The leaked records that match the member are others, or have changed.
     Records,
     /// The index was built with another key, so nobody can compare.
     Key,

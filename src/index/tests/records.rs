@@ -16,7 +16,10 @@ fn index_of(key: &Key, breach: &str, records: &[Record]) -> Index {
 
 /// The tags of all records of a leak of these rows.
 fn tags_in(breach: &str, rows: &[Record]) -> BTreeSet<u64> {
-    let index = index_of(&key(), breach, rows);
+    tags_of(&index_of(&key(), breach, rows))
+}
+
+fn tags_of(index: &Index) -> BTreeSet<u64> {
     let all = index.entries_in_order();
     let all = all.flat_map(|(_, postings)| postings.iter().collect::<Vec<_>>());
     all.map(|posting| posting.expect("it is sound").tag).collect()
@@ -106,4 +109,31 @@ fn the_codes_open_by_the_identifier_and_not_by_another() {
     assert_eq!(own.1.apply(posting.tag, posting.sealed_codes), u64::from(kinds.bits()));
     assert_ne!(other.1.apply(posting.tag, posting.sealed_codes), u64::from(kinds.bits()));
     assert_ne!(posting.sealed_codes, u64::from(kinds.bits()));
+}
+
+/// The decisions of people rest on tags, and what leaked of everyone often shows later.
+#[test]
+fn the_classes_that_leaked_of_everyone_change_no_tag_and_are_counted_where_a_row_shows_them() {
+    let rows =
+        [person(), with_class(person(), DataClass::PASSWORDS), Record::new().username("max")];
+    let built = |classes: &[DataClass]| {
+        let key = key();
+        let mut breach = Breach::named("leak").expect("well formed");
+        breach.data_classes = classes.to_vec();
+        let mut builder = IndexBuilder::new(&key, breach);
+        for row in rows.iter().chain(&rows[..1]) {
+            let _ = builder.add(row).expect("there are few classes");
+        }
+        let shown: Vec<u64> = builder.classes_of_everyone().map(|(_, shown)| shown).collect();
+        (builder.build().expect("it fits"), shown)
+    };
+    let (without, _) = built(&[]);
+    let of_everyone = [DataClass::PASSWORDS, DataClass::NAMES, DataClass::PHONE_NUMBERS];
+    let (with, shown) = built(&of_everyone);
+    assert_eq!((tags_of(&with), with.metadata().records), (tags_of(&without), 3));
+    // Two rows are equal.
+    assert_eq!(shown, [1, 3, 0]);
+    let verdict = with.check(&Record::new().username("max"));
+    let classes = verdict.finding().expect("it is there").exposure().data_classes();
+    assert!(of_everyone.iter().all(|class| classes.contains(class)), "{classes:?}");
 }

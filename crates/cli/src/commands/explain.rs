@@ -208,12 +208,10 @@ fn describe_verdict(verdict: &Verdict) -> String {
 fn describe_indexes(names: &[&PathBuf], indexes: &IndexSet) -> String {
     let mut text = String::new();
     for (name, index) in names.iter().zip(given_indexes(indexes)) {
-        let rows = &index.metadata().rows;
         text += &format!(
-            "{}: {} rows indexed, {} rejected; it holds:\n",
+            "{}: {}; it holds:\n",
             name.display(),
-            count(rows.indexed),
-            count(rows.rejected)
+            indexes::rows_in_words(&index.metadata().rows)
         );
         for kind in &index.metadata().kinds {
             text += &line(&kind.kind, &format!("{} identifiers", count(kind.identifiers)));

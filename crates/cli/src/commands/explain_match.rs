@@ -18,7 +18,6 @@ use crate::{
     args::{Check, FormatOut},
     decided::Deciding,
     findings::decisions,
-    human::count,
     indexes,
     inputs::{self, Inputs},
     keys, leak,
@@ -27,7 +26,7 @@ use crate::{
     row_numbers::RowNumbers,
     screen::wrapped,
     self_check,
-    status::{Status, inform_of_lines, tell_warning},
+    status::{Status, inform_of_lines},
 };
 
 /// The most rows with the same reference that are explained.
@@ -112,13 +111,7 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     let wanted: HashSet<LeakedRecord> = records().collect();
     let places = leaked_rows::find(files, &wanted)?;
     let missing = wanted.iter().filter(|record| !places.contains_key(*record)).count();
-    if missing > 0 {
-        tell_warning(format_args!(
-            "{} leaked records are in no file of --leaked-rows. Give the file of each build of these indexes, with the \
-             key of the index",
-            count(missing as u64)
-        ));
-    }
+    leaked_rows::tell_missing("", missing as u64);
     for record in found.iter_mut().flat_map(|one| &mut one.records) {
         if let Some(LeakedRow { file, row }) = places.get(&record.record()) {
             record.place(LeakedRow { file: one_line(file), row: *row });

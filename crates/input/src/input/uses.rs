@@ -35,6 +35,12 @@ impl Input {
         &self.layout.columns.unseen
     }
 
+    /// The sheet of a workbook, if the options name it. Without that, no other sheet has a filled cell.
+    #[must_use]
+    pub fn sheet(&self) -> Option<&str> {
+        self.sheet.as_deref()
+    }
+
     /// Whether a column holds the caller's own references.
     #[must_use]
     pub fn has_reference(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{EVA, MAX, REJECTS, Site, json, lines};
+use super::support::{EVA, LEAK, MAX, REJECTS, Site, json, lines};
 
 #[test]
 fn the_summary_and_the_rejects_of_a_build_add_up() {
@@ -102,6 +102,33 @@ fn a_data_class_without_words_of_its_own_is_a_warning_of_build_and_check() {
     site.write("b.toml", "Name = 'b'\nDataClasses = ['Passwords', 'names']\n");
     let run = site.run("build --key key --output i2 --breach b.toml --quiet leak.csv").expect(0);
     assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_class_that_leaked_of_everybody_is_a_warning_if_only_some_rows_fill_its_columns() {
+    let site = Site::with_files();
+    site.run("keygen key").expect(0);
+    // Nobody has a password here, and everybody has a name.
+    site.write(
+        "b.toml",
+        "Name = 'b'\nDataClasses = ['email-addresses', 'names', 'passwords', 'bank-account-numbers']\n",
+    );
+    let leak = LEAK.replace("Geburtsdatum\n", "Geburtsdatum;IBAN;BLZ\n");
+    site.write("leak.csv", leak.replace("1970\n", "1970;;x\n").replace("1980\n", "1980;;\n"));
+    site.write("other.csv", format!("KVNR;Nachname\n{MAX};Muster\n"));
+    for arguments in [
+        "build --key key --output i --breach b.toml --quiet leak.csv other.csv",
+        "check --leak leak.csv --breach b.toml --quiet --allow-indeterminate members.csv",
+    ] {
+        let run = site.run(arguments).expect(0).says_all(&[
+            "warning: leak.csv: DataClasses names 'email-addresses', so notice and letters say that it leaked of \
+             everybody. But the leak has columns of this class (E-Mail), and only 1 of 2 rows fill them. Leave the \
+             word out: ",
+            "warning: leak.csv: DataClasses names 'bank-account-numbers'",
+            "(IBAN, BLZ)",
+        ]);
+        assert_eq!(run.stderr.matches("DataClasses names").count(), 2, "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -221,7 +221,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     write_members(&site, &[CANDIDATE, OTHER, PROBABLE]);
     let twin = ";;Weidenbach;Susanne;17.11.1983;50667;\n";
     build(&site, &format!("{LEAK}{twin}"));
-    check(&site, honour).says("since other leaked records match");
+    check(&site, honour).says("1 since the matching leaked records changed");
     assert_eq!(column(&site, "decision"), ["m2 affected", "m3 lapsed", "m4 not_affected"]);
 
     site.remove("key");
@@ -229,6 +229,31 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     build(&site, LEAK);
     check(&site, honour).says("3 have lapsed").says("the index has another key");
     assert_eq!(counts(&site), [0, 0, 0, 3, 0]);
+}
+
+/// People often find out what leaked of everybody after somebody has decided.
+#[test]
+fn a_decision_holds_if_only_the_classes_that_leaked_of_everybody_change() {
+    let site = site();
+    let breach = |classes: &str| site.write("breach.toml", format!("Name = 'breach'\n{classes}"));
+    let build = || {
+        let build = "build --key key --breach breach.toml --output leak.leakdex leak.csv";
+        site.run(build).expect(0);
+    };
+    breach("DataClasses = ['personal-health-data', 'passwords']");
+    build();
+    decide(&site, &[("m2", "betroffen", "dieselbe Person"), ("m3", "later", "unclear")]);
+    for classes in ["", "DataClasses = ['bank-account-numbers']"] {
+        breach(classes);
+        build();
+        check(&site, "--decisions decisions.csv");
+        assert_eq!(counts(&site), [1, 0, 1, 0, 0], "{classes}");
+    }
+    // What a row shows belongs to the record.
+    site.run("build --key key --breach breach.toml --output leak.leakdex --column Passwort=ignore leak.csv")
+        .expect(0);
+    check(&site, "--decisions decisions.csv").says("1 since the matching leaked records changed");
+    assert_eq!(column(&site, "decision"), ["m1 none", "m2 lapsed", "m3 later", "m4 none"]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn it_shows_detection_mapping_and_verdicts_with_their_reasons_and_writes_nothing
     assert_eq!(site.names("."), before, "something was written");
     assert!(!run.stdout.contains("file,row,member"), "{}", run.stdout);
     for words in [
-        "leak.leakdex: 2 rows indexed, 0 rejected; it holds:\n",
+        "leak.leakdex: 2 rows: 2 indexed, 0 duplicate, 0 rejected; it holds:\n",
         "    kvnr         2 identifiers\n",
         "m.csv: CSV, delimiter ';', encoding ",
         "  format: by the ending of the name\n",

@@ -157,7 +157,7 @@ pub fn workbook(rows: &str) -> Vec<u8> {
 }
 
 /// A workbook whose sheets, `Mitglieder` and `Leer`, have these rows.
-fn workbook_of_two(rows: &str, other_rows: &str) -> Vec<u8> {
+pub fn workbook_of_two(rows: &str, other_rows: &str) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006/relationships";

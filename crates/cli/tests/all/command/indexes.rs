@@ -94,12 +94,13 @@ fn line_ends_that_were_changed_on_the_way_are_named() {
 #[test]
 fn every_check_of_an_index_says_how_many_leaked_rows_it_lacks_and_why() {
     let site = Site::with_index();
-    site.write("bad.csv", format!("KVNR;E-Mail\n{MAX};bad\nA12;bad\n;\n;\n"));
+    site.write("bad.csv", format!("KVNR;E-Mail\n{MAX};bad\n{MAX};bad\nA12;bad\n;\n;\n"));
     site.run("build --key key --output bad.leakdex --max-rejects 9 bad.csv").expect(0);
     site.write("m.csv", format!("KVNR\n{NOBODY}\n"));
-    let reasons = "no-at-sign 2, no-identifier 2, wrong-length 1";
+    let reasons = "no-at-sign 3, no-identifier 2, wrong-length 1";
     let run = site.run("check --key key --index bad.leakdex --summary s m.csv").expect(0);
-    let line = "bad.leakdex: 1 rows indexed, 3 rejected; 1 identifiers of kind kvnr\n";
+    let line =
+        "bad.leakdex: 5 rows: 1 indexed, 1 duplicate, 3 rejected; 1 identifiers of kind kvnr\n";
     assert!(!run.stderr.contains("not used") && run.stderr.contains(line), "{}", run.stderr);
     let more = site.run("check -v --key key --index bad.leakdex m.csv").expect(0);
     more.says(line).says(&format!("not used: {reasons}")).says("1 identifiers of kind kvnr\n");
@@ -108,15 +109,15 @@ fn every_check_of_an_index_says_how_many_leaked_rows_it_lacks_and_why() {
     assert_eq!(
         index["rows"],
         json!({
-            "read": 4,
+            "read": 5,
             "indexed": 1,
-            "duplicate": 0,
+            "duplicate": 1,
             "rejected": 3,
-            "rejects_by_reason": { "no-at-sign": 2, "no-identifier": 2, "wrong-length": 1 },
+            "rejects_by_reason": { "no-at-sign": 3, "no-identifier": 2, "wrong-length": 1 },
         })
     );
     let shown = site.run("inspect bad.leakdex").expect(0).stdout;
-    let words = ["rejected    3", "2 no-at-sign", "2 no-identifier", "1 wrong-length"];
+    let words = ["rejected    3", "3 no-at-sign", "2 no-identifier", "1 wrong-length"];
     assert!(words.iter().all(|words| shown.contains(words)), "{shown}");
 }
 

@@ -182,7 +182,7 @@ fn on_a_terminal_notes_are_dim_and_a_blank_line_sets_the_summary_off() {
     // A bar leaves an empty line.
     let lines = |shown: String| shown.replace('\r', "").replace("\u{1B}[2K", "\n");
     let shown = lines(on_terminal(command(&site, check, &[])));
-    let note = shown.lines().find(|line| line.contains("rows indexed")).expect("it is said");
+    let note = shown.lines().find(|line| line.contains(" rows: ")).expect("it is said");
     assert!(note.starts_with("\u{1B}[2m"), "{note:?}");
     let summary = shown.lines().find(|line| line.starts_with("4 persons: "));
     assert!(summary.is_some(), "the summary is not dim: {shown:?}");

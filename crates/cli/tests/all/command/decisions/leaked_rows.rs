@@ -1,5 +1,6 @@
 //! The way from a match to the leaked row: `build --leaked-rows` and `check --worklist --leaked-rows`.
 
+use super::super::formats::{text, workbook_of_two};
 use super::{CANDIDATE, CHECK, LEAK, OTHER, PROBABLE, SURE, cells, check, rows_of, site, worklist};
 
 const BUILD: &str = "build --key key --name breach --output leak.leakdex";
@@ -85,7 +86,8 @@ fn records_of_another_build_stay_ids_and_a_warning_counts_them() {
     site.run(&format!("{other} --leaked-rows other.csv leak.csv")).expect(0);
     site.run(&format!("{CHECK} --quiet --worklist work.csv --leaked-rows other.csv"))
         .expect(0)
-        .says("warning: work.csv: 2 leaked records are in no file of --leaked-rows");
+        .says("warning: work.csv: 2 leaked records are in no file of --leaked-rows")
+        .says("a file of another build, such as an earlier one, does not fit");
     let rows = worklist(&site, "work.csv");
     assert!(cells(&rows, 1, PLACE)[1].starts_with('R'));
     // With the right file beside it, each has its row.
@@ -121,4 +123,35 @@ fn options_and_files_that_do_not_fit_are_refused_before_the_work() {
     check(&site, "");
     check(&site, "--worklist work.csv");
     assert_eq!(cells(&worklist(&site, "work.csv"), 1, PLACE), ["m2", "leak.csv: Zeile 3"]);
+}
+
+#[test]
+fn a_place_in_a_workbook_of_several_sheets_has_the_sheet() {
+    let site = site();
+    let row = |number: usize, cells: &str| {
+        let cells = ('A'..).zip(cells.split(';')).filter(|(_, cell)| !cell.is_empty());
+        let cells: String =
+            cells.map(|(column, cell)| text(&format!("{column}{number}"), cell)).collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    let sheet = |lines: &[usize]| {
+        let all: Vec<&str> = LEAK.lines().collect();
+        let rows = (1..).zip(lines).map(|(number, &line)| row(number, all[line]));
+        rows.collect::<String>()
+    };
+    // A record is on both sheets, and in other rows.
+    site.write("leak.xlsx", workbook_of_two(&sheet(&[0, 1, 2]), &sheet(&[0, 2, 3])));
+    let build = |options: &str| {
+        site.run(&format!("build --key key --name breach {options} leak.xlsx")).expect(0);
+    };
+    build("--sheet Mitglieder --output one.leakdex --leaked-rows one.csv");
+    build("--sheet Leer --output two.leakdex --leaked-rows two.csv");
+    let listed = rows_of(&site.read("two.csv"), b',');
+    assert_eq!(listed[1][1..], ["leak.xlsx/Leer", "1", "2"]);
+    let check = CHECK.replace("--index leak.leakdex", "--index one.leakdex --index two.leakdex");
+    let options = "--worklist work.csv --leaked-rows one.csv --leaked-rows two.csv";
+    site.run(&format!("{check} {options}")).expect(0);
+    let rows = worklist(&site, "work.csv");
+    assert_eq!(cells(&rows, 1, PLACE), ["m2", "leak.xlsx/Mitglieder: Zeile 3"]);
+    assert_eq!(cells(&rows, 2, PLACE), ["m3", "leak.xlsx/Leer: Zeile 3"]);
 }
