@@ -120,8 +120,8 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
         ));
     }
     for record in found.iter_mut().flat_map(|one| &mut one.records) {
-        if let Some(LeakedRow { file, row }) = places.get(&record.record()) {
-            record.place(LeakedRow { file: one_line(file), row: *row });
+        if let Some(place) = places.get(&record.record()) {
+            record.place(LeakedRow { file: one_line(&place.file), ..*place });
         }
     }
     Ok(())
@@ -251,7 +251,7 @@ fn as_text(found: &[Explanation], more: u64, language: Language) -> String {
         }
         text += "\n";
     }
-    Explanation::closing(language, more).iter().for_each(|line| text += &shown(line));
+    Explanation::closing(found, language, more).iter().for_each(|line| text += &shown(line));
     text
 }
 
