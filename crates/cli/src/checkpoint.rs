@@ -32,6 +32,7 @@ use crate::{
     clock,
     decided::{Deciding, Unmatched},
     findings::{Findings, Layout},
+    human::{count, counted},
     keys,
     output::{Output, is_stream},
     previous::Previous,
@@ -164,8 +165,9 @@ impl Begun {
         cut.map_err(|why| checkpoints.refusal(why))?;
         signals::say_when_told_to_stop(KEPT);
         inform(format_args!(
-            "--resume: goes on after {} members, {} of them affected, that were checked before\n",
-            note.summary.0.counts.rows, note.summary.0.counts.affected
+            "--resume: goes on after {}, {} of them affected, checked before\n",
+            counted(note.summary.0.counts.rows, "member"),
+            count(note.summary.0.counts.affected)
         ));
         let findings = Findings::resumed(self.findings, layout, previous);
         let counts = (note.rejects_by_field, note.suspects_by_field);

@@ -279,8 +279,11 @@ impl Settings {
                 self.lessening.push(format!("{key}: rows of no other {key} than {value} are read{but}"));
             }
             "skip-rows" => {
-                self.lessening
-                    .push(format!("skip-rows: the first {value} rows of each file are skipped{but}"));
+                let rows = match value.as_integer() {
+                    Some(1) => "the first row of each file is".to_owned(),
+                    _ => format!("the first {value} rows of each file are"),
+                };
+                self.lessening.push(format!("skip-rows: {rows} skipped{but}"));
             }
             "no-decoys" => self
                 .lessening

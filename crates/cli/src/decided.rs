@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::{
-    human::count,
+    human::{by_number, count},
     leaked_rows,
     row_numbers::RowNumber,
     status::{inform, tell_warning},
@@ -230,25 +230,33 @@ impl Deciding {
             let causes = causes.iter().filter(|(number, _)| *number > 0);
             let causes = causes.map(|(number, cause)| format!("{} since {cause}", count(*number)));
             inform(format_args!(
-                "decisions: {} have lapsed and have to be made again ({}); --worklist FILE lists them\n",
-                count(counts.lapsed),
-                causes.collect::<Vec<_>>().join(", ")
+                "decisions: {} and {} to be made again ({}); --worklist FILE lists {}\n",
+                count(counts.lapsed) + by_number(counts.lapsed, " has lapsed", " have lapsed"),
+                by_number(counts.lapsed, "has", "have"),
+                causes.collect::<Vec<_>>().join(", "),
+                by_number(counts.lapsed, "it", "them")
             ));
         }
         if counts.unmatched > 0 {
             tell_warning(format_args!(
-                "{} decisions say 'affected' of members whom no leaked record of the breach matches any more, so these \
-                 members are not among its findings: their data or the index changed. Keep the informed members in your \
-                 count. Their rows: {}",
-                count(counts.unmatched),
+                "{} no match any more. Each says 'affected', but no leaked record of the breach matches the member now: \
+                 the member's data or the index changed. So the findings lack these members. Keep those whom you \
+                 informed in your count. Rows: {}",
+                match counts.unmatched {
+                    1 => "1 decision has".to_owned(),
+                    more => format!("{} decisions have", count(more)),
+                },
                 unmatched.told(used)
             ));
         }
         if counts.passed_over > 0 {
             tell_warning(format_args!(
-                "{} decisions are passed over: they say 'not affected' or 'later', but a number or an address of \
-                 the member is in the leak by now; the findings have them as 'passed_over'",
-                count(counts.passed_over)
+                "{} passed over: a decision 'not affected' or 'later' counts for nothing once a number or an address of \
+                 the member is in the leak. The findings say 'passed_over'",
+                match counts.passed_over {
+                    1 => "1 decision is".to_owned(),
+                    more => format!("{} decisions are", count(more)),
+                }
             ));
         }
     }

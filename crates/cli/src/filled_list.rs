@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use leakdex::Field;
 use leakdex_input::{Input, InputProblem, Mapping, Options, Rows, Target};
 use leakdex_report::{
-    Basis, CodeFault, Decision, DecisionReason, WorklistColumn, exact, worklist_headers,
+    Basis, CodeFault, Decision, DecisionReason, Language, WorklistColumn, exact, worklist_headers,
 };
 
 use crate::{args::is_same_header, row_numbers::RowNumbers};
@@ -46,7 +46,7 @@ pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Resul
     let layout = input.layout();
     let mut rows = Vec::new();
     let (mut rows_before, mut others_before) = (0, input.rows_above());
-    let mut has_columns = true;
+    let (mut has_columns, mut language) = (true, Language::De);
     while let Some(block) = input.next_block()? {
         let gaps = layout.gaps(&block);
         let numbers = RowNumbers { rows_before, others_before, gaps: &gaps };
@@ -54,15 +54,19 @@ pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Resul
         layout.rows(&block, |share| {
             let places = WorklistColumn::ALL.map(|column| place_of(share, column));
             has_columns &= places.iter().all(Option::is_some);
+            language = language_of(share, &places);
             for number in (0..share.len()).take_while(|_| has_columns) {
                 let row = numbers.of(in_block).shown;
                 in_block += 1;
-                let headers = places.map(|place| header_of(share, place));
                 let mut wrong = |column: WorklistColumn, why: &str| {
-                    faults.add(list, row, format!("{} {why}", headers[column as usize]));
+                    let header = worklist_headers(column)[language as usize];
+                    faults.add(list, row, format!("{header} {why}"));
+                    if why == faults::UNKNOWN {
+                        faults.unknown_words.insert(language);
+                    }
                 };
                 match cells(share, &places, number) {
-                    Some(cells) => rows.extend(filled(row, cells, by, &mut wrong)),
+                    Some(cells) => rows.extend(filled((row, language), cells, by, &mut wrong)),
                     None => faults.add(list, row, "it cannot be read".to_owned()),
                 }
             }
@@ -74,7 +78,7 @@ pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Resul
             "{name}: this is no work list: one of the columns {} is missing; give a file of 'leakdex check \
              --worklist' with its original header",
             WorklistColumn::ALL
-                .map(|column| format!("'{}'", worklist_headers(column)[0]))
+                .map(|column| format!("'{}'", worklist_headers(column)[language as usize]))
                 .join(", ")
         );
     }
@@ -105,11 +109,15 @@ fn place_of(rows: &Rows<'_>, column: WorklistColumn) -> Option<usize> {
     })
 }
 
-/// The header of a column, spelt as the command writes it.
-fn header_of(rows: &Rows<'_>, place: Option<usize>) -> &'static str {
-    let header = place.map_or("", |place| rows.header(place).as_written());
-    let mut all = WorklistColumn::ALL.into_iter().flat_map(worklist_headers);
-    all.find(|own| is_same_header(own, header)).unwrap_or_default()
+/// The language of a work list: that of its first header.
+fn language_of(rows: &Rows<'_>, places: &[Option<usize>; 6]) -> Language {
+    let headers = WorklistColumn::ALL.into_iter().zip(places);
+    let first = headers.filter_map(|(column, place)| Some((column, (*place)?))).next();
+    let is_english = first.is_some_and(|(column, place)| {
+        let [_, english] = worklist_headers(column);
+        is_same_header(english, rows.header(place).as_written())
+    });
+    if is_english { Language::En } else { Language::De }
 }
 
 /// The cells of a row, in the order of the columns; `None` if one cannot be read.
@@ -123,10 +131,10 @@ fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Option<[St
     Some(cells)
 }
 
-/// The row with these cells; nothing if all are empty, or if the check code does not fit. Tells each fault with its
-/// column. It shows no cell: the values of a person may have slipped into another column.
+/// The row of this number with these cells; nothing if all are empty, or if the check code does not fit. Tells each
+/// fault with its column, in the words of the list. It shows no cell: the values of a person may have slipped into another column.
 fn filled(
-    row: u64,
+    (row, language): (u64, Language),
     cells: [String; 6],
     default_by: Option<&str>,
     wrong: &mut dyn FnMut(WorklistColumn, &str),
@@ -155,7 +163,8 @@ fn filled(
     if let (Some(decision), Some(reason)) = (decided, reasoned)
         && !reason.fits(decision)
     {
-        let why = format!("'{reason}' does not go with the decision '{decision}'");
+        let [reason, decision] = [reason.words(language), decision.words(language)];
+        let why = format!("'{reason}' does not go with '{decision}'");
         wrong(Column::Reason, &why);
     }
     let by = [exact(&cell_by), default_by.unwrap_or_default()].into_iter().find(|by| is_filled(by));

@@ -9,6 +9,7 @@ use leakdex::{
 };
 use leakdex_report::{
     Age, Cell, Language, News, SheetFormat, SheetWriter, Standing, gap_name, gaps, outcome_of,
+    strength_of_counted, strength_of_match,
 };
 use serde::Serialize;
 
@@ -233,13 +234,22 @@ impl<W: Write> Findings<W> {
                 let row = if words.language().is_some() { number.shown } else { line.row };
                 let decision = |breach: &_| found.decided.decision(finding, breach);
                 let verdict = words.verdict(line.verdict, || outcome_of(&found.verdict, decision));
-                let strength = line.strength.map_or("", Strength::slug);
+                let matches =
+                    || parts.iter().map(|part| (part.strength, standing(part).decision()));
+                let strength = match line.strength {
+                    Some(_) if words.language().is_some() => strength_of_counted(matches()),
+                    own => own.map_or("", Strength::slug),
+                };
                 let strength = words.named(strength, Language::strength);
                 let matched = words.list(line.matched.iter().map(Kind::slug), Language::kind);
                 let breaches = words.list(line.breaches, |_, name| Cow::Borrowed(name));
                 let classes = words.list(line.data_classes, Language::data_class);
-                let of_breaches = line.breach_strengths.map(|strengths| {
-                    words.list(strengths.iter().map(|own| own.slug()), Language::strength)
+                let of_breaches = line.breach_strengths.map(|_| {
+                    let name = |(strength, decision): (Strength, _)| match words.language() {
+                        Some(_) => strength_of_match(strength, decision),
+                        None => strength.slug(),
+                    };
+                    words.list(matches().map(name), Language::strength)
                 });
                 let new = line.new.map(|new| words.of_table(if new { "yes" } else { "no" }));
                 let cells = [

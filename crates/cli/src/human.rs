@@ -9,6 +9,17 @@ pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
 
+/// A number with its noun, which is given in the singular: `1 row`, `1,234 rows`.
+pub fn counted(number: u64, noun: &str) -> String {
+    let ending = by_number(number, "", if noun.ends_with("ch") { "es" } else { "s" });
+    format!("{} {noun}{ending}", count(number))
+}
+
+/// A word for one thing, or the word for another number of things.
+pub const fn by_number<'a>(number: u64, one: &'a str, other: &'a str) -> &'a str {
+    if number == 1 { one } else { other }
+}
+
 /// A number of bytes with a binary unit: `1.46 KiB`.
 pub fn bytes(number: u64) -> String {
     BinaryBytes(number).to_string()
@@ -43,6 +54,13 @@ pub fn pace(number: u64, things: impl Display, time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_noun_is_in_the_singular_behind_one_only() {
+        assert_eq!([0, 1, 1_234].map(|own| counted(own, "row")), ["0 rows", "1 row", "1,234 rows"]);
+        assert_eq!([1, 2].map(|own| counted(own, "match")), ["1 match", "2 matches"]);
+        assert_eq!([0, 1, 2].map(|own| by_number(own, "is", "are")), ["are", "is", "are"]);
+    }
 
     #[test]
     fn numbers_have_commas_and_sizes_and_times_have_units() {

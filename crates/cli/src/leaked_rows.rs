@@ -149,8 +149,10 @@ fn open(path: &Path) -> anyhow::Result<csv::Reader<BufReader<File>>> {
 }
 
 fn place_of(row: &csv::StringRecord) -> Option<(LeakedRecord, LeakedRow)> {
-    let (record, shown) = (row.get(0)?.parse().ok()?, row.get(3)?.parse().ok()?);
-    Some((record, LeakedRow { file: exact(row.get(1)?).to_owned(), row: shown }))
+    let file = exact(row.get(1)?).to_owned();
+    let place =
+        LeakedRow { file, row: row.get(2)?.parse().ok()?, shown: row.get(3)?.parse().ok()? };
+    Some((row.get(0)?.parse().ok()?, place))
 }
 
 fn unread(path: &Path, error: csv::Error) -> anyhow::Error {

@@ -2,7 +2,10 @@
 
 use std::{io::Write as _, path::PathBuf};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
 use leakdex::IndexSet;
 use leakdex_report::{Case, CheckSummary, Insurer, Language, Notice, NoticeFormat, parse_time};
 
@@ -11,7 +14,7 @@ use crate::{
     clock,
     human::count,
     output::Output,
-    status::{WrongUsage, inform, wrong_usage},
+    status::{WrongUsage, inform, tell_warning, wrong_usage},
 };
 
 /// The notices that are asked for, and the facts of the case.
@@ -35,6 +38,9 @@ impl Notices {
     /// Prepares the files, before the work.
     pub fn create(arguments: &NoticeArguments, language: Language) -> anyhow::Result<Self> {
         let zone = clock::zone();
+        if language == Language::De && !arguments.notice.is_empty() {
+            warn_of_utc(&zone);
+        }
         let aware_since = arguments.aware_since.as_deref();
         let aware_since = aware_since.map(|text| since(text, &zone)).transpose()?;
         let output = |path: &PathBuf| Ok((NoticeFormat::of(path)?, Output::create(path)?));
@@ -59,9 +65,11 @@ impl Notices {
         let missing = notice.missing();
         if missing > 0 {
             inform(format_args!(
-                "notice: {} entries are missing and marked; each mark names the setting or option that \
-                 supplies it, see docs/REPORT.md\n",
-                count(missing as u64)
+                "notice: {}. A mark names the setting or option that supplies the entry; see docs/REPORT.md\n",
+                match missing as u64 {
+                    1 => "1 entry is missing and marked".to_owned(),
+                    more => format!("{} entries are missing and marked", count(more)),
+                }
             ));
         }
         let written = outputs.into_iter().map(|(format, mut output)| {
@@ -70,6 +78,21 @@ impl Notices {
         });
         written.collect()
     }
+}
+
+/// Warns if the times of a German notice are in UTC, as on many servers: people expect German time, and read the
+/// deadline so.
+fn warn_of_utc(zone: &TimeZone) {
+    if zone.to_offset(clock::now()) != Offset::UTC {
+        return;
+    }
+    // A machine without a database of zones knows no names, but it can compute the zone.
+    let is_known = TimeZone::get("Europe/Berlin").is_ok();
+    let german = if is_known { "Europe/Berlin" } else { "'CET-1CEST,M3.5.0,M10.5.0/3'" };
+    tell_warning(format_args!(
+        "the times in the notice are in UTC, the time zone of this machine, and so is a time of --aware-since without \
+         an offset. For German time, run 'TZ={german} leakdex …'"
+    ));
 }
 
 fn since(text: &str, zone: &TimeZone) -> anyhow::Result<Timestamp> {

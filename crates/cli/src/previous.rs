@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 
 use self::file::{Line, Sort};
 use crate::{
-    human::count,
+    human::{by_number, count, counted},
     references::{References, hashed},
     status::tell_warning,
 };
@@ -85,11 +85,13 @@ impl Previous {
         let count = |number: usize| count(number as u64);
         if respelt > 0 {
             tell_warning(format_args!(
-                "{} of the {} members whom --previous knows are in the member lists with more or fewer zeros at the \
-                 beginning of the reference. They count as new and may get a second letter. Did a spreadsheet program \
+                "{} of the {} whom --previous knows {} in the member lists with more or fewer zeros at the beginning of \
+                 the reference, so {} as new and may get a second letter. Did a spreadsheet program \
                  take zeros off? Give the lists as they were exported, and the earlier findings as they were written",
                 count(respelt),
-                count(all)
+                counted(all as u64, "member"),
+                by_number(respelt as u64, "is", "are"),
+                by_number(respelt as u64, "this member counts", "these members count")
             ));
         } else if all >= FEWEST && found.len() * 2 < all {
             tell_warning(format_args!(
@@ -146,9 +148,12 @@ impl Previous {
         let repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();
         if !repeated.is_empty() {
             tell_warning(format_args!(
-                "--previous {path}: {} references are in it more than once; each may belong to several \
-                 people, so members with such a reference count as new",
-                count(repeated.len() as u64)
+                "--previous {path}: {} in it more than once. Several people may have the same one, so members with \
+                 such a reference count as new",
+                match repeated.len() as u64 {
+                    1 => "1 reference is".to_owned(),
+                    more => format!("{} references are", count(more)),
+                }
             ));
         }
         Ok(repeated)

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use leakdex_report::Place;
 
-use crate::human::count;
+use crate::human::counted;
 
 /// In place of the hash of a reference: the member has none.
 pub const NONE: u64 = 0;
@@ -75,7 +75,7 @@ impl References {
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
         let more = match shared.len() - 1 {
             0 => String::new(),
-            more => format!(" (and {} further members)", count(more as u64)),
+            more => format!(" (and {})", counted(more as u64, "further member")),
         };
         let why = match first.need {
             Need::Letter => "so a letter could reach somebody else",

@@ -8,7 +8,7 @@ use leakdex_report::{Cell, Language, RejectsByField, SheetFormat, SheetWriter};
 use crate::{
     args::RejectLimit,
     findings::{Words, is_lost_in_excel},
-    human::count,
+    human::counted,
     output::Output,
     row_numbers::RowNumbers,
     screen::most,
@@ -243,9 +243,9 @@ impl<W: Write> Rejects<W> {
 
     /// The error that there are too many; it names the option or command that shows which they are.
     pub fn too_many(&self, showing: &str) -> anyhow::Error {
-        let (number, reasons) = (count(self.count()), most(&self.by_reason(), 200));
+        let (rejects, reasons) = (counted(self.count(), "reject"), most(&self.by_reason(), 200));
         let message = format!(
-            "{number} rejects are more than --max-rejects allows; nothing was published ({reasons}); \
+            "{rejects}, more than --max-rejects allows; nothing was published ({reasons}); \
              give a higher --max-rejects, and {showing} to see which fields they are"
         );
         TooManyRejects(message).into()

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     coincidences,
-    human::{bytes, count, pace, percentage},
+    human::{by_number, bytes, count, counted, pace, percentage},
     output::Output,
     remedies,
     screen::{counts, row, shortened, wrapped},
@@ -87,19 +87,20 @@ pub fn of_check(
         end += &row("took", &pace(summary.counts.rows, "members", time));
     }
     if is_incomplete && summary.counts.indeterminate == 0 {
-        let partially = count(summary.counts.partially_checked);
+        let partially = summary.counts.partially_checked;
         let text_of_strict = format!(
-            "exit status 3: --strict, {partially} members were checked in part only, and there are {} \
-             caveats",
-            count(summary.caveats.len() as u64)
+            "exit status 3: --strict, with {}, and {} checked in part only",
+            counted(summary.caveats.len() as u64, "caveat"),
+            counted(partially, "member")
         );
         end += &wrapped(&text_of_strict, 2);
     } else if is_incomplete {
         end += &wrapped(
             &format!(
-                "exit status 3: {} members could not be checked; --rejects FILE says why, --all lists \
-                 them, and --allow-indeterminate makes it 0",
-                count(summary.counts.indeterminate)
+                "exit status 3: {} could not be checked; --rejects FILE says why, --all lists {}, and \
+                 --allow-indeterminate makes it 0",
+                counted(summary.counts.indeterminate, "member"),
+                by_number(summary.counts.indeterminate, "this member", "them")
             ),
             2,
         );
@@ -128,7 +129,7 @@ fn of_lists(summary: &CheckSummary, lines: usize) -> String {
     }
     let more = summary.files.len() - shown;
     if more > 0 {
-        text += &format!("  and {} more lists, see --summary\n", count(more as u64));
+        text += &format!("  and {}, see --summary\n", counted(more as u64, "more list"));
     }
     text
 }
@@ -143,12 +144,11 @@ fn persons(summary: &CheckSummary) -> String {
     };
     let rows = match summary.counts.rows {
         rows if rows == checked => String::new(),
-        rows => format!(" in {} rows", count(rows)),
+        rows => format!(" in {}", counted(rows, "row")),
     };
-    let noun = if checked == 1 { "person" } else { "persons" };
     format!(
-        "{} {noun}{rows}: {} confirmed, {} to decide, {} open, {dismissed}{} not affected",
-        count(checked),
+        "{}{rows}: {} confirmed, {} to decide, {} open, {dismissed}{} not affected",
+        counted(checked, "person"),
         count(confirmed),
         count(to_decide),
         count(open),
@@ -157,7 +157,7 @@ fn persons(summary: &CheckSummary) -> String {
 }
 
 fn members(counts: &Counts) -> String {
-    format!("{} members: {}", count(counts.rows), verdicts(counts))
+    format!("{}: {}", counted(counts.rows, "member"), verdicts(counts))
 }
 
 fn verdicts(counts: &Counts) -> String {
@@ -177,10 +177,11 @@ fn of_references(summary: &CheckSummary) -> String {
     let missing: u64 = missing.map(|counts| counts.without_reference).sum();
     let mut parts = Vec::new();
     if missing > 0 {
-        parts.push(format!("{} have none", count(missing)));
+        parts.push(format!("{} {} none", count(missing), by_number(missing, "has", "have")));
     }
     if summary.repeated_references > 0 {
-        parts.push(format!("{} repeat an earlier one", count(summary.repeated_references)));
+        let repeat = by_number(summary.repeated_references, "repeats", "repeat");
+        parts.push(format!("{} {repeat} an earlier one", count(summary.repeated_references)));
     }
     if parts.is_empty() { String::new() } else { row("references", &parts.join(", ")) }
 }
@@ -218,8 +219,10 @@ fn of_relatives(summary: &CheckSummary) -> String {
     if relatives.look_like_relatives == 0 {
         return String::new();
     }
-    let (all, own) = (count(relatives.look_like_relatives), count(relatives.of_affected));
-    row("relatives", &format!("{all} candidates look so, {own} of affected members"))
+    let (all, own) = (relatives.look_like_relatives, count(relatives.of_affected));
+    let look = by_number(all, "looks", "look");
+    let all = counted(all, "candidate");
+    row("relatives", &format!("{all} {look} so, {own} of affected members"))
 }
 
 /// The persons who were checked in part, and the most frequent cause with its remedy. Empty if there are none.

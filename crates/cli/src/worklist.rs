@@ -15,7 +15,7 @@ use leakdex_staging::unnamed_in;
 
 use crate::{
     findings::Found,
-    human::count,
+    human::{by_number, count, counted},
     leaked_rows,
     output::Output,
     status::{inform, tell_warning, wrong_usage},
@@ -102,9 +102,9 @@ impl WorklistFile {
         leaked_rows::tell_missing(&format!("{path}: "), counts.unplaced);
         if counts.without_reference > 0 {
             tell_warning(format_args!(
-                "{path}: {} matches to decide on are not in it, since their members have no reference; add \
-                 references to the member list",
-                count(counts.without_reference)
+                "{path}: {} without a reference of the member {} not in it. Add references to the member list",
+                counted(counts.without_reference, "match"),
+                by_number(counts.without_reference, "is", "are")
             ));
         }
         Ok(output)
@@ -115,14 +115,19 @@ impl WorklistFile {
 /// they differ.
 fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
     let WorklistCounts { rows, persons, to_decide, .. } = *counts;
-    let mut text = format!("{} matches to decide on", count(rows));
+    let mut text = format!("{} to decide on", counted(rows, "match"));
     if rows == 0 {
         return text;
     }
     let probable = rows - to_decide;
-    text += &format!(": {} count for nobody yet, {} probable", count(to_decide), count(probable));
+    text += &format!(
+        ": {} {} for nobody yet, {} probable",
+        count(to_decide),
+        by_number(to_decide, "counts", "count"),
+        count(probable)
+    );
     if persons != rows {
-        text += &format!("; of {} persons", count(persons));
+        text += &format!("; of {}", counted(persons, "person"));
     }
     if persons > persons_to_decide || probable > 0 {
         text += "; a person with a probable or a surer match counts as confirmed until somebody decides otherwise";

@@ -93,7 +93,7 @@ fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
 }
 
 /// Whether this is a match key that cannot be made without the field.
-fn needs(kind: Kind, field: Field) -> bool {
+pub fn needs(kind: Kind, field: Field) -> bool {
     let others: FieldSet = PARTS.into_iter().filter(|own| *own != field).collect();
     kind.is_match_key() && !others.kinds().contains(kind)
 }

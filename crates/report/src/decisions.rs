@@ -99,6 +99,24 @@ pub fn is_decidable(strength: Strength) -> bool {
     strength <= Strength::Probable
 }
 
+/// The name of the strength of a match that a person confirmed.
+pub(crate) const BY_HAND: &str = "by-hand";
+
+/// The name of the strength of a match that people read, given the decision on it.
+#[must_use]
+pub fn strength_of_match(strength: Strength, decision: Option<Decision>) -> &'static str {
+    let is_by_hand = decision == Some(Decision::Affected) && is_decidable(strength);
+    if is_by_hand { BY_HAND } else { strength.slug() }
+}
+
+/// The name for several matches of a member: that of the surest match that nobody had to confirm, if there is one.
+pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> &'static str {
+    let names =
+        matches.map(|(strength, decision)| (strength, strength_of_match(strength, decision)));
+    let others = names.filter(|(_, name)| *name != BY_HAND);
+    others.max().map_or(BY_HAND, |(_, name)| name)
+}
+
 impl Decisions {
     /// Whether the file says anything of this member in this breach.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Why a member is affected or not, record by record, for a case officer. No value is shown.
 
-use std::sync::LazyLock;
+use std::{iter, sync::LazyLock};
 
 use leakdex::{
     Agreement, DateAgreement, Evidence, Kind, KindSet, NameAgreement, PostalCodeAgreement,
@@ -12,6 +12,7 @@ use toml::Table;
 use crate::{
     causes,
     language::Language,
+    persons::strength_of_counted,
     report,
     worklist::{LeakedRecord, LeakedRow},
 };
@@ -184,16 +185,9 @@ impl Explanation {
     #[must_use]
     pub fn lines(&self, language: Language) -> Vec<Line> {
         let words = Words(language);
-        let place = if self.row == self.shown { "place" } else { "place_shown" };
-        let [row, shown] = [self.row, self.shown].map(|number| number.to_string());
-        let gaps = [("file", &*self.file), ("row", &row), ("shown", &shown)];
         let mut lines = vec![
-            sentence(words.filled(place, &gaps)),
-            Line {
-                name: words.of("verdict"),
-                text: words.outcome(self.outcome, &self.verdict),
-                is_of_record: false,
-            },
+            sentence(words.place(&self.file, self.row, self.shown)),
+            Line { name: words.of("verdict"), text: self.outcome(words), is_of_record: false },
         ];
         if let Some(decisions) = self.decisions.as_deref().filter(|own| !own.is_empty()) {
             let names: Vec<_> = decisions.iter().map(|own| language.of_table(own)).collect();
@@ -211,13 +205,29 @@ impl Explanation {
         lines
     }
 
-    /// The sentence below all explanations of a run. Above it stands the number of rows without an explanation,
+    /// The outcome as findings for people and the report name it, and how sure the match is.
+    fn outcome(&self, words: Words) -> String {
+        let outcome = report::outcome_name(self.outcome, words.0);
+        let Some(finding) = self.verdict.finding() else { return outcome.to_owned() };
+        let decisions = self.decisions.iter().flatten().map(|own| own.parse().ok());
+        let parts = finding.exposure().by_breach().iter().map(|part| part.strength);
+        let strength = strength_of_counted(parts.zip(decisions.chain(iter::repeat(None))));
+        let strength = words.0.strength(strength);
+        words.filled("matched", &[("outcome", outcome), ("strength", &strength)])
+    }
+
+    /// The sentences below all explanations of a run. Above them stands the number of rows without an explanation,
     /// if there are any.
     #[must_use]
-    pub fn closing(language: Language, more: u64) -> Vec<Line> {
+    pub fn closing(all: &[Self], language: Language, more: u64) -> Vec<Line> {
         let words = Words(language);
         let more = (more > 0).then(|| words.filled("more", &[("n", &more.to_string())]));
-        more.into_iter().chain([words.of("closing").to_owned()]).map(sentence).collect()
+        let mut records = all.iter().flat_map(|one| &one.records);
+        let about_weight = records
+            .any(|record| record.agreement.is_some())
+            .then(|| words.of("about_weight").to_owned() + " ");
+        let closing = about_weight.unwrap_or_default() + words.of("closing");
+        more.into_iter().chain([closing]).map(sentence).collect()
     }
 }
 
@@ -255,12 +265,11 @@ impl Words {
         filled + rest
     }
 
-    /// The outcome as findings for people and the report name it, and how sure the match is.
-    fn outcome(self, outcome: &str, verdict: &Verdict) -> String {
-        let outcome = report::outcome_name(outcome, self.0);
-        let Some(finding) = verdict.finding() else { return outcome.to_owned() };
-        let strength = self.0.strength(finding.strength().slug());
-        self.filled("matched", &[("outcome", outcome), ("strength", &strength)])
+    /// The place of a row in a file, by its number among the data, and in a spreadsheet if that is another one.
+    fn place(self, file: &str, row: u64, shown: u64) -> String {
+        let name = if row == shown { "place" } else { "place_shown" };
+        let [row, shown] = [row, shown].map(|number| number.to_string());
+        self.filled(name, &[("file", file), ("row", &row), ("shown", &shown)])
     }
 
     /// The reasons why a member was not checked, or not in full.
@@ -288,9 +297,8 @@ impl Words {
         let gaps = [("id", &*id), ("breach", &record.title)];
         lines.push(sentence(self.filled("record", &gaps)));
         let mut add = |name, text| lines.push(Line { name, text, is_of_record: true });
-        if let Some(LeakedRow { file, row }) = &record.place {
-            let gaps = [("file", &**file), ("row", &row.to_string())];
-            add(self.of("leaked"), self.filled("leaked_row", &gaps));
+        if let Some(LeakedRow { file, row, shown }) = &record.place {
+            add(self.of("leaked"), self.place(file, *row, *shown));
         }
         add(self.of("kinds"), self.kinds(record.kinds));
         if !record.shared.is_empty() {

@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 pub use self::consequences::{Consequence, Whose};
 
 /// A language of letters and reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Language {
     /// German
     De,
@@ -215,6 +215,7 @@ mod tests {
         let kinds = Kind::ALL.iter().map(|kind| kind.slug());
         names_all(include_str!("language/kinds.csv"), &KINDS, kinds);
         let strengths = Strength::ALL.iter().map(|strength| strength.slug());
+        let strengths = strengths.chain([crate::decisions::BY_HAND]);
         names_all(include_str!("language/strengths.csv"), &STRENGTHS, strengths);
         let reasons = Reason::ALL.iter().map(|reason| reason.code());
         names_all(include_str!("language/reasons.csv"), &REASONS, reasons);

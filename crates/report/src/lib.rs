@@ -59,7 +59,7 @@ pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{
     Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse,
-    Decisions, Lapse, Standing, is_decidable,
+    Decisions, Lapse, Standing, is_decidable, strength_of_match,
 };
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
@@ -73,7 +73,7 @@ pub use letters::{
 pub use notice::{Case, Notice, NoticeFormat, parse_time};
 pub use persons::{
     Counted, CountsBy, NewPersons, News, NotInLeak, Partial, PartialCause, PersonCounts,
-    PersonFacts, Persons, Records, outcome_of,
+    PersonFacts, Persons, Records, outcome_of, strength_of_counted,
 };
 pub use relatives::Relatives;
 pub use report::{

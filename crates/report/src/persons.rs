@@ -13,7 +13,7 @@ mod tests;
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use leakdex::{BreachName, Field, Verdict};
+use leakdex::{BreachName, Field, Strength, Verdict};
 use serde::{Deserialize, Serialize};
 
 pub use facts::PersonFacts;
@@ -21,7 +21,7 @@ pub use fold::Counted;
 pub use standing::News;
 
 use self::standing::Standing;
-use crate::{causes, decision::Decision, relatives::Relatives};
+use crate::{causes, decision::Decision, decisions::strength_of, relatives::Relatives};
 
 /// Numbers of persons, or of leaked rows, by several things. A person who was confirmed and one about whom
 /// people have to decide count alike; one who was dismissed does not count.
@@ -174,6 +174,17 @@ pub fn outcome_of(
         Some(Standing::Dismissed) => "dismissed",
         Some(Standing::ToDecide) | None => "to-decide",
     }
+}
+
+/// The name of the strength of these matches of a row, each in a breach and with the decision on it: of those that
+/// count as confirmed, if there are any, and else of all.
+#[must_use]
+pub fn strength_of_counted(
+    matches: impl Iterator<Item = (Strength, Option<Decision>)>,
+) -> &'static str {
+    let is_counted = |own: &(Strength, _)| Standing::of(own.0, own.1) == Standing::Confirmed;
+    let (counted, others): (Vec<_>, Vec<_>) = matches.partition(is_counted);
+    strength_of(if counted.is_empty() { others } else { counted }.into_iter())
 }
 
 /// The name of a field, by its place in the list of all.

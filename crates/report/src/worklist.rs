@@ -13,13 +13,14 @@ use std::{
 };
 
 use leakdex::{
-    Agreement, DateAgreement, Kind, KindSet, NameAgreement, PostalCodeAgreement, Strength,
+    Agreement, DateAgreement, Field, Kind, KindSet, NameAgreement, PostalCodeAgreement, Strength,
 };
 use serde::{Deserialize, Serialize};
 
 pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
 use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
+    causes::needs,
     coincidences::{Coincidences, whole},
     decision::Decision,
     decisions::{Basis, DecisionReason, Lapse, Standing},
@@ -84,6 +85,8 @@ struct Waiting {
     /// Whether the match stays to be decided, and counts for nobody until then.
     stays_to_decide: bool,
     is_like_a_relative: bool,
+    /// Whether decoys can match in this way: they have another date of birth and else nothing of their own.
+    is_measurable: bool,
     row: u64,
     records: u64,
     /// The best of these records.
@@ -163,6 +166,7 @@ impl Worklist {
             strength: found.strength.slug().to_owned(),
             stays_to_decide: stays_to_decide(found.strength, found.standing),
             is_like_a_relative: found.agreement.is_some_and(|own| own.is_like_a_relative()),
+            is_measurable: found.kinds.iter().any(|kind| needs(kind, Field::BirthDate)),
             row: place.row,
             records: found.records,
             leaked,
@@ -225,7 +229,8 @@ impl Worklist {
                     // Decoys have no relatives, so their number says nothing here.
                     word("accidents/relatives", language).to_owned()
                 } else {
-                    accidents(coincidences, &waiting.strength, language)
+                    let measured = coincidences.filter(|_| waiting.is_measurable);
+                    accidents(measured, &waiting.strength, language)
                 };
                 let leaked = rows_in_leak(&waiting, places, language);
                 let cell = |name: &str| match name {
@@ -261,7 +266,7 @@ const MOST_NAMED: usize = 5;
 fn rows_in_leak(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
     let named = |record: &LeakedRecord| {
         let Some(place) = places.and_then(|all| all.get(record)) else { return record.to_string() };
-        let text = word("leaked-row", language).replace("{row}", &place.row.to_string());
+        let text = word("leaked-row", language).replace("{row}", &place.shown.to_string());
         text.replace("{file}", &place.file)
     };
     let mut all: Vec<String> = waiting.leaked.iter().map(named).collect();

@@ -26,7 +26,7 @@ use crate::{
     coincidences,
     decided::{Deciding, Unmatched},
     findings::Findings,
-    human::count,
+    human::{by_number, counted},
     indexes,
     inputs::{self, Inputs},
     keys, leak,
@@ -280,9 +280,10 @@ fn publish(
     references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
         tell_warning(format_args!(
-            "{} members have the reference of an earlier member, and --previous tells members apart by \
-             nothing else: who of them is new may be wrong",
-            count(summary.repeated_references)
+            "{} {} the reference of an earlier member, and --previous tells members apart by nothing else. \
+             The column on news may be wrong for them",
+            counted(summary.repeated_references, "member"),
+            by_number(summary.repeated_references, "has", "have")
         ));
     }
     summary.rejects_by_reason = rejects.by_reason();
@@ -339,9 +340,10 @@ fn publish(
 fn tell_lost_references(number: u64, (table, option): (&str, &str)) {
     if number > 0 {
         tell_warning(format_args!(
-            "Excel will show {} references in the {table} as other numbers: it drops zeros at the beginning, and \
+            "Excel will show {} in the {table} as {}: it drops zeros at the beginning, and \
              digits beyond the fifteenth; write a workbook instead, with {option} FILE.xlsx",
-            count(number)
+            counted(number, "reference"),
+            by_number(number, "another number", "other numbers")
         ));
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     args::Decide,
     clock,
     filled_list::{self, Faults, FilledRow},
-    human::count,
+    human::{by_number, count, counted},
     output::{self, is_stream},
     status::{Status, inform, tell_warning, wrong_usage},
 };
@@ -82,14 +82,14 @@ fn tell_passed_over(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<u64>>
         return;
     }
     let of_list = |(list, rows): (&usize, &Vec<u64>)| {
-        let word = if rows.len() == 1 { "row" } else { "rows" };
+        let word = by_number(rows.len() as u64, "row", "rows");
         let rows: Vec<String> = rows.iter().map(u64::to_string).collect();
         format!("{}, {word} {}", arguments.from[*list].display(), rows.join(", "))
     };
     let places: Vec<String> = rows_by_list.iter().map(of_list).collect();
-    let are = if total == 1 { "1 row is" } else { &*format!("{} rows are", count(total as u64)) };
+    let (rows, are) = (counted(total as u64, "row"), by_number(total as u64, "is", "are"));
     tell_warning(format_args!(
-        "{are} passed over, since an earlier run took the same decision, and a later one on the same match \
+        "{rows} {are} passed over, since an earlier run took the same decision, and a later one on the same match \
          replaced it. The later one holds: {}. To bring an earlier decision back, name the member: 'leakdex decide \
          --decisions {} --worklist LIST --reference REF --decision DECISION --reason REASON --by NAME'",
         places.join("; "),
@@ -147,23 +147,32 @@ impl Counts {
         let of_persons = if persons == rows {
             String::new()
         } else {
-            format!(", on {} persons", count(persons))
+            format!(", on {}", counted(persons, "person"))
         };
         let mut text = format!(
-            "{} decisions taken{of_persons}: {} affected, {} not affected, {} later",
-            count(rows),
+            "{} taken{of_persons}: {} affected, {} not affected, {} later",
+            counted(rows, "decision"),
             count(affected),
             count(not_affected),
             count(later)
         );
         if replaced > 0 {
-            text += &format!("; {} replace an earlier decision", count(replaced));
+            text += &format!(
+                "; {} {} an earlier decision",
+                count(replaced),
+                by_number(replaced, "replaces", "replace")
+            );
         }
         if known > 0 {
-            text += &format!("; {} were there already", count(known));
+            text +=
+                &format!("; {} {} there already", count(known), by_number(known, "was", "were"));
         }
         if empty > 0 {
-            text += &format!("; {} rows are not filled in", count(empty));
+            text += &format!(
+                "; {} {} not filled in",
+                counted(empty, "row"),
+                by_number(empty, "is", "are")
+            );
         }
         text
     }

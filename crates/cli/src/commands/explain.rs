@@ -14,7 +14,7 @@ use super::print;
 use crate::{
     args::{Check, RejectLimit},
     findings::breaches,
-    human::count,
+    human::{count, counted},
     indexes,
     inputs::{self, Inputs},
     keys, leak,
@@ -86,7 +86,7 @@ fn explained(
 ) -> String {
     let first = first_rows(input, &mut batch, options.normaliser, rows);
     let mut text = input.account(options).join("\n");
-    text += &format!("\n  the first {} rows, values masked:\n", count(first.len() as u64));
+    text += &format!("\n  the first {}, values masked:\n", counted(first.len() as u64, "row"));
     let verdicts = check(&batch);
     for (number, lines) in first.iter().enumerate() {
         text += &format!("  row {}\n{lines}", number + 1);

@@ -113,8 +113,8 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     let missing = wanted.iter().filter(|record| !places.contains_key(*record)).count();
     leaked_rows::tell_missing("", missing as u64);
     for record in found.iter_mut().flat_map(|one| &mut one.records) {
-        if let Some(LeakedRow { file, row }) = places.get(&record.record()) {
-            record.place(LeakedRow { file: one_line(file), row: *row });
+        if let Some(place) = places.get(&record.record()) {
+            record.place(LeakedRow { file: one_line(&place.file), ..*place });
         }
     }
     Ok(())
@@ -244,7 +244,7 @@ fn as_text(found: &[Explanation], more: u64, language: Language) -> String {
         }
         text += "\n";
     }
-    Explanation::closing(language, more).iter().for_each(|line| text += &shown(line));
+    Explanation::closing(found, language, more).iter().for_each(|line| text += &shown(line));
     text
 }
 

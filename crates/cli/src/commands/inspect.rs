@@ -3,7 +3,7 @@
 use leakdex::{DataClass, Index, IndexId, IndexSet, Metadata};
 use serde::Serialize;
 
-use crate::{args::Inspect, status::Status};
+use crate::{args::Inspect, human::by_number, status::Status};
 
 /// The metadata as JSON, with a word on how far to trust it.
 #[derive(Serialize)]
@@ -68,11 +68,13 @@ fn describe(id: IndexId, metadata: &Metadata) -> String {
     for count in &metadata.kinds {
         text += &format!(
             // A record counts for each of its identifiers, so these can be more than all records.
-            "{:14}{}: {} identifiers, {} times in a record\n",
+            "{:14}{}: {} {}, {} {} in a record\n",
             "kind",
             count.kind.escape_debug(),
             count.identifiers,
-            count.records
+            by_number(count.identifiers, "identifier", "identifiers"),
+            count.records,
+            by_number(count.records, "time", "times")
         );
     }
     for breach in &metadata.breaches {

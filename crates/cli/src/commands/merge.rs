@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     args::Merge,
-    human::count,
+    human::{by_number, count, counted},
     indexes::map_verified,
     inputs::{self, Inputs},
     keys,
@@ -109,8 +109,8 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     let without_effect = erasure::rows_without_effect(&summary.erasure);
     if without_effect > 0 {
         tell_warning(format_args!(
-            "{without_effect} of {} rows erased nothing. If these people are in the leak, a check still finds them",
-            summary.erasure.len()
+            "{without_effect} of {} erased nothing. If these people are in the leak, a check still finds them",
+            counted(summary.erasure.len() as u64, "row")
         ));
     }
     Ok(Status::Done)
@@ -164,8 +164,8 @@ impl MergeSummary {
         let Merged { read, written, erased, reduced, not_found, erased_records, .. } = self.merged;
         let mut lines = wrapped(
             &format!(
-                "{} identifiers in, {} out, {} erased; breaches: {}",
-                count(read),
+                "{} in, {} out, {} erased; breaches: {}",
+                counted(read, "identifier"),
                 count(written),
                 count(erased),
                 some(&self.breaches)
@@ -175,12 +175,14 @@ impl MergeSummary {
         if self.records_to_erase > 0 {
             lines += &wrapped(
                 &format!(
-                    "  {} rows to erase; {} leaked records erased; {} of their identifiers were in no \
-                 index, {} stay, since further records have them",
-                    count(self.records_to_erase),
-                    count(erased_records),
+                    "  {} to erase; {} erased; {} of their identifiers {} in no index, {} {}, since further \
+                     records have them",
+                    counted(self.records_to_erase, "row"),
+                    counted(erased_records, "leaked record"),
                     count(not_found),
-                    count(reduced)
+                    by_number(not_found, "was", "were"),
+                    count(reduced),
+                    by_number(reduced, "stays", "stay")
                 ),
                 4,
             );

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::{
     args::Verify,
+    human::by_number,
     indexes::{map_shards, map_verified},
     keys, remedies,
     status::{Status, tell_error},
@@ -56,7 +57,8 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
             })
             .to_string(),
             (Ok(Verified { identifiers, key_id, id, .. }), _) => {
-                format!("{name}: verified, {identifiers} identifiers, key {key_id}, index {id}")
+                let noun = by_number(*identifiers, "identifier", "identifiers");
+                format!("{name}: verified, {identifiers} {noun}, key {key_id}, index {id}")
             }
             (Err(_), error) if arguments.json => {
                 json!({ "index": name.to_string(), "verified": false, "error": error }).to_string()

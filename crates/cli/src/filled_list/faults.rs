@@ -1,10 +1,14 @@
 //! The faults of filled-in work lists. One error has them all, so that people correct a list once.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::Path,
+};
 
 use leakdex_report::{Decision, DecisionReason, Language, WorklistColumn, worklist_headers};
 
-use crate::human::count;
+use crate::human::{by_number, counted};
 
 /// The most wrong rows that an error names.
 const MOST_TOLD: usize = 10;
@@ -14,6 +18,8 @@ const MOST_TOLD: usize = 10;
 pub struct Faults {
     lists: Vec<String>,
     rows: BTreeMap<(usize, u64), Vec<String>>,
+    /// The languages of lists with an unknown word.
+    pub unknown_words: BTreeSet<Language>,
 }
 
 impl Faults {
@@ -33,32 +39,30 @@ impl Faults {
         if self.rows.is_empty() {
             return Ok(());
         }
-        let rows = match self.rows.len() {
-            1 => "1 row is".to_owned(),
-            several => format!("{} rows are", count(several as u64)),
-        };
-        let mut text = format!("nothing was taken, since {rows} wrong:");
+        let number = self.rows.len() as u64;
+        let (rows, are) = (counted(number, "row"), by_number(number, "is", "are"));
+        let mut text = format!("nothing was taken, since {rows} {are} wrong:");
         for ((list, row), faults) in self.rows.iter().take(MOST_TOLD) {
             let _ = write!(text, "\n  - {}, row {row}: {}", self.lists[*list], faults.join("; "));
         }
         let more = self.rows.len().saturating_sub(MOST_TOLD);
         if more > 0 {
-            let _ = write!(text, "\n  - and {} more rows", count(more as u64));
+            let _ = write!(text, "\n  - and {}", counted(more as u64, "more row"));
         }
         text += "\nCorrect the rows and run this again.";
         let has = |words: &str| self.rows.values().flatten().any(|fault| fault.contains(words));
         if has(NO_NAME) {
             text += " --by NAME gives the person who decided, for all rows without a name.";
         }
-        if has(UNKNOWN) {
-            let decisions = Decision::ALL.map(|own| bilingual(|language| own.words(language)));
-            let reasons = DecisionReason::ALL.map(|own| bilingual(|language| own.words(language)));
+        for &language in &self.unknown_words {
+            let decisions = Decision::ALL.map(|own| own.words(language));
+            let reasons = DecisionReason::ALL.map(|own| own.words(language));
             for (column, words) in [
                 (WorklistColumn::Decision, decisions.join(", ")),
                 (WorklistColumn::Reason, reasons.join(", ")),
             ] {
-                let [german, english] = worklist_headers(column);
-                let _ = write!(text, "\n{german} ({english}) takes: {words}");
+                let header = worklist_headers(column)[language as usize];
+                let _ = write!(text, "\n{header} takes: {words}");
             }
         }
         anyhow::bail!(text)
@@ -70,8 +74,3 @@ pub const NO_NAME: &str = "is empty: the person who decided is missing";
 
 /// The fault of a cell with a word that its column does not take.
 pub const UNKNOWN: &str = "has an unknown word";
-
-fn bilingual(words: impl Fn(Language) -> &'static str) -> String {
-    let [german, english] = Language::ALL.map(words);
-    format!("{german} ({english})")
-}

@@ -9,7 +9,10 @@ use std::{
 use anyhow::Context as _;
 use leakdex_input::parquet_rows;
 
-use crate::status::{inform, tell_warning};
+use crate::{
+    human::by_number,
+    status::{inform, tell_warning},
+};
 
 /// The files in a folder whose files are all Parquet or Arrow by their names, sorted; `None` for anything else,
 /// which is an error once it is opened. Files whose names begin with `.` or `_` are beside the table.
@@ -56,7 +59,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     }
     let without = count - filled.len();
     let also = if without > 0 {
-        format!("; {without} without rows are passed over")
+        format!("; {without} without rows {} passed over", by_number(without as u64, "is", "are"))
     } else {
         String::new()
     };

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use leakdex::{Field, Strength};
 use leakdex_input::{Input, InputProblem, Mapping, Options, Rows, Target};
-use leakdex_report::{Decision, Language, exact, outcome_name};
+use leakdex_report::{Decision, Language, exact, outcome_name, strength_of_match};
 
 use super::file::{Line, no_finding, no_findings, of_verdict, told};
 use crate::args::is_same_header;
@@ -131,9 +131,13 @@ fn slug_of_decision(word: &str) -> &'static str {
     Decision::of_words(word).map_or("", Decision::slug)
 }
 
-/// Empty if there is no such strength.
+/// Empty if there is no such strength. A match that a person confirmed is as sure as a certain one.
 fn slug_of_strength(word: &str) -> &'static str {
+    let is_it = |slug: &str| Language::ALL.iter().any(|language| language.strength(slug) == word);
+    let confirmed = strength_of_match(Strength::Candidate, Some(Decision::Affected));
+    if is_it(confirmed) {
+        return Strength::Certain.slug();
+    }
     let mut strengths = Strength::ALL.iter().map(|strength| strength.slug());
-    let is_it = |slug: &&str| Language::ALL.iter().any(|language| language.strength(slug) == word);
-    strengths.find(is_it).unwrap_or_default()
+    strengths.find(|slug| is_it(slug)).unwrap_or_default()
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Age, Place, Stated, template::Template};
 use crate::{
+    decisions::BY_HAND,
     insurer::Insurer,
     language::{Consequence, Language, Whose},
 };
@@ -256,16 +257,7 @@ fn of_strength(strength: Strength, language: Language) -> Named<'static> {
 
 /// The strength of a match that a person confirmed.
 fn of_confirmed(language: Language) -> Named<'static> {
-    let words = Cow::Borrowed(words_of_confirmed(language));
-    Named { slug: Strength::Certain.slug(), words }
-}
-
-/// How sure a match is that a person confirmed, in words.
-pub fn words_of_confirmed(language: Language) -> &'static str {
-    match language {
-        Language::De => "bestätigt",
-        Language::En => "confirmed",
-    }
+    Named { slug: Strength::Certain.slug(), words: language.strength(BY_HAND) }
 }
 
 /// A text that is more than blanks.

@@ -6,10 +6,12 @@ use std::{
     path::Path,
 };
 
-use leakdex::{DataClass, Finding, Strength};
+use leakdex::{DataClass, Finding};
 
 use super::{Age, Stated, content};
 use crate::{
+    decision::Decision,
+    decisions::strength_of,
     error::Error,
     language::{Language, Whose},
     sheet::{Cell, SheetFormat, SheetWriter},
@@ -37,8 +39,8 @@ struct Row {
 struct Content {
     breaches: String,
     dates: String,
-    strength: Strength,
-    is_confirmed: bool,
+    /// The name of the strength.
+    strength: &'static str,
     classes: BTreeSet<DataClass>,
 }
 
@@ -79,15 +81,12 @@ impl MailMerge {
         let dates = breaches.filter_map(|own| content::filled(own.breach_date.as_ref()));
         let dates: Vec<_> = dates.map(|date| self.language.date(date)).collect();
         let classes = stated.iter().flat_map(|own| content::classes(finding, own)).cloned();
-        // One word stands for all breaches: the strength of the matches that nobody confirmed, if there are any.
-        let is_confirmed = stated.iter().all(|own| own.is_confirmed);
-        let counted = stated.iter().filter(|own| is_confirmed || !own.is_confirmed);
-        let strength = counted.map(|own| own.strength).max();
+        let decision = |own: &Stated<'_>| own.is_confirmed.then_some(Decision::Affected);
+        let strengths = stated.iter().map(|own| (own.part.strength, decision(own)));
         let content = Content {
             breaches: titles.join("; "),
             dates: dates.join("; "),
-            strength: strength.unwrap_or(Strength::Candidate),
-            is_confirmed,
+            strength: strength_of(strengths),
             classes: classes.collect(),
         };
         let number = *self.numbers.entry(content).or_insert_with_key(|content| {
@@ -116,10 +115,22 @@ impl MailMerge {
         let names = classes.iter().map(|own| language.data_class_of(own.as_str(), Whose::OfMany));
         let names: Vec<_> = names.collect();
         let [sheet, reference, minor, breach, date, strength] = match language {
-            Language::De => {
-                ["Serienbrief", "Unser Zeichen", "Minderjährig", "Vorfall", "Datum", "Sicherheit"]
-            }
-            Language::En => ["Mail merge", "Our reference", "Minor", "Breach", "Date", "Strength"],
+            Language::De => [
+                "Serienbrief",
+                "Unser Zeichen",
+                "Minderjährig",
+                "Vorfall",
+                "Datum des Vorfalls",
+                "Sicherheit",
+            ],
+            Language::En => [
+                "Mail merge",
+                "Our reference",
+                "Minor",
+                "Breach",
+                "Date of the incident",
+                "Strength",
+            ],
         };
         let [yes, no, unknown] = match language {
             Language::De => ["ja", "nein", "unbekannt"],
@@ -135,11 +146,7 @@ impl MailMerge {
                 Age::OfAge => no,
                 Age::Unknown => unknown,
             };
-            let strength = if content.is_confirmed {
-                content::words_of_confirmed(language).into()
-            } else {
-                language.strength(content.strength.slug())
-            };
+            let strength = language.strength(content.strength);
             let cells = [&*row.member, age, &content.breaches, &content.dates, &strength];
             let leaked =
                 |class: &&DataClass| if content.classes.contains(*class) { yes } else { no };

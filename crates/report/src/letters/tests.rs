@@ -79,7 +79,7 @@ fn the_table_for_a_mail_merge_has_a_row_for_each_letter_and_the_classes_of_all()
     let table = written.mail_merge.expect("it was asked for");
     let table = table.write(Vec::new(), crate::SheetFormat::Excel).expect("to memory");
     let table = String::from_utf8(table).expect("it is text");
-    let expected = "\u{feff}Unser Zeichen;Minderjährig;Vorfall;Datum;Sicherheit;Bankverbindungen;\
+    let expected = "\u{feff}Unser Zeichen;Minderjährig;Vorfall;Datum des Vorfalls;Sicherheit;Bankverbindungen;\
                     E-Mail-Adressen;Benutzernamen\r\n\
                     '=1+1;nein;Title of leak;18. Januar 2026;sehr wahrscheinlich;nein;ja;ja\r\n\
                     0042;ja;Title of leak;18. Januar 2026;sehr wahrscheinlich;nein;ja;ja\r\n\

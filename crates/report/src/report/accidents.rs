@@ -16,6 +16,8 @@ pub struct Row {
     label: String,
     matches: u64,
     expected: String,
+    /// Whether the number is not known.
+    is_uncertain: bool,
     interval: String,
     limit: String,
     is_above_limit: bool,
@@ -46,6 +48,7 @@ fn row(label: String, own: &Accidents, is_strength: bool, language: Language) ->
         label,
         matches: own.matches,
         expected: own.expected.map(number).unwrap_or_default(),
+        is_uncertain: own.expected.is_none(),
         interval: interval.unwrap_or_default(),
         limit: own.limit.map(number).unwrap_or_default(),
         is_above_limit: own.is_above_limit,

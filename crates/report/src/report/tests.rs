@@ -70,7 +70,7 @@ fn the_decisions_are_counted_and_accidents_are_of_the_matches_before_them() {
             "600 Treffer bestätigt, 180 verworfen, 55 zurückgestellt.",
             "sowie von Hand bestätigte. Vor den Entscheidungen vermutlich zufällig: 0,0 bis ",
             "zu entscheiden ist. Vor den Entscheidungen vermutlich zufällig: 5,0.",
-            "Bestätigte Treffer (600) und zurückgestellte (55) stehen bei ihrer ursprünglichen",
+            "Von Hand bestätigte Treffer (600) und zurückgestellte (55) stehen bei ihrer ursprünglichen",
             "Verworfene Treffer (180) sind in der Spalte „Personen“ nicht mehr enthalten.",
         ] {
             assert!(text.contains(words), "{words}: {text}");
@@ -114,6 +114,24 @@ fn possible_matches_are_to_be_decided_before_letters_and_probable_ones_count_as_
         ] {
             assert!(text.contains(words), "{words}: {text}");
         }
+    }
+}
+
+#[test]
+fn the_table_of_accidents_explains_its_limit_and_its_dash() {
+    for text in texts(&report(None)) {
+        for words in ["Die Grenze ist die Zahl zufälliger Treffer, die", "Ein Strich (–) heißt: "]
+        {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+    let mut known = report(None);
+    let coincidences = known.coincidences.as_mut().expect("decoys were asked");
+    for own in coincidences.by_strength.values_mut() {
+        own.expected = Some(2.0);
+    }
+    for text in texts(&known) {
+        assert!(!text.contains("Ein Strich"), "{text}");
     }
 }
 

@@ -13,9 +13,11 @@ pub struct LeakedRecord(pub u64);
 pub struct LeakedRow {
     /// The leaked file.
     pub file: String,
+    /// The row, among those of the file.
+    pub row: u64,
     /// The row, as a spreadsheet shows it.
     #[serde(rename = "spreadsheet_row")]
-    pub row: u64,
+    pub shown: u64,
 }
 
 /// The rows of leaked records.

@@ -232,6 +232,33 @@ fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relat
 }
 
 #[test]
+fn the_number_of_accidents_stands_only_beside_matches_that_decoys_can_have() {
+    let mut all: Coincidences = serde_json::from_value(serde_json::json!({
+        "decoys_per_million_members": 1_000_000, "members": 200_000, "asked": 200_000,
+        "matched_by_strength": { "candidate": 40 }, "matched_by_kind": {},
+        "not_measurable": { "candidate": 1 },
+    }))
+    .expect("counts of decoys");
+    all.complete(&BTreeMap::from([("candidate".to_owned(), 3)]), &BTreeMap::new(), 1_000);
+    let mut list = Worklist::new(Language::De, tempfile::tempfile().expect("a file"));
+    let place = Place { file: "members.csv", list: 1, row: 1 };
+    for (reference, kind) in
+        [("m1", Kind::NameBirthday), ("m2", Kind::SoundPostcode), ("m3", Kind::Email)]
+    {
+        let kinds = [kind].into_iter().collect();
+        let own = OpenMatch { kinds, ..found(reference, Strength::Candidate) };
+        list.add(place, reference, &own).expect("there is room");
+    }
+    let finished = list.finish(Vec::new(), SheetFormat::Csv, Some(&all), None);
+    let (bytes, _) = finished.expect("to memory");
+    let text = String::from_utf8(bytes).expect("it is text");
+    let told = |reference: &str| text.lines().find(|line| line.starts_with(reference));
+    let told = ["m1,", "m2,", "m3,"].map(|own| told(own).expect("a row"));
+    assert!(told[0].contains("etwa 40 unter allen"), "{text}");
+    assert!(told[1..].iter().all(|row| row.contains("nicht gemessen")), "{text}");
+}
+
+#[test]
 fn a_list_has_the_kinds_in_common_only_if_a_row_fills_them() {
     let with = |kind| {
         let mut own = found("m2", Strength::Candidate);
@@ -259,7 +286,7 @@ fn leaked_records_stand_as_their_rows_or_as_ids_and_never_more_than_five() {
     assert_eq!((ids.len(), ids[4], ids[5]), (6, "R0000000000000005", "…"));
     assert_eq!(counts.unplaced, 0);
 
-    let row = |file: &str, row| LeakedRow { file: file.to_owned(), row };
+    let row = |file: &str, row| LeakedRow { file: file.to_owned(), row: row - 1, shown: row };
     let places = [(1, row("leak.csv", 1234)), (0xAB, row("{row}.csv", 7))];
     let places = places.map(|(record, row)| (LeakedRecord(record), row)).into_iter().collect();
     let (told, counts) = rows_with(Language::De, &members, &[], Some(&places));

@@ -114,8 +114,11 @@ pub fn try_out(
     }
     if !to_fill_in.is_empty() {
         tell_warning(format_args!(
-            "letters: {} parts are still to be filled in, and each letter is marked as a draft",
-            to_fill_in.len()
+            "letters: {} still to be filled in, and each letter is marked as a draft",
+            match to_fill_in.len() {
+                1 => "1 part is".to_owned(),
+                more => format!("{more} parts are"),
+            }
         ));
     }
     for breach in breaches {

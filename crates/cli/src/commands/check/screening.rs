@@ -26,7 +26,7 @@ use crate::{
     clock,
     decided::Deciding,
     findings::Found,
-    human::count,
+    human::counted,
     progress::Progress,
     references::{self, Need},
     rejects::{Reject, add_rejects, add_suspects},
@@ -253,11 +253,7 @@ impl Results {
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
         if all && doubted > 0 {
-            self_check::warn_of_missing_gaps(
-                input.name(),
-                &format!("{} members", count(doubted)),
-                kinds,
-            );
+            self_check::warn_of_missing_gaps(input.name(), &counted(doubted, "member"), kinds);
         }
         kinds
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ColumnProfile, FileProfile, OtherColumn, Place};
 use crate::{
-    human::count,
+    human::{count, counted},
     screen::{shortened, wrapped},
 };
 
@@ -28,9 +28,10 @@ pub(super) fn of(profile: &FileProfile) -> String {
         names: longest(&mut headers).clamp("column".len(), LONGEST_NAME),
         fields: longest(&mut own.iter().map(|own| &own.field)).max(CLASS.len()),
     };
-    let (rows, columns) = (count(profile.rows), count(profile.order.len() as u64));
+    let (rows, columns) =
+        (counted(profile.rows, "row"), counted(profile.order.len() as u64, "column"));
     let heads = ["filled", "ok", "suspect", "invalid"];
-    let mut text = format!("  {rows} rows, {columns} columns\n\n");
+    let mut text = format!("  {rows}, {columns}\n\n");
     text += &table.line("column", "read as", &heads.map(str::to_owned));
     for place in &profile.order {
         text += &match *place {

@@ -4,7 +4,7 @@ use leakdex::{Kind, KindSet, RowErasure, StayingRecords};
 use serde::Serialize;
 
 use crate::{
-    human::count,
+    human::{by_number, count, counted},
     screen::{shortened, wrapped},
 };
 
@@ -42,7 +42,7 @@ pub fn describe(rows: &[ErasedRow]) -> String {
     let mut text: String = shown.iter().map(|row| wrapped(&row.describe(), 4)).collect();
     let more = rows.len() - shown.len();
     if more > 0 {
-        text += &format!("  and {} more rows, see --summary\n", count(more as u64));
+        text += &format!("  and {}, see --summary\n", counted(more as u64, "more row"));
     }
     if rows.iter().any(|row| !row.account.stays.is_empty()) {
         text += &wrapped(
@@ -79,7 +79,11 @@ impl ErasedRow {
         parts.extend(stays.iter().take(MOST_REASONS).map(describe_staying));
         let more: u64 = stays.iter().skip(MOST_REASONS).map(|own| own.records).sum();
         if more > 0 {
-            parts.push(format!("{} more stay, see --summary", count(more)));
+            parts.push(format!(
+                "{} more {}, see --summary",
+                count(more),
+                by_number(more, "stays", "stay")
+            ));
         }
         if parts.len() == 1 && erased.is_empty() {
             parts.push("no merged record has any of its identifiers".to_owned());
@@ -99,7 +103,8 @@ fn describe_staying(records: &StayingRecords) -> String {
     let reasons = reasons.iter().filter(|(_, kinds)| !kinds.is_empty());
     let reasons: Vec<String> =
         reasons.map(|(reason, kinds)| format!("{reason}{}", names(**kinds))).collect();
-    format!("{} of {breach} stay ({})", count(*records), reasons.join("; "))
+    let stays = by_number(*records, "stays", "stay");
+    format!("{} of {breach} {stays} ({})", count(*records), reasons.join("; "))
 }
 
 fn names(kinds: KindSet) -> String {

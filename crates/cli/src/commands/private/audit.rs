@@ -10,7 +10,7 @@ use super::{lists::Lists, open};
 use crate::{
     args::AuditArguments,
     commands::print,
-    human::count,
+    human::{count, counted},
     inputs::Inputs,
     output::{self, Output},
     status::{Status, inform},
@@ -47,15 +47,14 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let strangers = left.len() as u64;
     output::publish([file], output::NOTHING_FIRST)?;
     inform(format_args!(
-        "{} elements: {} different identifiers, {} made-up ones, {} of padding\n",
-        count(arguments.sample.samples),
-        count(identifiers),
+        "{}: {}, {} made-up, {} of padding\n",
+        counted(arguments.sample.samples, "element"),
+        counted(identifiers, "different identifier"),
         count(canaries),
         count(padding)
     ));
     let place = output.display();
-    let strangers_text =
-        format!("{strangers} {}", if strangers == 1 { "identifier" } else { "identifiers" });
+    let strangers_text = counted(strangers, "identifier");
     let text = if books.is_empty() {
         format!("every opening fits; look the {strangers_text} in {place} up in the books\n")
     } else {

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     args::{Check, DecisionArguments, FinishArguments},
     commands::check,
-    human::count,
+    human::{by_number, counted},
     inputs::Inputs,
     output,
     status::{Status, inform, time_for_people},
@@ -94,8 +94,9 @@ fn find(
     let identifiers: usize = found.iter().map(Found::len).sum();
     let time = time_for_people(start).map(|time| format!(" in {} s", time.as_secs()));
     inform(format_args!(
-        "the response is verified: {} identifiers of members are in the leak{}\n",
-        count(identifiers as u64),
+        "the response is verified: {} of members {} in the leak{}\n",
+        counted(identifiers as u64, "identifier"),
+        by_number(identifiers as u64, "is", "are"),
         time.unwrap_or_default()
     ));
     let indexes = found.into_iter().map(Found::into_index);

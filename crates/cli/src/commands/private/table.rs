@@ -13,7 +13,7 @@ use crate::{
     args::TableArguments,
     breach_file,
     commands::print,
-    human::count,
+    human::counted,
     inputs::{self, Inputs},
     leak,
     output::{self, Output},
@@ -100,11 +100,11 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     output::publish(outputs.into_iter().flatten(), output::NOTHING_FIRST)?;
     self_check::tell(&summary.caveats);
     for (kind, identifiers) in &summary.by_kind {
-        inform(format_args!("  {} identifiers of kind {kind}\n", count(*identifiers)));
+        inform(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));
     }
     if let Some(time) = time_for_people(start) {
         let bytes = fs::metadata(&arguments.output).map_or(0, |metadata| metadata.len());
-        inform(format_args!("  {} bytes, in {} s\n", count(bytes), time.as_secs()));
+        inform(format_args!("  {}, in {} s\n", counted(bytes, "byte"), time.as_secs()));
     }
     print(&format!("table {table_id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)

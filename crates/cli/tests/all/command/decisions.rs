@@ -158,7 +158,7 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     check(&site, "--decisions decisions.csv --worklist work.csv")
         .says("decided       1 affected, 1 not, 1 later, 0 lapsed")
         // A probable match that was put off counts as the summary counts its person.
-        .says("work.csv: 1 matches to decide on: 1 count for nobody yet, 0 probable");
+        .says("work.csv: 1 match to decide on: 1 counts for nobody yet, 0 probable");
     assert_eq!(
         column(&site, "decision"),
         ["m1 none", "m2 affected", "m3 not_affected", "m4 later"]
@@ -212,7 +212,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
 
     let with_number = CANDIDATE.replacen(";;", ";Z123456783;", 1);
     write_members(&site, &[&with_number, OTHER, PROBABLE]);
-    check(&site, honour).says("1 have lapsed").says("since the member's data changed");
+    check(&site, honour).says("1 has lapsed").says("since the member's data changed");
     assert_eq!(column(&site, "decision"), ["m2 lapsed", "m3 not_affected", "m4 not_affected"]);
     let rows = worklist(&site, "work.csv");
     let earlier = cells(&rows, 1, ["Frühere Entscheidung"]);
@@ -268,7 +268,7 @@ fn an_explanation_has_the_outcome_of_the_decisions() {
         site.run(&format!("check {own} {options} members.csv")).expect(0).stdout
     };
     for (member, outcome, decision) in [
-        ("m2", "bestätigt betroffen; Treffer: möglich\n", "betroffen\n"),
+        ("m2", "bestätigt betroffen; Treffer: von Hand bestätigt\n", "betroffen\n"),
         ("m3", "nach Prüfung von Hand nicht betroffen; Treffer: möglich\n", "nicht betroffen\n"),
     ] {
         let open = "  Ergebnis        von Hand zu prüfen; Treffer: möglich\n";
@@ -292,9 +292,8 @@ fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
     let moved =
         [CANDIDATE, OTHER].map(|row| row.replace("24103", "01067").replace("50667", "01067"));
     write_members(&site, &[&moved[0], &moved[1]]);
-    check(&site, "--decisions decisions.csv").says(
-        "warning: 1 decisions say 'affected' of members whom no leaked record of the breach matches any more",
-    );
+    check(&site, "--decisions decisions.csv")
+        .says("warning: 1 decision has no match any more. Each says 'affected'");
     assert_eq!(site.json("summary.json")["decisions"]["unmatched"], 1);
     // A message shows no reference: it may be an insured number.
     let quiet = check(&site, "--decisions decisions.csv --quiet")
@@ -324,7 +323,7 @@ fn a_decision_does_not_speak_against_a_number() {
     let known = [CANDIDATE, OTHER].map(|row| row.replacen(";;;", ";A123456780;;", 1));
     write_members(&site, &[&known[0], &known[1]]);
     check(&site, "--decisions decisions.csv --worklist work.csv")
-        .says("warning: 1 decisions are passed over")
+        .says("warning: 1 decision is passed over")
         .says("0 matches to decide on");
     assert_eq!(column(&site, "decision"), ["m2 affected", "m3 passed_over"]);
     assert_eq!(counts(&site), [1, 0, 0, 0, 1]);
@@ -409,8 +408,8 @@ fn a_line_that_was_cut_off_is_told_and_counts_for_nothing() {
     site.run("decide --decisions decisions.csv --from work.csv")
         .expect(0)
         .says("its last line was cut off and is removed")
-        .says("1 decisions taken: 0 affected, 1 not affected")
-        .says("1 were there already");
+        .says("1 decision taken: 0 affected, 1 not affected")
+        .says("1 was there already");
     check(&site, "--decisions decisions.csv");
     assert_eq!(counts(&site), [1, 1, 0, 0, 0]);
 }
@@ -429,6 +428,38 @@ fn a_decision_lapses_when_only_a_name_changes_that_makes_no_identifier() {
     write_members(&site, &[&member.replace("Huber;Xaver", "Schulz;Peter")]);
     check(&site, honour).says("since the member's data changed");
     assert_eq!(counts(&site), [0, 0, 0, 1, 0]);
+}
+
+#[test]
+fn findings_for_people_and_the_mail_merge_have_the_same_words_for_the_strength() {
+    let site = site();
+    decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
+    for (language, strength, words) in [
+        ("de", "Sicherheit", ["sicher", "von Hand bestätigt", "wahrscheinlich"]),
+        ("en", "Strength", ["certain", "confirmed by hand", "probable"]),
+    ] {
+        let options = format!("--lang {language} --mail-merge letters.csv --format-out excel");
+        check(&site, &format!("--decisions decisions.csv {options}"));
+        let words_in = |name: &str, reference: &str| -> Vec<String> {
+            let rows = worklist(&site, name);
+            let of_row = |row| cells(&rows, row, [reference, strength]);
+            let written = (1..rows.len()).map(of_row).filter(|[member, _]| member != "m3");
+            written.map(|[_, strength]| strength).collect()
+        };
+        let [member, reference] = match language {
+            "de" => ["Kennung", "Unser Zeichen"],
+            _ => ["Reference", "Our reference"],
+        };
+        assert_eq!(words_in("findings.csv", member), words);
+        assert_eq!(words_in("letters.csv", reference), words);
+        // A later run reads these findings.
+        site.write("earlier.csv", site.read("findings.csv"));
+        check(&site, "--decisions decisions.csv --previous earlier.csv");
+        assert_eq!(column(&site, "new"), ["m1 no", "m2 no", "m3 no", "m4 no"]);
+    }
+    // Programs read the strength that the match has by itself.
+    check(&site, "--decisions decisions.csv");
+    assert_eq!(column(&site, "strength")[1], "m2 candidate");
 }
 
 #[test]

@@ -56,6 +56,10 @@ fn it_explains_in_the_language_and_writes_nothing() {
         assert!(run.stdout.contains(words), "'{words}' is not in:\n{}", run.stdout);
     }
     assert!(run.stdout.lines().all(|line| line.chars().count() <= 80), "{}", run.stdout);
+    assert!(run.stdout.contains("\nJe höher das Gewicht, "), "{}", run.stdout);
+    // There is no weight without names.
+    let number = site.run(&format!("{INDEX} j n.csv")).expect(0).stdout;
+    assert!(!number.contains("Gewicht") && number.contains("werden nicht gezeigt."), "{number}");
     let english = site.run(&format!("{INDEX} t --lang en m.csv")).expect(0);
     english.prints_all(&[
         "result          to be decided by a person; match: possible",
@@ -71,7 +75,7 @@ fn all_rows_with_the_reference_are_explained_in_all_lists_for_people_and_program
         "m.csv, Zeile 1 der Daten (in Excel Zeile 2)\n  Ergebnis        bestätigt betroffen; Treffer: ",
         "    Geburtsdatum  Tag und Monat vertauscht\n    Postleitzahl  zwei Ziffern vertauscht\n",
         "n.csv, Zeile 2 der Daten (in Excel Zeile 3)\n  Ergebnis        bestätigt betroffen; Treffer: sicher\n",
-        "    Namen, Geburtsdatum und Postleitzahl sind nicht verglichen,",
+        "    Namen, Geburtsdatum und Postleitzahl wurden nicht verglichen. Das geht nur,",
         "    Einstufung    sicher. Die Angabe gehört nur einer Person",
     ] {
         assert!(run.stdout.contains(words), "'{words}' is not in:\n{}", run.stdout);
@@ -141,14 +145,16 @@ fn a_record_has_the_id_of_the_list_of_leaked_rows_and_its_place_there() {
     assert!(run.stdout.contains(&format!("Datensatz {id} im Datenleck")), "{}", run.stdout);
     assert!(!run.stdout.contains("Fundstelle"), "{}", run.stdout);
     let placed = format!("{INDEX} t --leaked-rows rows.csv m.csv");
-    site.run(&placed).expect(0).prints_all(&["    Fundstelle    leak.csv: Zeile 2\n"]);
+    site.run(&placed)
+        .expect(0)
+        .prints_all(&["    Fundstelle    leak.csv, Zeile 1 der Daten (in Excel Zeile 2)\n"]);
     site.run(&format!("{placed} --lang en"))
         .expect(0)
-        .prints_all(&["place         leak.csv: row 2"]);
+        .prints_all(&["place         leak.csv, data row 1 (row 2 in Excel)"]);
     let run = site.run(&format!("{placed} --format-out jsonl")).expect(0);
     let own = &parsed(&run.stdout)["records"][0];
     assert_eq!(own["record"], *id);
-    assert_eq!(own["place"], json!({ "file": "leak.csv", "spreadsheet_row": 2 }));
+    assert_eq!(own["place"], json!({ "file": "leak.csv", "row": 1, "spreadsheet_row": 2 }));
 
     // Another build has other records.
     site.write("other.csv", "KVNR\nZ123456783\n");
@@ -159,7 +165,7 @@ fn a_record_has_the_id_of_the_list_of_leaked_rows_and_its_place_there() {
     site.run(&format!("{INDEX} t --leaked-rows leak.csv m.csv"))
         .expect_error(&["leak.csv", "build --leaked-rows"]);
     site.write("leakdex.toml", "[check]\nleaked-rows = ['rows.csv']\n");
-    site.run(&format!("{INDEX} t m.csv")).expect(0).prints_all(&["leak.csv: Zeile 2"]);
+    site.run(&format!("{INDEX} t m.csv")).expect(0).prints_all(&["leak.csv, Zeile 1"]);
 }
 
 #[test]

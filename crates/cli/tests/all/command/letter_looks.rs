@@ -109,7 +109,7 @@ fn parts_that_are_not_filled_in_stop_the_run_before_the_work() {
     site.write("own.txt", "{{ member }} [BITTE ERGÄNZEN: Gruß]");
     site.run(&format!("{of_index} --template own.txt")).expect_error(&["- Gruß\n", "own.txt"]);
     let run = site.run(&format!("{of_index} --template own.txt --draft")).expect(0);
-    run.says("1 parts are still to be filled in");
+    run.says("1 part is still to be filled in");
     let letter = site.read("letters/0001/0000001-m1.txt");
     assert_eq!(letter, "ENTWURF – nicht versenden\n\nm1 [BITTE ERGÄNZEN: Gruß]");
 }
@@ -201,7 +201,7 @@ fn the_table_for_a_mail_merge_is_written_with_letters_or_without() {
     let site = site();
     site.run(&format!("{CHECK} --mail-merge table.csv")).expect(0).says("3 written");
     let table = site.read("table.csv");
-    let expected = "\u{feff}Unser Zeichen;Minderjährig;Vorfall;Datum;Sicherheit;Bankverbindungen;\
+    let expected = "\u{feff}Unser Zeichen;Minderjährig;Vorfall;Datum des Vorfalls;Sicherheit;Bankverbindungen;\
                     Geburtsdaten;E-Mail-Adressen;Angaben zur Krankenversicherung\r\n\
                     m1;nein;Beispiel-Shop;18. Januar 2026;sicher;ja;ja;nein;ja\r\n\
                     m3;unbekannt;Beispiel-Shop;18. Januar 2026;sehr wahrscheinlich;nein;nein;ja;nein\r\n\

@@ -416,7 +416,7 @@ fn letters_refuse_a_member_without_a_reference() {
     // Without letters, such members are counted. A member who gets no letter needs no reference.
     site.run("check --leak leak.csv two.csv").expect(0).says("  references    2 have none");
     site.write("two.csv", format!("Mitglied;KVNR\nm47;{MAX}\n;Z123456783\n"));
-    site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 have none");
+    site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 has none");
 }
 
 #[test]
@@ -430,8 +430,10 @@ fn letters_refuse_a_reference_that_two_members_have() {
     refused(&site, &format!("{CHECK} one.csv two.csv"), &words);
     refused(&site, &format!("{CHECK} two.csv one.csv"), &words);
     site.write("three.csv", list.replace("m46", "m47"));
-    let words = ["three.csv, row 1", "and 1 further members"];
+    let words = ["three.csv, row 1", "and 1 further member)"];
     refused(&site, &format!("{CHECK} three.csv"), &words);
     // Two members who get no letter may share a reference. They are counted.
-    site.run(&format!("{CHECK} two.csv")).expect(0).says("  references    1 repeat an earlier one");
+    site.run(&format!("{CHECK} two.csv"))
+        .expect(0)
+        .says("  references    1 repeats an earlier one");
 }

@@ -59,7 +59,7 @@ fn erased_persons_are_not_found_any_more() {
     site.write("erase.csv", LEAK.lines().take(2).collect::<Vec<_>>().join("\n"));
     site.run("merge --key key --output left.leakdex --without erase.csv leak.leakdex")
         .expect(0)
-        .says("1 rows to erase; 1 leaked records erased; 0 of their identifiers were in no")
+        .says("1 row to erase; 1 leaked record erased; 0 of their identifiers were in no")
         .says("  erase.csv, row 1: erased 1 of leak\n");
     let input = format!("{MAX}\n{EVA}\n");
     let looked_up = site.feed("lookup --key key --index left.leakdex kvnr", input).expect(0);
@@ -105,8 +105,8 @@ fn erasing_a_person_from_two_breaches_takes_nobody_else_out_however_often() {
     site.run(&format!("{ERASE} --without eva.csv --without eva.csv {both}")).expect(0);
     assert!(site.bytes("left.leakdex") == once, "the same file twice in one run");
     site.run(&format!("{ERASE} --without eva.csv left.leakdex")).expect(0).says(
-        "  eva.csv, row 1: erased nothing; 1 of one stay (shared: email phone\n    email-alias; the row lacks \
-         their kvnr); 1 of two stay (shared: email\n    email-alias; the row lacks their kvnr)\n",
+        "  eva.csv, row 1: erased nothing; 1 of one stays (shared: email phone\n    email-alias; the row lacks \
+         their kvnr); 1 of two stays (shared: email\n    email-alias; the row lacks their kvnr)\n",
     );
     assert!(site.bytes("left.leakdex") == once, "the same file in two runs");
     let known = site.feed("lookup --key key --index left.leakdex kvnr", MAX).expect(0);
@@ -124,7 +124,7 @@ fn each_row_to_erase_has_an_account_without_a_value() {
     assert!(site.run(&quiet).expect(0).stderr.starts_with("warning: 1 of 3 rows erased nothing. "));
     for words in [
         "  erase.csv, row 1: erased nothing; no merged record has any of its identifiers\n",
-        "  erase.csv, row 2: erased 1 of one; 2 more by other rows; 1 of one stay\n    (shared: email",
+        "  erase.csv, row 2: erased 1 of one; 2 more by other rows; 1 of one stays\n    (shared: email",
         "  eva.csv, row 1: erased 2 of one, 1 of two; ",
         "  a record stays if it has an identifier that the row lacks",
     ] {

@@ -77,7 +77,7 @@ fn a_check_that_is_not_whole_ends_with_what_its_status_means_and_what_to_do() {
     let site = Site::with_index();
     site.run("check --leak leak.csv members.csv").expect(3).says_all(&[
         "4 persons: 2 confirmed, 0 to decide, 1 open, 1 not affected\n",
-        "exit status 3: 1 members could not be checked",
+        "exit status 3: 1 member could not be checked",
         "--allow-indeterminate",
     ]);
     let run = site.run("check --leak leak.csv --allow-indeterminate members.csv").expect(0);

@@ -118,7 +118,7 @@ fn a_reference_of_several_members_is_a_warning_since_who_is_new_may_be_wrong() {
     let check = "check --quiet --leak leak.csv --name leak --previous first.csv members.csv";
     assert_eq!(site.run(check).expect(3).stderr, "");
     site.write("members.csv", MEMBERS.replace("m4", "m1"));
-    site.run(check).expect(3).says("warning: 1 members have the reference of an earlier member");
+    site.run(check).expect(3).says("warning: 1 member has the reference of an earlier member");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn no_member_goes_without_a_letter_because_another_one_of_the_same_reference_got
     let check = "check --leak leak.csv --previous first.csv --letters letters --draft --output f members.csv";
     // The findings are about one of two members, and the other would be passed over.
     site.write("members.csv", MEMBERS.replace("m4", "m1"));
-    let words = ["members.csv, row 1", "and 1 further members", "--previous knows it", "HEADER=id"];
+    let words = ["members.csv, row 1", "and 1 further member)", "--previous knows it", "HEADER=id"];
     site.run(check).expect_error(&words);
     // Also if the other is not affected, and in another list.
     site.write("members.csv", MEMBERS);
@@ -144,7 +144,7 @@ fn a_reference_that_earlier_findings_have_twice_makes_nobody_known() {
     site.write("twice.csv", MEMBERS.replace("m4", "m1"));
     site.run("check --leak leak.csv --output twice members.csv twice.csv").expect(3);
     let found = site.run("check --quiet --leak leak.csv --previous twice members.csv").expect(3);
-    let found = found.says("warning: --previous twice: 1 references are in it more than once;");
+    let found = found.says("warning: --previous twice: 1 reference is in it more than once.");
     assert_eq!(news(&found.stdout), ["m1 yes", "m4 no"]);
 }
 
@@ -262,7 +262,7 @@ fn several_files_are_reported_each_and_together() {
     site.run("check --leak leak.csv --summary s.json members.csv more.csv")
         .expect(3)
         .says("members.csv: 4 members: 2 affected, 1 not affected, 1 indeterminate")
-        .says("more.csv: 1 members: 0 affected, 1 not affected, 0 indeterminate");
+        .says("more.csv: 1 member: 0 affected, 1 not affected, 0 indeterminate");
     let files = &site.json("s.json")["files"];
     assert_eq!((&files[0]["rows"], &files[1]["rows"]), (&4.into(), &1.into()));
     assert_eq!(files[1]["file"], "more.csv");

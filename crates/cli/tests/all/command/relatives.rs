@@ -91,9 +91,9 @@ fn summary_and_report_tell_of_them_in_words() {
     for name in ["r.md", "r.html"] {
         let text = site.read(name);
         for words in [
-            "Bei 1 von 3 noch zu prüfenden Treffern handelt es sich anscheinend um Angehörige einer betroffenen \
-             Person: gleicher Nachname und Ort, anderer Vorname.",
-            "Für 1 weiteren gilt dasselbe,",
+            "1 der 3 von Hand zu prüfenden Personen ist anscheinend mit einer betroffenen Person verwandt: Nachname \
+             und Ort sind gleich, der Vorname ist ein anderer.",
+            "1 weitere ist anscheinend mit einer Person aus dem Datenleck verwandt,",
             "1 Person hat eine Angabe mit dem Datenleck gemeinsam,",
             "gemeinsame Angabe, aber anscheinend eine andere Person",
         ] {
@@ -102,11 +102,11 @@ fn summary_and_report_tell_of_them_in_words() {
     }
     site.run(&format!("{run} --lang en --report e.md m.csv")).expect(0);
     let text = site.read("e.md");
-    let words = "1 of 2 matches to be decided looks like a relative of an affected person: same last name \
-                 and place, other first name.";
-    assert!(text.contains(words) && !text.contains("the same, but"), "{text}");
+    let words = "1 of the 2 persons to be decided seems to be a relative of an affected person: the last name and \
+                 the place are the same, the first name is another one.";
+    assert!(text.contains(words) && !text.contains("1 more"), "{text}");
     // Nothing is said where there is nothing.
     write_list(&site, "m.csv", &[JOHANNA, STRANGER]);
     site.run(&format!("{run} --report n.md m.csv")).expect(0);
-    assert!(!site.read("n.md").contains("Angehörige"));
+    assert!(!site.read("n.md").contains("verwandt"));
 }

@@ -164,7 +164,7 @@ fn what_the_command_line_says_of_a_file_is_no_lessening_of_the_settings() {
     let run = check("[for.'m*.csv'.columns]\nKVNR = 'ignore'\n", column);
     assert_eq!(run.stderr, format!("leakdex.toml: m*.csv: {told}"));
     check("skip-rows = 1\n", "--for m1.csv:skip-rows=0")
-        .says("skip-rows: the first 1 rows of each file are skipped, but for m1.csv");
+        .says("skip-rows: the first row of each file is skipped, but for m1.csv");
     let of_file = "[columns]\nKVNR = 'ignore'\n[for.'m1.csv'.columns]\nkvnr = 'kvnr'\n";
     assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {told}"));
     // No exception is one that checks nobody by it either.

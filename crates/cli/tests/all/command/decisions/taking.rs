@@ -27,7 +27,7 @@ fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
     change("row 4: Entscheidung is empty, but there is a reason", &|rows| {
         rows[3][DECISION].clear();
     });
-    change("row 3: Begründung 'same-person' does not go with", &|rows| {
+    change("row 3: Begründung 'dieselbe Person' does not go with 'nicht betroffen'", &|rows| {
         rows[2][DECISION + 1] = "dieselbe Person".to_owned();
     });
     change("row 2: Bearbeitet von is empty: the person who decided is missing", &|rows| {
@@ -102,19 +102,34 @@ fn an_error_names_all_faults_of_each_row_with_their_columns_and_the_known_words_
          decision; Bearbeitet von is empty",
         "\n  - wrong.csv, row 4: Prüfcode (nicht ändern) does not fit: the check code is missing or was changed; \
          Entscheidung is empty",
-        "\n  - wrong.csv, row 5: Begründung 'same-person' does not go with the decision 'not_affected'; Bearbeitet \
-         von is empty",
+        "\n  - wrong.csv, row 5: Begründung 'dieselbe Person' does not go with 'nicht betroffen'; Bearbeitet von \
+         is empty",
         "\n  - wrong.csv, row 6: Bearbeitet von is empty: the person who decided is missing; it decides differently \
          on the same match than wrong.csv, row 5; empty one of them\n",
         "\nCorrect the rows and run this again. --by NAME gives the person who decided",
-        "\nEntscheidung (Decision) takes: betroffen (affected), nicht betroffen",
-        "\nBegründung (Reason) takes: dieselbe Person (same person)",
+        "\nEntscheidung takes: betroffen, nicht betroffen, später\nBegründung takes: dieselbe Person, andere Person",
     ]);
     assert_eq!(run.stderr.matches(" takes: ").count(), 2, "{}", run.stderr);
     // Cells may have slipped, so that a name stands where a decision should.
     assert!(!run.stderr.contains("Akte"), "{}", run.stderr);
     let run = site.run(&format!("{FROM} wrong.csv --by A")).expect(1);
     assert!(!run.stderr.contains("Bearbeitet von"), "{}", run.stderr);
+}
+
+#[test]
+fn an_error_has_the_headers_and_words_of_the_list_in_one_language() {
+    let site = site();
+    super::check(&site, "--worklist work.csv --lang en");
+    let mut rows = super::rows_of(&site.read("work.csv"), b',');
+    fill(&mut rows, "m2", ["betrofen", "", "E. Muster"]);
+    fill(&mut rows, "m3", ["not affected", "same person", "E. Muster"]);
+    site.write("wrong.csv", as_text(&rows, b','));
+    let run = site.run(&format!("{FROM} wrong.csv")).expect_error(&[
+        "row 2: Decision has an unknown word; Reason is empty, but there is a decision\n",
+        "row 3: Reason 'same person' does not go with 'not affected'\n",
+        "\nDecision takes: affected, not affected, later\nReason takes: same person, other person,",
+    ]);
+    assert!(!run.stderr.contains("Entscheidung"), "{}", run.stderr);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn letters_follow_decisions() {
             ("m4", "später", "nicht erreichbar"),
         ],
     );
-    let confirmed = "m2 certain bestätigt breach certain";
+    let confirmed = "m2 certain von Hand bestätigt breach certain";
     assert_eq!(letters(&site, "after", "--decisions decisions.csv"), [sure, confirmed]);
     let counts = &site.json("summary.json")["letters"];
     let left_out =
@@ -72,7 +72,7 @@ fn nobody_is_told_twice_when_a_candidate_is_decided_on_and_then_matches_more_sur
         decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
         let honour = "--decisions decisions.csv";
         let second = run("second", &format!("{honour} {}", known("first")));
-        assert_eq!(second, ["m2 certain bestätigt breach certain"], "{previous}");
+        assert_eq!(second, ["m2 certain von Hand bestätigt breach certain"], "{previous}");
         let is_news = |news: &str| {
             if previous != "findings for Excel" {
                 assert_eq!(column(&site, "new"), [format!("m2 {news}")]);
@@ -115,7 +115,7 @@ fn a_letter_after_a_decision_is_not_held_back_as_an_accident() {
     write_members(&site, &[CANDIDATE]);
     decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
     let told = letters(&site, "l", "--decisions decisions.csv");
-    assert_eq!(told, ["m2 certain bestätigt breach certain"]);
+    assert_eq!(told, ["m2 certain von Hand bestätigt breach certain"]);
 }
 
 /// No letter is due to members about whom people have to decide first.

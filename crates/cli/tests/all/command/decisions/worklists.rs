@@ -178,7 +178,7 @@ fn an_old_list_does_not_bring_back_a_decision_that_was_replaced() {
     site.run(&format!("{FROM} old.csv")).expect(0);
     fill(&mut rows, "m2", ["nicht betroffen", "andere Person", "A. Beispiel"]);
     site.write("new.csv", as_text(&rows, b';'));
-    site.run(&format!("{FROM} new.csv")).expect(0).says("1 decisions taken");
+    site.run(&format!("{FROM} new.csv")).expect(0).says("1 decision taken");
     // The rest of the old list is taken, and the decision that was replaced does not come back.
     let lines = written(&site);
     site.run(&format!("{FROM} old.csv --quiet"))
@@ -210,7 +210,7 @@ fn a_list_goes_on_after_single_decisions_of_others_on_the_same_match() {
     fill(&mut rows, "m4", ["betroffen", "dieselbe Person", "E. Muster"]);
     site.write("own.csv", as_text(&rows, b';'));
     let run = site.run(&format!("{FROM} own.csv")).expect(0);
-    let run = run.says("1 decisions taken: 1 affected").says("2 were there already");
+    let run = run.says("1 decision taken: 1 affected").says("2 were there already");
     assert!(!run.stderr.contains("warning"), "{}", run.stderr);
 }
 
@@ -234,5 +234,5 @@ fn another_name_of_by_does_not_bring_back_a_decision_that_was_replaced() {
     // A row with the name of another person is a decision of this person.
     "D".clone_into(&mut rows[1][DECISION + 2]);
     site.write("old.csv", as_text(&rows, b';'));
-    site.run(&format!("{FROM} old.csv --by C")).expect(0).says("1 decisions taken: 1 affected");
+    site.run(&format!("{FROM} old.csv --by C")).expect(0).says("1 decision taken: 1 affected");
 }

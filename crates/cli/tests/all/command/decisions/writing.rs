@@ -10,20 +10,20 @@ fn a_single_decision_names_the_member_by_the_reference() {
     check(&site, "--worklist work.csv");
     site.run(&format!("{ONE} --reference m2 --decision affected --reason same-person"))
         .expect(0)
-        .says("1 decisions taken: 1 affected");
+        .says("1 decision taken: 1 affected");
     site.feed(
         &format!("{ONE} --reference - --decision Not-Affected --reason andere-Person"),
         "m3\n",
     )
     .expect(0)
-    .says("1 decisions taken: 0 affected, 1 not affected");
+    .says("1 decision taken: 0 affected, 1 not affected");
     check(&site, "--decisions decisions.csv");
     assert_eq!(counts(&site), [1, 1, 0, 0, 0]);
     // A later decision replaces it, and the first can be brought back.
     for (decision, reason) in [("later", "unclear"), ("affected", "same-person")] {
         site.run(&format!("{ONE} --reference m2 --decision {decision} --reason {reason}"))
             .expect(0)
-            .says("1 decisions taken");
+            .says("1 decision taken");
     }
     check(&site, "--decisions decisions.csv");
     assert_eq!(counts(&site), [1, 1, 0, 0, 0]);

@@ -49,7 +49,7 @@ fn a_folder_of_parts_is_read_as_its_files() {
     }
     let both = "affected indeterminate not_affected affected indeterminate not_affected";
     let run = site.run("check --all --leak leak.csv members.parquet").expect(3).calls(both);
-    run.says_all(&["members.parquet: files in the folder: 3; 1 without rows are passed over"]);
+    run.says_all(&["members.parquet: files in the folder: 3; 1 without rows is passed over"]);
     let run = site.run("check --leak members.parquet leak.csv").expect(2);
     run.says_all(&["has 2 files", "leakdex build"]);
 
