@@ -6,7 +6,7 @@
 mod facts;
 mod fold;
 mod intern;
-mod standing;
+mod outcome;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 
 pub use facts::PersonFacts;
 pub use fold::Counted;
-pub use standing::News;
+pub use outcome::News;
 
-use self::standing::Standing;
+use self::outcome::Outcome;
 use crate::{causes, decision::Decision, decisions::strength_of, relatives::Relatives};
 
 /// Numbers of persons, or of leaked rows, by several things. A person who was confirmed and one about whom
@@ -169,10 +169,10 @@ pub fn outcome_of(
         Verdict::Indeterminate(_) => return "open",
     };
     let parts = finding.exposure().by_breach().iter();
-    match parts.map(|part| Standing::of(part.strength, decision(part.breach.name()))).max() {
-        Some(Standing::Confirmed) => "confirmed",
-        Some(Standing::Dismissed) => "dismissed",
-        Some(Standing::ToDecide) | None => "to-decide",
+    match parts.map(|part| Outcome::of(part.strength, decision(part.breach.name()))).max() {
+        Some(Outcome::Confirmed) => "confirmed",
+        Some(Outcome::Dismissed) => "dismissed",
+        Some(Outcome::ToDecide) | None => "to-decide",
     }
 }
 

@@ -8,9 +8,9 @@ mod agreement;
 mod assemble;
 mod chart;
 mod model;
+mod outcomes;
 mod remedy;
 mod render;
-mod standing;
 mod steps;
 mod unusable;
 mod words;
@@ -20,9 +20,9 @@ use std::path::Path;
 pub(crate) use crate::numbers::number;
 pub use assemble::{MemberListRead, Sources};
 pub use model::{Digest, KeyedDigest, Report, Rules, Run};
+pub use outcomes::outcome_name;
 pub(crate) use render::cause_name;
 pub use render::gap_name;
-pub use standing::outcome_name;
 
 use crate::error::Error;
 

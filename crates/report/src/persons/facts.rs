@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use leakdex::{BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{intern::Interned, standing::News};
+use super::{intern::Interned, outcome::News};
 use crate::{causes, decision::Decision};
 
 /// The facts of the rows so far, from which persons and their records are counted at the end. It holds no

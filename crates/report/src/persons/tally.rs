@@ -7,7 +7,7 @@ use leakdex::{Field, FieldSet, KindSet, Strength};
 use super::{
     CountsBy, NewPersons, NotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
     facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
-    standing::{News, Standing},
+    outcome::{News, Outcome},
 };
 use crate::{causes, decision::Decision, relatives::Relatives};
 
@@ -105,23 +105,23 @@ impl<'a> Tally<'a> {
             News::ToDecide => self.new.to_decide += 1,
             News::None => {}
         }
-        let mut standings = BTreeMap::<u32, Standing>::new();
+        let mut outcomes = BTreeMap::<u32, Outcome>::new();
         // Numbers of records that count, and the breaches that they are of.
         let mut counted: Vec<usize> = Vec::new();
         for row in rows {
-            for (breach, standing, records) in standings_of(facts, row) {
-                let own = standings.entry(breach).or_insert(standing);
-                *own = standing.max(*own);
-                if standing > Standing::Dismissed {
+            for (breach, outcome, records) in outcomes_of(facts, row) {
+                let own = outcomes.entry(breach).or_insert(outcome);
+                *own = outcome.max(*own);
+                if outcome > Outcome::Dismissed {
                     counted.extend(records);
                 }
             }
         }
-        match standings.values().max() {
-            Some(Standing::Confirmed) => self.persons.confirmed += 1,
-            Some(Standing::ToDecide) => self.persons.to_decide += 1,
+        match outcomes.values().max() {
+            Some(Outcome::Confirmed) => self.persons.confirmed += 1,
+            Some(Outcome::ToDecide) => self.persons.to_decide += 1,
             // A damaged index has matches without records.
-            Some(Standing::Dismissed) => {
+            Some(Outcome::Dismissed) => {
                 self.persons.dismissed += 1;
                 return;
             }
@@ -131,7 +131,7 @@ impl<'a> Tally<'a> {
             }
         }
         let attributes = |number: usize| facts.attributes.get(facts.attributes_of[number]);
-        let is_confirmed = |own: &Attributes| standings[&own.breach] == Standing::Confirmed;
+        let is_confirmed = |own: &Attributes| outcomes[&own.breach] == Outcome::Confirmed;
         let institution = institution_of(facts, rows);
         let (mut strength, mut kinds) = (Strength::Candidate, KindSet::EMPTY);
         let (mut breaches, mut class_sets) = (BTreeSet::new(), BTreeSet::new());
@@ -164,7 +164,7 @@ impl<'a> Tally<'a> {
             Some(name) => add(&mut persons.by.by_institution, name),
             None => persons.without_institution += 1,
         }
-        let looks_like_relative = standings.values().all(|own| *own < Standing::Confirmed)
+        let looks_like_relative = outcomes.values().all(|own| *own < Outcome::Confirmed)
             && matches_of(facts, rows).all(|own| own.looks_like_relative);
         if looks_like_relative {
             self.relatives.push(counted.len() as u64);
@@ -197,7 +197,7 @@ impl<'a> Tally<'a> {
 }
 
 /// How a row counts in each breach of its records, with the numbers of these records.
-fn standings_of(facts: &PersonFacts, row: &RowOfPerson) -> Vec<(u32, Standing, Vec<usize>)> {
+fn outcomes_of(facts: &PersonFacts, row: &RowOfPerson) -> Vec<(u32, Outcome, Vec<usize>)> {
     let Some((number, start)) = row.own else { return Vec::new() };
     let records = facts.matches[number].0 as usize;
     let mut of_breaches = BTreeMap::<u32, (Strength, Option<Decision>, Vec<usize>)>::new();
@@ -209,9 +209,9 @@ fn standings_of(facts: &PersonFacts, row: &RowOfPerson) -> Vec<(u32, Standing, V
         *best = strength.max(*best);
         all.push(record);
     }
-    let standings = of_breaches.into_iter();
-    standings
-        .map(|(breach, (best, decision, all))| (breach, Standing::of(best, decision), all))
+    let outcomes = of_breaches.into_iter();
+    outcomes
+        .map(|(breach, (best, decision, all))| (breach, Outcome::of(best, decision), all))
         .collect()
 }
 

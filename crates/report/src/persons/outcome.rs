@@ -7,13 +7,13 @@ use crate::decision::Decision;
 
 /// How a match in a breach counts; the later ones outdo the earlier ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Standing {
+pub(super) enum Outcome {
     Dismissed,
     ToDecide,
     Confirmed,
 }
 
-impl Standing {
+impl Outcome {
     /// Of a member in a breach, given the surest record there and the decision. Nobody decides on what is surer
     /// than *probable*.
     pub fn of(strength: Strength, decision: Option<Decision>) -> Self {
@@ -43,10 +43,10 @@ impl News {
     /// Of a row with these new matches: how sure each is in its breach, and the decision on it.
     #[must_use]
     pub fn of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> Self {
-        let of_match = |(strength, decision)| match Standing::of(strength, decision) {
-            Standing::Confirmed => Self::Confirmed,
-            Standing::ToDecide => Self::ToDecide,
-            Standing::Dismissed => Self::None,
+        let of_match = |(strength, decision)| match Outcome::of(strength, decision) {
+            Outcome::Confirmed => Self::Confirmed,
+            Outcome::ToDecide => Self::ToDecide,
+            Outcome::Dismissed => Self::None,
         };
         matches.map(of_match).max().unwrap_or_default()
     }
