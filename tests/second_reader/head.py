@@ -67,7 +67,7 @@ def read_head(data):
     require(reserved == 0, "the reserved bytes are not zero")
     require(length % PAGE == 0 and length <= file_length, "the head has a wrong length")
 
-    table = struct.unpack_from("<26Q", data, FIXED.size)
+    table = struct.unpack_from(f"<{2 * len(SECTIONS)}Q", data, FIXED.size)
     places = dict(zip(SECTIONS, zip(table[0::2], table[1::2])))
     head = Head(length, entries, slots, origins, bits, tail, width, shard_bits, salt, {})
     require(places == expected_places(head, file_length, places), "a section does not lie where it has to")

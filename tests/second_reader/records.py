@@ -9,7 +9,7 @@ import json
 from itertools import groupby
 
 from keys import KINDS, VALUES
-from match_keys import given, hashed, letters, match_keys, stirred, told_apart
+from match_keys import given, letters, match_keys, told_apart
 from primitives import hmac_sha256, sha256
 
 CLASSES = {
@@ -66,37 +66,6 @@ def tag(key, breach, record, pseudonyms):
         *(slug.encode("ascii") + b"\n" for slug in data_classes(record)),
     ]
     return int.from_bytes(hmac_sha256(key.subkey("record tag"), b"".join(content))[:8], "little")
-
-
-def name_counts(leak, kinds):
-    """The counts of names in the profile of a build."""
-    counted = [given(record) for record in leak if any(codes for codes in identifiers(record, kinds).values())]
-    decades, lasts, firsts = [0] * 32, [0] * 65_536, [0] * 65_536
-    for last_names, first_names, dates, _ in counted:
-        decade = (int(dates[0][:4]) - 1800) // 10 % 31 + 1 if len(dates) == 1 else 0
-        decades[decade] += 1
-        for name in told_apart(last_names):
-            lasts[hashed(5, letters(name)) >> 48] += 1
-        for name in told_apart(first_names):
-            firsts[stirred(hashed(5, name.split()[0]), decade) >> 48] += 1
-    return {
-        "rows": len(counted),
-        "without_date": sum(not dates for _, _, dates, _ in counted),
-        "without_postal_code": sum(not postcodes for _, _, _, postcodes in counted),
-        "decades": pairs(decades),
-        "last": pairs(lasts),
-        "first": pairs(firsts),
-    }
-
-
-def pairs(counters):
-    """How many counters are left out before each one of 10 or more, and its count."""
-    found, after = [], 0
-    for place, count in enumerate(counters):
-        if count >= 10:
-            found += [place - after, count]
-            after = place + 1
-    return found
 
 
 def content_digest(entries):

@@ -3,14 +3,12 @@
 import struct
 from typing import NamedTuple
 
-from head import CLASS_SET, GROUP, ORIGIN, filter_blocks
+from head import CLASS_SET, GROUP, filter_blocks
 from keys import KINDS, VALUES
-from match_keys import opened_codes
-from primitives import Aes128, hmac_sha256, sha256, xor
+from match_keys import FACTOR, U64, opened_codes
+from primitives import Aes128, hmac_sha256, xor
 from refused import require
 
-FACTOR = 0x9E3779B97F4A7C15
-U64 = (1 << 64) - 1
 MORE, COUNTED, FIRST, KIND = 0x80, 0x40, 0x20, 0x1F
 SHARED = 64
 MOST_IN_A_BUCKET = 255
