@@ -9,6 +9,7 @@
 """
 
 import csv
+import json
 import os
 import subprocess
 import sys
@@ -165,6 +166,8 @@ def damage():
             changed[place] = data[place]
             assert_refused(data[:place], own, f"{path.name} cut off at {place}")
         assert_refused(data + b"\0", own, f"{path.name} with one more byte")
+        other = Key(bytes(range(1, 33)))
+        assert_refused(data, canaries(other), f"{path.name} with another key", other)
 
         # The holder of the key can seal a changed file. Then each byte that the page describes still matters.
         head = read_head(data)
@@ -226,6 +229,15 @@ def with_program(program):
         entries = holds(leaks, read("all.leakdex"))
         print(f"both, without erased records: {entries} entries")
 
+        reader = [sys.executable, "-B", Path(__file__).with_name("second_reader.py"), "look-up", "--key", key]
+        asked = f"email\t{invented.SHARED}\nemail\tnobody@example.de\nphone\t+4930901820\n"
+        done = subprocess.run(
+            [*reader, folder / "first.leakdex"], input=asked, capture_output=True, text=True, check=True
+        )
+        shared, nobody, unknown = map(json.loads, done.stdout.splitlines())
+        assert len(shared) == sum(one.get("email") == invented.SHARED for one in leaks["first"])
+        assert (nobody, unknown) == ([], None)
+
 
 def shown(profiles):
     """Profiles without the reasons of suspect and invalid values, and without caveats."""
@@ -241,9 +253,9 @@ def shown(profiles):
     ]
 
 
-def assert_refused(data, own, name):
+def assert_refused(data, own, name, key=GOLDEN_KEY):
     try:
-        Index(data, GOLDEN_KEY, own)
+        Index(data, key, own)
     except Refused:
         return
     raise AssertionError(f"{name} was read")
