@@ -230,7 +230,7 @@ def with_program(program):
         print(f"both, without erased records: {entries} entries")
 
         reader = [sys.executable, "-B", Path(__file__).with_name("second_reader.py"), "look-up", "--key", key]
-        asked = f"email\t{invented.SHARED}\nemail\tnobody@example.de\nphone\t+4930901820\n"
+        asked = f"email\t{invented.SHARED}\nemail\tnobody@example.de\niban\tDE89370400440532013000\n"
         done = subprocess.run(
             [*reader, folder / "first.leakdex"], input=asked, capture_output=True, text=True, check=True
         )

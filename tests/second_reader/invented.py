@@ -11,6 +11,7 @@ COLUMNS = {
     "postal-code": "PLZ",
     "kvnr": "Versichertennummer",
     "email": "E-Mail",
+    "phone": "Telefon",
     "username": "Benutzername",
 }
 SHARED = "office@example.de"
@@ -52,6 +53,11 @@ def person(chance, number):
             lambda: f"person.{number}+shop@gmail.com",
             lambda: f"person.{number}@example.de; p{number}@example.com",
             lambda: SHARED,
+        ),
+        "phone": one_of(
+            lambda: f"+4930{chance.randint(2000000, 8999999)}",
+            lambda: f"+49171{chance.randint(2000000, 8999999)}",
+            lambda: f"+431588{chance.randint(10000, 99999)}",
         ),
         "username": f"straße{number}",
     }

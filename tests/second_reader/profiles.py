@@ -107,6 +107,10 @@ def classes(field, value):
             yield "word", hashed(re.match(b"[A-Za-z0-9]*", value)[0], 8)
             if any(len(word) == 1 for word in re.split(b"[ ,]+", value)):
                 yield "odd", 1
+    elif field == "phone":
+        yield from ends(value)
+        land = 2 if not value.startswith(b"+49") else 0 if value[3:5] in (b"15", b"16", b"17") else 1
+        yield from (("shape", 16 * land + min(15, len(value))), ("trailing zeros", zeros))
     elif field == "username":
         yield from ends(value)
         yield "shape", signs(value)

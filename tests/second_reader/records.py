@@ -16,6 +16,7 @@ CLASSES = {
     "email": "email-addresses",
     "kvnr": "health-insurance-information",
     "iccsn": "health-insurance-information",
+    "phone": "phone-numbers",
     "username": "usernames",
     "last-name": "names",
     "first-name": "names",
