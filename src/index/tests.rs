@@ -1,6 +1,7 @@
 //! Files that only the key's holder could have made: changed, with digests and MAC made right again.
 
 mod damaged_postings;
+mod golden;
 mod records;
 mod sealing;
 
