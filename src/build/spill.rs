@@ -8,11 +8,19 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use chacha20::{
+    ChaCha20,
+    cipher::{KeyIvInit, StreamCipher, StreamCipherSeek},
+};
 use leakdex_staging::unnamed_in;
+use zeroize::Zeroizing;
 
 use super::entry::{Entry, Piece, changed};
 
 /// Runs of entries, one after the other in a file without a name, which is gone with the process.
+///
+/// The disk may keep its bytes for longer. Entries show which pseudonyms belong to one record, and their kinds. So
+/// the runs are encrypted under a key that exists only in memory.
 ///
 /// A thread of its own writes a run, so that no other thread waits for the disk.
 pub(super) struct Spill {
@@ -29,6 +37,7 @@ pub(super) struct RunError(pub io::Error);
 pub(super) struct Runs {
     file: File,
     runs: Vec<Run>,
+    key: Zeroizing<[u8; 32]>,
 }
 
 struct Run {
@@ -43,7 +52,7 @@ impl Spill {
     ///
     /// An I/O error if the folder takes no file.
     pub fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { written: Some(Runs::new(unnamed_in(folder)?)), writing: None })
+        Ok(Self { written: Some(Runs::new(unnamed_in(folder)?)?), writing: None })
     }
 
     /// Begins to write a run of these pieces, once the run before it is written.
@@ -91,15 +100,27 @@ fn lost() -> io::Error {
 }
 
 impl Runs {
-    const fn new(file: File) -> Self {
-        Self { file, runs: Vec::new() }
+    fn new(file: File) -> io::Result<Self> {
+        let mut key = Zeroizing::new([0; 32]);
+        getrandom::fill(key.as_mut_slice()).map_err(io::Error::other)?;
+        Ok(Self { file, runs: Vec::new(), key })
+    }
+
+    /// The key stream of a run from a place in it on. Each run has its own, since its number is the nonce.
+    fn key_stream(&self, run: usize, place: u64) -> io::Result<ChaCha20> {
+        let mut nonce = [0; 12];
+        nonce[..8].copy_from_slice(&(run as u64).to_le_bytes());
+        let mut stream = ChaCha20::new(&(*self.key).into(), &nonce.into());
+        stream.try_seek(place).map_err(io::Error::other)?;
+        Ok(stream)
     }
 
     fn write(&mut self, pieces: &[Piece]) -> io::Result<()> {
         let mut starts = vec![0_u32];
         let mut count = 0;
         let place = self.file.seek(SeekFrom::End(0))?;
-        let mut writer = BufWriter::with_capacity(1 << 20, &self.file);
+        let stream = self.key_stream(self.runs.len(), 0)?;
+        let mut writer = BufWriter::with_capacity(1 << 20, Encrypted { file: &self.file, stream });
         for bucket in 0..Entry::BUCKETS {
             for entry in pieces.iter().flat_map(|piece| piece.bucket(bucket)) {
                 writer.write_all(&entry.encode())?;
@@ -129,17 +150,39 @@ impl Runs {
     ///
     /// An I/O error if the file cannot be read.
     pub fn read(&self, buckets: Range<usize>) -> io::Result<Window<'_>> {
-        let parts = self.runs.iter().map(|run| {
+        let parts = self.runs.iter().enumerate().map(|(number, run)| {
             let range = run.bytes_of(&buckets);
             let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
             let mut bytes = vec![0; length];
             let mut file = &self.file;
             file.seek(SeekFrom::Start(run.place + range.start))?;
             file.read_exact(&mut bytes)?;
+            let mut stream = self.key_stream(number, range.start)?;
+            stream.try_apply_keystream(&mut bytes).map_err(io::Error::other)?;
             Ok((run, bytes))
         });
         let parts = parts.collect::<io::Result<_>>()?;
         Ok(Window { first: buckets.start, parts })
+    }
+}
+
+/// Encrypts what is written to a file.
+struct Encrypted<'a> {
+    file: &'a File,
+    stream: ChaCha20,
+}
+
+impl io::Write for Encrypted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut encrypted = bytes.to_vec();
+        self.stream.try_apply_keystream(&mut encrypted).map_err(io::Error::other)?;
+        // The key stream has moved on, so all of them have to be written.
+        self.file.write_all(&encrypted)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 
@@ -211,10 +254,58 @@ mod tests {
         assert!(read(0).expect("it is as written") == [entry(1)]);
         assert!(read(last).expect("it is as written") == [entry(u128::MAX)]);
 
+        // The first bit of the entry's bucket: its pseudonym begins the entry, in little-endian order.
+        let mut byte = [0];
         let mut file = &runs.file;
-        file.seek(SeekFrom::Start(0)).expect("it is a file");
-        file.write_all(&entry(u128::MAX).encode()).expect("there is room");
+        file.seek(SeekFrom::Start(7)).expect("it is a file");
+        file.read_exact(&mut byte).expect("it is there");
+        file.seek(SeekFrom::Start(7)).expect("it is a file");
+        file.write_all(&[byte[0] ^ 0x80]).expect("there is room");
         assert_eq!(read(0).err().expect("it is changed").kind(), io::ErrorKind::InvalidData);
         assert!(read(last).is_ok());
+    }
+
+    #[test]
+    fn the_disk_holds_no_entry_in_the_clear_and_no_two_runs_have_one_key_stream() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let entries: Vec<Entry> = (0..100_000_u128).map(|n| Entry::of_number(n << 100)).collect();
+        let written = || {
+            let mut spill = Spill::new(folder.path()).expect("there is room");
+            for _ in 0..2 {
+                spill.begin(vec![Piece::new(&entries)]).expect("there is room");
+            }
+            let runs = spill.finish().expect("there is room");
+            let mut bytes = Vec::new();
+            let mut file = &runs.file;
+            file.seek(SeekFrom::Start(0)).expect("it is a file");
+            file.read_to_end(&mut bytes).expect("it can be read");
+            let window = runs.read(0..Entry::BUCKETS).expect("it can be read");
+            let mut read = Vec::new();
+            for bucket in 0..Entry::BUCKETS {
+                window.append(bucket, &mut read).expect("it is as written");
+            }
+            read.sort_unstable();
+            let mut all = [&entries[..], &entries[..]].concat();
+            all.sort_unstable();
+            assert!(read == all);
+            bytes
+        };
+        let bytes = written();
+        let (first, second) = bytes.split_at(bytes.len() / 2);
+        // Half of all words would be the same, since most of an entry here is zero.
+        for (what, one, other) in [
+            (
+                "the entries in the clear",
+                first,
+                &*entries.iter().flat_map(Entry::encode).collect::<Vec<u8>>(),
+            ),
+            ("two runs of the same entries", first, second),
+            ("two builds of the same entries", &*bytes, &*written()),
+        ] {
+            let (one, _) = one.as_chunks::<8>();
+            let (other, _) = other.as_chunks::<8>();
+            let same = std::iter::zip(one, other).filter(|(one, other)| one == other).count();
+            assert_eq!(same, 0, "{what}");
+        }
     }
 }
