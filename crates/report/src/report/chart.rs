@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use leakdex::Kind;
 use serde::Serialize;
 
-use super::{model::Report, standing, words};
+use super::{model::Report, outcomes, words};
 use crate::{
     language::Language,
     persons::{PartialCause, Persons},
@@ -146,7 +146,7 @@ fn by_institution(report: &Report, language: Language) -> Vec<Row> {
 /// All persons by their result, as parts of one bar.
 pub fn overview(persons: &Persons) -> Vec<Segment> {
     let mut start = 0;
-    standing::parts(persons)
+    outcomes::parts(persons)
         .into_iter()
         .map(|(id, count)| {
             let from = percent(start, persons.checked, 100.0);
