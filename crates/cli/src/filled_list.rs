@@ -111,8 +111,8 @@ fn place_of(rows: &Rows<'_>, column: WorklistColumn) -> Option<usize> {
 
 /// The language of a work list: that of its first header.
 fn language_of(rows: &Rows<'_>, places: &[Option<usize>; 6]) -> Language {
-    let headers = WorklistColumn::ALL.into_iter().zip(places);
-    let first = headers.filter_map(|(column, place)| Some((column, (*place)?))).next();
+    let mut headers = WorklistColumn::ALL.into_iter().zip(places);
+    let first = headers.find_map(|(column, place)| Some((column, (*place)?)));
     let is_english = first.is_some_and(|(column, place)| {
         let [_, english] = worklist_headers(column);
         is_same_header(english, rows.header(place).as_written())

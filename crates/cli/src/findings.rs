@@ -234,10 +234,10 @@ impl<W: Write> Findings<W> {
                 let row = if words.language().is_some() { number.shown } else { line.row };
                 let decision = |breach: &_| found.decided.decision(finding, breach);
                 let verdict = words.verdict(line.verdict, || outcome_of(&found.verdict, decision));
-                let matches =
+                let in_breaches =
                     || parts.iter().map(|part| (part.strength, standing(part).decision()));
                 let strength = match line.strength {
-                    Some(_) if words.language().is_some() => strength_of_counted(matches()),
+                    Some(_) if words.language().is_some() => strength_of_counted(in_breaches()),
                     own => own.map_or("", Strength::slug),
                 };
                 let strength = words.named(strength, Language::strength);
@@ -249,7 +249,7 @@ impl<W: Write> Findings<W> {
                         Some(_) => strength_of_match(strength, decision),
                         None => strength.slug(),
                     };
-                    words.list(matches().map(name), Language::strength)
+                    words.list(in_breaches().map(name), Language::strength)
                 });
                 let new = line.new.map(|new| words.of_table(if new { "yes" } else { "no" }));
                 let cells = [
