@@ -27,13 +27,6 @@ pub struct Agreement<'a> {
     not_measurable: Vec<Field>,
 }
 
-impl Agreement<'_> {
-    /// The number of rows in its table.
-    pub const fn rows(&self) -> usize {
-        self.lowest.len()
-    }
-}
-
 pub fn of(report: &Report) -> Agreement<'_> {
     let mut fields: BTreeMap<Field, Option<Lowest<'_>>> = BTreeMap::new();
     for list in &report.member_lists {

@@ -43,7 +43,7 @@ impl Row {
     }
 }
 
-/// A part of the bar that shows the standing of all persons.
+/// A part of the bar that shows all persons by their outcomes.
 #[derive(Debug, Serialize)]
 pub struct Segment {
     pub id: &'static str,
@@ -143,18 +143,19 @@ fn by_institution(report: &Report, language: Language) -> Vec<Row> {
     rows
 }
 
-/// All persons by their result, as parts of one bar.
-pub fn overview(persons: &Persons) -> Vec<Segment> {
-    let mut start = 0;
-    outcomes::parts(persons)
-        .into_iter()
-        .map(|(id, count)| {
-            let from = percent(start, persons.checked, 100.0);
-            start += count;
-            let width = format!("{:.3}", percent(start, persons.checked, 100.0) - from);
-            Segment { id, persons: count, start: format!("{from:.3}"), width }
-        })
-        .collect()
+/// All persons by their result, as parts of one bar. No part is too narrow to be seen.
+pub fn overview(persons: &Persons) -> [Segment; 6] {
+    let parts =
+        outcomes::parts(persons).map(|(id, count)| (id, count, bar(count, persons.checked)));
+    let whole: f64 = parts.iter().map(|(.., width)| width).sum();
+    let scale = if whole > 0.0 { 100.0 / whole } else { 0.0 };
+    let mut start = 0.0;
+    let segment = |(id, persons, width): (&'static str, u64, f64)| {
+        let (from, width) = (start, width * scale);
+        start += width;
+        Segment { id, persons, start: format!("{from:.3}"), width: format!("{width:.3}") }
+    };
+    parts.map(segment)
 }
 
 impl Breakdown {
@@ -187,13 +188,13 @@ fn sorted(
 }
 
 fn bar(count: u64, longest: u64) -> f64 {
-    let width = percent(count, longest, 100.0);
+    let width = percent(count, longest);
     if count > 0 { width.max(SHORTEST_BAR) } else { 0.0 }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a bar's length need not be exact")]
-fn percent(part: u64, whole: u64, all: f64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 * all }
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 }
 }
 
 /// The name that people know a breach by.
@@ -231,5 +232,21 @@ mod tests {
         let rows = Breakdown::new("kind", rows).rows;
         let widths: Vec<&str> = rows.iter().map(|row| &*row.width).collect();
         assert_eq!(widths, ["100.00", "50.00", "0.70", "0.00"]);
+    }
+
+    #[test]
+    fn one_person_among_many_is_seen_in_the_bar_of_all_persons() {
+        let persons = Persons {
+            checked: 1_000_000,
+            confirmed: 500_000,
+            to_decide: 1,
+            not_affected: 499_999,
+            ..Persons::default()
+        };
+        let widths: Vec<f64> =
+            overview(&persons).iter().map(|own| own.width.parse().expect("a number")).collect();
+        assert!(widths[1] > 0.6, "{widths:?}");
+        assert!((widths.iter().sum::<f64>() - 100.0).abs() < 0.01, "{widths:?}");
+        assert!(widths[2..5].iter().all(|width| *width == 0.0), "{widths:?}");
     }
 }

@@ -37,13 +37,6 @@ const TEMPLATES: [(&str, &str); 10] = [
 /// A table without bars shows no more rows than this at once on the page.
 const MOST_ROWS: usize = 10;
 
-/// With so many rows in all its tables, a report gets larger print: in small print, its last page would have few
-/// lines. A longer report needs small print to stay within five pages.
-const ROOMY: std::ops::RangeInclusive<usize> = 32..=80;
-
-/// A group of tables with at most so many rows stays on one page. A longer group would leave a third of a page blank.
-const MOST_KEPT: usize = 18;
-
 impl Report {
     /// The report in a format and a language, with its times in a zone. JSON has no language, and UTC.
     ///
@@ -86,12 +79,7 @@ fn fill(
     let breakdowns = chart::breakdowns(report, language);
     let (rejects, leaked) = (unusable::of_lists(report), unusable::of_leaks(report));
     let agreement = agreement::of(report);
-    let shown = breakdowns.iter().chain([&open, &defective, &with_caveats]).map(|own| own.shown);
-    let rows =
-        shown.sum::<usize>() + rejects.len().min(MOST_ROWS) + leaked.len() + agreement.rows();
-    let files = report.member_lists.len() + report.checked_against.len();
     let context = context! {
-        is_roomy => ROOMY.contains(&(rows + report.column_caveats.len())) && files <= 4,
         lang => match language { Language::De => "de", Language::En => "en" },
         t => Serde(words),
         r => Serde(report),
@@ -111,7 +99,6 @@ fn fill(
         leaked => Serde(leaked),
         agreement => Serde(agreement),
         most => MOST_ROWS,
-        most_kept => MOST_KEPT,
         accidents => Serde(accidents::rows(report, language)),
         is_decided => accidents::is_decided(report),
         is_private => report.checked_against.iter().any(Base::is_of_private_check),
