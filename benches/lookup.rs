@@ -81,7 +81,7 @@ impl<'a> FilterPart<'a> {
             let bytes = file[at..].first_chunk().expect("a file has a section table");
             usize::try_from(u64::from_le_bytes(*bytes)).expect("a section is in memory")
         };
-        Self { bytes: &file[number(128)..][..number(136)] }
+        Self { bytes: &file[number(144)..][..number(152)] }
     }
 
     fn may_hold(&self, first_half: u64) -> bool {

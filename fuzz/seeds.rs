@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (number, index) in (0..).zip(&indexes) {
         put("open_bytes", &format!("seed-{number}"), index)?;
         // One edit of a section, of 8 bytes at its begin; the last three are counts.
-        for section in 0..16 {
+        for section in 0..17 {
             let edit = [&[number, 1, section, 0, 8, 8], &[0xFF; 10][..]].concat();
             put("open_bytes_resealed", &format!("seed-{number}-{section}"), &edit)?;
         }

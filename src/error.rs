@@ -189,6 +189,11 @@ pub enum IndexFault {
     },
     /// The file was changed in place while it was mapped.
     ChangedInUse,
+    /// A chunk of the file differs from what was written.
+    DamagedChunk {
+        /// Where it begins in the file.
+        at: u64,
+    },
     /// A part of the file differs from what was written.
     Damaged {
         /// Which part.
@@ -409,6 +414,10 @@ impl fmt::Display for IndexFault {
             Self::ChangedInUse => formatter.write_str(
                 "was changed while it was in use, so its results cannot be relied on; write a new \
                  index beside it and rename that over it, and run this again",
+            ),
+            Self::DamagedChunk { at } => write!(
+                formatter,
+                "the index is damaged or was changed (64 KiB from byte {at}); copy or build it again"
             ),
             Self::Damaged { part } => write!(
                 formatter,

@@ -2,6 +2,7 @@
 //! answers what it holds of a pseudonym; it knows nothing of verdicts.
 
 mod canary;
+mod chunks;
 mod class_set;
 mod description;
 mod filter;
@@ -22,6 +23,7 @@ mod shard_set;
 mod table;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod unread;
 mod verify;
 
@@ -39,10 +41,12 @@ pub(crate) use held::LeakHeld;
 pub use leaked_records::LeakedRecord;
 pub use metadata::{Canary, KindCount, Metadata, Part, PartKind, RowAccount, unicode_version};
 pub use open::Index;
-pub(crate) use posting::{Posting, PostingCipher, Postings, salt_of, slots_of, write_slots};
+#[cfg(test)]
+pub(crate) use posting::Postings;
+pub(crate) use posting::{Posting, PostingCipher, salt_of, slots_of, write_slots};
 pub use requirements::Requirements;
 pub(crate) use run_caveats::leak_caveats;
-pub(crate) use seal::{Seal, check_file};
+pub(crate) use seal::{Seal, check_file, digests_of};
 pub use shard::{Shard, ShardCount};
 pub(crate) use shard_set::{files_in, refuse_incomplete};
 pub use table::LookUp;

@@ -358,7 +358,7 @@ impl<'k> IndexBuilder<'k> {
     /// As [`publish`](Self::publish).
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<Publication, Error> {
         let seal = Seal::new(self.key);
-        Publication::of_file(target.as_ref(), &seal, |file| self.write_whole(&seal, file))
+        Publication::of_file(target.as_ref(), self.key, |file| self.write_whole(&seal, file))
     }
 
     /// Splits the index into independent files by the leading bits of its pseudonyms, so that each
@@ -389,7 +389,7 @@ impl<'k> IndexBuilder<'k> {
         count: ShardCount,
     ) -> Result<Publication, Error> {
         let seal = Seal::new(self.key);
-        Publication::of_shards(folder.as_ref(), &seal, count, |begin| {
+        Publication::of_shards(folder.as_ref(), self.key, count, |begin| {
             self.write(&seal, count, begin)
         })
     }

@@ -17,7 +17,7 @@ use crate::{
     index::{
         CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA,
         LONGEST_PROFILES, Layout, MOST_ENTRIES, Metadata, Posting, PostingCipher, SALT_LENGTH,
-        Seal, Section, Shape, Split, salt_of, slots_of, write_slots,
+        Seal, Section, Shape, Split, digests_of, salt_of, slots_of, write_slots,
     },
     key::Key,
     pseudonym::Pseudonym,
@@ -235,8 +235,9 @@ impl<'a, S: Sink> Encoder<'a, S> {
         layout.encode(&mut head);
         head[layout.range(Section::Metadata)].copy_from_slice(&encoded_metadata);
         head[layout.range(Section::Profiles)].copy_from_slice(&metadata.sealed_profiles);
-        head[layout.range(Section::Digests)].copy_from_slice(&body.digests);
+        head[layout.range(Section::Roots)].copy_from_slice(&digests_of(&body.digests));
         seal.close(&mut head, &layout);
+        body.sink.write_at(layout.head_length, &body.digests)?;
         body.sink.write_at(0, &head)?;
         Ok((layout, metadata))
     }
@@ -331,6 +332,7 @@ struct Body<S> {
     chunks: BTreeMap<usize, Chunk>,
     /// The chunks that are whole and not written yet.
     whole: Vec<(usize, Vec<u8>)>,
+    /// Their digests, with the padding behind them.
     digests: Vec<u8>,
 }
 
@@ -343,12 +345,12 @@ impl<S: Sink> Body<S> {
     fn new(layout: &Layout, sink: S) -> Self {
         Self {
             sink,
-            start: layout.head_length,
+            start: layout.body_start(),
             end: layout.file_length(),
             sections: layout.body().to_vec(),
             chunks: BTreeMap::new(),
             whole: Vec::new(),
-            digests: vec![0; layout.range(Section::Digests).len()],
+            digests: vec![0; layout.digests().len()],
         }
     }
 

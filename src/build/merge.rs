@@ -312,13 +312,13 @@ impl<'k> IndexMerger<'k> {
         within(span!("merge", indexes = self.indexes.len()), || {
             let seal = Seal::new(self.key);
             let mut merged = Merged::default();
-            let publication = Publication::of_file(target.as_ref(), &seal, |file| {
+            let publication = Publication::of_file(target.as_ref(), self.key, |file| {
                 let (layout, metadata, account) = self.write(&seal, file)?;
                 merged = account;
                 Ok((layout, metadata))
             });
             // Comes first: a change is the cause of whatever else fails.
-            self.indexes.iter().try_for_each(Index::verify_unchanged)?;
+            self.indexes.iter().try_for_each(Index::verify_touched)?;
             Ok((publication?, merged))
         })
     }

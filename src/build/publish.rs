@@ -15,6 +15,7 @@ use crate::{
     error::Error,
     id::IndexId,
     index::{Index, Layout, Metadata, Seal, Section, ShardCount, check_file},
+    key::Key,
     trace::{span, within},
 };
 
@@ -114,17 +115,17 @@ impl Publication {
     /// back.
     pub(super) fn of_file(
         target: &Path,
-        seal: &Seal,
+        key: &Key,
         write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
     ) -> Result<Self, Error> {
-        Self::of_staged(target, || Staged::create(target), seal, write)
+        Self::of_staged(target, || Staged::create(target), key, write)
     }
 
     /// The same for one shard, if each shard has a writer of its own. If another writer is writing this
     /// shard, it waits for that writer.
     pub(super) fn of_shard(
         target: &Path,
-        seal: &Seal,
+        key: &Key,
         write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
     ) -> Result<Self, Error> {
         /// Ten minutes.
@@ -140,13 +141,13 @@ impl Publication {
             }
             Staged::create(target)
         };
-        Self::of_staged(target, stage, seal, write)
+        Self::of_staged(target, stage, key, write)
     }
 
     fn of_staged(
         target: &Path,
         stage: impl FnOnce() -> io::Result<Staged>,
-        seal: &Seal,
+        key: &Key,
         write: impl FnOnce(&mut Staged) -> Result<(Layout, Metadata), Failure>,
     ) -> Result<Self, Error> {
         within(span!("write", path = target.display()), || {
@@ -154,7 +155,7 @@ impl Publication {
             let mut staged = stage().map_err(failed("create the index"))?;
             let (layout, metadata) = write(&mut staged).map_err(|failure| failure.of(target))?;
             staged.sync().map_err(failed("bring the index to the disk"))?;
-            let head = read_back(staged.reopen(), seal, &layout, &metadata, target)?;
+            let head = read_back(staged.reopen(), key, &layout, &metadata, target)?;
             Ok(Self {
                 staged: Place::File(staged),
                 id: metadata.shard.map_or_else(|| layout.id(&head), |shard| shard.build()),
@@ -169,7 +170,7 @@ impl Publication {
     /// to the disk and reads them back. `write` begins a file for each shard.
     pub(super) fn of_shards(
         target: &Path,
-        seal: &Seal,
+        key: &Key,
         count: ShardCount,
         write: impl FnOnce(
             &mut dyn FnMut(u32) -> Result<ShardFile, Failure>,
@@ -186,7 +187,7 @@ impl Publication {
             let (mut entries, mut byte_length, mut id) = (0, 0, None);
             for (number, (layout, metadata)) in (0..).zip(&written) {
                 let file = staged.open_file(count.file_name(number));
-                let head = read_back(file, seal, layout, metadata, target)?;
+                let head = read_back(file, key, layout, metadata, target)?;
                 id = id.or(metadata.shard.map(|shard| shard.build())).or(Some(layout.id(&head)));
                 entries += layout.shape.entries;
                 byte_length += layout.file_length() as u64;
@@ -261,31 +262,37 @@ impl Sink for ShardFile {
     }
 }
 
-/// Reads a file of this layout back, and returns its head if the file holds what was written.
+/// Reads a file of this layout back, and returns its head if the file holds what was written, and a reader
+/// finds everything in order.
 fn read_back(
     file: io::Result<File>,
-    seal: &Seal,
+    key: &Key,
     layout: &Layout,
     metadata: &Metadata,
     target: &Path,
 ) -> Result<Vec<u8>, Error> {
-    let head = file.and_then(|file| check_file(file, seal, layout));
-    let head = head.and_then(|head| head.ok_or_else(changed));
-    let head = head.map_err(|source| Error::io("read the index back", target, source))?;
+    let failed = |source| Error::io("read the index back", target, source);
+    let file = file.map_err(failed)?;
+    let head = check_file(&file, &Seal::new(key), layout);
+    let head = head.and_then(|head| head.ok_or_else(changed)).map_err(failed)?;
+    // Later checks verify what they read against the digests, and not that the table is in order.
+    if !Index::is_in_order_in(file, target, key)? {
+        return Err(failed(changed()));
+    }
     // An index that cannot be opened must not replace one that can.
     let decoded = Metadata::decode(&head[layout.range(Section::Metadata)]);
     let is_sound = decoded.is_ok_and(|mut own| {
         own.sealed_profiles = head[layout.range(Section::Profiles)].to_vec();
         own == *metadata && own.is_sound(layout.shape)
     });
-    if is_sound { Ok(head) } else { Err(Error::io("read the index back", target, changed())) }
+    if is_sound { Ok(head) } else { Err(failed(changed())) }
 }
 
 /// Verifies that the file of a shard has these metadata and this many entries and slots, and the bytes that its
 /// writer wrote.
 pub(super) fn read_back_shard(
     path: &Path,
-    seal: &Seal,
+    key: &Key,
     metadata: &Metadata,
     [entries, slots]: [u64; 2],
 ) -> Result<(), Error> {
@@ -293,7 +300,7 @@ pub(super) fn read_back_shard(
     if [layout.shape.entries, layout.shape.slots] != [entries, slots] {
         return Err(Error::io("read the index back", path, changed()));
     }
-    read_back(File::open(path), seal, &layout, metadata, path).map(drop)
+    read_back(File::open(path), key, &layout, metadata, path).map(drop)
 }
 
 fn changed() -> io::Error {

@@ -54,7 +54,7 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
         let all = sources.iter().zip(&mut answers);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
         let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookUp>>) = of_key.unzip();
-        answer_with_one_key(&own, sources.verified, batch, &mut own_answers);
+        answer_with_one_key(&own, batch, &mut own_answers);
     }
     answers
 }
@@ -62,16 +62,11 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
 /// Answers for the sources with one key. An index that holds an e-mail address also holds its
 /// alias ([`Kind::coarser`]). Few members are in an index. So this looks up the coarser identifier
 /// first, and the finer one only if the coarser one was found.
-fn answer_with_one_key(
-    sources: &[&Source<'_>],
-    verified: bool,
-    batch: &Batch,
-    answers: &mut [&mut Vec<LookUp>],
-) {
+fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&mut Vec<LookUp>]) {
     let held = sources.iter().fold(KindSet::EMPTY, |all, source| all.union(source.index.kinds()));
     let can_wait =
         |kind: &Kind| sources.iter().all(|source| source.index.holds_coarser_than(*kind));
-    let waiting: KindSet = held.iter().filter(|kind| verified && can_wait(kind)).collect();
+    let waiting: KindSet = held.iter().filter(can_wait).collect();
 
     let identifiers = batch.identifiers();
     let waits =
@@ -286,9 +281,8 @@ impl Verdicts {
         let Reach { unused, not_leaked, .. } = reaches.distinct[reach as usize];
         let has_gap = has_gap(self.problems.from(start), not_leaked);
         let suspect = member.suspect;
-        let Sources { verified, .. } = *sources;
         let doubtful = sources.doubtful.intersection(member.checked);
-        let caveats = CaveatSet::of(unused, suspect, doubtful, has_gap, verified, refuted);
+        let caveats = CaveatSet::of(unused, suspect, doubtful, has_gap, refuted);
         self.caveats.push(caveats);
         self.matched.push(matched);
         self.checked.push(member.checked);

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     breach::{Breach, DataClass},
     identifier::{KindSet, Strength},
-    index::{Index, LookUp, Postings},
+    index::{Index, LookUp},
     pseudonym::Pseudonym,
 };
 
@@ -147,19 +147,22 @@ impl Exposure {
 }
 
 impl Index {
-    /// What leaked with this pseudonym: all records of the index that have it. It is empty if the index
-    /// does not have the pseudonym, or if a mapped index is damaged at this place.
+    /// What leaked with this pseudonym: all records of the index that have it. Empty: the pseudonym is not in the
+    /// index. `None`: unknown, because the mapped index is damaged here or another shard holds the entry.
     #[must_use]
-    pub fn exposure(&self, pseudonym: Pseudonym) -> Exposure {
+    pub fn exposure(&self, pseudonym: Pseudonym) -> Option<Exposure> {
         let mut exposure = Exposure::default();
-        let LookUp::Found(entry) = self.look_up(pseudonym) else { return exposure };
-        let postings = self.postings(entry, pseudonym);
-        for posting in postings.iter().flat_map(Postings::iter).flatten() {
-            if let Some((breach, classes)) = self.place_of(posting.origin as usize) {
-                exposure.add_record(breach, classes, posting.kind.strength(), None);
-            }
+        let entry = match self.look_up(pseudonym) {
+            LookUp::Found(entry) => entry,
+            LookUp::Absent => return Some(exposure),
+            LookUp::Damaged | LookUp::OtherShard => return None,
+        };
+        for posting in self.postings(entry, pseudonym)?.iter() {
+            let posting = posting?;
+            let (breach, classes) = self.place_of(posting.origin as usize)?;
+            exposure.add_record(breach, classes, posting.kind.strength(), None);
         }
-        exposure
+        Some(exposure)
     }
 }
 

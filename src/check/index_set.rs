@@ -118,7 +118,7 @@ impl IndexSet {
     /// let set = unsafe { IndexSet::map_shards(&target, &key)? };
     /// for shard in set.into_indexes() {
     ///     // Each goes to another worker.
-    /// #   shard.verify()?;
+    /// #   shard.require_sound()?;
     /// }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -161,8 +161,27 @@ impl IndexSet {
         Self::new(shards).map_err(|error| error.in_file(folder))
     }
 
-    /// Whether the files of all mapped indexes are as they were ([`Index::verify_unchanged`]). Call it
+    /// Refuses the set if a look-up has found damage in one of the indexes ([`Index::require_sound`]).
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::require_sound`], for the first index with damage.
+    pub fn require_sound(&self) -> Result<(), Error> {
+        self.indexes.iter().try_for_each(|index| index.require_sound())
+    }
+
+    /// Whether all that look-ups have touched is still as it was built ([`Index::verify_touched`]). Call it
     /// after the look-ups and before their results are used.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::verify_touched`], for the first index that was changed.
+    pub fn verify_touched(&self) -> Result<(), Error> {
+        self.indexes.iter().try_for_each(|index| index.verify_touched())
+    }
+
+    /// Whether the files of all mapped indexes are as they were ([`Index::verify_unchanged`]). Call it from time
+    /// to time during long work.
     ///
     /// # Errors
     ///

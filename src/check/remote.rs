@@ -154,8 +154,7 @@ impl fmt::Debug for RemoteShards {
 
 impl Index {
     /// An excerpt of this shard, with the entries that the [questions](RemoteShards::questions) to it ask
-    /// for. It is sealed so that nobody can take it for an index. If the shard was not verified yet, this
-    /// verifies it first.
+    /// for. It is sealed so that nobody can take it for an index.
     ///
     /// # Errors
     ///
@@ -172,15 +171,15 @@ impl Index {
         if !are_own || !questions.is_sorted_by(|one, other| one < other) {
             return Err(DistributedFault::OtherQuestions { number }.into());
         }
-        if !self.is_verified() {
-            self.verify()?;
-        }
         let mut places = Vec::new();
         self.sift(questions, &mut places);
         let damaged = IndexFault::Damaged { part: "table" };
         let (mut entries, mut slots) = (Vec::new(), 0);
         for place in places {
-            let Some(found) = self.entries_of(questions[place]) else { return Err(damaged.into()) };
+            let Some(found) = self.entries_of(questions[place]) else {
+                self.require_sound()?;
+                return Err(damaged.into());
+            };
             for (pseudonym, postings) in found {
                 let Some(postings) = postings.iter().collect::<Option<Vec<_>>>() else {
                     return Err(damaged.into());

@@ -9,8 +9,6 @@ use crate::{
 /// All sources of one check.
 pub(super) struct Sources<'a> {
     pub all: Vec<Source<'a>>,
-    /// Whether every file of the sources was verified.
-    pub verified: bool,
     /// The kinds of which a column of some leak has a caveat.
     pub doubtful: KindSet,
 }
@@ -35,9 +33,8 @@ impl<'a> Sources<'a> {
                 (None, _) => all.push(Source { index, shards: Vec::new() }),
             }
         }
-        let verified = indexes.iter().all(|index| index.is_verified());
         let doubtful = indexes.iter().map(|index| index.doubtful());
-        Self { all, verified, doubtful: doubtful.fold(KindSet::EMPTY, KindSet::union) }
+        Self { all, doubtful: doubtful.fold(KindSet::EMPTY, KindSet::union) }
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Source<'a>> {

@@ -238,9 +238,6 @@ pub struct Coverage {
     /// The values that could not be used, and why. If nothing could be checked, also the suspect
     /// values.
     pub problems: Vec<Problem>,
-    /// Whether every index was verified in full. A mapped index is not before
-    /// [`Index::verify`](crate::Index::verify) has passed.
-    pub verified: bool,
     /// The kinds that hit leaked records which seem to be somebody else's. If the member's data changed
     /// or is wrong, they may be the member's all the same.
     #[serde(skip_serializing_if = "is_empty")]
@@ -269,8 +266,6 @@ pub enum Caveat {
     DoubtfulColumn,
     /// A value could not be used ([`Coverage::gaps`]).
     ValueNotUsed,
-    /// An index was not verified ([`Coverage::verified`]).
-    IndexNotVerified,
     /// A leaked record has an identifier of the member and seems to be of somebody else
     /// ([`Coverage::refuted`]).
     MatchRefuted,
@@ -283,7 +278,6 @@ impl Caveat {
         Self::SuspectValue,
         Self::DoubtfulColumn,
         Self::ValueNotUsed,
-        Self::IndexNotVerified,
         Self::MatchRefuted,
     ];
 }
@@ -300,7 +294,6 @@ impl CaveatSet {
         suspect: KindSet,
         doubtful: KindSet,
         has_gap: bool,
-        verified: bool,
         refuted: bool,
     ) -> Self {
         let caveats = [
@@ -308,7 +301,6 @@ impl CaveatSet {
             (!suspect.is_empty(), Caveat::SuspectValue),
             (!doubtful.is_empty(), Caveat::DoubtfulColumn),
             (has_gap, Caveat::ValueNotUsed),
-            (!verified, Caveat::IndexNotVerified),
             (refuted, Caveat::MatchRefuted),
         ];
         caveats.into_iter().filter(|(is_so, _)| *is_so).map(|(_, caveat)| caveat).collect()
@@ -338,14 +330,14 @@ impl Coverage {
     /// Why the check was not whole.
     #[must_use]
     pub fn caveats(&self) -> CaveatSet {
-        let Self { unused, suspect, doubtful, verified, refuted, .. } = self;
+        let Self { unused, suspect, doubtful, refuted, .. } = self;
         let refuted = !refuted.is_empty();
         let has_gap = has_gap(&self.problems, self.not_leaked);
-        CaveatSet::of(*unused, *suspect, *doubtful, has_gap, *verified, refuted)
+        CaveatSet::of(*unused, *suspect, *doubtful, has_gap, refuted)
     }
 
-    /// Whether every given value could be used and none is suspect, no column of a leak that was checked
-    /// has a caveat, and every index was verified.
+    /// Whether every given value could be used and none is suspect, and no column of a leak that was checked
+    /// has a caveat.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.caveats().is_empty()

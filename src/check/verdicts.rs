@@ -3,7 +3,7 @@
 use super::{
     concordance::Anchor,
     evidence::Proof,
-    verdict::{Caveat, CaveatSet, Coverage, State, Verdict},
+    verdict::{CaveatSet, Coverage, State, Verdict},
 };
 use crate::{
     batch::{ByRow, Problem, batch_number},
@@ -161,7 +161,6 @@ impl Verdicts {
             unused,
             not_leaked,
             problems: self.problems(member).to_vec(),
-            verified: !self.caveats[member].contains(Caveat::IndexNotVerified),
             refuted: self.proofs.of(member).first().map(|own| own.refuted).unwrap_or_default(),
         }
     }

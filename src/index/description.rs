@@ -109,9 +109,6 @@ impl Index {
     ///
     /// [`Error::Index`] if the index was merged of several leaks, holds found entries only, or is damaged.
     pub fn description(&self) -> Result<LeakDescription, Error> {
-        if !self.is_verified() {
-            self.verify()?;
-        }
         let metadata = self.metadata();
         let ([breach], [profile], true) =
             (&metadata.breaches[..], self.profiles(), metadata.parts.is_empty())

@@ -27,9 +27,15 @@ impl<'a> Filter<'a> {
     }
 
     /// Whether an entry may have this first half. None has it if the answer is no.
+    #[cfg(test)]
+    fn may_hold(self, stored: u64) -> bool {
+        self.may_hold_in(self.block_of(stored), stored)
+    }
+
+    /// Whether an entry may have this first half, whose block has this number.
     #[inline]
-    pub fn may_hold(self, stored: u64) -> bool {
-        let Some(block) = self.blocks.get(self.block_of(stored)) else {
+    pub fn may_hold_in(self, block: usize, stored: u64) -> bool {
+        let Some(block) = self.blocks.get(block) else {
             return true;
         };
         // A branch for each word would be mispredicted half of the time. One in the middle is mispredicted
@@ -44,7 +50,7 @@ impl<'a> Filter<'a> {
         has_all(0) && has_all(WORDS / 2)
     }
 
-    /// Asks for the block that [`may_hold`](Self::may_hold) reads.
+    /// Asks for the block that [`may_hold_in`](Self::may_hold_in) reads.
     #[inline]
     pub fn prefetch(self, stored: u64) {
         prefetch(self.blocks, self.block_of(stored));
@@ -56,9 +62,10 @@ impl<'a> Filter<'a> {
         stored.is_some_and(|stored| stored.as_flattened() == block)
     }
 
+    /// The number of the block of this first half.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "blocks are in memory")]
-    fn block_of(self, stored: u64) -> usize {
+    pub fn block_of(self, stored: u64) -> usize {
         block_of(stored, self.blocks.len() as u64) as usize
     }
 }

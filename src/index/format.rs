@@ -1,7 +1,7 @@
 //! The bytes of an index file: the one place that knows offsets. `docs/FORMAT.md` draws them.
 //!
-//! A file is a *head* and a *body*. The head holds all that is small (fixed fields, section table,
-//! metadata, the digests of the body) and ends with a MAC over itself. The body holds the table.
+//! A file has a *head*, *digests* and a *body*. The head holds all that is small (fixed fields, section
+//! table, metadata, the roots of the digests) and ends with a MAC over itself. The body holds the table.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::{error::IndexFault, id::IndexId};
 
 /// As PNG's: a byte that is no text, the name, and line ends that a text-mode transfer changes.
 pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
-pub(super) const VERSION: u32 = 5;
+pub(super) const VERSION: u32 = 6;
 
 /// Metadata is not longer than this, in bytes. JSON takes up to some twenty times its length in
 /// memory, and an unverified file must not ask for much.
@@ -20,12 +20,12 @@ pub(crate) const LONGEST_METADATA: usize = 1 << 20;
 /// names at most 2 MiB more.
 pub(crate) const LONGEST_PROFILES: usize = 1 << 26;
 
-/// The body is digested in chunks of this many bytes.
+/// Body and digests are digested in chunks of this many bytes.
 pub(crate) const CHUNK_LENGTH: usize = 1 << 16;
 pub(crate) const DIGEST_LENGTH: usize = 32;
 pub(super) const MAC_LENGTH: usize = 32;
 
-/// The body begins at a multiple of this, so that it can be mapped by pages.
+/// Digests and body begin at multiples of this, so that they can be mapped by pages.
 const PAGE: usize = 4096;
 /// Sections of the body begin at multiples of this, a cache line.
 const LINE: usize = 64;
@@ -83,6 +83,8 @@ pub(crate) enum Section {
     Metadata,
     /// The profiles of the leaks, sealed.
     Profiles,
+    /// SHA-256 of each chunk of the digests.
+    Roots,
     /// SHA-256 of each chunk of the body.
     Digests,
     /// Says of most first halves that no entry has them. What a look-up reads first.
@@ -109,9 +111,10 @@ pub(crate) enum Section {
 
 impl Section {
     /// The sections, in the order of the section table.
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Metadata,
         Self::Profiles,
+        Self::Roots,
         Self::Digests,
         Self::Filter,
         Self::Groups,
@@ -255,7 +258,8 @@ impl Shape {
             Section::SlotMarks => marks.checked_mul(4),
             Section::Postings => self.slots.checked_mul(self.slot_length() as u64),
             Section::Origins => self.origins.checked_mul(ORIGIN_LENGTH as u64),
-            Section::Metadata | Section::Profiles | Section::Digests | Section::ClassSets => None,
+            Section::Metadata | Section::Profiles | Section::Roots => None,
+            Section::Digests | Section::ClassSets => None,
         }
     }
 }
@@ -293,16 +297,19 @@ impl Layout {
 
         let metadata_at = TABLE_END;
         let profiles_at = metadata_at + metadata_length;
-        let digests_at = (profiles_at + profiles_length).next_multiple_of(LINE);
+        let roots_at = (profiles_at + profiles_length).next_multiple_of(LINE);
         let digests_length = body_length.div_ceil(CHUNK_LENGTH) * DIGEST_LENGTH;
-        let head_length = (digests_at + digests_length + MAC_LENGTH).next_multiple_of(PAGE);
+        let roots_length = digests_length.div_ceil(CHUNK_LENGTH) * DIGEST_LENGTH;
+        let head_length = (roots_at + roots_length + MAC_LENGTH).next_multiple_of(PAGE);
+        let body_start = (head_length + digests_length).next_multiple_of(PAGE);
 
         let head = [
             metadata_at..profiles_at,
             profiles_at..profiles_at + profiles_length,
-            digests_at..digests_at + digests_length,
+            roots_at..roots_at + roots_length,
+            head_length..head_length + digests_length,
         ];
-        let body = body.into_iter().map(|range| range.start + head_length..range.end + head_length);
+        let body = body.into_iter().map(|range| range.start + body_start..range.end + body_start);
         let mut sections: [Range<usize>; Section::ALL.len()] = Default::default();
         for (place, range) in sections.iter_mut().zip(head.into_iter().chain(body)) {
             *place = range;
@@ -448,6 +455,12 @@ impl Layout {
     /// The id of the index whose head is in these bytes.
     pub fn id(&self, head: &[u8]) -> IndexId {
         IndexId::of_digest(&head[self.mac()])
+    }
+
+    /// Where the body begins.
+    #[inline]
+    pub fn body_start(&self) -> usize {
+        self.sections[Section::Filter as usize].start
     }
 
     /// Where the sections of the body are.

@@ -1,16 +1,10 @@
 //! An index: opens or maps its file, and looks up pseudonyms in its table.
 
-use std::{
-    fmt, fs,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fmt, fs, path::Path, sync::Arc};
 
 use super::{
     canary,
+    chunks::Chunks,
     format::{DIGEST_LENGTH, Layout, Section},
     held::{Held, LeakHeld},
     map::Storage,
@@ -44,7 +38,7 @@ use crate::{
 /// | | [`open`](Self::open) | [`map`](Self::map) |
 /// |---|---|---|
 /// | memory | a private copy, in huge pages on Linux | shared with all processes that map the file |
-/// | cost | reads and verifies everything | reads and checks the head |
+/// | cost | reads and verifies everything | reads and checks the head, and each part when a look-up touches it |
 /// | safety | safe | `unsafe`: the file must not change |
 ///
 /// ```
@@ -77,8 +71,8 @@ pub struct Index {
     doubtful: KindSet,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
-    /// Whether the body was verified to be as the builder wrote it.
-    pub(super) verified: AtomicBool,
+    /// What is known of the body: whether it is as the builder wrote it.
+    pub(super) chunks: Chunks,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
     /// Opens the postings.
@@ -131,11 +125,16 @@ impl Index {
         Self::verified(bytes.into(), key)
     }
 
-    /// Maps an index file into memory. Reads and checks only the head, which holds the metadata and
-    /// the digests of the rest. The digests take 32 bytes for each 64 KiB, so mapping 100 million
-    /// entries takes a few milliseconds. [`verify`](Self::verify) checks the rest. Until then, a
-    /// damaged table can give wrong answers, though never an access out of bounds, and no coverage
-    /// is whole.
+    /// Maps an index file into memory. Reads and checks only the head and a few small parts, so mapping takes
+    /// milliseconds, however large the file is.
+    ///
+    /// The rest is compared with its digests where it is read, in chunks of 64 KiB. When a look-up touches a
+    /// chunk for the first time, it reads and hashes all of it. So every answer is verified. If a chunk is
+    /// damaged, a look-up that needs it gives [`LookUp::Damaged`], and so does each later look-up.
+    /// A check then makes members *indeterminate*, never *not affected*, and
+    /// [`require_sound`](Self::require_sound) gives an error.
+    ///
+    /// Call [`verify_touched`](Self::verify_touched) after the look-ups and before their results are used.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -148,9 +147,9 @@ impl Index {
     ///
     /// // SAFETY: only `publish` puts indexes here, and it renames and never writes in place.
     /// let index = unsafe { Index::map(&path, &key)? };
-    /// assert!(!index.is_verified());
-    /// index.verify()?;
-    /// assert!(index.is_verified());
+    /// let verdict = index.check(&Record::new().kvnr("B123456782"));
+    /// index.verify_touched()?;
+    /// assert_eq!(verdict.slug(), "not_affected");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
@@ -322,10 +321,11 @@ impl Index {
     }
 
     /// Whether the whole index was verified to be as its builder wrote it: always after
-    /// [`open`](Self::open), and after a [`verify`](Self::verify) that passed.
+    /// [`open`](Self::open), and after a [`verify`](Self::verify) that passed. Otherwise each part is
+    /// verified when a look-up touches it.
     #[must_use]
     pub fn is_verified(&self) -> bool {
-        self.verified.load(Ordering::Relaxed)
+        self.chunks.are_whole()
     }
 
     pub(crate) const fn normaliser(&self) -> Normaliser {
@@ -344,7 +344,7 @@ impl Index {
                 |leak: &LeakHeld| leak.kinds.contains(coarser) || !leak.kinds.contains(kind);
             let are_closed =
                 self.held.of_leaks.iter().all(is_closed) && !self.has_found_entries_only;
-            are_closed && self.same_unicode && self.is_verified()
+            are_closed && self.same_unicode
         })
     }
 
@@ -455,7 +455,7 @@ impl Index {
             names: Self::names_of_breaches(&metadata, &profiles),
             profiles,
             doubtful: KindSet::EMPTY,
-            verified: AtomicBool::new(false),
+            chunks: Chunks::untouched(&layout),
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
@@ -467,12 +467,17 @@ impl Index {
             metadata,
         };
         index.doubtful = index.doubtful_kinds();
+        // They are small, and many answers need them.
+        let small = index.layout.range(Section::Origins).start..index.layout.file_length();
+        if !index.chunks.hold(small, &index.storage, &index.layout) {
+            index.chunks.require_sound()?;
+        }
         Ok(index)
     }
 
     #[inline]
     pub(super) fn table(&self) -> Table<'_> {
-        Table::new(&self.storage, &self.layout)
+        Table::new(&self.storage, &self.layout, &self.chunks)
     }
 
     pub(super) const fn posting_cipher(&self) -> &PostingCipher {

@@ -1,6 +1,9 @@
 //! Digests and MAC: that an index is as its builder wrote it.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    ops::Range,
+};
 
 use hmac::{Hmac, KeyInit, Mac};
 use rayon::prelude::*;
@@ -37,20 +40,17 @@ impl Seal {
         head[layout.mac()].copy_from_slice(&mac);
     }
 
-    /// Makes digests and MAC of a changed file right again.
+    /// Makes digests, roots and MAC of a changed file right again.
     #[cfg(test)]
     pub fn reseal(&self, file: &mut [u8], layout: &Layout) {
-        let (head, body) = file.split_at_mut(layout.head_length);
-        for (place, chunk) in head[layout.range(Section::Digests)]
-            .chunks_mut(DIGEST_LENGTH)
-            .zip(body.chunks(CHUNK_LENGTH))
-        {
-            place.copy_from_slice(&Sha256::digest(chunk));
-        }
-        self.close(head, layout);
+        let digests = digests_of(&file[layout.body_start()..]);
+        file[layout.range(Section::Digests)].copy_from_slice(&digests);
+        let roots = digests_of(&file[layout.digests()]);
+        file[layout.range(Section::Roots)].copy_from_slice(&roots);
+        self.close(&mut file[..layout.head_length], layout);
     }
 
-    /// Checks the head: fixed fields, section table, metadata and digests.
+    /// Checks the head: fixed fields, section table, metadata, profiles and roots.
     pub fn check_head(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
         let expected = self.mac(&file[layout.authenticated()]);
         // In constant time, so that nobody learns a forged MAC byte by byte.
@@ -68,8 +68,16 @@ impl Seal {
     }
 }
 
+impl Layout {
+    /// Where the digests are, with the padding behind them, which the roots cover, too.
+    pub(crate) fn digests(&self) -> Range<usize> {
+        self.head_length..self.body_start()
+    }
+}
+
 /// Checks a file against what was written to it, reading it once in little memory: the head by its
-/// MAC, the body by the digests in the head, on all threads. Gives the head, if all is the same.
+/// MAC, the digests by the roots in the head, the body by the digests, on all threads. Gives the head, if
+/// all is the same.
 pub(crate) fn check_file(
     mut file: impl Read,
     seal: &Seal,
@@ -79,12 +87,16 @@ pub(crate) fn check_file(
     let together = 4 * rayon::current_num_threads();
     let mut head = vec![0; layout.head_length];
     file.read_exact(&mut head)?;
-    let mut same = seal.check_head(&head, layout).is_ok();
+    let mut digests = vec![0; layout.digests().len()];
+    file.read_exact(&mut digests)?;
+    let mut same = seal.check_head(&head, layout).is_ok()
+        && first_changed(&digests, &head[layout.range(Section::Roots)]).is_none();
+    digests.truncate(layout.range(Section::Digests).len());
     let mut chunks = Vec::with_capacity(together * CHUNK_LENGTH);
-    for digests in head[layout.range(Section::Digests)].chunks(together * DIGEST_LENGTH) {
+    for digests in digests.chunks(together * DIGEST_LENGTH) {
         chunks.clear();
         file.by_ref().take((together * CHUNK_LENGTH) as u64).read_to_end(&mut chunks)?;
-        same &= are_as_digested(&chunks, digests);
+        same &= first_changed(&chunks, digests).is_none();
     }
     chunks.clear();
     file.take(1).read_to_end(&mut chunks)?;
@@ -96,18 +108,20 @@ pub(super) fn digest_of_head(file: &[u8], layout: &Layout) -> [u8; DIGEST_LENGTH
     Sha256::digest(&file[..layout.head_length]).into()
 }
 
-/// Checks the body against the digests in the head, on all threads.
-pub(super) fn check_body(file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
-    let digests = &file[layout.range(Section::Digests)];
-    let same = are_as_digested(&file[layout.head_length..], digests);
-    if same { Ok(()) } else { Err(IndexFault::Damaged { part: "body" }) }
+/// The digests of all chunks, one after the other.
+pub(crate) fn digests_of(chunks: &[u8]) -> Vec<u8> {
+    chunks.chunks(CHUNK_LENGTH).flat_map(Sha256::digest).collect()
 }
 
-/// Whether each chunk has its digest, and each digest its chunk.
-fn are_as_digested(chunks: &[u8], digests: &[u8]) -> bool {
-    chunks.len().div_ceil(CHUNK_LENGTH) == digests.len().div_ceil(DIGEST_LENGTH)
-        && chunks
-            .par_chunks(CHUNK_LENGTH)
-            .zip(digests.par_chunks(DIGEST_LENGTH))
-            .all(|(chunk, digest)| Sha256::digest(chunk).as_slice() == digest)
+/// Whether the chunk with this number has its digest. False if there is no such chunk or digest.
+pub(super) fn is_as_digested(chunks: &[u8], digests: &[u8], number: usize) -> bool {
+    let chunk = chunks.chunks(CHUNK_LENGTH).nth(number);
+    let digest = digests.chunks(DIGEST_LENGTH).nth(number);
+    chunk.is_some_and(|chunk| digest == Some(Sha256::digest(chunk).as_slice()))
+}
+
+/// The number of the first chunk that differs from its digest, or has none, or of a digest without a chunk.
+pub(super) fn first_changed(chunks: &[u8], digests: &[u8]) -> Option<usize> {
+    let count = chunks.len().div_ceil(CHUNK_LENGTH).max(digests.len() / DIGEST_LENGTH);
+    (0..count).into_par_iter().find_first(|&number| !is_as_digested(chunks, digests, number))
 }

@@ -11,8 +11,12 @@ use std::{iter, ops::Range};
 use rayon::prelude::*;
 
 use super::{
+    chunks::Chunks,
     filter::{Filter, FilterBlocks, lowest_of_block},
-    format::{GROUP, HEAD_WIDTH, LARGEST_BUCKET, Layout, Section, Shape, u16_at, u32_at, u64_at},
+    format::{
+        CHUNK_LENGTH, FILTER_BLOCK, GROUP, HEAD_WIDTH, LARGEST_BUCKET, Layout, Section, Shape,
+        u16_at, u32_at, u64_at,
+    },
     map::prefetch,
     posting::{PostingCipher, Postings},
 };
@@ -30,7 +34,7 @@ use crate::pseudonym::Pseudonym;
 ///
 /// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
 /// match index.look_up(pseudonym) {
-///     LookUp::Found(_) => assert_eq!(index.exposure(pseudonym).records(), 1),
+///     LookUp::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|own| own.records() == 1)),
 ///     LookUp::Absent => println!("not in the leak"),
 ///     LookUp::OtherShard => println!("not known: another shard would tell"),
 ///     LookUp::Damaged => println!("not known: a mapped file was changed"),
@@ -44,7 +48,8 @@ pub enum LookUp {
     Absent,
     /// It is in the index, as the entry with this number.
     Found(u32),
-    /// The part of a mapped index that would tell is damaged.
+    /// A part of a mapped index is damaged ([`Index::require_sound`](crate::Index::require_sound)): the answer
+    /// is not known.
     Damaged,
     /// The index is a shard, and another one would tell.
     OtherShard,
@@ -53,12 +58,16 @@ pub enum LookUp {
 /// How many look-ups are under way at once, so that their cache misses overlap.
 const RING: usize = 32;
 
+/// Blocks of the filter in a chunk. The filter is the first section of the body.
+const FILTER_BLOCKS_IN_CHUNK: usize = CHUNK_LENGTH / FILTER_BLOCK;
+
 /// The table within a file. That of a shard stores first halves without the leading bits that all of
-/// them share.
+/// them share. It reads no chunk that was not compared with its digest.
 #[derive(Clone, Copy)]
 pub(super) struct Table<'a> {
     file: &'a [u8],
     layout: &'a Layout,
+    chunks: &'a Chunks,
 }
 
 /// A look-up that needs the second half to be answered.
@@ -66,15 +75,15 @@ pub(super) struct Table<'a> {
 pub(super) struct Candidate {
     /// Which of the given first halves it is.
     pub place: usize,
-    /// Its bucket, from the first entry with an equal head on; `None` if the fan-out is damaged there.
+    /// Its bucket, from the first entry with an equal head on; `None` if the table is damaged there.
     pub entries: Option<(usize, usize)>,
 }
 
 impl<'a> Table<'a> {
     /// The table within a file of this layout.
     #[inline]
-    pub const fn new(file: &'a [u8], layout: &'a Layout) -> Self {
-        Self { file, layout }
+    pub const fn new(file: &'a [u8], layout: &'a Layout, chunks: &'a Chunks) -> Self {
+        Self { file, layout, chunks }
     }
 
     /// Looks up one pseudonym.
@@ -83,10 +92,18 @@ impl<'a> Table<'a> {
         if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookUp::Absent }
     }
 
-    /// Whether the filter lets a pseudonym pass: if not, it is not in the table.
+    /// Whether the filter lets a pseudonym pass: if not, it is not in the table. A damaged filter lets
+    /// everything pass, and the search then finds the damage.
     #[inline]
     pub fn may_hold(self, pseudonym: Pseudonym) -> bool {
-        self.filter().may_hold(self.layout.shape.stored(pseudonym.first_half()))
+        self.passes(self.filter(), self.layout.shape.stored(pseudonym.first_half()))
+    }
+
+    #[inline]
+    fn passes(self, filter: Filter<'_>, stored: u64) -> bool {
+        let block = filter.block_of(stored);
+        let chunk = block / FILTER_BLOCKS_IN_CHUNK;
+        !self.chunks.has(chunk, self.file, self.layout) || filter.may_hold_in(block, stored)
     }
 
     /// Appends what the table says of each pseudonym, in their order.
@@ -133,7 +150,7 @@ impl<'a> Table<'a> {
             let next_filled = fill(&mut next_ring);
             for &stored in &ring[..filled] {
                 passed[count] = (place, stored);
-                count += usize::from(filter.may_hold(stored));
+                count += usize::from(self.passes(filter, stored));
                 place += 1;
             }
             if count >= RING {
@@ -199,10 +216,13 @@ impl<'a> Table<'a> {
         };
         let Split { head, tail, .. } = Split::new(pseudonym, self.layout.shape);
         while let Some(entry) = self.equal_head(start..end, head) {
-            if self.tail(entry) == Some(tail) {
-                return u32::try_from(entry).map_or(LookUp::Damaged, LookUp::Found);
+            match self.tail(entry) {
+                None => return LookUp::Damaged,
+                Some(own) if own == tail => {
+                    return u32::try_from(entry).map_or(LookUp::Damaged, LookUp::Found);
+                }
+                Some(_) => start = entry + 1,
             }
-            start = entry + 1;
         }
         LookUp::Absent
     }
@@ -226,31 +246,47 @@ impl<'a> Table<'a> {
         Filter::of(self.section(Section::Filter))
     }
 
-    /// Where the entries of a bucket begin and end; `None` if the fan-out is damaged.
+    /// Bytes of a section; `None` if they are not there, or damaged.
+    #[inline]
+    fn bytes(self, section: Section, range: Range<usize>) -> Option<&'a [u8]> {
+        let section = self.layout.range(section);
+        let bytes = self.file[section.clone()].get(range.clone())?;
+        let place = section.start + range.start..section.start + range.end;
+        self.chunks.hold(place, self.file, self.layout).then_some(bytes)
+    }
+
+    /// Where the entries of a bucket begin and end; `None` if fan-out or heads are damaged.
     fn bucket(self, bucket: usize) -> Option<(usize, usize)> {
         let start = self.start_of(bucket)?;
         let end = self.start_of(bucket + 1)?;
         let sound = start <= end && end <= self.entries() && end - start <= LARGEST_BUCKET;
-        sound.then_some((start, end))
+        if !sound {
+            return None;
+        }
+        let _heads = self.bytes(Section::Heads, start * HEAD_WIDTH..end * HEAD_WIDTH)?;
+        Some((start, end))
     }
 
     fn start_of(self, bucket: usize) -> Option<usize> {
-        let group = u64_at(self.section(Section::Groups), bucket / GROUP * 8)?;
-        let within = u16_at(self.section(Section::Buckets), bucket * 2)?;
+        let group = bucket / GROUP * 8;
+        let group = u64_at(self.bytes(Section::Groups, group..group + 8)?, 0)?;
+        let within = u16_at(self.bytes(Section::Buckets, bucket * 2..bucket * 2 + 2)?, 0)?;
         usize::try_from(group.checked_add(u64::from(within))?).ok()
     }
 
+    /// The head of an entry of a bucket that is known to be sound.
     fn head(self, entry: usize) -> Option<u32> {
         u32_at(self.section(Section::Heads), entry * HEAD_WIDTH)
     }
 
+    /// The tail of an entry; `None` if it is damaged.
     fn tail(self, entry: usize) -> Option<u128> {
         let (width, tails) = (self.layout.shape.tail_width(), self.section(Section::Tails));
+        let stored = self.bytes(Section::Tails, entry * width..(entry + 1) * width)?;
         // All but the last tails are copied in one step, and what follows them is cut off.
         if let Some(bytes) = tails.get(entry * width..).and_then(<[_]>::first_chunk) {
             return Some(u128::from_le_bytes(*bytes) & ((1 << (8 * width)) - 1));
         }
-        let stored = tails.get(entry * width..(entry + 1) * width)?;
         let mut bytes = [0; 16];
         bytes[..width].copy_from_slice(stored);
         Some(u128::from_le_bytes(bytes))
@@ -297,17 +333,18 @@ impl<'a> Table<'a> {
         }))
     }
 
-    /// The slots of a bucket; `None` if the marks are damaged.
+    /// The slots of a bucket; `None` if they or the marks are damaged.
     fn slots(self, bucket: usize) -> Option<&'a [u8]> {
         let length = self.layout.shape.slot_length();
         let start = self.slot_mark(bucket)?.checked_mul(length)?;
         let end = self.slot_mark(bucket + 1)?.checked_mul(length)?;
-        self.section(Section::Postings).get(start..end)
+        self.bytes(Section::Postings, start..end)
     }
 
     fn slot_mark(self, bucket: usize) -> Option<usize> {
-        let group = u64_at(self.section(Section::SlotGroups), bucket / GROUP * 8)?;
-        let within = u32_at(self.section(Section::SlotMarks), bucket * 4)?;
+        let group = bucket / GROUP * 8;
+        let group = u64_at(self.bytes(Section::SlotGroups, group..group + 8)?, 0)?;
+        let within = u32_at(self.bytes(Section::SlotMarks, bucket * 4..bucket * 4 + 4)?, 0)?;
         usize::try_from(group.checked_add(u64::from(within))?).ok()
     }
 

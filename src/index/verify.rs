@@ -1,44 +1,88 @@
-//! Verifies that the body of an index is as its builder wrote it.
+//! Verifies that the body of an index is as its builder wrote it: all of it, or what was touched.
 
-use std::{mem, sync::atomic::Ordering};
+use std::{fs::File, mem, path::Path};
 
-use super::{class_set::ClassSet, format::Section, mapped_file::Change, open::Index, seal};
+use super::{
+    class_set::ClassSet,
+    format::Section,
+    map::Storage,
+    mapped_file::{Change, MappedFile},
+    open::Index,
+    seal,
+};
 use crate::{
     error::{Error, IndexFault},
+    key::Key,
     trace::{span, within},
 };
 
 impl Index {
     /// Checks every byte against the digests, and checks that the table is in order. This takes
-    /// about as long as reading the file, on all threads.
+    /// about as long as reading the file, on all threads. Look-ups need no such check: they verify the parts that
+    /// they touch. It is worth its time after a file was copied.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if anything differs from what the builder wrote.
+    /// [`Error::Index`] if anything differs from what the builder wrote. The index then answers nothing more.
     pub fn verify(&self) -> Result<(), Error> {
         within(span!("verify", entries = self.len()), || {
-            self.verified.store(false, Ordering::Relaxed);
-            seal::check_body(&self.storage, &self.layout)?;
-            let cipher = self.posting_cipher();
-            if self.table().is_sound(cipher)
-                && self.class_sets_are_sound()
-                && self.origins_are_sound()
-            {
-                self.verified.store(true, Ordering::Relaxed);
-                Ok(())
-            } else {
-                Err(IndexFault::Damaged { part: "table" }.into())
+            self.require_sound()?;
+            let verified = self.chunks.verify(&self.storage, &self.layout);
+            verified.map_err(|fault| self.error(fault))?;
+            if !self.is_in_order() {
+                return Err(self.error(self.chunks.refuse_table()));
             }
+            self.chunks.set_whole();
+            self.require_sound()
         })
     }
 
+    /// Refuses the index if a look-up, or a verification, has found damage in it. Takes no time, so a
+    /// service can call it for each answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Index`] with [`IndexFault::DamagedChunk`] or [`IndexFault::Damaged`].
+    pub fn require_sound(&self) -> Result<(), Error> {
+        self.chunks.require_sound().map_err(|fault| self.error(fault))
+    }
+
+    /// Does what [`verify_unchanged`](Self::verify_unchanged) does. Then it compares all that look-ups have
+    /// touched with the digests once more, on all threads. Call it after the look-ups and before their results
+    /// are used. An index in memory is never changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify_unchanged`](Self::verify_unchanged), and [`Error::Index`] with
+    /// [`IndexFault::DamagedChunk`] if a part differs now.
+    pub fn verify_touched(&self) -> Result<(), Error> {
+        self.verify_unchanged()?;
+        if self.storage.file().is_none() {
+            return Ok(());
+        }
+        within(span!("verify touched", entries = self.len()), || {
+            let outcome = self.chunks.verify_touched(&self.storage, &self.layout);
+            outcome.map_err(|fault| self.error(fault))
+        })
+    }
+
+    /// The error of a fault in this index, with its file if it is mapped.
+    fn error(&self, fault: IndexFault) -> Error {
+        let error = Error::from(fault);
+        match self.storage.file() {
+            Some(file) => error.in_file(file.path()),
+            None => error,
+        }
+    }
+
     /// Whether the file of a mapped index is as it was when it was mapped, as far as the system can tell.
-    /// Call it after the look-ups and before their results are used. An index in memory is never changed.
+    /// Call it from time to time during long work, and [`verify_touched`](Self::verify_touched) at its end. An
+    /// index in memory is never changed.
     ///
     /// A length or a time of writing that differs is an error, and so is a file that was written to and
     /// got its old time back. If the status of the file differs, as after a `chmod` or after a renaming
-    /// over its name, this reads the whole file and checks every byte against the digests that were known
-    /// at mapping. Otherwise it takes microseconds.
+    /// over its name, this compares all that look-ups have touched with the digests once more. Otherwise it takes
+    /// microseconds.
     ///
     /// ```
     /// use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};
@@ -51,7 +95,6 @@ impl Index {
     ///
     /// // SAFETY: nobody cuts the file short, and this asks whether somebody wrote to it.
     /// let index = unsafe { Index::map(&path, &key)? };
-    /// index.verify()?;
     /// let verdict = index.check(&Record::new().kvnr("B123456782"));
     /// index.verify_unchanged()?;
     /// println!("{}", verdict.slug());
@@ -64,9 +107,10 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if the file was changed, [`Error::Io`] if the system does not tell.
+    /// [`Error::Index`] if the file was changed, or a look-up has found damage; [`Error::Io`] if the system does
+    /// not tell.
     pub fn verify_unchanged(&self) -> Result<(), Error> {
-        let Some(file) = self.storage.file() else { return Ok(()) };
+        let Some(file) = self.storage.file() else { return self.require_sound() };
         within(span!("verify unchanged", path = file.path().display()), || {
             let changed = || Err(Error::from(IndexFault::ChangedInUse).in_file(file.path()));
             let change = file.change();
@@ -83,13 +127,32 @@ impl Index {
                 return changed();
             }
             if let Change::Status(state) = change {
-                if seal::check_body(&self.storage, &self.layout).is_err() {
+                if self.chunks.verify_touched(&self.storage, &self.layout).is_err() {
                     return changed();
                 }
                 file.accept(state);
             }
-            Ok(())
+            self.require_sound()
         })
+    }
+
+    /// Whether the table in a file is in order. Its bytes were compared with their digests already.
+    #[expect(unsafe_code, reason = "maps the file")]
+    pub(crate) fn is_in_order_in(file: File, path: &Path, key: &Key) -> Result<bool, Error> {
+        let file = MappedFile::new(file, path);
+        // SAFETY: the file has no name yet, or was just given one, and its writer has finished.
+        let storage = file.and_then(|file| unsafe { Storage::map(file) });
+        let storage = storage.map_err(|error| Error::io("read the index back", path, error))?;
+        let index = Self::from_storage(storage, key).map_err(|error| error.in_file(path))?;
+        index.chunks.set_whole();
+        Ok(index.is_in_order())
+    }
+
+    /// Whether table, origins and class sets are all that a builder guarantees.
+    fn is_in_order(&self) -> bool {
+        self.table().is_sound(self.posting_cipher())
+            && self.class_sets_are_sound()
+            && self.origins_are_sound()
     }
 
     fn class_sets_are_sound(&self) -> bool {

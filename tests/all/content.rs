@@ -21,9 +21,9 @@ use crate::{
 /// The numbers of sections in the section table.
 const METADATA: usize = 0;
 const PROFILES: usize = 1;
-const POSTINGS: usize = 10;
-const ORIGINS: usize = 11;
-const CLASS_SETS: usize = 12;
+const POSTINGS: usize = 11;
+const ORIGINS: usize = 12;
+const CLASS_SETS: usize = 13;
 
 struct Posting {
     origin: usize,
@@ -78,13 +78,13 @@ impl File {
         let cipher_key = mac(&subkey("posting cipher"), &[self.salt()]);
         let cipher = Aes128::new(&cipher_key[..16].try_into().expect("16 bytes"));
         let (bits, tail) = (u32::from(self.bytes[56]), usize::from(self.bytes[57]));
-        let (marks, slot_marks) = (self.marks(4, 5, 2), self.marks(8, 9, 4));
+        let (marks, slot_marks) = (self.marks(5, 6, 2), self.marks(9, 10, 4));
         let mut all = BTreeMap::new();
         for bucket in 0..1_usize << bits {
             let mut slot = slot_marks[bucket];
             for entry in marks[bucket]..marks[bucket + 1] {
-                let head = little_endian(&self.section(6)[entry * 4..][..4]);
-                let tail = little_endian(&self.section(7)[entry * tail..][..tail]);
+                let head = little_endian(&self.section(7)[entry * 4..][..4]);
+                let tail = little_endian(&self.section(8)[entry * tail..][..tail]);
                 let untold = 96 - bits;
                 let told = (bucket as u128) << 32 | head;
                 let stored = told << untold | tail & ((1 << untold) - 1);

@@ -3,9 +3,9 @@
 use std::slice;
 
 use leakdex::{
-    Batch, Caveat, DataClass, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexFault,
-    IndexMerger, IndexSet, Key, Kind, KindSet, LeakDescription, LeakedRecord, Profile, Record,
-    RunCaveat, State, canary_normal_forms,
+    Batch, DataClass, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexFault, IndexMerger,
+    IndexSet, Key, Kind, KindSet, LeakDescription, LeakedRecord, Profile, Record, RunCaveat, State,
+    canary_normal_forms,
 };
 use leakdex_synthetic::{leak::Fragments, members::members as synthetic_members};
 use serde_json::{Value, json};
@@ -335,14 +335,4 @@ fn each_kind_has_normal_forms_of_made_up_values() {
         assert_eq!(forms.is_none(), kind == Kind::Phone && !cfg!(feature = "phone"), "{kind}");
         assert!(forms.is_none_or(|forms| forms.ends_with(b"\n")));
     }
-}
-
-#[test]
-fn a_found_entry_leaves_no_caveat_of_an_unverified_index() {
-    let leak = small_leak();
-    let description = leak.description().expect("one leak");
-    let (index, _) = found(&leak, &description, &[]);
-    let verdicts = index.check_all(&[Record::new().email("nobody@example.de")]);
-    assert_eq!(verdicts.state(0), State::NotAffected);
-    assert!(!verdicts.caveats()[0].contains(Caveat::IndexNotVerified));
 }

@@ -13,6 +13,8 @@ mod document;
 mod erasure;
 mod external_build;
 mod false_all_clear;
+#[cfg(unix)]
+mod first_touch;
 mod found_entries;
 mod fuzz_replay;
 mod hashed_addresses;

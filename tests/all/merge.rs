@@ -253,7 +253,7 @@ fn a_merge_has_the_postings_of_both_and_each_once() {
     let office = Pseudonymiser::new(&key()).pseudonym(Kind::Email, b"office@example.de");
     let indexes = vec![build("leak", &one), build("leak", &other), build("other", &other)];
     let (merged, came_to) = merge(indexes, |_| {}).expect("they go together");
-    let of_breaches = merged.exposure(office);
+    let of_breaches = merged.exposure(office).expect("it is not damaged");
     let of_breaches: Vec<u64> = of_breaches.by_breach().iter().map(|own| own.records).collect();
     assert_eq!(of_breaches, [110, 70]);
     assert_eq!((merged.metadata().records, came_to.records), (180, 180));

@@ -13,13 +13,14 @@ const CHUNK: usize = 65536;
 const GROUP: u64 = 256;
 const SALT_AT: usize = 64;
 const SECTIONS_AT: usize = 80;
-const METADATA_AT: usize = 288;
+const METADATA_AT: usize = 304;
 
-/// The numbers of the sections in the section table; that of the digests is 2.
+/// The numbers of the sections in the section table.
 const METADATA: usize = 0;
 const PROFILES: usize = 1;
-const DIGESTS: usize = 2;
-const CLASS_SETS: usize = 12;
+const ROOTS: usize = 2;
+const DIGESTS: usize = 3;
+const CLASS_SETS: usize = 13;
 
 /// What a file says, without what follows from it.
 #[derive(Clone)]
@@ -32,8 +33,8 @@ pub struct Parts {
     pub origins: u64,
     /// What the key of the postings is made of, beside the key.
     pub salt: [u8; 16],
-    /// The bytes of each section; those of the digests are made when the file is written.
-    pub sections: [Vec<u8>; 13],
+    /// The bytes of each section; those of roots and digests are made when the file is written.
+    pub sections: [Vec<u8>; 14],
 }
 
 impl Parts {
@@ -60,15 +61,15 @@ impl Parts {
     pub fn fit(&mut self) {
         let marks = (1_u64 << self.fan_out_bits()) + 1;
         let lengths = [
-            (3, (self.entries * 12).div_ceil(512).max(1) * 64),
-            (4, marks.div_ceil(GROUP) * 8),
-            (5, marks * 2),
-            (6, self.entries * 4),
-            (7, self.entries * u64::from(self.tail_width())),
-            (8, marks.div_ceil(GROUP) * 8),
-            (9, marks * 4),
-            (10, self.slots * self.slot_length()),
-            (11, self.origins * 8),
+            (4, (self.entries * 12).div_ceil(512).max(1) * 64),
+            (5, marks.div_ceil(GROUP) * 8),
+            (6, marks * 2),
+            (7, self.entries * 4),
+            (8, self.entries * u64::from(self.tail_width())),
+            (9, marks.div_ceil(GROUP) * 8),
+            (10, marks * 4),
+            (11, self.slots * self.slot_length()),
+            (12, self.origins * 8),
         ];
         for (section, length) in lengths {
             self.sections[section].resize(usize::try_from(length).expect("it is small"), 0);
@@ -77,27 +78,30 @@ impl Parts {
         sets.truncate(sets.len() / 32 * 32);
     }
 
-    /// Writes the file: lays it out, has the head patched, and makes digests and MAC right.
+    /// Writes the file: lays it out, has the head patched, and makes digests, roots and MAC right.
     pub fn write(&self, patch: impl FnOnce(&mut [u8])) -> Vec<u8> {
         let body_length = self.sections[DIGESTS + 1..]
             .iter()
             .fold(0, |length: usize, section| length.next_multiple_of(LINE) + section.len());
         let profiles_at = METADATA_AT + self.sections[METADATA].len();
-        let digests_at = (profiles_at + self.sections[PROFILES].len()).next_multiple_of(LINE);
+        let roots_at = (profiles_at + self.sections[PROFILES].len()).next_multiple_of(LINE);
         let digests_length = body_length.div_ceil(CHUNK) * 32;
-        let head_length = (digests_at + digests_length + 32).next_multiple_of(PAGE);
+        let roots_length = digests_length.div_ceil(CHUNK) * 32;
+        let head_length = (roots_at + roots_length + 32).next_multiple_of(PAGE);
+        let body_at = (head_length + digests_length).next_multiple_of(PAGE);
 
-        let mut file = vec![0; head_length + body_length];
+        let mut file = vec![0; body_at + body_length];
         let mut put = |at: usize, bytes: &[u8]| file[at..at + bytes.len()].copy_from_slice(bytes);
-        let mut next = head_length;
+        let mut next = body_at;
         for (number, section) in self.sections.iter().enumerate() {
             let (at, length) = match number {
                 METADATA => (METADATA_AT, section.len()),
                 PROFILES => (profiles_at, section.len()),
-                DIGESTS => (digests_at, digests_length),
+                ROOTS => (roots_at, roots_length),
+                DIGESTS => (head_length, digests_length),
                 _ => (next.next_multiple_of(LINE), section.len()),
             };
-            if number != DIGESTS {
+            if ![ROOTS, DIGESTS].contains(&number) {
                 put(at, section);
                 next = next.max(at + length);
             }
@@ -105,9 +109,9 @@ impl Parts {
             put(SECTIONS_AT + 16 * number + 8, &(length as u64).to_le_bytes());
         }
         put(0, b"\x89LDX\r\n\x1A\n");
-        put(8, &5_u32.to_le_bytes());
-        put(12, &13_u32.to_le_bytes());
-        put(16, &((head_length + body_length) as u64).to_le_bytes());
+        put(8, &6_u32.to_le_bytes());
+        put(12, &14_u32.to_le_bytes());
+        put(16, &((body_at + body_length) as u64).to_le_bytes());
         put(24, &(head_length as u64).to_le_bytes());
         put(32, &self.entries.to_le_bytes());
         put(40, &self.slots.to_le_bytes());
@@ -115,12 +119,11 @@ impl Parts {
         put(56, &[self.fan_out_bits(), self.tail_width(), self.origin_width()]);
         put(SALT_AT, &self.salt);
 
-        let (head, body) = file.split_at_mut(head_length);
+        let (head, rest) = file.split_at_mut(head_length);
+        let (digests, body) = rest.split_at_mut(body_at - head_length);
         patch(&mut head[..head_length - 32]);
-        let digests = head[digests_at..].chunks_exact_mut(32);
-        for (place, chunk) in digests.zip(body.chunks(CHUNK)) {
-            place.copy_from_slice(&Sha256::digest(chunk));
-        }
+        put_digests(body, digests);
+        put_digests(digests, &mut head[roots_at..]);
         let mac = mac(&head[..head_length - 32]);
         head[head_length - 32..].copy_from_slice(&mac);
         file
@@ -146,6 +149,12 @@ impl Parts {
 
     fn slot_length(&self) -> u64 {
         17 + u64::from(self.origin_width())
+    }
+}
+
+fn put_digests(chunks: &[u8], places: &mut [u8]) {
+    for (place, chunk) in places.chunks_exact_mut(32).zip(chunks.chunks(CHUNK)) {
+        place.copy_from_slice(&Sha256::digest(chunk));
     }
 }
 

@@ -38,11 +38,11 @@ fn forged(data: &[u8]) -> Vec<u8> {
 
 /// Replaces some bytes of a section by others, or changes a count.
 fn edit(parts: &mut Parts, feed: &mut Feed<'_>) {
-    match feed.below(16) {
-        13 => parts.entries = feed.below(2048) as u64,
-        14 => parts.slots = feed.below(4096) as u64,
+    match feed.below(17) {
+        14 => parts.entries = feed.below(2048) as u64,
+        15 => parts.slots = feed.below(4096) as u64,
         // Numbers of 1, 2 and 4 bytes.
-        15 => parts.origins = [feed.short().into(), feed.byte().into(), 65_537][feed.below(3)],
+        16 => parts.origins = [feed.short().into(), feed.byte().into(), 65_537][feed.below(3)],
         section => {
             let section = &mut parts.sections[section];
             let start = feed.below(section.len() + 1);

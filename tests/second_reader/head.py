@@ -6,10 +6,10 @@ from typing import NamedTuple
 import seal
 from refused import require
 
-VERSION = 5
+VERSION = 6
 MAGIC = bytes.fromhex("894c44580d0a1a0a")
 SECTIONS = (
-    "metadata profiles digests filter groups buckets heads tails"
+    "metadata profiles roots digests filter groups buckets heads tails"
     " slot_groups slot_marks postings origins class_sets"
 ).split()
 FIXED = struct.Struct("<8sIIQQQQQBBBBI16s")
@@ -82,16 +82,7 @@ def expected_places(head, file_length, places):
     require(metadata <= 1 << 20 and profiles <= 1 << 26, "metadata or profiles are too long")
     require(class_sets % CLASS_SET == 0, "the class sets have a wrong length")
     marks = (1 << head.fan_out_bits) + 1
-    digests = seal.length_of_digests(file_length - head.length)
-    expected = {
-        "metadata": (FIRST_SECTION, metadata),
-        "profiles": (FIRST_SECTION + metadata, profiles),
-        "digests": (align(FIRST_SECTION + metadata + profiles, LINE), digests),
-    }
-    end = sum(expected["digests"])
-    require(head.length == align(end + 32, PAGE), "the head has a wrong length")
-    end = head.length
-    for name, size in (
+    body = (
         ("filter", 64 * filter_blocks(head.entries)),
         ("groups", 8 * ceil_divided(marks, GROUP)),
         ("buckets", 2 * marks),
@@ -102,7 +93,20 @@ def expected_places(head, file_length, places):
         ("postings", head.slot_length * head.slots),
         ("origins", ORIGIN * head.origins),
         ("class_sets", class_sets),
-    ):
+    )
+    length = 0
+    for _, size in body:
+        length = align(length, LINE) + size
+    digests = seal.length_of_digests(length)
+    expected = {
+        "metadata": (FIRST_SECTION, metadata),
+        "profiles": (FIRST_SECTION + metadata, profiles),
+        "roots": (align(FIRST_SECTION + metadata + profiles, LINE), seal.length_of_digests(digests)),
+        "digests": (head.length, digests),
+    }
+    require(head.length == align(sum(expected["roots"]) + 32, PAGE), "the head has a wrong length")
+    end = align(head.length + digests, PAGE)
+    for name, size in body:
         start = align(end, LINE)
         expected[name] = (start, size)
         end = start + size

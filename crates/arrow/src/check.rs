@@ -137,7 +137,7 @@ impl Verdicts {
     /// # Errors
     ///
     /// [`Error::Stream`] if the stream of members ends with an error or gives an invalid batch, and
-    /// [`Error::Library`] if an index was changed meanwhile. The verdicts before are no result then.
+    /// [`Error::Library`] if an index is damaged or was changed meanwhile. The verdicts before are no result then.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, Error> {
         if self.stage == Stage::Failed {
             return Err(Error::Stream("the check has failed; begin another".to_owned()));
@@ -152,7 +152,7 @@ impl Verdicts {
     fn check_window(&mut self) -> Result<(), Error> {
         let blocks = self.next_blocks()?;
         if blocks.is_empty() {
-            self.work.indexes.verify_unchanged()?;
+            self.work.indexes.verify_touched()?;
             self.counts.end(&self.input);
             self.stage = Stage::Done;
             return Ok(());

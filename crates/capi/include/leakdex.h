@@ -347,7 +347,8 @@ LeakdexCode leakdex_index_open(const char *const *paths,
                                struct LeakdexError **error);
 
 // Maps indexes, as `leakdex_index_open` opens them: for indexes that are larger than the memory, or that
-// several processes share. With `verify`, it reads each file once to verify it; without, only its head.
+// several processes share. It reads only the heads. A check verifies each part of a file when it reads it for
+// the first time, and fails if the part is damaged.
 //
 // While the index lives, nobody may change the files in place or cut them short: then the process may get
 // `SIGBUS`. leakdex itself only ever puts a new file in place of an old one. A check asks whether a file was
@@ -356,7 +357,6 @@ LeakdexCode leakdex_index_map(const char *const *paths,
                               size_t path_count,
                               const struct LeakdexKey *const *keys,
                               size_t key_count,
-                              bool verify,
                               struct LeakdexIndex **index,
                               struct LeakdexError **error);
 

@@ -26,14 +26,12 @@ pub struct LeakdexIndex {
 }
 
 /// How the files of an index are used.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Access {
     /// As a private copy in memory.
     Copied,
-    /// Mapped, and verified as a whole at the beginning.
+    /// Mapped, and each part verified when a check reads it.
     Mapped,
-    /// Mapped, and verified as far as it is read.
-    MappedUnverified,
 }
 
 impl LeakdexIndex {
@@ -98,7 +96,7 @@ impl LeakdexIndex {
             }
         }
         let verdict = self.set.check(&record);
-        // An answer from a mapped file that somebody changes is none.
+        // An answer from a mapped file that is damaged, or that somebody changes, is none.
         self.set.verify_unchanged()?;
         Ok(LeakdexVerdict::new(verdict))
     }
@@ -112,28 +110,20 @@ fn files(path: &Path, keys: &[&Key], access: Access) -> Result<Vec<Arc<Index>>, 
         let set = match access {
             Access::Copied => IndexSet::open_shards(path, key)?,
             // SAFETY: the caller of `leakdex_index_map` promises that nobody changes the files.
-            _ => unsafe { IndexSet::map_shards(path, key)? },
+            Access::Mapped => unsafe { IndexSet::map_shards(path, key)? },
         };
-        verify(access, set.indexes())?;
         return Ok(set.into_indexes());
     }
     let key = key_of(path, keys)?;
     let index = match access {
         Access::Copied => Index::open(path, key)?,
         // SAFETY: as above.
-        _ => unsafe { Index::map(path, key)? },
+        Access::Mapped => unsafe { Index::map(path, key)? },
     };
     if index.shard().is_some() {
         return Err(Error::Index { path: Some(path.to_owned()), fault: IndexFault::IsAShard });
     }
-    let indexes = vec![Arc::new(index)];
-    verify(access, &indexes)?;
-    Ok(indexes)
-}
-
-fn verify(access: Access, indexes: &[Arc<Index>]) -> Result<(), Error> {
-    let is_due = access == Access::Mapped;
-    indexes.iter().filter(|_| is_due).try_for_each(|index| index.verify())
+    Ok(vec![Arc::new(index)])
 }
 
 /// The key that an index names. If none of several is it, the first one, and the index says so.
@@ -175,7 +165,8 @@ pub unsafe extern "C" fn leakdex_index_open(
 }
 
 /// Maps indexes, as `leakdex_index_open` opens them: for indexes that are larger than the memory, or that
-/// several processes share. With `verify`, it reads each file once to verify it; without, only its head.
+/// several processes share. It reads only the heads. A check verifies each part of a file when it reads it for
+/// the first time, and fails if the part is damaged.
 ///
 /// While the index lives, nobody may change the files in place or cut them short: then the process may get
 /// `SIGBUS`. leakdex itself only ever puts a new file in place of an old one. A check asks whether a file was
@@ -186,14 +177,14 @@ pub unsafe extern "C" fn leakdex_index_map(
     path_count: usize,
     keys: *const *const LeakdexKey,
     key_count: usize,
-    verify: bool,
     index: *mut *mut LeakdexIndex,
     error: *mut *mut LeakdexError,
 ) -> LeakdexCode {
-    let access = if verify { Access::Mapped } else { Access::MappedUnverified };
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(index, "index", error, || opened(paths, path_count, keys, key_count, access))
+        guard::made(index, "index", error, || {
+            opened(paths, path_count, keys, key_count, Access::Mapped)
+        })
     }
 }
 

@@ -172,14 +172,14 @@ pub extern "system" fn Java_de_leakdex_Native_keyFree<'local>(
     unsafe { freed::<Arc<Key>>(env, key) }
 }
 
-/// Opens (0), maps (1) or maps without verifying (2).
+/// Opens or maps.
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_indexOpen<'local>(
     env: EnvUnowned<'local>,
     _: JClass<'local>,
     paths: JByteArray<'local>,
     keys: JLongArray<'local>,
-    access: jint,
+    is_mapped: jboolean,
 ) -> JByteArray<'local> {
     answer(env, |env| {
         let paths = env.convert_byte_array(&paths)?;
@@ -194,11 +194,7 @@ pub extern "system" fn Java_de_leakdex_Native_indexOpen<'local>(
         if paths.is_empty() || keys.is_empty() {
             return Err(LeakdexError::argument("give at least one path and one key"));
         }
-        let access = match access {
-            0 => Access::Copied,
-            1 => Access::Mapped,
-            _ => Access::MappedUnverified,
-        };
+        let access = if is_mapped { Access::Mapped } else { Access::Copied };
         Ok(handed(LeakdexIndex::open(&paths, &keys, access)?))
     })
 }

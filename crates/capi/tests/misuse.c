@@ -117,13 +117,13 @@ static void indexes(void) {
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_open(&path, SIZE_MAX, &the_key, 1, &none, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_open(&path, 1, &no_key, 1, &none, &error));
     FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_open(&path, 1, &the_key, 1, NULL, &error));
-    FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_map(NULL, 1, &the_key, 1, true, &none, &error));
+    FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_map(NULL, 1, &the_key, 1, &none, &error));
     REQUIRE(!none);
     REQUIRE(leakdex_index_id(NULL) == NULL && leakdex_index_metadata_json(NULL) == NULL);
 
     /* Two keys: the index takes its own. Twice the same index is one. */
     const LeakdexKey *both[] = {other, key};
-    WORKS(leakdex_index_map(&path, 1, both, 2, true, &none, &error));
+    WORKS(leakdex_index_map(&path, 1, both, 2, &none, &error));
     REQUIRE(!strcmp(leakdex_index_id(none), leakdex_index_id(idx)));
     REQUIRE(strstr(leakdex_index_metadata_json(none), leakdex_key_id(key)));
     leakdex_index_free(&none);

@@ -228,6 +228,11 @@ impl Checkpoints {
         })
     }
 
+    /// Whether an earlier run has checked some of the members.
+    pub const fn are_resumed(&self) -> bool {
+        self.earlier.is_some()
+    }
+
     /// Notes which member list comes next, and how it is read.
     pub fn begin_list(&mut self, input: &Input) {
         self.trail.add(input.manner_of_reading().as_bytes());

@@ -16,8 +16,8 @@ use crate::{
     status::{inform, is_verbose},
 };
 
-/// Maps indexes, each with the key that it was built with, and verifies all of each, since a damaged
-/// table would give a false all-clear. Members are normalised by these rules.
+/// Maps indexes, each with the key that it was built with. Look-ups verify the parts that they touch.
+/// Members are normalised by these rules.
 pub fn open(
     paths: &[PathBuf],
     keys: &[Key],
@@ -30,7 +30,7 @@ pub fn open(
             indexes.extend(map_shards(path, keys, min_generation)?.into_indexes());
             continue;
         }
-        let index = map_verified(path, key_of(path, keys)?, min_generation)?;
+        let index = map(path, key_of(path, keys)?, min_generation)?;
         if index.shard().is_some() {
             let fault = leakdex::Error::from(IndexFault::IsAShard);
             return Err(anyhow::Error::new(fault).context(path.display().to_string()));
@@ -57,7 +57,7 @@ fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
     })
 }
 
-/// Maps all shards of an index in a folder, and verifies all of each.
+/// Maps all shards of an index in a folder.
 #[expect(unsafe_code, reason = "the command maps its indexes")]
 pub fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::Result<IndexSet> {
     let files = IndexSet::shard_files(folder)?;
@@ -69,24 +69,21 @@ pub fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::R
     let in_folder = || folder.display().to_string();
     let wanted = Requirements::new().min_generation(min_generation);
     for index in set.indexes() {
-        index.verify().and_then(|()| wanted.check(index)).with_context(in_folder)?;
+        wanted.check(index).with_context(in_folder)?;
     }
-    set.verify_unchanged()?;
     Ok(set)
 }
 
 #[expect(unsafe_code, reason = "the command maps its indexes")]
-pub fn map_verified(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
+pub fn map(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
     // The system's own words for this are of no help.
     anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
     // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
-    // `--help` say that nobody else may while it is in use. Callers call `verify_unchanged` before
+    // `--help` say that nobody else may while it is in use. Callers call `verify_touched` before
     // they use a result, and `cut_short` ends the command if a file was cut short.
     let index = unsafe { Index::map(path, key) }?;
     cut_short::watch(path, index.as_bytes().len());
     let in_file = || path.display().to_string();
-    index.verify().with_context(in_file)?;
-    index.verify_unchanged()?;
     index.require(&Requirements::new().min_generation(min_generation)).with_context(in_file)
 }
 

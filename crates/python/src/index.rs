@@ -80,27 +80,18 @@ impl Index {
     /// change the file in place; leakdex itself replaces an index by renaming. A file that is cut short ends
     /// the process.
     ///
-    /// With verify=False, only the head is read and checked, in a few milliseconds. Then no all-clear is
-    /// whole: each one is partial.
+    /// Only the head is read and checked, in a few milliseconds. A check verifies each part of the file when it
+    /// reads it for the first time, and raises IndexFault if the part is damaged.
     #[staticmethod]
-    #[pyo3(signature = (path, key, *, verify = true, min_generation = 0))]
+    #[pyo3(signature = (path, key, *, min_generation = 0))]
     fn map(
         py: Python<'_>,
         path: &Bound<'_, PyAny>,
         key: &Bound<'_, PyAny>,
-        verify: bool,
         min_generation: u64,
     ) -> PyResult<Self> {
         let opener = Opener { file: raw::map, folder: raw::map_shards };
-        let index = opener.open(py, path, key, min_generation)?;
-        if verify {
-            let set = index.set(py)?;
-            detached(py, || {
-                let verify = || set.indexes().iter().try_for_each(|index| index.verify());
-                Ok(on_threads(None, verify)?)
-            })?;
-        }
-        Ok(index)
+        opener.open(py, path, key, min_generation)
     }
 
     /// Checks a table of members on all cores. The verdicts are in the order of the members.
@@ -170,7 +161,13 @@ impl Index {
         let more = fields.map(Bound::as_any);
         let checked = date_order.map(arguments::date_order).transpose();
         let checked = checked.and_then(|order| verdict::record(member, more, order));
-        let checked = checked.and_then(|record| guarded(|| Ok(set.check(&record))));
+        let checked = checked.and_then(|record| {
+            guarded(|| {
+                let verdict = set.check(&record);
+                set.require_sound()?;
+                Ok(verdict)
+            })
+        });
         Verdict::new(py, &checked.map_err(|failure| failure.raise(py))?)
     }
 
@@ -205,11 +202,18 @@ impl Index {
         Outcome::new(py, &added.map_err(|failure| failure.raise(py))?)
     }
 
-    /// Raises IndexFault if a mapped file was changed since it was opened. check and check_stream ask this
-    /// themselves before they end; ask after check_one where it matters.
+    /// Raises IndexFault if a mapped file was changed since it was opened. It takes microseconds.
     fn verify_unchanged(&self, py: Python<'_>) -> PyResult<()> {
         let set = self.set(py)?;
         detached(py, || Ok(on_threads(None, || set.verify_unchanged())?))
+    }
+
+    /// Verifies once more all parts of a mapped file that checks have read, and that nobody changed the file.
+    /// Raises IndexFault if it was. check and check_stream ask this themselves before they end; ask after
+    /// check_one where it matters.
+    fn verify_touched(&self, py: Python<'_>) -> PyResult<()> {
+        let set = self.set(py)?;
+        detached(py, || Ok(on_threads(None, || set.verify_touched())?))
     }
 
     /// The id of the index, 16 hex digits. Another index has another id.

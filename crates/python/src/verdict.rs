@@ -56,8 +56,6 @@ pub struct Coverage {
     not_leaked: Vec<&'static str>,
     /// The values that were not used: field (None for the member as a whole) and reason code.
     problems: Vec<(Option<&'static str>, &'static str)>,
-    /// Whether every index was verified in full.
-    verified: bool,
 }
 
 impl Verdict {
@@ -90,7 +88,6 @@ impl Verdict {
                     problems: (coverage.problems.iter())
                         .map(|own| (own.field.map(Field::slug), own.reason.code()))
                         .collect(),
-                    verified: coverage.verified,
                 },
             )?,
         })

@@ -8,8 +8,6 @@ use leakdex::{Coverage, Field, FieldSet, Kind, KindSet, Verdict};
 pub const SUSPECT_VALUE: &str = "suspect-value";
 /// Nothing of a filled field could be compared: no index holds its kind, or it tells too little.
 pub const FIELD_NOT_COMPARED: &str = "field-not-compared";
-/// An index was not verified.
-pub const INDEX_NOT_VERIFIED: &str = "index-not-verified";
 
 /// A leaked record has an identifier of the member. It seems to be somebody else's, or too many records have
 /// that identifier to compare all.
@@ -20,15 +18,14 @@ pub const RUN_CAVEAT: &str = "run-caveat";
 
 /// All that there is beside the codes of reasons.
 #[cfg(test)]
-pub const OTHERS: [&str; 5] =
-    [SUSPECT_VALUE, FIELD_NOT_COMPARED, INDEX_NOT_VERIFIED, MATCH_REFUTED, RUN_CAVEAT];
+pub const OTHERS: [&str; 4] = [SUSPECT_VALUE, FIELD_NOT_COMPARED, MATCH_REFUTED, RUN_CAVEAT];
 
 /// Whether a value of the member is defective, so that its repair helps. All else is a caveat of the run, of the
 /// leak or of the index.
 pub fn is_defect(cause: &str) -> bool {
     const OF_THE_INDEX: [&str; 4] =
         ["kind-not-indexed", "damaged-index", "other-shard", "other-unicode"];
-    let others = [FIELD_NOT_COMPARED, INDEX_NOT_VERIFIED, MATCH_REFUTED, RUN_CAVEAT];
+    let others = [FIELD_NOT_COMPARED, MATCH_REFUTED, RUN_CAVEAT];
     !others.contains(&cause) && !OF_THE_INDEX.contains(&cause)
 }
 
@@ -116,7 +113,6 @@ pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
         (!coverage.suspect.is_empty(), SUSPECT_VALUE),
         (unexplained, FIELD_NOT_COMPARED),
         (!coverage.doubtful.is_empty(), RUN_CAVEAT),
-        (!coverage.verified, INDEX_NOT_VERIFIED),
         (!coverage.refuted.is_empty(), MATCH_REFUTED),
     ] {
         if is_so {

@@ -209,7 +209,7 @@ impl ShardContent {
         let metadata = plan.metadata_of(summary.number)?;
         let target = plan.prepare_place(folder.as_ref(), summary.number)?;
         let seal = Seal::new(key);
-        Publication::of_shard(&target, &seal, |file| {
+        Publication::of_shard(&target, key, |file| {
             let mut encoder = Encoder::new(key, metadata, summary.size(), &origins, file)?;
             let write = |share: Share| {
                 share.for_each_pseudonym(&origins, |pseudonym, postings| {

@@ -22,7 +22,7 @@ use crate::{
     },
     error::{DistributedFault, Error, IndexFault},
     id::IndexId,
-    index::{Index, Metadata, Seal, ShardCount},
+    index::{Index, Metadata, ShardCount},
     key::Key,
 };
 
@@ -220,7 +220,6 @@ impl ShardPlan {
         let folder = folder.as_ref();
         self.expect_key(key)?;
         self.refuse_others(folder)?;
-        let seal = Seal::new(key);
         for summary in &self.summaries {
             let number = summary.number;
             let path = self.path_of(folder, number);
@@ -235,7 +234,7 @@ impl ShardPlan {
             }
             self.refuse_other_build(&path, number)?;
             let Size { entries, slots, .. } = summary.size();
-            read_back_shard(&path, &seal, &self.metadata_of(number)?, [entries, slots])?;
+            read_back_shard(&path, key, &self.metadata_of(number)?, [entries, slots])?;
         }
         Ok(())
     }

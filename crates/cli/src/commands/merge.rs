@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::{
     args::Merge,
     human::{by_number, count, counted},
-    indexes::map_verified,
+    indexes::map,
     inputs::{self, Inputs},
     keys,
     output::{self, Output},
@@ -61,7 +61,8 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
             "{}: an index in shards cannot be merged; build it anew from the leak, without the rows to erase",
             path.display()
         );
-        let index = map_verified(path, &key, 0)?;
+        let index = map(path, &key, 0)?;
+        index.verify()?;
         if let Some(earlier) = known.insert(index.id().to_string(), path.display()) {
             let name = path.display();
             inform(format_args!("{name}: is the same index as {earlier}, and counts once\n"));

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     args::Verify,
     human::by_number,
-    indexes::{map_shards, map_verified},
+    indexes::{map, map_shards},
     keys, remedies,
     status::{Status, tell_error},
 };
@@ -33,13 +33,21 @@ impl Verified {
         };
         if path.is_dir() {
             let set = map_shards(path, slice::from_ref(key), min_generation)?;
+            set.indexes().iter().try_for_each(|index| verify(index))?;
             let first = given_indexes(&set).next().context("there is no shard")?;
             let bytes = set.indexes().iter().map(|index| index.as_bytes().len()).sum();
             return Ok(new(first, identifiers_of(first), bytes, id_of(first)));
         }
-        let index = map_verified(path, key, min_generation)?;
+        let index = map(path, key, min_generation)?;
+        verify(&index)?;
         Ok(new(&index, index.len(), index.as_bytes().len(), index.id()))
     }
+}
+
+/// Verifies every byte, and that nobody changed the file meanwhile.
+fn verify(index: &Index) -> anyhow::Result<()> {
+    index.verify()?;
+    Ok(index.verify_unchanged()?)
 }
 
 pub fn run(arguments: &Verify) -> anyhow::Result<Status> {

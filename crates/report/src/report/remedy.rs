@@ -8,7 +8,7 @@ pub fn of(reason: &str, language: Language) -> &'static str {
     let remedy = match reason {
         causes::RUN_CAVEAT => "columns",
         causes::MATCH_REFUTED => "compare",
-        causes::INDEX_NOT_VERIFIED | "damaged-index" | "other-unicode" => "index",
+        "damaged-index" | "other-unicode" => "index",
         causes::FIELD_NOT_COMPARED | "kind-not-indexed" => "leak",
         "absent" | "no-identifier" | "placeholder" | "single-name" => "add",
         "unknown-date-format"

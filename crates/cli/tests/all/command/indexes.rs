@@ -18,6 +18,40 @@ fn inspect_needs_no_key_and_says_that_nothing_is_verified() {
     assert_eq!(metadata["kinds"][1]["kind"], "kvnr");
 }
 
+/// Nobody verifies the index before, so the first look-up that needs the damaged part finds it.
+#[test]
+fn a_check_of_a_damaged_index_publishes_nothing() {
+    let site = Site::with_index();
+    let leak: String = (0..30_000).map(|number| format!("m{number:05}@example.de\n")).collect();
+    site.write("large.csv", format!("E-Mail\n{leak}"));
+    site.run("build --key key --name large --output large.leakdex large.csv").expect(0);
+    let mut bytes = site.bytes("large.leakdex");
+    // The filter is the fifth section.
+    let filter = u64::from_le_bytes(*bytes[144..].first_chunk().expect("a section table"));
+    bytes[usize::try_from(filter).expect("it is small") + 5] ^= 1;
+    site.write("large.leakdex", bytes);
+    site.write("findings", "earlier");
+    let words = [
+        "large.leakdex: the index is damaged or was changed (64 KiB from byte",
+        "copy or build it",
+    ];
+    let arguments = "--key key --index large.leakdex";
+    for command in [
+        "check --no-decoys --output findings",
+        "check --explain",
+        "check --resume --output findings",
+    ] {
+        site.run(&format!("{command} {arguments} large.csv")).expect_error(&words);
+        assert_eq!(site.read("findings"), "earlier");
+    }
+    // Of so many, some need the damaged part.
+    let values: String = leak.lines().take(40).map(|value| format!("{value}\n")).collect();
+    let run = site.feed(&format!("lookup {arguments} email"), values);
+    run.expect_error(&words).prints("");
+    site.run("verify --key key large.leakdex").expect_error(&words);
+    site.run("merge --key key --output merged large.leakdex").expect_error(&words);
+}
+
 #[test]
 fn verify_tells_each_index_and_goes_on_after_a_bad_one() {
     let site = Site::with_index();

@@ -13,10 +13,6 @@ import java.util.Objects;
  * {@link IllegalStateException}, and checks of many members that have begun go on.
  */
 public final class Index implements AutoCloseable {
-    private static final int COPIED = 0;
-    private static final int MAPPED = 1;
-    private static final int MAPPED_UNVERIFIED = 2;
-
     private final Handle handle;
 
     private Index(byte[] answer) {
@@ -34,24 +30,20 @@ public final class Index implements AutoCloseable {
 
     /** Opens several indexes, each with the key that it names. They are checked as one. */
     public static Index open(List<Path> paths, List<Key> keys) {
-        return open(paths, keys, COPIED);
+        return open(paths, keys, false);
     }
 
     /**
-     * Maps an index and verifies it: for indexes that are larger than the memory, or that several processes
-     * share. While it is open, nobody may change the file in place or cut it short, which may end the
+     * Maps an index: for indexes that are larger than the memory, or that several processes share. A check
+     * verifies each part of the file when it reads it for the first time, and fails if the part is damaged.
+     * While the index is open, nobody may change the file in place or cut it short, which may end the
      * process. leakdex itself only ever puts a new file in place of an old one.
      */
     public static Index map(Path path, Key key) {
-        return open(List.of(path), List.of(key), MAPPED);
+        return open(List.of(path), List.of(key), true);
     }
 
-    /** Maps an index as {@link #map(Path, Key)} does, and verifies it as a whole only if asked. */
-    public static Index map(Path path, Key key, boolean verify) {
-        return open(List.of(path), List.of(key), verify ? MAPPED : MAPPED_UNVERIFIED);
-    }
-
-    private static Index open(List<Path> paths, List<Key> keys, int access) {
+    private static Index open(List<Path> paths, List<Key> keys, boolean isMapped) {
         Bytes bytes = new Bytes();
         paths.forEach(path -> bytes.text(bytes(path)));
         List<Key> held = new ArrayList<>();
@@ -61,7 +53,7 @@ public final class Index implements AutoCloseable {
                 addresses[held.size()] = key.handle.acquire();
                 held.add(key);
             }
-            return new Index(Native.indexOpen(bytes.toArray(), addresses, access));
+            return new Index(Native.indexOpen(bytes.toArray(), addresses, isMapped));
         } finally {
             held.forEach(key -> key.handle.release());
         }
@@ -85,7 +77,7 @@ public final class Index implements AutoCloseable {
      * Checks one member. It takes microseconds.
      *
      * @throws IllegalStateException if the index was closed
-     * @throws LeakdexException if a mapped file was changed
+     * @throws LeakdexException if a mapped file is damaged or was changed
      */
     public Verdict check(Member member) {
         byte[] values = member.toBytes();

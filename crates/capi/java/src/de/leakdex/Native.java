@@ -26,7 +26,7 @@ final class Native {
 
     static native byte[] keyFree(long key);
 
-    static native byte[] indexOpen(byte[] paths, long[] keys, int access);
+    static native byte[] indexOpen(byte[] paths, long[] keys, boolean isMapped);
 
     static native byte[] indexIds(long index);
 

@@ -1,0 +1,187 @@
+//! The chunks of an index: each is compared with its digest when a look-up touches it for the first time,
+//! and those that were touched once more before results are used.
+//!
+//! The MAC covers the roots, each root covers a piece of the digests, and each digest a chunk of the body.
+
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use rayon::prelude::*;
+
+use super::{
+    format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, Section},
+    seal::{first_changed, is_as_digested},
+    touched::Touched,
+};
+use crate::error::IndexFault;
+
+/// What is known of the chunks of one index.
+pub(super) struct Chunks {
+    /// Whether all of the body was compared with its digests, and found in order. A look-up then asks for
+    /// nothing else.
+    whole: AtomicBool,
+    /// The chunks of the body that are as their digests say.
+    touched: Touched,
+    /// The pieces of the digests that are as their roots say.
+    digests: Touched,
+    /// The first damage that was found: [`NONE`], [`TABLE`], or the place of a damaged chunk in the file.
+    /// From then on, a look-up can touch nothing.
+    fault: AtomicU64,
+}
+
+const DIGESTS_IN_CHUNK: usize = CHUNK_LENGTH / DIGEST_LENGTH;
+
+/// No damage was found.
+const NONE: u64 = 0;
+/// All chunks are as digested, and the table is not in order. No chunk is at this place.
+const TABLE: u64 = 1;
+
+impl Chunks {
+    /// Nothing was touched yet.
+    pub fn untouched(layout: &Layout) -> Self {
+        let body = layout.file_length() - layout.body_start();
+        Self {
+            whole: AtomicBool::new(false),
+            touched: Touched::none_of(body.div_ceil(CHUNK_LENGTH)),
+            digests: Touched::none_of(layout.digests().len().div_ceil(CHUNK_LENGTH)),
+            fault: AtomicU64::new(NONE),
+        }
+    }
+
+    /// Whether the whole body was verified.
+    #[inline]
+    pub fn are_whole(&self) -> bool {
+        self.whole.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the body is as digested, and the table in order.
+    pub fn set_whole(&self) {
+        self.whole.store(true, Ordering::Relaxed);
+        self.forget_if_damaged();
+    }
+
+    /// Another thread may have found damage meanwhile.
+    fn forget_if_damaged(&self) {
+        if self.fault.load(Ordering::Relaxed) != NONE {
+            self.whole.store(false, Ordering::Relaxed);
+            self.touched.clear();
+        }
+    }
+
+    /// Whether a chunk of the body is sound. Compares it with its digest if nobody did so before.
+    #[inline]
+    pub fn has(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
+        self.are_whole() || self.touched.has(number) || self.touch(number, file, layout)
+    }
+
+    /// Whether all chunks in a range of the body are sound.
+    #[inline]
+    pub fn hold(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
+        self.are_whole() || self.hold_each(range, file, layout)
+    }
+
+    fn hold_each(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
+        let start = layout.body_start();
+        let first = (range.start - start) / CHUNK_LENGTH;
+        let end = (range.end - start).div_ceil(CHUNK_LENGTH);
+        (first..end).all(|number| self.has(number, file, layout))
+    }
+
+    /// Compares a chunk with its digest. If several threads do so at the same time, all find the same.
+    #[cold]
+    #[inline(never)]
+    fn touch(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
+        if self.fault().is_some() {
+            return false;
+        }
+        match self.compare(number, file, layout) {
+            Ok(()) => self.touched.add(number),
+            Err(place) => drop(self.fail(place)),
+        }
+        self.touched.has(number)
+    }
+
+    /// Compares a chunk with its digest, and that with its root. Gives the place of what differs.
+    fn compare(&self, number: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
+        let piece = number / DIGESTS_IN_CHUNK;
+        if !self.digests.has(piece) {
+            compare_digests(piece, file, layout)?;
+            self.digests.add(piece);
+        }
+        compare_chunk(number, file, layout)
+    }
+
+    /// Compares all of the body with its digests, on all threads.
+    pub fn verify(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
+        let digests = layout.digests();
+        let roots = &file[layout.range(Section::Roots)];
+        if let Some(piece) = first_changed(&file[digests.clone()], roots) {
+            return Err(self.fail(place_of(digests.start, piece)));
+        }
+        let (start, digests) = (layout.body_start(), &file[layout.range(Section::Digests)]);
+        if let Some(number) = first_changed(&file[start..], digests) {
+            return Err(self.fail(place_of(start, number)));
+        }
+        self.digests.add_all();
+        self.touched.add_all();
+        self.forget_if_damaged();
+        Ok(())
+    }
+
+    /// Compares all that was touched with its digests once more, on all threads.
+    pub fn verify_touched(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
+        self.require_sound()?;
+        let (pieces, chunks) = (self.digests.numbers(), self.touched.numbers());
+        let digests = pieces.par_iter().map(|&piece| compare_digests(piece, file, layout));
+        let bodies = chunks.par_iter().map(|&number| compare_chunk(number, file, layout));
+        let changed = digests.chain(bodies).find_map_first(Result::err);
+        changed.map_or(Ok(()), |place| Err(self.fail(place)))
+    }
+
+    /// Refuses an index of which some damage was found.
+    pub fn require_sound(&self) -> Result<(), IndexFault> {
+        self.fault().map_or(Ok(()), Err)
+    }
+
+    /// Notes that the chunks are as digested, and the table is not in order.
+    pub fn refuse_table(&self) -> IndexFault {
+        self.fail(TABLE)
+    }
+
+    /// Notes damage, so that no look-up trusts this file again.
+    fn fail(&self, fault: u64) -> IndexFault {
+        let _ = self.fault.compare_exchange(NONE, fault, Ordering::Relaxed, Ordering::Relaxed);
+        self.forget_if_damaged();
+        self.fault().unwrap_or(IndexFault::Damaged { part: "table" })
+    }
+
+    fn fault(&self) -> Option<IndexFault> {
+        match self.fault.load(Ordering::Relaxed) {
+            NONE => None,
+            TABLE => Some(IndexFault::Damaged { part: "table" }),
+            at => Some(IndexFault::DamagedChunk { at }),
+        }
+    }
+}
+
+/// Compares a piece of the digests with its root. Gives its place in the file if it differs.
+fn compare_digests(piece: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
+    let roots = &file[layout.range(Section::Roots)];
+    let digests = layout.digests();
+    let is_same = is_as_digested(&file[digests.clone()], roots, piece);
+    if is_same { Ok(()) } else { Err(place_of(digests.start, piece)) }
+}
+
+/// Compares a chunk of the body with its digest. Gives its place in the file if it differs.
+fn compare_chunk(number: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
+    let (start, digests) = (layout.body_start(), &file[layout.range(Section::Digests)]);
+    let is_same = is_as_digested(&file[start..], digests, number);
+    if is_same { Ok(()) } else { Err(place_of(start, number)) }
+}
+
+/// Where the chunk with this number is, if they begin there.
+const fn place_of(start: usize, number: usize) -> u64 {
+    (start + number * CHUNK_LENGTH) as u64
+}

@@ -1,0 +1,74 @@
+//! Chunks that are damaged after a look-up has touched them. The bytes are in memory, where no time of a file
+//! shows the change.
+
+use super::*;
+use crate::{LookUp, pseudonym::Pseudonym};
+
+const PEOPLE: usize = 20_000;
+
+fn pseudonym(number: usize) -> Pseudonym {
+    Pseudonymiser::new(&key()).pseudonym(Kind::Username, format!("user{number}").as_bytes())
+}
+
+/// An index of some chunks, of which nobody has touched any but the last.
+fn index() -> Index {
+    let key = key();
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    for number in 0..PEOPLE {
+        let _ = builder.add(&Record::new().username(&format!("user{number}"))).expect("added");
+    }
+    let bytes = builder.into_bytes().expect("it fits");
+    Index::from_storage(bytes.into(), &key).expect("it is sound")
+}
+
+/// The index with a byte changed.
+fn flipped(mut index: Index, at: usize) -> Index {
+    let mut bytes = index.storage.to_vec();
+    bytes[at] ^= 1;
+    index.storage = bytes.into();
+    index
+}
+
+fn look_again(index: &Index) -> Result<(), IndexFault> {
+    index.chunks.verify_touched(&index.storage, &index.layout)
+}
+
+#[test]
+fn the_second_look_finds_damage_to_a_chunk_that_was_touched_and_to_no_other() {
+    let start = index().layout.body_start();
+    let chunks = (index().layout.file_length() - start).div_ceil(CHUNK_LENGTH);
+    let mut found = 0;
+    for number in 0..chunks {
+        let at = start + number * CHUNK_LENGTH;
+        let index = index();
+        assert!(matches!(index.look_up(pseudonym(7)), LookUp::Found(_)));
+        assert_eq!(look_again(&index), Ok(()));
+        let index = flipped(index, at + 9);
+        let outcome = look_again(&index);
+        if outcome.is_ok() {
+            continue;
+        }
+        found += 1;
+        let fault = || Err(IndexFault::DamagedChunk { at: at as u64 });
+        assert_eq!((outcome, index.chunks.require_sound()), (fault(), fault()));
+        assert_eq!(index.look_up(pseudonym(7)), LookUp::Damaged);
+    }
+    // The last one, and those of the filter, the marks, the head and the tail.
+    assert!((3..=6).contains(&found) && found + 3 < chunks, "{found} of {chunks}");
+}
+
+#[test]
+fn the_second_look_finds_damage_to_the_digests() {
+    let at = index().layout.digests().start;
+    let index = flipped(index(), at);
+    assert_eq!(look_again(&index), Err(IndexFault::DamagedChunk { at: at as u64 }));
+}
+
+#[test]
+fn an_index_that_was_verified_as_a_whole_is_looked_at_as_a_whole() {
+    let index = index();
+    index.verify().expect("it is sound");
+    let at = index.layout.range(Section::Postings).start + 9;
+    let index = flipped(index, at);
+    assert!(look_again(&index).is_err() && !index.is_verified());
+}

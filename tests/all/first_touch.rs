@@ -1,0 +1,212 @@
+//! Mapped indexes whose chunks are verified when a look-up touches them for the first time.
+
+use std::{
+    fs::{self, File},
+    ops::Range,
+    os::unix::fs::FileExt as _,
+    path::PathBuf,
+    sync::LazyLock,
+    thread,
+};
+
+use leakdex::{Error, Index, IndexFault, IndexSet, Kind, LookUp, Pseudonym, Pseudonymiser, Record};
+use tempfile::TempDir;
+
+use crate::support::{count_in, fault, folder, index_of, key, map};
+
+const CHUNK: u64 = 65536;
+const MEMBERS: usize = 60_000;
+
+fn name(number: usize) -> String {
+    format!("user{number}")
+}
+
+/// An index of some chunks, in bytes.
+static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let people = (0..MEMBERS).map(|number| Record::new().username(&name(number)));
+    index_of(&key(), &people.collect::<Vec<_>>()).as_bytes().to_vec()
+});
+
+static PSEUDONYMS: LazyLock<Vec<Pseudonym>> = LazyLock::new(|| {
+    let by = Pseudonymiser::new(&key());
+    (0..MEMBERS).map(|number| by.pseudonym(Kind::Username, name(number).as_bytes())).collect()
+});
+
+/// A number of the fixed fields or of the section table.
+fn number_at(at: usize) -> u64 {
+    u64::from_le_bytes(*BYTES[at..].first_chunk().expect("it has fixed fields"))
+}
+
+/// Where a section is.
+fn section(number: usize) -> Range<u64> {
+    let start = number_at(80 + 16 * number);
+    start..start + number_at(88 + 16 * number)
+}
+
+/// Where each chunk of the body begins. The filter is its first section.
+fn chunks() -> Vec<u64> {
+    (section(4).start..BYTES.len() as u64).step_by(65536).collect()
+}
+
+struct Site {
+    _folder: TempDir,
+    path: PathBuf,
+}
+
+impl Site {
+    fn new() -> Self {
+        let folder = folder();
+        let path = folder.path().join("a.leakdex");
+        fs::write(&path, &*BYTES).expect("written");
+        Self { _folder: folder, path }
+    }
+
+    fn map(&self) -> Result<Index, Error> {
+        map(&self.path, &key())
+    }
+
+    /// Changes a byte of the file.
+    fn flip(&self, at: u64) {
+        let file = File::options().read(true).write(true).open(&self.path).expect("it is ours");
+        let mut byte = [0];
+        file.read_exact_at(&mut byte, at).expect("it is there");
+        file.write_all_at(&[byte[0] ^ 1], at).expect("written");
+    }
+}
+
+/// What the index says of each leaked member, and how it says it when it is asked for all at once.
+fn answers(index: &Index) -> [Vec<LookUp>; 2] {
+    let one_by_one = PSEUDONYMS.iter().map(|&pseudonym| index.look_up(pseudonym)).collect();
+    let mut all_at_once = Vec::new();
+    index.look_up_all(&PSEUDONYMS, &mut all_at_once);
+    [one_by_one, all_at_once]
+}
+
+#[test]
+fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
+    let chunks = chunks();
+    assert!(chunks.len() > 10, "{} chunks", chunks.len());
+    let sound = answers(&Site::new().map().expect("it is sound"));
+    assert!(sound[0] == sound[1]);
+    for (number, &chunk) in chunks.iter().enumerate() {
+        let site = Site::new();
+        site.flip(chunk + 777 * number as u64 % (BYTES.len() as u64 - chunk).min(CHUNK));
+        let expected = IndexFault::DamagedChunk { at: chunk };
+        if number + 1 == chunks.len() {
+            assert_eq!(fault(site.map()), expected, "mapping touches the last one");
+            continue;
+        }
+        for way in 0..2 {
+            let index = site.map().expect("nobody has touched it");
+            index.require_sound().expect("nobody has touched it");
+            let own = &answers(&index)[way];
+            let mut both = own.iter().zip(&sound[way]);
+            assert!(both.all(|(own, sound)| own == sound || *own == LookUp::Damaged));
+            // A look-up does not read the postings.
+            let is_touched = own.contains(&LookUp::Damaged);
+            assert_eq!(is_touched, index.require_sound().is_err());
+            assert_eq!(is_touched, chunk < section(9).start, "chunk {number}");
+        }
+        let index = site.map().expect("nobody has touched it");
+        let members: Vec<Record> =
+            (0..MEMBERS).map(|number| Record::new().username(&name(number))).collect();
+        let verdicts = index.check_all(&members);
+        assert!(verdicts.iter().all(|verdict| verdict.slug() != "not_affected"), "chunk {number}");
+        let error = index.verify_touched().expect_err("all was touched");
+        assert!(error.to_string().starts_with(&site.path.display().to_string()), "{error}");
+        for outcome in [index.verify_touched(), index.require_sound(), index.verify_unchanged()] {
+            assert_eq!(fault(outcome), expected);
+        }
+    }
+}
+
+#[test]
+fn after_damage_was_found_an_index_answers_nothing_more() {
+    let site = Site::new();
+    let index = site.map().expect("it is sound");
+    let known = PSEUDONYMS[0];
+    assert!(matches!(index.look_up(known), LookUp::Found(_)));
+    let filter = section(4);
+    // The filter has several chunks, and one of them is damaged that nobody has touched.
+    assert!(filter.end - filter.start > CHUNK);
+    let of_known = u128::from(known.first_half()) * u128::from((filter.end - filter.start) / 64);
+    let is_in_first = (of_known >> 64) < 1024;
+    site.flip(filter.start + if is_in_first { CHUNK } else { 0 });
+    assert!(answers(&index)[0].contains(&LookUp::Damaged));
+    assert_eq!(index.look_up(known), LookUp::Damaged);
+    assert_eq!(index.exposure(known).map(|own| own.records()), None);
+    assert_eq!(index.leaked_records(Kind::Username, name(0).as_bytes()), None);
+    let strangers = [Record::new().username("nobody"), Record::new().username(&name(0))];
+    for verdict in index.check_all(&strangers).iter() {
+        assert_eq!(verdict.slug(), "indeterminate");
+    }
+    assert!(index.verify().is_err());
+}
+
+#[test]
+fn damage_to_the_digests_or_to_their_padding_is_found() {
+    let digests = section(3);
+    for at in [digests.start, digests.end - 1, section(4).start - 1] {
+        let site = Site::new();
+        site.flip(at);
+        let expected = IndexFault::DamagedChunk { at: digests.start };
+        assert_eq!(fault(site.map()), expected, "byte {at}");
+        assert_eq!(fault(Index::from_bytes(fs::read(&site.path).expect("read"), &key())), expected);
+    }
+}
+
+#[test]
+fn mapping_and_a_look_up_read_few_chunks_and_no_others() {
+    let known = PSEUDONYMS[0];
+    let is_read = |&chunk: &u64| {
+        let site = Site::new();
+        site.flip(chunk);
+        site.map().map_or(true, |index| index.look_up(known) == LookUp::Damaged)
+    };
+    let chunks = chunks();
+    let read: Vec<u64> = chunks.iter().copied().filter(is_read).collect();
+    // The last one, and those of the filter, two marks, heads and tails.
+    assert!((3..=7).contains(&read.len()) && chunks.len() > 10, "{read:?} of {}", chunks.len());
+    let site = Site::new();
+    chunks.iter().filter(|chunk| !read.contains(chunk)).for_each(|&chunk| site.flip(chunk));
+    let index = site.map().expect("the last chunk is sound");
+    assert!(matches!(index.look_up(known), LookUp::Found(_)));
+    index.verify_touched().expect("what was read is sound");
+    assert!(index.verify().is_err());
+}
+
+#[test]
+fn two_threads_that_touch_the_same_chunks_get_the_same_answers() {
+    let site = Site::new();
+    let expected = answers(&Index::from_bytes(BYTES.clone(), &key()).expect("it is sound"));
+    for _ in 0..20 {
+        let index = site.map().expect("it is sound");
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert!(answers(&index) == expected));
+            }
+        });
+        index.verify_touched().expect("nothing is damaged");
+    }
+}
+
+#[test]
+fn a_shard_with_damage_gives_an_error_and_no_excerpt() {
+    let folder = folder();
+    let target = folder.path().join("shards");
+    let key = key();
+    let mut builder = leakdex::IndexBuilder::new(&key, crate::support::breach("leak"));
+    for number in 0..MEMBERS {
+        let _ = builder.add(&Record::new().username(&name(number))).expect("added");
+    }
+    let count = "2".parse().expect("a power of two");
+    builder.prepare_shards(&target, count).expect("prepared").publish().expect("published");
+    assert_eq!(count_in(&target), 2);
+    let files = IndexSet::shard_files(&target).expect("they are there");
+    let bytes = fs::read(&files[0]).expect("it is there");
+    let filter = u64::from_le_bytes(*bytes[144..].first_chunk().expect("a section table"));
+    let site = Site { _folder: folder, path: files[0].clone() };
+    site.flip(filter);
+    let index = site.map().expect("nobody has touched it");
+    assert_eq!(fault(index.excerpt(&[1], &key)), IndexFault::DamagedChunk { at: filter });
+}
