@@ -89,9 +89,10 @@ pub fn of_check(
     if is_incomplete && summary.counts.indeterminate == 0 {
         let partially = summary.counts.partially_checked;
         let text_of_strict = format!(
-            "exit status 3: --strict, with {}, and {} checked in part only",
-            counted(summary.caveats.len() as u64, "caveat"),
-            counted(partially, "member")
+            "exit status 3: --strict, {} {} checked in part only, with {}",
+            counted(partially, "member"),
+            by_number(partially, "was", "were"),
+            counted(summary.caveats.len() as u64, "caveat")
         );
         end += &wrapped(&text_of_strict, 2);
     } else if is_incomplete {
