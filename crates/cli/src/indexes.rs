@@ -95,16 +95,16 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
         let rows = &metadata.rows;
         let suspect = match rows.suspects_by_reason.values().sum() {
             0 => String::new(),
-            suspect => format!(", {} suspect values", human::count(suspect)),
+            suspect => format!(", {}", human::counted(suspect, "suspect value")),
         };
         let identifiers = metadata.kinds.iter().map(|own| own.identifiers).sum();
-        let identifiers = human::count(identifiers);
+        let identifiers = human::counted(identifiers, "identifier");
         let kinds = match &metadata.kinds[..] {
             [one] => format!("kind {}", one.kind),
             kinds => format!("{} kinds", kinds.len()),
         };
         inform(format_args!(
-            "{path}: {}{suspect}; {identifiers} identifiers of {kinds}\n",
+            "{path}: {}{suspect}; {identifiers} of {kinds}\n",
             rows_in_words(rows)
         ));
         if !is_verbose() {
@@ -113,8 +113,8 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
         inform_of("not used", &rows.rejects_by_reason);
         inform_of("suspect", &rows.suspects_by_reason);
         for count in &metadata.kinds {
-            let identifiers = human::count(count.identifiers);
-            inform(format_args!("  {identifiers} identifiers of kind {}\n", count.kind));
+            let identifiers = human::counted(count.identifiers, "identifier");
+            inform(format_args!("  {identifiers} of kind {}\n", count.kind));
         }
     }
 }
@@ -122,9 +122,10 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
 /// What became of the rows of a leak.
 pub fn rows_in_words(rows: &RowAccount) -> String {
     let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
-    let [read, indexed, duplicate, rejected] =
-        [read, indexed, duplicate, rejected].map(|number| human::count(*number));
-    format!("{read} rows: {indexed} indexed, {duplicate} duplicate, {rejected} rejected")
+    let [indexed, duplicate, rejected] =
+        [indexed, duplicate, rejected].map(|number| human::count(*number));
+    let read = human::counted(*read, "row");
+    format!("{read}: {indexed} indexed, {duplicate} duplicate, {rejected} rejected")
 }
 
 /// Says how often there was what, if it was.

@@ -14,7 +14,7 @@ use leakdex::{IndexSet, Key};
 use leakdex_report::{Cell, LeakedRecord, LeakedRow, SheetFormat, SheetWriter, exact};
 
 use crate::{
-    human::count,
+    human::{by_number, count},
     output::Output,
     row_numbers::RowNumbers,
     status::{tell_warning, wrong_usage},
@@ -133,9 +133,13 @@ pub fn find(
 pub fn tell_missing(place: &str, missing: u64) {
     if missing > 0 {
         tell_warning(format_args!(
-            "{place}{} leaked records are in no file of --leaked-rows, so they have their ids only. Give the file that \
-             the build of each index wrote: a file of another build, such as an earlier one, does not fit",
-            count(missing)
+            "{place}{} in no file of --leaked-rows. An id alone stands for such a record. Give the file that the build \
+             of each index wrote: a file of another build, such as an earlier one, does not fit",
+            by_number(
+                missing,
+                "1 leaked record is",
+                &format!("{} leaked records are", count(missing))
+            )
         ));
     }
 }

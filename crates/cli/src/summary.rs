@@ -283,8 +283,8 @@ fn of_letters(counts: &LetterCounts) -> String {
 /// The summary of a build for people; with the time, if one is given.
 pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
     let headline = format!(
-        "{} rows: {} indexed, {} duplicate, {} rejected",
-        count(summary.rows),
+        "{}: {} indexed, {} duplicate, {} rejected",
+        counted(summary.rows, "row"),
         count(summary.indexed),
         count(summary.duplicate),
         count(summary.rejected)

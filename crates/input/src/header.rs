@@ -134,6 +134,7 @@ pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)
         match (shown.len(), count - shown.len()) {
             (0, 0) => return format!("'{name}'"),
             (_, 0) => {}
+            (0, 1) => shown.push("1 column, not shown".to_owned()),
             (0, more) => shown.push(format!("{more} columns, not shown")),
             (_, more) => shown.push(format!("and {more} more")),
         }

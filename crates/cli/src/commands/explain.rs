@@ -14,7 +14,7 @@ use super::print;
 use crate::{
     args::{Check, RejectLimit},
     findings::breaches,
-    human::{count, counted},
+    human::counted,
     indexes,
     inputs::{self, Inputs},
     keys, leak,
@@ -214,7 +214,7 @@ fn describe_indexes(names: &[&PathBuf], indexes: &IndexSet) -> String {
             indexes::rows_in_words(&index.metadata().rows)
         );
         for kind in &index.metadata().kinds {
-            text += &line(&kind.kind, &format!("{} identifiers", count(kind.identifiers)));
+            text += &line(&kind.kind, &counted(kind.identifiers, "identifier"));
         }
     }
     text

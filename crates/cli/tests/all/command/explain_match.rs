@@ -160,7 +160,7 @@ fn a_record_has_the_id_of_the_list_of_leaked_rows_and_its_place_there() {
     site.write("other.csv", "KVNR\nZ123456783\n");
     site.run("build --key key --output o --leaked-rows others.csv other.csv").expect(0);
     let run = site.run(&format!("{INDEX} t --leaked-rows others.csv m.csv")).expect(0);
-    let run = run.says("warning: 1 leaked records are in no file of --leaked-rows");
+    let run = run.says("warning: 1 leaked record is in no file of --leaked-rows");
     assert!(run.stdout.contains(id) && !run.stdout.contains("Fundstelle"), "{}", run.stdout);
     site.run(&format!("{INDEX} t --leaked-rows leak.csv m.csv"))
         .expect_error(&["leak.csv", "build --leaked-rows"]);

@@ -134,10 +134,10 @@ fn every_check_of_an_index_says_how_many_leaked_rows_it_lacks_and_why() {
     let reasons = "no-at-sign 3, no-identifier 2, wrong-length 1";
     let run = site.run("check --key key --index bad.leakdex --summary s m.csv").expect(0);
     let line =
-        "bad.leakdex: 5 rows: 1 indexed, 1 duplicate, 3 rejected; 1 identifiers of kind kvnr\n";
+        "bad.leakdex: 5 rows: 1 indexed, 1 duplicate, 3 rejected; 1 identifier of kind kvnr\n";
     assert!(!run.stderr.contains("not used") && run.stderr.contains(line), "{}", run.stderr);
     let more = site.run("check -v --key key --index bad.leakdex m.csv").expect(0);
-    more.says(line).says(&format!("not used: {reasons}")).says("1 identifiers of kind kvnr\n");
+    more.says(line).says(&format!("not used: {reasons}")).says("1 identifier of kind kvnr\n");
     let index = &site.json("s")["indexes"][0];
     assert_eq!((&index["file"], &index["identifiers"]), (&json!("bad.leakdex"), &json!(1)));
     assert_eq!(

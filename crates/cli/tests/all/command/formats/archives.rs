@@ -115,7 +115,7 @@ fn a_name_or_a_pattern_chooses_files_of_an_archive() {
         ]);
         build(&format!("{name}/*.csv")).expect(0).says("2 rows: 2 indexed");
         build(&format!("{name}/**/*.csv")).expect(0).says("3 rows: 3 indexed");
-        build(&format!("{name}/b/other.csv")).expect(0).says("1 rows: 1 indexed");
+        build(&format!("{name}/b/other.csv")).expect(0).says("1 row: 1 indexed");
         build(&format!("{name}/c/*.csv"))
             .expect_error(&["no file in the archive matches", "leak.csv"]);
         build(&format!("{name}/other.csv")).expect_error(&["b/other.csv"]);
