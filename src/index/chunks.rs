@@ -5,7 +5,7 @@
 
 use std::{
     ops::Range,
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
 use rayon::prelude::*;
@@ -22,6 +22,9 @@ pub(super) struct Chunks {
     /// Whether all of the body was compared with its digests, and found in order. A look-up then asks for
     /// nothing else.
     whole: AtomicBool,
+    /// How many chunks of the filter are not among those that were touched. Nearly all look-ups read the
+    /// filter and nothing else, and soon they have touched all of it. Then this number is all that they ask for.
+    filter_left: AtomicUsize,
     /// The chunks of the body that are as their digests say.
     touched: Touched,
     /// The pieces of the digests that are as their roots say.
@@ -44,6 +47,7 @@ impl Chunks {
         let body = layout.file_length() - layout.body_start();
         Self {
             whole: AtomicBool::new(false),
+            filter_left: AtomicUsize::new(filter_chunks(layout)),
             touched: Touched::none_of(body.div_ceil(CHUNK_LENGTH)),
             digests: Touched::none_of(layout.digests().len().div_ceil(CHUNK_LENGTH)),
             fault: AtomicU64::new(NONE),
@@ -58,6 +62,7 @@ impl Chunks {
 
     /// Notes that the body is as digested, and the table in order.
     pub fn set_whole(&self) {
+        self.filter_left.store(0, Ordering::Relaxed);
         self.whole.store(true, Ordering::Relaxed);
         self.forget_if_damaged();
     }
@@ -66,14 +71,20 @@ impl Chunks {
     fn forget_if_damaged(&self) {
         if self.fault.load(Ordering::Relaxed) != NONE {
             self.whole.store(false, Ordering::Relaxed);
+            self.filter_left.store(usize::MAX, Ordering::Relaxed);
             self.touched.clear();
         }
     }
 
-    /// Whether a chunk of the body is sound. Compares it with its digest if nobody did so before.
+    /// Whether a chunk of the filter is sound.
     #[inline]
-    pub fn has(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
-        self.are_whole() || self.touched.has(number) || self.touch(number, file, layout)
+    pub fn has_of_filter(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
+        self.filter_left.load(Ordering::Relaxed) == 0 || self.has(number, file, layout)
+    }
+
+    /// Whether a chunk of the body is sound. Compares it with its digest if nobody did so before.
+    fn has(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
+        self.touched.has(number) || self.touch(number, file, layout)
     }
 
     /// Whether all chunks in a range of the body are sound.
@@ -97,10 +108,17 @@ impl Chunks {
             return false;
         }
         match self.compare(number, file, layout) {
-            Ok(()) => self.touched.add(number),
-            Err(place) => drop(self.fail(place)),
+            Ok(()) => {
+                if self.touched.add(number) && number < filter_chunks(layout) {
+                    self.filter_left.fetch_sub(1, Ordering::Relaxed);
+                }
+                true
+            }
+            Err(place) => {
+                let _fault = self.fail(place);
+                false
+            }
         }
-        self.touched.has(number)
     }
 
     /// Compares a chunk with its digest, and that with its root. Gives the place of what differs.
@@ -108,7 +126,7 @@ impl Chunks {
         let piece = number / DIGESTS_IN_CHUNK;
         if !self.digests.has(piece) {
             compare_digests(piece, file, layout)?;
-            self.digests.add(piece);
+            let _is_new = self.digests.add(piece);
         }
         compare_chunk(number, file, layout)
     }
@@ -126,6 +144,7 @@ impl Chunks {
         }
         self.digests.add_all();
         self.touched.add_all();
+        self.filter_left.store(0, Ordering::Relaxed);
         self.forget_if_damaged();
         Ok(())
     }
@@ -164,6 +183,11 @@ impl Chunks {
             at => Some(IndexFault::DamagedChunk { at }),
         }
     }
+}
+
+/// How many chunks the filter has a part in. They are the first ones.
+fn filter_chunks(layout: &Layout) -> usize {
+    layout.range(Section::Filter).len().div_ceil(CHUNK_LENGTH)
 }
 
 /// Compares a piece of the digests with its root. Gives its place in the file if it differs.

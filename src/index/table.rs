@@ -103,7 +103,8 @@ impl<'a> Table<'a> {
     fn passes(self, filter: Filter<'_>, stored: u64) -> bool {
         let block = filter.block_of(stored);
         let chunk = block / FILTER_BLOCKS_IN_CHUNK;
-        !self.chunks.has(chunk, self.file, self.layout) || filter.may_hold_in(block, stored)
+        !self.chunks.has_of_filter(chunk, self.file, self.layout)
+            || filter.may_hold_in(block, stored)
     }
 
     /// Appends what the table says of each pseudonym, in their order.

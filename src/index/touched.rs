@@ -22,10 +22,11 @@ impl Touched {
         word.is_some_and(|word| word.load(Ordering::Relaxed) >> (number % 64) & 1 == 1)
     }
 
-    pub fn add(&self, number: usize) {
-        if let Some(word) = self.words.get(number / 64) {
-            word.fetch_or(1 << (number % 64), Ordering::Relaxed);
-        }
+    /// Adds a number. Whether it was not there yet: of several threads, one gets this answer.
+    pub fn add(&self, number: usize) -> bool {
+        let bit = 1 << (number % 64);
+        let word = self.words.get(number / 64);
+        word.is_some_and(|word| word.fetch_or(bit, Ordering::Relaxed) & bit == 0)
     }
 
     pub fn add_all(&self) {

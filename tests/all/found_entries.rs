@@ -4,7 +4,7 @@ use std::slice;
 
 use leakdex::{
     Batch, DataClass, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexFault, IndexMerger,
-    IndexSet, Key, Kind, KindSet, LeakDescription, LeakedRecord, Profile, Record, RunCaveat, State,
+    IndexSet, Key, Kind, KindSet, LeakDescription, LeakedRecord, Profile, Record, RunCaveat,
     canary_normal_forms,
 };
 use leakdex_synthetic::{leak::Fragments, members::members as synthetic_members};
