@@ -323,11 +323,13 @@ impl Parts {
     /// All that a leaked record of a member may say.
     pub fn member_codes(&self, row: usize) -> PersonCodes {
         let codes = |part: NamePart| self.codes_of_spellings(part.name);
-        PersonCodes {
+        let mut codes = PersonCodes {
             last: self.last.given(row).flat_map(codes).collect(),
             first: self.first.given(row).flat_map(codes).collect(),
             ..self.codes_of_others(row)
-        }
+        };
+        codes.dates.retain(Date::is_known);
+        codes
     }
 
     /// The codes of a name, of all its parts joined, and of each part.

@@ -30,7 +30,7 @@ pub enum NameAgreement {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DateAgreement {
-    /// One side does not give a date.
+    /// One side does not give a date, or gives one that stands for an unknown date, such as 1900-01-01.
     Unknown,
     /// Two or all of year, month and day differ.
     Differs,

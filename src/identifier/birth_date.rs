@@ -4,6 +4,7 @@ mod calendar;
 mod read;
 mod words;
 
+pub(super) use calendar::stands_for_nothing;
 use calendar::{Date, Pair, Written};
 use read::read;
 

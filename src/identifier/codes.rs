@@ -4,7 +4,7 @@
 //! A match key finds records that may be a member's. The codes then tell how far the rest agrees. They
 //! are short hashes, so they confirm a guess and tell little beyond it.
 
-use super::{Kind, match_key::SEPARATOR};
+use super::{Kind, birth_date::stands_for_nothing, match_key::SEPARATOR};
 
 /// Hashes of the features that a name can share with another spelling of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -202,7 +202,12 @@ fn sum(widths: Widths) -> u32 {
 impl PersonCodes {
     /// The decade of birth; none if there are several dates.
     pub fn decade(&self) -> Decade {
-        Decade::of(only(&self.dates))
+        Decade::of(self.only_date())
+    }
+
+    /// The only date, unless it stands for an unknown one.
+    fn only_date(&self) -> Option<Date> {
+        only(&self.dates).filter(Date::is_known)
     }
 
     /// Whether there is at most one value of each field.
@@ -214,7 +219,7 @@ impl PersonCodes {
     }
 
     /// The codes for a posting of this kind. They are 0 for a field with several values: no code could
-    /// hold for all of them.
+    /// hold for all of them. That of a date that stands for an unknown one is 0, too.
     pub fn content(&self, kind: Kind) -> u64 {
         let layout = Layout::of(kind);
         let name = |names: &[NameCodes], widths| match names {
@@ -224,7 +229,7 @@ impl PersonCodes {
         let mut content = name(&self.last, layout.last);
         content = content << sum(layout.first) | name(&self.first, layout.first);
         if layout.date_bits > 0 {
-            let date = only(&self.dates).map_or(0, Date::packed);
+            let date = self.only_date().map_or(0, Date::packed);
             let date = date >> (DATE_BITS - layout.date_bits);
             content = content << layout.date_bits | u64::from(date);
         }
@@ -267,6 +272,8 @@ impl RecordCodes {
             Kind::FirstBirthRegion => parts.nth(1).and_then(Date::of),
             _ => parts.next().and_then(Date::of),
         };
+        // Match keys have such a date, and so have the codes of older indexes.
+        let date = date.filter(Date::is_known);
         let first = PackedName { packed: take(sum(layout.first)), widths: layout.first };
         let last = PackedName { packed: take(sum(layout.last)), widths: layout.last };
         if kind == Kind::NameBirthday
@@ -317,6 +324,12 @@ impl RecordCodes {
 impl Date {
     pub const YEARS: u32 = 127;
     const FIRST_YEAR: u32 = 1900;
+
+    /// Whether somebody may be born on this date. Databases and spreadsheets write their first days for an
+    /// unknown date, so nobody may compare them.
+    pub const fn is_known(&self) -> bool {
+        !stands_for_nothing(self.year, self.month, self.day)
+    }
 
     /// Reads a normal form; none if the day is unknown.
     pub fn of(normal_form: &[u8]) -> Option<Self> {

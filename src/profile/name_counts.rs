@@ -6,7 +6,7 @@ use std::{fmt, ops::AddAssign};
 use serde::{Deserialize, Serialize};
 
 use super::counters::Counters;
-use crate::identifier::{Decade, NameCodes, PersonCodes};
+use crate::identifier::{Date, Decade, NameCodes, PersonCodes};
 
 /// How many counters there are. Different names can share one.
 const COUNTERS: usize = 1 << 16;
@@ -43,7 +43,7 @@ pub(crate) struct CountedNames {
 impl CountedNames {
     pub fn count(&mut self, row: &PersonCodes) {
         self.rows += 1;
-        self.without_date += u64::from(row.dates.is_empty());
+        self.without_date += u64::from(!row.dates.iter().any(Date::is_known));
         self.without_postal_code += u64::from(row.postal_codes.is_empty());
         let decade = row.decade();
         self.decades.push(decade);
@@ -161,7 +161,7 @@ mod tests {
 
     fn row(last: &str, first: &str, date: &str) -> PersonCodes {
         let name = |name: &str| vec![NameCodes::of(name.as_bytes())];
-        let dates = crate::identifier::Date::of(date.as_bytes()).into_iter().collect();
+        let dates = Date::of(date.as_bytes()).into_iter().collect();
         PersonCodes { last: name(last), first: name(first), dates, ..PersonCodes::default() }
     }
 
@@ -173,6 +173,13 @@ mod tests {
         let mut names = NameCounts::default();
         names.add(&counted);
         names
+    }
+
+    #[test]
+    fn a_date_that_stands_for_an_unknown_one_counts_as_missing() {
+        let names = |date| counts(&[(row("abel", "eva", date), 20)]);
+        assert!(names("1900-01-01") == names(""));
+        assert!(names("1900-01-02") != names(""));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use std::slice;
 
 use leakdex::{
-    Field, Index, IndexBuilder, IndexFault, IndexSet, Key, KeyId, Kind, KindSet, Normaliser,
-    Outcome, Reason, Record, Verdict,
+    Agreement, DateAgreement, Field, Index, IndexBuilder, IndexFault, IndexSet, Key, KeyId, Kind,
+    KindSet, Normaliser, Outcome, Reason, Record, Strength, Verdict,
 };
 use rayon::prelude::*;
 
@@ -425,5 +425,46 @@ fn placeholders_of_exports_make_nobody_not_affected() {
     for nothing in ["k.A.", "keine Angabe", "unbekannt", "nan", "None", "undefined", "--", "#NV"] {
         let verdict = index.check(&Record::new().username(nothing));
         assert_eq!(verdict.slug(), "indeterminate", "{nothing}");
+    }
+}
+
+fn without_date() -> Record {
+    Record::new().last_name("Weidenbach").first_name("Johanna").postal_code("50667")
+}
+
+/// How far a leaked record and a member agree, and how sure the match is.
+fn compared(leaked: &Record, member: &Record) -> (Agreement, Option<Strength>) {
+    let set = IndexSet::new([index(slice::from_ref(leaked))]).expect("one index");
+    let evidence = set.explain(member);
+    (evidence[0].agreement.expect("a match key hits"), evidence[0].strength)
+}
+
+#[test]
+fn a_date_that_stands_for_an_unknown_one_is_compared_as_no_date_is() {
+    let (empty, dated) = (without_date(), without_date().birth_date("17.11.1983"));
+    for nothing in ["01.01.1900", "30.12.1899", "31.12.1899"] {
+        let unknown = without_date().birth_date(nothing);
+        for (leaked, member, same_as) in [
+            (&unknown, &dated, (&empty, &dated)),
+            (&dated, &unknown, (&dated, &empty)),
+            (&unknown, &unknown, (&empty, &empty)),
+        ] {
+            let (agreement, strength) = compared(leaked, member);
+            assert_eq!(agreement.birth_date, DateAgreement::Unknown, "{nothing}");
+            assert_eq!(strength, Some(Strength::Candidate), "{nothing}");
+            assert_eq!((agreement, strength), compared(same_as.0, same_as.1), "{nothing}");
+            assert_eq!(index(slice::from_ref(leaked)).check(member).slug(), "affected");
+        }
+    }
+}
+
+#[test]
+fn a_date_that_stands_for_an_unknown_one_lends_its_day_to_no_other_date() {
+    // The match key of names and birthday has the day of one date, and could have the year of the other.
+    let leaked = without_date().birth_date("1.1.1900").birth_date("2.3.1970");
+    for first_name in ["Johanna", "Johanna Maria"] {
+        let leaked = leaked.clone().first_name(first_name);
+        let (agreement, _) = compared(&leaked, &without_date().birth_date("1.1.1970"));
+        assert_eq!(agreement.birth_date, DateAgreement::Unknown, "{first_name}");
     }
 }

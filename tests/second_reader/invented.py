@@ -45,7 +45,7 @@ def person(chance, number):
             lambda: "иванов",
         ),
         "first-name": one_of(name, lambda: "mara", lambda: double, lambda: f"{double}; {double.replace(' ', '')}"),
-        "birth-date": one_of(*3 * [lambda: day], lambda: day[:8] + "00", lambda: day[:4] + "-00-00"),
+        "birth-date": one_of(*3 * [lambda: day], lambda: day[:8] + "00", lambda: day[:4] + "-00-00", lambda: "1900-01-01"),
         "postal-code": one_of(*3 * [lambda: f"{chance.randint(10115, 97980)}"], lambda: "SW1A1AA"),
         "kvnr": kvnr(chance.choice(ascii_uppercase), chance.randrange(10**8)),
         "email": one_of(

@@ -139,7 +139,13 @@ def hashed(salt, feature):
     return mixed
 
 
+def stands_for_nothing(date):
+    return date in ("1900-01-01", "1899-12-30", "1899-12-31")
+
+
 def date_code(date):
+    if stands_for_nothing(date):
+        return 0
     year, month, day = (int(part) for part in date.split("-"))
     return (((year - 1900) % 127 + 1) * 16 + month) * 32 + day
 

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from keys import KINDS
-from match_keys import FACTOR, U64, given, letters, stirred, told_apart
+from match_keys import FACTOR, U64, given, letters, stands_for_nothing, stirred, told_apart
 from match_keys import hashed as name_hash
 from records import identifiers
 
@@ -48,7 +48,8 @@ def name_counts(leak, kinds):
     counted = [given(record) for record in leak if any(identifiers(record, kinds).values())]
     decades, lasts, firsts = [0] * 32, [0] * 65_536, [0] * 65_536
     for last_names, first_names, dates, _ in counted:
-        decade = (int(dates[0][:4]) - 1800) // 10 % 31 + 1 if len(dates) == 1 else 0
+        has_date = len(dates) == 1 and not stands_for_nothing(dates[0])
+        decade = (int(dates[0][:4]) - 1800) // 10 % 31 + 1 if has_date else 0
         decades[decade] += 1
         for name in told_apart(last_names):
             lasts[name_hash(5, letters(name)) >> 48] += 1
@@ -56,7 +57,7 @@ def name_counts(leak, kinds):
             firsts[stirred(name_hash(5, name.split()[0]), decade) >> 48] += 1
     return {
         "rows": len(counted),
-        "without_date": sum(not dates for _, _, dates, _ in counted),
+        "without_date": sum(all(map(stands_for_nothing, dates)) for _, _, dates, _ in counted),
         "without_postal_code": sum(not postcodes for _, _, _, postcodes in counted),
         "decades": pairs(decades),
         "last": pairs(lasts),

@@ -116,7 +116,7 @@ const fn remedy_of_input(problem: &InputProblem) -> &'static str {
 /// The remedy for a cause of partial checks.
 pub fn of_partial(cause: &PartialCause) -> &'static str {
     match &*cause.reason {
-        "run-caveat" => "see the warnings",
+        "run-caveat" => "see the caveats",
         "match-refuted" => "see --explain-match",
         "suspect-value" => "check the values in --rejects FILE",
         // A year of birth, or a name alone, tells too little.

@@ -258,24 +258,21 @@ fn of_decisions(summary: &CheckSummary) -> String {
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
-    let LetterCounts { written, candidates_left_out, known_left_out, .. } = counts;
-    let LetterCounts { dismissed_left_out, held_back, .. } = counts;
-    let mut line =
-        format!("{written} written, {candidates_left_out} left out as still to be decided");
-    if *known_left_out > 0 {
-        line += &format!(", {known_left_out} left out who were in the earlier findings");
-    }
-    if *dismissed_left_out > 0 {
-        line += &format!(", {dismissed_left_out} left out as decided");
-    }
-    if *held_back > 0 {
-        line += &format!(", {held_back} held back: see the caveat on accidents");
-    }
-    if counts.to_guardians > 0 {
-        line += &format!(", {} to guardians of minors", counts.to_guardians);
-    }
-    if counts.age_unknown > 0 {
-        line += &format!(", {} of unknown age", counts.age_unknown);
+    let mut line = format!(
+        "{} written, {} left out as still to be decided",
+        count(counts.written),
+        count(counts.candidates_left_out)
+    );
+    for (number, words) in [
+        (counts.known_left_out, "left out who were in the earlier findings"),
+        (counts.dismissed_left_out, "left out as decided"),
+        (counts.held_back, "held back: see the caveat on accidents"),
+        (counts.to_guardians, "to guardians of minors"),
+        (counts.age_unknown, "of unknown age"),
+    ] {
+        if number > 0 {
+            line += &format!(", {} {words}", count(number));
+        }
     }
     line
 }
@@ -449,6 +446,14 @@ mod tests {
         }
         summary.files.truncate(1);
         fits_a_screen(&of_check(&summary, Some(Duration::from_secs(4_000)), true, |_| true));
+    }
+
+    #[test]
+    fn letters_are_counted_with_a_comma_after_three_digits() {
+        let counts = LetterCounts { written: 25_545, held_back: 1_234, ..LetterCounts::default() };
+        let told = of_letters(&counts);
+        assert!(told.starts_with("25,545 written, 0 left out"), "{told}");
+        assert!(told.ends_with(", 1,234 held back: see the caveat on accidents"), "{told}");
     }
 
     #[test]

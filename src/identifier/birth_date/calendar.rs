@@ -35,9 +35,8 @@ impl Date {
         if day > days { Err(Reason::ImpossibleDate) } else { Ok(Some(self)) }
     }
 
-    /// Whether this is the first day of databases or of spreadsheets, which stands for an unknown one.
     pub const fn stands_for_nothing(&self) -> bool {
-        matches!((self.year, self.month, self.day), (1900, 1, 1) | (1899, 12, 30 | 31))
+        stands_for_nothing(self.year, self.month, self.day)
     }
 
     pub fn push_to(&self, text: &mut String) {
@@ -86,6 +85,11 @@ impl Date {
         }
         Ok(Self { year, month, day: day + 1 })
     }
+}
+
+/// Whether this is the first day of databases or of spreadsheets, which stands for an unknown one.
+pub(in crate::identifier) const fn stands_for_nothing(year: u32, month: u32, day: u32) -> bool {
+    matches!((year, month, day), (1900, 1, 1) | (1899, 12, 30 | 31))
 }
 
 const fn is_leap_year(year: u32) -> bool {

@@ -50,7 +50,7 @@ fn each_layout_gives_back_names_date_and_postcode() {
     for whole in [
         ["mueller", "joerg", "1970-02-01", "01067"],
         ["王小明", "юрий", "2026-12-31", "99998"],
-        ["abel", "zoe", "1900-01-01", "sw1a 1aa"],
+        ["abel", "zoe", "1900-01-02", "sw1a 1aa"],
     ] {
         let [last, first, date, postal_code] = whole;
         let codes = person(last, first, date, postal_code);
@@ -68,6 +68,18 @@ fn each_layout_gives_back_names_date_and_postcode() {
             );
             let stranger = NameCodes::of(b"wqxtk");
             assert!(record.last_like(&stranger).is_some_and(|common| common.count() < 2), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_date_that_stands_for_an_unknown_one_is_not_known() {
+    for date in ["1900-01-01", "1899-12-30", "1899-12-31"] {
+        let whole = ["mueller", "joerg", date, "01067"];
+        let codes = person("mueller", "joerg", date, "01067");
+        assert!(codes.decade() == Decade::of(None), "{date}");
+        for kind in ALL_KEYS {
+            assert!(read(kind, whole, &codes).date.is_none(), "{kind} {date}");
         }
     }
 }

@@ -215,7 +215,7 @@ fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<Decided>> 
 fn replaces(file: &DecisionFile, line: &DecisionLine) -> bool {
     let earlier = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
     let last = earlier.iter().rfind(|own| own.basis == line.basis);
-    last.is_some_and(|own| own.decision != line.decision && own.decision != Decision::Later)
+    last.is_some_and(|own| own.decision != line.decision)
 }
 
 fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {

@@ -98,6 +98,9 @@ fn the_answers_stand_in_the_order_of_the_article_and_nothing_is_missing_if_all_i
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
         let time = ["22. Januar 2026, 16:00 Uhr UTC", "22 January 2026, 16:00 UTC"];
         assert!(text.contains(time[language as usize]), "{text}");
+        // The program does not know whether a list has former members.
+        let persons = ["Versicherte, soweit sie in", "Insured persons, as far as they are on"];
+        assert!(text.contains(persons[language as usize]), "{text}");
         for known in ["Maria Muster", "Am Platz 1", "Die Aufsicht", "Das Portal wird geprüft."] {
             assert!(text.contains(known), "{known}: {text}");
         }

@@ -19,7 +19,12 @@ use super::{
     model::{Base, Report},
     remedy, unusable, words,
 };
-use crate::{causes::SUSPECT_VALUE, error::Error, language::Language, markdown, numbers};
+use crate::{
+    causes::{RUN_CAVEAT, SUSPECT_VALUE},
+    error::Error,
+    language::Language,
+    markdown, numbers,
+};
 
 const TEMPLATES: [(&str, &str); 10] = [
     ("report.html", include_str!("templates/report.html")),
@@ -122,7 +127,8 @@ fn largest(report: &Report, language: Language) -> Value {
         return Value::from(());
     };
     let cause = gap_name(reason, field, language);
-    context! { persons, cause, remedy => remedy::of(reason, language) }
+    let is_of_columns = reason == RUN_CAVEAT;
+    context! { persons, cause, is_of_columns, remedy => remedy::of(reason, language) }
 }
 
 /// The fields that the leak surely lacks, with the persons who gave them.

@@ -4,7 +4,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use leakdex::{Breach, DecoyRate, IndexBuilder, IndexSet, Key, Record};
 
 use super::*;
-use crate::{CheckSummary, IndexSummary, decisions::DecisionCounts, language::Language};
+use crate::{
+    CheckSummary, IndexSummary, PartialCause, causes, decisions::DecisionCounts, language::Language,
+};
 
 /// A leak with a number, an address, and names that make match keys.
 fn indexes() -> IndexSet {
@@ -132,6 +134,34 @@ fn the_table_of_accidents_explains_its_limit_and_its_dash() {
     }
     for text in texts(&known) {
         assert!(!text.contains("Ein Strich"), "{text}");
+    }
+}
+
+#[test]
+fn the_largest_gap_names_its_only_file_and_column_or_points_to_all_of_them() {
+    let caveat = |column: &str| {
+        let own = serde_json::json!({
+            "file": "members.csv", "column": column, "side": "members", "field": "birth-date",
+            "sign": "suspect-values", "count": 20, "of": 100,
+        });
+        serde_json::from_value(own).expect("it is a caveat of a column")
+    };
+    let mut doubted = report(None);
+    let cause = PartialCause { reason: causes::RUN_CAVEAT.into(), field: None, persons: 7 };
+    doubted.partial.largest_cause = Some(cause);
+    doubted.column_caveats = vec![caveat("GebDat")];
+    let largest = "Die größte Lücke betrifft 7 Personen: Auffälligkeit in einer Datei. ";
+    let only = format!("{largest}Das betrifft members.csv, Spalte „GebDat“ (Geburtsdatum). Bitte ");
+    for text in texts(&doubted) {
+        assert!(text.contains(&only), "{text}");
+    }
+    doubted.column_caveats.push(caveat("Geboren"));
+    for text in texts(&doubted) {
+        let all = format!("{largest}Die Dateien und Spalten stehen unter: ");
+        let (_, rest) = text.split_once(&all).expect("it points to the others");
+        let place = rest.strip_prefix("<a href=\"#doubts\">").unwrap_or(rest);
+        assert!(place.starts_with("Auffällige Spalten und Dateien"), "{text}");
+        assert!(!text.contains(&only), "{text}");
     }
 }
 

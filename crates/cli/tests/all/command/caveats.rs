@@ -223,6 +223,7 @@ fn of_several_lists_only_the_damaged_one_is_partial_and_the_counts_add_up() {
     let check = "check --leak leak.csv --output f --summary s";
     site.write("again.csv", site.read("sound.csv") + "\n");
     let run = site.run(&format!("{check} sound.csv damaged.csv again.csv")).expect(0);
+    let run = run.says("by run-caveat: see the caveats");
     assert!(told(&run).iter().all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): ")));
     let summary = site.json("s");
     assert!(caveats(&summary).iter().all(|own| own[..2] == ["damaged.csv", "KVNR"]));

@@ -156,6 +156,22 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
     }
 }
 
+/// Some probable matches have no date of birth in common.
+#[test]
+fn a_letter_about_a_probable_match_names_no_detail_that_need_not_agree() {
+    let breach = sample_breach();
+    for template in all_shipped(&insurer()) {
+        for age in [Age::OfAge, Age::Minor] {
+            let stated = [(&breach, (Strength::Probable, false), vec!["passwords"])];
+            let letter = template.rendered(&sample_of(&template, age, &stated));
+            let flat = words(&letter.expect("it can be rendered"));
+            let told = ["dieselben oder sehr ähnliche Angaben", "the same or very similar details"];
+            assert!(told.iter().any(|words| flat.contains(words)), "{flat}");
+            assert!(!flat.contains("Geburtsdatum") && !flat.contains("date of birth"), "{flat}");
+        }
+    }
+}
+
 #[test]
 fn a_letter_says_how_sure_each_match_is_to_adults_and_to_guardians() {
     use Strength::{Candidate, Certain, Probable, Strong};

@@ -23,7 +23,7 @@ fn a_single_decision_names_the_member_by_the_reference() {
     for (decision, reason) in [("later", "unclear"), ("affected", "same-person")] {
         site.run(&format!("{ONE} --reference m2 --decision {decision} --reason {reason}"))
             .expect(0)
-            .says("1 decision taken");
+            .says_all(&["1 decision taken", "; 1 replaces an earlier decision"]);
     }
     check(&site, "--decisions decisions.csv");
     assert_eq!(counts(&site), [1, 1, 0, 0, 0]);
