@@ -17,7 +17,7 @@ use super::{
 };
 use crate::error::IndexFault;
 
-/// What is known of the chunks of one index.
+/// The state of the chunks of one index: which are sound, and whether damage was found.
 pub(super) struct Chunks {
     /// Whether all of the body was compared with its digests, and found in order. A look-up then asks for
     /// nothing else.

@@ -71,7 +71,7 @@ pub struct Index {
     doubtful: KindSet,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
-    /// What is known of the body: whether it is as the builder wrote it.
+    /// The state of the body: whether it is as the builder wrote it.
     pub(super) chunks: Chunks,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,

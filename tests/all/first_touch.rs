@@ -74,7 +74,7 @@ impl Site {
     }
 }
 
-/// What the index says of each leaked member, and how it says it when it is asked for all at once.
+/// The answers for each leaked member, asked one by one and all at once.
 fn answers(index: &Index) -> [Vec<LookUp>; 2] {
     let one_by_one = PSEUDONYMS.iter().map(|&pseudonym| index.look_up(pseudonym)).collect();
     let mut all_at_once = Vec::new();
@@ -124,7 +124,7 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
 fn after_damage_was_found_an_index_answers_nothing_more() {
     let site = Site::new();
     let index = site.map().expect("it is sound");
-    // The filter has two chunks. What is asked first is in the second one, and the first one is damaged then.
+    // The filter has two chunks. The first look-up reads the second chunk only, and then the first one is damaged.
     let filter = section(4);
     let blocks = u128::from((filter.end - filter.start) / 64);
     let is_in_second = |own: &Pseudonym| (u128::from(own.first_half()) * blocks) >> 64 >= 1024;
