@@ -147,6 +147,7 @@ fn the_largest_gap_names_its_only_file_and_column_or_points_to_all_of_them() {
         serde_json::from_value(own).expect("it is a caveat of a column")
     };
     let mut doubted = report(None);
+    doubted.complete = false;
     let cause = PartialCause { reason: causes::RUN_CAVEAT.into(), field: None, persons: 7 };
     doubted.partial.largest_cause = Some(cause);
     doubted.column_caveats = vec![caveat("GebDat")];
