@@ -258,8 +258,7 @@ impl Shape {
             Section::SlotMarks => marks.checked_mul(4),
             Section::Postings => self.slots.checked_mul(self.slot_length() as u64),
             Section::Origins => self.origins.checked_mul(ORIGIN_LENGTH as u64),
-            Section::Metadata | Section::Profiles | Section::Roots => None,
-            Section::Digests | Section::ClassSets => None,
+            _ => None,
         }
     }
 }
