@@ -36,7 +36,7 @@ pub(super) struct RunError(pub io::Error);
 /// The runs of a file. A run has the entries of all its pieces, in the order of their buckets.
 pub(super) struct Runs {
     file: File,
-    runs: Vec<Run>,
+    all: Vec<Run>,
     key: Zeroizing<[u8; 32]>,
 }
 
@@ -103,7 +103,7 @@ impl Runs {
     fn new(file: File) -> io::Result<Self> {
         let mut key = Zeroizing::new([0; 32]);
         getrandom::fill(key.as_mut_slice()).map_err(io::Error::other)?;
-        Ok(Self { file, runs: Vec::new(), key })
+        Ok(Self { file, all: Vec::new(), key })
     }
 
     /// The key stream of a run from a place in it on. Each run has its own, since its number is the nonce.
@@ -119,7 +119,7 @@ impl Runs {
         let mut starts = vec![0_u32];
         let mut count = 0;
         let place = self.file.seek(SeekFrom::End(0))?;
-        let stream = self.key_stream(self.runs.len(), 0)?;
+        let stream = self.key_stream(self.all.len(), 0)?;
         let mut writer = BufWriter::with_capacity(1 << 20, Encrypted { file: &self.file, stream });
         for bucket in 0..Entry::BUCKETS {
             for entry in pieces.iter().flat_map(|piece| piece.bucket(bucket)) {
@@ -130,7 +130,7 @@ impl Runs {
         }
         writer.flush()?;
         drop(writer);
-        self.runs.push(Run { place, starts });
+        self.all.push(Run { place, starts });
         Ok(())
     }
 
@@ -141,7 +141,7 @@ impl Runs {
 
     /// How many entries all runs have in these buckets.
     pub fn count_in(&self, buckets: Range<usize>) -> u64 {
-        self.runs.iter().map(|run| u64::from(run.count_in(&buckets))).sum()
+        self.all.iter().map(|run| u64::from(run.count_in(&buckets))).sum()
     }
 
     /// Reads the entries of some buckets, of all runs.
@@ -150,7 +150,7 @@ impl Runs {
     ///
     /// An I/O error if the file cannot be read.
     pub fn read(&self, buckets: Range<usize>) -> io::Result<Window<'_>> {
-        let parts = self.runs.iter().enumerate().map(|(number, run)| {
+        let parts = self.all.iter().enumerate().map(|(number, run)| {
             let range = run.bytes_of(&buckets);
             let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
             let mut bytes = vec![0; length];
