@@ -58,7 +58,7 @@ macro_rules! signs {
 signs! {
     /// Values could not be used.
     InvalidValues = "invalid-values",
-    /// Values are suspect, for example because their check digits are wrong.
+    /// Values are suspect, such as numbers with wrong check digits or placeholders.
     SuspectValues = "suspect-values",
     /// One value stands in more rows than different people can share.
     RepeatedValue = "repeated-value",

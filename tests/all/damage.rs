@@ -257,6 +257,37 @@ fn the_head_of_one_index_before_the_body_of_another_is_refused() {
     }
 }
 
+/// The bytes of each section, by the section table.
+fn sections(bytes: &[u8]) -> Vec<Range<usize>> {
+    let number = |at: usize| {
+        let field = bytes[at..].first_chunk().expect("it has a section table");
+        usize::try_from(u64::from_le_bytes(*field)).expect("it is in memory")
+    };
+    (80..METADATA_AT).step_by(16).map(|at| number(at)..number(at) + number(at + 8)).collect()
+}
+
+#[test]
+fn a_section_of_another_index_of_the_same_key_is_refused() {
+    let other = sample('Q', 0);
+    let sections = sections(&SAMPLE.bytes);
+    let folder = folder();
+    let path = folder.path().join("spliced");
+    let mut differing = Vec::new();
+    for (number, range) in sections.into_iter().enumerate() {
+        let mut spliced = SAMPLE.bytes.clone();
+        spliced[range.clone()].copy_from_slice(&other.bytes[range]);
+        if spliced == SAMPLE.bytes {
+            continue;
+        }
+        differing.push(number);
+        fs::write(&path, &spliced).expect("written");
+        assert!(Index::from_bytes(spliced, &KEY).is_err(), "section {number}");
+        assert!(map(&path, &KEY).is_err(), "section {number}");
+    }
+    // Roots, digests, filter, heads, tails and postings are among them.
+    assert!([2, 3, 4, 7, 8, 11].iter().all(|number| differing.contains(number)), "{differing:?}");
+}
+
 #[test]
 fn the_metadata_of_one_index_in_another_is_refused() {
     let (own, mut renamed) = (&SAMPLE.bytes, Parts::of(&SAMPLE.bytes));
