@@ -313,7 +313,7 @@ registry! {
     }
 }
 
-/// The fields of which match keys are built.
+/// The fields that go into each match key.
 mod parts {
     use super::{Field, FieldSet};
 

@@ -147,8 +147,9 @@ impl Exposure {
 }
 
 impl Index {
-    /// What leaked with this pseudonym: all records of the index that have it. Empty: the pseudonym is not in the
-    /// index. `None`: unknown, because the mapped index is damaged here or another shard holds the entry.
+    /// The data that leaked with this pseudonym, in all records of the index that have it. The exposure is empty if
+    /// the index lacks the pseudonym. It is `None` if the mapped index is damaged here, or if another shard has the
+    /// entry.
     #[must_use]
     pub fn exposure(&self, pseudonym: Pseudonym) -> Option<Exposure> {
         let mut exposure = Exposure::default();

@@ -218,8 +218,8 @@ impl PersonCodes {
             && self.postal_codes.len() <= 1
     }
 
-    /// The codes for a posting of this kind. They are 0 for a field with several values: no code could
-    /// hold for all of them. That of a date that stands for an unknown one is 0, too.
+    /// The codes for a posting of this kind. The code of a field with several values is 0, since no code holds for
+    /// all of them. The code of a placeholder date is 0, too.
     pub fn content(&self, kind: Kind) -> u64 {
         let layout = Layout::of(kind);
         let name = |names: &[NameCodes], widths| match names {

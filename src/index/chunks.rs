@@ -162,7 +162,7 @@ impl Chunks {
         changed.map_or(Ok(()), |place| Err(self.fail(place)))
     }
 
-    /// Refuses an index of which some damage was found.
+    /// Gives the damage that was found, if any, as an error.
     pub fn require_sound(&self) -> Result<(), IndexFault> {
         self.fault().map_or(Ok(()), Err)
     }

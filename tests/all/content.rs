@@ -213,7 +213,7 @@ fn hashed(kind: Kind, normal_form: &[u8]) -> (u128, Aes128) {
     (pseudonym, Aes128::new(&second[8..24].try_into().expect("16 bytes")))
 }
 
-/// What no record shows, although it leaked of everyone.
+/// A class that leaked of everyone and that no record shows.
 const UNSHOWN: &str = "employers";
 
 /// A leak whose records have values only. 70 of them have one insured number.

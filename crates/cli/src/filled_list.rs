@@ -109,7 +109,7 @@ fn place_of(rows: &Rows<'_>, column: WorklistColumn) -> Option<usize> {
     })
 }
 
-/// The language of a work list: that of its first header.
+/// Detects the language of a work list by its first header.
 fn language_of(rows: &Rows<'_>, places: &[Option<usize>; 6]) -> Language {
     let mut headers = WorklistColumn::ALL.into_iter().zip(places);
     let first = headers.find_map(|(column, place)| Some((column, (*place)?)));

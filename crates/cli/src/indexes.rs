@@ -119,7 +119,7 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
     }
 }
 
-/// What became of the rows of a leak.
+/// Counts the rows of a leak in words: indexed, duplicate and rejected ones.
 pub fn rows_in_words(rows: &RowAccount) -> String {
     let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
     let [indexed, duplicate, rejected] =

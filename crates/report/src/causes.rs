@@ -95,7 +95,7 @@ pub fn needs(kind: Kind, field: Field) -> bool {
     kind.is_match_key() && !others.kinds().contains(kind)
 }
 
-/// The fields of which match keys are made.
+/// The fields that go into match keys.
 const PARTS: [Field; 4] = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
 
 /// Why nothing could be checked of a member.

@@ -109,7 +109,8 @@ pub fn strength_of_match(strength: Strength, decision: Option<Decision>) -> &'st
     if is_by_hand { BY_HAND } else { strength.slug() }
 }
 
-/// The name for several matches of a member: that of the surest match that nobody had to confirm, if there is one.
+/// Names the strength of several matches of a member together. The surest match that counts without a decision
+/// gives the name. Without such a match, it is "confirmed by hand".
 pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> &'static str {
     let names =
         matches.map(|(strength, decision)| (strength, strength_of_match(strength, decision)));

@@ -10,7 +10,7 @@ fn pseudonym(number: usize) -> Pseudonym {
     Pseudonymiser::new(&key()).pseudonym(Kind::Username, format!("user{number}").as_bytes())
 }
 
-/// An index of some chunks, of which nobody has touched any but the last.
+/// An index of several chunks. Only the last one has been read.
 fn index() -> Index {
     let key = key();
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));

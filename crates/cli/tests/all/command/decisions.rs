@@ -249,7 +249,7 @@ fn a_decision_holds_if_only_the_classes_that_leaked_of_everybody_change() {
         check(&site, "--decisions decisions.csv");
         assert_eq!(counts(&site), [1, 0, 1, 0, 0], "{classes}");
     }
-    // What a row shows belongs to the record.
+    // The class of a column belongs to the record, so the record changes if nobody reads the column.
     site.run("build --key key --breach breach.toml --output leak.leakdex --column Passwort=ignore leak.csv")
         .expect(0);
     check(&site, "--decisions decisions.csv").says("1 since the matching leaked records changed");
