@@ -45,13 +45,11 @@ const LONGEST_LOCAL: usize = 11;
 fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
     let numbers = match from_scientific(text) {
         Some(number) => vec![number?],
-        None => match before_decimal_zero(text) {
-            Some(number) => vec![number.to_owned()],
-            None => numbers(text)?,
-        },
+        // First as a whole: a comma before the zero would separate two numbers.
+        None => numbers(before_decimal_zero(text).unwrap_or(text))?,
     };
     let is_alone = numbers.len() == 1;
-    for number in &numbers {
+    for number in numbers.iter().map(|number| before_decimal_zero(number).unwrap_or(number)) {
         if stands_for_nothing(number, region) {
             continue;
         }
