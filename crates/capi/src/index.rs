@@ -100,6 +100,10 @@ impl LeakdexIndex {
         self.set.verify_unchanged()?;
         Ok(LeakdexVerdict::new(verdict))
     }
+
+    pub(crate) fn verify_touched(&self) -> Outcome<()> {
+        Ok(on_threads(None, || self.set.verify_touched())?)
+    }
 }
 
 /// The index in a file, or all shards in a folder.
@@ -250,6 +254,18 @@ pub unsafe extern "C" fn leakdex_index_check_one(
             index.check_one(fields.iter().zip(values).enumerate().map(pair), order)
         })
     }
+}
+
+/// Compares everything that checks have read from mapped files with its digests once more, on all threads. Call it
+/// after the last `leakdex_index_check_one` and before you use the verdicts. A run of `leakdex_index_check` does it by
+/// itself. It reads these parts again; an index in memory takes no time.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn leakdex_index_verify_touched(
+    index: *const LeakdexIndex,
+    error: *mut *mut LeakdexError,
+) -> LeakdexCode {
+    // SAFETY: as the caller promises.
+    unsafe { guard::guarded(error, || guard::object(index, "index")?.verify_touched()) }
 }
 
 /// Frees an index, and sets the pointer to null. Checks that have begun go on.

@@ -220,6 +220,19 @@ pub extern "system" fn Java_de_leakdex_Native_indexMetadata<'local>(
 }
 
 #[unsafe(no_mangle)]
+pub extern "system" fn Java_de_leakdex_Native_indexVerifyTouched<'local>(
+    env: EnvUnowned<'local>,
+    _: JClass<'local>,
+    index: jlong,
+) -> JByteArray<'local> {
+    answer(env, |_| {
+        // SAFETY: Java passes a live index.
+        unsafe { object::<LeakdexIndex>(index) }.verify_touched()?;
+        Ok(Bytes::default())
+    })
+}
+
+#[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_indexFree<'local>(
     env: EnvUnowned<'local>,
     _: JClass<'local>,

@@ -126,7 +126,9 @@ static void indexes(void) {
     WORKS(leakdex_index_map(&path, 1, both, 2, &none, &error));
     REQUIRE(!strcmp(leakdex_index_id(none), leakdex_index_id(idx)));
     REQUIRE(strstr(leakdex_index_metadata_json(none), leakdex_key_id(key)));
+    WORKS(leakdex_index_verify_touched(none, &error));
     leakdex_index_free(&none);
+    FAILS(LEAKDEX_CODE_ARGUMENT, leakdex_index_verify_touched(none, &error));
     leakdex_index_free(&none);
     leakdex_key_free(&other);
 }

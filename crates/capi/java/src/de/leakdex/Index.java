@@ -85,6 +85,18 @@ public final class Index implements AutoCloseable {
         return Verdict.read(answer, member.reference());
     }
 
+    /**
+     * Compares everything that checks have read from mapped files with its digests once more, on all cores. Call
+     * it after the last {@link #check(Member)} and before you use the verdicts. Checks of many members do it by
+     * themselves. It reads these parts again; an index in memory takes no time.
+     *
+     * @throws IllegalStateException if the index was closed
+     * @throws LeakdexException if a mapped file is damaged or was changed
+     */
+    public void verifyTouched() {
+        Native.result(handle.use(Native::indexVerifyTouched));
+    }
+
     /** Checks many members with the {@linkplain CheckOptions#USUAL usual options}. */
     public Verdicts check(Iterator<Member> members) {
         return check(members, CheckOptions.USUAL);

@@ -32,6 +32,8 @@ final class Native {
 
     static native byte[] indexMetadata(long index);
 
+    static native byte[] indexVerifyTouched(long index);
+
     static native byte[] indexFree(long index);
 
     static native byte[] indexCheckOne(long index, byte[] member);

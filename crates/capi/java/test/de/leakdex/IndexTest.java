@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -111,6 +112,23 @@ class IndexTest {
             Path none = folder.resolve("none.leakdex");
             error = assertThrows(LeakdexException.class, () -> Index.open(none, key));
             assertEquals(LeakdexException.Code.IO, error.code());
+        }
+    }
+
+    @Test
+    void theSecondLookFindsAChangeOfAMappedFile(@TempDir Path folder) throws Exception {
+        byte[] bytes = Files.readAllBytes(Fixture.INDEX);
+        Path path = Files.write(folder.resolve("mapped.leakdex"), bytes);
+        try (Key key = Key.load(Fixture.KEY);
+                Index mapped = Index.map(path, key);
+                Index copied = Index.open(path, key)) {
+            Fixture.members().forEach(mapped::check);
+            mapped.verifyTouched();
+            bytes[bytes.length / 2] ^= 1;
+            Files.write(path, bytes, StandardOpenOption.WRITE);
+            LeakdexException error = assertThrows(LeakdexException.class, mapped::verifyTouched);
+            assertEquals(LeakdexException.Code.INDEX, error.code());
+            copied.verifyTouched();
         }
     }
 
