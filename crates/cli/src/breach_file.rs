@@ -48,23 +48,27 @@ const KEPT: usize = 7;
 pub fn read(path: &Path) -> anyhow::Result<Breach> {
     let text = toml_file::read(path, "the breach")?;
     let breach = parse(&text).with_context(|| path.display().to_string())?;
-    let unknown = unknown_classes(&breach);
-    if !unknown.is_empty() {
-        tell_warning(format_args!(
-            "{}: DataClasses: leakdex has no words of its own for {}. Report, notice and letters name such a class as \
-             the file does, in each language, and tell no consequences of it. Write a known class, if one fits: \
-             docs/IDENTIFIERS.md lists them in section \"Data classes\"",
-            path.display(),
-            unknown.join(", ")
-        ));
-    }
+    warn_of_unknown_classes(&format!("{}: DataClasses", path.display()), &breach.data_classes);
     Ok(breach)
 }
 
+/// Warns of classes for which report, notice and letters have no words. `place` is where the user wrote them.
+pub fn warn_of_unknown_classes<'a>(place: &str, classes: impl IntoIterator<Item = &'a DataClass>) {
+    let unknown = unknown_classes(classes);
+    if !unknown.is_empty() {
+        tell_warning(format_args!(
+            "{place}: leakdex has no words of its own for {}. Report, notice and letters name such a class as \
+             it stands there, in each language, and tell no consequences of it. Write a known class, if one fits: \
+             docs/IDENTIFIERS.md lists them in section \"Data classes\"",
+            unknown.join(", ")
+        ));
+    }
+}
+
 /// The classes of data without words of their own, with the known ones that may be meant.
-fn unknown_classes(breach: &Breach) -> Vec<String> {
+fn unknown_classes<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Vec<String> {
     let known = Language::known_data_classes();
-    let unknown = breach.data_classes.iter().map(DataClass::as_str);
+    let unknown = classes.into_iter().map(DataClass::as_str);
     let unknown = unknown.filter(|class| !known.contains(class));
     let told = unknown.map(|class| {
         // Many write the German word, and not all of "Postanschriften oder Teile davon".
@@ -151,7 +155,7 @@ mod tests {
             "'postanschriften' (did you mean 'physical-addresses'?)",
             "'pasword' (did you mean 'passwords'?)",
         ];
-        assert_eq!(unknown_classes(&breach), told);
+        assert_eq!(unknown_classes(&breach.data_classes), told);
         Ok(())
     }
 

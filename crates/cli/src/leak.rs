@@ -11,7 +11,7 @@ use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
 
 use crate::{
     args::{Check, RejectLimit},
-    breach_file,
+    breach_file::{self, warn_of_unknown_classes},
     human::count,
     indexes::{inform_of, rows_in_words},
     inputs::Inputs,
@@ -134,6 +134,7 @@ pub fn add(
     let shown_before: Vec<u64> = builder.classes_of_everyone().map(|(_, shown)| shown).collect();
     let rows_before = builder.rows().indexed;
     let mut others_before = input.rows_above();
+    warn_of_mapped_classes(&input);
     let added = progress::show(&mut input, |input, progress| {
         add_leak(
             input,
@@ -161,21 +162,16 @@ pub fn add(
     let rows = builder.rows().indexed - rows_before;
     for ((class, shown), before) in builder.classes_of_everyone().zip(shown_before) {
         if (1..rows).contains(&(shown - before)) {
-            tell_overstated(&input, class, (shown - before, rows));
+            warn_of_overstated_class(&input, class, (shown - before, rows));
         }
     }
     Ok((unused::of(unused), of_reading))
 }
 
 /// Warns that a class is said to have leaked of everybody, although some rows have nothing in its columns.
-fn tell_overstated(input: &Input, class: &DataClass, (shown, rows): (u64, u64)) {
-    let is_of_class = |column: &ColumnUse| match &column.target {
-        Target::Class(own) => own == class,
-        Target::Field(field) => field.data_class() == *class,
-        Target::Id => column.identifier.is_some_and(|field| field.data_class() == *class),
-        Target::Ignore => false,
-    };
-    let columns = input.columns().into_iter().filter(is_of_class);
+fn warn_of_overstated_class(input: &Input, class: &DataClass, (shown, rows): (u64, u64)) {
+    let columns = input.columns();
+    let columns = columns.iter().filter(|column| class_of(column).as_ref() == Some(class));
     let columns: Vec<String> = columns.take(10).map(|column| column.header.to_string()).collect();
     tell_warning(format_args!(
         "{}: DataClasses names '{class}', so notice and letters say that it leaked of everybody. But the leak has \
@@ -186,6 +182,39 @@ fn tell_overstated(input: &Input, class: &DataClass, (shown, rows): (u64, u64)) 
         count(shown),
         count(rows)
     ));
+}
+
+/// Warns of classes that the user gave to columns and that letters cannot explain, or that another column has, too.
+fn warn_of_mapped_classes(input: &Input) {
+    let columns = input.columns();
+    for column in columns.iter().filter(|column| column.is_explicit) {
+        let Target::Class(class) = &column.target else { continue };
+        let place = format!("{}: column '{}'", input.name(), column.header);
+        warn_of_unknown_classes(&place, [class]);
+        let others = columns.iter().filter(|other| !other.is_explicit);
+        let others: Vec<String> = others
+            .filter(|other| class_of(other).as_ref() == Some(class))
+            .take(10)
+            .map(|other| format!("'{}'", other.header))
+            .collect();
+        if !others.is_empty() {
+            tell_warning(format_args!(
+                "{place}: {} has the class '{class}', too. Notice and letters then count everybody with a filled cell \
+                 in any of these columns",
+                others.join(", ")
+            ));
+        }
+    }
+}
+
+/// The class of data that a column shows of a person.
+fn class_of(column: &ColumnUse) -> Option<DataClass> {
+    match &column.target {
+        Target::Class(class) => Some(class.clone()),
+        Target::Field(field) => Some(field.data_class()),
+        Target::Id => column.identifier.map(Field::data_class),
+        Target::Ignore => None,
+    }
 }
 
 /// The error that too little of a leak can be used, and what to do.

@@ -6,7 +6,8 @@ mod table;
 use std::collections::{BTreeMap, HashMap};
 
 use leakdex::{
-    Batch, Breach, Field, IndexBuilder, Key, Normaliser, Outcome, Profile, Reason, RunCaveat,
+    Batch, Breach, DataClass, Field, IndexBuilder, Key, Normaliser, Outcome, Profile, Reason,
+    RunCaveat,
 };
 use leakdex_input::{Block, ColumnUse, Input, Layout, Rows, Target, UnusedCounts};
 use leakdex_report::UnusedColumn;
@@ -100,6 +101,8 @@ struct OtherColumn {
 struct ColumnProfile {
     column: String,
     field: String,
+    /// The class of data that a filled cell of a leak shows. References have none.
+    data_class: Option<DataClass>,
     /// Cells that are neither empty nor a placeholder.
     filled: u64,
     ok: u64,
@@ -362,6 +365,7 @@ impl Counts {
         ColumnProfile {
             column,
             field: field.slug().to_owned(),
+            data_class: Some(field.data_class()),
             filled: self.ok + suspect + invalid,
             ok: self.ok,
             suspect,
@@ -380,6 +384,7 @@ impl ColumnProfile {
         Self {
             column,
             field: Target::Id.to_string(),
+            data_class: None,
             filled,
             ok: filled,
             suspect: 0,

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use leakdex::{
-    Batch, Breach, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome, Problem,
-    Reason, Record, Verdict,
+    Batch, Breach, Caveat, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, Outcome,
+    Problem, Reason, Record, Verdict,
 };
 use leakdex_input::{Input, Options, Rows};
 use leakdex_screening::{LeakColumns, given_indexes};
@@ -167,6 +167,18 @@ fn describe_outcome(
     }
 }
 
+/// Why a check is not whole, in words.
+fn gap(caveat: Caveat) -> &'static str {
+    match caveat {
+        Caveat::FieldNotCompared => "a field was not compared",
+        Caveat::SuspectValue => "a value is suspect",
+        Caveat::DoubtfulColumn => "a column of the leak is doubtful",
+        Caveat::ValueNotUsed => "a value cannot be used",
+        Caveat::MatchRefuted => "a match seems to be another person",
+        _ => "see the verdict of a check",
+    }
+}
+
 /// The verdict, and why it is that and no other.
 fn describe_verdict(verdict: &Verdict) -> String {
     let coverage = verdict.coverage();
@@ -177,8 +189,13 @@ fn describe_verdict(verdict: &Verdict) -> String {
             format!("affected, {strength}: {matched} found in {breaches}")
         }
         Verdict::NotAffected(_) => {
-            let in_part = if coverage.is_whole() { "" } else { ", checked in part only" };
-            format!("not_affected{in_part}: nothing of what was checked is found")
+            let gaps: Vec<&str> = coverage.caveats().iter().map(gap).collect();
+            let in_part = if gaps.is_empty() {
+                String::new()
+            } else {
+                format!(", checked in part only ({})", gaps.join(", "))
+            };
+            format!("not_affected{in_part}: no checked value is in the leak")
         }
         Verdict::Indeterminate(_) => {
             let reasons: Vec<&str> =

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use leakdex::DataClass;
+
 use super::{ColumnProfile, FileProfile, OtherColumn, Place};
 use crate::{
     human::{count, counted},
@@ -68,6 +70,7 @@ impl Table {
     fn column(&self, own: &ColumnProfile) -> String {
         let numbers = [own.filled, own.ok, own.suspect, own.invalid].map(count);
         let mut text = self.line(&own.column, &own.field, &numbers);
+        text += &note(CLASS, own.data_class.as_ref().map_or("", DataClass::as_str));
         text += &note("looks like", &shapes(own));
         text += &note("suspect", &listed(&own.suspect_reasons));
         text + &note("invalid", &listed(&own.invalid_reasons))
@@ -152,8 +155,8 @@ impl Term {
             }
             Self::Class => (
                 "data class",
-                "nobody is found by it; in a leak, a filled cell means that this sort of data leaked for the \
-                 person in that row",
+                "in a leak, a filled cell means that this sort of data leaked for the person in that row. Nobody \
+                 is found by a column that is read as a data class",
             ),
             Self::Unread => (
                 "not read",
@@ -180,6 +183,7 @@ impl Legend {
             self.note_if(Term::Reference, is_reference);
             self.note_if(Term::Suspect, own.suspect > 0);
             self.note_if(Term::Invalid, own.invalid > 0);
+            self.note_if(Term::Class, own.data_class.is_some());
             self.note_if(Term::Shapes, !own.shapes.is_empty());
         }
         for own in &profile.other_columns {

@@ -132,6 +132,21 @@ fn a_class_that_leaked_of_everybody_is_a_warning_if_only_some_rows_fill_its_colu
 }
 
 #[test]
+fn a_class_of_an_option_is_a_warning_if_letters_lack_words_for_it_or_another_column_has_it() {
+    let site = Site::with_files();
+    site.run("keygen key").expect(0);
+    let leak = LEAK.replace("Geburtsdatum\n", "Geburtsdatum;seit;Vertrag\n");
+    site.write("leak.csv", leak.replace("1970\n", "1970;1990;x\n").replace("1980\n", "1980;;\n"));
+    let columns = "--column seit=class:email-addresses --column Vertrag=class:vertragsdaten";
+    let run = site.run(&format!("build --key key --output i --quiet {columns} leak.csv")).expect(0).says_all(&[
+        "warning: leak.csv: column 'seit': 'E-Mail' has the class 'email-addresses', too. Notice and letters then \
+         count everybody with a filled cell in any of these columns",
+        "warning: leak.csv: column 'Vertrag': leakdex has no words of its own for 'vertragsdaten'",
+    ]);
+    assert_eq!(run.stderr.matches("warning: ").count(), 2, "{}", run.stderr);
+}
+
+#[test]
 fn a_build_takes_the_input_options() {
     let site = Site::new();
     site.run("keygen key").expect(0);

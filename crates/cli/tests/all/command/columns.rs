@@ -55,6 +55,7 @@ fn columns_as_json_are_one_object_for_each_file() {
         (&"email".into(), &3.into(), &1.into())
     );
     assert_eq!(email["reasons"]["no-at-sign"], 1);
+    assert_eq!(email["data_class"], "email-addresses");
     assert_eq!(email["shapes"][0]["shape"], "aaa@aaa.aaa");
     assert_eq!(files[1]["columns"][0]["field"], "kvnr");
 }
@@ -100,9 +101,12 @@ fn all_columns_of_a_file_are_listed_in_their_order_each_with_its_use() {
             vec!["xyz", "not read", "60,000", "no usual name"],
         ]
     );
-    for words in
-        ["  data class  nobody is found", "  not read    nobody is found", "  looks like  the form"]
-    {
+    for words in [
+        "  data class  in a leak, a filled",
+        "    data class: email-addresses\n",
+        "  not read    nobody is found",
+        "  looks like  the form",
+    ] {
         assert!(run.stdout.contains(words), "'{words}' is not in {}", run.stdout);
     }
     // The legend explains no term that the table lacks.

@@ -32,7 +32,7 @@ fn it_shows_detection_mapping_and_verdicts_with_their_reasons_and_writes_nothing
         "    kvnr         suspect: wrong-check-digit A999999999, from 'KVNR'\n",
         "    verdict      indeterminate: nothing could be checked: no-at-sign\n",
         "    suspect      kvnr\n",
-        "    verdict      not_affected: nothing of what was checked is found\n    checked      kvnr\n",
+        "    verdict      not_affected: no checked value is in the leak\n    checked      kvnr\n",
         "    makes        nothing that can be checked\n",
         "a dry run: no more rows than these were checked, and nothing was written\n",
     ] {
