@@ -151,8 +151,10 @@ fn the_largest_gap_names_its_only_file_and_column_or_points_to_all_of_them() {
     let cause = PartialCause { reason: causes::RUN_CAVEAT.into(), field: None, persons: 7 };
     doubted.partial.largest_cause = Some(cause);
     doubted.column_caveats = vec![caveat("GebDat")];
-    let largest = "Die größte Lücke betrifft 7 Personen: Auffälligkeit in einer Datei. ";
-    let only = format!("{largest}Das betrifft members.csv, Spalte „GebDat“ (Geburtsdatum). Bitte ");
+    let largest = "Die größte Lücke betrifft 7 Personen: auffällige Spalte oder Datei. ";
+    let only = format!(
+        "{largest}Das betrifft die Mitgliederliste members.csv, Spalte „GebDat“ (Geburtsdatum). Bitte "
+    );
     for text in texts(&doubted) {
         assert!(text.contains(&only), "{text}");
     }
