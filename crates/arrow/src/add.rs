@@ -18,19 +18,19 @@ use crate::{
 /// The rows of a leak, after they were added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Added {
-    /// The rows.
+    /// The number of rows.
     pub rows: u64,
     /// Rows with an identifier that is in the index. Duplicates count until the index is built.
     pub indexed: u64,
     /// Rows without a usable identifier.
     pub rejected: u64,
-    /// How often which reason kept a value out.
+    /// How often each reason kept a value out.
     pub rejects_by_reason: BTreeMap<String, u64>,
-    /// The columns that are used.
+    /// The used columns.
     pub columns_used: Vec<ColumnUse>,
-    /// The columns that are not used.
+    /// The unused columns.
     pub columns_ignored: Vec<String>,
-    /// The caveats that follow from how the leak was read. The index has them, too.
+    /// The caveats from the reading of the leak. The index has them, too.
     pub caveats: Vec<RunCaveat>,
 }
 
@@ -38,8 +38,8 @@ pub struct Added {
 ///
 /// # Errors
 ///
-/// As [`check`](crate::check), and [`Error::Unusable`] if more than a tenth of the rows were rejected: an
-/// index of the rest would call people *not affected* who are in the leak.
+/// As [`check`](crate::check), and [`Error::Unusable`] if more than a tenth of the rows were rejected: an index of
+/// the rest would report people as *not affected* who are in the leak.
 pub fn add(
     builder: &mut IndexBuilder<'_>,
     leaked: Batches,

@@ -1,4 +1,4 @@
-//! Checks members, window by window, and gives verdicts in their order.
+//! Checks members, window by window, and returns verdicts in their order.
 
 use std::{
     collections::VecDeque,
@@ -24,23 +24,22 @@ use crate::{
     threads::{number, on_threads},
 };
 
-/// How many blocks are read before they are checked, for each thread: enough that no thread waits long for
-/// the others at the end of a window.
+/// The number of blocks per thread that are read before they are checked: enough that no thread waits long for the
+/// others at the end of a window.
 const BLOCKS_PER_THREAD: usize = 8;
 
-/// How often the indexes are asked whether somebody changed them.
+/// How often a check tests whether somebody changed the indexes.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 
-/// Checks members against indexes. The verdicts come batch by batch, in the order of the members. Each batch
-/// has the columns of [`Options::keep`], then those of the verdict. Memory does not grow with the number of
-/// members: a window of a few thousand rows for each thread is read ahead. If a column of dates of birth does
-/// not show whether day or month comes first, up to 64 MiB more are read ahead.
+/// Checks members against indexes. The verdicts come batch by batch, in the order of the members. Each batch has
+/// the columns of [`Options::keep`], then those of the verdict. Memory does not grow with the number of members:
+/// the check reads ahead a few thousand rows per thread. If a column of dates of birth does not show whether day
+/// or month comes first, it reads ahead up to 64 MiB more.
 ///
 /// # Errors
 ///
-/// [`Error::Columns`] if no column is of use, if a column has a type that cannot be read, or if a column that
-/// would identify persons is neither used nor ignored on purpose. [`Error::Stream`] if the first batches
-/// cannot be read.
+/// [`Error::Columns`] if no column is useful, if a column has an unsupported type, or if a column that would
+/// identify persons is neither used nor explicitly ignored. [`Error::Stream`] if the first batches cannot be read.
 pub fn check(
     indexes: Arc<IndexSet>,
     members: Batches,
@@ -83,11 +82,11 @@ pub struct Verdicts {
     asked: Instant,
 }
 
-/// All that it takes to check a block, on any thread.
+/// Everything that a thread needs to check a block.
 struct Work {
     indexes: Arc<IndexSet>,
     layout: Arc<Layout>,
-    /// The places of the columns that come back beside the verdicts.
+    /// The indexes of the columns that come back beside the verdicts.
     kept: Vec<usize>,
     schema: SchemaRef,
     task: u64,
@@ -97,7 +96,7 @@ struct Work {
 enum Stage {
     Reading,
     Done,
-    /// An error was given. Nothing comes after it.
+    /// An error was returned. Nothing comes after it.
     Failed,
 }
 
@@ -108,19 +107,19 @@ struct Checked {
 }
 
 impl Verdicts {
-    /// The columns that are used, with their contents.
+    /// The used columns, with their contents.
     #[must_use]
     pub fn columns_used(&self) -> Vec<ColumnUse> {
         columns::used(&self.input)
     }
 
-    /// The columns that are not used.
+    /// The unused columns.
     #[must_use]
     pub fn columns_ignored(&self) -> Vec<String> {
         columns::ignored(&self.input)
     }
 
-    /// The counts of the run, after the last verdict. Those of several tasks add up.
+    /// The counts of the run, after the last verdict. The counts of several tasks add up.
     #[must_use]
     pub fn counts(&self) -> Option<&RunCounts> {
         (self.stage == Stage::Done).then_some(&self.counts)
@@ -132,12 +131,13 @@ impl Verdicts {
         self.counts().map(|counts| counts.outcome(&self.work.indexes))
     }
 
-    /// The verdicts on the next members; `None` after the last one.
+    /// The verdicts on the next members; `None` after the last member.
     ///
     /// # Errors
     ///
-    /// [`Error::Stream`] if the stream of members ends with an error or gives an invalid batch, and
-    /// [`Error::Library`] if an index is damaged or was changed meanwhile. The verdicts before are no result then.
+    /// [`Error::Stream`] if the stream of members ends with an error or contains an invalid batch, and
+    /// [`Error::Library`] if an index is damaged or was changed meanwhile. The earlier verdicts are then not a
+    /// result.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, Error> {
         if self.stage == Stage::Failed {
             return Err(Error::Stream("the check has failed; begin another".to_owned()));
@@ -203,7 +203,7 @@ impl Work {
             output.push(&verdicts);
         });
         counts.profile().add_unused(unused);
-        // A row without a verdict would pass for one who is not affected.
+        // A row without a verdict would count as not affected.
         if output.len() != members.num_rows() {
             return Err(Error::Internal);
         }
@@ -215,8 +215,8 @@ impl Work {
     }
 }
 
-/// Whether members are looked for with other dates of birth, too. The first task does so as a run without
-/// tasks does, and the others in one of 256 blocks.
+/// Whether members are also searched with changed dates of birth. The first task does so as often as a run without
+/// tasks, and the others in one of 256 blocks.
 const fn asks_again(task: u64, block: u64) -> bool {
     if task == 0 {
         leakdex_screening::asks_again(block)

@@ -1,4 +1,4 @@
-//! The uses of the columns of a stream.
+//! How the columns of a stream are used.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub(crate) const MEMBERS: &str = "the members";
 /// The name of a stream of leaked rows in messages.
 pub(crate) const LEAK: &str = "the leak";
 
-/// A column that is used.
+/// A used column.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ColumnUse {
     /// The name of the column.
@@ -24,15 +24,15 @@ pub struct ColumnUse {
     pub content: String,
 }
 
-/// The contents of the columns of a stream, as data: tasks that read parts of one list get it from the one that
-/// recognised them.
+/// The contents of the columns of a stream, as data. A task that reads a part of a list gets it from the process
+/// that recognised the columns.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolved {
     columns: Vec<(String, String)>,
     date_orders: Vec<(String, String)>,
 }
 
-/// Recognises the columns of members by a sample of their rows, as [`check`](crate::check) does.
+/// Recognises the columns of members from a sample of their rows, as [`check`](crate::check) does.
 ///
 /// # Errors
 ///
@@ -54,8 +54,8 @@ impl Resolved {
         let texts = |own: Mapping| (own.header, content(&own.target));
         let order =
             |own: &DateColumn| (own.header.as_written().to_owned(), own.order.slug().to_owned());
-        // An order that nobody proved may be wrong in the rest of the list. Each task then looks itself, and
-        // counts the dates that may be others.
+        // An unproven order may be wrong in the rest of the list. So each task looks for the order itself, and
+        // counts the dates with two meanings.
         let is_known =
             |own: &&DateColumn| !matches!(own.basis, OrderBasis::Unproven | OrderBasis::Usual);
         let orders = input.date_columns().iter().filter(is_known);
@@ -65,11 +65,11 @@ impl Resolved {
         }
     }
 
-    /// The options of a task: these columns are used, and no others.
+    /// Sets the options of a task: it uses these columns, and no others.
     ///
     /// # Errors
     ///
-    /// If a field or an order is none.
+    /// If a field or an order is unknown.
     pub fn apply(&self, options: &mut Options) -> Result<(), Error> {
         let wrong = |error: &dyn fmt::Display| Error::Columns(error.to_string());
         options.only_mapped = true;
@@ -85,8 +85,7 @@ impl Resolved {
     }
 }
 
-/// Opens a stream. Refuses columns that would identify persons and are not used, if an index holds one of the
-/// kinds that they would give.
+/// Opens a stream. Refuses unused columns that would identify persons, if an index holds one of their kinds.
 pub(crate) fn open(
     name: &str,
     batches: Batches,
@@ -117,7 +116,7 @@ pub(crate) fn open(
     )))
 }
 
-/// The places of the columns that come back beside the verdicts.
+/// The indexes of the columns that come back beside the verdicts.
 pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error> {
     let verdict = output::fields();
     let place = |name: &String| {
@@ -137,7 +136,7 @@ pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error
     }
 }
 
-/// The columns that are used.
+/// The used columns.
 pub(crate) fn used(input: &Input) -> Vec<ColumnUse> {
     let columns = input.columns().into_iter();
     let used = columns.filter(|own| own.target != Target::Ignore);
@@ -145,13 +144,13 @@ pub(crate) fn used(input: &Input) -> Vec<ColumnUse> {
         .collect()
 }
 
-/// The columns that are not used.
+/// The unused columns.
 pub(crate) fn ignored(input: &Input) -> Vec<String> {
     let columns = input.columns().into_iter();
     columns.filter(|own| own.target == Target::Ignore).map(|own| own.header.to_string()).collect()
 }
 
-/// The columns that are used as fields, and those that the caller ignores on purpose.
+/// The columns that are used as fields, and those that the caller explicitly ignores.
 pub(crate) fn mapping_of(input: &Input) -> Vec<Mapping> {
     input.settled()
 }

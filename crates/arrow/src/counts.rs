@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{columns, error::Error, options::Options, stream::guarded};
 
-/// Counts of a run, from which its caveats follow. Those of several tasks add up, in the order of the tasks
-/// or in any other. They hold hashes and shares of values, and the names of the columns as they are: treat them
-/// like an index.
+/// Counts of a run, from which its caveats follow. The counts of several tasks add up, in any order. They hold
+/// hashes and shares of values, and the plain names of the columns: treat them like an index.
 #[derive(Default, Serialize, Deserialize)]
 pub struct RunCounts {
     /// The members.
@@ -22,20 +21,19 @@ pub struct RunCounts {
     pub not_affected: u64,
     /// Members without an identifier that could be checked.
     pub indeterminate: u64,
-    /// Those of the members who are not affected that were not checked in full, by the caveats of their own
-    /// rows.
+    /// Members who are not affected, and were not checked in full because of the caveats of their own rows.
     pub partial: u64,
     /// The ids of the indexes.
     indexes: Vec<String>,
     /// The columns of the members, in order.
     headers: Vec<String>,
-    /// The columns that are used or ignored on purpose, with their contents.
+    /// The columns that are used or explicitly ignored, with their contents.
     mapped: Vec<(String, String)>,
-    /// The tasks that counted.
+    /// The tasks whose counts are included.
     tasks: Vec<u64>,
-    /// The columns that show that these members are the leak.
+    /// The columns which show that these members are the leak.
     swapped: Vec<ColumnCaveat>,
-    /// How the members were read; none before the end.
+    /// How the members were read; `None` before the end.
     reading: Option<Reading>,
     profile: ListProfile,
 }
@@ -51,25 +49,25 @@ pub struct RunOutcome {
     pub not_affected: u64,
     /// Members without an identifier that could be checked.
     pub indeterminate: u64,
-    /// Those of the members who are not affected that were not checked in full: by caveats of their own rows,
-    /// and by caveats of the run.
+    /// Members who are not affected, and were not checked in full because of caveats of their own rows or of the
+    /// run.
     pub partially_checked: u64,
     /// The caveats of the run.
     pub caveats: Vec<RunCaveat>,
 }
 
-/// A caveat of a run: no all-clear that relies on the column is whole.
+/// A caveat of a run: no all-clear that relies on the column is complete.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RunCaveat {
     /// The side that shows the sign: `leak` or `members`.
     pub side: String,
-    /// The column, if one is meant and its name is certainly no value.
+    /// The column, if there is one and its name is certainly not a value.
     pub column: Option<String>,
-    /// The field of the column; none if the sign concerns whole rows.
+    /// The field of the column; `None` if the sign concerns whole rows.
     pub field: Option<String>,
     /// The sign, such as `repeated-value`.
     pub sign: String,
-    /// One sentence that says what was seen.
+    /// One sentence that describes the finding.
     pub explanation: String,
     /// How many values or rows show the sign.
     pub count: u64,
@@ -119,7 +117,7 @@ impl RunCounts {
         self.profile += next.profile;
     }
 
-    /// Takes up all that is known at the end of the input.
+    /// Adds everything that is known only at the end of the input.
     pub(crate) fn end(&mut self, input: &Input) {
         self.reading = Some(Reading::new(input));
     }
@@ -128,8 +126,9 @@ impl RunCounts {
     ///
     /// # Errors
     ///
-    /// [`Error::Counts`] if the tasks had other columns, used them otherwise, or had other indexes, if a task
-    /// comes twice, if one did not end, or if its numbers do not agree. These counts are of no use then.
+    /// [`Error::Counts`] if the tasks had other columns, used them differently, or had other indexes; if a task is
+    /// added twice; if one has not ended; or if its numbers do not agree. After an error these counts are
+    /// unusable.
     pub fn add(&mut self, other: Self) -> Result<(), Error> {
         let added = guarded(|| self.add_task(other));
         added.unwrap_or_else(|| Err(Error::Counts("counts of a task are damaged".to_owned())))
@@ -165,7 +164,7 @@ impl RunCounts {
         Ok(())
     }
 
-    /// Refuses counts that do not add up to their rows.
+    /// Refuses counts whose parts do not add up to their rows.
     fn verify_sum(&self) -> Result<(), Error> {
         let states = [self.affected, self.not_affected, self.indeterminate];
         let sum = states.into_iter().try_fold(0_u64, u64::checked_add);
@@ -176,7 +175,7 @@ impl RunCounts {
         }
     }
 
-    /// The outcome of the run, against the indexes that it was of.
+    /// The outcome of the run. Pass the indexes that the run used.
     ///
     /// # Errors
     ///
@@ -210,7 +209,7 @@ impl RunCounts {
         })
     }
 
-    /// The columns as every task reads them.
+    /// The columns, which all tasks read in the same way.
     fn layout(&self, indexes: &IndexSet) -> Result<Layout, Error> {
         let mut options = Options { only_mapped: true, ..Options::default() };
         for (header, target) in &self.mapped {

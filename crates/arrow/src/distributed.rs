@@ -1,8 +1,8 @@
-//! A build whose parts run on several machines, with record batches between them.
+//! A build whose parts run on several machines and exchange record batches.
 //!
-//! Tasks hash leaked batches ([`LeakTask`]). An engine brings the identifiers of each shard to one worker,
-//! which sums them up ([`ShardCollector`]). The driver makes a plan of all sums ([`LeakAccount::plan`]), by
-//! which workers write the shards.
+//! Tasks hash leaked batches ([`LeakTask`]). An engine brings the identifiers of each shard to one worker, which
+//! sorts and counts them ([`ShardCollector`]). The driver makes a plan from all results ([`LeakAccount::plan`]).
+//! Workers write the shards by this plan.
 
 use std::{
     num::NonZeroUsize,
@@ -36,9 +36,9 @@ use crate::{
 pub struct BuildSettings {
     /// The breach.
     pub breach: Breach,
-    /// How many shards the index has.
+    /// The number of shards of the index.
     pub shards: ShardCount,
-    /// The number that orders indexes which replace each other.
+    /// The number that orders successive indexes.
     pub generation: u64,
     /// Nobody was born after this year.
     pub current_year: u16,
@@ -54,12 +54,12 @@ impl BuildSettings {
         Self { breach, shards, generation: 0, current_year, kinds, email_hashes }
     }
 
-    /// Indexes these kinds only.
+    /// Indexes only these kinds.
     pub const fn set_kinds(&mut self, kinds: KindSet) {
         self.kinds = kinds.bits();
     }
 
-    /// Also indexes these hashes of each plain address; all must be in [`KindSet::EMAIL_HASHES`].
+    /// Also indexes these hashes of each plain address. All must be in [`KindSet::EMAIL_HASHES`].
     pub const fn set_email_hashes(&mut self, hashes: KindSet) {
         self.email_hashes = hashes.bits();
     }
@@ -78,13 +78,13 @@ impl BuildSettings {
     }
 }
 
-/// Recognises the columns of a list for tasks, by a sample of its rows, where no index is at hand: a column that
-/// would identify persons must be used, whatever kinds an index may hold.
+/// Recognises the columns of a list for tasks from a sample of its rows, without an index. Every column that would
+/// identify persons must be used, since an index may hold any kind.
 ///
 /// # Errors
 ///
 /// As [`check`](crate::check) and [`add`](crate::add), and [`Error::Columns`] if dates do not show whether the day
-/// or the month comes first: a sample may mislead all tasks.
+/// or the month comes first, since a sample may mislead all tasks.
 pub fn resolve_apart(
     sample: Batches,
     options: &Options,
@@ -107,7 +107,7 @@ pub fn resolve_apart(
     Ok(Resolved::of(&input))
 }
 
-/// The columns of hashed identifiers: a shard, a class set, and identifiers of them, one after the other.
+/// The columns of hashed identifiers: a shard, a class set, and several of their identifiers, one after the other.
 /// An engine carries few rows of some kilobytes faster than many small ones.
 fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
@@ -117,7 +117,7 @@ fn schema() -> SchemaRef {
     ]))
 }
 
-/// How many identifiers stand in a row. Spark sends 10,000 rows to a worker at once: 44 megabytes.
+/// The number of identifiers in a row. Spark sends 10,000 rows to a worker at once: 44 megabytes.
 const IDENTIFIERS_IN_A_ROW: usize = 128;
 
 /// A task that hashes leaked rows.
@@ -129,13 +129,14 @@ pub struct LeakTask {
 }
 
 impl LeakTask {
-    /// A task of a build. The options map all columns that are used, so that all tasks read alike.
+    /// A task of a build. The options must map all columns to use, so that all tasks read in the same way.
     #[must_use]
     pub const fn new(key: Arc<Key>, settings: BuildSettings, options: Options) -> Self {
         Self { key, settings, options, account: None }
     }
 
-    /// Hashes batches of some ten thousand rows together: their identifiers come into memory.
+    /// Hashes some batches together. Pass about ten thousand rows at a time, since all of their identifiers are in
+    /// memory.
     ///
     /// # Errors
     ///
@@ -165,7 +166,7 @@ impl LeakTask {
         Ok(by_shard(&identifiers, self.settings.shards))
     }
 
-    /// The account of all rows that were hashed; `None` if there were none.
+    /// The account of all hashed rows; `None` if there were none.
     #[must_use]
     pub fn into_account(self) -> Option<LeakAccount> {
         self.account
@@ -201,8 +202,9 @@ fn by_shard(identifiers: &LeakedIdentifiers, shards: ShardCount) -> RecordBatch 
     RecordBatch::try_new(schema(), arrays).expect("the arrays are those of the schema")
 }
 
-/// The account of leaked rows: how many there were, their profile, and how they were read. It adds up over
-/// tasks. It holds no value, but counts so small that they tell of a few people, so those travel encrypted.
+/// The account of leaked rows: their number, their profile, and how they were read. Accounts of several tasks add
+/// up. An account holds no values, but small counts that reveal something about a few people. So these counts
+/// travel encrypted.
 pub struct LeakAccount {
     task: TaskAccount,
     columns: LeakColumns,
@@ -213,7 +215,7 @@ pub struct LeakAccount {
 struct LeakColumns {
     /// The columns, in order.
     headers: Vec<String>,
-    /// The columns that are used or ignored on purpose, with their contents.
+    /// The columns that are used or explicitly ignored, with their contents.
     mapped: Vec<(String, String)>,
     /// How they were read.
     reading: Reading,
@@ -230,7 +232,7 @@ impl LeakAccount {
         }
     }
 
-    /// The account as bytes: the length of the encrypted part, this part, and the rest as JSON.
+    /// The account as bytes: the length of the encrypted part, the encrypted part, and the rest as JSON.
     #[must_use]
     pub fn seal(&self, key: &Key) -> Vec<u8> {
         let sealed = self.task.seal(key);
@@ -244,7 +246,7 @@ impl LeakAccount {
     ///
     /// # Errors
     ///
-    /// [`Error::Library`] if it was sealed under another key; [`Error::Counts`] if it is damaged, or of
+    /// [`Error::Library`] if it was sealed under another key; [`Error::Counts`] if it is damaged, or comes from
     /// another version of leakdex.
     pub fn open(bytes: &[u8], key: &Key) -> Result<Self, Error> {
         let parts = || {
@@ -285,8 +287,8 @@ impl LeakAccount {
     ///
     /// # Errors
     ///
-    /// [`Error::Library`] if the parts are not those of one build, or do not fit together;
-    /// [`Error::Unusable`] if no row can be used, or more than a tenth was rejected.
+    /// [`Error::Library`] if the parts are not those of one build, or do not fit together; [`Error::Unusable`] if
+    /// no row is usable, or more than a tenth were rejected.
     pub fn plan(
         self,
         key: &Key,
@@ -305,7 +307,7 @@ impl LeakAccount {
     }
 }
 
-/// The columns as every task reads them.
+/// The columns, which all tasks read in the same way.
 fn layout_of(
     headers: Vec<String>,
     mapped: &[(String, String)],
@@ -326,7 +328,7 @@ pub struct ShardCollector {
 
 impl ShardCollector {
     /// A collector for the shard with this number, from 0. It holds at most this many bytes of identifiers in
-    /// memory, and the rest in the folder.
+    /// memory, and the others in the folder.
     ///
     /// # Errors
     ///
@@ -340,11 +342,11 @@ impl ShardCollector {
         Ok(Self { number, builder: ShardBuilder::new(number, shards)?.memory(memory, folder) })
     }
 
-    /// Takes in rows of this shard. A row without identifiers only shows that the shard exists.
+    /// Adds rows of this shard. A row without identifiers only shows that the shard exists.
     ///
     /// # Errors
     ///
-    /// [`Error::Stream`] if the batch is not one that a [`LeakTask`] made; [`Error::Library`] if it is of
+    /// [`Error::Stream`] if the batch does not come from a [`LeakTask`]; [`Error::Library`] if it belongs to
     /// another shard, or the disk is full.
     pub fn add(&mut self, rows: &RecordBatch) -> Result<(), Error> {
         let (shards, sets, identifiers) = columns_of(rows).ok_or_else(malformed)?;
@@ -366,7 +368,7 @@ impl ShardCollector {
         Ok(())
     }
 
-    /// Sorts and counts the identifiers, on one thread: an engine runs a task for each core.
+    /// Sorts and counts the identifiers on one thread, since an engine runs a task for each core.
     ///
     /// # Errors
     ///
@@ -376,12 +378,12 @@ impl ShardCollector {
     }
 }
 
-/// Writes a shard by the plan. A shard that is there already is written again.
+/// Writes a shard by the plan. Overwrites the shard if it is already there.
 ///
 /// # Errors
 ///
-/// [`Error::Library`] if the content is not the one that was planned, if the folder holds another index, or
-/// if the disk fails.
+/// [`Error::Library`] if the content is not the planned one, if the folder holds another index, or if the disk
+/// fails.
 pub fn write_shard(
     content: ShardContent,
     folder: &Path,

@@ -1,11 +1,11 @@
-//! Errors, without any value of a person.
+//! Errors without any person's value.
 
 use std::fmt;
 
 use leakdex_input::InputError;
 use leakdex_screening::Unusable;
 
-/// Why members were not checked, or a leak was not added. No message holds a person's value.
+/// Why members were not checked, or a leak was not added. No message contains a person's value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -16,11 +16,11 @@ pub enum Error {
     Stream(String),
     /// Too little of a leak can be used.
     Unusable(Unusable),
-    /// Counts of tasks that do not belong together.
+    /// The counts of these tasks do not belong together.
     Counts(String),
-    /// A key, an index or a build.
+    /// An error of a key, an index or a build.
     Library(leakdex::Error),
-    /// A fault of this program. Nothing that came before is a result.
+    /// A bug in this program. Earlier results do not count.
     Internal,
 }
 

@@ -1,17 +1,18 @@
 //! Checks members and indexes leaks that are Arrow record batches.
 //!
-//! [`check`] turns a stream of members into a stream of verdicts, and [`add`] adds a stream of leaked rows to
-//! an [`IndexBuilder`](leakdex::IndexBuilder). The code that reads the command's files recognises the columns
-//! and reads their values, and the verdicts and the caveats are those of the command. Texts are not copied.
-//! The bindings for Python, C and Java are thin layers above this crate.
+//! [`check`] turns a stream of members into a stream of verdicts, and [`add`] adds a stream of leaked rows to an
+//! [`IndexBuilder`](leakdex::IndexBuilder). The columns and values go through the code that reads the command's
+//! files, so verdicts and caveats are those of the command. Texts are not copied. The bindings for Python, C and
+//! Java are thin layers above this crate.
 //!
-//! **Types.** A field is read from `Utf8`, `LargeUtf8`, `Utf8View`, and dictionaries of these. A date of birth
-//! may also be `Date32`, `Date64` or a `Timestamp` without a time zone. A field of any other type is an error:
-//! an integer has lost the leading zeros of a postcode or a phone number. A null is a row without a value.
+//! **Types.** A field is read from `Utf8`, `LargeUtf8`, `Utf8View`, and dictionaries of these. A date of birth may
+//! also be `Date32`, `Date64` or a `Timestamp` without a time zone. A field of any other type is an error: an
+//! integer, for example, has lost the leading zeros of a postcode or a phone number. A null is a row without a
+//! value.
 //!
-//! **Columns.** A column that would identify persons and is not used is an error, unless the caller maps it to
-//! `ignore`: persons who are known by that column alone would be missed. If only later rows show it, it is a
-//! caveat of the run. A column of lists, structs and the like in which nothing is read is such an error, too.
+//! **Columns.** An unused column that would identify persons is an error, unless the caller maps it to `ignore`: a
+//! check would miss persons who are known by that column alone. If only later rows show it, it is a caveat of the
+//! run. The same error occurs for a column of a type that cannot be read, such as lists and structs.
 //!
 //! **Verdicts.** Each batch of verdicts has the columns that the caller keeps, then these:
 //!
@@ -27,12 +28,12 @@
 //! | `partial` | `Boolean` | whether a member who is not affected was not checked in full |
 //! | `reasons` | `Utf8` | why values of the member could not be used |
 //!
-//! Several words in one text are separated by one space. A text without words is empty.
+//! Words in a text are separated by one space. A text without words is empty.
 //!
-//! **Caveats.** `partial` follows from a member's own row. The caveats of the whole run follow from counts
-//! over all rows, so they are known after the last verdict ([`Verdicts::outcome`]).
+//! **Caveats.** `partial` depends only on a member's own row. The caveats of the whole run depend on counts over
+//! all rows, so they are known after the last verdict ([`Verdicts::outcome`]).
 //!
-//! **Errors** hold no value of a person. If a check fails, the verdicts that it gave before are no result.
+//! **Errors** contain no person's value. If a check fails, its earlier verdicts are not a result.
 
 #![deny(unsafe_code)]
 

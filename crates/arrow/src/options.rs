@@ -5,26 +5,26 @@ use std::{fmt, num::NonZeroUsize};
 use leakdex::{DateOrder, Normaliser};
 use leakdex_input::{Mapping, OptionError, Target};
 
-/// How to read record batches, and what comes back beside the verdicts. The default recognises all columns
+/// How to read record batches, and which columns come back beside the verdicts. The default recognises all columns
 /// and uses a thread for each core.
 #[derive(Clone, Default)]
 pub struct Options {
-    /// The columns that the caller maps. The others are recognised by their names and values, as the command
-    /// recognises those of files.
+    /// The columns that the caller maps. The others are recognised by their names and values, like those of files
+    /// in the command.
     pub columns: Vec<Mapping>,
-    /// Whether only the mapped columns are used. The others are not used, and no error says so. This is for
-    /// the tasks of a run whose columns were recognised before, by [`resolve`](crate::resolve).
+    /// Whether to use only the mapped columns. Other columns then raise no error. This is for the tasks of a run
+    /// whose columns [`resolve`](crate::resolve) has already recognised.
     pub only_mapped: bool,
-    /// The order of day and month in the dates of birth that are text. Without one, each column shows it.
+    /// The order of day and month in dates of birth as text. Without it, each column has to show its order.
     pub date_order: Option<DateOrder>,
     /// The same for one column, by its name.
     pub date_orders: Vec<(String, DateOrder)>,
     /// The columns of the input that come back beside the verdicts, in this order.
     pub keep: Vec<String>,
-    /// The number of threads; one for each core if not given. One means the calling thread.
+    /// The number of threads; one for each core if not given. With one, the calling thread does the work.
     pub threads: Option<NonZeroUsize>,
-    /// The number of this task, from 0, if several tasks check parts of one list. The first one looks for
-    /// signs of shifted dates more often than the others.
+    /// The number of this task, from 0, if several tasks check parts of one list. The first task looks for signs
+    /// of shifted dates more often than the others.
     pub task: u64,
 }
 
@@ -40,7 +40,7 @@ impl Options {
     ///
     /// # Errors
     ///
-    /// If there is no such target; the error names the closest one.
+    /// If there is no such target. The error names the closest one.
     pub fn map(&mut self, header: &str, target: &str) -> Result<(), OptionError> {
         let target: Target = target.parse()?;
         self.columns.push(Mapping { header: header.to_owned(), target });

@@ -71,7 +71,7 @@ impl Output {
             self.partial
                 .push(state == State::NotAffected && !verdicts.caveats()[member].is_empty());
             if state == State::Affected {
-                // Few members are affected, and only they need an object.
+                // Few members are affected, and only these need an object.
                 let verdict = verdicts.get(member);
                 self.push_finding(verdict.finding().expect("the member is affected"));
             } else {
@@ -118,7 +118,7 @@ impl Output {
     }
 }
 
-/// The codes of the reasons for these problems, sorted, each once.
+/// The reason codes of these problems, sorted, each once.
 #[must_use]
 pub fn reasons(problems: &[Problem]) -> Vec<&'static str> {
     let mut reasons: Vec<_> = problems.iter().map(|problem| problem.reason.code()).collect();
@@ -157,7 +157,7 @@ impl Texts {
         self.end();
     }
 
-    /// Ends a text. Without a push before, it is empty.
+    /// Ends a text. A text without any push is empty.
     fn end(&mut self) {
         self.ends.push(i32::try_from(self.bytes.len()).expect("a block has less than 2 GiB"));
     }

@@ -1,4 +1,4 @@
-//! The rules of normalisation that the command has, for the bindings.
+//! The command's rules of normalisation, for the bindings.
 
 use std::time::SystemTime;
 
@@ -7,20 +7,20 @@ use leakdex::{DateEvidence, Normaliser};
 
 use crate::error::Error;
 
-/// The rules by which the command normalises: nobody was born after the current year. Give them to
+/// The rules by which the command normalises: nobody was born after the current year. Pass them to
 /// [`IndexSet::with_normaliser`](leakdex::IndexSet::with_normaliser) and
-/// [`IndexBuilder::normaliser`](leakdex::IndexBuilder::normaliser), so that verdicts are those of the command.
+/// [`IndexBuilder::normaliser`](leakdex::IndexBuilder::normaliser), to get the verdicts of the command.
 #[must_use]
 pub fn rules() -> Normaliser {
     Normaliser::new().current_year(current_year())
 }
 
-/// Refuses a date of birth of a single member that is another date if the month comes first instead of the
-/// day. In a list, the other dates show the order; of one date, it would be a guess.
+/// Refuses a single member's date of birth that has two meanings, by the order of day and month. In a list, the
+/// other dates show the order. For one date, it would be a guess.
 ///
 /// # Errors
 ///
-/// [`Error::Columns`] if it is such a date.
+/// [`Error::Columns`] for such a date.
 pub fn refuse_open_date(value: &str) -> Result<(), Error> {
     if rules().date_evidence(value.as_bytes()) == DateEvidence::Open {
         return Err(Error::Columns(
@@ -32,7 +32,7 @@ pub fn refuse_open_date(value: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The current year in UTC. This is the only look at the clock beside the command's.
+/// The current year in UTC. Apart from the command, only this function reads the clock.
 #[must_use]
 pub fn current_year() -> u16 {
     let year = DateTime::<chrono::Utc>::from(SystemTime::now()).year();

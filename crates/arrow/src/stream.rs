@@ -1,7 +1,7 @@
-//! Record batches through Arrow's C interfaces. Arrow takes arrays over without a look at what makes them up,
-//! and would read outside of them. So each is looked at before: counts, lengths, and the offsets by which Arrow
-//! computes the size of a buffer. The content of the buffers is validated when it is read. Nothing shows the true
-//! size of a buffer, so a producer that lies about it cannot be caught.
+//! Record batches through Arrow's C interfaces. Arrow imports arrays without validating their structure, and would
+//! read out of bounds. So this module first checks counts, lengths, and the offsets from which Arrow computes the
+//! size of a buffer. The content of the buffers is validated when it is read. Nothing shows the true size of a
+//! buffer, so a producer that lies about it cannot be caught.
 
 #![allow(unsafe_code)]
 
@@ -24,11 +24,11 @@ use crate::error::Error;
 /// A stream of record batches.
 pub type Batches = Box<dyn RecordBatchReader + Send>;
 
-/// The record batches of a C stream, which are taken over.
+/// Takes over a C stream, and returns its record batches.
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the stream was released before, or gives no schema. [`Error::Columns`] if it gives one
+/// [`Error::Stream`] if the stream was already released, or has no schema. [`Error::Columns`] if its schema is one
 /// column without a name.
 pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
     let schema = guarded(|| schema_of(&mut stream)).flatten().ok_or_else(no_stream)?;
@@ -36,11 +36,11 @@ pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
     Ok(Box::new(Foreign { source: Source::Stream(stream), schema }))
 }
 
-/// One record batch in a C array, which is taken over, as a stream.
+/// Takes over a C array with one record batch, and returns it as a stream.
 ///
 /// # Errors
 ///
-/// [`Error::Stream`] if the array was released before. [`Error::Columns`] if it is one column without a name.
+/// [`Error::Stream`] if the array was already released. [`Error::Columns`] if it is one column without a name.
 pub fn batch(array: FFI_ArrowArray, schema: &FFI_ArrowSchema) -> Result<Batches, Error> {
     if array.is_released() {
         return Err(no_stream());
@@ -90,7 +90,7 @@ impl fmt::Display for Ended {
 
 impl std::error::Error for Ended {}
 
-/// Runs work, and gives nothing if it panics.
+/// Runs work. `None` if it panics.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
 }
@@ -102,11 +102,11 @@ fn schema_of(stream: &mut FFI_ArrowArrayStream) -> Option<FFI_ArrowSchema> {
     let mut schema = FFI_ArrowSchema::empty();
     // SAFETY: the stream is live, and its own function is called with it.
     let status = unsafe { get_schema(stream, &raw mut schema) };
-    // The text of a producer's error may hold values.
+    // The text of a producer's error may contain values.
     (status == 0).then_some(schema)
 }
 
-/// Where foreign batches come from.
+/// The source of foreign batches.
 enum Source {
     Stream(FFI_ArrowArrayStream),
     Array(Option<FFI_ArrowArray>),
@@ -148,7 +148,7 @@ impl Source {
     }
 }
 
-/// Whether the last error came from Ctrl-C: Python then raises `KeyboardInterrupt` within its producer.
+/// Whether the last error came from Ctrl-C: Python then raises `KeyboardInterrupt` in its producer.
 fn was_interrupted(stream: &mut FFI_ArrowArrayStream) -> bool {
     let Some(get_last_error) = stream.get_last_error() else { return false };
     // SAFETY: the stream is live, and its own function is called with it after an error.
@@ -163,7 +163,7 @@ impl Foreign {
         let Some(array) = self.source.next()? else { return Ok(None) };
         let columns = DataType::Struct(self.schema.fields().clone());
         look_at(&array, &columns)?;
-        // SAFETY: the array was looked at.
+        // SAFETY: `look_at` has checked the array.
         let data = unsafe { from_ffi_and_data_type(array, columns) };
         let rows = StructArray::from(data.map_err(|_| "a batch is not as its schema says")?);
         if rows.null_count() > 0 {
@@ -182,7 +182,7 @@ impl Iterator for Foreign {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Arrow panics at some arrays.
+        // Arrow panics on some arrays.
         let read = guarded(|| self.read());
         let read = read.unwrap_or(Err(Fault::Invalid("a batch is not as its schema says")));
         let error = |fault| match fault {
@@ -199,10 +199,10 @@ impl RecordBatchReader for Foreign {
     }
 }
 
-/// Refuses an array that Arrow would read wrongly.
+/// Refuses an array that Arrow would read incorrectly.
 fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
     const BYTES_AT_MOST: usize = isize::MAX as usize / 64;
-    // Negative numbers look like huge ones here.
+    // Negative numbers appear as huge ones here.
     let (length, offset) = (array.len(), array.offset());
     let end = length.checked_add(offset).filter(|&end| end <= BYTES_AT_MOST);
     let end = end.ok_or("an array has an impossible length")?;
@@ -223,7 +223,7 @@ fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
     }
     match of {
         DataType::Utf8 | DataType::Binary if end > 0 => {
-            // SAFETY: a producer gives this many offsets and one more.
+            // SAFETY: a producer has this many offsets and one more.
             let last = unsafe { last_offset::<i32>(array, end)? };
             usize::try_from(last).map_err(|_| "an offset is negative")?;
         }
@@ -258,7 +258,7 @@ fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// How many buffers an array of a type has at least, and the types of its children.
+/// The least number of buffers of an array of a type, and the types of its children.
 fn counts_of(of: &DataType) -> (usize, Vec<&DataType>) {
     match of {
         DataType::Null => (0, Vec::new()),

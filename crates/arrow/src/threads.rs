@@ -11,36 +11,37 @@ use std::{
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// The pools by process and number of threads. A forked child has the pools of its parent in memory, but not
-/// their threads, so a pool of another process is never used.
+/// The pools by process and number of threads. A forked child has the pools of its parent in memory, but not their
+/// threads. So it never uses a pool of another process.
 type Pools = HashMap<(u32, usize), Arc<ThreadPool>>;
 
 static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
 
-/// More threads than this are of no use, and a system that gives none would end the process.
+/// More threads are of no use, and the process would end if the system could not start them.
 const MOST_THREADS: usize = 256;
 
-/// Runs work on a pool of threads that belongs to this process: on this many threads, at most 256, or on one
+/// Runs work on a pool of threads that belongs to this process, with this number of threads (at most 256) or one
 /// for each core.
-/// Use it for everything that may use several threads, such as opening an index: a forked child of a
-/// process that has used `rayon`'s own pool would wait for ever.
+///
+/// Use it for everything that may use several threads, such as opening an index. A forked child of a process that
+/// has used `rayon`'s own pool would wait for ever.
 ///
 /// # Panics
 ///
-/// If the system gives no thread.
+/// If the system cannot start a thread.
 pub fn on_threads<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() -> T + Send) -> T {
     pool(number(threads)).install(work)
 }
 
-/// The number of threads: as asked for, or one for each core.
+/// The number of threads: the requested number, or one for each core.
 pub(crate) fn number(asked: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
     asked.map_or_else(cores, NonZeroUsize::get).min(MOST_THREADS)
 }
 
 fn pool(threads: usize) -> Arc<ThreadPool> {
-    /// Longer than any thread holds the lock. If another thread held it while this process was forked, it is
-    /// never released here.
+    /// Longer than any thread holds the lock. If another thread held it when this process was forked, nobody
+    /// releases it here.
     const ATTEMPTS: u32 = 100;
     for _ in 0..ATTEMPTS {
         let mut pools = match POOLS.try_lock() {
@@ -73,7 +74,7 @@ mod tests {
             let asked = NonZeroUsize::new(threads);
             assert_eq!(on_threads(asked, rayon::current_num_threads), threads);
         }
-        // A system that cannot give them would end the process.
+        // A system that cannot start them would end the process.
         assert_eq!(number(NonZeroUsize::new(usize::MAX)), MOST_THREADS);
     }
 

@@ -20,8 +20,8 @@ use crate::{
 
 /// Builds an index. One thread at a time may use it.
 pub struct LeakdexBuilder {
-    /// None after it was published, and after an error: a part of a leak must not become an index. It
-    /// borrows `key`, and stands before it, so it goes first.
+    /// `None` after the index is published, and after an error: a part of a leak must not become an index. This
+    /// field borrows `key`. It is declared before `key`, so it is dropped first.
     builder: Option<IndexBuilder<'static>>,
     #[expect(dead_code, reason = "the builder borrows it")]
     key: Arc<Key>,
@@ -33,13 +33,13 @@ impl LeakdexBuilder {
     fn new(key: &LeakdexKey, breach: &str) -> Outcome<Self> {
         let breach = breach_of(breach)?;
         let key = Arc::clone(&key.key);
-        // SAFETY: the key stays where it is, in the `Arc` beside the builder, until the builder is gone.
+        // SAFETY: the `Arc` beside the builder keeps the key alive and in place until the builder is gone.
         let borrowed: &'static Key = unsafe { &*Arc::as_ptr(&key) };
         let builder = Some(IndexBuilder::new(borrowed, breach).normaliser(rules()));
         Ok(Self { builder, key, added: Vec::new(), account: CString::default() })
     }
 
-    /// Does something with the builder. After an error it cannot be used any more.
+    /// Passes the builder to `work`. After an error, the builder is no longer usable.
     fn with<T>(
         &mut self,
         work: impl FnOnce(IndexBuilder<'static>) -> Outcome<(T, Option<IndexBuilder<'static>>)>,
@@ -55,7 +55,7 @@ impl LeakdexBuilder {
     }
 }
 
-/// A breach by its name, or by a description in JSON.
+/// A breach from its name, or from a description in JSON.
 fn breach_of(text: &str) -> Outcome<Breach> {
     let described = text.trim_start().starts_with('{');
     let breach = if described {
@@ -66,9 +66,9 @@ fn breach_of(text: &str) -> Outcome<Breach> {
     breach.map_err(|error| LeakdexError::argument(format!("breach: {error}")))
 }
 
-/// Makes a builder for a leak. `breach` is the name of the breach, such as "bitmarck-2023-01", or a JSON
-/// object that describes it, with `Name` and, if you like, `Title`, `Domain`, `BreachDate`, `AddedDate`,
-/// `Description` and `DataClasses`. The key may be freed afterwards.
+/// Creates a builder for a leak. `breach` is the name of the breach, such as "bitmarck-2023-01", or a JSON object
+/// that describes it, with `Name` and optionally `Title`, `Domain`, `BreachDate`, `AddedDate`, `Description` and
+/// `DataClasses`. You may free the key afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_new(
     key: *const LeakdexKey,
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn leakdex_builder_new(
     }
 }
 
-/// Sets the generation of the index, a number that grows with each build. Without, it is 0.
+/// Sets the generation of the index, a number that grows with each build. The default is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_set_generation(
     builder: *mut LeakdexBuilder,
@@ -97,8 +97,8 @@ pub unsafe extern "C" fn leakdex_builder_set_generation(
     }
 }
 
-/// Sorts in this many bytes of memory, and beyond that in temporary files in a folder. They hold keyed hashes
-/// only. Call it before rows are added.
+/// Limits the memory for sorting to this many bytes. The rest goes to temporary files in the folder, which hold
+/// only keyed hashes. Call this before you add rows.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_set_memory(
     builder: *mut LeakdexBuilder,
@@ -123,9 +123,9 @@ pub unsafe extern "C" fn leakdex_builder_set_memory(
     }
 }
 
-/// Adds leaked rows: all batches of a stream. `options.keep` must be empty. The stream is taken over in every
-/// case: it is released when the call returns, and its `release` is null. After an error, the builder cannot
-/// be used any more, since an index of a part of a leak would miss members; free it.
+/// Adds leaked rows: all batches of a stream. `options.keep` must be empty. This always takes over the stream: it
+/// is released when the call returns, and its `release` is null. After an error, the builder is no longer usable,
+/// since an index of a part of a leak would miss members. Free it then.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_add(
     builder: *mut LeakdexBuilder,
@@ -154,8 +154,8 @@ pub unsafe extern "C" fn leakdex_builder_add(
     }
 }
 
-/// Writes the index: a file for one shard, a folder for more. `shards` is a power of two. The file or folder
-/// appears when it is complete. Afterwards the builder only has its account.
+/// Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
+/// appears only when it is complete. Afterwards the builder only has its account.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_publish(
     builder: *mut LeakdexBuilder,
@@ -202,9 +202,9 @@ fn account(
     c_text(account.to_string())
 }
 
-/// The account of a build as JSON: `added` has the rows and columns of each stream; after the publication
-/// there are `id`, `entries`, `bytes`, `rows` and `caveats`, too. It lives until the next call with this
-/// builder; null for a null pointer.
+/// The account of a build as JSON. `added` has the rows and columns of each stream. After the publication it also
+/// has `id`, `entries`, `bytes`, `rows` and `caveats`. It lives until the next call with this builder; null for a
+/// null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_account_json(
     builder: *const LeakdexBuilder,

@@ -21,19 +21,19 @@ use crate::{
     options::{self, LeakdexOptions},
 };
 
-/// A check of many members, beside its stream of verdicts. It knows the caveats of the run once the stream
-/// has come to its end. Several threads may use it at once, also while another reads the stream.
+/// A check of many members, beside its stream of verdicts. It knows the caveats of the run once the stream has
+/// ended. Several threads may use it at once, even while another thread reads the stream.
 pub struct LeakdexCheck {
     columns: CString,
     end: End,
     outcome: OnceLock<CString>,
 }
 
-/// The outcome of a run, once its stream has come to its end; `None` after an error.
+/// The outcome of a run, once its stream has ended; `None` after an error.
 type End = Arc<OnceLock<Option<RunOutcome>>>;
 
 impl LeakdexCheck {
-    /// Begins a check. The verdicts come as the returned batches are read.
+    /// Begins a check. Reading the returned batches drives it.
     pub(crate) fn begin(
         index: &LeakdexIndex,
         members: Batches,
@@ -54,7 +54,7 @@ impl LeakdexCheck {
         &self.columns
     }
 
-    /// The counts and the caveats, once the stream has come to its end.
+    /// The counts and the caveats, once the stream has ended.
     pub(crate) fn outcome(&self) -> Outcome<&RunOutcome> {
         let message = match self.end.get() {
             Some(Some(end)) => return Ok(end),
@@ -65,19 +65,19 @@ impl LeakdexCheck {
     }
 }
 
-/// Which columns are used, and which are not, as JSON.
+/// The used and unused columns, as JSON.
 pub fn columns(used: &[ColumnUse], ignored: &[String]) -> serde_json::Value {
     serde_json::json!({"used": used, "ignored": ignored})
 }
 
-/// Reads verdicts. After an error, it gives nothing but errors.
+/// Reads verdicts. After an error, it returns only errors.
 pub struct Reader {
     verdicts: Verdicts,
     end: End,
 }
 
 impl Reader {
-    /// The next verdicts; none at the end.
+    /// The next verdicts; `None` at the end.
     pub(crate) fn read(&mut self) -> Outcome<Option<RecordBatch>> {
         match self.end.get() {
             Some(Some(_)) => return Ok(None),
@@ -92,7 +92,7 @@ impl Reader {
                 return Ok(Some(batch));
             }
             let outcome = self.verdicts.outcome().ok_or_else(LeakdexError::internal)??;
-            // Nobody else sets it: there is one reader.
+            // This is the only writer: there is one reader.
             let _ = self.end.set(Some(outcome));
             Ok(None)
         });
@@ -108,7 +108,7 @@ impl Iterator for Reader {
 
     fn next(&mut self) -> Option<Self::Item> {
         let next = self.read();
-        // Arrow hands the text to C.
+        // Arrow passes the text to C.
         let text = |error: LeakdexError| String::from_utf8_lossy(error.message()).into_owned();
         next.map_err(|error| ArrowError::CDataInterface(text(error))).transpose()
     }
@@ -120,7 +120,7 @@ impl RecordBatchReader for Reader {
     }
 }
 
-/// Writes a stream of verdicts where the caller wants it.
+/// Writes a stream of verdicts to the caller's place.
 ///
 /// # Safety
 ///
@@ -134,17 +134,17 @@ pub unsafe fn give(place: *mut FFI_ArrowArrayStream, reader: Reader) -> Outcome<
     Ok(())
 }
 
-/// Begins a check of many members. `members` gives their record batches; `verdicts` gets a stream that gives
-/// a row for each member, in their order: the columns to keep, then `verdict`, `strength`, `matched`,
-/// `breaches`, `breach_strengths`, `data_classes`, `records`, `partial` and `reasons`. It is lazy: reading a
-/// batch of verdicts reads batches of members, in bounded memory.
+/// Begins a check of many members. `members` contains their record batches. `verdicts` receives a stream with a
+/// row for each member, in their order: the columns to keep, then `verdict`, `strength`, `matched`, `breaches`,
+/// `breach_strengths`, `data_classes`, `records`, `partial` and `reasons`. The check is lazy: reading a batch of
+/// verdicts reads batches of members, in bounded memory.
 ///
-/// `members` is taken over in every case, also by an error: it is released, or will be with `verdicts`, and
-/// its `release` is null afterwards. `verdicts` need not be initialised; after an error its `release` is null.
-/// Release it when you have read it; it may outlive `index` and `check`. One thread at a time reads it.
+/// This always takes over `members`, even after an error: it is released now or together with `verdicts`, and its
+/// `release` is null afterwards. `verdicts` need not be initialised. After an error its `release` is null. Release
+/// it after you have read it. It may outlive `index` and `check`. Only one thread at a time may read it.
 ///
-/// The verdicts are a result only if the stream comes to its end without an error. Then ask `check` for the
-/// caveats of the run.
+/// The verdicts are a result only if the stream ends without an error. Then ask `check` for the caveats of the
+/// run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_check(
     index: *const LeakdexIndex,
@@ -181,17 +181,17 @@ pub unsafe extern "C" fn leakdex_check_columns_json(check: *const LeakdexCheck) 
     unsafe { handle::text_of(check, LeakdexCheck::columns) }
 }
 
-/// The outcome of the run as JSON, once the stream of verdicts has come to its end: the counts `rows`,
-/// `affected`, `not_affected`, `indeterminate` and `partially_checked`, and the list `caveats`. A caveat says
-/// what is doubtful about the run as a whole: all-clears that rely on a damaged column may be wrong. `json`
-/// lives as long as the check.
+/// The outcome of the run as JSON, once the stream of verdicts has ended: the counts `rows`, `affected`,
+/// `not_affected`, `indeterminate` and `partially_checked`, and the list `caveats`. A caveat describes a doubt
+/// about the run as a whole: all-clears that rely on a damaged column may be wrong. `json` lives as long as the
+/// check.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_outcome_json(
     check: *const LeakdexCheck,
     json: *mut *const c_char,
     error: *mut *mut LeakdexError,
 ) -> LeakdexCode {
-    // SAFETY: as the caller promises. The text lives as long as the check does.
+    // SAFETY: as the caller promises. The text lives as long as the check.
     unsafe {
         guard::guarded(error, || {
             if json.is_null() {
@@ -206,7 +206,7 @@ pub unsafe extern "C" fn leakdex_check_outcome_json(
     }
 }
 
-/// How many caveats the run has, once the stream of verdicts has come to its end.
+/// The number of caveats of the run, once the stream of verdicts has ended.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_caveat_count(
     check: *const LeakdexCheck,
@@ -227,7 +227,7 @@ fn as_json<T: serde::Serialize>(value: &T) -> CString {
     c_text(serde_json::to_string(value).expect("it has string keys only"))
 }
 
-/// Frees a check, and sets the pointer to null. Its stream of verdicts stays as it is.
+/// Frees a check, and sets the pointer to null. Its stream of verdicts stays valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_check_free(check: *mut *mut LeakdexCheck) {
     // SAFETY: as the caller promises.

@@ -1,4 +1,4 @@
-//! Errors as objects, without any value of a person.
+//! Errors as objects, without any person's value.
 
 use std::{
     ffi::{CString, c_char},
@@ -15,33 +15,32 @@ use crate::handle;
 pub enum LeakdexCode {
     /// Success.
     Ok = 0,
-    /// An argument is wrong: a null pointer, text that is not UTF-8, a count of zero, an unknown name or
-    /// number.
+    /// An argument is wrong: a null pointer, text that is not UTF-8, a count of zero, an unknown name or number.
     Argument = 1,
-    /// This object cannot do that now: the stream has not come to its end, or an earlier call failed.
+    /// The object cannot do this now: the stream has not ended, or an earlier call failed.
     State = 2,
-    /// The system refused something, mostly to read or to write a file.
+    /// The system refused an operation, usually reading or writing a file.
     Io = 3,
     /// A key is not valid, or other users may read its file.
     Key = 4,
     /// The index was built with another key.
     WrongKey = 5,
-    /// This is no index, or it is damaged, or not whole, or somebody changed it while it was in use.
+    /// The file is not an index, is damaged or incomplete, or somebody changed it while it was in use.
     Index = 6,
-    /// The index is sound, and other versions of leakdex made it: build it again from the leak.
+    /// The index is sound, but another version of leakdex made it: build it again from the leak.
     OtherVersion = 7,
     /// The columns cannot be used as they are.
     Columns = 8,
-    /// The stream of record batches ended with an error, or has an invalid batch.
+    /// The stream of record batches ended with an error, or contains an invalid batch.
     Stream = 9,
     /// The index cannot be built from these rows.
     Build = 10,
-    /// A fault of leakdex itself. Nothing that came before is a result.
+    /// A bug in leakdex. Earlier results do not count.
     Internal = 11,
 }
 
-/// An error: a code for programs, and a message for people that says what to do. It holds no value of a
-/// person. Free it with `leakdex_error_free`.
+/// An error: a code for programs, and a message for people that says what to do. It contains no person's value.
+/// Free it with `leakdex_error_free`.
 pub struct LeakdexError {
     code: LeakdexCode,
     message: CString,
@@ -107,7 +106,7 @@ impl From<leakdex_arrow::Error> for LeakdexError {
     }
 }
 
-/// Text for C. A zero byte would cut it short.
+/// Text for C. A zero byte would truncate it.
 pub(crate) fn c_text(text: impl Into<String>) -> CString {
     let mut bytes = text.into().into_bytes();
     bytes.retain(|&byte| byte != 0);
@@ -121,14 +120,14 @@ pub unsafe extern "C" fn leakdex_error_code(error: *const LeakdexError) -> Leakd
     unsafe { error.as_ref() }.map_or(LeakdexCode::Ok, |error| error.code)
 }
 
-/// The message of an error, UTF-8. It lives as long as the error; null for a null pointer.
+/// The message of an error, in UTF-8. It lives as long as the error; null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_error_message(error: *const LeakdexError) -> *const c_char {
     // SAFETY: the caller passes null or a live error.
     unsafe { error.as_ref() }.map_or(ptr::null(), |error| error.message.as_ptr())
 }
 
-/// Frees an error, and sets the pointer to null. A null pointer, or a pointer to one, is fine.
+/// Frees an error, and sets the pointer to null. Does nothing for a null pointer, or a pointer to one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_error_free(error: *mut *mut LeakdexError) {
     // SAFETY: as the caller promises.

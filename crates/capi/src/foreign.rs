@@ -1,16 +1,16 @@
-//! Streams of record batches that a caller hands over.
+//! Streams of record batches that a caller passes in.
 
 use leakdex_arrow::{Batches, arrow_array::ffi_stream::FFI_ArrowArrayStream};
 
 use crate::guard::{self, Outcome};
 
-/// Takes over a stream: it is released in every case, also by an error that comes later.
+/// Takes over a stream. It is always released, even if a later step fails.
 ///
 /// # Safety
 ///
-/// The pointer is null, or points to a stream as the C stream interface describes it.
+/// The pointer is null, or points to a stream that follows the C stream interface.
 pub unsafe fn take(stream: *mut FFI_ArrowArrayStream) -> Option<FFI_ArrowArrayStream> {
-    // SAFETY: as the caller promises. It leaves a released stream.
+    // SAFETY: as the caller promises. It leaves a released stream behind.
     (!stream.is_null()).then(|| unsafe { FFI_ArrowArrayStream::from_raw(stream) })
 }
 

@@ -1,4 +1,4 @@
-//! The border between C and the library: no unwinding, and no pointer that nobody looked at.
+//! The boundary between C and the library: no unwinding crosses it, and every pointer is checked.
 
 use std::{
     ffi::{CStr, c_char},
@@ -8,7 +8,7 @@ use std::{
 
 use crate::error::{LeakdexCode, LeakdexError};
 
-/// The result of everything that C calls.
+/// The result of every function that C calls.
 pub type Outcome<T> = Result<T, LeakdexError>;
 
 /// Runs work, and turns a panic into an error.
@@ -20,7 +20,7 @@ pub fn caught<T>(work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     })
 }
 
-/// Runs work, and writes its error where the caller wants it: null if there is none.
+/// Runs work, and writes its error to the caller's place: null if there is none.
 ///
 /// # Safety
 ///
@@ -41,7 +41,7 @@ pub unsafe fn guarded(
     code
 }
 
-/// Makes an object and hands it over. The place is null if there is an error.
+/// Makes an object and gives it to the caller. The place is null if there is an error.
 ///
 /// # Safety
 ///
@@ -110,7 +110,7 @@ pub unsafe fn items<'a, T>(pointer: *const T, count: usize, name: &str) -> Outco
     Ok(unsafe { slice::from_raw_parts(pointer, count) })
 }
 
-/// The items behind a pointer; none if the count is zero.
+/// The items behind a pointer. The slice is empty if the count is zero.
 ///
 /// # Safety
 ///

@@ -1,4 +1,4 @@
-//! The objects that C has pointers to.
+//! The objects to which C has pointers.
 
 use std::{
     ffi::{CString, c_char},

@@ -17,8 +17,8 @@ use crate::{
     verdict::LeakdexVerdict,
 };
 
-/// One or several indexes, checked as one. Several threads may use it at once. Checks that have begun keep
-/// what they need, so it may be freed before they end.
+/// One or more indexes, checked as one. Several threads may use it at once. Running checks keep what they need, so
+/// you may free it before they end.
 pub struct LeakdexIndex {
     pub(crate) set: Arc<IndexSet>,
     ids: CString,
@@ -30,7 +30,7 @@ pub struct LeakdexIndex {
 pub enum Access {
     /// As a private copy in memory.
     Copied,
-    /// Mapped, and each part verified when a check reads it.
+    /// Mapped. A check verifies each part when it first reads it.
     Mapped,
 }
 
@@ -55,7 +55,7 @@ impl LeakdexIndex {
         Ok(Self { set: Arc::new(set), ids: c_text(ids.join(" ")), metadata: OnceLock::new() })
     }
 
-    /// Another object of the same indexes.
+    /// Another handle to the same indexes.
     pub(crate) fn shared(&self) -> Self {
         let (set, ids) = (Arc::clone(&self.set), self.ids.clone());
         Self { set, ids, metadata: OnceLock::new() }
@@ -96,7 +96,7 @@ impl LeakdexIndex {
             }
         }
         let verdict = self.set.check(&record);
-        // An answer from a mapped file that is damaged, or that somebody changes, is none.
+        // A result from a damaged or changed mapped file does not count.
         self.set.verify_unchanged()?;
         Ok(LeakdexVerdict::new(verdict))
     }
@@ -130,7 +130,8 @@ fn files(path: &Path, keys: &[&Key], access: Access) -> Result<Vec<Arc<Index>>, 
     Ok(vec![Arc::new(index)])
 }
 
-/// The key that an index names. If none of several is it, the first one, and the index says so.
+/// The key that an index names. If it is not among several keys, the first one: opening the index then reports the
+/// error.
 fn key_of<'k>(path: &Path, keys: &[&'k Key]) -> Result<&'k Key, Error> {
     if keys.len() == 1 {
         return Ok(keys[0]);
@@ -139,7 +140,7 @@ fn key_of<'k>(path: &Path, keys: &[&'k Key]) -> Result<&'k Key, Error> {
     Ok(keys.iter().find(|key| key.id() == id).unwrap_or(&keys[0]))
 }
 
-/// A field by its name, without naming what was given: it may be a value in the wrong place.
+/// A field from its name. The error does not repeat the name, which may be a value in the wrong place.
 pub fn field_of(name: &str, place: usize) -> Outcome<Field> {
     name.parse().map_err(|_| {
         let names: Vec<_> = Field::ALL.iter().map(|field| field.slug()).collect();
@@ -148,9 +149,9 @@ pub fn field_of(name: &str, place: usize) -> Outcome<Field> {
     })
 }
 
-/// Opens indexes into memory and verifies them. A path is an index file, or a folder with all shards of an
-/// index. Each index takes the key that it names from the given ones; an index whose key is not among them
-/// is an error. The keys may be freed afterwards.
+/// Opens indexes into memory and verifies them. A path is an index file, or a folder with all shards of an index.
+/// Each index uses the key that it names. It is an error if that key is not among `keys`. You may free the keys
+/// afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_open(
     paths: *const *const c_char,
@@ -168,13 +169,13 @@ pub unsafe extern "C" fn leakdex_index_open(
     }
 }
 
-/// Maps indexes, as `leakdex_index_open` opens them: for indexes that are larger than the memory, or that
-/// several processes share. It reads only the heads. A check verifies each part of a file when it reads it for
-/// the first time, and fails if the part is damaged.
+/// Maps indexes that `leakdex_index_open` would copy into memory. Use it for indexes that are larger than the
+/// memory, or that several processes share. It reads only the heads. A check verifies each part of a file when it
+/// first reads it, and fails if the part is damaged.
 ///
-/// While the index lives, nobody may change the files in place or cut them short: then the process may get
-/// `SIGBUS`. leakdex itself only ever puts a new file in place of an old one. A check asks whether a file was
-/// changed, and fails then.
+/// While the index lives, nobody may change the files in place or truncate them: the process may then get
+/// `SIGBUS`. leakdex itself only replaces an old file by a new one. A check tests whether a file was changed, and
+/// then fails.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_map(
     paths: *const *const c_char,
@@ -225,10 +226,10 @@ pub unsafe extern "C" fn leakdex_index_metadata_json(index: *const LeakdexIndex)
     unsafe { handle::text_of(index, LeakdexIndex::metadata) }
 }
 
-/// Checks one member, given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A
-/// field may come several times. An empty value is none; a null pointer is an error. `date_order` is how a
-/// date of birth is written: `LEAKDEX_DATE_ORDER_UNKNOWN` unless you know it. Dates such as 1980-04-03 need
-/// none, and one such as 03/04/1980 without an order is an error, since it has two meanings.
+/// Checks one member, given by `count` fields (such as "kvnr", "email", "birth-date") and their values. A field
+/// may occur several times. An empty value counts as missing. A null pointer is an error. `date_order` is the
+/// order of day and month in a date of birth: `LEAKDEX_DATE_ORDER_UNKNOWN` unless you know it. Dates such as
+/// 1980-04-03 need no order. A date such as 03/04/1980 without an order is an error, since it has two meanings.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_check_one(
     index: *const LeakdexIndex,
@@ -268,7 +269,7 @@ pub unsafe extern "C" fn leakdex_index_verify_touched(
     unsafe { guard::guarded(error, || guard::object(index, "index")?.verify_touched()) }
 }
 
-/// Frees an index, and sets the pointer to null. Checks that have begun go on.
+/// Frees an index, and sets the pointer to null. Running checks continue.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_index_free(index: *mut *mut LeakdexIndex) {
     // SAFETY: as the caller promises.

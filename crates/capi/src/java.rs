@@ -1,6 +1,6 @@
-//! The native half of the Java package `de.leakdex`: `java/src/de/leakdex/Native.java` declares these
-//! functions. Only numbers and arrays of numbers cross, and each answer is bytes: a code of four bytes,
-//! then the result or the message of an error. Java keeps objects alive while a call uses them.
+//! The native half of the Java package `de.leakdex`: `java/src/de/leakdex/Native.java` declares these functions.
+//! Only numbers and arrays of numbers cross the boundary. Each answer is bytes: a code of four bytes, then the
+//! result or the message of an error. Java keeps objects alive while a call uses them.
 
 use std::sync::Arc;
 
@@ -34,7 +34,7 @@ impl From<jni::errors::Error> for LeakdexError {
     }
 }
 
-/// Runs work, and answers with its result or its error.
+/// Runs work, and returns its result or its error.
 fn answer<'local>(
     mut env: EnvUnowned<'local>,
     work: impl FnOnce(&mut Env<'local>) -> Outcome<Bytes>,
@@ -56,14 +56,14 @@ fn answer<'local>(
     answered.resolve::<ThrowRuntimeExAndDefault>()
 }
 
-/// Hands an object over to Java, which has it as a number.
+/// Gives an object to Java, which holds it as a number.
 fn handed<T>(object: T) -> Bytes {
     let mut bytes = Bytes::default();
     bytes.long(Box::into_raw(Box::new(object)) as u64);
     bytes
 }
 
-/// The object that a number stands for.
+/// The object behind a number from Java.
 ///
 /// # Safety
 ///
@@ -77,7 +77,7 @@ unsafe fn object<'a, T>(handle: jlong) -> &'a T {
 ///
 /// # Safety
 ///
-/// The number comes from [`handed`], for this type, and nobody uses it any more.
+/// The number comes from [`handed`], for this type, and nobody uses it afterwards.
 unsafe fn freed<T>(env: EnvUnowned<'_>, handle: jlong) -> JByteArray<'_> {
     answer(env, |_| {
         // SAFETY: as the caller promises.
@@ -172,7 +172,7 @@ pub extern "system" fn Java_de_leakdex_Native_keyFree<'local>(
     unsafe { freed::<Arc<Key>>(env, key) }
 }
 
-/// Opens or maps.
+/// Opens or maps indexes.
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_indexOpen<'local>(
     env: EnvUnowned<'local>,
@@ -265,7 +265,7 @@ pub extern "system" fn Java_de_leakdex_Native_indexCheckOne<'local>(
     })
 }
 
-/// Begins a check of the stream at an address. The verdicts go to a stream at another address.
+/// Begins a check of the stream at an address. Writes the verdicts to a stream at another address.
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_indexCheckStream<'local>(
     env: EnvUnowned<'local>,
@@ -276,8 +276,8 @@ pub extern "system" fn Java_de_leakdex_Native_indexCheckStream<'local>(
     options: JByteArray<'local>,
 ) -> JByteArray<'local> {
     answer(env, |env| {
-        // SAFETY: Java passes a live index. The caller of Java's method gives the addresses of two streams,
-        // and the second one is not in use; this is what `org.apache.arrow.c` calls a memory address.
+        // SAFETY: Java passes a live index. The caller of Java's method passes the addresses of two streams, and
+        // the second one is not in use. `org.apache.arrow.c` calls such an address a memory address.
         let (index, members) =
             unsafe { (object::<LeakdexIndex>(index), foreign::take(members as *mut _)) };
         let options = env.convert_byte_array(&options)?;
@@ -338,8 +338,8 @@ pub extern "system" fn Java_de_leakdex_Native_streamRelease<'local>(
     })
 }
 
-/// Begins a check of members that Java hands over in steps: the number of columns, the number of the field
-/// of each, and the options.
+/// Begins a check of members that Java passes in steps. Reads the number of columns, the number of the field of
+/// each, and the options.
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_rowsOpen<'local>(
     env: EnvUnowned<'local>,
@@ -358,7 +358,7 @@ pub extern "system" fn Java_de_leakdex_Native_rowsOpen<'local>(
     })
 }
 
-/// Goes on with a check of members: with rows (1), without more rows (2), or after verdicts (0).
+/// Continues a check of members: with rows (1), without more rows (2), or after verdicts (0).
 #[unsafe(no_mangle)]
 pub extern "system" fn Java_de_leakdex_Native_rowsStep<'local>(
     env: EnvUnowned<'local>,
@@ -368,7 +368,7 @@ pub extern "system" fn Java_de_leakdex_Native_rowsStep<'local>(
     members: JByteArray<'local>,
 ) -> JByteArray<'local> {
     answer(env, |env| {
-        // SAFETY: Java passes a live check, and one thread at a time goes on with it.
+        // SAFETY: Java passes a live check, and only one thread at a time continues it.
         let rows = unsafe { object::<Rows>(rows) };
         let members = Zeroizing::new(env.convert_byte_array(&members)?);
         rows.step(match step {

@@ -12,8 +12,8 @@ use crate::{
     guard, handle,
 };
 
-/// A key: the secret by which an index is read. It is overwritten when it is freed. Several threads may use
-/// it at once.
+/// A key: the secret with which an index is read. It is overwritten when it is freed. Several threads may use it
+/// at once.
 pub struct LeakdexKey {
     pub(crate) key: Arc<Key>,
     id: CString,
@@ -25,7 +25,7 @@ impl From<Key> for LeakdexKey {
     }
 }
 
-/// Reads a key file. Only its owner may be able to read it (mode 0600).
+/// Reads a key file. Only its owner may have read access (mode 0600).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_key_load(
     path: *const c_char,
@@ -36,8 +36,8 @@ pub unsafe extern "C" fn leakdex_key_load(
     unsafe { guard::made(key, "key", error, || Ok(Key::load(guard::text(path, "path")?)?.into())) }
 }
 
-/// Reads a key file that a container runtime mounts as a secret, which everybody in the container can read.
-/// Use this only in a container that nobody else can enter.
+/// Reads a key file that a container runtime mounts as a secret. Everybody in the container can read such a file,
+/// so use this only in a container that nobody else can enter.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_key_load_mounted_secret(
     path: *const c_char,
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn leakdex_key_from_bytes(
     }
 }
 
-/// Makes a new key of random bytes.
+/// Creates a new key from random bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_key_generate(
     key: *mut *mut LeakdexKey,
@@ -94,8 +94,8 @@ pub unsafe extern "C" fn leakdex_key_save(
     }
 }
 
-/// The id of a key, which is no secret: an index names the key that it was built with. It lives as long as
-/// the key; null for a null pointer.
+/// The id of a key, which is not secret: an index names the key that it was built with. It lives as long as the
+/// key; null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_key_id(key: *const LeakdexKey) -> *const c_char {
     // SAFETY: as the caller promises.

@@ -1,4 +1,4 @@
-//! leakdex for C, C++ and Java. `include/leakdex.h` is the face for C and C++, `java/` that for Java.
+//! leakdex for C, C++ and Java. `include/leakdex.h` is the interface for C and C++, `java/` the one for Java.
 
 #![expect(unsafe_code, reason = "pointers of C have no lifetimes")]
 
@@ -16,11 +16,11 @@ mod key;
 mod options;
 mod verdict;
 
-/// The version of this interface. It grows when a function changes in a way that old programs would not
-/// survive; new functions alone do not change it. Compare it with `LEAKDEX_ABI_VERSION` of the header.
+/// The version of this interface. It increases when a function changes in a way that breaks old programs. New
+/// functions alone do not change it. Compare it with `LEAKDEX_ABI_VERSION` of the header.
 pub const LEAKDEX_ABI_VERSION: u32 = 1;
 
-/// The version of the interface that the library has. See `LEAKDEX_ABI_VERSION`.
+/// The version of the library's interface. See `LEAKDEX_ABI_VERSION`.
 #[unsafe(no_mangle)]
 pub extern "C" fn leakdex_abi_version() -> u32 {
     LEAKDEX_ABI_VERSION

@@ -1,4 +1,4 @@
-//! How record batches are read, as C says it.
+//! How record batches are read, in C's terms.
 
 use std::{ffi::c_char, num::NonZeroUsize};
 
@@ -11,11 +11,12 @@ use crate::{
     guard::{self, Outcome},
 };
 
-/// The order of day and month in dates of birth that are written as text, such as 03.04.1980.
+/// The order of day and month in dates of birth as text, such as 03.04.1980.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexDateOrder {
-    /// The caller does not know. A column of a batch shows it; of one member, a date that needs it is an error.
+    /// The caller does not know. The column of a batch shows the order. For one member, a date that needs it is an
+    /// error.
     Unknown = 0,
     /// 03.04.1980 is in April.
     DayFirst = 1,
@@ -23,7 +24,7 @@ pub enum LeakdexDateOrder {
     MonthFirst = 2,
 }
 
-/// A column, and what it holds.
+/// A column and its content.
 #[repr(C)]
 pub struct LeakdexColumn {
     /// The column's name.
@@ -33,30 +34,30 @@ pub struct LeakdexColumn {
     pub content: *const c_char,
 }
 
-/// How record batches are read. Begin with `LEAKDEX_OPTIONS_INIT`; a null pointer means the same.
+/// How record batches are read. Start with `LEAKDEX_OPTIONS_INIT`; a null pointer means the same.
 #[repr(C)]
 pub struct LeakdexOptions {
-    /// `sizeof(LeakdexOptions)`, by which a later version knows yours.
+    /// `sizeof(LeakdexOptions)`, so that later versions can recognise your version of the struct.
     pub size: usize,
     /// The columns that you map. The others are recognised by their names and values.
     pub columns: *const LeakdexColumn,
-    /// How many they are.
+    /// The number of `columns`.
     pub column_count: usize,
     /// The names of columns that come back before the verdicts, such as your reference.
     pub keep: *const *const c_char,
-    /// How many they are.
+    /// The number of `keep`.
     pub keep_count: usize,
-    /// The number of threads; 0 for all cores. One is the thread that reads the verdicts.
+    /// The number of threads; 0 for all cores. With 1, the thread that reads the verdicts does the work.
     pub threads: u32,
     /// A `LeakdexDateOrder`.
     pub date_order: u32,
 }
 
-/// The options behind a pointer; the usual ones for a null pointer.
+/// The options behind a pointer; the defaults for a null pointer.
 ///
 /// # Safety
 ///
-/// The pointer is null, or points to options whose texts and counts are right.
+/// The pointer is null, or points to options whose texts and counts are valid.
 pub unsafe fn read(options: *const LeakdexOptions) -> Outcome<Options> {
     // SAFETY: as the caller promises.
     let Some(given) = (unsafe { options.as_ref() }) else { return Ok(Options::default()) };
@@ -87,14 +88,14 @@ pub unsafe fn read(options: *const LeakdexOptions) -> Outcome<Options> {
     })
 }
 
-/// A column and its content, by their names.
+/// A column and its content, from their names.
 pub fn mapping(name: &str, content: &str) -> Outcome<Mapping> {
     let target: Target =
         content.parse().map_err(|error| LeakdexError::argument(format!("{name}: {error}")))?;
     Ok(Mapping { header: name.to_owned(), target })
 }
 
-/// The order of day and month that a number stands for.
+/// The order of day and month for a number from C.
 pub fn date_order(number: u32) -> Outcome<Option<DateOrder>> {
     const UNKNOWN: u32 = LeakdexDateOrder::Unknown as u32;
     const DAY_FIRST: u32 = LeakdexDateOrder::DayFirst as u32;

@@ -9,7 +9,7 @@ use leakdex::{Finding, Kind, State, Strength, Verdict};
 
 use crate::{error::c_text, handle};
 
-/// The result of a check. It is never zero, so memory that nobody filled is no verdict.
+/// The result of a check. A verdict is never zero, so zeroed memory is not a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexState {
@@ -23,7 +23,7 @@ pub enum LeakdexState {
     Indeterminate = 3,
 }
 
-/// How sure a match is.
+/// How certain a match is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
 pub enum LeakdexStrength {
@@ -42,7 +42,7 @@ pub enum LeakdexStrength {
 /// The verdict on one member. It holds no value of the member. Several threads may read it at once.
 pub struct LeakdexVerdict {
     verdict: Verdict,
-    // Most verdicts are only asked for their state.
+    // For most verdicts, callers only ask for the state.
     texts: OnceLock<Texts>,
     json: OnceLock<CString>,
 }
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn leakdex_verdict_state(verdict: *const LeakdexVerdict) -
     unsafe { verdict.as_ref() }.map_or(LeakdexState::None, LeakdexVerdict::state)
 }
 
-/// How sure the surest match is; `LEAKDEX_STRENGTH_NONE` unless the member is affected.
+/// The strength of the best match; `LEAKDEX_STRENGTH_NONE` unless the member is affected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_strength(
     verdict: *const LeakdexVerdict,
@@ -134,30 +134,30 @@ pub unsafe extern "C" fn leakdex_verdict_strength(
     unsafe { verdict.as_ref() }.map_or(LeakdexStrength::None, LeakdexVerdict::strength)
 }
 
-/// Whether the member is not affected as far as could be checked: a field could not be used or is suspect,
-/// or a similar record differs too much. True for a null pointer.
+/// Whether a member who is not affected was checked only in part: a field was unusable or suspect, or a similar
+/// record differs too much. True for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_is_partial(verdict: *const LeakdexVerdict) -> bool {
     // SAFETY: as the caller promises.
     unsafe { verdict.as_ref() }.is_none_or(LeakdexVerdict::is_partial)
 }
 
-/// How many leaked records matched; 0 unless the member is affected.
+/// The number of leaked records that matched; 0 unless the member is affected.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_records(verdict: *const LeakdexVerdict) -> u64 {
     // SAFETY: as the caller promises.
     unsafe { verdict.as_ref() }.map_or(0, LeakdexVerdict::records)
 }
 
-/// The kinds that matched, separated by one space, such as "kvnr email"; empty unless the member is
-/// affected. The texts of a verdict live as long as the verdict, and are null for a null pointer.
+/// The kinds that matched, separated by one space, such as "kvnr email"; empty unless the member is affected. The
+/// texts of a verdict live as long as the verdict, and are null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_matched(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
     unsafe { handle::text_of(verdict, |own| &own.texts().matched) }
 }
 
-/// The breaches that the member is in, separated by one space.
+/// The breaches that include the member, separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_breaches(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
@@ -182,14 +182,14 @@ pub unsafe extern "C" fn leakdex_verdict_data_classes(
     unsafe { handle::text_of(verdict, |own| &own.texts().data_classes) }
 }
 
-/// The reason codes of values that could not be used or are suspect, separated by one space.
+/// The reason codes of unusable or suspect values, separated by one space.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_reasons(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.
     unsafe { handle::text_of(verdict, |own| &own.texts().reasons) }
 }
 
-/// The whole verdict as JSON, with the coverage of the check. It holds no value of the member.
+/// The whole verdict as JSON, with the coverage of the check. It contains no value of the member.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_verdict_json(verdict: *const LeakdexVerdict) -> *const c_char {
     // SAFETY: as the caller promises.

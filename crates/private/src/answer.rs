@@ -1,4 +1,4 @@
-//! Answering: the provider evaluates the blinded elements of a charged request, and proves it.
+//! Answers a charged request: the provider evaluates its blinded elements, and proves the evaluation.
 
 use std::io::{Read, Seek, Write};
 
@@ -19,20 +19,21 @@ use crate::{
     voprf::{ENCODED, Encoded, KeyPair, decode},
 };
 
-/// How many elements a thread takes at a time.
+/// Elements that a thread takes at a time.
 const PART: usize = 256;
 
-/// Evaluates a charged request on all threads of the current pool, and writes the response. Equal requests get equal
-/// bytes, for any number of threads. `progress` gets how many elements are done, and how many there are.
+/// Evaluates a charged request on all threads of the current pool, and writes the response. Equal requests get
+/// equal bytes, for any number of threads. `progress` gets the number of finished elements and the number of all
+/// elements.
 ///
-/// Publish the file only if this returns its name. Then note it with
+/// Publish the file only if this returns its name. Then record it with
 /// [`Ledger::answered`](crate::Ledger::answered).
 ///
 /// # Errors
 ///
 /// [`Error::BadElement`] if an element is not canonical or is the identity; [`Error::ChangedWhileRead`] if the
-/// request is not the same as when it was opened; [`Error::OtherRequest`] if the charge is for another request;
-/// [`Error::Io`] if reading or writing fails. The charge stays in each case.
+/// request changed after it was opened; [`Error::OtherRequest`] if the charge is for another request;
+/// [`Error::Io`] if reading or writing fails. The charge stays in all of these cases.
 pub fn answer<R: Read + Seek>(
     checked: Checked<'_, R>,
     charged: &Charged,
@@ -61,7 +62,7 @@ pub fn answer<R: Read + Seek>(
         (0..own.batches).map(move |number| (*kind, pair, number))
     });
     let mut places = places.peekable();
-    // Some batches a thread, so that no thread waits for the last ones of a group. A batch takes 2 MB.
+    // A group has several batches per thread, so that no thread waits long at its end. A batch takes 2 MB.
     let group_length = 4 * rayon::current_num_threads();
     let mut body = request.body()?;
     let mut done = 0;
@@ -87,13 +88,13 @@ pub fn answer<R: Read + Seek>(
 struct Blinded<'a> {
     kind: Kind,
     pair: &'a KeyPair,
-    /// Within the kind.
+    /// Counts within the kind.
     number: u64,
     elements: Vec<Encoded>,
 }
 
 impl Blinded<'_> {
-    /// The evaluated elements and their proof, as they stand in the response.
+    /// The evaluated elements and their proof, as in the response.
     fn evaluate(&self, epoch: &Epoch) -> Result<Vec<u8>, Error> {
         let parts = self.elements.par_chunks(PART).map(|part| {
             let elements: Option<Vec<RistrettoPoint>> = part.iter().map(decode).collect();

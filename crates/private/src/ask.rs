@@ -55,8 +55,8 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Begins a request for the members of some lists. The lists are normalised with this current year
-    /// ([`Normaliser::current_year`](leakdex::Normaliser::current_year)), and have to be normalised so each time.
+    /// Begins a request for the members of some lists. Normalise the lists with this current year
+    /// ([`Normaliser::current_year`](leakdex::Normaliser::current_year)) in every pass.
     ///
     /// # Errors
     ///
@@ -83,8 +83,8 @@ impl Asker {
         }
     }
 
-    /// Takes the next rows of the lists. The batch comes from [`Table::batch`]. How rows are divided into
-    /// batches does not matter.
+    /// Takes the next rows of the lists. The batch comes from [`Table::batch`]. Any division of the rows into
+    /// batches gives the same result.
     pub fn note(&mut self, batch: &Batch) {
         for one in self.mac.feed(batch) {
             let own = self.kinds.iter_mut().filter(|own| own.kind == one.kind);
@@ -166,7 +166,7 @@ pub struct AskingPass<'p, 'a, W> {
 }
 
 impl<W: Write> AskingPass<'_, '_, W> {
-    /// Takes the next rows of the lists. How they are divided into batches does not matter.
+    /// Takes the next rows of the lists. Any division into batches gives the same result.
     ///
     /// # Errors
     ///
@@ -201,7 +201,7 @@ impl<W: Write> Asking<'_, W> {
     }
 }
 
-/// How many elements a thread takes at once.
+/// Elements that a thread takes at a time.
 pub(crate) const PART: usize = 512;
 
 /// The blinded elements of a batch.

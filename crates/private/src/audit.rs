@@ -1,6 +1,7 @@
 //! Audits: the insurer opens some elements of a request, and an auditor sees their identifiers.
 //!
-//! An element commits the insurer to one identifier. Opening it as another one requires a discrete logarithm.
+//! An element commits the insurer to one identifier. To open it as another identifier, one must compute a discrete
+//! logarithm.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -29,10 +30,10 @@ use crate::{
 /// The most elements of a sample.
 const MOST_SAMPLES: u64 = 1_000_000;
 
-/// Longer inputs have no F(x).
+/// F(x) is not defined for longer inputs.
 const LONGEST_INPUT: u32 = 0xFFFF;
 
-/// 32 random bytes that the auditor draws after the request was sent, so that nobody knows the sample before.
+/// 32 random bytes that the auditor draws after the request was sent. So nobody knows the sample in advance.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Challenge([u8; 32]);
 
@@ -71,12 +72,13 @@ impl fmt::Debug for Challenge {
     }
 }
 
-/// The elements of a request that an audit looks at.
+/// The elements of a request that an audit inspects.
 pub struct Sample {
     challenge: Challenge,
     request: FileId,
     batches: Vec<Batches>,
-    /// The numbers of the elements within the request, in the order in which they are drawn. One can be there twice.
+    /// The numbers of the elements within the request, in the order in which they were drawn. A number can occur
+    /// twice.
     numbers: Vec<u64>,
 }
 
@@ -118,7 +120,7 @@ impl Sample {
         Ok(Self { challenge, request: id, batches, numbers })
     }
 
-    /// The places of the sample, in the order in which they were drawn. One can be there twice.
+    /// The places of the sample, in the order in which they were drawn. A place can occur twice.
     pub fn places(&self) -> impl Iterator<Item = Place> {
         self.numbers.iter().map(|&element| self.place(element))
     }
@@ -171,8 +173,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Whether the element is the blinded one of this input. All of this is public to the auditor, so nothing here
-    /// takes constant time.
+    /// Whether the element is this input, blinded. The auditor knows all of these values, so variable time is safe
+    /// here.
     fn fits(&self, element: &Encoded) -> bool {
         let blind = Option::<Scalar>::from(Scalar::from_canonical_bytes(*self.blind));
         let blind = blind.filter(|blind| *blind != Scalar::ZERO);
@@ -191,11 +193,11 @@ struct OpeningsMetadata {
     samples: u64,
 }
 
-/// Before each opening: the number of the element, and the length of the input.
+/// The fields before each opening: the number of the element, and the length of the input.
 const HEAD: usize = 8 + 4;
 
-/// Writes the openings of a sample. `opening_of` gives what is behind a place. The insurer's own request shows that
-/// the openings fit, so a changed member list is noticed here.
+/// Writes the openings of a sample. `opening_of` gives the opening for a place. Each opening is compared with the
+/// insurer's own request, so a changed member list is noticed here.
 ///
 /// # Errors
 ///
@@ -210,7 +212,7 @@ pub fn write_openings<R: Read + Seek>(
 ) -> Result<FileId, Error> {
     let file = FileType::Openings;
     let elements = sample.elements(request)?;
-    // The vector never grows, which would leave copies behind.
+    // The vector never grows, since that would leave copies behind.
     let mut openings = Vec::with_capacity(sample.numbers.len());
     for place in sample.places() {
         let opening = opening_of(place)?;
@@ -240,7 +242,7 @@ pub fn write_openings<R: Read + Seek>(
 
 /// The result of an audit.
 ///
-/// It holds identifiers of members, so it has no `Debug`, and overwrites them when it is dropped.
+/// It holds identifiers of members. So it has no `Debug`, and overwrites them on drop.
 pub struct Audited {
     identifiers: Vec<OpenedIdentifier>,
     canaries: u64,
@@ -278,20 +280,20 @@ impl Audited {
         &self.identifiers
     }
 
-    /// How many places of the sample hold made-up identifiers.
+    /// The number of places of the sample with made-up identifiers.
     #[must_use]
     pub const fn canaries(&self) -> u64 {
         self.canaries
     }
 
-    /// How many places of the sample hold padding.
+    /// The number of places of the sample with padding.
     #[must_use]
     pub const fn padding(&self) -> u64 {
         self.padding
     }
 
-    /// Takes out the identifiers of these members, who are in the insurer's books. The identifiers that are left
-    /// after all members are those of strangers.
+    /// Removes the identifiers of these members, who are in the insurer's books. After all members are removed,
+    /// the remaining identifiers are those of strangers.
     pub fn strike_members(&mut self, members: &Batch) {
         for own in members.canonical_identifiers() {
             let of_member = (own.kind, own.canonical);
@@ -303,8 +305,8 @@ impl Audited {
     }
 }
 
-/// Verifies the openings of a sample: the insurer of the request signed them, each is of the element that was drawn,
-/// and each is of an identifier of its kind, a canary or padding.
+/// Verifies the openings of a sample. The insurer of the request must have signed them. Each must belong to the
+/// drawn element, and must be an identifier of its kind, a canary or padding.
 ///
 /// # Errors
 ///

@@ -20,8 +20,8 @@ impl<'a, R: Read + Seek> Checked<'a, R> {
     ///
     /// # Errors
     ///
-    /// [`Error::OtherEpoch`] if it is for another one, and [`Error::Malformed`] if its kinds are not those of the
-    /// epoch.
+    /// [`Error::OtherEpoch`] if it is for another epoch, and [`Error::Malformed`] if its kinds are not those of
+    /// the epoch.
     pub fn new(epoch: &'a Epoch, request: &'a mut Request<R>) -> Result<Self, Error> {
         let file = FileType::Request;
         if request.epoch() != epoch.id() {
@@ -52,7 +52,7 @@ impl<'a, R: Read + Seek> Checked<'a, R> {
         self.request.epoch()
     }
 
-    /// How many batches of each kind it asks for, in the order of the slugs.
+    /// The number of batches that it asks for, for each kind, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> &[Batches] {
         self.request.batches()

@@ -1,5 +1,5 @@
 //! The common form of all files that parties exchange: a head, metadata as JSON, a body, and a signature.
-//! `docs/PRIVATE-CHECK.md` draws it.
+//! `docs/PRIVATE-CHECK.md` shows it.
 
 use std::{
     io::{self, Read, Seek, SeekFrom, Write},
@@ -19,7 +19,7 @@ use crate::{
 const MAGIC: [u8; 8] = *b"\x89LDP\r\n\x1A\n";
 const VERSION: u16 = 1;
 const HEAD_LENGTH: usize = 64;
-/// The longest metadata in bytes. Those of a table list all sets of data classes that leaked together.
+/// The longest metadata in bytes. The metadata of a table list all sets of data classes that leaked together.
 pub(crate) const LONGEST_METADATA: u32 = 1 << 24;
 
 impl FromStr for FileId {
@@ -30,11 +30,11 @@ impl FromStr for FileId {
     }
 }
 
-/// Reads a file and verifies its signature, such as a file that was just written. Gives its name.
+/// Reads a file, for example one that was just written, and verifies its signature. Gives its name.
 ///
 /// # Errors
 ///
-/// If it is no file of this type, was changed, or cannot be read.
+/// If it is not a file of this type, was changed, or cannot be read.
 pub fn verify_file(file: FileType, source: impl Read + Seek) -> Result<FileId, Error> {
     SignedFile::open(file, source).map(|own| own.id())
 }
@@ -112,7 +112,7 @@ impl<'a, W: Write> FileWriter<'a, W> {
     }
 }
 
-/// A file whose signature holds. It is read once to verify it, and again to use it.
+/// A file with a verified signature. It is read once to verify it, and again to use it.
 pub(crate) struct SignedFile<R> {
     file: FileType,
     source: R,
@@ -124,7 +124,7 @@ pub(crate) struct SignedFile<R> {
 }
 
 impl<R: Read + Seek> SignedFile<R> {
-    /// Reads the whole file and verifies its signature. Its memory is bounded for any file.
+    /// Reads the whole file and verifies its signature. Memory is bounded for any file.
     pub fn open(file: FileType, mut source: R) -> Result<Self, Error> {
         let reading = file.reading();
         let length = source.seek(SeekFrom::End(0)).map_err(Error::io(reading))?;
@@ -194,8 +194,8 @@ impl<R: Read + Seek> SignedFile<R> {
         self.body_length
     }
 
-    /// The metadata. An unknown field is an error, since what it says might matter. So is a value that a writer
-    /// would write in another way, since a reader in another language could understand it in another way, too.
+    /// The metadata. An unknown field is an error, since it might matter. So is a value that is not in the form
+    /// that a writer uses, since a reader in another language could understand it differently.
     pub fn metadata<T: de::DeserializeOwned + Serialize>(&self) -> Result<T, Error> {
         let read = || {
             let metadata: T = serde_json::from_slice(&self.metadata)?;
@@ -230,7 +230,7 @@ impl<R: Read> Body<'_, R> {
     ///
     /// # Panics
     ///
-    /// If the body has fewer.
+    /// If fewer bytes are left.
     pub fn read(&mut self, buffer: &mut [u8]) -> Result<(), Error> {
         self.left = self.left.checked_sub(buffer.len() as u64).expect("the body is that long");
         let file = self.file.file;
@@ -242,7 +242,7 @@ impl<R: Read> Body<'_, R> {
         Ok(())
     }
 
-    /// Fills the buffer. `false` if the body has fewer bytes left.
+    /// Fills the buffer. `false` if fewer bytes are left.
     pub fn read_if_left(&mut self, buffer: &mut [u8]) -> Result<bool, Error> {
         let is_left = buffer.len() as u64 <= self.left;
         if is_left {
@@ -251,12 +251,12 @@ impl<R: Read> Body<'_, R> {
         Ok(is_left)
     }
 
-    /// How many bytes are left.
+    /// The number of bytes left.
     pub const fn left(&self) -> u64 {
         self.left
     }
 
-    /// Whether the body was the same as at the first reading. Nothing of it may be published before.
+    /// Whether the body was the same as at the first reading. Publish nothing from it before this returns.
     pub fn finish(self) -> Result<(), Error> {
         assert_eq!(self.left, 0, "the whole body was read");
         let digest: [u8; 64] = self.hashed.finalize().into();

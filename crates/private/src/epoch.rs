@@ -18,13 +18,13 @@ use crate::{
 /// The most kinds of identifier that an epoch has.
 pub const MOST_KINDS: usize = 3;
 
-/// How many elements a batch has. One of them is a canary, so it has room for one identifier less.
+/// The number of elements in a batch. One of them is a canary, so a batch has room for one identifier less.
 pub const BATCH: usize = 4096;
 
-/// The secret keys of one epoch, made from a seed: one pair for each kind, so that a grant for names buys no
-/// insured number.
+/// The secret keys of one epoch, derived from a seed: one pair for each kind, so that a grant for names cannot be
+/// used for insured numbers.
 ///
-/// The seed is overwritten when the epoch is dropped, and `Debug` shows the id only.
+/// The seed is overwritten on drop, and `Debug` shows only the id.
 ///
 /// ```
 /// use leakdex::{Kind, KindSet};
@@ -43,7 +43,7 @@ pub struct Epoch {
     pairs: Vec<(Kind, KeyPair)>,
 }
 
-/// The public name of an epoch. It follows from the public keys.
+/// The public name of an epoch, derived from the public keys.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EpochId([u8; 16]);
 
@@ -162,9 +162,9 @@ impl Epoch {
         Ok(Key::from_bytes(bytes.as_slice())?)
     }
 
-    /// The nonce of the proof for a batch. It follows from the batch, so equal requests get equal bytes, and no
-    /// other batch gets the same nonce. It follows from the sums, too: if a fault spoils the sums of one of two
-    /// equal batches, their proofs still share no nonce.
+    /// The nonce of the proof for a batch. It depends on the batch, so equal requests get equal bytes, and no
+    /// other batch gets the same nonce. It also depends on the sums. If a fault corrupts the sums of one of two
+    /// equal batches, their proofs still have different nonces.
     pub(crate) fn proof_nonce(
         &self,
         kind: Kind,
@@ -180,7 +180,7 @@ impl Epoch {
         let nonce = nonce.chain_update(sums.as_flattened());
         let wide = Zeroizing::new(<[u8; 64]>::from(nonce.finalize().into_bytes()));
         let nonce = Zeroizing::new(Scalar::from_bytes_mod_order_wide(&wide));
-        // It would give the key away. It happens once in 2^252 batches.
+        // A zero nonce would reveal the key. It occurs once in 2^252 batches.
         assert_ne!(*nonce, Scalar::ZERO, "a hash is not zero");
         nonce
     }
@@ -233,8 +233,8 @@ pub(crate) fn input(kind: Kind, canonical: &[u8]) -> Vec<u8> {
     [label.as_bytes(), canonical].concat()
 }
 
-/// The input of the canary of a kind: made-up identifiers, by which both sides see that they normalise alike.
-/// `None` for phone numbers in a build that does not read them.
+/// The input of the canary of a kind: made-up identifiers, which show both sides that they normalise alike. `None`
+/// for phone numbers in a build that cannot read them.
 pub(crate) fn canary_input(kind: Kind) -> Option<Vec<u8>> {
     let label = format!("leakdex/private/1 canary {kind} normaliser {NORMALISER}\0");
     Some([label.as_bytes(), canary_normal_forms(kind)?].concat())

@@ -1,4 +1,4 @@
-//! The error type. It names files, kinds and batches, and never an identifier, an element, a seed or a key.
+//! The error type. It names files, kinds and batches, but never an identifier, an element, a seed or a key.
 
 use std::{fmt, io};
 
@@ -19,15 +19,15 @@ pub enum Error {
     },
     /// The operating system gave no random bytes.
     NoRandomness(getrandom::Error),
-    /// The text is no secret of this sort.
+    /// The text is not a secret of this sort.
     NotASecret(Secret),
-    /// The text is no fingerprint.
+    /// The text is not a fingerprint.
     NotAFingerprint,
-    /// The text is no id of a file.
+    /// The text is not the id of a file.
     NotAFileId,
     /// A private check needs one to three kinds of identifier.
     WrongKinds,
-    /// The bytes are no file of this type.
+    /// The bytes are not a file of this type.
     NotThisFile(FileType),
     /// The file has a version that this program does not know.
     UnknownVersion {
@@ -36,11 +36,11 @@ pub enum Error {
         /// Its version.
         version: u16,
     },
-    /// The file is shorter or longer than it says.
+    /// The file is shorter or longer than its head states.
     WrongLength(FileType),
-    /// The file was changed after its signer signed it, or the signature is of somebody else.
+    /// The file was changed after it was signed, or the signature is somebody else's.
     BadSignature(FileType),
-    /// Somebody else than expected signed the file.
+    /// The file was signed by an unexpected party.
     UnknownSigner {
         /// The type of the file.
         file: FileType,
@@ -51,14 +51,14 @@ pub enum Error {
     Malformed {
         /// The type of the file.
         file: FileType,
-        /// The part that breaks them.
+        /// The part that breaks the rules.
         part: &'static str,
     },
     /// The file belongs to another epoch.
     OtherEpoch(FileType),
     /// The file belongs to another request.
     OtherRequest(FileType),
-    /// The table is another one than required.
+    /// The table is not the required one.
     OtherTable {
         /// Its id.
         found: FileId,
@@ -109,25 +109,25 @@ pub enum Error {
     StateDamaged,
     /// The insurer has no grant in this epoch.
     NoGrant(Fingerprint),
-    /// The request asks for more than was granted.
+    /// The request asks for more than the grant allows.
     QuotaExceeded {
         /// The kind.
         kind: Kind,
         /// How many batches were granted.
         granted: u64,
-        /// How many of them were charged before.
+        /// How many of them earlier requests were charged.
         charged: u64,
-        /// How many the request asks for.
+        /// How many this request asks for.
         asked: u64,
     },
-    /// The ledger charged another request with the same id before.
+    /// The ledger has already charged another request with the same id.
     OtherCharge {
         /// The number of its line.
         line: u64,
     },
-    /// No table can be made of the leak.
+    /// The format cannot hold a table of this leak.
     WrongLeak(&'static str),
-    /// The ledger was changed after it was written, or the file is no ledger.
+    /// The ledger was changed after it was written, or the file is not a ledger.
     LedgerDamaged {
         /// The number of the first line that does not fit, from 1.
         line: u64,
@@ -136,20 +136,20 @@ pub enum Error {
     Busy,
     /// The file changed between two readings.
     ChangedWhileRead(FileType),
-    /// A grant cannot be made so.
+    /// This grant is not possible.
     WrongGrant(&'static str),
-    /// The text is no challenge.
+    /// The text is not a challenge.
     NotAChallenge,
-    /// A sample has no element, or too many.
+    /// A sample has no elements, or too many.
     WrongSample,
     /// The openings are of another sample.
     OtherSample,
-    /// An opened element is not of the identifier that the insurer claims.
+    /// An opened element is not the identifier that the insurer claims.
     FalseOpening {
         /// The number of the element within the request, from 0.
         element: u64,
     },
-    /// The library refused something.
+    /// An error of the library.
     Library(leakdex::Error),
 }
 
@@ -166,7 +166,7 @@ pub enum Secret {
 }
 
 impl Error {
-    /// The type of the file that the error is about, if it is about one that parties exchange.
+    /// The type of the exchanged file that the error is about, if any.
     #[must_use]
     pub const fn file(&self) -> Option<FileType> {
         match self {

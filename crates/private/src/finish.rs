@@ -26,8 +26,8 @@ use crate::{
     voprf::{ENCODED, Encoded, Output, Proof, encode_doubled, finalize},
 };
 
-/// Reads a response beside its request, in one pass over the member lists for each kind, and finds the entries
-/// of the members in one or several tables of the epoch. It gives nothing before all of it is verified.
+/// Reads a response beside its request, in one pass over the member lists for each kind. Finds the entries of the
+/// members in one or more tables of the epoch. Gives no results before everything is verified.
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
@@ -51,7 +51,7 @@ use crate::{
 ///     digest.feed(batch);
 ///     let _verdicts = indexes.check_batch(batch);
 /// }
-/// // The verdicts count from here on.
+/// // Use the verdicts only after this succeeds.
 /// digest.finish()?;
 /// # Ok(())
 /// # }
@@ -70,7 +70,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
     ///
     /// # Errors
     ///
-    /// If the files do not belong together: by the provider, the epoch, the request, or the numbers of batches.
+    /// If the files do not belong together: their providers, epochs, requests or numbers of batches differ.
     ///
     /// # Panics
     ///
@@ -91,7 +91,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
         };
         for table in tables {
             require(FileType::Table, table.provider(), table.epoch())?;
-            // The epoch id comes from the keys, so this never happens.
+            // The epoch id is derived from the keys, so this never happens.
             if table.asked_kinds() != state.kinds() || table.keys() != tables[0].keys() {
                 return Err(Error::OtherEpoch(FileType::Table));
             }
@@ -130,9 +130,9 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
         Ok(Some(FinishingPass { finishing: self, pass, blinds }))
     }
 
-    /// The entries that were found, for each table, after everything is verified; and a digest for the check
-    /// against them. Hand each batch of that check to the digest, and believe no verdict before
-    /// [`ListDigest::finish`] agrees: nobody asked for other members, so a check would not find them.
+    /// The entries that were found in each table, after everything is verified, and a digest for the check against
+    /// them. Pass each batch of that check to the digest, and use no verdict before [`ListDigest::finish`]
+    /// succeeds: the request did not ask for other members, so a check would not find them.
     ///
     /// # Errors
     ///
@@ -156,12 +156,12 @@ pub struct FinishingPass<'p, 'a, R, S> {
 }
 
 impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
-    /// Takes the next rows of the lists. How they are divided into batches does not matter.
+    /// Takes the next rows of the lists. Any division into batches gives the same result.
     ///
     /// # Errors
     ///
-    /// If a batch of the response has a wrong element, was not evaluated with the key of the table, or lacks
-    /// its canary; [`Error::ListChanged`] if there are more identifiers than were asked for.
+    /// If a batch of the response has a wrong element, was not evaluated with the key of the table, or lacks its
+    /// canary; [`Error::ListChanged`] if there are more identifiers than the request has.
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
         let Self { finishing, pass, blinds } = self;
         let kind = pass.kind();
@@ -221,7 +221,7 @@ impl<R: Read, S: Read> Finishing<'_, R, S> {
     }
 }
 
-/// The identifiers of a batch that are in a table, given its evaluated elements, which are verified.
+/// The identifiers of a batch that are in a table, given its verified evaluated elements.
 fn hits(
     elements: Elements<'_>,
     kind: Kind,
@@ -229,7 +229,7 @@ fn hits(
     blinds: &Blinds,
     tables: &[Table],
 ) -> Result<Vec<Hit>, Error> {
-    // The canary, and the identifiers. Padding is not looked up.
+    // The canary and the identifiers. Nobody looks up padding.
     let count = elements.identifiers() + 1;
     let parts = (0..count.div_ceil(PART)).into_par_iter().map(|part| {
         let places = part * PART..((part + 1) * PART).min(count);

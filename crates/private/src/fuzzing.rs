@@ -1,5 +1,5 @@
-//! The parts of the crate that fuzz targets and their replay tests call. They are no public interface and change
-//! without notice.
+//! The parts of the crate that fuzz targets and their replay tests call. They are not a public interface and
+//! change without notice.
 
 pub use crate::ledger::read_ledger;
 use crate::{envelope::FileWriter, names::FileType, signer::Signer};

@@ -1,16 +1,17 @@
-//! JSON texts in one form, so that a reader can see whether a text says what its writer would have written.
+//! A canonical form of JSON, in which a reader can compare a text with the text that its writer would have
+//! written.
 
 use std::{collections::BTreeMap, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-/// Writes a JSON text again: without white space, and with the fields of each object in the order of their names.
+/// Writes a JSON text again, without white space and with the fields of each object in the order of their names.
 ///
-/// The text comes from a stranger. Each field of an object takes some 40 bytes beside its text.
+/// The text comes from a stranger. Each field of an object takes some 40 bytes in addition to its text.
 ///
 /// # Errors
 ///
-/// If the text is no JSON, if a field is there twice, or if a value is a number that is not whole.
+/// If the text is not JSON, a field occurs twice, or a number is not an integer.
 pub(crate) fn in_one_form(text: &[u8]) -> serde_json::Result<Vec<u8>> {
     let mut form = Vec::with_capacity(text.len());
     let mut reader = serde_json::Deserializer::from_slice(text);
@@ -108,7 +109,7 @@ mod tests {
         ] {
             assert!(one != form(text).expect("it is JSON"), "{text}");
         }
-        // An object within an object, and names that are the same only after they are read.
+        // An object within an object, and names that are equal only after decoding.
         for text in [
             "",
             "{",

@@ -1,6 +1,7 @@
-//! The ledger of a provider: how much each insurer may ask for, and has asked for. It is the log for audits, too.
+//! The ledger of a provider: how much each insurer may ask for, and has asked for. It also serves as the audit
+//! log.
 //!
-//! Each line is a record as JSON with its number, and with a digest that covers the line and all lines before. A
+//! Each line is a record as JSON, with its number and a digest that covers the line and all earlier lines. A
 //! record is on the disk before anything relies on it. `docs/PRIVATE-CHECK.md` describes the lines.
 
 mod book;
@@ -32,14 +33,15 @@ use crate::{
     response::Charge,
 };
 
-/// A ledger in a file. Each method opens it, verifies it as a whole, and closes it, so any number of processes can
-/// use it.
+/// A ledger in a file. Each method opens the file, verifies all of it, and closes it, so any number of processes
+/// can use it.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     path: PathBuf,
 }
 
-/// A request that the ledger has charged. Only [`Ledger::charge`] makes one, and nothing is evaluated without one.
+/// A request that the ledger has charged. Only [`Ledger::charge`] creates one. The provider evaluates nothing
+/// without one.
 pub struct Charged {
     request: FileId,
     insurer: Fingerprint,
@@ -49,7 +51,7 @@ pub struct Charged {
 }
 
 impl Ledger {
-    /// The ledger in this file. [`grant`](Self::grant) creates the file; all other methods need it.
+    /// The ledger in this file. [`grant`](Self::grant) creates the file. All other methods need it to exist.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -61,7 +63,7 @@ impl Ledger {
         &self.path
     }
 
-    /// Grants batches to an insurer, beside earlier grants in the same epoch.
+    /// Grants batches to an insurer, in addition to earlier grants in the same epoch.
     ///
     /// # Errors
     ///
@@ -80,15 +82,15 @@ impl Ledger {
         Ok(())
     }
 
-    /// Charges a request to its insurer. A request that was charged before costs nothing more.
+    /// Charges a request to its insurer. A request that is already charged costs nothing more.
     ///
     /// When this returns, the charge is on the disk.
     ///
     /// # Errors
     ///
     /// [`Error::NoGrant`] if the insurer has no grant in this epoch; [`Error::QuotaExceeded`] if it has too few
-    /// batches left of a kind; [`Error::OtherCharge`] if another request with the same id was charged before; and the
-    /// errors of all methods.
+    /// batches left of a kind; [`Error::OtherCharge`] if another request with the same id is already charged; and
+    /// the errors of all methods.
     pub fn charge<R: Read + Seek>(
         &self,
         checked: &Checked<'_, R>,
@@ -98,7 +100,7 @@ impl Ledger {
         let mut journal = self.open()?;
         let book = Book::read(&mut journal)?;
         if let Some(charge) = book.charge_of(request, (insurer, epoch, checked.batches()))? {
-            // A process may have died after it wrote the line, and before the line was on the disk.
+            // A process may have died after it wrote the line and before it synced the line to disk.
             journal.sync().map_err(failed("write the ledger"))?;
             return Ok(Charged { request, insurer, epoch, charge, is_repeated: true });
         }
@@ -108,7 +110,7 @@ impl Ledger {
         Ok(Charged { request, insurer, epoch, charge, is_repeated: false })
     }
 
-    /// Notes that the response to a charged request was published.
+    /// Records that the response to a charged request was published.
     ///
     /// # Errors
     ///
@@ -123,7 +125,7 @@ impl Ledger {
         self.note(charged.insurer, charged.epoch, event, time)
     }
 
-    /// Notes that a request was refused in this epoch. The signature of its insurer held.
+    /// Records that a request was refused in this epoch. The signature of its insurer was valid.
     ///
     /// # Errors
     ///
@@ -153,12 +155,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Verifies the ledger, and gives what was granted and charged: one account for each insurer, epoch and kind.
+    /// Verifies the ledger, and gives the grants and charges: one account for each insurer, epoch and kind.
     ///
     /// # Errors
     ///
-    /// [`Error::LedgerDamaged`] if a line is not as it was written, [`Error::Busy`] if another process uses the
-    /// ledger for several seconds, and [`Error::Io`] if it cannot be read.
+    /// [`Error::LedgerDamaged`] if a line was changed, [`Error::Busy`] if another process uses the ledger for
+    /// several seconds, and [`Error::Io`] if it cannot be read.
     pub fn accounts(&self) -> Result<Vec<Account>, Error> {
         Ok(Book::read(&mut self.open()?)?.into_accounts())
     }
@@ -198,7 +200,7 @@ impl Charged {
         self.charge
     }
 
-    /// Whether the request was charged before and cost nothing this time.
+    /// Whether the request was already charged and cost nothing this time.
     #[must_use]
     pub const fn is_repeated(&self) -> bool {
         self.is_repeated
@@ -215,7 +217,7 @@ impl fmt::Debug for Charged {
 ///
 /// # Errors
 ///
-/// [`Error::LedgerDamaged`] if a line is not as it was written.
+/// [`Error::LedgerDamaged`] if a line was changed.
 pub fn read_ledger(bytes: &[u8]) -> Result<Vec<Account>, Error> {
     Ok(Book::of_lines(bytes)?.into_accounts())
 }

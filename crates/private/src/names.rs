@@ -1,4 +1,4 @@
-//! The names of files and parties, and the types of files: all that errors name.
+//! The names of files and parties, and the types of files. Errors name nothing else.
 
 use std::fmt;
 

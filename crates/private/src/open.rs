@@ -12,7 +12,7 @@ use crate::{
     state::{ListMac, ROOM, State},
 };
 
-/// Reads the member lists again, and keeps the identifiers behind the elements that an audit looks at.
+/// Reads the member lists again, and keeps the identifiers behind the elements of an audit.
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
@@ -34,9 +34,9 @@ use crate::{
 pub struct Opener<'s> {
     state: &'s State,
     mac: ListMac,
-    /// How many identifiers of each kind came so far.
+    /// How many identifiers of each kind were read so far.
     taken: BTreeMap<Kind, u64>,
-    /// By their numbers among the identifiers of their kind.
+    /// Keyed by the number among the identifiers of their kind.
     wanted: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
 }
 
@@ -46,8 +46,8 @@ pub struct OpenedSample<'s> {
     identifiers: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
 }
 
-/// The number of the identifier behind an element with this number of its kind, if there are enough of them.
-/// `None` for a canary.
+/// The number of the identifier behind an element with this number of its kind. Padding comes after the last
+/// identifier. `None` for a canary.
 const fn identifier_at(element: u64) -> Option<u64> {
     let (batch, place) = (element / BATCH as u64, element % BATCH as u64);
     if place == 0 { None } else { Some(batch * ROOM + place - 1) }
@@ -68,7 +68,7 @@ impl<'s> Opener<'s> {
         }
     }
 
-    /// Takes the next rows of the lists. How they are divided into batches does not matter.
+    /// Takes the next rows of the lists. Any division into batches gives the same result.
     pub fn feed(&mut self, batch: &Batch) {
         for one in self.mac.feed(batch) {
             let taken = self.taken.entry(one.kind).or_default();
@@ -95,7 +95,7 @@ impl OpenedSample<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::FalseOpening`] if the element is not of the sample.
+    /// [`Error::FalseOpening`] if the element is not in the sample.
     pub fn opening_of(&self, place: Place) -> Result<Opening, Error> {
         let Place { element, kind, number } = place;
         let not = || Error::FalseOpening { element };

@@ -10,7 +10,7 @@ use crate::{
     voprf::KeyPair,
 };
 
-/// Linux shows a process its own memory as a file, so that safe code can read the place where a value was.
+/// Linux shows a process its own memory as a file. So safe code can read the place of a dropped value.
 #[cfg(target_os = "linux")]
 fn is_overwritten<T>(name: &str, secret: T, place: impl Fn(&T) -> *const u8) {
     use std::{fs::File, hint::black_box, os::unix::fs::FileExt};

@@ -1,5 +1,5 @@
-//! A pass over the member lists for one kind of identifier. It cuts the identifiers into batches of elements,
-//! and hands over some batches at a time.
+//! A pass over the member lists for one kind of identifier. It cuts the identifiers into batches of elements, and
+//! passes on several batches at a time.
 
 use leakdex::{Batch, Kind};
 
@@ -15,9 +15,9 @@ use crate::{
 /// The passes over the member lists, one for each kind.
 pub(crate) struct Passes<'s> {
     pub state: &'s State,
-    /// The number of the kind whose turn it is.
+    /// The number of the next kind.
     pub next: usize,
-    /// Whether a pass began and did not end.
+    /// Whether a pass has begun and not ended.
     is_open: bool,
 }
 
@@ -42,24 +42,24 @@ impl<'s> Passes<'s> {
         self.is_open = false;
     }
 
-    /// Whether every pass began and ended.
+    /// Whether every pass has begun and ended.
     pub fn require_all(&self) -> Result<(), Error> {
         let are_done = !self.is_open && self.next == self.state.kinds.len();
         if are_done { Ok(()) } else { Err(Error::PassNotEnded) }
     }
 }
 
-/// How many batches are handed over together, so that all cores have work.
+/// The number of batches that are passed on together, so that all cores have work.
 const TOGETHER: u64 = 16;
 
 /// The pass of one kind.
 pub(crate) struct Pass {
     asked: Asked,
-    /// How many identifiers of the kind came so far.
+    /// How many identifiers of the kind were read so far.
     taken: u64,
     mac: ListMac,
     labels: Labels,
-    /// The identifiers that were not handed over yet.
+    /// The identifiers that were not passed on yet.
     waiting: Texts,
     first_batch: u64,
 }
@@ -73,7 +73,7 @@ struct Labels {
 /// Some batches of elements.
 pub(crate) struct Window<'p> {
     pass: &'p Pass,
-    /// How many batches were handed over before, within the waiting identifiers.
+    /// How many batches of the waiting identifiers were passed on before.
     before: u64,
     batches: u64,
 }
@@ -126,7 +126,7 @@ impl Pass {
         Ok(())
     }
 
-    /// Ends the pass, and sees whether the lists were those of the state.
+    /// Ends the pass, and checks that the lists are those of the state.
     pub fn end(
         mut self,
         state: &State,
@@ -181,7 +181,7 @@ impl<'p> Elements<'p> {
         self.batch() * BATCH as u64
     }
 
-    /// How many identifiers the batch has. They follow the canary.
+    /// The number of identifiers in the batch. They follow the canary.
     pub fn identifiers(self) -> usize {
         let before = usize::try_from(self.place * ROOM).unwrap_or(usize::MAX);
         self.pass.waiting.len().saturating_sub(before).min(BATCH - 1)
@@ -255,7 +255,7 @@ mod tests {
                 let portions = names.chunks(rows).map(|names| {
                     let mut batch = builder.batch();
                     names.iter().for_each(|name| {
-                        // A kind that is not asked for stands between.
+                        // A kind that the request does not ask for is in between.
                         batch.push(&Record::new().username(name).email("anna@example.de"));
                     });
                     batch

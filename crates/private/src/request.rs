@@ -13,7 +13,7 @@ use crate::{
     voprf::ENCODED,
 };
 
-/// How many batches of a kind a file has.
+/// The number of batches of a kind in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Batches {
@@ -38,14 +38,14 @@ pub(crate) fn of_slug<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind
 #[serde(deny_unknown_fields)]
 pub(crate) struct RequestMetadata {
     pub epoch: EpochId,
-    /// In the order of the slugs, each kind once and with one batch at least.
+    /// In the order of the slugs, each kind once and with at least one batch.
     pub kinds: Vec<Batches>,
 }
 
 /// The length of a batch of blinded elements in bytes.
 pub(crate) const BATCH_LENGTH: usize = BATCH * ENCODED;
 
-/// A request whose signature holds and whose body has the batches that its metadata names.
+/// A request with a valid signature, and with exactly the batches that its metadata names.
 pub struct Request<R> {
     file: SignedFile<R>,
     metadata: RequestMetadata,
@@ -56,7 +56,7 @@ impl<R: Read + Seek> Request<R> {
     ///
     /// # Errors
     ///
-    /// If it is no request, was changed, or breaks the format.
+    /// If it is not a request, was changed, or breaks the format.
     pub fn open(source: R) -> Result<Self, Error> {
         let file = SignedFile::open(FileType::Request, source)?;
         let metadata: RequestMetadata = file.metadata()?;
@@ -72,7 +72,7 @@ impl<R: Read + Seek> Request<R> {
     ///
     /// # Errors
     ///
-    /// If it is no request, or was changed.
+    /// If it is not a request, or was changed.
     pub fn identify(source: R) -> Result<(FileId, Fingerprint), Error> {
         let file = SignedFile::open(FileType::Request, source)?;
         Ok((file.id(), file.signer()))
@@ -90,13 +90,13 @@ impl<R: Read + Seek> Request<R> {
         self.file.signer()
     }
 
-    /// The epoch that it is for.
+    /// The epoch of the request.
     #[must_use]
     pub const fn epoch(&self) -> EpochId {
         self.metadata.epoch
     }
 
-    /// How many batches of each kind it has, in the order of the slugs.
+    /// The number of batches of each kind, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> &[Batches] {
         &self.metadata.kinds
@@ -107,8 +107,8 @@ impl<R: Read + Seek> Request<R> {
     }
 }
 
-/// The length of a body with these batches, each of this length. `None` if a kind is there twice, is not in
-/// its order or has no batch, or if the sum overflows.
+/// The length of a body with these batches, each of this length. `None` if a kind occurs twice, is out of order or
+/// has no batch, or if the sum overflows.
 pub(crate) fn length_of(kinds: &[Batches], length: u64) -> Option<u64> {
     let are_in_order = kinds.windows(2).all(|pair| pair[0].kind.slug() < pair[1].kind.slug());
     if !are_in_order || kinds.is_empty() || kinds.iter().any(|own| own.batches == 0) {

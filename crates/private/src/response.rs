@@ -24,7 +24,7 @@ pub(crate) struct ResponseMetadata {
     pub kinds: Vec<Batches>,
 }
 
-/// The line of the provider's ledger that charged a request. Insurers keep it: if the provider ever copies back an
+/// The line of the provider's ledger that charged a request. Insurers keep it. If the provider ever restores an
 /// older ledger, two charges have the same number and different digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,14 +35,14 @@ pub struct Charge {
     pub digest: LineDigest,
 }
 
-/// The digest of a line of the ledger and of all lines before it.
+/// The digest of a line of the ledger and all earlier lines.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct LineDigest(pub(crate) [u8; 32]);
 
 /// The length of an evaluated batch and its proof in bytes.
 pub(crate) const EVALUATED_LENGTH: usize = BATCH_LENGTH + Proof::LENGTH;
 
-/// A response whose signature holds and whose body has the batches that its metadata names. Its proofs are not
+/// A response with a valid signature, and with exactly the batches that its metadata names. Its proofs are not
 /// verified yet.
 pub struct Response<R> {
     file: SignedFile<R>,
@@ -54,7 +54,7 @@ impl<R: Read + Seek> Response<R> {
     ///
     /// # Errors
     ///
-    /// If it is no response, was changed, or breaks the format.
+    /// If it is not a response, was changed, or breaks the format.
     pub fn open(source: R) -> Result<Self, Error> {
         let file = SignedFile::open(FileType::Response, source)?;
         let metadata: ResponseMetadata = file.metadata()?;
@@ -77,7 +77,7 @@ impl<R: Read + Seek> Response<R> {
         self.file.signer()
     }
 
-    /// The epoch that it is for.
+    /// The epoch of the response.
     #[must_use]
     pub const fn epoch(&self) -> EpochId {
         self.metadata.epoch
@@ -95,7 +95,7 @@ impl<R: Read + Seek> Response<R> {
         self.metadata.charge
     }
 
-    /// How many batches of each kind it has, in the order of the slugs.
+    /// The number of batches of each kind, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> &[Batches] {
         &self.metadata.kinds

@@ -12,7 +12,7 @@ use crate::{
 
 /// The signing key of a provider or an insurer.
 ///
-/// It is overwritten when it is dropped, and `Debug` shows the fingerprint only.
+/// It is overwritten on drop, and `Debug` shows only the fingerprint.
 ///
 /// ```
 /// use leakdex_private::Signer;
@@ -43,7 +43,7 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// [`Error::NotASecret`] if the text holds no signing key.
+    /// [`Error::NotASecret`] if the text has no signing key.
     pub fn from_text(text: &[u8]) -> Result<Self, Error> {
         let digits = text.strip_prefix(PREFIX.as_bytes());
         let mut seed = Zeroizing::new([0; 32]);
@@ -87,8 +87,7 @@ impl fmt::Debug for Signer {
 }
 
 impl Fingerprint {
-    /// Whether the owner of this key signed the message. Weak keys and signatures that are not canonical are
-    /// refused.
+    /// Whether the owner of this key signed the message. Weak keys and non-canonical signatures are refused.
     pub(crate) fn has_signed(&self, message: &[u8], signature: &[u8; SIGNATURE_LENGTH]) -> bool {
         let signature = Signature::from_bytes(signature);
         let key = VerifyingKey::from_bytes(self.as_bytes());

@@ -1,4 +1,4 @@
-//! The state of a request: an insurer's secret, from which all blinds follow.
+//! The state of a request: an insurer's secret. All blinds are derived from it.
 
 mod list;
 mod text;
@@ -23,14 +23,13 @@ use crate::{
 
 /// The state of a request, which the insurer keeps and never sends.
 ///
-/// With the state and the request, anybody can test whether the insurer asked for a person. Delete the state when
-/// the verdicts are there and no audit needs it any more. The seed is overwritten when the state is dropped, and
-/// `Debug` shows no part of it.
+/// With the state and the request, anybody can test whether the insurer asked for a person. Delete the state once
+/// the verdicts are there and no audit needs it. The seed is overwritten on drop, and `Debug` shows no part of it.
 pub struct State {
     pub(crate) seed: Seed,
     pub(crate) epoch: EpochId,
     pub(crate) provider: Fingerprint,
-    /// The current year by which the member lists were normalised.
+    /// The current year with which the member lists were normalised.
     pub(crate) year: u16,
     /// The digest of the member lists.
     pub(crate) list_digest: [u8; 32],
@@ -47,14 +46,14 @@ pub(crate) struct Asked {
     pub identifiers: u64,
 }
 
-/// The years that can be current.
+/// The possible values of the current year.
 pub(crate) const YEARS: RangeInclusive<u16> = 1900..=9999;
 
-/// How many identifiers have room in a batch, beside its canary.
+/// The number of identifiers in a full batch, beside its canary.
 pub(crate) const ROOM: u64 = BATCH as u64 - 1;
 
 impl Asked {
-    /// How many batches they take: one at least, so that a request always has each kind.
+    /// The number of batches for these identifiers: at least one, so that a request always has each kind.
     pub fn batches(self) -> u64 {
         self.identifiers.div_ceil(ROOM).max(1)
     }
@@ -82,8 +81,8 @@ impl State {
         self.provider
     }
 
-    /// The current year by which the member lists were normalised. A later pass normalises them with this year, too:
-    /// after New Year, birth dates that were wrong can be right, and the lists would have other identifiers.
+    /// The current year with which the member lists were normalised. A later pass uses this year, too: after New
+    /// Year, dates of birth that were invalid can become valid, and the lists would have other identifiers.
     #[must_use]
     pub const fn year(&self) -> u16 {
         self.year
@@ -95,25 +94,25 @@ impl State {
         self.request
     }
 
-    /// Notes the id of the request, after it is written.
+    /// Records the id of the request, after it is written.
     pub const fn asked(&mut self, request: FileId) {
         self.request = Some(request);
     }
 
-    /// The kinds of identifier that are asked for.
+    /// The kinds of identifier that the request asks for.
     #[must_use]
     pub fn kinds(&self) -> KindSet {
         self.kinds.iter().map(|own| own.kind).collect()
     }
 
-    /// How many batches of each kind the request has, in the order of the slugs.
+    /// The number of batches of each kind in the request, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> Vec<Batches> {
         let of = |own: &Asked| Batches { kind: own.kind, batches: own.batches() };
         self.kinds.iter().map(of).collect()
     }
 
-    /// How many elements the request has.
+    /// The number of elements in the request.
     pub(crate) fn elements(&self) -> u64 {
         self.kinds.iter().map(|own| own.batches() * BATCH as u64).sum()
     }

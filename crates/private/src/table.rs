@@ -1,5 +1,5 @@
-//! Tables, which a provider publishes of its leaks. An insurer finds an entry only after the provider has evaluated
-//! its identifier.
+//! Tables, which a provider publishes of its leaks. An insurer can find an entry only after the provider has
+//! evaluated its identifier.
 
 pub(crate) mod entry;
 mod salt;
@@ -56,9 +56,9 @@ struct KeyOfKind {
     public_key: PublicKey,
 }
 
-/// A table in memory, verified.
+/// A verified table in memory.
 ///
-/// Its entries show nothing of the leaked people. An insurer asks the provider by a request
+/// Its entries reveal nothing about the leaked people. An insurer sends the provider a request
 /// ([`Asker`](crate::Asker)), and opens the entries of its own members with the response
 /// ([`Finishing`](crate::Finishing)).
 pub struct Table {
@@ -75,7 +75,7 @@ pub struct Table {
     entries: Vec<[u8; ENTRY]>,
 }
 
-/// Refuses a description with texts that would not be plain text in a report.
+/// Refuses a description with texts that are not plain text in a report.
 fn leak_fits(leak: &LeakDescription) -> Result<(), Error> {
     let is_version = |byte: u8| byte.is_ascii_digit() || b"., +".contains(&byte);
     if !leak.unicode.bytes().all(is_version) {
@@ -104,8 +104,8 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// If the file is no table, was changed, breaks the format, or comes from somebody else; if it was
-    /// normalised by other rules than those of this library.
+    /// If the file is not a table, was changed, breaks the format, or has another signer; if it was made with
+    /// other normalisation rules than those of this library.
     pub fn open(source: impl Read + Seek, provider: Option<&Fingerprint>) -> Result<Self, Error> {
         let file = FileType::Table;
         let mut table = SignedFile::open(file, source)?;
@@ -141,7 +141,7 @@ impl Table {
         let (true, Some(count @ 1..)) = (length == Some(table.body_length()), count) else {
             return Err(malformed("number of entries"));
         };
-        // The file is as long as that, so this is no more than it has.
+        // The file has been found to be this long, so the count is safe for memory.
         let mut entries = vec![[0; ENTRY]; count];
         let mut body = table.body()?;
         for part in entries.chunks_mut(BATCH) {
@@ -163,7 +163,7 @@ impl Table {
         self
     }
 
-    /// Refuses another table than the required one, or an older generation.
+    /// Refuses any table but the required one, and older generations.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl Table {
         self.provider
     }
 
-    /// The epoch with whose keys its entries were made.
+    /// The epoch whose keys made its entries.
     #[must_use]
     pub const fn epoch(&self) -> EpochId {
         self.epoch
@@ -205,19 +205,19 @@ impl Table {
         &self.name
     }
 
-    /// The kinds of identifier that it holds.
+    /// The kinds of identifier in the table.
     #[must_use]
     pub const fn kinds(&self) -> KindSet {
         self.kinds
     }
 
-    /// The kinds of its epoch, which a request asks for. A leak may have no identifier of some of them.
+    /// The kinds of its epoch. A request asks for all of them. A leak may have no identifier of some of them.
     #[must_use]
     pub fn asked_kinds(&self) -> KindSet {
         self.keys.iter().map(|(kind, _)| *kind).collect()
     }
 
-    /// How many entries it has, padding included.
+    /// The number of entries, including padding.
     #[must_use]
     pub const fn entry_count(&self) -> usize {
         self.entries.len()
@@ -229,8 +229,8 @@ impl Table {
         &self.leak
     }
 
-    /// An empty batch for members. It makes identifiers of all kinds of the epoch, also of those that did not
-    /// leak, so it is the same for all tables of the epoch.
+    /// An empty batch for members. It makes identifiers of all kinds of the epoch, even if they did not leak. So
+    /// the batch is the same for all tables of the epoch.
     #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(self.normaliser, self.asked_kinds())
@@ -248,21 +248,21 @@ impl Table {
         found.is_some_and(|sealed| key.open(sealed, kind, self.scope()) == Payload::Canary)
     }
 
-    /// Whether an identifier is in the table, given F of its input. If the table does not hold the kind, it
-    /// ignores such entries.
+    /// Whether an identifier is in the table, given F of its input. Ignores entries of kinds that the table does
+    /// not hold.
     pub(crate) fn has(&self, kind: Kind, output: &Output) -> bool {
         self.kinds().contains(kind)
             && self.find(&EntryKey::new(output, &self.salt, 0).label).is_some()
     }
 
-    /// The leaked records that have an identifier, given F of its input.
+    /// The leaked records with this identifier, given F of its input.
     pub(crate) fn records(&self, kind: Kind, output: &Output) -> Vec<LeakedRecord> {
         let entries = (0..).map_while(|number| {
             let key = EntryKey::new(output, &self.salt, number);
             let sealed = self.find(&key.label)?;
             Some(match key.open(sealed, kind, self.scope()) {
                 Payload::Record(record) => record,
-                // No identifier is a canary.
+                // No identifier has the input of a canary.
                 Payload::Canary | Payload::Unreadable => key.unknown_record(),
             })
         });

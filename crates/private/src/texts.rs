@@ -1,4 +1,4 @@
-//! Many short texts, one after the other, that are overwritten when they are dropped.
+//! Many short texts in one buffer, which is overwritten on drop.
 
 use std::ops::Range;
 
@@ -43,7 +43,7 @@ impl Texts {
         &self.bytes[self.range(number)]
     }
 
-    /// Takes the first texts out and keeps the memory.
+    /// Removes the first texts and keeps the memory.
     ///
     /// # Panics
     ///

@@ -1,8 +1,8 @@
 //! The verifiable oblivious pseudorandom function of RFC 9497: ristretto255-SHA512, mode VOPRF (0x01).
 //!
-//! Elements are multiplied by half of a scalar, and then doubled and encoded in batches. That gives the same
-//! bytes as encoding each product, in a fifth of the time. Secret scalars are multiplied in constant time.
-//! Proofs use public values, so variable time is safe there.
+//! Elements are multiplied by half of a scalar, then doubled and encoded in batches. That gives the same bytes as
+//! encoding each product, in a fifth of the time. Secret scalars are multiplied in constant time. Proofs use
+//! public values, so variable time is safe there.
 
 #![expect(clippy::big_endian_bytes, reason = "RFC 9497 writes lengths so")]
 
@@ -132,8 +132,8 @@ impl KeyPair {
     }
 
     /// `GenerateProof` of RFC 9497. `random` makes the random scalar, given the encodings of the two sums of the
-    /// batch. Nobody may learn the scalar, and no other batch and no other sums may get it: two challenges with one
-    /// random scalar give the key away.
+    /// batch. The scalar must stay secret, and must not be used for another batch or other sums: two challenges
+    /// with the same random scalar reveal the key.
     pub fn prove(
         &self,
         (blinded, elements): (&[Encoded], &[RistrettoPoint]),
@@ -178,8 +178,8 @@ impl Proof {
         Some(Self { challenge: scalar(challenge)?, response: scalar(response)? })
     }
 
-    /// `VerifyProof` of RFC 9497: whether the owner of this public key evaluated all elements with it. The
-    /// elements are given with their encodings.
+    /// `VerifyProof` of RFC 9497: whether the owner of this public key evaluated all elements with it. Elements
+    /// come with their encodings.
     pub fn verifies(
         &self,
         public: &Encoded,

@@ -5,14 +5,13 @@ use leakdex_input::{Block, Gaps, Input, InputError, Rows, UnusedCounts};
 
 use crate::pipeline;
 
-/// Reads the rows of an input into copies of an empty batch, calls `work` with each batch on all
-/// threads, and calls `take` with each result in the order of the rows, beside the headers of the
-/// columns. Calls `before_block` before it reads each block. `take` may say that it is enough by giving
-/// false. Gives the counts of the columns that are not used.
+/// Reads the rows of an input into copies of an empty batch. Calls `work` with each batch on all threads, and
+/// `take` with each result, in the order of the rows, and with the headers of the columns. Calls `before_block`
+/// before it reads each block. `take` may return false to stop. Returns the counts of the unused columns.
 ///
 /// # Errors
 ///
-/// If the input cannot be read, and if `take` fails.
+/// If the input cannot be read, or if `take` fails.
 pub fn each_batch<T: Send, E: From<InputError> + Send>(
     input: &mut Input,
     empty: &Batch,
@@ -48,8 +47,8 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
     Ok(all_unused)
 }
 
-/// The headers of the columns that the rows of a batch come from: lines of JSON need not have the same
-/// keys. Beside them, the rows without content between the rows.
+/// The headers of the columns that the rows of a batch come from, since lines of JSON may have different keys.
+/// Also counts the rows without content between the rows.
 #[derive(Default)]
 pub struct Headers {
     shares: Vec<Share>,
@@ -57,7 +56,7 @@ pub struct Headers {
 }
 
 struct Share {
-    /// The first row that is not in this share any more.
+    /// The first row after this share.
     end: usize,
     headers: Vec<String>,
 }

@@ -10,17 +10,17 @@ use crate::indexes::given_indexes;
 /// A caveat of the run, and the column that it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnCaveat {
-    /// The member list, the index or the leak, as it was named.
+    /// The name of the member list, the index or the leak, as the caller gave it.
     pub file: String,
-    /// The column's name; none of a leak that was indexed before, and of whole rows.
+    /// The column's name; `None` for a leak that was indexed earlier, and for whole rows.
     pub column: Option<String>,
     /// The caveat: its sign and its counts.
     #[serde(flatten)]
     pub caveat: RunCaveat,
 }
 
-/// The caveats of the leaks that these indexes were built from. A caveat that this run found when it
-/// read the leak has the name of its column.
+/// The caveats of the leaks that these indexes were built from. If this run found the caveat while it read the
+/// leak, the caveat has the name of its column.
 #[must_use]
 pub fn of_leaks(
     files: &[String],
@@ -31,7 +31,7 @@ pub fn of_leaks(
     all.flat_map(|(file, index)| named(file, index.leak_caveats(), of_reading)).collect()
 }
 
-/// The caveats that records were erased from these indexes.
+/// The caveats for records that were erased from these indexes.
 #[must_use]
 pub fn of_erasures(files: &[PathBuf], indexes: &IndexSet) -> Vec<ColumnCaveat> {
     let all = files.iter().zip(given_indexes(indexes));
@@ -41,7 +41,7 @@ pub fn of_erasures(files: &[PathBuf], indexes: &IndexSet) -> Vec<ColumnCaveat> {
     .collect()
 }
 
-/// Caveats of a leak. A caveat that this run found when it read the leak has the name of its column.
+/// Adds the names of columns to the caveats of a leak that this run found while it read the leak.
 #[must_use]
 pub fn named(
     file: &str,

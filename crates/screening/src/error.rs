@@ -1,11 +1,11 @@
-//! Why a leak cannot be added to an index.
+//! The errors of adding a leak to an index.
 
 use std::{collections::BTreeMap, error, fmt};
 
 use leakdex_input::InputError;
 
-/// Why a leak cannot be added to an index. It shows no person's value, and neither does `Debug`, which is
-/// the same message.
+/// Why a leak cannot be added to an index. Neither the message nor `Debug`, which is the same text, shows a
+/// person's value.
 #[non_exhaustive]
 pub enum Error {
     /// The input cannot be read.
@@ -16,24 +16,24 @@ pub enum Error {
     Unusable(Unusable),
 }
 
-/// Too little of a leak can be used: an index of the rest would call people *not affected* who are in the
+/// Too little of a leak can be used: an index of the rest would report people as *not affected* who are in the
 /// leak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unusable {
     /// No row has a usable identifier.
     Nothing {
-        /// How often which reason kept a row out.
+        /// How often each reason kept a row out.
         reasons: BTreeMap<String, u64>,
     },
     /// More than a tenth of the rows was rejected.
     Rows {
-        /// The leak, as it was named.
+        /// The name of the leak, as the caller gave it.
         file: String,
         /// The rejected rows.
         rejected: u64,
         /// All rows of the leak.
         read: u64,
-        /// How often there was which reason.
+        /// How often each reason occurred.
         reasons: BTreeMap<String, u64>,
     },
 }
@@ -56,7 +56,7 @@ impl fmt::Debug for Error {
 
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        // The messages above are those of the errors within.
+        // The messages above already include the inner errors.
         match self {
             Self::Input(error) => error.source(),
             Self::Index(error) => error.source(),

@@ -12,7 +12,7 @@ use crate::{
 
 /// The rows of a block, after they were added to an index.
 pub struct AddedBlock<'a> {
-    /// How many rows of the leak stand before the block.
+    /// The number of rows of the leak before the block.
     pub rows_before: u64,
     /// The outcome of each row.
     pub added: &'a [Added],
@@ -20,7 +20,7 @@ pub struct AddedBlock<'a> {
     pub tags: &'a [Option<u64>],
     /// The headers of the columns that the rows come from.
     pub headers: &'a Headers,
-    /// The account of all rows of the builder, with those of this block.
+    /// The account of all rows of the builder, including this block.
     pub account: &'a RowAccount,
 }
 
@@ -33,12 +33,12 @@ pub struct AddedLeak {
 }
 
 /// Adds the rows of a leak to the builder, on all threads. Calls `before_block` before it reads each block, and
-/// `take` with each block in the order of the rows; `take` may say that it is enough by giving false. The
-/// builder takes up the caveats that follow from how the leak is read.
+/// `take` with each block in the order of the rows. `take` may return false to stop. The builder receives the
+/// caveats from the reading of the leak.
 ///
 /// # Errors
 ///
-/// If the input cannot be read, if the builder cannot add to its files, and if `take` fails.
+/// If the input cannot be read, if the builder cannot write to its files, or if `take` fails.
 pub fn add_leak<E>(
     leak: &mut Input,
     builder: &mut IndexBuilder<'_>,
@@ -72,7 +72,7 @@ where
         let reasons = [Reason::TooManyFields, Reason::StrayQuote].map(Reason::code);
         reasons.map(|code| account.rejects_by_reason.get(code).copied().unwrap_or(0))
     };
-    // Nobody knows what is in cells that were not read.
+    // A cell that was not read may hold any field.
     let has_lost_cells = lost(&before) != lost(builder.rows());
     let others =
         if has_lost_cells { FieldSet::all() } else { layout.fields_that_it_may_hold(&counts) };
@@ -84,35 +84,35 @@ where
 }
 
 impl AddedLeak {
-    /// The columns that are not used, and the caveats that follow from how the leak is read.
+    /// The unused columns, and the caveats from the reading of the leak.
     ///
     /// # Errors
     ///
-    /// If more than a tenth of its rows was rejected.
+    /// If more than a tenth of its rows were rejected.
     pub fn usable(self) -> Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>), Unusable> {
         self.unusable.map_or(Ok((self.unused, self.caveats)), Err)
     }
 
-    /// The same, however many rows were rejected: for people who set a limit of their own.
+    /// The same for any number of rejected rows, for callers that set a limit of their own.
     #[must_use]
     pub fn however_usable(self) -> (Vec<UnusedColumn>, Vec<ColumnCaveat>) {
         (self.unused, self.caveats)
     }
 }
 
-/// Refuses a file if more than a tenth of its rows were rejected: members whose record is in them would be
-/// called not affected. Takes the accounts before the file and after it.
+/// Refuses a file if more than a tenth of its rows were rejected: members whose record is among those rows would
+/// be reported as not affected. Takes the accounts before and after the file.
 ///
 /// # Errors
 ///
-/// If more were.
+/// If more than a tenth were rejected.
 pub fn refuse_unreadable(
     file: &str,
     before: &RowAccount,
     after: &RowAccount,
 ) -> Result<(), Unusable> {
     let left_out = |rows: &RowAccount| {
-        // A choice of kinds leaves these rows out, and nothing is wrong with them.
+        // The choice of kinds leaves these rows out. They are not faulty.
         let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
         rows.rejected - unwanted.copied().unwrap_or_default()
     };
@@ -129,7 +129,7 @@ pub fn refuse_unreadable(
     Err(Unusable::Rows { file: file.to_owned(), rejected, read, reasons })
 }
 
-/// Refuses an index of nothing, which would call nobody affected.
+/// Refuses an empty index, which would report nobody as affected.
 ///
 /// # Errors
 ///

@@ -1,10 +1,9 @@
-//! Checks member lists and indexes leaks, between the reading of files and the results for people.
+//! Checks member lists and indexes leaks. This crate sits between the readers of files and the results for people.
 //!
-//! The command and the bindings share this crate, so that they give the same verdicts and the same
-//! caveats. [`pipeline::run`] works on the blocks of an input on all threads, in order. A [`Screener`]
-//! checks the rows of blocks, and a [`ListProfile`] collects the statistics of a member list, from which
-//! [`ListProfile::judge`] draws the caveats of the run. [`add_leak`] adds the rows of an input to an index.
-//! Nothing here writes to a terminal or a file.
+//! The command and the bindings share it, so they give the same verdicts and the same caveats. [`pipeline::run`]
+//! processes the blocks of an input on all threads, in order. A [`Screener`] checks the rows of blocks. A
+//! [`ListProfile`] collects the statistics of a member list, and [`ListProfile::judge`] derives the caveats of the
+//! run from them. [`add_leak`] adds the rows of an input to an index. Nothing here writes to a terminal or a file.
 //!
 //! ```
 //! use leakdex::{Breach, IndexBuilder, IndexSet, Key, State};

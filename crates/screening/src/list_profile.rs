@@ -16,9 +16,9 @@ mod concordance;
 /// The profile of the rows of a member list that were read so far.
 #[derive(Default, Serialize, Deserialize)]
 pub struct ListProfile {
-    /// The mapped columns, in the order in which the rows show them.
+    /// The mapped columns, in the order in which they first occur in the rows.
     columns: Vec<ColumnProfile>,
-    /// How many members were wholly checked and not affected, by the kinds that were checked.
+    /// The number of members who were wholly checked and not affected, by the kinds that were checked.
     whole_by_kinds: Vec<(u32, u64)>,
     unused: UnusedCounts,
     dates: DateProbe,
@@ -32,7 +32,7 @@ struct ColumnProfile {
     profile: Profile,
 }
 
-/// Shows no name of a column, and nothing of the values.
+/// Shows no name of a column, and no values.
 impl fmt::Debug for ListProfile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("ListProfile").finish_non_exhaustive()
@@ -57,12 +57,12 @@ impl ListProfile {
         self.dates += probe;
     }
 
-    /// Adds how far some members agree, field by field, with the leaked records that are surely theirs.
+    /// Adds how well some members agree, field by field, with the leaked records that are certainly theirs.
     pub fn add_concordance(&mut self, concordance: Concordance) {
         self.concordance += concordance;
     }
 
-    /// Adds counts of the unused columns, from the block that comes next.
+    /// Adds the counts of the unused columns in the next block.
     pub fn add_unused(&mut self, next: UnusedCounts) {
         self.unused.unite(next);
     }
@@ -90,7 +90,7 @@ impl ListProfile {
         }
     }
 
-    /// How many members' all-clears rely on a kind under one of these caveats.
+    /// The number of members whose all-clear relies on a kind under one of these caveats.
     fn count_doubted<'a>(&self, caveats: impl Iterator<Item = &'a RunCaveat>) -> u64 {
         let doubted = caveats.fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()));
         let is_doubted = |kinds: u32| !KindSet::from_bits(kinds).intersection(doubted).is_empty();
@@ -108,10 +108,10 @@ impl ListProfile {
         (headers, sum)
     }
 
-    /// The signs of columns without any value, if their field would add one of these kinds. Without
-    /// such a sign, the check would seem to have looked for that kind.
+    /// The signs of columns without any value, if their field would add one of these kinds. Without such a sign,
+    /// the check would seem to have covered that kind.
     fn of_empty_columns(&self, fields: FieldSet, kinds: KindSet) -> Vec<RunCaveat> {
-        /// A shorter list may have none by chance.
+        /// A shorter list may have no value by chance.
         const FEWEST_MEMBERS: u64 = 30;
         let given: FieldSet = self.columns.iter().map(|own| own.field).collect();
         let most = self.columns.iter().map(|own| own.profile.filled()).max().unwrap_or(0);
@@ -127,8 +127,8 @@ impl ListProfile {
         empty.filter(gains).map(caveat).collect()
     }
 
-    /// The caveats of this list, including those known before its first row, and how many whole
-    /// all-clears of its members they concern. Caveats of a leak are part of each verdict.
+    /// The caveats of this list, including those known before its first row, and the number of whole all-clears of
+    /// its members that they concern. Caveats of a leak are part of each verdict instead.
     #[must_use]
     pub fn judge(
         &self,
@@ -139,8 +139,7 @@ impl ListProfile {
         self.judge_parts(&Reading::new(input), &input.layout(), indexes, known)
     }
 
-    /// The same for the sum of the parts of a list that were checked apart, with the layout that all of
-    /// them have.
+    /// The same for the sum of the parts of a list that were checked separately. They all have this layout.
     #[must_use]
     pub fn judge_parts(
         &self,

@@ -1,4 +1,4 @@
-//! Reads a file in blocks, works on the blocks on all threads, and takes the results in order.
+//! Reads a file in blocks, processes the blocks on all threads, and takes the results in order.
 
 use std::{
     collections::BTreeMap,
@@ -6,23 +6,22 @@ use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 
-/// How many results wait for an earlier one, for each thread, before a thread waits, too: enough
-/// that none does in practice, and few enough that memory stays small.
+/// How many results per thread may wait for an earlier result before a thread waits, too: enough that no thread
+/// waits in practice, and few enough that memory stays small.
 const WAITING_PER_THREAD: usize = 16;
 
-/// Calls `work` for each block that `read` gives on any thread, and `take` with each result in the
-/// order of the blocks. However many there are, memory holds a block for each thread, and few
-/// results.
+/// Calls `work` on any thread for each block that `read` returns, and `take` with each result in the order of the
+/// blocks. For any number of blocks, memory holds one block per thread and few results.
 ///
-/// There is no thread for reading or for taking: each one reads a block, works on it, and takes all
-/// results whose turn it is, unless another is just doing that. So all are busy while there is work.
+/// No thread is dedicated to reading or taking. Each thread reads a block, processes it, and takes all results
+/// that are next in order, unless another thread is doing so. So all threads are busy while there is work.
 ///
-/// Each thread works with a worker that `hire` makes, which can keep its memory from block to block.
-/// `take` may say that it is enough by giving false.
+/// Each thread uses a worker from `hire`, which can keep its memory from block to block. `take` may return false
+/// to stop.
 ///
 /// # Errors
 ///
-/// The first error of `read` or `take`, which is the end for all.
+/// The first error of `read` or `take`, which stops all threads.
 pub fn run<B, W, T: Send, E: Send>(
     mut read: impl FnMut() -> Result<Option<B>, E> + Send,
     hire: impl Fn() -> W + Sync,
@@ -46,7 +45,7 @@ pub fn run<B, W, T: Send, E: Send>(
         Ok(())
     };
     let outcomes = rayon::broadcast(|_| {
-        // An error or a panic here is the end for all.
+        // An error or a panic here stops all threads.
         let stop = StopOnDrop(&line);
         on_each_thread()?;
         mem::forget(stop);
@@ -55,11 +54,11 @@ pub fn run<B, W, T: Send, E: Send>(
     outcomes.into_iter().collect()
 }
 
-/// Where results wait until it is their turn to be taken.
+/// Results that wait until they are next in order.
 struct Line<T, F> {
     waiting: Mutex<Waiting<T>>,
-    /// Told when there may be room in `waiting`, and when all is stopped. Both happen under its lock, so
-    /// that no thread begins to wait in between and is never told.
+    /// Notified when `waiting` may have room, and when everything stops. Both happen under its lock, so no thread
+    /// can start to wait in between and miss the notification.
     changed: Condvar,
     most_waiting: usize,
     taker: Mutex<Taker<F>>,
@@ -68,28 +67,28 @@ struct Line<T, F> {
 struct Waiting<T> {
     /// By their numbers.
     results: BTreeMap<u64, T>,
-    /// Whether nothing is read or taken any more.
+    /// Whether reading and taking have stopped.
     is_stopped: bool,
 }
 
 struct Taker<F> {
     take: F,
-    /// The number of the result whose turn it is.
+    /// The number of the next result to take.
     next: u64,
 }
 
 impl<T, F> Line<T, F> {
-    /// Puts a result in line, and takes those whose turn it is, unless another thread does.
+    /// Puts a result in line, and takes the results that are next in order, unless another thread does so.
     fn hand_in<E>(&self, number: u64, result: T) -> Result<(), E>
     where
         F: FnMut(T) -> Result<bool, E>,
     {
         lock(&self.waiting).results.insert(number, result);
-        // A taker that another holds, or left behind in a panic, is no business of this thread.
+        // If another thread holds the taker, or left it poisoned in a panic, this thread has nothing to take.
         while let Ok(mut taker) = self.taker.try_lock() {
             while let Some(result) = self.remove(taker.next) {
                 taker.next += 1;
-                // Stopped before another thread can take the next one.
+                // Unless `take` wants more, this stops everything before another thread can take the next result.
                 let stop = StopOnDrop(self);
                 if !(taker.take)(result)? {
                     return Ok(());
@@ -98,13 +97,13 @@ impl<T, F> Line<T, F> {
             }
             let next = taker.next;
             drop(taker);
-            // The thread that handed that in just now has seen the taker held, and gone.
+            // The thread that handed in this result in the meantime found the taker locked, and left.
             let waiting = lock(&self.waiting);
             if waiting.is_stopped || !waiting.results.contains_key(&next) {
                 break;
             }
         }
-        // The thread that has the next result is still at work and not here, so that this ends.
+        // This wait ends: the thread with the next result is still working and not waiting here.
         let is_full = |waiting: &mut Waiting<T>| {
             waiting.results.len() >= self.most_waiting && !waiting.is_stopped
         };
@@ -113,11 +112,11 @@ impl<T, F> Line<T, F> {
         Ok(())
     }
 
-    /// The result of this number, if it is there and not all is stopped.
+    /// The result with this number, if it is there and nothing has stopped.
     fn remove(&self, number: u64) -> Option<T> {
         let mut waiting = lock(&self.waiting);
         let result = if waiting.is_stopped { None } else { waiting.results.remove(&number) };
-        // Before this one was removed, there was no room.
+        // Before this removal, there was no room.
         if result.is_some() && waiting.results.len() + 1 == self.most_waiting {
             self.changed.notify_all();
         }
@@ -134,8 +133,7 @@ impl<T, F> Line<T, F> {
     }
 }
 
-/// Stops all threads, unless it is forgotten. No thread that holds one holds the lock of `waiting`, which
-/// this takes.
+/// Stops all threads, unless it is forgotten. It locks `waiting` on drop, so its holder must not hold that lock.
 struct StopOnDrop<'a, T, F>(&'a Line<T, F>);
 
 impl<T, F> Drop for StopOnDrop<'_, T, F> {
@@ -145,7 +143,7 @@ impl<T, F> Drop for StopOnDrop<'_, T, F> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic of another thread comes out of this run, too.
+    // A panic of another thread reaches the caller of this run, too.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -162,7 +160,7 @@ mod tests {
 
     const THREADS: usize = 4;
 
-    /// Runs on some threads, whatever the machine has.
+    /// Runs on several threads, whatever the machine has.
     fn run_on_threads<T: Send>(
         count: u64,
         work: impl Fn(&u64) -> T + Sync + Send,
@@ -253,7 +251,7 @@ mod tests {
         }
     }
 
-    /// The end of the result that all others wait for.
+    /// How the result that all others wait for ends.
     #[derive(Clone, Copy, Debug)]
     enum Ending {
         PanicAtWork,
@@ -268,7 +266,7 @@ mod tests {
             let (tell, told) = mpsc::channel();
             thread::spawn(move || {
                 let outcome = panic::catch_unwind(AssertUnwindSafe(|| end_when_all_wait(ending)));
-                // Nobody may listen any more.
+                // The receiver may be gone.
                 let _ = tell.send(outcome.ok());
             });
             let outcome = told.recv_timeout(Duration::from_secs(60));
@@ -281,7 +279,7 @@ mod tests {
         }
     }
 
-    /// Holds the first result back until all other threads wait for room, and then ends it all.
+    /// Holds the first result back until all other threads wait for room, and then ends everything.
     fn end_when_all_wait(ending: Ending) -> Result<(), String> {
         let done = Mutex::new(0);
         let work = |&block: &u64| {
@@ -292,7 +290,7 @@ mod tests {
             while *lock(&done) < WAITING_PER_THREAD * THREADS {
                 thread::sleep(Duration::from_millis(1));
             }
-            // Each of them hands in one more at most, and begins to wait.
+            // Each of them hands in at most one more result, and then waits.
             thread::sleep(Duration::from_millis(50));
             assert!(!matches!(ending, Ending::PanicAtWork), "working");
         };

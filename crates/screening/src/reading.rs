@@ -1,4 +1,4 @@
-//! How an input was read, as far as caveats follow from it.
+//! The parts of how an input was read from which caveats follow.
 
 use std::ops::AddAssign;
 
@@ -8,19 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::caveats::ColumnCaveat;
 
-/// How an input was read, as far as caveats follow from it. Readings of the parts of one table add up, for
-/// example those of the tasks that share its rows.
+/// The facts about the reading of an input from which caveats follow. Readings of the parts of one table add up,
+/// for example those of the tasks that share its rows.
 #[derive(Serialize, Deserialize)]
 pub struct Reading {
     file: String,
     fields: Vec<Field>,
     is_cut_off: bool,
-    /// The headers of columns of dates whose order nothing proves, and how many dates have two meanings.
+    /// The headers of date columns whose order of day and month is unproven, and the number of their dates with
+    /// two meanings.
     unproven_dates: Vec<(String, u64)>,
 }
 
 impl Reading {
-    /// How this input was read so far. It is complete after the last block.
+    /// The reading of this input so far. It is complete after the last block.
     #[must_use]
     pub fn new(input: &Input) -> Self {
         let dates = input.date_columns().iter();
@@ -33,20 +34,20 @@ impl Reading {
         }
     }
 
-    /// The input, as it was named.
+    /// The name of the input, as the caller gave it.
     #[must_use]
     pub fn file(&self) -> &str {
         &self.file
     }
 
-    /// The fields that its columns are mapped to.
+    /// The fields of its mapped columns.
     #[must_use]
     pub fn fields(&self) -> FieldSet {
         self.fields.iter().copied().collect()
     }
 
-    /// The caveats that the reading shows: an end within a row, dates whose order nothing proves, and
-    /// unused columns that would give one more of these kinds.
+    /// The caveats from the reading: an end within a row, dates whose order is unproven, and unused columns that
+    /// would add one of these kinds.
     #[must_use]
     pub fn caveats(
         &self,
@@ -72,7 +73,7 @@ impl Reading {
             else {
                 continue;
             };
-            // Any value can be a username, and people were asked about it.
+            // Any value can be a username, and the user was already asked about it.
             if *field == Field::Username {
                 continue;
             }

@@ -5,25 +5,25 @@ use leakdex_input::Rows;
 
 use crate::list_profile::ListProfile;
 
-/// In the first blocks, and then in one of this many, members are looked for with other dates of birth, too.
-/// That takes twice as long.
+/// A check also searches with changed dates of birth in the first blocks, and then in one block of `PROBED`. That
+/// doubles the time of these blocks.
 const PROBED_WHOLE: u64 = 4;
 const PROBED: u64 = 256;
 
-/// Whether the members of the block with this number, from 0, are looked for with other dates of birth, too.
+/// Whether the members of the block with this number, from 0, are also searched with changed dates of birth.
 #[must_use]
 pub const fn asks_again(block: u64) -> bool {
     block < PROBED_WHOLE || block.is_multiple_of(PROBED)
 }
 
-/// Whether a member is not affected and was checked in full, as far as the rows alone tell: the caveats of
-/// the run are known later.
+/// Whether a member is not affected and was checked in full, judged by its row alone. The caveats of the run are
+/// known later.
 #[must_use]
 pub fn is_wholly_clear(verdicts: &Verdicts, member: usize) -> bool {
     verdicts.state(member) == State::NotAffected && verdicts.caveats()[member].is_empty()
 }
 
-/// Checks the rows of blocks, one after the other, and keeps its memory from one to the next.
+/// Checks the rows of blocks, one after the other. It keeps its memory from one block to the next.
 pub struct Screener<'a> {
     indexes: &'a IndexSet,
     batch: Batch,
@@ -36,9 +36,8 @@ impl<'a> Screener<'a> {
         Self { indexes, batch: indexes.batch().profiled() }
     }
 
-    /// Checks rows, with other dates of birth, too, if it is to ask again. The profile takes up the
-    /// columns, and all else that the caveats of the list follow from but for its unused columns
-    /// ([`ListProfile::add_unused`]).
+    /// Checks rows, and with `asks_again` also with changed dates of birth. The profile receives the columns and
+    /// all other sources of the caveats of the list, except its unused columns ([`ListProfile::add_unused`]).
     pub fn check(
         &mut self,
         rows: &Rows<'_>,

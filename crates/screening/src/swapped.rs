@@ -1,12 +1,12 @@
-//! Signs that leak and member list are swapped. Then the people in the leak would get verdicts, and the
-//! members would not.
+//! Signs that leak and member list are swapped. The verdicts would then be on the people in the leak instead of
+//! the members.
 
 use leakdex::{RunCaveat, Side, Sign};
 use leakdex_input::{Header, Input};
 
 use crate::caveats::ColumnCaveat;
 
-/// Classes of data that a leak of accounts has, and that no insurer puts into a member list.
+/// Classes of data that occur in leaks of accounts, and that no insurer puts into a member list.
 const SECRETS: [&str; 5] = [
     "passwords",
     "historical-passwords",
@@ -15,7 +15,7 @@ const SECRETS: [&str; 5] = [
     "auth-tokens",
 ];
 
-/// The columns that tell a leak from a member list.
+/// The columns that distinguish a leak from a member list.
 #[derive(Clone, Copy, Default)]
 pub struct LeakColumns {
     has_reference: bool,
@@ -45,7 +45,7 @@ impl LeakColumns {
     }
 }
 
-/// The headers of columns that hold passwords and the like.
+/// The headers of columns with passwords and other secrets.
 fn secrets(input: &Input) -> impl Iterator<Item = &Header> {
     let secret = input.class_columns().filter(|(_, class)| SECRETS.contains(&class.as_str()));
     secret.map(|(header, _)| header)

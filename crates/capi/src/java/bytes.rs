@@ -1,5 +1,4 @@
-//! The bytes that cross between Java and Rust: numbers with the lowest byte first, and texts with their
-//! length before them.
+//! The bytes that cross between Java and Rust: little-endian numbers, and texts with their length before them.
 
 use std::ffi::CStr;
 
@@ -106,7 +105,7 @@ impl Bytes {
         [outcome.rows, outcome.affected].into_iter().chain(not_affected).for_each(|n| self.long(n));
         self.number(u32::try_from(outcome.caveats.len()).expect("there are few"));
         for caveat in &outcome.caveats {
-            // An empty text is none.
+            // An empty text means a missing one.
             let or_none = |text: &Option<String>| text.clone().unwrap_or_default();
             let (column, field) = (or_none(&caveat.column), or_none(&caveat.field));
             let texts = [&caveat.side, &column, &field, &caveat.sign, &caveat.explanation];
@@ -168,7 +167,7 @@ impl<'a> Reader<'a> {
         self.optional_text()?.ok_or_else(LeakdexError::internal)
     }
 
-    /// A text, or none.
+    /// A text, or `None`.
     pub fn optional_text(&mut self) -> Outcome<Option<&'a str>> {
         const NONE: u32 = u32::MAX;
         let length = self.number()?;
@@ -179,7 +178,7 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(bytes).map(Some).map_err(|_| LeakdexError::internal())
     }
 
-    /// The order of dates, the threads, the columns with their contents, and those to keep.
+    /// The order of dates, the threads, the columns with their contents, and the columns to keep.
     pub fn options(&mut self) -> Outcome<Options> {
         let date_order: Option<DateOrder> = options::date_order(self.number()?)?;
         let threads = std::num::NonZeroUsize::new(self.number()? as usize);

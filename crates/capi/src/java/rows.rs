@@ -1,5 +1,5 @@
-//! A check of members that Java hands over step by step. It runs on a thread of its own, which asks for rows
-//! and gives verdicts, so that Java's iterator is only ever called on the thread that reads the verdicts.
+//! A check of members that Java passes step by step. It runs on a thread of its own, which asks for rows and
+//! returns verdicts. So Java's iterator is only ever called on the thread that reads the verdicts.
 
 use std::{
     sync::{
@@ -28,11 +28,11 @@ use crate::{
 /// The next step of Java.
 #[derive(Clone, Copy)]
 pub enum Step<'a> {
-    /// It has read the last answer.
+    /// Java has read the last answer.
     GoOn,
-    /// It gives rows: for each row and column a text or none.
+    /// Java passes rows: for each row and column a text or none.
     Rows(&'a [u8]),
-    /// It has no more rows.
+    /// Java has no more rows.
     NoMoreRows,
 }
 
@@ -51,7 +51,7 @@ const ENDED: u8 = 2;
 
 /// A check that is under way.
 pub struct Rows {
-    /// None when it is freed, which ends the thread.
+    /// `None` once it is freed, which ends the thread.
     channels: Mutex<Option<Channels>>,
     schema: SchemaRef,
     thread: Option<JoinHandle<()>>,
@@ -63,7 +63,7 @@ struct Channels {
 }
 
 impl Rows {
-    /// Begins a check of members who have these fields. A field may come several times.
+    /// Begins a check of members who have these fields. A field may occur several times.
     pub fn begin(index: &LeakdexIndex, fields: &[Field], mut options: Options) -> Outcome<Self> {
         let name = |place: usize| format!("{}-{place}", fields[place]);
         options.columns = fields
@@ -91,7 +91,7 @@ impl Rows {
         Ok(Self { channels, schema, thread: Some(thread) })
     }
 
-    /// Goes on, and answers with the next event.
+    /// Takes the next step, and returns the next event.
     pub fn step(&self, step: Step<'_>) -> Outcome<Bytes> {
         let channels = self.channels.lock().unwrap_or_else(PoisonError::into_inner);
         let channels = channels.as_ref().ok_or_else(LeakdexError::internal)?;
@@ -113,7 +113,8 @@ impl Rows {
             Event::Ended(check) => {
                 bytes.byte(ENDED);
                 let mut outcome = check.outcome()?.clone();
-                // Members who are objects have no columns, and the names of those here mean nothing to anybody.
+                // Members who are objects have no columns, so the internal column names would mean nothing to the
+                // caller.
                 let own = outcome.caveats.iter_mut().filter(|caveat| caveat.side == "members");
                 own.for_each(|caveat| caveat.column = None);
                 bytes.outcome(&outcome);
@@ -126,7 +127,7 @@ impl Rows {
 
 impl Drop for Rows {
     fn drop(&mut self) {
-        // Without its channels, the thread fails at the next step, if it has not ended.
+        // Without its channels, the thread fails at its next step, if it has not ended.
         *self.channels.get_mut().unwrap_or_else(PoisonError::into_inner) = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -148,7 +149,7 @@ fn run(
     Ok(check)
 }
 
-/// Rows that Java gives when they are asked for.
+/// Rows that Java passes on request.
 struct Feed {
     schema: SchemaRef,
     given: Receiver<Option<RecordBatch>>,
@@ -179,7 +180,7 @@ impl RecordBatchReader for Feed {
     }
 }
 
-/// The rows that Java gives, as a batch.
+/// The rows that Java passed, as a batch.
 fn batch(schema: &SchemaRef, bytes: &[u8]) -> Outcome<RecordBatch> {
     let mut columns: Vec<StringBuilder> =
         schema.fields().iter().map(|_| StringBuilder::new()).collect();

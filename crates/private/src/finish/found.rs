@@ -6,22 +6,22 @@ use leakdex::{FoundIndex, Index, Key, Kind, LeakDescription, LeakedRecord};
 
 use crate::error::Error;
 
-/// The entries of a table that members hit, after everything about them is verified. `Debug` shows their
-/// number.
+/// The entries of a table that members hit, after everything about them is verified. `Debug` shows how many there
+/// are.
 pub struct Found {
     leak: LeakDescription,
     index: FoundIndex,
 }
 
 impl Found {
-    /// Each index has a key of its own, which nobody needs to keep. Under one key, records of two tables would add
-    /// up: the tags of their records say nothing of each other.
+    /// Each index has a key of its own, which nobody needs to keep. Tags of records in two tables are unrelated,
+    /// so under one key their records would add up.
     pub(super) fn new(leak: LeakDescription) -> Result<Self, Error> {
         let index = FoundIndex::new(&Key::generate()?, &leak)?;
         Ok(Self { leak, index })
     }
 
-    /// Adds an identifier, if it is not there yet.
+    /// Adds an identifier, unless it is already there.
     pub(super) fn add(
         &mut self,
         kind: Kind,
@@ -55,8 +55,8 @@ impl Found {
         &self.leak
     }
 
-    /// An index of these entries. A check of the same member lists against it gives the verdicts. Nobody else may be
-    /// checked: hand each batch to a [`ListDigest`](crate::ListDigest), too.
+    /// An index of these entries. A check of the same member lists against it gives the verdicts. Check nobody
+    /// else: pass each batch to a [`ListDigest`](crate::ListDigest), too.
     ///
     /// # Errors
     ///

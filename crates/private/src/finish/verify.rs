@@ -11,7 +11,7 @@ use crate::{
     voprf::{Encoded, Proof, decode},
 };
 
-/// A batch as it stands in the files.
+/// A batch as in the files.
 pub(super) struct EvaluatedBatch {
     pub blinded: Vec<Encoded>,
     pub evaluated: Vec<Encoded>,

@@ -21,7 +21,7 @@ use crate::{
     response::{Charge, LineDigest},
 };
 
-/// How much of a kind an insurer was granted in an epoch, and has used.
+/// What an insurer was granted of a kind in an epoch, and what it has used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The insurer.
@@ -47,7 +47,7 @@ pub(super) struct Book {
     charges: HashMap<FileId, Charged>,
 }
 
-/// A request that was charged, and all that its line says.
+/// A charged request, with everything in its line.
 struct Charged {
     insurer: Fingerprint,
     epoch: EpochId,
@@ -60,8 +60,8 @@ impl Book {
         Self::of_lines(journal.reader().map_err(failed("read the ledger"))?)
     }
 
-    /// Reads and verifies all lines. A last line without a line feed is a torn write, and does not count, if it
-    /// begins as the next line would. Otherwise, it is something else, and nobody may write over it.
+    /// Reads and verifies all lines. A last line without a line feed is a torn write and does not count, if it
+    /// matches the beginning of the next line. Otherwise it is something else, and nobody may overwrite it.
     pub fn of_lines(mut source: impl BufRead) -> Result<Self, Error> {
         let (accounts, charges) = (BTreeMap::new(), HashMap::new());
         let mut book = Self { length: 0, lines: 0, last: NO_LINE, accounts, charges };
@@ -80,7 +80,7 @@ impl Book {
         }
     }
 
-    /// Adds a line. `None` if it does not follow those before.
+    /// Adds a line. `None` if it does not follow the earlier lines.
     fn add(&mut self, text: &[u8]) -> Option<()> {
         let (line, digest) = Line::of_text(text)?;
         let seq = line.seq();
@@ -146,10 +146,10 @@ impl Book {
         Line::new((self.lines + 1, self.last), time, insurer, epoch, event)
     }
 
-    /// The line that charged this request, if any did.
+    /// The line that charged this request, if any.
     ///
-    /// The id of a request has 16 bytes. Somebody could look for two requests with one id, so that the second one
-    /// costs nothing.
+    /// The id of a request has only 16 bytes. Somebody could search for two requests with one id, so that the
+    /// second one costs nothing. So the content is compared, too.
     pub fn charge_of(
         &self,
         request: FileId,
@@ -162,7 +162,7 @@ impl Book {
         Err(Error::OtherCharge { line: own.charge.seq })
     }
 
-    /// Whether no sum of grants overflows.
+    /// Checks that no sum of grants overflows.
     pub fn check_grant(&self, grant: &Grant) -> Result<(), Error> {
         for Batches { kind, batches } in grant.batches() {
             let granted = self.granted(grant.insurer(), grant.epoch(), *kind).0;
@@ -173,7 +173,7 @@ impl Book {
         Ok(())
     }
 
-    /// Whether these batches are left of the grants.
+    /// Checks that the grants have these batches left.
     pub fn check_charge(
         &self,
         insurer: Fingerprint,
@@ -194,7 +194,7 @@ impl Book {
         Ok(())
     }
 
-    /// How many batches were granted, and how many of them are used.
+    /// The numbers of granted and used batches.
     fn granted(&self, insurer: Fingerprint, epoch: EpochId, kind: Kind) -> (u64, u64) {
         let account = self.accounts.get(&(insurer, epoch, kind.slug()));
         account.map_or((0, 0), |account| (account.granted, account.charged))

@@ -11,8 +11,8 @@ use crate::{
     request::{Batches, length_of},
 };
 
-/// How many identifiers of a kind an insurer may ask for, for each of its members: a number with at most three
-/// decimals, above 0, and 100 at most. Each request has a batch of each kind, so 0 would make every request fail.
+/// How many identifiers of a kind an insurer may ask for, per member: a number with at most three decimals, above
+/// 0 and at most 100. Each request has a batch of each kind, so 0 would make every request fail.
 ///
 /// ```
 /// use leakdex_private::Factor;
@@ -28,19 +28,20 @@ pub struct Factor {
 }
 
 impl Factor {
-    /// One identifier for each member, and one in twenty more.
+    /// One identifier for each member, and 5 % more.
     pub const DEFAULT: Self = Self { thousandths: 1050 };
 
     const LARGEST: u32 = 100_000;
 
     /// The usual factor of a kind: [`DEFAULT`](Self::DEFAULT) for values. A member asks by several match keys: by
-    /// each part of a name, and with day and month exchanged. By `starts-birth`, it has 1.48 on average.
+    /// each part of a name, and with day and month exchanged. `starts-birth`, for example, has 1.48 keys for a
+    /// member on average.
     #[must_use]
     pub const fn usual(kind: Kind) -> Self {
         if kind.is_match_key() { Self { thousandths: 1600 } } else { Self::DEFAULT }
     }
 
-    /// How many batches of a kind this number of members needs.
+    /// The number of batches of a kind that this number of members needs.
     #[must_use]
     pub fn batches_for(self, members: u64) -> u64 {
         let identifiers = u128::from(members) * u128::from(self.thousandths);
@@ -90,13 +91,13 @@ impl Grant {
     const MOST_MEMBERS: u64 = 100_000_000_000;
     const LONGEST_REASON: usize = 200;
 
-    /// A grant for an insurer with this number of members, as officially reported. `factor` gives the factor of
+    /// A grant for an insurer with this number of members, as officially reported. `factor` returns the factor of
     /// each kind.
     ///
     /// # Errors
     ///
-    /// [`Error::WrongGrant`] if nothing would be granted, if there are too many members, or if the reason is longer
-    /// than 200 characters or has control characters.
+    /// [`Error::WrongGrant`] if the grant would be empty, if there are too many members, or if the reason is
+    /// longer than 200 characters or has control characters.
     pub fn for_members(
         insurer: Fingerprint,
         epoch: &Epoch,
@@ -144,19 +145,19 @@ impl Grant {
         self.epoch
     }
 
-    /// How many batches of each kind, in the order of the slugs.
+    /// The number of batches of each kind, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> &[Batches] {
         &self.batches
     }
 
-    /// How many members the insurer has.
+    /// The number of members that the insurer has.
     #[must_use]
     pub const fn members(&self) -> u64 {
         self.members
     }
 
-    /// The provider's own words.
+    /// The reason, in the provider's own words.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

@@ -16,7 +16,7 @@ pub(super) struct Line {
     fields: Fields,
 }
 
-/// All that a line can have, in its order. Each sort of record has its own fields.
+/// All fields that a line can have, in their order. Each sort of record has its own fields.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
@@ -57,13 +57,13 @@ pub(super) enum Event {
     Refused { request: FileId, error: String },
 }
 
-/// Before the first line.
+/// The digest before the first line.
 pub(super) const NO_LINE: LineDigest = LineDigest([0; 32]);
 
 /// The longest line in bytes. A line with three kinds and a long reason has some 1500.
 pub(super) const LONGEST: usize = 1 << 13;
 
-/// Between the record and its digest, and after it.
+/// The texts before and after the digest of a line.
 const BEFORE_DIGEST: &str = ",\"digest\":\"";
 const AFTER_DIGEST: &str = "\"}\n";
 
@@ -89,7 +89,7 @@ impl Line {
                 (What::Refused, Some(request), None, None, None, None, Some(error))
             }
         };
-        // Whole seconds: a ledger is no clock.
+        // Whole seconds are precise enough for a ledger.
         let time = Timestamp::from_second(time.as_second()).unwrap_or(time).to_string();
         let fields = Fields {
             seq,
@@ -108,7 +108,7 @@ impl Line {
         Self { fields }
     }
 
-    /// The first fields of a line with this number, as they stand in the file.
+    /// The first fields of a line with this number, as in the file.
     pub fn beginning(seq: u64, previous: LineDigest) -> String {
         format!("{{\"seq\":{seq},\"previous\":\"{previous}\",\"time\":\"")
     }
@@ -130,7 +130,7 @@ impl Line {
         self.fields.epoch
     }
 
-    /// The line as it stands in the file, and its digest.
+    /// The line as in the file, and its digest.
     pub fn to_text(&self) -> (String, LineDigest) {
         let mut text = serde_json::to_string(&self.fields).expect("it has string keys only");
         let end = text.pop();
@@ -142,8 +142,8 @@ impl Line {
         (text, digest)
     }
 
-    /// The line in these bytes, with its line feed, and its digest. `None` if anything in it is not as
-    /// [`to_text`](Self::to_text) writes it.
+    /// The line in these bytes, with its line feed, and its digest. `None` if it differs in anything from the
+    /// output of [`to_text`](Self::to_text).
     pub fn of_text(text: &[u8]) -> Option<(Self, LineDigest)> {
         let rest = text.strip_suffix(AFTER_DIGEST.as_bytes())?;
         let (rest, digest) = rest.split_at_checked(rest.len().checked_sub(64)?)?;
@@ -157,7 +157,7 @@ impl Line {
         (written.as_bytes() == text).then_some((line, digest))
     }
 
-    /// The event that the line records. `None` if it has too many fields or too few.
+    /// The event that the line records. `None` if it has too many or too few fields.
     pub fn into_event(self) -> Option<Event> {
         let Fields { what, request, response, batches, members, reason, error, .. } = self.fields;
         Some(match (what, request, response, batches, members, reason, error) {

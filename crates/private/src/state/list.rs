@@ -1,4 +1,4 @@
-//! The digest of member lists, by which a later pass sees that it reads the same ones.
+//! The digest of member lists, which shows a later pass whether it reads the same lists.
 
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Batch, CanonicalIdentifier, KindSet};
@@ -21,7 +21,7 @@ impl ListMac {
         Self { mac: mac.chain_update(b"leakdex/private/1 list "), kinds }
     }
 
-    /// Takes the identifiers of the next rows, and gives those of the right kinds.
+    /// Takes the identifiers of the next rows, and returns those of the right kinds.
     pub fn feed<'b>(&mut self, batch: &'b Batch) -> impl Iterator<Item = CanonicalIdentifier<'b>> {
         let kinds = self.kinds;
         let own = batch.canonical_identifiers().filter(move |one| kinds.contains(one.kind));
@@ -33,32 +33,31 @@ impl ListMac {
     }
 }
 
-/// Compares member lists with those of a request. Pass each batch of the check against the
-/// [found entries](crate::Found) to it as well. Otherwise, a member added in between would count as not affected
-/// without a look-up.
+/// Compares member lists with those of a request. Also pass it each batch of the check against the [found
+/// entries](crate::Found). Otherwise, a member added in between would count as not affected without a lookup.
 #[must_use]
 pub struct ListDigest {
     expected: [u8; 32],
     mac: ListMac,
 }
 
-/// The identifiers of some rows, as the digest of their lists takes them. Any thread can collect them. They are
-/// overwritten on drop.
+/// The identifiers of some rows, in the form that the digest of their lists takes. Any thread can collect them.
+/// They are overwritten on drop.
 #[derive(Default)]
 pub struct ListContent(Zeroizing<Vec<u8>>);
 
 impl ListDigest {
-    /// A digest that is compared with the one in the state.
+    /// A digest to compare with the one in the state.
     pub fn new(state: &State) -> Self {
         Self { expected: state.list_digest, mac: ListMac::new(&state.seed, state.kinds()) }
     }
 
-    /// Takes the next rows of the lists. How they are divided into batches does not matter.
+    /// Takes the next rows of the lists. Any division into batches gives the same result.
     pub fn feed(&mut self, batch: &Batch) {
         self.mac.feed(batch).for_each(drop);
     }
 
-    /// Takes the next rows, whose identifiers were collected.
+    /// Takes the next rows in their collected form.
     pub fn add(&mut self, content: &ListContent) {
         self.mac.mac.update(&content.0);
     }
@@ -74,14 +73,14 @@ impl ListDigest {
 }
 
 impl ListContent {
-    /// Adds the identifiers of the next rows. The batch has to come from [`Table::batch`](crate::Table::batch).
+    /// Adds the identifiers of the next rows. The batch must come from [`Table::batch`](crate::Table::batch).
     pub fn push(&mut self, batch: &Batch, kinds: KindSet) {
         let own = batch.canonical_identifiers().filter(|one| kinds.contains(one.kind));
         own.for_each(|one| one_of_list(one, |bytes| self.0.extend_from_slice(bytes)));
     }
 }
 
-/// Gives the bytes of an identifier as the digest takes them.
+/// Passes the bytes of an identifier in the form that the digest takes.
 fn one_of_list(one: CanonicalIdentifier<'_>, mut take: impl FnMut(&[u8])) {
     let length = u32::try_from(one.canonical.len()).expect("identifiers are short");
     take(one.kind.slug().as_bytes());

@@ -63,7 +63,7 @@ impl State {
     ///
     /// # Errors
     ///
-    /// [`Error::NotASecret`] if the text is no state; [`Error::StateDamaged`] if it is not as it was written.
+    /// [`Error::NotASecret`] if the text is not a state; [`Error::StateDamaged`] if it was changed.
     pub fn from_text(text: &[u8]) -> Result<Self, Error> {
         let not = || Error::NotASecret(Secret::State);
         let marked = format!("{{\"format\":\"{FORMAT}\",");
@@ -75,7 +75,7 @@ impl State {
             return Err(Error::StateDamaged);
         };
         let read: Line<Seed> = serde_json::from_slice(line).map_err(|_| Error::StateDamaged)?;
-        // Digits are compared, since the same number can be written in several ways.
+        // Digits are compared, since one number can be written in several ways.
         if !bool::from(mac_of(&read.seed, line).ct_eq(mac)) {
             return Err(Error::StateDamaged);
         }
@@ -105,8 +105,8 @@ impl State {
         })
     }
 
-    /// The text of its file: two lines. Write it to the disk before the request, and again with the request's
-    /// id. Then a crash in between loses nothing, and nobody is asked for twice.
+    /// The text of its file: two lines. Write it to the disk before the request, and again with the request's id.
+    /// Then a crash in between loses nothing, and the provider is asked only once.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<Vec<u8>> {
         let kinds = self.kinds.iter().map(|own| KindLine {
@@ -124,7 +124,7 @@ impl State {
             kinds: kinds.collect(),
             request: self.request,
         };
-        // With room for all, so that no copy of the seed stays behind when it grows.
+        // With enough room from the start, since growing would leave a copy of the seed behind.
         let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
         serde_json::to_writer(&mut *text, &line).expect("it has string keys only");
         let mac = mac_of(&self.seed, &text);
@@ -135,7 +135,7 @@ impl State {
     }
 }
 
-/// More than there are people, so that sums of them cannot overflow.
+/// More than there are people, so sums of these numbers cannot overflow.
 const MOST_IDENTIFIERS: u64 = 1 << 40;
 
 /// The digits of the MAC of a line.

@@ -1,4 +1,4 @@
-//! Entries of a table: a label, by which a reader finds one, and a payload that only F(x) opens.
+//! Entries of a table: a label, by which a reader finds the entry, and a payload that only F(x) opens.
 
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Kind, KindSet, LeakedRecord};
@@ -15,7 +15,7 @@ pub(crate) type Label = [u8; ENTRY / 2];
 
 type Half = [u8; ENTRY / 2];
 
-/// The label and the key stream of the entry of an identifier in its leaked record with this number.
+/// The label and the key stream of one entry: of an identifier, in its leaked record with this number.
 pub(crate) struct EntryKey {
     pub label: Label,
     stream: Half,
@@ -27,12 +27,12 @@ pub(crate) enum Payload {
     /// The entry belongs to the made-up identifiers.
     Canary,
     Record(LeakedRecord),
-    /// A *broken* payload. The record is found all the same, and nothing more is known of it: a provider that
-    /// breaks one entry must not see which insurer complains.
+    /// A *broken* payload. The record is still found, with nothing more known about it. A provider that breaks one
+    /// entry must not see which insurer complains.
     Unreadable,
 }
 
-/// The kinds and class sets that payloads of a table can name.
+/// The kinds and class sets that the payloads of a table can name.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope {
     pub kinds: KindSet,
@@ -91,7 +91,7 @@ pub(crate) const CANARY: Half = {
     payload
 };
 
-/// The payload for a record. `None` if its class set has no number, or one that is too large.
+/// The payload for a record. `None` if its class set has no number, or too large a number.
 pub(crate) fn payload_of(record: &LeakedRecord) -> Option<Half> {
     let class_set = record.class_set?.to_le_bytes();
     if class_set[3] != 0 {
@@ -182,13 +182,13 @@ mod tests {
         for flags in (0..=u8::MAX).filter(|flags| ![1, 5].contains(flags)) {
             assert_eq!(changed(0, flags), Payload::Unreadable, "{flags}");
         }
-        // A kind that the table does not have, one that does not exist, and none.
+        // A kind that is not in the table, one that does not exist, and none.
         let other = LeakedRecord { kinds: kinds(&[Kind::Kvnr, Kind::Iban]), ..RECORD };
         let other = payload_of(&other).expect("it has a class set");
         assert_eq!(opened(other, Kind::Kvnr), Payload::Unreadable);
         assert_eq!(changed(4, 0x80), Payload::Unreadable);
         assert_eq!(opened(payload_of(&RECORD).expect("some"), Kind::Kvnr), Payload::Unreadable);
-        // The record does not have the identifier by which it was found; a match key with kinds.
+        // The record lacks the identifier that found it; a match key with kinds.
         assert_eq!(opened(good, Kind::Email), Payload::Unreadable);
         assert_eq!(opened(good, Kind::StartsBirth), Payload::Unreadable);
         // A class set that does not exist.

@@ -1,4 +1,4 @@
-//! The salt of a table. It is new for each table, so labels of two tables cannot be joined.
+//! The salt of a table. It is new for each table, so nobody can join two tables by their labels.
 
 use crate::{error::Error, names::hex_bytes};
 

@@ -1,4 +1,4 @@
-//! Writes a table of an index.
+//! Writes the table of an index.
 
 use std::{
     io::Write,
@@ -26,8 +26,8 @@ use crate::{
 
 /// The secrets of one table: its salt, and the key of the index that it is made from.
 ///
-/// The tags of records in a table come from this index. Its key is new for each table, so tables cannot be
-/// joined by them.
+/// The tags of records in a table come from this index. Its key is new for each table, so nobody can join two
+/// tables by their tags.
 pub struct TableKey {
     salt: Salt,
     index: Key,
@@ -63,16 +63,16 @@ impl TableKey {
 }
 
 /// Writes the table of an index that a [builder](TableKey::builder) built
-/// ([`build_with_identifiers`](IndexBuilder::build_with_identifiers)). It works on all threads, and calls
-/// `progress` with the number of identifiers that are done, and of all.
+/// ([`build_with_identifiers`](IndexBuilder::build_with_identifiers)). It works on all threads. `progress` gets
+/// the number of finished identifiers and the number of all identifiers.
 ///
 /// # Errors
 ///
-/// [`Error::WrongLeak`], before any work, if the leak does not fit the format; and if the sink cannot be written.
+/// [`Error::WrongLeak`], before any work, if the leak does not fit the format; or if the sink cannot be written.
 ///
 /// # Panics
 ///
-/// If the index is not of this key and this epoch.
+/// If the index has another key or another epoch.
 pub fn write_table(
     epoch: &Epoch,
     key: &TableKey,
@@ -100,7 +100,7 @@ pub fn write_table(
         keys: keys.map(|(kind, public_key)| KeyOfKind { kind, public_key }).collect(),
         salt: key.salt,
         leak,
-        // The longest number: the right one is known at the end of the work.
+        // The longest number. The real one is known only after the work.
         entries: u64::MAX,
     };
     let length = serde_json::to_vec(&metadata).expect("it has string keys only").len();
@@ -133,7 +133,7 @@ pub fn write_table(
     pad(&mut entries)?;
     entries.par_sort_unstable();
     if !entries.is_sorted_by(|one, other| one[..ENTRY / 2] < other[..ENTRY / 2]) {
-        // Two of 2^64 labels are the same only by design.
+        // Labels have 128 bits, so two are equal only by design.
         return Err(malformed("labels"));
     }
     metadata.entries = entries.len() as u64;
@@ -145,10 +145,10 @@ pub fn write_table(
     writer.finish()
 }
 
-/// How many identifiers a thread evaluates at once.
+/// Identifiers that a thread evaluates at a time.
 const PART: usize = 1024;
 
-/// The entries of identifiers of one kind. `None` if one has a class set that the format has no number for.
+/// The entries of identifiers of one kind. `None` if the format has no number for one of the class sets.
 fn entries_of(
     kind: Kind,
     pair: &KeyPair,

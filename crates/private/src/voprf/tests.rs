@@ -117,7 +117,7 @@ fn every_answer_is_that_of_another_implementation() {
     let public = other.get_public_key();
     assert!(*<Other as Group>::serialize_elem(public) == pair.public[..]);
 
-    // Of all lengths that identifiers have.
+    // Inputs of all lengths that identifiers have.
     let of_number = |number: u32| {
         let digest = Sha512::digest(number.to_le_bytes()).repeat(2);
         digest[..=number as usize % 100].to_vec()
@@ -128,8 +128,8 @@ fn every_answer_is_that_of_another_implementation() {
         assert!(other.evaluate(input).expect("inputs are short")[..] == output[..]);
     });
 
-    // Their client blinds the inputs of a batch, this server evaluates them, and their client verifies the proof
-    // and finalises.
+    // The other client blinds the inputs of a batch, this server evaluates them, and the other client verifies the
+    // proof and finalises.
     for (batch, inputs) in inputs.chunks(4096).map(<[Vec<u8>]>::to_vec).enumerate() {
         let blind = |number: usize| {
             let wide = Sha512::digest([batch.to_le_bytes(), number.to_le_bytes()].concat());
@@ -145,7 +145,7 @@ fn every_answer_is_that_of_another_implementation() {
         let elements: Vec<_> = encoded.iter().map(|own| decode(own).expect("an element")).collect();
         let evaluated = pair.blind_evaluate(&elements);
         let random = |[sum, product]: &[Encoded; 2]| {
-            // A nonce that follows from these two gives no key away, though a fault spoils them.
+            // A nonce derived from both sums reveals no key, even if a fault corrupts a sum.
             let sum = decode(sum).expect("an element");
             assert!((sum * pair.secret).compress().to_bytes() == *product);
             Zeroizing::new(blind(usize::MAX))

@@ -1,4 +1,4 @@
-//! The caveats of columns in which hardly any member agrees with the leaked records that are surely theirs.
+//! The caveats of columns in which hardly any member agrees with the leaked records that are certainly theirs.
 
 use leakdex::{Field, FieldAgreement, FieldSet, IndexSet};
 
@@ -14,8 +14,8 @@ impl ListProfile {
     }
 }
 
-/// The caveats of a list, each with its columns. If several breaches show the same caveat, the one counts in
-/// which most members differ.
+/// The caveats of a list, each with its columns. If several breaches show the same caveat, the breach with the
+/// most differing members counts.
 pub(super) fn caveats(
     agreements: &[FieldAgreement],
     list: &ListProfile,
@@ -33,7 +33,7 @@ pub(super) fn caveats(
     caveats
 }
 
-/// The headers of the columns that have values of this field; none if there is no such column.
+/// The headers of the columns with values of this field; `None` if there is no such column.
 fn headers(list: &ListProfile, field: Field) -> Option<String> {
     let is_name = matches!(field, Field::LastName | Field::FirstName);
     let holds = |own: &&ColumnProfile| {
