@@ -37,24 +37,24 @@ const MOST_NAMES: usize = 16 << 20;
 pub struct Archive {
     path: PathBuf,
     listing: Arc<Listing>,
-    /// Whether it is the version of the archive that was listed before, if any was.
+    /// Whether this version of the archive is the one that was listed before, if one was.
     is_as_listed: bool,
 }
 
 impl Archive {
-    /// Lists the files in an archive; `None` if the file is not an archive. A workbook is a ZIP file, but
-    /// does not count as an archive.
+    /// Lists the files in an archive. Returns `None` if the file is not an archive. A workbook is a ZIP file,
+    /// but does not count as an archive.
     ///
-    /// From then on, a file in it is opened only in this version of the archive, until it is listed again.
-    /// Rows of two versions would be mixed otherwise, and those that moved from one file in the archive to
-    /// another would be missing.
+    /// From then on, a file in the archive opens only if the archive is still this version, until it is
+    /// listed again. Otherwise rows of two versions would be mixed, and rows that moved between files of the
+    /// archive would be missing.
     ///
     /// # Errors
     ///
     /// If the file cannot be read, or if the archive is damaged.
     pub fn open(path: &Path) -> Result<Option<Self>, InputError> {
         let open = || {
-            // Seen first: an archive that takes its place meanwhile is another version.
+            // The state is taken first, so a replacement during the listing counts as another version.
             let state = FileState::of(&fs::metadata(path).map_err(InputProblem::Open)?);
             let Some(listing) = list(path)? else { return Ok(None) };
             let is_as_listed = listed::note(path, state)?;
@@ -63,8 +63,8 @@ impl Archive {
         open().map_err(|problem| error_of(path, problem))
     }
 
-    /// Refuses the archive if this process has listed another version of it before, which other inputs may
-    /// be of.
+    /// Refuses the archive if this process has listed another version of it before. Other inputs may come
+    /// from that version.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl Archive {
         if self.is_as_listed { Ok(()) } else { refuse() }
     }
 
-    /// The files, as inputs.
+    /// The files, as paths of inputs.
     pub fn files(&self) -> impl Iterator<Item = PathBuf> {
         self.listing.members.iter().map(|member| self.path.join(&member.name))
     }
@@ -101,13 +101,13 @@ impl Archive {
     }
 }
 
-/// The file on disk that has the bytes of an input. For a file in an archive, it is the archive.
+/// The file on disk that contains an input. For a file in an archive, it is the archive.
 #[must_use]
 pub fn file_of(input: &Path) -> &Path {
     located(input).map_or(input, |(file, _)| file)
 }
 
-/// Opens an input without decompressing it, and gives its size in bytes. A file in an archive is extracted.
+/// Opens an input without decompressing it, and returns its size in bytes. A file in an archive is extracted.
 ///
 /// # Errors
 ///

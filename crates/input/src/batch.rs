@@ -1,4 +1,4 @@
-//! Record batches of Arrow: which types of columns are read, and whether their arrays are sound.
+//! Arrow record batches: which column types are read, and whether their arrays are sound.
 
 mod kind;
 mod leaves;
@@ -23,20 +23,20 @@ pub(crate) use text::{push_number, push_time};
 /// Whole rows of a record batch: a slice of its arrays, without a copy.
 pub(crate) struct Batch {
     pub rows: RecordBatch,
-    /// About the bytes of text in its columns.
+    /// The approximate size of the text in its columns, in bytes.
     pub size: usize,
 }
 
-/// Checks arrays that may come from elsewhere before anything reads them.
+/// Validates arrays from outside before anything reads them.
 #[derive(Default)]
 pub(crate) struct Soundness {
-    /// For each column the dictionary that was checked last: the next batch often has the same one. It is
-    /// kept, so that no other one can take its place in memory.
+    /// The dictionary that was checked last, for each column. The next batch often has the same one. The
+    /// reference keeps it alive, so no other dictionary can be at its address.
     dictionaries: Vec<Option<ArrayData>>,
 }
 
 impl Soundness {
-    /// Whether offsets, keys and text of an array are sound, and of its dictionary.
+    /// Whether the offsets, keys and text of an array and of its dictionary are sound.
     pub fn holds(&mut self, number: usize, array: &ArrayRef) -> bool {
         let DataType::Dictionary(key, _) = array.data_type() else {
             return array.to_data().validate_full().is_ok();
@@ -57,7 +57,7 @@ impl Soundness {
     }
 }
 
-/// Whether each key of a dictionary array is the number of a value.
+/// Whether each key of a dictionary array refers to an existing value.
 fn are_keys_sound(key: &DataType, array: &ArrayRef, values: usize) -> bool {
     let mut are_sound = true;
     let all = 0..array.len();
@@ -65,7 +65,7 @@ fn are_keys_sound(key: &DataType, array: &ArrayRef, values: usize) -> bool {
     are_sound
 }
 
-/// Calls with the keys of some rows of a dictionary array, in order; `None` for a row without one.
+/// Calls `each` with the keys of some rows of a dictionary array, in order; `None` for a row without one.
 pub(crate) fn each_key(
     key: &DataType,
     array: &ArrayRef,

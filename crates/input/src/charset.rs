@@ -1,25 +1,25 @@
-//! From bytes to text: which encoding an input has, and the decoding of its cells.
+//! Detects the encoding of an input, and decodes its cells.
 
 use std::{borrow::Cow, fmt};
 
 use crate::{code_page::CodePage, options::Encoding};
 
-/// The encoding of a block's bytes. In all but DIN 66003, ASCII bytes are ASCII characters.
+/// The encoding of a block. In every one except DIN 66003, ASCII bytes are ASCII characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf8,
     SingleByte(CodePage),
 }
 
-/// The encoding of text that is not UTF-8, unless the caller knows better.
+/// The default encoding for text that is not UTF-8.
 const WINDOWS_1252: CodePage = CodePage::Standard(encoding_rs::WINDOWS_1252);
 
 impl Charset {
     pub const DIN_66003: Self = Self::SingleByte(CodePage::Din66003);
 
-    /// The text of some bytes, `None` if they are no text in this encoding.
+    /// Decodes bytes. Returns `None` if they are invalid in this encoding.
     ///
-    /// Allocates for what is neither ASCII nor UTF-8 only.
+    /// Allocates only for bytes that are neither ASCII nor UTF-8.
     pub fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Utf8 => str::from_utf8(bytes).ok().map(Cow::Borrowed),
@@ -27,7 +27,7 @@ impl Charset {
         }
     }
 
-    /// The text of some bytes, with U+FFFD for what is no text.
+    /// Decodes bytes, with U+FFFD in place of invalid ones.
     pub fn decode_lossily(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Utf8 => String::from_utf8_lossy(bytes),
@@ -35,7 +35,7 @@ impl Charset {
         }
     }
 
-    /// The bytes of a text in this encoding; `None` if it lacks a character.
+    /// Encodes a text. Returns `None` if this encoding lacks a character.
     pub fn encode(self, text: &str) -> Option<Vec<u8>> {
         let Self::SingleByte(code_page) = self else { return Some(text.as_bytes().to_vec()) };
         let byte_of = |character: char| {
@@ -48,46 +48,46 @@ impl Charset {
         text.chars().map(byte_of).collect()
     }
 
-    /// Whether these bytes are the same in UTF-8: the same text, or as little of it.
+    /// Whether decoding these bytes as UTF-8 gives the same result, valid or not.
     pub fn keeps(self, bytes: &[u8]) -> bool {
         self == Self::Utf8 || (self != Self::DIN_66003 && bytes.is_ascii())
     }
 }
 
-/// The encoding of an input, and why; with ASCII alone, a later byte may decide.
+/// The encoding of an input and the reason for it. If only ASCII was seen so far, a later byte may decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Decision {
     pub charset: Charset,
     pub why: Why,
-    /// The encoding of what is not UTF-8.
+    /// The encoding that applies if the text is not UTF-8.
     fallback: CodePage,
-    /// Whether the caller gave the encoding of what is not UTF-8.
+    /// Whether the caller gave that encoding.
     given: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Why {
     ByteOrderMark,
-    /// The format says so.
+    /// The format prescribes it.
     Unicode,
     Utf16(&'static str),
-    /// The reader of the format decodes it from this encoding.
+    /// The reader of the format decodes the text from this encoding.
     Decoded(&'static str),
     AsGiven,
     AsciiSoFar,
     Utf8,
-    /// UTF-8 but for a few bytes, whose fields are reported.
+    /// UTF-8 with a few invalid bytes. The fields with these bytes are reported.
     MostlyUtf8,
     NotUtf8,
 }
 
 impl Decision {
-    /// UTF-8, as a byte order mark or the transcoding from UTF-16 settles it.
+    /// UTF-8, known from a byte order mark or because a reader transcodes to it.
     pub fn settled(why: Why) -> Self {
         Self { charset: Charset::Utf8, why, fallback: WINDOWS_1252, given: false }
     }
 
-    /// This encoding, for this reason.
+    /// A given encoding and its reason.
     pub fn of(charset: Charset, why: Why) -> Self {
         Self { charset, ..Self::settled(why) }
     }
@@ -97,14 +97,14 @@ impl Decision {
         matches!(self.why, Why::ByteOrderMark | Why::Utf16(_) | Why::Utf8)
     }
 
-    /// Decides by a sample, which may end amid a character.
+    /// Decides by a sample. The sample may end within a character.
     pub fn by_sample(sample: &[u8], given: Option<Encoding>) -> Self {
         let (fallback, given) = match given {
             Some(Encoding::Utf8) => return Self::settled(Why::AsGiven),
             Some(Encoding::SingleByte(code_page)) => (code_page, true),
             _ => (WINDOWS_1252, false),
         };
-        // All bytes of DIN 66003 are ASCII, so that nothing about them could tell.
+        // All bytes of DIN 66003 are ASCII, so the bytes cannot show it.
         let why = if fallback == CodePage::Din66003 { Why::AsGiven } else { judge(sample) };
         let charset = match why {
             Why::NotUtf8 | Why::AsGiven => Charset::SingleByte(fallback),
@@ -113,13 +113,13 @@ impl Decision {
         Self { charset, why, fallback, given }
     }
 
-    /// Decodes bytes; `None` if they are not text. For readers that give text in UTF-8.
+    /// Decodes bytes; `None` if they are invalid. For readers that produce UTF-8.
     pub fn decode<'a>(&mut self, bytes: &'a [u8]) -> Option<Cow<'a, str>> {
         self.by_block(bytes);
         self.charset.decode(bytes)
     }
 
-    /// The same decision, for a reader that decodes the text itself and gives UTF-8.
+    /// The same decision, for a reader that decodes the text itself and produces UTF-8.
     pub fn decoded(&self) -> Self {
         let label = match (self.why, self.charset) {
             (Why::Utf16(label), _) => label,
@@ -130,12 +130,12 @@ impl Decision {
         Self::settled(Why::Decoded(label))
     }
 
-    /// Whether the encoding was taken for want of a better one.
+    /// Whether the encoding is only the default.
     pub fn is_guess(&self) -> bool {
         self.why == Why::NotUtf8 && !self.given
     }
 
-    /// Decides by a block if none before had a byte beyond ASCII; true if that is news.
+    /// Decides by a block if no block before it had a byte beyond ASCII. Returns true if this block decided.
     pub fn by_block(&mut self, block: &[u8]) -> bool {
         if self.why != Why::AsciiSoFar || block.is_ascii() {
             return false;
@@ -172,11 +172,11 @@ impl fmt::Display for Decision {
     }
 }
 
-/// Whether bytes, which may end amid a character, are UTF-8.
+/// Judges whether bytes are UTF-8. They may end within a character.
 ///
-/// Strictly; but where characters of several bytes outnumber the wrong ones by ten to one, it is
-/// UTF-8 with a few damaged fields: text in another encoding does not look like that, and reading
-/// it as windows-1252 would garble all its umlauts to save a few.
+/// A few invalid sequences are allowed: at most one for every ten characters of several bytes. Text in
+/// another encoding does not look like that. Such text as windows-1252 would save a few fields and garble all
+/// other umlauts.
 fn judge(bytes: &[u8]) -> Why {
     if bytes.is_ascii() {
         return Why::AsciiSoFar;

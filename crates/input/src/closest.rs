@@ -1,13 +1,13 @@
-//! The name that somebody meant who mistyped it.
+//! Suggests the name that a mistyped name was meant to be.
 
-/// The candidate that is the fewest typing errors away, if these are few for the length of the name.
-/// Letter case does not count.
+/// The candidate with the fewest typing errors, if these are few for the length of the name. Letter case does
+/// not count.
 pub(crate) fn closest<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let name = name.trim().to_lowercase();
-    // A name of one or two letters is near to every other.
+    // A name of one or two letters is close to every other such name.
     let most = name.chars().count() / 3;
     candidates
         .into_iter()
@@ -20,7 +20,7 @@ pub(crate) fn closest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// `; did you mean 'email'?`, or nothing if nothing is near.
+/// `; did you mean 'email'?`, or an empty text if no candidate is close.
 #[must_use]
 pub fn suggestion<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     closest(name, candidates).map_or_else(String::new, |near| format!("; did you mean '{near}'?"))

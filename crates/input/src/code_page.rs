@@ -1,9 +1,9 @@
-//! Encodings of one byte a character.
+//! Encodings with one byte for each character.
 
 use std::borrow::Cow;
 
-/// One byte a character. Those of the web come from `encoding_rs`; it has no encoding of DOS, and none of
-/// seven bits, so these are here.
+/// An encoding with one byte for each character. Web encodings come from `encoding_rs`. It lacks CP850, CP437
+/// and seven-bit encodings, so those are defined here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePage {
     /// An encoding of the WHATWG Encoding Standard; ASCII bytes are ASCII characters.
@@ -17,12 +17,13 @@ pub enum CodePage {
 }
 
 impl CodePage {
-    /// The code page of this name, in any case; for `encoding_rs` also those that are none.
+    /// The code page with this name, in any case. Also returns encodings of `encoding_rs` that are not
+    /// single-byte.
     pub(crate) fn for_label(label: &str) -> Option<Self> {
         match label.trim().to_ascii_lowercase().as_str() {
             "cp850" | "ibm850" | "850" => Some(Self::Cp850),
             "cp437" | "ibm437" | "437" => Some(Self::Cp437),
-            // The names of IANA's registry, but for `de`, and the way people write it.
+            // The names in IANA's registry except for `de`, and common spellings.
             "din-66003" | "din66003" | "din_66003" | "iso646-de" | "iso-ir-21" => {
                 Some(Self::Din66003)
             }
@@ -39,7 +40,7 @@ impl CodePage {
         }
     }
 
-    /// The text of some bytes, `None` if they are no text in this encoding.
+    /// Decodes bytes; `None` if they are invalid in this encoding.
     pub(crate) fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Standard(encoding) => {
@@ -51,7 +52,7 @@ impl CodePage {
         }
     }
 
-    /// The text of some bytes, with U+FFFD for what is no text.
+    /// Decodes bytes, with U+FFFD in place of invalid ones.
     pub(crate) fn decode_lossily(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
             Self::Standard(encoding) => encoding.decode_without_bom_handling(bytes).0,
@@ -62,7 +63,7 @@ impl CodePage {
     }
 }
 
-/// Whether this ASCII byte is something else in DIN 66003.
+/// Whether this ASCII byte is a different character in DIN 66003.
 pub(crate) const fn is_german_letter(byte: u8) -> bool {
     matches!(byte, b'@' | b'[' | b'\\' | b']' | b'{' | b'|' | b'}' | b'~')
 }

@@ -1,4 +1,4 @@
-//! Which column holds what: first as the caller says, then by its name. Its values are judged later.
+//! What each column holds, by the caller's mappings and then by its name. The values are judged later.
 
 use leakdex::{DateOrder, Field, FieldSet, Normaliser};
 
@@ -10,10 +10,10 @@ use crate::{
     options::{Mapping, Options, Target},
 };
 
-/// An input with more columns is refused: it would take long, and is no table that anybody made.
+/// An input with more columns is refused. It would take long, and no real table is that wide.
 const MOST_COLUMNS: usize = 1 << 16;
 
-/// The columns of an input in order; of JSON lines, the keys in the order of their appearance.
+/// The columns of an input, in order. For JSON Lines, the keys in the order of their first appearance.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
     pub list: Vec<Column>,
@@ -31,18 +31,18 @@ pub(crate) struct Columns {
 pub(crate) enum Names {
     /// The first row, which may be a person's data.
     Row,
-    /// The keys of objects, or the columns of a table.
+    /// The keys of objects, or the column names of a table.
     Keys,
-    /// There are none, and columns are numbered.
+    /// There are no names, so columns are numbered.
     Numbers,
-    /// The caller gives them, so they are not values of the input.
+    /// The caller gives them. They are not values of the input.
     Given,
 }
 
-/// The facts about a header and the options that a column depends on.
+/// What a column's use depends on besides its own name: the other headers, and the options.
 #[derive(Clone, Copy, Debug)]
 struct Beside {
-    /// The field of a column `Name`.
+    /// The field of a column that is called `Name`.
     name: Field,
     has_classes_read: bool,
     /// Whether only mapped columns are used.
@@ -52,18 +52,18 @@ struct Beside {
 /// A column of an input.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
-    /// The column's name; its number where there is no header.
+    /// The column's name, or its number if there is no header.
     pub header: Header,
-    /// The meaning of its name.
+    /// What its name says about its content.
     pub reading: Reading,
     pub target: Target,
-    /// The field of the values of a reference, where these are identifiers.
+    /// For the reference column: the field of its values, if these are identifiers.
     pub identifier: Option<Field>,
-    /// A field that it may hold. The command asks about it and does not use it.
+    /// A field that the column may hold. The command asks about it and does not use it.
     pub asked: Option<Field>,
-    /// How the target is known, if not by the name alone.
+    /// How the target was determined, if not by the name alone.
     pub remark: Option<&'static str>,
-    /// Whether the caller says what it holds.
+    /// Whether the caller mapped it.
     pub is_explicit: bool,
     /// Whether it is read if it holds a class of data.
     has_classes_read: bool,
@@ -72,7 +72,7 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// The rules for its values, of those for all columns.
+    /// The rules for its values: the common ones, with the column's own date order.
     pub fn rules(&self, rules: Normaliser) -> Normaliser {
         self.date_order.map_or(rules, |order| rules.date_order(order))
     }
@@ -95,12 +95,12 @@ impl Column {
         }
     }
 
-    /// Whether it is not mapped and not ignored on purpose, or may hold more than it is used for.
+    /// Whether it is unused without the caller's consent, or may hold more than it is used for.
     pub fn is_unused(&self) -> bool {
         !self.is_explicit && (self.target == Target::Ignore || self.asked.is_some())
     }
 
-    /// Whether its values are looked at, to see whether they may hold more than it is used for.
+    /// Whether its values are examined for content beyond its use.
     pub fn is_judged(&self) -> bool {
         !self.is_explicit && self.field().is_none()
     }
@@ -118,7 +118,7 @@ impl Column {
         }
     }
 
-    /// A column of this name. `has_id` says that another column is the reference.
+    /// Builds the column for a header. `has_id` means that another column is the reference.
     fn new(
         header: Header,
         reading: Reading,
@@ -155,7 +155,7 @@ impl Column {
 }
 
 impl Columns {
-    /// The columns of a header.
+    /// The columns for the names in a header.
     pub fn of_header(
         headers: Vec<String>,
         names: Names,
@@ -171,7 +171,8 @@ impl Columns {
             let (near, found) = (columns.near(asked), columns.found());
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
-        // A row of data with a column's usual name would be lost. A mapping says that it is a header.
+        // A value that is also a usual column name would be lost with the row. A mapping proves that the row
+        // is a header.
         let is_mapped = columns.unseen.len() < options.columns.len();
         if !is_mapped && columns.looks_like_data() {
             return Err(columns.refused());
@@ -179,7 +180,7 @@ impl Columns {
         Ok(columns)
     }
 
-    /// The keys of the first JSON lines; `whole` if there are no further lines.
+    /// The columns for the keys in the first JSON lines. `whole` means that no further lines follow.
     pub fn of_keys(
         keys: Vec<String>,
         whole: bool,
@@ -192,7 +193,7 @@ impl Columns {
         }
     }
 
-    /// Whether a key that may come later is to be ignored.
+    /// Whether the caller ignores a key that may come later.
     pub fn ignores_unseen(&self) -> bool {
         let mut ignored = self.explicit.iter().filter(|own| own.target == Target::Ignore);
         ignored.any(|own| self.unseen.contains(&own.header))
@@ -236,7 +237,7 @@ impl Columns {
                     seen = true;
                     match &*taken {
                         None => *taken = Some(mapping),
-                        // A reference that is an identifier, too.
+                        // The reference may also be an identifier.
                         Some(id) if options.only_mapped && id.target == Target::Id => {
                             let Target::Field(field) = mapping.target else { return twice() };
                             *identifier = Some(field);
@@ -288,12 +289,12 @@ impl Columns {
         Ok(columns)
     }
 
-    /// Whether only mapped columns are used, so that nothing is left to decide.
+    /// Whether only mapped columns are used, so nothing is left to decide.
     pub const fn are_settled(&self) -> bool {
         self.beside.only_mapped
     }
 
-    /// An error unless some of the columns, which were judged by their values, can make an identifier.
+    /// Refuses the input unless some columns, as judged by their values, can form an identifier.
     pub fn refuse_unusable(&self) -> Result<(), InputProblem> {
         let fields: FieldSet = self
             .list
@@ -305,8 +306,8 @@ impl Columns {
             }))
             .collect();
         let is_name = |field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
-        // The library knows which parts make a match key. Date and postcode need a name beside them, or nobody
-        // could tell whose they are.
+        // The library knows which parts form a match key. A date of birth and a postcode also need a name, or
+        // nobody could say whose they are.
         let is_person = fields.iter().any(is_name) && !fields.kinds().is_empty();
         if is_person || fields.iter().any(|field| field.kind().is_some()) {
             return Ok(());
@@ -320,7 +321,7 @@ impl Columns {
         })
     }
 
-    /// How many cells of a row are usual names of columns or headers of a mapping; 0 if a cell looks
+    /// Counts the cells of a row that are usual column names or mapped headers. Returns 0 if any cell looks
     /// like a value.
     pub fn count_known<'a>(cells: impl Iterator<Item = &'a str>, options: &Options) -> usize {
         let mut known = 0;
@@ -339,7 +340,7 @@ impl Columns {
         matches!(self.names, Names::Row | Names::Keys) && self.list.iter().any(is_value)
     }
 
-    /// The error for names of columns that look like values.
+    /// The error for column names that look like values.
     fn refused(&self) -> InputProblem {
         match self.names {
             Names::Keys => InputProblem::NamesLookLikeData(self.list.len()),
@@ -359,38 +360,38 @@ impl Columns {
         (named.clone().filter(is_known).count(), named.count())
     }
 
-    /// Whether the names are a header beyond doubt, so that values need not prove it: at least two of them
-    /// and more than half are known, and none looks like a value.
+    /// Whether the names are certainly a header, so values need not prove it. At least two of them and more
+    /// than half must be known, and none may look like a value.
     pub fn are_credible(&self) -> bool {
         let (known, named) = self.known_and_named();
         known > 1 && known * 2 > named && !self.looks_like_data()
     }
 
-    /// Whether values that fit the name of this column prove that the names are names of columns. In JSON
-    /// keyed by person they prove nothing: the path of a value begins with the person.
+    /// Whether values that fit this column's name prove that the first row is a header. In JSON that is keyed
+    /// by person they prove nothing, since the path of each value begins with the person.
     pub fn can_prove(&self, column: &Column) -> bool {
         let header = column.header.as_written();
         is_vocabulary(header) || self.names == Names::Row && !is_value(header)
     }
 
-    /// Shows the names of these columns, because other columns prove that they are in a header. Names that
-    /// look like values stay hidden.
+    /// Shows the names of these columns after other columns have proved that the names are a header. Names
+    /// that look like values stay hidden.
     pub fn believe(&mut self, is_believed: impl Fn(usize) -> bool) {
         let columns = self.list.iter_mut().enumerate();
         let believed = columns.filter(|(number, _)| is_believed(*number));
         believed.for_each(|(_, column)| column.header.believe());
     }
 
-    /// Whether the first row may be a person's data, so that values decide: some of its names are unknown, and
-    /// the caller maps no column.
+    /// Whether the first row may be a person's data, so the values must decide. That is so if some of its
+    /// names are unknown and the caller maps no column.
     pub fn may_be_data(&self) -> bool {
         let is_mapped = self.list.iter().any(|column| column.is_explicit);
         let (known, named) = self.known_and_named();
         self.names == Names::Row && !is_mapped && known < named
     }
 
-    /// Gives an error if the first row seems to be a person's data. `recurring` says for each column whether
-    /// its name is among its values.
+    /// Refuses the input if the first row seems to be a person's data. `recurring` states for each column
+    /// whether its name is among its values.
     pub fn refuse_data(&self, recurring: &[bool]) -> Result<(), InputProblem> {
         if !self.may_be_data() {
             return Ok(());
@@ -402,7 +403,7 @@ impl Columns {
         if recurs || known > 0 && known * 2 <= named { Err(self.refused()) } else { Ok(()) }
     }
 
-    /// The column that may be meant, for a message that shows the columns, too.
+    /// The column name that is closest to the mistyped one, if the message may show the columns.
     fn near(&self, asked: &str) -> Option<String> {
         if !matches!(self.found(), FoundColumns::Named(_)) {
             return None;
@@ -412,9 +413,9 @@ impl Columns {
         closest(asked, shown.map(Header::as_written)).map(one_line)
     }
 
-    /// The columns for a message.
+    /// The columns, for a message.
     ///
-    /// A file without a header has a person's data in its first row, which belongs in no message.
+    /// Without a header, the first row is a person's data. A message must not show that.
     fn found(&self) -> FoundColumns {
         let count = self.list.len();
         let headers = || self.list.iter().map(|column| &column.header);
@@ -424,7 +425,7 @@ impl Columns {
             Names::Row | Names::Keys | Names::Given => {}
         }
         let shown = headers().filter(|header| header.is_shown()).count();
-        // A word that is usual in headers may also be the name of a person.
+        // A usual word in headers can also be a person's name.
         if shown == 0 || shown * 2 < count {
             return match self.names {
                 Names::Row => FoundColumns::Unknown(count),
@@ -435,8 +436,8 @@ impl Columns {
     }
 }
 
-/// The field of a column `Name`: beside a first name it is the last name; alone, or beside both, it is
-/// both.
+/// The field of a column `Name`. Next to a first name it is the last name. Alone, or next to both, it is the
+/// full name.
 fn name_beside(readings: &[Reading]) -> Field {
     let has = |field: Field| {
         let is_it = |own: &&Reading| own.says == Says::Field && own.fields == [field];
@@ -445,7 +446,7 @@ fn name_beside(readings: &[Reading]) -> Field {
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
 }
 
-/// A list of names for people, of at most fifty.
+/// Joins up to fifty names for a message.
 pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
     let more = names.len().saturating_sub(50);
     names.truncate(50);
@@ -455,14 +456,14 @@ pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
     names.join(", ")
 }
 
-/// Whether a cell of a header may be a person's value: an address, a number, a date or a name.
+/// Whether a header may be a person's value: an address, a number, a date or a name.
 pub(crate) fn looks_like_a_value(header: &str) -> bool {
     is_value(header)
         || header.split(|letter: char| !letter.is_alphabetic()).any(has_common_name)
             && !Reading::of(header).is_known()
 }
 
-/// Whether a value of this name may identify a person: the vocabulary says so, or the caller maps the name. A
+/// Whether a column of this name may identify a person, by the vocabulary or because the caller maps it. A
 /// full name and a postcode do not count, since groups have them, too.
 pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
     let is_mapped = |mapping: &Mapping| {

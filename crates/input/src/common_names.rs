@@ -1,14 +1,13 @@
-//! The commonest German surnames and given names. They show which columns hold names.
+//! The most common German surnames and given names. They show which columns hold names.
 //!
 //! Source: the published frequency lists of surnames in German telephone directories, and the yearly
-//! lists of given names by the Gesellschaft für deutsche Sprache. Words that columns hold for other
-//! reasons are left out: colours, sizes, seasons and the like.
+//! lists of given names by the Gesellschaft für deutsche Sprache. Words that occur in columns for other
+//! reasons, such as colours, sizes and seasons, are left out.
 
-/// No name in the lists has more letters.
+/// The length of the longest name in the lists.
 const MOST_LETTERS: usize = 16;
 
-/// Whether a word is one of the commonest given names, and one of the commonest surnames, in whatever
-/// case.
+/// Whether a word is a common given name, and whether it is a common surname. Letter case does not count.
 pub(crate) fn common(word: &str) -> (bool, bool) {
     let letters = match written_out(word) {
         Some(letters) if KNOWN[place(letters) / 64] >> (place(letters) % 64) & 1 == 1 => letters,
@@ -18,7 +17,7 @@ pub(crate) fn common(word: &str) -> (bool, bool) {
     (is_in(&GIVEN_NAMES), is_in(&SURNAMES))
 }
 
-/// Writes a word in lower case and ASCII, if it is short and has no other letters.
+/// Writes a word in lower-case ASCII, or returns `None` if it is long or has other letters.
 fn written_out(word: &str) -> Option<u128> {
     if word.len() > MOST_LETTERS {
         return None;
@@ -40,7 +39,7 @@ fn written_out(word: &str) -> Option<u128> {
     (length <= MOST_LETTERS).then(|| first_up(letters, length))
 }
 
-/// The letters as a number, in the order of the alphabet: the first is the highest byte.
+/// Packs a word into a number that sorts alphabetically: the first letter is the highest byte.
 const fn packed(name: &str) -> u128 {
     let bytes = name.as_bytes();
     let (mut letters, mut next) = (0, 0);
@@ -55,7 +54,7 @@ const fn first_up(letters: u128, length: usize) -> u128 {
     if length == 0 { 0 } else { letters << (8 * (MOST_LETTERS - length)) }
 }
 
-/// Marks the places of all names, since few other words have one of these.
+/// A bit for the hash of each name. Few other words have a hash whose bit is set.
 const KNOWN: [u64; PLACES / 64] = {
     let mut known = [0; PLACES / 64];
     let mut next = 0;
@@ -77,7 +76,7 @@ const fn place(letters: u128) -> usize {
     (mixed >> 52) as usize
 }
 
-/// In the order of the alphabet, umlauts written out.
+/// Sorted, with umlauts spelled out.
 const SURNAMES: [&str; 96] = [
     "albrecht",
     "arndt",
@@ -177,7 +176,7 @@ const SURNAMES: [&str; 96] = [
     "zimmermann",
 ];
 
-/// In the order of the alphabet, umlauts written out.
+/// Sorted, with umlauts spelled out.
 const GIVEN_NAMES: [&str; 127] = [
     "alexander",
     "andrea",

@@ -1,4 +1,4 @@
-//! The order of day and month in columns of dates of birth. It is known before the first row is used.
+//! The order of day and month in columns of dates of birth. It is determined before the first row is used.
 
 use std::ops::ControlFlow;
 
@@ -11,70 +11,69 @@ use crate::{
     rows::{Block, Layout, Wanted},
 };
 
-/// How a column of dates of birth is read: the order of day and month, and why it is that one.
+/// The order of day and month in a column of dates of birth, and the evidence for it.
 ///
-/// The counts are those of the rows that were read before the first row was given out, not of the
-/// whole input.
+/// The counts cover only the rows that were read before the first row was returned.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DateColumn {
-    /// The column's name; its number where there is no header.
+    /// The column's name, or its number if there is no header.
     pub header: Header,
-    /// The order that its dates are read in.
+    /// The order in which its dates are read.
     pub order: DateOrder,
-    /// Why it is that order.
+    /// The reason for that order.
     pub basis: OrderBasis,
-    /// How many dates exist only with the day first.
+    /// The number of dates that are valid only with the day first.
     pub day_first: u64,
-    /// How many dates exist only with the month first.
+    /// The number of dates that are valid only with the month first.
     pub month_first: u64,
-    /// How many dates, written with slashes, are another date in the other order.
+    /// The number of dates with slashes that would be a different date in the other order.
     pub open: u64,
 }
 
-/// Why the dates of a column are read in their order.
+/// The reason for the order of day and month in a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderBasis {
     /// The options give the order.
     Given,
     /// Dates prove this order, and none proves the other one.
     Proven,
-    /// Some dates prove one order, some the other: it is the order of more of them.
+    /// Some dates prove one order, some the other. The order with more dates wins.
     Contradicted,
     /// Dates with slashes prove neither order. The day is taken to be first.
     Unproven,
-    /// No date depends on the order, except dates that are written with dots, as in Germany. The day is
+    /// No date depends on the order, or the dates that do are written with dots, as in Germany. The day is
     /// taken to be first.
     Usual,
 }
 
 /// The evidence in the columns of dates of birth so far.
 pub(crate) struct Evidence {
-    /// Each such column with its number.
+    /// Each column of dates of birth, with its number.
     columns: Vec<(usize, Shown)>,
     rules: Normaliser,
 }
 
-/// How many values of a column show each kind of evidence.
+/// The number of values in a column for each kind of evidence.
 #[derive(Clone, Copy, Default)]
 struct Shown {
     day_first: u64,
     month_first: u64,
     open: u64,
-    /// Dates whose form has an order, but which do not count as open: both orders give the same date, or
-    /// they are written with dots.
+    /// Dates whose form depends on the order, but that do not count as open: both orders give the same date,
+    /// or the date is written with dots.
     same_or_with_dots: u64,
     one_form: u64,
 }
 
 impl Evidence {
-    /// No evidence yet, for an input of this layout.
+    /// Starts without evidence, for an input with this layout.
     pub fn new(layout: &Layout, rules: Normaliser) -> Self {
         let fields = layout.columns.list.iter().map(Column::field).enumerate();
         let dates = fields.filter(|(_, field)| *field == Some(Field::BirthDate));
         Self { columns: dates.map(|(number, _)| (number, Shown::default())).collect(), rules }
     }
 
-    /// Takes in the dates of a block.
+    /// Adds the dates of a block.
     pub fn add(&mut self, layout: &Layout, block: &Block) {
         let Self { columns, rules } = self;
         if columns.is_empty() {
@@ -82,7 +81,7 @@ impl Evidence {
         }
         layout.parse(block, Wanted::BirthDates, &mut |parsed| {
             for cells in &parsed.share.columns {
-                // Keys that come late have no order of their own.
+                // Keys that appear after the sample have no order of their own.
                 let known = columns.iter_mut().find(|(number, _)| *number == cells.origin);
                 let Some((_, shown)) = known else { continue };
                 let values = cells.values(parsed.bytes);
@@ -96,12 +95,12 @@ impl Evidence {
         });
     }
 
-    /// Whether further rows need not be looked at.
+    /// Whether no further rows are needed.
     pub fn is_settled(&self) -> bool {
         self.columns.iter().all(|(_, shown)| shown.is_settled())
     }
 
-    /// Whether the caller gives the order of each column.
+    /// Whether the caller gives the order of every column.
     pub fn is_given(&self, layout: &Layout, options: &Options) -> bool {
         let columns = self.columns.iter();
         columns
@@ -109,7 +108,7 @@ impl Evidence {
             .all(|header| given(header, options).is_some())
     }
 
-    /// Gives each column its order: the one that the caller gives, if there is one.
+    /// Sets the order of each column. An order from the caller has priority.
     pub fn settle(self, options: &Options, layout: &mut Layout) -> Vec<DateColumn> {
         let settle = |(number, shown): (usize, Shown)| {
             let (order, basis) = match given(&layout.columns.list[number].header, options) {
@@ -144,7 +143,7 @@ impl Shown {
         *count += 1;
     }
 
-    /// Whether an order is proven, or there are dates and none of them depends on it.
+    /// Whether one order is proven, or there are dates and none depends on the order.
     const fn is_settled(&self) -> bool {
         let is_dependent = self.open + self.same_or_with_dots > 0;
         self.day_first + self.month_first > 0 || (self.one_form > 0 && !is_dependent)
@@ -167,7 +166,7 @@ impl Shown {
 }
 
 impl DateColumn {
-    /// A line for people that says which order it is, and why; none if it is the usual one.
+    /// A line for people with the order and the reason for it; `None` for the usual order.
     pub(crate) fn line(&self) -> Option<String> {
         let Self { header, order, basis, day_first, month_first, open } = self;
         let first = if *order == DateOrder::DayFirst { "day" } else { "month" };

@@ -1,10 +1,10 @@
-//! The text between two fields of a row.
+//! The text that separates two fields of a row.
 
 use std::{fmt, str::FromStr};
 
 use crate::option_error::OptionError;
 
-/// The delimiter between two fields: one or a few characters without another meaning in CSV.
+/// The delimiter between two fields: one or more characters without another meaning in CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delimiter {
     /// The text in UTF-8, padded with zeros.
@@ -15,7 +15,7 @@ pub struct Delimiter {
 impl Delimiter {
     const LONGEST: usize = 12;
 
-    /// The delimiters of one byte that are detected, the most likely first.
+    /// The single-byte delimiters that are detected, the most likely first.
     pub(crate) const DETECTED: [Self; 4] =
         [Self::of(b';'), Self::of(b','), Self::of(b'\t'), Self::of(b'|')];
 
@@ -29,13 +29,12 @@ impl Delimiter {
         str::from_utf8(&self.text[..usize::from(self.length)]).expect("it was made of text")
     }
 
-    /// The byte, if it is one ASCII character.
+    /// The byte, if the delimiter is one ASCII character.
     pub(crate) const fn byte(self) -> Option<u8> {
         if self.length == 1 { Some(self.text[0]) } else { None }
     }
 
-    /// The text as a delimiter; `None` if it is empty or too long, or contains a quotation mark, a line end
-    /// or NUL.
+    /// Returns `None` if the text is empty or too long, or contains a quotation mark, a line end or NUL.
     pub(crate) fn new(text: &str) -> Option<Self> {
         let is_other = text.contains(['\0', '"', '\r', '\n']);
         if text.is_empty() || text.len() > Self::LONGEST || is_other {

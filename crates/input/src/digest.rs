@@ -1,4 +1,4 @@
-//! The SHA-256 of a file, taken while it is read.
+//! The SHA-256 of a file, computed while the file is read.
 
 use std::{
     io::{self, Read},
@@ -7,16 +7,16 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-/// Which file it was, by its bytes on the disk, compressed or not.
+/// The hash and size of a file as it is on disk, compressed or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileDigest {
-    /// In hexadecimal digits.
+    /// The SHA-256, in hexadecimal digits.
     pub sha256: String,
-    /// How many bytes the file has.
+    /// The size of the file in bytes.
     pub bytes: u64,
 }
 
-/// A reader that hashes all that it gives out. Its clones are the same reader.
+/// A reader that hashes all bytes it returns. Clones share one position and one hash.
 #[derive(Clone)]
 pub struct Hashed(Arc<Mutex<Reading>>);
 
@@ -27,7 +27,7 @@ struct Reading {
 }
 
 impl Hashed {
-    /// The reader as it is, or one that hashes, beside what will know the digest.
+    /// Returns the reader unchanged, or a hashing reader and a handle that computes the digest.
     pub(crate) fn if_asked(
         source: Box<dyn Read + Send>,
         asked: bool,
@@ -40,11 +40,11 @@ impl Hashed {
         (Box::new(hashed.clone()), Some(hashed))
     }
 
-    /// The digest of the whole; reads what whoever reads did not ask for.
+    /// The digest of the whole file. Reads the rest of the file first.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read on.
+    /// If the rest of the file cannot be read.
     pub fn finish(&self) -> io::Result<FileDigest> {
         let mut reading = self.reading();
         io::copy(&mut *reading, &mut io::sink())?;
@@ -69,7 +69,7 @@ impl Read for Reading {
         self.hasher.update(&buffer[..read]);
         self.bytes += u64::try_from(read).unwrap_or(u64::MAX);
         if read == 0 && !buffer.is_empty() {
-            // A terminal would wait for a second end, and the file need not be open any longer.
+            // A terminal would wait for a second end of input. The file also need not stay open.
             self.source = Box::new(io::empty());
         }
         Ok(read)

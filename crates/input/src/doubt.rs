@@ -1,48 +1,48 @@
-//! Places where the caller may have meant something else: columns that may hold more than they are used for, and a
+//! Cases where the caller may have meant something else: columns that may hold more than their use, and a
 //! delimiter that splits no row.
 
 use leakdex::{Field, FieldSet, KindSet};
 
 use crate::{delimiter::Delimiter, error::InputProblem, header::Header};
 
-/// A column that may hold more than it is used for. The command asks about it.
+/// A column that may hold more than its use. The command asks about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnDoubt {
     /// The number of the column, from 0.
     pub place: usize,
     /// The name of the column.
     pub header: Header,
-    /// The fields that it may hold, the likeliest first; none if nothing tells.
+    /// The fields that it may hold, the likeliest first. Empty if nothing suggests a field.
     pub fields: Vec<Field>,
-    /// The reason of the doubt.
+    /// The reason for the doubt.
     pub basis: DoubtBasis,
 }
 
-/// The reason why a column may hold more than it is used for.
+/// The reason why a column may hold more than its use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DoubtBasis {
-    /// It is not used, or is the reference only, and many of its first values look like the field.
+    /// The column is unused, or only the reference, and many of its first values look like the field.
     Values {
-        /// How many values look like it.
+        /// The number of values that look like the field.
         fitting: u64,
-        /// Of how many.
+        /// The number of filled values.
         filled: u64,
     },
-    /// It is not used, and its name leaves open what it holds. Its values do not tell.
+    /// The column is unused, and neither its name nor its values show what it holds.
     Name,
-    /// Most of its first values are invalid in the field that it is used as.
+    /// Most of its first values are invalid in the field that the column is used as.
     Invalid {
-        /// How many values are invalid.
+        /// The number of invalid values.
         invalid: u64,
-        /// Of how many.
+        /// The number of values.
         given: u64,
     },
-    /// It is not used, and holds objects or lists, in which nothing is read. The command only warns.
+    /// The column is unused and holds objects or lists, whose content is not read. The command only warns.
     Nested,
 }
 
 impl ColumnDoubt {
-    /// Whether one of the fields, beside those that are used, makes an identifier of one of these kinds.
+    /// Whether one of the fields, combined with the used ones, forms an identifier of one of these kinds.
     #[must_use]
     pub fn gives(&self, used: FieldSet, kinds: KindSet) -> bool {
         self.fields.iter().any(|&field| {
@@ -54,17 +54,17 @@ impl ColumnDoubt {
     }
 }
 
-/// A delimiter that was given and splits no row, and another one that does.
+/// A given delimiter that splits no row, and a likely one that does.
 #[derive(Clone, Copy)]
 pub(crate) struct DelimiterDoubt {
     pub given: Delimiter,
     pub likely: Delimiter,
-    /// How many fields the other one gives in most rows.
+    /// The number of fields in most rows with the likely delimiter.
     pub columns: usize,
 }
 
 impl DelimiterDoubt {
-    /// The problem, or the delimiter where that is the cause of it.
+    /// Returns the problem, or the wrong delimiter if that is its cause.
     pub fn explain(doubt: Option<Self>, problem: InputProblem) -> InputProblem {
         match (doubt, problem) {
             (
@@ -77,7 +77,7 @@ impl DelimiterDoubt {
         }
     }
 
-    /// A warning for people, where the file can be used all the same.
+    /// A warning for people, for a file that can be used nevertheless.
     pub fn line(self) -> String {
         let Self { given, likely, columns } = self;
         format!(

@@ -4,128 +4,128 @@ use std::{error, fmt, io};
 
 use crate::{delimiter::Delimiter, options::Format, size::ByteCount};
 
-/// Why an input cannot be read. The message names the file, and headers that are certainly headers, but never
-/// shows a cell. `Debug` gives the same message.
+/// Why an input cannot be read. The message names the file and shows only headers that are certainly headers.
+/// It never shows a cell. `Debug` gives the same message.
 #[non_exhaustive]
 pub struct InputError {
     /// The input's name, `-` for standard input.
     pub file: String,
-    /// The fault.
+    /// The cause.
     pub problem: InputProblem,
 }
 
-/// A fault of an input as a whole. `Debug` is the message, too.
+/// A fault of an input as a whole. `Debug` gives the message.
 #[non_exhaustive]
 pub enum InputProblem {
-    /// There is no such file.
+    /// The file does not exist.
     Missing,
-    /// It is a folder.
+    /// The path is a folder.
     Folder,
-    /// It cannot be opened.
+    /// The file cannot be opened.
     Open(io::Error),
-    /// It cannot be read to its end; a compressed one may be damaged.
+    /// The file cannot be read to its end. If it is compressed, it may be damaged.
     Read(io::Error),
-    /// It was written to while it was read, or replaced while it was opened.
+    /// The file was written to while it was read, or replaced while it was opened.
     Changed,
-    /// It is longer than what the caller allows.
+    /// The input is longer than the caller allows.
     TooLong(ByteCount),
-    /// There is no byte but blanks in it.
+    /// The input is empty or consists of blanks.
     Empty,
-    /// There is a header and nothing after it.
+    /// There is nothing after the header.
     HeaderOnly,
-    /// It has columns and no rows.
+    /// There are columns but no rows.
     NoRows,
-    /// The name says that it is compressed in this way, but the content is not.
+    /// The file name states this compression, but the content is not compressed.
     NotCompressed(&'static str),
-    /// It is compressed, and its content is compressed again or is a ZIP archive.
+    /// The compressed content is compressed again, or is a ZIP archive.
     PackedTwice {
         /// The compression of the file.
         outer: &'static str,
         /// The compression of its content.
         inner: &'static str,
     },
-    /// It is an index of leakdex.
+    /// The file is an index of leakdex.
     Index,
-    /// It is a ZIP archive, and perhaps a workbook whose name does not say so.
+    /// The file is a ZIP archive, and may be a workbook with another extension.
     Archive,
-    /// It is an archive of several files, which this list shows, and one must be chosen.
+    /// An archive has several files, listed here, and none was chosen.
     SeveralFiles(String),
-    /// The archive has no file of this name. The list shows the files that it has.
+    /// The archive has no file of this name. The list shows its files.
     NoSuchFile(String),
-    /// It seems to be in UTF-16 without a byte order mark.
+    /// The text seems to be UTF-16 without a byte order mark.
     Utf16 {
         /// Whether the high byte comes first.
         big_endian: bool,
     },
-    /// It is a file of another format: the name of that format, and advice.
+    /// The file has another format: the name of that format, and advice.
     Refused(&'static str, &'static str),
     /// The XML is not well-formed near this byte.
     MalformedXml(u64),
-    /// It holds no person: its format, and a list of its contents to show.
+    /// The document holds no person: its format, and a list of its contents to show.
     Nobody(&'static str, String),
-    /// The first row ends in no line end within the limit of a row.
+    /// The first row has no line end within the size limit of a row.
     HeaderTooLong,
     /// A quotation mark in the header is not closed or stands within a field.
     HeaderQuotes,
     /// The first row has more columns than are read.
     TooManyColumns {
-        /// How many columns the first row has.
+        /// The number of columns in the first row.
         columns: usize,
-        /// How many columns are read at most.
+        /// The largest number of columns that is read.
         most: usize,
     },
-    /// The header is not text in the file's encoding.
+    /// The header is invalid text in the file's encoding.
     HeaderEncoding,
     /// A cell of a workbook's header has a formula without a value.
     HeaderFormula,
-    /// It is the lock file that a program writes beside this open file.
+    /// The file is the lock file that a program writes next to this open file.
     LockFile(String),
-    /// A dump has rows of several tables, which this list shows, and none was chosen.
+    /// A dump has rows of several tables, listed here, and none was chosen.
     SeveralTables(String),
-    /// A document has records at several places, which this list shows, and none was chosen.
+    /// A document has records in several places, listed here, and none was chosen.
     SeveralPlaces(String),
     /// A dump has no rows of the table that was asked for.
     NoSuchTable {
-        /// The table that was asked for.
+        /// The requested table.
         asked: String,
         /// The tables with rows, as a list to show.
         found: String,
     },
     /// A file of this format has no record of a person.
     NoPerson(Format),
-    /// A dump has no rows that can be read.
+    /// A dump has no readable rows.
     NoTable,
-    /// A workbook is larger than the limit in memory.
+    /// A workbook exceeds the memory limit.
     LargeWorkbook,
-    /// A workbook has rows on several sheets, which this list shows, and none was chosen.
+    /// A workbook has rows on several sheets, listed here, and none was chosen.
     SeveralSheets(String),
     /// A workbook has no sheet of this name.
     NoSuchSheet {
-        /// The sheet that was asked for.
+        /// The requested sheet.
         asked: String,
-        /// The sheets that there are, as a list to show.
+        /// The existing sheets, as a list to show.
         found: String,
     },
-    /// In DIN 66003 the brackets and braces of this format are letters.
+    /// In DIN 66003, the brackets and braces of this format are letters.
     NeedsBrackets(Format),
-    /// It has columns of fixed width, and no layout.
+    /// The text has columns of fixed width, and there is no layout.
     NoLayout,
-    /// Most lines are longer than the layout says.
+    /// Most lines are longer than the layout.
     LongLines {
-        /// The number of characters of a line in the layout.
+        /// The width of a line in the layout, in characters.
         layout: usize,
-        /// The number of characters of the first lines.
+        /// The width of the first lines, in characters.
         lines: usize,
     },
     /// In DIN 66003 this delimiter is a letter.
     LetterAsDelimiter(Delimiter),
-    /// A mapping names a column that is not there.
+    /// A mapping names a column that does not exist.
     NoSuchColumn {
-        /// The column that was asked for.
+        /// The requested column.
         asked: String,
         /// A column of a similar name.
         near: Option<String>,
-        /// The columns that there are.
+        /// The existing columns.
         found: FoundColumns,
     },
     /// Two mappings name this column.
@@ -136,29 +136,29 @@ pub enum InputProblem {
     LooksLikeData(usize),
     /// The names of this many columns or keys look like values.
     NamesLookLikeData(usize),
-    /// These fields alone make no identifier: parts of match keys; other parts are missing.
+    /// These fields alone form no identifier. They are parts of match keys, and other parts are missing.
     TooFewParts {
         /// The fields, as a list to show.
         fields: String,
-        /// The columns that there are.
+        /// The existing columns.
         found: FoundColumns,
     },
-    /// Nobody can be identified by the given delimiter, which splits no row.
+    /// The given delimiter splits no row, so no column can identify anybody.
     OtherDelimiter {
         /// The delimiter that was given.
         given: Delimiter,
-        /// One that does.
+        /// A delimiter that does split rows.
         likely: Delimiter,
     },
-    /// No column can make an identifier.
+    /// No column can form an identifier.
     NoUsableColumn(FoundColumns),
-    /// The stream of record batches ended with an error of this sort.
+    /// The stream of record batches ended with this kind of error.
     Batches(&'static str),
-    /// A record batch has other columns than its stream.
+    /// A record batch has different columns from its stream.
     OtherSchema,
-    /// An array of this column is not sound: its offsets, its keys or its text.
+    /// An array of this column is invalid in its offsets, its keys or its text.
     InvalidArray(String),
-    /// A column has a type that does not fit its use.
+    /// The type of a column does not fit its use.
     ColumnType {
         /// The column, as a message may show it.
         column: String,
@@ -172,14 +172,14 @@ pub enum InputProblem {
 }
 
 impl InputProblem {
-    /// Whether a stream of record batches is at fault, and not its columns or their use.
+    /// Whether the stream of record batches is at fault, rather than its columns or their use.
     #[must_use]
     pub const fn is_of_stream(&self) -> bool {
         matches!(self, Self::Batches(_) | Self::OtherSchema | Self::InvalidArray(_))
     }
 }
 
-/// The columns of an input, as a message may show them.
+/// The columns of an input, in a form that a message may show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FoundColumns {
@@ -187,17 +187,17 @@ pub enum FoundColumns {
     Named(String),
     /// There is no header. This many columns are numbered from 1.
     Numbered(usize),
-    /// The first row, with this number of columns, does not look like a header. Its cells may be a person's.
+    /// The first row, with this number of columns, does not look like a header. It may be a person's data.
     LikeData(usize),
-    /// The first row, with this number of columns, has hardly any usual name of a column. It may be a
-    /// person's data.
+    /// The first row, with this number of columns, has hardly any usual column name. It may be a person's
+    /// data.
     Unknown(usize),
-    /// There are this many keys, or columns of a table, and none has a usual name. They may be values.
+    /// This many keys or table columns exist, and few have a usual name. They may be values.
     Hidden(usize),
 }
 
 impl From<io::Error> for InputProblem {
-    /// An error of reading, or the limit of the caller.
+    /// A read error, or the caller's limit.
     fn from(error: io::Error) -> Self {
         match error.get_ref().and_then(|inner| inner.downcast_ref::<BeyondLimit>()) {
             Some(limit) => Self::TooLong(limit.0),
@@ -206,7 +206,7 @@ impl From<io::Error> for InputProblem {
     }
 }
 
-/// An input is longer than this limit. A reader passes it on within an `io::Error`.
+/// An input exceeds this limit. The reader passes it on inside an `io::Error`.
 #[derive(Debug)]
 pub(crate) struct BeyondLimit(pub ByteCount);
 
@@ -428,5 +428,5 @@ fn columns(count: usize) -> String {
     if count == 1 { "1 column".to_owned() } else { format!("{count} columns") }
 }
 
-// The message says the cause, too; `source` would repeat it.
+// The message already contains the cause, so `source` would repeat it.
 impl error::Error for InputError {}

@@ -4,12 +4,12 @@ use leakdex::Reason;
 
 use crate::split::Cut;
 
-/// The fields of a row, unescaped, one after the other.
+/// The unescaped fields of a row, concatenated.
 #[derive(Default)]
 pub(crate) struct Fields {
     pub bytes: Vec<u8>,
     ends: Vec<usize>,
-    /// The fields whose value cannot be read, by their number, in ascending order.
+    /// The numbers of the fields whose value cannot be read, in ascending order.
     unusable: Vec<(usize, Reason)>,
 }
 
@@ -20,7 +20,7 @@ impl Fields {
         self.unusable.clear();
     }
 
-    /// Says that the bytes from the last field on are a field.
+    /// Ends the current field at the end of the bytes.
     pub fn end_field(&mut self) {
         self.ends.push(self.bytes.len());
     }
@@ -40,7 +40,7 @@ impl Fields {
         self.ends.len()
     }
 
-    /// How many bytes the row takes in a [`Cut`].
+    /// The size of the row in a [`Cut`], in bytes.
     pub fn size(&self) -> usize {
         self.bytes.len() + self.len() * (1 + size_of::<u32>()) + size_of_val(&self.unusable[..])
     }
@@ -54,7 +54,8 @@ impl Fields {
         self.bytes.get(start..*self.ends.get(number)?)
     }
 
-    /// Adds the row with its fields as they are, or for each column the field of that number.
+    /// Writes the row to `cut`: all fields in their order, or for each column the field with the given
+    /// number.
     pub fn write(&self, order: Option<&[Option<usize>]>, cut: &mut Cut) {
         let first = cut.ends.len();
         match order {

@@ -1,4 +1,4 @@
-//! Decides by names and a sample of values which column holds what.
+//! Decides what each column holds, by its name and a sample of its values.
 
 use std::ops::ControlFlow;
 
@@ -14,13 +14,13 @@ use crate::{
     unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
 
-/// More values of a column tell no more.
+/// The most values of a column that are examined. More would not change the result.
 const MOST_VALUES: usize = 1000;
 
-/// The same for columns of unknown fields: there may be many of them.
+/// The same limit for columns of unknown content, since there may be many of them.
 const MOST_JUDGED_VALUES: usize = 100;
 
-/// Whether the values of a column decide on its use.
+/// Whether the values of a column decide its use.
 pub(crate) fn is_open(column: &Column) -> bool {
     column.target == Target::Id || may_be_used(column)
 }
@@ -30,16 +30,16 @@ fn may_be_used(column: &Column) -> bool {
     column.target == Target::Ignore && !column.is_explicit && column.reading.says == Says::Perhaps
 }
 
-/// The doubts that remain. People get them as lines: a question for each column that may hold more than it is
-/// used for, and warnings. Programs get the columns as data.
+/// The remaining doubts. For people they are lines: a question for each column that may hold more than its
+/// use, and warnings. For programs they are data.
 #[derive(Default)]
 pub(crate) struct Doubts {
     pub lines: Vec<String>,
     pub columns: Vec<ColumnDoubt>,
 }
 
-/// If the name of a column leaves open what it holds, the values of the first blocks decide. Where the caller
-/// maps all columns, nothing is left to decide.
+/// Decides by the values of the first blocks if the name of a column leaves its content open. If only mapped
+/// columns are used, nothing is left to decide.
 pub(crate) fn settle<'a>(
     layout: &mut Layout,
     blocks: impl Iterator<Item = &'a Block>,
@@ -71,7 +71,7 @@ pub(crate) fn settle<'a>(
     }
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
         let column = &mut layout.columns.list[number];
-        // The column counts as one that is not used, even where its class is read or it is the reference.
+        // For this purpose the column counts as unused, even if its class is read or it is the reference.
         let fit = profile.fit(|field| may_be(&column.reading, has_birth_date, field));
         if !column.is_explicit && column.field().is_none() {
             column.asked = column.asked.or(fit.map(|(field, _)| field));
@@ -112,14 +112,14 @@ pub(crate) fn settle<'a>(
     Ok(doubts)
 }
 
-/// A question about a column: the text after its name, and the same as data.
+/// A question about a column: the text after its name, and its content as data.
 struct Question {
     text: String,
     fields: Vec<Field>,
     basis: DoubtBasis,
 }
 
-/// Shows the names of columns if they are known, or if values prove that they are names. Otherwise refuses a
+/// Shows the column names if they are known, or if the values prove that they are names. Otherwise refuses a
 /// first row that seems to be a person's data.
 fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProblem> {
     let is_records = layout.format.shape() == Shape::Records;
@@ -128,7 +128,7 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
     let recurs = |(column, sample): (&Column, &Sample)| {
         sample.values.iter().any(|value| value.trim() == column.header.as_written().trim())
     };
-    // Only a header differs from the values below it and describes them.
+    // A header describes the values below it and differs from them. A person's row does not.
     let is_proof = |(column, sample): (&Column, &Sample)| {
         let has_digits = |field: &Field| is_strict(*field) || *field == Field::PostalCode;
         let is_named = |field: &Field| {
@@ -153,8 +153,8 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
     Ok(())
 }
 
-/// Whether values fit a field: most of those with a digit or an at sign are valid in it, and they are at least
-/// a tenth of all. Other values, such as remarks instead of numbers, are no evidence.
+/// Whether values fit a field. Most values with a digit or an at sign must be valid, and the valid ones must
+/// be at least a tenth of all values. Other values, such as remarks instead of numbers, are no evidence.
 fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
     let mut normal_form = String::new();
     let (mut signed, mut right) = (0, 0);
@@ -169,7 +169,7 @@ fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
     right * 2 > signed && right * 10 >= values.len()
 }
 
-/// The field of references that have the form of an identifier. Phone numbers do not count: customer
+/// The field of references that have the form of an identifier. Phone numbers do not count, since customer
 /// numbers look like them.
 fn identifier(profile: &Counts) -> Option<Field> {
     let may_be = |field: Field| field.kind().is_some() && field != Field::Phone;
@@ -177,13 +177,13 @@ fn identifier(profile: &Counts) -> Option<Field> {
     fit.map(|(field, _)| field)
 }
 
-/// Whether this many of the values show a field: more than half of them, or all of a few.
+/// Whether this many matching values show a field: more than half of them, or all if there are few.
 const fn is_shown(right: u64, filled: u64) -> bool {
     right * 2 > filled && (filled >= FEWEST_VALUES || right == filled)
 }
 
-/// Uses a column as one of the fields that its name gives, if its values tell which; else as the class of
-/// data that its name gives.
+/// Uses a column as one of the fields that its name suggests, if its values show which. Otherwise uses it as
+/// the class of data that its name suggests.
 fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rules: Normaliser) {
     let is_named = |field: Field| column.reading.fields.contains(&field);
     let right = |field: Field| (field, count_right(field, sample, profile, rules));
@@ -191,7 +191,7 @@ fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rule
     let best = named.rev().map(right).max_by_key(|&(_, count)| count);
     let strict = best.filter(|&(_, count)| is_shown(count, profile.filled()));
     let is_name = || {
-        // The header already says that these may be names, so the values need not be common names.
+        // The header already suggests names, so the values need not be common names.
         let has_other_form = profile.strict_fit(|_| true).is_some();
         let (given, invalid) = counts(Field::Name, &sample.values, rules);
         is_named(Field::Name)
@@ -208,7 +208,7 @@ fn settle_by_values(column: &mut Column, sample: &Sample, profile: &Counts, rule
     }
 }
 
-/// How many of the first values are right in a field that the name gives.
+/// The number of first values that are valid in a field that the column name suggests.
 fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normaliser) -> u64 {
     // Nearly any number could be a phone number, and nearly any text a name.
     if field == Field::Phone || !is_strict(field) {
@@ -222,12 +222,12 @@ fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normalise
     right as u64
 }
 
-/// Whether the name leaves a choice between a number and a name only.
+/// Whether the name allows only a number or a name.
 fn is_number_or_name(reading: &Reading) -> bool {
     reading.fields == [Field::Kvnr, Field::Name]
 }
 
-/// The question about a column that may hold more than it is used for.
+/// The question about a column that may hold more than its use.
 fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<Question> {
     let header = &column.header;
     let (reading, filled) = (&column.reading, profile.filled());
@@ -258,7 +258,7 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
              else {no}"
         ))),
         (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
-            // A number may be damaged in all rows. Any text may be a name.
+            // A number may be damaged in all rows, and any text may be a name.
             let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
             let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();
             let is_open = filled < FEWEST_VALUES || is_other || reading.fields.iter().any(may_be);
@@ -276,27 +276,27 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
     }
 }
 
-/// Values of a column in the first rows.
+/// Values of a column from the first rows.
 #[derive(Clone, Default)]
 struct Sample {
     values: Vec<String>,
-    /// The number of rows, and the number of rows with such a cell.
+    /// The number of rows, and the number of rows that have this cell.
     rows: u64,
     cells: u64,
-    /// Whether it holds JSON objects, or arrays of them or of arrays.
+    /// Whether the column holds JSON objects, or arrays of objects or of arrays.
     is_nested: bool,
 }
 
 impl Sample {
-    /// Whether half of the rows have such a cell. In a small sample all rows must have one, since a person
-    /// may be there twice.
+    /// Whether at least half of the rows have this cell. In a small sample all rows must have it, since one
+    /// person may occur twice.
     const fn is_usual(&self) -> bool {
         const FEW: u64 = 10;
         let least = if self.rows < FEW { self.rows } else { self.rows / 2 };
         self.cells > 1 && self.cells >= least
     }
 
-    /// Counts of the first values, by the fields that they fit.
+    /// Counts the first values by the fields that they fit.
     fn counts(&self, rules: Normaliser) -> Counts {
         let (mut counts, mut normal_form) = (Counts::default(), String::new());
         for value in self.values.iter().take(MOST_JUDGED_VALUES) {
@@ -306,18 +306,17 @@ impl Sample {
     }
 }
 
-/// The values of the first rows, of as many as it takes until each column has shown enough, or the
-/// blocks are at their end.
+/// Samples the first rows until each column has enough values or the blocks end.
 fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<Sample> {
     let columns = &layout.columns.list;
     let mut samples = vec![Sample::default(); columns.len()];
     let mut take = |parsed: &Parsed<'_>| {
         let share = parsed.share;
-        // A column that is read is not taken twice.
+        // A column that is read anyway is not sampled twice.
         let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
         let judged = || share.judged.iter().filter(|cells| is_unread(cells.origin));
         let all = || share.columns.iter().chain(judged());
-        // In joined files, the header occurs again as a row. Its cells are not values.
+        // In concatenated files, the header occurs again as a row. Its cells are not values.
         let name = |number: usize| {
             let header = columns.get(number).map_or("", |own| own.header.as_written().trim());
             (!header.is_empty()).then_some(header)
@@ -332,7 +331,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         };
         let rows = (0..share.rows).filter(|&row| !is_header(row));
         for (row, cells) in rows.flat_map(|row| all().map(move |cells| (row, cells))) {
-            // Keys that come late are not judged.
+            // Keys that appear after the sample are not judged.
             let Some(sample) = samples.get_mut(cells.origin) else { continue };
             sample.cells += u64::from(cells.has(row));
             match cells.values(parsed.bytes).text(row) {
@@ -362,7 +361,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
     samples
 }
 
-/// The doubt about a column most of whose values are invalid in the field that it is used as.
+/// The doubt about a column if most of its values are invalid in the field that it is used as.
 fn doubt(
     column: &Column,
     field: Field,
@@ -391,10 +390,9 @@ fn doubt(
     Some(Question { text, fields: fit.into_iter().collect(), basis })
 }
 
-/// The field in whose form most of the values are, if it is more than half of them, and if the name of
-/// the column allows it.
+/// The field whose form more than half of the values have, if the column name allows it.
 ///
-/// Fields with a strict form come first.
+/// Fields with a strict form have priority.
 fn fitting(
     reading: &Reading,
     mapped: Field,
@@ -415,12 +413,12 @@ fn fitting(
     best.map(|(field, _)| field)
 }
 
-/// The field with the highest count; of equal ones the first.
+/// The field with the highest count. The first one wins a tie.
 fn most(fields: impl DoubleEndedIterator<Item = (Field, usize)>) -> Option<(Field, usize)> {
     fields.rev().max_by_key(|(_, count)| *count)
 }
 
-/// How many of the values are not absent from this field, and how many of those are invalid.
+/// The number of values that are present in this field, and the number of invalid ones among them.
 fn counts(field: Field, sample: &[String], normaliser: Normaliser) -> (usize, usize) {
     let (mut normal_form, mut given, mut invalid) = (String::new(), 0, 0);
     for value in sample {

@@ -1,4 +1,4 @@
-//! The formats of inputs. Each has a reader that gives columns and rows.
+//! The input formats. Each has a reader that yields columns and rows.
 
 #[cfg(feature = "arrow")]
 pub(crate) mod batches;
@@ -37,8 +37,8 @@ use crate::{
     signatures, sniff,
 };
 
-/// Detects the format of an input, unless the options give it, and reads its beginning. `is_plain` says
-/// whether its bytes are those of the file of this name.
+/// Opens an input: detects the format, unless the options give it, and reads the beginning. `is_plain` means
+/// that the bytes are those of the file at `path`.
 pub(crate) fn open(
     mut reader: Box<dyn Read + Send>,
     path: &Path,
@@ -119,8 +119,8 @@ pub(crate) fn open(
     }
 }
 
-/// How many rows a Parquet file has. `None` if it is none, or if its footer and its row groups disagree: reading
-/// it gives the error.
+/// The number of rows in a Parquet file. `None` if the file is not a Parquet file, or if its footer and row
+/// groups disagree. Reading the file then returns the error.
 #[must_use]
 pub fn parquet_rows(path: &Path) -> Option<u64> {
     #[cfg(feature = "parquet")]
@@ -132,7 +132,8 @@ pub fn parquet_rows(path: &Path) -> Option<u64> {
     }
 }
 
-/// Whether this thread runs a decoder whose panics become errors: damaged data makes some decoders panic.
+/// Whether this thread is running a decoder whose panics become errors. Damaged data makes some decoders
+/// panic.
 #[must_use]
 pub fn is_guarded() -> bool {
     #[cfg(feature = "parquet")]
@@ -141,7 +142,7 @@ pub fn is_guarded() -> bool {
     false
 }
 
-/// A number as text. The text has an exponent if digits may be lost: spreadsheets and databases keep fifteen.
+/// A number as text, with an exponent if digits may be lost. Spreadsheets and databases keep fifteen digits.
 fn decimal(number: f64) -> String {
     if number.abs() < 1e15 { number.to_string() } else { format!("{number:E}") }
 }

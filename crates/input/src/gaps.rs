@@ -2,11 +2,11 @@
 
 use memchr::memmem;
 
-/// Rows without content between the rows of a block: blank lines, and rows of a sheet without a filled cell. They
-/// are no rows of the input, but a spreadsheet program numbers them.
+/// Blank rows of a block: blank lines, and sheet rows without a filled cell. They do not count as rows of the
+/// input, but a spreadsheet program numbers them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gaps {
-    /// For each gap the row after it, from 0, and how many rows there were in all gaps up to it.
+    /// For each gap, the row after it, from 0, and the total number of blank rows up to that row.
     list: Vec<(u64, u64)>,
 }
 
@@ -15,20 +15,20 @@ impl Gaps {
         Self { list: Vec::new() }
     }
 
-    /// How many rows without content stand before a row of the block, from 0.
+    /// The number of blank rows before a row of the block. Rows count from 0.
     #[must_use]
     pub fn before(&self, row: u64) -> u64 {
         let next = self.list.partition_point(|&(after, _)| after <= row);
         next.checked_sub(1).map_or(0, |gap| self.list[gap].1)
     }
 
-    /// How many there are in the block, with those at its end.
+    /// The number of blank rows in the block, including those at its end.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.list.last().map_or(0, |&(_, total)| total)
     }
 
-    /// Adds so many of them, before this row of the block; those of earlier rows come first.
+    /// Adds blank rows before this row of the block. Calls must be in the order of the rows.
     pub(crate) fn push(&mut self, row: u64, count: u64) {
         let total = self.total() + count;
         match self.list.last_mut() {
@@ -39,7 +39,7 @@ impl Gaps {
     }
 }
 
-/// Whether lines of these bytes may be blank, seen at once.
+/// A quick check whether some lines may be blank.
 pub(crate) fn may_have_blank_lines(bytes: &[u8], line_end: u8) -> bool {
     let begin = bytes.strip_prefix(b"\r").unwrap_or(bytes);
     begin.first() == Some(&line_end)

@@ -1,22 +1,22 @@
-//! Whether text was decoded as it was encoded: what umlauts become in a wrong encoding is known.
+//! Detects text that was decoded in the wrong encoding. The wrong forms of umlauts are known.
 
 use std::collections::BTreeMap;
 
 use crate::{charset::Charset, code_page::CodePage, rows::Block};
 
-/// How text was decoded wrongly.
+/// The kind of wrong decoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Garble {
-    /// The bytes make German words in this encoding, and not in the one that was taken.
+    /// The bytes form German words in this encoding, but not in the one that was assumed.
     Other(CodePage),
-    /// The bytes are UTF-8, of which some are damaged.
+    /// The text is UTF-8, with some damaged bytes.
     Utf8,
-    /// The text was decoded wrongly before it was written: no encoding mends it.
+    /// The text was decoded wrongly before it was written. No encoding repairs it.
     Before,
 }
 
 impl Garble {
-    /// Judges some rows, not all of them ASCII, that are decoded in this way.
+    /// Judges some rows, not all ASCII, that are decoded with this encoding.
     pub fn of(bytes: &[u8], charset: Charset) -> Option<Self> {
         let is_double = looks_double_encoded(&charset.decode_lossily(bytes));
         match charset {
@@ -26,7 +26,7 @@ impl Garble {
         }
     }
 
-    /// For people: what it looks like, and what to do.
+    /// The symptom and the remedy, for people.
     pub fn advice(self) -> String {
         match self {
             Self::Other(code_page) => {
@@ -42,8 +42,8 @@ impl Garble {
     }
 }
 
-/// The code page in which most of the letters within words are German, if in the one that was
-/// taken most are nothing that stands there.
+/// The code page in which most characters within words are German letters. `None` if at least half of them
+/// are letters in the assumed code page.
 fn better_code_page(bytes: &[u8], taken: CodePage) -> Option<CodePage> {
     const CANDIDATES: [CodePage; 3] = [
         CodePage::Standard(encoding_rs::WINDOWS_1252),
@@ -68,8 +68,8 @@ fn better_code_page(bytes: &[u8], taken: CodePage) -> Option<CodePage> {
     (german(best) * 2 > total).then_some(best)
 }
 
-/// The bytes beyond ASCII that stand between two ASCII letters of the same case, or after a capital
-/// and before a small one; and whether they should be capitals.
+/// Counts the bytes beyond ASCII that stand between two ASCII letters of the same case, or between a capital
+/// and a small letter. The flag says whether the byte should be a capital.
 fn count_within_words(bytes: &[u8]) -> BTreeMap<(u8, bool), usize> {
     let mut counts = BTreeMap::new();
     for window in bytes.windows(3) {
@@ -85,8 +85,8 @@ fn count_within_words(bytes: &[u8]) -> BTreeMap<(u8, bool), usize> {
     counts
 }
 
-/// Whether most characters beyond ASCII are pairs that UTF-8 becomes in a single-byte encoding:
-/// `Ã¼` in windows-1252, `├╝` in CP850.
+/// Whether most characters beyond ASCII are pairs that result from UTF-8 read in a single-byte encoding, such
+/// as `Ã¼` in windows-1252 or `├╝` in CP850.
 fn looks_double_encoded(text: &str) -> bool {
     let (mut others, mut paired) = (0_usize, 0_usize);
     let mut characters = text.chars().peekable();
@@ -104,19 +104,19 @@ fn looks_double_encoded(text: &str) -> bool {
     paired * 2 > others
 }
 
-/// Whether this is a character for one of the bytes 80 to BF, in windows-1252 or CP850.
+/// Whether this character is one of the bytes 80 to BF in windows-1252 or CP850.
 fn is_continuation(character: char) -> bool {
     matches!(character, '\u{80}'..='\u{BF}')
         || "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(character)
         || "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø×ØáíóúñÑ░▒▓│┤ÁÂÀ╣║╗╝┐".contains(character)
 }
 
-/// The advice where brackets or braces stand within words.
+/// The advice if brackets or braces occur within words.
 pub(crate) const DIN_ADVICE: &str = "brackets or braces stand within words: \
                                      if they should be umlauts, give --encoding din-66003";
 
-/// Whether brackets or braces stand within words, as the umlauts of DIN 66003 do: more than twice,
-/// and more often than in one row of two hundred.
+/// Whether brackets or braces occur within words, like the umlauts of DIN 66003: more than twice, plus once
+/// for every 200 lines.
 pub(crate) fn has_umlauts_of_din(block: &Block) -> bool {
     let bytes = block.bytes();
     if block.charset != Charset::Utf8 || !bytes.is_ascii() {

@@ -1,13 +1,13 @@
-//! Where a row of delimited text ends, and where its fields are.
+//! The grammar of delimited text: where rows end and where fields are.
 //!
-//! One grammar serves the splitting into blocks and the parsing of them, so that the two cannot
-//! disagree about where a row ends. It is that of RFC 4180, strictly for quotes:
+//! Splitting into blocks and parsing use the same grammar, so they always agree about the end of a row. It is
+//! that of RFC 4180, with strict rules for quotes:
 //!
-//! - A quotation mark opens a quoted field only where the field begins. Elsewhere in an unquoted
-//!   field it is a character like any other: `Hans "Jogi" Löw`.
-//! - In a quoted field, two quotation marks are one, and line ends are text.
-//! - After the closing one comes a delimiter, a line end or the end of the file. Else the row is
-//!   *malformed*: its first line is then read with quoting off, and the next line begins a row.
+//! - A quotation mark opens a quoted field only at the start of the field. Elsewhere in an unquoted field it
+//!   is an ordinary character: `Hans "Jogi" Löw`.
+//! - In a quoted field, two quotation marks mean one, and line ends are text.
+//! - A delimiter, a line end or the end of the file must follow the closing quotation mark. Otherwise the row
+//!   is *malformed*: its first line is read without quoting, and the next line begins a new row.
 
 use std::ops::Range;
 
@@ -19,30 +19,30 @@ use crate::delimiter::Delimiter;
 /// The rules of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Grammar {
-    /// Equal to `line_end` where there is one column only, so that nothing is split.
+    /// Equal to `line_end` if there is only one column, so nothing is split.
     delimiter: u8,
     line_end: u8,
     quotes: bool,
-    /// The delimiter in the file, if the byte stands for several characters.
+    /// The delimiter in the file, if the byte replaces several characters.
     written: Option<Delimiter>,
 }
 
-/// The row at the beginning of some bytes.
+/// The result of scanning a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scan {
-    /// A row that ends before this position, its line end included.
+    /// The row ends before this position, which is after its line end.
     Row(usize),
-    /// A row whose closing quotation mark, at this position, is followed by something else.
+    /// The row is malformed: something else follows the closing quotation mark at this position.
     Malformed(usize),
-    /// A row that does not end here; scanning can go on from there.
+    /// The row does not end in the window. The scan can resume there.
     Open(Resume),
 }
 
-/// Where to go on with the scan of a row that does not end within its window.
+/// Where to resume the scan of a row that does not end within its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Resume {
     pub position: usize,
-    /// Whether the position is within quotation marks.
+    /// Whether the position is inside quotation marks.
     pub quoted: bool,
 }
 
@@ -58,9 +58,9 @@ pub(crate) struct Cell {
 pub(crate) enum Form {
     /// The bytes are the value.
     Plain,
-    /// In the bytes, two quotation marks stand for one, and the stand-in byte for the delimiter.
+    /// The bytes contain two quotation marks for one, or the stand-in byte for the delimiter.
     Escaped,
-    /// The bytes are of a malformed row and hold a quotation mark: nobody knows what was meant.
+    /// The bytes contain a quotation mark and belong to a malformed row, so their meaning is unknown.
     Stray,
     /// The value cannot be read, for this reason.
     Unusable(Reason),
@@ -69,7 +69,7 @@ pub(crate) enum Form {
 pub(crate) const QUOTE: u8 = b'"';
 
 impl Grammar {
-    /// Delimited text; without a delimiter, each row is one field.
+    /// Delimited text. Without a delimiter, each row is one field.
     pub const fn csv(delimiter: Option<u8>, line_end: u8) -> Self {
         let delimiter = match delimiter {
             Some(byte) => byte,
@@ -78,12 +78,12 @@ impl Grammar {
         Self { delimiter, line_end, quotes: true, written: None }
     }
 
-    /// Delimited text with a stand-in byte for this delimiter.
+    /// Delimited text in which a stand-in byte replaces this delimiter.
     pub const fn with_written(self, written: Option<Delimiter>) -> Self {
         Self { written, ..self }
     }
 
-    /// Lines that quotation marks do not join.
+    /// Lines. Quotation marks have no meaning.
     pub const fn lines(line_end: u8) -> Self {
         Self { delimiter: line_end, line_end, quotes: false, written: None }
     }
@@ -100,7 +100,7 @@ impl Grammar {
         self.quotes
     }
 
-    /// Scans the row at the begin of `window`; `last` if the window ends with the file.
+    /// Scans the row at the start of `window`. `last` means that the window ends with the file.
     pub fn scan(self, window: &[u8], last: bool) -> Scan {
         if self.quotes {
             self.scan_unquoted(window, 0, last)
@@ -113,7 +113,7 @@ impl Grammar {
         }
     }
 
-    /// Goes on with a row whose scan ended as [`Scan::Open`].
+    /// Resumes the scan of a row after [`Scan::Open`].
     pub fn scan_on(self, window: &[u8], from: Resume, last: bool) -> Scan {
         if from.quoted {
             self.scan_quoted(window, from.position, last)
@@ -141,12 +141,12 @@ impl Grammar {
         }
     }
 
-    /// Scans on from a position within quotation marks.
+    /// Scans on from a position inside quotation marks.
     fn scan_quoted(self, window: &[u8], from: usize, last: bool) -> Scan {
         let mut from = from;
         loop {
             match self.closing(window, from, last) {
-                // Often the next field is quoted too.
+                // Often the next field is quoted, too.
                 Closing::Delimiter(next) if window.get(next) == Some(&QUOTE) => from = next + 1,
                 Closing::Delimiter(next) => return self.scan_unquoted(window, next, last),
                 Closing::RowEnd(end) => return Scan::Row(end),
@@ -158,7 +158,7 @@ impl Grammar {
         }
     }
 
-    /// Finds the end of a quoted field from a position within it.
+    /// Finds the end of a quoted field from a position inside it.
     fn closing(self, window: &[u8], from: usize, last: bool) -> Closing {
         let mut from = from;
         loop {
@@ -186,10 +186,10 @@ impl Grammar {
         }
     }
 
-    /// Cuts the row that begins at `start` into its fields, and gives the begin of the next.
+    /// Cuts the row that begins at `start` into fields, and returns the start of the next row.
     ///
-    /// `bytes` ends with a row; the rows are well-formed, or lines of malformed ones if `literal`.
-    /// A blank line has no cells.
+    /// `bytes` must end with a row. The rows are well-formed, or lines of malformed rows if `literal`. A
+    /// blank line has no cells.
     pub fn cells(self, bytes: &[u8], start: usize, literal: bool, cells: &mut Vec<Cell>) -> usize {
         cells.clear();
         let quotes = self.quotes && !literal;
@@ -222,10 +222,10 @@ impl Grammar {
         }
     }
 
-    /// Whether a row that was cut into these cells may be several rows that ran together: by a lone
-    /// carriage return outside quotation marks, or by two stray quotation marks, so that each of its
-    /// lines has as many delimiters as a row of this width. If the cells are `known`, as they are
-    /// where they come from an SQL dump or a workbook, only the latter can have happened, earlier.
+    /// Whether a row may in fact be several rows that were merged. Either it has a carriage return outside
+    /// quotation marks, or two stray quotation marks span its line ends and each of its lines has as many
+    /// delimiters as a row of this width. If the boundaries of the cells are `known`, as in an SQL dump or a
+    /// workbook, only the second case is possible, in an earlier program.
     pub fn may_be_several(
         self,
         bytes: &[u8],
@@ -245,7 +245,7 @@ impl Grammar {
         let is_line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
         let mut edges = [row.first(), row.last()].into_iter().flatten();
         if known && width > 1 && edges.any(is_line_end) {
-            // The line before or after this one is part of a cell, and has no delimiter.
+            // The first or last line is part of a cell and has no delimiter.
             return false;
         }
         let is_quoted = |cell: &Cell| cell.range.start > 0 && bytes[cell.range.start - 1] == QUOTE;
@@ -284,13 +284,13 @@ impl Grammar {
 }
 
 enum Closing {
-    /// A delimiter follows, and the next field begins here.
+    /// A delimiter follows. The next field begins here.
     Delimiter(usize),
-    /// The row ends, and the next begins here.
+    /// The row ends. The next row begins here.
     RowEnd(usize),
     /// Something else follows the quotation mark at this position.
     Malformed(usize),
-    /// There is no closing quotation mark that is sure to be one; to go on, begin here.
+    /// No certain closing quotation mark was found. The scan resumes here.
     None(usize),
 }
 

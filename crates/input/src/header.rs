@@ -1,46 +1,46 @@
-//! Names of columns, and whether a message may show them: such a name may be a person's value.
+//! Column names, and whether a message may show them, since such a name may be a person's value.
 //!
 //! A file without a header has a person in its first row, and JSON may have people as keys. No list of names
-//! is complete enough to detect them. So a name is hidden unless one of these conditions shows that it is a
-//! header:
+//! is complete enough to detect them. A name is therefore hidden unless one of these conditions proves that
+//! it is a header:
 //!
 //! - all of its words are in the vocabulary, or
-//! - the other columns have known names or hold values that fit their names, and it does not look like a
+//! - other columns have known names, or values that fit their names, and this name does not look like a
 //!   value.
 
 use std::fmt;
 
 use crate::{common_names::common, vocabulary::is_made_of_known_words};
 
-/// The length to which names are cut.
+/// The length in characters to which names are cut.
 const MOST_CHARACTERS: usize = 60;
 
 /// The name of a column. `Display` and `Debug` hide it unless it is certainly a header.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     text: String,
-    /// The number of the column, from 1; `None` for a JSON key after the sample.
+    /// The number of the column, from 1. `None` for a JSON key that appears after the sample.
     number: Option<usize>,
     is_shown: bool,
 }
 
-/// The name for no column.
+/// The header where there is no column.
 pub(crate) static NO_HEADER: Header = Header { text: String::new(), number: None, is_shown: true };
 
 impl Header {
-    /// The name of the column of this number, from 1.
+    /// The name of the column with this number, from 1.
     pub(crate) fn new(text: String, number: Option<usize>) -> Self {
         let is_shown = is_vocabulary(&text);
         Self { text, number, is_shown }
     }
 
-    /// A number instead of a name, or a name that the caller gives. It is not a value of the input.
+    /// A name from the caller, or a number in place of a name. It is not a value of the input.
     pub(crate) fn of_caller(text: String) -> Self {
         Self { text, number: None, is_shown: true }
     }
 
-    /// Shows the name from now on, because the names beside it are certainly headers. A name that looks like
-    /// a value stays hidden.
+    /// Shows the name from now on, since the names next to it are certainly headers. A name that looks like a
+    /// value stays hidden.
     pub(crate) fn believe(&mut self) {
         self.is_shown |= is_label(&self.text);
     }
@@ -75,16 +75,16 @@ impl fmt::Debug for Header {
     }
 }
 
-/// Names of sheets, or of files within an input. Such a name is shown only if its words are usual. Known
-/// names beside it prove nothing, since a workbook may have a sheet for each person.
+/// The names of sheets, or of files within an input. Such a name is shown only if all its words are usual.
+/// Known names next to it prove nothing, since a workbook may have a sheet for each person.
 pub(crate) fn of_sheets(names: impl IntoIterator<Item = String>) -> Vec<Header> {
     let header =
         |name: String| Header { is_shown: is_usual_title(&name), ..Header::new(name, None) };
     names.into_iter().map(header).collect()
 }
 
-/// Names of tables in a database, in their parts: schema and table. If some of them have known words, all
-/// that are identifiers are shown. A single letter with up to two digits is shown, too: it is nobody's name.
+/// The names of database tables, split into schema and table. If some contain known words, all names that are
+/// identifiers are shown. A single letter with up to two digits is shown, too, since it is nobody's name.
 pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> {
     let mut headers: Vec<Header> = names.into_iter().map(|name| Header::new(name, None)).collect();
     let known = headers.iter().filter(|header| has_known_word(&header.text)).count();
@@ -105,7 +105,7 @@ pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> 
     headers
 }
 
-/// A list of at most fifty names and the number of others, for a message.
+/// Lists at most fifty names and the number of others, for a message.
 pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String {
     const MOST: usize = 50;
     let (shown, hidden): (Vec<_>, Vec<_>) = headers.into_iter().partition(|header| header.is_shown);
@@ -120,7 +120,7 @@ pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String 
     names.join(", ")
 }
 
-/// Tables with at most twenty columns of each, for a message.
+/// Lists at most fifty tables with at most twenty columns each, for a message.
 pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)>) -> String {
     const MOST_TABLES: usize = 50;
     const MOST_COLUMNS: usize = 20;
@@ -148,7 +148,7 @@ pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)
     tables.join(", ")
 }
 
-/// A key on the way to the records of a document, for a message. Keys that programs use are shown.
+/// A key on the path to the records of a document, for a message. Keys that programs commonly use are shown.
 pub(crate) fn step(key: &[u8]) -> String {
     const USUAL: [&str; 22] = [
         "content",
@@ -192,12 +192,12 @@ fn is_usual_title(name: &str) -> bool {
     let is_letter =
         |word: &&str| word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
     let letters = words.clone().filter(is_letter).count();
-    // Single letters and nothing more may be the initials of a person.
+    // Single letters alone may be a person's initials.
     let are_initials = letters > 1 && words.clone().all(|word| word.chars().count() < 2);
     !is_value(name) && !are_initials && words.all(is_usual)
 }
 
-/// A text from the caller, on one line of at most 60 characters.
+/// Puts a text from the caller on one line of at most 60 characters.
 #[must_use]
 pub fn one_line(text: &str) -> String {
     let mut line: String = text
@@ -217,13 +217,14 @@ pub(crate) fn is_vocabulary(name: &str) -> bool {
     letters.count() > 1 && !is_value(name) && is_made_of_known_words(name)
 }
 
-/// Whether a word is usual in headers. A single letter says nothing: `t_` may stand before the name of a person.
+/// Whether a name has a usual word of headers. A single letter proves nothing: `t_` may precede a person's
+/// name.
 fn has_known_word(name: &str) -> bool {
     let mut words = name.split(|letter: char| !letter.is_alphabetic());
     words.any(is_vocabulary) || is_vocabulary(name)
 }
 
-/// Whether a name beside known headers may be a header, too.
+/// Whether a name may be a header, given known headers next to it.
 fn is_label(name: &str) -> bool {
     let is_name = |word: &str| has_common_name(word) && !is_vocabulary(word);
     name.chars().any(char::is_alphabetic)
@@ -231,7 +232,7 @@ fn is_label(name: &str) -> bool {
         && !name.split(|letter: char| !letter.is_alphabetic()).any(is_name)
 }
 
-/// Whether a word is a common name of persons.
+/// Whether a word is a common first or last name.
 pub(crate) fn has_common_name(word: &str) -> bool {
     let (is_given, is_surname) = common(word);
     is_given || is_surname

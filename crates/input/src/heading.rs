@@ -1,22 +1,22 @@
-//! Finds the header: exports often have title rows above it.
+//! Finds the header. Exports often have title rows above it.
 
 use leakdex::{Field, Normaliser};
 
 use crate::{columns::Columns, names::Reading, options::Options, unused::Counts};
 
-/// The header is searched for in this many rows, blank ones included.
+/// The number of rows that are searched for the header, including blank ones.
 pub(crate) const MOST_ROWS: usize = 30;
 
-/// A row of more bytes is not considered as a header.
+/// A longer row, in bytes, is not considered as a header.
 pub(crate) const LONGEST_ROW: usize = 1 << 16;
 
-/// More cells of a row tell no more.
+/// The most cells of a row that are examined.
 const MOST_CELLS: usize = 1000;
 
-/// Whether a row is the header of a table, and the rows before it are titles.
+/// Whether a row is the header of a table and the rows before it are titles.
 ///
-/// At least two of its cells are names of columns. Each row before it has fewer filled cells and no
-/// identifier, and is no person by these columns, so that a row of data is never taken for a title.
+/// At least two of its cells are column names. Each row before it has fewer filled cells and no identifier,
+/// and does not describe a person under these column names. So a row of data is never taken for a title.
 pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Options) -> bool {
     let filled = |row: &[String]| row.iter().filter(|cell| !cell.trim().is_empty()).count();
     let is_title = |title: &Vec<String>| {
@@ -27,12 +27,12 @@ pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Optio
     has_names(row, options) && before.iter().all(is_title)
 }
 
-/// Whether at least two cells of a row are names of columns.
+/// Whether at least two cells of a row are column names.
 pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
     Columns::count_known(row.iter().take(MOST_CELLS).map(String::as_str), options) > 1
 }
 
-/// Whether a row has a name, and a date of birth or a postcode, in the columns that a header names so.
+/// Whether a row has a name and also a date of birth or a postcode, in the columns that the header names so.
 fn is_person(row: &[String], header: &[String]) -> bool {
     let has = |fields: &[Field], is_value: fn(&str) -> bool| {
         header.iter().zip(row).take(MOST_CELLS).any(|(name, cell)| {
@@ -51,7 +51,7 @@ fn is_identifier(cell: &str, rules: Normaliser) -> bool {
     identifier_of(&[cell], rules).is_some()
 }
 
-/// The identifier that most of these texts look like.
+/// The identifier that most of these texts resemble.
 pub(crate) fn identifier_of<S: AsRef<str>>(texts: &[S], rules: Normaliser) -> Option<Field> {
     let (mut counts, mut normal_form) = (Counts::default(), String::new());
     texts.iter().for_each(|text| counts.count(Ok(text.as_ref()), rules, &mut normal_form));
@@ -61,21 +61,21 @@ pub(crate) fn identifier_of<S: AsRef<str>>(texts: &[S], rules: Normaliser) -> Op
 /// How the header was found.
 #[derive(Clone, Copy)]
 pub(crate) enum Heading {
-    /// It is the first row, or there is none.
+    /// The header is the first row, or there is none.
     First,
-    /// The caller says how many rows to skip.
+    /// The caller gives the number of rows to skip.
     Given(usize),
-    /// It is in this row, from 0, below so many titles.
+    /// The header is in this row, from 0, below this many titles.
     Below(usize, usize),
 }
 
 impl Heading {
-    /// The header in this row, from 0, below so many titles.
+    /// The header in this row, from 0, below this many titles.
     pub const fn below(row: usize, titles: usize) -> Self {
         if titles == 0 { Self::First } else { Self::Below(row, titles) }
     }
 
-    /// The end of the line that says how an input is read.
+    /// The end of the line that describes how an input is read.
     pub fn told(self) -> String {
         match self {
             Self::First => String::new(),
@@ -86,7 +86,7 @@ impl Heading {
         }
     }
 
-    /// Why it is this row.
+    /// The reason for this row.
     pub const fn reason(self) -> &'static str {
         match self {
             Self::First => "the first row",

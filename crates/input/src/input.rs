@@ -1,4 +1,4 @@
-//! A file or standard input, opened and given out block by block.
+//! Opens a file or standard input, and returns it block by block.
 
 mod account;
 #[cfg(feature = "arrow")]
@@ -36,16 +36,16 @@ use crate::{
 
 pub use uses::ColumnUse;
 
-/// An input whose format, encoding and columns are known, and whose rows are to be read.
+/// An input with known format, encoding and columns, whose rows can be read.
 ///
-/// It holds the rest of its first mebibyte, the buffer that rows are cut from, and the blocks that it
-/// has read ahead. Where it is asked for lines for people, these name the options of the command `leakdex`.
+/// It keeps the rest of its first mebibyte, the buffer that rows are cut from, and the blocks that it has
+/// read ahead. Lines for people name the options of the command `leakdex`.
 pub struct Input {
     name: String,
     size: Option<u64>,
     position: Arc<AtomicU64>,
     hashed: Option<Hashed>,
-    /// The file on disk, unless it can be read only once.
+    /// The file on disk, unless the input can be read only once.
     steady: Option<Steady>,
     layout: Arc<Layout>,
     /// The sheet that the options name.
@@ -57,17 +57,17 @@ pub struct Input {
     is_cut_off: bool,
     /// How many blocks were read.
     blocks: u64,
-    /// Set once the first text that is not ASCII was judged.
+    /// Whether the first text that is not ASCII was judged.
     is_judged: bool,
-    /// Whether what is not ASCII is decoded wrongly, as it seems, in an encoding that was guessed.
+    /// Whether text beyond ASCII seems to be decoded wrongly, in a guessed encoding.
     garbled: bool,
-    /// The blocks that were read ahead: the first, to see that there are rows, and those that it took
+    /// The blocks that were read ahead: the first, to check that there are rows, and those that were needed
     /// to find the order of day and month.
     ahead: VecDeque<Block>,
     date_columns: Vec<DateColumn>,
     doubts: Vec<ColumnDoubt>,
     description: Vec<String>,
-    /// How many lines of the description say what was taken; what is doubtful comes after them.
+    /// The number of lines of the description that state decisions. Doubts follow them.
     lines_taken: usize,
     delimiter_from: &'static str,
     heading: Heading,
@@ -84,24 +84,24 @@ struct Behind {
 }
 
 impl Input {
-    /// Opens a file, or standard input for `-`, and reads its first mebibyte and a block; of a
-    /// workbook, all. It reads on, and keeps up to 64 MiB of rows in memory, as long as a column of
-    /// dates of birth does not show whether day or month comes first.
+    /// Opens a file, or standard input for `-`. Reads the first mebibyte and a block, or all of a workbook.
+    /// If a column of dates of birth does not yet show its order of day and month, further blocks are read
+    /// and kept in memory, up to 64 MiB.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, is of no format that is read, has no rows, or has no column of use.
+    /// If the input cannot be read, has an unsupported format, has no rows, or has no usable column.
     pub fn open(path: &Path, options: &Options) -> Result<Self, InputError> {
         Source::open(path, options.max_bytes, options.digest)
             .and_then(|source| Self::try_new(path, source, options))
             .map_err(|problem| InputError { file: path.display().to_string(), problem })
     }
 
-    /// Opens what is in memory, not compressed. Its name is `memory`.
+    /// Opens uncompressed bytes in memory. The name of the input is `memory`.
     ///
     /// # Errors
     ///
-    /// As [`Input::open`].
+    /// The same as [`Input::open`].
     pub fn of_bytes(bytes: Vec<u8>, options: &Options) -> Result<Self, InputError> {
         let name = "memory";
         Self::try_new(Path::new(name), Source::of_bytes(bytes, name), options)
@@ -114,19 +114,19 @@ impl Input {
         &self.name
     }
 
-    /// The size of the file as it is on disk, compressed or not, in bytes, if it has one.
+    /// The size of the file on disk, compressed or not, in bytes. `None` if it has no size.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
         self.size
     }
 
-    /// How many bytes of the file have been read; goes on while blocks are read.
+    /// The number of bytes of the file that have been read. It is updated while blocks are read.
     #[must_use]
     pub fn position(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.position)
     }
 
-    /// The reader that knows the digest of the file, if the options ask for it.
+    /// The handle that computes the digest of the file, if the options ask for it.
     #[must_use]
     pub fn hashed(&self) -> Option<Hashed> {
         self.hashed.clone()
@@ -138,28 +138,28 @@ impl Input {
         Arc::clone(&self.layout)
     }
 
-    /// How many rows a spreadsheet program shows above the first row: titles and the header. It numbers them,
-    /// and the [`gaps`](Layout::gaps) between the rows.
+    /// The number of rows that a spreadsheet program shows above the first row: titles and the header. It
+    /// numbers these rows, and the [`gaps`](Layout::gaps) between the others.
     #[must_use]
     pub const fn rows_above(&self) -> u64 {
         self.rows_above
     }
 
-    /// How the input is read, for people, one line each: format, delimiter, encoding, the columns,
-    /// and `warning:` where something seems wrong with them. No line shows a cell.
+    /// How the input is read, for people, one line each: format, delimiter, encoding, the columns, and a
+    /// `warning:` for each likely mistake. No line shows a cell.
     #[must_use]
     pub fn describe(&self) -> &[String] {
         &self.description
     }
 
-    /// The block that comes next, if it was read ahead, as the first one always is.
+    /// The next block, if it was read ahead. The first block always is.
     #[must_use]
     pub fn peek(&self) -> Option<&Block> {
         self.ahead.front()
     }
 
-    /// How rows are read, spelt out: two inputs that are read differently give two texts. It names
-    /// columns as they are, even those that look like values, so do not show it.
+    /// A text that states how rows are read. Inputs that are read differently have different texts. It
+    /// contains column names as they are, even if they look like values, so do not show it.
     #[must_use]
     pub fn manner_of_reading(&self) -> String {
         let Columns { list, unseen, .. } = &self.layout.columns;
@@ -176,14 +176,14 @@ impl Input {
         text
     }
 
-    /// Whether the input ends within a row or a statement, so that further rows may be missing. It is known after the
-    /// last block, and only of delimited text, JSON and SQL dumps.
+    /// Whether the input ends within a row or a statement, so further rows may be missing. Known after the
+    /// last block, and only for delimited text, JSON and SQL dumps.
     #[must_use]
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off
     }
 
-    /// Findings made while blocks were read, for people, one line each.
+    /// Findings that were made while blocks were read, for people, one line each.
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
@@ -193,7 +193,7 @@ impl Input {
     ///
     /// # Errors
     ///
-    /// If the file cannot be read on.
+    /// If the file cannot be read any further.
     pub fn next_block(&mut self) -> Result<Option<Block>, InputError> {
         match self.ahead.pop_front() {
             Some(block) => Ok(Some(block)),
@@ -207,14 +207,14 @@ impl Input {
         let Source { reader, name, is_plain, packing, size, position, hashed, steady } = source;
         let opening =
             formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
-                // A workbook is a ZIP archive and may be compressed once more. Other ZIP archives may not.
+                // A workbook is a ZIP archive, and may be compressed once more. Other ZIP archives may not.
                 Some(outer) if matches!(problem, InputProblem::Archive) => {
                     InputProblem::PackedTwice { outer: outer.name(), inner: "ZIP" }
                 }
                 _ => problem,
             });
         let opening = opening.map_err(|problem| changed(steady.as_ref()).unwrap_or(problem))?;
-        // These readers opened the path once more.
+        // These readers have opened the path again.
         if let Some(steady) = &steady
             && matches!(opening.layout.format, Format::Sqlite | Format::Parquet | Format::Arrow)
             && is_plain
@@ -225,7 +225,7 @@ impl Input {
         Self::begin(path.display().to_string(), opening, file, options)
     }
 
-    /// Reads the beginning of what was opened.
+    /// Reads the beginning of an opened source.
     fn begin(
         name: String,
         opening: Opening,
@@ -293,7 +293,7 @@ impl Input {
         input.doubts = columns;
         #[cfg(feature = "arrow")]
         formats::batches::refuse_types(layout)?;
-        // The readers of these formats choose the names of values, so the caller cannot map others.
+        // The readers of these formats choose the column names, so the caller cannot map others.
         if !matches!(layout.format, Format::Fhir | Format::Vsd) {
             let columns = layout.columns.refuse_unusable();
             columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
@@ -312,8 +312,8 @@ impl Input {
         Ok(input)
     }
 
-    /// If values decide on a column or on the header, reads on until the blocks together have the usual size
-    /// of one. So the size of blocks changes no decision.
+    /// If values decide about a column or the header, reads ahead until the blocks together have the usual
+    /// size of a block. So the block size does not affect decisions.
     fn read_sample(&mut self, mut size: usize) -> Result<(), InputProblem> {
         let columns = &self.layout.columns;
         let is_open = !columns.are_settled() && columns.list.iter().any(fit::is_open);
@@ -328,8 +328,8 @@ impl Input {
         Ok(())
     }
 
-    /// Finds the order of day and month in each column of dates of birth, and reads ahead for it, if the
-    /// first block does not show it.
+    /// Finds the order of day and month in each column of dates of birth. Reads ahead if the first block does
+    /// not show it.
     fn find_date_order(&mut self, first: &Block, options: &Options) -> Result<(), InputProblem> {
         let layout = Arc::clone(&self.layout);
         let mut evidence = Evidence::new(&layout, options.normaliser);
@@ -350,7 +350,7 @@ impl Input {
         Ok(())
     }
 
-    /// The first block that holds more than blank lines.
+    /// The first block that has a row.
     fn first_block(&mut self) -> Result<Option<Block>, InputProblem> {
         while let Some(block) = self.read_block()? {
             let is_blank = block.bytes().iter().all(u8::is_ascii_whitespace);
@@ -364,7 +364,7 @@ impl Input {
 
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
         let content = self.cutter.next(self.block_size);
-        // A changed file can cause any other error, so the change is reported first.
+        // A changed file can cause any other error, so the change takes precedence.
         let content =
             content.map_err(|problem| changed(self.steady.as_ref()).unwrap_or(problem))?;
         if let Cutter::Rows(rows) = &mut self.cutter {
@@ -377,7 +377,7 @@ impl Input {
             self.notes.extend(rows.take_notes().into_iter().map(told));
         }
         let Some(content) = content else {
-            // All is read, and counts only if it is one state of the file.
+            // The content is valid only if the file did not change while it was read.
             return changed(self.steady.as_ref()).map_or(Ok(None), Err);
         };
         match &content {
@@ -397,8 +397,8 @@ impl Input {
         Ok(Some(Block { content, charset, garbled, number }))
     }
 
-    /// Whether the rows end without a line end, and the last one lacks cells or its last cell is no
-    /// sound value: the rest of the file seems to be missing.
+    /// Whether the rows end without a line end, and the last row lacks cells or its last cell is invalid.
+    /// Then the rest of the file seems to be missing.
     fn ends_within_a_row(&self, cut: &Cut) -> bool {
         let grammar = self.layout.grammar;
         if !matches!(self.cutter, Cutter::Text(_)) || cut.bytes.ends_with(&[grammar.line_end()]) {
@@ -434,11 +434,11 @@ impl Input {
         }
     }
 
-    /// Looks whether text beyond ASCII was decoded as it was encoded.
+    /// Checks whether text beyond ASCII was decoded in the right encoding.
     fn judge(&mut self, bytes: &[u8]) {
         let Some(garble) = Garble::of(bytes, self.decision.charset) else { return };
         let mut warning = format!("  warning: {}", garble.advice());
-        // Where the caller insists on the encoding, it is taken.
+        // If the caller insists on the encoding, the values are used.
         let has_cells = self.layout.format.shape() != Shape::Records;
         if garble != Garble::Before && self.decision.is_guess() && has_cells {
             self.garbled = true;
@@ -481,14 +481,14 @@ impl Input {
     }
 }
 
-/// The error of a file that was changed since it was opened.
+/// The error for a file that was changed since it was opened.
 fn changed(steady: Option<&Steady>) -> Option<InputProblem> {
     steady.and_then(|steady| steady.refuse_changed().err())
 }
 
 #[cfg(test)]
 impl Input {
-    /// How many blocks wait in memory.
+    /// The number of blocks in memory.
     pub(crate) fn ahead_blocks(&self) -> usize {
         self.ahead.len()
     }

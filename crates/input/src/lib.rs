@@ -1,12 +1,13 @@
 //! Reads leaked files and member lists as columns.
 //!
-//! It reads delimited text, lines of fixed width, JSON, SQL dumps, `SQLite` databases, workbooks, records of
-//! FHIR, VSD, xDT, vCard and LDIF, Parquet and Arrow (feature `parquet`), and record batches of Arrow in
-//! memory (feature `arrow`); [`Format`] lists them. Files may be compressed with gzip, zstd, bzip2
+//! The readers take delimited text, lines of fixed width, JSON, SQL dumps, `SQLite` databases, workbooks,
+//! FHIR, VSD, xDT, vCard and LDIF records, Parquet and Arrow files (feature `parquet`), and Arrow record
+//! batches in memory (feature `arrow`). [`Format`] lists them. Files may be compressed with gzip, zstd, bzip2
 //! or xz, and text may be in UTF-8, UTF-16 or a single-byte encoding. An [`Input`] detects the format of a
-//! file and the meaning of its columns, unless [`Options`] state them. Then it splits the file into
-//! [`Block`]s of whole rows, in one fast forward scan. The [`Layout`] parses any number of blocks in
-//! parallel, which is the costly part. It gives [`Rows`]: the cells of each column, as places in the block.
+//! file and the meaning of its columns, unless [`Options`] state them. It then splits the file into
+//! [`Block`]s of whole rows, in one fast forward scan. The [`Layout`] does the expensive part, the parsing,
+//! on any number of blocks in parallel. It yields [`Rows`]: the cells of each column, as positions in the
+//! block.
 //!
 //! ```
 //! use leakdex_input::{Input, Options};
@@ -40,26 +41,27 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Problems.** A problem within a row is a [`Reason`](leakdex::Reason) in its columns, and the next row
-//! begins at the next line. So a row that exists is counted exactly once. An [`InputError`] is a fault of the
-//! whole input. It names the file, and shows a [`Header`] only if it is certainly one. It never holds a cell.
+//! **Problems.** A problem within a row is a [`Reason`](leakdex::Reason) in the columns of that row. The next
+//! row begins at the next line, so each row is counted exactly once. An [`InputError`] is a fault of the
+//! whole input. It names the file, and shows a [`Header`] only if that is certainly a header. It never
+//! contains a cell.
 //!
-//! **Archives.** A file in a ZIP or tar archive is an input of its own, named `ARCHIVE/FILE`. An [`Archive`]
-//! lists them. A compressed tar archive is decompressed from its start, or from the end of the file that was
-//! read before.
+//! **Archives.** Each file in a ZIP or tar archive is an input of its own, named `ARCHIVE/FILE`. An
+//! [`Archive`] lists them. A compressed tar archive is decompressed from its start, or from the end of the
+//! file that was read last.
 //!
-//! **Order of day and month.** The order is found for each column of dates of birth from its own dates
-//! ([`Input::date_columns`]), before any row is given. Usually the first block is enough. Otherwise more
-//! blocks are read, up to 64 MiB, and kept in memory.
+//! **Order of day and month.** For each column of dates of birth, the dates themselves determine the order
+//! ([`Input::date_columns`]), before any row is returned. Usually the first block is enough. Otherwise the
+//! input reads further blocks, up to 64 MiB, and keeps them in memory.
 //!
-//! **Memory** does not grow with the file: an input takes a few mebibytes beside the blocks that it reads
-//! ahead, and each block takes about 256 KiB. A row has at most 1 MiB. A stream of zstd or xz also takes its
-//! window, at most 128 MiB. The stream of a compressed tar archive stays open for the next file. There are
-//! two exceptions. A database that is compressed, in an archive or on standard input takes its size, at most
-//! 1 GiB. A workbook takes its file, at most 256 MiB, and its cells, at most 1 GiB.
+//! **Memory** does not grow with the file. An input takes a few mebibytes in addition to the blocks that it
+//! reads ahead, and each block takes about 256 KiB. A row has at most 1 MiB. A zstd or xz stream also takes
+//! its window, at most 128 MiB. The stream of a compressed tar archive stays open for the next file. There
+//! are two exceptions. A database that is compressed, in an archive or on standard input takes its full size,
+//! at most 1 GiB. A workbook takes its file, at most 256 MiB, and its cells, at most 1 GiB.
 //!
-//! Phone numbers need the feature `phone` of `leakdex`. Without it, a column of phone numbers is
-//! still read, but described as invalid.
+//! Phone numbers need the feature `phone` of `leakdex`. Without it, a column of phone numbers is still read,
+//! but its values are reported as invalid.
 
 pub mod closest;
 

@@ -4,11 +4,11 @@ use std::io::{self, Read};
 
 use memchr::memchr;
 
-/// A stream as lines.
+/// Splits a stream into lines.
 pub(crate) struct Lines<R> {
     source: R,
     line_end: u8,
-    /// The length limit of a line.
+    /// The size limit of a line, in bytes.
     longest: usize,
     buffer: Vec<u8>,
     start: usize,
@@ -19,12 +19,12 @@ pub(crate) struct Lines<R> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Line<'a> {
     pub bytes: &'a [u8],
-    /// Whether the line was cut at the limit.
+    /// Whether the line was cut off at the limit.
     pub is_cut: bool,
 }
 
 impl<R: Read> Lines<R> {
-    /// Splits a stream into lines. A longer line is cut to this many bytes.
+    /// Splits a stream into lines. A longer line is cut off at this many bytes.
     pub const fn new(source: R, line_end: u8, longest: usize) -> Self {
         Self { source, line_end, longest, buffer: Vec::new(), start: 0, ended: false }
     }
@@ -51,7 +51,7 @@ impl<R: Read> Lines<R> {
         };
         let begin = self.start;
         if is_cut {
-            // The first bytes are kept while the rest is skipped.
+            // The first bytes are kept, and the rest is skipped.
             self.skip_line(begin + length)?;
         } else {
             self.start = (begin + length + 1).min(self.buffer.len());
@@ -63,7 +63,7 @@ impl<R: Read> Lines<R> {
         Ok(Some(Line { bytes: &bytes[..bytes.len().min(self.longest)], is_cut }))
     }
 
-    /// The next bytes, at most this many, without taking them.
+    /// The next bytes, at most this many, without consuming them.
     pub fn peek(&mut self, length: usize) -> io::Result<&[u8]> {
         while !self.ended && self.buffer.len() - self.start < length {
             self.fill()?;
@@ -72,7 +72,7 @@ impl<R: Read> Lines<R> {
         Ok(&rest[..rest.len().min(length)])
     }
 
-    /// Takes this many bytes, or the rest, as a line; `None` at the end.
+    /// Consumes this many bytes, or the rest, as a line; `None` at the end.
     pub fn take(&mut self, length: usize) -> io::Result<Option<&[u8]>> {
         let taken = self.peek(length)?.len();
         self.start += taken;
@@ -81,7 +81,7 @@ impl<R: Read> Lines<R> {
 
     fn fill(&mut self) -> io::Result<()> {
         const CHUNK: u64 = 1 << 16;
-        // Bytes are moved only after this much was taken, so the cost per line is small.
+        // Bytes are moved only after this much was consumed, so the cost per line is small.
         if self.start >= self.longest.max(1 << 16) || self.start == self.buffer.len() {
             self.buffer.drain(..self.start);
             self.start = 0;
@@ -91,7 +91,7 @@ impl<R: Read> Lines<R> {
         Ok(())
     }
 
-    /// Skips the rest of a line, and keeps the bytes before this place in the buffer.
+    /// Skips the rest of a line, and keeps the bytes before `place` in the buffer.
     fn skip_line(&mut self, place: usize) -> io::Result<()> {
         loop {
             if let Some(found) = memchr(self.line_end, &self.buffer[place..]) {

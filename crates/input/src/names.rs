@@ -1,4 +1,4 @@
-//! The meaning of the names of columns.
+//! The meaning of column names.
 
 use leakdex::{DataClass, Field};
 
@@ -7,46 +7,46 @@ use crate::{
     vocabulary::{Meaning, meanings},
 };
 
-/// The meaning of a column's name. By default, it says nothing about the values.
+/// The meaning of a column name. By default, it says nothing about the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reading {
     pub says: Says,
     /// The fields that its words name, the likeliest first.
     pub fields: Vec<Field>,
-    /// The class of its data, unless it holds a field.
+    /// The class of its data, if it does not hold a field.
     pub class: Option<DataClass>,
-    /// Whether it is the word `Name`, whose field depends on other columns.
+    /// Whether it is the plain word `Name`, whose field depends on other columns.
     pub is_plain_name: bool,
-    /// Whether it is a last name beside the present one.
+    /// Whether it is a former last name in addition to the present one.
     pub is_birth_name: bool,
-    /// Whether a word says that it holds numbers, which are neither names nor postcodes.
+    /// Whether a word says that it holds numbers, so it holds neither names nor postcodes.
     pub is_number: bool,
 }
 
-/// The conclusion from the name alone.
+/// What the name alone says about the column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Says {
     /// Nothing.
     #[default]
     Nothing,
-    /// The one field.
+    /// It holds this field.
     Field,
-    /// The fields that it may hold; its values tell which.
+    /// It may hold these fields. Its values show which.
     Perhaps,
-    /// The fields that it may hold; not even its values tell which.
+    /// It may hold these fields. Not even its values show which.
     Asked,
-    /// That it holds data of somebody else, or data that identify nobody.
+    /// It holds data of somebody else, or data that identify nobody.
     Other,
-    /// The class of data.
+    /// It holds this class of data.
     Class,
-    /// The reference to a member.
+    /// It is the reference to a member.
     Id,
 }
 
 impl Reading {
     /// The meaning of a header on its own.
     pub fn of(header: &str) -> Self {
-        // A column can name its class.
+        // A column can be named after its class.
         if let Ok(Target::Class(class)) = header.trim().parse() {
             return Self { says: Says::Class, class: Some(class), ..Self::default() };
         }
@@ -55,12 +55,12 @@ impl Reading {
         words.reading()
     }
 
-    /// Whether the header is one that columns have.
+    /// Whether the header is a usual one.
     pub fn is_known(&self) -> bool {
         self.says != Says::Nothing
     }
 
-    /// The fields that the column may hold; none if the name alone cannot decide.
+    /// The fields that the column may hold. Empty if the name alone cannot decide.
     pub fn likely_fields(&self) -> &[Field] {
         match self.says {
             Says::Field | Says::Perhaps => &self.fields,
@@ -68,7 +68,7 @@ impl Reading {
         }
     }
 
-    /// Whether values in the form of this field may be of it, as far as the name goes.
+    /// Whether the name allows that values with the form of this field belong to it.
     pub fn allows(&self, field: Field) -> bool {
         let is_identifier = field.kind().is_some();
         let is_named = self.fields.is_empty() || self.fields.iter().any(|&own| is_akin(own, field));
@@ -80,18 +80,18 @@ impl Reading {
     }
 }
 
-/// Whether a header that names one field may be used for the other.
+/// Whether a header that names one field may be used for another.
 pub(crate) fn is_akin(named: Field, other: Field) -> bool {
     let is_name = |field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
     let is_address = |field: Field| field == Field::Email || is_hash_of_email(field);
     named == other
         || is_name(named) && is_name(other)
         || is_address(named) && is_address(other)
-        // A number or an address may be what somebody logs in with.
+        // A login may be a number or an address.
         || named == Field::Username && other.kind().is_some()
 }
 
-/// The words of a header, by what they say.
+/// The words of a header, by their meaning.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is about another word")]
 struct Words {
@@ -99,7 +99,7 @@ struct Words {
     perhaps: Vec<Field>,
     asked: Vec<Field>,
     class: Option<DataClass>,
-    /// The class of a column that may hold a field.
+    /// The class of the column if it turns out to hold no field.
     class_of_perhaps: Option<DataClass>,
     has_name: bool,
     has_birth_name: bool,
@@ -158,14 +158,14 @@ impl Words {
         Reading { says, fields, class, is_plain_name, is_birth_name, is_number }
     }
 
-    /// The meaning of the words together. A field comes first, then possible fields, then a class.
+    /// The meaning of the words together. A field has priority, then possible fields, then a class.
     fn of_fields(self) -> (Says, Vec<Field>, Option<DataClass>) {
         let mut fields = self.fields.clone();
         if self.has_name {
             fields.push(Field::Name);
         }
         let has = |field| fields.contains(&field);
-        // Last and first name in one cell.
+        // The last and the first name in one cell.
         if has(Field::FirstName) && (has(Field::LastName) || self.has_name) {
             fields.retain(|&field| !matches!(field, Field::FirstName | Field::LastName));
             fields.push(Field::Name);
@@ -176,7 +176,7 @@ impl Words {
         if self.has_hash && fields == [Field::Email] {
             fields = Field::ALL.iter().copied().filter(|&field| is_hash_of_email(field)).collect();
         }
-        // The name of a place or of a bank is nobody's.
+        // The name of a place or of a bank is not a person's.
         if self.has_name && fields == [Field::Name] && self.class.is_some() {
             fields.clear();
         }
@@ -210,7 +210,7 @@ impl Words {
                 (says, vec![Field::Kvnr], None)
             }
             () if !self.asked.is_empty() => (Says::Asked, self.asked, None),
-            // It may be of an address, a password or anything else.
+            // It may be the hash of an address, a password or anything else.
             () if self.has_hash && is_alone && is_field_free && self.perhaps.is_empty() => {
                 let hashes = Field::ALL.iter().copied().filter(|&field| is_hash_of_email(field));
                 (Says::Asked, hashes.collect(), None)
@@ -221,7 +221,7 @@ impl Words {
             () if !self.perhaps.is_empty() && !has_username => {
                 (Says::Perhaps, self.perhaps, self.class_of_perhaps)
             }
-            // A foreign key says nothing of its class.
+            // A foreign key does not hold data of its class.
             () if self.class.is_some() && !self.has_key => (Says::Class, Vec::new(), self.class),
             () if self.perhaps.is_empty() && self.class_of_perhaps.is_some() => {
                 (Says::Class, Vec::new(), self.class_of_perhaps)
@@ -229,7 +229,7 @@ impl Words {
             () if self.has_insured && is_field_free => {
                 (Says::Perhaps, vec![Field::Kvnr, Field::Name], None)
             }
-            // A second reference is not the reference.
+            // A second reference, such as `id2`, is not the reference.
             () if is_reference && !self.has_unknown && !self.has_digits => {
                 (Says::Id, Vec::new(), None)
             }
@@ -238,8 +238,8 @@ impl Words {
     }
 }
 
-/// Whether a column can hold this field beside a word for this class: a number with its bank, and
-/// anything at an address.
+/// Whether a column whose header has a word for this class can hold this field: an account number with its
+/// bank, and any field with an address.
 fn goes_with(class: &DataClass, field: Field) -> bool {
     *class == field.data_class() || class.as_str() == "physical-addresses"
 }

@@ -1,4 +1,4 @@
-//! The beginning of an input in a common form: its columns, and the source of its rows.
+//! The beginning of an input in a uniform form: its columns, and the source of its rows.
 
 use std::{
     collections::VecDeque,
@@ -21,25 +21,25 @@ use crate::{
     transcode::Transcoder,
 };
 
-/// All that is known of an input before its rows are read.
+/// Everything that is known about an input before its rows are read.
 pub(crate) struct Opening {
     pub layout: Layout,
     pub decision: Decision,
     pub cutter: Cutter,
-    /// How the rows are written, for people.
+    /// A description of the form of the rows, for people.
     pub manner: String,
-    /// Where the delimiter is known from; empty if there is none.
+    /// How the delimiter was determined; empty if there is none.
     pub delimiter_from: &'static str,
-    /// That the given delimiter seems to be the wrong one.
+    /// The doubt about the given delimiter, if it seems wrong.
     pub doubt: Option<DelimiterDoubt>,
     pub heading: Heading,
-    /// How many rows a spreadsheet program shows above the first: titles and the header.
+    /// The number of rows that a spreadsheet program shows above the first: titles and the header.
     pub rows_above: u64,
 }
 
 /// Cuts an input into blocks of rows.
 pub(crate) enum Cutter {
-    /// Delimited text and JSON Lines, as they are in the input.
+    /// Delimited text and JSON Lines, unchanged.
     Text(Splitter<Box<dyn Read + Send>>),
     /// Rows that a reader converts from another format.
     Rows(Box<dyn RowSource>),
@@ -55,12 +55,12 @@ pub(crate) trait BatchSource: Send {
     fn next_batch(&mut self, size: usize) -> Result<Option<Batch>, InputProblem>;
 }
 
-/// A reader of a format that gives rows of cells, or records.
+/// A reader of a format that yields rows of cells, or records.
 pub(crate) trait RowSource: Send {
     /// The next rows, about `size` bytes but at least one row; `None` at the end.
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem>;
 
-    /// Whether the input is cut off. Known at the end.
+    /// Whether the input is cut off. Valid after the end.
     fn is_cut_off(&self) -> bool {
         false
     }
@@ -71,7 +71,7 @@ pub(crate) trait RowSource: Send {
     }
 }
 
-/// The beginning of a note that asks something.
+/// The prefix of a note that is a question.
 pub(crate) const QUESTION: &str = "question: ";
 
 impl Cutter {
@@ -89,7 +89,7 @@ impl Cutter {
 
 #[cfg(test)]
 impl Cutter {
-    /// The next rows of an input that has no arrays.
+    /// The next rows of an input without arrays.
     pub fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         match self.next(size)? {
             Some(Content::Cut(cut)) => Ok(Some(cut)),
@@ -99,7 +99,7 @@ impl Cutter {
 }
 
 impl Opening {
-    /// An input with rows of cells in UTF-8, one cell for each header.
+    /// An input with rows of cells in UTF-8, with one cell for each header.
     pub fn of_cells(
         format: Format,
         headers: Vec<String>,
@@ -146,7 +146,7 @@ impl Opening {
     }
 
     /// An input with records in this encoding, as [`Records`](crate::records::Records) writes them. The
-    /// records of the first mebibyte name the columns.
+    /// records in the first mebibyte determine the columns.
     pub fn of_records(
         format: Format,
         mut rows: Box<dyn RowSource>,
@@ -170,7 +170,7 @@ impl Opening {
         }
         let keys = rows::keys_of(&sample, b'\n', decision.charset);
         let mut columns = Columns::of_keys(keys, whole, options)?;
-        // These readers choose the names themselves.
+        // These readers choose the names themselves, so the names are shown.
         columns.believe(|_| matches!(format, Format::Fhir | Format::Vsd));
         Ok(Self {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
@@ -185,7 +185,7 @@ impl Opening {
     }
 }
 
-/// Rows that were read to find the columns, then the remaining ones.
+/// Rows that were read to find the columns, followed by the remaining ones.
 struct ReadAhead {
     ahead: VecDeque<Cut>,
     rows: Box<dyn RowSource>,
@@ -208,11 +208,11 @@ impl RowSource for ReadAhead {
     }
 }
 
-/// The begin of an input as UTF-8 or something with ASCII in it, without a byte order mark.
+/// The start of an input, in UTF-8 or an ASCII-compatible encoding, without a byte order mark.
 pub(crate) struct Opened {
     pub sample: Vec<u8>,
     pub rest: Box<dyn Read + Send>,
-    /// Whether nothing comes after the sample.
+    /// Whether the sample is the whole input.
     pub whole: bool,
     pub decision: Decision,
 }
@@ -260,7 +260,7 @@ impl Opened {
         (&self.sample, self.decision.charset)
     }
 
-    /// All bytes from this one of the sample on.
+    /// All bytes from this position of the sample on.
     pub fn from(self, position: usize) -> Box<dyn Read + Send> {
         let mut sample = Cursor::new(self.sample);
         sample.set_position(position as u64);
@@ -279,7 +279,7 @@ pub(crate) const fn names_of(options: &Options) -> Names {
     if options.header { Names::Row } else { Names::Numbers }
 }
 
-/// The names of columns that have none.
+/// Numbers as the names of unnamed columns.
 pub(crate) fn numbers(count: usize) -> Vec<String> {
     (1..=count).map(|number| number.to_string()).collect()
 }

@@ -1,8 +1,8 @@
-//! An option as text that cannot be taken.
+//! An invalid value of an option.
 
 use std::fmt;
 
-/// A text that is no value of its option. The message shows the text and says what is expected.
+/// An invalid value of an option. The message shows the text and says what is expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionError(String);
 

@@ -1,4 +1,4 @@
-//! How to read an input: mappings, delimiter, encoding, format. Each can be given as text.
+//! How to read an input: mappings, delimiter, encoding, format. Each of them can be parsed from text.
 
 use std::{fmt, str::FromStr};
 
@@ -14,63 +14,64 @@ use crate::{
     split::{AHEAD_LIMIT, BLOCK_SIZE, ROW_LIMIT},
 };
 
-/// How to read an input; the default detects all of it.
+/// How to read an input. By default, everything is detected.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is about something else")]
 pub struct Options {
-    /// Columns that the caller maps; the others are recognised by their names.
+    /// Columns that the caller maps. The others are recognised by their names.
     pub columns: Vec<Mapping>,
-    /// Mapped headers that this input need not have, since another input has them.
+    /// Mapped headers that may be missing from this input, since another input has them.
     pub optional: Vec<String>,
-    /// Whether the columns that are not mapped are left unused, whatever their names and values say. They
-    /// are counted as unused. This is for one who knows already how the columns are read, as a worker does
-    /// that reads a part of a table: [`Input::settled`](crate::Input::settled) of another part gives the
-    /// mappings. Here alone, a column may be mapped twice: to `id`, then to the field that it holds, too.
+    /// Whether unmapped columns stay unused, whatever their names and values suggest. They count as unused.
+    /// This serves a caller that already knows how the columns are read, such as a worker that reads one part
+    /// of a table: [`Input::settled`](crate::Input::settled) of another part gives the mappings. Only with
+    /// this option may a column be mapped twice: to `id`, and then to the field that it also holds.
     pub only_mapped: bool,
-    /// The delimiter of a CSV file; detected if not given.
+    /// The delimiter of a CSV file. Detected if `None`.
     pub delimiter: Option<Delimiter>,
-    /// The encoding of what has no byte order mark and is not UTF-8.
+    /// The encoding of text that has no byte order mark and is not UTF-8.
     pub encoding: Option<Encoding>,
     /// Whether the first row of a CSV file names the columns.
     pub header: bool,
-    /// How many rows of a CSV file or of a sheet are skipped. If not given, titles above the header
-    /// are.
+    /// The number of rows to skip at the start of a CSV file or a sheet. If `None`, titles above the header
+    /// are skipped.
     pub skip_rows: Option<usize>,
-    /// The format; by the file's name and first byte if not given.
+    /// The format. If `None`, the file name and the first bytes decide.
     pub format: Option<Format>,
     /// The layout of lines of fixed width. If it is given, text is read as fixed width.
     pub layout: Option<RecordLayout>,
-    /// The table of an SQL dump or a database, or the place of the records in a JSON document, such as
+    /// The table of an SQL dump or a database, or the path of the records in a JSON document, such as
     /// `data.users`. Not needed if there is only one.
     pub table: Option<String>,
-    /// The dialect of an SQL dump; detected if not given.
+    /// The dialect of an SQL dump. Detected if `None`.
     pub sql_dialect: Option<SqlDialect>,
-    /// The sheet of a workbook; may be left out where one has a filled cell.
+    /// The sheet of a workbook. Not needed if only one sheet has a filled cell.
     pub sheet: Option<String>,
-    /// An input that is longer, unpacked, is refused; any length is read if not given.
+    /// The largest decompressed size of an input. A larger input is refused. If `None`, there is no limit.
     pub max_bytes: Option<ByteCount>,
-    /// Whether classes of data are of use: those of a leak are, those of a member list are not.
+    /// Whether classes of data matter: those of a leak do, those of a member list do not.
     pub data_classes: bool,
-    /// Whether the digest of the file is taken while it is read.
+    /// Whether to compute the digest of the file while it is read.
     pub digest: bool,
-    /// The rules by which a sample of the values is judged.
+    /// The rules for judging a sample of the values.
     pub normaliser: Normaliser,
-    /// The order of day and month in dates of birth; if not given, each column shows it.
+    /// The order of day and month in dates of birth. If `None`, it is detected for each column.
     pub date_order: Option<DateOrder>,
-    /// The same for the column of dates of birth of this name, before [`date_order`](Self::date_order).
+    /// The order for single columns of dates of birth, by name. Has priority over
+    /// [`date_order`](Self::date_order).
     pub date_orders: Vec<(String, DateOrder)>,
-    /// How large the parts are that are read.
+    /// The sizes of the parts that are read.
     pub sizes: Sizes,
 }
 
-/// How large the parts of an input are that are read, in bytes; others than the default serve tests.
+/// The sizes of the parts of an input that are read, in bytes. Other values than the defaults are for tests.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// About so large is a block.
+    /// The approximate size of a block.
     pub block: usize,
-    /// A longer row is not read.
+    /// The size limit of a row. A longer row is not read.
     pub row: usize,
-    /// So much is held in memory, about, while the order of day and month is not known.
+    /// The approximate limit of the data held in memory while the order of day and month is unknown.
     pub ahead: usize,
 }
 
@@ -106,11 +107,11 @@ impl Default for Options {
     }
 }
 
-/// A column, and what the caller says it holds. As text: `HEADER=FIELD`, `HEADER=class:SLUG`,
+/// A column and its content, as the caller states it. As text: `HEADER=FIELD`, `HEADER=class:SLUG`,
 /// `HEADER=id` or `HEADER=ignore`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// The column's name, or its number from 1 where the file has no header.
+    /// The column's name, or its number from 1 if the file has no header.
     pub header: String,
     /// The content of the column.
     pub target: Target,
@@ -121,7 +122,7 @@ pub struct Mapping {
 pub enum Target {
     /// Values of this field.
     Field(Field),
-    /// A filled cell means that data of this class leaked in that row.
+    /// Data of this class. A filled cell means that such data leaked in that row.
     Class(DataClass),
     /// The caller's own reference to a member.
     Id,
@@ -132,19 +133,19 @@ pub enum Target {
 /// The format of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Delimited text, after RFC 4180.
+    /// Delimited text, as in RFC 4180.
     Csv,
     /// Columns of fixed width.
     Fixed,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Jsonl,
     /// A JSON document: an array of objects, concatenated objects, or an object of objects.
     Json,
-    /// Patients and coverages of FHIR, as JSON or XML.
+    /// FHIR patients and coverages, as JSON or XML.
     Fhir,
-    /// The master data of a health card, as XML.
+    /// The master data of a health card (VSD), as XML.
     Vsd,
-    /// Patients of an xDT file.
+    /// The patients of an xDT file.
     Xdt,
     /// vCards.
     Vcard,
@@ -156,9 +157,9 @@ pub enum Format {
     Sqlite,
     /// A sheet of an Excel workbook, as Office Open XML.
     Xlsx,
-    /// A sheet of an Excel workbook, as Office Open XML with binary sheets.
+    /// A sheet of an Excel workbook in Office Open XML with binary sheets.
     Xlsb,
-    /// A sheet of an Excel workbook of 1997 to 2003.
+    /// A sheet of an Excel 97 to 2003 workbook.
     Xls,
     /// A sheet of an `OpenDocument` spreadsheet.
     Ods,
@@ -166,19 +167,18 @@ pub enum Format {
     Parquet,
     /// A file or a stream of Arrow IPC.
     Arrow,
-    /// Record batches in memory, which [`Input::of_batches`](crate::Input) takes. No file has this
-    /// format.
+    /// Record batches in memory, for [`Input::of_batches`](crate::Input). No file has this format.
     Batches,
 }
 
 /// The dialect of an SQL dump, as far as it matters for reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SqlDialect {
-    /// A backslash escapes in `'…'`, and `#` begins a comment: `MySQL` and `MariaDB`.
+    /// A backslash is an escape in `'…'`, and `#` begins a comment: `MySQL` and `MariaDB`.
     MySql,
     /// A backslash is text, and `$$` and `E'…'` are strings: `PostgreSQL`.
     PostgreSql,
-    /// A backslash is text, and names can be in brackets: SQL Server, Oracle, `SQLite`, Db2.
+    /// A backslash is text, and brackets may enclose names: SQL Server, Oracle, `SQLite`, Db2.
     Standard,
 }
 
@@ -189,10 +189,10 @@ const SQL_DIALECTS: [(&str, SqlDialect); 3] = [
     ("standard", SqlDialect::Standard),
 ];
 
-/// The form in which the reader of a format gives rows.
+/// The form of the rows that the reader of a format yields.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Delimited text, as it is in the input.
+    /// Delimited text, unchanged.
     Delimited,
     /// Rows of cells.
     Cells,
@@ -224,7 +224,7 @@ impl Format {
         }
     }
 
-    /// Whether it is binary.
+    /// Whether the format is binary.
     pub(crate) const fn is_binary(self) -> bool {
         matches!(
             self,
@@ -238,7 +238,7 @@ impl Format {
         )
     }
 
-    /// Whether brackets and braces, which are letters in DIN 66003, are part of the format.
+    /// Whether the format uses brackets and braces, which are letters in DIN 66003.
     pub(crate) const fn has_brackets(self) -> bool {
         !matches!(self, Self::Csv | Self::Fixed | Self::Xdt | Self::Ldif)
     }
@@ -265,19 +265,19 @@ const FORMATS: [(&str, Format); 17] = [
     ("arrow", Format::Arrow),
 ];
 
-/// How many of the formats are built in.
+/// The number of formats that are built in.
 const BUILT_IN: usize = if cfg!(feature = "parquet") { FORMATS.len() } else { FORMATS.len() - 2 };
 
-/// An encoding that can be asked for.
+/// An encoding that the caller can choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// UTF-8, also where bytes are wrong in it.
+    /// UTF-8, even if some bytes are invalid.
     Utf8,
-    /// UTF-16, the low byte first.
+    /// UTF-16, little-endian.
     Utf16Le,
-    /// UTF-16, the high byte first.
+    /// UTF-16, big-endian.
     Utf16Be,
-    /// One byte a character.
+    /// One byte for each character.
     SingleByte(CodePage),
 }
 
@@ -285,7 +285,7 @@ impl FromStr for Mapping {
     type Err = OptionError;
 
     fn from_str(text: &str) -> Result<Self, OptionError> {
-        // A header may hold '=', a field never does.
+        // A header may contain '='. A field never does.
         match text.rsplit_once('=') {
             Some((header, target)) if !header.trim().is_empty() => {
                 Ok(Self { header: header.to_owned(), target: target.parse()? })
@@ -339,7 +339,7 @@ impl FromStr for Encoding {
             CodePage::Standard(encoding) if encoding == encoding_rs::UTF_8 => Ok(Self::Utf8),
             CodePage::Standard(encoding) if encoding == encoding_rs::UTF_16LE => Ok(Self::Utf16Le),
             CodePage::Standard(encoding) if encoding == encoding_rs::UTF_16BE => Ok(Self::Utf16Be),
-            // In these, a byte that looks like a delimiter can be half of a character.
+            // In these encodings, a byte that looks like a delimiter can be half of a character.
             CodePage::Standard(encoding) if !encoding.is_single_byte() => {
                 let name = encoding.name();
                 Err(OptionError::new(format!("cannot read {name}; convert to UTF-8 first")))

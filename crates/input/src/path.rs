@@ -1,9 +1,9 @@
 //! Names of values in nested objects.
 
-/// The name of the value at the end of these keys, such as `address.zip`.
+/// Joins keys to the name of a value, such as `address.zip`.
 ///
-/// Wrappers of `MongoDB` and Elasticsearch are left out: `_source` as the first key, and `$oid`, `$date` and
-/// the like.
+/// Wrapper keys of `MongoDB` and Elasticsearch are left out: `_source` as the first key, and `$oid`, `$date`
+/// and the like.
 pub(crate) fn joined<S: AsRef<str>>(keys: &[S]) -> String {
     let mut path = String::new();
     for (number, key) in keys.iter().enumerate() {
@@ -12,7 +12,7 @@ pub(crate) fn joined<S: AsRef<str>>(keys: &[S]) -> String {
     path
 }
 
-/// The key of the document in an Elasticsearch hit.
+/// The key that contains the document in an Elasticsearch hit.
 pub(crate) const SOURCE: &str = "_source";
 
 /// Adds a key to the path of its object.

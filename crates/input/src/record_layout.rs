@@ -6,10 +6,10 @@ use crate::option_error::OptionError;
 
 /// The columns of lines of fixed width. Positions count characters.
 ///
-/// In text form it is a table with a header and a line for each column: its name, its first position (from
-/// 1), and its last position or its length. The cells are separated by `;`, `,` or tabs. Without first
-/// positions, each column follows the previous one. A column named `-` is ignored. The end of the last column
-/// is the end of a line. Blank lines and lines that begin with `#` are comments.
+/// As text, it is a table with a header and one line for each column: its name, its first position (from 1),
+/// and its last position or its length. `;`, `,` or tabs separate the cells. Without first positions, each
+/// column follows the previous one. A column named `-` is ignored. The end of the last column is the end of a
+/// line. Blank lines are skipped, and lines that begin with `#` are comments.
 ///
 /// ```
 /// # use leakdex_input::RecordLayout;
@@ -29,16 +29,16 @@ pub struct RecordLayout {
 }
 
 impl RecordLayout {
-    /// The longest line, in characters.
+    /// The width limit of a line, in characters.
     const WIDEST: usize = 1 << 20;
 
-    /// The number of characters of a line.
+    /// The width of a line, in characters.
     #[must_use]
     pub const fn width(&self) -> usize {
         self.width
     }
 
-    /// The used columns, with their names and places.
+    /// The used columns, with their names and positions.
     pub(crate) fn columns(&self) -> &[(String, Range<usize>)] {
         &self.columns
     }
@@ -115,7 +115,7 @@ impl FromStr for RecordLayout {
     }
 }
 
-/// The width of a line and the places of the columns.
+/// Shows the width of a line and the positions of the columns.
 impl fmt::Display for RecordLayout {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "lines of {} characters, columns at", self.width)?;

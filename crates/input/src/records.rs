@@ -1,4 +1,4 @@
-//! Records as lines of JSON. A reader writes them, and any thread parses them like JSON Lines.
+//! Records as lines of JSON. A reader writes them, and any thread can parse them like JSON Lines.
 
 use std::collections::HashMap;
 
@@ -13,20 +13,20 @@ pub(crate) struct Records {
     /// The current record.
     line: Vec<u8>,
     longest: usize,
-    /// How many records were left out since they describe no person.
+    /// The number of records that were left out because they describe no person.
     left_out: u64,
     has_ended: bool,
 }
 
 impl Records {
-    /// Records with a size limit in bytes. A longer record becomes an unreadable row.
+    /// `longest` is the size limit of a record in bytes. A longer record becomes an unreadable row.
     pub const fn new(longest: usize) -> Self {
         Self { cut: Cut::new(), line: Vec::new(), longest, left_out: 0, has_ended: false }
     }
 
     /// Adds a value to the record. A name may have several values.
     pub fn push(&mut self, name: &str, value: &str) {
-        // Nothing beyond the limit is kept.
+        // Data beyond the limit is dropped.
         if self.line.len() > self.longest {
             return;
         }
@@ -40,7 +40,7 @@ impl Records {
     pub fn push_undecodable(&mut self, name: &str) {
         self.push(name, "");
         if self.line.len() <= self.longest {
-            // A lone surrogate is invalid in JSON, too, so the value is reported.
+            // A lone surrogate is invalid in JSON as well, so the value will be reported.
             self.line.pop();
             self.line.extend_from_slice(b"\\ud800\"");
         }
@@ -54,8 +54,8 @@ impl Records {
         }
     }
 
-    /// Whether the record has a value with such a name. A record beyond the limit may have lost that value, so
-    /// the answer for such a record is yes.
+    /// Whether the record has a value whose name matches. A record beyond the limit may have lost that value,
+    /// so the result is true for such a record.
     pub fn has_name(&self, is_it: impl Fn(&str) -> bool) -> bool {
         if self.line.is_empty() || self.line.len() > self.longest {
             return !self.line.is_empty();
@@ -73,7 +73,7 @@ impl Records {
         self.forget();
     }
 
-    /// After the last record, a note on those that were left out.
+    /// After the last record, returns a note about the records that were left out.
     pub fn take_note(&mut self) -> Option<String> {
         let count = if self.has_ended { std::mem::take(&mut self.left_out) } else { 0 };
         (count > 0)

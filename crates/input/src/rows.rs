@@ -1,4 +1,4 @@
-//! Rows of a block, as columns.
+//! The rows of a block, by column.
 
 #[cfg(feature = "arrow")]
 mod batch;
@@ -38,19 +38,19 @@ use crate::{
 };
 use share::{Cells, Sink};
 
-/// A run of whole rows, about 256 KiB, not parsed yet. `Debug` shows its size only.
+/// Whole rows that are not parsed yet, about 256 KiB. `Debug` shows only the size.
 pub struct Block {
     pub(crate) content: Content,
     pub(crate) charset: Charset,
-    /// Whether what is not ASCII was decoded wrongly, as it seems.
+    /// Whether text beyond ASCII seems to be decoded wrongly.
     pub(crate) garbled: bool,
-    /// The place of the block in its input, from 0.
+    /// The number of the block in its input, from 0.
     pub(crate) number: u64,
 }
 
 /// The rows of a block.
 pub(crate) enum Content {
-    /// Text, or cells one after the other.
+    /// Text, or concatenated cells.
     Cut(Cut),
     /// Arrays.
     #[cfg(feature = "arrow")]
@@ -58,7 +58,7 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    /// About how many bytes of text there are.
+    /// The approximate size of the text in the block, in bytes.
     pub fn size(&self) -> usize {
         match self {
             Self::Cut(cut) => cut.size(),
@@ -69,7 +69,7 @@ impl Content {
 }
 
 impl Block {
-    /// Its bytes; none if it holds arrays.
+    /// The bytes of the block; empty for arrays.
     pub(crate) fn bytes(&self) -> &[u8] {
         match &self.content {
             Content::Cut(cut) => &cut.bytes,
@@ -78,8 +78,8 @@ impl Block {
         }
     }
 
-    /// The rows as they came, if the input is one of record batches: all columns, also those that are
-    /// not used. Columns that are read were validated.
+    /// The rows as received, if the input is a stream of record batches. This includes unused columns.
+    /// Columns that are read have been validated.
     #[cfg(feature = "arrow")]
     #[must_use]
     pub const fn batch(&self) -> Option<&arrow_array::RecordBatch> {
@@ -89,14 +89,14 @@ impl Block {
         }
     }
 
-    /// The number of blocks before this one in its input.
+    /// The number of the block in its input, from 0.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.number
     }
 
-    /// A quick digest of the rows and of how they are read. It tells equal blocks of honest files, and does not
-    /// resist somebody who forges rows.
+    /// A fast hash of the rows and of the way they are read. It detects equal blocks in honest files, but
+    /// does not resist deliberately forged rows.
     #[must_use]
     pub fn digest(&self) -> u128 {
         let mut hash = XxHash3_128::new();
@@ -104,7 +104,7 @@ impl Block {
         hash.finish_128()
     }
 
-    /// The SHA-256 of the same, which resists forged rows. It takes about ten times as long.
+    /// The SHA-256 of the same data. It resists forged rows, and takes about ten times as long.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
@@ -112,7 +112,7 @@ impl Block {
         hash.finalize().into()
     }
 
-    /// Gives a hash function everything that tells this block from others.
+    /// Feeds a hash function with everything that distinguishes this block from others.
     fn feed(&self, hash: &mut dyn FnMut(&[u8])) {
         match &self.content {
             Content::Cut(cut) => feed(cut, hash),
@@ -123,7 +123,7 @@ impl Block {
 }
 
 fn feed(cut: &Cut, hash: &mut dyn FnMut(&[u8])) {
-    // With the numbers of parts, no two blocks give the same bytes.
+    // With the numbers of parts as a prefix, no two blocks give the same bytes.
     for parts in [cut.runs.len(), cut.ends.len(), cut.unusable.len()] {
         hash(&parts.to_le_bytes());
     }
@@ -152,23 +152,23 @@ impl fmt::Debug for Block {
     }
 }
 
-/// The content of an input's columns, and how its rows are read: all that parsing a block takes.
-/// `Debug` shows no header, since a header may be a person's value.
+/// The columns of an input and the way its rows are read: everything that is needed to parse a block. `Debug`
+/// shows no header, since a header may be a person's value.
 pub struct Layout {
     pub(crate) format: Format,
     pub(crate) grammar: Grammar,
     pub(crate) columns: Columns,
-    /// Whether the caller chose this table or sheet, as the file may have others.
+    /// Whether the caller chose this table or sheet, so the file may have others.
     pub(crate) leaves_out_rows: bool,
-    /// The rules by which columns are judged.
+    /// The rules for judging columns.
     pub(crate) normaliser: Normaliser,
     /// The types of the columns of record batches.
     #[cfg(feature = "arrow")]
     pub(crate) types: Vec<arrow_schema::DataType>,
-    /// The number of rows of a file that says so; 0 of others.
+    /// The number of rows, if the file states it; otherwise 0.
     #[cfg(feature = "arrow")]
     pub(crate) total_rows: u64,
-    /// Where in the columns a JSON key stands.
+    /// The index of the column for each JSON key.
     by_key: HashMap<String, usize>,
 }
 
@@ -181,7 +181,7 @@ impl fmt::Debug for Layout {
 /// Rows of an input, column by column. `Debug` shows no value and no header.
 pub struct Rows<'a> {
     columns: leakdex::Columns<'a>,
-    /// For each of these columns its cells, and the column of the input.
+    /// The cells for each of these columns, and the column of the input.
     origins: Vec<(&'a Cells, &'a Column)>,
     /// The columns of the caller's own references.
     ids: Vec<leakdex::Column<'a>>,
@@ -214,7 +214,7 @@ impl<'a> Rows<'a> {
                     filled.for_each(|row| columns.push_data_class(row, class.clone()));
                 }
                 Target::Id => {
-                    // Nearly all references are ASCII, which is quicker to see.
+                    // Nearly all references are ASCII, which is faster to check.
                     let is_ascii = |row| values.value(row).is_ok_and(<[u8]>::is_ascii);
                     for row in (0..share.rows).filter(|&row| !is_ascii(row)) {
                         values.text(row).err().into_iter().for_each(|why| columns.note(row, why));
@@ -227,17 +227,17 @@ impl<'a> Rows<'a> {
         Self { columns, origins, ids }
     }
 
-    /// The values: a column for each column of the input that is mapped to a field, in order.
+    /// The values: one column for each input column that is mapped to a field, in order.
     ///
-    /// The columns of JSON lines keep the values of each row in the order in which they stand in it.
-    /// So a key has several columns if it has several values in a row, or other keys before it than in
-    /// other rows, and none if it is in no row.
+    /// For JSON Lines, the columns keep the values of each row in their order in the row. So a key has
+    /// several columns if it has several values in a row, or if its position among the keys varies. A key
+    /// that no row has gets no column.
     #[must_use]
     pub const fn columns(&self) -> &leakdex::Columns<'a> {
         &self.columns
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.columns.len()
@@ -249,27 +249,27 @@ impl<'a> Rows<'a> {
         self.columns.is_empty()
     }
 
-    /// The caller's own reference to the person in a row, empty if there is none. What exports write
-    /// for "nothing" is none ([`is_placeholder`](leakdex::is_placeholder)): many rows have it.
+    /// The caller's own reference to the person in a row; empty if there is none. A placeholder for "nothing"
+    /// ([`is_placeholder`](leakdex::is_placeholder)) counts as none, since many rows have it.
     ///
     /// # Panics
     ///
-    /// If there is no such row.
+    /// If the row does not exist.
     #[must_use]
     pub fn id(&self, row: usize) -> &'a str {
         let mut ids = self.ids.iter().map(|ids| ids.text(row).unwrap_or_default().trim());
         ids.find(|id| !leakdex::is_placeholder(id)).unwrap_or_default()
     }
 
-    /// The header that the column of this number comes from, counted from 0 in the order of
-    /// [`columns`](Self::columns); empty if there is no such column.
+    /// The header of the column with this number, from 0 in the order of [`columns`](Self::columns). Empty if
+    /// there is no such column.
     #[must_use]
     pub fn header(&self, column: usize) -> &'a Header {
         self.origins.get(column).map_or(&NO_HEADER, |(_, column)| &column.header)
     }
 
-    /// Whether a row has a cell in the column of this number, be it empty: a short row of delimited
-    /// text ends before its last columns, and a line of JSON need not have all keys.
+    /// Whether a row has a cell in this column, possibly empty. A short row of delimited text lacks its last
+    /// columns, and a JSON line need not have all keys.
     #[must_use]
     pub fn has(&self, row: usize, column: usize) -> bool {
         self.origins.get(column).is_some_and(|(cells, _)| cells.has(row))
@@ -304,12 +304,12 @@ impl Layout {
         }
     }
 
-    /// The layout of a table with columns of these names, as far as the names and the mappings decide. It tells
-    /// which columns are unused by counts of the parts of a table, in a process that reads none of them.
+    /// The layout of a table with these column names, as far as names and mappings decide. With it, a process
+    /// that reads no part of a table can evaluate the counts of all parts and report the unused columns.
     ///
     /// # Errors
     ///
-    /// If a mapping names no column or one twice, or two columns are the reference.
+    /// If a mapping names no column, two mappings name one column, or two columns are the reference.
     pub fn of_names(headers: Vec<String>, options: &Options) -> Result<Self, InputError> {
         let columns = Columns::of_header(headers, Names::Keys, options)
             .map_err(|problem| InputError { file: "the columns".to_owned(), problem })?;
@@ -327,7 +327,7 @@ impl Layout {
         self.columns.list.iter().filter_map(Column::field).collect()
     }
 
-    /// The column with this number, from 0, for people.
+    /// Describes the column with this number, from 0, for people.
     pub(crate) fn place(&self, number: usize) -> String {
         let header = &self.columns.list[number].header;
         match self.format.shape() {
@@ -337,10 +337,10 @@ impl Layout {
         }
     }
 
-    /// Parses a block and calls back with its rows in order, about a thousand at a time, also those
-    /// that cannot be used; returns how many there are.
+    /// Parses a block and calls `each` with its rows in order, about a thousand at a time, including unusable
+    /// rows. Returns the number of rows.
     ///
-    /// Values stand where they are in the block, and are copied only if they had to be decoded.
+    /// Values are slices of the block. They are copied only if they had to be decoded.
     pub fn rows(&self, block: &Block, mut each: impl FnMut(&Rows<'_>)) -> u64 {
         self.parse(block, Wanted::Mapped, &mut |parsed| {
             each(&Rows::of(*parsed));
@@ -348,8 +348,8 @@ impl Layout {
         })
     }
 
-    /// Parses a block as [`rows`](Self::rows) does, and counts what is in the columns that are not used:
-    /// in all rows of the first eight blocks, and in one row of 16 after them.
+    /// Parses a block like [`rows`](Self::rows), and also counts the values in unused columns: in all rows of
+    /// the first eight blocks, and in one row of 16 after them.
     pub fn rows_and_unused(
         &self,
         block: &Block,
@@ -359,7 +359,7 @@ impl Layout {
         self.rows_and_judged(block, Wanted::sample_of(block), unused, each)
     }
 
-    /// Does the same as [`rows_and_unused`](Self::rows_and_unused), but counts in all rows. This takes longer.
+    /// Like [`rows_and_unused`](Self::rows_and_unused), but counts in all rows. This takes longer.
     pub fn rows_and_all_unused(
         &self,
         block: &Block,
@@ -396,15 +396,15 @@ impl Layout {
         count
     }
 
-    /// The rows without content between the rows of a block: of delimited text and of workbooks, since nobody
-    /// numbers those of other formats.
+    /// The blank rows between the rows of a block, for delimited text and workbooks. In other formats nobody
+    /// numbers them.
     #[must_use]
     pub fn gaps(&self, block: &Block) -> Gaps {
         let may_be_blank = || gaps::may_have_blank_lines(block.bytes(), self.grammar.line_end());
         match (&block.content, self.format.shape()) {
             (Content::Cut(cut), Shape::Cells) => cut.gaps.clone(),
             (Content::Cut(_), Shape::Delimited) if may_be_blank() => {
-                // The fewest columns, for the number of the rows alone.
+                // Only the number of the rows matters here, so as few columns as possible are parsed.
                 let each = &mut |_: &Parsed<'_>| ControlFlow::Continue(());
                 self.parsed(block, Wanted::BirthDates, each).gaps
             }
@@ -412,7 +412,8 @@ impl Layout {
         }
     }
 
-    /// Counts the texts in unused columns of lists, structs and the like: persons may be known by them alone.
+    /// Counts the texts in unused columns of lists, structs and the like. They may be the only way to
+    /// identify some persons.
     #[cfg(feature = "arrow")]
     fn count_nested(&self, block: &Block, wanted: Wanted, unused: &mut UnusedCounts) {
         let Some(batch) = block.batch() else { return };
@@ -429,22 +430,21 @@ impl Layout {
         }
     }
 
-    /// The columns that are not used, in their order, and what they seem to hold by counts of the
-    /// blocks.
+    /// The unused columns, in order, and their likely content according to the counts of the blocks.
     #[must_use]
     pub fn unused_columns(&self, counts: &UnusedCounts) -> Vec<UnusedColumn> {
         counts.judged(&self.columns)
     }
 
-    /// The fields that the input may hold, by counts of all its blocks: the fields of its columns, and every field that
-    /// a column without a use may hold by its name or by some value. A field that is missing here is surely not in the
-    /// input.
+    /// The fields that the input may hold, by the counts of all its blocks. They are the fields of its
+    /// columns, and every field that an unused column may hold by its name or by some value. A field that is
+    /// not in the set is certainly not in the input.
     #[must_use]
     pub fn fields_that_it_may_hold(&self, counts: &UnusedCounts) -> FieldSet {
         if self.leaves_out_rows { FieldSet::all() } else { counts.may_hold(&self.columns) }
     }
 
-    /// Parses a block as long as it goes on; returns how many rows it took.
+    /// Parses a block until the callback stops it. Returns the number of rows that were parsed.
     pub(crate) fn parse(
         &self,
         block: &Block,

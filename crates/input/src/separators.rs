@@ -1,7 +1,7 @@
 //! Delimiters of several characters, and marks before line ends.
 //!
-//! The grammar splits delimited text at one byte. So a delimiter of several bytes is replaced with one byte
-//! while the file is read, and a mark before the line end is dropped.
+//! The grammar splits delimited text at one byte. So a reader replaces a delimiter of several bytes with one
+//! byte, and drops a mark before the line end.
 
 use std::{
     collections::BTreeSet,
@@ -13,25 +13,26 @@ use memchr::memmem;
 
 use crate::{charset::Charset, delimiter::Delimiter, sniff};
 
-/// The byte that stands for a delimiter of several bytes: the unit separator of ASCII.
+/// The byte that replaces a delimiter of several bytes: the unit separator of ASCII.
 pub(crate) const STAND_IN: u8 = 0x1F;
 
-/// The byte that replaces the stand-in byte in the text itself: another separator of ASCII.
+/// The byte that replaces the stand-in byte where it occurs in the text: another ASCII separator.
 const NOT_STAND_IN: u8 = 0x1C;
 
-/// Delimiters that are always tried, besides those of one byte. Runs of signs in the file are tried, too.
+/// Delimiters that are always tried, in addition to single bytes. Runs of signs from the file are tried as
+/// well.
 const DETECTED: [&str; 28] = [
     "+|", "||", "|~|", "~|~", "~|", "|;|", ";|;", "|,|", ",|,", "|+|", "+|+", "^|^", "|^|", "#|#",
     "|#|", "$|$", "&|&", "<|>", "\t|\t", ";;", "::", "##", "^^", "~~", "¦", "§", "\u{1F}", "\u{1}",
 ];
 
-/// The separators of a file, if they are not one byte and a line end.
+/// The separators of a file, if they are other than one byte and a line end.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Separators {
     /// The delimiter in the file.
     pub written: Option<Delimiter>,
     delimiter: Vec<u8>,
-    /// The mark before each line end, as `&|` in bulk files of SQL Server.
+    /// The mark before each line end, such as `&|` in bulk files of SQL Server.
     row_end: Vec<u8>,
     /// The quotation mark, if it is not the usual one.
     quote: Vec<u8>,
@@ -47,7 +48,7 @@ impl Separators {
     ) -> Option<Self> {
         let bytes = delimiter.and_then(|delimiter| charset.encode(delimiter.text()));
         let bytes = bytes.unwrap_or_default();
-        // In DIN 66003, the characters of marks are letters.
+        // In DIN 66003, the signs of such marks are letters.
         let has_marks = charset != Charset::DIN_66003;
         let row_end =
             if has_marks { row_end(&lines(sample, line_end), &bytes) } else { Vec::new() };
@@ -76,7 +77,7 @@ impl Separators {
         format!(", '{}' before line ends", self.row_end.escape_ascii())
     }
 
-    /// Text with one byte for each delimiter and without marks before line ends.
+    /// Rewrites the text with one byte for each delimiter and without marks before line ends.
     pub fn rewriting<R: Read>(self, source: R) -> Rewriting<R> {
         let mut means = [false; 256];
         for needle in [&self.delimiter, &self.row_end, &self.quote] {
@@ -88,12 +89,13 @@ impl Separators {
         Rewriting { source, separators: self, means, raw, ended: false, text, given_out: 0 }
     }
 
-    /// The length of the longest separator, including the line end after a mark and the delimiter after another.
+    /// The number of bytes that must be visible to recognise a separator. A mark needs its line end, and a
+    /// delimiter needs the one after it.
     fn longest(&self) -> usize {
         (self.delimiter.len() * 2).max(self.row_end.len() + 2).max(self.quote.len())
     }
 
-    /// The replacement for the separator at the beginning of a text, and the length of the separator.
+    /// The replacement for the separator at the start of a text, and the length of the separator.
     fn replacement(&self, rest: &[u8]) -> (&'static [u8], usize) {
         let begins_with = |needle: &[u8]| !needle.is_empty() && rest.starts_with(needle);
         if begins_with(&self.row_end) {
@@ -105,8 +107,8 @@ impl Separators {
         if begins_with(&self.delimiter) {
             let length = self.delimiter.len();
             let is_at = |start: usize| rest[start..].starts_with(&self.delimiter);
-            // In `a|||b` nobody knows which field the odd sign is of. A control character makes the second one
-            // unusable.
+            // In `a|||b`, the extra sign could belong to either field. A control character makes the second
+            // field unusable.
             let is_doubtful = !is_at(length) && (1..length).any(is_at);
             return (if is_doubtful { &[STAND_IN, NOT_STAND_IN] } else { &[STAND_IN] }, length);
         }
@@ -121,7 +123,7 @@ impl Separators {
     }
 }
 
-/// A delimiter of several characters or beyond ASCII that splits the rows better than one byte does.
+/// The delimiter, of several characters or beyond ASCII, that splits the rows better than any single byte.
 pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<Delimiter> {
     let mut lines = lines(sample, line_end);
     let mark = row_end(&lines, b"");
@@ -137,8 +139,9 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         let first = counts.clone().next()?;
         let alike = counts.clone().filter(|&count| count == first).count();
         let usual = Delimiter::DETECTED.map(|usual| usual.byte().unwrap_or_default());
-        // Whether the usual delimiters of one byte in this one occur only as parts of it. In the first row they
-        // must. In other rows they may also be part of values, if this one splits the rows as well or better.
+        // Whether the usual single-byte delimiters that this one contains occur only as parts of it. This is
+        // required in the first row. In other rows they may be part of values, if this delimiter splits the
+        // rows at least as well.
         let is_whole = |(line, matches): &(&&[u8], usize)| {
             let of = |bytes: &[u8], byte: u8| memchr::memchr_iter(byte, bytes).count();
             let mut parts = usual.iter().filter(|byte| needle.contains(byte));
@@ -165,7 +168,7 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
     Delimiter::new(&text)
 }
 
-/// Runs of signs in the first lines, which may be delimiters. Usual values do not begin or end with such signs.
+/// Runs of signs in the first lines that may be delimiters. Usual values do not begin or end with such signs.
 fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
     const MOST_LINES: usize = 30;
     const LENGTHS: RangeInclusive<usize> = 2..=4;
@@ -188,8 +191,8 @@ fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
     lines.filter(|line| !line.trim_ascii().is_empty()).take(MOST).collect()
 }
 
-/// The characters at the end of all lines that are not a delimiter. At least two, since one may be part of
-/// the values.
+/// The common ending of all lines that is not a delimiter. At least two characters, since a single one may be
+/// part of the values.
 fn row_end(lines: &[&[u8]], delimiter: &[u8]) -> Vec<u8> {
     let [first, others @ ..] = lines else { return Vec::new() };
     if others.is_empty() {
@@ -213,7 +216,7 @@ fn row_end(lines: &[&[u8]], delimiter: &[u8]) -> Vec<u8> {
 pub(crate) struct Rewriting<R> {
     source: R,
     separators: Separators,
-    /// The bytes that are compared.
+    /// The bytes that may begin a separator or need a replacement.
     means: [bool; 256],
     raw: Vec<u8>,
     ended: bool,

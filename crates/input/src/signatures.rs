@@ -1,11 +1,11 @@
-//! Detects files of other formats by their first bytes, and refuses them with the name of the format and
-//! advice.
+//! Detects files of unsupported formats by their first bytes, and refuses them with the name of the format
+//! and advice.
 
 use memchr::memmem;
 
 use crate::error::InputProblem;
 
-/// A format that is not read: the offset and the bytes of its signature, its name, and advice.
+/// An unsupported format: the offset and the bytes of its signature, its name, and advice.
 type Signature = (usize, &'static [u8], &'static str, &'static str);
 
 const CSV: &str = "export it as CSV";
@@ -113,7 +113,7 @@ const SHORT: &[Short] = &[
     ),
     // The first stripe is binary from its first bytes on.
     (b"ORC", |file| file.get(3..16).is_some_and(has_control_characters), "an ORC file", CSV),
-    // The third byte is the mode: codes of 9 to 16 bits, in blocks or not.
+    // The third byte is the mode: codes of 9 to 16 bits, with or without blocks.
     (
         b"\x1F\x9D",
         |file| {
@@ -132,7 +132,7 @@ const SHORT: &[Short] = &[
         "a program",
         TABLE,
     ),
-    // Two reserved numbers are 0. The length of the next header is one that is in use.
+    // Two reserved numbers are 0. The length of the next header is one of the known lengths.
     (
         b"BM",
         |file| {
@@ -145,13 +145,13 @@ const SHORT: &[Short] = &[
     ),
 ];
 
-/// The number of two bytes at this place, the low byte first.
+/// The 16-bit little-endian number at this position.
 fn number_at(file: &[u8], place: usize) -> Option<u16> {
     let bytes = file.get(place..place + 2)?;
     Some(u16::from_le_bytes([bytes[0], bytes[1]]))
 }
 
-/// Refuses binary files.
+/// Refuses binary files of unsupported formats.
 pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     const INDEX: &[u8] = b"\x89LDX\r\n\x1A\n";
     if sample.starts_with(INDEX) {
@@ -188,7 +188,7 @@ pub(crate) fn refuse_binary(sample: &[u8]) -> Result<(), InputProblem> {
     Ok(())
 }
 
-/// Refuses text of another format.
+/// Refuses text in unsupported formats.
 pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
     const SAVE: &str =
         "open it in a spreadsheet program and save it as a workbook (XLSX) or as CSV (UTF-8)";
@@ -231,8 +231,8 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
     Ok(())
 }
 
-/// Whether the text begins with header lines, and one of them is typical of an e-mail. A line that begins with
-/// a blank continues a header line. A mailbox has a line `From …` before them.
+/// Whether the text begins with header lines, and one of them is typical of an e-mail. A line that begins
+/// with a blank continues a header line. In a mailbox, a line `From …` precedes them.
 fn has_mail_header(text: &[u8]) -> bool {
     const NAMES: [&[u8]; 4] = [b"mime-version:", b"message-id:", b"received:", b"return-path:"];
     let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_end);
@@ -250,13 +250,13 @@ fn is_field(line: &[u8]) -> bool {
     name > 0 && matches!(line[name..], [b':'] | [b':', b' ' | b'\t', ..])
 }
 
-/// Whether it has control characters that never occur in text.
+/// Whether the bytes include control characters that never occur in text.
 fn has_control_characters(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| matches!(byte, 0..=8 | 14..=26))
 }
 
-/// Whether it begins with the header of a dBase table: a version, a date, and the length of the header. A
-/// carriage return ends the header.
+/// Whether the file begins with the header of a dBase table: a version, a date, and the length of the header.
+/// A carriage return ends the header.
 fn is_dbase(sample: &[u8]) -> bool {
     let [version, _, month, day, _, _, _, _, low, high, ..] = *sample else { return false };
     let length = usize::from(u16::from_le_bytes([low, high]));
@@ -270,7 +270,7 @@ fn is_dbase(sample: &[u8]) -> bool {
         && (ends(length.checked_sub(1)) || ends(length.checked_sub(264)))
 }
 
-/// Whether it begins with a BSON document: its length, and the type and name of a value.
+/// Whether the file begins with a BSON document: its length, and the type and name of a value.
 fn is_bson(sample: &[u8]) -> bool {
     let [a, b, c, d, kind, name, ..] = *sample else { return false };
     let length = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or_default();

@@ -1,10 +1,10 @@
-//! Numbers of bytes as people write them.
+//! Sizes in bytes, as people write them.
 
 use std::{fmt, str::FromStr};
 
 use crate::option_error::OptionError;
 
-/// A number of bytes, at least one: `500MB`, `2GiB` or `1000000`.
+/// A size in bytes, at least one: `500MB`, `2GiB` or `1000000`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteCount(pub u64);
 
@@ -41,7 +41,7 @@ impl FromStr for ByteCount {
     }
 }
 
-/// With the largest unit that leaves a whole number.
+/// Uses the largest unit that gives a whole number.
 impl fmt::Display for ByteCount {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fitting = UNITS.iter().skip(2).filter(|(_, factor)| self.0.is_multiple_of(*factor));

@@ -20,13 +20,14 @@ pub(crate) const SAMPLE_SIZE: usize = 1 << 20;
 
 const WANTED: &str = "give a CSV, JSONL, SQL or XLSX file";
 
-/// Refuses text whose bytes are mostly NUL: UTF-16 without a byte order mark, or a binary file.
+/// Refuses a sample if at least a fifth of its bytes are NUL: UTF-16 without a byte order mark, or a binary
+/// file.
 pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
     let nuls = |bytes: &[u8], from: usize| {
         bytes.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count()
     };
     let (even, odd) = (nuls(sample, 0), nuls(sample, 1));
-    // A few NUL bytes spoil a few fields; each of those is reported on its own.
+    // A few NUL bytes spoil only a few fields, and each of those is reported.
     if sample.len() < 8 || (even + odd) * 5 < sample.len() {
         return Ok(());
     }
@@ -52,10 +53,10 @@ pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -
     office::format(path, sample)
 }
 
-/// Parquet and Arrow by their magic numbers. A stream of Arrow begins with a schema.
+/// Detects Parquet and Arrow by their magic numbers. An Arrow stream begins with a schema.
 #[cfg(feature = "parquet")]
 fn columnar(sample: &[u8]) -> Option<Format> {
-    // A text may begin with the four letters. In Parquet, the field 1 of a header follows them.
+    // Text may begin with these four letters. In Parquet, field 1 of a header follows them.
     if sample.starts_with(b"PAR1\x15") {
         return Some(Format::Parquet);
     }
@@ -63,8 +64,7 @@ fn columnar(sample: &[u8]) -> Option<Format> {
     is_arrow.then_some(Format::Arrow)
 }
 
-/// The format of text: by its first bytes if they are unique, otherwise by the name of the file, otherwise by
-/// the form of the text.
+/// The format of text. Unique first bytes decide, then the file name, then the form of the text.
 pub(crate) fn format(path: &Path, sample: &[u8]) -> Format {
     let text = sample.trim_ascii_start();
     if text.len() >= 11 && text[..11].eq_ignore_ascii_case(b"BEGIN:VCARD") {
@@ -98,14 +98,14 @@ fn begins_xdt(text: &[u8]) -> bool {
     length.is_some_and(is_near) && rest.starts_with(b"8000")
 }
 
-/// Whether a text begins like JSON with names or lists. No table begins like that.
+/// Whether a text begins like JSON with keys or lists. No table begins like that.
 fn begins_json(text: &[u8]) -> bool {
     let Some((b'{' | b'[', rest)) = text.split_first() else { return false };
     let next = rest.trim_ascii_start().first();
     matches!((text[0], next), (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b']')))
 }
 
-/// The format that the file's name shows.
+/// The format that the file name suggests.
 pub(crate) fn named_format(path: &Path) -> Option<Format> {
     let is_packing = |extension: &str| ["gz", "zst", "bz2", "xz"].contains(&extension);
     let extension = |path: &Path| Some(path.extension()?.to_str()?.to_ascii_lowercase());
@@ -125,7 +125,7 @@ pub(crate) fn named_format(path: &Path) -> Option<Format> {
     }
 }
 
-/// The format of an XML document, by the name of its root element.
+/// The format of an XML document, by its root element.
 fn xml_format(text: &[u8]) -> Format {
     let near = &text[..text.len().min(1 << 12)];
     let has = |word: &[u8]| memchr::memmem::find(near, word).is_some();
@@ -144,7 +144,7 @@ fn is_markup(text: &[u8]) -> bool {
         || begins("<") && memchr::memmem::find(&near, b" xmlns").is_some()
 }
 
-/// Whether most lines have several spaces between words, as in columns of fixed width.
+/// Whether most lines have several spaces between words, as fixed-width columns do.
 pub(crate) fn looks_fixed(sample: &[u8], line_end: u8) -> bool {
     const FEWEST: usize = 3;
     let near = &sample[..sample.len().min(1 << 17)];
@@ -160,7 +160,7 @@ pub(crate) fn line_end(sample: &[u8]) -> u8 {
     if sample.contains(&b'\r') && !sample.contains(&b'\n') { b'\r' } else { b'\n' }
 }
 
-/// The delimiter that Excel's first line `sep=;` states.
+/// The delimiter from Excel's first line `sep=;`.
 pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     match sample.strip_prefix(b"sep=")? {
         &[byte] | &[byte, b'\r' | b'\n', ..] => Delimiter::new(str::from_utf8(&[byte]).ok()?),
@@ -168,8 +168,8 @@ pub(crate) fn stated_delimiter(sample: &[u8]) -> Option<Delimiter> {
     }
 }
 
-/// The delimiter that splits most of the first rows into as many fields as the first; `None` if there is only
-/// one column.
+/// The delimiter that splits most of the first rows into as many fields as the first row. `None` if there is
+/// only one column.
 pub(crate) fn delimiter(
     sample: &[u8],
     line_end: u8,
@@ -178,8 +178,8 @@ pub(crate) fn delimiter(
     best(sample, line_end, may_be).map(|(_, delimiter)| delimiter)
 }
 
-/// The best delimiter of one byte, after its fit: the percentage of rows with as many fields as the first, and
-/// the number of these fields.
+/// The best single-byte delimiter, and how well it fits: the percentage of rows with as many fields as the
+/// first row, and the number of these fields.
 pub(crate) fn fit_of_bytes(sample: &[u8], line_end: u8) -> Option<(usize, usize, Delimiter)> {
     let (fit, delimiter) = best(sample, line_end, |_| true)?;
     Some((fit.consistent, fit.columns, delimiter))
@@ -194,7 +194,7 @@ fn best(
         .into_iter()
         .filter(|&delimiter| may_be(delimiter))
         .map(|delimiter| (fit(sample, Grammar::csv(delimiter.byte(), line_end)), delimiter));
-    // Of equal ones the likeliest, which is the first.
+    // The likeliest delimiter, which is the first, wins a tie.
     scored.rev().filter(|(fit, _)| fit.columns > 1).max_by_key(|(fit, _)| *fit)
 }
 

@@ -1,4 +1,4 @@
-//! The bytes of an input: of a file, or of standard input. Compressed ones are decompressed.
+//! The bytes of a file or of standard input, decompressed if necessary.
 
 use std::{
     fs::File,
@@ -21,34 +21,33 @@ use crate::{
 
 /// The decompressed bytes of an input, and the progress in the underlying file.
 ///
-/// The underlying file of an input within an archive is the extracted file.
+/// For an input within an archive, the underlying file is the extracted file.
 pub(crate) struct Source {
     pub reader: Box<dyn Read + Send>,
-    /// The name that may decide the format. In an archive, it is the name of the file in it.
+    /// The name that may decide the format. In an archive, it is the name of the member.
     pub name: PathBuf,
-    /// Whether the bytes are those of the file of this name on disk.
+    /// Whether the bytes are exactly those of the file of this name on disk.
     pub is_plain: bool,
     /// The compression of the underlying file.
     pub packing: Option<Packing>,
     /// The size of the underlying file, if it has one.
     pub size: Option<u64>,
-    /// The bytes of the underlying file that have been read.
+    /// The number of bytes of the underlying file that have been read.
     pub position: Arc<AtomicU64>,
-    /// The reader that knows the digest of the underlying file, if that was asked for.
+    /// The handle that computes the digest of the underlying file, if requested.
     pub hashed: Option<Hashed>,
-    /// The file on disk, unless it can be read only once.
+    /// The file on disk, unless the input can be read only once.
     pub steady: Option<Steady>,
 }
 
 impl Source {
-    /// Opens a file, a file in an archive, or standard input for `-`. Reading more than the limit is an
-    /// error.
+    /// Opens a file, a file in an archive, or standard input for `-`. Reading beyond the limit is an error.
     pub fn open(path: &Path, limit: Option<ByteCount>, digest: bool) -> Result<Self, InputProblem> {
         let mut source = if path.as_os_str() == "-" {
             Self::unpack(path, Box::new(io::stdin()), None, digest)?
         } else {
             let (file, name) = archive::located(path)?;
-            // Opened first: what happens to the file from now on is noticed.
+            // The file is opened first, so any later change to it is noticed.
             let steady = Steady::open(file)?;
             let listing = archive::list(file)?;
             let source = match (listing, name) {
@@ -61,12 +60,12 @@ impl Source {
                     };
                     let own = file.join(&member.name);
                     let source = Self::unpack(&own, member.open(file)?, Some(member.size), digest)?;
-                    // The list and the member are of one archive.
+                    // Check that the listing and the member come from the same archive.
                     steady.as_ref().map_or(Ok(()), |steady| steady.refuse_other(file))?;
                     source
                 }
             };
-            // If the caller listed the archive before, it is still that version.
+            // If the caller listed the archive before, it must still be that version.
             archive::refuse_replaced(path)?;
             Self { steady, ..source }
         };
@@ -90,7 +89,7 @@ impl Source {
         Self::unpack(path, Box::new(file), None, digest)
     }
 
-    /// Bytes in memory, taken as they are.
+    /// Bytes in memory, not decompressed.
     pub fn of_bytes(bytes: Vec<u8>, name: &str) -> Self {
         let size = u64::try_from(bytes.len()).ok();
         Self {
@@ -116,7 +115,7 @@ impl Source {
         let position = Arc::new(AtomicU64::new(0));
         let raw = Counted { source: raw, position: Arc::clone(&position) };
         let (packing, mut reader) = unpacked(raw)?;
-        // Archives on disk were handled before.
+        // Archives on disk were handled earlier.
         let mut start = Vec::with_capacity(archive::BLOCK);
         reader.by_ref().take(archive::BLOCK as u64).read_to_end(&mut start)?;
         if packing.is_none()
@@ -140,7 +139,7 @@ impl Source {
     }
 }
 
-/// A reader that fails beyond the limit.
+/// A reader that fails once it exceeds the limit.
 struct Limited {
     source: Box<dyn Read + Send>,
     limit: ByteCount,
@@ -149,7 +148,7 @@ struct Limited {
 
 impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // One byte more than is left shows whether there are more.
+        // One byte more than the rest shows whether the input exceeds the limit.
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
         let most = most.min(buffer.len());
         let read = self.source.read(&mut buffer[..most])?;

@@ -12,30 +12,30 @@ use memchr::{memchr, memrchr};
 use crate::gaps::Gaps;
 use crate::grammar::{Cell, Form, Grammar, QUOTE, Resume, Scan};
 
-/// The usual size of a block: large enough that its overheads vanish, small enough that many
-/// are in flight.
+/// The usual size of a block: large enough to make overheads negligible, small enough that many can be in
+/// flight.
 pub(crate) const BLOCK_SIZE: usize = 1 << 18;
 
-/// A row that is longer, line end included, is not read.
+/// The size limit of a row, including its line end. A longer row is not read.
 pub(crate) const ROW_LIMIT: usize = 1 << 20;
 
-/// No more blocks are read ahead than make up so much.
+/// The size limit of the blocks that are read ahead.
 pub(crate) const AHEAD_LIMIT: usize = 64 << 20;
 
 /// Whole rows, and how to read them.
 #[derive(Default, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub bytes: Vec<u8>,
-    /// Runs of rows that are read in the same way; together they cover the bytes.
+    /// Runs of rows that are read in the same way. Together they cover the bytes.
     pub runs: Vec<Run>,
-    /// Where each cell ends, if these are rows of cells and no delimited text. Then a comma comes
-    /// after each cell, and after the last one of a row a line end.
+    /// The end of each cell, for rows of cells rather than delimited text. A comma follows each cell, and a
+    /// line end follows the last cell of a row.
     pub ends: Vec<u32>,
-    /// The unreadable cells, by their number in the cut, in ascending order.
+    /// The numbers of the unreadable cells in the cut, in ascending order.
     pub unusable: Vec<(usize, Reason)>,
-    /// The rows without content between these rows, if a reader that converts them knows them.
+    /// The blank rows between these rows, if the reader knows them.
     pub gaps: Gaps,
-    /// How many rows a reader added.
+    /// The number of rows that a reader added.
     rows: u64,
 }
 
@@ -52,14 +52,14 @@ impl Cut {
         }
     }
 
-    /// How many bytes it takes in memory, about.
+    /// The approximate size in memory, in bytes.
     pub fn size(&self) -> usize {
         self.bytes.len() + size_of_val(&self.ends[..]) + size_of_val(&self.unusable[..])
     }
 
     /// Whether the rows fill a block of about this many bytes.
     pub fn fills(&self, size: usize) -> bool {
-        // An unreadable row has no bytes.
+        // The number of runs also counts, since an unreadable row has no bytes.
         const MOST_RUNS: usize = 1 << 16;
         self.bytes.len() >= size || self.runs.len() >= MOST_RUNS
     }
@@ -70,10 +70,10 @@ impl Cut {
     }
 }
 
-/// The grammar by which rows of cells are judged.
+/// The grammar for judging rows of cells.
 pub(crate) const CELLS: Grammar = Grammar::csv(Some(b','), b'\n');
 
-/// The rows themselves are personal data, and never shown.
+/// Rows are personal data and are never shown.
 impl fmt::Debug for Cut {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Cut({} bytes, {:?})", self.bytes.len(), self.runs)
@@ -83,7 +83,7 @@ impl fmt::Debug for Cut {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub how: How,
-    /// Where the run ends in the block; it begins where the one before it ends.
+    /// The end of the run in the block. It begins at the end of the previous run.
     pub end: usize,
 }
 
@@ -91,46 +91,46 @@ pub(crate) struct Run {
 pub(crate) enum How {
     /// Well-formed rows.
     Rows,
-    /// Lines of malformed rows, to be read with quoting off.
+    /// Lines of malformed rows, to be read without quoting.
     Lines,
     /// Rows with values that may be wrong, for this reason.
     Doubtful(Reason),
-    /// One row without bytes, because it could not be read.
+    /// One row without bytes that could not be read.
     Missing(Reason),
 }
 
-/// Cuts what it reads into blocks.
+/// Cuts a stream into blocks.
 ///
-/// It looks ahead by one row's limit, so that every decision falls at once and does not depend on
-/// where blocks or reads end. It holds a block and that much beyond.
+/// The splitter looks ahead by the size limit of one row. So it can make each decision at once, and block and
+/// read boundaries do not affect the result. It holds one block plus this look-ahead in memory.
 pub(crate) struct Splitter<R> {
     source: R,
     grammar: Grammar,
     row_limit: usize,
     buffer: Vec<u8>,
-    /// All before this in the buffer was given out.
+    /// Everything before this position in the buffer has been returned.
     start: usize,
     ended: bool,
-    /// The rest of the current line belongs to a row that is too long.
+    /// Whether the rest of the current line belongs to a row that is too long.
     skipping: bool,
     doom: Option<Doom>,
 }
 
 /// How the scan of an earlier row failed.
 ///
-/// That scan was within quotation marks at every line end before `end`. A row that begins in
-/// between, and is within quotation marks at such a line end too, fares the same from there on.
-/// Knowing this keeps the work linear where each line has a stray quotation mark.
+/// That scan was inside quotation marks at every line end before `end`. If a later row begins before `end`,
+/// and its scan is also inside quotation marks at the end of its first line, then it continues in the same
+/// way. This keeps the work linear even if every line has a stray quotation mark.
 #[derive(Clone, Copy)]
 struct Doom {
-    /// Where the scan failed, from the splitter's `start` on.
+    /// The position of the failure, relative to the splitter's `start`.
     end: usize,
-    /// How to go on from there; `None` if the row is malformed.
+    /// How to resume from there; `None` if the row is malformed.
     within_quotes: Option<bool>,
 }
 
 impl Cut {
-    /// Adds rows that end here, to the run before if they are read like it.
+    /// Ends rows at this position. They join the previous run if they are read in the same way.
     pub fn end_rows(&mut self, how: How, end: usize) {
         match self.runs.last_mut() {
             Some(run) if run.how == how => run.end = end,
@@ -138,13 +138,13 @@ impl Cut {
         }
     }
 
-    /// Says that a row was here that is not read.
+    /// Adds a row that could not be read.
     pub fn push_missing(&mut self, how: How) {
         self.runs.push(Run { how, end: self.bytes.len() });
         self.rows += 1;
     }
 
-    /// Says that so many rows without content stand before the next row.
+    /// Adds blank rows before the next row.
     pub fn push_gap(&mut self, count: u64) {
         self.gaps.push(self.rows, count);
     }
@@ -154,7 +154,7 @@ impl Cut {
         self.push_row_as(How::Rows, cells);
     }
 
-    /// Adds a row. `how` says how to read it.
+    /// Adds a row of at least one cell. `how` determines how it is read.
     pub fn push_row_as<'c>(&mut self, how: How, cells: impl Iterator<Item = &'c [u8]>) {
         let mut cells = cells.peekable();
         assert!(cells.peek().is_some(), "a row has at least one cell");
@@ -170,8 +170,8 @@ impl Cut {
         self.end_rows(how, self.bytes.len());
     }
 
-    /// Gives the cells of the row that begins at `start`, and the begin of the next. The ends are
-    /// those from this row on; those of the row are taken.
+    /// Yields the cells of the row that begins at `start`, and returns the start of the next row. `ends`
+    /// begins with the cells of this row, which are removed from it.
     pub fn cells(
         &self,
         start: usize,
@@ -224,7 +224,7 @@ impl<R: Read> Splitter<R> {
             let window = &self.buffer[self.start + at..self.start + window_end];
             let near = &window[..window.len().min(size - at)];
 
-            // Lines before the first quotation mark are rows and need no closer look.
+            // Lines before the first quotation mark are rows and need no closer inspection.
             let quote = if self.grammar.has_quotes() { memchr(QUOTE, near) } else { None };
             let plain = &near[..quote.unwrap_or(near.len())];
             if let Some(line_end) = memrchr(self.grammar.line_end(), plain) {
@@ -233,7 +233,7 @@ impl<R: Read> Splitter<R> {
                 continue;
             }
             if quote.is_none() && at > 0 && near.len() < window.len() {
-                // This row goes beyond the block's size; it begins the next block.
+                // This row exceeds the size of the block, so it begins the next block.
                 break;
             }
             let (how, length) = self.next_row(at, window_end);
@@ -255,10 +255,10 @@ impl<R: Read> Splitter<R> {
         Ok(Some(cut))
     }
 
-    /// How to read the row at `at`, and its length.
+    /// How to read the row at `at`, and its length in bytes.
     fn next_row(&mut self, at: usize, window_end: usize) -> (How, usize) {
         let window = &self.buffer[self.start + at..self.start + window_end];
-        // The look-ahead is shorter than a row may be only where the file ends.
+        // The window is shorter than the row limit only at the end of the file.
         let last = window.len() < self.row_limit;
         let line = || memchr(self.grammar.line_end(), window).map(|line_end| line_end + 1);
 
@@ -291,7 +291,7 @@ impl<R: Read> Splitter<R> {
         }
     }
 
-    /// Reads until a block and a row beyond it are there, or the end.
+    /// Reads until the buffer has a block and a row beyond it, or the source ends.
     fn fill(&mut self, size: usize) -> io::Result<()> {
         loop {
             if self.skipping {
@@ -309,7 +309,7 @@ impl<R: Read> Splitter<R> {
             if self.ended || rest >= wanted {
                 return Ok(());
             }
-            // Moved only once that much is behind, so that a call for a few bytes costs little.
+            // Bytes are moved only once this many are consumed, so a call for a few bytes is cheap.
             if self.start >= self.row_limit || self.start == self.buffer.len() {
                 self.buffer.drain(..self.start);
                 self.start = 0;

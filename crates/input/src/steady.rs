@@ -1,4 +1,5 @@
-//! A file that must stay as it is while it is read: one that is cut short would be a short list.
+//! Detects changes to a file while it is read. A file that is cut short meanwhile would yield an incomplete
+//! list.
 
 use std::{
     fs::{self, File, Metadata},
@@ -16,16 +17,16 @@ pub(crate) struct Steady {
     opened: FileState,
 }
 
-/// The file that has a name, and its content, as far as the system tells without reading it.
+/// The identity and the content of a file, as far as the system's metadata show them.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct FileState {
     length: u64,
     modified: Option<SystemTime>,
     /// The device and the inode, on Unix.
     number: Option<(u64, u64)>,
-    /// The time of the last change of the content or of the status, on Unix.
+    /// The time of the last change of content or status, on Unix.
     changed: Option<(i64, i64)>,
-    /// The mode, the owner, the group and the number of names, on Unix.
+    /// The mode, the owner, the group and the number of links, on Unix.
     status: Option<(u32, u32, u32, u64)>,
 }
 
@@ -43,15 +44,15 @@ impl FileState {
         Self { length: metadata.len(), modified: metadata.modified().ok(), number, changed, status }
     }
 
-    /// Refuses another file, and one that was written to since this state. A file whose permissions, owner or
-    /// number of names changed is as before. If none of these explains a new time of change, the file was
-    /// written to, or its times were set. `MappedFile` in the library has the same rule.
+    /// Refuses a different file, or one that was written to since this state. New permissions, a new owner or
+    /// a new number of links are allowed. If none of these explains a new change time, the file was written
+    /// to or its times were set. `MappedFile` in the library has the same rule.
     pub fn refuse_change(&self, now: &Self) -> Result<(), InputProblem> {
         let is_explained = now.changed == self.changed || now.status != self.status;
         if self.is_like(now) && is_explained { Ok(()) } else { Err(InputProblem::Changed) }
     }
 
-    /// Whether it is one file, of the same length and time of writing.
+    /// Whether both are the same file, with the same length and modification time.
     fn is_like(&self, other: &Self) -> bool {
         (self.length, self.modified, self.number) == (other.length, other.modified, other.number)
     }
@@ -68,29 +69,29 @@ impl Steady {
         Ok(Some(Self { path: path.to_owned(), file, opened }))
     }
 
-    /// The size when it was opened.
+    /// The size of the file when it was opened, in bytes.
     pub const fn size(&self) -> u64 {
         self.opened.length
     }
 
-    /// Reads this file, whatever its path leads to by now.
+    /// A reader of this file, even if the path leads to another file by now.
     pub fn reader(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
-    /// Refuses a file that was written to since it was opened. One whose name another file took is whole, and
-    /// so is one that has another name now.
+    /// Refuses a file that was written to since it was opened. A file is still intact if it was renamed, or
+    /// if another file took its name.
     pub fn refuse_changed(&self) -> Result<(), InputProblem> {
         let now = FileState::of(&self.file.metadata().map_err(InputProblem::Open)?);
         let at_path = fs::metadata(&self.path).map(|file| FileState::of(&file));
-        // A renaming changes the time of change, too.
+        // Renaming also changes the change time.
         if self.opened.is_like(&now) && !at_path.is_ok_and(|file| file.number == now.number) {
             return Ok(());
         }
         self.opened.refuse_change(&now)
     }
 
-    /// Refuses another file at the path: a reader that opened the path since then may read that one.
+    /// Refuses a different file at the path. A reader that opened the path later may have read that file.
     pub fn refuse_other(&self, path: &Path) -> Result<(), InputProblem> {
         let other = fs::metadata(path).map_err(InputProblem::Open)?;
         self.opened.refuse_change(&FileState::of(&other))

@@ -9,7 +9,7 @@ use crate::{
     code_page::CodePage,
 };
 
-/// The bytes of the source that are decoded at once.
+/// The number of source bytes that are decoded at once.
 const CHUNK: usize = 1 << 16;
 
 /// Decodes while reading.
@@ -17,7 +17,7 @@ pub(crate) struct Transcoder {
     source: Box<dyn Read + Send>,
     decoding: Decoding,
     decision: Decision,
-    /// Whether the decision is new.
+    /// Whether the encoding was decided since the last note.
     has_news: bool,
     /// The bytes to decode.
     raw: Vec<u8>,
@@ -34,14 +34,14 @@ enum Decoding {
 }
 
 impl Transcoder {
-    /// Reads text in this encoding. If only ASCII bytes were seen so far, the first other bytes decide on it.
-    /// Invalid bytes become U+FFFD, which makes their value invalid.
+    /// Decodes this encoding. If only ASCII was seen so far, the first byte beyond ASCII decides. Invalid
+    /// bytes become U+FFFD, which makes their value invalid.
     pub fn new(source: Box<dyn Read + Send>, decision: Decision) -> Self {
         Self::with(source, Decoding::of(decision.charset), decision)
     }
 
-    /// Reads UTF-16, with or without a byte order mark. A lone surrogate becomes the byte `FF`. UTF-8 never
-    /// has this byte, so the command reports the field with it, and no other field.
+    /// Decodes UTF-16, with or without a byte order mark. A lone surrogate becomes the byte `FF`. UTF-8 never
+    /// has this byte, so only the field with the surrogate is reported.
     pub fn of_utf_16(source: Box<dyn Read + Send>, big_endian: bool) -> Self {
         let encoding = if big_endian { UTF_16BE } else { UTF_16LE };
         let decoder = Box::new(encoding.new_decoder_with_bom_removal());
@@ -62,7 +62,7 @@ impl Transcoder {
         }
     }
 
-    /// A note about the encoding, if bytes have decided on it since the last call.
+    /// A note about the encoding, if bytes decided it since the last call.
     pub fn take_note(&mut self) -> Option<String> {
         std::mem::take(&mut self.has_news).then(|| format!("encoding {}", self.decision))
     }
@@ -73,7 +73,7 @@ impl Transcoder {
     }
 
     fn refill(&mut self) -> io::Result<()> {
-        // The source may give fewer bytes at a time. Full chunks make the decision independent of that.
+        // The source may return fewer bytes at a time. Full chunks make the decision independent of that.
         let chunk = (&mut self.source).take(CHUNK as u64).read_to_end(&mut self.raw)?;
         self.ended = chunk == 0;
         let length = self.decide();
@@ -81,7 +81,8 @@ impl Transcoder {
         self.given_out = 0;
         match &mut self.decoding {
             Decoding::Standard(decoder, replacement) => {
-                // At most three bytes of UTF-8 for each byte, and those that the decoder held back.
+                // Each byte yields at most three bytes of UTF-8. The rest is for bytes that the decoder held
+                // back.
                 self.text.resize(length * 3 + 64, 0);
                 let mut written = 0;
                 loop {
@@ -114,8 +115,8 @@ impl Transcoder {
         Ok(())
     }
 
-    /// Decides on the encoding, if nothing has decided yet. Gives the number of bytes to decode. An incomplete
-    /// character after ASCII waits for more bytes, since it may be a character of another encoding.
+    /// Decides the encoding if it is still open. Returns the number of bytes to decode. An incomplete
+    /// character after ASCII waits for more bytes, since it may belong to another encoding.
     fn decide(&mut self) -> usize {
         let all = self.raw.len();
         if self.decision.why != Why::AsciiSoFar {
@@ -144,7 +145,7 @@ impl Decoding {
     }
 }
 
-/// The length of an incomplete character of UTF-8 at the end.
+/// The length of an incomplete UTF-8 character at the end.
 fn incomplete(bytes: &[u8]) -> usize {
     const LONGEST: usize = 3;
     let is_begin = |length: &usize| {
@@ -226,7 +227,7 @@ mod tests {
     fn after_ascii_the_first_chunk_with_another_byte_decides() {
         let ascii = "x".repeat(2 * CHUNK);
         assert_eq!(read_undecided(ascii.as_bytes()), (ascii.clone(), None));
-        // The chunk may end within a character, or after a letter that looks like the begin of one.
+        // The chunk may end within a character, or after a letter that looks like the start of one.
         for before in [CHUNK - 1, CHUNK - 2, CHUNK - 3, 2 * CHUNK - 1, 5] {
             let ascii = &ascii[..before];
             for character in ["ä", "€", "😀"] {

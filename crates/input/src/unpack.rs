@@ -11,11 +11,11 @@ use lzma_rust2::XzReader;
 
 use crate::zstd::Zstd;
 
-/// The number of first bytes that identify the compression.
+/// The number of bytes that identify the compression.
 const MAGIC_LENGTH: usize = 10;
 
-/// The memory limit of an xz stream, in KiB: a dictionary of 128 MiB and a little for the decoder. Fuzzing
-/// allows only 64 MiB at once.
+/// The memory limit of an xz stream, in KiB: a dictionary of 128 MiB, and a little for the decoder. Under
+/// fuzzing, only 64 MiB may be allocated at once.
 const MOST_MEMORY_OF_XZ: u32 = if cfg!(fuzzing) { 60 << 10 } else { (128 << 10) + (1 << 10) };
 
 /// The compression of a stream.
@@ -45,7 +45,7 @@ impl Packing {
         }
     }
 
-    /// The compression that the name of a file shows.
+    /// The compression that the file name shows.
     pub fn named(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         match &*extension {
@@ -66,8 +66,7 @@ impl Packing {
         }
     }
 
-    /// The decompressed bytes of all concatenated streams. A truncated stream or a wrong checksum is an
-    /// error.
+    /// Decompresses all concatenated streams. A truncated stream or a wrong checksum is an error.
     pub fn unpack(self, packed: impl BufRead + Send + 'static) -> Box<dyn Read + Send> {
         match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(packed)),
@@ -81,7 +80,7 @@ impl Packing {
     }
 }
 
-/// The decompressed bytes of a stream and its compression, or its bytes as they are if it has none.
+/// Decompresses a stream and returns its compression. Returns uncompressed bytes unchanged.
 pub(crate) fn unpacked(
     mut raw: impl Read + Send + 'static,
 ) -> io::Result<(Option<Packing>, Box<dyn Read + Send>)> {
@@ -96,7 +95,7 @@ pub(crate) fn unpacked(
     Ok((packing, reader))
 }
 
-/// An xz stream. After an error it gives no more bytes.
+/// An xz stream. After an error it returns no more bytes.
 struct Xz<R: Read> {
     reader: XzReader<R>,
     has_failed: bool,
@@ -107,7 +106,7 @@ impl<R: Read> Read for Xz<R> {
         if self.has_failed {
             return Err(ErrorKind::InvalidData.into());
         }
-        // The decoder would take an empty read as the end of a block.
+        // The decoder would take an empty read for the end of a block.
         if buffer.is_empty() {
             return Ok(0);
         }

@@ -1,4 +1,4 @@
-//! Counts of the values in unused columns, and the fields that they seem to hold.
+//! Counts of the values in unused columns, and the fields that these columns seem to hold.
 
 mod forms;
 
@@ -15,26 +15,26 @@ use crate::{
     options::Target,
 };
 
-/// Fewer values of a column tell only a field with a form of its own.
+/// With fewer values in a column, only a field with a distinctive form is recognised.
 pub(crate) const FEWEST_VALUES: u64 = 10;
 
-/// Columns beyond these are neither counted nor named.
+/// The most columns that are counted and named.
 pub(crate) const MOST_COLUMNS: usize = 1000;
 
-/// Keys of JSON lines that come late and are counted.
+/// The most late keys of JSON Lines that are counted. A late key appears after the sample.
 pub(crate) const MOST_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
-/// They add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks. Their
-/// serialised form holds no value, and no header that may be a value.
+/// The counts add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks.
+/// The serialised form contains no value, and no header that may be a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedCounts {
-    /// By the number of the column.
+    /// By column number.
     columns: BTreeMap<usize, Counts>,
-    /// Keys that come late, as they are shown, in the order in which they come.
+    /// Late keys in the order of appearance, by their displayed name.
     late: Vec<(String, Counts)>,
-    /// Late keys of the current block with hidden names.
+    /// Late keys of the current block whose names are hidden.
     #[serde(skip)]
     hidden: Vec<(String, Counts)>,
 }
@@ -47,20 +47,20 @@ const HIDDEN: &str = "(late keys";
 pub struct UnusedColumn {
     /// The header, for a message; see [`Header`](crate::Header).
     pub column: String,
-    /// How many of its values were looked at and are no placeholders.
+    /// The number of values that were examined and are no placeholders.
     pub filled: u64,
-    /// How many of these fit the field that they look like.
+    /// The number of these values that fit the field that they look like.
     pub fitting: u64,
     /// The field that its values look like.
     pub looks_like: Option<Field>,
-    /// Whether a used column gives this field or an identifier of the same kind.
+    /// Whether a used column already provides this field or an identifier of the same kind.
     pub otherwise_given: bool,
-    /// Whether it holds JSON objects, or lists of them, in which nothing is read.
+    /// Whether it holds JSON objects, or lists of them. Their content is not read.
     pub is_nested: bool,
 }
 
 impl UnusedCounts {
-    /// Adds the counts of the blocks that come next.
+    /// Adds the counts of the blocks that follow.
     pub fn unite(&mut self, next: Self) {
         for (number, counts) in next.columns {
             self.columns.entry(number).or_default().add(counts);
@@ -72,14 +72,14 @@ impl UnusedCounts {
         }
     }
 
-    /// The number of values in an unused column that are no placeholders, in the rows that were looked at. Columns
+    /// The number of values in an unused column that are no placeholders, among the examined rows. Columns
     /// count from 0. `None` if the caller maps the column, or if there are too many columns.
     #[must_use]
     pub fn filled(&self, number: usize) -> Option<u64> {
         self.columns.get(&number).map(Counts::filled)
     }
 
-    /// The counts of a column; `None` if it is used, or one of too many.
+    /// The counts of a column; `None` if the column is used or exceeds the limit.
     pub(crate) fn of(
         &mut self,
         number: usize,
@@ -94,8 +94,8 @@ impl UnusedCounts {
         }
     }
 
-    /// Drops hidden names at the end of a block. From then on such keys count as one if their values look
-    /// alike; different values stay apart, so that none hides another.
+    /// Drops hidden names at the end of a block. Hidden keys are then counted together by the field that
+    /// their values look like, so no kind of value hides another.
     pub(crate) fn end_block(&mut self) {
         for (_, counts) in std::mem::take(&mut self.hidden) {
             let name = match counts.fit(|_| true) {
@@ -108,9 +108,9 @@ impl UnusedCounts {
         }
     }
 
-    /// The fields that columns without a use may hold: by their names, and by the form of some value. A value whose
-    /// form tells nothing may hold anything. So does a column that the caller maps to something else under an
-    /// unknown name, since nobody looks at its values.
+    /// The fields that unused columns may hold, by their names and by the form of their values. A value
+    /// without a distinctive form may hold anything. So may a column with an unknown name that the caller
+    /// maps to something else, since its values are not examined.
     pub(crate) fn may_hold(&self, columns: &Columns) -> FieldSet {
         let unread = columns.list.iter().enumerate().filter(|(_, column)| column.field().is_none());
         let is_beyond = unread.clone().nth(MOST_COLUMNS).is_some();
@@ -133,8 +133,8 @@ impl UnusedCounts {
         early.chain(late).fold(by_name, FieldSet::union)
     }
 
-    /// The columns that are not used, in their order, with those whose values look like a field that their
-    /// class or the reference is not.
+    /// The unused columns, in order. This includes class columns and the reference if their values look like
+    /// a different field.
     pub(crate) fn judged(&self, columns: &Columns) -> Vec<UnusedColumn> {
         let given: FieldSet = fields(&columns.list).collect();
         let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_judged());
@@ -169,14 +169,14 @@ fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut
     Some(&mut list[place].1)
 }
 
-/// The fields that columns are used as.
+/// The fields that the columns are used as.
 pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
     columns.iter().filter_map(Column::field)
 }
 
-/// Whether the values of a column of this name, which is not used, may be of this field.
+/// Whether the values of an unused column with this name may belong to this field.
 ///
-/// Many columns hold dates of other things, so a date of birth counts only if no used column is one.
+/// Many columns hold other dates, so a date of birth counts only if no used column has one.
 pub(crate) fn may_be(reading: &Reading, has_birth_date: bool, field: Field) -> bool {
     reading.allows(field) && !(has_birth_date && field == Field::BirthDate)
 }
@@ -204,7 +204,7 @@ fn judged(
     }
 }
 
-/// Whether these fields already give everything that this one could add.
+/// Whether these fields already provide everything that this field could add.
 fn is_given(field: Field, given: FieldSet) -> bool {
     let is_name = matches!(field, Field::FirstName | Field::LastName);
     let kinds = given.iter().fold(KindSet::EMPTY, |all, own| all.union(own.kinds()));
@@ -217,11 +217,11 @@ fn is_given(field: Field, given: FieldSet) -> bool {
 pub(crate) struct Counts {
     filled: u64,
     is_nested: bool,
-    /// How many values are valid in a field, by its slug.
+    /// The number of values that are valid in a field, by the field's slug.
     fitting: BTreeMap<Cow<'static, str>, u64>,
-    /// The fields that some value may hold by its form, as the bits of their set.
+    /// The fields that some value may hold by its form, as a bit set.
     forms: u32,
-    /// Whether some value is long and without spaces, as a digest or a token is.
+    /// Whether some value is long and without spaces, like a digest or a token.
     has_token: bool,
 }
 
@@ -251,9 +251,9 @@ impl Counts {
         }
     }
 
-    /// The fields that some value may hold, in a column that is used so.
+    /// The fields that some value of a column with this use may hold.
     fn may_hold(&self, target: Option<&Target>) -> FieldSet {
-        // A reference of the leak's own is a number like many identifiers, and a password may be any token.
+        // A reference in the leak is a number and looks like many identifiers. A password may be any token.
         match target {
             _ if self.is_nested => FieldSet::all(),
             Some(Target::Id) => FieldSet::EMPTY,
@@ -273,20 +273,20 @@ impl Counts {
         }
     }
 
-    /// How many values there are.
+    /// The number of values.
     pub const fn filled(&self) -> u64 {
         self.filled
     }
 
-    /// How many values fit a field.
+    /// The number of values that fit a field.
     pub fn of(&self, field: Field) -> u64 {
         self.fitting.get(field.slug()).copied().unwrap_or_default()
     }
 
-    /// The allowed field with a form of its own that most values fit, and the number of these values.
+    /// The allowed field with a distinctive form that most values fit, and the number of these values.
     pub fn strict_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         let strict = Field::ALL.iter().filter(|&&field| is_strict(field) && may_be(field));
-        // Of equal counts, the first field of the list wins.
+        // The first field of the list wins a tie.
         let best =
             strict.rev().map(|&field| (field, self.of(field))).max_by_key(|&(_, count)| count);
         best.filter(|&(_, count)| count * 2 > self.filled)
@@ -294,14 +294,14 @@ impl Counts {
 
     /// The allowed field that the values look like, and the number of these values.
     ///
-    /// A column holds names if enough of its values have a common one. It holds postcodes only if nearly
+    /// A column holds names if enough of its values contain a common name. It holds postcodes only if nearly
     /// all values have five digits and no other field fits, since many numbers have five digits.
     pub fn fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         self.strict_fit(&may_be).or_else(|| self.rare_fit(&may_be)).or_else(|| self.lax_fit(may_be))
     }
 
-    /// The field without which some people would not be found: a twentieth of the values have its form, which
-    /// other values do not have by chance.
+    /// A field that only some values have, but without which some people would not be found. A twentieth of
+    /// the values must have its form, which other values do not have by chance.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
         const FEWEST: u64 = 5;
@@ -313,7 +313,7 @@ impl Counts {
     }
 
     fn lax_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
-        /// A field, and how many of a hundred values must fit it at least.
+        /// A field, and the percentage of values that must fit it.
         const LEAST: [(Field, u64); 4] = [
             (Field::PostalCode, 90),
             (Field::FirstName, 20),
@@ -332,31 +332,32 @@ impl Counts {
     }
 }
 
-/// Whether the field's values have a form of their own. Postcodes and names look like many other values,
+/// Whether the values of the field have a distinctive form. Postcodes and names look like many other values,
+/// and a username can be anything.
 /// and a username can be anything.
 pub(crate) const fn is_strict(field: Field) -> bool {
     use Field::{FirstName, LastName, Name, PostalCode, Username};
     !matches!(field, PostalCode | Name | LastName | Username | FirstName)
 }
 
-/// The fields in which a value is valid. Quick tests come first, so that other text costs little.
+/// The fields in which a value is valid. Quick tests come first, so other text costs little.
 fn fitting(
     value: &str,
     normaliser: Normaliser,
     normal_form: &mut String,
 ) -> impl Iterator<Item = Field> {
     candidates(value).into_iter().flatten().filter(move |&field| {
-        // A list has decided on names. Their rules would take nearly any text.
+        // A word list has already decided about names. Their rules accept nearly any text.
         matches!(field, Field::FirstName | Field::LastName | Field::Name)
             || normaliser.normalise(field, value, normal_form) == Outcome::Ok
                 && !(field == Field::BirthDate && normal_form.ends_with("-00"))
     })
 }
 
-/// The fields whose rules a value is worth trying.
+/// The fields whose rules are worth trying on a value.
 fn candidates(value: &str) -> [Option<Field>; 3] {
     const NONE: [Option<Field>; 3] = [None; 3];
-    /// No identifier is longer.
+    /// The length limit of an identifier, in bytes.
     const LONGEST: usize = 128;
     let bytes = value.as_bytes();
     let (Some(&first), 2..=LONGEST) = (bytes.first(), bytes.len()) else { return NONE };
@@ -373,13 +374,13 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
     }
     let is_hash = || bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit);
     let begins_with_digit = first.is_ascii_digit();
-    // Without quotation marks and the like in front, which the rules of the fields skip.
+    // Skip leading quotation marks and the like, as the rules of the fields do.
     let mut core = bytes.iter().skip_while(|byte| !byte.is_ascii_alphanumeric());
     let mut begins_with_letters = || core.by_ref().take(2).all(u8::is_ascii_alphabetic);
     let one = |field, is_so: bool| if is_so { [Some(field), None, None] } else { NONE };
     match (letters, digits) {
         _ if is_hash() => one(Field::Sha256Email, true),
-        // Any number can look like a document's number.
+        // Any number can look like the number of a document, so only a machine-readable line counts.
         _ if value.contains("<<") => one(Field::IdentityDocument, true),
         _ if letters <= 2 && digits <= 20 && is_date_like(value) => one(Field::BirthDate, true),
         (0, 5) => one(Field::PostalCode, bytes.len() == 5),
@@ -391,14 +392,13 @@ fn candidates(value: &str) -> [Option<Field>; 3] {
         (1, 9 | 19 | 29) => one(Field::Kvnr, true),
         (1, 11) => one(Field::Rvnr, true),
         (2.., 10..=32) if begins_with_letters() => one(Field::Iban, letters + digits >= 15),
-        // With the month as a word.
+        // A date with the month as a word.
         (3..=9, 5..=6) => one(Field::BirthDate, begins_with_digit),
         _ => NONE,
     }
 }
 
-/// Whether a value has three numbers between two dots, hyphens or slashes, and nothing after them but
-/// a time.
+/// Whether a value has three parts separated by two dots, hyphens or slashes, followed only by a time.
 fn is_date_like(value: &str) -> bool {
     let date = value.split([' ', 'T']).next().unwrap_or_default();
     ['.', '-', '/'].iter().any(|&separator| {
@@ -410,9 +410,9 @@ fn is_date_like(value: &str) -> bool {
     })
 }
 
-/// The fields that a value without digits may fit, if it contains a common name.
+/// The fields that a value without digits may fit if it contains a common name.
 fn names(value: &str) -> [Option<Field>; 3] {
-    /// Longer text is not a name.
+    /// The length limit of a name. Longer text is not a name.
     const LONGEST: usize = 40;
     const MOST_WORDS: usize = 4;
     if value.len() > LONGEST {

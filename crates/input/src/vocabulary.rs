@@ -1,11 +1,11 @@
-//! The words that headers are made of, and their meanings.
+//! The words of headers and their meanings.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use leakdex::{DataClass, Field};
 
 /// The words, by meaning. Umlauts are spelled out, and compound terms are written as one word. Two words with
-/// a dot between them are the end of a path.
+/// a dot between them match the end of a path.
 const WORDS: &str = include_str!("../data/words.csv");
 
 /// The meaning of a word in a header.
@@ -13,13 +13,14 @@ const WORDS: &str = include_str!("../data/words.csv");
 pub(crate) enum Meaning {
     /// The column holds this field.
     Field(Field),
-    /// `Name`: the last name beside a first name, and both names otherwise.
+    /// `Name`: the last name if there is a first name, and otherwise the full name.
     Name,
-    /// A further last name, which does not say what `Name` holds.
+    /// A further last name, which does not affect the meaning of `Name`.
     BirthName,
-    /// The column may hold one of these fields: its values tell. Otherwise it holds this class of data.
+    /// The column may hold one of these fields, and its values show which. Otherwise it holds this class of
+    /// data.
     Perhaps(Vec<Field>, Option<DataClass>),
-    /// The column may hold one of these fields, and no value can tell.
+    /// The column may hold one of these fields, and no value can show which.
     Asked(Vec<Field>),
     /// The column holds data of this class.
     Class(DataClass),
@@ -27,9 +28,9 @@ pub(crate) enum Meaning {
     Place(DataClass),
     /// The caller's own reference to a member.
     Id,
-    /// A member: on its own, the reference to one.
+    /// A member. On its own, the reference to one.
     Owner,
-    /// An insured person: with a word for a number, the insured number.
+    /// An insured person. With a word for a number, the insured number.
     Insured,
     /// A word for a number.
     Number,
@@ -37,18 +38,18 @@ pub(crate) enum Meaning {
     Key,
     /// A hash of something.
     Hash,
-    /// A number: the second of several columns, or a length.
+    /// A digit: the second of several columns, or a length.
     Digits,
-    /// A word that changes nothing.
+    /// A word without influence on the meaning.
     Qualifier,
-    /// Somebody else, or something that is not the person's own.
+    /// Somebody else, or something that does not belong to the person.
     Other,
-    /// A word that the vocabulary does not have.
+    /// A word that is not in the vocabulary.
     Unknown,
 }
 
 impl Meaning {
-    /// The meaning of a role and its target, as a line of the vocabulary has them.
+    /// Parses a role and its target from a line of the vocabulary.
     fn of(role: &str, target: &str) -> Option<Self> {
         let field = |slug: &str| slug.parse::<Field>().ok();
         let class = |slug: &str| DataClass::new(slug).ok();
@@ -87,7 +88,7 @@ fn lines() -> impl Iterator<Item = (Meaning, std::str::Split<'static, char>)> {
 }
 
 static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
-    // The name of a field is a word, too. A column of aliases holds whole addresses.
+    // The slug of a field is a word, too. A column of aliases holds whole addresses.
     let own = Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
     let slugs = own.map(|&field| (folded(field.slug()), Meaning::Field(field)));
     let words = lines()
@@ -95,7 +96,7 @@ static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     slugs.chain(words).collect()
 });
 
-/// The meanings of the words of a header, in their order.
+/// The meanings of the words of a header, in order.
 pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     let words = words(header);
     let mut meanings = Vec::new();
@@ -114,8 +115,8 @@ pub(crate) fn meanings(header: &str) -> Vec<Meaning> {
     meanings
 }
 
-/// The meaning of the last two words of a path, if the vocabulary has them with a dot. `user.name` in a nested
-/// object is a person's name, unlike `user_name` and `login.name`, which are usernames.
+/// The meaning of the last two words of a path, if the vocabulary has them with a dot. `user.name` in a
+/// nested object is a person's name, but `user_name` and `login.name` are usernames.
 fn name_in_path(header: &str) -> Option<&'static Meaning> {
     let (above, last) = header.rsplit_once('.')?;
     let parent = words(above).pop()?;
@@ -123,7 +124,7 @@ fn name_in_path(header: &str) -> Option<&'static Meaning> {
 }
 
 /// The number of words at the end of a path such as `person.name.first` that form a known word together. They
-/// are not joined with the words before them. 0 if there are none, or if the header is not a path.
+/// must not be joined with the words before them. 0 if there are none, or if the header is not a path.
 fn leaf_of_path(header: &str, words: &[String]) -> usize {
     let mut parts = header.rsplit('.');
     let (Some(last), Some(parent), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
@@ -139,9 +140,9 @@ fn leaf_of_path(header: &str, words: &[String]) -> usize {
     if is_known { words.len() - start } else { 0 }
 }
 
-/// Whether all words of a text are usual in headers. Single letters are not looked at, but do not suffice. A
-/// compound counts only if both parts are long and neither is usual in addresses: `Denkins` and `Neustadt` are
-/// names.
+/// Whether all words of a text are usual in headers. Single letters are ignored, but do not suffice on their
+/// own. A compound counts only if both parts are long and neither is usual in addresses: `Denkins` and
+/// `Neustadt` are names.
 pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     const SHORTEST: usize = 4;
     let words = words(text);
@@ -186,7 +187,7 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
 /// The most words that are joined.
 const MOST_WORDS: usize = 6;
 
-/// The meanings of the longest run of words that form a known word when joined, and its length.
+/// The meanings of the longest run of words that form a known word when joined, and its length in words.
 fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
     for length in (1..=words.len().min(MOST_WORDS)).rev() {
         if let Some(meaning) = known(&words[..length].concat()) {
@@ -203,10 +204,10 @@ fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
     (meanings, 1)
 }
 
-/// A shorter part of a compound says nothing.
+/// The minimum length of a part. Shorter parts of a compound have no meaning.
 const SHORTEST_PART: usize = 3;
 
-/// The meaning of a word, with or without a number or the `s` of a genitive behind it.
+/// The meaning of a word, with or without a trailing number or a genitive `s`.
 fn known(word: &str) -> Option<&'static Meaning> {
     let of_stem = |stem: &str| {
         // A second reference is not the reference.
@@ -218,14 +219,14 @@ fn known(word: &str) -> Option<&'static Meaning> {
     VOCABULARY.get(word).or_else(|| of_stem(unnumbered)).or_else(genitive)
 }
 
-/// The meanings of the parts of a compound, as of `Privattelefon`; `None` if a part is not known.
+/// The meanings of the parts of a compound such as `Privattelefon`; `None` if a part is unknown.
 fn parts(word: &str) -> Option<Vec<Meaning>> {
     const LONGEST: usize = 60;
     if !word.is_ascii() || word.len() > LONGEST {
         return None;
     }
-    // For each place, the meanings of the text before it, in as few parts as possible. Among equals,
-    // the one with the shorter last part wins.
+    // For each position, the meanings of the text before it, in as few parts as possible. The shorter last
+    // part wins a tie.
     let mut ends: Vec<Option<Vec<Meaning>>> = vec![None; word.len() + 1];
     ends[0] = Some(Vec::new());
     for end in 1..=word.len() {
@@ -249,8 +250,8 @@ fn parts(word: &str) -> Option<Vec<Meaning>> {
     ends.pop().flatten().filter(|parts| parts.len() > 1)
 }
 
-/// The words of a header, in lower case and with umlauts written out: separated by whatever is neither a
-/// letter nor a digit, and where a capital letter begins a word.
+/// Splits a header into words, in lower case and with umlauts spelled out. A word ends at a character that is
+/// neither a letter nor a digit, and begins at a capital letter.
 fn words(header: &str) -> Vec<String> {
     let letters: Vec<char> = header.chars().collect();
     let mut words = Vec::new();
@@ -272,7 +273,7 @@ fn words(header: &str) -> Vec<String> {
     words
 }
 
-/// Letters and digits in lower case, with umlauts written out.
+/// Letters and digits in lower case, with umlauts spelled out.
 pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for character in text.chars().flat_map(char::to_lowercase) {

@@ -1,4 +1,4 @@
-//! Reads zstd data of any number of frames, and checks their checksums.
+//! Reads zstd data of any number of frames, and verifies their checksums.
 
 use std::io::{self, BufRead, ErrorKind, Read};
 
@@ -9,7 +9,7 @@ use ruzstd::decoding::{
 
 use crate::size::ByteCount;
 
-/// The unpacked bytes of a zstd stream. A frame that takes more than 128 MiB to unpack is refused.
+/// The decompressed bytes of a zstd stream. A frame that needs more than 128 MiB of memory is refused.
 pub(crate) struct Zstd<R> {
     source: R,
     decoder: FrameDecoder,

@@ -1,7 +1,8 @@
 //! The versions of archives whose files were listed.
 //!
-//! The files of an archive are listed once and opened one by one. If another archive took the name in between,
-//! a row that stands in the one archive in the first file, and in the other in the second, would not be read.
+//! The files of an archive are listed once and opened one by one. If another archive takes its name in
+//! between, a row could be missed: it is in the first file of one archive, and in the second file of the
+//! other.
 
 use std::{
     collections::HashMap,
@@ -12,22 +13,23 @@ use std::{
 
 use crate::{error::InputProblem, steady::FileState};
 
-/// The last listed version, by the absolute path. Links in it are not resolved, as they can be replaced, too.
+/// The version that was listed last, by absolute path. Links in the path are not resolved, as they can be
+/// replaced, too.
 static LISTED: LazyLock<Mutex<HashMap<PathBuf, FileState>>> = LazyLock::new(Mutex::default);
 
 fn listed() -> MutexGuard<'static, HashMap<PathBuf, FileState>> {
     LISTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Notes the version of an archive that was listed. Gives whether it was listed as such before, or never.
+/// Records the version of an archive that was listed. Returns whether it is the one that was listed before,
+/// if any was.
 pub(super) fn note(archive: &Path, state: FileState) -> Result<bool, InputProblem> {
     let archive = path::absolute(archive).map_err(InputProblem::Open)?;
     let before = listed().insert(archive, state);
     Ok(before.is_none_or(|before| before.refuse_change(&state).is_ok()))
 }
 
-/// Refuses an input within an archive that is another one than when it was listed. Call it after the input was
-/// opened.
+/// Refuses an input in an archive that has changed since it was listed. Call this after the input was opened.
 pub(crate) fn refuse_replaced(input: &Path) -> Result<(), InputProblem> {
     let input = path::absolute(input).map_err(InputProblem::Open)?;
     let find = |path: &Path| listed().get(path).map(|state| (path.to_owned(), *state));

@@ -1,6 +1,6 @@
 //! Names in archives. They only name inputs: no file is created under such a name.
 
-/// A name as a relative path with slashes. It never leads out of the archive.
+/// Turns a name into a relative path with slashes. It never leads out of the archive.
 pub(super) fn readable(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     // Old programs for Windows wrote backslashes.
@@ -12,7 +12,7 @@ pub(super) fn readable(name: &[u8]) -> String {
 }
 
 /// Whether an operating system or a version control system leaves a file of this name behind. Such files hold
-/// no data of people.
+/// no personal data.
 pub(super) fn is_left_behind(name: &str, size: u64) -> bool {
     let (folders, base) = name.rsplit_once('/').unwrap_or(("", name));
     folders.split('/').any(|folder| folder == "__MACOSX")

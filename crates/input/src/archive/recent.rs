@@ -1,8 +1,8 @@
-//! The archive that was used last.
+//! Keeps the archive that was used last.
 //!
 //! Files of an archive are opened one by one, usually in their order. So the list of files is kept, and the
 //! stream of a compressed tar archive stays open at the end of a file. The next file continues there, and the
-//! archive is decompressed once, not once for each file.
+//! archive is decompressed only once.
 
 use std::{
     fs,
@@ -30,7 +30,7 @@ struct Stream {
     position: u64,
 }
 
-/// The version of a file that was read.
+/// Identifies the version of a file that was read.
 #[derive(Clone, PartialEq)]
 struct Identity {
     path: PathBuf,
@@ -49,7 +49,7 @@ fn last() -> MutexGuard<'static, Option<Known>> {
     LAST.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The files of the archive: the known ones, or those that `list` finds.
+/// The files of the archive. Calls `list` only if they are not known yet.
 pub(super) fn list(
     path: &Path,
     list: impl FnOnce() -> Result<Option<Listing>, InputProblem>,
@@ -96,7 +96,7 @@ impl Read for Stream {
     }
 }
 
-/// A stream that returns to the known archive when the reader is dropped.
+/// A stream that is kept for the next file when the reader is dropped.
 struct Lent {
     file: Identity,
     stream: Option<Stream>,

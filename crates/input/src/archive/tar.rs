@@ -13,14 +13,14 @@ use crate::error::InputProblem;
 /// The size of a block of a tar archive, in bytes.
 pub(crate) const BLOCK: usize = 512;
 
-/// The most bytes of a name, or of the pax records of a file.
+/// The largest name, or set of pax records of a file, in bytes.
 const MOST_PROPERTIES: u64 = 1 << 20;
 
 const SPARSE: Refusal = ("a sparse file in a tar archive", "unpack it with tar");
 
-/// A tar archive that is read forwards.
+/// A tar archive that is read sequentially.
 pub(super) trait Tape: Read {
-    /// Skips this many bytes. It is an error if there are fewer.
+    /// Skips this many bytes. Fewer bytes are an error.
     fn skip(&mut self, length: u64) -> io::Result<()>;
 }
 
@@ -81,7 +81,8 @@ pub(crate) fn is_header(block: &[u8]) -> bool {
         .is_some_and(|block: &Block| block[0] != 0 && has_right_checksum(block))
 }
 
-/// The sum of all bytes, with spaces in place of the checksum itself. Some old programs took bytes as signed.
+/// The sum of all bytes, with spaces in place of the checksum itself. Some old programs took bytes as signed
+/// numbers.
 fn has_right_checksum(block: &Block) -> bool {
     let Some(stated) = number(&block[148..156]) else { return false };
     let bytes = || {
@@ -93,7 +94,7 @@ fn has_right_checksum(block: &Block) -> bool {
     i64::try_from(stated).is_ok_and(|stated| stated == unsigned || stated == signed)
 }
 
-/// A number: octal digits, or binary with the first bit set. GNU tar writes large numbers in binary.
+/// Parses a number: octal digits, or binary with the first bit set. GNU tar writes large numbers in binary.
 fn number(field: &[u8]) -> Option<u64> {
     if let [first @ (0x80 | 0xFF), rest @ ..] = field {
         let is_large = rest.len() > 8 && rest[..rest.len() - 8].iter().any(|&byte| byte != 0);
@@ -109,7 +110,7 @@ fn number(field: &[u8]) -> Option<u64> {
     text.iter().try_fold(0u64, |sum, &byte| sum.checked_mul(8)?.checked_add(digit(byte)?))
 }
 
-/// The properties of the next entry that extension headers give.
+/// The properties of the next entry, from extension headers.
 #[derive(Default)]
 struct Properties {
     name: Option<Vec<u8>>,
@@ -225,7 +226,7 @@ pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
     }
 }
 
-/// The name in a header. POSIX has it in two parts, other formats in one.
+/// The name in a header. POSIX splits it into two parts, other formats do not.
 fn name_of(block: &Block) -> Vec<u8> {
     let text = |field: &[u8]| field.split(|&byte| byte == 0).next().unwrap_or_default().to_vec();
     let (name, prefix) = (text(&block[..100]), text(&block[345..500]));
@@ -272,7 +273,7 @@ const fn padding(size: u64) -> u64 {
     size.wrapping_neg() % BLOCK as u64
 }
 
-/// Refuses anything but zeros after the end: `tar` would ignore a second archive there.
+/// Refuses anything but zeros after the end. `tar` would ignore a second archive there.
 fn refuse_more(tape: &mut impl Tape) -> Result<(), InputProblem> {
     let mut buffer = [0; 1 << 13];
     loop {

@@ -1,4 +1,4 @@
-//! Tests with archives as the usual programs write them, and with damaged and hostile ones.
+//! Tests with archives as common programs write them, and with damaged and malicious ones.
 
 mod made;
 mod tars;

@@ -28,7 +28,7 @@ enum Method {
     Stream(Packing),
 }
 
-/// The most bytes of the central directory.
+/// The size limit of the central directory, in bytes.
 const LONGEST_LIST: u64 = 32 << 20;
 
 /// The files in a ZIP archive; `None` if it is a document in the form of a ZIP file, such as a workbook.
@@ -42,7 +42,7 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
         if is_of_document(raw, number) {
             return Ok(None);
         }
-        // Programs for macOS and Linux write UTF-8, and many do not set the flag for it.
+        // Programs for macOS and Linux write UTF-8, often without the flag for it.
         let name = match std::str::from_utf8(raw) {
             Ok(name) => name.into(),
             Err(_) => entry.name().unwrap_or_else(|_| String::from_utf8_lossy(raw)),
@@ -62,14 +62,14 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
             return Err(damaged("a folder in it has content"));
         }
     }
-    // Two archives that were put together have one list, of the second.
+    // Two concatenated archives have one list, which belongs to the second.
     if archive.offset() > 0 {
         return Err(InputProblem::Refused(
             "a ZIP archive with other data before it",
             "see whether two archives were put together, and give each of them",
         ));
     }
-    // The crate lists only the last of several files of one name.
+    // The crate lists only the last of several files with the same name.
     if archive.has_duplicate_names() {
         return Err(InputProblem::Refused(
             "a ZIP archive with several files of the same name",
@@ -79,7 +79,7 @@ pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProb
     Ok(Some(found.into_listing(super::Place::Zip)))
 }
 
-/// A file with a limit on the bytes that are read.
+/// A file with a limit on the number of bytes that are read.
 struct Bounded {
     file: File,
     left: u64,
@@ -100,7 +100,7 @@ impl Seek for Bounded {
     }
 }
 
-/// The reader of the format refuses a damaged document.
+/// Returns `None` for a damaged document, since the reader of its format refuses it.
 fn no_archive(path: &Path) -> Result<Option<Listing>, InputProblem> {
     const DOCUMENTS: [&str; 6] = ["xlsx", "xlsm", "xlsb", "ods", "docx", "odt"];
     let extension = path.extension().unwrap_or_default();
@@ -110,8 +110,8 @@ fn no_archive(path: &Path) -> Result<Option<Listing>, InputProblem> {
     Err(damaged("the list of files at its end is missing, damaged or too long"))
 }
 
-/// Whether a file of this name shows that the ZIP file is a document, such as a workbook of Excel or
-/// `OpenDocument`.
+/// Whether a file of this name shows that the ZIP file is a document, such as an Excel or `OpenDocument`
+/// workbook.
 fn is_of_document(name: &[u8], number: usize) -> bool {
     name == b"[Content_Types].xml"
         || name == b"_rels/.rels"

@@ -2,18 +2,18 @@
 
 use arrow_schema::DataType;
 
-/// The sorts of types, by their use.
+/// The kinds of types, by their possible use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Text: any field.
     Text,
     /// Days, or a time without a time zone: a date of birth.
     Date,
-    /// Points in time: the day depends on the time zone.
+    /// Points in time. Their day depends on the time zone.
     Instant,
-    /// Whole numbers. They may have lost their leading zeros.
+    /// Integers. They may have lost leading zeros.
     Integer,
-    /// Other numbers. They may have lost more.
+    /// Other numbers. They may have lost more than leading zeros.
     Fraction,
     /// Bytes that may be text.
     Bytes,
@@ -21,12 +21,12 @@ pub(crate) enum Kind {
     Nested,
     /// No values at all.
     Null,
-    /// Truth values, times of day and the like.
+    /// Booleans, times of day and the like.
     Other,
 }
 
 impl Kind {
-    /// The kind of a value in a dictionary or an array, which is not read if it is a dictionary itself.
+    /// The kind of a value in a dictionary or an array. A nested dictionary is not read.
     pub fn of_value(data_type: &DataType) -> Self {
         if matches!(data_type, DataType::Dictionary(..)) {
             Self::Nested
@@ -83,7 +83,7 @@ impl Kind {
     }
 }
 
-/// The name of a type, for a message. It holds no name of a nested column, and no time zone.
+/// The name of a type, for a message. It contains no name of a nested column and no time zone.
 pub(crate) fn type_name(data_type: &DataType) -> String {
     match data_type {
         DataType::List(_)

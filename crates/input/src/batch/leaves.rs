@@ -1,5 +1,5 @@
-//! The texts within lists, structs and the like. They are not read as values of a field, but they show whether
-//! persons may be missed without them.
+//! The texts within lists, structs and the like. They are not read as values of a field, but they show
+//! whether some persons may be missed.
 
 use arrow_array::{
     Array,
@@ -8,7 +8,7 @@ use arrow_array::{
 };
 use arrow_schema::DataType;
 
-/// Calls with each text that a row of an array holds, at any depth.
+/// Calls `each` with every text in a row of an array, at any depth.
 pub(crate) fn each_text(array: &dyn Array, row: usize, each: &mut dyn FnMut(&str)) {
     let mut all =
         |items: &dyn Array| (0..items.len()).for_each(|item| each_text(items, item, each));

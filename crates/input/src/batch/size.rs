@@ -1,5 +1,5 @@
-//! How much text is in the rows of a record batch. It does not depend on how arrays hold the text, or on how
-//! a stream is split into batches.
+//! The size of the text in the rows of a record batch. It does not depend on how arrays store the text, or on
+//! how a stream is split into batches.
 
 use arrow_array::{Array, ArrayRef, RecordBatch, cast::AsArray as _};
 use arrow_buffer::ArrowNativeType as _;
@@ -7,18 +7,18 @@ use arrow_schema::DataType;
 
 use super::each_key;
 
-/// The bytes of text in the rows of a batch, as they would be in a delimited file.
+/// The text size of the rows of a batch, in bytes, as it would be in a delimited file.
 pub(crate) struct TextSize {
     rows: usize,
-    /// For each row as much: its delimiters, and the values of columns that have one width.
+    /// The size that is the same in each row: the delimiters, and the values of fixed-width columns.
     of_row: usize,
     /// The columns with offsets into their text.
     with_offsets: Vec<ArrayRef>,
-    /// The bytes before each row in the other columns, if there are any.
+    /// The total size of the other columns before each row; empty if there are no such columns.
     before: Vec<usize>,
 }
 
-/// The length of a date as text in bytes. A number has about the same length.
+/// The length of a date as text, in bytes. A number has about the same length.
 const OF_NUMBER: usize = 10;
 
 impl TextSize {
@@ -49,7 +49,7 @@ impl TextSize {
         size
     }
 
-    /// Adds a column by the lengths of its values.
+    /// Adds a column, given the lengths of its values.
     fn add(&mut self, lengths: impl Iterator<Item = u32>) {
         self.before.resize(self.rows + 1, 0);
         let mut sum = 0_usize;
@@ -59,19 +59,19 @@ impl TextSize {
         }
     }
 
-    /// The bytes before a row.
+    /// The size of all rows before this one, in bytes.
     pub fn before(&self, row: usize) -> usize {
         let with_offsets = self.with_offsets.iter().map(|array| text_before(array, row));
         let others = self.before.get(row).copied().unwrap_or(0);
         self.of_row * row + others + with_offsets.sum::<usize>()
     }
 
-    /// The number of rows from `start` on that reach this many bytes, at least one, and whether they reach
+    /// The number of rows from `start` on that reach this many bytes, at least one, and whether they do reach
     /// them.
     pub fn rows_for(&self, start: usize, bytes: usize) -> (usize, bool) {
         let goal = self.before(start).saturating_add(bytes);
         let (mut low, mut high) = (start + 1, self.rows);
-        // The first row whose predecessors reach the goal.
+        // Find the first row such that the rows before it reach the goal.
         while low < high {
             let middle = low.midpoint(high);
             if self.before(middle) < goal { low = middle + 1 } else { high = middle }
@@ -80,7 +80,7 @@ impl TextSize {
     }
 }
 
-/// The text before a row in an array with offsets.
+/// The size of the text before a row, in an array with offsets.
 fn text_before(array: &ArrayRef, row: usize) -> usize {
     let small = |offsets: &[i32]| offsets[row].as_usize() - offsets[0].as_usize();
     let large = |offsets: &[i64]| offsets[row].as_usize() - offsets[0].as_usize();

@@ -1,4 +1,4 @@
-//! Dates and numbers of arrays as text.
+//! Formats dates and numbers from arrays as text.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 const SECONDS_OF_DAY: i64 = 24 * 60 * 60;
 
-/// Adds a number as text. It has an exponent if digits may be lost.
+/// Appends a number. It is written with an exponent if digits may be lost.
 pub(crate) fn push_number(array: &dyn Array, place: usize, text: &mut String) {
     macro_rules! plain {
         ($type:ty) => {
@@ -54,9 +54,9 @@ pub(crate) fn push_number(array: &dyn Array, place: usize, text: &mut String) {
     written.expect("a string takes all that is written to it");
 }
 
-/// Adds the time at this place: `YYYY-MM-DD`, with the time of day if it is not midnight.
+/// Appends the time at this place as `YYYY-MM-DD`, with the time of day if it is not midnight.
 pub(crate) fn push_time(array: &dyn Array, place: usize, text: &mut String) {
-    // The number of units since 1970, and how many of them are a second.
+    // The number of units since 1970, and the number of units per second.
     let (count, per_second) = match array.data_type() {
         DataType::Date32 => {
             return push_date(array.as_primitive::<Date32Type>().value(place).into(), text);
@@ -87,11 +87,11 @@ pub(crate) fn push_time(array: &dyn Array, place: usize, text: &mut String) {
     }
 }
 
-/// Adds the day this many days after 1 January 1970, in the Gregorian calendar.
+/// Appends a date of the Gregorian calendar, given as days since 1 January 1970.
 fn push_date(days: i64, text: &mut String) {
     /// The days of 400 years.
     const ERA: i64 = 146_097;
-    // Years begin in March here, so that a leap day is the last day of its year.
+    // Years begin in March here, so a leap day is the last day of its year.
     let shifted = days.saturating_add(719_468);
     let (era, of_era) = (shifted.div_euclid(ERA), shifted.rem_euclid(ERA));
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(date(-719_162), "0001-01-01");
         assert_eq!(date(2_932_896), "9999-12-31");
         assert_eq!(date(2_932_897), "10000-01-01");
-        // The extremes have some text, and do not overflow.
+        // Extreme values give some text and do not overflow.
         assert!(!date(i64::MIN).is_empty() && !date(i64::MAX).is_empty());
     }
 }

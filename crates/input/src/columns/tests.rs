@@ -22,7 +22,7 @@ fn a_row_of_data_with_a_usual_column_name_is_not_a_header() {
     assert!(matches!(problem, InputProblem::LooksLikeData(4)));
     assert!(!problem.to_string().contains("Meier"), "{problem}");
     assert!(columns("login;user@portal", &["login=username"]).is_ok());
-    // A mapping for another file says nothing about this one.
+    // A mapping for another file does not affect this one.
     let options = Options {
         columns: vec!["Post=email".parse().expect("well formed")],
         optional: vec!["Post".to_owned()],

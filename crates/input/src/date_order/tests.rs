@@ -1,4 +1,4 @@
-//! Orders of day and month that files show, early, late or never.
+//! The order of day and month in files that show it early, late or never.
 
 use super::*;
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     options::{Format, Options, Sizes},
 };
 
-/// An input whose blocks are short: they have five rows of the lists below.
+/// An input with short blocks: each has five rows of the lists below.
 fn open(text: &str, options: &Options) -> Input {
     let sizes = Sizes { block: 120, ..options.sizes };
     open_as_usual(text, &Options { sizes, ..options.clone() })
@@ -21,13 +21,13 @@ fn list(dates: &[&str]) -> String {
     dates.iter().fold(header, |list, date| list + "Muster;Eva;" + date + "\n")
 }
 
-/// The one column of dates in a list of these.
+/// The single date column of an input with these dates.
 fn column(dates: &[&str]) -> DateColumn {
     let input = open(&list(dates), &Options::default());
     input.date_columns()[0].clone()
 }
 
-/// The dates in the order of the rows, each with the order that it is read in.
+/// The dates in the order of the rows, each with its date order.
 fn dates(input: &mut Input) -> Vec<(String, Option<DateOrder>)> {
     let layout = input.layout();
     let mut dates = Vec::new();

@@ -1,4 +1,4 @@
-//! Record batches of Arrow.
+//! Arrow record batches.
 
 use std::collections::VecDeque;
 
@@ -17,7 +17,7 @@ use crate::{
     rows::Layout,
 };
 
-/// Record batches from somewhere.
+/// Record batches from any source.
 pub(crate) type Batches = Box<dyn Iterator<Item = Result<RecordBatch, InputProblem>> + Send>;
 
 /// Opens a stream.
@@ -30,7 +30,7 @@ pub(crate) fn open(
     of_batches(Format::Batches, schema, Box::new(batches), "record batches".to_owned(), options)
 }
 
-/// Opens record batches of a format. All have this schema, or one of them is an error.
+/// Opens record batches of a format. A batch with a different schema is an error.
 pub(super) fn of_batches(
     format: Format,
     schema: SchemaRef,
@@ -58,7 +58,7 @@ pub(super) fn of_batches(
     Ok(opening)
 }
 
-/// Refuses a column whose type does not fit its use: its values would be lost, or be wrong.
+/// Refuses a column whose type does not fit its use. Its values would be lost or wrong.
 pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
     for (number, data_type) in layout.types.iter().enumerate() {
         let target = &layout.columns.list[number].target;
@@ -74,7 +74,7 @@ pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
     Ok(())
 }
 
-/// Why a column of this type cannot be used as it is to be, and the remedy.
+/// Why a column of this type does not fit its use, and the remedy.
 fn misfit(target: &Target, kind: Kind) -> Option<&'static str> {
     match (target, kind) {
         (Target::Ignore | Target::Class(_), _)
@@ -102,7 +102,7 @@ fn misfit(target: &Target, kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// The sort of an error. Its text may hold values.
+/// The kind of an error. Its full text may contain values.
 fn sort_of(error: &ArrowError) -> &'static str {
     match error {
         ArrowError::ExternalError(_) => "an error of its source",
@@ -115,15 +115,15 @@ fn sort_of(error: &ArrowError) -> &'static str {
     }
 }
 
-/// Checks record batches, and cuts them into blocks of the same rows, however they are split.
+/// Validates record batches and cuts them into blocks. The blocks do not depend on how the batches are split.
 struct BatchRows {
     /// `None` after an error or the end.
     batches: Option<Batches>,
     schema: SchemaRef,
     soundness: Soundness,
-    /// The last batch, and the row that comes next in it.
+    /// The last batch, and the next row in it.
     rest: Option<(RecordBatch, TextSize, usize)>,
-    /// Blocks that wait.
+    /// Blocks that are ready.
     waiting: VecDeque<Batch>,
 }
 
@@ -154,7 +154,7 @@ impl BatchSource for BatchRows {
             [] => return Ok(None),
             [_] => {}
             _ => {
-                // Dictionaries of several batches may have too many values for one.
+                // The joined dictionaries of several batches may have too many values.
                 if let Ok(rows) = concat_batches(&self.schema, &pieces) {
                     pieces = vec![rows];
                 }
@@ -167,7 +167,7 @@ impl BatchSource for BatchRows {
     }
 }
 
-/// About the bytes that a copy of the rows takes. Text in views and dictionaries is not copied.
+/// The approximate size of a copy of the rows, in bytes. Text in views and dictionaries is not copied.
 fn memory_of(rows: &RecordBatch) -> usize {
     let of = |array: &ArrayRef| {
         let size = match array.data_type() {
@@ -180,7 +180,7 @@ fn memory_of(rows: &RecordBatch) -> usize {
 }
 
 impl BatchRows {
-    /// The rows that come next.
+    /// The current batch from its next row on.
     fn rest(&mut self) -> Result<Option<(RecordBatch, TextSize, usize)>, InputProblem> {
         if self.rest.is_some() {
             return Ok(self.rest.take());
@@ -192,7 +192,7 @@ impl BatchRows {
         }))
     }
 
-    /// The next batch with rows, if it is sound.
+    /// Reads and validates the next batch that has rows.
     fn next_filled(&mut self) -> Result<Option<RecordBatch>, InputProblem> {
         let Some(batches) = &mut self.batches else { return Ok(None) };
         let next = batches.find(|batch| !batch.as_ref().is_ok_and(|batch| batch.num_rows() == 0));

@@ -1,4 +1,4 @@
-//! The bytes of a file whose parts are anywhere, for several threads at once.
+//! Random access to the bytes of a file, from several threads.
 
 use std::{
     cell::Cell,
@@ -24,12 +24,12 @@ thread_local! {
     static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this thread runs a decoder whose panics become errors.
+/// Whether this thread is running a decoder whose panics become errors.
 pub(super) fn is_guarded() -> bool {
     IS_GUARDED.get()
 }
 
-/// Runs a decoder. Damage can make it panic.
+/// Runs a decoder and turns its panic, which damage can cause, into an error.
 pub(super) fn guarded<T>(
     decode: impl FnOnce() -> Result<T, InputProblem>,
     damaged: fn() -> InputProblem,
@@ -40,7 +40,7 @@ pub(super) fn guarded<T>(
     decoded.unwrap_or_else(|_| Err(damaged()))
 }
 
-/// A file or memory. Nothing beyond its length is read, and memory is taken only for bytes that are there.
+/// A file or memory. Reads never go beyond its length, and never allocate more than the bytes that exist.
 #[derive(Clone)]
 pub(super) struct Chunks {
     source: Source,
@@ -54,8 +54,8 @@ enum Source {
 }
 
 impl Chunks {
-    /// A plain file directly, and any other input as a copy in memory. The sort is the problem of an input that
-    /// is too large for this.
+    /// Opens a plain file directly, and copies any other input into memory. `too_large` is the problem of an
+    /// input that is too large to copy.
     pub fn open(
         source: impl Read,
         file: Option<&Path>,
@@ -83,7 +83,7 @@ impl Chunks {
         self.length
     }
 
-    /// This many bytes from a place on; `None` if they are not all in the file.
+    /// This many bytes from `start` on; `None` if the file does not contain them all.
     pub fn bytes(&self, start: u64, length: usize) -> io::Result<Option<Bytes>> {
         let end = start.checked_add(length as u64).filter(|&end| end <= self.length);
         if end.is_none() {
@@ -128,7 +128,7 @@ impl ChunkReader for Chunks {
     }
 }
 
-/// Reads on from a place.
+/// Reads sequentially from a position.
 pub(super) struct From {
     chunks: Chunks,
     position: u64,

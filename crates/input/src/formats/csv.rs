@@ -86,7 +86,7 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     let grammar = grammar_of(table);
     let columns = csv_columns(table, grammar, decision.charset, options);
     let columns = columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
-    // A spreadsheet program does not show the line that states the delimiter.
+    // A spreadsheet program does not show the line with the delimiter.
     let titles = memchr::memchr_iter(line_end, &sample[..start]).count() - usize::from(first > 0);
     let (cutter, header) = rows_after_header(opened.from(start), grammar, options)?;
     let rows_above = titles as u64 + header;
@@ -94,7 +94,7 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     Ok(Opening { layout, decision, cutter, manner, delimiter_from, doubt, heading, rows_above })
 }
 
-/// Another delimiter than the given one, if that one splits no row and the other fits the first rows.
+/// The doubt about the given delimiter, if it splits no row and another one fits the first rows.
 fn doubt(
     table: &[u8],
     used: Option<Delimiter>,
@@ -104,7 +104,7 @@ fn doubt(
     let given = options.delimiter.filter(|given| used == Some(*given))?;
     let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
     let near = &table[..table.len().min(heading::LONGEST_ROW)];
-    // A delimiter of several characters was replaced by one byte before, if it is there.
+    // If a delimiter of several characters occurs in the file, it has already been replaced.
     let is_whole = given
         .byte()
         .is_some_and(|byte| cells_of(near, Grammar::csv(Some(byte), line_end), charset).len() == 1);
@@ -115,7 +115,7 @@ fn doubt(
     })
 }
 
-/// The line end. Without any line end it is the record separator of ASCII.
+/// The line end. Without any line end, it is the record separator of ASCII.
 fn line_end(sample: &[u8]) -> u8 {
     const RECORD_SEPARATOR: u8 = 0x1E;
     let has_lines = memchr::memchr2(b'\n', b'\r', sample).is_some();
@@ -126,7 +126,7 @@ fn line_end(sample: &[u8]) -> u8 {
     }
 }
 
-/// The separators of the file, if they are not one byte and a line end.
+/// The separators of the file, if they are other than one byte and a line end.
 fn separators(opened: &Opened, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
     let (sample, charset) = opened.text();
     if charset == Charset::DIN_66003 && known.is_none() {
@@ -145,8 +145,8 @@ fn line_length(sample: &[u8], line_end: u8) -> usize {
     memchr::memchr(line_end, sample).map_or(sample.len(), |position| position + 1)
 }
 
-/// Where the header begins in the sample, and how it was found. It is the first row, unless titles stand
-/// above it.
+/// The start of the header in the sample, and how the header was found. It is the first row, unless titles
+/// precede it.
 fn header_below_titles(
     (sample, charset): (&[u8], Charset),
     first: usize,
@@ -166,7 +166,7 @@ fn header_below_titles(
             if heading::is_heading(&row, &before, options) {
                 let is_filled = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
                 let titles = before.iter().filter(is_filled).count();
-                // The line that states the delimiter is a row, too.
+                // The line with the delimiter is a row, too.
                 let number = starts.len() + usize::from(first > 0);
                 return (start, Heading::below(number, titles));
             }
@@ -225,8 +225,8 @@ fn columns_of(
     Columns::of_header(headers, names_of(options), options)
 }
 
-/// Cuts delimited text into blocks, from the row after the header if there is one. Gives the number of rows up to
-/// the header, too.
+/// Cuts delimited text into blocks, starting after the header if there is one. Also returns the number of
+/// rows up to the header.
 fn rows_after_header(
     text: Box<dyn Read + Send>,
     grammar: Grammar,
@@ -240,8 +240,8 @@ fn rows_after_header(
     Ok((Cutter::Text(splitter), rows))
 }
 
-/// The first row that is not blank, or the first well-formed row if malformed ones are to be skipped.
-/// Counts the rows up to it.
+/// The first row that is not blank, or the first well-formed row if malformed rows are to be skipped. Counts
+/// the rows up to it.
 fn first_row<R: Read>(
     splitter: &mut Splitter<R>,
     grammar: Grammar,

@@ -57,8 +57,8 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     Opening::of_records(Format::Fhir, Box::new(resources), manner, decision, options)
 }
 
-/// Whether the beginning of a JSON text has a resource at the place of a record: the whole text, an item of
-/// an array, or an entry of a bundle.
+/// Whether the beginning of a JSON text has a resource where a record may be: the whole text, an item of an
+/// array, or an entry of a bundle.
 pub(super) fn is_fhir(sample: &[u8]) -> bool {
     let mut scanner = Scanner::new(false, usize::MAX);
     // The sample may end within a string, even in the first resource.
@@ -71,7 +71,7 @@ pub(super) fn is_fhir(sample: &[u8]) -> bool {
     kind.is_some_and(|kind| kinds::known(&kind).is_some()) || is_one_a_line(sample)
 }
 
-/// Whether each line is a resource. It is enough that one of the first lines is one.
+/// Whether each line is a resource. One such line among the first lines is enough.
 fn is_one_a_line(sample: &[u8]) -> bool {
     const LINES: usize = 10;
     let is_resource = |line: &[u8]| {
@@ -84,7 +84,7 @@ fn is_one_a_line(sample: &[u8]) -> bool {
     };
     let lines = sample.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
     let mut lines = lines.filter(|line| !line.is_empty()).take(LINES).peekable();
-    // An array may have a resource a line, too, and so may an object that goes on.
+    // An array may also have one resource per line, and so may an object that continues.
     let is_whole = |line: &&[u8]| line.starts_with(b"{") && line.len() > 1;
     lines.peek().is_some_and(is_whole) && lines.any(is_resource)
 }
@@ -121,7 +121,7 @@ struct Writer {
 }
 
 impl Writer {
-    /// Writes a record for each person in a resource; gives the number of persons.
+    /// Writes a record for each person in a resource. Returns the number of persons.
     fn write(&mut self, tree: &Tree) -> usize {
         let mut persons = 0;
         for resource in tree.resources() {
@@ -188,7 +188,7 @@ impl Json {
             return writer.records.end_unreadable(Reason::InvalidJson);
         }
         let persons = writer.write(&self.tree);
-        // A person at a place without resources is not lost.
+        // A person in a place without resources still counts as a row.
         for _ in persons..found.persons {
             writer.records.end_unreadable(Reason::InvalidRecord);
         }

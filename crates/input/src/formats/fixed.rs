@@ -1,4 +1,4 @@
-//! Columns of fixed width, as a layout places them.
+//! Columns of fixed width, as defined by a layout.
 
 use std::{io::Read, ops::Range};
 
@@ -82,7 +82,7 @@ impl Fill {
         let width = layout.width();
         let longer: Vec<usize> = lengths.iter().copied().filter(|&length| length > width).collect();
         if longer.len() * 2 > lengths.len() {
-            // Characters beyond the layout are reported; spaces there are ignored.
+            // Characters beyond the layout are reported, except spaces.
             let lines = sample.split(|&byte| byte == line_end).skip(skipped);
             let has_more = |line: &[u8]| {
                 characters(line, decision.charset)
@@ -107,7 +107,7 @@ fn is_blank(line: &[u8]) -> bool {
 
 struct Fixed {
     lines: Lines<Box<dyn Read + Send>>,
-    /// Whether lines have ends.
+    /// Whether the file has line ends.
     has_lines: bool,
     fill: Fill,
     layout: RecordLayout,
@@ -117,7 +117,7 @@ struct Fixed {
 }
 
 impl Fixed {
-    /// Takes a line; false at the end.
+    /// Reads a line. Returns false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         let width = self.layout.width();
         let next = next_record(&mut self.lines, self.has_lines, width, self.decision.charset)?;

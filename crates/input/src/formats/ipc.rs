@@ -1,7 +1,7 @@
-//! Files and streams of Arrow IPC.
+//! Arrow IPC files and streams.
 //!
-//! A stream is read from front to back, also from standard input. Its end must be marked: without the mark,
-//! record batches may be missing. The footer of a file says where its record batches are.
+//! A stream is read sequentially, and may come from standard input. It must have an end marker: without one,
+//! record batches may be missing. A file has a footer with the positions of its record batches.
 
 mod blocks;
 mod messages;
@@ -31,13 +31,13 @@ use stream::Stream;
 /// The first bytes of a file.
 const MAGIC: &[u8] = b"ARROW1";
 
-/// The mark before the length of a message.
+/// The marker before the length of a message.
 const CONTINUATION: [u8; 4] = [0xFF; 4];
 
-/// Longer metadata of a message, or a longer footer, is taken for damage.
+/// Longer metadata of a message, or a longer footer, counts as damage. In bytes.
 const MOST_METADATA: u64 = 64 << 20;
 
-/// A record batch takes no more memory, packed or unpacked.
+/// The memory limit of a record batch, compressed or decompressed, in bytes.
 const MOST_IN_MEMORY: u64 = 1 << 30;
 
 const TOO_LARGE: InputProblem = InputProblem::Refused(
@@ -45,7 +45,7 @@ const TOO_LARGE: InputProblem = InputProblem::Refused(
     "write it with smaller record batches",
 );
 
-/// Opens a stream, a plain file directly, and any other file as a copy in memory.
+/// Opens a stream or a plain file directly, and copies any other file into memory.
 pub(super) fn open(
     mut source: impl Read + Send + 'static,
     file: Option<&Path>,
@@ -75,7 +75,7 @@ pub(super) fn open(
     Ok(opening)
 }
 
-/// Decodes on a thread of its own.
+/// Runs the decoder on a separate thread.
 fn read_ahead(
     mut next: impl FnMut() -> Result<Option<RecordBatch>, InputProblem> + Send + 'static,
 ) -> Result<Batches, InputProblem> {
@@ -110,12 +110,12 @@ fn damaged() -> InputProblem {
         .into()
 }
 
-/// Drops the error's message: it may show a value.
+/// Drops the error's message, since it may show a value.
 fn is_damaged<E>(_: E) -> InputProblem {
     damaged()
 }
 
-/// Refuses a message whose buffers are said to be huge once they are unpacked.
+/// Refuses a message that states huge sizes for its decompressed buffers.
 fn refuse_large(message: arrow_ipc::Message<'_>, body: &[u8]) -> Result<(), InputProblem> {
     let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
     let Some(batch) = message.header_as_record_batch().or(dictionary) else { return Ok(()) };
@@ -129,7 +129,7 @@ fn refuse_large(message: arrow_ipc::Message<'_>, body: &[u8]) -> Result<(), Inpu
             continue;
         }
         let length = body.get(place..).and_then(<[u8]>::first_chunk).ok_or_else(damaged)?;
-        // A buffer that is not packed has the length -1.
+        // An uncompressed buffer has the length -1.
         size = size.saturating_add(u64::try_from(i64::from_le_bytes(*length)).unwrap_or(0));
     }
     if size > MOST_IN_MEMORY { Err(TOO_LARGE) } else { Ok(()) }

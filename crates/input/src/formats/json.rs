@@ -1,7 +1,7 @@
-//! JSON documents: arrays, objects one after the other, objects by key.
+//! JSON documents: arrays, concatenated objects, and objects by key.
 //!
-//! The first mebibyte decides where the records are. Then the document is read as a stream. Each record is
-//! put on one line without other changes, so that any thread can parse it like a line of JSON Lines.
+//! The first mebibyte determines where the records are. Then the document is read as a stream. Each record is
+//! put on one line and is otherwise unchanged, so any thread can parse it like a line of JSON Lines.
 
 mod choice;
 mod feed;
@@ -81,20 +81,20 @@ fn shown_place(place: &Place) -> String {
 struct Documents<R> {
     scanner: Scanner<R>,
     place: Place,
-    /// The names of the cells of each list, as JSON; known after the first list.
+    /// The names of the cells of each list, as JSON. Known after the first list.
     names: Option<Vec<Vec<u8>>>,
     options: Options,
     line: Vec<u8>,
-    /// Values beside the records that have data of a person, for people.
+    /// Values outside the records with data about a person, for people.
     aside: BTreeSet<String>,
     has_ended: bool,
 }
 
-/// At most this many values beside the records are reported.
+/// The most values outside the records that are reported.
 const MOST_REPORTED: usize = 10;
 
 impl<R: Read> Documents<R> {
-    /// Adds the next part to the rows; false at the end.
+    /// Adds the next part to the rows. Returns false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         let is_asked = self.options.table.is_some();
         match self.scanner.next_part()? {
@@ -112,14 +112,14 @@ impl<R: Read> Documents<R> {
                 let mut judge = text.map(|text| Judge::new(text, &self.options));
                 let places = match &mut judge {
                     Some(judge) => judge.stray_records(&key),
-                    // It is too long to be looked at, and may have records.
+                    // It is too long to examine, and may contain records.
                     None => Some(format!("perhaps '{}'", shown_path(&[&key]))),
                 };
                 if let Some(places) = places {
                     let own = shown_place(&self.place);
                     return Err(InputProblem::SeveralPlaces(format!("'{own}', {places}")));
                 }
-                // It may be of the person who made the file.
+                // It may describe the person who created the file.
                 if self.aside.len() < MOST_REPORTED
                     && judge.is_some_and(|mut own| own.identifies(&key))
                 {
@@ -152,7 +152,7 @@ impl<R: Read> Documents<R> {
                     {
                         write_value(&record, &mut self.line);
                     }
-                    // A count beside the members of a map.
+                    // A count next to the members of a map.
                     Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
                     _ => {
                         cut.push_missing(How::Missing(Reason::InvalidJson));
@@ -196,10 +196,10 @@ impl<R: Read + Send> RowSource for Documents<R> {
     }
 }
 
-/// The name for the key of an object that is a record.
+/// The column name for the key of an object that is a record.
 const KEY: &[u8] = b"key";
 
-/// The name for a value without one.
+/// The column name for a value without a name.
 const VALUE: &[u8] = b"value";
 
 fn write_object(record: &Record<'_>, line: &mut Vec<u8>) {
@@ -223,7 +223,7 @@ fn write_value(record: &Record<'_>, line: &mut Vec<u8>) {
     line.push(b'}');
 }
 
-/// Writes cells as an object. A cell without a name gets its number, from 1.
+/// Writes cells as an object. The name of an unnamed cell is its number, from 1.
 fn write_cells(cells: &[&[u8]], names: &[Vec<u8>], line: &mut Vec<u8>) {
     line.push(b'{');
     for (number, cell) in cells.iter().enumerate() {
@@ -268,7 +268,7 @@ fn cells(list: &[u8]) -> Vec<&[u8]> {
     }
 }
 
-/// The names in the first list, without quotation marks, if it is a header.
+/// The names in the first list, without quotation marks, if the list is a header.
 fn names_in(cells: &[&[u8]], options: &Options) -> Option<Vec<Vec<u8>>> {
     let name = |cell: &&[u8]| Some(cell.strip_prefix(b"\"")?.strip_suffix(b"\"")?.to_vec());
     let names = cells.iter().map(name).collect::<Option<Vec<_>>>()?;

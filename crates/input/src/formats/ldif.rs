@@ -1,4 +1,4 @@
-//! Entries of a directory as LDIF (RFC 2849).
+//! LDIF entries of a directory (RFC 2849).
 
 use std::{borrow::Cow, io::Read};
 
@@ -39,7 +39,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     )
 }
 
-/// The most values of `cn` that are kept. Further ones are used at once.
+/// The most values of `cn` that are kept back. Further ones are used at once.
 const MOST_NAMES: usize = 16;
 
 struct Ldif {
@@ -48,7 +48,7 @@ struct Ldif {
     decision: Decision,
     /// A line and its continuation lines.
     line: Vec<u8>,
-    /// Whether the line was cut at the limit.
+    /// Whether the line was cut off at the limit.
     is_cut: bool,
     longest: usize,
     /// Columns that the caller maps.
@@ -70,12 +70,12 @@ struct Entry {
     has_given_name: bool,
     /// Values of `cn`, which may be a name or an account.
     common_names: Vec<Option<String>>,
-    /// Mozilla has a date of birth in three attributes: year, month, day.
+    /// Mozilla splits a date of birth into three attributes: year, month, day.
     birth: [Option<String>; 3],
 }
 
 impl Ldif {
-    /// Takes a line; false at the end.
+    /// Reads a line. Returns false at the end.
     fn step(&mut self) -> Result<bool, InputProblem> {
         let Some(line) = self.lines.next()? else {
             self.end_line();
@@ -83,7 +83,7 @@ impl Ldif {
             return Ok(false);
         };
         if let [b' ', rest @ ..] = line.bytes {
-            // The first line of an entry continues nothing.
+            // A continuation line cannot be the first line of an entry.
             self.entry.is_damaged |= self.line.is_empty() && !rest.trim_ascii().is_empty();
             self.is_cut |= line.is_cut || self.line.len() + rest.len() > self.longest;
             if !self.is_cut {
@@ -101,7 +101,7 @@ impl Ldif {
         Ok(true)
     }
 
-    /// Takes the complete line.
+    /// Handles the complete line.
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         if line.is_empty() || line[0] == b'#' {
@@ -109,7 +109,7 @@ impl Ldif {
         }
         let entry = &mut self.entry;
         let Some(colon) = memchr::memchr(b':', &line) else {
-            // A hyphen ends the change of an attribute.
+            // A hyphen ends a change of an attribute.
             entry.is_damaged |= line != b"-" || !entry.has_lines;
             entry.has_lines = true;
             return;
@@ -128,7 +128,8 @@ impl Ldif {
         if matches!(&*key, "version" | "search" | "result" | "control") {
             return;
         }
-        // Some programs put a line of blanks, or none, between entries. Two persons never become one.
+        // Some programs write a line of blanks, or no line, between entries. Two persons must never be
+        // merged.
         if key == "dn" {
             self.end_entry();
         }
@@ -152,7 +153,7 @@ impl Ldif {
                 return;
             }
             ("changetype", Some(change)) => {
-                // Other changes concern a person whose entry is not in the file.
+                // Other changes concern a person whose entry is not in this file.
                 entry.is_damaged |= !change.eq_ignore_ascii_case("add");
                 return;
             }
@@ -171,7 +172,7 @@ impl Ldif {
         }
         entry.has_surname |= matches!(&*key, "sn" | "surname");
         entry.has_given_name |= matches!(&*key, "gn" | "givenname");
-        // An OID instead of a name looks like a value.
+        // An OID as a name looks like a value.
         let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
         self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
     }
@@ -190,7 +191,7 @@ impl Ldif {
                 let date = format!("{year:0>4}-{month:0>2}-{day:0>2}");
                 self.records.push("dateOfBirth", &date);
             }
-            // `cn` is not written yet: groups have it, too.
+            // `cn` is not written yet, since groups have it, too.
             let may_identify = |name: &str| may_identify(name, &self.mappings);
             if entry.is_of_group && !entry.is_of_person && !self.records.has_name(may_identify) {
                 return self.records.leave_out();
@@ -205,7 +206,7 @@ impl Ldif {
     }
 }
 
-/// The name that the vocabulary knows for an attribute, if it differs.
+/// The vocabulary's name for an attribute, if it differs.
 fn name(key: &str) -> Option<&'static str> {
     Some(match key {
         "sn" => "surname",

@@ -1,6 +1,6 @@
 //! Parquet files.
 //!
-//! Row groups are decoded on several threads, in units of some ten thousand rows, and given out in order.
+//! Row groups are decoded on several threads, in units of some ten thousand rows, and returned in order.
 
 mod units;
 mod whole;
@@ -29,7 +29,7 @@ use units::Units;
 const TOO_LARGE: &str =
     "a Parquet file of more than 1 GiB that is compressed, in an archive or on standard input";
 
-/// Opens a plain file directly, and any other input as a copy in memory.
+/// Opens a plain file directly, and copies any other input into memory.
 pub(super) fn open(
     source: impl Read,
     file: Option<&Path>,
@@ -63,7 +63,7 @@ pub(super) fn open(
     Ok(opening)
 }
 
-/// How many rows a file has, if its footer and all its row groups agree.
+/// The number of rows in a file, if its footer and all its row groups agree.
 pub(super) fn row_count(path: &Path) -> Option<u64> {
     let chunks = Chunks::open(std::io::empty(), Some(path), TOO_LARGE, &Options::default()).ok()?;
     let load = || ArrowReaderMetadata::load(&chunks, reading()).map_err(|error| unreadable(&error));
@@ -77,13 +77,13 @@ pub(super) fn row_count(path: &Path) -> Option<u64> {
     (rest == 0).then_some(all)
 }
 
-/// Arrow's own schema in a file adds nothing to the types that are read.
+/// The Arrow schema that a file may contain adds nothing to the supported types.
 fn reading() -> ArrowReaderOptions {
     ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 
-/// The schema with views of texts and bytes: rows with a value of the page's dictionary share it. Copies of a long
-/// value for each row would take any amount of memory.
+/// Replaces text and bytes in the schema with views, so rows with a value of the page's dictionary share it.
+/// With copies, a long value in many rows would take unlimited memory.
 fn with_views(schema: &Schema) -> SchemaRef {
     let of_field = |field: &FieldRef| {
         let data_type = match field.data_type() {
@@ -97,7 +97,7 @@ fn with_views(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
 }
 
-/// The columns whose times are points in time, though their type does not say so: Spark and Hive write the
+/// The columns whose times are points in time although their type does not say so. Spark and Hive write the
 /// time in UTC in 96 bits.
 fn instants(metadata: &ParquetMetaData, count: usize) -> Vec<usize> {
     let schema = metadata.file_metadata().schema_descr();
@@ -108,7 +108,7 @@ fn instants(metadata: &ParquetMetaData, count: usize) -> Vec<usize> {
     (0..count).filter(is_instant).collect()
 }
 
-/// Refuses columns that are compressed in a way that is not read.
+/// Refuses columns with an unsupported compression.
 fn refuse_packed(metadata: &ParquetMetaData) -> Result<(), InputProblem> {
     let mut columns = metadata.row_groups().iter().flat_map(RowGroupMetaData::columns);
     let is_unknown = |packing| matches!(packing, Compression::BROTLI(_) | Compression::LZO);
@@ -121,7 +121,7 @@ fn refuse_packed(metadata: &ParquetMetaData) -> Result<(), InputProblem> {
     Ok(())
 }
 
-/// The problem behind an error. Its message may show a value.
+/// Classifies an error. Its message is dropped, since it may show a value.
 fn unreadable(error: &ParquetError) -> InputProblem {
     if error.to_string().contains("encrypt") {
         return InputProblem::Refused("an encrypted Parquet file", "decrypt it");

@@ -1,7 +1,7 @@
 //! Rows of one table in an SQL dump, from `INSERT` and `COPY … FROM stdin`.
 //!
-//! A dump is read once, forwards. The window in memory has the size limit of a row. A malformed row counts as
-//! one row, and reading resumes where the next row or statement seems to begin.
+//! A dump is read once, sequentially. The size of the window in memory is the size limit of a row. A
+//! malformed row counts as one row, and reading resumes where the next row or statement seems to begin.
 
 mod catalogue;
 mod copy;
@@ -49,7 +49,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     };
     let table = options.table.as_deref();
     let mut survey = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
-    // An error of the sample is reported when it is read again below.
+    // If the sample causes an error, reading it again below reports the error.
     let _ = survey.survey();
     let known = survey.catalogue.into_named();
     let mut cutter = SqlCutter::new(opened.from(0), dialect, table, options.sizes.row);
@@ -91,19 +91,19 @@ pub(crate) struct SqlCutter<R> {
     /// The columns of the table that is read.
     columns: Option<Columns>,
     catalogue: Catalogue,
-    /// Whether only the names of all tables are read, and no rows.
+    /// Whether only the names of all tables are collected, and no rows are read.
     is_survey: bool,
     fields: Fields,
     /// Rows that were read before the columns were known.
     pending: Cut,
     notes: Notes,
-    /// Whether the dump ends among rows.
+    /// Whether the dump ends within rows.
     is_cut_off: bool,
-    /// How many more malformed rows are tried in the other dialect, to see whether it fits.
+    /// The number of further malformed rows to try in the other dialect, to see whether it fits.
     tries_left: usize,
 }
 
-/// Warnings, each given once.
+/// Warnings. Each is issued once.
 #[derive(Default)]
 struct Notes {
     given: Vec<&'static str>,
@@ -120,23 +120,23 @@ pub(crate) enum Columns {
 
 enum State {
     Statement,
-    /// Among the rows of an `INSERT`.
+    /// In the rows of an `INSERT`.
     Rows(Target),
-    /// Among the values of an `INSERT … SELECT`.
+    /// In the values of an `INSERT … SELECT`.
     Selected(Target),
-    /// Among the lines of a `COPY`.
+    /// In the lines of a `COPY`.
     Lines(Target, CopyFormat),
     Ended,
 }
 
-/// The destination of a statement's rows.
+/// Where the rows of a statement belong.
 #[derive(Clone)]
 enum Target {
-    /// They belong to the table.
+    /// They belong to the table that is read.
     Taken(Places),
-    /// They belong to the table, but the columns of the values are unknown.
+    /// They belong to the table that is read, but the columns of the values are unknown.
     Malformed,
-    /// They belong to this other table.
+    /// They belong to another table.
     Other(TableName),
 }
 
@@ -145,12 +145,13 @@ enum Target {
 struct Places {
     /// The number of values, if the columns have names.
     width: Option<usize>,
-    /// For each column the place of its value; `None` if columns and values have the same order.
+    /// For each column, the index of its value. `None` if columns and values have the same order.
     order: Option<Vec<Option<usize>>>,
 }
 
 impl<R: Read> SqlCutter<R> {
-    /// Reads the rows of this table, or of the first with rows if there is no name. `row_limit` is in bytes.
+    /// Reads the rows of this table, or of the first table with rows if `table` is `None`. `row_limit` is in
+    /// bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
         let asked = table.map(asked_name);
         let lexer = Lexer {
@@ -178,7 +179,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// The columns of the table. Reads until they are known.
+    /// The columns of the table. Reads the dump until they are known.
     pub fn columns(&mut self) -> Result<Columns, InputProblem> {
         let mut cut = Cut::default();
         loop {
@@ -195,14 +196,14 @@ impl<R: Read> SqlCutter<R> {
     /// The table that is read, for a message.
     pub fn table(&self) -> String {
         match &self.table {
-            // A name in the dump may be a person's value. The caller knows the name that it gave.
+            // A name in the dump may be a person's value. The caller already knows the requested name.
             _ if self.asked.is_some() => one_line(&self.given),
             Some(table) => of_tables([joined(table)])[0].to_string(),
             None => String::new(),
         }
     }
 
-    /// The dialect of the dump so far, for a message.
+    /// The current dialect of the dump, for a message.
     fn dialect(&self) -> &'static str {
         self.lexer.dialect.shown()
     }
@@ -226,7 +227,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Reads the beginning of a statement, or one row; false at the end.
+    /// Reads the beginning of a statement, or one row. Returns false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         match std::mem::replace(&mut self.state, State::Ended) {
             State::Statement => self.statement(cut)?,
@@ -286,13 +287,13 @@ impl<R: Read> SqlCutter<R> {
     ) -> Result<(), InputProblem> {
         let (window, last) = self.lexer.feed.window_and_end()?;
         if window.is_empty() {
-            // A complete dump ends the lines with `\.`.
+            // In a complete dump, `\.` ends the lines.
             self.is_cut_off = true;
             self.state = State::Statement;
             return Ok(());
         }
         let Some((line, length)) = format.read(window, last, &mut self.fields) else {
-            // In CSV a quotation mark may be missing.
+            // In CSV, a closing quotation mark may be missing.
             let has_line = memchr::memchr(b'\n', window).is_some() || last;
             let reason = if has_line { Reason::InvalidSql } else { Reason::RowTooLong };
             self.lose(&target, reason, cut)?;
@@ -312,13 +313,13 @@ impl<R: Read> SqlCutter<R> {
         Ok(())
     }
 
-    /// Adds the current row, if it belongs to the table.
+    /// Adds the current row if it belongs to the table.
     fn take(&mut self, target: &Target, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Taken(Places { width, order }) => {
                 let found = self.fields.len();
                 self.columns.get_or_insert(Columns::Numbered(found));
-                // Only a complete row has each value at its place.
+                // Only a complete row has each value in its place.
                 if width.is_none_or(|width| width == found) {
                     write_row(&self.fields, order.as_deref(), cut);
                 } else {
@@ -331,7 +332,7 @@ impl<R: Read> SqlCutter<R> {
         Ok(())
     }
 
-    /// Adds an unreadable row, if it belongs to the table.
+    /// Adds an unreadable row if the rows belong to the table.
     fn lose(&mut self, target: &Target, reason: Reason, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Other(table) => self.pass_over(table),
@@ -342,7 +343,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Skips a row of another table. It is an error if the caller may mean that table.
+    /// Skips a row of another table. Returns an error if the caller may mean that table.
     fn pass_over(&mut self, table: &TableName) -> Result<(), InputProblem> {
         let is_own = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
         if is_own {
@@ -358,7 +359,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// The error for rows of several tables. Reads to the end to name them all.
+    /// The error for rows of several tables. Reads to the end to list them all.
     fn several_tables(&mut self) -> InputProblem {
         match self.survey() {
             Ok(()) => InputProblem::SeveralTables(self.catalogue.list()),
@@ -366,7 +367,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Reads to the end, to collect the names of all tables.
+    /// Reads to the end to collect the names of all tables.
     fn survey(&mut self) -> Result<(), InputProblem> {
         self.is_survey = true;
         self.state = State::Statement;
@@ -404,7 +405,7 @@ fn write_row(fields: &Fields, order: Option<&[Option<usize>]>, cut: &mut Cut) {
     cut.unusable.extend(order.iter().enumerate().filter_map(reason));
 }
 
-/// The warning for a dump with rows that only another dialect can read.
+/// The warning for a dump with rows that only the other dialect can read.
 const OTHER_ESCAPES: &str = "a row can be read only if the backslash means the opposite: \
                              give the dialect by --sql-dialect";
 

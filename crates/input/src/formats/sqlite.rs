@@ -1,7 +1,7 @@
-//! A table of an `SQLite` database.
+//! Tables of `SQLite` databases.
 //!
 //! Only ordinary tables are read, each from its own tree and never from an index. Views, triggers and virtual
-//! tables could run code of the file's author, so they are not used.
+//! tables are not used, since they could run code of the file's author.
 
 mod database;
 mod rows;
@@ -48,7 +48,7 @@ impl Table {
     }
 }
 
-/// Opens a database: a plain file directly, any other input as a copy in memory.
+/// Opens a plain file directly, and copies any other input into memory.
 pub(super) fn open(
     mut source: impl Read,
     file: Option<&Path>,
@@ -91,8 +91,8 @@ fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem
     Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
 }
 
-/// The only table with rows. If there are several, the caller must choose: people in the others would be lost
-/// silently.
+/// The only table with rows. If there are several, the caller must choose. Otherwise people in the other
+/// tables would be lost silently.
 fn only_table(database: &Connection) -> Result<Table, InputProblem> {
     let names = with_rows(tables(database)?, database)?;
     match &names[..] {
@@ -143,7 +143,8 @@ fn with_rows(names: Vec<String>, database: &Connection) -> Result<Vec<String>, I
     Ok(filled)
 }
 
-/// The columns of a table. Computed ones are set apart: to read them could run code of the file's author.
+/// The columns of a table. Computed columns are kept separate, since reading them could run code of the
+/// file's author.
 fn described(name: &str, database: &Connection) -> Result<Table, InputProblem> {
     const COMPUTED: i64 = 2;
     let (mut columns, mut computed) = (Vec::new(), Vec::new());

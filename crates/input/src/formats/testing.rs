@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use crate::{Input, Options, sniff};
 
-/// An input as it was read.
+/// The result of reading an input.
 pub(super) struct Read {
     /// The line that describes how it is read.
     pub described: String,
@@ -14,7 +14,7 @@ pub(super) struct Read {
     pub notes: String,
 }
 
-/// Reads bytes as a file of this name. An error is given as its message.
+/// Reads bytes as a file of this name. An error becomes its message.
 pub(super) fn read(name: &str, bytes: &[u8], options: &Options) -> Result<Read, String> {
     // The name may decide the format, and `Input::of_bytes` has none.
     let by_name = || options.layout.is_none().then(|| sniff::format(Path::new(name), bytes));

@@ -51,7 +51,7 @@ struct VCards {
     longest: usize,
     /// Columns that the caller maps.
     mappings: Vec<Mapping>,
-    /// The open cards. The last is the current one; it is nested in the others.
+    /// The open cards. The last is the current one. It is nested in the others.
     open: Vec<Card>,
     /// Whether a nested card follows.
     is_agent: bool,
@@ -65,9 +65,9 @@ struct LogicalLine {
     bytes: Vec<u8>,
     /// Whether the value is dropped, such as a photo.
     is_passed_over: bool,
-    /// Whether it was cut at the limit.
+    /// Whether it was cut off at the limit.
     is_cut: bool,
-    /// Whether the value is quoted-printable: a line end after `=` does not end it.
+    /// Whether the value is quoted-printable. Then a line end after `=` does not end it.
     is_quoted_printable: bool,
 }
 
@@ -94,7 +94,7 @@ impl LogicalLine {
         self.is_quoted_printable && self.bytes.trim_ascii_end().ends_with(b"=")
     }
 
-    /// Removes the sign of a soft break, and blanks that a mail program put behind it.
+    /// Removes the soft break, and blanks that a mail program added after it.
     fn remove_soft_break(&mut self) {
         self.bytes.truncate(self.bytes.trim_ascii_end().len().saturating_sub(1));
     }
@@ -104,7 +104,7 @@ impl LogicalLine {
 const DEEPEST: usize = 4;
 
 impl VCards {
-    /// Takes a line; false at the end.
+    /// Reads a line. Returns false at the end.
     fn step(&mut self) -> Result<bool, InputProblem> {
         let Some(line) = self.lines.next()? else {
             self.end_line();
@@ -114,8 +114,8 @@ impl VCards {
             }
             return Ok(false);
         };
-        // Some programs put a soft break behind the last line of a value, too. The next property must not
-        // become a part of that value.
+        // Some programs also write a soft break after the last line of a value. The next property must not
+        // become part of that value.
         if self.line.has_soft_break() && !begins_property(line.bytes) {
             self.line.remove_soft_break();
             self.line.add(line.bytes, line.is_cut, self.longest);
@@ -124,7 +124,7 @@ impl VCards {
         if let [b' ' | b'\t', rest @ ..] = line.bytes
             && !self.line.bytes.is_empty()
         {
-            // Version 2.1 folds at spaces, and keeps them.
+            // Version 2.1 folds lines at spaces and keeps the spaces.
             let keeps_blank = self.open.last().is_some_and(|card| card.is_old);
             let bytes = if keeps_blank { line.bytes } else { rest };
             self.line.add(bytes, line.is_cut, self.longest);
@@ -136,7 +136,7 @@ impl VCards {
         Ok(true)
     }
 
-    /// Takes the complete property.
+    /// Handles the complete property.
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         if line.bytes.trim_ascii().is_empty() {

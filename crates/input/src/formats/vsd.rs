@@ -1,5 +1,5 @@
-//! The master data of insured persons (VSD) on the German health card (gematik, schema VSD 5.1 and 5.2): as
-//! XML, as a file of the card, or in responses of a connector. One file may have many documents.
+//! The master data of insured persons (VSD) from the German health card (gematik, schema VSD 5.1 and 5.2), as
+//! XML, as a file of the card, or in connector responses. One file may have many documents.
 
 mod card;
 mod document;

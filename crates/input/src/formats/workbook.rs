@@ -1,4 +1,4 @@
-//! One sheet of a workbook, as rows of cells: Excel since version 5, and `OpenDocument`.
+//! One sheet of a workbook, as rows of cells, from `OpenDocument` or from Excel 5 and later.
 //!
 //! A workbook has its directory at the end, or its texts apart from the cells. So it must be in memory as a
 //! whole, and its size is limited.
@@ -86,8 +86,8 @@ trait Book {
     /// The names of the sheets with cells, including hidden ones.
     fn sheets(&self) -> &[String];
 
-    /// Gives the filled cells of a sheet, row by row and from left to right, until `take` says to stop. At
-    /// the end it gives the merged cells.
+    /// Passes the filled cells of a sheet to `take`, row by row and from left to right, until `take` stops.
+    /// Returns the merged cells.
     fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem>;
 
     /// Whether a sheet has a filled cell.
@@ -104,7 +104,7 @@ trait Book {
     fn forget(&mut self) {}
 }
 
-/// Takes the content of a cell in this row and this column, from 0.
+/// Handles the content of the cell in this row and this column, from 0.
 type Take<'t> = dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, InputProblem> + 't;
 
 /// The content of a cell.
@@ -122,8 +122,8 @@ impl Content<'_> {
     }
 }
 
-/// Merged cells, or the range of a formula. Missing cells in these rows and columns get the value of the first
-/// cell.
+/// Merged cells, or the range of a formula. Missing cells in these rows and columns get the value of the
+/// first cell.
 #[derive(Clone, Copy)]
 struct Merge {
     row: u32,
@@ -133,12 +133,12 @@ struct Merge {
 }
 
 impl Merge {
-    /// Merged cells. The value counts in the first column only: in the others it would be wrong.
+    /// Merged cells. The value counts only in the first column, since it would be wrong in the others.
     const fn of_rows(row: u32, column: u32, last_row: u32) -> Self {
         Self { row, column, last_row, last_column: column }
     }
 
-    /// Whether there is more than one cell.
+    /// Whether it covers more than one cell.
     const fn is_wide(&self) -> bool {
         self.last_row > self.row || self.last_column > self.column
     }
@@ -176,7 +176,7 @@ impl Reading {
 struct Limits {
     file: u64,
     content: u64,
-    /// Set if the caller's limit is lower.
+    /// The caller's limit, if it is lower.
     given: Option<ByteCount>,
 }
 
@@ -192,8 +192,8 @@ impl Limits {
     }
 }
 
-/// Reads the requested sheet, or the only one that is not empty. The decompressed size is limited by the
-/// caller's limit, if there is one, and always by the limit for memory.
+/// Reads the requested sheet, or the only one that is not empty. The memory limit always applies to the
+/// decompressed size, and so does the caller's limit, if any.
 fn read(
     source: impl Read,
     reading: Reading,
@@ -213,7 +213,7 @@ fn read(
     Ok((format, sheet::read(&mut *book, sheet, reading, options)?))
 }
 
-/// The workbook and its format, detected by the content.
+/// The workbook and its format, detected by its content.
 fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>), InputProblem> {
     let as_xls = Reading { format: Format::Xls, ..reading };
     if let Some(stream) = other::stream_of_workbook(&file, as_xls)? {
@@ -248,9 +248,10 @@ fn sheet_named(asked: &str, names: &[String]) -> Result<usize, InputProblem> {
         .ok_or_else(|| InputProblem::NoSuchSheet { asked: asked.to_owned(), found: list(names) })
 }
 
-/// The only sheet with a filled cell, including hidden sheets; the first sheet if all are empty.
+/// The only sheet with a filled cell, including hidden sheets. If all are empty, the first one.
 ///
-/// If there are several, the caller must choose: members on the others would be lost silently.
+/// If there are several, the caller must choose. Otherwise members on the other sheets would be lost
+/// silently.
 fn only_sheet(book: &mut dyn Book, reading: Reading) -> Result<usize, InputProblem> {
     let names = book.sheets().to_vec();
     if names.is_empty() {
@@ -264,7 +265,8 @@ fn only_sheet(book: &mut dyn Book, reading: Reading) -> Result<usize, InputProbl
                 filled.push(sheet);
             }
         }
-        // Only here, since many sheets may share one part, and each is searched again.
+        // The count is reset only here, since many sheets may share one part that is searched for each of
+        // them.
         book.forget();
     }
     if filled.len() > 1 {

@@ -49,13 +49,13 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), decision.decoded(), options)
 }
 
-/// The encoding that the first such field states.
+/// The encoding that the first encoding field states.
 fn charset_field(sample: &[u8], line_end: u8) -> Option<Decision> {
     let mut fields = sample.split(|&byte| byte == line_end).filter_map(field);
     fields.find_map(|field| stated_charset(&field))
 }
 
-/// The encoding that a field states: 9206 in GDT, 9106 in KVDT, BDT and LDT.
+/// The encoding that a field states, if it is an encoding field: 9206 in GDT, 9106 in KVDT, BDT and LDT.
 fn stated_charset(field: &Field<'_>) -> Option<Decision> {
     if !matches!(&field.number, b"9106" | b"9206") {
         return None;
@@ -70,7 +70,7 @@ fn stated_charset(field: &Field<'_>) -> Option<Decision> {
     Some(Decision::of(Charset::SingleByte(code_page), Why::AsGiven))
 }
 
-/// The encoding of GDT without that field, if the umlauts look like it.
+/// The encoding of GDT files without that field, if the umlauts match it.
 fn looks_like_dos(sample: &[u8], charset: Charset) -> Option<Decision> {
     let is_dos = Garble::of(sample, charset) == Some(Garble::Other(CodePage::Cp850));
     is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), Why::AsGiven))
@@ -92,7 +92,7 @@ impl Field<'_> {
             || lengths.iter().any(|length| *length > MOST_STATED - 9 || is_right(length))
     }
 
-    /// The lengths that programs state: in bytes or in characters of this file, or in bytes of UTF-8.
+    /// The lengths that programs state: in bytes or characters of this file, or in bytes of UTF-8.
     fn lengths(&self, text: Option<&str>) -> [usize; 3] {
         let bytes = self.content.len();
         text.map_or([bytes; 3], |text| [bytes, text.chars().count(), text.len()])
@@ -102,7 +102,7 @@ impl Field<'_> {
 /// The highest length of a line that can be stated.
 const MOST_STATED: usize = 999;
 
-/// The fields of a line: several if line ends are missing between them.
+/// The fields of a line. There are several if line ends between them are missing.
 fn parts(line: &[u8]) -> Vec<&[u8]> {
     let (mut parts, mut rest) = (Vec::new(), line);
     while let Some(own) = field(rest) {
@@ -111,11 +111,11 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
             let next = rest.get(*place..).and_then(field);
             next.is_some_and(|next| (7..=next.content.len() + 9).contains(&next.length))
         };
-        // The length counts two, one or no bytes of the missing line end.
+        // The stated length includes two, one or no bytes of the missing line end.
         let places = [9, 8, 7].into_iter().filter_map(|end| (own.length + 7).checked_sub(end));
         let place = places.filter(|&place| place >= 7 && !is_right(&own)).find(is_next);
         let Some(place) = place else {
-            // Digits within content begin a field only if all lengths up to the end of the line are right.
+            // Digits in content begin a field only if all lengths up to the end of the line are right.
             if parts.is_empty() || !is_right(&own) {
                 return vec![line];
             }
@@ -129,11 +129,11 @@ fn parts(line: &[u8]) -> Vec<&[u8]> {
     vec![line]
 }
 
-/// The rules that say for this file whether a wrong length shows damage.
+/// Decides for this file whether a wrong length means damage.
 struct Lengths {
     /// Whether most lengths are right.
     are_usual: bool,
-    /// Fields whose lengths this program counts wrongly.
+    /// Fields whose lengths the program always counts wrongly.
     miscounted: HashSet<[u8; 4]>,
 }
 
@@ -155,7 +155,7 @@ impl Lengths {
         Self { are_usual: wrong * 5 < fields, miscounted: miscounted.collect() }
     }
 
-    /// Whether a field with this text is cut, or holds more than it should.
+    /// Whether a wrong length shows that this field is cut off or contains too much.
     fn show_damage(&self, field: &Field<'_>, text: Option<&str>) -> bool {
         self.are_usual
             && !self.miscounted.contains(&field.number)
@@ -175,8 +175,8 @@ fn field(line: &[u8]) -> Option<Field<'_>> {
     Some(Field { length, number: *digits[3..].first_chunk()?, content })
 }
 
-/// The name for a field. The vocabulary knows the names for fields of the patient. It does not know those for
-/// other fields of the master data, such as the main insured person's, so the command lists these as unused.
+/// The column name for a field. The vocabulary knows the names of the patient's fields. It does not know
+/// those of other master data, such as the main insured person's, so the command lists these as unused.
 fn name(number: [u8; 4]) -> Option<Cow<'static, str>> {
     let other = || {
         let number = str::from_utf8(&number).ok().filter(|number| number.starts_with('3'));
@@ -224,22 +224,22 @@ const fn is_personal(number: [u8; 4]) -> bool {
     matches!(&number, b"3101" | b"3102" | b"3103" | b"3105" | b"3119" | b"3618" | b"3619" | b"3626")
 }
 
-/// Whether a line seems to be a personal field whose first seven digits are not all there.
+/// Whether a line seems to be a personal field whose first seven digits are incomplete.
 fn has_personal_number(line: &[u8]) -> bool {
     let begin = &line[..line.len().min(8)];
     let digits = begin.iter().filter(|byte| byte.is_ascii_digit()).count();
     digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&own| is_personal(own))
 }
 
-/// The record that is read. Its persons are written once it ends, since damage anywhere in it may have moved
-/// fields from one person to another.
+/// The record that is being read. Its persons are written when it ends, since damage anywhere in it may have
+/// moved fields from one person to another.
 #[derive(Default)]
 struct Record {
-    /// The persons before the current one. LDT has several in one record.
+    /// The persons before the current one. An LDT record has several.
     persons: Vec<Person>,
     person: Person,
     is_damaged: bool,
-    /// Whether the previous field has a use.
+    /// Whether the previous field is used.
     is_used: bool,
 }
 
@@ -249,7 +249,7 @@ struct Person {
     /// Whether a field identifies the person.
     is_identified: bool,
     has_surname: bool,
-    /// The parts of the last name, which stand in fields of their own.
+    /// The parts of the last name, which are separate fields.
     last_name: LastName,
     values: Vec<(Cow<'static, str>, Option<String>)>,
     size: usize,
@@ -262,14 +262,14 @@ struct Xdt {
     records: Records,
     decision: Decision,
     lengths: Lengths,
-    /// Whether the encoding is fixed, so that fields do not change it.
+    /// Whether the encoding is fixed, so fields do not change it.
     is_settled: bool,
     /// `None` before the first record.
     record: Option<Record>,
     longest: usize,
 }
 
-/// The parts of a last name in their order.
+/// The parts of a last name, in order.
 #[derive(Default)]
 struct LastName {
     addition: String,
@@ -290,7 +290,7 @@ impl LastName {
 }
 
 impl Xdt {
-    /// Takes a line; false at the end.
+    /// Reads a line. Returns false at the end.
     fn step(&mut self) -> Result<bool, InputProblem> {
         let Some(Line { bytes, is_cut }) = self.lines.next()? else {
             self.end_record();
@@ -313,7 +313,7 @@ impl Xdt {
             return;
         }
         let parts = parts(line);
-        // Fields that damage has joined are read, so that each person is still a row.
+        // Fields that damage has joined are still read, so each person remains a row.
         let is_damaged = is_cut || parts.len() > 1;
         for field in parts.into_iter().filter_map(field) {
             self.take_field(&field, is_damaged);
@@ -338,7 +338,7 @@ impl Xdt {
         }
         if field.number == *b"3101" && record.person.has_surname {
             record.end_person();
-            // A record without an end must not fill the memory.
+            // A record without an end must not exhaust the memory.
             if record.size() > self.longest {
                 record.write(&mut self.records);
             }
@@ -349,7 +349,7 @@ impl Xdt {
         let person = &mut record.person;
         person.has_surname |= field.number == *b"3101";
         person.is_identified |= is_personal(field.number);
-        // Nothing beyond the limit is kept: the row is too long.
+        // Data beyond the limit is dropped, since the row is too long.
         if person.size > self.longest {
             return;
         }
@@ -373,14 +373,14 @@ impl Xdt {
 }
 
 impl Record {
-    /// A record without its beginning.
+    /// A record whose beginning is missing.
     fn damaged() -> Self {
         let person = Person { is_identified: true, ..Person::default() };
         Self { is_damaged: true, is_used: true, person, ..Self::default() }
     }
 
-    /// After a line that is no field: the field before it has a line end in its content, or the line is a
-    /// field of use whose begin is damaged.
+    /// Handles a line that is not a field. Either the previous field has a line end in its content, or this
+    /// line is a used field with a damaged beginning.
     const fn take_stray_line(&mut self, is_of_use: bool) {
         self.is_damaged |= self.is_used || is_of_use;
         self.person.is_identified |= is_of_use;
@@ -397,7 +397,7 @@ impl Record {
         self.persons.iter().map(|person| person.size).sum()
     }
 
-    /// Writes the persons that ended, each as a row.
+    /// Writes the completed persons, each as a row.
     fn write(&mut self, records: &mut Records) {
         for person in std::mem::take(&mut self.persons) {
             if self.is_damaged {
@@ -420,11 +420,11 @@ impl Person {
         }
         match &number {
             _ if value.is_empty() => {}
-            // The number of the old insurance card is not related to the new one.
+            // The number on the old insurance card is unrelated to the new one.
             b"3105" if value.chars().all(is_digit) => {
                 self.push("alte Nummer (3105)".into(), value.to_owned());
             }
-            // In some files it is only the town.
+            // In some files it contains only the town.
             b"3106" if !value.contains(is_digit) => self.push("Ort".into(), value.to_owned()),
             b"3103" => self.push(name, birth_date(value)),
             _ => self.push(name, value.to_owned()),
@@ -442,7 +442,7 @@ impl Person {
         let LastName { addition, prefix, name } = self.last_name;
         let whole = [addition.trim(), prefix.trim(), name.trim()];
         let parts: Vec<&str> = whole.into_iter().filter(|part| !part.is_empty()).collect();
-        // Without the name itself, the other parts are no last name.
+        // Without the name itself, the other parts are not a last name.
         let column = if name.trim().is_empty() { "Namenszusatz" } else { "Nachname" };
         if !parts.is_empty() {
             records.push(column, &parts.join(" "));
@@ -451,7 +451,7 @@ impl Person {
     }
 }
 
-/// A date. An unknown day or month is `00`. Both `DDMMYYYY` and `YYYYMMDD` are in use.
+/// A date, in the form `DDMMYYYY` or `YYYYMMDD`. An unknown day or month is `00`.
 fn birth_date(value: &str) -> String {
     let is_whole = value.len() == 8 && value.bytes().all(|byte| byte.is_ascii_digit());
     if !is_whole {
@@ -459,7 +459,7 @@ fn birth_date(value: &str) -> String {
     }
     let century = |year: &str| ["18", "19", "20"].iter().any(|century| year.starts_with(century));
     let (begin, end) = value.split_at(4);
-    // The month decides: in the other order it would be 18 to 20.
+    // The month decides. In the other order it would be 18 to 20.
     let is_month = |month: &str| month <= "12";
     if century(begin) && is_month(&end[..2]) {
         let (month, day) = end.split_at(2);

@@ -29,7 +29,7 @@ const LONGEST_EVENT: usize = 64 << 20;
 /// The deepest nesting of elements.
 const DEEPEST: usize = 256;
 
-/// Values are cut to this many bytes. Only attachments are as long, and no field takes them.
+/// The length limit of values, in bytes. Only attachments are longer, and no field uses them.
 pub(super) const LONGEST_VALUE: usize = 1 << 16;
 
 /// A document, or several concatenated ones.
@@ -55,7 +55,7 @@ pub(super) enum Part<'a> {
 }
 
 impl Xml {
-    /// Starts to read. Also gives the encoding and the reason for it.
+    /// Starts to read. Also returns the encoding and the reason for it.
     pub fn open(opened: Opened, options: &Options) -> Result<(Self, Decision), InputProblem> {
         let (decision, declared) = encoding_of(&opened, options)?;
         Ok((Self::of(opened.from(0), decision, declared), decision.decoded()))
@@ -78,7 +78,7 @@ impl Xml {
         Self { reader, buffer: Vec::new(), depth: 0, declared }
     }
 
-    /// A note about the encoding, if bytes have decided on it since the last call.
+    /// A note about the encoding, if bytes decided it since the last call.
     pub fn take_note(&mut self) -> Option<String> {
         self.reader.get_mut().source.take_note()
     }
@@ -149,7 +149,7 @@ impl Xml {
 
 const UTF_8: CodePage = CodePage::Standard(encoding_rs::UTF_8);
 
-/// The attributes `value` and `url`, shortened to the longest useful value.
+/// The attributes `value` and `url`, shortened to the length limit of values.
 pub(super) fn value_and_url<'a>(
     start: &'a BytesStart<'_>,
 ) -> Result<[Option<Cow<'a, str>>; 2], InputProblem> {
@@ -174,7 +174,7 @@ pub(super) fn value_and_url<'a>(
     Ok(found)
 }
 
-/// A text with its references resolved. An unknown reference stays as it is, and makes the value invalid.
+/// A text with its references resolved. An unknown reference stays as it is, which makes the value invalid.
 fn unescaped(text: &str) -> Cow<'_, str> {
     const LONGEST_NAME: usize = 12;
     if !text.contains('&') {
@@ -206,7 +206,7 @@ fn resolved(reference: &BytesRef<'_>) -> Cow<'static, str> {
     }
 }
 
-/// The text, cut to the longest useful value.
+/// The text, cut to the length limit of values.
 pub(super) fn shortened(text: &str) -> &str {
     start_of(text, LONGEST_VALUE)
 }
@@ -220,10 +220,10 @@ pub(super) fn start_of(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
-/// The encoding of a document, and the stated one if all documents in the file must state the same.
+/// The encoding of a document. Also returns the stated encoding if all documents in the file must state the
+/// same.
 ///
-/// If the bytes contradict the stated encoding, a program converted the text and did not update the
-/// statement.
+/// If the bytes contradict the stated encoding, a program converted the text without updating the statement.
 fn encoding_of(
     opened: &Opened,
     options: &Options,
@@ -262,7 +262,7 @@ fn declared(sample: &[u8]) -> Result<Option<CodePage>, InputProblem> {
 
 fn code_page(label: &str) -> Result<CodePage, InputProblem> {
     match CodePage::for_label(label) {
-        // The declaration was readable, so the document is not in UTF-16, even if it says so.
+        // The declaration was readable, so the document is not UTF-16, even if it says so.
         Some(CodePage::Standard(encoding))
             if [encoding_rs::UTF_16LE, encoding_rs::UTF_16BE].contains(&encoding) =>
         {

@@ -1,4 +1,4 @@
-//! Why an input is read as it is: what `check --explain` shows.
+//! Explains why an input is read as it is, for `check --explain`.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Input {
-    /// Why the input is read as it is, for people, one line each: what was taken and why, then each
-    /// column, then what is doubtful. The options are those that it was opened with.
+    /// Explains how the input is read, for people, one line each: the decisions with their reasons, then each
+    /// column, then the doubts. `options` must be those that the input was opened with.
     #[must_use]
     pub fn account(&self, options: &Options) -> Vec<String> {
         let mut lines: Vec<String> = self.description.iter().take(1).cloned().collect();

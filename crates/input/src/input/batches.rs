@@ -10,15 +10,15 @@ use crate::{
 };
 
 impl Input {
-    /// Takes the record batches of a stream, and reads the first ones, as [`Input::open`] does of a file. The
-    /// name stands in messages.
+    /// Opens a stream of record batches and reads the first ones, as [`Input::open`] does with a file.
+    /// Messages show `name`.
     ///
-    /// Each array is validated before it is used. Text is not copied, unless it is in views.
+    /// Each array is validated before it is used. Text is not copied, except from view arrays.
     ///
     /// # Errors
     ///
-    /// If the stream ends with an error, an array is not sound, there are no rows, a column has a type that
-    /// does not fit its use, or no column is of use.
+    /// If the stream ends with an error, an array is invalid, there are no rows, the type of a column does
+    /// not fit its use, or no column is usable.
     pub fn of_batches(
         name: &str,
         batches: Box<dyn RecordBatchReader + Send>,
@@ -31,13 +31,13 @@ impl Input {
             .map_err(|problem| InputError { file: name.to_owned(), problem })
     }
 
-    /// Counts the progress, and judges the first text beyond ASCII.
+    /// Updates the progress, and judges the first text beyond ASCII.
     pub(super) fn note_batch(&mut self, batch: &Batch) {
         let rows = batch.rows.num_rows() as u64;
         match (self.size, self.layout.total_rows) {
-            // Without a file, progress is the bytes of text.
+            // Without a file, progress is measured in bytes of text.
             (None, _) => _ = self.position.fetch_add(batch.size as u64, Ordering::Relaxed),
-            // Where other threads read the file, it goes with the rows.
+            // If other threads read the file, progress follows the rows.
             (Some(size), total) if total > 0 => {
                 let now = self.position.load(Ordering::Relaxed);
                 let share = u128::from(size) * u128::from(rows) / u128::from(total);

@@ -46,7 +46,7 @@ fn mapped(columns: &[&str]) -> Options {
     Options { columns, ..Options::default() }
 }
 
-/// The rows, spelt out.
+/// The rows, one text each.
 fn rows(input: &mut Input) -> Vec<String> {
     let layout = input.layout();
     let (mut rows, mut count) = (Vec::new(), 0);

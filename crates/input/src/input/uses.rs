@@ -16,9 +16,9 @@ use crate::{
 pub struct ColumnUse {
     /// The name of the column.
     pub header: Header,
-    /// The use of its values.
+    /// What its values are used as.
     pub target: Target,
-    /// The field of the values of a reference, where these are identifiers, too.
+    /// For the reference column: the field of its values, if these are also identifiers.
     pub identifier: Option<Field>,
     /// The order of day and month, if it holds dates of birth.
     pub date_order: Option<DateOrder>,
@@ -35,7 +35,7 @@ impl Input {
         &self.layout.columns.unseen
     }
 
-    /// The sheet of a workbook, if the options name it. Without that, no other sheet has a filled cell.
+    /// The sheet of a workbook, if the options name it. Otherwise no other sheet has a filled cell.
     #[must_use]
     pub fn sheet(&self) -> Option<&str> {
         self.sheet.as_deref()
@@ -61,14 +61,14 @@ impl Input {
         self.layout.fields()
     }
 
-    /// How the columns of dates of birth are read, in the order of the columns, but for JSON keys that
-    /// are not among the first.
+    /// The date order of each column of dates of birth, in the order of the columns. JSON keys that appear
+    /// after the sample are left out.
     #[must_use]
     pub fn date_columns(&self) -> &[DateColumn] {
         &self.date_columns
     }
 
-    /// How each column is used, in their order, but for JSON keys that are not among the first.
+    /// The use of each column, in order. JSON keys that appear after the sample are left out.
     #[must_use]
     pub fn columns(&self) -> Vec<ColumnUse> {
         let used = |column: &Column| ColumnUse {
@@ -82,15 +82,15 @@ impl Input {
         self.layout.columns.list.iter().map(used).collect()
     }
 
-    /// The columns that may hold more than they are used for, by their names and first values: those that the
-    /// command asks about.
+    /// The columns that may hold more than their use, by their names and first values. The command asks about
+    /// these columns.
     #[must_use]
     pub fn doubts(&self) -> &[ColumnDoubt] {
         &self.doubts
     }
 
-    /// The columns of lists, structs and the like that the caller does not map, if the input is one of record
-    /// batches. Nothing in them is read, whatever their names say: an address may hold the postcode.
+    /// The unmapped columns of lists, structs and the like, for an input of record batches. Nothing in them
+    /// is read, whatever their names say. For example, an address may contain the postcode.
     #[cfg(feature = "arrow")]
     pub fn nested_columns(&self) -> impl Iterator<Item = &Header> {
         let columns = self.layout.columns.list.iter().zip(&self.layout.types);
@@ -100,16 +100,16 @@ impl Input {
         columns.filter(is_nested).map(|(column, _)| &column.header)
     }
 
-    /// The mappings by which another part of the same table is read alike, with
-    /// [`Options::only_mapped`](crate::Options::only_mapped): all columns that are used, and those that the
-    /// caller ignores on purpose. The other columns have none, so that they still count as unused. Their headers
+    /// The mappings with which another part of the same table is read in the same way, using
+    /// [`Options::only_mapped`](crate::Options::only_mapped). They cover all used columns, and those that the
+    /// caller ignores on purpose. The other columns have no mapping and still count as unused. The headers
     /// may be a person's values: do not show them.
     #[must_use]
     pub fn settled(&self) -> Vec<Mapping> {
         let mut mappings: Vec<Mapping> = Vec::new();
         let mut add = |header: &Header, target: Target| {
             let mapping = Mapping { header: header.as_written().to_owned(), target };
-            // Columns of the same name have one mapping.
+            // Columns with the same name share one mapping.
             if !mappings.contains(&mapping) {
                 mappings.push(mapping);
             }
@@ -126,7 +126,7 @@ impl Input {
         mappings
     }
 
-    /// The order of day and month of each column of dates of birth, by its name, for
+    /// The date order of each column of dates of birth, by column name, for
     /// [`Options::date_orders`](crate::Options::date_orders).
     #[must_use]
     pub fn orders(&self) -> Vec<(String, DateOrder)> {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::vocabulary::folded;
 
-/// Lines of a table of headers, without its first.
+/// The lines of a table of headers, without the first.
 fn lines(table: &'static str) -> impl Iterator<Item = Vec<String>> {
     let mut rows = csv::Reader::from_reader(table.as_bytes());
     let lines: Vec<Vec<String>> =
@@ -54,7 +54,7 @@ fn no_header_about_something_else_is_recognised() {
 fn every_field_is_recognised_by_its_own_slug() {
     for &field in Field::ALL {
         let reading = Reading::of(field.slug());
-        // A column of aliases holds whole addresses, and no name tells of a username.
+        // A column of aliases holds whole addresses. No column name proves a username.
         let expected = match field {
             Field::EmailAlias => (Says::Field, Field::Email),
             Field::Username => (Says::Asked, Field::Username),

@@ -1,4 +1,4 @@
-//! Rows of a record batch: the cells are places in its arrays.
+//! Rows of a record batch. The cells are positions in its arrays.
 
 use std::ops::{ControlFlow, Range};
 
@@ -20,7 +20,7 @@ use crate::{
     unused::MOST_COLUMNS,
 };
 
-/// Hands over the rows of a batch.
+/// Passes on the rows of a batch.
 pub(super) fn rows(
     layout: &Layout,
     batch: &Batch,
@@ -56,7 +56,7 @@ pub(super) fn rows(
     ControlFlow::Continue(())
 }
 
-/// Gives a hash function everything that tells these rows from others.
+/// Feeds a hash function with everything that distinguishes these rows from others.
 pub(super) fn feed(batch: &Batch, hash: &mut dyn FnMut(&[u8])) {
     hash(&batch.rows.num_rows().to_le_bytes());
     let mut text = Vec::new();
@@ -81,7 +81,7 @@ pub(super) fn feed(batch: &Batch, hash: &mut dyn FnMut(&[u8])) {
     hash(&text);
 }
 
-/// The text of the columns that is not ASCII; empty if there is none.
+/// The text of the columns that is not ASCII; empty if all of it is ASCII.
 pub(crate) fn beyond_ascii(batch: &Batch) -> Vec<u8> {
     let mut found = Vec::new();
     each_cell(batch, |cell| {
@@ -95,7 +95,7 @@ pub(crate) fn beyond_ascii(batch: &Batch) -> Vec<u8> {
     found
 }
 
-/// Calls with all cells, column by column; `None` for a row without the cell.
+/// Calls `each` with all cells, column by column; `None` for a row without the cell.
 fn each_cell(batch: &Batch, mut each: impl FnMut(Option<Result<&[u8], Reason>>)) {
     for array in batch.rows.columns() {
         let mut cells = Cells::default();
@@ -113,9 +113,9 @@ fn each_cell(batch: &Batch, mut each: impl FnMut(Option<Result<&[u8], Reason>>))
 /// The purpose of cells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// They are read, or their being there counts.
+    /// They are read, or only their presence matters.
     Read,
-    /// They may look like a field.
+    /// They are examined for the form of a field.
     Judge,
 }
 
@@ -144,8 +144,8 @@ fn fill(
     }
 }
 
-/// Fills in a cell for each row: the value at its place in the array. If all places are in a region, it is
-/// given.
+/// Adds a cell for each row: the value at its place in the array. `region` is given if all places are in one
+/// region.
 fn fill_from(
     cells: &mut Cells,
     array: &ArrayRef,
@@ -177,7 +177,7 @@ fn fill_from(
             copy(cells, places, |place| if values.value(place) { b"true" } else { b"false" });
         }
         DataType::Null => copy(cells, places.map(|_| None), |_| b""),
-        // A dictionary within another one is read no more than a list is.
+        // Like a list, a nested dictionary is not read.
         other => match Kind::of_value(other) {
             Kind::Date | Kind::Instant => {
                 write(cells, places, |place, text| push_time(array, place, text));
@@ -194,13 +194,13 @@ fn fill_from(
                 }
             }
             _ if purpose == Use::Judge => copy(cells, places.map(|_| None), |_| b""),
-            // That there is a value is all that is of use.
+            // Only the presence of a value matters.
             _ => copy(cells, places, |_| b"true"),
         },
     }
 }
 
-/// Fills in places within the array's own text.
+/// Adds positions within the array's own text.
 fn borrow<T: ByteArrayType>(
     cells: &mut Cells,
     array: &GenericByteArray<T>,
@@ -213,7 +213,7 @@ fn borrow<T: ByteArrayType>(
         None => 0..array.values().len(),
     };
     let first = text.start;
-    // A place that is empty needs a byte before it.
+    // The position of an empty cell needs a byte before it.
     let source = if text.is_empty() {
         Buffer::from_slice_ref([0_u8])
     } else {

@@ -1,4 +1,4 @@
-//! Rows of delimited text, and of cells that others have cut.
+//! Rows of delimited text, and of cells that a reader has already cut.
 
 use std::{borrow::Cow, ops::ControlFlow};
 
@@ -18,7 +18,7 @@ use crate::{
     unused::MOST_COLUMNS,
 };
 
-/// Hands over the rows of a block.
+/// Passes on the rows of a block.
 pub(super) fn rows(
     layout: &Layout,
     block: &Block,
@@ -100,7 +100,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         self.sink.hand_over(self.text.bytes, self.columns, &[])
     }
 
-    /// Takes the cells of a row that has one for each column, given where each ends.
+    /// Adds a row with exactly one cell for each column, given the end of each cell.
     fn fill_plain(&mut self, start: usize, ends: &[usize]) {
         let is_judged = self.wanted.judges(self.sink.row());
         let Share { rows, columns, judged, .. } = &mut self.sink.share;
@@ -116,7 +116,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         }
     }
 
-    /// Takes the cells of any row.
+    /// Adds any row of cells.
     fn fill(&mut self, row: &[Cell], literal: bool) {
         let width = self.columns.len();
         if row.len() < width {
@@ -127,8 +127,8 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         if extra {
             self.sink.doubt(Reason::TooManyFields);
         }
-        // Where a quotation mark went astray and the number of fields does not fit, a delimiter
-        // may have been text: then only the fields before it are sure to be in their columns.
+        // If a quotation mark is stray and the number of fields is wrong, a delimiter may have been text.
+        // Then only the fields before it are certain to be in their columns.
         let first_unsure = if literal && (extra || row.len() < width) {
             row.iter().position(|cell| cell.form == Form::Stray).unwrap_or(usize::MAX)
         } else {
@@ -147,14 +147,14 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
     }
 }
 
-/// The bytes of a block and what they mean.
+/// The bytes of a block and how to decode them.
 struct Text<'a> {
     bytes: &'a [u8],
     grammar: Grammar,
     charset: Charset,
-    /// Whether what is not ASCII was decoded wrongly, as it seems.
+    /// Whether text beyond ASCII seems to be decoded wrongly.
     garbled: bool,
-    /// Whether all bytes are the same in UTF-8.
+    /// Whether the bytes mean the same in UTF-8.
     is_plain: bool,
 }
 
@@ -169,7 +169,7 @@ impl<'a> Text<'a> {
         let bytes = &self.bytes[cell.range.clone()];
         let is_same = self.is_plain || (bytes.is_ascii() && self.charset.keeps(bytes));
         if cell.form == Form::Plain && is_same {
-            // Whether it is UTF-8 shows when it is used.
+            // Whether it is valid UTF-8 is checked when the value is used.
             return cells.push(row, cell.range.clone(), self.bytes);
         }
         match self.value(cell) {
@@ -198,7 +198,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// The byte of `@` is `§` in DIN 66003, which those who had it wrote in addresses.
+    /// `§` in DIN 66003 has the byte of `@` in ASCII. Users of that encoding wrote it for `@` in addresses.
     fn with_at_sign<'v>(&self, value: Cow<'v, str>, field: Option<Field>) -> Cow<'v, str> {
         let is_address = field == Some(Field::Email);
         if is_address && self.charset == Charset::DIN_66003 {

@@ -1,4 +1,4 @@
-//! Rows of JSON lines: one object a line (RFC 8259), whose keys are the columns.
+//! Rows of JSON Lines: one object per line (RFC 8259). The keys are the columns.
 
 mod nested;
 
@@ -33,7 +33,7 @@ use crate::{
     unused::MOST_LATE_KEYS,
 };
 
-/// Hands over the rows of a block of JSON lines.
+/// Passes on the rows of a block of JSON Lines.
 pub(super) fn rows(
     layout: &Layout,
     block: &Block,
@@ -64,14 +64,14 @@ pub(super) fn rows(
     reader.hand_over()
 }
 
-/// The names of the values in the objects of a sample, each once, in the order in which they appear.
+/// The names of the values in a sample's objects, each once, in order of first appearance.
 pub(crate) fn keys_of(sample: &[u8], line_end: u8, charset: Charset) -> Vec<String> {
     let mut names = Vec::new();
     let mut known = HashSet::new();
     for line in lines(sample, line_end) {
         let line = charset.decode_lossily(line);
-        // A line that is no object, or is cut, gives the keys before its fault; it is a row, and
-        // reported as such, when the rows are read.
+        // A line that is cut or is not an object contributes the keys before its fault. It is reported as a
+        // row when the rows are read.
         let _ = read_object(&line, str::to_owned, |mut name, value| {
             unwrap(&mut name, value.get());
             nested::each_name(&mut name, value.get(), 1, &mut |name| {
@@ -85,7 +85,7 @@ pub(crate) fn keys_of(sample: &[u8], line_end: u8, charset: Charset) -> Vec<Stri
     names
 }
 
-/// Keys beyond this number are mapped like others, but not listed as columns.
+/// Keys beyond this number are mapped like others, but are not listed as columns.
 const MOST_COLUMNS: usize = 1000;
 
 /// The lines that are not blank.
@@ -109,7 +109,7 @@ struct Reader<'a, 's, 'e> {
     keys: Keys<'a>,
     /// The key of the next value, if it is not a column.
     name: String,
-    /// The values of the block, one after the other, behind a byte that is of none.
+    /// The values of the block, concatenated, after one byte that belongs to no value.
     text: Vec<u8>,
     line: Line,
     sink: &'s mut Sink<'e>,
@@ -118,7 +118,7 @@ struct Reader<'a, 's, 'e> {
 /// The content of one line.
 #[derive(Default)]
 struct Line {
-    /// The values in their order, each with the number of its key.
+    /// The values in order, each with the number of its key.
     values: Vec<(usize, Span)>,
     doubt: Option<Reason>,
     note: Option<Reason>,
@@ -127,10 +127,10 @@ struct Line {
 impl Reader<'_, '_, '_> {
     fn read(&mut self, line: &[u8], charset: Charset) -> Result<(), serde_json::Error> {
         let text = charset.decode(line);
-        // Wrong bytes spoil the values that they are in, not the line.
+        // Invalid bytes spoil only the values that contain them, not the whole line.
         let spoiled = text.is_none();
         let text = text.unwrap_or_else(|| charset.decode_lossily(line));
-        // The reader is shared between the two closures, which never run at once.
+        // The two closures share the reader, but never run at the same time.
         let reader = RefCell::new(self);
         read_object(
             &text,
@@ -139,7 +139,7 @@ impl Reader<'_, '_, '_> {
         )
     }
 
-    /// Takes a key of the record; gives the number of its column, if there is one.
+    /// Handles a key of the record. Returns the number of its column, if it has one.
     fn key(&mut self, key: &str) -> Option<usize> {
         let number = self.keys.known(key);
         if number.is_none() {
@@ -149,7 +149,7 @@ impl Reader<'_, '_, '_> {
         number
     }
 
-    /// Takes the value of that key. It is valid JSON without white space around it.
+    /// Handles the value of that key. It is valid JSON without white space around it.
     fn member(&mut self, key: Option<usize>, value: &str, spoiled: bool) {
         if !matches!(value.as_bytes().first(), Some(b'[' | b'{')) {
             let key = key.unwrap_or_else(|| self.keys.add(&self.name));
@@ -166,7 +166,7 @@ impl Reader<'_, '_, '_> {
         self.name = name;
     }
 
-    /// Adds the values in an object or a list of this name; true if any of them is used.
+    /// Adds the values in an object or a list of this name. Returns true if any of them is used.
     fn push_nested(&mut self, name: &mut String, value: &str, level: usize, spoiled: bool) -> bool {
         let mut has_use = false;
         let is_object = value.starts_with('{');
@@ -203,7 +203,7 @@ impl Reader<'_, '_, '_> {
         has_use
     }
 
-    /// Adds a nested value of this name; true if it is used.
+    /// Adds a nested value of this name. Returns true if it is used.
     fn push_value(&mut self, name: &mut String, value: &str, level: usize, spoiled: bool) -> bool {
         if matches!(value.as_bytes().first(), Some(b'[' | b'{')) {
             return self.push_nested(name, value, level + 1, spoiled);
@@ -222,7 +222,7 @@ impl Reader<'_, '_, '_> {
         is_read && !is_mark
     }
 
-    /// Adds a value that is neither an object nor a list.
+    /// Adds a value other than an object or a list.
     fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
         let column = self.keys.column(key);
         let may_be_judged = || {
@@ -250,13 +250,13 @@ impl Reader<'_, '_, '_> {
         self.line.values.push((key, Span::unusable(reason)));
     }
 
-    /// Adds the line to the share, and begins the next one.
+    /// Adds the line to the share, and begins the next line.
     ///
-    /// The values of each row stay in the order in which they stand in it: each goes to the first
-    /// column of its key that comes after the column of the value before it.
+    /// The values of each row keep their order. Each value goes to the first column of its key that comes
+    /// after the column of the previous value.
     fn end_row(&mut self) -> ControlFlow<()> {
         let share = &self.sink.share;
-        // The rows before this one need no places for its values.
+        // The earlier rows then need no places for the values of this row.
         if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MOST_PLACES {
             self.hand_over()?;
         }
@@ -294,7 +294,7 @@ impl Reader<'_, '_, '_> {
     }
 }
 
-/// Adds a value of a key that is not used; of several values in a row the first.
+/// Adds a value of an unused key. Only the first value of a row counts.
 fn judge(share: &mut Share, key: usize, span: Span) {
     let known = share.judged.iter().position(|cells| cells.origin == key);
     let place = known.unwrap_or_else(|| {
@@ -306,7 +306,7 @@ fn judge(share: &mut Share, key: usize, span: Span) {
     }
 }
 
-/// The text of a string, or a number or boolean as it is written; `None` for half a surrogate pair.
+/// The text of a string, or of a number or boolean as written. `None` for an unpaired surrogate.
 fn text_of(value: &str) -> Option<Cow<'_, str>> {
     match value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
         Some(inner) if !inner.contains('\\') => Some(Cow::Borrowed(inner)),
@@ -315,25 +315,25 @@ fn text_of(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Removes the name of the object that Elasticsearch puts around a document.
+/// Removes the name of the object in which Elasticsearch wraps a document.
 fn unwrap(name: &mut String, value: &str) {
     if name == path::SOURCE && value.starts_with('{') {
         name.clear();
     }
 }
 
-/// The numbers of keys: those of the columns, and after them those that appear late.
+/// The numbers of keys: first those of the columns, then those of late keys.
 struct Keys<'a> {
     layout: &'a Layout,
     late: Vec<Column>,
     by_late_key: HashMap<String, usize>,
-    /// The size of the late keys of nested values, in bytes.
+    /// The total size of late keys of nested values, in bytes.
     nested_size: usize,
     /// The column that is expected next.
     expected: usize,
 }
 
-/// The most bytes of late keys of nested values.
+/// The limit on the late keys of nested values, in bytes.
 const MOST_NESTED: usize = 1 << 22;
 
 impl Keys<'_> {
@@ -357,7 +357,7 @@ impl Keys<'_> {
         })
     }
 
-    /// The number of a key that appears for the first time.
+    /// Assigns a number to a new key.
     fn add(&mut self, key: &str) -> usize {
         let number = self.layout.columns.list.len() + self.late.len();
         self.late.push(self.layout.columns.resolve_late(key));
@@ -365,16 +365,16 @@ impl Keys<'_> {
         number
     }
 
-    /// The column of a number that was given out.
+    /// The column of an assigned number.
     fn column(&self, number: usize) -> &Column {
         let columns = &self.layout.columns.list;
         columns.get(number).unwrap_or_else(|| &self.late[number - columns.len()])
     }
 }
 
-/// Reads one object: `key` makes something of each key, `value` takes it with the key's value.
+/// Reads one object. `key` converts each key, and `value` receives the result with the key's value.
 ///
-/// Values are passed over without recursion, however deep they nest.
+/// Nested values are skipped without recursion, at any depth.
 fn read_object<'de, T>(
     line: &'de str,
     key: impl FnMut(&str) -> T,

@@ -1,30 +1,29 @@
-//! Rows of delimited text without quotation marks, found by one scan: in most files all are such.
+//! A fast scan for rows of delimited text without quotation marks. In most files, all rows are like that.
 
 use crate::grammar::{Cell, Form, Grammar, QUOTE};
 
-/// Finds rows that need none but the simplest rules: no quotation mark, no lone carriage return, and
-/// as many cells as there are columns. [`Grammar::cells`] has the rules for all others, and says the
-/// same of these.
+/// Finds rows for which the simplest rules suffice: no quotation mark, no lone carriage return, and as many
+/// cells as columns. [`Grammar::cells`] has the rules for all rows, and gives the same result for these.
 pub(super) struct PlainRows<'a> {
     grammar: Grammar,
     bytes: &'a [u8],
-    /// The begin of the bytes that the mask is of.
+    /// The position in the bytes where the mask begins.
     base: usize,
-    /// A bit for each of the next 64 bytes that means something and was not looked at.
+    /// A bit for each of the next 64 bytes that has a meaning and was not handled yet.
     mask: u64,
 }
 
 const LANES: usize = 64;
 
 impl<'a> PlainRows<'a> {
-    /// Looks for rows from this position on in bytes that end with one.
+    /// Searches from this position on. `bytes` must end with a row.
     pub fn new(grammar: Grammar, bytes: &'a [u8], start: usize) -> Self {
         let mut rows = Self { grammar, bytes, base: usize::MAX, mask: 0 };
         rows.skip_to(start);
         rows
     }
 
-    /// Goes on at a position, after a row that others have read.
+    /// Continues at a position, after a row that was read elsewhere.
     pub fn skip_to(&mut self, position: usize) {
         let base = position / LANES * LANES;
         if base != self.base {
@@ -34,8 +33,8 @@ impl<'a> PlainRows<'a> {
         self.mask &= u64::MAX << (position % LANES);
     }
 
-    /// Where each cell of the row that begins here ends, and where the next row begins; `None` if it
-    /// is no plain row, after which a [`skip_to`](Self::skip_to) has to come.
+    /// The ends of the cells of the row that begins here, and the start of the next row. `None` if it is not
+    /// a plain row. Then [`skip_to`](Self::skip_to) must follow.
     #[inline]
     pub fn next(&mut self, start: usize, ends: &mut [usize]) -> Option<usize> {
         let (delimiter, line_end) = (self.grammar.delimiter(), self.grammar.line_end());
@@ -45,7 +44,7 @@ impl<'a> PlainRows<'a> {
             let byte = self.bytes[position];
             if byte == line_end {
                 let is_whole = cell + 1 == ends.len();
-                // A blank line is no row.
+                // A blank line is not a row.
                 if !is_whole || position - returns == start {
                     return None;
                 }
@@ -63,7 +62,7 @@ impl<'a> PlainRows<'a> {
         }
     }
 
-    /// Whether [`Grammar::cells`] says the same of a row: for tests, which run both on every input.
+    /// Whether [`Grammar::cells`] agrees about a row. Tests run both on every input.
     pub fn agrees(&self, start: usize, ends: &[usize], end: usize) -> bool {
         let Self { grammar, bytes, .. } = *self;
         let mut cells = Vec::new();
@@ -94,7 +93,7 @@ impl<'a> PlainRows<'a> {
         if let Some(chunk) = rest.first_chunk() {
             return self.mask_of(chunk);
         }
-        // Zeros mean nothing in delimited text.
+        // Zero bytes have no meaning in delimited text.
         let mut chunk = [0; LANES];
         chunk[..rest.len()].copy_from_slice(rest);
         self.mask_of(&chunk)
@@ -102,11 +101,11 @@ impl<'a> PlainRows<'a> {
 
     #[inline]
     fn mask_of(&self, chunk: &[u8; LANES]) -> u64 {
-        // Shifts the lowest bits of eight bytes together into the highest byte.
+        // Multiplication by this moves the lowest bits of eight bytes into the highest byte.
         const TOGETHER: u64 = 0x0102_0408_1020_4080;
         let (delimiter, line_end) = (self.grammar.delimiter(), self.grammar.line_end());
         let mut means = [0_u8; LANES];
-        // Without branches, so that the compiler takes sixteen bytes or more at a time.
+        // Without branches, the compiler can handle sixteen bytes or more at a time.
         for (means, &byte) in means.iter_mut().zip(chunk) {
             *means = u8::from(byte == delimiter)
                 | u8::from(byte == line_end)
@@ -126,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// All plain rows of some bytes, each as its cells; the others as `None`.
+    /// All rows of some bytes, each as its cells; `None` for a row that is not plain.
     fn rows(grammar: Grammar, bytes: &[u8], width: usize) -> Vec<Option<Vec<&[u8]>>> {
         let (mut rows, mut cells, mut ends) = (Vec::new(), Vec::new(), vec![0; width]);
         let mut plain = PlainRows::new(grammar, bytes, 0);
@@ -167,7 +166,7 @@ mod tests {
                 None,
                 None,
                 None,
-                // Only the rules for all rows know where a row ends at the end of the bytes.
+                // Only the full rules know where a row ends at the end of the bytes.
                 None,
             ]
         );

@@ -1,4 +1,4 @@
-//! Rows that were parsed and are handed over together.
+//! Parsed rows that are passed on together.
 
 use std::ops::{ControlFlow, Range};
 
@@ -6,12 +6,12 @@ use leakdex::{Field, Reason, Span};
 
 use crate::{columns::Column, gaps::Gaps};
 
-/// How many rows are handed over together at most: few enough that all that is made of them stays
-/// in the cache.
+/// The most rows that are passed on together. With few enough rows, everything made from them stays in the
+/// cache.
 pub(super) const MOST_ROWS: usize = 1024;
 
-/// How many places for cells a share has about at most, filled or not: fewer rows of many columns are
-/// handed over together.
+/// The approximate limit on the places for cells in a share, filled or not. With many columns, a share has
+/// fewer rows.
 pub(super) const MOST_PLACES: usize = 1 << 18;
 
 /// Some rows, column by column.
@@ -19,15 +19,15 @@ pub(super) const MOST_PLACES: usize = 1 << 18;
 pub(crate) struct Share {
     pub rows: usize,
     pub columns: Vec<Cells>,
-    /// The columns that are not used, with the cells of those rows that are judged.
+    /// The unused columns, with the cells of the rows that are judged.
     pub judged: Vec<Cells>,
-    /// For each doubt the row.
+    /// The row of each doubt, and its reason.
     pub doubts: Vec<(usize, Reason)>,
     pub notes: Vec<(usize, Reason)>,
 }
 
 impl Share {
-    /// Takes the rows out and keeps the columns and the memory.
+    /// Removes the rows, but keeps the columns and the memory.
     fn clear(&mut self) {
         self.rows = 0;
         self.columns.iter_mut().chain(&mut self.judged).for_each(Cells::clear);
@@ -36,17 +36,17 @@ impl Share {
     }
 }
 
-/// The cells of one column in the rows of a share.
+/// The cells of one column, for the rows of a share.
 #[derive(Default)]
 pub(crate) struct Cells {
     /// The number of the column.
     pub origin: usize,
     /// The place of each cell; [`Span::EMPTY`] for a row without the cell, and for no other.
     spans: Vec<Span>,
-    /// All cells of the column, once one of them is not as it stands in the block. The first byte is
-    /// of no cell.
+    /// Copies of all cells of the column, once one of them differs from its bytes in the block. The first
+    /// byte belongs to no cell.
     own: Vec<u8>,
-    /// The bytes that the spans are of, where they are not those of the block.
+    /// The bytes that the spans refer to, if other than those of the block.
     #[cfg(feature = "arrow")]
     source: Option<arrow_buffer::Buffer>,
 }
@@ -61,7 +61,7 @@ impl Cells {
         self.own.clear();
     }
 
-    /// Adds a cell whose value stands at this place in the block's bytes.
+    /// Adds a cell whose value is at this position in the block's bytes.
     #[inline]
     pub fn push(&mut self, row: usize, range: Range<usize>, bytes: &[u8]) {
         if self.own.is_empty() {
@@ -88,14 +88,14 @@ impl Cells {
         self.push_own(row, value.as_bytes());
     }
 
-    /// Takes cells that stand in these bytes, one for each row of the share.
+    /// Adds cells within these bytes, one for each row of the share.
     #[cfg(feature = "arrow")]
     pub fn extend_of(&mut self, source: arrow_buffer::Buffer, spans: impl Iterator<Item = Span>) {
         self.source = Some(source);
         self.spans.extend(spans);
     }
 
-    /// Adds a cell whose value is copied, as all other values of the column are.
+    /// Adds a cell by copying its value. All other values of the column are also copied.
     #[cfg(feature = "arrow")]
     pub fn push_copy(&mut self, row: usize, value: &[u8]) {
         if self.own.is_empty() {
@@ -118,7 +118,7 @@ impl Cells {
         self.spans.push(span);
     }
 
-    /// Says that the rows before this one are complete: those without a cell have none.
+    /// Completes the rows before this one. Rows without a cell get an empty span.
     #[cold]
     fn end(&mut self, row: usize) {
         self.spans.resize(row, Span::EMPTY);
@@ -136,7 +136,7 @@ impl Cells {
         Span::new(start..self.own.len())
     }
 
-    /// Whether the row has this cell, be it empty.
+    /// Whether the row has this cell, possibly empty.
     pub fn has(&self, row: usize) -> bool {
         self.spans.get(row).is_some_and(|&span| span != Span::EMPTY)
     }
@@ -164,10 +164,10 @@ impl Cells {
     }
 }
 
-/// The place of a cell that is there.
+/// The span of a cell that exists.
 #[inline]
 pub(super) fn span(range: Range<usize>) -> Span {
-    // An empty cell at the very begin is as empty a byte later, and is not taken for none.
+    // An empty cell at the very start is moved by one byte, so it differs from a missing cell.
     if range.end == 0 { Span::new(1..1) } else { Span::new(range) }
 }
 
@@ -176,11 +176,11 @@ fn values<'a>(bytes: &'a [u8], spans: &'a [Span]) -> leakdex::Column<'a> {
     leakdex::Column::of_spans(Field::Username, bytes, spans)
 }
 
-/// A share as it is handed over.
+/// A share as it is passed on.
 #[derive(Clone, Copy)]
 pub(crate) struct Parsed<'a> {
     pub share: &'a Share,
-    /// The bytes that cells stand in, where their column has no own ones.
+    /// The bytes that contain the cells, for columns without copies.
     pub bytes: &'a [u8],
     pub columns: &'a [Column],
     /// JSON keys of this block that were not in the sample.
@@ -188,13 +188,13 @@ pub(crate) struct Parsed<'a> {
 }
 
 impl<'a> Parsed<'a> {
-    /// The column of a number that cells have.
+    /// The column with this number, as cells refer to it.
     pub fn column(&self, origin: usize) -> &'a Column {
         self.columns.get(origin).unwrap_or_else(|| &self.late[origin - self.columns.len()])
     }
 }
 
-/// Collects rows, and hands them over share by share.
+/// Collects rows and passes them on, share by share.
 pub(super) struct Sink<'a> {
     pub share: Share,
     pub count: u64,
@@ -208,22 +208,22 @@ impl<'a> Sink<'a> {
         Self { share: Share::default(), count: 0, gaps: Gaps::default(), each }
     }
 
-    /// Says that something is wrong with the row, so that none of its values is sure.
+    /// Records a problem with the row that makes all its values uncertain.
     pub fn doubt(&mut self, reason: Reason) {
         self.share.doubts.push((self.share.rows, reason));
     }
 
-    /// Says that something is wrong with the row, though its values are in their columns.
+    /// Records a problem with the row that leaves its values in their columns.
     pub fn note(&mut self, reason: Reason) {
         self.share.notes.push((self.share.rows, reason));
     }
 
-    /// Says that a blank line stands before the row.
+    /// Records a blank line before the row.
     pub fn pass_blank_line(&mut self) {
         self.gaps.push(self.row(), 1);
     }
 
-    /// Says that the row is complete; whether the share is.
+    /// Completes the row. Returns whether the share is full.
     #[inline]
     pub const fn end_row(&mut self) -> bool {
         let Share { rows, columns, judged, .. } = &mut self.share;
@@ -231,12 +231,12 @@ impl<'a> Sink<'a> {
         *rows == MOST_ROWS || *rows * (columns.len() + judged.len()) >= MOST_PLACES
     }
 
-    /// The place of the row in the block, from 0.
+    /// The number of the row in the block, from 0.
     pub const fn row(&self) -> u64 {
         self.count + self.share.rows as u64
     }
 
-    /// Hands over the rows, if there are any.
+    /// Passes on the rows, if there are any.
     pub fn hand_over(
         &mut self,
         bytes: &[u8],

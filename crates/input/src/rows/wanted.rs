@@ -1,4 +1,4 @@
-//! The choice of columns that are parsed: a pass over an input does not need all of them.
+//! Selects the columns to parse, since not every pass over an input needs all of them.
 
 use leakdex::Field;
 
@@ -10,23 +10,23 @@ use crate::columns::Column;
 pub(crate) enum Wanted {
     /// The mapped columns.
     Mapped,
-    /// The mapped columns, and in one row of so many the unused ones, too.
+    /// The mapped columns, and also the unused ones in one of this many rows.
     Judged(u64),
     /// The columns of dates of birth.
     BirthDates,
 }
 
 impl Wanted {
-    /// All rows of these first blocks are judged, about two mebibytes.
+    /// In this many first blocks, about two mebibytes, all rows are judged.
     const BLOCKS_JUDGED_WHOLE: u64 = 8;
 
-    /// The rows of a block in which unused columns are judged. Only their place in the input decides,
-    /// so that the number of threads changes nothing.
+    /// Chooses the rows of a block in which unused columns are judged. The choice depends only on the place
+    /// of the block in the input, so the number of threads does not affect the result.
     pub const fn sample_of(block: &Block) -> Self {
         Self::Judged(if block.number < Self::BLOCKS_JUDGED_WHOLE { 1 } else { 16 })
     }
 
-    /// Whether a column is used, and is wanted.
+    /// Whether a column is used and wanted.
     pub fn takes(self, column: &Column) -> bool {
         match self {
             Self::BirthDates => column.field() == Some(Field::BirthDate),

@@ -89,7 +89,7 @@ fn signs_of_values_are_no_part_of_a_delimiter() {
         let (described, rows) = read(file.as_bytes(), &mapped(&[&format!("{column}=phone")]));
         assert_eq!(rows[0], [expected], "{}", described[0]);
     }
-    // A column that is always empty is a column.
+    // A column that is always empty is still a column.
     let file = "Nr;;E-Mail;Nachname\n1;;max@example.de;Muster\n2;;eva@example.de;Bei;spiel\n";
     let (described, rows) = read(file.as_bytes(), &Options::default());
     assert_eq!(rows[0], ["max@example.de", "Muster"], "{}", described[0]);

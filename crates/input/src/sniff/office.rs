@@ -1,4 +1,4 @@
-//! Detects workbooks, and files that spreadsheet programs write beside them or instead of them.
+//! Detects workbooks, and files that spreadsheet programs write next to them or in their place.
 
 use std::{ffi::OsStr, path::Path};
 
@@ -7,10 +7,10 @@ use crate::{error::InputProblem, options::Format};
 /// The first bytes of a compound file: an Excel workbook of 1993 to 2003, or another Office file.
 const COMPOUND: &[u8] = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 
-/// The format of a workbook, or of another Office file, by its first bytes. For a ZIP file, the name of its
-/// first entry decides, or its own name.
+/// The format of a workbook or another Office file, by its first bytes. For a ZIP file, the name of its first
+/// entry decides, or else the file name.
 pub(super) fn format(path: &Path, sample: &[u8]) -> Option<Format> {
-    // A stream without a compound file, as some programs write it.
+    // A workbook stream without a compound file, as some programs write it.
     let is_stream = matches!(sample, [9, 8, 8 | 16, 0, 0, 5 | 6, ..]);
     if sample.starts_with(COMPOUND) || is_stream {
         return Some(Format::Xls);
@@ -42,7 +42,7 @@ fn first_name(sample: &[u8]) -> Option<&[u8]> {
     sample.get(30..30 + usize::from(length))
 }
 
-/// Refuses a small file with the name of a lock file, which a program writes while a workbook is open.
+/// Refuses a small file whose name is that of a lock file, which a program writes while a workbook is open.
 pub(crate) fn refuse_lock(path: &Path, sample: &[u8]) -> Result<(), InputProblem> {
     const LARGEST: usize = 1 << 10;
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(()) };

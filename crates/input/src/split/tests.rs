@@ -4,7 +4,7 @@ use super::*;
 
 const CSV: Grammar = Grammar::csv(Some(b';'), b'\n');
 
-/// One row as it comes out: its fields, or `None` if it is too long.
+/// The fields of a row; `None` if the row is too long.
 type Fields = Option<Vec<(Vec<u8>, Form)>>;
 
 fn rows(bytes: &[u8], grammar: Grammar, row_limit: usize, size: usize) -> Vec<Fields> {
@@ -64,7 +64,7 @@ fn a_row_beyond_the_limit_is_one_row_and_the_next_is_whole() {
     }
 }
 
-/// Counts what it gives, and fails if asked for more than the splitter may hold at a time.
+/// Counts the bytes that it returns, and fails if asked for more than the splitter may hold at a time.
 struct Endless(u64);
 
 impl Read for Endless {
@@ -87,17 +87,17 @@ fn a_line_of_100_mb_is_one_row_in_bounded_memory() {
 
 #[test]
 fn a_stray_quotation_mark_on_every_line_costs_no_more_than_reading() {
-    // Each line, read from its begin or within quotation marks, opens a field at its end.
+    // At the end of each line a field is open, whether the line begins inside or outside quotation marks.
     let open = b"x\";\"\n".repeat(400_000);
     let malformed = [&open[..], b"\"y\n"].concat();
     let long = [&open[..], b"\";", &b"y".repeat(ROW_LIMIT)].concat();
     for text in [open, malformed, long] {
-        // With a scan to the end for each line, this would take hours.
+        // If every line caused a scan to the end, this would take hours.
         assert!(rows(&text, CSV, 1 << 20, 1 << 20).len() >= 400_000);
     }
 }
 
-/// The rule, plainly: without blocks, and without remembering what failed.
+/// The rule in its simplest form: without blocks, and without remembering failures.
 fn expected(bytes: &[u8], grammar: Grammar, row_limit: usize) -> Vec<Fields> {
     let (mut rows, mut cells, mut rest) = (Vec::new(), Vec::new(), bytes);
     while !rest.is_empty() {

@@ -1,4 +1,4 @@
-//! Tests with streams of the usual programs: concatenated, truncated and damaged ones.
+//! Tests with streams of common programs: concatenated, truncated and damaged ones.
 
 use std::{io::Write as _, num::NonZeroU64};
 
@@ -103,7 +103,7 @@ fn a_truncated_stream_is_an_error_and_not_a_shorter_list() {
         for length in (MAGIC_LENGTH..packed.len()).step_by(4001).chain(tail) {
             assert!(unpack(&packed[..length]).is_err(), "{} cut to {length}", packing.name());
         }
-        // The second of two streams is cut within its first bytes.
+        // The second of two streams is cut off within its first bytes.
         for length in 1..MAGIC_LENGTH {
             let both = [&packed[..], &packed[..length]].concat();
             assert!(unpack(&both).is_err(), "{} with {length} bytes more", packing.name());

@@ -1,20 +1,20 @@
 //! The fields that a value may hold, by its form alone.
 //!
-//! It decides how far an all-clear reaches: a field is missing in a leak only if no value of any column may hold it.
-//! So a form says too much rather than too little.
+//! The result limits an all-clear: a leak lacks a field only if no value of any column may hold it. So in
+//! doubt a form allows a field.
 
 use leakdex::{Field, FieldSet};
 
-/// No number of a person is shorter.
+/// The minimum length of a personal number.
 const SHORTEST_NUMBER: usize = 6;
 
-/// A text with as many digits may have a phone number in it.
+/// A text with this many digits may contain a phone number.
 const DIGITS_IN_TEXT: usize = 8;
 
-/// A longer text with spaces may say anything.
+/// A longer text with spaces may contain anything.
 const LONGEST_WORDS: usize = 40;
 
-/// A longer text without spaces is a token.
+/// A text of at least this length without spaces is a token.
 const SHORTEST_TOKEN: usize = 24;
 
 const NUMBERS: [Field; 9] = [
@@ -29,7 +29,7 @@ const NUMBERS: [Field; 9] = [
     Field::BirthDate,
 ];
 
-/// The fields that a value may hold. Any text may be a username, and a leak never surely lacks those.
+/// The fields that a value may hold. Any text may be a username, so no leak certainly lacks usernames.
 pub fn may_hold(value: &str) -> FieldSet {
     let count = |is_so: fn(&char) -> bool| value.chars().filter(is_so).count();
     // Digits of other scripts count, too.
@@ -63,7 +63,7 @@ pub fn is_token(value: &str) -> bool {
     value.len() >= SHORTEST_TOKEN && !value.contains(char::is_whitespace) && !is_hash(value)
 }
 
-/// The fields of a number with so many digits. Parts of a date and of a postcode can be short.
+/// The fields of a number with this many digits. Parts of a date and of a postcode can be short.
 fn of_number(digits: usize) -> Vec<Field> {
     match digits {
         0 => Vec::new(),
@@ -78,7 +78,7 @@ fn is_hash(value: &str) -> bool {
     matches!(value.len(), 32 | 40 | 64) && value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether a value begins with a date, with a time behind it or none: `2023-01-18T10:00:00Z`, `18.01.2023 10:00`.
+/// Whether a value begins with a date, with or without a time: `2023-01-18T10:00:00Z`, `18.01.2023 10:00`.
 fn is_date(value: &str) -> bool {
     let shape: String =
         value.chars().map(|sign| if sign.is_ascii_digit() { '9' } else { sign }).collect();
@@ -95,7 +95,7 @@ fn is_date(value: &str) -> bool {
     day.is_some_and(|day| {
         let rest = &value[day.len()..];
         let time = rest.trim_start_matches(['T', ' ']);
-        // Other digits behind a date may be a number of their own.
+        // Other digits after a date may be a separate number.
         (rest.is_empty() || matches!(time.find(':'), Some(1 | 2)))
             && time.len() <= "10:00:00.000000+01:00".len()
             && time.chars().all(|sign| sign.is_ascii_digit() || ":.+-Z".contains(sign))

@@ -9,7 +9,7 @@ fn fit(values: impl IntoIterator<Item = String>) -> Option<Field> {
     counts.fit(|_| true).map(|(field, _)| field)
 }
 
-/// A column of a common value and others.
+/// A hundred values: `in_a_hundred` times `common`, and `other` in the rest.
 fn column(common: &str, other: &str, in_a_hundred: usize) -> Vec<String> {
     let value = |number| if number < in_a_hundred { common } else { other };
     (0..100).map(|number| value(number).to_owned()).collect()

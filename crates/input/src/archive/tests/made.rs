@@ -1,4 +1,4 @@
-//! Archives, made byte for byte as the usual programs write them.
+//! Archives, built byte by byte as common programs write them.
 
 use flate2::{Compression, Crc, write::DeflateEncoder};
 use std::io::Write as _;
@@ -13,7 +13,7 @@ pub struct Entry {
     pub packed: Vec<u8>,
     /// The file type and permissions of Unix.
     pub mode: u32,
-    /// Whether an extra field has the sizes as 64-bit numbers, as for large files (ZIP64).
+    /// Whether an extra field holds the sizes as 64-bit numbers, as for large files (ZIP64).
     pub is_zip64: bool,
 }
 
@@ -40,7 +40,7 @@ impl Entry {
 
     /// The part of both headers from the flags to the lengths of the name and the extra fields.
     fn common(&self, is_local: bool) -> Vec<u8> {
-        // With a data descriptor, the local header has neither checksum nor sizes.
+        // With a data descriptor, the local header has no checksum and no sizes.
         let is_unknown = is_local && self.flags & 8 != 0;
         let known = |number: u32| if is_unknown { 0 } else { number };
         let size = |number: u32| if self.is_zip64 { u32::MAX } else { known(number) };
@@ -125,7 +125,7 @@ pub fn tar_entry(name: &str, flag: u8, content: &[u8]) -> Vec<u8> {
     header
 }
 
-/// Puts the right checksum into a header.
+/// Writes the right checksum into a header.
 pub fn seal(header: &mut [u8]) {
     header[148..156].fill(b' ');
     let sum: u32 = header[..512].iter().map(|&byte| u32::from(byte)).sum();
@@ -142,7 +142,7 @@ pub fn pax_record(key: &str, value: &str) -> Vec<u8> {
     format!("{length}{rest}").into_bytes()
 }
 
-/// A tar archive with its end: two blocks of zeros, and zeros up to the end of a record.
+/// A tar archive with its end: two blocks of zeros, and more zeros up to the end of a record.
 pub fn tar(entries: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = entries.concat();
     bytes.resize((bytes.len() + 1024).next_multiple_of(10_240), 0);

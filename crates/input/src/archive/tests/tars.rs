@@ -5,7 +5,7 @@ use super::*;
 
 const TEXT: &[u8] = b"E-Mail\na@example.org\n";
 
-/// A tar archive, plain and compressed.
+/// A tar archive, uncompressed and compressed.
 fn both(entries: &[Vec<u8>]) -> [Made; 2] {
     let bytes = tar(entries);
     [Made::new("a.tar", &bytes), Made::new("a.tar.gz", &gzip(&bytes))]
@@ -131,7 +131,7 @@ fn a_truncated_or_damaged_tar_archive_is_an_error() {
     let mut damaged = whole.clone();
     damaged[1024 + 3] ^= 1;
     assert!(Made::new("a.tar", &damaged).refusal().contains("wrong checksum"));
-    // The compressed stream itself is cut.
+    // The compressed stream itself is cut off.
     let packed = gzip(&whole);
     Made::new("a.tgz", &packed[..packed.len() - 9]).refusal();
 }

@@ -107,7 +107,7 @@ fn a_truncated_zip_archive_is_an_error() {
         let message = Made::new("a.zip", &whole[..length]).refusal();
         assert!(message.contains("list of files"), "cut to {length}: {message}");
     }
-    // The reader of workbooks refuses a damaged workbook.
+    // The reader of workbooks refuses this damaged workbook.
     assert_eq!(Made::new("a.xlsx", &whole[..whole.len() - 9]).refusal(), "no archive");
 }
 
@@ -116,7 +116,7 @@ fn several_files_of_the_same_name_are_refused() {
     let twice = zip(&[Entry::new("a.csv", TEXT), Entry::new("a.csv", b"x")]);
     let message = Made::new("a.zip", &twice).refusal();
     assert!(message.contains("several files of the same name"), "{message}");
-    // These names differ, but give the same path.
+    // These names differ, but result in the same path.
     let alike = zip(&[Entry::new("a.csv", TEXT), Entry::new("./a.csv", b"x")]);
     let message = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
     assert!(message.contains("one of several files of this name"), "{message}");

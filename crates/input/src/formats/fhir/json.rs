@@ -9,7 +9,7 @@ use serde::{
 
 use super::tree::Tree;
 
-/// Parses a resource into the tree; false if the text is malformed.
+/// Parses a resource into the tree. Returns false if the text is malformed.
 pub(super) fn read(text: &[u8], tree: &mut Tree) -> bool {
     tree.clear();
     let Ok(resource) = serde_json::from_slice::<Json<'_>>(text) else { return false };
@@ -26,8 +26,8 @@ enum Json<'t> {
     Object(Vec<(Cow<'t, str>, Json<'t>)>),
 }
 
-/// Adds the entries of an object to the open element. The entries of a resource go into an element with the
-/// name of its type.
+/// Adds the entries of an object to the open element. The entries of a resource go into an element that is
+/// named after its type.
 fn put_content<'t>(tree: &mut Tree, entries: Vec<(Cow<'t, str>, Json<'t>)>) {
     let mut kind = None;
     for (key, value) in &entries {
@@ -38,7 +38,7 @@ fn put_content<'t>(tree: &mut Tree, entries: Vec<(Cow<'t, str>, Json<'t>)>) {
     if let Some(kind) = &kind {
         tree.open(kind, None);
     }
-    // The extensions of a value have the same key with an underscore before it.
+    // The extensions of a value have the same key, preceded by an underscore.
     let (beside, entries): (Vec<_>, Vec<_>) =
         entries.into_iter().partition(|(key, _)| key.starts_with('_'));
     let mut beside: HashMap<String, Json<'t>> =

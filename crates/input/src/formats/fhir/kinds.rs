@@ -5,7 +5,7 @@ use std::{
     sync::LazyLock,
 };
 
-/// The types that are persons. Each resource of these is a row.
+/// The types that describe persons. Each resource of these types is a row.
 const PERSONS: [&str; 4] = ["Patient", "Person", "Practitioner", "RelatedPerson"];
 
 /// The types of FHIR R4 and R5. Messages show only these: any other word may be a value.
@@ -43,7 +43,7 @@ const TYPES: &str = "Account ActivityDefinition ActorDefinition AdministrablePro
     SupplyDelivery SupplyRequest Task TerminologyCapabilities TestPlan TestReport TestScript \
     Transport ValueSet VerificationResult VisionPrescription";
 
-/// The name of a type of FHIR.
+/// The name as a FHIR type, if it is one.
 pub(super) fn known(name: &str) -> Option<&'static str> {
     static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| TYPES.split(' ').collect());
     KNOWN.get(name).copied()
@@ -58,7 +58,7 @@ pub(super) fn is_container(name: &str) -> bool {
     matches!(name, "Bundle" | "Parameters")
 }
 
-/// Whether identifiers of this system are insured numbers: of statutory or private insurance, with ten or 30
+/// Whether identifiers of this system are insured numbers of statutory or private insurance, with ten or 30
 /// characters. The addresses used before 2020 and the OID count, too.
 pub(super) fn is_insured_number(system: &str) -> bool {
     const HOST: [&str; 2] = ["http://fhir.de/", "https://fhir.de/"];

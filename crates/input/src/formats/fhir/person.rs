@@ -19,8 +19,8 @@ const OTHER_PEOPLE: [&str; 7] = [
     "valueReference",
 ];
 
-/// Writes a record for a resource that is a person, or that has a person's insured number; false if it
-/// is neither.
+/// Writes a record for a resource that is a person or has a person's insured number. Returns false for any
+/// other resource.
 pub(super) fn write(resource: Element<'_>, records: &mut Records) -> bool {
     let is_person = kinds::is_person(resource.name());
     let insured = if is_person { Insured::default() } else { Insured::of(resource) };
@@ -76,8 +76,8 @@ impl<'t> Insured<'t> {
     }
 }
 
-/// The insured numbers in an element, found by their system or their type. Elements that `but` names are left
-/// out.
+/// The insured numbers in an element, found by their system or their type. Elements with a name in `but` are
+/// left out.
 fn numbers<'t>(element: Element<'t>, but: &[&str]) -> Vec<&'t str> {
     let found = element.own(but).filter(|own| is_insured_number(*own));
     found.filter_map(|own| own.text("value")).collect()
@@ -94,7 +94,7 @@ fn codes(identifier: Element<'_>) -> impl Iterator<Item = &str> {
     types.filter_map(|coding| coding.text("code"))
 }
 
-/// Whether a text has the form of an insured number: a letter and nine digits, or more of them.
+/// Whether a text has the form of an insured number: a letter and at least nine digits.
 fn is_like_an_insured_number(text: &str) -> bool {
     let mut characters = text.chars().filter(|character| !character.is_whitespace());
     let begins = characters.next().is_some_and(|letter| letter.is_ascii_alphabetic());
@@ -146,7 +146,7 @@ fn write_identifiers(resource: Element<'_>, records: &mut Records) {
         if id.is_none() && codes(identifier).any(|code| PATIENT_NUMBERS.contains(&code)) {
             id = Some(value);
         } else {
-            // Only a code becomes part of a name, since other text may be a value.
+            // Only a code becomes part of a column name, since other text may be a value.
             let is_code =
                 |code: &&str| code.len() <= 6 && code.bytes().all(|byte| byte.is_ascii_uppercase());
             let name = codes(identifier).find(is_code);
@@ -188,7 +188,7 @@ fn write_name(name: Element<'_>, records: &mut Records) {
         records.push("firstName", &given.join(" "));
     }
     let Some(text) = name.text("text") else { return };
-    // A text without more than the parts gives no further name.
+    // A text with the same words as the parts is not a further name.
     let titles = ["prefix", "suffix"].into_iter().flat_map(|part| name.all(part));
     parts.extend(given.into_iter().chain(titles.filter_map(Element::value)).map(str::to_owned));
     let known = parts.join(" ").to_lowercase();
@@ -204,8 +204,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// The last names in an element: the whole name, or the parts joined if there is none, and each part that is
-/// missing from the whole name.
+/// The last names in an element: the whole name, or the joined parts if there is none, and each part that the
+/// whole name lacks.
 fn last_names(family: Element<'_>) -> Vec<String> {
     let part = |name: &str| family.extensions(name).next();
     let names = [
@@ -272,7 +272,7 @@ fn write_address(address: Element<'_>, records: &mut Records) {
     street.into_iter().for_each(|street| records.push("street", &street));
 }
 
-/// Writes the data of a contact person under names of its own, so that no value becomes the patient's.
+/// Writes the data of a contact person under separate names, so they are not taken for the patient's.
 fn write_contact(contact: Element<'_>, records: &mut Records) {
     const OF: &str = "emergencyContact.";
     for name in contact.all("name") {

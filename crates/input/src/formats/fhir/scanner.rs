@@ -21,10 +21,10 @@ pub(super) struct Found {
     pub text: Vec<u8>,
     /// Its type.
     pub kind: Option<String>,
-    /// The number of persons in it, including itself, and of systems and types of insured numbers.
+    /// The number of persons in it, including itself, and the number of systems and types of insured numbers.
     pub persons: usize,
     pub numbers: usize,
-    /// Whether it is longer than the limit of a record, so that its text is incomplete.
+    /// Whether it exceeds the size limit of a record. Then its text is incomplete.
     pub is_too_long: bool,
 }
 
@@ -44,7 +44,7 @@ const LONGEST_ESCAPE: usize = 12;
 pub(super) struct Scanner {
     /// Whether each line has a resource of its own.
     by_line: bool,
-    /// The longest text of a resource that is kept.
+    /// The size limit of a resource's text, in bytes.
     longest: usize,
     /// The brackets that are open.
     open: Vec<u8>,
@@ -52,9 +52,9 @@ pub(super) struct Scanner {
     state: State,
     /// Whether a string here is a key.
     expects_key: bool,
-    /// The last key, if its value comes next.
+    /// The last key, if its value is next.
     key: Option<Vec<u8>>,
-    /// The beginning of the current string, as far as it matters.
+    /// The beginning of the current string, as far as it is needed.
     token: Vec<u8>,
 }
 
@@ -74,7 +74,7 @@ enum State {
 struct Frame {
     /// The number of open brackets, including its own.
     base: usize,
-    /// The same number for its array of entries.
+    /// The same number for the array of entries.
     entries: Option<usize>,
     found: Found,
 }
@@ -93,7 +93,7 @@ impl Scanner {
         }
     }
 
-    /// Scans to the next resource; gives it, if there is one, and the number of bytes taken.
+    /// Scans to the next resource. Returns the number of bytes consumed, and the resource if there is one.
     pub fn next(&mut self, bytes: &[u8]) -> (usize, Option<Next>) {
         let mut at = 0;
         while at < bytes.len() {
@@ -126,12 +126,12 @@ impl Scanner {
         (at, None)
     }
 
-    /// Whether every value that began has ended.
+    /// Whether all values are complete.
     pub fn is_whole(&self) -> bool {
         self.open.is_empty() && matches!(self.state, State::Between)
     }
 
-    /// Whether a resource is open.
+    /// Whether the position is inside a resource.
     pub fn is_within(&self) -> bool {
         !self.frames.is_empty()
     }
@@ -141,7 +141,7 @@ impl Scanner {
         self.frames.iter().find_map(|frame| frame.found.kind.as_deref())
     }
 
-    /// Continues in the next line, if each line is a resource.
+    /// Handles malformed input. If each line is a resource, the scan continues with the next line.
     fn fail(&mut self, byte: u8) -> Next {
         let is_new_line = byte == b'\n';
         let by_line = self.by_line;
@@ -155,7 +155,7 @@ impl Scanner {
         Next::Malformed
     }
 
-    /// Takes a byte outside of strings.
+    /// Handles a byte outside of strings.
     fn byte(&mut self, byte: u8) -> Result<Option<Found>, ()> {
         match byte {
             b'\n' if self.by_line && !self.open.is_empty() => return Err(()),
@@ -252,7 +252,7 @@ impl Scanner {
         if self.open.pop() == Some(bracket) { Ok(()) } else { Err(()) }
     }
 
-    /// Takes a string, as far as the bytes go; false if it is malformed.
+    /// Consumes a string, as far as the bytes go. Returns false if it is malformed.
     fn text(&mut self, bytes: &[u8]) -> (usize, bool) {
         let State::Text { is_key, mut is_escaped, mut length } = self.state else {
             return (0, true);
@@ -279,7 +279,7 @@ impl Scanner {
                     return (at + 1, true);
                 }
                 Some(b'\\') => {
-                    // An escape is never cut.
+                    // Escapes are never cut.
                     if length + LONGEST_ESCAPE > LONGEST_VALUE {
                         length = length.max(LONGEST_VALUE);
                     }
@@ -304,7 +304,7 @@ impl Scanner {
         let mut end = part.len().min(left);
         let is_within_character =
             |end: usize| part.get(end).is_some_and(|&byte| byte & 0xC0 == 0x80);
-        // The part may begin within a character: after a wrong escape, or if it is not UTF-8.
+        // The part may begin within a character, after an invalid escape or in invalid UTF-8.
         while end > 0 && is_within_character(end) {
             end -= 1;
         }
@@ -354,7 +354,7 @@ impl Scanner {
         }
     }
 
-    /// The resource that keeps its text. The array of entries of a bundle is not kept.
+    /// The resource whose text is being kept, except within the array of entries of a bundle.
     fn kept_frame(&mut self) -> Option<&mut Frame> {
         let frame = self.frames.last_mut();
         frame.filter(|frame| !frame.found.is_too_long && frame.entries.is_none())

@@ -1,7 +1,7 @@
 //! A resource as a tree of elements, from JSON or from XML.
 //!
-//! The tree has the form of XML: an element holds its value and the extensions of the value, and the resource
-//! itself is an element whose name is its type.
+//! The tree has the form of XML. An element holds its value and the extensions of the value. The resource
+//! itself is an element that is named after its type.
 
 use std::{iter, ops::Range};
 
@@ -9,7 +9,7 @@ use std::{iter, ops::Range};
 #[derive(Default)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
-    /// The names and the values.
+    /// All names and values.
     text: String,
     /// The open elements.
     open: Vec<usize>,
@@ -120,8 +120,8 @@ impl<'t> Element<'t> {
             .filter_map(Self::value)
     }
 
-    /// The element and its descendants, without nested resources and without the descendants of elements with
-    /// these names.
+    /// The element and its descendants, without nested resources, and without the descendants of elements
+    /// with a name in `but`.
     pub fn own(self, but: &[&str]) -> impl Iterator<Item = Self> {
         let (mut next, end) = (self.place, self.tree.nodes[self.place].end);
         iter::from_fn(move || {
@@ -140,7 +140,7 @@ impl<'t> Element<'t> {
     }
 }
 
-/// Whether an element's name is the type of a resource: the names of all others begin in lower case.
+/// Whether an element's name is the type of a resource. All other names begin in lower case.
 pub(super) fn is_type(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
 }

@@ -27,7 +27,7 @@ pub(super) struct Resources {
     narrative: usize,
     /// The type of a resource that is too long.
     too_long: Option<String>,
-    /// The number of persons in the resource, and of systems and types of insured numbers.
+    /// The number of persons in the resource, and the number of systems and types of insured numbers.
     persons: usize,
     numbers: usize,
 }
@@ -48,12 +48,12 @@ impl Resources {
         }
     }
 
-    /// A note about the encoding, if bytes have decided on it since the last call.
+    /// A note about the encoding, if bytes decided it since the last call.
     pub fn take_note(&mut self) -> Option<String> {
         self.xml.take_note()
     }
 
-    /// Reads the next part. `Some` marks the end, and says whether the input is cut off.
+    /// Reads the next part. `Some` marks the end. Its value says whether the input is cut off.
     pub fn step(&mut self, writer: &mut Writer) -> Result<Option<bool>, InputProblem> {
         match self.xml.next()? {
             Part::Open(start) => {

@@ -1,4 +1,4 @@
-//! The record batches of a file of Arrow IPC.
+//! The record batches of an Arrow IPC file.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -81,7 +81,7 @@ impl Blocks {
         u64::try_from(batch.length()).map_err(is_damaged)
     }
 
-    /// The bytes of a message, if it does not take too much memory.
+    /// The bytes of a message. Refuses a message that takes too much memory.
     fn read(&self, block: &Block) -> Result<Buffer, InputProblem> {
         let metadata = metadata_length(block)?;
         let body = u64::try_from(block.bodyLength()).map_err(is_damaged)?;
@@ -112,7 +112,7 @@ fn metadata_length(block: &Block) -> Result<u64, InputProblem> {
     if length > MOST_METADATA { Err(damaged()) } else { Ok(length) }
 }
 
-/// The metadata without its length before it.
+/// The metadata without the length prefix.
 fn unframed(metadata: &[u8]) -> Result<&[u8], InputProblem> {
     let prefix = if metadata.starts_with(&CONTINUATION) { 8 } else { 4 };
     metadata.get(prefix..).ok_or_else(damaged)

@@ -1,17 +1,18 @@
-//! The messages of a file of Arrow IPC, from front to back.
+//! The messages of an Arrow IPC file, read sequentially.
 
 use arrow_ipc::{Block, MessageHeader, root_as_message};
 
 use super::{super::chunks::Chunks, CONTINUATION, MOST_METADATA, damaged, is_damaged};
 use crate::error::InputProblem;
 
-/// Messages begin at a multiple of these bytes.
+/// The alignment of messages, in bytes.
 const ALIGNMENT: u64 = 8;
 
-/// The most zeros after the magic number, and before the footer.
+/// The most zeros after the magic number and before the footer.
 const MOST_PADDING: u64 = 64;
 
-/// Compares the messages with the lists of the footer. A list that lacks a record batch would lose its rows.
+/// Compares the messages with the lists in the footer. If a list lacked a record batch, its rows would be
+/// lost.
 pub(super) fn compare(
     chunks: &Chunks,
     footer: u64,
@@ -22,7 +23,7 @@ pub(super) fn compare(
     let mut place = past_zeros(chunks, ALIGNMENT, footer)?;
     let first = message(chunks, place, footer);
     if !matches!(first, Ok(Some(Message { sort: MessageHeader::Schema, .. }))) {
-        // Polars writes a schema without its length before it.
+        // Polars writes a schema without a length prefix.
         let firsts = [&listed.0, &listed.1].map(|own| own.first().copied());
         let start = firsts.into_iter().flatten().min().unwrap_or(footer);
         refuse_batches(chunks, place, start, footer)?;
@@ -41,7 +42,7 @@ pub(super) fn compare(
     if listed == found { Ok(()) } else { Err(damaged()) }
 }
 
-/// The places of the messages in a list, sorted.
+/// The positions of the messages in a list, sorted.
 fn offsets(blocks: impl Iterator<Item = Block>) -> Result<Vec<u64>, InputProblem> {
     let offsets = blocks.map(|block| u64::try_from(block.offset()).map_err(is_damaged));
     let mut offsets = offsets.collect::<Result<Vec<u64>, _>>()?;
@@ -49,7 +50,7 @@ fn offsets(blocks: impl Iterator<Item = Block>) -> Result<Vec<u64>, InputProblem
     Ok(offsets)
 }
 
-/// Refuses record batches before the first one of the lists.
+/// Refuses record batches before the first listed one.
 fn refuse_batches(chunks: &Chunks, start: u64, end: u64, footer: u64) -> Result<(), InputProblem> {
     let length = end.checked_sub(start).filter(|&length| length <= MOST_METADATA);
     let length = usize::try_from(length.ok_or_else(damaged)?).map_err(is_damaged)?;
@@ -70,7 +71,7 @@ struct Message {
     end: u64,
 }
 
-/// The message at a place; `None` at the end, which is the footer or a mark before it.
+/// The message at a position; `None` at the end, which is the footer or an end marker before it.
 fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, InputProblem> {
     if place >= footer {
         return if place == footer { Ok(None) } else { Err(damaged()) };
@@ -82,7 +83,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
     }
     let length = u64::from(u32::from_le_bytes(length));
     if length == 0 {
-        // Anything else behind the mark is a second file.
+        // Other bytes after the end marker are a second file.
         let end = past_zeros(chunks, start, footer)?;
         return if end == footer { Ok(None) } else { Err(damaged()) };
     }
@@ -97,7 +98,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
     Ok(Some(Message { sort: message.header_type(), end: body.saturating_add(length) }))
 }
 
-/// The next place that is not zero, or the footer.
+/// The position of the next byte that is not zero, or the footer.
 fn past_zeros(chunks: &Chunks, place: u64, footer: u64) -> Result<u64, InputProblem> {
     let length = footer.checked_sub(place).ok_or_else(damaged)?.min(MOST_PADDING);
     let length = usize::try_from(length).map_err(is_damaged)?;

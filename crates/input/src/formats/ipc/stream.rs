@@ -1,4 +1,4 @@
-//! The messages of a stream of Arrow IPC.
+//! The messages of an Arrow IPC stream.
 
 use std::{collections::VecDeque, io::Read, sync::Arc};
 
@@ -35,7 +35,7 @@ impl Stream {
         Ok(Arc::new(schema))
     }
 
-    /// The next record batch; `None` at the end, if it is a sound one.
+    /// The next record batch; `None` at a valid end.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>, InputProblem> {
         loop {
             if let Some(batch) = self.waiting.pop_front() {
@@ -58,7 +58,7 @@ impl Stream {
         }
     }
 
-    /// The metadata of the next message; `None` at the mark of the end.
+    /// The metadata of the next message; `None` at the end marker.
     fn metadata(&mut self) -> Result<Option<Vec<u8>>, InputProblem> {
         let mut word = [0; 4];
         if self.source.by_ref().take(1).read(&mut word[..1])? == 0 {
@@ -77,7 +77,7 @@ impl Stream {
         }
     }
 
-    /// This many bytes; `None` if these are too many. Memory is taken only for bytes that are there.
+    /// Reads exactly this many bytes; `None` if that exceeds the limit. Allocates only for bytes that exist.
     fn exactly(&mut self, length: u64, most: u64) -> Result<Option<Vec<u8>>, InputProblem> {
         if length > most {
             return Ok(None);
@@ -105,7 +105,7 @@ impl Stream {
 
     /// Refuses anything after the end.
     fn check_end(&mut self) -> Result<(), InputProblem> {
-        // A second stream would be lost.
+        // A second stream would be lost silently.
         if self.source.by_ref().take(1).read(&mut [0])? == 0 {
             return Ok(());
         }

@@ -55,7 +55,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         Self { survey: Survey::of(text), options, readings: HashMap::new() }
     }
 
-    /// The place of the records. `whole` says that the text is the whole document.
+    /// The place of the records. `whole` means that the text is the whole document.
     pub fn choose(&mut self, whole: bool) -> Result<Place, InputProblem> {
         if let Some(asked) = &self.options.table {
             return self.asked(asked, whole);
@@ -77,7 +77,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
     }
 
-    /// Finds records in a list or an object beside the chosen place, and lists their places for a message.
+    /// Finds records in a list or an object outside the chosen place, and lists their places for a message.
     /// `key` is the key of that list or object.
     pub fn stray_records(&mut self, key: &[u8]) -> Option<String> {
         let root = self.survey.root();
@@ -90,7 +90,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         if found.is_empty() { None } else { Some(columns::first_fifty(places.collect())) }
     }
 
-    /// Whether the value of this key, which is no record, has data of a person.
+    /// Whether a value outside the records, under this key, has data about a person.
     pub fn identifies(&mut self, key: &[u8]) -> bool {
         let names_itself = |key: &[u8]| keys_identify(&[key.to_vec()]) || is_like_a_value(key);
         can_identify(&self.fields(0)) || self.survey.root().scalars > 0 && names_itself(key)
@@ -123,7 +123,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         Ok(Place { steps, form: found.map_or(Form::Object, form) })
     }
 
-    /// The places of all lists of objects and of all maps, as a list for a message.
+    /// The places of all lists of objects and all maps, for a message.
     fn all(&self) -> String {
         let mut found = Vec::new();
         let mut open = vec![0];
@@ -145,7 +145,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         Place { steps, form: candidate.form }
     }
 
-    /// The candidates at this place: the value itself, or those within it.
+    /// The candidates at this place: the value itself, or values within it.
     fn candidates(&mut self, number: usize) -> Vec<Candidate> {
         let fields = self.fields(number);
         let own = Candidate { node: number, fields, form: form(self.survey.node(number)) };
@@ -233,7 +233,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
     }
 
-    /// Whether the document has one list, or one object with numbers as keys, for each column.
+    /// Whether the document has one list for each column, or one object with numbers as keys.
     fn is_by_columns(&self) -> bool {
         let root = self.survey.root();
         let members: Vec<&Node<'_>> =
@@ -273,7 +273,7 @@ pub(super) fn shown_path(keys: &[&[u8]]) -> String {
 /// The form of the records at this place.
 fn form(node: &Node<'_>) -> Form {
     if node.cells > 0 {
-        // Objects among lists of cells are read as well.
+        // Objects among lists of cells are also read.
         Form::List
     } else if node.objects > 0 {
         Form::Object
@@ -286,7 +286,7 @@ fn form(node: &Node<'_>) -> Form {
     }
 }
 
-/// The identifiers that the first strings look like. Cells with names of columns count, too.
+/// The identifiers that the first strings look like. Cells with column names also count.
 fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
     let texts: Vec<String> =
         node.texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();

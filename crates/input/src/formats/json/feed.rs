@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::signs::LOOK_BEHIND;
 
-/// The bytes per read. Tests use a small number, to cross the borders of chunks often.
+/// The bytes per read. Tests use a small number, so values often cross chunk boundaries.
 const CHUNK: usize = if cfg!(test) { 61 } else { 1 << 18 };
 
 /// The rest of a stream, and some bytes before it.

@@ -1,9 +1,9 @@
-//! Gives the records of a JSON document one after the other, as text.
+//! Returns the records of a JSON document one by one, as text.
 //!
-//! The scanner reads a stream of values: one document, or several. A [`Place`] says where the records are.
-//! The scanner enters lists on the way to that place, and a list at that place. So the place `hits.hits`
-//! finds the records of `{"hits":{"hits":[…]}}`, and the empty place finds those of a top-level list and of
-//! concatenated objects. Only one record is in memory.
+//! The scanner reads a stream of one or more documents. A [`Place`] says where the records are. The scanner
+//! enters lists on the path to that place, and a list at that place. So the place `hits.hits` finds the
+//! records of `{"hits":{"hits":[…]}}`, and the empty place finds those of a top-level list or of concatenated
+//! objects. Only one record is in memory.
 //!
 //! A malformed record is one unreadable row. The scanner continues where the next record seems to begin.
 
@@ -47,7 +47,7 @@ pub(crate) enum Form {
     List,
     /// A list of cells, not within a list.
     Line,
-    /// A text or a number.
+    /// A string or a number.
     Scalar,
 }
 
@@ -55,10 +55,10 @@ pub(crate) enum Form {
 pub(crate) enum Part<'a> {
     /// A value at the place of the records.
     Record(Record<'a>),
-    /// A list, an object or a string beside the way to that place, and its key. There is no text if it is
-    /// longer than a record may be.
+    /// A list, an object or a string off the path to that place, and its key. The text is `None` if it
+    /// exceeds the size limit of a record.
     Aside { key: Vec<u8>, text: Option<&'a [u8]> },
-    /// An object on the way to that place without the next member on the way, with its keys.
+    /// An object on the path that lacks the next member of the path, with its keys.
     Astray(Vec<Vec<u8>>),
     /// One unreadable row.
     Missing(Reason),
@@ -67,7 +67,7 @@ pub(crate) enum Part<'a> {
 /// A value at the place of the records.
 pub(crate) struct Record<'a> {
     pub text: &'a [u8],
-    /// The key, if the last step was to each member.
+    /// The key, if the last step leads to each member.
     pub key: Option<&'a [u8]>,
     /// Whether a line ends within the text, outside strings.
     pub has_line_end: bool,
@@ -82,7 +82,7 @@ pub(crate) struct Scanner<R> {
     levels: Vec<Level>,
     /// The open levels around the last record.
     around: Option<Vec<Level>>,
-    /// The key of the member at the last step to each member.
+    /// The key of the member at the last step that leads to each member.
     key: Vec<u8>,
     /// The first key of the last record, with its quotation marks.
     first_key: Vec<u8>,
@@ -97,19 +97,19 @@ struct Level {
     steps: usize,
     /// Whether it is a list at the place of the records.
     is_at_place: bool,
-    /// For an object, whether it had the member on the way.
+    /// For an object, whether it had the member of the path.
     is_on_way: bool,
-    /// The keys of an object on the way, without the member on the way.
+    /// The keys of an object on the path that lacks the member of the path.
     keys: Vec<Vec<u8>>,
 }
 
-/// A part whose text ends at the position of the feed.
+/// A part. Its text ends at the position of the feed.
 enum Found {
     Record {
         length: usize,
         has_line_end: bool,
     },
-    /// An empty list or object in place of records that have a key.
+    /// An empty list or object in place of records that have keys.
     Nothing,
     Aside(Vec<u8>, Option<usize>),
     Astray(Vec<Vec<u8>>),
@@ -118,16 +118,16 @@ enum Found {
 
 /// The end of a value.
 enum End {
-    /// It has this length.
+    /// The value is complete, with this length.
     Whole(usize, Value),
-    /// It is too long, and was skipped.
+    /// The value is too long and was skipped.
     TooLong,
-    /// It is malformed at this byte.
+    /// The value is malformed at this byte.
     Fault(usize),
 }
 
 impl<R: Read> Scanner<R> {
-    /// A scanner for the records at this place, with a size limit of a record in bytes.
+    /// Scans for the records at this place. `limit` is the size limit of a record in bytes.
     pub const fn new(source: R, place: Place, limit: usize) -> Self {
         Self {
             feed: Feed::new(source),
@@ -141,7 +141,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Whether the document ends within a value. Known at the end.
+    /// Whether the document ends within a value. Valid after the end.
     pub const fn is_cut_off(&self) -> bool {
         self.is_cut_off
     }
@@ -202,7 +202,7 @@ impl<R: Read> Scanner<R> {
         is_astray.then_some(Found::Astray(level.keys))
     }
 
-    /// Reads a member of an object on the way. The value is read, too, unless it is entered.
+    /// Reads a member of an object on the path, including its value unless the scanner enters it.
     fn member(&mut self, byte: u8) -> io::Result<Option<Found>> {
         if byte != b'"' {
             return self.fault(0).map(Some);
@@ -241,7 +241,7 @@ impl<R: Read> Scanner<R> {
         self.pass_over(byte, key)
     }
 
-    /// Takes a value at this number of steps.
+    /// Handles a value at this number of steps.
     fn value(&mut self, byte: u8, steps: usize) -> io::Result<Option<Found>> {
         let is_at_place = steps == self.place.steps.len();
         let is_in_list =
@@ -300,7 +300,7 @@ impl<R: Read> Scanner<R> {
         Ok(found)
     }
 
-    /// Skips a value that is not on the way.
+    /// Skips a value off the path.
     fn pass_over(&mut self, byte: u8, key: Vec<u8>) -> io::Result<Option<Found>> {
         let is_scalar = !matches!(byte, b'[' | b'{');
         Ok(match self.end_of_value()? {
@@ -357,15 +357,15 @@ impl<R: Read> Scanner<R> {
     fn fault(&mut self, token: usize) -> io::Result<Found> {
         let is_member = self.levels.last().is_some_and(|level| level.is_object);
         let indentation = indentation_of(self.feed.behind(), is_member).map(<[u8]>::to_vec);
-        // The input ends although more was expected.
+        // The input ends where more was expected.
         self.is_cut_off |= self.feed.rest().is_empty();
         self.feed.advance(token.max(1));
         self.resume(indentation)?;
         Ok(Found::Missing(Reason::InvalidJson))
     }
 
-    /// Moves to the next place that looks like the beginning of a record. A malformed record that began a line
-    /// gives its indentation.
+    /// Moves to the next position that looks like the beginning of a record. `indentation` is that of the
+    /// malformed record, if it began a line.
     fn resume(&mut self, indentation: Option<Vec<u8>>) -> io::Result<()> {
         if let Some(around) = &self.around {
             self.levels.clone_from(around);
@@ -414,7 +414,7 @@ impl<R: Read> Scanner<R> {
         }
     }
 
-    /// Skips a comment; false if there is none, or none that ends.
+    /// Skips a comment. Returns false if there is no complete comment.
     fn skip_comment(&mut self) -> io::Result<bool> {
         self.feed.fill_to(self.limit)?;
         let rest = self.feed.rest();

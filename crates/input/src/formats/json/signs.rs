@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr2, memrchr};
 
-/// The bytes before and after a bracket that decide whether a record begins with it.
+/// The number of bytes before and after a bracket that decide whether it begins a record.
 pub(super) const LOOK_BEHIND: usize = 256;
 pub(super) const LOOK_AHEAD: usize = 256;
 
@@ -10,7 +10,7 @@ pub(super) const LOOK_AHEAD: usize = 256;
 pub(super) struct Signs<'a> {
     pub opening: u8,
     pub is_scalar: bool,
-    /// The first key of other records; empty if it is not known.
+    /// The first key of other records; empty if unknown.
     pub first_key: &'a [u8],
     /// Whether a record is the member of an object.
     pub is_member: bool,
@@ -19,7 +19,8 @@ pub(super) struct Signs<'a> {
 }
 
 impl Signs<'_> {
-    /// The place where a record, or its key, seems to begin. The error is the place where the search ended.
+    /// The position where a record, or its key, seems to begin. The error is the position where the search
+    /// ended.
     pub fn find(&self, bytes: &[u8], start: usize, is_all: bool) -> Result<usize, usize> {
         let last = bytes.len() - if is_all { 0 } else { LOOK_AHEAD + self.first_key.len() };
         let mut at = start;
@@ -40,7 +41,7 @@ impl Signs<'_> {
                     return Ok(place);
                 }
                 if let Some(length) = length_of_key(behind) {
-                    // Not the key of the malformed record itself.
+                    // This excludes the key of the malformed record itself.
                     if place - length >= start {
                         return Ok(place - length);
                     }
@@ -51,7 +52,7 @@ impl Signs<'_> {
         Err(last.max(start))
     }
 
-    /// Whether a record seems to begin with the bracket between these bytes.
+    /// Whether the bracket between these bytes seems to begin a record.
     fn begins(&self, behind: &[u8], ahead: &[u8]) -> bool {
         if !self.first_key.is_empty() && ahead.trim_ascii_start().starts_with(self.first_key) {
             return true;
@@ -78,7 +79,7 @@ fn length_of_key(behind: &[u8]) -> Option<usize> {
     (!key[..begin].ends_with(b"\\")).then_some(behind.len() - begin)
 }
 
-/// The indentation at the end of these bytes. A member has its key after the indentation.
+/// The indentation at the end of these bytes. In an object, the key follows the indentation.
 pub(super) fn indentation_of(behind: &[u8], is_member: bool) -> Option<&[u8]> {
     let behind = if is_member { without_key(behind) } else { behind };
     let own = &behind[memrchr(b'\n', behind)? + 1..];

@@ -1,4 +1,4 @@
-//! Surveys the beginning of a JSON document: the objects that it has, and their places.
+//! Surveys the beginning of a JSON document: its objects and their places.
 
 use std::{
     borrow::Cow,
@@ -16,26 +16,26 @@ use crate::{columns, names::Reading};
 /// The deepest level of a place.
 const MOST_LEVELS: usize = 64;
 
-/// The most open brackets. The survey ends there.
+/// The most open brackets. Beyond this, the survey ends.
 const MOST_OPEN: usize = 1024;
 
 /// The most places.
 const MOST_NODES: usize = 1 << 17;
 
-/// The most values that are kept for a place.
+/// The most values that are kept for each place.
 const MOST_VALUES: usize = 4;
 
-/// The most passes that look for maps.
+/// The most passes in search of maps.
 const MOST_MAPS: usize = 64;
 
-/// The members that decide whether an object is a map.
+/// The most members that are examined to decide whether an object is a map.
 const MOST_JUDGED: usize = 100;
 
 /// The key that represents any key of a map.
 pub(super) const ANY: &[u8] = b"*";
 
-/// The places of a document, as a tree of keys. Lists have no place of their own: their items are at the
-/// place of the list.
+/// The places of a document, as a tree of keys. A list has no separate place: its items are at the place of
+/// the list.
 pub(super) struct Survey<'s> {
     nodes: Vec<Node<'s>>,
 }
@@ -43,20 +43,20 @@ pub(super) struct Survey<'s> {
 /// A place in a document, and the values there.
 #[derive(Default)]
 pub(super) struct Node<'s> {
-    /// The keys that lead here.
+    /// The path of keys to this place.
     pub path: Vec<&'s [u8]>,
     /// The members of its objects, in the order in which they appear.
     pub members: Vec<(&'s [u8], usize)>,
     by_key: HashMap<&'s [u8], usize>,
-    /// How many objects there are.
+    /// The number of objects here.
     pub objects: usize,
-    /// How many objects are items of lists.
+    /// The number of these objects that are items of lists.
     pub listed: usize,
-    /// How many lists there are, and how many are items of lists.
+    /// The number of lists here, and the number of these that are items of lists.
     pub lists: usize,
     pub rows: usize,
-    /// How many strings, numbers and literals there are, how many are items of lists, and how many are items
-    /// of lists in lists.
+    /// The number of strings, numbers and literals here, the number of these that are items of lists, and the
+    /// number that are items of lists in lists.
     pub scalars: usize,
     pub items: usize,
     pub cells: usize,
@@ -68,22 +68,22 @@ pub(super) struct Node<'s> {
 
 /// An open bracket.
 struct Frame<'s> {
-    /// The place of its items, or of the object; `None` beyond a limit.
+    /// The place of the items or of the object; `None` beyond a limit.
     node: Option<usize>,
     is_object: bool,
-    /// For an object, the key whose value comes next.
+    /// For an object, the key whose value is next.
     key: Option<&'s [u8]>,
 }
 
 impl<'s> Survey<'s> {
-    /// Surveys text that may be cut off or malformed.
+    /// Surveys a text that may be cut off or malformed.
     pub fn of(text: &'s [u8]) -> Self {
         let mut maps = HashSet::new();
         loop {
             let survey = Self::with_maps(text, &maps);
             let found: Vec<_> = survey.nodes.iter().filter(|node| survey.is_map(node)).collect();
             let paths: Vec<Vec<&[u8]>> = found.into_iter().map(|node| node.path.clone()).collect();
-            // The next pass finds a map within a map.
+            // The next pass may find a map within a map.
             if paths.is_empty() || maps.len() >= MOST_MAPS {
                 return survey;
             }
@@ -201,7 +201,7 @@ impl<'s> Survey<'s> {
         Some(number)
     }
 
-    /// Whether the members of an object are records of one kind. Then their keys are values.
+    /// Whether the members of an object are records of one kind. Then its keys are values.
     fn is_map(&self, node: &Node<'_>) -> bool {
         let members = node.members.iter().map(|&(key, number)| (key, &self.nodes[number]));
         let (nested, others): (Vec<_>, Vec<_>) = members.partition(|(_, own)| own.objects > 0);
@@ -232,7 +232,7 @@ impl<'s> Survey<'s> {
     }
 }
 
-/// Whether a key may be a value, such as a name or a number of a person.
+/// Whether a key may be a value, such as a person's name or number.
 pub(super) fn is_like_a_value(key: &[u8]) -> bool {
     let key = String::from_utf8_lossy(key);
     columns::looks_like_a_value(&key)
@@ -243,9 +243,9 @@ fn is_name_of_column(key: &[u8]) -> bool {
     Reading::of(&String::from_utf8_lossy(key)).is_known()
 }
 
-/// The well-formed beginning of a document, with spaces in place of comments.
+/// The well-formed beginning of a document, with comments replaced by spaces.
 ///
-/// After a fault, values may seem to be at wrong places.
+/// After a fault, values may seem to be in the wrong places.
 pub(super) fn sound(text: &[u8]) -> Cow<'_, [u8]> {
     let mut text = without_comments(text);
     let mut start = 0;

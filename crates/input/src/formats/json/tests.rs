@@ -55,7 +55,7 @@ fn error(text: &str) -> String {
 
 const MAX: &str = r#"{"id":7,"email":"max@example.de","address":{"zip":"45127","city":"Essen"}}"#;
 const EVA: &str = r#"{"id":8,"email":"eva@example.de","address":{"zip":"45128","city":"Essen"}}"#;
-/// Records that fill the first mebibyte, with a comma after each.
+/// Records that fill the first mebibyte, each followed by a comma.
 fn filling(record: &str) -> String {
     format!("{},", record.replacen('{', &format!("{{\"x\":\"{}\",", "x".repeat(1000)), 1))
         .repeat(FILLING)

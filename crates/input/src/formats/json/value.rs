@@ -4,18 +4,18 @@ use std::ops::Range;
 
 use memchr::memchr3;
 
-/// The levels at which the kind of a bracket is checked. Deeper brackets are only counted.
+/// The number of levels at which the kind of a bracket is checked. Deeper brackets are only counted.
 const MOST_LEVELS: u32 = 128;
 
-/// The state of a scan for the end of a value. It continues when more bytes are there.
+/// The state of a scan for the end of a value. The scan can continue when more bytes are available.
 ///
-/// It checks the grammar of RFC 8259 between tokens, so that it finds a fault at its place and not at the end
-/// of the file. The parser checks escapes and numbers.
+/// It checks the grammar of RFC 8259 between tokens, so it finds a fault where it is and not at the end of
+/// the file. The parser checks escapes and numbers.
 #[derive(Default)]
 pub(super) struct Value {
-    /// The bytes scanned since the value began.
+    /// The number of bytes scanned since the value began.
     at: usize,
-    /// The places of the last token and of the one before it.
+    /// The positions of the last token and of the one before it.
     token: usize,
     previous: usize,
     within: Within,
@@ -46,7 +46,7 @@ enum Expected {
     KeyOrEnd,
     Colon,
     CommaOrEnd,
-    /// Too deep to know.
+    /// Too deep to check.
     Anything,
 }
 
@@ -56,13 +56,13 @@ pub(super) enum Outcome {
     End(usize),
     /// More bytes are needed.
     More,
-    /// It is malformed. The last valid token begins at this byte. From there on, the bytes may belong to the
-    /// next value: the end of a string may be missing.
+    /// The value is malformed. The last valid token begins at this byte. The bytes from there on may belong
+    /// to the next value, since the end of a string may be missing.
     Fault(usize),
 }
 
 impl Value {
-    /// Continues the scan. The bytes begin with the value.
+    /// Continues the scan. The bytes must begin with the value.
     pub fn scan(&mut self, bytes: &[u8]) -> Outcome {
         loop {
             match self.within {
@@ -122,7 +122,7 @@ impl Value {
         self.has_line_end
     }
 
-    /// The place of the last token. It may be incomplete.
+    /// The position of the last token. It may be incomplete.
     pub const fn token(&self) -> usize {
         self.token
     }
@@ -132,7 +132,7 @@ impl Value {
         self.at
     }
 
-    /// Forgets this many scanned bytes, which the caller drops.
+    /// Subtracts this many scanned bytes, which the caller drops.
     pub fn forget(&mut self, length: usize) {
         self.at -= length;
         self.token = self.token.saturating_sub(length);
@@ -165,7 +165,7 @@ impl Value {
         }
     }
 
-    /// Takes the end of a string; true if the value ends as well.
+    /// Handles the end of a string. Returns true if the value also ends.
     fn end_string(&mut self) -> bool {
         match self.expected {
             Expected::Key | Expected::KeyOrEnd => {
@@ -180,7 +180,7 @@ impl Value {
         }
     }
 
-    /// Takes the end of a value; true if it is the outermost one.
+    /// Handles the end of a value. Returns true if it is the outermost one.
     fn ends(&mut self) -> bool {
         if self.expected != Expected::Anything {
             self.expected = Expected::CommaOrEnd;
@@ -188,7 +188,7 @@ impl Value {
         self.levels == 0
     }
 
-    /// Takes the first byte of a token; false if the grammar does not allow it.
+    /// Handles the first byte of a token. Returns false if the grammar does not allow it.
     fn take(&mut self, byte: u8) -> bool {
         use Expected::{Anything, Colon, CommaOrEnd, Key, KeyOrEnd, Value, ValueOrEnd};
         self.at += 1;
@@ -237,7 +237,7 @@ impl Value {
     }
 }
 
-/// Whether this byte may be in a number or a literal such as `true`.
+/// Whether this byte may occur in a number or a literal such as `true`.
 const fn is_of_scalar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.')
 }

@@ -16,10 +16,10 @@ use crate::error::InputProblem;
 /// The most rows of a unit.
 const MOST_ROWS: u64 = 1 << 16;
 
-/// About the most bytes of a unit, unpacked.
+/// The approximate limit of a unit's decompressed size, in bytes.
 const MOST_BYTES: u64 = 32 << 20;
 
-/// The most threads.
+/// The largest number of threads.
 const MOST_THREADS: usize = 8;
 
 /// Some rows of a row group.
@@ -30,33 +30,33 @@ struct Unit {
     rows: u64,
 }
 
-/// Gives out the record batches of all units in order.
+/// Returns the record batches of all units in order.
 pub(super) struct Units {
     shared: Arc<Shared>,
-    /// The number of the unit that comes next; `None` after an error or the end.
+    /// The number of the next unit; `None` after an error or the end.
     next: Option<usize>,
 }
 
 struct Shared {
     chunks: Chunks,
     metadata: ArrowReaderMetadata,
-    /// How many units are decoded before the first of them is taken.
+    /// The number of units that may be decoded before the first of them is taken.
     window: usize,
     state: Mutex<State>,
     /// Wakes the threads that wait for a change.
     changed: Condvar,
 }
 
-/// All that the threads agree on.
+/// The state that the threads share.
 struct State {
     /// The number of the next unit to decode, and where it begins.
     number: usize,
     group: usize,
     start: u64,
-    /// How many units were taken.
+    /// The number of units that were taken.
     taken: usize,
     done: BTreeMap<usize, Result<RecordBatch, InputProblem>>,
-    /// How many threads may still decode something.
+    /// The number of threads that may still decode something.
     threads: usize,
     is_dropped: bool,
 }
@@ -145,7 +145,7 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// The next unit to decode, once there is room for it; `None` at the end.
+    /// The next unit to decode. Waits until there is room for it. `None` at the end.
     fn unit(&self) -> Option<(usize, Unit)> {
         let mut state = self.state();
         while !state.is_dropped && state.number >= state.taken + self.window {
@@ -190,7 +190,7 @@ impl Shared {
             .with_limit(rows)
             .build()
             .map_err(|error| unreadable(&error))?;
-        // A unit is one batch; fewer rows would be a shorter list.
+        // A unit is one batch. With fewer rows, the result would be incomplete.
         match reader.next() {
             Some(Ok(batch)) if batch.num_rows() == rows => Ok(batch),
             _ => Err(damaged()),

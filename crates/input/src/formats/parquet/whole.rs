@@ -1,4 +1,4 @@
-//! Tells files that were put behind each other: only the footer of the last one would count.
+//! Detects concatenated files. Only the footer of the last one would count.
 
 use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
@@ -8,10 +8,10 @@ use crate::error::InputProblem;
 /// The end of a file, and the start of the next one.
 const SEAM: &[u8] = b"PAR1PAR1";
 
-/// The most bytes that are looked at at once.
+/// The size of the search window, in bytes.
 const WINDOW: u64 = 1 << 20;
 
-/// Refuses a file with a seam outside its columns. Within a column, the pages are damaged by it.
+/// Refuses a file with a seam outside its columns. A seam within a column damages its pages.
 pub(super) fn refuse_several(
     chunks: &Chunks,
     metadata: &ParquetMetaData,

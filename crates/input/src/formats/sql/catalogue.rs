@@ -1,4 +1,4 @@
-//! The tables of a dump: their names, with the current database, and their columns.
+//! The tables of a dump: their names, including the current database, and their columns.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,25 +7,26 @@ use crate::header;
 /// The most tables, and the most columns of a table, that are kept.
 pub(super) const MOST_NAMES: usize = 10_000;
 
-/// The most bytes of names that are kept.
+/// The size limit of all names, in bytes.
 const MOST_KEPT: usize = 1 << 26;
 
-/// A name such as `public.members`, in its parts. An empty part is unknown, such as the schema in `crm..members`.
+/// A name such as `public.members`, split into its parts. An empty part is unknown, such as the schema in
+/// `crm..members`.
 pub(super) type TableName = Vec<Vec<u8>>;
 
 /// The tables that a dump has named so far.
 #[derive(Default)]
 pub(super) struct Catalogue {
     tables: Vec<Table>,
-    /// The tables with this last part of a name, in lower case.
+    /// The indices of tables by the last part of the name, in lower case.
     places: HashMap<Vec<u8>, Vec<usize>>,
     /// The approximate size of all names, in bytes.
     size: usize,
     /// The number of tables with rows.
     with_rows: usize,
-    /// Whether a table or a column was left out, because there are too many.
+    /// Whether a table or a column was left out because there are too many.
     is_full: bool,
-    /// The current database, and within it the schema.
+    /// The current database, and the current schema in it.
     database: Option<Vec<u8>>,
     schema: Option<Vec<u8>>,
 }
@@ -33,24 +34,24 @@ pub(super) struct Catalogue {
 struct Table {
     name: TableName,
     columns: Vec<Vec<u8>>,
-    /// The columns that statements name, if the table has no definition.
+    /// The columns that statements name, for a table without a definition.
     spellings: Spellings,
     /// Whether the dump defines the table. Otherwise the columns are those that its statements name.
     is_defined: bool,
-    /// Its place among the tables with rows, if it has any.
+    /// Its number among the tables with rows, if it has any.
     with_rows: Option<usize>,
 }
 
-/// Names of columns, for a quick search.
+/// Column names, for fast lookup.
 #[derive(Default)]
 struct Spellings {
     names: HashSet<Vec<u8>>,
-    /// For each name in lower case, the number of its spellings.
+    /// The number of spellings of each name, which is in lower case.
     counts: HashMap<Vec<u8>, usize>,
 }
 
 impl Catalogue {
-    /// Whether a definition may be unknown, because the dump has too many tables.
+    /// Whether a definition may be unknown because the dump has too many tables.
     pub fn is_full(&self) -> bool {
         self.is_full
     }
@@ -74,12 +75,11 @@ impl Catalogue {
         self.schema = name;
     }
 
-    /// The name of a table with its database, if that is known. `is_flat` says that databases have no
-    /// schemas.
+    /// The name of a table, with its database if known. `is_flat` means that databases have no schemas.
     pub fn qualified(&self, name: TableName, is_flat: bool) -> TableName {
         let (database, schema) = (self.database.clone(), self.schema.clone());
         let before: TableName = match (name.len(), is_flat) {
-            // An unknown schema is an empty part. Without it, the database would be taken for a schema.
+            // An unknown schema is an empty part. Otherwise the database would be taken for a schema.
             (1, false) => match database {
                 Some(database) => vec![database, schema.unwrap_or_default()],
                 None => schema.into_iter().collect(),
@@ -134,8 +134,8 @@ impl Catalogue {
         (!table.is_defined && !table.columns.is_empty()).then_some(&table.columns)
     }
 
-    /// Records the columns that a statement names. Columns of one statement that differ only in case are
-    /// separate columns.
+    /// Records the columns that a statement names. If two columns of one statement differ only in case, they
+    /// are separate columns.
     pub fn name(&mut self, name: &TableName, columns: &[Vec<u8>]) {
         let Some(table) = self.table(name).filter(|table| !table.is_defined) else { return };
         if table.columns == columns {
@@ -162,7 +162,7 @@ impl Catalogue {
             is_full |= known.len() >= MOST_NAMES;
             if !is_full {
                 *count += 1;
-                // The name is kept three times: in the list, for the search, and in lower case.
+                // Each name is kept three times: in the list, for lookup, and in lower case.
                 added += 3 * (column.len() + size_of_val(column));
                 known.push(column.clone());
                 spellings.names.insert(column.clone());
@@ -202,7 +202,7 @@ impl Catalogue {
         places.iter().find(is_exact).or_else(|| places.iter().rev().find(is_it)).copied()
     }
 
-    /// The table of this name. A new one is added unless there are too many.
+    /// The table of this name. Adds a new one unless there are too many.
     fn table(&mut self, name: &TableName) -> Option<&mut Table> {
         let place = if let Some(place) = self.find(name) {
             place
@@ -246,7 +246,7 @@ fn size_of_names(names: &[Vec<u8>]) -> usize {
     names.iter().map(|name| size_of_val(name) + name.len()).sum()
 }
 
-/// Whether two names mean the same table. A part is compared only if both names have it. In a name of two
+/// Whether two names mean the same table. Only parts that both names have are compared. In a name of two
 /// parts, the first may be the database instead of the schema.
 pub(super) fn is_same_table(one: &TableName, other: &TableName) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
@@ -263,7 +263,7 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// Takes over the other name of the same table, if more of its parts are known.
+/// Replaces the name with the other name of the same table, if more parts of that are known.
 pub(super) fn make_precise(name: &mut TableName, other: &TableName) {
     let known = |name: &TableName| name.iter().filter(|part| !part.is_empty()).count();
     if known(name) < known(other) {
@@ -271,7 +271,7 @@ pub(super) fn make_precise(name: &mut TableName, other: &TableName) {
     }
 }
 
-/// The name of a table that the caller asks for, in its parts. A part in quotation marks may have a dot.
+/// Splits the table name that the caller requests. A part in quotation marks may contain a dot.
 pub(super) fn asked_name(text: &str) -> TableName {
     let mut parts = Vec::new();
     let mut rest = Some(text);
@@ -287,7 +287,7 @@ pub(super) fn asked_name(text: &str) -> TableName {
     parts
 }
 
-/// The first part in quotation marks, and the text after its dot.
+/// The first part, which is in quotation marks, and the text after its dot.
 fn quoted_part(text: &str) -> Option<(String, Option<&str>)> {
     let open = text.chars().next()?;
     let close = match open {
@@ -310,7 +310,7 @@ fn quoted_part(text: &str) -> Option<(String, Option<&str>)> {
     }
 }
 
-/// The place of a column: the same spelling, else the only one that differs in case.
+/// The index of a column: the one with the same spelling, or else the only one that differs in case.
 pub(super) fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
     let exact = names.iter().position(|other| other == name);
     exact.or_else(|| {
@@ -319,7 +319,7 @@ pub(super) fn place(name: &[u8], names: &[Vec<u8>]) -> Option<usize> {
     })
 }
 
-/// For each column the place of its name among these names; `None` if a name has no column of its own.
+/// For each column, the index of its name among these names. `None` if a name has no column of its own.
 pub(super) fn order_of(columns: &[Vec<u8>], names: &[Vec<u8>]) -> Option<Vec<Option<usize>>> {
     let mut exact = HashMap::with_capacity(columns.len());
     let mut folded = HashMap::with_capacity(columns.len());

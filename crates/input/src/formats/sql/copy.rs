@@ -8,7 +8,7 @@ use crate::fields::Fields;
 #[derive(Clone)]
 pub(super) struct CopyFormat {
     style: Style,
-    /// The delimiter and the text for no value, if the statement gives them.
+    /// The delimiter and the null text, if the statement gives them.
     delimiter: Option<u8>,
     null: Option<Vec<u8>>,
     quote: u8,
@@ -58,7 +58,7 @@ impl CopyFormat {
         self.null.as_deref().unwrap_or(usual)
     }
 
-    /// Sets an option; false if the value is not allowed.
+    /// Sets an option. Returns false if the value is not allowed.
     pub fn set(&mut self, option: &super::lexer::Token, text: &[u8]) -> bool {
         let text: &[u8] = if text == b"\\t" { b"\t" } else { text };
         if option.is("NULL") {
@@ -76,8 +76,8 @@ impl CopyFormat {
         true
     }
 
-    /// Reads a row or the end marker, and gives its length; `None` if it is incomplete. `is_last` says that
-    /// the input ends with these bytes.
+    /// Reads a row or the end marker, and returns its length. `None` if it is incomplete. `is_last` means
+    /// that the input ends with these bytes.
     pub fn read(&self, bytes: &[u8], is_last: bool, fields: &mut Fields) -> Option<(Line, usize)> {
         let end = memchr(b'\n', bytes);
         let line = &bytes[..end.or(is_last.then_some(bytes.len()))?];
@@ -194,7 +194,7 @@ fn unescape(field: &[u8], text: &mut Vec<u8>) {
     text.extend_from_slice(rest);
 }
 
-/// Decodes the number of a byte after a prefix, and gives the length of the whole escape.
+/// Decodes the number of a byte after a prefix, and returns the length of the whole escape.
 fn number(bytes: &[u8], radix: u32, most: usize, skipped: usize) -> (u8, usize) {
     let digits = bytes[skipped..].iter().take(most);
     let digits = digits.map_while(|&byte| char::from(byte).to_digit(radix));

@@ -9,7 +9,7 @@ use super::{
     statement::OTHER_FILE,
 };
 
-/// Words that may begin a part of a table's definition other than a column.
+/// Words that may begin a part of a table definition other than a column.
 const KEYS: &str = "PRIMARY KEY UNIQUE INDEX FULLTEXT SPATIAL CONSTRAINT CHECK FOREIGN EXCLUDE LIKE PERIOD \
                     SUPPLEMENTAL FAMILY";
 
@@ -19,15 +19,15 @@ const SEEN: usize = 4;
 /// The place of a column that is changed or added.
 #[derive(PartialEq, Eq)]
 enum Place {
-    /// The old place; the end for a new column.
+    /// The previous position, or the end for a new column.
     AsBefore,
     First,
     After(Vec<u8>),
 }
 
 impl<R: Read> SqlCutter<R> {
-    /// Reads a statement that defines tables or selects a database. False if the rest of the statement has to
-    /// be skipped.
+    /// Reads a statement that defines tables or selects a database. Returns false if the rest of the
+    /// statement must be skipped.
     pub(super) fn define(&mut self, first: &Token) -> io::Result<bool> {
         if first.is("CREATE") {
             return self.create();
@@ -59,11 +59,11 @@ impl<R: Read> SqlCutter<R> {
                 self.note(OTHER_FILE);
             }
         } else if first.is_one_of("REM REMARK PROMPT CONNECT CONN") {
-            // Commands for the client. An apostrophe in them is not a quotation mark.
+            // Client commands. An apostrophe in them is not a quotation mark.
             self.lexer.line()?;
         } else {
             if first.is("GO") && self.lexer.peek()?.is_some_and(|next| next.is_ascii_digit()) {
-                // The number of times that the statements before `GO` run.
+                // How often the statements before `GO` run.
                 self.lexer.token()?;
             }
             return Ok(matches!(first, Token::Sign(b';' | b'/')) || first.is("GO"));
@@ -71,7 +71,7 @@ impl<R: Read> SqlCutter<R> {
         Ok(true)
     }
 
-    /// Reads `\connect name` of `psql`, and commands that bring rows.
+    /// Reads `\connect name` of `psql`, and commands that load rows.
     fn client_command(&mut self, line: &[u8]) {
         let mut words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
         match words.next() {
@@ -80,7 +80,7 @@ impl<R: Read> SqlCutter<R> {
                 let line = line.to_ascii_lowercase();
                 let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
                 if has(b"stdin") {
-                    // The lines after it are read as statements.
+                    // The following lines are data, but are read as statements.
                     self.lexer.is_cut = true;
                 } else if has(b"from") {
                     self.note(OTHER_FILE);
@@ -216,7 +216,7 @@ impl<R: Read> SqlCutter<R> {
         Ok(false)
     }
 
-    /// Reads `ALTER TABLE` with its changes of columns.
+    /// Reads the column changes of an `ALTER TABLE`.
     fn alter(&mut self) -> io::Result<bool> {
         if !self.lexer.token_after("IGNORE ONLINE FOREIGN")?.is("TABLE") {
             return Ok(false);
@@ -229,7 +229,7 @@ impl<R: Read> SqlCutter<R> {
         if self.catalogue.columns(&table).is_none() {
             return Ok(false);
         }
-        // In SQL Server's `ADD a int, b int` a name follows the comma.
+        // In SQL Server's `ADD a int, b int`, the comma is followed by a name.
         let mut verb = Token::End;
         loop {
             let token = self.lexer.token()?;
@@ -260,7 +260,8 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Changes one column, up to the comma; false if the rest of the statement can be skipped.
+    /// Reads a change of one column, up to the comma. Returns false if the rest of the statement can be
+    /// skipped.
     fn alter_column(
         &mut self,
         table: &TableName,
@@ -269,7 +270,7 @@ impl<R: Read> SqlCutter<R> {
         has_parentheses: bool,
     ) -> io::Result<bool> {
         let mut name = if has_parentheses { self.lexer.token()? } else { first };
-        // After `CHANGE` and `COLUMN`, a keyword is the name of a column, too.
+        // After `CHANGE` and `COLUMN`, even a keyword is the name of a column.
         let mut is_column = verb.is("CHANGE");
         while name.is_one_of("COLUMN IF NOT EXISTS") {
             is_column |= name.is("COLUMN");
@@ -340,8 +341,8 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Skips the rest of a column's definition, up to its comma. Gives the place that it states, and its first
-    /// words.
+    /// Skips the rest of a column definition, up to its comma. Returns the position that it states, and its
+    /// first words.
     fn skip_part(&mut self) -> io::Result<(Place, Vec<Token>)> {
         let mut depth = 0_usize;
         let (mut position, mut words) = (Place::AsBefore, Vec::new());
@@ -374,8 +375,8 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// Whether a part of a definition, given by its first words, is a key or a condition instead of a column. After
-/// the name of a column comes a type.
+/// Whether a part of a definition, given by its first words, is a key or a condition rather than a column. In
+/// a column definition, a type follows the name.
 fn is_key(part: &[Token]) -> bool {
     const MORE: &str = "KEY INDEX FOR LOG USING NULLS CLUSTERED NONCLUSTERED";
     let [first, after @ ..] = part else { return false };
@@ -383,7 +384,7 @@ fn is_key(part: &[Token]) -> bool {
         return false;
     }
     let is_end = |place: usize| after.get(place).is_none_or(|token| *token == Token::Sign(b')'));
-    // Such as the length in `varchar(20)`, or a value in `enum('a')`.
+    // For example, the length in `varchar(20)` or a value in `enum('a')`.
     let has_size = |place: usize| match (after.get(place), after.get(place + 1)) {
         (Some(Token::Sign(b'(')), Some(Token::Text(_))) => true,
         (Some(Token::Sign(b'(')), Some(Token::Word(word))) => {

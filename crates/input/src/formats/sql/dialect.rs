@@ -8,9 +8,9 @@ use crate::options::SqlDialect;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub kind: SqlDialect,
-    /// Whether a backslash escapes in `'…'`.
+    /// Whether a backslash is an escape in `'…'`.
     pub has_escapes: bool,
-    /// Whether the text is UTF-8. Only then can a character be added by its number.
+    /// Whether the text is UTF-8. Only then can an escape with a character number be decoded.
     pub is_utf8: bool,
 }
 
@@ -32,12 +32,13 @@ impl Dialect {
         self.kind == SqlDialect::Standard
     }
 
-    /// The same dialect with the other meaning of the backslash.
+    /// The same dialect with the opposite meaning of the backslash.
     pub const fn with_other_escapes(self) -> Self {
         Self { has_escapes: !self.has_escapes, ..self }
     }
 
-    /// The dialect that the beginning of a dump shows by its first typical word, and whether there is one.
+    /// Detects the dialect by the first typical word in the beginning of a dump. Also returns whether there
+    /// was one.
     pub fn of_sample(sample: &[u8]) -> (Self, bool) {
         const MYSQL: &str = "MySQL dump|MariaDB dump|phpMyAdmin|ENGINE=|AUTO_INCREMENT|`|\\'";
         const POSTGRES: &str = "PostgreSQL|standard_conforming_strings|SET search_path| FROM stdin\

@@ -4,13 +4,13 @@ use std::io::{self, Read};
 
 use memchr::memmem;
 
-/// How much is read at a time, beyond the window.
+/// The number of bytes per read, in addition to the window.
 const CHUNK: usize = 1 << 20;
 
 /// The rest of a stream.
 pub(super) struct Feed<R> {
     source: R,
-    /// At least so many bytes are looked ahead, if there are so many.
+    /// The size of the look-ahead, in bytes. It is shorter only at the end.
     window: usize,
     buffer: Vec<u8>,
     start: usize,
@@ -22,7 +22,7 @@ impl<R: Read> Feed<R> {
         Self { source, window, buffer: Vec::new(), start: 0, ended: false }
     }
 
-    /// The next bytes: a whole window, or all that there are.
+    /// The next bytes: a whole window, or all that remain.
     pub fn window(&mut self) -> io::Result<&[u8]> {
         if !self.ended && self.buffer.len() - self.start < self.window {
             self.buffer.drain(..self.start);
@@ -35,7 +35,7 @@ impl<R: Read> Feed<R> {
         Ok(&self.buffer[self.start..])
     }
 
-    /// The same, and whether nothing comes after it.
+    /// The same as [`window`](Self::window), and whether nothing follows.
     pub fn window_and_end(&mut self) -> io::Result<(&[u8], bool)> {
         self.window()?;
         let rest = &self.buffer[self.start..];
@@ -47,7 +47,7 @@ impl<R: Read> Feed<R> {
         self.start = (self.start + length).min(self.buffer.len());
     }
 
-    /// Goes on to what comes after these bytes, or to the end; true if they were found.
+    /// Skips to the position after this pattern, or to the end. Returns true if the pattern was found.
     pub fn skip_past(&mut self, pattern: &[u8]) -> io::Result<bool> {
         loop {
             self.window()?;

@@ -14,11 +14,11 @@ use super::{
 /// A token of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A keyword, a name or a number, as it is written.
+    /// A keyword, a name or a number, as written.
     Word(Vec<u8>),
     /// A name without its quotation marks or brackets.
     Name(Vec<u8>),
-    /// The beginning of a string, still escaped, without its quotation marks.
+    /// The beginning of a string without its quotation marks, still escaped.
     Text(Vec<u8>),
     Sign(u8),
     End,
@@ -43,7 +43,7 @@ impl Token {
     }
 }
 
-/// The longest name in bytes, and the most parts of a name.
+/// The length limit of a name in bytes, and the most parts of a name.
 pub(super) const LONGEST_NAME: usize = 1024;
 const MOST_PARTS: usize = 8;
 
@@ -51,18 +51,18 @@ const MOST_PARTS: usize = 8;
 pub(super) struct Lexer<R> {
     pub feed: Feed<R>,
     pub dialect: Dialect,
-    /// The end of a statement for the client. `DELIMITER` changes it.
+    /// The client's statement terminator. `DELIMITER` changes it.
     pub delimiter: Vec<u8>,
-    /// The dialect before the last `SET sql_mode`, which a dump restores.
+    /// The dialect before the last `SET sql_mode`. A dump restores it.
     pub mode_before: Dialect,
-    /// Set if a comment or a string is not closed. Rows in it may have been skipped.
+    /// Set if a comment or a string is not closed. Then rows may have been skipped.
     pub is_cut: bool,
     /// Whether only blanks and comments were read since the last line end.
     pub begins_line: bool,
 }
 
 impl<R: Read> Lexer<R> {
-    /// Skips white space and comments; true if the next character begins a line.
+    /// Skips white space and comments. Returns true if the next character begins a line.
     pub fn skip_blanks(&mut self) -> io::Result<bool> {
         loop {
             let has_hash = self.dialect.is_mysql();
@@ -102,7 +102,7 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Applies `sql_mode`, which decides whether a backslash escapes.
+    /// Applies `sql_mode`, which determines whether a backslash is an escape.
     pub fn set_mode(&mut self, statement: &[u8]) {
         let statement = statement.to_ascii_uppercase();
         let Some(mode) = memchr::memmem::rfind(&statement, b"SQL_MODE") else { return };
@@ -120,13 +120,13 @@ impl<R: Read> Lexer<R> {
         self.mode_before = now;
     }
 
-    /// The next character after white space, without taking it.
+    /// The next character after white space, without consuming it.
     pub fn peek(&mut self) -> io::Result<Option<u8>> {
         self.skip_blanks()?;
         Ok(self.feed.window()?.first().copied())
     }
 
-    /// Takes the next character if it is this one.
+    /// Consumes the next character if it is this one.
     pub fn skip(&mut self, sign: u8) -> io::Result<bool> {
         let found = self.peek()? == Some(sign);
         if found {
@@ -135,7 +135,7 @@ impl<R: Read> Lexer<R> {
         Ok(found)
     }
 
-    /// Takes bytes that are neither blanks nor comments.
+    /// Consumes bytes that are neither blanks nor comments.
     pub fn take(&mut self, length: usize) {
         self.feed.advance(length);
         self.begins_line = false;
@@ -220,8 +220,8 @@ impl<R: Read> Lexer<R> {
     }
 
     /// Skips the statement, up to its semicolon. If the semicolon is missing, the next line with the keyword
-    /// of a statement with rows ends it. An `INSERT` within the statement, as after `IF …`, ends it as
-    /// well; this word and the next one are taken.
+    /// of a statement with rows ends it. An `INSERT` within the statement, as after `IF …`, ends it as well.
+    /// That word and the next one are consumed.
     pub fn skip_statement(&mut self) -> io::Result<Next> {
         let mut word = Token::End;
         loop {
@@ -248,8 +248,8 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Skips the definition of a routine or a trigger, since its statements are not data. It ends with the
-    /// client's delimiter, or with a semicolon outside of `BEGIN … END`.
+    /// Skips the definition of a routine or a trigger, since its statements are not data. The client's
+    /// terminator ends it, or a semicolon outside of `BEGIN … END`.
     pub fn skip_routine(&mut self) -> io::Result<()> {
         if self.delimiter != b";" {
             let delimiter = self.delimiter.clone();
@@ -280,7 +280,7 @@ impl<R: Read> Lexer<R> {
                     is_declaring = self.dialect.has_brackets();
                 }
                 _ if token.is("END") => {
-                    // `END IF` and the like close blocks that were not counted.
+                    // `END IF` and the like close blocks that are not counted.
                     let closes_other = self.next_word_is("IF")?
                         || self.next_word_is("LOOP")?
                         || self.next_word_is("WHILE")?;
@@ -295,7 +295,7 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Whether this word comes next, without taking it.
+    /// Whether this word is next, without consuming it.
     pub fn next_word_is(&mut self, word: &str) -> io::Result<bool> {
         self.skip_blanks()?;
         let rest = self.feed.window()?;
@@ -304,7 +304,7 @@ impl<R: Read> Lexer<R> {
         Ok(begins && !rest.get(word.len()).is_some_and(|&byte| is_of_word(byte)))
     }
 
-    /// Takes the rest of the line, and gives it up to a maximum length.
+    /// Consumes the rest of the line, and returns it up to a maximum length.
     pub fn line(&mut self) -> io::Result<Vec<u8>> {
         let (window, _) = self.feed.window_and_end()?;
         let near = &window[..window.len().min(LONGEST_NAME)];
@@ -314,7 +314,7 @@ impl<R: Read> Lexer<R> {
         Ok(line)
     }
 
-    /// The next token other than these keywords.
+    /// The next token that is not one of these keywords.
     pub fn token_after(&mut self, keywords: &str) -> io::Result<Token> {
         loop {
             let token = self.token()?;
@@ -324,13 +324,13 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Reads a name such as `public.members` after its first part.
+    /// Reads the rest of a name such as `public.members`, after its first part.
     pub fn qualified_name(&mut self, first: Token) -> io::Result<Option<TableName>> {
         let Some(first) = first.name() else { return Ok(None) };
         let mut parts = vec![first];
         while self.skip(b'.')? {
             if self.peek()? == Some(b'.') && parts.len() < MOST_PARTS {
-                // `crm..members` leaves out the schema.
+                // In `crm..members`, the schema is left out.
                 parts.push(Vec::new());
                 continue;
             }
@@ -373,18 +373,18 @@ pub(super) const STATEMENTS: &str = "ALTER ANALYZE BACKUP BEGIN BULK CALL CHECKP
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Next {
     Statement,
-    /// An `INSERT`, whose second word was taken, too.
+    /// An `INSERT`. Its second word was also consumed.
     Insert(Token),
 }
 
-/// Whether the word after an `INSERT` may be the name of its table. Others stand in rights and triggers.
+/// Whether the word after an `INSERT` may be a table name. Other words occur in permissions and triggers.
 fn names_table(token: &Token) -> bool {
     const OTHERS: &str =
         "ON OR TO WITH AS AND FROM FOR DO UPDATE DELETE SELECT TRUNCATE REFERENCES VALUES DEFAULT";
     matches!(token, Token::Name(_)) || matches!(token, Token::Word(_)) && !token.is_one_of(OTHERS)
 }
 
-/// Whether a comment that `MySQL` executes, as `/*!50000 INSERT … */`, begins a statement with rows.
+/// Whether a comment that `MySQL` executes, such as `/*!50000 INSERT … */`, begins a statement with rows.
 fn executes_rows(comment: &[u8]) -> bool {
     let text = comment.get(3..).unwrap_or_default();
     let version = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'!' | b'M');
@@ -396,8 +396,8 @@ fn executes_rows(comment: &[u8]) -> bool {
     })
 }
 
-/// Whether a statement begins on this line, although no semicolon ends the one before it. Only statements that
-/// decide how rows are read or counted are recognised.
+/// Whether a statement begins on this line although the previous one has no semicolon. Only statements that
+/// affect how rows are read or counted are recognised.
 pub(super) fn begins_statement(bytes: &[u8]) -> bool {
     const LONGEST_LINE: usize = 200;
     let bytes = after_blanks(bytes);
@@ -431,7 +431,7 @@ pub(super) fn begins_statement(bytes: &[u8]) -> bool {
     }
 }
 
-/// Whether a statement with rows begins here. An `INSERT` without a table is a part of a `MERGE`.
+/// Whether a statement with rows begins here. An `INSERT` without a table is part of a `MERGE`.
 pub(super) fn begins_rows(bytes: &[u8]) -> bool {
     let is_of_merge = |rest: &[u8]| {
         let rest = rest[..rest.len().min(LONGEST_NAME)].trim_ascii_start();
@@ -453,7 +453,7 @@ fn after_blanks(bytes: &[u8]) -> &[u8] {
     &bytes[blanks..]
 }
 
-/// The place of the quotation mark that closes the one at the beginning.
+/// The position of the quotation mark that closes the one at the start.
 fn closing(bytes: &[u8], quote: u8, backslash: bool) -> Option<usize> {
     let mut at = 1;
     loop {

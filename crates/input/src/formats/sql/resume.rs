@@ -7,7 +7,7 @@ use super::{SqlCutter, State, Target, lexer::begins_statement};
 impl<R: Read> SqlCutter<R> {
     /// Moves to the next row or statement after the malformed row that begins here.
     pub(super) fn resume(&mut self, after: After) -> io::Result<()> {
-        // Longer than any text that the search compares.
+        // Longer than any text that the search looks for.
         const OVERLAP: usize = 256;
         if !matches!(after, After::Part(_)) {
             self.lexer.take(1);
@@ -39,7 +39,7 @@ impl<R: Read> SqlCutter<R> {
 pub(super) enum After {
     /// A row in parentheses.
     Row(Target),
-    /// A part among the rows that is no row.
+    /// A part between rows that is not a row.
     Part(Target),
     /// Selected values.
     Selected(Target),
@@ -48,7 +48,7 @@ pub(super) enum After {
 }
 
 impl After {
-    /// Where the next row or statement seems to begin, and whether it is a row.
+    /// The position where the next row or statement seems to begin, and whether it is a row.
     fn resume_point(&self, bytes: &[u8]) -> Option<(usize, bool)> {
         match self {
             Self::Row(_) => next_row(bytes),
@@ -59,7 +59,8 @@ impl After {
     }
 }
 
-/// Where the next statement seems to begin, or the next row of selected values. True if it is a row.
+/// The position where the next statement or the next row of selected values seems to begin. True if it is a
+/// row.
 fn next_statement(bytes: &[u8], is_selected: bool) -> Option<(usize, bool)> {
     let blanks = |from: usize| {
         let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());
@@ -91,7 +92,8 @@ fn next_statement(bytes: &[u8], is_selected: bool) -> Option<(usize, bool)> {
     None
 }
 
-/// Where the next row or statement seems to begin after a part that is no row, and whether it is a row.
+/// The position where the next row or statement seems to begin after a part that is not a row, and whether it
+/// is a row.
 fn next_part(bytes: &[u8]) -> Option<(usize, bool)> {
     for found in memchr::memchr3_iter(b',', b';', b'\n', bytes) {
         match bytes[found] {
@@ -110,9 +112,10 @@ fn next_part(bytes: &[u8]) -> Option<(usize, bool)> {
     None
 }
 
-/// Where the next row or statement seems to begin after a row in parentheses, and whether it is a row.
+/// The position where the next row or statement seems to begin after a row in parentheses, and whether it is
+/// a row.
 ///
-/// A string may look like a row, too. Then it gives another malformed row, or one row too many.
+/// A string may also look like a row. Then it results in another malformed row, or in one extra row.
 pub(super) fn next_row(bytes: &[u8]) -> Option<(usize, bool)> {
     let after_blanks = |from: usize| {
         let blanks = bytes[from..].iter().take(8).take_while(|byte| byte.is_ascii_whitespace());

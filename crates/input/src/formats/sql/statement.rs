@@ -1,4 +1,4 @@
-//! The statements of a dump with rows.
+//! The statements with rows in a dump.
 
 use std::io::Read;
 
@@ -49,7 +49,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Skips the text of `DO $$ … $$`. If it inserts rows, these count as one unreadable row.
+    /// Skips the text of `DO $$ … $$`. If it inserts rows, they count as one unreadable row.
     fn routine_at_once(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         self.lexer.skip_blanks()?;
         let (window, is_last) = self.lexer.feed.window_and_end()?;
@@ -62,7 +62,7 @@ impl<R: Read> SqlCutter<R> {
                 memchr::memmem::find(&text, b"INSERT INTO").is_some()
             }
             None if is_last => false,
-            // Too long to look into. A text that is never closed counts as a row anyway.
+            // It is too long to examine. A text that is never closed counts as a row anyway.
             None => {
                 let was_cut = self.lexer.is_cut;
                 self.lexer.token()?;
@@ -133,8 +133,8 @@ impl<R: Read> SqlCutter<R> {
         self.skip_statement(cut)
     }
 
-    /// Skips a statement with rows for a table that cannot be known. It counts as an unusable row, since the
-    /// table may be the one that is read.
+    /// Skips a statement with rows whose table is unknown. It counts as an unusable row, since the table may
+    /// be the one that is read.
     fn skip_unknown(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         cut.push_missing(How::Missing(Reason::InvalidSql));
         self.skip_statement(cut)
@@ -153,7 +153,7 @@ impl<R: Read> SqlCutter<R> {
         }
         self.is_cut_off |= self.lexer.peek()?.is_none();
         if !was_cut && self.lexer.is_cut && self.lexer.peek()?.is_none() {
-            // An unclosed comment took the rest of the dump. It counts as a row at the end of the dump.
+            // An unclosed comment consumed the rest of the dump. It counts as a row at the end of the dump.
             self.state = State::Statement;
             return Ok(());
         }
@@ -181,7 +181,7 @@ impl<R: Read> SqlCutter<R> {
         let length = window.iter().position(|&byte| !values::is_of_word(byte));
         let word = Token::Word(window[..length.unwrap_or(window.len())].to_vec());
         if word.is("INTO") {
-            // A further table of `INSERT ALL`.
+            // Another table of `INSERT ALL`.
             let second = self.lexer.token()?;
             return self.insert(second, cut);
         }
@@ -194,7 +194,7 @@ impl<R: Read> SqlCutter<R> {
         self.skip_part_of_rows(target, cut)
     }
 
-    /// Skips a part among the rows that is no row.
+    /// Skips a part between rows that is not a row.
     fn skip_part_of_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
         self.lose(&target, Reason::InvalidSql, cut)?;
         Ok(self.resume(After::Part(target))?)
@@ -267,7 +267,7 @@ impl<R: Read> SqlCutter<R> {
         let names = if has_names { self.lexer.names()? } else { None };
         let mut is_known = !has_names || names.is_some();
         if !is_known {
-            // The rows count as unusable. So the place where they begin must be found.
+            // The rows count as unusable, so the position where they begin must be found.
             while !matches!(self.lexer.token()?, Token::End | Token::Sign(b')' | b';')) {}
         }
         let is_from = self.lexer.token()?.is("FROM");
@@ -327,7 +327,7 @@ impl<R: Read> SqlCutter<R> {
         Ok(())
     }
 
-    /// Warns of a statement that changes rows or loads them from another file.
+    /// Warns about a statement that changes rows or loads them from another file.
     fn change(&mut self, word: &Token, cut: &mut Cut) -> Result<(), InputProblem> {
         let mut token = self.lexer.token_after(
             "LOW_PRIORITY CONCURRENT IGNORE FROM INTO ONLY TABLE INSERT DATA LOCAL INFILE REPLACE TOP QUICK",
@@ -364,7 +364,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// The destination of rows for this table and these columns.
+    /// Where rows with this table and these columns belong.
     pub(super) fn target(&mut self, table: TableName, names: Option<&[Vec<u8>]>) -> Target {
         let table = self.qualified(table);
         if let Some(names) = names {
@@ -396,7 +396,7 @@ impl<R: Read> SqlCutter<R> {
         // Without names, the values have the order of the definition, which may have changed.
         let names = names.or(defined.map(Vec::as_slice));
         match (&self.columns, names) {
-            // The catalogue may have had no room for the definition.
+            // The catalogue may have been too full to keep the definition.
             (_, None) if self.catalogue.is_full() => Target::Malformed,
             (Some(Columns::Named(columns)), None) => {
                 Target::Taken(Places { width: Some(columns.len()), order: None })
@@ -417,7 +417,7 @@ impl<R: Read> SqlCutter<R> {
     }
 }
 
-/// The length of punctuation at the end of a line that ends a statement, such as the `@` of Db2.
+/// The length of punctuation at the end of a line that terminates a statement, such as `@` in Db2.
 fn terminator(bytes: &[u8]) -> Option<usize> {
     const LONGEST: usize = 8;
     let near = &bytes[..bytes.len().min(LONGEST)];
@@ -427,7 +427,7 @@ fn terminator(bytes: &[u8]) -> Option<usize> {
     (!line.is_empty() && line.iter().all(is_sign)).then_some(line.len())
 }
 
-/// The warning for a dump that takes rows from another file.
+/// The warning for a dump that loads rows from another file.
 pub(super) const OTHER_FILE: &str =
     "the dump takes rows from another file, which is not read: give that file, too";
 

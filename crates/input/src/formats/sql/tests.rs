@@ -1,4 +1,4 @@
-//! Whole dumps, good and bad.
+//! Whole dumps, valid and invalid.
 
 mod definitions;
 mod dialects;
@@ -21,7 +21,7 @@ const MYSQL: Dialect = Dialect::new(SqlDialect::MySql);
 const POSTGRES: Dialect = Dialect::new(SqlDialect::PostgreSql);
 const STANDARD: Dialect = Dialect::new(SqlDialect::Standard);
 
-/// One row: its fields, or how it is missing.
+/// The fields of a row, or why it is missing.
 type Row = Result<Vec<String>, Reason>;
 
 fn cutter(dump: &[u8], limit: usize) -> SqlCutter<&[u8]> {
@@ -167,7 +167,7 @@ fn an_open_string_on_every_line_costs_no_more_than_reading() {
     for unit in ["\nINSERT \\'", "[", "'\\'", "\nINSERT INTO t VALUES (\"\\\"),(", "a."] {
         let dump = unit.repeat(2_000_000 / unit.len());
         let mut cutter = cutter(dump.as_bytes(), 1 << 20);
-        // With a scan to the end of the window for each, this would take hours.
+        // If each one caused a scan to the end of the window, this would take hours.
         assert!(rows_of(&mut cutter, 1 << 20).is_ok(), "{unit}");
     }
 }
@@ -250,7 +250,7 @@ proptest! {
         let dialect = [MYSQL, POSTGRES, STANDARD][kind];
         let rows = |size| {
             let mut cutter = SqlCutter::new(&dump[..], dialect, None, limit);
-            // There may be tables in two databases.
+            // Two databases may have this table.
             rows_of(&mut cutter, size).map_err(|problem| problem.to_string())
         };
         prop_assert_eq!(rows(size), rows(1 << 20));
@@ -260,7 +260,7 @@ proptest! {
     fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let dump = [&b"INSERT INTO t VALUES ("[..], &bytes].concat();
         for dump in [&bytes[..], &dump] {
-            // Another table may come of it, which is an error.
+            // The result may be another table, which is an error.
             let _ = rows_of(&mut cutter(dump, 100), 50);
         }
     }
@@ -295,7 +295,7 @@ fn a_comment_or_text_that_is_never_closed_is_one_row_since_rows_may_be_in_it() {
     let mut cutter = SqlCutter::new(&dump[..], POSTGRES, None, 1 << 20);
     let rows = rows_of(&mut cutter, 1 << 20).expect("readable");
     assert_eq!(spelt_out(rows), ["1", "invalid-sql"]);
-    // Behind a comma, the comment stands where a row should, and still counts once.
+    // After a comma, the comment is in the place of a row, and still counts once.
     assert_eq!(read("INSERT INTO a VALUES (1), /* (2);\n"), ["1", "invalid-sql"]);
     assert_eq!(read("INSERT INTO a VALUES (1), /* */ (2);\n"), ["1", "2"]);
     assert_eq!(read("INSERT INTO a VALUES (1), /* */"), ["1", "invalid-sql"]);

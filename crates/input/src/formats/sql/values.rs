@@ -1,6 +1,6 @@
 //! The values of a row: `(1, 'Müller', CAST(N'1970-02-01' AS Date), NULL)`.
 //!
-//! An unreadable value makes only its field unusable. A row is malformed if it is not a list of values: then
+//! An unreadable value makes only its field unusable. A row is malformed if it is not a list of values. Then
 //! the end of a value is unknown.
 
 mod cast;
@@ -20,7 +20,7 @@ use words::{is, is_one_of};
 /// Why a row could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The bytes end before the row does.
+    /// The bytes end within the row.
     Open,
     /// The row is not a list of values.
     Malformed,
@@ -34,7 +34,7 @@ enum Value {
     Text,
     /// Bytes, written as hexadecimal digits.
     Bytes,
-    /// The value is not in the dump, or the expression is not supported.
+    /// The dump does not contain the value, or the expression is not supported.
     Unknown,
 }
 
@@ -50,7 +50,7 @@ impl Value {
     }
 }
 
-/// Reads the row in parentheses at the beginning of `bytes`, and gives its length.
+/// Reads the row in parentheses at the start of `bytes`, and returns its length.
 pub(super) fn read(bytes: &[u8], dialect: Dialect, fields: &mut Fields) -> Result<usize, Fault> {
     fields.clear();
     let mut reader = Reader { bytes, at: 1, dialect, is_last: false };
@@ -64,10 +64,10 @@ pub(super) fn read(bytes: &[u8], dialect: Dialect, fields: &mut Fields) -> Resul
     }
 }
 
-/// Reads the values of `SELECT 1, 'Müller' UNION ALL …`, after its first word. Gives the length, and whether
-/// another `SELECT` follows.
+/// Reads the values of `SELECT 1, 'Müller' UNION ALL …`, after its first word. Returns the length, and
+/// whether another `SELECT` follows.
 ///
-/// `is_last` says that the dump ends with these bytes.
+/// `is_last` means that the dump ends with these bytes.
 pub(super) fn read_selected(
     bytes: &[u8],
     dialect: Dialect,
@@ -117,7 +117,7 @@ pub(super) fn read_selected(
     Ok((reader.at, true))
 }
 
-/// Reads the names and values of `SET a = 1, b = 'Müller'`, after its first word, and gives the length.
+/// Reads the names and values of `SET a = 1, b = 'Müller'`, after its first word, and returns the length.
 pub(super) fn read_set(
     bytes: &[u8],
     dialect: Dialect,
@@ -159,7 +159,7 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     dialect: Dialect,
-    /// Whether the end of the bytes is the end of the dump, and of a statement.
+    /// Whether the dump, and so a statement, ends with these bytes.
     is_last: bool,
 }
 
@@ -168,7 +168,7 @@ impl Reader<'_> {
         self.byte_or_end(self.at)
     }
 
-    /// The byte at this place, and a semicolon at the end of the dump.
+    /// The byte at this position, or a semicolon at the end of the dump.
     fn byte_or_end(&self, at: usize) -> Result<u8, Fault> {
         self.bytes.get(at).copied().or(self.is_last.then_some(b';')).ok_or(Fault::Open)
     }

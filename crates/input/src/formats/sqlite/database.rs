@@ -20,11 +20,11 @@ const LARGEST_IN_MEMORY: u64 = 1 << 30;
 /// A read-only database.
 pub(super) struct Database {
     pub connection: Connection,
-    /// The bytes of a page that `SQLite` uses.
+    /// The number of bytes of a page that `SQLite` uses.
     pub usable: u64,
 }
 
-/// Opens a file as immutable: `SQLite` creates no file beside it and takes no lock.
+/// Opens a file as immutable, so `SQLite` creates no file next to it and takes no lock.
 pub(super) fn in_file(file: &Path, options: &Options) -> Result<Database, InputProblem> {
     refuse_changes_beside(file)?;
     let length = fs::metadata(file).map_err(InputProblem::Open)?.len();
@@ -63,8 +63,8 @@ pub(super) fn in_memory(source: impl Read) -> Result<Database, InputProblem> {
     Ok(Database { connection: guarded(connection)?, usable })
 }
 
-/// The bytes of a page that are used. Refuses a file that ends within a page: `SQLite` would read the rest as
-/// zeros.
+/// The number of bytes of a page that are used. Refuses a file that ends within a page, since `SQLite` would
+/// read the missing rest as zeros.
 fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
     let (size, reserved) = match header.get(16..21) {
         // A page of 65,536 bytes.
@@ -78,7 +78,7 @@ fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
     Ok(size - u64::from(reserved))
 }
 
-/// Refuses a database with pending or unfinished changes in a file beside it.
+/// Refuses a database with pending or unfinished changes in a file next to it.
 fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
     const JOURNAL: &[u8] = b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7";
     let beside = |ending: &str| -> PathBuf {
@@ -119,7 +119,8 @@ fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     ] {
         connection.set_db_config(setting, is_on).map_err(damaged)?;
     }
-    // The limits of statements keep their defaults: SQLite applies them to the whole schema, used or not.
+    // The limits on statements keep their defaults, since SQLite applies them to the whole schema, used or
+    // not.
     for (limit, most) in [
         (Limit::SQLITE_LIMIT_ATTACHED, 0),
         (Limit::SQLITE_LIMIT_TRIGGER_DEPTH, 1),
@@ -127,7 +128,7 @@ fn guarded(connection: Connection) -> Result<Connection, InputProblem> {
     ] {
         connection.set_limit(limit, most).map_err(damaged)?;
     }
-    // Programs define collations of their own. Rows are read without a sort order, so any collation serves.
+    // Programs define their own collations. Rows are read without a sort order, so any collation works.
     connection
         .collation_needed(|connection, name| connection.create_collation(name, Ord::cmp))
         .map_err(damaged)?;
@@ -145,13 +146,13 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Drops the error's message: it may show a name or a value.
+/// Drops the error's message, since it may show a name or a value.
 pub(super) fn damaged<E>(_: E) -> InputProblem {
     io::Error::new(ErrorKind::InvalidData, "the SQLite database is damaged, or of an unknown kind")
         .into()
 }
 
-/// The path as a URI. All but the plainest characters are percent-encoded.
+/// The path as a URI. All characters except the plainest are percent-encoded.
 fn uri_of(path: &Path) -> String {
     let text = path.to_string_lossy().replace('\\', "/");
     // The prefix of long paths on Windows.

@@ -1,4 +1,4 @@
-//! Reads the rows of a table on a thread of its own: a statement borrows its connection, and both must live
+//! Reads the rows of a table on a separate thread. A statement borrows its connection, and both must live
 //! from block to block.
 
 use std::{
@@ -25,13 +25,13 @@ use crate::{
 /// The most blocks in the queue.
 const WAITING: usize = 2;
 
-/// An invalid byte, so that the field is reported.
+/// An invalid byte, so the field is reported.
 const NO_TEXT: u8 = 0xFF;
 
 pub(super) struct TableRows {
     /// `None` after an error or the end.
     cuts: Option<Receiver<Result<Cut, InputProblem>>>,
-    /// Asked once.
+    /// The question, until it was asked.
     question: Option<String>,
 }
 
@@ -72,7 +72,7 @@ impl RowSource for TableRows {
     }
 }
 
-/// Reads all rows, then checks the integrity of the table: a damaged tree may have lost some.
+/// Reads all rows, then checks the integrity of the table. A damaged tree may have lost some rows.
 fn read(
     database: &Database,
     table: &Table,
@@ -92,7 +92,7 @@ fn read(
     while let Some(row) = rows.next().map_err(damaged)? {
         fields.clear();
         for number in 0..table.columns.len() {
-            // Nothing beyond the limit is kept.
+            // Data beyond the limit is dropped.
             if fields.bytes.len() <= sizes.row {
                 push_text(row.get_ref(number).map_err(damaged)?, &mut fields.bytes);
             }
@@ -113,8 +113,8 @@ fn read(
     refuse_damaged(database, &table.name)
 }
 
-/// Refuses a table with a damaged tree, and a database with unreferenced pages: they may have belonged to the
-/// table.
+/// Refuses a table with a damaged tree, and a database with unreferenced pages, since these may have belonged
+/// to the table.
 fn refuse_damaged(
     Database { connection: database, usable }: &Database,
     table: &str,
@@ -122,8 +122,8 @@ fn refuse_damaged(
     let mut is_sound = true;
     let checked = database.pragma(None, "quick_check", table, |row| {
         let verdict: String = row.get(0)?;
-        // These findings lose no row: a value of a wrong type, a missing value, or a collation that only
-        // another program knows.
+        // These findings lose no row: a value of the wrong type, a missing value, or an unknown collation of
+        // another program.
         is_sound &= verdict == "ok"
             || verdict.contains(" value in ")
             || verdict.contains("PRIMARY KEY order");
@@ -157,7 +157,7 @@ fn push_text(value: ValueRef<'_>, text: &mut Vec<u8>) {
     }
 }
 
-/// Whether bytes are text: some programs store text as a BLOB.
+/// Whether bytes are text. Some programs store text as a BLOB.
 fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes)
         .is_ok_and(|text| !text.contains(|c: char| c.is_control() && !c.is_whitespace()))

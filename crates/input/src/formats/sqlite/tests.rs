@@ -1,4 +1,4 @@
-//! Tests with databases that `SQLite` itself writes, and with damaged and hostile ones.
+//! Tests with databases that `SQLite` itself writes, and with damaged and malicious ones.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -219,7 +219,7 @@ fn pending_changes_beside_a_database_are_refused() {
 
     made.change("PRAGMA journal_mode = DELETE");
     let open = Connection::open(&made.path).expect("readable");
-    // The journal is on disk before the first changed page.
+    // The journal reaches the disk before the first changed page.
     open.execute_batch(
         "PRAGMA journal_mode = PERSIST; PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN;
          WITH RECURSIVE n(x) AS (SELECT 10 UNION ALL SELECT x + 1 FROM n WHERE x < 20000)
@@ -335,7 +335,7 @@ fn a_very_large_schema_is_no_damage() {
     }
 }
 
-/// Android's contacts have a collation that no other program knows.
+/// Android's contacts have a collation that other programs do not know.
 #[test]
 fn an_unknown_collation_does_no_harm() {
     let made = Made::new(

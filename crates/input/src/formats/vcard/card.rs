@@ -31,7 +31,7 @@ pub(super) struct Card {
 }
 
 impl Card {
-    /// Takes a property. `limit` is the size limit of a card in bytes.
+    /// Adds a property. `limit` is the size limit of a card in bytes.
     pub fn take(
         &mut self,
         property: &Property<'_>,
@@ -82,7 +82,7 @@ impl Card {
             }
             (_, text) => {
                 self.is_after_identifier = !matches!(label(name), Some("Note" | "Homepage"));
-                // Some property names of programs look like values.
+                // Some programs' own property names look like values.
                 let own = || if looks_like_a_value(name) { "X".to_owned() } else { name.clone() };
                 let label = label(name).map_or_else(own, str::to_owned);
                 match text {
@@ -100,12 +100,13 @@ impl Card {
         self.push(&label, "yes".to_owned());
     }
 
-    /// Takes a line that is not a property. It belongs to the previous value, and more may be missing.
+    /// Handles a line that is not a property. It belongs to the previous value, and more may be missing.
     pub const fn take_stray_line(&mut self) {
         self.is_damaged |= self.is_after_identifier;
     }
 
-    /// Writes the card as a record, unless it describes a group or another thing. `mappings` are the caller's.
+    /// Writes the card as a record, unless it describes a group or another thing. `mappings` are the
+    /// caller's.
     pub fn write(self, records: &mut Records, mappings: &[Mapping]) {
         if self.is_too_long {
             return records.end_unreadable(Reason::RowTooLong);
@@ -113,7 +114,7 @@ impl Card {
         if self.is_damaged {
             return records.end_unreadable(Reason::InvalidRecord);
         }
-        // A group may have its name as a last name.
+        // A group may have its name in the last name.
         let is_personal =
             |(label, _): &(String, _)| label != "Family Name" && may_identify(label, mappings);
         if self.is_of_thing && !self.values.iter().any(is_personal) {
@@ -130,12 +131,12 @@ impl Card {
         records.end();
     }
 
-    /// Takes last name, first name, further first names, titles and suffixes.
+    /// Adds the last name, first name, further first names, titles and suffixes.
     fn take_name(&mut self, text: &str) {
         let parts = parts(text, ';');
         let part = |number: usize| {
             let part = parts.get(number).map_or("", String::as_str);
-            // Several names are a list.
+            // A comma separates several names.
             part.replace(',', " ").trim().to_owned()
         };
         let first = format!("{} {}", part(1), part(2)).trim().to_owned();
@@ -162,7 +163,7 @@ impl Card {
     }
 }
 
-/// The name that the vocabulary knows for a property.
+/// The vocabulary's name for a property.
 fn label(name: &str) -> Option<&'static str> {
     Some(match name {
         "N" => "Family Name",
@@ -190,7 +191,7 @@ fn label(name: &str) -> Option<&'static str> {
     })
 }
 
-/// A date of birth. Version 4.0 omits hyphens; they are added. The year, or the rest, may be missing.
+/// A date of birth. Version 4.0 omits hyphens, so they are added. The year, or the rest, may be missing.
 fn birth_date(text: &str, without_year: Option<&str>) -> String {
     if let Some((year, rest)) = text.split_once('-')
         && without_year.is_some_and(|own| own.trim_matches('"') == year)

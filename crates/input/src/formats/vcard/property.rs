@@ -8,7 +8,7 @@ use crate::{
 
 /// A property before its value is decoded.
 pub(super) struct Property<'a> {
-    /// In upper case, and without its group.
+    /// The name in upper case, without its group.
     pub name: String,
     parameters: Vec<String>,
     pub value: &'a [u8],
@@ -94,8 +94,8 @@ impl<'a> Property<'a> {
     }
 }
 
-/// Whether a line that may continue a value is a property instead: it has a usual name in capital letters, and no
-/// blank after its colon. Text such as `Tel: 030 1234567` is no property.
+/// Whether a line is a property rather than the continuation of a value. It must have a usual name in capital
+/// letters, and no blank after the colon. Text such as `Tel: 030 1234567` is not a property.
 pub(super) fn begins_property(line: &[u8]) -> bool {
     const NAMES: &str = "BEGIN END VERSION N FN ADR BDAY TEL EMAIL UID ORG TITLE ROLE NICKNAME NOTE URL PHOTO \
                          LABEL REV PRODID CATEGORIES CLASS SORT-STRING MAILER TZ GEO KEY LOGO SOUND AGENT \
@@ -110,7 +110,7 @@ pub(super) fn begins_property(line: &[u8]) -> bool {
     is_end || is_usual(&property.name) && !is_blank && written == property.name.as_bytes()
 }
 
-/// The parts of a text between unescaped separators, with their escapes decoded.
+/// Splits a text at unescaped separators, and decodes the escapes.
 pub(super) fn parts(text: &str, separator: char) -> Vec<String> {
     let mut parts = vec![String::new()];
     let mut characters = text.chars();
@@ -132,6 +132,6 @@ pub(super) fn parts(text: &str, separator: char) -> Vec<String> {
 
 /// A text without separators, with its escapes decoded.
 pub(super) fn unescaped(text: &str) -> String {
-    // No text contains this character.
+    // The separator is a character that no text contains.
     parts(text, '\0').concat()
 }

@@ -1,5 +1,5 @@
-//! The files of a health card (gematik, `gemSpec_eGK_Fach_VSDM`, section 2): lengths or offsets of two bytes
-//! each, then XML compressed with gzip.
+//! The files of a health card (gematik, `gemSpec_eGK_Fach_VSDM`, section 2): two-byte lengths or offsets,
+//! followed by XML compressed with gzip.
 
 use std::io::Read;
 
@@ -7,10 +7,10 @@ use flate2::read::GzDecoder;
 
 use crate::transfer;
 
-/// No file of a card is longer, in bytes.
+/// The size limit of a file of a card, in bytes.
 const LARGEST_FILE: usize = 1 << 16;
 
-/// The longest decompressed document, in bytes.
+/// The size limit of a decompressed document, in bytes.
 const LARGEST_DOCUMENT: usize = 1 << 20;
 
 const GZIP: &[u8] = &[0x1F, 0x8B, 0x08];
@@ -29,7 +29,7 @@ impl Card {
         if file.len() > LARGEST_FILE {
             return None;
         }
-        // If there are two documents, the offsets of both come before the first.
+        // With two documents, the offsets of both precede the first.
         if file.get(8..).is_some_and(|rest| rest.starts_with(GZIP)) {
             return Some(Self::Insurance);
         }
@@ -38,7 +38,7 @@ impl Card {
     }
 }
 
-/// The XML in an element of a response: plain, compressed, or as the file of the card; each possibly in
+/// The XML in an element of a response: plain, compressed, or as the file of the card, each possibly in
 /// base64.
 pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
     if content.trim_ascii_start().starts_with(b"<") {
@@ -51,7 +51,7 @@ pub(super) fn unpacked(content: &[u8], longest: usize) -> Option<Vec<u8>> {
     unzipped(with_length(&bytes).unwrap_or(&bytes), longest)
 }
 
-/// The bytes after a length of two bytes.
+/// The bytes after a two-byte length.
 fn with_length(file: &[u8]) -> Option<&[u8]> {
     let (&[high, low], rest) = file.split_first_chunk()?;
     let content = rest.get(..usize::from(high) << 8 | usize::from(low))?;

@@ -12,7 +12,8 @@ const PACKED: &str = "PersoenlicheVersichertendaten";
 const OTHERS: [&str; 2] =
     ["UC_AllgemeineVersicherungsdatenXML", "UC_GeschuetzteVersichertendatenXML"];
 
-/// The elements that are used, and the names of their values. The parts of a last name become one value.
+/// The elements that are used, and the column names for their values. The parts of a last name become one
+/// value.
 const VALUES: [(&str, &str); 14] = [
     ("Versicherten_ID", "Versicherten_ID"),
     ("Geburtsdatum", "Geburtsdatum"),
@@ -33,7 +34,7 @@ const VALUES: [(&str, &str); 14] = [
 /// The parts of a last name, in the usual order.
 const LAST_NAME: [&str; 3] = ["Namenszusatz", "Vorsatzwort", "Nachname"];
 
-/// A person has each of these elements at most once.
+/// The elements that a person has at most once.
 const SINGLE: [&str; 6] =
     ["Versicherten_ID", "Geburtsdatum", "Vorname", "Namenszusatz", "Vorsatzwort", "Nachname"];
 
@@ -42,12 +43,12 @@ const SINGLE: [&str; 6] =
 pub(super) struct Document {
     /// The number of open elements.
     depth: usize,
-    /// The number of open elements where the document of a person begins.
+    /// The depth at which the document of a person begins.
     personal: Option<usize>,
     /// Whether this document has a person.
     has_person: bool,
     person: Option<Person>,
-    /// The number of open elements where embedded data begin.
+    /// The depth at which embedded data begin.
     packed: Option<usize>,
     /// The open element, if its value is used.
     name: Option<&'static str>,
@@ -59,17 +60,17 @@ pub(super) struct Document {
 /// The state of the current person.
 #[derive(Default)]
 struct Person {
-    /// The number of open elements where the data begin.
+    /// The depth at which the person's data begin.
     base: usize,
     last_name: [String; 3],
     has_values: bool,
     /// The elements so far, among those that appear at most once.
     seen: Vec<&'static str>,
-    /// Whether one of these elements appears twice: the data may belong to several persons.
+    /// Whether one of these elements occurs twice. Then the data may belong to several persons.
     has_repeated: bool,
 }
 
-/// The result of a part.
+/// The effect of a part.
 pub(super) enum Step {
     On,
     /// The content of an element with an embedded document.
@@ -80,12 +81,12 @@ pub(super) enum Step {
 }
 
 impl Document {
-    /// Whether there was a row for a person.
+    /// Whether a row for a person was written.
     pub const fn has_written(&self) -> bool {
         self.has_written
     }
 
-    /// Takes all parts of an embedded document.
+    /// Handles all parts of an embedded document.
     pub fn take_all(&mut self, mut xml: Xml, longest: usize, writer: &mut Writer) {
         loop {
             let Ok(part) = xml.next() else { return self.break_off(writer) };
@@ -98,7 +99,7 @@ impl Document {
         }
     }
 
-    /// Takes the end of the input. A person whose data are incomplete is one unreadable row.
+    /// Handles the end of the input. A person with incomplete data is one unreadable row.
     fn break_off(&mut self, writer: &mut Writer) {
         let is_open = self.person.is_some() || self.packed.is_some();
         if is_open || (self.personal.is_some() && !self.has_person) {
@@ -111,7 +112,7 @@ impl Document {
         self.has_written = true;
     }
 
-    /// Takes the next part.
+    /// Handles the next part.
     pub fn take(&mut self, part: Part<'_>, longest: usize, writer: &mut Writer) -> Step {
         match part {
             Part::Open(start) => {
@@ -158,7 +159,7 @@ impl Document {
         } else if OTHERS.contains(&name) {
             writer.others += 1;
         } else if name == "Versicherten_ID" {
-            // A person at an unknown place.
+            // A person in an unknown place.
             self.has_person = true;
             self.unreadable(writer);
         }
@@ -230,7 +231,7 @@ impl Document {
 }
 
 /// Adds hyphens to a date of eight digits. If day and month are unknown, as in `19330000`, a date without
-/// hyphens could be misread as the day 19 and the month 33.
+/// hyphens could be misread as day 19 and month 33.
 fn with_hyphens(date: &str) -> String {
     if date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit()) {
         format!("{}-{}-{}", &date[..4], &date[4..6], &date[6..])

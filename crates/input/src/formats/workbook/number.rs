@@ -15,7 +15,7 @@ pub(super) enum NumberFormat {
     Date,
 }
 
-/// The first day of serial numbers.
+/// The day from which serial numbers count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Epoch {
     /// Day 1 is 1 January 1900, and there is a 29 February 1900.
@@ -36,7 +36,7 @@ impl NumberFormat {
     /// The format of a code such as `DD.MM.YYYY` or `00000` (ECMA-376, 18.8.31).
     pub fn of_code(code: &str) -> Self {
         let mut chars = code.chars();
-        // Whether the code has only zeros and literal text.
+        // `is_only_zeros` means only zeros and literal text.
         let (mut zeros, mut is_only_zeros) = (0_u8, true);
         let mut is_first_section = true;
         while let Some(char) = chars.next() {
@@ -106,7 +106,7 @@ fn write_date(number: f64, epoch: Epoch, text: &mut String) -> bool {
     true
 }
 
-/// Adds a date of XML without its time of day if that is midnight.
+/// Adds an XML date, without its time of day if that is midnight.
 pub(super) fn push_iso_date(date: &str, text: &mut String) {
     let (day, time) = date.trim().split_once(['T', ' ']).unwrap_or((date.trim(), ""));
     text.push_str(day);

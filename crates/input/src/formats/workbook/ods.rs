@@ -39,7 +39,7 @@ impl Ods {
                 is_filled = true;
                 Ok(ControlFlow::Break(()))
             })?;
-            // A table that caches the cells of another file is not a sheet.
+            // A table that caches cells of another file is not a sheet.
             if !(name.starts_with("'file:") && name.contains("#$")) {
                 names.push(name);
                 sheets.push((table, is_filled));
@@ -83,7 +83,7 @@ impl Book for Ods {
     }
 }
 
-/// Gives each table. The callee must read it to its end.
+/// Calls `each` with every table. `each` must read it to its end.
 fn each_table(
     mut xml: Xml<Part<'_>>,
     mut each: impl FnMut(&mut Xml<Part<'_>>, String) -> Result<ControlFlow<()>, InputProblem>,
@@ -120,13 +120,13 @@ struct Table<'x, 'p> {
 #[derive(Default)]
 struct Row {
     cells: Vec<(u32, u32, Result<String, Reason>)>,
-    /// The cells that span further rows: column, and number of rows.
+    /// The cells that span further rows: their column and the number of rows.
     spans: Vec<(u32, u32)>,
 }
 
 impl Table<'_, '_> {
-    /// Gives the filled cells, and the cells that span rows. Reads to the end even if the caller needs no
-    /// more cells.
+    /// Passes on the filled cells, and returns the cells that span rows. Reads to the end even if the caller
+    /// needs no more cells.
     fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut number, mut depth, mut is_taken) = (0_u32, 0_u64, true);
         let (mut merges, mut row) = (Vec::new(), Row::default());
@@ -265,7 +265,7 @@ impl Cell {
         cell
     }
 
-    /// The content of the cell. Reads to its end tag.
+    /// Reads the content of the cell, up to its end tag.
     fn content(self, xml: &mut Xml<Part<'_>>) -> Result<Result<String, Reason>, InputProblem> {
         let Self { kind, value, has_formula, is_error, .. } = self;
         let (mut text, mut has_text) = (String::new(), false);

@@ -1,4 +1,4 @@
-//! Other files of office programs that cannot be read as workbooks.
+//! Other office files, which cannot be read as workbooks.
 
 use std::io::{Cursor, Read};
 
@@ -17,8 +17,8 @@ pub(super) fn encrypted() -> InputProblem {
     )
 }
 
-/// The stream of an Excel workbook of 1993 to 2003; `None` if the file is not a compound file. Any other
-/// compound file is refused.
+/// The stream of an Excel workbook of 1993 to 2003. `None` if the file is not a compound file. Refuses any
+/// other compound file.
 pub(super) fn stream_of_workbook(
     file: &[u8],
     reading: Reading,

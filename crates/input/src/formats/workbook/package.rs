@@ -73,7 +73,7 @@ impl Package {
         Ok(Some(String::from_utf8_lossy(&text).into_owned()))
     }
 
-    /// Resets the count of decompressed bytes, because nothing read so far was kept.
+    /// Resets the count of decompressed bytes, because everything read so far was dropped.
     pub fn forget(&mut self) {
         self.left = self.reading.limits.content;
     }
@@ -86,7 +86,7 @@ fn plain(name: &str) -> String {
     name.trim_start_matches('/').replace('\\', "/").to_ascii_lowercase()
 }
 
-/// A reader of a part that fails beyond the limit. The size that the archive states may be false.
+/// A reader of a part that fails beyond the limit. The size that the archive states may be wrong.
 pub(super) struct Metered<'p> {
     source: ZipFile<'p, Cursor<Vec<u8>>>,
     left: &'p mut u64,
@@ -126,7 +126,7 @@ impl Reading {
 pub(super) struct Xml<R> {
     reader: Reader<R>,
     buffer: Vec<u8>,
-    /// The number of elements that are open.
+    /// The number of open elements.
     depth: u64,
     has_root: bool,
     pub reading: Reading,
@@ -140,8 +140,8 @@ impl<R: io::BufRead> Xml<R> {
         Self { reader, buffer: Vec::new(), depth: 0, has_root: false, reading }
     }
 
-    /// The next event. An empty element gives a start and an end. A document that ends within an element is an
-    /// error, and so is one without an element: cells may be missing.
+    /// The next event. An empty element yields a start and an end. Because cells may be missing, a document
+    /// that ends within an element is an error, and so is one without any element.
     pub fn next(&mut self) -> Result<Event<'_>, InputProblem> {
         self.buffer.clear();
         let event = self.reader.read_event_into(&mut self.buffer).map_err(|error| match error {
@@ -196,7 +196,7 @@ impl<R: io::BufRead> Xml<R> {
     }
 }
 
-/// Adds the text of an event; `None` if it has an unknown entity.
+/// Adds the text of an event. `None` if it has an unknown entity.
 pub(super) fn push(event: &Event<'_>, text: &mut String) -> Option<()> {
     match event {
         Event::Text(part) => text.push_str(&part.xml10_content()),

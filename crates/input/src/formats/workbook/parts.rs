@@ -69,14 +69,14 @@ fn resolved(folder: &str, target: &str) -> String {
 
 /// The sheets of an Excel workbook and the parts that they need.
 pub(super) struct Parts {
-    /// The name of each sheet that has cells, and its part.
+    /// The name and the part of each sheet that has cells.
     pub sheets: Vec<(String, String)>,
     pub texts: Option<String>,
     pub styles: Option<String>,
 }
 
 impl Parts {
-    /// The parts of a workbook with these names and relationship ids of sheets.
+    /// Finds the parts of a workbook. `sheets` are the names and relationship ids of its sheets.
     pub fn new(
         sheets: Vec<(String, String)>,
         relations: &Relations,

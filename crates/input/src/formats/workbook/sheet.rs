@@ -43,7 +43,7 @@ impl Sheet {
         number.and_then(|number| usize::try_from(number).ok()).unwrap_or(row)
     }
 
-    /// The columns, and the rows in blocks. Without a header the columns are numbered.
+    /// The columns, and the rows in blocks. Without a header, the columns are numbered.
     pub fn split(self, header: Option<usize>) -> Result<(Vec<String>, Vec<Cut>), InputProblem> {
         let Rows { sizes, head, cuts, width, .. } = self.rows;
         let first = header.unwrap_or_else(|| {
@@ -92,8 +92,8 @@ fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
     fields.bytes.len() + fields.len() > sizes.row
 }
 
-/// Reads a sheet. Reads it twice if it has cells that span others, or if there is no header and a late row is
-/// longer than the first ones.
+/// Reads a sheet. Reads it twice if some cells span others, or if there is no header and a late row is longer
+/// than the first ones.
 pub(super) fn read(
     book: &mut dyn Book,
     sheet: usize,
@@ -102,7 +102,7 @@ pub(super) fn read(
 ) -> Result<Sheet, InputProblem> {
     let (rows, merges) = read_rows(book, sheet, &[], 0, reading, options)?;
     let merges: Vec<_> = merges.into_iter().filter(Merge::is_wide).collect();
-    // Without a header, the widest row counts the columns. It may come late.
+    // Without a header, the widest row determines the number of columns. It may come late.
     let width = if options.header { 0 } else { rows.widest };
     let rows = if merges.is_empty() && width <= rows.width {
         rows
@@ -156,7 +156,7 @@ struct Builder {
     /// The row that is being read.
     fields: Fields,
     row: Option<u32>,
-    /// A skipped cell.
+    /// The last skipped cell.
     passed: Fields,
     spans: Spans,
     reading: Reading,
@@ -168,19 +168,19 @@ impl Builder {
             self.end_row()?;
             self.row = Some(row);
         }
-        // A cell left of the previous one would get into a wrong column.
+        // A cell to the left of the previous one would end up in the wrong column.
         if column >= MOST_COLUMNS || self.column() > column {
             return Err(self.reading.unreadable());
         }
-        // The file has no empty cells.
+        // The file omits empty cells.
         self.fill_up_to(row, column);
         self.spans.begin(row, column, content);
         push(content, &mut self.fields);
-        // Many cells can share one long text, so a small workbook can give a large sheet.
+        // Many cells can share one long text, so a small workbook can yield a large sheet.
         self.check_size()
     }
 
-    /// Counts a cell that is not read: a small workbook can repeat very many.
+    /// Counts a cell that is not read, since a small workbook can repeat one very often.
     fn pass_over(&mut self, content: Content<'_>) -> Result<(), InputProblem> {
         push(content, &mut self.passed);
         self.rows.size += self.passed.size();
@@ -231,7 +231,7 @@ fn push(content: Content<'_>, fields: &mut Fields) {
     }
 }
 
-/// Cells that span others. Each spanned cell gets the value, unless it has one of its own.
+/// Cells that span others. Each spanned cell without its own value gets the spanning value.
 struct Spans {
     /// By their first row and column.
     merges: HashMap<(u32, u32), Merge>,
@@ -288,9 +288,9 @@ struct Rows {
     /// The first rows, to find the header.
     head: Vec<Row>,
     cuts: Vec<Cut>,
-    /// The number of columns: the cells of the longest of the first rows, or more if that is known already.
+    /// The number of columns: the cells in the longest of the first rows, or more if that is already known.
     width: usize,
-    /// The number of cells of the longest row.
+    /// The number of cells in the longest row.
     widest: usize,
     /// The approximate size of all rows, in bytes.
     size: usize,

@@ -24,7 +24,7 @@ fn archive(parts: &[(&str, &[u8])]) -> Vec<u8> {
     archive.finish().expect("to memory").into_inner()
 }
 
-/// A row: its cells, or the reason that there are none.
+/// The cells of a row, or why there are none.
 type Cells = Result<Vec<Result<String, Reason>>, Reason>;
 
 /// The name of the sheet that is read, and its rows including the first.

@@ -50,7 +50,7 @@ pub(super) struct Xls {
     /// The offset of each sheet in the stream.
     starts: Vec<usize>,
     context: Context,
-    /// How many more bytes of sheets may be searched before a sheet is chosen.
+    /// The number of bytes of sheets that may still be searched before a sheet is chosen.
     left: usize,
 }
 
@@ -172,12 +172,12 @@ impl Book for Xls {
 struct Place {
     row: u16,
     column: u16,
-    /// The offset of the record in the stream. In a record of several cells, it is the offset of the cell.
+    /// The offset of the record in the stream, or of the cell in a record of several cells.
     start: u32,
 }
 
 impl Place {
-    /// Marks a cell in a record of several. No offset is as large.
+    /// Marks a cell in a record of several cells. No offset is this large.
     const OF_SEVERAL: u32 = 1 << 31;
 }
 
@@ -186,12 +186,12 @@ struct Sheet<'b> {
     stream: &'b [u8],
     context: &'b Context,
     cells: Vec<Place>,
-    /// Whether a formula has a value.
+    /// Whether any formula has a value.
     is_computed: bool,
 }
 
 impl Sheet<'_> {
-    /// Finds the cells and sorts them by row and column: a workbook may have them in another order.
+    /// Finds the cells and sorts them by row and column. A workbook may store them in another order.
     fn find(&mut self, start: usize, left: &mut usize) -> Result<Vec<Merge>, InputProblem> {
         let reading = self.context.reading;
         let unreadable = || reading.unreadable();
@@ -200,7 +200,7 @@ impl Sheet<'_> {
         let (mut depth, mut merges) = (0_u32, Vec::new());
         loop {
             let start = records.at;
-            // The end of the sheet is missing.
+            // Without a further record, the end of the sheet is missing.
             let (number, data) = records.next().ok_or_else(unreadable)?;
             *left =
                 left.checked_sub(records.at - start).ok_or_else(|| reading.limits.exceeded())?;
@@ -304,7 +304,7 @@ impl Sheet<'_> {
                 Computed::Number(number) => self.number(number, style, text),
                 Computed::Truth(value) => truth(value),
                 Computed::Text => self.computed_text(&mut records, text)?,
-                // A program that computes nothing writes empty texts for all formulas.
+                // A program that calculates nothing writes empty texts for all formulas.
                 Computed::Empty if self.is_computed => Content::Text(""),
                 Computed::Empty | Computed::Nothing => WITHOUT_VALUE,
             },
@@ -312,7 +312,7 @@ impl Sheet<'_> {
         })
     }
 
-    /// The text of a formula. It is in a record after the formula.
+    /// The text of a formula, from a record after the formula.
     fn computed_text<'t>(
         &self,
         records: &mut Records<'_>,
@@ -366,9 +366,9 @@ enum Computed {
     /// A text in a record after the formula.
     Text,
     Truth(u8),
-    /// An empty text, or a formula that was never computed.
+    /// An empty text, or a formula that was never calculated.
     Empty,
-    /// An error, or a zero of a program that does not compute.
+    /// An error, or a zero from a program that does not calculate.
     Nothing,
 }
 
@@ -381,7 +381,7 @@ impl Computed {
             [1, _, truth, .., 0xFF, 0xFF] => Self::Truth(*truth),
             [3, .., 0xFF, 0xFF] => Self::Empty,
             [.., 0xFF, 0xFF] => Self::Nothing,
-            // POI sets the flag to compute it when the workbook is opened.
+            // POI sets the flag to recalculate when the workbook is opened.
             _ => match Fields(value).f64()? {
                 0.0 if options & 2 != 0 => Self::Nothing,
                 number => Self::Number(number),

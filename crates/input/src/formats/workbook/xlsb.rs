@@ -151,7 +151,7 @@ impl Context {
                     row = fields.u32().ok_or_else(unreadable)?;
                     column = 0;
                 }
-                // Cells. Those from 12 on have no column number: they follow the previous cell.
+                // Cells. Types from 12 on have no column number and follow the previous cell.
                 1..=18 | 62 if is_within => {
                     if !(12..=18).contains(&record) {
                         column = fields.u32().ok_or_else(unreadable)?;
@@ -179,7 +179,7 @@ impl Context {
         Ok(merges)
     }
 
-    /// The content of a cell, starting at its style; `None` if the record is cut off.
+    /// The content of a cell, starting at its style. `None` if the record is cut off.
     fn content<'t>(
         &'t self,
         record: u16,
@@ -230,20 +230,20 @@ impl<'p> Records<'p> {
         Self { part, data: Vec::new(), reading }
     }
 
-    /// Reads the next record, and gives its type; `None` at the end.
+    /// Reads the next record, and returns its type. `None` at the end.
     fn next(&mut self) -> Result<Option<u16>, InputProblem> {
         let Some(number) = self.number(2)? else { return Ok(None) };
         let length = self.number(4)?.ok_or_else(|| self.reading.unreadable())?;
         self.data.clear();
         let mut data = (&mut self.part).take(length.into());
         let read = data.read_to_end(&mut self.data).map_err(|error| self.reading.fault(&error))?;
-        // A type beyond the range is unknown.
+        // A type beyond this range is unknown.
         let number = u16::try_from(number).unwrap_or(u16::MAX);
         let is_whole = u32::try_from(read).is_ok_and(|read| read == length);
         if is_whole { Ok(Some(number)) } else { Err(self.reading.unreadable()) }
     }
 
-    /// A number of up to this many bytes with seven bits each; `None` at the end.
+    /// A number of up to this many bytes, with seven bits in each. `None` at the end.
     fn number(&mut self, longest: u32) -> Result<Option<u32>, InputProblem> {
         let mut number = 0;
         for place in 0..longest {

@@ -28,7 +28,7 @@ struct Context {
     /// The number format of each style.
     formats: Vec<NumberFormat>,
     epoch: Epoch,
-    /// Whether the workbook asks for a full calculation when it is opened.
+    /// Whether the workbook requests a full calculation when it is opened.
     is_stale: bool,
 }
 
@@ -197,7 +197,7 @@ fn push_rich_text(xml: &mut Xml<Part<'_>>, text: &mut String) -> Result<(), Inpu
     Ok(())
 }
 
-/// Decodes `_xHHHH_` from a position on. Excel writes characters that XML cannot hold in this way.
+/// Decodes `_xHHHH_` from a position on. Excel uses it for characters that XML cannot contain.
 fn unescape(text: &mut String, start: usize) {
     let Some(first) = text[start..].find("_x") else { return };
     let mut rest = text.split_off(start + first);
@@ -220,7 +220,7 @@ fn unescape(text: &mut String, start: usize) {
     text.push_str(rest);
 }
 
-/// The cells of a sheet, one after the other.
+/// Reads the cells of a sheet one by one.
 struct Cells<'b, 'p> {
     xml: Xml<Part<'p>>,
     context: &'b Context,
@@ -348,7 +348,7 @@ impl Cells<'_, '_> {
                     }
                     _ => Child::Other,
                 },
-                // Nested elements were read with their ends.
+                // Nested elements were read including their end tags.
                 Event::End(_) => break,
                 Event::Eof => return Err(reading.unreadable()),
                 _ => continue,
@@ -381,7 +381,7 @@ impl Cells<'_, '_> {
                 let text = number.and_then(|number| texts.get(number));
                 text.ok_or_else(|| reading.unreadable())?.trim_ascii()
             }
-            // Some programs repeat the text of an inline cell as its value, and some have the value alone.
+            // Some programs repeat the text of an inline cell as its value, and some write only the value.
             Kind::Inline if is_inline => shown.trim_ascii(),
             Kind::Inline | Kind::Formula => {
                 unescape(value, 0);
@@ -397,7 +397,7 @@ impl Cells<'_, '_> {
                 shown
             }
             Kind::Number => match value.trim().parse::<f64>() {
-                // Programs that compute nothing write `0.0` or `0`, but Excel always writes `0`.
+                // Programs that do not calculate write `0.0` or `0`. Excel always writes `0`.
                 Ok(0.0) if has_formula && (*is_stale || value.trim() != "0") => {
                     return Ok(WITHOUT_VALUE);
                 }

@@ -17,7 +17,7 @@ fn read(name: &str, bytes: &[u8], options: &Options) -> Result<testing::Read, St
     Ok(read)
 }
 
-/// Fields with their length, and a line end of two bytes.
+/// Writes fields with their lengths and two-byte line ends.
 fn written(fields: &[(&str, &str)], encoding: impl Fn(&str) -> Vec<u8>) -> Vec<u8> {
     let line = |(number, content): &(&str, &str)| {
         let content = encoding(content);
@@ -208,7 +208,7 @@ fn a_field_of_use_behind_one_without_use_is_not_lost() {
 
 #[test]
 fn lengths_of_programs_that_count_wrongly_are_passed_over() {
-    // As a program writes it that has the lengths as fixed texts.
+    // From a program with the lengths as fixed text.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
                  017310301021970\r\n01380000021\r\n";
     let expected = "id=4711 last-name=Muster first-name=Maximilian birth-date=01.02.1970";
@@ -275,7 +275,7 @@ fn a_second_person_of_a_record_is_a_row_of_its_own() {
     assert_eq!(rows.rows[1], "last-name=Beispiel first-name=Eva");
 }
 
-/// A record of two persons, and one of a third.
+/// One record with two persons, and one with a third person.
 const THREE: &str = "01380008201\r\n0153101Muster\r\n0123102Max\r\n0193119A123456780\r\n\
                      0104109x\r\n0173101Beispiel\r\n0123102Eva\r\n01380008201\r\n0143101Meier\r\n\
                      0133102Jana\r\n";
@@ -294,13 +294,13 @@ fn damage_to_any_field_makes_all_persons_of_its_record_unreadable() {
         ("0173101Beispiel", "0173101Beis"),
         ("0153101Muster", "0153101Mus"),
         ("0104109x", "0304109x"),
-        // A line end is missing, also between a field of use and one without.
+        // A line end is missing, also between a used field and an unused one.
         ("0104109x\r\n", "0104109x"),
         ("Muster\r\n", "Muster"),
         ("Beispiel\r\n", "Beispiel"),
         ("Beispiel\r\n", "Beispiel\n0"),
         ("A123456780\r\n0104109x\r\n", "A1234567800104109x"),
-        // Something stands there that belongs to another field.
+        // There is text that belongs to another field.
         ("0104109x", "0104109xx3101"),
     ] {
         let damaged = THREE.replace(from, to);

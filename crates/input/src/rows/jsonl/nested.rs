@@ -13,7 +13,7 @@ pub(super) const MOST_LEVELS: usize = 32;
 /// The longest name of a value, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// Calls back with each member of an object and its path. False if some members could not be read.
+/// Calls `each` with each member of an object and its path. Returns false if some members could not be read.
 pub(super) fn members<'v>(
     object: &'v str,
     name: &mut String,
@@ -52,7 +52,7 @@ pub(super) fn items(list: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(list).ok()
 }
 
-/// Calls back with the name of each value within a value.
+/// Calls `each` with the name of each value within a value.
 pub(super) fn each_name(name: &mut String, value: &str, level: usize, each: &mut dyn FnMut(&str)) {
     match value.as_bytes().first() {
         Some(b'{') if level < MOST_LEVELS => {
@@ -91,10 +91,10 @@ pub(super) fn date(object: &str) -> Option<Cow<'_, str>> {
     )))
 }
 
-/// A day, in milliseconds.
+/// The milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
-/// The value of the only member of an object.
+/// The value of an object's only member, if its key is `key`.
 fn member<'v>(object: &'v str, key: &str) -> Option<&'v str> {
     let (mut found, mut count) = (None, 0);
     let outcome = read_object(

@@ -9,7 +9,7 @@ fn place(steps: &str, form: Form) -> Place {
     Place { steps, form }
 }
 
-/// A reader that gives a few bytes at a time.
+/// A reader that returns a few bytes at a time.
 struct Slow<'a>(&'a [u8], usize);
 
 impl Read for Slow<'_> {

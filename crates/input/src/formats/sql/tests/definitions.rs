@@ -1,4 +1,4 @@
-//! The columns of a definition, and its parts that are no columns.
+//! The columns of a definition, and its parts that are not columns.
 
 use super::*;
 

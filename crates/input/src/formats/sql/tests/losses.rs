@@ -1,4 +1,4 @@
-//! Rows that must be read or counted: none may vanish, and no value may come to another column.
+//! Rows that must be read or counted. No row may be lost, and no value may end up in another column.
 
 use std::time::{Duration, Instant};
 
@@ -35,7 +35,7 @@ fn a_row_without_a_value_for_each_named_column_is_unusable() {
     ] {
         assert_rows(POSTGRES, None, &format!("{defined}{insert}\n"), &[row]);
     }
-    // Nothing defines the table, and an earlier statement named its columns.
+    // The table has no definition, and an earlier statement named its columns.
     let dump = "INSERT INTO m (a, b) VALUES (1,'b');\nINSERT INTO m VALUES (2);\n";
     assert_rows(MYSQL, None, dump, &["1|b", "invalid-sql"]);
 }
@@ -52,7 +52,7 @@ fn columns_that_differ_only_in_case_are_separate() {
         let mut cutter = SqlCutter::new(dump.as_bytes(), POSTGRES, None, 1 << 20);
         assert_eq!(cutter.columns().expect("rows"), named(&["Name", "name"]));
     }
-    // One that is spelt in two ways by two statements is one column.
+    // A name that two statements spell differently is one column.
     let dump =
         "INSERT INTO m (ID, Name) VALUES (1,'a');\nINSERT INTO m (name, id) VALUES ('b',2);\n";
     assert_rows(MYSQL, None, dump, &["1|a", "2|b"]);
@@ -126,7 +126,7 @@ fn many_columns_in_another_order_cost_no_more_than_reading() {
     let dump = insert(&names) + &insert(&reversed).repeat(20);
     let rows = rows_of(&mut cutter(dump.as_bytes(), 1 << 20), 1 << 20).expect("readable");
     assert!(rows.len() == 21 && rows.iter().all(Result::is_ok));
-    // A search through all columns for each takes more than a minute.
+    // A search through all columns for each name takes more than a minute.
     assert!(begin.elapsed() < Duration::from_secs(30));
 }
 

@@ -1,4 +1,4 @@
-//! The end of a statement, and parts of a statement that are no rows.
+//! The ends of statements, and parts of statements that are not rows.
 
 use super::*;
 

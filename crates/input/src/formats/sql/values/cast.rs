@@ -55,7 +55,7 @@ pub(super) fn cast(
     }
 }
 
-/// Whether a text fits into the type. A longer one would be cut.
+/// Whether a text fits into the type. A longer text would be truncated.
 fn is_short(text: &[u8], of_type: &[u8]) -> bool {
     let most = of_type.split(|byte| matches!(byte, b'(' | b')')).nth(1);
     let most = most.and_then(|most| str::from_utf8(most).ok());

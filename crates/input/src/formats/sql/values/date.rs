@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 /// A part of a date format.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// A year of four digits, or of two.
+    /// A year with four or two digits.
     Year,
-    /// A year of two digits.
+    /// A year with two digits.
     ShortYear,
     Month,
     MonthName,
@@ -23,7 +23,7 @@ pub(super) enum Part {
     Sign(u8),
 }
 
-/// The parts of a format of Oracle or `PostgreSQL`, such as `DD.MM.YYYY HH24:MI:SS`; `None` if one is
+/// The parts of an Oracle or `PostgreSQL` date format, such as `DD.MM.YYYY HH24:MI:SS`. `None` if a part is
 /// unknown.
 pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
     const PARTS: [(&str, &[Part]); 25] = [
@@ -78,7 +78,7 @@ pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// The parts of a format of `STR_TO_DATE`, such as `%d.%m.%Y`.
+/// The parts of a `STR_TO_DATE` format, such as `%d.%m.%Y`.
 pub(super) fn mysql_format(format: &[u8]) -> Option<Vec<Part>> {
     let mut parts = Vec::new();
     let mut rest = format.iter();
@@ -109,7 +109,7 @@ pub(super) fn mysql_format(format: &[u8]) -> Option<Vec<Part>> {
     Some(parts)
 }
 
-/// The parts of a style of `CONVERT` in SQL Server; an empty list for ISO 8601.
+/// The parts of a `CONVERT` style in SQL Server. An empty list means ISO 8601.
 pub(super) fn style(number: &[u8]) -> Option<Vec<Part>> {
     let format: &[u8] = match number {
         b"101" => b"MM/DD/YYYY",
@@ -125,15 +125,15 @@ pub(super) fn style(number: &[u8]) -> Option<Vec<Part>> {
     oracle_format(format)
 }
 
-/// The date of a text, with its time if the format has one: `1970-12-31 23:59:59`. A date with a year of two
-/// digits becomes `31.12.70`, since the century is unknown. `None` if the text does not fit.
+/// Converts a date, with its time if the format has one: `1970-12-31 23:59:59`. A date with a two-digit year
+/// becomes `31.12.70`, since the century is unknown. `None` if the text does not match.
 pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
     let mut rest = text.trim_ascii();
     let (mut year, mut month, mut day) = (None, None, None);
     let (mut hour, mut minute, mut second, mut half) = (None, 0, 0, None);
     let mut is_short = false;
     for part in parts {
-        // The databases ignore spaces, too.
+        // The databases also ignore spaces.
         if *part != Part::Sign(b' ') {
             rest = rest.trim_ascii_start();
         }
@@ -148,7 +148,7 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
                 year?;
             }
             Part::ShortYear => {
-                // Databases differ in how they read more digits.
+                // Databases differ in reading more digits.
                 let (value, length) = number(&mut rest, 2)?;
                 is_short = true;
                 year = (length == 2).then_some(value);
@@ -215,7 +215,7 @@ fn number(rest: &mut &[u8], most: usize) -> Option<(u32, usize)> {
     Some((str::from_utf8(digits).ok()?.parse().ok()?, length))
 }
 
-/// The month with this name in English or German, or with these first three letters.
+/// The month with this English or German name, or with its first three letters.
 fn month_of(rest: &mut &[u8]) -> Option<u32> {
     const MONTHS: [&str; 12] = [
         "jan",
@@ -241,9 +241,9 @@ fn month_of(rest: &mut &[u8]) -> Option<u32> {
     u32::try_from(month + 1).ok()
 }
 
-/// Decodes the bytes of a date in scripts of SQL Server, as in `CAST(0x5B950A00 AS Date)`.
+/// Decodes the bytes of a date in SQL Server scripts, as in `CAST(0x5B950A00 AS Date)`.
 pub(super) fn of_bytes(of_type: &str, bytes: &[u8]) -> Option<String> {
-    // Days from 0001-01-01 to 1900-01-01.
+    // The days from 0001-01-01 to 1900-01-01.
     const TO_1900: i64 = 693_595;
     let (days, seconds) = match (of_type, bytes) {
         ("datetime", &[d1, d2, d3, d4, t1, t2, t3, t4]) => {

@@ -1,7 +1,7 @@
 //! Expressions: casts, functions, concatenated strings.
 //!
-//! A value is appended to a text while it is read. The value of `NOW()` is not in the dump, and some
-//! functions are not supported. Such a value is unknown, and nothing of it stays in the text.
+//! A value is appended to a text while it is read. A dump does not contain the value of `NOW()`, for example,
+//! and some functions are not supported. Such a value is unknown and leaves nothing in the text.
 
 use super::{
     Fault, Reader, Value,
@@ -13,7 +13,7 @@ use super::{
 /// The deepest nesting of an expression.
 pub(super) const DEEPEST: usize = 32;
 
-/// Words after which another value follows.
+/// Words that are followed by another value.
 const OPERATORS: &str = "AND OR XOR NOT IS IN LIKE ILIKE RLIKE REGEXP BETWEEN DIV MOD ESCAPE AT SIMILAR \
                          OVERLAPS DISTINCT BINARY TIME ZONE LOCAL ANY ALL SOME OF GLOB";
 
@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
         self.rest(value, start, depth, text)
     }
 
-    /// Reads the operators after a value that begins at `start` of the text.
+    /// Reads the operators after a value that begins at `start` in the text.
     pub(super) fn rest(
         &mut self,
         mut value: Value,
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
                     let other = self.term(depth + 1, text)?;
                     value = value.joined(other, false);
                 }
-                // MySQL concatenates adjacent strings. Others do so only across lines.
+                // MySQL concatenates adjacent strings. Other databases do so only across lines.
                 (b'\'', _)
                     if value == Value::Text
                         && self.bytes[before..self.at].iter().any(|byte| {
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
                     self.term(depth + 1, text)?;
                     value = Value::Unknown;
                 }
-                // A name comes after the value.
+                // A name follows the value.
                 (b'[', _) if self.dialect.has_brackets() => return Ok(value),
                 (b'[', _) => {
                     self.at += 1;
@@ -186,7 +186,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Skips a variable or a parameter. Its value is not in the dump.
+    /// Skips a variable or a parameter. The dump does not contain its value.
     fn variable(&mut self) -> Value {
         self.at += 1;
         let is_of_name = |byte: &u8| is_of_word(*byte) || matches!(byte, b'@' | b'.' | b'$' | b'#');
@@ -345,7 +345,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Skips a word, a string or a character; gives the word.
+    /// Skips a word, a string or a character, and returns the word.
     fn part(&mut self, depth: &mut usize) -> Result<&'a [u8], Fault> {
         self.skip_blanks()?;
         let next = self.peek()?;

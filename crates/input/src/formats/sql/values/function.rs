@@ -1,4 +1,4 @@
-//! Functions that can be computed from the dump.
+//! Functions that can be evaluated from the dump alone.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::transfer::base64;
 /// The most arguments of a function.
 const MOST_ARGUMENTS: usize = 64;
 
-/// Types of SQL Server, which precede the value in `CONVERT`.
+/// SQL Server types. In `CONVERT` they precede the value.
 const TYPES: &str = "CHAR NCHAR VARCHAR NVARCHAR TEXT NTEXT DATE DATETIME DATETIME2 SMALLDATETIME TIME \
                      DATETIMEOFFSET INT BIGINT SMALLINT TINYINT BIT DECIMAL NUMERIC FLOAT REAL MONEY \
                      SMALLMONEY UNIQUEIDENTIFIER XML BINARY VARBINARY IMAGE SYSNAME";
@@ -82,7 +82,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    /// Reads arguments up to the parenthesis; `None` if they are not a list of values.
+    /// Reads arguments up to the parenthesis. `None` if they are not a list of values.
     fn arguments(
         &mut self,
         depth: usize,
@@ -134,7 +134,7 @@ impl Reader<'_> {
         Ok(cast::cast(value, &of_type, text, start, self.dialect))
     }
 
-    /// Reads `type, value[, style])` of SQL Server, or `value, type)` and `value USING name)` of `MySQL`.
+    /// Reads `type, value[, style])` for SQL Server, or `value, type)` and `value USING name)` for `MySQL`.
     fn convert(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         self.skip_blanks()?;
         let start = text.len();
@@ -237,7 +237,7 @@ impl Reader<'_> {
             (b"convert_from", [Bytes, Text]) if self.is_in(part(0), part(1)) => {
                 Some(part(0).to_vec())
             }
-            // A text with a backslash may be the hexadecimal digits of its bytes.
+            // A text with a backslash may consist of the hexadecimal digits of its bytes.
             (b"convert_from", [Text, Text])
                 if self.is_in(part(0), part(1)) && memchr::memchr(b'\\', part(0)).is_none() =>
             {
@@ -287,7 +287,7 @@ impl Reader<'_> {
         replace_by(result, start, text)
     }
 
-    /// Whether these bytes mean the same text in an encoding as in the file.
+    /// Whether these bytes mean the same text in this encoding and in the encoding of the file.
     fn is_in(&self, bytes: &[u8], encoding: &[u8]) -> bool {
         let is_utf8 = is_one_of(encoding, "UTF8 UTF-8 UTF8MB4 UTF8MB3") && self.dialect.is_utf8;
         bytes.is_ascii() || is_utf8
@@ -311,7 +311,7 @@ impl Reader<'_> {
     }
 }
 
-/// The bytes that a function gives. Where a function of Oracle expects bytes, the database takes a text as
+/// The bytes that a function returns. Where an Oracle function expects bytes, the database reads a text as
 /// hexadecimal digits. So a text is not accepted there.
 fn bytes_of(name: &[u8], values: &[Value], parts: &[&[u8]]) -> Option<Vec<u8>> {
     use Value::{Bytes, Text};
@@ -342,7 +342,7 @@ fn date_of(text: &[u8], parts: &[date::Part]) -> Option<Vec<u8>> {
     date::iso(text, parts).map(String::into_bytes)
 }
 
-/// As [`replace_by`], for a function that gives bytes.
+/// Like [`replace_by`], for a function that returns bytes.
 fn replace_by_bytes(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Value {
     match replace_by(result, start, text) {
         Value::Text => Value::Bytes,
@@ -361,8 +361,8 @@ fn replace_by(result: Option<Vec<u8>>, start: usize, text: &mut Vec<u8>) -> Valu
     }
 }
 
-/// Replaces a part of a text, as `.dump` of `SQLite` needs it for line ends. The replacement is never longer,
-/// so the text cannot grow.
+/// Replaces a part of a text, as `.dump` of `SQLite` does for line ends. The replacement is never longer, so
+/// the text cannot grow.
 fn replaced(text: &[u8], part: &[u8], by: &[u8]) -> Option<Vec<u8>> {
     if part.is_empty() || by.len() > part.len() {
         return None;

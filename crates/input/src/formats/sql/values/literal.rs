@@ -4,10 +4,10 @@ use memchr::{memchr, memchr2, memmem};
 
 use super::{Fault, Reader, Value};
 
-/// The longest string in dollars or after `q`. The limit keeps a search that fails cheap.
+/// The length limit of a dollar-quoted or `q`-quoted string. It keeps a failing search cheap.
 const FAR: usize = 1 << 15;
 
-/// The longest comment within a row.
+/// The length limit of a comment within a row.
 const LONGEST_COMMENT: usize = 1 << 10;
 
 /// The meaning of a backslash in a string.
@@ -19,7 +19,7 @@ pub(super) enum Escapes {
 }
 
 impl Reader<'_> {
-    /// The escapes of a string without a letter before it.
+    /// The escapes of a string without a prefix.
     pub(super) fn escapes(&self) -> Escapes {
         match (self.dialect.has_escapes, self.dialect.is_mysql()) {
             (false, _) => Escapes::None,
@@ -84,7 +84,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads the rest of an escape after its first two characters; false if it is invalid.
+    /// Reads the rest of an escape after its first two characters. Returns false if it is invalid.
     fn escape(&mut self, code: u8, escapes: Escapes, text: &mut Vec<u8>) -> bool {
         let is_mysql = escapes == Escapes::MySql;
         let byte = match code {
@@ -127,8 +127,8 @@ impl Reader<'_> {
         true
     }
 
-    /// Adds the character with this number; false if there is none, or if the encoding of the file may lack
-    /// it.
+    /// Adds the character with this number. Returns false if there is none, or if the encoding of the file
+    /// may lack it.
     pub(super) fn push_character(&self, code: Option<u32>, text: &mut Vec<u8>) -> bool {
         let Some(character) = code.and_then(char::from_u32) else { return false };
         if !character.is_ascii() && !self.dialect.is_utf8 {
@@ -191,7 +191,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads a string after its prefix of letters; `None` if there is no string with such a prefix.
+    /// Reads a string after its prefix of letters. `None` if there is no string with such a prefix.
     pub(super) fn prefixed(
         &mut self,
         prefix: &[u8],
@@ -210,7 +210,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return Ok(Some(value));
             }
-            // A string all the same, although these are not hexadecimal digits.
+            // It is still a string, although these are not hexadecimal digits.
             self.string(b'\'', Escapes::None, text)?;
             return Ok(Some(Value::Unknown));
         }
@@ -268,7 +268,7 @@ impl Reader<'_> {
         Ok(if self.push_numbered(&raw, text) { Value::Text } else { Value::Unknown })
     }
 
-    /// Adds a text with the escapes `\00fc` and `\+0000fc`; false if one is invalid.
+    /// Adds a text with the escapes `\00fc` and `\+0000fc`. Returns false if one is invalid.
     pub(super) fn push_numbered(&self, raw: &[u8], text: &mut Vec<u8>) -> bool {
         let mut rest = raw;
         let mut high = None;

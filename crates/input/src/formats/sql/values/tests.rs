@@ -1,4 +1,4 @@
-//! Values as the databases and their tools write them.
+//! Values as databases and their tools write them.
 
 use super::*;
 use crate::options::SqlDialect;
@@ -7,7 +7,7 @@ const MYSQL: Dialect = Dialect::new(SqlDialect::MySql);
 const POSTGRES: Dialect = Dialect::new(SqlDialect::PostgreSql);
 const STANDARD: Dialect = Dialect::new(SqlDialect::Standard);
 
-/// How these tests show an unreadable value.
+/// How these tests show an unusable value.
 const UNUSABLE: &str = "<unusable>";
 
 fn values(row: &str, dialect: Dialect) -> Result<Vec<String>, Fault> {
@@ -38,7 +38,7 @@ fn assert_values(row: &str, dialect: Dialect, expected: &[&str]) {
     );
 }
 
-/// Asserts that each expression has this value, and that it is unusable where it is `None`.
+/// Asserts the value of each expression. `None` means that it is unusable.
 #[track_caller]
 fn assert_each(dialect: Dialect, expressions: &[(&str, Option<&str>)]) {
     for (expression, expected) in expressions {

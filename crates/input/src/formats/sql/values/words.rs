@@ -3,7 +3,7 @@
 use super::{Fault, Reader, Value, literal::is_of_word};
 
 impl<'a> Reader<'a> {
-    /// Skips a quoted name, which is not a value.
+    /// Skips a quoted name. It is not a value.
     pub(super) fn quoted_name(&mut self, end: u8) -> Result<Value, Fault> {
         const LONGEST: usize = 1024;
         let rest = &self.bytes[self.at + 1..];

@@ -207,7 +207,7 @@ fn a_truncated_spreadsheet_is_refused() {
         "<table:table table:name=\"A\"><table:table-row><table:table-cell><text:p>1</text:p>";
     let words = problem(&archive(&[("content.xml", whole.as_bytes())]));
     assert!(words.contains("no OpenDocument spreadsheet (ODS) that can be read"), "{words}");
-    // It ends between tables: others may have followed.
+    // The document ends between tables, so others may have followed.
     let whole = format!("<a><b>{}", table("A", &row(&cell("", "1"))));
     assert!(
         read_rows(&archive(&[("content.xml", whole.as_bytes())]), &Options::default()).is_err()

@@ -62,7 +62,7 @@ fn other_office_files_are_refused_by_name() {
 
 const HEADER: [&str; 4] = ["KVNR", "Nachname", "Geburtsdatum", "PLZ"];
 
-/// The members, with a formula that was never computed.
+/// The members, with a formula that was never calculated.
 fn members(extension: &str) -> Vec<u8> {
     match extension {
         "xlsx" => members_as_xlsx(),
@@ -178,7 +178,7 @@ fn each_format_gives_the_same_members() {
     }
 }
 
-/// Seeds for fuzzing, which tests of the command read as well.
+/// A fuzzing seed. Tests of the command read it as well.
 fn committed(extension: &str) -> std::path::PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/fuzz/workbook");
     folder.join(format!("members.{extension}"))

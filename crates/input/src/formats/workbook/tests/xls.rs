@@ -76,7 +76,7 @@ fn sheet(globals: &[u8], records: &[Vec<u8>]) -> Vec<u8> {
     file("Workbook", &stream(0x600, globals, &[("A", 0, records.concat())]))
 }
 
-/// A formula with this result and these flags of recalculation.
+/// A formula with this result and these recalculation flags.
 pub(super) fn formula(place: (u16, u16), result: [u8; 8], options: u16) -> Vec<u8> {
     let data = [&result[..], &options.to_le_bytes(), &[0; 4], &[3, 0, 0x1E, 1, 0]].concat();
     cell(0x06, place, 0, &data)
@@ -141,7 +141,7 @@ fn formulas_count_as_their_values() {
 
 #[test]
 fn formulas_that_were_never_computed_are_rejects() {
-    // xlwt writes empty texts, and POI writes a zero with a flag to compute it.
+    // xlwt writes empty texts. POI writes a zero with the flag to recalculate.
     for (program, formula) in
         [("xlwt", formula((0, 0), EMPTY, 0)), ("POI", formula((0, 0), [0; 8], 2))]
     {

@@ -276,7 +276,7 @@ fn a_cell_that_spans_several_rows_has_its_value_in_each_of_them() {
 
 #[test]
 fn an_array_formula_leaves_no_cell_of_its_range_empty() {
-    // As openpyxl writes it: the other cells are missing.
+    // As openpyxl writes it, without the other cells.
     let rows_of = |value: &str| {
         book(&format!(
             "<row r=\"1\"><c r=\"A1\"><v>1</v></c><c r=\"B1\"><f t=\"array\" ref=\"B1:B2\">\
@@ -347,7 +347,7 @@ fn a_part_that_is_cut_off_is_refused() {
     }
     for cut in 0..parts.len() {
         let (name, content) = &parts[cut];
-        // The end of each tag, and nothing at all.
+        // Cut after each tag, and at the very start.
         let ends =
             content.iter().enumerate().filter(|(_, byte)| **byte == b'>').map(|(end, _)| end + 1);
         for end in ends.chain([0]).filter(|&end| end < content.len()) {

@@ -29,14 +29,14 @@ impl<'s> Texts<'s> {
         Self { segments: segments.iter(), rest: Fields(&[]), version }
     }
 
-    /// The shared strings.
+    /// Reads the shared strings.
     pub fn table(&mut self) -> Option<SharedTexts> {
         self.read(Fields::u32)?;
         let count = self.read(Fields::u32)?;
         let (mut texts, mut text) = (SharedTexts::default(), String::new());
         for _ in 0..count {
             text.clear();
-            // Some programs state too many texts. A cell that refers to a missing one is an error.
+            // Some programs state too many texts. A cell that refers to a missing text is an error.
             if self.push_long(&mut text).is_none() {
                 break;
             }
@@ -45,13 +45,13 @@ impl<'s> Texts<'s> {
         Some(texts)
     }
 
-    /// Adds a text with a length of two bytes; false if its encoding is unknown.
+    /// Adds a text with a two-byte length. Returns false if its encoding is unknown.
     pub fn push_long(&mut self, text: &mut String) -> Option<bool> {
         let chars = usize::from(self.read(Fields::u16)?);
         self.push(chars, text)
     }
 
-    /// A text with a length of one byte.
+    /// A text with a one-byte length.
     pub fn short(&mut self) -> Option<String> {
         let mut text = String::new();
         let chars = usize::from(self.read(Fields::u8)?);
@@ -113,7 +113,7 @@ impl<'s> Texts<'s> {
                 continue;
             }
             let width = if is_wide { 2 } else { 1 };
-            // A character is never split.
+            // Characters are never split.
             let count = (self.rest.0.len() / width).min(left);
             let bytes = self.rest.bytes(count * width).filter(|_| count > 0)?;
             if is_wide {
@@ -142,7 +142,7 @@ impl<'s> Texts<'s> {
         Some(Header { chars, is_wide: options & 1 == 1, extra })
     }
 
-    /// Reads a number, which is never split.
+    /// Reads a number. Numbers are never split.
     fn read<N>(&mut self, number: impl FnOnce(&mut Fields<'s>) -> Option<N>) -> Option<N> {
         self.fill()?;
         number(&mut self.rest)
