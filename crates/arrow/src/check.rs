@@ -86,7 +86,7 @@ pub struct Verdicts {
 struct Work {
     indexes: Arc<IndexSet>,
     layout: Arc<Layout>,
-    /// The indexes of the columns that come back beside the verdicts.
+    /// The positions of the columns that come back beside the verdicts.
     kept: Vec<usize>,
     schema: SchemaRef,
     task: u64,

@@ -116,7 +116,7 @@ pub(crate) fn open(
     )))
 }
 
-/// The indexes of the columns that come back beside the verdicts.
+/// The positions of the columns that come back beside the verdicts.
 pub(crate) fn kept(schema: &Schema, keep: &[String]) -> Result<Vec<usize>, Error> {
     let verdict = output::fields();
     let place = |name: &String| {

@@ -12,7 +12,7 @@
 //!
 //! **Columns.** An unused column that would identify persons is an error, unless the caller maps it to `ignore`: a
 //! check would miss persons who are known by that column alone. If only later rows show it, it is a caveat of the
-//! run. The same error occurs for a column of a type that cannot be read, such as lists and structs.
+//! run. A column of lists, structs and the like, in which nothing is read, is also such an error.
 //!
 //! **Verdicts.** Each batch of verdicts has the columns that the caller keeps, then these:
 //!

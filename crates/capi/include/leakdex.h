@@ -281,9 +281,9 @@ LeakdexCode leakdex_builder_publish(struct LeakdexBuilder *builder,
                                     uint32_t shards,
                                     struct LeakdexError **error);
 
-// The account of a build as JSON. `added` has the rows and columns of each stream. After the publication it also
-// has `id`, `entries`, `bytes`, `rows` and `caveats`. It lives until the next call with this builder; null for a
-// null pointer.
+// The account of a build as JSON. `added` has the rows and columns of each stream. After the publication, the
+// object also has `id`, `entries`, `bytes`, `rows` and `caveats`. The text lives until the next call with this
+// builder; null for a null pointer.
 const char *leakdex_builder_account_json(const struct LeakdexBuilder *builder);
 
 // Frees a builder, and sets the pointer to null.

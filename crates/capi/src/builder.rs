@@ -202,9 +202,9 @@ fn account(
     c_text(account.to_string())
 }
 
-/// The account of a build as JSON. `added` has the rows and columns of each stream. After the publication it also
-/// has `id`, `entries`, `bytes`, `rows` and `caveats`. It lives until the next call with this builder; null for a
-/// null pointer.
+/// The account of a build as JSON. `added` has the rows and columns of each stream. After the publication, the
+/// object also has `id`, `entries`, `bytes`, `rows` and `caveats`. The text lives until the next call with this
+/// builder; null for a null pointer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_account_json(
     builder: *const LeakdexBuilder,
