@@ -334,7 +334,6 @@ impl Counts {
 
 /// Whether the values of the field have a distinctive form. Postcodes and names look like many other values,
 /// and a username can be anything.
-/// and a username can be anything.
 pub(crate) const fn is_strict(field: Field) -> bool {
     use Field::{FirstName, LastName, Name, PostalCode, Username};
     !matches!(field, PostalCode | Name | LastName | Username | FirstName)

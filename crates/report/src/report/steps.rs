@@ -1,12 +1,12 @@
-//! The steps after a check, with the provisions to look at. These are pointers; what they
-//! mean in a case is not for a program to say.
+//! The steps after a check, with the relevant provisions. These are pointers: a program cannot judge what
+//! they mean in a case.
 
 use serde::{Serialize, Serializer};
 
 use super::model::Caveat;
 use crate::{language::Language, summary::CheckSummary};
 
-/// Something to do. Its words stand with those of the language.
+/// Something to do. Its text is among the words of the language.
 #[derive(Debug, Serialize)]
 pub struct Step {
     pub id: &'static str,
@@ -32,7 +32,7 @@ const COMPLETE: Step = step(
 const REVIEW: Step =
     step("review-uncertain-matches", &[["Art. 5 Abs. 1 lit. d DSGVO", "Art. 5(1)(d) GDPR"]]);
 
-/// The steps after every check, whatever its outcome.
+/// The steps after every check, regardless of its outcome.
 const ALWAYS: [Step; 5] = [
     step(
         "notify-supervisory-authority",
