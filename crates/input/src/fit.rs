@@ -14,7 +14,7 @@ use crate::{
     unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
 
-/// The most values of a column that are examined. More would not change the result.
+/// The maximum number of values of a column that are examined. More would not change the result.
 const MOST_VALUES: usize = 1000;
 
 /// The same limit for columns of unknown content, since there may be many of them.

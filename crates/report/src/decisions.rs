@@ -25,7 +25,7 @@ use crate::decision::Decision;
 /// All decisions in a file.
 #[derive(Default)]
 pub struct Decisions {
-    /// By the member's reference.
+    /// Keyed by the member's reference.
     by_member: BTreeMap<String, Vec<OnBreach>>,
     /// The number of different pairs of member and breach.
     subjects: u32,

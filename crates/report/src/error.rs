@@ -1,4 +1,4 @@
-//! Why a report or letters cannot be made.
+//! Why a report or letters cannot be created.
 
 use std::{error, fmt};
 

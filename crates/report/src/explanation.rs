@@ -28,7 +28,7 @@ fn table(text: &str) -> Table {
 /// The explanation of one member's verdict. As JSON, it is for other programs.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
-    /// The member list, as it was named.
+    /// The name of the member list, as given.
     pub file: String,
     /// The row of the list, from 1.
     pub row: u64,

@@ -88,7 +88,7 @@ impl Language {
         self.name(&STRENGTHS, slug)
     }
 
-    /// A heading or a word of the tables that people open.
+    /// A heading or a word in the tables that people open.
     #[must_use]
     pub fn of_table(self, slug: &str) -> Cow<'_, str> {
         self.name(&TABLES, slug)

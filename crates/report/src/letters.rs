@@ -61,7 +61,7 @@ struct Files {
 
 /// The written files. They do not have their final names yet.
 pub struct WrittenLetters {
-    /// The letters, if there are any.
+    /// The folder of letters, if any were requested.
     pub folder: Option<LetterFolder>,
     /// The table, if requested.
     pub mail_merge: Option<MailMerge>,
@@ -92,7 +92,7 @@ pub struct LetterCounts {
 /// The position of a member: the list, its number, and the row.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// The member list, as it was named.
+    /// The name of the member list, as given.
     pub file: &'a str,
     /// The number of the list in this run, from 1.
     pub list: usize,

@@ -14,7 +14,7 @@ use crate::cell::inert;
 /// The format of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SheetFormat {
-    /// Delimited by commas, as programs read it.
+    /// With commas, for programs.
     Csv,
     /// For a spreadsheet program, by a double click: with a byte order mark, since otherwise it assumes
     /// Windows-1252; with semicolons, since a German Excel takes commas for decimal separators; and with

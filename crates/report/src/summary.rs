@@ -103,7 +103,7 @@ pub struct CheckSummary {
 /// The counts of one member list.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileSummary {
-    /// The file, as it was named.
+    /// The name of the file, as given.
     pub file: String,
     /// Its members.
     #[serde(flatten)]

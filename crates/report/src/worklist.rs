@@ -260,7 +260,7 @@ impl Worklist {
     }
 }
 
-/// The most records that a row names.
+/// The maximum number of records that a row names.
 const MOST_NAMED: usize = 5;
 
 /// The leak rows of the records that a row names, or their ids.

@@ -24,7 +24,7 @@ pub struct ColumnUse {
     pub date_order: Option<DateOrder>,
     /// Whether the caller mapped it.
     pub is_explicit: bool,
-    /// Why it is used in this way, for people.
+    /// The reason for its use, for people.
     pub why: &'static str,
 }
 

@@ -41,7 +41,7 @@ impl Share {
 pub(crate) struct Cells {
     /// The number of the column.
     pub origin: usize,
-    /// The place of each cell; [`Span::EMPTY`] for a row without the cell, and for no other.
+    /// The position of each cell. [`Span::EMPTY`] always means that the row lacks the cell.
     spans: Vec<Span>,
     /// Copies of all cells of the column, once one of them differs from its bytes in the block. The first
     /// byte belongs to no cell.

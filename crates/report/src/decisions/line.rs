@@ -56,7 +56,7 @@ pub enum DecisionReason {
     Relative,
     /// The member's data are out of date, so they differ.
     DataOutdated,
-    /// The member could not be asked.
+    /// The member could not be reached.
     NotReachable,
     /// The data are inconclusive.
     Unclear,

@@ -261,7 +261,7 @@ fn of_confirmed(language: Language) -> Named<'static> {
     Named { slug: Strength::Certain.slug(), words: language.strength(BY_HAND) }
 }
 
-/// A text that is more than blanks.
+/// The text, unless it is missing or blank.
 pub fn filled(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
 }

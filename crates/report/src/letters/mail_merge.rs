@@ -106,7 +106,7 @@ impl MailMerge {
     ///
     /// # Errors
     ///
-    /// The errors of the output.
+    /// Errors of the output.
     pub fn write<W: Write>(&self, output: W, format: SheetFormat) -> io::Result<W> {
         let of_rows: BTreeSet<usize> = self.rows.iter().map(|row| row.content).collect();
         let contents = of_rows.iter().map(|&number| &self.contents[number]);

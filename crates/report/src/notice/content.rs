@@ -28,7 +28,7 @@ const SPECIAL: [&str; 11] = [
     "sexual-fetishes",
 ];
 
-/// The most classes of data that are named, so the notice stays one page.
+/// The maximum number of classes of data that are named, so the notice stays one page.
 const MOST_CLASSES: usize = 12;
 
 /// A class of data that leaked.

@@ -65,7 +65,7 @@ pub(super) struct Outcome {
 pub(super) struct Attributes {
     pub breach: u32,
     pub class_set: u32,
-    /// The kinds by which it matched, as bits.
+    /// The kinds with which it matched, as bits.
     pub kinds: u32,
     /// The index of the strength in the list of all strengths.
     pub strength: u8,
@@ -92,7 +92,7 @@ pub(super) struct Match {
 }
 
 impl PersonFacts {
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
         self.rows.0.len()

@@ -17,7 +17,7 @@ use crate::summary::{CheckSummary, FileSummary, IndexSummary};
 /// Everything that a report states in addition to the figures of the run.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    /// When the run was.
+    /// The time of the run.
     pub run: Run,
     /// The rules of the run.
     pub rules: Rules,

@@ -11,7 +11,7 @@ use crate::{
     persons::{PartialCause, Persons},
 };
 
-/// The most rows of a table that the page shows at once. The others are folded.
+/// The maximum number of rows of a table that the page shows at once. The others are folded.
 const MOST_ROWS: usize = 10;
 
 /// The minimum width of a bar that is not zero, in percent, so it is visible.

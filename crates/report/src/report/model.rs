@@ -37,7 +37,7 @@ pub struct Report {
     pub(super) rules: Rules,
     pub(super) member_lists: Vec<MemberList>,
     pub(super) checked_against: Vec<Base>,
-    /// The rows of the member lists, by their verdicts.
+    /// The rows of the member lists, by verdict.
     #[serde(serialize_with = "of_rows")]
     pub(super) rows: Counts,
     pub(super) persons: Persons,

@@ -39,7 +39,7 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("report.md", include_str!("templates/report.md")),
 ];
 
-/// The most rows of a table without bars that the page shows at once.
+/// The maximum number of rows of a table without bars that the page shows at once.
 const MOST_ROWS: usize = 10;
 
 impl Report {

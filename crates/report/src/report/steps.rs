@@ -10,12 +10,12 @@ use crate::{language::Language, summary::CheckSummary};
 #[derive(Debug, Serialize)]
 pub struct Step {
     pub id: &'static str,
-    /// The provisions as each language cites them, in the order of its variants.
+    /// The provisions as cited in each language, in the order of [`Language`]'s variants.
     #[serde(serialize_with = "in_english")]
     pub legal_basis: &'static [[&'static str; 2]],
 }
 
-/// JSON has the English form.
+/// JSON contains the English form.
 fn in_english<S: Serializer>(provisions: &[[&str; 2]], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(provisions.iter().map(|provision| provision[Language::En as usize]))
 }
@@ -56,7 +56,7 @@ const ALWAYS: [Step; 5] = [
     ),
 ];
 
-/// The steps after a check with this summary and these caveats, in their order.
+/// The steps after a check with this summary and these caveats, in order.
 pub fn after(summary: &CheckSummary, caveats: &[Caveat]) -> Vec<Step> {
     let is_uncertain = |strength: &str| strength == "probable" || strength == "candidate";
     let mut steps = Vec::new();

@@ -8,7 +8,7 @@ use crate::{
     CheckSummary, IndexSummary, PartialCause, causes, decisions::DecisionCounts, language::Language,
 };
 
-/// A leak with a number, an address, and names that make match keys.
+/// A leak with a number, an address, and names that form match keys.
 fn indexes() -> IndexSet {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("a name"));

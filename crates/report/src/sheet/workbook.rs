@@ -17,7 +17,7 @@ use zip::{
 
 use super::Cell;
 
-/// The most rows of a sheet, including the header.
+/// The maximum number of rows in a sheet, including the header.
 const ROWS: u32 = 1 << 20;
 
 /// The length limit of a cell, in UTF-16 units.
@@ -29,7 +29,7 @@ const LONGEST_NAME: usize = 31;
 /// The number of rows that determine the widths of columns.
 const MEASURED: u32 = 200;
 
-/// The narrowest and the widest column, in digits.
+/// The minimum and maximum width of a column, in digits.
 const WIDTHS: (usize, usize) = (8, 60);
 
 /// The total width limit of frozen columns, in digits: a little more than half of a small screen.
@@ -77,7 +77,7 @@ pub struct Workbook<W: Write> {
     choices: Vec<(usize, String)>,
     /// The number of frozen columns.
     frozen: usize,
-    /// The most rows of a sheet; fewer in tests.
+    /// The maximum number of rows in a sheet. Smaller in tests.
     limit: u32,
     /// The numbers of rows in the previous sheets.
     full: Vec<u32>,

@@ -10,7 +10,7 @@ use crate::{
 
 static WORDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("words.csv")));
 
-/// The columns of a work list, in their order.
+/// The columns of a work list, in order.
 pub const COLUMNS: [&str; 21] = [
     "reference",
     "breach",
