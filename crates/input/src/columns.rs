@@ -367,8 +367,8 @@ impl Columns {
         known > 1 && known * 2 > named && !self.looks_like_data()
     }
 
-    /// Whether values that fit this column's name prove that the first row is a header. In JSON that is keyed
-    /// by person they prove nothing, since the path of each value begins with the person.
+    /// Whether values that fit this column's name prove that the names are column names. In JSON that is
+    /// keyed by person they prove nothing, since the path of each value begins with the person.
     pub fn can_prove(&self, column: &Column) -> bool {
         let header = column.header.as_written();
         is_vocabulary(header) || self.names == Names::Row && !is_value(header)

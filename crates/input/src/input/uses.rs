@@ -82,8 +82,8 @@ impl Input {
         self.layout.columns.list.iter().map(used).collect()
     }
 
-    /// The columns that may hold more than their use, by their names and first values. The command asks about
-    /// these columns.
+    /// The columns that may hold more than they are used for, by their names and first values. The command
+    /// asks about these columns.
     #[must_use]
     pub fn doubts(&self) -> &[ColumnDoubt] {
         &self.doubts

@@ -33,7 +33,7 @@ use crate::{
     unused::MOST_LATE_KEYS,
 };
 
-/// Passes on the rows of a block of JSON Lines.
+/// Passes the rows of a block of JSON Lines to the callback.
 pub(super) fn rows(
     layout: &Layout,
     block: &Block,

@@ -6,8 +6,8 @@ use leakdex::{Field, Reason, Span};
 
 use crate::{columns::Column, gaps::Gaps};
 
-/// The most rows that are passed on together. With few enough rows, everything made from them stays in the
-/// cache.
+/// The maximum number of rows that are passed on together. With few enough rows, everything made from them
+/// stays in the cache.
 pub(super) const MOST_ROWS: usize = 1024;
 
 /// The approximate limit on the places for cells in a share, filled or not. With many columns, a share has
