@@ -171,7 +171,7 @@ impl Columns {
             let (near, found) = (columns.near(asked), columns.found());
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
-        // A value that is also a usual column name would be lost with the row. A mapping proves that the row
+        // A row of data that contains a usual column name would be lost as a header. A mapping proves that it
         // is a header.
         let is_mapped = columns.unseen.len() < options.columns.len();
         if !is_mapped && columns.looks_like_data() {
