@@ -1,4 +1,4 @@
-//! The decisions file: a CSV file that only grows.
+//! The decisions file: an append-only CSV file.
 
 use std::{
     fs::File,
@@ -23,12 +23,12 @@ pub struct DecisionFile {
 }
 
 impl Decisions {
-    /// Reads a decisions file. It waits while another process writes.
+    /// Reads a decisions file. Waits while another process writes to it.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or a line is not as it was written. A last line that was cut off is no error
-    /// and no decision ([`cut_off`](Self::cut_off)).
+    /// If the file cannot be read, or a line is not as it was written. An incomplete last line is not an
+    /// error and not a decision ([`cut_off`](Self::cut_off)).
     pub fn read(path: &Path) -> Result<Self, Error> {
         let unreadable = || format!("{}: the decisions cannot be read", path.display());
         let read = || {
@@ -36,7 +36,8 @@ impl Decisions {
             if !file.metadata()?.is_file() {
                 return Err(io::Error::other("it is no regular file"));
             }
-            // Some file systems know no locks. Then a line that is just being written counts as cut off.
+            // Some file systems do not support locks. There, a line that is being written counts as
+            // incomplete.
             let _ = file.lock_shared();
             let mut content = Vec::new();
             file.read_to_end(&mut content)?;
@@ -46,7 +47,7 @@ impl Decisions {
         Self::of_bytes(&content).map_err(|why| damaged(path, &why))
     }
 
-    /// The decisions of a file with this content; an error says which line is damaged.
+    /// Parses a file with this content. The error names the damaged line.
     pub(super) fn of_bytes(content: &[u8]) -> Result<Self, String> {
         let mut decisions = Self::default();
         let mut rows =
@@ -69,7 +70,7 @@ impl Decisions {
             };
             match line.filter(|_| is_ended) {
                 Some(line) => line.into_iter().for_each(|line| decisions.push(line)),
-                // A process that dies while it writes leaves the beginning of a line.
+                // A process that dies while writing leaves an incomplete line.
                 None if is_last && (!is_ended || row.len() < HEADER.len()) => {
                     if is_header && !is_beginning_of_header(content) {
                         return Err("it does not begin with the header of such a file".to_owned());
@@ -101,7 +102,7 @@ fn damaged(path: &Path, why: &str) -> Error {
 }
 
 impl DecisionFile {
-    /// Opens a file, and creates it if there is none.
+    /// Opens a file, or creates it if it does not exist.
     ///
     /// # Errors
     ///
@@ -123,7 +124,7 @@ impl DecisionFile {
         &self.decisions
     }
 
-    /// Appends lines, and waits until they are on the disk. Cuts off a line that was cut off before.
+    /// Appends lines, and waits until they are on disk. Removes an incomplete last line first.
     ///
     /// # Errors
     ///

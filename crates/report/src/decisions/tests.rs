@@ -119,7 +119,7 @@ fn a_basis_depends_neither_on_the_order_of_values_nor_on_the_indexes_of_the_run(
     });
     let first = all.next().expect("there are four");
     assert!(all.all(|other| other == first));
-    // A list with hashes only has nothing else to go by.
+    // In a list with only hashes, nothing else is available.
     let of_hash = |hash: char| {
         let hash = hash.to_string().repeat(64);
         basis_of(1, subject, &Record::new().with(Field::Sha256Email, &hash), &[7])
@@ -187,13 +187,13 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
     assert_eq!(candidate(&other_records), Standing::Lapsed(Lapse::Records));
     assert_eq!(candidate(&other_key), Standing::Lapsed(Lapse::Key));
     assert_eq!(standing(all, Strength::Probable, &basis()), Standing::Holds(Decision::NotAffected));
-    // Nobody can decide that somebody with this insured number is somebody else.
+    // Nobody can decide that a person with this insured number is somebody else.
     for surer in [Strength::Strong, Strength::Certain] {
         let passed_over = Standing::PassedOver(Decision::NotAffected);
         assert_eq!(standing(all, surer, &other_records), passed_over);
     }
     assert_eq!(all.standing(("m3", "leak"), Strength::Candidate, &basis()), Standing::Undecided);
-    // The member stands in a second list with other data. Each row has a decision of its own.
+    // The member is also in a second list with other data. Each row has its own decision.
     file.append(vec![line("m1", Decision::Affected, other_member)]).expect("there is room");
     let all = file.decisions();
     let holds = |basis: &Basis| standing(all, Strength::Candidate, basis);
