@@ -7,7 +7,7 @@ use std::{
 };
 
 use csv::ByteRecord;
-use leakdex_staging::Journal;
+use leakdex_staging::{Journal, lacks_sectors};
 
 use super::{
     Decisions,
@@ -63,6 +63,10 @@ impl Decisions {
             let is_last = end >= content.len();
             let is_ended = content[..end.min(content.len())].ends_with(b"\n");
             let is_header = decisions.length == 0;
+            if decisions.lacks_sectors_until(end, content) {
+                decisions.cut_off = content.len() as u64 - decisions.length;
+                return Ok(decisions);
+            }
             let line = if is_header {
                 row.iter().eq(HEADER.iter().map(|name| name.as_bytes())).then_some(None)
             } else {
@@ -86,6 +90,22 @@ impl Decisions {
             decisions.length = end as u64;
         }
         Ok(decisions)
+    }
+}
+
+/// The most bytes that a power failure can tear.
+const LONGEST_END: usize = 1 << 20;
+
+/// About how many bytes are brought to the disk at once.
+const BYTES_AT_ONCE: usize = LONGEST_END / 16;
+
+impl Decisions {
+    /// Whether the next line, which ends here, and all after it are what a power failure left of an append.
+    fn lacks_sectors_until(&self, end: usize, content: &[u8]) -> bool {
+        let start = usize::try_from(self.length).unwrap_or(content.len());
+        let line = &content[start..end.clamp(start, content.len())];
+        let left = &content[start..];
+        line.contains(&0) && left.len() <= LONGEST_END && lacks_sectors(left, self.length)
     }
 }
 
@@ -129,21 +149,41 @@ impl DecisionFile {
     /// # Errors
     ///
     /// If they cannot be written.
-    pub fn append(&mut self, lines: Vec<DecisionLine>) -> Result<(), Error> {
-        let failed = || format!("{}: the decisions cannot be written", self.path.display());
-        let mut rows = csv::Writer::from_writer(Vec::new());
-        let is_new = self.decisions.length == 0;
-        let written = is_new
-            .then(|| rows.write_record(HEADER))
-            .transpose()
-            .and_then(|_| lines.iter().try_for_each(|line| line.write(&mut rows)));
-        written.map_err(|error| Error::failed(failed())(error))?;
-        let text = rows.into_inner().expect("memory takes everything");
-        let appended = self.journal.append(self.decisions.length, &text);
-        appended.map_err(|error| Error::failed(failed())(error))?;
-        self.decisions.length += text.len() as u64;
-        self.decisions.cut_off = 0;
-        lines.into_iter().for_each(|line| self.decisions.push(line));
+    pub fn append(&mut self, mut lines: Vec<DecisionLine>) -> Result<(), Error> {
+        while !lines.is_empty() {
+            let (text, count) = self.text_of_next(&lines)?;
+            let appended = self.journal.append(self.decisions.length, &text);
+            appended.map_err(|error| self.cannot_be_written(error))?;
+            self.decisions.length += text.len() as u64;
+            self.decisions.cut_off = 0;
+            lines.drain(..count).for_each(|line| self.decisions.push(line));
+        }
         Ok(())
+    }
+
+    /// The next lines as text, and how many they are: not too many for [`LONGEST_END`].
+    fn text_of_next(&self, lines: &[DecisionLine]) -> Result<(Vec<u8>, usize), Error> {
+        let (mut text, mut count) = (Vec::new(), 0);
+        for line in lines {
+            let mut rows = csv::Writer::from_writer(Vec::new());
+            let header = (self.decisions.length == 0 && count == 0).then_some(HEADER);
+            let header = header.iter().try_for_each(|header| rows.write_record(header));
+            header
+                .and_then(|()| line.write(&mut rows))
+                .map_err(|error| self.cannot_be_written(error))?;
+            text.append(&mut rows.into_inner().expect("memory takes everything"));
+            count += 1;
+            if text.len() >= BYTES_AT_ONCE {
+                break;
+            }
+        }
+        Ok((text, count))
+    }
+
+    fn cannot_be_written(
+        &self,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Error {
+        Error::failed(format!("{}: the decisions cannot be written", self.path.display()))(error)
     }
 }

@@ -231,6 +231,48 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
 }
 
 #[test]
+#[cfg(unix)]
+fn after_a_power_failure_the_decisions_are_whole_lines_and_all_that_were_told() {
+    use leakdex_staging::disk::{look_at_all, record, tell};
+
+    let (folder, path) = file();
+    let references: Vec<String> =
+        ["m1", &"lange Mitgliedsnummer ".repeat(40), "m3", "zwei\nZeilen", "m5"]
+            .map(Into::into)
+            .into();
+    let lines: Vec<_> =
+        references.iter().map(|own| line(own, Decision::Affected, basis())).collect();
+    let ((), moments) = record(folder.path(), || {
+        let mut file = DecisionFile::open(&path).expect("it is made");
+        for lines in [&lines[..1], &lines[1..4], &lines[4..]] {
+            file.append(lines.to_vec()).expect("there is room");
+            tell();
+        }
+    });
+    let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
+    let looked = look_at_all(&moments, most, |folder, told| {
+        let path = folder.join("decisions.csv");
+        let found = if path.exists() {
+            Decisions::read(&path).expect("no damage").all().count()
+        } else {
+            0
+        };
+        assert!(found >= [0, 1, 4, 5][told], "{found} lines, {told} times told");
+        let mut file = DecisionFile::open(&path).expect("no damage");
+        for (number, reference) in references.iter().enumerate() {
+            let lines = file.decisions().lines(reference, "leak");
+            assert_eq!(lines.is_some_and(|lines| !lines.is_empty()), number < found, "{number}");
+        }
+        file.append(vec![line("m6", Decision::Later, basis())]).expect("there is room");
+        drop(file);
+        let read = Decisions::read(&path).expect("it is mended");
+        assert_eq!((read.all().count(), read.cut_off()), (found + 1, 0));
+    });
+    println!("decisions: {} moments, {} states", looked.moments, looked.images);
+    assert!(looked.images > 20, "{looked:?}");
+}
+
+#[test]
 fn a_changed_line_and_another_file_are_refused_without_their_content() {
     let (_folder, path) = file();
     let mut file = DecisionFile::open(&path).expect("it is made");

@@ -12,7 +12,7 @@ use super::{files_below, read, root};
 /// The crates, each with its modules, from the lowest floor to the highest. `lib.rs` and `main.rs`
 /// are above all modules.
 const FLOORS: &[(&str, &str)] = &[
-    ("crates/staging", "faults step path part secret file folder journal"),
+    ("crates/staging", "disk faults step path owner part file secret folder journal"),
     (
         ".",
         "parse_error id text breach identifier error trace columns record key profile pseudonym batch index build check",
