@@ -17,14 +17,14 @@ pub enum DateFormat {
     Excel,
 }
 
-/// How findings are written.
+/// The format of the findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatOut {
-    /// Delimited by commas; cells never start a formula.
+    /// Commas between cells; no cell is a formula.
     Csv,
-    /// One JSON object a line, with the exact values.
+    /// One JSON object per line, with the exact values.
     Jsonl,
-    /// CSV that Excel opens by a double click, in words.
+    /// CSV that Excel opens with a double click, in words.
     Excel,
     /// A workbook for Excel, in words.
     Xlsx,
@@ -52,8 +52,8 @@ impl FormatOut {
     }
 }
 
-/// The language of letters and reports. The default is German. The machine's setting plays no part, so
-/// that a run writes the same everywhere.
+/// The language of letters and reports. The default is German, whatever the machine's setting, so a run writes
+/// the same everywhere.
 pub fn language() -> impl TypedValueParser<Value = Language> {
     let named = [("de", "German"), ("en", "English")];
     let named = named.map(|(name, language)| PossibleValue::new(name).help(language));
@@ -77,7 +77,7 @@ pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
     text.parse().map_err(|error| format!("{path}: {error}"))
 }
 
-/// How many rejects a run may have: `N`, or `P%` of the rows.
+/// The maximum number of rejects in a run: `N`, or `P%` of the rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RejectLimit {
     Number(u64),
@@ -99,27 +99,27 @@ impl FromStr for RejectLimit {
     }
 }
 
-/// A form in which `normalize` shows a value: the normal form of a field, or another form.
+/// A form in which `normalize` shows a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Of a field that files can have.
+    /// The normal form of a field.
     Field(Field),
-    /// The parts of an insured number with 20 signs.
+    /// The parts of an insured number of 20 characters.
     Kvnr20,
-    /// The parts of an insured number with 30 signs.
+    /// The parts of an insured number of 30 characters.
     Kvnr30,
     /// The code of an insurer.
     Institution,
-    /// How a name sounds.
+    /// The sound of a name.
     Sound,
-    /// A person as match keys have one, with all given names.
+    /// A person in the form of match keys, with all given names.
     PersonFull,
-    /// The same with the first given name only.
+    /// The same with only the first given name.
     PersonFirst,
 }
 
 impl Form {
-    /// Forms that no column has, by name: parts of values, and values that are made of several.
+    /// The names of the forms that no column has: parts of values, and combinations of several values.
     const OTHERS: [(&str, Self); 6] = [
         ("kvnr20", Self::Kvnr20),
         ("kvnr30", Self::Kvnr30),
@@ -166,7 +166,7 @@ pub fn kind(name: &str) -> Result<Kind, String> {
     name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
 }
 
-/// The names of the kinds that one value makes, so that somebody can ask for it.
+/// The names of the kinds that one value makes, so that a lookup can take it.
 pub fn kinds_of_one_value() -> impl Iterator<Item = &'static str> {
     Field::ALL.iter().filter_map(|field| field.kind()).map(Kind::slug)
 }
