@@ -1,6 +1,7 @@
 //! Outputs that appear only when the run has succeeded.
 
 use std::{
+    collections::BTreeSet,
     env, fmt,
     fs::{self, File},
     io::{self, BufWriter, Seek as _, Write},
@@ -9,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex_input::file_of;
-use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
+use leakdex_staging::{self as staging, Staged, folder_of, sync_folder, unnamed_in};
 
 use crate::{
     keys, signals,
@@ -166,9 +167,15 @@ impl Output {
     }
 }
 
-/// Brings several outputs to the disk.
+/// Brings several outputs to the disk, with the names that files have so far. If the power fails while results get
+/// their names, those that have none are still there.
 pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
-    outputs.iter_mut().try_for_each(Output::settle)
+    outputs.iter_mut().try_for_each(Output::settle)?;
+    let files = outputs.iter().filter(|output| matches!(output, Output::File(_)));
+    let folders: BTreeSet<&Path> = files.map(|file| folder_of(file.target())).collect();
+    folders.into_iter().try_for_each(|folder| {
+        sync_folder(folder).with_context(|| format!("{}: cannot write there", folder.display()))
+    })
 }
 
 /// Publishes several outputs together, so that what is likely to fail comes before what cannot be undone:

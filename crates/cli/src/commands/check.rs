@@ -1,6 +1,8 @@
 //! `leakdex check`: which members are in the leak.
 
 mod letters;
+#[cfg(all(test, unix))]
+mod power_failures;
 mod screening;
 
 use std::{
