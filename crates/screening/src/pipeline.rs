@@ -1,10 +1,12 @@
 //! Reads a file in blocks, works on the blocks on all threads, and takes the results in order.
 
-use std::{
-    collections::BTreeMap,
-    mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
-};
+mod line;
+#[cfg(test)]
+mod model;
+
+use std::sync;
+
+use line::Line;
 
 /// How many results wait for an earlier one, for each thread, before a thread waits, too: enough
 /// that none does in practice, and few enough that memory stays small.
@@ -24,136 +26,21 @@ const WAITING_PER_THREAD: usize = 16;
 ///
 /// The first error of `read` or `take`, which is the end for all.
 pub fn run<B, W, T: Send, E: Send>(
-    mut read: impl FnMut() -> Result<Option<B>, E> + Send,
+    read: impl FnMut() -> Result<Option<B>, E> + Send,
     hire: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &B) -> T + Sync,
     take: impl FnMut(T) -> Result<bool, E> + Send,
 ) -> Result<(), E> {
-    let mut numbers = 0..;
-    let reader = Mutex::new(|| Ok(numbers.next().zip(read()?)));
-    let line = Line {
-        waiting: Mutex::new(Waiting { results: BTreeMap::new(), is_stopped: false }),
-        changed: Condvar::new(),
-        most_waiting: WAITING_PER_THREAD * rayon::current_num_threads(),
-        taker: Mutex::new(Taker { take, next: 0 }),
-    };
-    let on_each_thread = || -> Result<(), E> {
-        let mut worker = hire();
-        while !line.is_stopped() {
-            let Some((number, block)) = (*lock(&reader))()? else { break };
-            line.hand_in(number, work(&mut worker, &block))?;
-        }
-        Ok(())
-    };
-    let outcomes = rayon::broadcast(|_| {
-        // An error or a panic here is the end for all.
-        let stop = StopOnDrop(&line);
-        on_each_thread()?;
-        mem::forget(stop);
-        Ok(())
-    });
+    let line = Line::new(read, take, WAITING_PER_THREAD * rayon::current_num_threads());
+    let outcomes = rayon::broadcast(|_| line.stand_in(&hire, &work));
     outcomes.into_iter().collect()
-}
-
-/// Where results wait until it is their turn to be taken.
-struct Line<T, F> {
-    waiting: Mutex<Waiting<T>>,
-    /// Told when there may be room in `waiting`, and when all is stopped. Both happen under its lock, so
-    /// that no thread begins to wait in between and is never told.
-    changed: Condvar,
-    most_waiting: usize,
-    taker: Mutex<Taker<F>>,
-}
-
-struct Waiting<T> {
-    /// By their numbers.
-    results: BTreeMap<u64, T>,
-    /// Whether nothing is read or taken any more.
-    is_stopped: bool,
-}
-
-struct Taker<F> {
-    take: F,
-    /// The number of the result whose turn it is.
-    next: u64,
-}
-
-impl<T, F> Line<T, F> {
-    /// Puts a result in line, and takes those whose turn it is, unless another thread does.
-    fn hand_in<E>(&self, number: u64, result: T) -> Result<(), E>
-    where
-        F: FnMut(T) -> Result<bool, E>,
-    {
-        lock(&self.waiting).results.insert(number, result);
-        // A taker that another holds, or left behind in a panic, is no business of this thread.
-        while let Ok(mut taker) = self.taker.try_lock() {
-            while let Some(result) = self.remove(taker.next) {
-                taker.next += 1;
-                // Stopped before another thread can take the next one.
-                let stop = StopOnDrop(self);
-                if !(taker.take)(result)? {
-                    return Ok(());
-                }
-                mem::forget(stop);
-            }
-            let next = taker.next;
-            drop(taker);
-            // The thread that handed that in just now has seen the taker held, and gone.
-            let waiting = lock(&self.waiting);
-            if waiting.is_stopped || !waiting.results.contains_key(&next) {
-                break;
-            }
-        }
-        // The thread that has the next result is still at work and not here, so that this ends.
-        let is_full = |waiting: &mut Waiting<T>| {
-            waiting.results.len() >= self.most_waiting && !waiting.is_stopped
-        };
-        let waited = self.changed.wait_while(lock(&self.waiting), is_full);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
-        Ok(())
-    }
-
-    /// The result of this number, if it is there and not all is stopped.
-    fn remove(&self, number: u64) -> Option<T> {
-        let mut waiting = lock(&self.waiting);
-        let result = if waiting.is_stopped { None } else { waiting.results.remove(&number) };
-        // Before this one was removed, there was no room.
-        if result.is_some() && waiting.results.len() + 1 == self.most_waiting {
-            self.changed.notify_all();
-        }
-        result
-    }
-
-    fn is_stopped(&self) -> bool {
-        lock(&self.waiting).is_stopped
-    }
-
-    fn stop(&self) {
-        lock(&self.waiting).is_stopped = true;
-        self.changed.notify_all();
-    }
-}
-
-/// Stops all threads, unless it is forgotten. No thread that holds one holds the lock of `waiting`, which
-/// this takes.
-struct StopOnDrop<'a, T, F>(&'a Line<T, F>);
-
-impl<T, F> Drop for StopOnDrop<'_, T, F> {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic of another thread comes out of this run, too.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use std::{
         panic::{self, AssertUnwindSafe},
-        sync::mpsc,
+        sync::{Mutex, MutexGuard, PoisonError, mpsc},
         thread,
         time::Duration,
     };
@@ -172,6 +59,10 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build();
         let pool = pool.map_err(|error| error.to_string())?;
         pool.install(|| run(|| Ok(blocks.next()), || (), |(), block| work(block), take))
+    }
+
+    fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[test]
