@@ -3,16 +3,15 @@
 //!
 //! The MAC covers the roots, each root covers a piece of the digests, and each digest a chunk of the body.
 
-use std::{
-    ops::Range,
-    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::{
     format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, Section},
     seal::{first_changed, is_as_digested},
+    // The model of these threads (`src/index/model.rs`) gives another `sync`.
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
     touched::Touched,
 };
 use crate::error::IndexFault;
@@ -67,8 +66,11 @@ impl Chunks {
         self.forget_if_damaged();
     }
 
-    /// Another thread may have found damage meanwhile.
+    /// Another thread may have found damage meanwhile. The fence stands between what this thread has written and the
+    /// fault that it reads: of a thread that trusts chunks and one that finds damage, the second to come here sees
+    /// what the other one wrote. Without it, each could miss the other.
     fn forget_if_damaged(&self) {
+        fence(Ordering::SeqCst);
         if self.fault.load(Ordering::Relaxed) != NONE {
             self.whole.store(false, Ordering::Relaxed);
             self.filter_left.store(usize::MAX, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! A set of numbers that threads add to without a lock: the chunks of a file that were found to be sound.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use super::sync::atomic::{AtomicU64, Ordering};
 
 /// One bit for each number. No order of memory is needed, since a bit says something of a file that does
 /// not change, and of nothing that another thread writes.

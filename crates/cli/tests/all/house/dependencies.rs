@@ -1,14 +1,15 @@
-//! What the project is made of: under which licences, and of each crate one version.
+//! What the project is made of: from where, under which licences, and of each crate one version.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
+    path::{Path, PathBuf},
     process::Command,
 };
 
 use spdx::{Expression, ParseMode};
 
-use super::{read, root};
+use super::{files_below, read, root};
 
 /// The licences that may be needed, each permissive: the source may be kept closed, and what it asks for
 /// is that its text goes along with the program.
@@ -141,6 +142,60 @@ fn there_is_one_version_of_each_crate_but_for_those_that_are_named() {
         versions.iter().filter(|(_, lines)| lines.len() > 1).map(|(name, _)| *name).collect();
     let named: BTreeSet<&str> = SEVERAL_VERSIONS.iter().map(|(name, _)| *name).collect();
     assert_eq!(several, named, "name what is new, with the reason, and take off what is gone");
+}
+
+#[test]
+fn every_dependency_comes_from_one_registry_and_has_a_digest() {
+    for file in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let lock: toml::Table = read(file).parse().expect("cargo writes TOML");
+        let packages = lock["package"].as_array().expect("a lock file lists packages");
+        let (own, others): (Vec<_>, Vec<_>) = packages.iter().partition(|package| {
+            // A crate in a folder has no source.
+            package.get("source").is_none()
+        });
+        assert!(others.len() > 100, "{file}: the list is not whole: {}", others.len());
+        for package in own {
+            let name = package["name"].as_str().expect("a package has a name");
+            assert!(name.starts_with("leakdex"), "{file}: {name} is in a folder and not ours");
+        }
+        let sources: BTreeSet<&str> =
+            others.iter().filter_map(|package| package["source"].as_str()).collect();
+        assert_eq!(sources.len(), 1, "{file}: {sources:?}");
+        assert!(sources.iter().all(|source| source.starts_with("registry+https:")), "{sources:?}");
+        for package in others {
+            let digest = package.get("checksum").and_then(toml::Value::as_str).unwrap_or_default();
+            assert_eq!(digest.len(), 64, "{file}: {} has no digest", package["name"]);
+        }
+    }
+}
+
+#[test]
+fn the_page_of_dependencies_has_a_row_for_each_that_a_manifest_names() {
+    let page = read("docs/DEPENDENCIES.md");
+    let mut count = 0;
+    for manifest in files_below("crates", "Cargo.toml").iter().map(PathBuf::as_path) {
+        count += assert_has_rows(&page, manifest);
+    }
+    count += assert_has_rows(&page, Path::new("Cargo.toml"));
+    assert!(count > 100, "the list is not whole: {count}");
+}
+
+/// Gives the number of dependencies that the manifest names.
+#[track_caller]
+fn assert_has_rows(page: &str, manifest: &Path) -> usize {
+    let path = manifest.to_str().expect("a path of the repository is UTF-8");
+    let manifest: toml::Table = read(path).parse().expect("a manifest is TOML");
+    let platforms = manifest.get("target").and_then(toml::Value::as_table);
+    let platforms = platforms.into_iter().flat_map(|table| table.values());
+    let tables = platforms.filter_map(toml::Value::as_table).chain([&manifest]);
+    let names = tables.flat_map(|table| {
+        let kinds = ["dependencies", "dev-dependencies", "build-dependencies"];
+        kinds.into_iter().filter_map(|kind| table.get(kind)?.as_table()).flat_map(toml::Table::keys)
+    });
+    let others = names.filter(|name| !name.starts_with("leakdex"));
+    others
+        .inspect(|name| assert!(page.contains(&format!("\n| `{name}` |")), "{path}: {name}"))
+        .count()
 }
 
 /// The part of a version that says what is compatible with it.
