@@ -4,21 +4,21 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-/// How the letters that are built in look.
+/// The format of the built-in letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LetterFormat {
     /// Plain text.
     Text,
-    /// Pages in A4 that a browser prints or saves as PDF.
+    /// A4 pages that a browser prints or saves as PDF.
     Html,
 }
 
-/// In how many files letters are.
+/// How letters are distributed over files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LettersIn {
-    /// One file for a thousand letters, with a page break after each.
+    /// One file per thousand letters, with a page break after each letter.
     One,
-    /// One file for each letter.
+    /// One file per letter.
     Each,
 }
 

@@ -1,6 +1,6 @@
-//! Which options of a check go together, and which do not.
+//! The options of a check that go together, and those that do not.
 
-/// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
+/// Options of a check that ask for a result or for a whole check. A dry run has neither.
 pub const RESULTS: [&str; 24] = [
     "output",
     "previous",
@@ -28,8 +28,8 @@ pub const RESULTS: [&str; 24] = [
     "worklist",
 ];
 
-/// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
-/// longer exist.
+/// Options that conflict with `--resume`: the one-time key, the letters and the work list of the earlier
+/// run no longer exist.
 pub const NOT_RESUMED: [&str; 11] = [
     "leak",
     "letters",
@@ -44,8 +44,9 @@ pub const NOT_RESUMED: [&str; 11] = [
     "leaked_rows",
 ];
 
-/// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
-/// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
+/// Options that need another option and are wrong usage without it. One of the options listed for them is
+/// enough. The parser knows these rules too, but cannot be queried for them; settings with these names are
+/// dropped by this list.
 pub const SERVING: [(&str, &[&str]); 11] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),
