@@ -1,5 +1,5 @@
-//! The floors of the workspace: each crate imports only crates on lower floors, and within a crate
-//! each module imports only modules on lower floors.
+//! The floors of the workspace: each crate imports only crates on lower floors, and within a crate each
+//! module imports only modules on lower floors.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
