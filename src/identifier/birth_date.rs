@@ -42,7 +42,7 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
 }
 
 /// Whether the time of day after the date has a time zone and is not midnight, or has no zone and
-/// is midnight in Germany as UTC.
+/// is a UTC time of midnight in Germany.
 fn may_be_shifted(text: &str) -> bool {
     // The hour begins two characters before the first colon. Without a colon, it begins after the
     // T.
