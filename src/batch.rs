@@ -1,4 +1,4 @@
-//! Batches: rows made ready to be hashed, many at a time.
+//! Batches: many rows, normalised and ready to be hashed.
 
 mod canonical;
 mod normalise;
@@ -29,12 +29,12 @@ use crate::{
 
 /// The identifiers of many rows, normalised and not yet hashed.
 ///
-/// This is how large inputs go into [`IndexBuilder::add_batch`](crate::IndexBuilder::add_batch) and
-/// [`Index::check_batch`](crate::Index::check_batch): a batch lays the identifiers of its rows one
-/// after the other, so that they are hashed and looked up together, without memory of their own. A
-/// few thousand rows are enough; [`clear`](Self::clear) it and use it again.
+/// Use it to pass large inputs to [`IndexBuilder::add_batch`](crate::IndexBuilder::add_batch) and
+/// [`Index::check_batch`](crate::Index::check_batch). A batch stores the identifiers of its rows in
+/// one buffer, so they need no allocations of their own and are hashed and looked up together. Use
+/// a few thousand rows at a time: [`clear`](Self::clear) the batch and fill it again.
 ///
-/// The batch holds normalised values: `Debug` hides them, and they are overwritten on drop.
+/// The batch holds normalised values: `Debug` hides them, and dropping the batch overwrites them.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Reason, Record};
@@ -61,7 +61,7 @@ use crate::{
 pub struct Batch {
     normaliser: Normaliser,
     derived: KindSet,
-    /// The canonical bytes of all identifiers. Identifiers may share them.
+    /// The canonical bytes of all identifiers. Several identifiers may share the same bytes.
     text: Text,
     identifiers: Vec<Identifier>,
     rows: Vec<Row>,
@@ -69,20 +69,20 @@ pub struct Batch {
     suspicions: ByRow<Problem>,
     data_classes: ByRow<DataClass>,
     institutions: ByRow<InstitutionCode>,
-    /// Whether the rows are leaked ones. Their tags cover all names, dates and postcodes: `all_parts`.
+    /// Whether the rows are leaked ones. Their tags then cover `all_parts`.
     pub(crate) is_of_leak: bool,
-    /// All names, dates and postcodes of each leaked row that has any, in one text.
+    /// For each leaked row that has any: all its names, dates and postcodes in one text.
     all_parts: ByRow<Place>,
     /// The fields of all columns that were pushed, filled or not.
     pub(crate) fields: FieldSet,
-    /// Of each column, if they are asked for.
+    /// One for each column, if profiles were asked for.
     profiles: Option<Vec<ColumnProfile>>,
     parts: Parts,
     normal_form: String,
     derived_form: String,
 }
 
-/// The profile of a column with this number that is of this field.
+/// The profile of one column and field.
 #[derive(Clone)]
 struct ColumnProfile {
     column: usize,
@@ -90,23 +90,22 @@ struct ColumnProfile {
     profile: Profile,
 }
 
-/// One identifier of a batch.
 #[derive(Clone, Copy)]
 pub(crate) struct Identifier {
-    /// The number of its row.
     pub row: u32,
-    /// Where its canonical bytes are in the text.
+    /// The position of its canonical bytes in `text`.
     pub place: Place,
-    /// The distance to the coarser identifier of the same values ([`Kind::coarser`]), which comes
-    /// later; 0 if there is none.
+    /// How many places later the coarser identifier of the same values is ([`Kind::coarser`]); 0 if
+    /// there is none.
     to_coarser: u16,
-    /// The distance back to the finer identifier that points to this one; 0 if there is none.
+    /// How many places earlier the finer identifier is that points to this one; 0 if there is none.
     to_finer: u16,
     pub kind: Kind,
-    /// Of a match key, the number of the values that make it among all that the row gives.
+    /// For a match key: the index of the combination of values that it is made of, in the order of
+    /// `Parts::for_each_person`.
     pub person: u8,
     pub suspect: bool,
-    /// Whether the canonical bytes are ASCII, so that no version of Unicode can differ on them.
+    /// Whether the canonical bytes are ASCII. ASCII normalises alike in all versions of Unicode.
     pub ascii: bool,
 }
 
@@ -122,20 +121,18 @@ impl Identifier {
         self.to_coarser > 0
     }
 
-    /// The number of the finer identifier of the same values, given the number of this one.
+    /// The index of the finer identifier of the same values. `own` is the index of this one.
     pub fn finer(self, own: usize) -> Option<usize> {
         (self.to_finer > 0).then(|| own - usize::from(self.to_finer))
     }
 }
 
-/// One row of a batch.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Row {
-    /// The kinds of its identifiers.
     pub kinds: KindSet,
-    /// The fields that are filled, usable or not.
+    /// The fields that are filled, whether or not their values are usable.
     pub given: FieldSet,
-    /// Those of them whose values are right and tell too little for any identifier.
+    /// The filled fields whose values are valid but not specific enough for any identifier.
     pub idle: FieldSet,
 }
 
@@ -143,8 +140,8 @@ pub(crate) struct Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 #[non_exhaustive]
 pub struct Problem {
-    /// Which of the record's values it is, in the order in which they were added, from 0; of
-    /// [`Columns`], the number of the column. `None` if the problem is the row's as a whole.
+    /// The index of the value among those of the record, in the order in which they were added.
+    /// With [`Columns`], the index of the column. `None` if the problem concerns the whole row.
     pub value: Option<usize>,
     /// The field of that value.
     pub field: Option<Field>,
@@ -159,9 +156,11 @@ impl Problem {
 }
 
 impl Batch {
-    /// An empty batch for members. It normalises by these rules. Of these kinds, it also makes the ones that
-    /// are derived from values of another kind. An index takes its own batches only ([`Index::batch`]); this
-    /// is for identifiers that go elsewhere.
+    /// An empty batch for members, normalised by these rules. `kinds` selects which of the derived
+    /// kinds it makes: those that are computed from values of another kind.
+    ///
+    /// [`Index`](crate::Index) accepts only batches from [`Index::batch`]. Use this one for
+    /// identifiers that go elsewhere.
     ///
     /// [`Index::batch`]: crate::Index::batch
     #[must_use]
@@ -186,44 +185,45 @@ impl Batch {
         }
     }
 
-    /// The same batch, which also makes [`profiles`](Self::profiles) of its columns. That takes about
-    /// a fifth of the time of a check, and 6 KiB for each column.
+    /// Makes the batch collect [`profiles`](Self::profiles) of its columns. This takes about a
+    /// fifth of the time of a check, and 6 KiB for each column.
     #[must_use]
     pub fn profiled(mut self) -> Self {
         self.profiles = Some(Vec::new());
         self
     }
 
-    /// The same batch for rows of a leak: it keeps all names, dates and postcodes of each row.
+    /// Makes this a batch for rows of a leak: it keeps all names, dates and postcodes of each row.
     pub(crate) const fn of_leak(mut self) -> Self {
         self.is_of_leak = true;
         self
     }
 
-    /// A pseudonym of all names, dates and postcodes of a leaked row, as a number. Rows of different people
-    /// with one address have different numbers, so their records stay apart.
+    /// A pseudonym of all names, dates and postcodes of a leaked row, as a number. It keeps records
+    /// of different people apart who share one address.
     pub(crate) fn pseudonym_of_parts(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
         let &place = self.all_parts.of(row).first()?;
         Some(by.pseudonym(Kind::StartsBirth, self.text.get(place)).number())
     }
 
-    /// What a leaked row says of its person.
+    /// The names, dates and postcodes of a leaked row, as codes.
     pub(crate) fn record_codes(&self, row: usize) -> PersonCodes {
         self.parts.record_codes(row)
     }
 
-    /// What the values of a leaked row say that make its match keys with this number.
+    /// The codes of one combination of values of a leaked row: that of the match keys with this
+    /// `person` number.
     pub(crate) fn person_codes(&self, row: usize, person: u8) -> PersonCodes {
         self.parts.person_codes(row, person)
     }
 
-    /// All that a leaked record of the member in a row may say.
+    /// Every code that a leaked record of this member may have.
     pub(crate) fn member_codes(&self, row: usize) -> PersonCodes {
         self.parts.member_codes(row)
     }
 
-    /// The profiles of the columns whose rows are in the batch: the column's number, its field, and
-    /// the statistics of its values. There are none unless the batch is [`profiled`](Self::profiled).
+    /// The profiles of the columns in the batch: the column's index, its field, and the statistics
+    /// of its values. Empty unless the batch is [`profiled`](Self::profiled).
     pub fn profiles(&self) -> impl Iterator<Item = (usize, Field, &Profile)> {
         let all = self.profiles.iter().flatten();
         let filled = all.filter(|own| own.profile.filled() > 0);
@@ -248,7 +248,7 @@ impl Batch {
         Normalising::of(self, columns).run();
     }
 
-    /// Takes all rows out and keeps the memory.
+    /// Removes all rows and keeps the memory.
     pub fn clear(&mut self) {
         self.text.clear();
         self.identifiers.clear();
@@ -262,25 +262,25 @@ impl Batch {
         self.profiles.iter_mut().flatten().for_each(|own| own.profile.clear());
     }
 
-    /// How many rows are in the batch.
+    /// The number of rows.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether no row is in the batch.
+    /// Whether the batch has no rows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// How many identifiers its rows have together.
+    /// The number of identifiers of all rows together.
     #[must_use]
     pub fn identifier_count(&self) -> usize {
         self.identifiers.len()
     }
 
-    /// The values of a row that could not be used, and the reasons. Rows count from 0.
+    /// The values of a row that could not be used, and why. The first row is 0.
     ///
     /// # Panics
     ///
@@ -291,7 +291,7 @@ impl Batch {
         self.problems.of(row)
     }
 
-    /// The values of a row that are used and suspect, and the reasons. Rows count from 0.
+    /// The values of a row that are used but suspect, and why. The first row is 0.
     ///
     /// # Panics
     ///
@@ -302,7 +302,7 @@ impl Batch {
         self.suspicions.of(row)
     }
 
-    /// The kinds of the identifiers of a row. Rows count from 0.
+    /// The kinds of the identifiers of a row. The first row is 0.
     ///
     /// # Panics
     ///
@@ -312,8 +312,9 @@ impl Batch {
         self.rows[row].kinds
     }
 
-    /// The code of the insurer (IK) in the insured number of a row. If the row has several numbers, the
-    /// first one with 20 or 30 characters and a right code counts. Rows count from 0.
+    /// The institution code (IK) of the insurer, from the insured number of a row. If the row has
+    /// several numbers, the first one counts that has 20 or 30 characters and a valid code. The
+    /// first row is 0.
     ///
     /// # Panics
     ///
@@ -324,13 +325,13 @@ impl Batch {
         self.institutions.of(row).first().copied()
     }
 
-    /// The rules by which its rows are normalised.
+    /// The rules that normalise its rows.
     #[must_use]
     pub const fn normaliser(&self) -> Normaliser {
         self.normaliser
     }
 
-    /// The kinds that are made beside values of another and that this batch makes.
+    /// The derived kinds that this batch makes.
     pub(crate) const fn derived(&self) -> KindSet {
         self.derived
     }
@@ -339,7 +340,7 @@ impl Batch {
         &self.rows
     }
 
-    /// The classes that a row names beside those of its fields.
+    /// The classes of data that a row names in addition to those of its fields.
     pub(crate) fn data_classes(&self, row: usize) -> &[DataClass] {
         self.data_classes.of(row)
     }
@@ -348,18 +349,17 @@ impl Batch {
         &self.identifiers
     }
 
-    /// The canonical bytes of an identifier.
     pub(crate) fn canonical(&self, identifier: Identifier) -> &[u8] {
         self.text.get(identifier.place)
     }
 
-    /// The first halves of the pseudonyms of the identifiers with these numbers, in their order.
+    /// The first halves of the pseudonyms of the identifiers at these indexes, in the same order.
     pub(crate) fn first_halves(&self, numbers: &[u32], pseudonymiser: &Pseudonymiser) -> Vec<u64> {
         let mut halves = vec![0; numbers.len()];
         if numbers.is_empty() {
             return halves;
         }
-        // Where the messages of each kind begin, and then where they end.
+        // The start of the messages of each kind; after the loop, their end.
         let mut ends = [0; Kind::ALL.len() + 1];
         let identifiers = || numbers.iter().map(|&number| self.identifiers[number as usize]);
         identifiers().for_each(|one| ends[one.kind as usize + 1] += 1);
@@ -416,12 +416,12 @@ impl Batch {
     }
 }
 
-/// The number of a row or an identifier within a batch.
+/// The index of a row or an identifier within a batch.
 pub(crate) fn batch_number(place: usize) -> u32 {
     u32::try_from(place).expect("a batch takes less than 4 GiB")
 }
 
-/// Items that few rows have, in the order of the rows.
+/// Items of rows, for a property that few rows have, in the order of the rows.
 #[derive(Clone, Debug)]
 pub(crate) struct ByRow<T> {
     rows: Vec<u32>,
@@ -434,7 +434,7 @@ impl<T> ByRow<T> {
         self.items.push(item);
     }
 
-    /// Adds the items of further rows, which come after so many rows.
+    /// Appends the items of rows that follow the first `rows` rows.
     pub fn append(&mut self, more: Self, rows: u32) {
         self.rows.extend(more.rows.iter().map(|row| row + rows));
         self.items.extend(more.items);
@@ -444,20 +444,19 @@ impl<T> ByRow<T> {
         self.items.len()
     }
 
-    /// The items from this place on.
+    /// The items from index `start` on.
     pub fn from(&self, start: usize) -> &[T] {
         &self.items[start..]
     }
 
-    /// The items of a row.
     pub fn of(&self, row: usize) -> &[T] {
         let start = self.rows.partition_point(|&own| (own as usize) < row);
         let count = self.rows[start..].iter().take_while(|&&own| own as usize == row).count();
         &self.items[start..start + count]
     }
 
-    /// Brings items that came column by column into the order of the rows; those of one row keep
-    /// their order. The items before this place stay.
+    /// Sorts items that were added column by column into the order of the rows. The sort is stable.
+    /// Items before `start` stay.
     fn sort_from(&mut self, start: usize) {
         if self.rows[start..].is_sorted() {
             return;

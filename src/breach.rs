@@ -1,4 +1,5 @@
-//! What is known of a breach, after the model of Have I Been Pwned, and the classes of leaked data.
+//! The description of a breach, after the model of Have I Been Pwned, and the classes of leaked
+//! data.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -6,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::parse_error::ParseError;
 
-/// One incident: which data leaked, from where, when.
+/// One incident: which data leaked, from where and when.
 ///
-/// The fields and their names follow the [HIBP breach model]; only the name is required. In TOML
-/// or JSON, a field is written as there (`BreachDate`).
+/// The fields follow the [HIBP breach model]; only the name is required. In TOML and JSON, they
+/// have HIBP's names (`BreachDate`).
 ///
 /// ```
 /// use leakdex::{Breach, DataClass};
@@ -26,32 +27,33 @@ use crate::parse_error::ParseError;
 #[serde(rename_all = "PascalCase")]
 pub struct Breach {
     name: BreachName,
-    /// The name for people to read.
+    /// The name, as people read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The domain of the service that was breached; usernames mean something only there.
+    /// The domain of the service that was breached. Usernames mean something only within it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// The day of the breach, as precisely as it is known (`2023-01` is fine).
+    /// The date of the breach, as precisely as it is known (`2023-01` is fine).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breach_date: Option<String>,
-    /// When the leak came into the caller's hands.
+    /// When the caller got the leak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added_date: Option<String>,
     /// What happened, in a few sentences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// Classes that leaked of everyone in this breach, beside those that a row itself shows.
+    /// Classes that leaked for everyone in this breach, in addition to those of the filled fields
+    /// of a row.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_classes: Vec<DataClass>,
 }
 
 impl Breach {
-    /// A breach of which no more than the name is known.
+    /// A breach with a name and nothing else.
     ///
     /// # Errors
     ///
-    /// [`ParseError`] unless the name is 1 to 100 letters, digits, `.`, `_` or `-`: it stands in
+    /// [`ParseError`] unless the name is 1 to 100 letters, digits, `.`, `_` or `-`. Names appear in
     /// lists that are separated by spaces.
     pub fn named(name: &str) -> Result<Self, ParseError> {
         Ok(name.parse::<BreachName>()?.into())
@@ -64,7 +66,7 @@ impl Breach {
     }
 }
 
-/// A breach of which no more than the name is known.
+/// A breach with a name and nothing else.
 impl From<BreachName> for Breach {
     fn from(name: BreachName) -> Self {
         Self {
@@ -86,7 +88,7 @@ pub struct BreachName(String);
 
 /// A class of leaked data: one of HIBP's names as a kebab-case slug, `email-addresses`.
 ///
-/// The set is open, so that a new class needs no new version of this library.
+/// The set is open: a new class needs no new version of this library.
 ///
 /// ```
 /// use leakdex::DataClass;
@@ -107,9 +109,9 @@ impl DataClass {
     pub const DATES_OF_BIRTH: Self = Self(Cow::Borrowed("dates-of-birth"));
     /// E-mail addresses.
     pub const EMAIL_ADDRESSES: Self = Self(Cow::Borrowed("email-addresses"));
-    /// Numbers that a state issues, as a tax number.
+    /// Numbers that a state issues, such as a tax number.
     pub const GOVERNMENT_ISSUED_IDS: Self = Self(Cow::Borrowed("government-issued-ids"));
-    /// Numbers of health insurance and of its cards.
+    /// Numbers of health insurance and of health cards.
     pub const HEALTH_INSURANCE_INFORMATION: Self =
         Self(Cow::Borrowed("health-insurance-information"));
     /// Names.
@@ -120,7 +122,7 @@ impl DataClass {
     pub const PHONE_NUMBERS: Self = Self(Cow::Borrowed("phone-numbers"));
     /// Postal addresses and parts of them.
     pub const PHYSICAL_ADDRESSES: Self = Self(Cow::Borrowed("physical-addresses"));
-    /// Numbers of social insurance.
+    /// Social insurance numbers.
     pub const SOCIAL_SECURITY_NUMBERS: Self = Self(Cow::Borrowed("social-security-numbers"));
     /// Usernames.
     pub const USERNAMES: Self = Self(Cow::Borrowed("usernames"));
@@ -140,12 +142,12 @@ impl DataClass {
         Self::USERNAMES,
     ];
 
-    /// The class with this name, which may be written as HIBP does: `Email addresses`.
+    /// The class with this name. HIBP's spelling is accepted, too: `Email addresses`.
     ///
     /// # Errors
     ///
-    /// [`ParseError`] unless the name is 1 to 64 ASCII letters, digits and single hyphens or
-    /// spaces between them. Apostrophes and parentheses are left out.
+    /// [`ParseError`] unless the name is 1 to 64 ASCII letters, digits and single hyphens or spaces
+    /// between them. Apostrophes and parentheses are dropped first.
     pub fn new(name: &str) -> Result<Self, ParseError> {
         let slug = name.trim().to_ascii_lowercase().replace(' ', "-");
         // As in "Driver's licenses" and "Passport numbers (partial)".
@@ -154,7 +156,7 @@ impl DataClass {
             .split('-')
             .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         if well_formed && slug.len() <= 64 {
-            // A known name is shared, not copied: each finding has some.
+            // A known name is shared, not copied, because each finding has some.
             let known = Self::KNOWN.iter().find(|known| known.0 == slug);
             Ok(known.cloned().unwrap_or(Self(Cow::Owned(slug))))
         } else {

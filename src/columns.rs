@@ -1,4 +1,4 @@
-//! Rows as columns: the values of each field, borrowed from wherever they are.
+//! Rows as columns: the values of each field, borrowed from the caller.
 
 use std::{fmt, ops::Range};
 
@@ -7,14 +7,15 @@ use crate::{
     identifier::{DateOrder, Field, Reason},
 };
 
-/// Rows as columns: for each field the values of all rows, borrowed from wherever they are.
+/// Rows as columns: for each field, the values of all rows, borrowed from the caller's memory.
 ///
-/// This is how all rows come in: from files, from arrays in Arrow's layout, and from a [`Record`](crate::Record), which is one
-/// row. A field may have several columns (two e-mail addresses); each value counts. Values are raw
-/// bytes. They are normalised when the rows are indexed or checked, by the same code on both sides.
-/// Bytes that are not UTF-8 become a [`Problem`](crate::Problem) of their row.
+/// All input takes this form: rows of files, arrays in Arrow's layout, and a
+/// [`Record`](crate::Record), which is one row. A field may have several columns (two e-mail
+/// addresses); each value counts. Values are raw bytes. The same code normalises them when the rows
+/// are indexed and when they are checked. Bytes that are not UTF-8 become a
+/// [`Problem`](crate::Problem) of their row.
 ///
-/// A few thousand rows are enough, so that all that is made of them stays in the cache.
+/// Use a few thousand rows at a time, so that everything made from them stays in the cache.
 ///
 /// ```
 /// use leakdex::{Breach, Column, Columns, Field, IndexBuilder, Key, Record};
@@ -46,13 +47,13 @@ pub struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    /// So many rows without any column.
+    /// A number of rows without any column.
     #[must_use]
     pub fn new(rows: usize) -> Self {
         Self::with_capacity(rows, 0)
     }
 
-    /// So many rows, with room for so many columns.
+    /// A number of rows, with memory for a number of columns.
     #[must_use]
     pub fn with_capacity(rows: usize, columns: usize) -> Self {
         Self {
@@ -64,18 +65,18 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Adds a column. Its number is the number of columns before it.
+    /// Adds a column. Its index is the number of columns before it.
     ///
     /// # Panics
     ///
-    /// If the column has another number of rows.
+    /// If the column has a different number of rows.
     pub fn push(&mut self, column: Column<'a>) {
         assert!(column.len() == self.rows, "each column has a value for each row");
         self.all.push(column);
     }
 
-    /// Says that something is wrong with a row as a whole, so that no value is sure to be in its
-    /// column. All identifiers of the row are then *suspect* ([`Record::doubt`](crate::Record::doubt)).
+    /// Marks a row as doubtful: its values may be in the wrong columns. All identifiers of the row
+    /// are then *suspect* ([`Record::doubt`](crate::Record::doubt)).
     ///
     /// # Panics
     ///
@@ -85,7 +86,7 @@ impl<'a> Columns<'a> {
         self.doubts.push((row, reason));
     }
 
-    /// Reports a problem of a row as a whole that leaves its values as good as they are
+    /// Reports a problem of a row as a whole that does not make its values doubtful
     /// ([`Record::note`](crate::Record::note)).
     ///
     /// # Panics
@@ -96,7 +97,7 @@ impl<'a> Columns<'a> {
         self.notes.push((row, reason));
     }
 
-    /// Says that a further class of data leaked in a row, beside those of its filled fields.
+    /// Adds a class of data that leaked in a row, in addition to those of its filled fields.
     ///
     /// # Panics
     ///
@@ -106,13 +107,13 @@ impl<'a> Columns<'a> {
         self.data_classes.push((row, class));
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.rows == 0
@@ -151,7 +152,7 @@ pub struct Column<'a> {
     date_order: Option<DateOrder>,
 }
 
-/// Where in the bytes each value is.
+/// The position of each value in the bytes.
 #[derive(Clone, Copy)]
 enum Places<'a> {
     Offsets(&'a [i32]),
@@ -159,7 +160,7 @@ enum Places<'a> {
     Spans(&'a [Span]),
 }
 
-/// A bitmap of the rows that have a value, and its bit of the first row.
+/// A bitmap of the rows that have a value, and the bit of the first row.
 #[derive(Clone, Copy)]
 struct Validity<'a> {
     bits: &'a [u8],
@@ -168,7 +169,7 @@ struct Validity<'a> {
 
 impl<'a> Column<'a> {
     /// A column in the layout of Arrow's `Utf8`: each value begins at its offset and ends at the
-    /// next one, so that there is one offset more than rows.
+    /// next one. So there is one offset more than rows.
     #[must_use]
     pub const fn new(field: Field, bytes: &'a [u8], offsets: &'a [i32]) -> Self {
         Self::of(field, bytes, Places::Offsets(offsets))
@@ -180,7 +181,7 @@ impl<'a> Column<'a> {
         Self::of(field, bytes, Places::LargeOffsets(offsets))
     }
 
-    /// A column whose values are anywhere in the bytes, as the cells of a file are.
+    /// A column whose values can be anywhere in the bytes, like the cells of a file.
     #[must_use]
     pub const fn of_spans(field: Field, bytes: &'a [u8], spans: &'a [Span]) -> Self {
         Self::of(field, bytes, Places::Spans(spans))
@@ -190,8 +191,8 @@ impl<'a> Column<'a> {
         Self { field, bytes, places, validity: None, date_order: None }
     }
 
-    /// The same column, with the order of day and month in its dates of birth. Without one, the order
-    /// is that of the rules ([`Normaliser::date_order`](crate::Normaliser::date_order)).
+    /// The same column, with the order of day and month in its dates of birth. Without it, the
+    /// rules decide ([`Normaliser::date_order`](crate::Normaliser::date_order)).
     ///
     /// ```
     /// use leakdex::{Column, Columns, DateOrder, Field, IndexBuilder, Key, Record};
@@ -216,27 +217,28 @@ impl<'a> Column<'a> {
         self
     }
 
-    /// The order of day and month in its dates of birth, if the column has one of its own.
+    /// The order of day and month in its dates of birth, if the column has its own.
     #[must_use]
     pub const fn date_order(&self) -> Option<DateOrder> {
         self.date_order
     }
 
-    /// The same column, with a bitmap of the rows that have a value: bit `offset + row`, counted
-    /// from the lowest bit of the first byte, as Arrow has it. A row without a bit has no value.
+    /// The same column, with a bitmap of the rows that have a value. As in Arrow, row `row` has bit
+    /// `offset + row`, counted from the lowest bit of the first byte. A row whose bit is 0 has no
+    /// value.
     #[must_use]
     pub const fn with_validity(mut self, bits: &'a [u8], offset: usize) -> Self {
         self.validity = Some(Validity { bits, offset });
         self
     }
 
-    /// The field that the values are of.
+    /// The field of the values.
     #[must_use]
     pub const fn field(&self) -> Field {
         self.field
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub const fn len(&self) -> usize {
         match self.places {
@@ -246,18 +248,18 @@ impl<'a> Column<'a> {
         }
     }
 
-    /// Whether there is no row.
+    /// Whether there are no rows.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The bytes of the value in a row; none for a row without a value.
+    /// The bytes of the value in a row; empty for a row without a value.
     ///
     /// # Errors
     ///
-    /// Why the value cannot be read: the reason of [`Span::unusable`], or
-    /// [`Reason::InvalidEncoding`] if its place is outside of the bytes.
+    /// The reason of [`Span::unusable`], or [`Reason::InvalidEncoding`] if the span is outside the
+    /// bytes.
     ///
     /// # Panics
     ///
@@ -278,7 +280,8 @@ impl<'a> Column<'a> {
     ///
     /// # Errors
     ///
-    /// As [`value`](Self::value), and [`Reason::InvalidEncoding`] for a value that is not UTF-8.
+    /// Those of [`value`](Self::value), and [`Reason::InvalidEncoding`] for a value that is not
+    /// UTF-8.
     ///
     /// # Panics
     ///
@@ -288,7 +291,7 @@ impl<'a> Column<'a> {
     }
 }
 
-/// Offsets that are no place in memory make a range that is nowhere.
+/// Offsets that do not fit into a `usize` give a range that is outside the bytes.
 #[inline]
 fn range(start: impl TryInto<usize>, end: impl TryInto<usize>) -> Range<usize> {
     start.try_into().unwrap_or(usize::MAX)..end.try_into().unwrap_or(0)
@@ -313,7 +316,7 @@ impl fmt::Debug for Column<'_> {
     }
 }
 
-/// Where a value is among the bytes of a [`Column`], or why it cannot be read.
+/// The position of a value in the bytes of a [`Column`], or the reason why it cannot be read.
 ///
 /// ```
 /// use leakdex::{Column, Field, Reason, Span};
@@ -334,10 +337,10 @@ impl Span {
     /// A row without a value.
     pub const EMPTY: Self = Self { start: 0, end: 0 };
 
-    /// The begin of a span that is no place, and whose end is the number of a reason.
+    /// The start of a span without a position. Its end is then the number of a reason.
     const UNUSABLE: u32 = u32::MAX;
 
-    /// The place of a value. A value that does not end within 4 GiB is too long.
+    /// The position of a value. A value that ends after 4 GiB counts as too long.
     #[must_use]
     #[inline]
     pub fn new(range: Range<usize>) -> Self {
@@ -347,8 +350,8 @@ impl Span {
         }
     }
 
-    /// A value that cannot be read, and why. It is reported as a
-    /// [`Problem`](crate::Problem), so that its row never passes for a whole one.
+    /// A value that cannot be read, and why. It is reported as a [`Problem`](crate::Problem), so
+    /// its row never counts as complete.
     #[must_use]
     pub const fn unusable(reason: Reason) -> Self {
         Self { start: Self::UNUSABLE, end: reason as u32 }
@@ -358,7 +361,7 @@ impl Span {
     fn range(self) -> Result<Range<usize>, Reason> {
         if self.start == Self::UNUSABLE {
             let reason = Reason::ALL.get(self.end as usize).copied();
-            // A value at the very end of 4 GiB has this begin and is empty.
+            // An empty value that starts at the very end of 4 GiB has the same start.
             return Err(reason.unwrap_or(Reason::TooLong));
         }
         Ok(self.start as usize..self.end as usize)

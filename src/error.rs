@@ -1,5 +1,5 @@
-//! The error type of the library: what is wrong, where, and what to do. It carries evidence, and
-//! never a person's value.
+//! The error type of the library. A message says what is wrong, where, and what to do. It never
+//! contains a person's value.
 
 mod distributed;
 
@@ -36,14 +36,14 @@ pub enum Error {
     Io {
         /// The action that failed, as in "cannot *read the key file*".
         action: &'static str,
-        /// The file or folder that the action was for.
+        /// The file or folder.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
     },
     /// The operating system gave no random bytes for a new key.
     NoRandomness(getrandom::Error),
-    /// The key file to write exists already.
+    /// The key file to write already exists.
     KeyExists {
         /// The file.
         path: PathBuf,
@@ -72,7 +72,7 @@ pub enum Error {
         /// The number (uid) of its owner.
         owner: u32,
     },
-    /// The key is a pipe, a device or a folder.
+    /// The key file is a pipe, a device or a folder.
     KeyNotAFile {
         /// The path that was given for the key file.
         path: PathBuf,
@@ -94,43 +94,43 @@ pub enum Error {
 pub enum IndexFault {
     /// The first bytes are not those of an index.
     NotAnIndex,
-    /// The file went through a transfer that changes line ends.
+    /// The file was damaged by a transfer that changes line ends.
     TextModeDamage,
-    /// The format is of another version.
+    /// The format has another version.
     UnknownVersion {
         /// The version in the file.
         found: u32,
         /// The version that this library reads.
         known: u32,
     },
-    /// The file is shorter or longer than it says.
+    /// The length of the file differs from the length in its header.
     WrongLength {
         /// The length in its header, in bytes.
         expected: u64,
-        /// Its length, in bytes.
+        /// The length of the file, in bytes.
         found: u64,
     },
     /// The index was built with another key.
     WrongKey {
-        /// The id of the key it was built with.
+        /// The id of the key that the index was built with.
         built_with: KeyId,
         /// The id of the key that was given.
         given: KeyId,
     },
-    /// The pseudonyms were made by a scheme that this library does not know.
+    /// The pseudonyms were made by a scheme that this library does not support.
     UnknownScheme {
         /// The scheme in the file.
         found: String,
     },
-    /// The identifiers were normalised by rules other than those of this library.
+    /// The identifiers were normalised by rules that differ from those of this library.
     OtherNormaliser {
         /// The normaliser in the file.
         found: u32,
         /// The normaliser of this library.
         known: u32,
     },
-    /// The builder normalised identifiers of a kind differently from this library, although both
-    /// have the same normaliser number. The index's canaries show it ([`Canary`](crate::Canary)).
+    /// The builder normalised a kind of identifier differently from this library, although both
+    /// have the same normaliser version. The index's canaries show it ([`Canary`](crate::Canary)).
     Drifted {
         /// The kind.
         kind: Kind,
@@ -159,7 +159,7 @@ pub enum IndexFault {
         number: u32,
         /// How many shards the index has.
         count: u32,
-        /// The name of the whole index.
+        /// The id of the whole index.
         build: IndexId,
     },
     /// A shard of an index was found twice.
@@ -169,17 +169,18 @@ pub enum IndexFault {
     },
     /// A folder of shards also holds a whole index, or a shard of another index.
     NotOfTheseShards,
-    /// The index is one shard, where a whole index is required.
+    /// The index is one shard, but a whole index is required.
     IsAShard,
-    /// The index is a whole one, where one shard of several is required.
+    /// The index is whole, but one shard of several is required.
     NotAShard,
-    /// The index holds only the entries that were asked for, where one of the whole leak is required.
+    /// The index holds only the entries that were asked for, but an index of the whole leak is
+    /// required.
     OnlyFoundEntries,
-    /// The index holds several leaks, where one is required.
+    /// The index holds several leaks, but only one is allowed.
     SeveralLeaks,
-    /// The description of a leak does not fit together.
+    /// The description of a leak contradicts itself.
     WrongDescription {
-        /// Which part.
+        /// The part that is wrong.
         part: &'static str,
     },
     /// The index does not hold this kind.
@@ -189,14 +190,14 @@ pub enum IndexFault {
     },
     /// The file was changed in place while it was mapped.
     ChangedInUse,
-    /// A chunk of the file differs from what was written.
+    /// A chunk of the file is not as it was written.
     DamagedChunk {
-        /// Where it begins in the file.
+        /// The position of the chunk in the file, in bytes.
         at: u64,
     },
-    /// A part of the file differs from what was written.
+    /// A part of the file is not as it was written.
     Damaged {
-        /// Which part.
+        /// The damaged part.
         part: &'static str,
     },
 }
@@ -207,23 +208,24 @@ pub enum IndexFault {
 pub enum BuildFault {
     /// There are more than 256 classes of data.
     TooManyDataClasses,
-    /// The pseudonyms are not evenly spread, as those of a keyed hash would be.
+    /// The pseudonyms are not evenly distributed, unlike those of a keyed hash.
     Skewed,
     /// A file would hold more entries than 32 bits can number.
     TooManyEntries,
     /// Two of the indexes to merge describe a breach of the same name differently.
     TwoBreachesOfOneName,
-    /// No index to merge has the breach that should be left out.
+    /// The breach to leave out is in none of the indexes.
     UnknownBreach,
     /// An index was changed while it was merged.
     ChangedIndex,
-    /// Nothing would be in the index.
+    /// The index would be empty.
     NothingLeft,
     /// Two of the indexes normalised identifiers of a kind differently: their canaries differ.
     NormalisedDifferently,
     /// One of the indexes to merge holds codes, and another one does not.
     MixedCodes,
-    /// Records should be erased from an index without codes, which cannot tell whose match keys are.
+    /// Records cannot be erased from an index without codes: it does not show whose match keys are
+    /// whose.
     ErasureWithoutCodes,
     /// The metadata, mainly the descriptions of all breaches, takes more than 1 MiB.
     MetadataTooLong,
@@ -236,7 +238,7 @@ impl Error {
         Self::Io { action, path: path.into(), source }
     }
 
-    /// Names the file in which a fault was found.
+    /// Adds the file in which a fault was found.
     pub(crate) fn in_file(self, file: impl Into<PathBuf>) -> Self {
         match self {
             Self::Index { path: None, fault } => Self::Index { path: Some(file.into()), fault },
@@ -458,14 +460,14 @@ impl fmt::Display for BuildFault {
     }
 }
 
-/// Prints the same as `Display`, so that a `main` that returns the error prints what to do.
+/// Prints the same as `Display`: a `main` that returns the error then prints what to do.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-// The message includes the cause, so that it is complete wherever it is printed. `source` would
+// The message already includes the cause, so it is complete wherever it is printed. `source` would
 // repeat the cause.
 impl std::error::Error for Error {}
 

@@ -1,4 +1,4 @@
-//! The public names of keys and indexes.
+//! The public ids of keys and indexes.
 
 use std::{fmt, str::FromStr};
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::parse_error::ParseError;
 
-/// The public name of a [`Key`](crate::Key): 64 bits derived from the key, which reveal nothing
-/// about it.
+/// The public id of a [`Key`](crate::Key): 64 bits derived from the key. They reveal nothing about
+/// it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId([u8; KeyId::LENGTH]);
 
-/// The name of one index: 64 bits of the MAC over its whole content.
+/// The id of an index: 64 bits of the MAC over its whole content.
 ///
-/// Two different indexes have the same id with a chance of 2⁻⁶⁴. The same records, key and breach
-/// give the same id. The id is public and reveals nothing about the content.
+/// Two different indexes have the same id with a probability of 2⁻⁶⁴. The same records, key and
+/// breach give the same id. The id is public and reveals nothing about the content.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, IndexId, Key, Record, Requirements};
@@ -41,7 +41,7 @@ macro_rules! hex_id {
         impl $type {
             const LENGTH: usize = 8;
 
-            /// The id made of the first bytes of a digest.
+            /// The id from the first bytes of a digest.
             pub(crate) fn of_digest(digest: &[u8]) -> Self {
                 let (id, _) = digest.split_first_chunk().expect("a digest is longer than an id");
                 Self(*id)

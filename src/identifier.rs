@@ -1,8 +1,8 @@
 //! Fields, kinds of identifiers, and their normal forms.
 //!
-//! One table below says everything about a kind: its name, how strong a match is, which data class
-//! a filled field implies, and the function that makes the normal form. To add a kind, write its
-//! file and its line.
+//! One table below defines everything about a kind: its name, how strong a match is, the class of
+//! data that leaks with it, and the function that makes the normal form. To add a kind, add its
+//! file and its line in the table.
 
 mod birth_date;
 mod cell;
@@ -61,15 +61,15 @@ pub(crate) use sets::bit_set;
 pub use sets::{FieldSet, KindSet};
 pub use strength::Strength;
 
-/// The version of the rules in this module; it stands in every index, and enters every subkey.
+/// The version of the rules in this module. It is stored in every index and enters every subkey.
 ///
-/// A change of any output is a new version.
+/// If any output changes, this number has to change.
 pub const NORMALISER: u32 = 3;
 
-/// Stands between the values of a cell in its normal form.
+/// Separates the values of a cell in its normal form.
 pub(crate) const BETWEEN_VALUES: &str = "; ";
 
-/// Makes the normal form of one value in the given, empty string.
+/// Writes the normal form of one value to the string, which is empty at first.
 type Rule = fn(&str, Normaliser, &mut String) -> Outcome;
 
 macro_rules! registry {
@@ -87,7 +87,7 @@ macro_rules! registry {
             $key:ident = $key_slug:literal, $key_strength:ident, $composer:ident, $names:ident + $others:ident;
         )+ }
     ) => {
-        /// What one cell of a row holds, as the caller declares it.
+        /// What a cell holds. The caller declares it for each column.
         ///
         /// ```
         /// use leakdex::{DataClass, Field, Kind};
@@ -124,7 +124,7 @@ macro_rules! registry {
                 }
             }
 
-            /// The class of data that leaked where a leaked row fills this field.
+            /// The class of data that leaked if a leaked row fills this field.
             #[must_use]
             pub const fn data_class(self) -> DataClass {
                 match self {
@@ -133,7 +133,7 @@ macro_rules! registry {
                 }
             }
 
-            /// The kind that this field's value is on its own, `None` for a part of match keys. A
+            /// The kind of this field's values on their own; `None` for a part of match keys. A
             /// German number in an [`Ehic`](Self::Ehic) field is of kind [`Kind::Iccsn`].
             #[must_use]
             pub const fn kind(self) -> Option<Kind> {
@@ -185,8 +185,8 @@ macro_rules! registry {
                 }
             }
 
-            /// How sure a match of this kind alone is. A match key is a candidate; what the record says
-            /// of its person beside the key can make it more, or refute it.
+            /// How sure a match of this kind alone is. A match key alone gives a candidate. The
+            /// other values of the record can make it more than that, or refute it.
             #[must_use]
             pub const fn strength(self) -> Strength {
                 match self {
@@ -195,7 +195,7 @@ macro_rules! registry {
                 }
             }
 
-            /// The fields of which a match key is built; none of another kind.
+            /// The fields that make a match key; empty for other kinds.
             pub(crate) fn parts(self) -> FieldSet {
                 match self {
                     $( Self::$value => FieldSet::EMPTY, )+
@@ -214,8 +214,8 @@ macro_rules! registry {
         }
 
         impl Person<'_> {
-            /// Appends every match key that the person has the parts for to `text`, and calls
-            /// `each` with its kind, its place, and the text.
+            /// Appends to `text` every match key that the person has the parts for, and calls
+            /// `each` with its kind, its place and the text.
             #[inline]
             pub(crate) fn push_match_keys(
                 &self,
@@ -229,7 +229,7 @@ macro_rules! registry {
                 )+
             }
 
-            /// The same for the match keys of these kinds only.
+            /// The same for match keys of these kinds only.
             #[inline]
             pub(crate) fn push_match_keys_of(
                 &self,
@@ -257,8 +257,8 @@ registry! {
         Kvnr = "kvnr", Certain, HEALTH_INSURANCE_INFORMATION, kvnr::normalise;
         /// The number of a German health card (ICCSN).
         Iccsn = "iccsn", Certain, HEALTH_INSURANCE_INFORMATION, iccsn::normalise;
-        /// The number of a European health insurance card of another country; a German one counts
-        /// as its [`Iccsn`](Self::Iccsn).
+        /// The number of a European health insurance card of another country. A German number
+        /// counts as an [`Iccsn`](Self::Iccsn).
         Ehic = "ehic", Certain, HEALTH_INSURANCE_INFORMATION, ehic::normalise;
         /// The number of German pension insurance (Rentenversicherungsnummer).
         Rvnr = "rvnr", Certain, SOCIAL_SECURITY_NUMBERS, rvnr::normalise;
@@ -272,15 +272,16 @@ registry! {
         /// A phone number.
         #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
         Phone = "phone", Strong, PHONE_NUMBERS, phone::normalise;
-        /// An e-mail address without what its owner can vary: it is made beside each address.
+        /// An e-mail address without the parts that its owner can vary. It is made for each
+        /// address.
         EmailAlias = "email-alias", Probable, EMAIL_ADDRESSES, email::normalise_alias;
-        /// The MD5 of an e-mail address in normal form, as leaks hold it.
+        /// The MD5 hash of an e-mail address in normal form, as found in leaks.
         Md5Email = "md5-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_md5;
-        /// The SHA-1 of an e-mail address in normal form, as leaks hold it.
+        /// The SHA-1 hash of an e-mail address in normal form, as found in leaks.
         Sha1Email = "sha1-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha1;
-        /// The SHA-256 of an e-mail address in normal form, as leaks hold it.
+        /// The SHA-256 hash of an e-mail address in normal form, as found in leaks.
         Sha256Email = "sha256-email", Strong, EMAIL_ADDRESSES, hashed_email::normalise_sha256;
-        /// A username, which means something within its own portal only.
+        /// A username. It means something only within its own portal.
         Username = "username", Strong, USERNAMES, username::normalise;
     }
     parts {
@@ -346,7 +347,7 @@ mod parts {
     }
 }
 
-/// The normal form of a value in a usual spelling; `None` for others.
+/// The normal form of a value in a usual spelling; `None` for other spellings.
 #[must_use]
 pub fn usual_form(field: Field, raw: &[u8], rules: Normaliser) -> Option<Vec<u8>> {
     let mut room = [0; ROOM];
@@ -359,9 +360,9 @@ impl Field {
         matches!(self, Self::LastName | Self::FirstName)
     }
 
-    /// Writes the normal form of a value in a usual spelling to `room`, and gives its length. Gives 0
-    /// for all other values, which [`Normaliser::normalise`] decides on. It takes a usual value
-    /// alike, and its outcome is [`Outcome::Ok`].
+    /// Writes the normal form of a value in a usual spelling to `room`, and returns its length.
+    /// Returns 0 for all other values: those need [`Normaliser::normalise`]. That function gives
+    /// the same normal form for a usual value, with [`Outcome::Ok`].
     #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
     #[inline(always)]
     pub(crate) fn write_usual(self, raw: &[u8], rules: Normaliser, room: &mut [u8; ROOM]) -> usize {
@@ -376,8 +377,8 @@ impl Field {
         }
     }
 
-    /// The values in a cell's normal form. A cell may hold several e-mail addresses, phone numbers or
-    /// names of a person; then `"; "` separates them.
+    /// The values in the normal form of a cell. A cell may hold several e-mail addresses, phone
+    /// numbers or names of one person, separated by `"; "`.
     pub(crate) fn values(self, normal_form: &str) -> impl Iterator<Item = &str> {
         let several = matches!(
             self,
@@ -388,7 +389,7 @@ impl Field {
                 | Self::FirstName
                 | Self::Name
         );
-        // In other fields, the separator is text.
+        // In other fields, the separator is ordinary text.
         let most = if several { usize::MAX } else { 1 };
         normal_form.splitn(most, BETWEEN_VALUES)
     }
@@ -401,8 +402,7 @@ impl Field {
         }
     }
 
-    /// Every kind that this field's values can be of or are made into; empty for a part of match
-    /// keys.
+    /// Every kind that values of this field can have or make; empty for a part of match keys.
     #[must_use]
     pub fn kinds(self) -> KindSet {
         let also = (self == Self::Ehic).then_some(Kind::Iccsn);
@@ -412,7 +412,7 @@ impl Field {
 }
 
 impl FieldSet {
-    /// The kinds of identifier that columns of these fields can make.
+    /// The kinds of identifiers that columns of these fields can make.
     ///
     /// ```
     /// use leakdex::{Field, FieldSet, Kind};
@@ -430,13 +430,13 @@ impl FieldSet {
 }
 
 impl Kind {
-    /// Whether this match key has the date of birth.
+    /// Whether the date of birth is part of this match key.
     pub(crate) fn has_date(self) -> bool {
         self.parts().contains(Field::BirthDate)
     }
 
-    /// Whether columns of these fields have all parts of this match key. A column of whole names has
-    /// both names.
+    /// Whether columns of these fields give all parts of this match key. A column of whole names
+    /// gives both names.
     pub(crate) fn is_made_of(self, fields: FieldSet) -> bool {
         let has_name = fields.contains(Field::Name);
         let has = |part| fields.contains(part) || part == Field::Name || has_name && part.is_name();
@@ -483,8 +483,8 @@ impl<'de> Deserialize<'de> for Field {
 
 named!(Field: slug, Kind: slug, Strength: slug, Reason: code);
 parsed_by_slug! {
-    // As in a column's or a variable's name: `birth_date`.
+    // Underscores are accepted, as in the names of columns and variables: `birth_date`.
     Field, |slug: &str| slug.replace('_', "-");
-    // As it stands in index files, to the letter.
+    // Exactly as in index files.
     Kind, str::to_owned;
 }

@@ -13,10 +13,10 @@ use crate::{error::Error, id::KeyId};
 /// The secret under which identifiers are hashed (the *pseudonymisation secret* of the EDPB's
 /// Guidelines 01/2025).
 ///
-/// Anyone who has the key **and** an index can find out by trial who is in it: a KVNR has only
-/// 2.6·10⁹ values. Keep the two apart, and destroy the key when the screening is done.
+/// Anyone with the key **and** an index can find out who is in it by trying all values: a KVNR has
+/// only 2.6·10⁹. Keep the two apart, and destroy the key when the screening is done.
 ///
-/// The bytes are overwritten when the key is dropped, and `Debug` shows the public id only.
+/// Dropping the key overwrites its bytes. `Debug` shows the public id only.
 ///
 /// ```
 /// use leakdex::Key;
@@ -50,7 +50,7 @@ impl Key {
 
     /// A key from a secret store: the 32 bytes themselves, or the text of a key file.
     ///
-    /// The bytes must be random: a passphrase is no key. The caller's copy stays as it is; overwrite it
+    /// The bytes must be random: a passphrase is not a key. The caller's copy remains; overwrite it
     /// when it is no longer needed.
     ///
     /// ```
@@ -65,12 +65,12 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAKey`] if the bytes are neither, or 32 printable characters, which are not random.
-    /// [`Error::ZeroKey`] if all bytes of the key are
-    /// zero, as in memory that was never filled.
+    /// [`Error::NotAKey`] if the bytes are neither, or are 32 printable characters, which are not
+    /// random. [`Error::ZeroKey`] if all bytes of the key are zero, like memory that was never
+    /// filled.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut key = Self(Box::default());
-        // This comes first: a truncated key file can have as many bytes as a key.
+        // Check this first: a truncated key file can have as many bytes as a key.
         if let Some(digits) = bytes.strip_prefix(PREFIX.as_bytes()) {
             hex::decode_to_slice(digits.trim_ascii_end(), key.0.as_mut_slice())
                 .map_err(|_| Error::NotAKey { path: None })?;
@@ -105,11 +105,11 @@ impl Key {
             .map_err(|error| refused("write the key file", path, error))
     }
 
-    /// Reads a key file, and refuses one that anybody but its owner can read or write.
+    /// Reads a key file. Refuses a file that anybody but its owner can read or write.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if it cannot be read, [`Error::KeyNotAFile`] if it is no regular file,
+    /// [`Error::Io`] if it cannot be read, [`Error::KeyNotAFile`] if it is not a regular file,
     /// [`Error::ForeignKey`] if it belongs to neither the effective user nor root (on Unix),
     /// [`Error::ExposedKey`] if its group or others can read or write it (on Unix),
     /// [`Error::NotAKey`] or [`Error::ZeroKey`] if it does not hold a valid key.
@@ -123,33 +123,33 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// The errors of [`load`](Self::load), but [`Error::ExposedKey`] only if group or others can
-    /// write the file.
+    /// Those of [`load`](Self::load), except that [`Error::ExposedKey`] is returned only if group
+    /// or others can write the file.
     pub fn load_mounted_secret(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::load_unless(path.as_ref(), 0o022)
     }
 
-    /// Reads a key file unless it has one of these permission bits.
+    /// Reads a key file that has none of the `forbidden` permission bits.
     fn load_unless(path: &Path, forbidden: u32) -> Result<Self, Error> {
-        // Room for a line end of two bytes.
+        // One more byte, for a line end of two.
         let content = read_secret(path, forbidden, FILE_LENGTH + 1)
             .map_err(|error| refused("read the key file", path, error))?;
-        // A key file holds text, so 32 bytes in a file are no key.
+        // A key file holds text. A file of 32 bytes is not a key.
         let key = if content.len() == Self::LENGTH { &[] } else { content.as_slice() };
         Self::from_bytes(key).map_err(|error| error.in_file(path))
     }
 
-    /// The public name of this key. An index holds it to show which key it was built with.
+    /// The public id of this key. An index holds it to show which key it was built with.
     #[must_use]
     pub fn id(&self) -> KeyId {
         KeyId::of_digest(self.derive("key-id").as_slice())
     }
 
-    /// HMAC-SHA-256 of the concatenated parts, under a subkey for this purpose. Without the key,
-    /// the digest reveals nothing. It is meant for notes that a program keeps between its runs.
+    /// HMAC-SHA-256 of the parts, under a subkey for this purpose. Without the key, the digest
+    /// reveals nothing. It is meant for data that a program keeps between its runs.
     ///
     /// The subkey differs from those of pseudonyms and indexes, whatever the purpose is called. The
-    /// digest does not depend on where one part ends and the next begins.
+    /// parts are concatenated: the digest does not depend on where one ends and the next begins.
     #[must_use]
     pub fn digest(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         let subkey = self.derive(&format!("digest {purpose}"));
@@ -173,7 +173,7 @@ const PREFIX: &str = "leakdex-key-v1:";
 /// The length of a key file: the prefix, two hex digits for each byte, and a line end.
 const FILE_LENGTH: usize = PREFIX.len() + 2 * Key::LENGTH + 1;
 
-/// The prefix of every purpose, so that another program with the same key derives other subkeys.
+/// The prefix of every purpose. Another program with the same key derives other subkeys.
 const DOMAIN: &[u8] = b"leakdex/1 ";
 
 fn hkdf_sha256(salt: &[u8], key: &[u8], info: &[&[u8]], output: &mut [u8]) {
@@ -182,7 +182,7 @@ fn hkdf_sha256(salt: &[u8], key: &[u8], info: &[&[u8]], output: &mut [u8]) {
         .expect("HKDF-SHA-256 gives up to 8,160 bytes");
 }
 
-/// The error of a key file.
+/// Converts the error of reading or writing a key file.
 fn refused(action: &'static str, path: &Path, error: SecretError) -> Error {
     let path = path.to_owned();
     match error {
@@ -196,8 +196,8 @@ fn refused(action: &'static str, path: &Path, error: SecretError) -> Error {
     }
 }
 
-/// Whether these bytes are all printable ASCII. Random ones are with a chance of 10⁻¹⁴; a passphrase or
-/// 32 hex digits are.
+/// Whether these bytes are all printable ASCII. That holds for a passphrase and for 32 hex digits,
+/// and for random bytes with a probability of 10⁻¹⁴.
 fn is_text(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
 }
@@ -367,8 +367,8 @@ mod tests {
         }
     }
 
-    /// Linux shows a process its own memory as a file, so that safe code can read the place where a
-    /// value was.
+    /// On Linux, a process can read its own memory as a file. So safe code can read the place where
+    /// a value was.
     #[test]
     #[cfg(target_os = "linux")]
     fn the_bytes_of_a_key_are_overwritten_when_it_is_dropped() {
@@ -388,7 +388,7 @@ mod tests {
         let moved = black_box(key);
         assert_eq!(moved.0.as_ptr().addr(), usize::try_from(place).expect("it was one"));
         drop(moved);
-        // Another thread may use the place by now, but it does not write bytes of this key there.
+        // Another thread may use this memory by now, but it does not write bytes of this key to it.
         let left = read(place);
         assert!(!left.windows(4).any(|bytes| bytes == [0xA7; 4]), "bytes of the key are left");
     }

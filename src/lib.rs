@@ -1,16 +1,15 @@
-//! Tells an insurer which of its members are in a data leak.
+//! Finds the members of an insurer that appear in a data leak.
 //!
 //! An [`IndexBuilder`] turns leaked records into an index of keyed hashes. A check of a member
-//! against an [`Index`] gives a [`Verdict`]: affected, not affected, or indeterminate. Leak and
-//! members go through the same steps before they are hashed, so leakdex cannot normalise them
-//! differently:
+//! against an [`Index`] gives a [`Verdict`]: affected, not affected, or indeterminate. Leaked
+//! records and members take the same steps before they are hashed, so both are normalised alike:
 //!
 //! ```text
 //! leaked file ─► Record ─► identifiers ─► pseudonyms ─► sort ─► index file
 //! member list ─► Record ─► identifiers ─► pseudonyms ─► look up ─► Verdict
 //! ```
 //!
-//! A [`Record`] holds raw [`Field`]s. A [`Normaliser`] brings them into normal form. A [`Batch`]
+//! A [`Record`] holds raw [`Field`]s. A [`Normaliser`] converts them to normal forms. A [`Batch`]
 //! collects the identifiers of many records. A [`Pseudonymiser`] hashes them under a [`Key`].
 //!
 //! ```
@@ -29,16 +28,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! *Indeterminate* is not a "no": nothing could be checked. [`Coverage`] says what was checked and
-//! what was not.
+//! *Indeterminate* does not mean "not affected": nothing could be checked. [`Coverage`] says what
+//! was checked and what was not.
 //!
-//! A service keeps a [`LiveSet`], whose indexes are replaced while it answers. A batch job hands
-//! records to [`Index::check_batch`] a few thousand at a time, and gets verdicts in their order. The
-//! folder `examples/` has a program for each.
+//! A service keeps a [`LiveSet`], whose indexes can be replaced while it answers. A batch job hands
+//! records to [`Index::check_batch`] a few thousand at a time, and gets the verdicts in the same
+//! order. `examples/` has a program for each.
 //!
 //! # Features
 //!
-//! None is on by default. An item that does nothing without a feature names it.
+//! No feature is on by default. The documentation of an item names the feature that it needs.
 //!
 //! | feature | effect |
 //! |---|---|
@@ -109,7 +108,7 @@ pub mod internal {
     pub use crate::pseudonym::first_halves;
 }
 
-/// The README's program has to compile as it stands there.
+/// The program in the README must compile.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,11 +1,11 @@
-//! The parse error: one type for all names and numbers that are given as text.
+//! The error of parsing names and numbers.
 
 use std::fmt;
 
-/// The error for a text that does not have the form of the type to parse: a field, a kind, a breach
-/// name, a data class, a region, a shard count, an index id.
+/// A text cannot be parsed as a field, a kind, a breach name, a data class, a region, a shard count
+/// or an index id.
 ///
-/// The message says which form is expected. It never repeats the text.
+/// The message names the expected form. It never repeats the text.
 ///
 /// ```
 /// use leakdex::{Breach, Field};
@@ -29,7 +29,7 @@ impl fmt::Display for ParseError {
     }
 }
 
-/// Prints the same as `Display`, so that an `unwrap` or a `main` that returns the error prints the
+/// Prints the same as `Display`: an `unwrap`, or a `main` that returns the error, then prints the
 /// message.
 impl fmt::Debug for ParseError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,4 @@
-//! Profiles: statistics of all values in a column, by which a check notices that it is not working.
+//! Profiles: statistics of all values in a column. They let a check notice that it does not work.
 
 mod counters;
 mod described;
@@ -29,14 +29,14 @@ pub use sign::{RunCaveat, Side, Sign};
 
 use crate::identifier::{Field, FieldSet, KindSet, Reason};
 
-/// An index leaves out counts below this one, so that a profile tells of nobody.
+/// An index leaves out counts below this, so that a profile reveals nothing about a few people.
 const FEWEST: u64 = 10;
 
 /// Statistics of all values in a column: counts that add up over blocks, threads, files and tasks.
-/// They hold no value.
+/// They contain no values.
 ///
-/// The counts are of normal forms, since a check compares normal forms. A difference in spelling
-/// that the normaliser takes away does no harm, and leaves no trace here.
+/// They count normal forms, because a check compares those. A difference in spelling that the
+/// normaliser removes does no harm, and does not appear here.
 ///
 /// ```
 /// use leakdex::{Breach, Column, Columns, Field, IndexBuilder, Key, Profile, Record};
@@ -73,27 +73,28 @@ pub struct Profile {
 type ByReason = BTreeMap<Cow<'static, str>, u64>;
 
 impl Profile {
-    /// How many values there are: all that are not absent.
+    /// The number of values that are not absent.
     #[must_use]
     pub fn filled(&self) -> u64 {
         self.used + self.invalid()
     }
 
-    /// How many of them are invalid.
+    /// The number of these values that are invalid.
     #[must_use]
     pub fn invalid(&self) -> u64 {
         self.invalid.values().sum()
     }
 
-    /// How many of them are used and suspect.
+    /// The number of these values that are used but suspect.
     #[must_use]
     pub fn suspect(&self) -> u64 {
         self.suspect.values().sum()
     }
 
-    /// Signs that this column of the members is not what it is taken for. Ask after the last row.
+    /// Signs that this column of the members does not hold what it should. Call this after the last
+    /// row.
     ///
-    /// [`Index::difference`](crate::Index::difference) compares members and leak.
+    /// [`Index::difference`](crate::Index::difference) compares the members with the leak.
     #[must_use]
     pub fn caveats(&self, field: Field) -> Vec<RunCaveat> {
         judge::of_column(Side::Members, field, self)
@@ -130,7 +131,7 @@ impl Profile {
         feature::count_other_order(self.counters.all());
     }
 
-    /// Takes all counts out, and keeps the memory.
+    /// Resets all counts and keeps the memory.
     pub(crate) fn clear(&mut self) {
         if self.filled() > 0 {
             self.used = 0;
@@ -140,7 +141,7 @@ impl Profile {
         }
     }
 
-    /// The profile without counts so small that they tell of a few people.
+    /// The profile without the counts that are so small that they concern a few people.
     fn without_small_counts(&self) -> Self {
         let large = |by_reason: &ByReason| {
             let large = by_reason.iter().filter(|&(_, &count)| count >= FEWEST);
@@ -176,11 +177,11 @@ impl fmt::Debug for Profile {
     }
 }
 
-/// The profile of a leak: of each field, and of its rows. An index stores it.
+/// The profile of a leak: one for each field, and counts of rows. An index stores it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LeakProfile {
     fields: BTreeMap<Field, Profile>,
-    /// How many rows give exactly these kinds of identifier, by the bits of the set.
+    /// How many rows have exactly these kinds of identifier. The key is the set as bits.
     rows_by_kinds: BTreeMap<u32, u64>,
     /// The caveats that the reader of the leaked file found.
     told: BTreeSet<RunCaveat>,
@@ -230,7 +231,8 @@ impl LeakProfile {
 
 /// Looks for signs in profiles; `judge` has the rules.
 impl LeakProfile {
-    /// The signs in the leak alone. So many rows of it were read, and so many of these rejected.
+    /// The signs in the leak alone. `read` is the number of its rows; `rejected` of them could not
+    /// be used.
     pub fn caveats(&self, read: u64, rejected: u64) -> Vec<RunCaveat> {
         let fields = self.fields.iter();
         let caveats = fields.flat_map(|(&field, own)| judge::of_column(Side::Leak, field, own));

@@ -1,4 +1,4 @@
-//! Pseudonyms: identifiers under two keyed hashes, one and many at a time.
+//! Pseudonyms: two keyed hashes of an identifier, computed one or many at a time.
 
 mod cmac;
 mod keyed_hash;
@@ -27,15 +27,14 @@ use crate::{
 /// leftmost 64 bits of HMAC-SHA-256, version 1.
 pub const SCHEME: &str = "aes-cmac-64+hmac-sha256-64/1";
 
-/// A keyed hash of an identifier, of 128 bits in two halves.
+/// A keyed hash of an identifier: 128 bits, in two halves.
 ///
-/// The *first half* is the beginning of an AES-CMAC, the *second half* that of an HMAC-SHA-256. The
-/// first half is quick to make, and an index is searched by it. The second half is only needed
-/// where the first one is found. A match needs both.
+/// The *first half* is the beginning of an AES-CMAC. It is quick to compute, and an index is
+/// searched by it. The *second half* is the beginning of an HMAC-SHA-256. It is computed only if
+/// the first half is found. A match needs both.
 ///
-/// A pseudonym compares as the number that its bytes are, the most significant first. Without the
-/// key it says nothing about the identifier, but it is personal data all the same, so `Debug` hides
-/// it.
+/// Pseudonyms are ordered as big-endian numbers. Without the key, a pseudonym reveals nothing about
+/// the identifier. It is still personal data, so `Debug` hides it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pseudonym(u128);
 
@@ -80,9 +79,9 @@ impl fmt::Debug for Pseudonym {
 
 /// Makes pseudonyms under one [`Key`].
 ///
-/// Each kind of identifier has two subkeys of its own, bound to the normaliser's version: equal text
-/// of two kinds gives unrelated pseudonyms. Making one of these derives all subkeys, so keep it. It is
-/// `Send + Sync`.
+/// Each kind of identifier has two subkeys of its own, bound to the normaliser's version. So equal
+/// text of two kinds gives unrelated pseudonyms. [`new`](Self::new) derives all subkeys, so keep
+/// the pseudonymiser and use it again. It is `Send + Sync`.
 ///
 /// ```
 /// use leakdex::{Key, Kind, Pseudonymiser};
@@ -106,13 +105,13 @@ struct Keys {
     second: Midstates,
 }
 
-/// Opens the codes of the postings of one identifier. It follows from the identifier and the key, and
-/// no index holds it.
+/// Opens the codes of the postings of one identifier. It is derived from the identifier and the
+/// key, and is not stored in any index.
 #[derive(Clone, Copy)]
 pub(crate) struct CodeKey([u8; 16]);
 
 impl CodeKey {
-    /// Seals the codes of the record with this tag, or opens them.
+    /// Seals or opens the codes of the record with this tag.
     pub fn apply(&self, tag: u64, codes: u64) -> u64 {
         let mut block: Block = u128::from(tag).to_le_bytes().into();
         Aes128Enc::new(&self.0.into()).encrypt_block(&mut block);
@@ -148,8 +147,8 @@ impl Pseudonymiser {
 
     /// The pseudonym of one identifier, given by the bytes of its normal form.
     ///
-    /// Costs an AES-CMAC and an HMAC-SHA-256. Of several identifiers,
-    /// [`pseudonyms`](Self::pseudonyms) makes one in half the time.
+    /// Costs an AES-CMAC and an HMAC-SHA-256. For several identifiers,
+    /// [`pseudonyms`](Self::pseudonyms) takes half the time for each.
     #[must_use]
     pub fn pseudonym(&self, kind: Kind, normal_form: &[u8]) -> Pseudonym {
         let first = self.keys[kind as usize].first.first_half(normal_form);
@@ -168,7 +167,7 @@ impl Pseudonymiser {
         hashed.expect("one identifier went in")
     }
 
-    /// Appends the pseudonyms of many identifiers, in their order.
+    /// Appends the pseudonyms of many identifiers, in the same order.
     pub fn pseudonyms<'a>(
         &self,
         identifiers: impl IntoIterator<Item = (Kind, &'a [u8])>,
@@ -186,8 +185,8 @@ impl Pseudonymiser {
     }
 
     /// Calls `each` with the number of each message and the first half of its pseudonym, in no
-    /// certain order. The messages are normal forms of one kind, given as places in `text`; each has a
-    /// number that the caller may use.
+    /// particular order. The messages are normal forms of one kind, given as places in `text`. The
+    /// caller chooses their numbers.
     pub(crate) fn first_halves(
         &self,
         kind: Kind,
@@ -199,8 +198,8 @@ impl Pseudonymiser {
         self.keys[kind as usize].first.hash(text, messages, scratch, each);
     }
 
-    /// Calls `each` with the second half of the pseudonym of each identifier and the key of its codes,
-    /// in their order.
+    /// Calls `each` with the second half of the pseudonym of each identifier and the key of its
+    /// codes, in the same order.
     pub(crate) fn second_halves<'a>(
         &self,
         identifiers: impl IntoIterator<Item = (Kind, &'a [u8])>,
@@ -211,7 +210,7 @@ impl Pseudonymiser {
         let mut filled = GROUP;
         while filled == GROUP {
             filled = 0;
-            // The slots stand first: with none left, no identifier is taken and lost.
+            // `slots` comes first in the zip: when it ends, no identifier is taken and lost.
             for (slot, (kind, normal_form)) in slots.iter_mut().zip(&mut identifiers) {
                 slot.fill(&self.keys[kind as usize].second, normal_form);
                 filled += 1;
@@ -223,7 +222,7 @@ impl Pseudonymiser {
     }
 }
 
-/// The first halves of messages of this length, which stand one after the other in `text`.
+/// The first halves of messages of this length, which follow each other in `text`.
 #[must_use]
 pub fn first_halves(by: &Pseudonymiser, kind: Kind, text: &[u8], length: usize) -> Vec<u64> {
     let starts = (0..text.len() / length).map(|number| number * length);
@@ -250,8 +249,8 @@ mod tests {
 
     use super::{keyed_hash::hash_in_turn, *};
 
-    /// A vector of a published test: the tag, whole or its first half, is that of the message under
-    /// the key if it is `valid`.
+    /// A published test vector. If `valid`, the tag is the MAC of the message under the key, whole
+    /// or cut to its first half.
     struct Vector {
         key: Vec<u8>,
         message: Vec<u8>,
@@ -269,7 +268,7 @@ mod tests {
         text.lines().skip(1).map(read).collect()
     }
 
-    /// Every HMAC vector by the reference, one at a time, and among others with other keys.
+    /// Checks every HMAC vector against the reference, in groups with different keys.
     fn check_hmac(vectors: &[Vector]) {
         for vectors in vectors.chunks(GROUP) {
             let filled = || {
@@ -302,7 +301,7 @@ mod tests {
         if key.len() > 64 { Midstates::new(&Sha256::digest(key)) } else { Midstates::new(key) }
     }
 
-    /// By the `cmac` crate.
+    /// The CMAC by the `cmac` crate.
     fn reference_cmac(key: &[u8; 16], message: &[u8]) -> [u8; 16] {
         let mac = <::cmac::Cmac<aes::Aes128> as KeyInit>::new(key.into());
         mac.chain_update(message).finalize().into_bytes().into()
@@ -366,7 +365,7 @@ mod tests {
         assert_eq!((pseudonym.first_half(), pseudonym.second_half()), (1, 2));
     }
 
-    /// Messages around every length at which a block more is needed.
+    /// Covers every length at which a message needs another block.
     #[test]
     fn messages_of_every_length_are_hashed_as_by_the_reference() {
         let key = [9; 16];
@@ -401,7 +400,7 @@ mod tests {
         }
     }
 
-    /// Without this, a processor that should have the fast way could silently lose it.
+    /// Without this test, a processor with SHA instructions could silently use the slow way.
     #[test]
     #[cfg(target_arch = "x86_64")]
     fn the_sha_instructions_are_used_where_they_are() {
@@ -424,7 +423,7 @@ mod tests {
         ) {
             let key = Key::from_bytes(&key_bytes).expect("a key");
             let pseudonymiser = Pseudonymiser::new(&key).clone();
-            // What is there already stays.
+            // Existing pseudonyms must stay.
             let mut expected = vec![Pseudonym::from_number(1)];
             let mut many = expected.clone();
             let given = || identifiers.iter().map(|(kind, bytes)| (*kind, bytes.as_slice()));
@@ -438,7 +437,7 @@ mod tests {
                 Pseudonym::from_halves(first_64_bits(&first), first_64_bits(&second))
             }));
             pseudonymiser.pseudonyms(given(), &mut many);
-            // Not `assert_eq`, whose message could not show the numbers anyway.
+            // `assert_eq` could not show the numbers anyway.
             prop_assert!(many == expected);
             let alone = given().map(|(kind, bytes)| pseudonymiser.pseudonym(kind, bytes));
             prop_assert!(alone.eq(expected.iter().copied().skip(1)));

@@ -1,4 +1,4 @@
-//! The fields of one person, as one row of a file gives them.
+//! The fields of one person, from one row.
 
 use std::{fmt, slice};
 
@@ -8,13 +8,13 @@ use crate::{
     identifier::{DateOrder, Field, Reason},
 };
 
-/// The fields of one person as one row gives them: a leaked row, or a member.
+/// The fields of one person, from one row: a leaked row or a member.
 ///
-/// A record holds raw values. They are normalised when the record is indexed or checked, by the
-/// same code on both sides. A field may be given several times (two e-mail addresses); each value
-/// counts. `Debug` shows which fields are there, never a value.
+/// A record holds raw values. The same code normalises them when the record is indexed and when it
+/// is checked. A field may be given several times (two e-mail addresses); each value counts.
+/// `Debug` shows the fields, never a value.
 ///
-/// To read many rows, keep one record and [`clear`](Self::clear) it: its memory is reused.
+/// To read many rows, [`clear`](Self::clear) one record and fill it again: its memory is reused.
 ///
 /// ```
 /// use leakdex::{Field, Record};
@@ -42,7 +42,7 @@ pub struct Record {
 struct Value {
     field: Field,
     span: Span,
-    /// The order of day and month, if the caller said it of this value.
+    /// The order of day and month, if the caller gave one for this value.
     date_order: Option<DateOrder>,
 }
 
@@ -60,15 +60,15 @@ impl Record {
         self
     }
 
-    /// Adds a value. Empty ones and placeholders such as `NULL` may be added and count as absent.
+    /// Adds a value. An empty value or a placeholder such as `NULL` may be added. It counts as
+    /// absent.
     pub fn push(&mut self, field: Field, value: &str) {
         let start = self.text.len();
         self.text.push_str(value);
         self.push_span(field, Span::new(start..self.text.len()));
     }
 
-    /// Adds a date of birth, and says which order day and month have in it
-    /// ([`Column::with_date_order`]).
+    /// Adds a date of birth with a known order of day and month ([`Column::with_date_order`]).
     ///
     /// ```
     /// use leakdex::{DateOrder, Record};
@@ -81,8 +81,8 @@ impl Record {
         self.set_last_order(Some(order));
     }
 
-    /// Adds a field that is filled with something that could not be read, and says why: it is
-    /// reported as a [`Problem`](crate::Problem), so that the record never passes for a whole one.
+    /// Adds a field whose value could not be read, and why. It is reported as a
+    /// [`Problem`](crate::Problem), so the record never counts as complete.
     ///
     /// ```
     /// use leakdex::{Breach, Field, IndexBuilder, Key, Reason, Record};
@@ -99,15 +99,15 @@ impl Record {
         self.push_span(field, Span::unusable(reason));
     }
 
-    /// Says that a further class of data leaked in this row, beside those of its filled fields.
+    /// Adds a class of data that leaked in this row, in addition to those of its filled fields.
     pub fn push_data_class(&mut self, class: DataClass) {
         self.data_classes.push(class);
     }
 
-    /// Says that something is wrong with the row as a whole, as with too many fields in it.
+    /// Marks the row as doubtful as a whole, for example because it has too many fields.
     ///
-    /// All identifiers of a doubtful record are *suspect*: they can make a member affected, they
-    /// cannot make one not affected.
+    /// All identifiers of a doubtful record are *suspect*: they can make a member affected, but not
+    /// *not affected*.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Reason, Record};
@@ -127,13 +127,13 @@ impl Record {
         self.doubts.push(reason);
     }
 
-    /// Reports a problem of the row as a whole that leaves its other fields as good as they are, as
-    /// with too few fields.
+    /// Reports a problem of the row as a whole that does not make its fields doubtful, for example
+    /// too few fields.
     pub fn note(&mut self, reason: Reason) {
         self.notes.push(reason);
     }
 
-    /// Takes everything out and keeps the memory.
+    /// Removes all values and keeps the memory.
     pub fn clear(&mut self) {
         self.text.clear();
         self.values.clear();
@@ -142,7 +142,7 @@ impl Record {
         self.notes.clear();
     }
 
-    /// How many values were added.
+    /// The number of values that were added.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
@@ -154,7 +154,7 @@ impl Record {
         self.values.is_empty()
     }
 
-    /// The values in the order in which they were added; a reason where one could not be read.
+    /// The values in the order in which they were added; a reason for each that could not be read.
     pub fn values(&self) -> impl Iterator<Item = (Field, Result<&str, Reason>)> {
         self.own_columns().map(|column| (column.field(), column.text(0)))
     }
@@ -183,24 +183,24 @@ impl Record {
         self.values.push(Value { field, span, date_order: None });
     }
 
-    /// Says the order of day and month in the value that was added last.
+    /// Sets the order of day and month of the value that was added last.
     fn set_last_order(&mut self, order: Option<DateOrder>) {
         self.values.iter_mut().last().into_iter().for_each(|value| value.date_order = order);
     }
 
-    /// The classes of data that were said to have leaked in this row.
+    /// The classes of data that were added to this row.
     #[must_use]
     pub fn data_classes(&self) -> &[DataClass] {
         &self.data_classes
     }
 
-    /// What is wrong with the row, so that its identifiers are suspect.
+    /// The problems that make the row's identifiers suspect.
     #[must_use]
     pub fn doubts(&self) -> &[Reason] {
         &self.doubts
     }
 
-    /// What is wrong with the row and leaves its fields as good as they are.
+    /// The problems that do not make its fields doubtful.
     #[must_use]
     pub fn notes(&self) -> &[Reason] {
         &self.notes
@@ -208,8 +208,8 @@ impl Record {
 }
 
 impl Columns<'_> {
-    /// A copy of one row. It has a value for each column, so that the numbers of values and columns
-    /// are the same.
+    /// A copy of one row. It has one value for each column, so values and columns have the same
+    /// indexes.
     ///
     /// # Panics
     ///
@@ -237,7 +237,7 @@ fn of_row<T>(list: &[(usize, T)], row: usize) -> impl Iterator<Item = &T> {
 
 macro_rules! fluent {
     ($( $(#[$attribute:meta])* $method:ident: $field:ident, $what:literal; )+) => {
-        /// One method a field, each taking the record and giving it back.
+        /// One builder method for each field.
         ///
         /// ```
         /// use leakdex::{Breach, IndexBuilder, Key, Record};

@@ -1,28 +1,28 @@
-//! Short texts, one after the other, that are written and copied in steps of fixed length.
+//! Short texts in one buffer, written and copied in steps of fixed length.
 //!
-//! Most normal forms are shorter than [`SHORT`]. Copying one takes as many steps as its length says,
-//! which a processor cannot predict. So a text has room behind its end, and a short copy always
-//! copies as many bytes as the longest one has.
+//! Most normal forms are shorter than [`SHORT`]. A copy of exactly their length takes a number of
+//! steps that the processor cannot predict. So the buffer has spare bytes after its end, and a
+//! short copy always copies [`SHORT`] bytes.
 
 use std::ops::Range;
 
 use zeroize::Zeroize;
 
-/// Bytes of the longest value that is written in one step.
+/// The length of the longest value that is written in one step, in bytes.
 pub(crate) const ROOM: usize = 64;
 
-/// Bytes that a copy of a short text copies.
+/// How many bytes the copy of a short text copies.
 const SHORT: usize = 32;
 
-/// Texts, one after the other.
+/// Texts in one buffer, one after the other.
 #[derive(Clone, Default)]
 pub(crate) struct Text {
-    /// The texts, and [`ROOM`] bytes of anything behind them, or nothing at all.
+    /// The texts and at least [`ROOM`] unspecified bytes after them, or nothing at all.
     bytes: Vec<u8>,
     length: usize,
 }
 
-/// Where a text is among others.
+/// The position of a text in a [`Text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub start: u32,
@@ -62,7 +62,7 @@ impl Text {
         self.length = 0;
     }
 
-    /// Keeps this many bytes.
+    /// Shortens the texts to this many bytes.
     pub fn truncate(&mut self, length: usize) {
         self.length = self.length.min(length);
     }
@@ -71,18 +71,18 @@ impl Text {
         &self.bytes[..self.length][place.range()]
     }
 
-    /// All texts, and perhaps anything behind them.
+    /// All texts, perhaps with unspecified bytes after them.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// All texts from this place on.
+    /// All texts from `start` on.
     #[cfg(test)]
     pub fn from(&self, start: usize) -> &[u8] {
         &self.bytes[start..self.length]
     }
 
-    /// The end of all texts, from this place on.
+    /// The place from `start` to the end of all texts.
     #[inline]
     pub fn place_from(&self, start: usize) -> Place {
         Place::new(start..self.length)
@@ -121,7 +121,8 @@ impl Text {
         self.length += place.len();
     }
 
-    /// Lets `write` write to the room behind the texts, and appends as many bytes as it says.
+    /// Passes the spare bytes after the texts to `write`, and appends as many of them as it
+    /// returns.
     #[expect(clippy::inline_always, reason = "the writer is written here")]
     #[inline(always)]
     pub fn push_written(&mut self, write: impl FnOnce(&mut [u8; ROOM]) -> usize) -> Place {
@@ -133,8 +134,8 @@ impl Text {
         self.place_from(start)
     }
 
-    /// Lets `write` write so many bytes behind the texts, after the texts that are there, and appends
-    /// as many as it says.
+    /// Passes the existing texts and `most` bytes after them to `write`, and appends as many of
+    /// these bytes as it returns.
     #[inline]
     pub fn push_made(
         &mut self,
@@ -148,15 +149,15 @@ impl Text {
         self.place_from(start)
     }
 
-    /// The first eight bytes of a text as a number that orders as they do; zeros stand behind a
-    /// shorter one.
+    /// The first eight bytes of a text as a number with the same order. A shorter text is padded
+    /// with zeros.
     #[inline]
     pub fn prefix(&self, place: Place) -> u64 {
         let start = place.start as usize;
         let bytes = self.bytes.get(start..).and_then(<[_]>::first_chunk).copied();
         let number = u64::from_le_bytes(bytes.unwrap_or_default()).swap_bytes();
         let length = place.len().min(8);
-        // In two steps, since a shift by all 64 bits is none.
+        // Two shifts, because a single shift by 64 bits is not allowed.
         if length == 0 { 0 } else { number >> (64 - 8 * length) << (64 - 8 * length) }
     }
 

@@ -1,15 +1,16 @@
-//! Tells `tracing` of what takes a while and can fail: opening, mapping, verifying, building,
-//! merging, publishing, reloading. Without the feature `tracing`, all of this is nothing.
+//! Spans and events of `tracing` for operations that take a while and can fail: opening, mapping,
+//! verifying, building, merging, publishing and reloading. Without the feature `tracing`, they
+//! compile to nothing.
 //!
-//! What is told are paths, counts, public ids and errors: never a value, a normal form or a
-//! pseudonym. Checks and look-ups are not told; they are too many.
+//! They hold paths, counts, public ids and errors, but never a value, a normal form or a pseudonym.
+//! Checks and lookups emit nothing, because there are too many of them.
 
 use crate::error::Error;
 
 #[cfg(feature = "tracing")]
 pub(crate) use tracing::Span;
 
-/// Stands for one where nobody is told.
+/// Replaces a span of `tracing` when the feature is off.
 #[cfg(not(feature = "tracing"))]
 pub(crate) struct Span;
 
@@ -20,7 +21,7 @@ impl Span {
     }
 }
 
-/// A span for [`within`]: its name, and what is shown of it.
+/// A span for [`within`]: its name and its fields.
 macro_rules! span {
     ($name:literal $(, $field:ident = $value:expr)*) => {{
         #[cfg(feature = "tracing")]
@@ -34,7 +35,7 @@ macro_rules! span {
     }};
 }
 
-/// Tells one thing.
+/// Emits one event.
 macro_rules! event {
     ($level:ident, $message:literal $(, $field:ident = $value:expr)*) => {{
         #[cfg(feature = "tracing")]
@@ -46,8 +47,8 @@ macro_rules! event {
 
 pub(crate) use {event, span};
 
-/// Does something within a span, and tells how it ended. A failure is no warning here: the caller
-/// gets it, and may have expected it.
+/// Runs `act` within a span and records how it ended. A failure is not a warning here: the caller
+/// gets the error and may have expected it.
 pub(crate) fn within<T>(span: Span, act: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     let _entered = span.entered();
     let outcome = act();

@@ -1,9 +1,9 @@
-//! The identifiers of a batch for protocols that hash them in another way than an index does.
+//! The identifiers of a batch, for protocols that hash them differently from an index.
 
 use super::{Batch, batch_number};
 use crate::identifier::Kind;
 
-/// An identifier of a row before it is hashed. It has no `Debug`, since it holds a person's value.
+/// An identifier of a row, not yet hashed. It has no `Debug`, because it holds a person's value.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};
@@ -20,7 +20,7 @@ use crate::identifier::Kind;
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct CanonicalIdentifier<'a> {
-    /// The number of its row in the batch, from 0.
+    /// The index of its row in the batch.
     pub row: usize,
     /// Its kind.
     pub kind: Kind,
@@ -29,9 +29,9 @@ pub struct CanonicalIdentifier<'a> {
 }
 
 impl Batch {
-    /// The identifiers of all rows before they are hashed, row by row. Those of a row stand in the order in
-    /// which normalising gives them. So the order does not depend on how rows are divided into batches. Two
-    /// spellings of one value in a row give the identifier twice.
+    /// The identifiers of all rows, not yet hashed, row by row. Within a row, they are in the order
+    /// of normalising. So the order does not depend on how rows are divided into batches. If a row
+    /// has one value in two spellings, its identifier appears twice.
     pub fn canonical_identifiers(&self) -> impl Iterator<Item = CanonicalIdentifier<'_>> {
         let all = self.identifiers();
         let mut numbers: Vec<u32> = (0..batch_number(all.len())).collect();

@@ -11,19 +11,19 @@ use crate::{
     text::Place,
 };
 
-/// Rows on their way into a batch.
+/// Rows that are being added to a batch.
 pub(super) struct Normalising<'b, 'c> {
     batch: &'b mut Batch,
     columns: &'c Columns<'c>,
-    /// The rules of the column that is taken in.
+    /// The rules of the current column.
     rules: Normaliser,
-    /// The number in the batch of the first row.
+    /// The index of the first row in the batch.
     first_row: usize,
-    /// Whether a row is doubtful as a whole; empty if none is.
+    /// Whether each row is doubtful as a whole; empty if none is.
     doubtful: Vec<bool>,
-    /// Whether a row has a problem.
+    /// Whether each row has a problem.
     has_problem: Vec<bool>,
-    /// Which of the batch's profiles is that of the current column.
+    /// The index of the profile of the current column.
     profile: usize,
 }
 
@@ -73,7 +73,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.batch.institutions.sort_from(institutions_start);
     }
 
-    /// Takes in the parts of match keys, but for dates of birth, and makes no identifier.
+    /// Adds the parts of match keys, except dates of birth, and makes no identifiers.
     pub fn run_parts_without_dates(mut self) {
         for (number, column) in self.columns.columns().iter().enumerate() {
             if column.field().kind().is_none() && column.field() != Field::BirthDate {
@@ -83,7 +83,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.batch.parts.finish();
     }
 
-    /// Finds or makes the profile of a column; gives its number.
+    /// Finds or makes the profile of a column, and returns its index.
     fn begin_profile(&mut self, column: usize, field: Field) -> usize {
         let Some(profiles) = &mut self.batch.profiles else { return 0 };
         let known = profiles.iter().position(|own| own.column == column && own.field == field);
@@ -93,8 +93,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
         })
     }
 
-    /// Takes in all values of a column. Nearly all values have a usual spelling, which takes one
-    /// short pass in a loop of its own for each field. The rest take the full rules.
+    /// Adds all values of a column. Nearly all values have a usual spelling. Those take one short
+    /// pass, in a loop of their own for each field. The rest take the full rules.
     fn push_column(&mut self, number: usize, column: &Column<'_>) {
         let rules = self.batch.normaliser;
         self.rules = match column.date_order() {
@@ -139,7 +139,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         });
     }
 
-    /// Counts a usual value of a kind, which stands there, in the profile of its column.
+    /// Counts the usual value at `place` in the profile of its column.
     #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
     #[inline(always)]
     fn count_usual(&mut self, field: Field, place: Place) {
@@ -148,7 +148,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    /// Counts the cell whose normal form was just made. Of several values, the first one counts.
+    /// Counts the cell that was just normalised. If it has several values, the first one counts.
     fn count_normal_form(&mut self, field: Field, raw: &str, outcome: Outcome) {
         let Some(profiles) = &mut self.batch.profiles else { return };
         let profile = &mut profiles[self.profile].profile;
@@ -223,7 +223,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    /// Adds a value in normal form, and the kinds that are made beside it.
+    /// Adds a value in normal form, and its derived kinds.
     fn push_value(&mut self, row: usize, field: Field, kind: Kind, value: &str, suspect: bool) {
         let first = self.batch.identifiers.len();
         let place = self.batch.text.push(value.as_bytes());
@@ -241,7 +241,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         link_to_coarser(&mut self.batch.identifiers[first..]);
     }
 
-    /// Counts an invalid date that exists if day and month are the other way round.
+    /// Counts an invalid date that is valid with day and month swapped.
     fn count_other_order(&mut self, field: Field, raw: &str) {
         if let (Field::BirthDate, Some(profiles)) = (field, &mut self.batch.profiles)
             && let DateEvidence::Proves(_) = self.rules.date_evidence(raw.as_bytes())
@@ -250,7 +250,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         }
     }
 
-    /// Makes an identifier of a usual address, and the kinds that are made beside it.
+    /// Adds a usual address, and its derived kinds.
     fn push_email(&mut self, row: usize, place: Place) -> bool {
         self.count_usual(Field::Email, place);
         let batch = &mut *self.batch;
@@ -274,7 +274,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
         true
     }
 
-    /// Makes an identifier of a usual value.
+    /// Adds a usual value as an identifier.
     #[inline]
     fn push_identifier(&mut self, row: usize, kind: Kind, place: Place) -> bool {
         self.add(row, kind, place, self.is_doubtful(row), true);
@@ -288,8 +288,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.batch.identifiers.push(Identifier::new(number, kind, place, suspect, ascii));
     }
 
-    /// Composes every match key that the parts of each row allow. Several values of one part can
-    /// make the same key twice, which does no harm.
+    /// Makes every match key for which a row has the parts. Several values of one part can make the
+    /// same key twice, which does no harm.
     fn push_match_keys(&mut self) {
         let first_row = self.first_row;
         let is_of_leak = self.batch.is_of_leak;
@@ -333,22 +333,22 @@ impl<'b, 'c> Normalising<'b, 'c> {
         self.doubtful.get(row) == Some(&true)
     }
 
-    /// The number in the batch of a row.
+    /// The index of a row in the batch.
     fn number(&self, row: usize) -> u32 {
         batch_number(self.first_row + row)
     }
 }
 
-/// Whether this is a date whose day or month is unknown: it is right, and makes no key.
+/// Whether this is a date with an unknown day or month. It is valid, but makes no key.
 fn is_without_day(field: Field, normal_form: &str) -> bool {
     field == Field::BirthDate && normal_form.ends_with("-00")
 }
 
-/// Links each of these identifiers of the same values to its coarser one.
+/// Links each of these identifiers, which come from the same values, to its coarser one.
 fn link_to_coarser(same_values: &mut [Identifier]) {
     for finer in 0..same_values.len() {
         if let Some(kind) = same_values[finer].kind.coarser() {
-            // One finer identifier waits for each coarser one.
+            // A coarser identifier is linked to one finer identifier only.
             let is_free = |other: &Identifier| other.kind == kind && other.to_finer == 0;
             let distance = same_values[finer..].iter().position(is_free);
             if let Some(distance) = distance.and_then(|distance| u16::try_from(distance).ok()) {

@@ -1,4 +1,4 @@
-//! The date of birth of a row, and match keys that rows make with other dates than their own.
+//! The date of birth of a row, and match keys with other dates than the row's own.
 
 use super::{Batch, Identifier, normalise::Normalising};
 use crate::{
@@ -8,8 +8,9 @@ use crate::{
 };
 
 impl Batch {
-    /// The date of birth of a row, as year, month and day, to tell whether a member is of age. An unknown day or
-    /// month is 0. None if the row gives no right date, a suspect date, or several dates. Rows count from 0.
+    /// The date of birth of a row, as year, month and day. It shows whether a member is of age. An
+    /// unknown day or month is 0. `None` if the row has no valid date, a suspect date, or several
+    /// dates. The first row is 0.
     ///
     /// # Panics
     ///
@@ -23,13 +24,13 @@ impl Batch {
         Some((year.parse().ok()?, month.parse().ok()?, day.parse().ok()?))
     }
 
-    /// Takes in what rows give for match keys, but for dates of birth, and makes no identifier.
+    /// Adds the parts of match keys, except dates of birth, and makes no identifiers.
     pub(crate) fn push_parts_without_dates(&mut self, columns: &Columns<'_>) {
         Normalising::of(self, columns).run_parts_without_dates();
     }
 
-    /// Adds the match keys of these kinds that a row makes as a member's with this date of birth, as a cell has
-    /// it. The number is that of the date; the keys have it in the place of the person's.
+    /// Adds the match keys of these kinds for the member in a row, with this date of birth in place
+    /// of the row's own. `date` is raw, as in a cell. `number` goes into the `person` of the keys.
     pub(crate) fn push_keys_with_date(
         &mut self,
         row: usize,
@@ -57,7 +58,7 @@ impl Batch {
         });
     }
 
-    /// Takes the keys out, and keeps what the rows give for more of them.
+    /// Removes the keys and keeps the parts, from which more keys can be made.
     pub(crate) fn clear_keys(&mut self) {
         self.text.clear();
         self.identifiers.clear();

@@ -1,4 +1,4 @@
-//! The parts of match keys that rows give, and their combinations.
+//! The parts of match keys in each row, and their combinations.
 
 use zeroize::Zeroize;
 
@@ -11,29 +11,30 @@ use crate::{
     text::{Place, Text},
 };
 
-/// How many parts of a name are compared, besides the whole.
+/// How many parts of a name are compared, in addition to the whole name.
 const MOST_WORDS: usize = 4;
 
-/// The parts of match keys that some rows give, in normal form.
+/// The parts of match keys of some rows, in normal form.
 #[derive(Clone, Default)]
 pub(super) struct Parts {
     text: Text,
     last: Values<NamePart>,
     first: Values<NamePart>,
     birth_date: Values<Part>,
-    /// Dates of birth without a day, with their rows: they make no key.
+    /// Dates of birth without a day, with their rows. They make no match key.
     without_day: Vec<(usize, Part)>,
     postal_code: Values<Part>,
 }
 
-/// The values of one part: of each row the first one, and further ones of few rows.
+/// The values of one part: the first value of each row, and the further values of the few rows that
+/// have some.
 #[derive(Clone)]
 struct Values<T> {
     by_row: Vec<Option<T>>,
     further: Vec<(u32, T)>,
-    /// How many of the further values are in the order of their rows.
+    /// How many of the further values are sorted by row.
     ordered: usize,
-    /// How many further values each row has; empty if there is none.
+    /// How many further values each row has; empty if no row has any.
     counts: Vec<u8>,
 }
 
@@ -43,7 +44,7 @@ struct Part {
     suspect: bool,
 }
 
-/// A name, and what match keys take of it.
+/// A name, with the forms of it that match keys use.
 #[derive(Clone, Copy)]
 struct NamePart {
     name: Name,
@@ -52,10 +53,10 @@ struct NamePart {
 }
 
 impl Parts {
-    /// How many values of one part are combined with those of the others.
+    /// How many values of one part are combined with the values of the others.
     const LIMIT: usize = 4;
 
-    /// Takes all parts out.
+    /// Removes all parts.
     pub fn clear(&mut self) {
         self.text.clear();
         self.last.clear();
@@ -65,7 +66,7 @@ impl Parts {
         self.postal_code.clear();
     }
 
-    /// Makes room for the parts of so many further rows.
+    /// Makes room for the parts of `rows` further rows.
     pub fn begin(&mut self, rows: usize) {
         self.last.begin(rows);
         self.first.begin(rows);
@@ -73,7 +74,7 @@ impl Parts {
         self.postal_code.begin(rows);
     }
 
-    /// Ends the taking in of these rows.
+    /// Sorts the values of these rows. Call it before a row is read.
     pub fn finish(&mut self) {
         self.last.finish();
         self.first.finish();
@@ -81,8 +82,8 @@ impl Parts {
         self.postal_code.finish();
     }
 
-    /// Adds a value in a usual spelling ([`Field::write_usual`]); does nothing and gives false for
-    /// others, and for one that is not the first of its row.
+    /// Adds a value in a usual spelling ([`Field::write_usual`]). Adds nothing and returns false
+    /// for other spellings, and if the row already has a value.
     #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
     #[inline(always)]
     pub fn push_usual(
@@ -129,12 +130,12 @@ impl Parts {
         if let Some(end) = end {
             let other = Place::new(range.start + end + BETWEEN_VALUES.len()..range.end);
             let name = self.first_name(other);
-            // A row has room for a second value.
+            // `push` cannot fail: a row has room for a second value.
             let _ = self.first.push(row, NamePart { name, ascii: true, suspect });
         }
     }
 
-    /// The normal form of the first value that a row gives of a part of match keys.
+    /// The normal form of the first value of this field in a row.
     #[expect(clippy::inline_always, reason = "each field has a loop of its own")]
     #[inline(always)]
     pub fn first_value(&self, row: usize, field: Field) -> &[u8] {
@@ -147,7 +148,7 @@ impl Parts {
         place.map_or(&[], |place| self.text.get(place))
     }
 
-    /// Adds a value of a field that is a part of match keys.
+    /// Adds a value of a field that is part of a match key.
     ///
     /// # Errors
     ///
@@ -176,7 +177,7 @@ impl Parts {
                 let place = self.text.push(normal_form.as_bytes());
                 self.birth_date.push(row, Part { place, suspect })
             }
-            // These are identifiers on their own and do not come here.
+            // Other fields are identifiers on their own and do not get here.
             _ => Ok(()),
         }
     }
@@ -209,7 +210,7 @@ impl Parts {
         self.first.push(row, NamePart { name, ascii: words.is_ascii(), suspect })
     }
 
-    /// The last name of these words: all of them joined.
+    /// The last name made of these words: all of them joined.
     #[inline]
     fn last_name(&mut self, words: Place) -> Name {
         let is_word = !self.text.get(words).contains(&b' ');
@@ -218,7 +219,7 @@ impl Parts {
         Name { words, letters, joined: letters, sound, joined_sound: sound }
     }
 
-    /// The given names of these words: the first of them.
+    /// The given name made of these words: the first one.
     #[inline]
     fn first_name(&mut self, words: Place) -> Name {
         let length = self.text.get(words).iter().position(|&byte| byte == b' ');
@@ -245,7 +246,7 @@ impl Parts {
         self.text.push_made(most, |text, code| write_sound(&text[letters.range()], code))
     }
 
-    /// Appends the values of each part that a row gives to a text; `None` if it gives none.
+    /// Appends all values of a row to a text, part by part; `None` if the row has no values.
     pub fn push_all(&self, row: usize, text: &mut Text) -> Option<Place> {
         let letters = |part: NamePart| part.name.joined;
         let place = |part: Part| part.place;
@@ -263,7 +264,7 @@ impl Parts {
         }
         let start = text.len();
         for values in all {
-            // No match key begins so.
+            // No match key begins with this byte.
             text.push_byte(0x1F);
             for (number, value) in values.into_iter().enumerate() {
                 if number > 0 {
@@ -275,7 +276,7 @@ impl Parts {
         Some(text.place_from(start))
     }
 
-    /// What a leaked record says of its person: one spelling of each value, and none twice.
+    /// The codes of a leaked record: one spelling of each value, without duplicates.
     pub fn record_codes(&self, row: usize) -> PersonCodes {
         let code = |part: NamePart| NameCodes::of(self.text.get(part.name.letters));
         let mut codes = PersonCodes {
@@ -288,7 +289,8 @@ impl Parts {
         codes
     }
 
-    /// What the values say that [`for_each_person`](Self::for_each_person) gives at this place, from 0.
+    /// The codes of combination number `place` in the order of
+    /// [`for_each_person`](Self::for_each_person), from 0.
     pub fn person_codes(&self, row: usize, place: u8) -> PersonCodes {
         let mut codes = PersonCodes::default();
         let mut next = 0_u8;
@@ -307,7 +309,8 @@ impl Parts {
         codes
     }
 
-    /// The first of these names, and those that have other letters: `hans peter` and `hanspeter` are one.
+    /// The first of these names, and every other one with different letters: `hans peter` and
+    /// `hanspeter` are one name.
     fn spelled_once(
         &self,
         names: impl Iterator<Item = NamePart>,
@@ -320,7 +323,7 @@ impl Parts {
         })
     }
 
-    /// All that a leaked record of a member may say.
+    /// Every code that a leaked record of this member may have.
     pub fn member_codes(&self, row: usize) -> PersonCodes {
         let codes = |part: NamePart| self.codes_of_spellings(part.name);
         let mut codes = PersonCodes {
@@ -332,7 +335,7 @@ impl Parts {
         codes
     }
 
-    /// The codes of a name, of all its parts joined, and of each part.
+    /// The codes of a name: of its letters, of all its parts joined, and of each part.
     fn codes_of_spellings(&self, name: Name) -> Vec<NameCodes> {
         let mut codes = vec![NameCodes::of(self.text.get(name.letters))];
         let words = self.text.get(name.words);
@@ -344,7 +347,7 @@ impl Parts {
         codes
     }
 
-    /// The date of birth of a row, if its values that are right are one date and none of them is suspect.
+    /// The date of birth of a row, if its valid values are all the same date and none is suspect.
     pub fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
         let without_day = self.without_day.iter().filter(|(own, _)| *own == row);
         let mut given = self.birth_date.given(row).chain(without_day.map(|(_, part)| *part));
@@ -365,8 +368,8 @@ impl Parts {
         }
     }
 
-    /// Every combination of the values of each part that a row gives, whether one of them is
-    /// suspect, and whether all are ASCII.
+    /// Calls `each` with every combination of the values of each part in a row, whether a value in
+    /// it is suspect, and whether all are ASCII.
     pub fn for_each_person(
         &self,
         row: usize,
@@ -376,7 +379,8 @@ impl Parts {
         self.for_each_born(row, || self.birth_date.of(row), is_member, each);
     }
 
-    /// The combinations of the values of a member with this date of birth in place of the row's.
+    /// Calls `each` with every combination of the values of a member, with this date of birth in
+    /// place of the row's own.
     pub fn for_each_born_on(&mut self, row: usize, date: &[u8], mut each: impl FnMut(&Person<'_>)) {
         let length = self.text.len();
         let place = self.text.push(date);
@@ -431,7 +435,7 @@ impl<T: Copy> Values<T> {
         self.by_row.resize(self.by_row.len() + rows, None);
     }
 
-    /// Values came column by column, and a row is asked for its own.
+    /// Sorts the further values by row, since they are added column by column.
     fn finish(&mut self) {
         self.further[self.ordered..].sort_by_key(|(row, _)| *row);
         self.ordered = self.further.len();
@@ -452,8 +456,9 @@ impl<T: Copy> Values<T> {
         Ok(())
     }
 
-    /// Whether the first value of a row, or the last one that was added, is such a value. A cell gives its
-    /// values one after the other, and may repeat one half of a name.
+    /// Whether the first value of a row, or the value that was added last, matches. This finds
+    /// repeated values, since a cell adds its values one after the other and may repeat one half of
+    /// a name.
     fn has(&self, row: usize, is: impl Fn(&T) -> bool) -> bool {
         let last = self.further.last().filter(|(own, _)| *own as usize == row);
         self.by_row[row].iter().chain(last.map(|(_, value)| value)).any(is)
@@ -464,7 +469,7 @@ impl<T: Copy> Values<T> {
         self.of(row).flatten()
     }
 
-    /// Each of the values of a row, or once nothing if there are none.
+    /// Each value of a row; a single `None` if it has none.
     fn of(&self, row: usize) -> impl Iterator<Item = Option<T>> {
         let further = match self.counts.get(row) {
             None | Some(0) => &[],

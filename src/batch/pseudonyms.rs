@@ -11,15 +11,16 @@ pub(crate) struct HashedIdentifier {
     pub pseudonym: Pseudonym,
     pub kind: Kind,
     pub code_key: CodeKey,
-    /// The number of the person in the row whose values make this match key; none if several do.
+    /// For a match key: the index of the combination of values that it is made of. `None` if
+    /// several combinations make it.
     pub person: Option<u8>,
 }
 
-/// The pseudonyms of some rows. Each row has its pseudonyms in ascending order.
-/// Two spellings of one identifier in a row give one pseudonym.
+/// The pseudonyms of some rows, in ascending order within each row. Two spellings of one identifier
+/// in a row give one pseudonym.
 pub(crate) struct RowPseudonyms {
     all: Vec<HashedIdentifier>,
-    /// Where those of each row end.
+    /// The end of the pseudonyms of each row.
     ends: Vec<usize>,
 }
 
@@ -28,12 +29,12 @@ impl RowPseudonyms {
         Self { all: Vec::with_capacity(count), ends: Vec::new() }
     }
 
-    /// Adds an identifier to the row that is not ended yet.
+    /// Adds an identifier to the current row.
     pub fn push(&mut self, one: HashedIdentifier) {
         self.all.push(one);
     }
 
-    /// Ends a row.
+    /// Ends the current row.
     pub fn end_row(&mut self) {
         let start = self.ends.last().copied().unwrap_or(0);
         self.all[start..].sort_unstable_by_key(|own| own.pseudonym);
@@ -50,7 +51,7 @@ impl RowPseudonyms {
         self.ends.push(end);
     }
 
-    /// How many there are.
+    /// The number of pseudonyms.
     pub const fn len(&self) -> usize {
         self.all.len()
     }

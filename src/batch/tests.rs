@@ -1,11 +1,11 @@
-//! Usual spellings against the full rules.
+//! Compares usual spellings with the full rules.
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::identifier::{DateEvidence, DateOrder, Outcome, usual_form};
 
-/// Values around the border of what is usual, and far from it.
+/// Values that are barely usual, barely not, and far from it.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         "[aZ0._+@-]{0,4}(aX|x[nN])?[a0._+-]{0,3}@?[aZ0.-]{0,5}(xn--|[.])?[aZ0._+@-]{0,4}",
@@ -96,7 +96,7 @@ proptest! {
         }
     }
 
-    /// A space behind a value changes no normal form, and no such value is usual.
+    /// A trailing space changes no normal form, but no value with one is usual.
     #[test]
     fn usual_values_make_the_identifiers_that_others_make(
         values in prop::collection::vec((prop::sample::select(Field::ALL), value()), 0..8),
@@ -148,7 +148,8 @@ fn american_dates_are_taken_at_once_in_a_column_of_them() {
     }
 }
 
-/// The dates of birth by which the one person of these columns is found, usual spellings or not.
+/// The birth-and-postcode keys of one person in these columns, found by the usual spellings or by
+/// the full rules.
 fn keys_of(dates: [&str; 2], orders: [Option<DateOrder>; 2], rules: Normaliser) -> Vec<Vec<u8>> {
     let (name, ends) = (b"Eva", [0, 3]);
     let ends_of = dates.map(|date| [0, i32::try_from(date.len()).expect("it is short")]);

@@ -1,19 +1,20 @@
-//! Why a build whose parts run on several machines cannot go on.
+//! Errors of a build that runs on several machines.
 
 use std::fmt;
 
-/// Why a distributed build cannot go on: what came back from an engine is not what went in.
+/// Why a distributed build cannot go on: the data that the engine returned differs from the data it
+/// was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DistributedFault {
-    /// A worker got bytes that are no identifier of a leaked record.
+    /// A worker got bytes that are not an identifier of a leaked record.
     MalformedIdentifier,
-    /// An identifier came to a worker that builds another shard than the identifier's.
+    /// A worker got an identifier of another shard.
     ForeignIdentifier {
         /// The number of the worker's shard, from 0.
         number: u32,
     },
-    /// The tasks or the driver differ in their settings.
+    /// The tasks or the driver have different settings.
     DifferentTasks {
         /// The first setting that differs.
         part: &'static str,
@@ -27,7 +28,7 @@ pub enum DistributedFault {
         /// How many shards the index has.
         count: u32,
     },
-    /// The summaries are of different numbers of shards.
+    /// The summaries have different shard counts.
     DifferentShardCounts,
     /// A shard has no summary.
     MissingSummary {
@@ -36,7 +37,7 @@ pub enum DistributedFault {
         /// How many shards the index has.
         count: u32,
     },
-    /// The summary of a shard does not add up.
+    /// The numbers in the summary of a shard contradict each other.
     WrongSummary {
         /// The number of the shard, from 0.
         number: u32,
@@ -48,18 +49,18 @@ pub enum DistributedFault {
     },
     /// The shards do not have exactly the identifiers that the tasks handed over.
     LostIdentifiers,
-    /// The identifiers of a shard differ from those by which it was planned.
+    /// The identifiers of a shard differ from those in its plan.
     ChangedShard {
         /// The number of the shard, from 0.
         number: u32,
     },
-    /// An excerpt of a shard answers other questions than those that were asked, or the questions are not
-    /// those to this shard.
+    /// An excerpt of a shard answers other questions than those that were asked, or the questions
+    /// are for another shard.
     OtherQuestions {
         /// The number of the shard, from 0.
         number: u32,
     },
-    /// The plan is not as the driver made it.
+    /// The plan differs from the one that the driver made.
     DamagedPlan,
 }
 

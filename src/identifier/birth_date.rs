@@ -1,4 +1,5 @@
-//! A date of birth, as `YYYY-MM-DD`; an unknown day or month, legal in German registers, is `00`.
+//! A date of birth, as `YYYY-MM-DD`. An unknown day or month, which German registers allow, is
+//! `00`.
 
 mod calendar;
 mod read;
@@ -14,9 +15,10 @@ use super::{
 };
 use crate::text::ROOM;
 
-/// A time of day after the date is dropped. Where it stands with a time zone and is not midnight,
-/// or is what midnight in Germany is in UTC, the date is suspect: a program in Germany writes the
-/// 1 February as `1970-01-31T23:00:00Z`. So is a date that programs write for an unknown one.
+/// A time of day after the date is dropped. The date is suspect if a time zone may have shifted it:
+/// if the time has a zone and is not midnight, or if it is a UTC time of midnight in Germany. A
+/// program in Germany writes the 1 February as `1970-01-31T23:00:00Z`. A date that programs write
+/// for an unknown one is suspect, too.
 pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) -> Outcome {
     let text = composed(raw);
     let text = unmarked(&text);
@@ -39,10 +41,11 @@ pub(super) fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut Str
     }
 }
 
-/// Whether a time of day other than midnight stands with a time zone after the date, or one that is
-/// midnight in Germany, in UTC.
+/// Whether the time of day after the date has a time zone and is not midnight, or has no zone and
+/// is a UTC time of midnight in Germany.
 fn may_be_shifted(text: &str) -> bool {
-    // The hour begins two characters before the first colon, or after the T of a date without any.
+    // The hour begins two characters before the first colon. Without a colon, it begins after the
+    // T.
     let is_digit = |character: char| character.is_ascii_digit();
     let before_colon = text.find(':').and_then(|colon| colon.checked_sub(2));
     let after_t = || text.find('T').filter(|&t| text[..t].ends_with(is_digit)).map(|t| t + 1);
@@ -55,8 +58,9 @@ fn may_be_shifted(text: &str) -> bool {
     is_late(clock)
 }
 
-/// Whether a time of day is 22:00 or 23:00, midnight in Germany's summer and winter, or 21:00, midnight
-/// in the double summer time of 1945 and 1947; up to a fraction of a second.
+/// Whether a time of day is 22:00 or 23:00, which is midnight of German summer and winter time in
+/// UTC, or 21:00, which is midnight of the double summer time of 1945 and 1947. A fraction of a
+/// second may follow.
 fn is_late(clock: &str) -> bool {
     let is_pm = clock.contains(['P', 'p']);
     let clock = clock.trim_start().split(['.', ',']).next().unwrap_or("");
@@ -66,7 +70,7 @@ fn is_late(clock: &str) -> bool {
     (21..=23).contains(&hour) && !rest.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
-/// The numbers of a whole date that is given as `31.12.1958`, `31/12/1958` or `31-12-1958`, with nothing
+/// The numbers of a whole date written as `31.12.1958`, `31/12/1958` or `31-12-1958`, with nothing
 /// around it.
 fn usual_pair(raw: &[u8]) -> Option<Pair> {
     let [f1, f2, separator @ (b'.' | b'/' | b'-'), s1, s2, other, y1, y2, y3, y4] = *raw else {
@@ -80,7 +84,7 @@ fn usual_pair(raw: &[u8]) -> Option<Pair> {
     Some(Pair { first: number(f1, f2), second: number(s1, s2), year, has_dots })
 }
 
-/// What a value shows of the order of day and month in its column.
+/// What a value shows about the order of day and month in its column.
 pub(super) fn evidence(raw: &[u8], normaliser: Normaliser) -> DateEvidence {
     let current_year = normaliser.current_year.into();
     if let Some(pair) = usual_pair(raw) {
@@ -105,8 +109,8 @@ fn number(tens: u8, ones: u8) -> u32 {
     10 * u32::from(tens - b'0') + u32::from(ones - b'0')
 }
 
-/// Writes a whole date that is given as `31.12.1958`, `31/12/1958`, `31-12-1958` or `1958-12-31`, with
-/// nothing around it, to `room`, and gives its length; 0 for others.
+/// Writes a whole date to `room` and returns its length, if it is written as `31.12.1958`,
+/// `31/12/1958`, `31-12-1958` or `1958-12-31`, with nothing around it. Returns 0 otherwise.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], rules: Normaliser, room: &mut [u8; ROOM]) -> usize {
     let digits = match *raw {

@@ -1,9 +1,9 @@
-//! Signs around a value in its cell, and cells that hold several values.
+//! Signs around a value in its cell, and cells with several values.
 
 use super::{BETWEEN_VALUES, Reason};
 
-/// The text without white space, quotation marks and a spreadsheet's marks of text around it: `'0171`,
-/// `="0171"`, `„0171“`.
+/// The text without white space, quotation marks and a spreadsheet's text markers around it:
+/// `'0171`, `="0171"`, `„0171“`.
 pub(super) fn unmarked(raw: &str) -> &str {
     let mut text = raw.trim();
     loop {
@@ -21,10 +21,10 @@ fn is_quotation_mark(character: char) -> bool {
     matches!(character, '"' | '\'' | '`' | '´' | '‘'..='‟' | '«' | '»' | '‹' | '›')
 }
 
-/// The most values that are read from one cell.
+/// How many values are read from one cell at most.
 pub(super) const MOST_VALUES: usize = 8;
 
-/// Adds a value in normal form to those of its cell, unless it is among them.
+/// Adds a value in normal form to those of its cell, without duplicates.
 pub(super) fn add_value(value: &str, normal_form: &mut String) -> Result<(), Reason> {
     if normal_form.is_empty() {
         normal_form.push_str(value);

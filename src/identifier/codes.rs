@@ -1,16 +1,16 @@
-//! Codes: names, date of birth and postcode of a leaked record, as the posting of a match key holds
-//! them in 64 bits.
+//! Codes: the names, date of birth and postcode of a leaked record, in the 64 bits of a match key's
+//! posting.
 //!
-//! A match key finds records that may be a member's. The codes then tell how far the rest agrees. They
-//! are short hashes, so they confirm a guess and tell little beyond it.
+//! A match key finds records that may be a member's. The codes then show how well the other values
+//! agree. They are short hashes: they confirm a guess, and reveal little beyond it.
 
 use super::{Kind, birth_date::stands_for_nothing, match_key::SEPARATOR};
 
 /// Hashes of the features that a name can share with another spelling of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NameCodes {
-    /// Of the first and the last three letters, of the first letter with the consonants, and of the set
-    /// of letters.
+    /// Of the first three letters, the last three letters, the first letter with the consonants,
+    /// and the set of letters.
     features: [u64; FEATURES],
     /// A hash of all letters.
     letters: u64,
@@ -22,7 +22,7 @@ pub(crate) const FEATURES: usize = 4;
 type Widths = [u32; FEATURES];
 
 impl NameCodes {
-    /// The codes of a name, given by its letters.
+    /// The codes of a name, from its letters.
     pub fn of(letters: &[u8]) -> Self {
         let text = String::from_utf8_lossy(letters);
         let characters: Vec<char> = text.chars().collect();
@@ -49,26 +49,27 @@ impl NameCodes {
         }
     }
 
-    /// The number of the counter of a last name.
+    /// The index of the counter of a last name.
     pub fn counter(&self) -> u16 {
         u16::try_from(self.letters >> 48).unwrap_or(0)
     }
 
-    /// The number of the counter of a first name. It depends on the decade of birth, since first names
-    /// come and go.
+    /// The index of the counter of a first name. It depends on the decade of birth, because first
+    /// names come and go.
     pub fn counter_in(&self, decade: Decade) -> u16 {
         let mixed = mixed(self.letters, decade.0.into());
         u16::try_from(mixed >> 48).unwrap_or(0)
     }
 
-    /// The leading bits of each feature, the first one highest. Never 0, which stands for no name.
+    /// The leading bits of each feature, the first feature highest. Never 0, which means that there
+    /// is no name.
     fn packed(&self, widths: Widths) -> u64 {
         let packed = self.features.iter().zip(widths);
         packed.fold(0, |packed, (feature, width)| packed << width | feature >> (64 - width)).max(1)
     }
 }
 
-/// The values of a leaked record, as far as match key and codes tell them.
+/// The values of a leaked record, as far as the match key and the codes contain them.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct RecordCodes {
     last: PackedName,
@@ -77,21 +78,21 @@ pub(crate) struct RecordCodes {
     pub postal_code: Option<PostalCode>,
 }
 
-/// A name in as many bits as the posting had room for.
+/// A name, in as many bits as the posting has room for.
 #[derive(Clone, Copy, Default)]
 struct PackedName {
     packed: u64,
     widths: Widths,
 }
 
-/// Which features two names have in common: those of [`NameCodes`], from the lowest bit.
+/// The features of [`NameCodes`] that two names have in common, as bits, the first one lowest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Common(u8);
 
 impl Common {
     const ALL: u8 = (1 << FEATURES) - 1;
 
-    /// Whether the names have all in common.
+    /// Whether all features are in common.
     pub const fn is_all(self) -> bool {
         self.0 == Self::ALL
     }
@@ -108,7 +109,7 @@ impl Common {
 }
 
 impl PackedName {
-    /// A name of which all is known.
+    /// A name whose letters are all known.
     fn of(name: &NameCodes) -> Self {
         let widths = [16; FEATURES];
         Self { packed: name.packed(widths), widths }
@@ -130,7 +131,7 @@ impl PackedName {
     }
 }
 
-/// A date of birth. A posting has the year modulo 127: it is read as one from 1900 to 2026.
+/// A date of birth. A posting stores the year modulo 127. It is read as a year from 1900 to 2026.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Date {
     pub year: u32,
@@ -155,7 +156,7 @@ impl Decade {
     }
 }
 
-/// A postcode: a German one, or a hash of another.
+/// A German postcode, or a hash of another one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PostalCode(u32);
 
@@ -172,7 +173,7 @@ const YEAR_BITS: u32 = 7;
 const DATE_BITS: u32 = YEAR_BITS + 4 + 5;
 const POSTAL_CODE_BITS: u32 = 17;
 
-/// How a posting of a kind divides its bits. Fields that the match key tells take none.
+/// How the postings of a kind divide their bits. Values that are in the match key take no bits.
 #[derive(Clone, Copy)]
 struct Layout {
     date_bits: u32,
@@ -205,7 +206,7 @@ impl PersonCodes {
         Decade::of(self.only_date())
     }
 
-    /// The only date, unless it stands for an unknown one.
+    /// The date, if there is only one and it does not mean "unknown".
     fn only_date(&self) -> Option<Date> {
         only(&self.dates).filter(Date::is_known)
     }
@@ -218,8 +219,8 @@ impl PersonCodes {
             && self.postal_codes.len() <= 1
     }
 
-    /// The codes for a posting of this kind. The code of a field with several values is 0, since no code holds for
-    /// all of them. The code of a placeholder date is 0, too.
+    /// The codes for a posting of this kind. A field with several values has the code 0, because no
+    /// code fits all of them. So does a placeholder date.
     pub fn content(&self, kind: Kind) -> u64 {
         let layout = Layout::of(kind);
         let name = |names: &[NameCodes], widths| match names {
@@ -246,8 +247,8 @@ fn only<T: Copy>(values: &[T]) -> Option<T> {
 }
 
 impl RecordCodes {
-    /// The values of a record that a match key hit, from the canonical bytes of the key and the content
-    /// of the posting.
+    /// The values of a record that a match key found, from the canonical bytes of the key and the
+    /// content of the posting.
     pub fn of(kind: Kind, canonical: &[u8], mut content: u64) -> Self {
         let layout = Layout::of(kind);
         let mut parts = canonical.rsplit(|&byte| byte == SEPARATOR);
@@ -272,14 +273,14 @@ impl RecordCodes {
             Kind::FirstBirthRegion => parts.nth(1).and_then(Date::of),
             _ => parts.next().and_then(Date::of),
         };
-        // Match keys have such a date, and so have the codes of older indexes.
+        // Match keys can contain such a date, and so can the codes of older indexes.
         let date = date.filter(Date::is_known);
         let first = PackedName { packed: take(sum(layout.first)), widths: layout.first };
         let last = PackedName { packed: take(sum(layout.last)), widths: layout.last };
         if kind == Kind::NameBirthday
             && let (Some(high), Some(low)) = (parts.next(), parts.next())
         {
-            // This key has both names whole, in either order.
+            // This key contains both whole names, in either order.
             let [high, low] = [high, low].map(NameCodes::of);
             let is_high =
                 high.packed(layout.last) == last.packed || low.packed(layout.first) == first.packed;
@@ -290,11 +291,11 @@ impl RecordCodes {
         Self { last, first, date, postal_code }
     }
 
-    /// Whether the record, which a match key of this kind hit, has another last name, first name or date of birth
-    /// than all that are given. A value that one side lacks contradicts nothing. Neither does a postcode, since
-    /// people move.
+    /// Whether the last name, first name or date of birth of the record differs from all given
+    /// ones. The record was found by a match key of this kind. A value that is missing on one side
+    /// contradicts nothing. Nor does a postcode, because people move.
     pub fn contradicts(&self, kind: Kind, given: &PersonCodes) -> bool {
-        // This key has both names whole, but not which of them is the last name.
+        // This key contains both whole names, but does not show which one is the last name.
         let compares_names = kind != Kind::NameBirthday;
         let is_other = |own: PackedName, given: &[NameCodes]| {
             let is_same = |name| own.common(name).is_none_or(Common::is_all);
@@ -310,12 +311,14 @@ impl RecordCodes {
             })
     }
 
-    /// What the record's last name has in common with a name; `None` if it is not known.
+    /// The features that the record's last name shares with a name; `None` if the last name is not
+    /// known.
     pub fn last_like(&self, name: &NameCodes) -> Option<Common> {
         self.last.common(name)
     }
 
-    /// What the record's first name has in common with a name; `None` if it is not known.
+    /// The features that the record's first name shares with a name; `None` if the first name is
+    /// not known.
     pub fn first_like(&self, name: &NameCodes) -> Option<Common> {
         self.first.common(name)
     }
@@ -325,26 +328,26 @@ impl Date {
     pub const YEARS: u32 = 127;
     const FIRST_YEAR: u32 = 1900;
 
-    /// Whether somebody may be born on this date. Databases and spreadsheets write their first days for an
-    /// unknown date, so nobody may compare them.
+    /// Whether this can be a real date of birth. Databases and spreadsheets write their first day
+    /// for an unknown date, so such dates must not be compared.
     pub const fn is_known(&self) -> bool {
         !stands_for_nothing(self.year, self.month, self.day)
     }
 
-    /// Reads a normal form; none if the day is unknown.
+    /// Reads a normal form; `None` if the day is unknown.
     pub fn of(normal_form: &[u8]) -> Option<Self> {
         let (year, day) = normal_form.split_at_checked(4)?;
         Self::of_day(number(year)?, day.strip_prefix(b"-")?)
     }
 
-    /// The date in this year, given month and day as `02-05`.
+    /// The date in this year, with month and day as `02-05`.
     fn of_day(year: u32, day: &[u8]) -> Option<Self> {
         let (month, day) = (number(day.get(..2)?)?, number(day.get(3..)?)?);
         let is_whole = (1..=12).contains(&month) && (1..=31).contains(&day);
         is_whole.then_some(Self { year, month, day })
     }
 
-    /// The date in a packed year, which is 0 if it is not known.
+    /// The date in a packed year; 0 is an unknown year.
     fn of_year(packed: u64, day: &[u8]) -> Option<Self> {
         Self::of_day(Self::unpacked_year(packed)?, day)
     }
@@ -371,7 +374,7 @@ fn number(digits: &[u8]) -> Option<u32> {
 }
 
 impl PostalCode {
-    /// Numbers from here on are hashes of postcodes of other countries.
+    /// From this number on, the numbers are hashes of postcodes of other countries.
     const OTHERS: u32 = 100_001;
 
     pub fn of(normal_form: &[u8]) -> Option<Self> {
@@ -394,7 +397,7 @@ impl PostalCode {
     }
 }
 
-/// A hash without a key: an index seals the codes.
+/// This hash needs no key, because an index seals the codes.
 fn hash(bytes: &[u8], salt: u64) -> u64 {
     let (chunks, rest) = bytes.as_chunks::<8>();
     let rest = rest.iter().fold(bytes.len() as u64, |word, &byte| word << 8 | u64::from(byte));

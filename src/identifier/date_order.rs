@@ -7,10 +7,10 @@ use crate::parse_error::ParseError;
 
 /// The order of day and month in numeric dates that end with the year, such as `03/04/1970`.
 ///
-/// All dates of a column have one order, and a single date seldom shows it. So callers who read a
-/// file find the order of a column first ([`Normaliser::date_evidence`]) and then say it:
-/// [`Column::with_date_order`](crate::Column::with_date_order). Dates such as `1970-04-03` and
-/// `3. April 1970` are read alike in both orders.
+/// All dates of a column have one order, and a single date seldom shows it. So a caller that reads
+/// a file first finds the order of a column ([`Normaliser::date_evidence`]) and then sets it
+/// ([`Column::with_date_order`](crate::Column::with_date_order)). Dates such as `1970-04-03` and
+/// `3. April 1970` mean the same in both orders.
 ///
 /// ```
 /// use leakdex::{DateOrder, Field, Normaliser};
@@ -60,35 +60,35 @@ impl FromStr for DateOrder {
     }
 }
 
-/// What one value shows of the order of day and month in its column.
+/// What one value shows about the order of day and month in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DateEvidence {
-    /// The value is no date that can be read, in either order.
+    /// The value is not a date in either order.
     NoDate,
-    /// Its form has one order only: `1970-04-03`, `3. April 1970`.
+    /// Its form allows one order only: `1970-04-03`, `3. April 1970`.
     OneForm,
     /// Day and month are the same number: `04/04/1970`.
     Same,
     /// The date exists in this order only: `31/12/1958`, `12/31/1958`.
     Proves(DateOrder),
-    /// Two different dates, one in each order, written with slashes: `03/04/1970`.
+    /// The value is a different date in each order, written with slashes: `03/04/1970`.
     Open,
-    /// The same with dots, as Germans write dates: `03.04.1970`. The day is first, unless other dates
-    /// of the column prove the opposite.
+    /// The same with dots, the German form: `03.04.1970`. The day is first, unless other dates of
+    /// the column prove the opposite.
     OpenWithDots,
 }
 
 impl Normaliser {
-    /// Sets the order of day and month in dates of birth, for all columns that have none of their
-    /// own ([`Column::with_date_order`](crate::Column::with_date_order)).
+    /// Sets the order of day and month in dates of birth, for all columns without their own
+    /// ([`Column::with_date_order`](crate::Column::with_date_order)).
     #[must_use]
     pub const fn date_order(mut self, order: DateOrder) -> Self {
         self.date_order = order;
         self
     }
 
-    /// Says what a raw value shows of the order of day and month in its column, whatever order these
-    /// rules have. Costs a few nanoseconds for usual spellings.
+    /// What a raw value shows about the order of day and month in its column. The order of these
+    /// rules does not matter. Costs a few nanoseconds for usual spellings.
     ///
     /// ```
     /// use leakdex::{DateEvidence, DateOrder, Normaliser};

@@ -1,11 +1,12 @@
-//! Kinds that are made of values of another kind, and the relations that follow.
+//! Derived kinds, which are made from values of another kind, and how they relate.
 
 use super::{Field, Kind, KindSet, email, hashed_email};
 
-/// Makes another kind of identifier from a value in normal form, in the given, empty string.
+/// Writes another kind of identifier, made from a value in normal form, to the string, which is
+/// empty at first.
 type Deriver = fn(&str, &mut String);
 
-/// The kinds that are made beside the values of a field.
+/// The kinds that are derived from the values of a field.
 const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
     (Field::Email, Kind::EmailAlias, email::alias),
     (Field::Email, Kind::Md5Email, hashed_email::MD5),
@@ -14,7 +15,7 @@ const DERIVATIONS: [(Field, Kind, Deriver); 4] = [
 ];
 
 impl Field {
-    /// The kinds that are made beside this field's values, each with the function that makes it.
+    /// The kinds that are derived from this field's values, each with the function that derives it.
     pub(crate) fn derivations(self) -> impl Iterator<Item = (Kind, Deriver)> {
         let own = DERIVATIONS.iter().filter(move |(field, ..)| *field == self);
         own.map(|&(_, kind, derive)| (kind, derive))
@@ -22,8 +23,9 @@ impl Field {
 }
 
 impl KindSet {
-    /// The hashes of e-mail addresses. Plain addresses meet them, and one hash never meets another:
-    /// a leak that holds SHA-1 only and a member list that holds MD5 only have nothing to compare.
+    /// The hashes of e-mail addresses. Plain addresses match all of them, but one hash never
+    /// matches another: a leak with SHA-1 hashes and a member list with MD5 hashes have nothing to
+    /// compare.
     pub const EMAIL_HASHES: Self = {
         let mut hashes = Self::EMPTY;
         hashes.insert(Kind::Md5Email);
@@ -32,17 +34,17 @@ impl KindSet {
         hashes
     };
 
-    /// The kinds that are made beside values of another.
+    /// The kinds that are derived from values of another kind.
     pub(crate) fn derived() -> Self {
         DERIVATIONS.iter().map(|&(_, kind, _)| kind).collect()
     }
 }
 
 impl Kind {
-    /// The kind that holds less of the same values. Two records that meet in this kind also meet in
-    /// that one, if both are made of a record wherever they can be.
+    /// The kind that keeps less of the same values. Two records that match in this kind also match
+    /// in the coarser one, if both records have every identifier that can be made of them.
     ///
-    /// An alias is made of the address alone.
+    /// An alias depends on the address alone.
     pub(crate) const fn coarser(self) -> Option<Self> {
         match self {
             Self::Email => Some(Self::EmailAlias),

@@ -1,7 +1,8 @@
-//! The number of a European health insurance card: field 8 of the card after Decision S2
-//! (2010/C 106/09), 20 digits of which the first two are `80`, health care. It has no check digit.
+//! The number of a European health insurance card: field 8 of the card in Decision S2 (2010/C
+//! 106/09). It has 20 digits, of which the first two are `80` for health care. It has no check
+//! digit.
 //!
-//! A German one is the number of its health card ([`super::iccsn`]) and counts as such.
+//! A German one is the number of the health card ([`super::iccsn`]) and counts as such.
 
 use super::{Normaliser, Outcome, number};
 
@@ -12,5 +13,5 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
-/// The industry of ISO/IEC 7812 that every card of health care begins with.
+/// The industry code of ISO/IEC 7812 for health care. Every such card starts with it.
 const HEALTH_CARE: &str = "80";

@@ -1,8 +1,8 @@
-//! An e-mail address: the local part in lower case, the domain as the DNS has it.
+//! An e-mail address: the local part in lower case, and the domain as in the DNS.
 //!
-//! RFC 5321 section 4.5.3.1 gives the lengths; quoted local parts and address literals, which it
-//! also allows, are in no customer file and are invalid here. A domain that is not plain ASCII
-//! follows UTS 46, non-transitional, so that `straße.de` and `strasse.de` stay two domains.
+//! RFC 5321 section 4.5.3.1 defines the lengths. It also allows quoted local parts and address
+//! literals. No customer file has those, so they are invalid here. A domain that is not plain ASCII
+//! follows UTS 46, non-transitional, so `straße.de` and `strasse.de` stay two domains.
 
 use idna::{
     AsciiDenyList,
@@ -16,7 +16,8 @@ use crate::text::ROOM;
 mod cell;
 mod nobody;
 
-/// A cell that is no address may hold several. Addresses that belong to nobody are absent.
+/// A cell that is not one address may hold several. Addresses that belong to nobody count as
+/// absent.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let text = cell::with_at_sign(raw);
     if cell::is_masked(&text) {
@@ -33,7 +34,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
-/// Writes all addresses of a cell, if it holds nothing else than these and the names of their owners.
+/// Writes all addresses of a cell, if the cell holds only addresses and the names of their owners.
 fn write_several(text: &str, normal_form: &mut String) -> Result<(), Option<Reason>> {
     normal_form.clear();
     let mut address = String::new();
@@ -47,27 +48,29 @@ fn write_several(text: &str, normal_form: &mut String) -> Result<(), Option<Reas
     Ok(())
 }
 
-/// Octets of the longest local part.
+/// The length of the longest local part, in octets.
 const LONGEST_LOCAL_PART: usize = 64;
-/// Octets of the longest domain name, without the root's dot.
+/// The length of the longest domain name without the root's dot, in octets.
 const LONGEST_DOMAIN: usize = 253;
-/// Octets of the longest address: the path of RFC 5321, without its angle brackets.
+/// The length of the longest address in octets: the path of RFC 5321 without its angle brackets.
 const LONGEST_ADDRESS: usize = 254;
-/// Octets of the longest label of a domain name.
+/// The length of the longest label of a domain name, in octets.
 const LONGEST_LABEL: usize = 63;
 
-/// Writes an address of the usual shape in lower case to `room`, and gives its length; 0 for others.
+/// Writes an address of the usual shape to `room` in lower case, and returns its length; 0 for
+/// others.
 ///
-/// Letters and digits are in words. Single dots separate the words, in the local part also `_`, `+`
-/// and hyphens in any number, and single hyphens in the domain. Two hyphens in a row may be those of
-/// `xn--`.
+/// A usual address consists of words of letters and digits, separated by single dots. The local
+/// part may also contain any number of `_`, `+` and hyphens. The domain may contain single hyphens;
+/// two in a row could be those of `xn--`.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     // Then no part of it is too long, either.
     if raw.len() > LONGEST_LOCAL_PART {
         return 0;
     }
-    // No separator is at an end, as none is beside another.
+    // Start as if after a separator, because none may be at the start, at the end or next to
+    // another one.
     let (mut before, mut wrong) = (SEPARATOR, 0);
     let (mut at, mut last_dot) = (usize::MAX, 0);
     let mut classes = &IN_LOCAL_PART;
@@ -83,7 +86,7 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
             classes = &IN_DOMAIN;
         }
     }
-    // Without an `@`, no dot comes after it.
+    // Without an `@`, `at` is the maximum, so no dot follows it.
     let is_usual = wrong | before == 0
         && last_dot > at
         && raw.len() - last_dot > 2
@@ -96,12 +99,12 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     if nobody::has(&room[..raw.len()]) { 0 } else { raw.len() }
 }
 
-/// A dot or the `@`; in a domain also a hyphen.
+/// A dot or the `@`; in a domain, also a hyphen.
 const SEPARATOR: u8 = 1;
-/// A character that no usual address has there.
+/// A character that no usual address has in this part.
 const UNUSUAL: u8 = 2;
 
-/// The classes of each byte in the local part, up to the `@`; none for characters of words.
+/// The class of each byte in the local part, up to the `@`; 0 for characters of words.
 static IN_LOCAL_PART: [u8; 256] = {
     let mut classes = IN_DOMAIN;
     classes[b'@' as usize] = SEPARATOR;
@@ -111,7 +114,7 @@ static IN_LOCAL_PART: [u8; 256] = {
     classes
 };
 
-/// The same in the domain.
+/// The same for the domain.
 static IN_DOMAIN: [u8; 256] = {
     let mut classes = [UNUSUAL; 256];
     let mut byte = 0_u8;
@@ -169,12 +172,13 @@ fn push_local_part(local_part: &str, normal_form: &mut String) {
         normal_form.push_str(local_part);
         normal_form.make_ascii_lowercase();
     } else {
-        // Character by character: a final sigma would depend on its neighbours.
+        // Character by character, because a final sigma depends on its neighbours.
         normal_form.extend(local_part.nfc().flat_map(char::to_lowercase).nfc());
     }
 }
 
-/// Takes more than RFC 5321 does without quotation marks: providers let their customers in.
+/// Accepts more than RFC 5321 allows without quotation marks, because providers hand out such
+/// addresses.
 fn is_local_part(text: &str) -> bool {
     let mut after_dot = true;
     for byte in text.bytes() {
@@ -192,8 +196,8 @@ fn is_local_part(text: &str) -> bool {
         && (text.is_ascii() || !text.contains(is_unusable))
 }
 
-/// White space, control and invisible characters, and the mark of text that was decoded wrongly:
-/// they would silently never match.
+/// White space, control and invisible characters, and the mark of text that was decoded wrongly. An
+/// address with them would silently never match.
 fn is_unusable(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
@@ -203,7 +207,7 @@ fn is_unusable(character: char) -> bool {
         )
 }
 
-/// Whether a label claims to be encoded, which is checked by decoding it.
+/// Whether a label is marked as encoded. Decoding checks whether it is valid.
 fn has_encoded_label(domain: &str) -> bool {
     domain
         .as_bytes()
@@ -211,7 +215,7 @@ fn has_encoded_label(domain: &str) -> bool {
         .any(|label| label.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"xn--")))
 }
 
-/// Whether a domain name in lower case can be that of a mail server on the internet.
+/// Whether a domain name in lower case can belong to a mail server on the internet.
 fn is_domain(text: &str) -> bool {
     let labels = text.as_bytes().split(|byte| *byte == b'.');
     let last = text.rsplit('.').next().unwrap_or_default();
@@ -223,7 +227,7 @@ fn is_domain(text: &str) -> bool {
         && labels.into_iter().all(is_label)
 }
 
-/// Letters, digits and, within, hyphens (RFC 1123 section 2.1).
+/// Letters and digits, and hyphens between them (RFC 1123 section 2.1).
 fn is_label(label: &[u8]) -> bool {
     (1..=LONGEST_LABEL).contains(&label.len())
         && !label.starts_with(b"-")
@@ -231,7 +235,7 @@ fn is_label(label: &[u8]) -> bool {
         && label.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
-/// As the field `email-alias`: the aliases of the addresses that are given.
+/// Reads the field `email-alias`: the aliases of the given addresses.
 pub(super) fn normalise_alias(
     raw: &str,
     normaliser: Normaliser,
@@ -257,11 +261,11 @@ pub(super) fn normalise_alias(
     outcome
 }
 
-/// The address in normal form without what its owner can vary: the `+tag`, and for Gmail the dots
-/// and the older of its two domains.
+/// The address in normal form without the parts that its owner can vary: the `+tag`, and for Gmail
+/// the dots and the older of its two domains.
 ///
-/// A tag without a name before it is the name, and is kept; so is a tag after a dot, where what
-/// remains would be no local part.
+/// A tag with nothing before it is kept as the name. So is a tag after a dot, because the rest
+/// would not be a valid local part.
 pub(super) fn alias(address: &str, alias: &mut String) {
     if is_own_alias(address.as_bytes()) {
         alias.push_str(address);

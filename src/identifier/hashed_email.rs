@@ -1,6 +1,6 @@
-//! Hashes of an e-mail address in normal form, as hashed leaks and advertising files hold them.
+//! Hashes of an e-mail address in normal form, as found in hashed leaks and advertising files.
 //!
-//! A hash of an address in another form, with capital letters say, meets nothing.
+//! A hash of another form of the address, for example with capital letters, matches nothing.
 
 use md5::Md5;
 use sha1::Sha1;
@@ -29,7 +29,7 @@ pub(super) const MD5: fn(&str, &mut String) = of_email::<Md5>;
 pub(super) const SHA1: fn(&str, &mut String) = of_email::<Sha1>;
 pub(super) const SHA256: fn(&str, &mut String) = of_email::<Sha256>;
 
-/// Bytes of a SHA-256, the longest hash.
+/// The length of a SHA-256, the longest hash, in bytes.
 const MOST_BYTES: usize = 32;
 
 /// The normal form is the hash in lower-case hexadecimal digits.
@@ -39,7 +39,7 @@ fn normalise<D: Digest>(raw: &str, normal_form: &mut String) -> Outcome {
     if hex::decode_to_slice(raw.trim(), hash).is_err() {
         return Outcome::Invalid(Reason::NotAHash);
     }
-    // A row without an address, hashed all the same: it would meet every other such row.
+    // A row without an address was hashed anyway. Its hash would match every other such row.
     if hash.iter().all(|byte| *byte == 0) || *hash == *D::digest(b"") {
         return Outcome::Absent;
     }
@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(normalise::<Md5>(&value, &mut String::new()), Outcome::Ok);
     }
 
-    /// The hashes by md5sum, sha1sum and sha256sum.
+    /// The hashes computed by md5sum, sha1sum and sha256sum.
     #[test]
     fn an_address_has_the_hashes_that_others_compute() {
         for (hash, expected) in [

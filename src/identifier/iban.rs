@@ -1,7 +1,7 @@
-//! An international bank account number (ISO 13616): country, two check digits (ISO 7064 MOD
-//! 97-10) and the account of the country's length.
+//! An international bank account number (ISO 13616): the country, two check digits (ISO 7064 MOD
+//! 97-10), and the account number in the country's length.
 //!
-//! The account's inner structure is the country's own matter and does not gate.
+//! The inner structure of the account number differs between countries and is not checked.
 
 use super::{Normaliser, Outcome, Reason, number};
 
@@ -19,7 +19,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
-/// What letter paper prints before the number; no country has the code `IB`.
+/// Letters print this before the number. No country has the code `IB`.
 const PREFIX: &str = "IBAN";
 
 fn fault(characters: &[u8]) -> Option<Reason> {
@@ -39,13 +39,13 @@ fn fault(characters: &[u8]) -> Option<Reason> {
     if !check_digits.iter().all(u8::is_ascii_digit) {
         return Some(Reason::WrongCharacter);
     }
-    // They have the same remainders as 97, 98 and 02, which are the ones that are given out.
+    // These have the same remainders as 97, 98 and 02, which are the ones in use.
     let is_never_given_out = matches!(check_digits, b"00" | b"01" | b"99");
     let fits = remainder(account.iter().chain(country).chain(check_digits)) == 1;
     (is_never_given_out || !fits).then_some(Reason::WrongCheckDigit)
 }
 
-/// Of the number as digits, `A` as 10 up to `Z` as 35, modulo 97.
+/// The remainder modulo 97 of the number, with letters as two digits: `A` is 10 and `Z` is 35.
 fn remainder<'a>(characters: impl Iterator<Item = &'a u8>) -> u32 {
     characters.fold(0, |remainder, &character| match character {
         b'A'..=b'Z' => (remainder * 100 + u32::from(character - b'A') + 10) % 97,
@@ -53,9 +53,9 @@ fn remainder<'a>(characters: impl Iterator<Item = &'a u8>) -> u32 {
     })
 }
 
-/// Characters of a country's numbers: the SWIFT IBAN registry, release 101. The last lines have the
-/// territories that the registry names with France, Finland and the United Kingdom, and countries that give
-/// out such numbers without being in the registry.
+/// The length of a country's numbers: the SWIFT IBAN registry, release 101. The last lines add the
+/// territories that the registry lists with France, Finland and the United Kingdom, and countries
+/// that issue such numbers without being in the registry.
 const fn length_of(country: [u8; 2]) -> Option<usize> {
     Some(match &country {
         b"NO" => 15,

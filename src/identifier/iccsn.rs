@@ -1,5 +1,5 @@
-//! The number of a German health card (ICCSN, ISO/IEC 7812): 20 digits, the first five `80276`
-//! for health care in Germany. It has no check digit that could be relied on.
+//! The number of a German health card (ICCSN, ISO/IEC 7812): 20 digits. The first five are `80276`,
+//! for health care in Germany. It has no reliable check digit.
 
 use super::{Normaliser, Outcome, number};
 
@@ -18,7 +18,7 @@ pub(super) fn is_german(number: &str) -> bool {
     number.starts_with(PREFIX)
 }
 
-/// How the card's file EF.GDO begins, before the number: tag 5A, length ten bytes.
+/// The start of the card's file EF.GDO, before the number: tag 5A, length ten bytes.
 const TAG_AND_LENGTH: &str = "5A0A";
 /// Health care (80) and Germany (276, ISO 3166-1).
 const PREFIX: &str = "80276";

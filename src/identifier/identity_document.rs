@@ -1,9 +1,9 @@
-//! The number of an identity card, a passport or another travel document, with the state that issued
-//! it (ICAO Doc 9303). Two states can give the same number, so a number without a state means nothing,
-//! unless it has the form of a German one.
+//! The number of an identity card, a passport or another travel document, with the state that
+//! issued it (ICAO Doc 9303). Two states can issue the same number, so a number without a state
+//! means nothing, unless it has the form of a German one.
 //!
-//! The normal form is the state's code and the number, with `<` between: `D<L01X00T47`. Germany's code
-//! is `D` (Doc 9303-3, section 5); `DE` and `DEU` become it. A check digit is checked and dropped.
+//! The normal form is the state's code and the number, joined by `<`: `D<L01X00T47`. Germany's code
+//! is `D` (Doc 9303-3, section 5); `DE` and `DEU` become `D`. A check digit is checked and dropped.
 
 mod mrz;
 mod states;
@@ -31,23 +31,25 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     }
 }
 
-/// Fills the places of the machine-readable zone that hold nothing.
+/// Fills unused places of the machine-readable zone.
 const FILLER: u8 = b'<';
 
 /// The code of Germany in the machine-readable zone.
 const GERMANY: &str = "D";
 
-/// The letters of German numbers: no vowels, and none that looks like a digit or another letter. Any of
-/// them can be the first: passports use the earlier letters, cards the later ones.
+/// The letters in German numbers. There are no vowels, and no letter that looks like a digit or
+/// another letter. A number can start with any of them: passports use the earlier letters, cards
+/// the later ones.
 const GERMAN_LETTERS: &str = "CFGHJKLMNPRTVWXYZ";
 
-/// The characters of a number in the machine-readable zone.
+/// The length of a number in the machine-readable zone.
 const LENGTH: usize = 9;
 
-/// Longer numbers continue in the optional data of a card.
+/// The longest number. Numbers of more than nine characters continue in the optional data of a
+/// card.
 const LONGEST: usize = 20;
 
-/// Numbers of official specimens, those of Erika Mustermann, by year.
+/// The numbers of official specimens, those of Erika Mustermann, by year.
 const SPECIMENS: [&str; 7] =
     ["122000129", "T22000129", "L01X00T47", "LZ6311T47", "C01X00T47", "C01XYCCG9", "CZ6311T47"];
 
@@ -55,18 +57,18 @@ const SPECIMENS: [&str; 7] =
 struct Document {
     state: String,
     number: String,
-    /// Why it is doubtful.
+    /// Why it is suspect, if it is.
     doubt: Option<Reason>,
 }
 
 impl Document {
-    /// A number of this state, given the check digit that stands beside it.
+    /// A number of this state, with its check digit if there is one.
     fn new(state: &str, number: &str, check_digit: Option<u8>) -> Result<Self, Reason> {
         let number = number.trim_matches(char::from(FILLER));
         if !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(Reason::WrongCharacter);
         }
-        // Ten characters could be a number, or nine and their check digit.
+        // Ten characters could be a number of ten, or of nine with the check digit.
         let is_length = match state {
             GERMANY => number.len() == LENGTH,
             _ => matches!(number.len(), 5..=LENGTH | 11..=LONGEST),
@@ -104,7 +106,7 @@ impl Document {
     }
 }
 
-/// Reads a number that is no machine-readable zone, given in plain characters, too.
+/// Reads a number outside a machine-readable zone. `plain` is the same text in plain characters.
 fn one_number(composed: &str, plain: &str) -> Result<Document, Reason> {
     let plain = plain.trim_end_matches(char::from(FILLER));
     if let Some((prefix, number)) = plain.split_once(char::from(FILLER)) {
@@ -115,11 +117,11 @@ fn one_number(composed: &str, plain: &str) -> Result<Document, Reason> {
     let known = separated.and_then(|(prefix, _)| Some((prefix, state(prefix)?)));
     let known = known.filter(|(_, state)| *state != GERMANY);
     match (known, german(plain, false)) {
-        // `PRT 123 456`, of Portugal, or of a German number in groups.
+        // `PRT 123 456` can be a Portuguese number, or a German one in groups.
         (Some(_), Ok(_)) => Err(Reason::NoIssuingState),
         (Some((prefix, state)), Err(_)) => of_state(state, &plain[prefix.len()..]),
         (None, Ok(document)) => Ok(document),
-        // No German number has a `D` or a vowel.
+        // No German number contains a `D` or a vowel.
         (None, Err(reason)) => ["DEU", "DE", GERMANY]
             .into_iter()
             .find_map(|prefix| plain.strip_prefix(prefix))
@@ -131,8 +133,9 @@ fn of_state(state: &str, number: &str) -> Result<Document, Reason> {
     if state == GERMANY { german(number, true) } else { Document::new(state, number, None) }
 }
 
-/// Reads a German number: nine characters, perhaps their check digit, perhaps a `D`. Numbers from
-/// before 2010 (of passports, 2007) are digits only. Without a check digit, they need the state.
+/// Reads a German number: nine characters, then optionally the check digit, then optionally a `D`.
+/// Numbers from before 2010 (in passports, 2007) have digits only. Without a check digit, those
+/// need the state.
 fn german(plain: &str, is_said: bool) -> Result<Document, Reason> {
     let without_state = plain.strip_suffix(GERMANY);
     let (is_said, plain) = (is_said || without_state.is_some(), without_state.unwrap_or(plain));
@@ -153,15 +156,15 @@ fn german(plain: &str, is_said: bool) -> Result<Document, Reason> {
     }
 }
 
-/// Whether nine characters are those of a German number since 2010: a letter of the authority, and
+/// Whether nine characters form a German number of 2010 or later: a letter for the authority, then
 /// letters and digits.
 fn is_german(number: &str) -> bool {
     let is_own = |character: char| character.is_ascii_digit() || GERMAN_LETTERS.contains(character);
     number.starts_with(|first| GERMAN_LETTERS.contains(first)) && number.chars().all(is_own)
 }
 
-/// The check digit of Doc 9303-3, section 4.9: the weights are 7, 3, 1; a letter counts from 10 for
-/// `A` to 35 for `Z`, and a filler as nothing.
+/// The check digit of Doc 9303-3, section 4.9. The weights are 7, 3, 1; a letter counts from 10 for
+/// `A` to 35 for `Z`, and a filler counts as 0.
 fn check_digit_of(characters: &str) -> u8 {
     let weights = [7, 3, 1].into_iter().cycle();
     let values = characters.chars().map(|character| character.to_digit(36).unwrap_or(0));

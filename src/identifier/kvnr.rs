@@ -1,18 +1,18 @@
 //! The insured number of German statutory health insurance (§ 290 SGB V).
 //!
-//! On its own it has ten characters: a letter, eight digits and a check digit. The long forms add
-//! the institution code (IK) of the insurer, for family members the main insured's number, and a
-//! check digit over all of that: 20 or 30 characters. The normal form is always the person's own
-//! ten characters.
+//! The short form has ten characters: a letter, eight digits and a check digit. The long forms have
+//! 20 or 30 characters. They add the institution code (IK) of the insurer, for family members also
+//! the main insured's number, and a check digit over everything. The normal form is always the
+//! person's own ten characters.
 
 use std::fmt;
 
 use super::{Normaliser, Outcome, Reason, number};
 use crate::text::ROOM;
 
-/// What is wrong with any part makes the whole number suspect, since one wrong character may stand
-/// for more: the own number's fault is told first, then the main insured's, the institution code's
-/// and the outer check digit's. The main insured's number is never the normal form.
+/// A fault in any part makes the whole number suspect, because one wrong character may be a sign of
+/// more. The first fault in this order is reported: the own number, the main insured's number, the
+/// institution code, the outer check digit. The main insured's number is never the normal form.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let outcome = match InsuredNumber::read(raw, normal_form) {
         Ok(number) => number.doubt().map_or(Outcome::Ok, Outcome::Suspect),
@@ -22,8 +22,8 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     outcome
 }
 
-/// Writes a right number of ten characters, as it is in normal form, to `room`, and gives its length; 0
-/// for others.
+/// Writes a valid number of ten characters, already in normal form, to `room`, and returns its
+/// length; 0 for others.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     let Ok(number): Result<[u8; OWN_LENGTH], _> = raw.try_into() else { return 0 };
@@ -41,7 +41,7 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     let [d1, d2, d3, d4, d5, d6, d7, d8, check_digit] = digits;
     let single = place / 10 + d1 + d3 + d5 + d7;
     let double = doubled(place % 10) + doubled(d2) + doubled(d4) + doubled(d6) + doubled(d8);
-    // Bit by bit, whether a digit is the same as the next one: three in a row are four equal digits.
+    // A bit for each digit that equals the next one. Three bits in a row mean four equal digits.
     let mut equal = 0_u8;
     for bit in 0..7 {
         equal |= u8::from(digits[bit] == digits[bit + 1]) << bit;
@@ -54,23 +54,23 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     OWN_LENGTH
 }
 
-/// Characters of a person's own number.
+/// The length of a person's own number.
 const OWN_LENGTH: usize = 10;
-/// Digits of an institution code.
+/// The length of an institution code.
 const INSTITUTION_LENGTH: usize = 9;
 
-/// An insured number (KVNR) of 10, 20 or 30 characters, taken apart.
+/// An insured number (KVNR) of 10, 20 or 30 characters, split into its parts.
 #[derive(Clone, Copy)]
 pub struct InsuredNumber<'a> {
     own: &'a str,
     institution: Option<&'a str>,
     main_insured: Option<&'a str>,
-    /// A long number without its check digit, and that digit.
+    /// A long number without its check digit, and the check digit.
     outer: Option<(&'a str, u8)>,
 }
 
 impl<'a> InsuredNumber<'a> {
-    /// Takes a number apart, in plain characters that go to `buffer`, which is cleared first.
+    /// Splits a number into its parts. Its plain characters go to `buffer`, which is cleared first.
     ///
     /// # Errors
     ///
@@ -81,25 +81,25 @@ impl<'a> InsuredNumber<'a> {
         Self::split(buffer).map_err(Outcome::Invalid)
     }
 
-    /// The person's own number, of ten characters.
+    /// The person's own number of ten characters.
     #[must_use]
     pub const fn own(&self) -> &'a str {
         self.own
     }
 
-    /// The institution code (IK) of the insurer in a long number, right or wrong.
+    /// The institution code (IK) of the insurer in a long number, valid or not.
     #[must_use]
     pub const fn institution(&self) -> Option<&'a str> {
         self.institution
     }
 
-    /// The number of the main insured, in a family member's number of 30 characters.
+    /// The main insured's number, in a family member's number of 30 characters.
     #[must_use]
     pub const fn main_insured(&self) -> Option<&'a str> {
         self.main_insured
     }
 
-    /// What makes the number suspect.
+    /// Why the number is suspect, if it is.
     #[must_use]
     pub fn doubt(&self) -> Option<Reason> {
         doubt_of_own_number(self.own.as_bytes())
@@ -141,8 +141,8 @@ impl fmt::Debug for InsuredNumber<'_> {
     }
 }
 
-/// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, the last of them
-/// a check digit. It identifies no person; reports count by it.
+/// The institution code (Institutionskennzeichen, IK) of an insurer: nine digits, of which the last
+/// is a check digit. It identifies no person. Reports count members by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct InstitutionCode([u8; INSTITUTION_LENGTH]);
 
@@ -183,10 +183,10 @@ pub fn read_institution_code(raw: &str) -> Result<InstitutionCode, Outcome> {
     InstitutionCode::from_plain(&digits).map_err(Outcome::Invalid)
 }
 
-/// The code in an insured number, in characters that go to `buffer`; `None` for a number that has
-/// none or a wrong one.
+/// The code in an insured number, whose plain characters go to `buffer`; `None` if the number has
+/// no code or an invalid one.
 pub(crate) fn institution_code(raw: &str, buffer: &mut String) -> Option<InstitutionCode> {
-    // The code is in long numbers only, which are few.
+    // Only long numbers have the code, and they are few.
     if raw.len() < 2 * OWN_LENGTH {
         return None;
     }
@@ -194,7 +194,7 @@ pub(crate) fn institution_code(raw: &str, buffer: &mut String) -> Option<Institu
     InstitutionCode::from_plain(number.institution()?).ok()
 }
 
-/// Why characters of a wrong number are no insured number.
+/// Why these characters are not an insured number.
 fn wrong_shape(characters: &[u8]) -> Reason {
     let plain = characters.first().is_none_or(u8::is_ascii_uppercase)
         && characters.iter().all(u8::is_ascii_alphanumeric);
@@ -214,7 +214,8 @@ fn doubt_of_own_number(characters: &[u8]) -> Option<Reason> {
     if !fits(before, 1, *digit) {
         return Some(Reason::WrongCheckDigit);
     }
-    // The check digit does not count: it is computed, and may well repeat the digit before it.
+    // The check digit does not count here: it is computed, so it may well repeat the digit before
+    // it.
     let four_equal = before.windows(4).any(|four| four.iter().all(|digit| *digit == four[0]));
     four_equal.then_some(Reason::TestNumber)
 }
@@ -233,7 +234,7 @@ fn fits(characters: &[u8], first_weight: u8, check_digit: u8) -> bool {
 mod tests {
     use super::*;
 
-    /// A long number with the right outer check digit.
+    /// A long number with a valid outer check digit.
     fn long(before: &str) -> String {
         format!("{before}{}", number::weighted_check_digit(before.as_bytes(), 1))
     }

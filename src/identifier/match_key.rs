@@ -1,47 +1,47 @@
-//! Match keys: composites of several fields, after the Office for National Statistics' hashed
-//! match keys. Each takes what some errors leave intact. A match key only finds records; the codes
-//! of a record tell whether it is the member's.
+//! Match keys: combinations of several fields, modelled on the hashed match keys of the Office for
+//! National Statistics. Each one leaves out some values or letters, so that errors in them do no
+//! harm. A match key only finds records; the codes of a record show whether it is the member's.
 //!
-//! The parts are joined by U+001F, which no normal form holds, so that two different persons never
-//! get the same key by concatenation. Names enter sorted, so that swapped ones still meet.
+//! The parts are joined by U+001F, which no normal form contains. So two different persons never
+//! get the same key by concatenation. Names are sorted first, so swapped names still match.
 
 use super::Kind;
 use crate::text::{Place, Text};
 
-/// One value of each part of a match key: places of normal forms in a text.
+/// One value of each part of a match key, as places of normal forms in a text.
 #[derive(Clone, Copy)]
 pub(crate) struct Person<'a> {
     pub text: &'a Text,
     pub last: Option<Name>,
     pub first: Option<Name>,
-    /// A whole date; a partial one makes no key.
+    /// A whole date. A partial date makes no key.
     pub birth_date: Option<Place>,
     pub postal_code: Option<Place>,
-    /// Whether the person is a member who is looked for. A member also asks for records with usual
-    /// errors, so that an index needs no keys for them.
+    /// Whether the person is a member to look up. A member's keys include variants with common
+    /// errors, so an index needs no keys for those.
     pub is_member: bool,
 }
 
-/// A name and what match keys take of it.
+/// A name, with the forms of it that match keys use.
 #[derive(Clone, Copy)]
 pub(crate) struct Name {
-    /// The name's parts, separated by single spaces.
+    /// The parts of the name, separated by single spaces.
     pub words: Place,
-    /// Of a last name all parts joined, so that *Müller-Lüdenscheidt* and *Müller Lüdenscheidt* meet;
-    /// the first of the given names.
+    /// For a last name, all parts joined, so that *Müller-Lüdenscheidt* and *Müller Lüdenscheidt*
+    /// match. For given names, the first one.
     pub letters: Place,
     /// All parts joined.
     pub joined: Place,
-    /// How the letters sound (Kölner Phonetik); empty for a name that has no sound, as one in another
-    /// script.
+    /// How the letters sound (Kölner Phonetik); empty for a name without a sound, such as one in
+    /// another script.
     pub sound: Place,
-    /// How all parts sound.
+    /// How all parts joined sound.
     pub joined_sound: Place,
 }
 
 impl Name {
-    /// The sound of the letters, and of all parts joined if they are more. A name without a sound gives
-    /// its letters.
+    /// The sound of the letters, and the sound of all parts joined if that differs. A name without
+    /// a sound gives its letters.
     fn sounds(self) -> impl Iterator<Item = Place> {
         let heard = |sound: Place, letters| if sound.is_empty() { letters } else { sound };
         let all = (self.joined != self.letters).then(|| heard(self.joined_sound, self.joined));
@@ -62,23 +62,23 @@ impl Name {
     }
 }
 
-/// How many parts of one last name make keys. No real name has as many; a cell full of single letters
-/// would otherwise make thousands of keys.
+/// How many parts of one last name make keys. Real names have fewer. Without the limit, a cell full
+/// of single letters would make thousands of keys.
 const MOST_PARTS: usize = 3;
 
-/// How many letters the start and the end of a name have.
+/// How many letters of the start and the end of a name are used.
 const FEW: usize = 3;
 
 pub(super) const SEPARATOR: u8 = 0x1F;
 
-/// Takes match keys part by part, and appends them to a text.
+/// Builds match keys part by part, and appends them to a text.
 pub(crate) struct KeyWriter<'a, F> {
     parts: &'a Text,
     text: &'a mut Text,
     /// Called with each key: its kind, its place in the text, and the text.
     each: F,
     kind: Kind,
-    /// Where the current key begins.
+    /// The start of the current key.
     start: usize,
 }
 
@@ -93,7 +93,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         self.kind = kind;
     }
 
-    /// Adds what two names give, the lower one first, whichever is which.
+    /// Adds two parts made of names, the smaller one first, so their order does not matter.
     #[inline]
     fn sorted(&mut self, one: Place, other: Place) -> &mut Self {
         let parts = self.parts;
@@ -107,7 +107,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         self.part(low).part(high)
     }
 
-    /// Adds a part. No part is empty, so that a key without bytes has no part yet.
+    /// Adds a part. Parts are never empty, so a key without bytes has no parts yet.
     #[inline]
     fn part(&mut self, part: Place) -> &mut Self {
         if self.text.len() > self.start {
@@ -117,7 +117,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         self
     }
 
-    /// Adds a part that is not among the parts of the person.
+    /// Adds a part that is not in the person's text.
     fn bytes(&mut self, part: &[u8]) -> &mut Self {
         if self.text.len() > self.start {
             self.text.push_byte(SEPARATOR);
@@ -126,7 +126,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         self
     }
 
-    /// Ends a key.
+    /// Ends the current key.
     #[inline]
     fn end(&mut self) {
         let place = self.text.place_from(self.start);
@@ -154,9 +154,10 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         Place::new(range.start + begin..range.end)
     }
 
-    /// Date of birth and postcode, whatever the name. A member also asks with day and month exchanged.
+    /// Date of birth and postcode, without a name. A member's keys include one with day and month
+    /// swapped.
     pub fn birth_postcode(&mut self, person: &Person<'_>) {
-        // Without a name nobody could tell whose it is.
+        // Without a name, nobody could decide whose record it is.
         let has_name = person.last.or(person.first).is_some();
         if let (true, Some(birth_date), Some(postal_code)) =
             (has_name, person.birth_date, person.postal_code)
@@ -168,8 +169,8 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         }
     }
 
-    /// The first letters of both names and the date of birth. A member also asks with day and month
-    /// exchanged.
+    /// The first letters of both names, and the date of birth. A member's keys include one with day
+    /// and month swapped.
     pub fn starts_birth(&mut self, person: &Person<'_>) {
         let Some(birth_date) = person.birth_date else { return };
         let swapped = self.swapped_date(person, birth_date);
@@ -181,7 +182,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         });
     }
 
-    /// The last letters of both names and the date of birth.
+    /// The last letters of both names, and the date of birth.
     pub fn ends_birth(&mut self, person: &Person<'_>) {
         let Some(birth_date) = person.birth_date else { return };
         self.for_each_pair(person, Self::end_of, |keys, last, first| {
@@ -203,8 +204,8 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         );
     }
 
-    /// How both names sound, and the postcode. A name without a sound, as one in another script, counts
-    /// with its letters.
+    /// How both names sound, and the postcode. A name without a sound, such as one in another
+    /// script, counts with its letters.
     pub fn sound_postcode(&mut self, person: &Person<'_>) {
         let (Some(last), Some(first), Some(postal_code)) =
             (person.last, person.first, person.postal_code)
@@ -229,7 +230,7 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
     }
 
     /// Calls `each` for every spelling of the last name with every spelling of the first name, each
-    /// shortened by `of`. A second first name that is equal then is left out.
+    /// shortened by `of`. If both spellings of the first name are then equal, it calls `each` once.
     #[inline]
     fn for_each_pair(
         &mut self,
@@ -250,16 +251,16 @@ impl<'a, F: FnMut(Kind, Place, &Text)> KeyWriter<'a, F> {
         }
     }
 
-    /// The date with day and month exchanged, if the person is a member and it is another date.
+    /// The date with day and month swapped, if the person is a member and this gives another date.
     fn swapped_date(&self, person: &Person<'_>, birth_date: Place) -> Option<[u8; 10]> {
         if person.is_member { swapped(self.parts.get(birth_date)) } else { None }
     }
 }
 
-/// Where month and day begin in the normal form of a date.
+/// The start of month and day in the normal form of a date.
 const MONTH_AT: usize = "1970-".len();
 
-/// A date in normal form with day and month exchanged, if that is another date.
+/// A date in normal form with day and month swapped, if this gives another date.
 fn swapped(date: &[u8]) -> Option<[u8; 10]> {
     let mut swapped: [u8; 10] = date.try_into().ok()?;
     let [_, _, _, _, _, month_high, month_low, _, day_high, day_low] = swapped;

@@ -1,7 +1,7 @@
-//! Names: the folded parts that count, separated by single spaces.
+//! Names: the folded words that count, separated by single spaces.
 //!
-//! Last and first names follow the same rules for the words that go, so that a swapped pair still
-//! meets. A cell can hold several names of one person, as that at birth.
+//! The same words are dropped from last and first names, so a swapped pair still matches. A cell
+//! can hold several names of one person, such as the name at birth.
 
 mod damage;
 mod fold;
@@ -33,10 +33,11 @@ pub(super) fn normalise_first(raw: &str, _: Normaliser, normal_form: &mut String
     normalise(raw, &|cell| column(cell, Half::First), normal_form)
 }
 
-/// The whole name in one cell, `Last, First` or `First … Last`, as `last, first`.
+/// A whole name in one cell, `Last, First` or `First … Last`, becomes `last, first`.
 ///
-/// Without a comma the last name is the last word that counts, with the particles and ranks before it.
-/// A cell that cannot be split so is invalid: a single word, a title with a name, an initial at the end.
+/// Without a comma, the last name is the last word that counts, with the particles and ranks before
+/// it. A cell that cannot be split like this is invalid: a single word, a title with one name, an
+/// initial at the end.
 pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     if push_usual_whole(raw, normal_form) {
         return Outcome::Ok;
@@ -44,11 +45,11 @@ pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String)
     normalise(raw, &whole, normal_form)
 }
 
-/// Takes words of letters in which every word counts and the last one is the last name, as most cells have
-/// them.
+/// Handles the usual cell: words of letters in which every word counts and the last one is the last
+/// name.
 fn push_usual_whole(raw: &str, normal_form: &mut String) -> bool {
     let mut room = [0; ROOM];
-    // A hyphen makes one name.
+    // A hyphen joins two words into one name.
     let length = if raw.contains('-') { 0 } else { fold::write_words(raw.as_bytes(), &mut room) };
     let words = str::from_utf8(&room[..length]).unwrap_or_default();
     let Some((first, last)) = words.rsplit_once(' ') else { return false };
@@ -61,7 +62,8 @@ fn push_usual_whole(raw: &str, normal_form: &mut String) -> bool {
     is_usual
 }
 
-/// Writes a name of letters in which every word counts to `room`, and gives its length; 0 for others.
+/// Writes a name of letters in which every word counts to `room`, and returns its length; 0 for
+/// others.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], half: Half, room: &mut [u8; ROOM]) -> usize {
     let length = fold::write_words(raw, room);
@@ -83,8 +85,8 @@ fn begins_with_particle(name: &[u8]) -> bool {
     end.is_some_and(|end| vocabulary::may_be_particle(&name[..end]))
 }
 
-/// Writes a given name of two words as one word, too, behind the name of this length: `hans peter;
-/// hanspeter`. Gives 0 if there are more words, since a hyphen need not join all of them.
+/// Appends a given name of two words as one word, after the name with this length: `hans peter;
+/// hanspeter`. Returns 0 if there are more words, because a hyphen need not join all of them.
 fn write_joined(length: usize, room: &mut [u8; ROOM]) -> usize {
     let (name, rest) = room.split_at_mut(length);
     let mut words = name.split(|&byte| byte == b' ');
@@ -95,7 +97,7 @@ fn write_joined(length: usize, room: &mut [u8; ROOM]) -> usize {
     let Some(rest) = rest.get_mut(..parts.iter().map(|part| part.len()).sum()) else { return 0 };
     let bytes = parts.into_iter().flatten();
     rest.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
-    // `Dip-Ler` together would be a title.
+    // `Dip-Ler` as one word would be a title.
     if words::is_plain(&rest[BETWEEN_VALUES.len()..]) { length + rest.len() } else { length }
 }
 
@@ -106,19 +108,19 @@ pub(super) enum Half {
     First,
 }
 
-/// Why a name that has a normal form is suspect, if it is.
+/// Why a name with a normal form is suspect, if it is.
 type Doubt = Option<Reason>;
 
 /// The values of a cell.
 struct Cell {
     values: Vec<String>,
     doubt: Doubt,
-    /// Whether every word counts whatever stands beside it, so that these values are their own normal
-    /// form.
+    /// Whether every word counts on its own, so these values are their own normal form.
     is_plain: bool,
 }
 
-/// How often words that come together when others go are looked at anew. No real name needs as many.
+/// How often a name is read again. Words that were apart can form a phrase when others are dropped.
+/// No real name needs this many rounds.
 const ROUNDS: usize = 8;
 
 fn normalise(
@@ -157,7 +159,7 @@ fn normalise(
 }
 
 impl Cell {
-    /// Adds another reading of the cell, as far as there is room.
+    /// Adds another reading of the cell, as long as there is room.
     fn add(&mut self, other: Self) {
         self.is_plain &= other.is_plain;
         for value in other.values {
@@ -168,8 +170,8 @@ impl Cell {
     }
 }
 
-/// The name without an elided particle: `Neill` of `O'Neill`, `Hondt` of `d'Hondt`. Insurers keep particles in
-/// a column of their own.
+/// The name without an elided particle: `Neill` for `O'Neill`, `Hondt` for `d'Hondt`. Insurers keep
+/// particles in a separate column.
 fn without_elision(raw: &str) -> Option<String> {
     let is_apostrophe =
         |character: char| matches!(character, '\'' | '`' | '´' | '‘' | '’' | 'ʼ' | '＇');
@@ -189,10 +191,10 @@ fn without_elision(raw: &str) -> Option<String> {
     None
 }
 
-/// The names in a cell of a column for one half of names.
+/// The names in a cell of a column for last names or for first names.
 fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
     let (mut values, mut doubt, mut is_plain) = (Values::default(), None, true);
-    // If nothing remains.
+    // The outcome if no name remains.
     let mut outcome = Outcome::Invalid(Reason::NoLetters);
     let mut folded = String::new();
     for piece in cell.split(';').filter(|piece| !placeholder::is_sure(piece)) {
@@ -215,7 +217,7 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
             match placeholder::meaning(&name.usual) {
                 Meaning::Name => {}
                 Meaning::Doubtful => doubt = Some(Reason::Placeholder),
-                // Folding may lay a placeholder bare.
+                // Folding can reveal a placeholder.
                 Meaning::Nothing => {
                     outcome = Outcome::Absent;
                     continue;
@@ -236,16 +238,16 @@ fn column(cell: &str, half: Half) -> Result<Cell, Outcome> {
     Ok(Cell { values, doubt, is_plain })
 }
 
-/// Puts the folded spelling of a text in the place of another.
+/// Replaces `folded` with the folded spelling of `text`.
 fn fold_into(folded: &mut String, text: &str) -> Result<(), Outcome> {
     folded.clear();
     fold::push(text, folded).map_err(Outcome::Invalid)
 }
 
-/// A salutation that is also the name of families.
+/// A salutation that is also a family name.
 const HERR: &str = "herr";
 
-/// The outcome of a cell whose words are no names.
+/// The outcome of a cell without names.
 fn without_names(words: &[Word<'_>], half: Half) -> Outcome {
     if half == Half::Last && matches!(words, [word] if word.text == HERR) {
         Outcome::Suspect(Reason::Placeholder)

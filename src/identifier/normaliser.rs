@@ -2,7 +2,7 @@
 
 use super::{DateOrder, Field, Outcome, Reason, Region, is_placeholder, placeholder};
 
-/// The rules that the caller can set, for both sides alike.
+/// The rules that a caller can set. Use the same ones for the leak and for the members.
 ///
 /// ```
 /// use leakdex::{Field, Normaliser, Outcome};
@@ -21,8 +21,8 @@ pub struct Normaliser {
 }
 
 impl Normaliser {
-    /// The default rules: any birth year from 1850 on is taken, since the library has no clock, the
-    /// day comes first in `03/04/1970`, and phone numbers without a country code are German.
+    /// The default rules. Any birth year from 1850 on is accepted, because the library has no
+    /// clock. The day comes first in `03/04/1970`. Phone numbers without a country code are German.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -33,15 +33,16 @@ impl Normaliser {
         }
     }
 
-    /// Sets the current year, after which nobody was born.
+    /// Sets the current year. Later birth years are invalid.
     #[must_use]
     pub const fn current_year(mut self, year: u16) -> Self {
         self.current_year = year;
         self
     }
 
-    /// Declares whether bare numbers in dates are a spreadsheet's serial numbers: days since
-    /// 1899-12-30, as in Excel's 1900 system. Without this they are invalid, never guessed.
+    /// Sets whether a bare number in a date field is a spreadsheet's serial number: the days since
+    /// 1899-12-30, as in Excel's 1900 system. By default, such numbers are invalid. They are never
+    /// guessed.
     ///
     /// ```
     /// use leakdex::{Field, Normaliser};
@@ -65,15 +66,17 @@ impl Normaliser {
         self
     }
 
-    /// Brings `raw` into the normal form of `field`, in `normal_form`, which is cleared first.
+    /// Writes the normal form of `raw`, a value of `field`, to `normal_form`, which is cleared
+    /// first.
     ///
     /// The normal form is empty unless the outcome is [`Outcome::Ok`] or [`Outcome::Suspect`].
-    /// Normalising a normal form gives it again. A name's normal form is its parts, separated by
-    /// single spaces. A cell may hold several e-mail addresses, phone numbers or names of one person;
-    /// its normal form has `"; "` between them. Costs one pass over the value for plain ASCII.
+    /// Normalising a normal form does not change it. The normal form of a name is its parts,
+    /// separated by single spaces. A cell may hold several e-mail addresses, phone numbers or names
+    /// of one person; its normal form separates them by `"; "`. Costs one pass over the value if it
+    /// is plain ASCII.
     pub fn normalise(self, field: Field, raw: &str, normal_form: &mut String) -> Outcome {
         normal_form.clear();
-        // Among names, what may be initials is left to their rules.
+        // In name fields, the rules for names decide on text that may be initials.
         if is_placeholder(raw) && !(field.is_name() && placeholder::are_initials(raw)) {
             return Outcome::Absent;
         }
@@ -95,5 +98,5 @@ impl Default for Normaliser {
     }
 }
 
-/// Longer values are invalid, in bytes: no identifier comes near.
+/// The length of the longest valid value, in bytes. Real identifiers are far shorter.
 pub(super) const LONGEST_VALUE: usize = 4096;

@@ -1,4 +1,4 @@
-//! The first step that all numbers share, and the check digits of the weighted kind.
+//! The first step for all numbers, and weighted check digits.
 
 use std::borrow::Cow;
 
@@ -6,16 +6,17 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{Outcome, Reason, cell::unmarked};
 
-/// Brings a number into plain characters, in the given, empty string: NFKC, without white space
-/// and `-`, `.`, `/`, ASCII letters in upper case. Marks of text around it are dropped.
+/// Writes a number in plain characters to `plain`, which is empty at first: in NFKC, without white
+/// space and `-`, `.`, `/`, and with ASCII letters in upper case. Quotation marks and a
+/// spreadsheet's text markers around it are dropped.
 ///
-/// Only ASCII letters are changed: Unicode's upper case would turn `ı` into a letter of the number.
-/// The `.0` that a spreadsheet puts after a whole number is dropped.
+/// Other letters keep their case, because Unicode's upper case would turn `ı` into an ASCII letter.
+/// The `.0` that a spreadsheet adds to a whole number is dropped.
 ///
 /// # Errors
 ///
-/// The outcome, if the number goes no further: absent for nothing or zeros only, invalid for
-/// scientific notation and control characters.
+/// The final outcome, if the number is not usable: absent if it is empty or has only zeros, invalid
+/// for scientific notation and control characters.
 pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
     let composed = composed(raw);
     let text = unmarked(&composed);
@@ -31,7 +32,8 @@ pub(super) fn plain(raw: &str, plain: &mut String) -> Result<(), Outcome> {
     Ok(())
 }
 
-/// What is to be said of a card's number in plain characters, which has 20 digits and begins so.
+/// The outcome for a card number in plain characters. It must have 20 digits and start with
+/// `prefix`.
 pub(super) fn outcome_of_card(plain: &str, prefix: &str) -> Outcome {
     if !plain.bytes().all(|byte| byte.is_ascii_digit()) {
         Outcome::Invalid(Reason::WrongCharacter)
@@ -50,11 +52,11 @@ pub(super) fn outcome_of_card(plain: &str, prefix: &str) -> Outcome {
 /// floating-point number has 53 bits.
 ///
 /// A program writes the rounded number with all of its digits, or with the fewest that identify it,
-/// filled with zeros. About one right number in 8,000 looks like that, too. It is better not to read
-/// that one than to take a rounded number for another person's.
+/// padded with zeros. About one correct number in 8,000 looks like that, too. To reject that one is
+/// better than to accept a rounded number as another person's.
 fn is_rounded(digits: &str) -> bool {
-    /// The distance between floating-point numbers from 2^66 to 2^67. Card numbers are in that range:
-    /// they begin with 80.
+    /// The distance between floating-point numbers from 2^66 to 2^67. Card numbers are in that
+    /// range, because they start with 80.
     const DISTANCE: u128 = 1 << (66 - 52);
     let Ok(number) = digits.parse::<u128>() else { return false };
     let is_shortest = || digits.parse::<f64>().is_ok_and(|double| double.to_string() == digits);
@@ -68,10 +70,10 @@ pub(super) fn composed(raw: &str) -> Cow<'_, str> {
     if raw.is_ascii() { Cow::Borrowed(raw) } else { Cow::Owned(raw.nfkc().collect()) }
 }
 
-/// The number before a decimal zero: `12345.0` is a spreadsheet's way to write 12345.
+/// The number without a decimal zero: a spreadsheet writes 12345 as `12345.0`.
 ///
-/// With anything else than digits before the point, the zero belongs to the number, as in the
-/// insured number `A12345678.0`.
+/// If anything but digits precedes the point, the zero belongs to the number, as in the insured
+/// number `A12345678.0`.
 pub(super) fn without_decimal_zero(raw: &str) -> &str {
     let raw_number = raw.trim();
     let zeros = [".0", ",0", ".00", ",00"];
@@ -83,9 +85,10 @@ pub(super) fn without_decimal_zero(raw: &str) -> &str {
     }
 }
 
-/// The sum of the digit sums of the digits times 1, 2, 1, 2 … (or 2, 1, 2, 1 …), modulo ten.
+/// A check digit: the digits are multiplied by 1, 2, 1, 2 … (or 2, 1, 2, 1 …), and the digit sums
+/// of the products are added, modulo ten.
 ///
-/// A letter counts as two digits, `A` as 01 up to `Z` as 26; other bytes count as nothing.
+/// A letter counts as two digits, `A` as 01 up to `Z` as 26; other bytes are ignored.
 pub(super) fn weighted_check_digit(characters: &[u8], first_weight: u8) -> u8 {
     let mut sum = 0_u32;
     let mut doubled = first_weight == 2;
@@ -121,10 +124,10 @@ fn push_plain(character: char, plain: &mut String) -> Result<(), Outcome> {
     Ok(())
 }
 
-/// Whether this is what a spreadsheet makes of a long number: `8.02E+19`.
+/// Whether this is a long number in a spreadsheet's scientific notation: `8.02E+19`.
 ///
-/// One digit stands before the point, or before the `E`: a pension number such as `15070649E103`
-/// is no such notation.
+/// The notation has one digit before the point, or before the `E`. So a pension number such as
+/// `15070649E103` is not in it.
 fn is_scientific(bytes: impl Iterator<Item = u8>) -> bool {
     let mut bytes = bytes.peekable();
     bytes.next_if(|byte| matches!(byte, b'+' | b'-'));

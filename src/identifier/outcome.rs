@@ -1,6 +1,6 @@
-//! What came of normalising one value, and the reasons for which a value or a row is not used.
+//! The outcome of normalising a value, and the reasons why a value or a row is not used.
 
-/// What came of normalising one value.
+/// The outcome of normalising one value.
 ///
 /// ```
 /// use leakdex::{Field, Normaliser, Outcome, Reason};
@@ -14,25 +14,25 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// A normal form, used on both sides.
+    /// The value has a normal form, which is used on both sides.
     Ok,
-    /// A normal form of the right shape that is probably not right: a wrong check digit, a test value,
-    /// a name that may lack a letter, a word that may stand for nothing, or a date that a time zone may
-    /// have shifted. It is used on both sides, since an equal wrong number is still the same number, but
-    /// it never alone makes a member *not affected*.
+    /// The value has a normal form, but is probably wrong: a wrong check digit, a test value, a
+    /// name that may lack a letter, a word that may mean "nothing", or a date that a time zone may
+    /// have shifted. It is used on both sides, because two equal wrong numbers are still the same
+    /// number. But it alone never makes a member *not affected*.
     Suspect(Reason),
-    /// No normal form; the value is not used.
+    /// The value has no normal form and is not used.
     Invalid(Reason),
-    /// Nothing was given: an empty cell, `NULL`, `n/a`, `k.A.`, `-`, `\N`, a number of zeros only, or the
-    /// hash of nothing.
+    /// There is no value: an empty cell, `NULL`, `n/a`, `k.A.`, `-`, `\N`, a number with only
+    /// zeros, or the hash of an empty text.
     Absent,
 }
 
 macro_rules! reasons {
     ($( $(#[doc = $doc:literal])+ $name:ident = $code:literal, )+) => {
-        /// Why a value or a row was not used, or is suspect. Never carries the value.
+        /// Why a value or a row was not used, or is suspect. A reason never contains the value.
         ///
-        /// The codes are stable: they stand in rejects files, summaries and index metadata.
+        /// The codes are stable. They appear in rejects files, summaries and index metadata.
         ///
         /// ```
         /// use leakdex::Reason;
@@ -75,17 +75,18 @@ reasons! {
     // Any value.
     /// The value is empty or a placeholder such as `NULL`.
     Absent = "absent",
-    /// A word or a date that exports write for nothing, and that can be real: `unbekannt`, 1900-01-01.
+    /// A word or a date that exports write if there is no value, but that can be real: `unbekannt`,
+    /// 1900-01-01.
     Placeholder = "placeholder",
     /// The bytes are not text in the file's encoding.
     InvalidEncoding = "invalid-encoding",
-    /// The value holds a NUL or another control character.
+    /// The value contains a NUL or another control character.
     ControlCharacter = "control-character",
     /// This build of leakdex cannot read values of this kind.
     Unsupported = "unsupported",
     /// The value is longer than any real one.
     TooLong = "too-long",
-    /// The cell or the row gives more values of this field than are compared.
+    /// The cell or the row has more values of this field than are compared.
     TooManyValues = "too-many-values",
     /// Characters of the value were replaced to hide it, as in `m***@example.de`.
     Masked = "masked",
@@ -93,9 +94,9 @@ reasons! {
     // Numbers.
     /// The number has too many or too few characters.
     WrongLength = "wrong-length",
-    /// A character stands where this number cannot have it.
+    /// The number has a character in a place where such a number cannot have it.
     WrongCharacter = "wrong-character",
-    /// The number does not begin as numbers of this kind do.
+    /// The number does not begin like numbers of this kind.
     WrongPrefix = "wrong-prefix",
     /// A spreadsheet turned the number into scientific notation; digits are lost.
     ScientificNotation = "scientific-notation",
@@ -107,22 +108,22 @@ reasons! {
     WrongOuterCheckDigit = "wrong-outer-check-digit",
     /// The institution code (IK) within the long insured number has a wrong check digit.
     WrongInstitutionCode = "wrong-institution-code",
-    /// Not exactly one digit of the tax number occurs two or three times.
+    /// A valid tax number has exactly one digit that occurs two or three times; this one does not.
     WrongRepetition = "wrong-repetition",
-    /// A number that test systems and test cards use.
+    /// The number is used in test systems or on test cards.
     TestNumber = "test-number",
 
     // Documents.
     /// The issuing state is not given, and the number does not have the form of a German one.
     NoIssuingState = "no-issuing-state",
-    /// The machine-readable zone lacks the line that has the number.
+    /// The machine-readable zone lacks the line with the number.
     NoDocumentNumber = "no-document-number",
 
     // Phone numbers.
     /// No country has such a phone number.
     NoPhoneNumber = "no-phone-number",
-    /// The number could begin with an area code or, without its `+`, with the code of the country; or
-    /// it may lack its area code; or there may be two numbers.
+    /// The number could begin with an area code or, without its `+`, with the code of the country;
+    /// or it may lack its area code; or there may be two numbers.
     AmbiguousNumber = "ambiguous-number",
 
     // Hashes.
@@ -130,25 +131,25 @@ reasons! {
     NotAHash = "not-a-hash",
 
     // E-mail addresses.
-    /// There is no `@` in the address.
+    /// The address has no `@`.
     NoAtSign = "no-at-sign",
-    /// There is more than one `@` in the address.
+    /// The address has more than one `@`.
     SeveralAtSigns = "several-at-signs",
     /// The part before the `@` is empty, too long, or has a misplaced dot or character.
     InvalidLocalPart = "invalid-local-part",
-    /// The part after the `@` is no domain name that mail can be sent to.
+    /// The part after the `@` is not a domain name that can receive mail.
     InvalidDomain = "invalid-domain",
 
     // Names.
-    /// The name holds U+FFFD, the mark of text that was decoded wrongly.
+    /// The name contains U+FFFD, the mark of text that was decoded wrongly.
     ReplacementCharacter = "replacement-character",
-    /// A question mark, another sign or a digit beside a letter: a letter was lost on the way.
+    /// A question mark, another sign or a digit touches a letter: it may replace a lost letter.
     LostCharacter = "lost-character",
-    /// A character is written as in another format, as `&uuml;`.
+    /// A character is escaped for another format, such as `&uuml;`.
     EscapedText = "escaped-text",
     /// UTF-8 that was read as another encoding.
     Mojibake = "mojibake",
-    /// The name has no letter.
+    /// The name has no letters.
     NoLetters = "no-letters",
     /// The cell holds a salutation, a title or the name of a company, but no name of a person.
     NoPerson = "no-person",
@@ -156,48 +157,48 @@ reasons! {
     SingleName = "single-name",
 
     // Dates.
-    /// No date in any of the forms that are read.
+    /// The value is not a date in any known form.
     UnknownDateFormat = "unknown-date-format",
     /// A year of two digits could be of two centuries.
     TwoDigitYear = "two-digit-year",
-    /// There is no such day, or day and month are in another order than that of the column.
+    /// There is no such day, or day and month are in another order than in the rest of the column.
     ImpossibleDate = "impossible-date",
     /// The year is missing, before 1850 or in the future.
     YearOutOfRange = "year-out-of-range",
-    /// A time of day stands after the date, which a time zone may have put off by a day.
+    /// A time of day follows the date, and a time zone may have shifted the date by a day.
     TimeZone = "time-zone",
-    /// A bare number: a spreadsheet's count of days.
+    /// The value is a bare number: a spreadsheet's count of days.
     SerialNumber = "serial-number",
 
     // Rows.
-    /// The row gives no identifier and no complete match key.
+    /// The row has no identifier and no complete match key.
     NoIdentifier = "no-identifier",
     /// Every identifier of the row is of a kind that the index does not hold.
     KindNotIndexed = "kind-not-indexed",
     /// The row has fewer fields than the header.
     TooFewFields = "too-few-fields",
-    /// The row has more fields than the header, so that no field is sure to be in its column.
+    /// The row has more fields than the header, so each field may be in the wrong column.
     TooManyFields = "too-many-fields",
-    /// A quotation mark is not closed or stands within a field.
+    /// A quotation mark is not closed or is within a field.
     StrayQuote = "stray-quote",
-    /// A line end stands within the row, so that it may be several rows that ran together.
+    /// A line end is within the row, so it may be several rows that ran together.
     StrayLineEnd = "stray-line-end",
     /// The row is longer than the limit.
     RowTooLong = "row-too-long",
-    /// The line is no JSON object.
+    /// The line is not a JSON object.
     InvalidJson = "invalid-json",
-    /// The part of an SQL dump is no row that can be read.
+    /// A part of the SQL dump is not a readable row.
     InvalidSql = "invalid-sql",
-    /// The record is malformed in its format, so that none of its values is sure.
+    /// The record is malformed, so none of its values is certain.
     InvalidRecord = "invalid-record",
-    /// The cell has a formula, and the workbook does not hold its value.
+    /// The cell has a formula, but the workbook does not contain its value.
     FormulaWithoutValue = "formula-without-value",
     /// The value is a JSON object or a nested array.
     NestedValue = "nested-value",
     /// The value is not ASCII, and the index was built with another version of Unicode.
     OtherUnicode = "other-unicode",
-    /// The part of the index that a look-up needed is damaged.
+    /// The part of the index that a lookup needed is damaged.
     DamagedIndex = "damaged-index",
-    /// Another shard of the index would tell.
+    /// The identifier belongs to another shard of the index.
     OtherShard = "other-shard",
 }

@@ -1,4 +1,4 @@
-//! A phone number: E.164, as libphonenumber reads and validates it (feature `phone`).
+//! A phone number in E.164, as libphonenumber reads and validates it (feature `phone`).
 
 use std::{fmt, str::FromStr};
 
@@ -12,12 +12,12 @@ mod reader;
 
 pub(super) use reader::normalise;
 
-/// The country whose numbers are written without a country code: two letters of ISO 3166-1.
+/// The country of numbers without a country code: two letters of ISO 3166-1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Region([u8; 2]);
 
 impl Region {
-    /// Germany, which is the default.
+    /// Germany, the default.
     pub const DE: Self = Self(*b"DE");
 
     fn as_str(&self) -> &str {
@@ -29,7 +29,8 @@ impl Region {
 impl FromStr for Region {
     type Err = ParseError;
 
-    /// Takes two letters in any case. With the feature `phone`, the country must have numbers.
+    /// Accepts two letters in any case. With the feature `phone`, the country must have phone
+    /// numbers.
     fn from_str(code: &str) -> Result<Self, ParseError> {
         let &[first, second] = code.as_bytes() else {
             return Err(UNKNOWN);
@@ -38,7 +39,8 @@ impl FromStr for Region {
             return Err(UNKNOWN);
         }
         let region = Self([first.to_ascii_uppercase(), second.to_ascii_uppercase()]);
-        // The tables of numbers take 10 ms to prepare. A command that reads no number does without.
+        // The tables of numbers take 10 ms to prepare. A command that reads no numbers does not
+        // need them.
         if region == Self::DE || reader::has_numbers(region) { Ok(region) } else { Err(UNKNOWN) }
     }
 }
@@ -49,7 +51,7 @@ impl fmt::Display for Region {
     }
 }
 
-/// The error of a text that names no country.
+/// The error for a text that is not a country.
 const UNKNOWN: ParseError =
     ParseError::new("no country; expected two letters of ISO 3166-1, such as DE");
 

@@ -1,18 +1,19 @@
-//! Kölner Phonetik: how a German name sounds, as digits, so that *Meyer* and *Mair* are the same.
+//! Kölner Phonetik: how a German name sounds, as digits, so that *Meyer* and *Mair* are equal.
 //!
-//! Postel's method of 1969 with the details of Apache commons-codec's `ColognePhonetic`, versions 1.13
-//! to 1.21, a common reference. Letters become digits ([`sound`]); a digit that repeats the one before
-//! is dropped, and so is `0`, a vowel, but at the beginning. A vowel or an `h` between equal digits
-//! keeps both: `lal` is `55`. Since version 1.22, commons-codec drops the second one there, while
-//! Postel drops vowels last. A character other than A to Z has no sound, but keeps the letters beside
-//! it from changing each other's: of `Stadt-Schmidt`, the first `t` is no part of a `tsch`.
+//! This is Postel's method of 1969 with the details of a common reference, `ColognePhonetic` of
+//! Apache commons-codec, versions 1.13 to 1.21. Letters become digits ([`sound`]). A digit equal to
+//! the one before is dropped. So is `0`, a vowel, except at the beginning. A vowel or an `h`
+//! between two equal digits keeps both: `lal` is `55`. (Since version 1.22, commons-codec drops the
+//! second digit in this case. Postel drops vowels last.) A character other than A to Z has no
+//! sound, but letters on its two sides do not affect each other: in `Stadt-Schmidt`, the first `t`
+//! is not part of a `tsch`.
 
 /// Writes the code of `text` to `code`, which is cleared first.
 ///
-/// `Ä`, `Ö`, `Ü` count as their vowels and `ß` as `ss`. Other accented letters have no sound here,
-/// as in commons-codec; match keys take the code of the folded name instead, in which each has its
-/// plain letter (`é` is `e`). For umlauts both ways give the same code. It is empty for a text
-/// without letters from A to Z, or with no other than `h`.
+/// `Ä`, `Ö`, `Ü` count as their vowels and `ß` as `ss`. Other accented letters have no sound, as in
+/// commons-codec. Match keys use the code of the folded name instead, in which an accented letter
+/// is the plain one (`é` is `e`). For umlauts, both ways give the same code. The code is empty for
+/// a text without letters from A to Z, or with no letter except `h`.
 pub fn koelner_phonetik(text: &str, code: &mut String) {
     code.clear();
     let letters = text.chars().flat_map(char::to_uppercase).map(|character| match character {
@@ -28,17 +29,17 @@ pub fn koelner_phonetik(text: &str, code: &mut String) {
     code.extend(digits[..length].iter().copied().map(char::from));
 }
 
-/// Stands where no letter is.
+/// Marks a place without a letter.
 const NO_LETTER: u8 = b' ';
 
-/// How many digits the code of so many letters has at most.
+/// The largest number of digits in the code of this many letters.
 pub(crate) const fn most_digits(letters: usize) -> usize {
-    // An `x` can have two, and one more is written before it is dropped.
+    // An `x` can have two digits, and one more is written before it is dropped.
     2 * letters + 1
 }
 
-/// Writes the code of letters in lower case to `code`, which has room for [`most_digits`], and gives its
-/// length; any other byte is no letter. Gives 0 for a name without a sound.
+/// Writes the code of letters in lower case to `code`, which has room for [`most_digits`], and
+/// returns its length. Any other byte counts as no letter. Returns 0 for a name without a sound.
 #[inline]
 pub(crate) fn write_sound(letters: &[u8], code: &mut [u8]) -> usize {
     let mut length = 0;
@@ -69,16 +70,16 @@ pub(crate) fn write_sound(letters: &[u8], code: &mut [u8]) -> usize {
 
 /// The digit of a sound.
 const DIGIT: u8 = 0x7F;
-/// Stands with a digit that becomes one of the code, unless it repeats the one before.
+/// Set if the digit enters the code, unless it repeats the one before.
 const HEARD: u8 = 0x80;
-/// The digit of vowels, which are heard only at the beginning.
+/// The digit of vowels. It enters the code only at the beginning.
 const VOWEL: u8 = b'0';
-/// Stands for no digit that keeps the digits around it apart.
+/// No digit, but it keeps the digits on both sides apart.
 const SILENT: u8 = b' ';
-/// Stands for no sound at all.
+/// No sound at all.
 const NOTHING: u8 = 0;
 
-/// The place of each letter in the alphabet, from 1; 0 for other bytes.
+/// The position of each letter in the alphabet, from 1; 0 for other bytes.
 static LETTERS: [u8; 256] = {
     let mut letters = [0; 256];
     let mut letter = b'a';
@@ -91,7 +92,7 @@ static LETTERS: [u8; 256] = {
 
 const X: u8 = b'x' - b'a' + 1;
 
-// The context before a letter, as far as it changes the letter's sound. Its value is the start of a
+// The context before a letter, as far as it affects the letter's sound. Its value is the start of a
 // range in `SOUNDS`.
 
 /// No digit yet.
@@ -111,7 +112,7 @@ static CONTEXTS: [u16; 256] = {
     contexts
 };
 
-/// The sound of each letter by what comes before it and by the next letter.
+/// The sound of each letter, by the context before it and the letter after it.
 static SOUNDS: [u8; 1 << 12] = {
     let mut sounds = [NOTHING; 1 << 12];
     let mut number = 0_u16;
@@ -134,7 +135,7 @@ static SOUNDS: [u8; 1 << 12] = {
 
 #[inline]
 const fn place_of(context: u16, letter: u8, after: u8) -> usize {
-    // The modulo tells the compiler that the place is within the table.
+    // The modulo shows the compiler that the index is within the table.
     (context as usize | (letter as usize) << 5 | after as usize) % (1 << 12)
 }
 

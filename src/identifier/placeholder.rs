@@ -1,7 +1,7 @@
-//! What exports write for "nothing": surely so, or a word that can also be a name.
+//! Text that exports write for "no value": certain placeholders, and words that can also be names.
 
-/// Whether a cell holds what exports write for "nothing": blanks only, `NULL`, `n/a`, `k.A.`, `keine
-/// Angabe`, hyphens only, or the `\N` of database dumps.
+/// Whether a cell holds text that exports write for "no value": only blanks, `NULL`, `n/a`, `k.A.`,
+/// `keine Angabe`, only hyphens, or the `\N` of database dumps.
 ///
 /// ```
 /// use leakdex::is_placeholder;
@@ -14,9 +14,9 @@ pub fn is_placeholder(raw: &str) -> bool {
     is_sure(raw) || are_initials(raw)
 }
 
-/// Whether it is one also where a name is expected.
+/// Whether this is a placeholder even in a field for names.
 pub(super) fn is_sure(raw: &str) -> bool {
-    // Longer than most, and with nothing to trim: the first byte tells.
+    // If the cell is longer than most placeholders and needs no trimming, the first byte decides.
     if let [first, _, .., _, _, last] = raw.as_bytes()
         && first.is_ascii_graphic()
         && last.is_ascii_graphic()
@@ -33,7 +33,7 @@ pub(super) fn is_sure(raw: &str) -> bool {
 fn is_one_of_all(text: &str) -> bool {
     let is = |known: &str| text.eq_ignore_ascii_case(known);
     match text.len() {
-        // Before the others, since it is true of no text at all, too.
+        // This is also true of an empty text, so it comes first.
         _ if text.bytes().all(|byte| byte == b'-') => true,
         2 => text == "\\N",
         3 => is("n/a"),
@@ -45,10 +45,10 @@ fn is_one_of_all(text: &str) -> bool {
     }
 }
 
-/// Whether this is an abbreviation of "keine Angabe" or "not available", which can be the initials
-/// of a name.
+/// Whether this is an abbreviation of "keine Angabe" or "not available" that can also be the
+/// initials of a name.
 pub(super) fn are_initials(raw: &str) -> bool {
-    // Nearly all others end with something else.
+    // Nearly all other texts end differently.
     if raw.as_bytes().last().is_some_and(|last| last.is_ascii_graphic() && *last != b'.') {
         return false;
     }
@@ -61,17 +61,17 @@ pub(super) fn are_initials(raw: &str) -> bool {
     }
 }
 
-/// What the normal form of a name or a username says.
+/// What the normal form of a name or a username means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Name,
-    /// A word that exports write for "nothing", and that some people are called.
+    /// A word that exports write for "no value", and that is also a name of some people.
     Doubtful,
     Nothing,
 }
 
-/// Whether a word in normal form surely is a name. Most names begin with other letters than the
-/// words that stand for "nothing".
+/// Whether a word in normal form is certainly a name. Most names begin with other letters than
+/// these placeholders.
 pub(super) fn is_name(word: &[u8]) -> bool {
     !matches!(word.first(), Some(b'e' | b'k' | b'n' | b'u'))
         || str::from_utf8(word).is_ok_and(|word| meaning(word) == Meaning::Name)
@@ -86,7 +86,7 @@ pub(super) fn meaning(normal_form: &str) -> Meaning {
     }
 }
 
-/// Whether this is what a spreadsheet shows for a formula without a result, in lower case.
+/// Whether this is a spreadsheet's error value for a formula, in lower case.
 pub(super) fn is_spreadsheet_error(text: &str) -> bool {
     const ERRORS: [&str; 11] = [
         "#nv", "#n/a", "#ref!", "#bezug!", "#wert!", "#value!", "#name?", "#null!", "#zahl!",

@@ -1,4 +1,5 @@
-//! A postcode: five digits for Germany; others are kept, but for case, spaces and the country's sign.
+//! A postcode: five digits for Germany. Others are kept, except for case, spaces and the country's
+//! sign.
 
 use super::{
     Normaliser, Outcome, Reason,
@@ -8,9 +9,10 @@ use super::{
 };
 use crate::text::ROOM;
 
-/// Four digits are a German postcode that lost its leading zero to a spreadsheet. That also pads
-/// the four digits of other countries, on both sides alike. The `.0` that a spreadsheet puts after a
-/// whole number is dropped, and so are the country's sign and the town after four or five digits.
+/// Four digits are a German postcode that lost its leading zero in a spreadsheet. Four-digit
+/// postcodes of other countries get the zero, too, but on both sides alike. The `.0` that a
+/// spreadsheet adds to a whole number is dropped, and so are the country's sign and the town after
+/// four or five digits.
 pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> Outcome {
     let text = composed(raw);
     let text = without_label(without_decimal_zero(unmarked(&text)));
@@ -26,7 +28,8 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     if !LENGTHS.contains(&normal_form.len()) {
         return Outcome::Invalid(Reason::WrongLength);
     }
-    // Without a digit it is a town's name in the wrong column, say: every country's postcode has one.
+    // The postcodes of all countries have a digit. Without one, it may be a town in the wrong
+    // column.
     let has_digit = normal_form.bytes().any(|byte| byte.is_ascii_digit());
     let is_labelled = normal_form.starts_with(LABEL);
     if normal_form.starts_with('-') || normal_form.ends_with('-') || !has_digit || is_labelled {
@@ -38,7 +41,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     Outcome::Ok
 }
 
-/// Writes five digits that are not all zeros to `room`, and gives their length; 0 for others.
+/// Writes five digits that are not all zeros to `room`, and returns their number; 0 for others.
 #[inline]
 pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     let Ok(digits): Result<[u8; 5], _> = raw.try_into() else { return 0 };
@@ -49,10 +52,12 @@ pub(super) fn write_usual(raw: &[u8], room: &mut [u8; ROOM]) -> usize {
     5
 }
 
-/// Characters of a postcode anywhere; two of them are the country's sign and a hyphen at most.
+/// The length of postcodes worldwide. Up to two of the characters are the country's sign and a
+/// hyphen.
 const LENGTHS: std::ops::RangeInclusive<usize> = 2..=10;
 
-/// The postcode before a town: of `45127 Essen` or `D-45127 Essen`. A Dutch `1234 AB` has no town.
+/// The postcode before a town: `45127` for `45127 Essen`, `D-45127` for `D-45127 Essen`. A Dutch
+/// `1234 AB` has no town.
 fn without_town(text: &str) -> &str {
     let sign = text.find(|character: char| character.is_ascii_digit()).unwrap_or(text.len());
     let digits = text[sign..].bytes().take_while(u8::is_ascii_digit).count();
@@ -64,7 +69,7 @@ fn without_town(text: &str) -> &str {
 
 const LABEL: &str = "PLZ";
 
-/// The postcode after the words that forms print before it.
+/// The postcode without the words that forms print before it.
 fn without_label(text: &str) -> &str {
     let is_separator = |character: char| matches!(character, '.' | ':' | '-' | ' ');
     let end = text.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(text.len());
@@ -73,10 +78,10 @@ fn without_label(text: &str) -> &str {
     if is_label { rest.trim_start_matches(is_separator) } else { text }
 }
 
-/// The digits of a postcode after the country's sign: of `D-45127`, `A1010` or `PL-00-950`.
+/// The digits of a postcode after the country's sign, as in `D-45127`, `A1010` or `PL-00-950`.
 ///
-/// Only a Dutch postcode may have letters after its digits (`NL-1234 AB`). A British one ends with
-/// letters, so none of its letters is taken for a country's sign.
+/// Only a Dutch postcode may have letters after its digits (`NL-1234 AB`). A British postcode ends
+/// with letters, so its first letters are never taken for a country's sign.
 fn without_sign(text: &str) -> Option<&str> {
     let start = text.find(|character: char| character.is_ascii_digit())?;
     let (sign, digits) = text.split_at(start);
@@ -90,8 +95,8 @@ fn without_sign(text: &str) -> Option<&str> {
     (SIGNS.contains(&sign) && ends_as_usual && LENGTHS.contains(&digits.len())).then_some(digits)
 }
 
-/// Signs of countries whose postcodes have digits only, and of the Netherlands: for vehicles, as in the
-/// UN's list of distinguishing signs, and in ISO 3166-1.
+/// Signs of countries whose postcodes have digits only, and of the Netherlands: those for vehicles,
+/// from the UN's list of distinguishing signs, and those of ISO 3166-1.
 #[rustfmt::skip]
 const SIGNS: &[&str] = &[
     "D", "DE", "A", "AT", "CH", "FL", "LI", "L", "LU", "B", "BE", "NL", "F", "FR", "I", "IT", "E", "ES", "P",
@@ -101,7 +106,7 @@ const SIGNS: &[&str] = &[
     "USA", "MA", "TN",
 ];
 
-/// No country's postcode has more than letters, digits and hyphens; anything else would silently
+/// Postcodes consist of letters, digits and hyphens in every country. Anything else would silently
 /// never match.
 fn push_plain(characters: impl Iterator<Item = char>, plain: &mut String) -> Result<(), Reason> {
     for character in characters {

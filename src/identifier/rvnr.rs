@@ -1,8 +1,8 @@
-//! The number of German pension insurance (§ 147 SGB VI, built as § 2 VKVV says): area, date of
-//! birth, initial of the name at birth, serial number and check digit.
+//! The number of German pension insurance (§ 147 SGB VI, in the form of § 2 VKVV): area, date of
+//! birth, initial of the birth name, serial number and check digit.
 //!
-//! Area and date never gate: numbers with a date that does not exist are given out where the real
-//! one is taken.
+//! Area and date are not checked. If a number is taken, another one is issued with a date that does
+//! not exist.
 
 use super::{Normaliser, Outcome, Reason, number};
 
@@ -26,10 +26,11 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 }
 
 const LENGTH: usize = 12;
-/// Where the initial stands, after area and date of birth.
+/// The position of the initial, after area and date of birth.
 const INITIAL: usize = 8;
 
-/// Of the eight digits, the two of the letter's place in the alphabet, and the serial number's two.
+/// The weights of the eight digits, of the two digits of the letter's position in the alphabet, and
+/// of the two digits of the serial number.
 const WEIGHTS: [u8; 12] = [2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1];
 
 fn has_shape(characters: &[u8]) -> bool {

@@ -14,19 +14,19 @@ macro_rules! bit_set {
             /// The empty set.
             pub const EMPTY: Self = Self(0);
 
-            /// The set of all there are.
+            /// The set of all items.
             #[must_use]
             pub fn all() -> Self {
                 $item::ALL.iter().copied().collect()
             }
 
-            /// Whether nothing is in the set.
+            /// Whether the set is empty.
             #[must_use]
             pub const fn is_empty(self) -> bool {
                 self.0 == 0
             }
 
-            /// How many are in the set.
+            /// The number of items in the set.
             #[must_use]
             pub const fn len(self) -> usize {
                 self.0.count_ones() as usize
@@ -38,36 +38,36 @@ macro_rules! bit_set {
                 self.0 & (1 << item as u32) != 0
             }
 
-            /// Puts `item` into the set.
+            /// Adds `item` to the set.
             pub const fn insert(&mut self, item: $item) {
                 self.0 |= 1 << item as u32;
             }
 
-            /// The set as bits, from the lowest: the bit of an item is its place in the list.
+            /// The set as bits, from the lowest: the bit of an item is its index in the list.
             #[must_use]
             pub const fn bits(self) -> u32 {
                 self.0
             }
 
-            /// The set with these [`bits`](Self::bits); bits of no item count for nothing.
+            /// The set with these [`bits`](Self::bits). Bits without an item are ignored.
             #[must_use]
             pub fn from_bits(bits: u32) -> Self {
                 Self(bits).intersection(Self::all())
             }
 
-            /// What is in either set.
+            /// The items in either set.
             #[must_use]
             pub const fn union(self, other: Self) -> Self {
                 Self(self.0 | other.0)
             }
 
-            /// What is in both sets.
+            /// The items in both sets.
             #[must_use]
             pub const fn intersection(self, other: Self) -> Self {
                 Self(self.0 & other.0)
             }
 
-            /// What is in this set and not in `other`.
+            /// The items in this set that are not in `other`.
             #[must_use]
             pub const fn difference(self, other: Self) -> Self {
                 Self(self.0 & !other.0)

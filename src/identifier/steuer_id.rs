@@ -1,8 +1,8 @@
-//! The German tax identification number (§ 139b AO): eleven digits, the last of them the check
+//! The German tax identification number (§ 139b AO): eleven digits, of which the last is the check
 //! digit of ISO 7064 MOD 11,10.
 //!
-//! Among the first ten, exactly one digit occurs two or three times and no other more than once
-//! (§ 1 `StIdV`); the first is not 0, with which only test numbers begin.
+//! Among the first ten digits, exactly one occurs two or three times, and no other more than once
+//! (§ 1 `StIdV`). The first digit is not 0, except in test numbers.
 
 use super::{Normaliser, Outcome, Reason, number};
 

@@ -1,6 +1,6 @@
 //! How sure a match is.
 
-/// How sure a match is. The strongest kind that matched decides.
+/// How sure a match is. It is the strength of the strongest kind that matched.
 ///
 /// ```
 /// use leakdex::{Kind, Strength};
@@ -11,13 +11,13 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Strength {
-    /// Worth a look by a person: twins or namesakes are to be expected.
+    /// A person should look at it, because it may be a twin or a namesake.
     Candidate,
-    /// The same person, but for rare coincidences.
+    /// The same person, except for rare coincidences.
     Probable,
-    /// The same person, unless a value was shared or handed on.
+    /// The same person, unless the value was shared or passed on.
     Strong,
-    /// A number that is given to one person only.
+    /// The same person: the number belongs to one person only.
     Certain,
 }
 

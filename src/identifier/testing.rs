@@ -1,8 +1,8 @@
-//! Helpers for the tests of normal forms.
+//! Helpers for tests of normal forms.
 
 use super::{Normaliser, Outcome};
 
-/// What a rule makes of a value: the outcome, and the normal form.
+/// The outcome and the normal form that a rule gives for a value.
 pub(super) fn applied(
     rule: fn(&str, Normaliser, &mut String) -> Outcome,
     raw: &str,
@@ -12,8 +12,8 @@ pub(super) fn applied(
     (outcome, normal_form)
 }
 
-/// All characters, without those of planes 4 to 13, which hold none, and of private use beyond the
-/// first of each plane.
+/// All characters, except those of planes 4 to 13, which are unassigned, and private-use characters
+/// after the first one of each plane.
 pub(super) fn characters() -> impl Iterator<Item = char> {
     ('\0'..='\u{3FFFF}').chain('\u{E0000}'..='\u{F00FF}').chain('\u{100000}'..='\u{1000FF}')
 }

@@ -1,4 +1,4 @@
-//! A username: kept but for case and spelling variants of the same character.
+//! A username: kept as it is, except for case and for variants of the same character.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -15,7 +15,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     } else {
         normal_form.push_str(&fold_until_stable(raw));
     }
-    // Full-width characters may turn out to be a placeholder.
+    // Full-width characters can turn out to be a placeholder.
     if is_placeholder(normal_form) {
         Outcome::Absent
     } else if normal_form.chars().any(char::is_control) {
@@ -25,21 +25,21 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     } else if placeholder::meaning(normal_form) != Meaning::Name
         || placeholder::is_spreadsheet_error(normal_form)
     {
-        // Somebody may have chosen it.
+        // Somebody may have chosen it as a username.
         Outcome::Suspect(Reason::Placeholder)
     } else {
         Outcome::Ok
     }
 }
 
-/// Characters of the longest username.
+/// The length of the longest username, in characters.
 const LONGEST: usize = 256;
 
-/// NFKC, lower case and trimming. Each can make work for the others, so they repeat until nothing
-/// changes; that is nearly always at once.
+/// Applies NFKC, lower case and trimming. Each step can make work for the others, so they repeat
+/// until nothing changes. One round nearly always is enough.
 fn fold_until_stable(raw: &str) -> String {
     let mut folded = fold(raw);
-    // Two rounds are enough for every character; the bound is for peace of mind.
+    // Two rounds are enough for every character. The limit only makes sure that the loop ends.
     for _ in 0..4 {
         let again = fold(&folded);
         if again == folded {
@@ -50,7 +50,7 @@ fn fold_until_stable(raw: &str) -> String {
     folded
 }
 
-/// Lower-cases character by character: a final sigma would depend on its neighbours.
+/// Lower-cases character by character, because a final sigma depends on its neighbours.
 fn fold(text: &str) -> String {
     let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     folded.trim().to_owned()

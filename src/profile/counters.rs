@@ -1,15 +1,15 @@
-//! Counters that are stored in few bytes.
+//! Counters with a compact serialisation.
 
 use std::ops::{AddAssign, Range};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// `COUNT` counters. They take no memory before the first value is counted.
+/// `COUNT` counters. They take no memory until something is counted.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Counters<const COUNT: usize>(Vec<u32>);
 
 impl<const COUNT: usize> Counters<COUNT> {
-    /// All counters, to add to.
+    /// All counters, for writing.
     #[inline]
     pub fn all(&mut self) -> &mut [u32; COUNT] {
         if self.0.is_empty() {
@@ -27,7 +27,7 @@ impl<const COUNT: usize> Counters<COUNT> {
         self.0.get(range).unwrap_or_default()
     }
 
-    /// The counter with this number.
+    /// The counter at this index.
     pub fn get(&self, number: usize) -> u32 {
         self.0.get(number).copied().unwrap_or(0)
     }
@@ -47,7 +47,8 @@ impl<const COUNT: usize> AddAssign<&Self> for Counters<COUNT> {
     }
 }
 
-/// Writes JSON: pairs in one list, of how many counters of 0 are passed over and the count of the next.
+/// Writes JSON: one list of pairs. Each pair has the number of zero counters to skip and the count
+/// of the next counter.
 impl<const COUNT: usize> Serialize for Counters<COUNT> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (mut pairs, mut passed_over) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! The profile of a leak as its description has it: without the counts of names.
+//! The profile of a leak in its description: without the counts of names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{LeakProfile, Profile, RunCaveat, Side, sign::kinds_of};
 use crate::identifier::{Field, KindSet};
 
-/// The profile of the columns that some kinds are made of. It has no counts below ten.
+/// The profile of the columns that make some kinds of identifier. It has no counts below ten.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DescribedProfile {
@@ -17,11 +17,11 @@ pub(crate) struct DescribedProfile {
 }
 
 impl DescribedProfile {
-    /// The most values or rows that a description may claim. Products of such counts with those of a member
-    /// list stay within 64 bits.
+    /// The largest number of values or rows that a description may claim. The product of such a
+    /// number and the size of a member list fits into 64 bits.
     pub const MOST: u64 = 1 << 36;
 
-    /// The most reasons of one profile.
+    /// The largest number of reasons in one profile.
     const MOST_REASONS: usize = 256;
 
     /// The parts of a profile that concern these kinds.
@@ -35,8 +35,8 @@ impl DescribedProfile {
         }
     }
 
-    /// The same with rounded counts of rows. The counters of the columns stay, since rounding could look like
-    /// damage.
+    /// The same profile, with rounded counts of rows. Counters of columns stay exact, because
+    /// rounding could look like damage to the column.
     pub fn rounded(self) -> Self {
         let rows = self.rows_by_kinds.into_iter();
         let told = self.told.into_iter().map(|mut caveat| {
@@ -50,7 +50,7 @@ impl DescribedProfile {
         }
     }
 
-    /// Whether all counts are so small that nothing overflows, and all caveats are of the leak.
+    /// Whether all counts are small enough not to overflow, and all caveats are about the leak.
     pub fn is_sound(&self) -> bool {
         let fits = |count: &u64| *count <= Self::MOST;
         let column = |own: &Profile| {
@@ -66,7 +66,7 @@ impl DescribedProfile {
             && self.told.iter().all(told)
     }
 
-    /// The same as an index seals it.
+    /// The same profile in the form that an index seals.
     pub fn whole(&self) -> LeakProfile {
         LeakProfile {
             fields: self.fields.clone(),

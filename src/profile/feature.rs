@@ -1,4 +1,4 @@
-//! Features of normal forms. A profile counts the classes of each.
+//! Features of normal forms. A profile counts the classes of each feature.
 
 use std::ops::Range;
 
@@ -9,9 +9,9 @@ use crate::identifier::Field;
 pub(crate) enum Feature {
     /// The number of bytes.
     Length,
-    /// The first character: a letter, a digit, another one.
+    /// The class of the first character: a letter, a digit or another one.
     First,
-    /// The last character.
+    /// The class of the last character.
     Last,
     /// A hash of the first four bytes.
     Head,
@@ -21,12 +21,12 @@ pub(crate) enum Feature {
     Value,
     /// How many words, digits and signs there are.
     Shape,
-    /// A hash of the first of several words.
+    /// A hash of the first word, if there are several.
     Word,
-    /// Whether the value is odd for its field: one of several words is a single letter, or a postcode is in
-    /// a zone that does not exist.
+    /// Whether the value is odd for its field: it has several words and one is a single letter, or
+    /// it is a postcode in a zone that does not exist.
     Odd,
-    /// The number of zeros at the end.
+    /// The number of trailing zeros.
     TrailingZeros,
     /// A hash of the top-level domain of an address.
     TopLevelDomain,
@@ -39,11 +39,11 @@ pub(crate) enum Feature {
 }
 
 impl Feature {
-    /// Where the counters of each feature begin, and where those of the last one end.
+    /// The first counter of each feature, and the end of the last feature's.
     const STARTS: [usize; 15] =
         [0, 48, 88, 128, 384, 640, 1152, 1216, 1472, 1474, 1490, 1554, 1586, 1599, 1611];
 
-    /// How many counters all features have.
+    /// The number of counters of all features.
     pub const END: usize = Self::STARTS[14];
 
     pub const fn range(self) -> Range<usize> {
@@ -51,8 +51,8 @@ impl Feature {
     }
 }
 
-/// How a date is written, and whether its day is above 12, so that it cannot be a month. The number of
-/// a form is even and stands for days up to 12; the odd number after it stands for later days.
+/// How a date is written, and whether its day is above 12, so that it cannot be a month. A form has
+/// an even number, for days up to 12. The odd number after it counts the later days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DateForm {
     /// `1958-12-01`
@@ -84,7 +84,7 @@ impl DateForm {
     }
 }
 
-/// Any odd number spreads bits well enough here.
+/// Any odd number spreads bits well enough for this.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 type All = [u32; Feature::END];
@@ -103,7 +103,8 @@ fn add(all: &mut All, feature: Feature, class: usize) {
 pub(super) fn count(field: Field, value: &[u8], all: &mut All) {
     match field {
         Field::Email | Field::EmailAlias => count_email(value, all),
-        // Match keys take the first given name only, and exports differ in how many they have.
+        // Match keys use the first given name only, and the number of given names varies between
+        // exports.
         Field::FirstName => {
             let first = value.split(|&byte| byte == b' ').next().unwrap_or_default();
             count_ends(first, all);
@@ -166,7 +167,8 @@ fn count_email(value: &[u8], all: &mut All) {
     add(all, Feature::TopLevelDomain, hash_of(&domain[dot..], 6));
 }
 
-/// Counts `muster, max`: each name for itself, so that a class can have two of a value.
+/// Counts `muster, max`. Each of the two names counts separately, so a class can count one value
+/// twice.
 fn count_both_names(value: &[u8], all: &mut All) {
     let mut names = value.splitn(2, |&byte| byte == b',').map(<[u8]>::trim_ascii);
     let (last, given) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
@@ -216,7 +218,8 @@ fn count_date(value: &[u8], all: &mut All) {
     add(all, Feature::Month, number(m1, m2));
 }
 
-/// Counts `+491711234567`: a mobile number of the country, another one of it, or a foreign one.
+/// Counts `+491711234567`. The three groups are German mobile numbers, other German numbers, and
+/// foreign numbers.
 fn count_phone(value: &[u8], all: &mut All) {
     count_ends(value, all);
     let class = match value {
@@ -228,7 +231,7 @@ fn count_phone(value: &[u8], all: &mut All) {
     add(all, Feature::TrailingZeros, trailing_zeros(value));
 }
 
-/// Counts how a date is written that has this normal form.
+/// Counts how the date with this normal form is written.
 #[inline]
 pub(super) fn count_date_form(raw: &[u8], normal_form: &[u8], all: &mut All) {
     let has_late_day = matches!(normal_form, [.., tens, ones]
@@ -240,7 +243,7 @@ pub(super) fn count_other_order(all: &mut All) {
     add(all, Feature::DateForm, DateForm::OtherOrder as usize);
 }
 
-/// Whether this is a German postcode by its form, and its first two digits belong to no place.
+/// Whether this looks like a German postcode, but its first two digits are not in use.
 fn has_no_zone(value: &[u8]) -> bool {
     matches!(value, [b'0', b'0' | b'5', _, _, _] | [b'4', b'3', _, _, _] | [b'6', b'2', _, _, _])
         && value.iter().all(u8::is_ascii_digit)
@@ -260,7 +263,7 @@ const fn character_class(byte: u8) -> usize {
     }
 }
 
-/// The characters of a value by what they are.
+/// How many characters of each class a value has.
 struct Census {
     digits: usize,
     /// Dots, hyphens, underscores, spaces and commas.
@@ -291,7 +294,7 @@ impl Census {
     }
 }
 
-/// For each byte, a one in the place where it is counted.
+/// For each byte, a 1 in the bits that count its class. Letters are not counted.
 const CLASSES: [usize; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0;
@@ -313,7 +316,7 @@ fn short(value: &[u8]) -> u32 {
     value.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
 }
 
-/// So many bits of a hash of a value. Nothing secret is hashed.
+/// The hash of a value, in `bits` bits. It has no key, because nothing here is secret.
 #[inline]
 fn hash_of(value: &[u8], bits: u32) -> usize {
     let (chunks, rest) = value.as_chunks::<8>();

@@ -1,8 +1,9 @@
-//! Looks for signs that a column is not what it is taken for.
+//! Looks for signs that a column does not hold what it should.
 //!
-//! Each rule says how large the share of one class of a feature can be in a sound column, and by how
-//! much this share can differ between the two sides of a check. Populations differ: the leak of one
-//! portal has its own ages, regions and mail providers. So no rule looks at those, and each leaves room.
+//! Each rule limits two numbers: how large the share of one class of a feature can be in a sound
+//! column, and by how much this share can differ between the two sides of a check. Populations
+//! differ: each portal has its own ages, regions and mail providers. So no rule uses those, and
+//! each limit leaves room.
 
 use super::{
     Counters, FEWEST, LeakProfile, Profile,
@@ -11,52 +12,55 @@ use super::{
 };
 use crate::identifier::{Field, FieldSet, KindSet};
 
-/// Fewer values tell nothing.
+/// Fewer values prove nothing.
 const FEWEST_VALUES: u64 = 30;
 
-/// A share is too large only if it exceeds its limit by more than so many standard deviations.
+/// A share is too large only if it exceeds its limit by more than this many standard deviations.
 const DEVIATIONS: f64 = 4.2;
 
-/// The same for a difference between the two sides. It is more, because families share names: their
-/// values are not independent, so shares vary more than those of strangers.
+/// The same for a difference between the two sides. It is larger, because families share names:
+/// their values are not independent, so shares vary more than among strangers.
 const DEVIATIONS_APART: f64 = 5.2;
 
 /// The same for values that are odd for their field. A sound column has hardly any.
 const DEVIATIONS_ODD: f64 = 3.6;
 
-/// The largest share of invalid or suspect values, and of rejected rows, in a leak. Each of them may
-/// belong to a member, whom the check then calls not affected.
+/// The largest share of invalid or suspect values, and of rejected rows, in a leak. Each of them
+/// may belong to a member, and the check then calls that member not affected.
 const MOST_UNUSABLE: f64 = 0.02;
 
-/// The largest share of invalid or suspect values among the members. It can be larger than in a leak,
-/// because each such value is already a caveat of its own member. Only a large share says something
-/// about the other members.
+/// The largest share of invalid or suspect values among the members. It can be larger than in a
+/// leak, because each such value is already a caveat for its own member. Only a large share says
+/// something about the other members.
 const MOST_UNUSABLE_OF_MEMBERS: f64 = 0.3;
 
-/// The largest share of leaked rows that have no kind of identifier that the members give.
+/// The largest share of leaked rows that have none of the kinds of identifier that the members
+/// have.
 const MOST_OUT_OF_REACH: f64 = 0.01;
 
-/// The smallest share of dates with a day above the 12th. Of all days of a year, more than 60 in 100
-/// are above the 12th of their month.
+/// The smallest share of dates with a day above the 12th. In a whole year, more than 60 % of the
+/// days are.
 const FEWEST_LATE_DAYS: f64 = 0.45;
 
-/// The largest share of dates that exist only in the other order of day and month: typing errors.
+/// The largest share of dates that exist only in the other order of day and month. A small share is
+/// typing errors.
 const MOST_IN_OTHER_ORDER: f64 = 0.005;
 
-/// How many lengths of phone numbers are told apart.
+/// How many lengths of phone numbers are distinguished.
 const PHONE_LENGTHS: usize = 16;
 
-/// The class of fixed numbers of the country that have more digits than nearly all: something stands
-/// before them, such as the country's code once more.
+/// The class of German landline numbers with more digits than nearly all others. Such numbers have
+/// an extra prefix, such as a second country code.
 const TOO_LONG: usize = 2 * PHONE_LENGTHS - 1;
 
 /// The largest share of such numbers.
 const MOST_TOO_LONG: f64 = 0.05;
 
-/// How much the lengths of fixed phone numbers may differ between the two sides.
+/// How much the lengths of landline numbers may differ between the two sides.
 const MOST_DIFFERENT_FIXED: f64 = 0.3;
 
-/// A name is long if, on one of the two sides, at most this share of the names is as long.
+/// A length of names counts as long if at most this share of the names is at least as long, on one
+/// of the sides.
 const LONG: f64 = 0.01;
 
 /// How much the share of long names may differ between the two sides.
@@ -65,9 +69,10 @@ const MOST_DIFFERENT_LONG: f64 = 0.06;
 /// The limits of one feature of a field.
 struct Rule {
     feature: Feature,
-    /// The largest share of one class; 1 if any is sound.
+    /// The largest share of one class. With 1, any share is sound.
     most: f64,
-    /// The largest difference of a class's share between the two sides; 1 if any is sound.
+    /// The largest difference of the share of one class between the two sides. With 1, any
+    /// difference is sound.
     differ: f64,
     sign: Sign,
 }
@@ -89,7 +94,7 @@ const LAST_NAME: &[Rule] = &[
     rule(Feature::Odd, 1.0, 0.008, Sign::UnlikeOtherSide),
 ];
 
-/// A list of one sex has other endings.
+/// A list with one sex only has other endings.
 const FIRST_NAME: &[Rule] = &[
     rule(Feature::Value, 0.06, 0.05, Sign::RepeatedValue),
     rule(Feature::Head, 0.16, 0.08, Sign::RepeatedBeginning),
@@ -110,7 +115,7 @@ const NAME: &[Rule] = &[
     rule(Feature::Odd, 1.0, 0.008, Sign::UnlikeOtherSide),
 ];
 
-/// Providers differ from leak to leak, and all members may work at one company.
+/// Providers vary between leaks, and all members may work at one company.
 const EMAIL: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
     rule(Feature::Head, 0.12, 0.06, Sign::RepeatedBeginning),
@@ -129,7 +134,7 @@ const USERNAME: &[Rule] = &[
     rule(Feature::Shape, 1.0, 0.10, Sign::UnlikeOtherSide),
 ];
 
-/// Families share a number. Mobile and fixed numbers are mixed in any way.
+/// Families share a number. The mix of mobile and landline numbers varies.
 const PHONE: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
     rule(Feature::Tail, 0.05, 0.04, Sign::RepeatedEnding),
@@ -147,7 +152,7 @@ const POSTAL_CODE: &[Rule] = &[
     rule(Feature::TrailingZeros, 1.0, 0.12, Sign::UnlikeOtherSide),
 ];
 
-/// Of people who do not know their birthday, registers often have the first of January.
+/// Registers often have the first of January for people who do not know their birthday.
 const BIRTH_DATE: &[Rule] = &[
     rule(Feature::Value, 0.04, 0.03, Sign::RepeatedValue),
     rule(Feature::Day, 0.20, 0.14, Sign::UnevenDates),
@@ -164,14 +169,15 @@ const NUMBER: &[Rule] = &[
     rule(Feature::First, 1.0, 0.08, Sign::UnlikeOtherSide),
 ];
 
-/// Leaks differ in the states of the documents, and so in the lengths and letters of the numbers.
+/// The states that issued the documents vary between leaks, and so do the lengths and letters of
+/// the numbers.
 const DOCUMENT: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.01, Sign::RepeatedValue),
     rule(Feature::Tail, 0.04, 0.03, Sign::RepeatedEnding),
     rule(Feature::Last, 0.18, 0.06, Sign::RepeatedEnding),
 ];
 
-/// The digits of a hash are as good as random.
+/// The digits of a hash are practically random.
 const HASH: &[Rule] = &[
     rule(Feature::Value, 0.01, 0.02, Sign::RepeatedValue),
     rule(Feature::Head, 0.04, 0.03, Sign::RepeatedBeginning),
@@ -196,7 +202,7 @@ const fn rules(field: Field) -> &'static [Rule] {
     }
 }
 
-/// The signs in a column alone.
+/// The signs in one column, without a comparison.
 pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunCaveat> {
     let filled = profile.filled();
     let caveat = |sign, count, of| RunCaveat::new(side, field, sign, count, of);
@@ -217,7 +223,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     if used < FEWEST_VALUES {
         return caveats;
     }
-    // Several features can show one sign. The largest count tells enough.
+    // Several features can show one sign. Keep the largest count.
     let mut see = |sign, count, of| match caveats.iter_mut().find(|own| own.sign == sign) {
         Some(own) if own.count >= count => {}
         Some(own) => *own = caveat(sign, count, of),
@@ -226,7 +232,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
         let largest =
             profile.counters.range(rule.feature.range()).iter().max().copied().unwrap_or(0);
-        // A class can have both names of a cell.
+        // With whole names, a class can count both names of a cell.
         let largest = used.min(largest.into());
         if is_above(largest, used, rule.most) {
             see(rule.sign, largest, used);
@@ -243,7 +249,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     caveats
 }
 
-/// The sign that some dates of a column have the day first, and others the month.
+/// The sign that a column mixes both orders of day and month.
 fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat> {
     let forms = profile.counters.range(Feature::DateForm.range());
     let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
@@ -252,7 +258,8 @@ fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat>
     is_mixed.then(|| RunCaveat::new(side, field, Sign::MixedDateOrder, other_order, filled))
 }
 
-/// If in one way of writing too few dates have a day above 12: how many have none, of how many.
+/// If one form of dates has too few days above 12: the number of dates with an earlier day, and of
+/// all dates in this form.
 fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
     let forms = counters.range(Feature::DateForm.range());
     let of_writings = forms.get(..DateForm::OtherOrder as usize)?.as_chunks::<2>().0;
@@ -278,7 +285,7 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
             return of_shapes_of_phones(own, other, rule.differ);
         }
         let deviations = match rule.feature {
-            // Hardly any family has such a name.
+            // Families hardly ever share such a name.
             Feature::Odd => DEVIATIONS_ODD,
             _ => DEVIATIONS_APART,
         };
@@ -290,7 +297,7 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
     Some(RunCaveat::new(Side::Members, field, Sign::UnlikeOtherSide, count, members.used))
 }
 
-/// The largest difference of a class, in values of the members, if it is larger than is sound.
+/// The largest difference of one class that exceeds the limits, as a number of members' values.
 fn most_different(
     (of_leak, all_of_leak): (&[u32], u64),
     (of_members, all_of_members): (&[u32], u64),
@@ -303,8 +310,8 @@ fn most_different(
     differences.max()
 }
 
-/// The difference of the share of long values. Titles, former names and companies beside a name have
-/// many lengths, so no single length is frequent enough to be a sign.
+/// The difference of the share of long values. Titles, former names and companies in the cell vary
+/// in length, so no single length is frequent enough to be a sign.
 fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
     let (of_leak, of_members) = (
         leak.counters.range(Feature::Length.range()),
@@ -328,15 +335,15 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
     most
 }
 
-/// The largest difference of lengths among mobile numbers, among others of the country, and among
-/// foreign ones, each for itself: one side may have more mobile numbers than the other.
+/// The largest difference of lengths, compared separately among mobile numbers, other German
+/// numbers and foreign numbers. One side may have more mobile numbers than the other.
 fn of_shapes_of_phones(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
     let groups = of_leak.chunks(PHONE_LENGTHS).zip(of_members.chunks(PHONE_LENGTHS)).enumerate();
     let differences = groups.filter_map(|(group, (own, other))| {
         let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
         let (all_of_leak, all_of_members) = (sum(own), sum(other));
         let is_enough = all_of_leak.min(all_of_members) >= FEWEST_VALUES;
-        // Each town and each company has its own lengths of fixed numbers.
+        // The lengths of landline numbers depend on the town and the company.
         let differ = if group == 0 { differ } else { MOST_DIFFERENT_FIXED };
         is_enough
             .then(|| {
@@ -352,8 +359,8 @@ fn of_shapes_of_phones(of_leak: &[u32], of_members: &[u32], differ: f64) -> Opti
     differences.max()
 }
 
-/// How many values of the members a difference amounts to, if it is larger than is sound. An index
-/// leaves out counts below ten, so a count of 0 may be up to nine, which is much of a small leak.
+/// A difference as a number of members' values, if it exceeds the limits. An index leaves out
+/// counts below ten. So a count of 0 may mean up to nine, which is a large share of a small leak.
 fn difference(
     (of_leak, all_of_leak): (u64, u64),
     (of_members, all_of_members): (u64, u64),
@@ -366,13 +373,13 @@ fn difference(
         0 if hidden > differ => hidden.min(other),
         of_leak => share(of_leak, all_of_leak),
     };
-    // A class can have both names of a cell.
+    // With whole names, a class can count both names of a cell.
     let (one, other) = (one.min(1.0), other.min(1.0));
     let apart = (one - other).abs();
     if apart <= differ {
         return None;
     }
-    // The arcsine of a share's root has the same deviation for every share.
+    // The arcsine of the root of a share has the same variance for every share.
     let counts = 1.0 / number(all_of_leak) + 1.0 / number(all_of_members);
     let deviations = 2.0 * (one.sqrt().asin() - other.sqrt().asin()).abs() / counts.sqrt();
     #[expect(
@@ -383,13 +390,14 @@ fn difference(
     (deviations > most_deviations).then_some((apart * number(all_of_members)) as u64)
 }
 
-/// The signs in the rows of a leak, of which so many were rejected.
+/// The signs in the rows of a leak. `rejected` of the `read` rows could not be used.
 pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
     let is_many = rejected >= FEWEST && share(rejected, read) > MOST_UNUSABLE;
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, rejected, read))
 }
 
-/// The sign that too many rows of the leak have none of the kinds that the members give.
+/// The sign that too many rows of the leak have none of the kinds of identifier that the members
+/// have.
 pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat> {
     let given = fields.kinds();
     let is_beyond =
@@ -401,7 +409,7 @@ pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::OutOfReach, beyond, all))
 }
 
-/// Whether a share is larger than this limit by more than chance explains.
+/// Whether a share exceeds this limit by more than chance explains.
 fn is_above(count: u64, all: u64, most: f64) -> bool {
     let deviation = (most * (1.0 - most) / number(all)).sqrt();
     count >= FEWEST && share(count, all) > most + DEVIATIONS * deviation

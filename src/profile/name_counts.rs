@@ -1,5 +1,5 @@
-//! How common names are in a leak: two records with the same rare name are more likely of one person
-//! than two with the same common name.
+//! How common names are in a leak. Two records with the same rare name more likely belong to one
+//! person than two records with the same common name.
 
 use std::{fmt, ops::AddAssign};
 
@@ -8,34 +8,34 @@ use serde::{Deserialize, Serialize};
 use super::counters::Counters;
 use crate::identifier::{Date, Decade, NameCodes, PersonCodes};
 
-/// How many counters there are. Different names can share one.
+/// The number of counters. Different names can share one.
 const COUNTERS: usize = 1 << 16;
 
 /// Smaller counts are not stored.
 const FEWEST: u32 = 10;
 
-/// How often names occur in a leak, and how many of its records lack a date of birth or a postcode. It
-/// adds up over builds. All numbers are of rows that have a match key.
+/// How often names occur in a leak, and how many of its records lack a date of birth or a postcode.
+/// Only rows with a match key count. The counts of several builds can be added.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NameCounts {
     rows: u64,
     without_date: u64,
     without_postal_code: u64,
-    /// The rows by decade of birth.
+    /// The number of rows by decade of birth.
     decades: Counters<{ Decade::COUNT }>,
     last: Counters<COUNTERS>,
     /// By first name and decade of birth.
     first: Counters<COUNTERS>,
 }
 
-/// The names of some rows, to be counted.
+/// Names of some rows that are still to be added to the counts.
 #[derive(Default)]
 pub(crate) struct CountedNames {
     rows: u64,
     without_date: u64,
     without_postal_code: u64,
     decades: Vec<Decade>,
-    /// The numbers of their counters.
+    /// The indexes of their counters.
     last: Vec<u16>,
     first: Vec<u16>,
 }
@@ -71,9 +71,9 @@ impl NameCounts {
 
     /// How rare this last name is.
     pub fn last_name(&self, name: &NameCodes) -> Rarity {
-        /// Without any rows, a name counts as one of so many that are equally common.
+        /// In a leak without rows, each name counts as one of this many equally common names.
         const NAMES: u64 = 2048;
-        /// From so many rows on, the counters show which names are common.
+        /// From this many rows on, the counters show which names are common.
         const ENOUGH: u64 = 10_000;
         let count = self.last.get(name.counter().into());
         Rarity::new((self.rows, ENOUGH), count, NAMES)
@@ -87,12 +87,13 @@ impl NameCounts {
         Rarity::new((rows, ENOUGH), self.first.get(name.counter_in(decade).into()), NAMES)
     }
 
-    /// The share of rows without a date of birth, in halvings: 2 for a quarter. `None` if all have one.
+    /// How rare rows without a date of birth are, as the binary logarithm: 2 if a quarter of the
+    /// rows has none. `None` if all rows have one.
     pub fn rarity_of_missing_dates(&self) -> Option<f64> {
         rarity(self.without_date, self.rows)
     }
 
-    /// The share of rows without a postcode, in halvings. `None` if all have one.
+    /// How rare rows without a postcode are, as the binary logarithm. `None` if all rows have one.
     pub fn rarity_of_missing_postal_codes(&self) -> Option<f64> {
         rarity(self.without_postal_code, self.rows)
     }
@@ -110,9 +111,9 @@ impl NameCounts {
 pub(crate) enum Rarity {
     /// Its share of the rows is about 1 / 2^bits.
     Bits(u32),
-    /// Its count is too small for the index to store it. The share is about 1 / 2^bits, or less.
+    /// Its count is too small to be stored in the index. Its share is about 1 / 2^bits, or less.
     Rare(u32),
-    /// The leak is too small to tell.
+    /// The leak is too small to show it.
     Unknown,
 }
 
@@ -120,7 +121,7 @@ impl Rarity {
     fn new((rows, enough): (u64, u64), count: u32, names: u64) -> Self {
         let is_counted = count >= FEWEST;
         let count = if is_counted { count } else { FEWEST / 3 };
-        // The summands bound the rarity of a name that nobody has.
+        // The added numbers limit the rarity of a name that nobody has.
         let share = (rows + 2 * names) / (u64::from(count) + 2);
         let bits = share.checked_ilog2().unwrap_or(0);
         match is_counted {

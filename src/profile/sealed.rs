@@ -1,4 +1,4 @@
-//! Profiles of leaks as an index stores them, and accounts of tasks as an engine carries them: encrypted, so
+//! Encrypts the profiles of leaks in an index, and the accounts of tasks that an engine carries, so
 //! that nobody can read them without the key.
 
 use chacha20::{
@@ -16,8 +16,8 @@ const NONCE_LENGTH: usize = 24;
 
 /// Encrypts and decrypts profiles or accounts under one key.
 ///
-/// The nonce is a MAC of the plain text. So equal texts give equal bytes, different ones never
-/// share a key stream, and changed bytes do not open.
+/// The nonce is a MAC of the plaintext. So equal plaintexts give equal bytes, different ones never
+/// share a key stream, and changed bytes are detected.
 pub(crate) struct Sealing {
     cipher_key: Zeroizing<[u8; 32]>,
     nonce_key: Zeroizing<[u8; 32]>,
@@ -33,7 +33,8 @@ impl Sealing {
         Self { cipher_key: key.derive(cipher), nonce_key: key.derive(nonce) }
     }
 
-    /// The nonce, and the profiles as sealed JSON without small counts: one for each build in the index.
+    /// The nonce and the sealed JSON of the profiles, without small counts. There is one profile
+    /// for each build in the index.
     pub fn seal(&self, profiles: &[LeakProfile]) -> Vec<u8> {
         let profiles: Vec<_> = profiles.iter().map(LeakProfile::without_small_counts).collect();
         self.seal_text(serde_json::to_vec(&profiles).expect("a profile has string keys only"))
@@ -46,12 +47,12 @@ impl Sealing {
         [&nonce[..], &text].concat()
     }
 
-    /// The profiles that were sealed; `None` if the key is another one or the bytes were changed.
+    /// The profiles that were sealed; `None` if the key is wrong or the bytes were changed.
     pub fn open(&self, sealed: &[u8]) -> Option<Vec<LeakProfile>> {
         serde_json::from_slice(&self.open_text(sealed)?).ok()
     }
 
-    /// The text that was sealed; `None` if the key is another one or the bytes were changed.
+    /// The text that was sealed; `None` if the key is wrong or the bytes were changed.
     pub fn open_text(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (nonce, text) = sealed.split_first_chunk()?;
         let mut text = text.to_vec();

@@ -1,4 +1,4 @@
-//! Caveats of a run: signs that a column is not what it is taken for.
+//! Caveats of a run: signs that a column does not hold what it should.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
-/// Which of the two sides of a check.
+/// A side of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
@@ -18,7 +18,8 @@ pub enum Side {
 
 macro_rules! signs {
     ($( $(#[doc = $doc:literal])+ $name:ident = $slug:literal, )+) => {
-        /// A sign that a column is not what it is taken for, or that rows of a leak are out of reach.
+        /// A sign that a column does not hold what it should, or that rows of a leak are out of
+        /// reach.
         ///
         /// ```
         /// use leakdex::Sign;
@@ -62,13 +63,13 @@ signs! {
     SuspectValues = "suspect-values",
     /// One value stands in more rows than different people can share.
     RepeatedValue = "repeated-value",
-    /// More values begin alike than different people's can.
+    /// More values begin alike than those of different people can.
     RepeatedBeginning = "repeated-beginning",
-    /// More values end alike than different people's can.
+    /// More values end alike than those of different people can.
     RepeatedEnding = "repeated-ending",
     /// The values of the leak and of the members differ in form.
     UnlikeOtherSide = "unlike-other-side",
-    /// Days and months are not spread as those of birthdays are.
+    /// Days and months are not distributed like those of birthdays.
     UnevenDates = "uneven-dates",
     /// More members are found if their dates are changed in one way, as by a day.
     ShiftedDates = "shifted-dates",
@@ -101,14 +102,15 @@ signs! {
 }
 
 impl Sign {
-    /// Whether the sign is about matches by accident, and not about damage to a file.
+    /// Whether the sign is about accidental matches, not about damage to a file.
     #[must_use]
     pub const fn is_of_accidents(self) -> bool {
         matches!(self, Self::AccidentalProbable | Self::AccidentalCandidates)
     }
 
-    /// Whether the sign is about damage to a file, or about rows out of reach: no all-clear that relies on
-    /// the column is whole. Accidents and erasures leave all-clears as they are.
+    /// Whether the sign is about damage to a file, or about rows out of reach. Then an all-clear
+    /// that relies on the column is incomplete. Accidental matches and erasures do not affect
+    /// all-clears.
     #[must_use]
     pub const fn is_of_damage(self) -> bool {
         !self.is_of_accidents() && !matches!(self, Self::ErasedRecords)
@@ -129,20 +131,20 @@ impl<'de> Deserialize<'de> for Sign {
     }
 }
 
-/// A caveat of a whole run: no all-clear that relies on this column is whole.
+/// A caveat of a whole run: an all-clear that relies on this column is incomplete.
 ///
-/// Most caveats come from counts over all rows, so they are known after the last one. A caveat holds no
-/// value.
+/// Most caveats come from counts over all rows, so they are known only after the last one. A caveat
+/// contains no value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunCaveat {
     /// The side whose values were counted. With [`Sign::UnlikeOtherSide`], either side may be damaged.
     pub side: Side,
-    /// The field of the column; none if the sign concerns whole rows.
+    /// The field of the column; `None` if the sign concerns whole rows.
     pub field: Option<Field>,
     /// The sign that was seen.
     pub sign: Sign,
-    /// How many values or rows show the sign, about; 0 in an index if there are fewer than ten.
+    /// Roughly how many values or rows show the sign. In an index, 0 if there are fewer than ten.
     pub count: u64,
     /// How many values or rows were counted.
     pub of: u64,
@@ -161,7 +163,8 @@ impl RunCaveat {
         Self { side, field: None, sign, count, of }
     }
 
-    /// The same with a count of 0 if the count is below the fewest, so that it tells of nobody.
+    /// The same caveat, with counts below `fewest` replaced by 0, so that it reveals nothing about
+    /// a few people.
     pub(super) const fn without_small_count(mut self, fewest: u64) -> Self {
         if self.count < fewest {
             self.count = 0;
@@ -176,10 +179,10 @@ impl RunCaveat {
     #[must_use]
     pub fn kinds(&self) -> KindSet {
         match self.field {
-            // An accident is a match too many. It makes no all-clear doubtful. Nobody looks for a record that
-            // was erased on purpose.
+            // An accidental match makes no all-clear doubtful. A record that was erased on purpose
+            // is not missed.
             None if !self.sign.is_of_damage() => KindSet::EMPTY,
-            // The field may identify rows that no other kind does.
+            // Some rows may have an identifier in this field and nowhere else.
             None => KindSet::all(),
             Some(_) if matches!(self.sign, Sign::UnusedColumn | Sign::EmptyColumn) => {
                 KindSet::all()
@@ -189,7 +192,7 @@ impl RunCaveat {
     }
 }
 
-/// The kinds that values of this field are, or are a part of.
+/// The kinds that values of this field are, or are part of.
 pub(super) fn kinds_of(field: Field) -> KindSet {
     let own = field.kinds();
     let field: FieldSet = [field].into_iter().collect();

@@ -1,4 +1,4 @@
-//! Profiles as sums, as files, and as signs.
+//! Sums of profiles, their serialisation, and the signs in them.
 
 mod signs;
 mod values;
@@ -76,7 +76,7 @@ proptest! {
         let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(rows.len())).collect();
         cuts.extend([0, rows.len()]);
         cuts.sort_unstable();
-        // One batch that is used again and again, and a new one for each part.
+        // One batch that is cleared and used again, and a new one for each part.
         let (mut kept, mut of_kept, mut of_new) =
             (empty(), LeakProfile::default(), LeakProfile::default());
         for part in cuts.windows(2).map(|ends| &rows[ends[0]..ends[1]]) {
@@ -116,7 +116,8 @@ proptest! {
         prop_assert_eq!(json(&opened[0]), json(&profile.without_small_counts()));
         prop_assert_eq!(&opened[1], &LeakProfile::default());
         assert_no_small_counts(&opened[0]);
-        // A sum of such profiles has none either, so that a merge shows no more than its parts.
+        // A sum of such profiles has no small counts either, so a merge reveals no more than its
+        // parts.
         let mut sum = opened[0].clone();
         sum += &opened[0];
         assert_no_small_counts(&sum);
@@ -156,7 +157,7 @@ fn counters_without_a_place_are_refused() {
     }
 }
 
-/// Sixty rows with one e-mail address each, and one address twelve times more.
+/// Sixty rows with an e-mail address each, and twelve more with the same address.
 fn profile_of_addresses() -> LeakProfile {
     let mut profile = Profile::default();
     for number in 0..60 {
@@ -230,7 +231,7 @@ fn small_counts_are_left_out_wherever_they_are() {
     assert_eq!(opened.rows_by_kinds.into_iter().collect::<Vec<_>>(), [(kvnr.bits(), 10)]);
     let told = opened.told.first().expect("it stays");
     assert_eq!((told.sign, told.count), (Sign::UnprovenDateOrder, 0));
-    // The address that twelve rows share is one of those that stay.
+    // The count of the address that twelve rows share stays.
     let values = opened.fields[&Field::Email].counters.range(Feature::Value.range());
     assert_eq!(values.iter().max(), Some(&12));
 }

@@ -1,8 +1,9 @@
-//! AES-CMAC (NIST SP 800-38B, RFC 4493) of short messages, all of them at a time.
+//! AES-CMAC (NIST SP 800-38B, RFC 4493) of many short messages at a time.
 //!
-//! CMAC encrypts the first block of a message, adds the next one to the result, encrypts again, and
-//! so on. A single message waits for each encryption. Many messages do not wait for each other, so
-//! this encrypts the first blocks of all messages, then all second blocks, and so on.
+//! CMAC encrypts the first block of a message, adds the next block to the result, encrypts again,
+//! and so on. Within one message, each encryption waits for the one before. Different messages do
+//! not wait for each other. So this encrypts the first blocks of all messages, then all second
+//! blocks, and so on.
 
 use aes::{
     Aes128Enc, Block,
@@ -17,20 +18,20 @@ const BLOCK: usize = 16;
 /// Longer messages are rare. They are encrypted one after the other.
 const MOST_BLOCKS: usize = 8;
 
-/// A cipher with its two subkeys for the last block of a message.
+/// A cipher, with the two subkeys for the last block of a message.
 #[derive(Clone)]
 pub(super) struct Cmac {
     /// It overwrites its round keys on drop.
     cipher: Aes128Enc,
-    /// A mask for the last block of a message, by the number of bytes that the message fills: `K1` for
-    /// a full block, otherwise `K2` and the end mark.
+    /// Masks for the last block of a message, by the number of bytes that the message fills in it:
+    /// `K1` for a full block, otherwise `K2` and the end mark.
     last: [u128; BLOCK + 1],
 }
 
 /// Memory for the messages that are hashed together.
 #[derive(Clone, Default)]
 pub(super) struct Scratch {
-    /// The numbers of the messages, those with the most blocks first.
+    /// The indexes of the messages, sorted by their number of blocks, most blocks first.
     order: Vec<u32>,
     states: Vec<Block>,
 }
@@ -52,7 +53,7 @@ impl Cmac {
     }
 
     /// Calls `each` with the number of each message and the first 64 bits of its CMAC, in no
-    /// certain order. The messages are places in `text`.
+    /// particular order. The messages are places in `text`.
     pub fn hash(
         &self,
         text: &[u8],
@@ -61,7 +62,7 @@ impl Cmac {
         mut each: impl FnMut(usize, u64),
     ) {
         let Scratch { order, states } = scratch;
-        // How many messages have more than so many blocks.
+        // `longer[n]`: how many messages have more than `n` blocks.
         let longer = sort(messages, order);
         states.clear();
         states.resize(longer[0], Block::default());
@@ -98,8 +99,8 @@ impl Cmac {
         first_64_bits(&self.mac(message))
     }
 
-    /// The whole CMAC of one message. Do not store or return it: for a message of one block it is a
-    /// permutation, which anybody with the key can invert.
+    /// The whole CMAC of one message. Do not store or return it: for a message of one block, it is
+    /// a permutation that anybody with the key can invert.
     pub(super) fn mac(&self, message: &[u8]) -> Block {
         let blocks = message.len().div_ceil(BLOCK).max(1);
         let (whole, rest) = message.split_at((blocks - 1) * BLOCK);
@@ -122,7 +123,7 @@ impl Drop for Cmac {
 
 impl ZeroizeOnDrop for Cmac {}
 
-/// All bits of so many bytes.
+/// `MASKS[n]` has all bits of `n` bytes set.
 const MASKS: [u128; BLOCK + 1] = {
     let mut masks = [u128::MAX; BLOCK + 1];
     let mut bytes = 0;
@@ -138,8 +139,9 @@ const fn doubled(number: u128) -> u128 {
     (number << 1) ^ ((number >> 127) * 0x87)
 }
 
-/// Sorts messages by their number of blocks, the longest first; those of more than
-/// [`MOST_BLOCKS`] come last. Gives for each number of blocks how many messages have more.
+/// Sorts messages by their number of blocks, most blocks first. Messages of more than
+/// [`MOST_BLOCKS`] come last. Element `n` of the result is the number of messages with more than
+/// `n` blocks, without the last group.
 fn sort(messages: &[(usize, Place)], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 1] {
     let blocks = |(_, message): &(usize, Place)| {
         let blocks = message.len().div_ceil(BLOCK).max(1);
@@ -164,12 +166,12 @@ fn sort(messages: &[(usize, Place)], order: &mut Vec<u32>) -> [usize; MOST_BLOCK
     longer
 }
 
-/// Where the block of this number begins in the text, and the length of the whole message.
+/// The start of a block in the text, and the length of the whole message.
 fn at_block(message: Place, block: usize) -> (usize, usize) {
     (message.start as usize + block * BLOCK, message.len())
 }
 
-/// A block of the text, as a number whose lowest byte comes first; zeros after its end.
+/// A block of the text as a little-endian number, with zeros after the end of the text.
 #[inline]
 fn load(text: &[u8], place: usize) -> u128 {
     match text.get(place..).and_then(<[_]>::first_chunk) {

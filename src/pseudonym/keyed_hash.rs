@@ -1,10 +1,11 @@
 //! HMAC-SHA-256 of short messages, several at a time.
 //!
-//! HMAC hashes the message behind one padded key, and the digest of that behind another. What
-//! SHA-256 makes of the two padded keys, the *midstates*, is computed once for each key. Behind it,
-//! a message of up to 55 bytes costs two *compressions* of one block each, the inner and the outer.
-//! Each of them is a chain of steps that wait for one another, so that the processor is idle most
-//! of the time, unless it has compressions of other messages to work on.
+//! HMAC hashes one padded form of the key and then the message. Then it hashes another padded form
+//! of the key and the first digest. The states of SHA-256 after the two padded keys, the
+//! *midstates*, are computed once for each key. After that, a message of up to 55 bytes costs two
+//! *compressions* of one block each, the inner and the outer one. Each compression is a chain of
+//! steps that wait for one another. So the processor is idle most of the time, unless it has
+//! compressions of other messages to work on.
 
 use std::slice;
 
@@ -14,20 +15,20 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 
-/// How many messages are hashed together: what keeps the SHA unit of a processor busy.
+/// How many messages are hashed together. This many keep the SHA unit of a processor busy.
 pub(super) const GROUP: usize = 4;
 
-/// What SHA-256 carries from block to block; after the last block, the digest.
+/// The state of SHA-256 between blocks; after the last block, the digest.
 pub(super) type State = [u32; 8];
 
 pub(super) type Block = [u8; BLOCK_LENGTH];
 
 const BLOCK_LENGTH: usize = 64;
 
-/// Where the message's length stands in the last block.
+/// The position of the message's length in the last block.
 const LENGTH_AT: usize = BLOCK_LENGTH - 8;
 
-/// Stands behind the last byte of the message.
+/// Follows the last byte of the message.
 const END_MARK: u8 = 0x80;
 
 /// The state before the first block (FIPS 180-4, section 5.3.3).
@@ -42,7 +43,7 @@ const INITIAL: State = [
     0x5be0_cd19,
 ];
 
-/// The states of SHA-256 behind the two padded forms of one key. They are as secret as the key.
+/// The states of SHA-256 after the two padded forms of one key. They are as secret as the key.
 #[derive(Clone)]
 pub(super) struct Midstates {
     inner: State,
@@ -52,7 +53,7 @@ pub(super) struct Midstates {
 impl Midstates {
     /// # Panics
     ///
-    /// If the key is longer than a block. HMAC would have it hashed first.
+    /// If the key is longer than a block. (HMAC hashes such a key first.)
     pub fn new(key: &[u8]) -> Self {
         Self { inner: behind_key(key, 0x36), outer: behind_key(key, 0x5C) }
     }
@@ -75,10 +76,10 @@ impl Drop for Midstates {
 
 impl ZeroizeOnDrop for Midstates {}
 
-/// One message on its way: what is left of it is one block each for the inner and the outer hash.
+/// One message that is being hashed. One block remains of the inner hash, and one of the outer.
 pub(super) struct Slot {
     pub inner: State,
-    /// The outer midstate; when the message is hashed, the digest.
+    /// The outer midstate; after hashing, the digest.
     pub outer: State,
     /// The last block of the inner hash.
     pub block: Block,
@@ -87,7 +88,7 @@ pub(super) struct Slot {
 impl Slot {
     pub const EMPTY: Self = Self { inner: [0; 8], outer: [0; 8], block: [0; BLOCK_LENGTH] };
 
-    /// Takes in a message of any length, and compresses all of its blocks but the last.
+    /// Compresses all blocks of a message but the last. The message may have any length.
     pub fn fill(&mut self, key: &Midstates, message: &[u8]) {
         self.inner = key.inner;
         self.outer = key.outer;
@@ -99,7 +100,7 @@ impl Slot {
         self.block[..rest.len()].copy_from_slice(rest);
         self.block[rest.len()] = END_MARK;
         if rest.len() >= LENGTH_AT {
-            // The length has no room here and stands in a block of its own.
+            // The length does not fit into this block, so it goes into another.
             compress256(&mut self.inner, slice::from_ref(&self.block));
             self.block = [0; BLOCK_LENGTH];
         }
@@ -140,13 +141,13 @@ impl Drop for Slot {
 
 impl ZeroizeOnDrop for Slot {}
 
-/// The length in bits of a message behind the padded key.
+/// The length field of the last block: the padded key and the message, in bits.
 #[expect(clippy::big_endian_bytes, reason = "SHA-256 wants the length so")]
 fn length_field(message_length: usize) -> [u8; 8] {
     (8 * (BLOCK_LENGTH as u64 + message_length as u64)).to_be_bytes()
 }
 
-/// Hashes the messages in the slots by the fastest way that this processor has.
+/// Hashes the messages in the slots in the fastest way that this processor supports.
 pub(super) fn hash(slots: &mut [Slot]) {
     #[cfg(target_arch = "x86_64")]
     if let Ok(group) = slots.try_into()
@@ -157,9 +158,9 @@ pub(super) fn hash(slots: &mut [Slot]) {
     hash_in_turn(slots);
 }
 
-/// Hashes the messages one after the other, but first all inner blocks and then all outer ones: of
-/// compressions that do not wait for each other, the processor begins the next before the last is
-/// done.
+/// Hashes the messages one after the other: first all inner blocks, then all outer ones. These
+/// compressions do not wait for each other, so the processor can start the next one before the last
+/// is done.
 pub(super) fn hash_in_turn(slots: &mut [Slot]) {
     for slot in &mut *slots {
         compress256(&mut slot.inner, slice::from_ref(&slot.block));

@@ -1,10 +1,10 @@
-//! HMAC-SHA-256 of four short messages at once, by the SHA instructions of x86 processors.
+//! HMAC-SHA-256 of four short messages at once, with the SHA instructions of x86 processors.
 //!
-//! The instruction for two rounds waits four cycles for the one before it, but every cycle one of
-//! another message can begin (Zen 4), so that a single message leaves the SHA unit idle most of the
-//! time. Here the rounds of four messages take turns. Against
-//! [`hash_in_turn`](super::keyed_hash::hash_in_turn), which leaves it to the processor to find what
-//! can overlap, this saves a quarter of the time; more than four at once run out of registers.
+//! The instruction for two rounds waits four cycles for the one before it in the same message. But
+//! the processor can start one of another message in every cycle (Zen 4). So a single message
+//! leaves the SHA unit idle most of the time. Here, the rounds of four messages take turns. This
+//! takes a quarter less time than [`hash_in_turn`](super::keyed_hash::hash_in_turn), where the
+//! processor has to find the overlap itself. With more than four messages, the registers run out.
 
 use std::{
     arch::x86_64::{
@@ -17,23 +17,23 @@ use std::{
 
 use super::keyed_hash::{Block, GROUP, Slot, State};
 
-/// A state as the instructions want it, from the highest word down: A B E F, and C D G H.
+/// A state in the layout of the instructions, from the highest word down: A B E F, and C D G H.
 type Halves = [__m128i; 2];
 
-/// The sixteen message words that the next rounds take, four a vector, the first one lowest.
+/// The sixteen message words for the next rounds, four in a vector, the first one lowest.
 type Words = [__m128i; 4];
 
-/// One of these for each message.
+/// One for each message.
 type Each<T> = [T; GROUP];
 
-/// Hashes the messages in the slots if the processor can; says whether it did.
+/// Hashes the messages in the slots if the processor has the instructions. Returns whether it did.
 pub(super) fn hash(slots: &mut [Slot; GROUP]) -> bool {
     let can = is_x86_feature_detected!("sha")
         && is_x86_feature_detected!("sse4.1")
         && is_x86_feature_detected!("ssse3");
     if can {
         // SAFETY: the function is unsafe to call only on a processor without its target features.
-        // These are detected above, but for SSE2, which every x86-64 processor has.
+        // These are detected above, except SSE2, which every x86-64 processor has.
         #[expect(unsafe_code, reason = "only here is it known which features the processor has")]
         unsafe {
             hash_interleaved(slots);
@@ -55,7 +55,7 @@ fn hash_interleaved(slots: &mut [Slot; GROUP]) {
     slots.iter_mut().zip(outer).for_each(|(slot, state)| slot.outer = store_state(state));
 }
 
-/// The compression function of SHA-256 (FIPS 180-4, section 6.2.2), four rounds a turn.
+/// The compression function of SHA-256 (FIPS 180-4, section 6.2.2), four rounds at a time.
 #[inline]
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
 fn compress(start: Each<Halves>, mut words: Each<Words>) -> Each<Halves> {
@@ -69,7 +69,7 @@ fn compress(start: Each<Halves>, mut words: Each<Words>) -> Each<Halves> {
         }
         let constants = vector(*constants);
         let sums: Each<__m128i> = array::from_fn(|lane| _mm_add_epi32(words[lane][now], constants));
-        // One instruction does two rounds, with the lower two of the sums.
+        // One instruction does two rounds, with the lower two sums.
         for ([abef, cdgh], &sum) in states.iter_mut().zip(&sums) {
             *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, sum);
         }
@@ -83,7 +83,7 @@ fn compress(start: Each<Halves>, mut words: Each<Words>) -> Each<Halves> {
     })
 }
 
-/// The four words of the message schedule that take the place of the oldest four.
+/// The next four words of the message schedule. They replace the oldest four.
 #[inline]
 #[target_feature(enable = "sha,sse2,ssse3,sse4.1")]
 fn next_words(words: &Words, oldest: usize) -> __m128i {

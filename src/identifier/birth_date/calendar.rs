@@ -1,11 +1,11 @@
-//! Days that exist, and a spreadsheet's count of days.
+//! Which days exist, and the serial dates of spreadsheets.
 
 use crate::identifier::{DateEvidence, DateOrder, Reason};
 
-/// Nobody born earlier is in a register of today.
+/// No register of today has anybody born earlier.
 pub(super) const EARLIEST_YEAR: u32 = 1850;
 
-/// A date as written; zero is unknown.
+/// A date as written; zero means unknown.
 #[derive(Clone, Copy)]
 pub(super) struct Date {
     pub year: u32,
@@ -14,7 +14,7 @@ pub(super) struct Date {
 }
 
 impl Date {
-    /// This date if there is such a day, `None` if all of it is zeros.
+    /// This date, if there is such a day; `None` if all of it is zeros.
     pub fn checked(self, current_year: u32) -> Result<Option<Self>, Reason> {
         let Self { year, month, day } = self;
         if (year, month, day) == (0, 0, 0) {
@@ -24,7 +24,7 @@ impl Date {
             return Err(Reason::YearOutOfRange);
         }
         let days = match month {
-            // A day without its month is no date.
+            // A day without a month is not a date.
             0 => 0,
             2 if is_leap_year(year) => 29,
             2 => 28,
@@ -52,14 +52,14 @@ impl Date {
 
     /// The date of a serial number in Excel's 1900 system: the days since 1899-12-30.
     ///
-    /// Excel counts a 29 February 1900, which did not exist. Only from March 1900 on does its count
-    /// agree with other spreadsheets, so earlier dates are ambiguous.
+    /// Excel counts a 29 February 1900, which did not exist. Its numbers agree with other
+    /// spreadsheets from March 1900 on, so earlier dates are ambiguous.
     pub fn of_serial_number(serial: u32) -> Result<Self, Reason> {
         const FIRST_OF_MARCH_1900: u32 = 61;
         if serial == 0 {
             return Ok(Self { year: 0, month: 0, day: 0 });
         }
-        // Years and months begin in March, so that a leap day is the last day of its year.
+        // Years and months start in March here, so a leap day is the last day of its year.
         let mut day = serial.checked_sub(FIRST_OF_MARCH_1900).ok_or(Reason::SerialNumber)?;
         let mut year = 1900;
         loop {
@@ -68,7 +68,7 @@ impl Date {
                 break;
             }
             (year, day) = (year + 1, day - length);
-            // Far beyond any date of birth; the caller says what is in the future.
+            // Far beyond any date of birth. The caller checks for dates in the future.
             if year > 9999 {
                 return Err(Reason::YearOutOfRange);
             }
@@ -87,7 +87,8 @@ impl Date {
     }
 }
 
-/// Whether this is the first day of databases or of spreadsheets, which stands for an unknown one.
+/// Whether this is the first day of databases or of spreadsheets, which they write for an unknown
+/// date.
 pub(in crate::identifier) const fn stands_for_nothing(year: u32, month: u32, day: u32) -> bool {
     matches!((year, month, day), (1900, 1, 1) | (1899, 12, 30 | 31))
 }
@@ -102,7 +103,7 @@ pub(super) struct Pair {
     pub first: u32,
     pub second: u32,
     pub year: u32,
-    /// Whether they are written with dots, as in Germany.
+    /// Whether the date has dots, as is usual in Germany.
     pub has_dots: bool,
 }
 
@@ -129,7 +130,7 @@ impl Pair {
     }
 }
 
-/// A date as its form gives it.
+/// A date, as far as its form determines it.
 pub(super) enum Written {
     Date(Date),
     Pair(Pair),

@@ -1,5 +1,5 @@
-//! Reads a date in any of the known forms: numbers, names of months, the signs between them, and a time of
-//! day after them.
+//! Reads a date in any of the known forms: numbers, names of months, the signs between them, and a
+//! time of day after them.
 
 use super::{
     calendar::{Date, EARLIEST_YEAR, Pair, Written},
@@ -7,10 +7,10 @@ use super::{
 };
 use crate::identifier::Reason;
 
-/// Reads a date with nothing but a time of day after it.
+/// Reads a date, with nothing but a time of day after it.
 ///
-/// The form of the three parts and the signs between them show the day, the month and the year. The
-/// caller gives the order of day and month in numbers.
+/// The form of the three parts and the signs between them show which part is the day, the month and
+/// the year. If day and month are both numbers, the caller decides on their order.
 pub(super) fn read(text: &str, excel_dates: bool) -> Result<Written, Reason> {
     use Part::{Month, Number};
     const UNKNOWN: Reason = Reason::UnknownDateFormat;
@@ -58,7 +58,8 @@ pub(super) fn read(text: &str, excel_dates: bool) -> Result<Written, Reason> {
     if text.is_time_or_end() { Ok(written) } else { Err(UNKNOWN) }
 }
 
-/// The date of a number that stands alone or before a time of day; `None` if more belongs to the date.
+/// The date in a number that stands alone or before a time of day; `None` if the date has more
+/// parts.
 fn of_one_number(
     value: u32,
     digits: usize,
@@ -72,17 +73,17 @@ fn of_one_number(
     }
     match digits {
         8 if is_alone || after.is_time_or_end() => Some(Ok(of_eight_digits(value))),
-        // A spreadsheet drops the zero in front.
+        // A spreadsheet drops a leading zero.
         7 if is_alone => Some(Ok(of_eight_digits(value))),
         4 if is_alone => Some(Ok(Written::Date(Date { year: value, month: 0, day: 0 }))),
-        // A spreadsheet's count of days, perhaps with the time of day as a fraction.
+        // A spreadsheet's serial number, perhaps with the time of day as a fraction.
         _ if after.rest.is_empty() || digits > 2 && is_count => Some(Err(Reason::SerialNumber)),
         _ => None,
     }
 }
 
-/// The date of `19700201` or `01021970`. The two digits in the middle are a month or the beginning of a year
-/// from 1850 on, and never both.
+/// The date of `19700201` or `01021970`. The two digits in the middle are either a month or the
+/// start of a year from 1850 on. No number is both.
 const fn of_eight_digits(value: u32) -> Written {
     let (before, middle, after) = (value / 10_000, value / 100 % 100, value % 100);
     if middle < EARLIEST_YEAR / 100 {
@@ -95,7 +96,7 @@ const fn of_eight_digits(value: u32) -> Written {
 /// A part of a date.
 #[derive(Clone, Copy)]
 enum Part {
-    /// A number, and how many digits it has. The value is correct for up to nine digits.
+    /// A number and how many digits it has. The value is correct for up to nine digits.
     Number(u32, usize),
     Month(u32),
 }
@@ -103,18 +104,18 @@ enum Part {
 /// The text that is not read yet.
 struct Cursor<'a> {
     rest: &'a str,
-    /// Whether a dot stands before it.
+    /// Whether the text follows a dot.
     after_dot: bool,
 }
 
 impl<'a> Cursor<'a> {
-    /// The letters that come next.
+    /// The letters at the start.
     fn word(&self) -> &'a str {
         let end = self.rest.find(|character: char| !character.is_alphabetic());
         &self.rest[..end.unwrap_or(self.rest.len())]
     }
 
-    /// The number or the name of a month that comes next.
+    /// The number or month name at the start.
     fn part(&mut self) -> Option<Part> {
         let is_digit = |byte: &u8| byte.is_ascii_digit();
         let digits = self.rest.bytes().take_while(is_digit).count();
@@ -131,8 +132,8 @@ impl<'a> Cursor<'a> {
         Some(part)
     }
 
-    /// The sign before the next part, and that part. Spaces are no sign; beside the name of a month, none
-    /// is needed.
+    /// The sign before the next part, and that part. Spaces do not count as a sign. Beside the name
+    /// of a month, no sign is needed.
     fn sign_and_part(&mut self) -> Option<(Option<u8>, Part)> {
         let start = self.rest;
         self.skip_ordinal();
@@ -157,7 +158,7 @@ impl<'a> Cursor<'a> {
         part.map(|part| (sign, part))
     }
 
-    /// Goes past the ending of an ordinal number: `1st`, `1er`.
+    /// Skips the ending of an ordinal number: `1st`, `1er`.
     fn skip_ordinal(&mut self) {
         let word = self.word();
         if ["st", "nd", "rd", "th", "er", "ste"]
@@ -168,7 +169,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Goes past days of the week and articles, with the signs around them.
+    /// Skips days of the week and articles, with the signs around them.
     fn skip_weekday(&mut self) {
         loop {
             let rest = self.rest.trim_start_matches([' ', ',', '(']);
@@ -180,13 +181,13 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Whether nothing comes next but a point or comma and digits.
+    /// Whether only a point or comma and digits are left.
     fn is_fraction(&self) -> bool {
         let digits = self.rest.strip_prefix(['.', ',']);
         digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
     }
 
-    /// Whether nothing comes next but `.0`, as programs write it after a number without a fraction.
+    /// Whether only `.0` is left, which programs write after a whole number.
     fn is_decimal_zero(&self) -> bool {
         matches!(self.rest, ".0" | ",0")
     }
@@ -199,7 +200,7 @@ impl<'a> Cursor<'a> {
         )
     }
 
-    /// Goes past a time of day and the name of its zone to the year after them.
+    /// Skips a time of day and the name of its zone, and returns the year after them.
     fn year_after_time(&mut self) -> Option<Part> {
         let (time, year) = self.rest.rsplit_once(' ')?;
         let time = time.trim_start_matches(' ');
@@ -213,13 +214,13 @@ impl<'a> Cursor<'a> {
         self.part()
     }
 
-    /// Tells `28-12-97`, where any part could be the year, from text that is no date.
+    /// Tells `28-12-97`, in which any part could be the year, from text that is not a date.
     fn two_digit_year(&mut self) -> Result<Written, Reason> {
         let is_date = self.is_time_or_end();
         Err(if is_date { Reason::TwoDigitYear } else { Reason::UnknownDateFormat })
     }
 
-    /// Whether nothing comes next, or a time of day, with its zone or without.
+    /// Whether nothing is left but a time of day, with or without a zone.
     fn is_time_or_end(&self) -> bool {
         let rest = self.rest.strip_prefix(['.', ',']).unwrap_or(self.rest);
         // `at 6:11`

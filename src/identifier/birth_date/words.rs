@@ -1,10 +1,11 @@
-//! Names of months and days of the week, as CLDR has them for German (also of Austria), English, French,
-//! Italian, Dutch, Polish and Turkish: whole, abbreviated, and without marks over and under letters.
+//! Names of months and days of the week from CLDR, for German (with Austria), English, French,
+//! Italian, Dutch, Polish and Turkish: whole, abbreviated, and without diacritics.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The month of a name. After a day with a dot, names that mean another month in Croatian are unknown:
-/// `listopad` is November in Polish and October in Croatian, where a dot follows the day.
+/// The month with this name. `after_dot` says that it follows a day with a dot. Then names with
+/// another meaning in Croatian are not accepted: `listopad` is November in Polish and October in
+/// Croatian, and Croatian writes a dot after the day.
 pub(super) fn month(word: &str, after_dot: bool) -> Option<u32> {
     let folded = folded(word);
     let is_polish_only = matches!(&*folded, "listopada" | "listopad" | "lis" | "lip");
@@ -14,13 +15,13 @@ pub(super) fn month(word: &str, after_dot: bool) -> Option<u32> {
     (1..).zip(MONTHS).find(|(_, names)| names.contains(&&*folded)).map(|(month, _)| month)
 }
 
-/// Whether this is a day of the week, or a word that stands before a date.
+/// Whether this is a day of the week, or another word that may precede a date.
 pub(super) fn is_of_no_weight(word: &str) -> bool {
     let folded = folded(word);
     WEEKDAYS.contains(&&*folded) || matches!(&*folded, "der" | "den" | "am" | "le" | "il" | "the")
 }
 
-/// Lower case, without marks.
+/// Lower case, without diacritics.
 fn folded(word: &str) -> String {
     let letters =
         word.nfkd().filter(|character| !unicode_normalization::char::is_combining_mark(*character));
@@ -55,7 +56,7 @@ const MONTHS: [&[&str]; 12] = [
       "aralik", "ara"],
 ];
 
-/// Leaves out names that are also months: French `mar.` is Tuesday and March.
+/// Without names that are also months: French `mar.` is Tuesday and March.
 #[rustfmt::skip]
 const WEEKDAYS: &[&str] = &[
     "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend", "sonntag", "mo", "di",

@@ -1,4 +1,4 @@
-//! Codes of records, packed and read again.
+//! Packs the codes of records and reads them again.
 
 use super::*;
 
@@ -25,7 +25,7 @@ fn person(last: &str, first: &str, date: &str, postal_code: &str) -> PersonCodes
     }
 }
 
-/// The canonical bytes of a key of this person.
+/// The canonical bytes of this person's match key.
 fn key(kind: Kind, [last, first, date, postal_code]: [&str; 4]) -> Vec<u8> {
     let mut names = [last, first];
     names.sort_unstable();
@@ -101,7 +101,7 @@ fn a_field_that_is_missing_or_has_several_values_is_not_known() {
                 record.first_like(&NameCodes::of(b"joerg")),
             ];
             let has_names = names.iter().any(Option::is_some);
-            // Its key has the names whole.
+            // This kind of key contains the whole names.
             assert_eq!(has_names, kind == Kind::NameBirthday, "{kind}");
             let has_date = !matches!(kind, Kind::SoundPostcode | Kind::NameBirthday);
             assert_eq!(record.date.is_some(), has_date, "{kind}");
@@ -117,7 +117,7 @@ fn the_key_of_names_and_birthday_tells_the_name_of_a_record_of_several() {
     let mut codes = person("mueller", "joerg", "1970-02-01", "01067");
     codes.last.push(NameCodes::of(b"abel"));
     let record = read(Kind::NameBirthday, whole, &codes);
-    // The given name, of which there is one, shows which of the two is which.
+    // There is one first name, and it shows which of the two names is which.
     assert!(record.last_like(&NameCodes::of(b"mueller")).is_some_and(Common::is_all));
     assert!(record.first_like(&NameCodes::of(b"joerg")).is_some_and(Common::is_all));
 }
@@ -128,7 +128,7 @@ fn similar_names_have_some_features_in_common() {
         let packed = PackedName::of(&NameCodes::of(one.as_bytes()));
         packed.common(&NameCodes::of(other.as_bytes())).map(Common::number)
     };
-    // Beginning 1, end 2, consonants 4, letters 8.
+    // First letters 1, last letters 2, consonants 4, set of letters 8.
     assert_eq!(common("krause", "krause"), Some(15));
     assert_eq!(common("krause", "krausse"), Some(1 | 4 | 8));
     assert_eq!(common("meyer", "meier"), Some(4));

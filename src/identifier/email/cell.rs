@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::super::cell::{MASKS, unmarked};
 
-/// The text with its `@`: full-width, or spelled out in brackets so that no program reads it.
+/// The text with a plain `@`, where it is full-width or spelled out in brackets to hide it from
+/// programs.
 pub(super) fn with_at_sign(raw: &str) -> Cow<'_, str> {
     if raw.contains(['＠', '﹫']) {
         return Cow::Owned(raw.replace(['＠', '﹫'], "@"));
@@ -17,7 +18,7 @@ pub(super) fn with_at_sign(raw: &str) -> Cow<'_, str> {
     Cow::Owned(["dot", "punkt"].iter().fold(with_sign, |text, word| replaced(&text, word, '.')))
 }
 
-/// Replaces ` (at) `, in brackets of any kind and case, by the sign.
+/// Replaces ` (at) `, in brackets of any kind and in any case, with the sign.
 fn replaced(text: &str, word: &str, sign: char) -> String {
     let (mut written, mut rest) = (String::new(), text);
     while let Some(open) = rest.find(['(', '[', '{']) {
@@ -44,8 +45,8 @@ fn replaced(text: &str, word: &str, sign: char) -> String {
     written
 }
 
-/// The address without the signs that exports, letters and mail programs put around it, in any order
-/// and depth. No address begins or ends with these signs.
+/// The address without the signs that exports, letters and mail programs put around it, in any
+/// order and depth. No address begins or ends with these signs.
 pub(super) fn bare(text: &str) -> &str {
     const BEFORE: [char; 3] = ['<', '(', '['];
     const AFTER: [char; 8] = ['>', ')', ']', ';', ',', '.', ':', '!'];
@@ -63,8 +64,8 @@ pub(super) fn bare(text: &str) -> &str {
     }
 }
 
-/// Whether asterisks or other signs mask letters: `m***@example.de`. An asterisk between other signs is
-/// a part of the address.
+/// Whether asterisks or other signs mask letters: `m***@example.de`. An asterisk between other
+/// signs is part of the address.
 pub(super) fn is_masked(text: &str) -> bool {
     let text = text.trim();
     let is_beside = |character: Option<char>| {
@@ -76,8 +77,8 @@ pub(super) fn is_masked(text: &str) -> bool {
     text.contains(MASKS) || text.contains("...") || text.match_indices('*').any(masks)
 }
 
-/// Whether an apostrophe at the end closes a program's literal with a letter in front (`b'…'`). That
-/// letter would seem to belong to the address.
+/// Whether an apostrophe at the end closes a program's literal that starts with a letter (`b'…'`).
+/// The letter would look like part of the address.
 fn has_half_a_literal(text: &str) -> bool {
     let inner = text.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '\'');
     !inner.starts_with('\'') && inner.strip_suffix('\'').is_some_and(|rest| rest.contains('\''))
@@ -96,9 +97,9 @@ fn without_scheme(address: &str) -> &str {
     }
 }
 
-/// The addresses of a cell, as they are written. Names may stand before addresses in angle brackets
-/// (`Max Muster <m.muster@example.de>`), remarks in parentheses after addresses, and labels anywhere;
-/// `None` if there are other words.
+/// The addresses of a cell, as written. Names may precede addresses in angle brackets (`Max Muster
+/// <m.muster@example.de>`), remarks in parentheses may follow addresses, and labels may be
+/// anywhere. `None` if there are other words.
 pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
     let (mut addresses, mut has_name, mut in_remark) = (Vec::new(), false, false);
     let mut before = ' ';
@@ -115,7 +116,7 @@ pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
                 _ => ' ',
             };
             let is_in_brackets = close != ' ' && after.contains(close);
-            // Before an address, text in parentheses may be a part of it: `(max)muster@example.de`.
+            // Text in parentheses before an address may be part of it: `(max)muster@example.de`.
             if before == ')' || (has_name || in_remark) && !is_in_brackets {
                 return None;
             }
@@ -129,7 +130,7 @@ pub(super) fn addresses(text: &str) -> Option<Vec<&str>> {
             Some(')') => in_remark = false,
             _ => {}
         }
-        // The sign before a label or a space still counts: `< mailto:a@example.de>`.
+        // A sign before a label or a space still counts: `< mailto:a@example.de>`.
         if !(sign == Some(':') || word.is_empty() && sign.is_some_and(char::is_whitespace)) {
             before = sign.unwrap_or(' ');
         }

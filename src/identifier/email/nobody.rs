@@ -1,8 +1,8 @@
-//! Addresses that belong to nobody. People and programs write them where there is no address.
+//! Addresses that belong to nobody. People and programs enter them if they have no address.
 
-/// Whether an address in normal form surely belongs to nobody. There are three rules: a word of the
-/// first list is the local part, at any domain; words of the second list are on both sides of the `@`; or the
-/// domain is in `.invalid`, where no domain ever exists (RFC 2606).
+/// Whether an address in normal form certainly belongs to nobody. There are three rules: the local
+/// part is a word of the first list, at any domain; both sides of the `@` have words of the second
+/// list; or the domain ends in `.invalid`, where no domain can exist (RFC 2606).
 #[inline]
 pub(super) fn has(address: &[u8]) -> bool {
     // A quick test: nearly all other addresses begin with another letter.
@@ -43,7 +43,7 @@ fn is_nobodys(address: &[u8]) -> bool {
         || means_nothing(local_part) && labels.all(means_nothing)
 }
 
-/// Dots, hyphens and underscores in these words do not matter, nor does a tag after them.
+/// Dots, hyphens and underscores in these words are ignored, and so is a tag after them.
 #[rustfmt::skip]
 const NOBODYS_LOCAL_PARTS: &[&[u8]] = &[
     b"noreply", b"noreplay", b"donotreply", b"dontreply", b"nichtantworten", b"bittenichtantworten",

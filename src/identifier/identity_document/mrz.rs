@@ -1,8 +1,9 @@
-//! The machine-readable zone of a document: TD1 has three lines of 30 characters (Doc 9303-5), TD2 two
-//! of 36 (9303-6), a passport, TD3, two of 44 (9303-4). Visas have the form of the last two (9303-7).
+//! The machine-readable zone of a document. TD1 has three lines of 30 characters (Doc 9303-5), TD2
+//! two of 36 (9303-6), and TD3, a passport, two of 44 (9303-4). Visas have the form of TD2 or TD3
+//! (9303-7).
 //!
-//! The line with the number is enough. Lines can follow each other without a separator, and can lack
-//! the fillers at their end.
+//! The line with the number is enough. Lines can follow each other without a separator, and can
+//! lack the fillers at their end.
 
 use super::{
     Document, FILLER, GERMANY, LENGTH,
@@ -10,14 +11,15 @@ use super::{
 };
 use crate::identifier::Reason;
 
-/// Reads the number, given the text with its separators and without; `None` if this is no such zone.
+/// Reads the number from the text with its separators (`composed`) and without them (`plain`).
+/// `None` if this is not such a zone.
 pub(super) fn read(composed: &str, plain: &str) -> Option<Result<Document, Reason>> {
     if let Some(document) = without_fillers(plain) {
         return Some(document);
     }
     let lines = lines(composed, plain);
     let issuer = lines.iter().find_map(|line| first_line(line));
-    // A card has its number in the first line, the others have it in the second one.
+    // A card has its number in the first line, the others have it in the second line.
     if let Some((state, rest)) = issuer
         && let Some(document) = number_of_card(state, rest)
     {
@@ -29,16 +31,16 @@ pub(super) fn read(composed: &str, plain: &str) -> Option<Result<Document, Reaso
     (issuer.is_some() || plain.len() >= SHORTEST_LINE).then_some(Err(Reason::NoDocumentNumber))
 }
 
-/// A line of a card.
+/// The length of a card's line.
 const SHORTEST_LINE: usize = 30;
 
-/// A number, a state and a date, with their check digits.
+/// The length of a number, a state and a date, with their check digits.
 const SHORTEST_WITH_DATES: usize = 18;
 
-/// The place of the state of the holder in a line with the number.
+/// The position of the holder's state in a line with the number.
 const NATIONALITY: usize = LENGTH + 1;
 
-/// The two characters before the issuing state are the document's type.
+/// The length of the document type, which precedes the issuing state.
 const SORT: usize = 2;
 
 const STATE: usize = 3;
@@ -61,15 +63,15 @@ fn lines<'t>(composed: &'t str, plain: &'t str) -> Vec<&'t str> {
 fn first_line(line: &str) -> Option<(&'static str, &str)> {
     let (sort, rest) = line.split_at_checked(SORT)?;
     let (state, rest) = rest.split_at_checked(STATE)?;
-    // The fillers count: the `D` in `IND<` is no state.
+    // The fillers matter: the `D` in `IND<` is not a state.
     let state = if state == "D<<" { GERMANY } else { full_state(state)? };
     let is_sort = sort.starts_with(['A', 'C', 'I', 'P', 'V'])
         && sort.bytes().all(|byte| byte.is_ascii_uppercase() || byte == FILLER);
     (is_sort && rest.len() > LENGTH).then_some((state, rest))
 }
 
-/// The number in the first line of a card, behind the issuer. A passport has the name there, which has no
-/// digits.
+/// The number in the first line of a card, after the issuer. A passport has the name in this place,
+/// without digits.
 fn number_of_card(state: &str, rest: &str) -> Option<Result<Document, Reason>> {
     let (number, behind) = rest.split_at_checked(LENGTH)?;
     let digit = *behind.as_bytes().first()?;
@@ -85,17 +87,17 @@ fn number_of_card(state: &str, rest: &str) -> Option<Result<Document, Reason>> {
     is_long.then(|| Document::new(state, &format!("{number}{more}"), digit.bytes().next()))
 }
 
-/// The number in a line that also has the holder's state, date of birth and sex. Without the line of
-/// the issuer, it counts as a document of the holder's own state. Only for Germany is this sure:
-/// documents of refugees and stateless people are issued by another state.
+/// The number in a line that also has the holder's state, date of birth and sex. Without the line
+/// of the issuer, the document counts as issued by the holder's own state. This is certain only for
+/// Germany: refugees and stateless people have documents of another state.
 fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Document> {
-    // Without fillers and dates, it is a number with a state before it or behind it.
+    // A line without fillers and dates is a number with a state before or after it.
     if !line.contains(char::from(FILLER)) && line.len() < SHORTEST_WITH_DATES {
         return None;
     }
     let (number, rest) = line.split_at_checked(NATIONALITY)?;
     let Padded { state: nationality, rest } = padded_state(rest)?;
-    // An unknown day is fillers.
+    // An unknown day is written as fillers.
     let date = rest.as_bytes().first_chunk::<6>();
     let is_filler = |byte: &u8| *byte == FILLER;
     let is_date = date
@@ -108,15 +110,16 @@ fn number_line(line: &str, issuer: Option<(&'static str, &str)>) -> Option<Docum
         return None;
     }
     let state = issuer.map_or(nationality, |(state, _)| state);
-    // `D`, a German number, and `D` again look alike, but no German number has a `D`.
+    // `D`, a German number and another `D` have the same form, but no German number contains a `D`.
     let document = Document::new(state, number, Some(digit)).ok()?;
     let is_sure = issuer.is_some() || nationality == GERMANY;
     let unsure = (!is_sure).then_some(Reason::NoIssuingState);
     Some(Document { doubt: document.doubt.or(unsure), ..document })
 }
 
-/// The fields of a German card as forms ask for them, one behind the other: the number, the dates of
-/// birth and expiry, each with its check digit, `D`, and perhaps the check digit of all.
+/// The fields of a German card in the order in which forms ask for them: the number, the dates of
+/// birth and expiry, each with its check digit, `D`, and optionally the check digit over
+/// everything.
 fn without_fillers(plain: &str) -> Option<Result<Document, Reason>> {
     let (number, rest) = plain.split_at_checked(LENGTH)?;
     let (digits, end) = rest.split_at_checked(15)?;

@@ -1,12 +1,12 @@
-//! The codes of the states and organisations that issue documents (Doc 9303-3, section 5): the three
-//! letters of ISO 3166-1, and some more.
+//! The codes of the states and organisations that issue documents (Doc 9303-3, section 5): the
+//! three-letter codes of ISO 3166-1, and some more.
 
 use super::{FILLER, GERMANY};
 
-/// "Utopia", which the examples of Doc 9303 are of.
+/// "Utopia", the issuer of the examples in Doc 9303.
 pub(super) const SPECIMEN: &str = "UTO";
 
-/// The code of a state. Germany's is one letter in documents, and two or three elsewhere.
+/// The code of a state. Germany's has one letter in documents, and two or three elsewhere.
 pub(super) fn state(text: &str) -> Option<&'static str> {
     match text {
         "D" | "DE" | "DEU" => Some(GERMANY),
@@ -15,7 +15,7 @@ pub(super) fn state(text: &str) -> Option<&'static str> {
     }
 }
 
-/// A state at the beginning of a text, in three places, and what is behind it.
+/// A state in the first three places of a text, and the rest of the text.
 pub(super) struct Padded<'t> {
     pub state: &'static str,
     pub rest: &'t str,
@@ -25,7 +25,7 @@ pub(super) fn padded_state(text: &str) -> Option<Padded<'_>> {
     if let Some(rest) = text.strip_prefix(GERMANY)
         && !rest.starts_with(|next: char| next.is_ascii_uppercase())
     {
-        // Two fillers, which people leave out.
+        // There are two fillers. People may leave them out.
         let filler = char::from(FILLER);
         let rest = rest
             .strip_prefix(filler)

@@ -1,4 +1,4 @@
-//! Numbers of documents: how they are read, and which ones meet.
+//! Numbers of documents: how they are read, and which ones match.
 
 use proptest::prelude::*;
 
@@ -68,7 +68,7 @@ fn an_old_german_number_has_ten_digits() {
         "IDD<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<\n2406055684D<<6810203<0705109<<<<<<<6",
     ];
     assert_reads(&raws, Outcome::Ok, "D<240605568");
-    // It could as well be a number of another state.
+    // It could also be a number of another state.
     assert_eq!(read("240605568").0, Outcome::Invalid(Reason::NoIssuingState));
 }
 
@@ -90,7 +90,7 @@ fn a_number_of_another_state_needs_its_state() {
     {
         assert_eq!(read(raw).0, Outcome::Invalid(Reason::NoIssuingState), "{raw}");
     }
-    // Of Portugal, or a German number in groups.
+    // A Portuguese number, or a German one in groups.
     assert_eq!(read("PRT 123 456").0, Outcome::Invalid(Reason::NoIssuingState));
     assert_reads(&["PRT<123456"], Outcome::Ok, "PRT<123456");
     assert_reads(&["PRT123456"], Outcome::Ok, "D<PRT123456");
@@ -124,7 +124,7 @@ fn the_examples_of_doc_9303_are_test_numbers() {
 fn the_line_of_a_foreigner_without_the_issuer_is_suspect() {
     let line = "P123456789AUT9608122F1310317<<<<<<<<<<<<<<<6";
     assert_reads(&[line], Outcome::Suspect(Reason::NoIssuingState), "AUT<P12345678");
-    // A refugee's document is of the state that gave it.
+    // A refugee's document belongs to the state that issued it.
     let whole = "P<D<<MUSTERMANN<<ERIKA<<<<<<<<<<<<<<<<<<<<<<\nC11T002JM4SYR9608122F1310317<<<<<<<<<<<<<<<6";
     assert_reads(&[whole], Outcome::Ok, "D<C11T002JM");
     let line = "C11T002JM4SYR9608122F1310317<<<<<<<<<<<<<<<6";

@@ -1,14 +1,14 @@
-//! Traces of text that was decoded wrongly on its way. Such a name would silently never match.
+//! Traces of text that was decoded wrongly. A damaged name would silently never match.
 
 use unicode_normalization::char::is_combining_mark;
 
 use super::{super::Reason, Doubt, fold::joins};
 
-/// Why the name is suspect, if it is: a sign or a digit stands where a letter may have been lost.
+/// Why the name is suspect, if it is: a sign or a digit may replace a lost letter.
 ///
 /// # Errors
 ///
-/// What happened to the name, if its characters show it.
+/// The kind of damage, if the characters show it.
 pub(super) fn check(name: &str) -> Result<Doubt, Reason> {
     let is_plain = name.bytes().all(|byte| PLAIN[usize::from(byte)]);
     if !is_plain {
@@ -34,8 +34,8 @@ pub(super) fn check(name: &str) -> Result<Doubt, Reason> {
     Ok(is_doubtful.then_some(Reason::LostCharacter))
 }
 
-/// The bytes of texts that hold nothing but letters up to U+017F and signs that stand beside letters
-/// in any name: one pass tells that of most names.
+/// The bytes of names that contain only letters up to U+017F and signs that any name may have
+/// beside letters. One pass clears most names.
 const PLAIN: [bool; 256] = {
     let mut plain = [false; 256];
     let mut byte = 0;
@@ -43,9 +43,10 @@ const PLAIN: [bool; 256] = {
         #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
         let is_plain = match byte as u8 {
             b' ' | b'-' | b'.' | b',' | b'\'' | b'(' | b')' | b'/' => true,
-            // The signs of multiplication and division end with these two; letters do, too.
+            // The signs of multiplication and division end with these two bytes. So do some
+            // letters.
             0x97 | 0xB7 => false,
-            // The first byte of U+00C0 to U+017F, and all second ones.
+            // The first bytes of U+00C0 to U+017F, and all second bytes.
             byte => byte.is_ascii_alphabetic() || matches!(byte, 0xC3..=0xC5 | 0x80..=0xBF),
         };
         plain[byte] = is_plain;
@@ -54,14 +55,14 @@ const PLAIN: [bool; 256] = {
     plain
 };
 
-/// Whether a sign or a digit touches a letter that has no place beside one in a name. ISO 8859-15 and
-/// 8859-2 that were read as windows-1252 give `¦ahin` and `Pawe³`; programs write `M_ller` or `M*ller`
-/// for a letter that they lack.
+/// Whether a sign or a digit touches a letter although names do not have it there. ISO 8859-15 and
+/// 8859-2 read as windows-1252 give `¦ahin` and `Pawe³`; programs write `M_ller` or `M*ller` for a
+/// letter that they lack.
 fn may_lack_a_letter(name: &str) -> bool {
     let mut before_is_letter = false;
     let mut characters = name.chars().map(plain_width).peekable();
     while let Some(character) = characters.next() {
-        // It belongs to the letter before it.
+        // A combining mark belongs to the letter before it.
         if is_combining_mark(character) {
             continue;
         }
@@ -83,17 +84,18 @@ fn may_lack_a_letter(name: &str) -> bool {
     false
 }
 
-/// How usual a character that is no letter is beside one.
+/// Where a character that is not a letter may be beside one.
 enum Sort {
-    /// On either side.
+    /// On either side of a letter.
     Usual,
-    /// After a letter, as an apostrophe; before one it is the Ž of ISO 8859-15.
+    /// After a letter, as an apostrophe. Before a letter, it is the Ž of ISO 8859-15.
     Acute,
-    /// Before a letter; after one it is the ä or é of code page 850.
+    /// Before a letter. After one, it is the ä or é of code page 850.
     Opening,
-    /// On one side; between letters it is the ö of code page 850 or the ť of ISO 8859-2.
+    /// On one side of a letter. Between letters, it is the ö of code page 850 or the ť of ISO
+    /// 8859-2.
     Quote,
-    /// On none.
+    /// On neither side.
     Other,
 }
 
@@ -103,8 +105,8 @@ fn sort(character: char) -> Sort {
         '„' | '‚' => Sort::Opening,
         '"' | '“' | '”' | '‟' | '«' | '»' | '‹' | '›' => Sort::Quote,
         '-' | '.' | ',' | ';' | ':' | '/' | '(' | ')' => Sort::Usual,
-        // Dashes, the signs between the parts of Catalan and Japanese names, and those of Armenian,
-        // Hebrew and Arabic.
+        // Dashes, the signs between the parts of Catalan and Japanese names, and the signs of
+        // Armenian, Hebrew and Arabic names.
         '‐'..='―' | '−' | '·' | '‧' | '・' | '･' | '゠' | '՚' | '֊' | '־' | '׳' | '״' | '،' => {
             Sort::Usual
         }
@@ -113,12 +115,12 @@ fn sort(character: char) -> Sort {
     }
 }
 
-/// Whether it is a letter as names have them: Unicode counts signs among the letters, too.
+/// Whether this is a letter of names. Unicode counts some signs among the letters.
 fn is_letter(character: char) -> bool {
     character.is_alphabetic() && !matches!(character, 'ª' | 'º' | 'µ' | 'ƒ' | 'ⁿ' | 'ˆ' | 'ˇ')
 }
 
-/// The ASCII character of which this is the full-width form, or the character itself.
+/// The ASCII character for a full-width form; otherwise the character itself.
 fn plain_width(character: char) -> char {
     match character {
         '！'..='～' => char::from_u32(u32::from(character) - 0xFEE0).unwrap_or(character),
@@ -126,8 +128,8 @@ fn plain_width(character: char) -> char {
     }
 }
 
-/// Whether a question mark touches a letter: the umlaut that it stands for may be the first or the
-/// last of the name.
+/// Whether a question mark touches a letter. It may replace an umlaut at the start or the end of
+/// the name.
 fn lost_a_letter(name: &str) -> bool {
     let mut before = ' ';
     name.chars().any(|character| {
@@ -137,7 +139,7 @@ fn lost_a_letter(name: &str) -> bool {
     })
 }
 
-/// Whether a character is written as in another format: `&uuml;`, `&#252;`, `%C3%BC`, `=FC` or
+/// Whether a character is escaped for another format: `&uuml;`, `&#252;`, `%C3%BC`, `=FC` or
 /// `\u00fc`.
 fn has_escape(name: &str) -> bool {
     let is_hex =
@@ -158,11 +160,11 @@ fn has_escape(name: &str) -> bool {
     })
 }
 
-/// Whether a character was two or three bytes of UTF-8, each read as one of windows-1252 or
-/// ISO 8859-1: `MÃ¼ller`.
+/// Whether two or three bytes of UTF-8 were each read as one character of windows-1252 or ISO
+/// 8859-1: `MÃ¼ller`.
 ///
-/// The first byte gives an accented letter. In the second place are symbols and a few letters,
-/// which follow no such letter in a real name; quotation marks, dashes and spaces may.
+/// The first byte becomes an accented letter. The second becomes a symbol, or one of a few letters,
+/// which follow no such letter in a real name. Quotation marks, dashes and spaces can follow one.
 fn is_mojibake(name: &str) -> bool {
     let mut before = ' ';
     let mut rest = name.chars();
@@ -170,7 +172,7 @@ fn is_mojibake(name: &str) -> bool {
         let mut ahead = rest.clone();
         let (second, third) = (ahead.next().unwrap_or(' '), ahead.next().unwrap_or(' '));
         let damaged = match first {
-            // Upper-case Finnish and Swedish names end so: `MÄÄTTÄ–VIRTANEN`.
+            // Upper-case Finnish and Swedish names end like this: `MÄÄTTÄ–VIRTANEN`.
             'Ä' | 'Å' if matches!(second, '\u{A0}' | '–' | '—') => {
                 third.is_lowercase() || !before.is_uppercase()
             }
@@ -189,13 +191,14 @@ fn is_mojibake(name: &str) -> bool {
     false
 }
 
-/// Whether the character is that of a byte from 80 to BF, in either encoding.
+/// Whether a byte from 80 to BF gives this character, in either encoding.
 fn was_later_byte(character: char) -> bool {
     matches!(character, '\u{80}'..='\u{BF}')
         || !character.is_ascii() && "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(character)
 }
 
-/// Whether it is, and has no place in a name at all: no letter, quotation mark, dash or space.
+/// Whether such a byte gives this character, and no name has it: it is not a letter, quotation
+/// mark, dash or space.
 fn is_symbol(character: char) -> bool {
     was_later_byte(character) && !"ŠŒŽšœžŸ‘’‚“”„«»‹›´·–—\u{A0}\u{AD}".contains(character)
 }

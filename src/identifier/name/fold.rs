@@ -1,5 +1,5 @@
-//! The folded spelling of a name: words in the letters a to z, with the signs that say how they belong
-//! together.
+//! The folded spelling of a name: words in the letters a to z, and the signs that say how they
+//! belong together.
 
 use unicode_normalization::{
     UnicodeNormalization,
@@ -9,17 +9,17 @@ use unicode_normalization::{
 use super::super::Reason;
 use crate::text::ROOM;
 
-/// Appends the folded name to `folded`, and nothing if it has no letter.
+/// Appends the folded name to `folded`. Appends nothing if the name has no letters.
 ///
-/// Umlauts and the letters of the northern languages become two, accents go, apostrophes join,
-/// other characters separate. Letters that are not Latin stay, with their marks. Between two words
-/// stands one sign: a `,`, or the last one of `(`, `)`, `&` (also for `/` and `+`) there, a `-` that
-/// joins them, a `_` for another sign in their midst, or a space. The dot of an abbreviation stays, and
-/// is a `:` after a word in lower case.
+/// Umlauts and the letters of the Nordic languages become two letters, and accents are dropped.
+/// Apostrophes join words, other characters separate them. Letters that are not Latin stay, with
+/// their marks. Two words have one sign between them: a `,`; or else the last `(`, `)` or `&` (also
+/// for `/` and `+`) there; a `-` that joins them; a `_` for another sign between them; or a space.
+/// The dot of an abbreviation stays, but becomes a `:` after a word in lower case.
 ///
 /// # Errors
 ///
-/// The name holds a control character.
+/// The name contains a control character.
 pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
     let name = name.trim();
     if name.is_ascii() {
@@ -32,12 +32,12 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Writes the folded name to `room` if it is words of letters, umlauts among them, with single spaces or
-/// hyphens between, as most names are, and gives its length; 0 for others.
+/// Writes the folded name to `room` and returns its length, if it is a usual name: words of
+/// letters, including umlauts, with single spaces or hyphens between them. Returns 0 for others.
 #[inline]
 pub(super) fn write_words(name: &[u8], room: &mut [u8; ROOM]) -> usize {
-    // A block of fixed length takes no branch for the length of the name, which is hard to predict. Letters
-    // fill it up.
+    // A block of fixed length needs no branch for the length of the name, which is hard to predict.
+    // Letters pad it.
     let mut block = [b'a'; WORD];
     let Some(start) = block.get_mut(..name.len()) else {
         // No letter takes more bytes folded than before.
@@ -53,7 +53,7 @@ pub(super) fn write_words(name: &[u8], room: &mut [u8; ROOM]) -> usize {
     if others == 0 { name.len() } else { write_with_umlauts(name, room) }
 }
 
-/// Bytes of the longest name that is folded as a block.
+/// The length of the longest name that is folded as a block, in bytes.
 const WORD: usize = 32;
 
 fn write_with_umlauts(name: &[u8], room: &mut [u8; ROOM]) -> usize {
@@ -102,17 +102,17 @@ fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Whether NFKC leaves a text of such characters as it is: ASCII and the letters of ISO 8859-1,
-/// the umlauts among them.
+/// Whether NFKC does not change a text of such characters: ASCII and the letters of ISO 8859-1,
+/// including the umlauts.
 const fn is_plain(character: char) -> bool {
     character.is_ascii() || matches!(character, 'À'..='ÿ')
 }
 
-/// Plain letters are stable at once. Others can come together anew and combine, when something
-/// between them went.
+/// Plain letters are stable at once. Others can become neighbours and combine when something
+/// between them is dropped.
 fn fold_until_stable(name: &str) -> Result<String, Reason> {
     let mut folded = fold(name, false)?;
-    // Two rounds are enough in practice; the bound is for peace of mind.
+    // In practice, two rounds are enough. The limit only makes sure that the loop ends.
     for _ in 0..8 {
         if folded.is_ascii() {
             break;
@@ -128,7 +128,8 @@ fn fold_until_stable(name: &str) -> Result<String, Reason> {
 
 fn fold(name: &str, is_folded: bool) -> Result<String, Reason> {
     let mut folded = String::with_capacity(name.len());
-    // The acute accent as an apostrophe has to go first: NFKC makes a space and a mark of it.
+    // The acute accent used as an apostrophe has to be dropped first: NFKC turns it into a space
+    // and a mark.
     let composed = name.chars().filter(|&character| !joins(character)).nfkc();
     push_characters(composed, Parts { is_folded, ..Parts::after(&mut folded) })?;
     Ok(folded)
@@ -138,7 +139,7 @@ fn push_characters(
     characters: impl Iterator<Item = char>,
     mut parts: Parts<'_>,
 ) -> Result<(), Reason> {
-    // Character by character: a final sigma would depend on its neighbours.
+    // Character by character, because a final sigma depends on its neighbours.
     let lower_case = characters.flat_map(|character| {
         let is_upper = character.is_uppercase();
         character.to_lowercase().map(move |letter| (letter, is_upper))
@@ -148,7 +149,7 @@ fn push_characters(
         if character.is_ascii_lowercase() {
             parts.push(character);
         } else if joins(character) {
-            // As if it were not there.
+            // Ignore it.
         } else if is_combining_mark(character) {
             parts.push_mark(character);
         } else if character.is_alphabetic() {
@@ -176,7 +177,7 @@ fn push_letter(letter: char, parts: &mut Parts<'_>) {
     }
 }
 
-/// How a letter is spelt where it is not on the keyboard.
+/// How a letter is spelled if the keyboard lacks it.
 const fn spelt_out(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ä' | 'æ' => "ae",
@@ -192,7 +193,7 @@ const fn spelt_out(letter: char) -> Option<&'static str> {
     })
 }
 
-/// Apostrophes in all their spellings, and characters that nobody sees.
+/// Apostrophes in all their spellings, and invisible characters.
 pub(super) const fn joins(character: char) -> bool {
     matches!(
         character,
@@ -202,13 +203,13 @@ pub(super) const fn joins(character: char) -> bool {
     )
 }
 
-/// Words of a name, appended to a text.
+/// Appends the words of a name to a text.
 struct Parts<'a> {
     text: &'a mut String,
     start: usize,
-    /// The sign before the next word, if the last one has ended.
+    /// The sign before the next word, if the last word has ended.
     sign: Option<char>,
-    /// Whether the word has a capital.
+    /// Whether the word contains a capital letter.
     has_upper: bool,
     /// Whether a quotation mark is open.
     is_quoted: bool,
@@ -232,7 +233,7 @@ impl<'a> Parts<'a> {
         self.text.push(letter);
     }
 
-    /// Marks on Latin letters go; on others they can be vowels.
+    /// Marks on Latin letters are dropped. On other letters, they can be vowels.
     fn push_mark(&mut self, mark: char) {
         let after_kept_letter =
             self.text.len() > self.start && self.text.ends_with(|letter: char| !letter.is_ascii());
@@ -246,7 +247,7 @@ impl<'a> Parts<'a> {
         let has_upper = std::mem::take(&mut self.has_upper);
         self.sign = Some(match character {
             ':' if self.is_folded && is_within => return self.text.push(':'),
-            // In `Dipl.-Ing.` the hyphen joins, too.
+            // In `Dipl.-Ing.`, the hyphen joins, too.
             '.' if is_within => {
                 return self.text.push(if has_upper || self.is_folded { '.' } else { ':' });
             }

@@ -1,4 +1,5 @@
-//! The use of the words of a name: the grammar by which titles, salutations and the like go.
+//! The grammar of names. It decides how each word of a name is used, and drops titles, salutations
+//! and the like.
 
 use super::{
     super::Reason,
@@ -9,9 +10,9 @@ use super::{
 /// How to read a cell.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Mode {
-    /// It may be a whole name, so that a first name stands before the last one.
+    /// The cell may hold a whole name, with the first name before the last one.
     pub in_order: bool,
-    /// Letters with dots are initials and no degree.
+    /// Letters with dots are initials, not a degree.
     pub keeps_letters: bool,
 }
 
@@ -30,34 +31,36 @@ pub(super) fn read(text: &str, mode: Mode) -> Result<Vec<Word<'_>>, Reason> {
     Ok(words)
 }
 
-/// The state after the words so far, which decides on the next one.
+/// The state after the words so far. It decides on the next word.
 struct Grammar {
     keeps_letters: bool,
     in_order: bool,
-    /// How many names stand at least before a word that is a name elsewhere.
+    /// At least this many names must precede a word that can also be a name, before it gets its
+    /// other meaning.
     least_names: usize,
-    /// Where the current part begins: at the start, and after a sign that ends a part.
+    /// The first word of the current part. A part begins at the start, and after a sign that ends
+    /// the one before.
     part: usize,
-    /// How many names that part has so far.
+    /// How many names are in the current part so far.
     in_part: usize,
-    /// How many names there were in all.
+    /// How many names there are so far.
     names: usize,
     before: Before,
-    /// Within parentheses after a title: `Dipl.-Ing. (FH)`.
+    /// Whether this is within parentheses after a title: `Dipl.-Ing. (FH)`.
     in_title: bool,
     /// How the next name starts.
     start: Start,
 }
 
-/// The word before.
+/// The word before this one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
     Other,
-    /// One of a title.
+    /// A word of a title.
     Title,
-    /// One of a title that takes any field of study: `Dipl.-Kfm.`
+    /// A word of a title that any field of study can follow: `Dipl.-Kfm.`
     Diploma,
-    /// `von` or the like: `v. d. Berg`, `von u. zu`, `van 't Hoff`.
+    /// `von` or a similar word, before a short one: `v. d. Berg`, `von u. zu`, `van 't Hoff`.
     Particle,
 }
 
@@ -82,7 +85,7 @@ impl Grammar {
         }
     }
 
-    /// Decides on the word at a place, and gives how many words it decided on.
+    /// Decides on the word at `place`, and returns how many words it decided on.
     fn next(&mut self, words: &mut [Word<'_>], place: usize) -> Result<usize, Reason> {
         self.pass(words[place].sign, place);
         if self.in_title {
@@ -106,7 +109,7 @@ impl Grammar {
         Ok(1)
     }
 
-    /// Takes in the sign before a word.
+    /// Handles the sign before a word.
     fn pass(&mut self, sign: Sign, place: usize) {
         match sign {
             Sign::Space | Sign::Hyphen | Sign::Other => return,
@@ -118,7 +121,7 @@ impl Grammar {
             }
             Sign::Close => {
                 if std::mem::take(&mut self.in_title) {
-                    // The part goes on.
+                    // The part continues.
                     return;
                 }
                 self.start = Start::Close;
@@ -145,11 +148,12 @@ impl Grammar {
         }
     }
 
-    /// Decides on several words together, if they are a phrase, and gives how many these are.
+    /// If a phrase of several words starts at `place`, decides on all of them. Returns how many
+    /// there are.
     fn phrase(&mut self, words: &mut [Word<'_>], place: usize) -> Result<usize, Reason> {
         let [word, two, ..] = words[place..] else { return Ok(0) };
         if word.text == "c" && two.text == "o" && two.sign == Sign::And {
-            // The name of somebody else.
+            // The name of somebody else follows.
             let end = if self.names > 0 { words.len() } else { place + 2 };
             return Ok(drop(words, place, end));
         }
@@ -178,7 +182,7 @@ impl Grammar {
             Phrase::Title => word.text != "mag" || !two.dotted,
             Phrase::Degree => (word.dotted || place > self.part) && !self.keeps_letters,
             Phrase::Salutation => self.in_part == 0,
-            // `D. J.` may be initials after a comma.
+            // After a comma, `D. J.` may be initials.
             Phrase::Generation => {
                 let is_sure = place > 0 && (word.lower || word.text.len() > 1);
                 at_end && (is_sure || stands(&words[self.part..place]) > 0)
@@ -252,7 +256,7 @@ impl Grammar {
                 Usage::Particle
             }
             Class::Rank => Usage::Rank,
-            // Nobody with a title or a rank is called so.
+            // Nobody with a title or a rank has this as a name.
             Class::Generation if place > 0 && (at_end || word.dotted) => {
                 self.end_name(words, place);
                 Usage::None
@@ -284,7 +288,8 @@ impl Grammar {
         })
     }
 
-    /// Whether a word after a title may be the first name before the last one: `Dr. med. Phil Collins`.
+    /// Whether a word after a title may be the first name before the last name: `Dr. med. Phil
+    /// Collins`.
     fn may_be_given_name(&self, words: &[Word<'_>], place: usize) -> bool {
         let word = words[place];
         let next = words.get(place + 1);
@@ -296,12 +301,12 @@ impl Grammar {
             && next.is_some_and(|next| next.sign == Sign::Space && next.class == Class::Name)
     }
 
-    /// Whether as many words stand before a place as a cell of this kind has at least.
+    /// Whether at least as many words precede `place` as a cell of this kind needs for its name.
     fn is_whole(&self, words: &[Word<'_>], place: usize) -> bool {
         stands(&words[..place]) >= self.least_names
     }
 
-    /// Ends the name before a former one.
+    /// Ends the name that a former name follows.
     fn former(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
         self.end_name(words, place);
         self.begin_part(place + 1);
@@ -309,10 +314,11 @@ impl Grammar {
         Usage::None
     }
 
-    /// Takes in that a name ends before a word: `Graf` is one in `Eva Graf jun.`
+    /// Ends a name before the word at `place`. In `Eva Graf jun.`, the rank `Graf` is then a name.
     ///
-    /// A name in order is split by the rank itself. In a column the rank is another name, so that it
-    /// is read again as it is.
+    /// In a whole name, the rank itself marks the split into first and last name. In a column for
+    /// one half, the rank becomes another name, so that reading the result again does not change
+    /// it.
     fn end_name(&mut self, words: &mut [Word<'_>], place: usize) {
         let is_after_name = self.in_part > 0 && !self.in_order;
         if is_after_name && place > 0 && words[place - 1].usage == Usage::Rank {
@@ -327,7 +333,7 @@ fn stands(words: &[Word<'_>]) -> usize {
     words.iter().filter(|word| word.is_name() || word.is_affix()).count()
 }
 
-/// Whether a salutation is nobody's name, so that it goes after a name, too.
+/// Whether a salutation is nobody's name, so that it is dropped even after a name.
 fn is_no_name(salutation: &str) -> bool {
     matches!(
         salutation,
@@ -344,13 +350,13 @@ fn is_no_name(salutation: &str) -> bool {
     )
 }
 
-/// Takes words out, and gives how many.
+/// Drops words, and returns how many.
 fn drop(words: &mut [Word<'_>], start: usize, end: usize) -> usize {
     words[start..end].iter_mut().for_each(|word| word.usage = Usage::None);
     end - start
 }
 
-/// Whether a word is one of a title.
+/// Whether a word belongs to a title.
 fn is_title(word: Word<'_>, before: Before) -> bool {
     match word.class {
         Class::Title => true,
@@ -366,7 +372,7 @@ fn is_title(word: Word<'_>, before: Before) -> bool {
     }
 }
 
-/// `und` and `u.`, while `U.` is an initial.
+/// `und` and `u.`. In contrast, `U.` is an initial.
 fn is_and(word: Word<'_>) -> bool {
     word.class == Class::And || word.lower && word.text == "u"
 }
@@ -388,20 +394,22 @@ fn ends_part(words: &[Word<'_>], place: usize) -> bool {
     })
 }
 
-/// Whether a field of study follows a degree: `Diplom in Gesang`, `Master of Arts`.
+/// Whether these two words begin a degree and its field of study: `Diplom in Gesang`, `Master of
+/// Arts`.
 fn begins_study(degree: Word<'_>, of: Word<'_>) -> bool {
     (matches!(degree.text, "bachelor" | "diplom" | "dipl" | "master" | "magister")
         || matches!(degree.text, "b" | "m") && of.text == "of")
         && matches!(of.text, "fuer" | "in" | "of")
 }
 
-/// Where the next comma stands, or the end.
+/// The position of the next comma, or the end.
 fn end_of_section(words: &[Word<'_>], place: usize) -> usize {
     let length = words[place + 1..].iter().position(|word| word.sign == Sign::Comma);
     length.map_or(words.len(), |length| place + 1 + length)
 }
 
-/// How many words are a degree of bachelors or masters for its dots: `M. B. L.`, `M. Eval.`
+/// How many words are a bachelor's or master's degree, recognised by its dots: `M. B. L.`, `M.
+/// Eval.`
 fn degree(words: &[Word<'_>]) -> usize {
     if !words[0].dotted || !matches!(words[0].text, "b" | "m") {
         return 0;
@@ -418,12 +426,12 @@ fn degree(words: &[Word<'_>]) -> usize {
     }
 }
 
-/// `v. d. Berg`, `von u. zu`, `auf'm Berg`, `van 't Hoff`
+/// The short words in `v. d. Berg`, `von u. zu`, `auf'm Berg`, `van 't Hoff`.
 fn is_short_particle(word: &str) -> bool {
     matches!(word, "d" | "m" | "n" | "t" | "u" | "z")
 }
 
-/// Whether single letters with dots are those of a title: `o. Prof.`, `a. o. Prof.`
+/// Whether single letters with dots begin a title: `o. Prof.`, `a. o. Prof.`
 fn begins_title(words: &[Word<'_>]) -> bool {
     let is_first = |word: &&Word<'_>| word.dotted && (word.text.len() == 1 || word.text == "jun");
     let letters = words.iter().take(3).take_while(is_first);
@@ -431,7 +439,7 @@ fn begins_title(words: &[Word<'_>]) -> bool {
     next.is_some_and(|word| matches!(word.text, "prof" | "professor" | "professorin" | "univ"))
 }
 
-/// Whether `AG` and the like ends the name of a company here.
+/// Whether `AG` or the like ends the name of a company here.
 fn is_company_end(words: &[Word<'_>], place: usize) -> bool {
     let rest = &words[place + 1..];
     let is_end = rest.iter().all(|word| matches!(word.class, Class::Company | Class::CompanyEnd));

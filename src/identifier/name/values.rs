@@ -6,14 +6,14 @@ use super::{
     words::{Sign, Start, Usage, Word, is_plain},
 };
 
-/// How many values a cell has at most; match keys are made of no more.
+/// How many values a cell has at most. Match keys use no more.
 pub(super) const MOST: usize = 4;
 
-/// Some values, in order, each once.
+/// Values in order, without duplicates.
 #[derive(Default)]
 pub(super) struct Values {
     all: Vec<String>,
-    /// Other spellings, which follow if there is room.
+    /// Other spellings. They are added last, if there is room.
     spellings: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl Values {
         self.spellings.push(value);
     }
 
-    /// All of them.
+    /// All values, with the other spellings at the end.
     pub(super) fn finish(mut self) -> Vec<String> {
         for spelling in self.spellings {
             if self.all.len() < MOST && !self.all.contains(&spelling) {
@@ -49,14 +49,15 @@ impl Values {
 /// The spellings of one name, the usual one first.
 pub(super) struct Spellings {
     pub usual: String,
-    /// `hanspeter` beside `hans peter`, or a name with the word that may be of a generation.
+    /// `hanspeter` for `hans peter`, or the name with a word at its end that may mean a generation.
     pub other: Option<String>,
 }
 
 impl Spellings {
-    /// Those of the words that count. If `joined`, a hyphen in the first word makes two of them.
+    /// The spellings of the words that count. With `joined`, a first word with a hyphen also makes
+    /// one word of its two.
     ///
-    /// If no word counts, one stays that may be a name.
+    /// If no word counts, the last one that may be a name is kept.
     pub(super) fn of(words: &[Word<'_>], joined: bool) -> Option<Self> {
         let mut usual = String::new();
         let (mut together, mut is_joined) = (String::new(), false);
@@ -76,19 +77,19 @@ impl Spellings {
         let doubtful = words.iter().find(|word| word.usage == Usage::Doubtful);
         if usual.is_empty() {
             let kept = words.iter().rfind(|word| word.is_affix())?;
-            // `Graf Şen` is a rank and a name. Nobody is called `jun`.
+            // `Graf Şen` is a rank and a name. Nobody has the name `jun`.
             let other = doubtful.filter(|word| word.text == "sen");
             let other = other.map(|word| word.text.to_owned());
             return Some(Self { usual: kept.text.to_owned(), other });
         }
-        // `Graf J.` is a rank that is a name, and an initial.
+        // In `Graf J.`, the rank is the name, and an initial follows.
         if let (1, Some(rank)) = (usual.len(), words.iter().rfind(|word| word.usage == Usage::Rank))
         {
             return Some(Self { usual: rank.text.to_owned(), other: None });
         }
         let other = match doubtful {
             Some(word) => Some(format!("{usual} {}", word.text)),
-            // `Dip-Ler` together would be a title.
+            // `Dip-Ler` as one word would be a title.
             None if joined => Some(together).filter(|name| is_joined && is_plain(name.as_bytes())),
             None => without_particle(&usual).map(str::to_owned),
         };
@@ -96,20 +97,20 @@ impl Spellings {
     }
 }
 
-/// A last name without the word at its beginning that may be a particle. Insurers keep particles in a column of
-/// their own.
+/// A last name without its first word, if that may be a particle. Insurers keep particles in a
+/// separate column.
 fn without_particle(name: &str) -> Option<&str> {
     let (word, rest) = name.split_once(' ')?;
     may_be_particle(word.as_bytes()).then_some(rest)
 }
 
-/// Whether a hyphen makes one given name of the word at this place and the one before.
+/// Whether a hyphen joins the word at this place and the one before into one given name.
 fn is_one(words: &[Word<'_>], place: usize) -> bool {
     let (before, word) = (&words[place - 1], &words[place]);
     before.is_name() && word.sign == Sign::Hyphen && before.text.len() > 1 && word.text.len() > 1
 }
 
-/// The words of each name of a column's cell, the main one first.
+/// The words of each name in a cell of a column, the main name first.
 pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>, Reason> {
     let mut names: Vec<Vec<Word<'t>>> = vec![Vec::new()];
     let (mut current, mut main) = (0, 0);
@@ -127,7 +128,7 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
         }
         names[current].push(*word);
     }
-    // A name in parentheses is none if no word of it counts, or if it is one letter.
+    // A name in parentheses does not count if none of its words counts, or if it is one letter.
     let mut number = 0;
     names.retain(|name| {
         number += 1;

@@ -1,47 +1,47 @@
-//! The words that stand around names, in their folded spelling.
+//! Words that appear around names, in their folded spelling.
 //!
-//! Source of the particles and ranks: annexes 6 and 7 of the data transmission rules for German
-//! social insurance (DEÜV), versions 2.30 and 2.25; insurers keep these words in columns of their
-//! own, so that a name has them in one file and not in the other. Left out are words of the annexes
-//! that
-//! - are given names or family names just as well (`ben`, `don`, `earl`, `gil`, `lee`, `li`,
-//!   `thi`, `tom` …), since dropping one would change who is meant;
-//! - are written together with the name as often as apart (`al`, `el`, `mc`, `mac`, `o`, `d`,
-//!   `l` …): names are compared with their parts joined, so that both spellings meet as they are.
+//! The particles and ranks come from annexes 6 and 7 of the data transmission rules for German
+//! social insurance (DEÜV), versions 2.30 and 2.25. Insurers keep these words in separate columns,
+//! so one file has them in the name and another has not. Two groups of words in the annexes are
+//! left out:
+//! - words that are also given names or family names (`ben`, `don`, `earl`, `gil`, `lee`, `li`,
+//!   `thi`, `tom` …), because dropping one would change the person;
+//! - words that are often written together with the name (`al`, `el`, `mc`, `mac`, `o`, `d`, `l`
+//!   …). Names are compared with their parts joined, so both spellings match anyway.
 //!
-//! Added are particles of the Nordic languages and ranks that the annex lacks. The titles are the words
-//! that make up German, Austrian, Swiss and Czech degrees.
+//! Particles of the Nordic languages are added, and ranks that the annex lacks. The titles are the
+//! words of German, Austrian, Swiss and Czech degrees.
 
-/// How a word can be used, as far as the word alone says.
+/// How a word can be used, judged by the word alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     /// In none of these lists.
     Name,
     /// `Herr`, `Frau`: at the beginning.
     Salutation,
-    /// `Dr`: a title or a degree wherever it stands.
+    /// `Dr`: a title or a degree in any place.
     Title,
-    /// `phil`: a part of a title after another one, or abbreviated; a name elsewhere.
+    /// `phil`: part of a title after another title word or with a dot; otherwise a name.
     TitleWord,
     /// `von`
     Particle,
-    /// `Graf`, and words that are names of families as often, as `Große`.
+    /// `Graf`, and words that are family names just as often, such as `Große`.
     Rank,
     /// `III`: at the end.
     Generation,
-    /// `sen`: a generation, or the name that is spelt `Şen`.
+    /// `sen`: a generation, or the name `Şen`.
     Senior,
     /// `geb`: another name follows.
     Marker,
-    /// The same after a name; a name elsewhere.
+    /// The same after a name; otherwise a name.
     WeakMarker,
     /// `und`
     And,
-    /// `GmbH`: no person.
+    /// `GmbH`: not a person.
     Company,
-    /// The same at the end; a name elsewhere.
+    /// The same at the end; otherwise a name.
     CompanyEnd,
-    /// Too short to say anything alone: `m` of `m sc`.
+    /// Too short to mean anything alone: the `m` of `m sc`.
     Letters,
 }
 
@@ -61,8 +61,9 @@ impl Class {
     }
 }
 
-/// Whether a word begins with `b` or `m` for bachelor or master and has no vowel: `msc`, `mpp`. Slavic
-/// names have an `r` instead of one, and registers abbreviate Mohammad and Mosammat.
+/// Whether a word begins with `b` or `m`, for bachelor or master, and has no vowel: `msc`, `mpp`.
+/// `r` counts as a vowel, as in Slavic names. The abbreviations of Mohammad and Mosammat in
+/// registers are names.
 fn is_abbreviated_degree(word: &[u8]) -> bool {
     let is_consonant = |letter: &u8| {
         letter.is_ascii_lowercase()
@@ -73,8 +74,8 @@ fn is_abbreviated_degree(word: &[u8]) -> bool {
         if matches!(rest.len(), 2..=5) && rest.iter().all(is_consonant) && !is_name)
 }
 
-/// Whether a word at the beginning of a last name is a particle of annex 6 that is a name as well, or that is
-/// often written together with the name.
+/// Whether a word at the start of a last name is a particle of annex 6 that is also a name, or that
+/// is often written together with the name.
 pub(super) fn may_be_particle(word: &[u8]) -> bool {
     matches!(
         word,
@@ -106,14 +107,14 @@ pub(super) fn may_be_particle(word: &[u8]) -> bool {
     )
 }
 
-/// Whether a word has no vowel, as abbreviations of degrees and offices have none.
+/// Whether a word has no vowel. This is typical of abbreviated degrees and offices.
 pub(super) fn has_no_vowel(word: &str) -> bool {
     word.bytes().all(|letter| {
         letter.is_ascii_lowercase() && !matches!(letter, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
     })
 }
 
-/// Each class with its words, in the order of their letters.
+/// Each class with its words, in alphabetical order.
 const LISTS: &[(Class, &[&str])] = &[
     (Class::Particle, PARTICLES),
     (Class::Rank, RANKS),
@@ -130,12 +131,12 @@ const LISTS: &[(Class, &[&str])] = &[
     (Class::Letters, &["ae", "hd", "ll", "ph"]),
 ];
 
-/// Places of words in the table below. There are many more than words, so that most names meet an
-/// empty one.
+/// The number of places in the table below. There are many more places than words, so a lookup of
+/// most names finds an empty one.
 const PLACES: usize = 1 << 12;
 
-/// A hash table of the words of all lists. An empty place is 0. Other places hold 1 + 256 × the number of the
-/// list + the number of the word in it. If a place is taken, a word takes the next free one.
+/// A hash table of the words of all lists. An empty place is 0. Other places hold 1 + 256 × the
+/// index of the list + the index of the word in it. If a place is taken, the next free one is used.
 static TABLE: [u16; PLACES] = {
     let mut table = [0; PLACES];
     let mut list = 0;
@@ -157,7 +158,7 @@ static TABLE: [u16; PLACES] = {
     table
 };
 
-/// The class of a word in the lists.
+/// The class of a word, if it is in the lists.
 #[inline]
 fn listed(word: &[u8]) -> Option<Class> {
     let mut place = place_of(word);
@@ -195,7 +196,7 @@ const PARTICLES: &[&str] = &[
     "vondem", "vonden", "vonder", "vor", "vorm", "vorn", "zu", "zum", "zur",
 ];
 
-/// Ranks, and words of annex 7 that are names of families as often.
+/// Ranks, and words of annex 7 that are family names just as often.
 #[rustfmt::skip]
 const RANKS: &[&str] = &[
     "altgraefin", "altgraf", "baron", "baroness", "baronesse", "baronin", "brand", "burggraefin",
@@ -210,7 +211,7 @@ const RANKS: &[&str] = &[
     "reichsgraefin", "reichsgraf", "reichsritter", "ritter", "rr", "thum", "truchsess",
 ];
 
-/// Titles and degrees that are no names.
+/// Titles and degrees that are not names.
 #[rustfmt::skip]
 const TITLES: &[&str] = &[
     "apl", "bakk", "bba", "beng", "bfa", "bsc", "bstat", "csc", "dba", "dddr", "ddr", "dds", "dipl",
@@ -222,7 +223,8 @@ const TITLES: &[&str] = &[
     "sc", "thdr", "univ", "univdoz", "univprof", "verst", "verstorben", "verstorbene", "verstorbener",
 ];
 
-/// Words of titles that are names as well, or words of a language: they count as titles after another one or with a dot.
+/// Words of titles that are also names or ordinary words. They count as titles after another title
+/// word or with a dot.
 #[rustfmt::skip]
 const TITLE_WORDS: &[&str] = &[
     "agr", "akad", "anim", "ao", "arch", "art", "ass", "assoz", "bac", "bacc", "bachelor", "bc",
@@ -250,7 +252,7 @@ const SALUTATIONS: &[&str] = &[
     "signor", "signora", "signore", "sir", "sra", "zhd",
 ];
 
-/// Words before a name at birth, of a marriage, or a former one.
+/// Words before a birth name, a married name or a former name.
 #[rustfmt::skip]
 const MARKERS: &[&str] = &[
     "adoptiert", "adoptierte", "adoptierter", "ehemalige", "ehemaliger", "ehemals", "geb",
@@ -258,7 +260,7 @@ const MARKERS: &[&str] = &[
     "verheiratete", "verheirateter", "verwitwet", "verwitwete", "verwitweter", "vormals",
 ];
 
-/// The same, as far as they are names as well.
+/// The same, for words that are also names.
 const WEAK_MARKERS: &[&str] =
     &["adopt", "alias", "ehem", "frueher", "gesch", "nee", "verh", "verw", "wiederverh"];
 
@@ -270,7 +272,7 @@ const COMPANIES: &[&str] = &[
     "unternehmergesellschaft", "vvag",
 ];
 
-/// Whether a particle of the Romance languages can stand within given names, as in `Juan de la Cruz`.
+/// Whether a particle of the Romance languages can be among given names, as in `Juan de la Cruz`.
 pub(super) fn is_romance(particle: &str) -> bool {
     matches!(
         particle,
@@ -278,7 +280,7 @@ pub(super) fn is_romance(particle: &str) -> bool {
     )
 }
 
-/// Whether a particle is a given name or a family name of other languages, too: `Van Nguyen`.
+/// Whether a particle is also a given name or a family name in other languages: `Van Nguyen`.
 pub(super) fn is_name_of_others(particle: &str) -> bool {
     matches!(
         particle,
@@ -286,12 +288,12 @@ pub(super) fn is_name_of_others(particle: &str) -> bool {
     )
 }
 
-/// The meaning of two or three short words together.
+/// The meaning of a phrase of two or three short words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phrase {
-    /// `M.Sc.`: a title where it is abbreviated or not at the beginning.
+    /// `M.Sc.`: a title, if it is abbreviated or not at the beginning.
     Degree,
-    /// `Ph. D.`: a title anywhere.
+    /// `Ph. D.`: a title in any place.
     Title,
     /// `z. Hd.`
     Salutation,
@@ -303,7 +305,7 @@ pub(super) enum Phrase {
     Company,
 }
 
-/// The phrase with which these words begin, and of how many words it is.
+/// The phrase at the start of these words, and how many words it has.
 pub(super) fn phrase(one: &str, two: &str, three: &str) -> Option<(Phrase, usize)> {
     let phrase = match (one, two) {
         ("b" | "m", "b") if three == "a" => return Some((Phrase::Degree, 3)),

@@ -1,4 +1,4 @@
-//! A whole name in one cell: where the last name begins.
+//! A whole name in one cell: finds where the last name begins.
 
 use super::{
     super::{
@@ -11,10 +11,10 @@ use super::{
     words::{Sign, Start, Usage, Word},
 };
 
-/// Between the halves of a whole name's normal form.
+/// Separates the two halves in the normal form of a whole name.
 const BETWEEN: &str = ", ";
 
-/// Adds the whole names that the words of a cell can be, as `last, first`.
+/// Adds every whole name that the words of a cell can mean, as `last, first`.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
             None => {}
         }
     }
-    // `Karl Müller, D.O.` is a degree or two initials.
+    // In `Karl Müller, D.O.`, the letters are a degree or two initials.
     if let [section, letters] = sections[..]
         && former.is_empty()
         && has_two_names(&[section])
@@ -57,7 +57,7 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
         [section] => halves.push_in_order(section, &former)?,
         [last, ..] => {
             if sections.len() > 2 {
-                // Perhaps of several persons.
+                // The cell may name several persons.
                 halves.doubt = halves.doubt.or(Some(Reason::TooManyValues));
             }
             let first = sections[1..].concat();
@@ -75,18 +75,19 @@ pub(super) fn push(words: &[Word<'_>], values: &mut Values) -> Result<Doubt, Rea
     Ok(halves.doubt)
 }
 
-/// The names of one half.
+/// The names in one half.
 fn spellings(words: &[Word<'_>], joined: bool) -> Result<Vec<Spellings>, Reason> {
     let names = names(words)?;
     Ok(names.iter().filter_map(|name| Spellings::of(name, joined)).collect())
 }
 
-/// Where a former last name begins, or the end.
+/// The position of a former last name, or the end.
 fn former_start(words: &[Word<'_>]) -> usize {
     words.iter().position(|word| word.start == Start::Former).unwrap_or(words.len())
 }
 
-/// Whether a part after a comma is a degree that is a name elsewhere: `Karl Müller, MA`.
+/// Whether a part after a comma is a degree, although it can be a name in other places: `Karl
+/// Müller, MA`.
 fn is_degree(section: &[Word<'_>]) -> bool {
     let is_degree = |word: &Word<'_>| {
         matches!(word.text, "ba" | "ma") || has_no_vowel(word.text) && !word.dotted
@@ -98,14 +99,14 @@ fn has_two_names(sections: &[&[Word<'_>]]) -> bool {
     sections.iter().flat_map(|section| section.iter()).filter(|word| word.is_name()).count() > 1
 }
 
-/// Takes pairs of last and first names.
+/// Collects pairs of last and first names.
 struct Halves<'v> {
     values: &'v mut Values,
     doubt: Doubt,
 }
 
 impl Halves<'_> {
-    /// Every last name with every first name.
+    /// Adds every last name with every first name.
     fn push_all(&mut self, lasts: &[Spellings], firsts: &[Spellings]) -> Result<(), Reason> {
         for last in lasts {
             for first in firsts {
@@ -134,7 +135,7 @@ impl Halves<'_> {
         self.values.push([last, BETWEEN, first].concat())
     }
 
-    /// Takes a cell without a comma, of one or several persons.
+    /// Adds the names of a cell without a comma, for one or several persons.
     fn push_in_order(&mut self, words: &[Word<'_>], former: &[Spellings]) -> Result<(), Reason> {
         let mut persons = persons(words);
         let last_person = persons.pop().unwrap_or_default();
@@ -163,7 +164,7 @@ impl Halves<'_> {
                 firsts.extend(Spellings::of(other, true));
             }
             self.push_all(&lasts, &firsts)?;
-            // Those who share the last name: `Hans und Eva Müller`.
+            // Persons who share the last name: `Hans und Eva Müller`.
             for person in &persons {
                 let first = Spellings::of(&person.main, true).into_iter().collect::<Vec<_>>();
                 self.push_all(&lasts, &first)?;
@@ -179,7 +180,7 @@ impl Halves<'_> {
         if is_read { Ok(()) } else { Err(Reason::SingleName) }
     }
 
-    /// Takes the words before or after a comma if none of them counts, and they may be a name.
+    /// Accepts the words before or after a comma if none of them counts, but they may be a name.
     fn push_affix(&mut self, words: &[Word<'_>]) -> Result<(), Reason> {
         let kept = words.iter().rfind(|word| word.is_affix());
         let may_be_name =
@@ -203,7 +204,7 @@ struct Person<'t> {
     others_of_last: Vec<Vec<Word<'t>>>,
 }
 
-/// Where the words of each person are, in a cell without a comma.
+/// Splits the words of a cell without a comma into persons.
 fn persons<'t>(words: &[Word<'t>]) -> Vec<Person<'t>> {
     let mut persons = vec![Person::default()];
     let mut aside: Option<(Start, Vec<Word<'t>>)> = None;
@@ -246,7 +247,7 @@ struct Reading<'t> {
 }
 
 impl<'t> Person<'t> {
-    /// The ways to read the words.
+    /// The ways to read these words.
     fn readings(&self) -> Vec<Reading<'t>> {
         let counting: Vec<_> =
             self.main.iter().filter(|word| word.usage != Usage::None).copied().collect();
@@ -261,7 +262,7 @@ impl<'t> Person<'t> {
             });
         }
         let mut readings = split(&without);
-        // `Müller jun` may be a last name; `Şen` is a common one.
+        // `Müller jun` may be a last name; `Şen` is a common last name.
         let is_doubtful = readings.is_empty() && with.last().is_some_and(|word| word.text != "sen");
         readings.extend(
             split(&with).into_iter().map(|reading| Reading {
@@ -273,8 +274,8 @@ impl<'t> Person<'t> {
     }
 }
 
-/// The ways to split words into a last and a first name: everything from the first particle or rank
-/// after a name on is the last name, or else the last word.
+/// The ways to split words into a last and a first name. The last name starts at the first particle
+/// or rank after a name. Without one, it is the last word.
 fn split<'t>(words: &[Word<'t>]) -> Vec<Reading<'t>> {
     let reading = |first: &[Word<'t>], last: &[Word<'t>]| Reading {
         last: last.to_vec(),
@@ -307,7 +308,7 @@ fn split<'t>(words: &[Word<'t>]) -> Vec<Reading<'t>> {
         };
     }
     let words = &words[first_name..=last_name];
-    // A hyphen makes one name, and so does a sign that stands for a letter.
+    // A hyphen joins two words into one name. So does a sign that may replace a letter.
     let begins = |word: &Word<'_>| !matches!(word.sign, Sign::Hyphen | Sign::Other);
     let end = words.iter().rposition(begins).unwrap_or(0);
     if end == 0 {
@@ -321,7 +322,7 @@ fn split<'t>(words: &[Word<'t>]) -> Vec<Reading<'t>> {
     let affix = if joined < affix { affix - joined } else { affix };
     let begins_before = words[affix].text == "y";
     match affix {
-        // `Ortega y Gasset` is a last name alone.
+        // `Ortega y Gasset` is a last name on its own.
         1 if begins_before => {
             vec![Reading { is_doubtful: true, ..reading(&words[..1], &words[2..]) }]
         }

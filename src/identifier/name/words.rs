@@ -2,13 +2,13 @@
 
 use super::vocabulary::Class;
 
-/// A word, and its use. It is part of a person's name, so it has no `Debug`.
+/// A word and its use. It has no `Debug`, because it is part of a person's name.
 #[derive(Clone, Copy)]
 pub(super) struct Word<'a> {
     pub text: &'a str,
-    /// A dot abbreviates it.
+    /// Whether it is abbreviated with a dot.
     pub dotted: bool,
-    /// The same, and it is in lower case.
+    /// Whether it is abbreviated with a dot and in lower case.
     pub lower: bool,
     pub sign: Sign,
     pub class: Class,
@@ -21,7 +21,7 @@ pub(super) struct Word<'a> {
 pub(super) enum Sign {
     Space,
     Hyphen,
-    /// Another sign that touches both: a letter may have been lost there.
+    /// Another sign that touches both words. It may replace a lost letter.
     Other,
     Comma,
     Open,
@@ -30,7 +30,7 @@ pub(super) enum Sign {
 }
 
 impl Sign {
-    /// Whether the words on both sides are of one part of a name.
+    /// Whether the words on both sides belong to one part of a name.
     pub(super) const fn is_within(self) -> bool {
         matches!(self, Self::Space | Self::Hyphen | Self::Other)
     }
@@ -39,29 +39,29 @@ impl Sign {
 /// How a word is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Usage {
-    /// It does not count.
+    /// It is dropped.
     None,
-    /// A part of the name.
+    /// It is part of the name.
     Name,
     /// It counts only if nothing else does.
     Particle,
-    /// The same; it may be the name of a family.
+    /// It counts only if nothing else does, and may be a family name.
     Rank,
-    /// `sen` or `Herr` at the end: it may be a name.
+    /// `sen` or `Herr` at the end. It may be a name.
     Doubtful,
 }
 
-/// Whether another name begins with a word.
+/// Whether, and how, another name begins with a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
     None,
-    /// The name at birth, or a former one.
+    /// The birth name, or another former name.
     Former,
     /// The name of somebody else.
     And,
     /// A name in parentheses.
     Open,
-    /// The name that the parentheses interrupted.
+    /// The name that the parentheses interrupted continues.
     Close,
 }
 
@@ -75,20 +75,20 @@ impl Word<'_> {
     }
 }
 
-/// Whether nothing but the words themselves decides on them: each is a plain name.
+/// Whether each word is a plain name on its own, so that the grammar changes nothing.
 pub(super) fn are_plain(words: &[Word<'_>]) -> bool {
     words.iter().all(|word| {
         word.class == Class::Name && !word.dotted && matches!(word.sign, Sign::Space | Sign::Comma)
     })
 }
 
-/// Whether all words of a text of letters, with spaces between, are plain names.
+/// Whether all words of a text of letters and spaces are plain names.
 #[inline]
 pub(super) fn is_plain(text: &[u8]) -> bool {
     text.split(|&byte| byte == b' ').all(|word| Class::of(word) == Class::Name)
 }
 
-/// The words of a folded text, before anything is known of their use.
+/// The words of a folded text. Their use is not decided yet.
 pub(super) fn split(text: &str) -> Vec<Word<'_>> {
     let mut words: Vec<Word<'_>> = Vec::new();
     let (mut start, mut sign) = (0, Sign::Space);

@@ -2,10 +2,10 @@
 
 use crate::identifier::{Reason, cell::MASKS};
 
-/// The numbers of a cell in NFKC, as they are written, without labels, remarks, times of day and
-/// extensions. Letters are never the keys of a telephone.
+/// The numbers of a cell in NFKC, as written, without labels, remarks, times of day and extensions.
+/// Letters never mean the keys of a telephone.
 ///
-/// A slash separates nothing here, since it also stands within a number.
+/// A slash separates nothing here, because it can also be within a number.
 pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
     if text.contains(MASKS) || ["*", "...", "##", "__"].iter().any(|mask| text.contains(mask)) {
         return Err(Reason::Masked);
@@ -39,8 +39,8 @@ pub(super) fn numbers(text: &str) -> Result<Vec<String>, Reason> {
     Ok(scan.numbers)
 }
 
-/// The number of a link, `tel:331-6005;phone-context=+64-3` (RFC 3966), after the digits of its
-/// context.
+/// The number of a link, `tel:331-6005;phone-context=+64-3` (RFC 3966), with the digits of its
+/// context first.
 pub(super) fn of_link(text: &str) -> Option<String> {
     const SCHEME: &str = "tel:";
     let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
@@ -53,8 +53,9 @@ pub(super) fn of_link(text: &str) -> Option<String> {
     Some(format!("{context}{number}"))
 }
 
-/// The digits of a number that a program held as a number, and wrote with a decimal zero: `1711234567.0`.
-/// People put the lost zero or the country's code before it: `01711234567.0`, `+491711234567.0`.
+/// The digits of a number that a program stored as a number and wrote with a decimal zero:
+/// `1711234567.0`. Somebody may have added the lost zero or the country code: `01711234567.0`,
+/// `+491711234567.0`.
 pub(super) fn before_decimal_zero(text: &str) -> Option<&str> {
     let (whole, fraction) = text.rsplit_once(['.', ','])?;
     let is_whole = matches!(fraction, "0" | "00")
@@ -63,14 +64,15 @@ pub(super) fn before_decimal_zero(text: &str) -> Option<&str> {
     is_whole.then_some(whole)
 }
 
-/// From so many digits behind the point on, the notation shows all digits but zeros at the end.
+/// A notation with at least this many digits after the point shows all digits except trailing
+/// zeros.
 const SHOWN: usize = 7;
 
-/// The digits of a number in scientific notation, if it is one: `1.711234567E9`.
+/// The digits of a number in scientific notation: `1.711234567E9`. `None` for other text.
 ///
 /// # Errors
 ///
-/// If the notation does not show all digits of the number before the point.
+/// If the notation does not show all digits of the whole number.
 pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let (mantissa, exponent) = text.split_once(['E', 'e'])?;
@@ -83,7 +85,8 @@ pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
         return None;
     }
     let places = exponent.parse().unwrap_or(usize::MAX);
-    // Spreadsheets and tables for people show fewer digits. Programs that show more leave out zeros only.
+    // Spreadsheets, and tables for people, show fewer digits. Programs that show more omit only
+    // zeros.
     let zeros = places.saturating_sub(others.len());
     let is_whole = !text.contains('-') && (zeros == 0 || zeros <= 4 && others.len() >= SHOWN);
     let (others, fraction) = others.split_at(places.min(others.len()));
@@ -96,9 +99,9 @@ pub(super) fn from_scientific(text: &str) -> Option<Result<String, Reason>> {
 
 struct Scan<'a> {
     rest: &'a str,
-    /// The current number, as far as it is read.
+    /// The current number, as far as it has been read.
     number: String,
-    /// Whether other words than labels stand before it.
+    /// Whether words other than labels precede it.
     after_words: bool,
     numbers: Vec<String>,
 }
@@ -118,8 +121,8 @@ impl Scan<'_> {
         self.number.contains(char::is_numeric)
     }
 
-    /// After other words than labels, only a number with its country's code is sure to be whole: `My number
-    /// is +49 30 123456`.
+    /// Ends the current number. After words other than labels, only a number with its country code
+    /// is certain to be complete: `My number is +49 30 123456`.
     fn end_number(&mut self) -> Result<(), Reason> {
         if self.after_words && !self.number.trim_start_matches([' ', ':', '(']).starts_with('+') {
             return Err(Reason::WrongCharacter);
@@ -136,7 +139,8 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Whether another number with its area code stands in parentheses after a whole one: `(030 123456)`.
+    /// Whether another number with its area code follows in parentheses after a complete one: `(030
+    /// 123456)`.
     fn has_second_number_next(&self) -> bool {
         const FEWEST_DIGITS: usize = 6;
         let mut next = self.rest[1..].chars();
@@ -147,14 +151,14 @@ impl Scan<'_> {
                 >= FEWEST_DIGITS
     }
 
-    /// Whether the word after this sign is one of an extension.
+    /// Whether the word after this sign marks an extension.
     fn has_extension_next(&self) -> bool {
         let rest = self.rest[1..].trim_start();
         let end = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
         EXTENSIONS.contains(&&*rest[..end].to_lowercase())
     }
 
-    /// Goes past text in brackets that has letters and no digits: `(privat)`.
+    /// Skips text in brackets that has letters and no digits: `(privat)`.
     fn skip_remark(&mut self, open: char) -> bool {
         let close = if open == '(' { ')' } else { ']' };
         let Some(end) = self.rest.find(close) else { return false };
@@ -168,7 +172,7 @@ impl Scan<'_> {
         is_remark
     }
 
-    /// Goes past a word beside a number.
+    /// Handles a word beside a number.
     fn word(&mut self) -> Result<(), Reason> {
         let end = self.rest.find(|character: char| !character.is_alphabetic());
         let (word, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
@@ -191,7 +195,7 @@ impl Scan<'_> {
         Ok(())
     }
 
-    /// Goes past the digits of an extension.
+    /// Skips the digits of an extension.
     fn skip_extension(&mut self) -> Result<(), Reason> {
         const LONGEST: usize = 9;
         let digits = self.rest.trim_start_matches(['.', ':', '=', '#', '-', ' ', '\u{A0}']);
@@ -205,13 +209,13 @@ impl Scan<'_> {
     }
 }
 
-/// Whether a word of the letter X hides digits.
+/// Whether a word made of the letter X hides digits.
 fn has_mask_word(text: &str) -> bool {
     text.split(|character: char| !character.is_alphabetic())
         .any(|word| word.len() > 1 && word.bytes().all(|byte| matches!(byte, b'x' | b'X')))
 }
 
-/// Whether this is a time of day or two: `18`, `9-17`, `17:30`.
+/// Whether this is a time of day, or two: `18`, `9-17`, `17:30`.
 fn is_time(text: &str) -> bool {
     let is_of_a_time = |character: char| {
         character.is_ascii_digit() || matches!(character, ':' | '.' | '-' | '–' | ' ')
@@ -232,7 +236,7 @@ const EXTENSIONS: &[&str] = &[
     "extn", "ext", "int", "x", "poste",
 ];
 
-/// Words that may stand beside a number, in lower case. No other letters may, except in brackets.
+/// Words that may be beside a number, in lower case. No other words may, except in brackets.
 #[rustfmt::skip]
 const LABELS: &[&str] = &[
     // Kinds of numbers.

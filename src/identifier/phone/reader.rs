@@ -33,19 +33,19 @@ pub fn has_numbers(region: Region) -> bool {
     country_code(region).is_some()
 }
 
-/// The most bytes of a text that is read: libphonenumber takes 250 characters.
+/// The length of the longest text that is read, in bytes. libphonenumber accepts 250 characters.
 const LONGEST: usize = 1000;
 const GERMANY: i32 = 49;
-/// The most digits of a German landline number with its area code, after the Federal Network Agency's
-/// numbering plan.
+/// The length of the longest German landline number with its area code, in digits (numbering plan
+/// of the Federal Network Agency).
 const LONGEST_LOCAL: usize = 11;
 
-/// Writes all numbers of a cell. Each of several must have an area code of its own: without one, it
+/// Writes all numbers of a cell. If there are several, each needs its area code: without one, it
 /// could be read as another number.
 fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
     let numbers = match from_scientific(text) {
         Some(number) => vec![number?],
-        // First as a whole: a comma before the zero would separate two numbers.
+        // Try the whole text first: a comma before the zero would separate two numbers.
         None => numbers(before_decimal_zero(text).unwrap_or(text))?,
     };
     let is_alone = numbers.len() == 1;
@@ -61,7 +61,7 @@ fn write_cell(text: &str, region: Region, normal_form: &mut String) -> Result<()
     if numbers.is_empty() { Err(Reason::NoPhoneNumber) } else { Ok(()) }
 }
 
-/// Writes a number, or those that `/` separates.
+/// Writes a number, or several that `/` separates.
 fn write_number_or_two(text: &str, region: Region, normal_form: &mut String) -> Result<(), Reason> {
     let pieces: Vec<&str> =
         text.split('/').map(str::trim).filter(|piece| !piece.is_empty()).collect();
@@ -71,7 +71,7 @@ fn write_number_or_two(text: &str, region: Region, normal_form: &mut String) -> 
             return several.iter().try_for_each(|number| add_value(number, normal_form));
         }
     }
-    // `030 123456/57` is two numbers; of the second, only the digits that differ are written.
+    // `030 123456/57` is two numbers. The second one is shortened to the digits that differ.
     let digits = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
     if let [before @ .., last] = &*pieces
         && digits(last) <= 2
@@ -104,16 +104,16 @@ fn number(text: &str, region: Region) -> Result<String, Reason> {
         }
         _ => e164(&number),
     };
-    // Elsewhere than in Germany, where no number begins with the 0 of dialling, a normal form
-    // could be read as another number; that would be one person in two forms.
+    // Outside Germany, a normal form could be read as another number, so one person would have two
+    // forms. In Germany this cannot happen, because no number begins with the trunk prefix 0.
     let is_stable = number.country_code == GERMANY
         || text == normal_form
         || read(&normal_form, region).is_some_and(|again| e164(&again) == normal_form);
     if is_stable { Ok(normal_form) } else { Err(Reason::NoPhoneNumber) }
 }
 
-/// Whether a number is zeros only or one digit only, with or without Germany's code, or in Germany
-/// the digits in their order.
+/// Whether a number consists of zeros, of one repeated digit or, in Germany, of the digits in
+/// ascending order. Germany's country code may precede it.
 fn stands_for_nothing(text: &str, region: Region) -> bool {
     const IN_ORDER: &str = "1234567890";
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
@@ -125,7 +125,7 @@ fn stands_for_nothing(text: &str, region: Region) -> bool {
     let is_one_digit =
         significant.len() > 4 && significant.iter().all(|digit| *digit == significant[0]);
     let is_zeros = significant.is_empty() && !national.is_empty();
-    // In other countries, such numbers are given out.
+    // In other countries, such numbers exist.
     let is_german = german.is_some() || region == Region::DE && !is_international;
     let is_in_order = significant.len() > 5 && IN_ORDER.as_bytes().starts_with(significant);
     is_zeros || is_one_digit || is_german && is_in_order
@@ -140,7 +140,7 @@ fn is_of_a_number(character: char) -> bool {
         )
 }
 
-/// The number, if it is a valid one.
+/// The number, if it is valid.
 fn read(text: &str, region: Region) -> Option<PhoneNumber> {
     let number = PHONE_NUMBER_UTIL.parse(text, of_library(region)).ok()?;
     PHONE_NUMBER_UTIL.is_valid_number(&number).then_some(number)
@@ -150,7 +150,7 @@ fn e164(number: &PhoneNumber) -> String {
     PHONE_NUMBER_UTIL.format(number, PhoneNumberFormat::E164).into_owned()
 }
 
-/// The valid number if `49 171 …` lost its `+`. It was read as a number of the area 4917.
+/// The valid number, if `49 171 …` has lost its `+` and was read as a number in area 4917.
 fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     let code = number.country_code.to_string();
     let national = number.national_number.to_string();
@@ -158,15 +158,15 @@ fn without_code(number: &PhoneNumber, region: Region) -> Option<PhoneNumber> {
     begins_with_code.then(|| read(&format!("+{national}"), region))?
 }
 
-/// Whether a number has more digits than any German landline number, while the other reading is a
+/// Whether a number has more digits than any German landline number, and the other reading is a
 /// mobile number.
 fn is_too_long(number: &PhoneNumber, other: &PhoneNumber) -> bool {
     number.national_number.to_string().len() > LONGEST_LOCAL
         && PHONE_NUMBER_UTIL.get_number_type(other) == PhoneNumberType::Mobile
 }
 
-/// Whether a German number without its 0 is so short that its area code may be missing: two persons in
-/// two towns have the same number.
+/// Whether a German number without its 0 is so short that its area code may be missing. Two persons
+/// in two towns may have the same short number.
 fn may_lack_area_code(number: &PhoneNumber) -> bool {
     const MOST_DIGITS: u64 = 99_999_999;
     number.country_code == GERMANY
@@ -174,14 +174,14 @@ fn may_lack_area_code(number: &PhoneNumber) -> bool {
         && PHONE_NUMBER_UTIL.get_number_type(number) != PhoneNumberType::Mobile
 }
 
-/// Whether the number begins with `+` or with the 0 of dialling another area or country.
+/// Whether the number begins with `+` or with the trunk prefix 0.
 fn begins_with_a_prefix(text: &str) -> bool {
     let begins = |character: &char| *character == '+' || character.is_numeric();
     text.chars().find(begins).is_some_and(|character| matches!(character, '+' | '0'))
 }
 
 /// Whether a number seems to have its area code: it begins with a prefix, or it is complete without
-/// one, so that a 0 in front would make it another number.
+/// one, so that a leading 0 would make it another number.
 fn has_area_code(text: &str, region: Region) -> bool {
     let with_prefix = || read(&format!("0{text}"), region).map(|number| e164(&number));
     begins_with_a_prefix(text)

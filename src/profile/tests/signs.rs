@@ -1,4 +1,4 @@
-//! Each sign is raised by a column that is made for it, and by no sound one.
+//! A column that is made for a sign raises it, and no sound column does.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ fn a_sound_column_of_any_field_raises_no_sign() {
     }
 }
 
-/// Damages that a column shows without another one to compare it with.
+/// Damage that a column shows on its own.
 #[rustfmt::skip]
 const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
     (Field::ALL, Sign::RepeatedValue, "one value", |_, _| "1970-05-17".into()),
@@ -69,7 +69,7 @@ const ALONE: &[(&[Field], Sign, &str, Damage)] = &[
 ];
 
 const NAMES: &[Field] = &[Field::LastName, Field::FirstName, Field::Name];
-/// Of several given names the first one counts.
+/// Of several given names, the first one counts.
 const SURNAMES: &[Field] = &[Field::LastName, Field::Name];
 const TEXTS: &[Field] =
     &[Field::LastName, Field::FirstName, Field::Name, Field::Email, Field::Username];
@@ -100,7 +100,8 @@ fn a_damage_that_a_column_shows_raises_its_sign_on_either_side() {
                     assert_eq!((own.side, own.field), (side, Some(field)));
                     let least = VALUES * share / 100;
                     assert!(own.of == VALUES && own.count <= VALUES, "{own:?}");
-                    // The first words of the names are three, and the days twelve.
+                    // These names have three different first words, and these dates have twelve
+                    // days.
                     let is_one_class = !damage.contains("several") && !damage.contains("no day");
                     assert!(!is_one_class || own.count >= least, "{damage}: {own:?}");
                 }
@@ -109,7 +110,7 @@ fn a_damage_that_a_column_shows_raises_its_sign_on_either_side() {
     }
 }
 
-/// Damages that only a comparison with the other side shows.
+/// Damage that only a comparison with the other side shows.
 #[rustfmt::skip]
 const COMPARED: &[(&[Field], &str, Damage)] = &[
     (&[Field::LastName, Field::FirstName], "cut after six letters", |mut value, _| {
@@ -196,7 +197,7 @@ fn titles_of_many_lengths_in_a_fifth_of_the_names_are_a_sign() {
     assert_eq!(of(long(9, 1000), long(6, 1000)), None, "both sides have them");
 }
 
-/// Exports and populations that differ in a way that does no harm to a comparison.
+/// Differences between exports and populations that do no harm to a comparison.
 #[test]
 fn sound_populations_that_differ_raise_no_sign() {
     let names = |share| column(Field::FirstName, 1, share, |value, _| format!("{value} anna"));
@@ -215,7 +216,7 @@ fn sound_populations_that_differ_raise_no_sign() {
     assert_eq!(judge::of_difference(Field::Phone, &mobile, &fixed), None, "kinds of numbers");
 }
 
-/// A profile in which a class of a feature has so many of all values.
+/// A profile in which one class of a feature has `count` of all values.
 fn with_class(feature: Feature, count: u32, used: u64) -> Profile {
     let mut profile = Profile { used, ..Profile::default() };
     profile.counters.all()[feature.range().start + 1] = count;
@@ -235,7 +236,8 @@ fn sides_differ_only_by_more_than_chance_and_families_explain() {
     assert!(!is_sign((100_000, 1_000_000), (149_000, 1_000_000)), "however many they are");
     assert!(is_sign((100_000, 1_000_000), (151_000, 1_000_000)));
     assert!(is_sign((151_000, 1_000_000), (100_000, 1_000_000)), "on either side");
-    // Seven points are much of a small share, and little of one in the middle.
+    // Seven percentage points are a large change of a small share, and a small change of a share
+    // near one half.
     assert!(is_sign((10, 1000), (80, 1000)));
     assert!(!is_sign((400, 1000), (470, 1000)));
     assert!(is_sign((920, 1000), (990, 1000)));
@@ -245,7 +247,7 @@ fn sides_differ_only_by_more_than_chance_and_families_explain() {
     assert!(!is_sign((0, 29), (29, 29)), "29 values tell nothing");
     assert!(!is_sign((0, 30), (29, 29)));
     assert!(is_sign((0, 30), (30, 30)));
-    // An index leaves out up to nine of a class.
+    // An index leaves out up to nine values of a class.
     assert!(!is_sign((0, 100), (200, 1000)), "nine of a hundred may be hidden");
     assert!(is_sign((0, 100), (400, 1000)));
     let caveat = differ((0, 600), (120, 600)).expect("nine of six hundred are few");
@@ -285,7 +287,7 @@ fn invalid_and_suspect_values_are_a_sign_on_each_side_by_its_own_limit() {
     assert_eq!(of(300, Side::Members), [[], []]);
     assert_eq!(of(301, Side::Members), both);
 
-    // Nine people are never counted.
+    // Counts up to nine never raise a sign.
     let mut few = Profile::default();
     (1..FEWEST).for_each(|_| few.count_invalid(Reason::TooLong));
     assert_eq!(judge::of_column(Side::Leak, Field::Kvnr, &few), []);
@@ -301,7 +303,8 @@ fn rejected_rows_are_a_sign_beyond_one_in_fifty() {
     assert_eq!(caveat, Some(RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, 21, 1000)));
 }
 
-/// Dates from January 1970 to December 1989, of which so many have a day above the 12th, written so.
+/// Dates from January 1970 to December 1989, with this many days up to and above the 12th, in this
+/// spelling.
 fn add_dates(
     profile: &mut Profile,
     early: u32,
@@ -388,7 +391,7 @@ fn rows_without_any_kind_of_the_members_are_out_of_reach_beyond_one_in_a_hundred
     assert_eq!(reach(0, 500, 0, &[Field::Kvnr]), None, "they have a number, too");
     assert_eq!(reach(500, 0, 0, &[Field::Kvnr, Field::Email]), None);
     assert_eq!(reach(500, 0, 0, &[Field::LastName]), Some((1000, 1000)));
-    // An address gives its hash, too, and no one gives the address of a hash.
+    // An address also makes its hash, but a hash does not reveal its address.
     assert_eq!(reach(500, 0, 0, &[Field::Kvnr, Field::Sha256Email]), None);
     let mut leak = LeakProfile::default();
     leak.count_row([Kind::StartsBirth].into_iter().collect());
@@ -417,11 +420,11 @@ fn a_caveat_concerns_the_kinds_that_its_field_is_or_is_part_of() {
     let of_names = of_keys.difference(set(&[Kind::BirthPostcode]));
     assert_eq!(kinds(Field::Name, sign), of_names);
     assert_eq!(kinds(Field::LastName, sign), of_names.difference(set(&[Kind::FirstBirthRegion])));
-    // These say that people may be in rows that no column shows.
+    // These signs mean that people may be in rows without a value in any column.
     assert_eq!(kinds(Field::Phone, Sign::UnusedColumn), KindSet::all());
     assert_eq!(kinds(Field::Phone, Sign::EmptyColumn), KindSet::all());
     assert_eq!(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1).kinds(), KindSet::all());
-    // Each field concerns a kind, or its caveats would have no effect.
+    // Each field must concern a kind, or its caveats would have no effect.
     assert!(Field::ALL.iter().all(|&field| !kinds(field, sign).is_empty()));
 }
 

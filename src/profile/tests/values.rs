@@ -1,11 +1,11 @@
-//! Values that are as different as people's are, the same on every run.
+//! Values that vary like those of real people, and are the same on every run.
 
 use crate::{identifier::Field, profile::Profile};
 
-/// So many values has each column.
+/// The number of values in each column.
 pub const VALUES: u64 = 2000;
 
-/// A generator of numbers in which each seed gives another sequence (`SplitMix64`).
+/// A generator of numbers with a different sequence for each seed (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
@@ -81,12 +81,13 @@ pub fn sound(field: Field, side: u64, number: u64) -> String {
 /// Changes a sound value, given the number of its row.
 pub type Damage = fn(String, u64) -> String;
 
-/// A column in which so many values in a hundred are damaged.
+/// A column with this percentage of damaged values.
 pub fn column(field: Field, side: u64, share: u64, damage: Damage) -> Profile {
     let mut profile = Profile::default();
     for number in 0..VALUES {
         let value = sound(field, side, number);
-        // 37 and 100 have no common divisor, so that each hundred rows have as many.
+        // 37 and 100 have no common divisor, so each hundred rows have the same number of damaged
+        // ones.
         let is_damaged = number * 37 % 100 < share;
         let value = if is_damaged { damage(value, number) } else { value };
         profile.count_written(field, value.as_bytes(), value.as_bytes());
