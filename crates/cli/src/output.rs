@@ -167,12 +167,8 @@ impl Output {
     }
 }
 
-<<<<<<< HEAD
-/// Brings several outputs to the disk, with the names that files have so far. If the power fails while results get
+/// Syncs several outputs and the names that files have so far. If the power fails while results get
 /// their names, those that have none are still there.
-=======
-/// Syncs several outputs to the disk.
->>>>>>> w4b
 pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
     outputs.iter_mut().try_for_each(Output::settle)?;
     let files = outputs.iter().filter(|output| matches!(output, Output::File(_)));

@@ -1,12 +1,6 @@
-<<<<<<< HEAD
 //! Options of a check that exclude or need each other.
 
 /// Options of a check that concern its results, or a check as a whole. They conflict with a dry run.
-=======
-//! The options of a check that go together, and those that do not.
-
-/// Options of a check that ask for a result or for a whole check. A dry run has neither.
->>>>>>> w4b
 pub const RESULTS: [&str; 24] = [
     "output",
     "previous",
@@ -34,13 +28,8 @@ pub const RESULTS: [&str; 24] = [
     "worklist",
 ];
 
-<<<<<<< HEAD
 /// Options that conflict with --resume: the one-time key, the letters and the work list of the earlier run no
 /// longer exist.
-=======
-/// Options that conflict with `--resume`: the one-time key, the letters and the work list of the earlier
-/// run no longer exist.
->>>>>>> w4b
 pub const NOT_RESUMED: [&str; 11] = [
     "leak",
     "letters",
@@ -55,14 +44,8 @@ pub const NOT_RESUMED: [&str; 11] = [
     "leaked_rows",
 ];
 
-<<<<<<< HEAD
 /// Options that are wrong usage without another one, each with the options of which one is enough. The parser has
 /// the same rules, but gives no access to them. The settings file needs this list to ignore such a setting.
-=======
-/// Options that need another option and are wrong usage without it. One of the options listed for them is
-/// enough. The parser knows these rules too, but cannot be queried for them; settings with these names are
-/// dropped by this list.
->>>>>>> w4b
 pub const SERVING: [(&str, &[&str]); 11] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),

@@ -20,19 +20,11 @@ pub enum DateFormat {
 /// The format of the findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatOut {
-<<<<<<< HEAD
     /// Commas between cells; no cell is a formula.
     Csv,
     /// One JSON object per line, with the exact values.
     Jsonl,
     /// CSV that Excel opens with a double click, in words.
-=======
-    /// CSV with commas. No cell can start a formula.
-    Csv,
-    /// One JSON object per line, with the exact values.
-    Jsonl,
-    /// CSV that Excel opens on a double click, in words.
->>>>>>> w4b
     Excel,
     /// A workbook for Excel, in words.
     Xlsx,
@@ -60,13 +52,8 @@ impl FormatOut {
     }
 }
 
-<<<<<<< HEAD
 /// The language of letters and reports. The default is German, whatever the machine's setting, so a run writes
 /// the same everywhere.
-=======
-/// The language of letters and reports. The default is German. The locale of the machine plays no part, so
-/// a run writes the same output everywhere.
->>>>>>> w4b
 pub fn language() -> impl TypedValueParser<Value = Language> {
     let named = [("de", "German"), ("en", "English")];
     let named = named.map(|(name, language)| PossibleValue::new(name).help(language));
@@ -90,11 +77,7 @@ pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
     text.parse().map_err(|error| format!("{path}: {error}"))
 }
 
-<<<<<<< HEAD
 /// The maximum number of rejects in a run: `N`, or `P%` of the rows.
-=======
-/// The permitted number of rejects: `N`, or `P%` of the rows.
->>>>>>> w4b
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RejectLimit {
     Number(u64),
@@ -119,7 +102,6 @@ impl FromStr for RejectLimit {
 /// A form in which `normalize` shows a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-<<<<<<< HEAD
     /// The normal form of a field.
     Field(Field),
     /// The parts of an insured number of 20 characters.
@@ -133,30 +115,11 @@ pub enum Form {
     /// A person in the form of match keys, with all given names.
     PersonFull,
     /// The same with only the first given name.
-=======
-    /// A field that files can have.
-    Field(Field),
-    /// The parts of a 20-character insured number.
-    Kvnr20,
-    /// The parts of a 30-character insured number.
-    Kvnr30,
-    /// The code of an insurer.
-    Institution,
-    /// The phonetic form of a name.
-    Sound,
-    /// A person as in match keys, with all given names.
-    PersonFull,
-    /// A person as in match keys, with the first given name only.
->>>>>>> w4b
     PersonFirst,
 }
 
 impl Form {
-<<<<<<< HEAD
     /// The names of the forms that no column has: parts of values, and combinations of several values.
-=======
-    /// The names of the forms that no column has: parts of values, and combinations of values.
->>>>>>> w4b
     const OTHERS: [(&str, Self); 6] = [
         ("kvnr20", Self::Kvnr20),
         ("kvnr30", Self::Kvnr30),
@@ -203,11 +166,7 @@ pub fn kind(name: &str) -> Result<Kind, String> {
     name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
 }
 
-<<<<<<< HEAD
 /// The names of the kinds that one value makes, so that a lookup can take it.
-=======
-/// The names of the kinds that are made from a single value. Only these can be looked up.
->>>>>>> w4b
 pub fn kinds_of_one_value() -> impl Iterator<Item = &'static str> {
     Field::ALL.iter().filter_map(|field| field.kind()).map(Kind::slug)
 }

@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-//! What the project is made of: from where, under which licences, and of each crate one version.
-=======
-//! The dependencies of the project: their licences, and a single version of each crate.
->>>>>>> w4b
+//! The dependencies of the project: their source, their licences, and a single version of each crate.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -148,7 +144,6 @@ fn there_is_one_version_of_each_crate_but_for_those_that_are_named() {
     assert_eq!(several, named, "name what is new, with the reason, and take off what is gone");
 }
 
-<<<<<<< HEAD
 #[test]
 fn every_dependency_comes_from_one_registry_and_has_a_digest() {
     for file in ["Cargo.lock", "fuzz/Cargo.lock"] {
@@ -203,10 +198,7 @@ fn assert_has_rows(page: &str, manifest: &Path) -> usize {
         .count()
 }
 
-/// The part of a version that says what is compatible with it.
-=======
 /// The part of a version that determines compatibility.
->>>>>>> w4b
 fn line_of(version: &str) -> &str {
     let significant = version.find(|letter: char| letter.is_ascii_digit() && letter != '0');
     let start = significant.unwrap_or(version.len());
