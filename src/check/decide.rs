@@ -142,7 +142,7 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
             push_anchors(of_member, usable, &mut verdicts.anchors);
         }
     }
-    let mut reaches = Reaches::default();
+    let mut reaches = ReachCache::default();
     for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
         verdicts.push(sources, batch, number, *member, *row, &mut reaches);
     }
@@ -251,7 +251,7 @@ impl Verdicts {
         number: usize,
         mut member: Member,
         row: Row,
-        reaches: &mut Reaches,
+        reaches: &mut ReachCache,
     ) {
         let proof = self.proofs.of(number).first();
         let matched = proof.map(|proof| proof.matched).unwrap_or_default();
@@ -292,23 +292,22 @@ impl Verdicts {
 }
 
 /// The fields and kinds of a row, and the kinds that were used: a reach depends on nothing else.
-type Question = (FieldSet, FieldSet, KindSet, KindSet);
+type ReachKey = (FieldSet, FieldSet, KindSet, KindSet);
 
 /// The reaches of the members so far. Most members of a list give the same fields.
 #[derive(Default)]
-struct Reaches {
-    known: Vec<(Question, u32)>,
+struct ReachCache {
+    known: Vec<(ReachKey, u32)>,
     distinct: Vec<Reach>,
 }
 
-impl Reaches {
-    /// So many questions are remembered.
-    const MOST_KNOWN: usize = 32;
+impl ReachCache {
+    const MAX_KNOWN: usize = 32;
 
     /// The number of a row's reach, given the kinds that were used.
     fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
-        let question = (row.given, row.idle, row.kinds, used);
-        if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == question) {
+        let key = (row.given, row.idle, row.kinds, used);
+        if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == key) {
             return number;
         }
         let mut reach = Reach::default();
@@ -336,10 +335,10 @@ impl Reaches {
         reach.not_leaked = reach.not_leaked.difference(reach.unused);
         let number = u32::try_from(self.distinct.len()).expect("they are fewer than the members");
         self.distinct.push(reach);
-        if self.known.len() == Self::MOST_KNOWN {
+        if self.known.len() == Self::MAX_KNOWN {
             self.known.clear();
         }
-        self.known.push((question, number));
+        self.known.push((key, number));
         number
     }
 }

@@ -51,9 +51,9 @@ fn merge(
     let mut merger = IndexMerger::new(&key);
     indexes.into_iter().try_for_each(|index| merger.add(index))?;
     change(&mut merger);
-    let came_to = merger.publish(&target)?;
+    let merged_counts = merger.publish(&target)?;
     assert_eq!(count_in(folder.path()), 1);
-    Ok((Index::open(&target, &key)?, came_to))
+    Ok((Index::open(&target, &key)?, merged_counts))
 }
 
 fn target(folder: &TempDir) -> PathBuf {
@@ -100,10 +100,10 @@ proptest! {
             .iter()
             .map(|verdict| serde_json::to_value(verdict).expect("it is JSON"))
             .collect();
-        let (merged, came_to) = merge(indexes(), |_| {}).expect("they go together");
+        let (merged, merged_counts) = merge(indexes(), |_| {}).expect("they go together");
         prop_assert_eq!(said(&merged, &members), expected);
-        prop_assert_eq!(came_to.read, indexes().iter().map(Index::len).sum::<u64>());
-        prop_assert_eq!((came_to.written, came_to.erased), (merged.len(), 0));
+        prop_assert_eq!(merged_counts.read, indexes().iter().map(Index::len).sum::<u64>());
+        prop_assert_eq!((merged_counts.written, merged_counts.erased), (merged.len(), 0));
     }
 
     /// Rows are repeated within a part and in both parts. Nothing shows that there were two.
@@ -116,10 +116,10 @@ proptest! {
         let whole = build("leak", &[&one[..], &other].concat());
         for parts in [[&one, &other], [&other, &one]] {
             let parts = parts.map(|part| build("leak", part));
-            let (merged, came_to) = merge(parts.into(), |_| {}).expect("they go together");
+            let (merged, merged_counts) = merge(parts.into(), |_| {}).expect("they go together");
             // Each part leaves out small counts of its profile, so only that may differ.
             prop_assert_eq!(merged.metadata().clone(), whole.metadata().clone());
-            prop_assert_eq!(came_to.records, whole.metadata().records);
+            prop_assert_eq!(merged_counts.records, whole.metadata().records);
             prop_assert!(body(&merged) == body(&whole));
             prop_assert!(salt(&merged) == salt(&whole));
         }
@@ -136,11 +136,11 @@ proptest! {
         let whole = || build("leak", &all);
         for again in [part, &all[..]] {
             let again = vec![whole(), build("leak", again), whole()];
-            let (merged, came_to) = merge(again, |_| {}).expect("they go together");
+            let (merged, merged_counts) = merge(again, |_| {}).expect("they go together");
             let (own, of_whole) = (merged.metadata(), whole());
             let of_whole = of_whole.metadata();
             prop_assert_eq!(&own.kinds, &of_whole.kinds);
-            prop_assert_eq!((own.records, came_to.records), (of_whole.records, of_whole.records));
+            prop_assert_eq!((own.records, merged_counts.records), (of_whole.records, of_whole.records));
             prop_assert_eq!(own.rows.indexed, of_whole.rows.indexed);
             let rows = &own.rows;
             prop_assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected);
@@ -159,13 +159,13 @@ proptest! {
             merge(vec![build("one", &persons(&one)), build("two", &persons(&other))], |_| {})
                 .expect("they go together");
         let before = both.len();
-        let (left, came_to) = merge(vec![both], |merger| {
+        let (left, merged_counts) = merge(vec![both], |merger| {
             merger.without_breach(&name("two")).expect("it is there");
         })
         .expect("something is left");
         prop_assert_eq!(said(&left, &members), said(&alone, &members));
         prop_assert!(left.as_bytes() == alone.as_bytes(), "nothing shows that it was there");
-        prop_assert_eq!(came_to.erased, before - alone.len());
+        prop_assert_eq!(merged_counts.erased, before - alone.len());
     }
 }
 
@@ -178,8 +178,8 @@ fn of_the_same_breach_classes_are_united_and_records_added() {
     };
     let indexes =
         vec![build("leak", &[Record::new().username("eva")]), build("leak", &[with_password])];
-    let (merged, came_to) = merge(indexes, |_| {}).expect("they go together");
-    assert_eq!((came_to.read, came_to.written), (2, 1));
+    let (merged, merged_counts) = merge(indexes, |_| {}).expect("they go together");
+    assert_eq!((merged_counts.read, merged_counts.written), (2, 1));
     let verdict = merged.check(&Record::new().username("eva"));
     let exposure = verdict.finding().expect("it is there").exposure();
     assert_eq!((exposure.by_breach().len(), exposure.records()), (1, 2));
@@ -203,8 +203,8 @@ fn an_index_merged_with_itself_or_with_one_that_contains_it_counts_once() {
     let expected = all().metadata().clone();
     // The record of b is in two parts.
     assert_eq!((expected.records, expected.rows.indexed), (6, 6));
-    let (twice, came_to) = merge(vec![all(), all()], |_| {}).expect("they go together");
-    assert!(twice.as_bytes() == all().as_bytes() && came_to.records == 6);
+    let (twice, merged_counts) = merge(vec![all(), all()], |_| {}).expect("they go together");
+    assert!(twice.as_bytes() == all().as_bytes() && merged_counts.records == 6);
     for order in [[0, 1, 2], [0, 2, 1], [1, 2, 0]] {
         let [first, second, third] = order.map(|number| parts().remove(number));
         let (two, _) = merge(vec![first, second], |_| {}).expect("they go together");
@@ -214,9 +214,9 @@ fn an_index_merged_with_itself_or_with_one_that_contains_it_counts_once() {
         assert!(body(&merged) == body(&all()));
     }
     for part in parts() {
-        let (merged, came_to) = merge(vec![all(), part], |_| {}).expect("they go together");
+        let (merged, merged_counts) = merge(vec![all(), part], |_| {}).expect("they go together");
         let own = merged.metadata();
-        assert_eq!((own.records, own.rows.indexed, came_to.records), (6, 6, 6));
+        assert_eq!((own.records, own.rows.indexed, merged_counts.records), (6, 6, 6));
         assert_eq!(own.kinds, expected.kinds);
         assert_eq!(own.rows.read, own.rows.indexed + own.rows.duplicate + own.rows.rejected);
     }
@@ -252,11 +252,11 @@ fn a_merge_has_the_postings_of_both_and_each_once() {
     let other: Vec<Record> = (40..110).map(|number| record(&format!("user{number}"))).collect();
     let office = Pseudonymiser::new(&key()).pseudonym(Kind::Email, b"office@example.de");
     let indexes = vec![build("leak", &one), build("leak", &other), build("other", &other)];
-    let (merged, came_to) = merge(indexes, |_| {}).expect("they go together");
+    let (merged, merged_counts) = merge(indexes, |_| {}).expect("they go together");
     let of_breaches = merged.exposure(office).expect("it is not damaged");
     let of_breaches: Vec<u64> = of_breaches.by_breach().iter().map(|own| own.records).collect();
     assert_eq!(of_breaches, [110, 70]);
-    assert_eq!((merged.metadata().records, came_to.records), (180, 180));
+    assert_eq!((merged.metadata().records, merged_counts.records), (180, 180));
     let emails = merged.metadata().kinds.iter().find(|count| count.kind == "email");
     let emails = emails.expect("the kind is held");
     assert_eq!((emails.identifiers, emails.records), (1, 180));
@@ -286,7 +286,7 @@ fn erased_records_are_gone_and_those_of_others_stay() {
     // Another one of the name and the date, with an address that differs in its tag only.
     let namesake = person(61, 1).email("user1+9@example.de");
     let all = [max.clone(), eva.clone(), namesake.clone()];
-    let (left, came_to) = merge(vec![build("leak", &all)], |merger| {
+    let (left, merged_counts) = merge(vec![build("leak", &all)], |merger| {
         let mut batch = merger.batch();
         batch.push(&max);
         merger.erase(&batch);
@@ -304,7 +304,7 @@ fn erased_records_are_gone_and_those_of_others_stay() {
     assert_eq!(left.check(&eva).slug(), "affected");
     let own = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
     assert_eq!(left.check(&own).slug(), "affected", "the name and the date are hers, too");
-    assert!(came_to.erased > 0 && came_to.reduced > 0, "{came_to:?}");
+    assert!(merged_counts.erased > 0 && merged_counts.reduced > 0, "{merged_counts:?}");
     assert_eq!(left.metadata().all_erased_records(), 1);
 }
 
@@ -352,13 +352,13 @@ fn a_person_who_is_erased_twice_leaves_nothing() {
     let records = [person(1, 0), person(1, 1)];
     let stays = Record::new().username("stays");
     let all = [&records[..], &[stays]].concat();
-    let (left, came_to) = merge(vec![build("leak", &all)], |merger| {
+    let (left, merged_counts) = merge(vec![build("leak", &all)], |merger| {
         let mut batch = merger.batch();
         records.iter().for_each(|record| batch.push(record));
         merger.erase(&batch);
     })
     .expect("something is left");
-    assert_eq!((left.len(), came_to.written, came_to.reduced), (1, 1, 0));
+    assert_eq!((left.len(), merged_counts.written, merged_counts.reduced), (1, 1, 0));
     assert_eq!(left.check(&records[0]).slug(), "not_affected");
     let filled = left.metadata().kinds.iter().filter(|count| count.identifiers > 0);
     let kinds: Vec<&str> = filled.map(|count| &*count.kind).collect();

@@ -338,7 +338,7 @@ impl Settings {
     }
 
     /// Prints, beside a parser error, the settings that contributed to it, since nobody typed them.
-    pub fn own_up_to(&self, error: &clap::Error) {
+    pub fn name_settings_behind(&self, error: &clap::Error) {
         let text = error.render().to_string();
         // The usage repeats every given option. That matters only if an option is missing.
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;

@@ -73,7 +73,7 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
         Ok(arguments) => arguments,
         Err(error) => {
             let status = command_line::report(&error)?;
-            settings.own_up_to(&error);
+            settings.name_settings_behind(&error);
             return Ok(status);
         }
     };

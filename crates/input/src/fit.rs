@@ -92,10 +92,10 @@ pub(crate) fn settle<'a>(
             });
         };
         match question {
-            Some(Question { text, .. }) if column.is_explicit => {
+            Some(ColumnQuestion { text, .. }) if column.is_explicit => {
                 doubts.lines.push(format!("  warning: '{header}' {text}"));
             }
-            Some(Question { text, fields, basis }) => {
+            Some(ColumnQuestion { text, fields, basis }) => {
                 add(fields, basis);
                 doubts.lines.push(format!("question: {file}: {} {text}", layout.place(number)));
             }
@@ -113,7 +113,7 @@ pub(crate) fn settle<'a>(
 }
 
 /// A question about a column: the text after its name, and its content as data.
-struct Question {
+struct ColumnQuestion {
     text: String,
     fields: Vec<Field>,
     basis: DoubtBasis,
@@ -228,7 +228,11 @@ fn is_number_or_name(reading: &Reading) -> bool {
 }
 
 /// The question about a column that may hold more than it is used for.
-fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<Question> {
+fn question(
+    column: &Column,
+    profile: &Counts,
+    fit: Option<(Field, u64)>,
+) -> Option<ColumnQuestion> {
     let header = &column.header;
     let (reading, filled) = (&column.reading, profile.filled());
     let is_used = matches!(column.target, Target::Id) && column.identifier.is_some();
@@ -248,9 +252,10 @@ fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Opt
              '{header}={field}' if they are the person's own, else {no}"
         );
         let basis = DoubtBasis::Values { fitting: count, filled };
-        return Some(Question { text, fields: vec![field], basis });
+        return Some(ColumnQuestion { text, fields: vec![field], basis });
     }
-    let by_name = |text| Question { text, fields: reading.fields.clone(), basis: DoubtBasis::Name };
+    let by_name =
+        |text| ColumnQuestion { text, fields: reading.fields.clone(), basis: DoubtBasis::Name };
     match (reading.says, &reading.fields[..]) {
         (Says::Asked, [Field::Username, ..]) => Some(by_name(format!(
             "is not used: a username means the same person in one portal only, and may be a clerk's: \
@@ -367,7 +372,7 @@ fn doubt(
     field: Field,
     sample: &[String],
     normaliser: Normaliser,
-) -> Option<Question> {
+) -> Option<ColumnQuestion> {
     let (given, invalid) = counts(field, sample, normaliser);
     if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
         return None;
@@ -387,7 +392,7 @@ fn doubt(
         "is mapped to {field}, but {invalid} of its first {given} values are invalid; {remedy}"
     );
     let basis = DoubtBasis::Invalid { invalid: invalid as u64, given: given as u64 };
-    Some(Question { text, fields: fit.into_iter().collect(), basis })
+    Some(ColumnQuestion { text, fields: fit.into_iter().collect(), basis })
 }
 
 /// The field whose form more than half of the values have, if the column name allows it.

@@ -113,7 +113,7 @@ pub(crate) struct Splitter<R> {
     ended: bool,
     /// Whether the rest of the current line belongs to a row that is too long.
     skipping: bool,
-    doom: Option<Doom>,
+    failed_scan: Option<FailedScan>,
 }
 
 /// How the scan of an earlier row failed.
@@ -122,7 +122,7 @@ pub(crate) struct Splitter<R> {
 /// and its scan is also inside quotation marks at the end of its first line, then it continues in the same
 /// way. This keeps the work linear even if every line has a stray quotation mark.
 #[derive(Clone, Copy)]
-struct Doom {
+struct FailedScan {
     /// The position of the failure, relative to the splitter's `start`.
     end: usize,
     /// How to resume from there; `None` if the row is malformed.
@@ -209,7 +209,7 @@ impl<R: Read> Splitter<R> {
             start: 0,
             ended: false,
             skipping: false,
-            doom: None,
+            failed_scan: None,
         }
     }
 
@@ -250,8 +250,9 @@ impl<R: Read> Splitter<R> {
         }
         cut.bytes = self.buffer[self.start..self.start + at].to_vec();
         self.start += at;
-        self.doom =
-            self.doom.and_then(|doom| doom.end.checked_sub(at).map(|end| Doom { end, ..doom }));
+        self.failed_scan = self.failed_scan.and_then(|failed_scan| {
+            failed_scan.end.checked_sub(at).map(|end| FailedScan { end, ..failed_scan })
+        });
         Ok(Some(cut))
     }
 
@@ -262,10 +263,10 @@ impl<R: Read> Splitter<R> {
         let last = window.len() < self.row_limit;
         let line = || memchr(self.grammar.line_end(), window).map(|line_end| line_end + 1);
 
-        let scan = match self.doom.and_then(|doom| Some((doom, line()?))) {
-            Some((doom, line)) if at + line <= doom.end => {
-                let position = doom.end - at;
-                match (self.grammar.scan(&window[..line], false), doom.within_quotes) {
+        let scan = match self.failed_scan.and_then(|failed_scan| Some((failed_scan, line()?))) {
+            Some((failed_scan, line)) if at + line <= failed_scan.end => {
+                let position = failed_scan.end - at;
+                match (self.grammar.scan(&window[..line], false), failed_scan.within_quotes) {
                     (Scan::Open(_), None) => Scan::Malformed(position),
                     (Scan::Open(_), Some(quoted)) => {
                         self.grammar.scan_on(window, Resume { position, quoted }, last)
@@ -280,9 +281,9 @@ impl<R: Read> Splitter<R> {
             Scan::Malformed(position) => (position, None),
             Scan::Open(resume) => (resume.position, Some(resume.quoted)),
         };
-        let doom = Doom { end: at + failed, within_quotes };
-        if self.doom.is_none_or(|other| other.end < doom.end) {
-            self.doom = Some(doom);
+        let failed_scan = FailedScan { end: at + failed, within_quotes };
+        if self.failed_scan.is_none_or(|other| other.end < failed_scan.end) {
+            self.failed_scan = Some(failed_scan);
         }
         match line() {
             Some(line) => (How::Lines, line),
@@ -302,7 +303,7 @@ impl<R: Read> Splitter<R> {
                     }
                     None => self.start = self.buffer.len(),
                 }
-                self.doom = None;
+                self.failed_scan = None;
             }
             let wanted = size + self.row_limit;
             let rest = self.buffer.len() - self.start;

@@ -18,7 +18,7 @@ const WAITING_PER_THREAD: usize = 16;
 /// No thread is dedicated to reading or taking. Each thread reads a block, processes it, and takes all results
 /// that are next in order, unless another thread is doing so. So all threads are busy while there is work.
 ///
-/// Each thread uses a worker from `hire`, which can keep its memory from block to block. `take` may return false
+/// Each thread uses a worker from `new_worker`, which can keep its memory from block to block. `take` may return false
 /// to stop.
 ///
 /// # Errors
@@ -26,12 +26,12 @@ const WAITING_PER_THREAD: usize = 16;
 /// The first error of `read` or `take`, which stops all threads.
 pub fn run<B, W, T: Send, E: Send>(
     read: impl FnMut() -> Result<Option<B>, E> + Send,
-    hire: impl Fn() -> W + Sync,
+    new_worker: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &B) -> T + Sync,
     take: impl FnMut(T) -> Result<bool, E> + Send,
 ) -> Result<(), E> {
     let line = Line::new(read, take, WAITING_PER_THREAD * rayon::current_num_threads());
-    let outcomes = rayon::broadcast(|_| line.stand_in(&hire, &work));
+    let outcomes = rayon::broadcast(|_| line.process(&new_worker, &work));
     outcomes.into_iter().collect()
 }
 

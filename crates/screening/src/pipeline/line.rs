@@ -49,9 +49,9 @@ impl<R, T, F> Line<R, T, F> {
 
     /// Reads blocks, works on them and hands the results in, until there is no block or all is stopped. Each
     /// thread calls this once.
-    pub fn stand_in<B, W, E>(
+    pub fn process<B, W, E>(
         &self,
-        hire: impl Fn() -> W,
+        new_worker: impl Fn() -> W,
         work: impl Fn(&mut W, &B) -> T,
     ) -> Result<(), E>
     where
@@ -60,7 +60,7 @@ impl<R, T, F> Line<R, T, F> {
     {
         // An error or a panic here is the end for all.
         let stop = StopOnDrop(self);
-        let mut worker = hire();
+        let mut worker = new_worker();
         while !self.is_stopped() {
             let Some((number, block)) = lock(&self.reader).next()? else { break };
             self.hand_in(number, work(&mut worker, &block))?;

@@ -54,7 +54,7 @@ fn run(ending: Ending) -> (Vec<u64>, [Result<(), &'static str>; 2]) {
     let line = Arc::new(Line::new(read, take, 1));
     let worker = || {
         let line = Arc::clone(&line);
-        move || line.stand_in(|| (), |(), block| *block)
+        move || line.process(|| (), |(), block| *block)
     };
     let other = thread::spawn(worker());
     let outcomes = [worker()(), other.join().expect("no panic")];

@@ -111,7 +111,7 @@ impl Results {
         let asked = self.private.as_ref().map(|private| private.asked.clone());
         let today = self.letters.is_some().then(clock::today);
         let deciding = Arc::clone(&self.deciding);
-        let hire = || {
+        let new_worker = || {
             let (screener, asked) = (Screener::new(indexes), asked.clone());
             Checker {
                 screener,
@@ -158,7 +158,7 @@ impl Results {
             anyhow::Ok(input.next_block()?.map(|block| (block, is_done)))
         };
         let mut all_rows = XxHash3_128::new();
-        pipeline::run(read, hire, work, |(digest, sha256, checked)| {
+        pipeline::run(read, new_worker, work, |(digest, sha256, checked)| {
             all_rows.write(&digest.to_le_bytes());
             if let (Some(checkpoints), Some(sha256)) = (&mut self.checkpoints, &sha256)
                 && checkpoints.passes_over(sha256)?
