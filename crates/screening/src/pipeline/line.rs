@@ -12,7 +12,8 @@ pub(super) struct Line<R, T, F> {
     /// that no thread begins to wait in between and is never told.
     changed: Condvar,
     most_waiting: usize,
-    taker: Mutex<Taker<F>>,
+    /// Only the taker locks it.
+    take: Mutex<F>,
 }
 
 struct Reader<R> {
@@ -26,24 +27,27 @@ struct Reader<R> {
 struct Waiting<T> {
     /// By their numbers.
     results: BTreeMap<u64, T>,
-    /// Whether nothing is read or taken any more.
-    is_stopped: bool,
-}
-
-struct Taker<F> {
-    take: F,
     /// The number of the result whose turn it is.
     next: u64,
+    /// Whether a thread is taking results. It takes all that others hand in meanwhile, so that none is left behind.
+    has_taker: bool,
+    /// Whether nothing is read or taken any more.
+    is_stopped: bool,
 }
 
 impl<R, T, F> Line<R, T, F> {
     pub fn new(read: R, take: F, most_waiting: usize) -> Self {
         Self {
             reader: Mutex::new(Reader { read, next: 0, is_over: false }),
-            waiting: Mutex::new(Waiting { results: BTreeMap::new(), is_stopped: false }),
+            waiting: Mutex::new(Waiting {
+                results: BTreeMap::new(),
+                next: 0,
+                has_taker: false,
+                is_stopped: false,
+            }),
             changed: Condvar::new(),
             most_waiting,
-            taker: Mutex::new(Taker { take, next: 0 }),
+            take: Mutex::new(take),
         }
     }
 
@@ -74,44 +78,30 @@ impl<R, T, F> Line<R, T, F> {
     where
         F: FnMut(T) -> Result<bool, E>,
     {
-        lock(&self.waiting).results.insert(number, result);
-        // A taker that another holds, or left behind in a panic, is no business of this thread.
-        while let Ok(mut taker) = self.taker.try_lock() {
-            while let Some(result) = self.remove(taker.next) {
-                taker.next += 1;
-                // Stopped before another thread can take the next one.
+        let mut waiting = lock(&self.waiting);
+        waiting.results.insert(number, result);
+        if !mem::replace(&mut waiting.has_taker, true) {
+            while let Some(result) = waiting.next() {
+                // Before this one was removed, there was no room.
+                if waiting.results.len() + 1 == self.most_waiting {
+                    self.changed.notify_all();
+                }
+                drop(waiting);
                 let stop = StopOnDrop(self);
-                if !(taker.take)(result)? {
+                if !lock(&self.take)(result)? {
                     return Ok(());
                 }
                 mem::forget(stop);
+                waiting = lock(&self.waiting);
             }
-            let next = taker.next;
-            drop(taker);
-            // The thread that handed that in just now has seen the taker held, and gone.
-            let waiting = lock(&self.waiting);
-            if waiting.is_stopped || !waiting.results.contains_key(&next) {
-                break;
-            }
+            waiting.has_taker = false;
         }
         // The thread that has the next result is still at work and not here, so that this ends.
-        let mut waiting = lock(&self.waiting);
         while waiting.results.len() >= self.most_waiting && !waiting.is_stopped {
             waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
         }
         drop(waiting);
         Ok(())
-    }
-
-    /// The result of this number, if it is there and not all is stopped.
-    fn remove(&self, number: u64) -> Option<T> {
-        let mut waiting = lock(&self.waiting);
-        let result = if waiting.is_stopped { None } else { waiting.results.remove(&number) };
-        // Before this one was removed, there was no room.
-        if result.is_some() && waiting.results.len() + 1 == self.most_waiting {
-            self.changed.notify_all();
-        }
-        result
     }
 
     fn is_stopped(&self) -> bool {
@@ -149,6 +139,15 @@ impl<R> Reader<R> {
         let number = self.next;
         self.next += 1;
         Ok(Some((number, block)))
+    }
+}
+
+impl<T> Waiting<T> {
+    /// The result whose turn it is, if it is there and not all is stopped.
+    fn next(&mut self) -> Option<T> {
+        let result = if self.is_stopped { None } else { self.results.remove(&self.next) };
+        self.next += u64::from(result.is_some());
+        result
     }
 }
 
