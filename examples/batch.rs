@@ -1,17 +1,17 @@
-//! A batch job in the library: records from any iterator on both sides, in bounded memory.
+//! A batch job with the library: it reads records from any iterator on both sides, in bounded memory.
 //!
 //! ```sh
 //! cargo run --release --example batch -- 1000000
 //! ```
 //!
-//! builds an index of made-up leaked records, checks a million made-up members against it, and counts
-//! the verdicts.
+//! builds an index of made-up leaked records, checks a million made-up members against it, and counts the
+//! verdicts.
 
 use std::{collections::BTreeMap, env, error::Error};
 
 use leakdex::{Breach, Index, IndexBuilder, Key, Record, Verdict};
 
-/// So many records are in memory at a time: enough for all threads, and far less than a list.
+/// The number of records in memory at a time: enough for all threads, and far fewer than a list has.
 const SHARE: usize = 1 << 14;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// An index of all records. What could not be used of them is counted by reason.
+/// Builds an index of all records. Unusable values are counted by reason.
 fn build(key: &Key, records: impl Iterator<Item = Record>) -> Result<Index, Box<dyn Error>> {
     let mut builder = IndexBuilder::new(key, Breach::named("portal-2024-05")?);
     let mut batch = builder.batch();
@@ -55,8 +55,8 @@ fn build(key: &Key, records: impl Iterator<Item = Record>) -> Result<Index, Box<
     Ok(builder.build()?)
 }
 
-/// Tells the verdict on each record, in their order, with its number from 0. Checks a share of the
-/// records on all threads, then takes the next from the iterator.
+/// Passes the verdict on each record to `tell`, in order, with the record's number from 0. Checks a share
+/// of the records on all threads, then takes the next share from the iterator.
 fn check(
     index: &Index,
     mut records: impl Iterator<Item = Record>,
@@ -75,7 +75,7 @@ fn check(
     }
 }
 
-/// A made-up row of the leak: an address, a name and a date, or, now and then, nothing of use.
+/// A made-up row of the leak: an address, a name and a date. Some rows have nothing usable.
 fn leaked(number: u64) -> Record {
     match number % 3 {
         0 => Record::new().email(&format!("user{number}@example.de")),
@@ -85,7 +85,7 @@ fn leaked(number: u64) -> Record {
     }
 }
 
-/// A made-up member, who gives a username now and then, and another one who gives nothing.
+/// A made-up member. Some give a username, and some give nothing.
 fn member(number: u64) -> Record {
     match number % 5 {
         0 => Record::new(),
@@ -103,7 +103,7 @@ fn named(number: u64) -> Record {
         .birth_date(&format!("{day}.{month}.{year}"))
 }
 
-/// The digits of a number as letters: digits in a name are damage.
+/// The digits of a number as letters, since digits in a name count as damage.
 fn letters(number: u64) -> String {
     number.to_string().bytes().map(|digit| char::from(digit - b'0' + b'a')).collect()
 }

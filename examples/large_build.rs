@@ -1,11 +1,11 @@
-//! How long a build in limited memory takes, and how much it really takes:
+//! Measures the time and the actual memory of a build in limited memory:
 //!
 //! ```sh
 //! cargo run --release --example large_build -- 100000000 512
 //! ```
 //!
-//! builds an index of 100 million made-up identifiers and lets them take 512 MiB. It needs 32 bytes
-//! an identifier on the disk beside the 15 of the index, in the temporary folder.
+//! builds an index of 100 million made-up identifiers in 512 MiB. It needs 32 bytes per identifier on the
+//! disk, beside the 15 bytes of the index, in the temporary folder.
 
 use std::{
     env,
@@ -16,7 +16,7 @@ use std::{
 
 use leakdex::{Breach, Index, IndexBuilder, Key, Record};
 
-/// Records that are normalised and hashed together.
+/// The number of records that are normalised and hashed together.
 const SHARE: u64 = 1 << 16;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let target = folder.path().join("large.leakdex");
     let key = Key::from_bytes(&[7; 32]).expect("a key");
-    // As the command does it: an eighth is left for everything else.
+    // Like the command, leave an eighth for everything else.
     let memory = usize::try_from((mebibytes << 20) / 8 * 7)?;
     let mut builder =
         IndexBuilder::new(&key, Breach::named("large")?).memory(memory, folder.path());
@@ -65,7 +65,7 @@ fn nanoseconds_each(time: Duration, count: u64) -> f64 {
     time.as_secs_f64() * 1e9 / count as f64
 }
 
-/// The most memory that this process ever had, where the system tells.
+/// The peak memory of this process, if the system reports it.
 fn peak_mebibytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

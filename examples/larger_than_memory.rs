@@ -1,14 +1,14 @@
-//! What a look-up costs in a mapped index that does not fit into memory:
+//! Measures lookups in a mapped index that does not fit into memory:
 //!
 //! ```sh
 //! cargo run --release --example larger_than_memory -- build 100000000 FOLDER
 //! cargo run --release --example larger_than_memory -- ask 100000000 FOLDER
 //! ```
 //!
-//! The first builds an index of made-up identifiers; the second asks it, and is to be run where little
-//! memory is left for the file, as in a control group with a limit (`memory.max`), after the file was
-//! put out of the system's cache (`sync; echo 1 > /proc/sys/vm/drop_caches`). It tells the time and
-//! the reads from the disk (major page faults) of a look-up.
+//! The first command builds an index of made-up identifiers. The second command queries it. Run it with
+//! little memory left for the file, for example in a control group with a limit (`memory.max`), after
+//! removing the file from the system's cache (`sync; echo 1 > /proc/sys/vm/drop_caches`). It prints the
+//! time and the disk reads (major page faults) per lookup.
 
 use std::{
     env,
@@ -20,9 +20,9 @@ use std::{
 
 use leakdex::{Breach, Index, IndexBuilder, Key, Kind, LookUp, Pseudonym, Pseudonymiser, Record};
 
-/// Records that are normalised and hashed together.
+/// The number of records that are normalised and hashed together.
 const SHARE: u64 = 1 << 16;
-/// No measurement takes longer.
+/// The time limit of a measurement.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -65,7 +65,7 @@ fn name(person: u64) -> String {
 fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
     let (no_hits, few_hits) = (probes(identifiers, u64::MAX), probes(identifiers, 20));
     let start = Instant::now();
-    // SAFETY: nothing else knows of the file.
+    // SAFETY: nothing else knows the file.
     let index = unsafe { Index::map(file, &key()) }?;
     let opened = start.elapsed().as_secs_f64() * 1e3;
     println!("{} MiB in the file, mapped in {opened:.1} ms", fs::metadata(file)?.len() >> 20);
@@ -77,20 +77,20 @@ fn ask(identifiers: u64, file: &Path) -> Result<(), Box<dyn Error>> {
     let mut ordered = few_hits;
     ordered.chunks_mut(1 << 20).for_each(<[Pseudonym]>::sort_unstable);
     measure(&index, "1,048,576 at a time, in ascending order", &ordered, 1 << 20);
-    // Results of a mapped index count only after this.
+    // Results of a mapped index are valid only after this.
     let start = Instant::now();
     index.verify_touched()?;
     println!("verified once more in {:.1} s", start.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// A few million pseudonyms, one in so many of them in the index.
+/// A few million pseudonyms. One in `one_in` is in the index.
 fn probes(identifiers: u64, one_in: u64) -> Vec<Pseudonym> {
     const PROBES: u64 = 1 << 22;
     let names: Vec<String> = (0..PROBES)
         .map(|number| {
             let is_hit = number.is_multiple_of(one_in);
-            // Spread over the persons, and over the index as all pseudonyms are.
+            // Spread over the persons, and thus over the index, like all pseudonyms.
             let person = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) % identifiers;
             if is_hit { name(person) } else { format!("nobody{number}") }
         })
@@ -123,10 +123,10 @@ fn measure(index: &Index, what: &str, probes: &[Pseudonym], at_a_time: usize) {
     );
 }
 
-/// How often this process waited for a page from the disk, where the system tells.
+/// How often this process waited for a page from the disk, if the system reports it.
 fn major_faults() -> u64 {
     let status = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in parentheses, may hold spaces.
+    // The program name, in parentheses, may contain spaces.
     let fields = status.rsplit(')').next().unwrap_or_default();
     fields.split_whitespace().nth(9).and_then(|field| field.parse().ok()).unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! The least that there is to it: an index of a leak, and who is in it.
+//! The smallest program: it indexes a leak and checks members against it.
 //!
 //! ```sh
 //! cargo run --example minimal

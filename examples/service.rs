@@ -1,13 +1,12 @@
-//! A service: several threads answer requests from one set of indexes, and its one index is replaced
-//! meanwhile.
+//! A service: several threads answer requests from one set of indexes, while its only index is replaced.
 //!
 //! ```sh
 //! cargo run --example service
 //! ```
 //!
-//! Requests are made up and come over a channel, so that there is no network. Another thread
-//! publishes a new generation from time to time, as a nightly job would, and a third one looks for
-//! it. Ends by itself after a second, and says what it did.
+//! Requests are made up and arrive over a channel, so there is no network. A second thread publishes a new
+//! generation from time to time, as a nightly job would. A third thread watches for it. The program ends
+//! after a second, and prints a summary.
 
 use std::{
     error::Error,
@@ -27,13 +26,13 @@ const WORKERS: usize = 4;
 const MEMBERS: u64 = 10_000;
 const RUNS: Duration = Duration::from_secs(1);
 
-/// What is asked, and where the answer goes.
+/// A member to check, and the channel for the answer.
 struct Request {
     member: u64,
     reply: SyncSender<Answer>,
 }
 
-/// What a service sends back: JSON that names no member, and which index it comes from.
+/// The response of a service: JSON that names no member, and the generation of the index.
 struct Answer {
     generation: u64,
     verdict: String,
@@ -71,22 +70,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Answers requests until nobody asks any more.
+/// Answers requests until there are no more clients.
 fn serve(live: &LiveSet, queue: &Mutex<Receiver<Request>>, served: &AtomicU64) {
     loop {
         let request = queue.lock().expect("no worker panics").recv();
         let Ok(Request { member, reply }) = request else { return };
-        // Taken once for the whole request, which is then answered by one index.
+        // Taken once per request, so a single index answers the whole request.
         let set = live.current();
         let verdict = set.check(&record(member));
         let json = serde_json::to_string(&verdict).expect("a verdict has string keys only");
         served.fetch_add(1, Ordering::Relaxed);
-        // Whoever asked may have gone.
+        // The client may be gone.
         let _ = reply.send(Answer { generation: generation(&set), verdict: json });
     }
 }
 
-/// Asks for one member after the other for a while. Ends the service by dropping the channel.
+/// Requests one member after the other for a while. Ends the service by dropping the channel.
 fn ask(requests: SyncSender<Request>) -> u64 {
     let start = Instant::now();
     let mut asked = 0;
@@ -105,7 +104,7 @@ fn ask(requests: SyncSender<Request>) -> u64 {
     asked
 }
 
-/// Publishes a new generation from time to time, and says how many there were.
+/// Publishes a new generation from time to time, and returns the number of generations.
 fn publish_until(is_over: &AtomicBool, path: &Path, key: &Key) -> u64 {
     let mut generation = 1;
     while !is_over.load(Ordering::Relaxed) {
@@ -118,8 +117,8 @@ fn publish_until(is_over: &AtomicBool, path: &Path, key: &Key) -> u64 {
     generation
 }
 
-/// Looks for a new generation from time to time. If there is none that can be used, answers go on
-/// coming from the earlier one, and somebody has to be told.
+/// Looks for a new generation from time to time. If there is no usable one, answers still come from the
+/// earlier one, and somebody must be notified.
 fn refresh_until(is_over: &AtomicBool, live: &LiveSet) {
     while !is_over.load(Ordering::Relaxed) {
         if let Err(error) = live.refresh() {
@@ -129,7 +128,7 @@ fn refresh_until(is_over: &AtomicBool, live: &LiveSet) {
     }
 }
 
-/// Publishes an index of all members that are leaked by this generation.
+/// Publishes an index of all members who are leaked in this generation.
 fn publish(path: &Path, key: &Key, generation: u64) -> Result<(), leakdex::Error> {
     let breach = Breach::named("portal-2024-05").expect("a well-formed name");
     let mut builder = IndexBuilder::new(key, breach).generation(generation);

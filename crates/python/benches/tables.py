@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Times the ways into leakdex from Python on the same members, and a loop in Python.
+"""Times the Python interfaces of leakdex on the same members, and a loop in Python.
 
     cargo build --release
     pip install ./crates/python pyarrow==26.0.1 polars==2.1.0 pandas==3.1.1 duckdb==2.0.1
     python3 crates/python/benches/tables.py
 
-The members have six columns, and one leaked row in twenty is a member's. The tables of pyarrow, polars and
-pandas are in memory; the DuckDB relation and the command read the file. The loop compares three raw values with
-a set of HMACs and normalises nothing. All ways take turns, and each figure is the median of all rounds but the
-first: seconds, and in brackets those of all processors.
+The members have six columns, and one leaked row in twenty belongs to a member. The tables of pyarrow, polars and
+pandas are in memory; the DuckDB relation and the command read the file. The loop looks up three raw values in a
+set of HMACs and normalises nothing. All candidates take turns. Each figure is the median of all rounds except the
+first: elapsed seconds, and CPU seconds in brackets.
 """
 
 import argparse
@@ -73,7 +73,7 @@ def run(arguments, folder):
     for number in range(arguments.rounds + 1):
         for name, job in jobs.items():
             took = timed(job)
-            # The first round brings files into memory and makes threads.
+            # The first round loads files into memory and starts threads.
             if number:
                 times[name].append(took)
     report(arguments, times)

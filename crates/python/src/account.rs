@@ -1,4 +1,4 @@
-//! Counts, caveats and accounts, as attributes.
+//! Counts, caveats and accounts, as Python attributes.
 
 use std::collections::BTreeMap;
 
@@ -6,18 +6,18 @@ use leakdex::{Metadata, RowAccount, RunCaveat};
 use leakdex_arrow::{RunCaveat as ArrowCaveat, RunOutcome};
 use pyo3::prelude::*;
 
-/// How many members there were, by verdict.
+/// The number of members by verdict.
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Counts {
-    /// All members that were read.
+    /// All members read.
     rows: u64,
-    /// The members of whom an identifier is in the leak.
+    /// The members with an identifier in the leak.
     affected: u64,
-    /// The members of whom at least one identifier was checked and none is in the leak.
+    /// The members with at least one checked identifier and none in the leak.
     not_affected: u64,
-    /// The members of whom nothing could be checked. That is not a "no".
+    /// The members without anything that could be checked. That is not a "no".
     indeterminate: u64,
-    /// The members who are not affected as far as they were checked, but not wholly checked.
+    /// The members who are not affected as far as they were checked, but were not fully checked.
     partially_checked: u64,
 }
 
@@ -43,9 +43,9 @@ impl Counts {
 /// The counts and caveats of a run.
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Outcome {
-    /// How many members there were, by verdict.
+    /// The number of members by verdict.
     counts: Py<Counts>,
-    /// The signs that a column of the members or of the leak is damaged.
+    /// Signs that a column of the members or of the leak is damaged.
     caveats: Vec<Py<Caveat>>,
 }
 
@@ -63,23 +63,23 @@ impl Outcome {
     }
 }
 
-/// A sign that a column is not what it is taken for, or that rows of a leak are out of reach. It holds for
-/// the run as a whole.
+/// A sign that a column is misread, or that rows of a leak cannot be reached. It applies to the run as a
+/// whole.
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Caveat {
     /// "leak" or "members".
     side: String,
-    /// The column of the table, if one is meant.
+    /// The column of the table, if the caveat is about one.
     column: Option<String>,
     /// The field that the column is used as, such as "birth-date".
     field: Option<String>,
     /// The name of the sign, such as "repeated-value".
     sign: String,
-    /// One sentence that says what was seen.
+    /// One sentence that describes the observation.
     explanation: String,
-    /// In how many rows or values.
+    /// The number of rows or values concerned.
     count: u64,
-    /// Of how many.
+    /// The total that `count` is part of.
     of: u64,
 }
 
@@ -124,26 +124,26 @@ impl Caveat {
     }
 }
 
-/// An account of the rows of a leak: rows = indexed + duplicate + rejected.
+/// The row counts of a leak: rows = indexed + duplicate + rejected.
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Account {
     /// The id of the index, 16 hex digits. The same rows, key and breach give the same id.
     id: String,
-    /// The rows that were read.
+    /// The rows read.
     rows: u64,
-    /// The rows that are in the index with at least one identifier.
+    /// The rows in the index, each with at least one identifier.
     indexed: u64,
-    /// The rows that say the same as an earlier one.
+    /// The rows that repeat an earlier row.
     duplicate: u64,
     /// The rows without a usable identifier.
     rejected: u64,
-    /// How many values and rows were not used, by reason code.
+    /// The number of unused values and rows, by reason code.
     reasons: BTreeMap<String, u64>,
-    /// How many values are in the index and suspect, by reason code.
+    /// The number of suspect values in the index, by reason code.
     suspects: BTreeMap<String, u64>,
-    /// How many different identifiers there are, by kind.
+    /// The number of different identifiers, by kind.
     identifiers: BTreeMap<String, u64>,
-    /// The signs of damage in the columns of the leak.
+    /// Signs of damage in the columns of the leak.
     caveats: Vec<Py<Caveat>>,
 }
 
@@ -181,7 +181,7 @@ impl Account {
     }
 }
 
-/// Caveats as objects of Python.
+/// Caveats as Python objects.
 pub fn caveat_list<C: Into<Caveat>>(
     py: Python<'_>,
     caveats: impl IntoIterator<Item = C>,

@@ -1,4 +1,4 @@
-//! Arguments of Python.
+//! Arguments from Python.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -15,7 +15,7 @@ use crate::{
     key::Key,
 };
 
-/// The arguments from Python that checks and builds have in common.
+/// The arguments that checks and builds share.
 #[derive(Default)]
 pub struct Given<'a, 'py> {
     pub columns: Option<&'a Bound<'py, PyAny>>,
@@ -75,7 +75,7 @@ fn threads(count: i64) -> Result<NonZeroUsize, Failure> {
     count.ok_or_else(|| Failure::columns("threads: give 1 or more, or None for all cores"))
 }
 
-/// A list of texts. A text is a sequence of texts, too, and never meant as one.
+/// A list of texts. A single text is also a sequence of texts, but never meant as one.
 pub fn texts(list: &Bound<'_, PyAny>, what: &str) -> Result<Vec<String>, Failure> {
     let wrong = || Failure::wrong_type(format!("{what}: give a list of names"));
     if list.is_instance_of::<PyString>() {
@@ -85,7 +85,7 @@ pub fn texts(list: &Bound<'_, PyAny>, what: &str) -> Result<Vec<String>, Failure
     items.map(|item| item?.extract::<String>().map_err(|_| wrong())).collect()
 }
 
-/// Paths: one or several.
+/// One or several paths.
 pub fn paths(given: &Bound<'_, PyAny>) -> Result<Vec<PathBuf>, Failure> {
     let wrong = || Failure::wrong_type("a path is str or os.PathLike; several are a list of these");
     if let Ok(path) = given.extract::<PathBuf>() {
@@ -95,7 +95,7 @@ pub fn paths(given: &Bound<'_, PyAny>) -> Result<Vec<PathBuf>, Failure> {
     items.map(|item| item?.extract::<PathBuf>().map_err(|_| wrong())).collect()
 }
 
-/// Keys: one or several.
+/// One or several keys.
 pub fn keys(given: &Bound<'_, PyAny>) -> Result<Vec<leakdex::Key>, Failure> {
     let wrong =
         || Failure::wrong_type("a key is a leakdex.Key: Key.load(path), Key.from_bytes(secret)");
@@ -106,11 +106,11 @@ pub fn keys(given: &Bound<'_, PyAny>) -> Result<Vec<leakdex::Key>, Failure> {
     items.map(|item| Ok(item?.cast::<Key>().map_err(|_| wrong())?.get().0.clone())).collect()
 }
 
-/// The parts of a breach, in the spelling of Python.
+/// The parts of a breach, as Python spells them.
 const PARTS: [&str; 7] =
     ["name", "title", "domain", "breach_date", "added_date", "description", "data_classes"];
 
-/// A breach: its name, or a mapping with its name and more.
+/// A breach, given as a name or as a mapping with its name and more.
 pub fn breach(given: &Bound<'_, PyAny>) -> Result<Breach, Failure> {
     let named = |name: &str| {
         Breach::named(name).map_err(|error| Failure::Own(class::BUILD, format!("breach: {error}")))
@@ -158,12 +158,12 @@ pub fn breach(given: &Bound<'_, PyAny>) -> Result<Breach, Failure> {
     Ok(breach)
 }
 
-/// A text; or a date, as ISO 8601 writes it.
+/// A text, or a date in ISO 8601 format.
 pub fn text_or_date(value: &Bound<'_, PyAny>) -> Option<String> {
     if let Ok(text) = value.extract::<String>() {
         return Some(text);
     }
-    // A time of day is no part of a date of birth.
+    // A date of birth has no time of day.
     let datetime = value.py().import("datetime").ok()?;
     let is = |class: &str| datetime.getattr(class).and_then(|class| value.is_instance(&class));
     if !is("date").ok()? || is("datetime").ok()? {

@@ -1,4 +1,4 @@
-//! Builds an index of the rows of one breach.
+//! Builds an index from the rows of one breach.
 
 use std::{
     env,
@@ -42,10 +42,10 @@ impl IndexBuilder {
     /// breach is its name (letters, digits, ".", "_" and "-"), or a mapping with "name" and any of title,
     /// domain, breach_date, added_date, description and data_classes.
     ///
-    /// memory is a limit in bytes for what is sorted; more than that is sorted in files in temporary_folder
-    /// (the system's, if not given), 40 bytes for each identifier. kinds limits the index to these kinds of
-    /// identifier. email_hashes ("md5-email", "sha1-email", "sha256-email") also indexes the hashes of
-    /// plain addresses. generation orders indexes that replace each other.
+    /// memory is a limit in bytes for sorting. More data is sorted in files in temporary_folder (default:
+    /// the system's), with 40 bytes per identifier. kinds limits the index to these kinds of identifier.
+    /// email_hashes ("md5-email", "sha1-email", "sha256-email") also indexes the hashes of plain addresses.
+    /// generation orders indexes that replace each other.
     #[new]
     #[pyo3(signature = (key, breach, *, memory = None, temporary_folder = None, kinds = None,
                         email_hashes = None, generation = 0))]
@@ -83,11 +83,11 @@ impl IndexBuilder {
     }
 
     /// Adds a table of leaked rows: anything with __arrow_c_stream__ or __arrow_c_array__. Columns are
-    /// recognised and mapped as in Index.check; {"column": "class:passwords"} says that a filled cell is
-    /// leaked data of that class.
+    /// recognised and mapped as in Index.check. {"column": "class:passwords"} declares that a filled cell
+    /// is leaked data of that class.
     ///
-    /// Raises what Index.check raises. After another error than ColumnsError, and if rows were taken before the
-    /// error, the builder is of no more use.
+    /// Raises the exceptions of Index.check. After an error while the table is read, the builder cannot be used
+    /// any more, except after a ColumnsError before its first row was read.
     #[pyo3(signature = (leaked, *, columns = None, threads = None, date_order = None))]
     fn add(
         &self,
@@ -115,7 +115,7 @@ impl IndexBuilder {
             };
             interruptible(|| link.stop(), || guarded(add))
         });
-        // Rows that came before a failure of the stream may be read and not be added yet.
+        // Rows that arrived before the stream failed may be read but not yet added.
         let is_refused = is_refused.into_inner();
         let is_as_before = is_refused && builder.with(|builder| builder.rows().read) == before;
         let state = if outcome.is_ok() || is_as_before {
@@ -127,12 +127,12 @@ impl IndexBuilder {
         outcome.map(drop).map_err(|failure| failure.raise(py))
     }
 
-    /// Writes the index to a file, or as `shards` files (a power of two, up to 256) to a folder, and ends the
-    /// builder. The index appears under its name when it is complete, synced and read back. Only its owner can
+    /// Writes the index to a file, or as `shards` files (a power of two, up to 256) to a folder, and ends
+    /// the builder. The index gets its name once it is complete, synced and read back. Only its owner can
     /// read it.
     ///
-    /// Raises IoError if it cannot be written and BuildError if it cannot be built; the target is then as
-    /// it was.
+    /// Raises IoError if it cannot be written and BuildError if it cannot be built. The target is then
+    /// unchanged.
     #[pyo3(signature = (path, *, shards = 1))]
     fn publish(&self, py: Python<'_>, path: PathBuf, shards: u32) -> PyResult<Account> {
         let count = ShardCount::try_from(shards);
@@ -166,7 +166,7 @@ impl IndexBuilder {
         Account::new(py, id, &metadata, caveats)
     }
 
-    /// The rows that were read so far.
+    /// The number of rows read so far.
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
         let mut builder = self.take(py)?;
         let rows = builder.with(|builder| builder.rows().read);
@@ -188,7 +188,7 @@ impl IndexBuilder {
 }
 
 impl IndexBuilder {
-    /// Takes the builder out, so that work on it needs no lock that another thread of Python could wait for.
+    /// Takes the builder out. Work on it then holds no lock that another Python thread could wait for.
     fn take(&self, py: Python<'_>) -> PyResult<Box<OwnBuilder>> {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let message = match std::mem::replace(&mut *state, State::Busy) {
@@ -207,7 +207,7 @@ impl IndexBuilder {
     }
 }
 
-/// Kinds by their names.
+/// Kinds by name.
 pub fn kind_set(names: &Bound<'_, PyAny>, known: KindSet, what: &str) -> Result<KindSet, Failure> {
     let mut kinds = KindSet::EMPTY;
     for name in arguments::texts(names, what)? {

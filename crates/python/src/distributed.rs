@@ -1,4 +1,4 @@
-//! The native half of `leakdex.spark`: what the driver and the workers of an engine do. It is not public.
+//! The native half of `leakdex.spark`: the work of an engine's driver and workers. It is not public.
 
 use std::{
     path::PathBuf,
@@ -26,7 +26,7 @@ use crate::{
     raw,
 };
 
-/// Reads data that another machine sent as JSON.
+/// Parses JSON from another machine.
 fn of_json<T: DeserializeOwned>(json: &[u8]) -> Result<T, Failure> {
     serde_json::from_slice(json).map_err(|_| {
         Failure::stream(
@@ -39,7 +39,7 @@ fn to_json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("memory takes all bytes")
 }
 
-/// Decides by a sample which column holds what.
+/// Decides from a sample what each column holds.
 #[pyfunction]
 pub fn resolve(
     py: Python<'_>,
@@ -164,7 +164,7 @@ impl LeakTask {
         })
     }
 
-    /// The account of all rows. It ends the task.
+    /// The account of all rows. This ends the task.
     fn account(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
         detached(py, || {
             self.with(|task| {
@@ -242,7 +242,7 @@ impl ShardCollector {
         Ok(Self(Mutex::new(Some(collector().map_err(|failure| failure.raise(py))?))))
     }
 
-    /// Takes in rows of this shard.
+    /// Adds rows of this shard.
     fn add(&self, py: Python<'_>, rows: &Bound<'_, PyAny>) -> PyResult<()> {
         let (batches, link) = Members::of(rows)?.into_parts();
         detached(py, || {
@@ -257,12 +257,12 @@ impl ShardCollector {
         })
     }
 
-    /// The summary of the shard. It ends the collector.
+    /// The summary of the shard. This ends the collector.
     fn summary(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
         detached(py, || Ok(to_json(self.content()?.summary())))
     }
 
-    /// Writes the shard by the plan. It ends the collector.
+    /// Writes the shard according to the plan. This ends the collector.
     fn write(&self, py: Python<'_>, folder: PathBuf, plan: &[u8], key: &Key) -> PyResult<()> {
         detached(py, || {
             let plan: ShardPlan = of_json(plan)?;
@@ -271,7 +271,7 @@ impl ShardCollector {
     }
 }
 
-/// Plans the shards of all accounts and summaries.
+/// Plans the shards from all accounts and summaries.
 #[pyfunction]
 pub fn plan_shards(
     py: Python<'_>,
@@ -289,7 +289,7 @@ pub fn plan_shards(
     })
 }
 
-/// Verifies that all shards of a plan were written. Gives the account of the index.
+/// Verifies that all shards of a plan were written. Returns the account of the index.
 #[pyfunction]
 pub fn verify_shards(py: Python<'_>, key: &Key, plan: &[u8], folder: PathBuf) -> PyResult<Account> {
     let set = detached(py, || {

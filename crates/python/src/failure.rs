@@ -1,4 +1,4 @@
-//! Failures, as exceptions of Python: without a value of a person, and never as a crash.
+//! Failures as Python exceptions. They never contain a value of a person, and never crash the process.
 
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -28,11 +28,11 @@ pub mod class {
     pub const TYPE: &str = "InputTypeError";
 }
 
-/// Why something failed, to be raised once the thread is attached to Python.
+/// The cause of a failure, to be raised once the thread is attached to Python.
 pub enum Failure {
     Library(LibraryError),
     Python(PyErr),
-    /// An exception of this class, with this message.
+    /// An exception of this class with this message.
     Own(&'static str, String),
 }
 
@@ -53,7 +53,7 @@ impl Failure {
         Self::Own(class::CLOSED, message.into())
     }
 
-    /// A panic. Its own text may hold anything, so that only its place is shown.
+    /// A panic. Its text may contain anything, so only its location is shown.
     fn internal() -> Self {
         let place = PANICKED_AT.lock().map_or(None, |mut place| place.take());
         let place = place.map_or_else(String::new, |place| format!(" at {place}"));
@@ -122,7 +122,7 @@ fn raise_library_error(py: Python<'_>, error: &LibraryError) -> PyErr {
     };
     let raised = exception(py, class, error.to_string());
     if let LibraryError::Io { path, source, .. } = error {
-        // Callers of `open` look at these attributes. The exception is right without them, too.
+        // Callers of `open` read these attributes. The exception is also correct without them.
         let value = raised.value(py);
         let _ = value.setattr("errno", source.raw_os_error());
         let _ = value.setattr("filename", path);
@@ -130,11 +130,11 @@ fn raise_library_error(py: Python<'_>, error: &LibraryError) -> PyErr {
     raised
 }
 
-/// Where this module panicked last.
+/// The location of this module's last panic.
 static PANICKED_AT: Mutex<Option<String>> = Mutex::new(None);
 
-/// Keeps panics of this module silent, since their texts may hold anything. Other modules have a Rust of
-/// their own.
+/// Silences panics of this module, since their texts may contain anything. Other modules have their own
+/// copy of the Rust runtime.
 pub fn silence_panics() {
     panic::set_hook(Box::new(|panic| {
         if let (Ok(mut place), Some(location)) = (PANICKED_AT.lock(), panic.location()) {
@@ -143,13 +143,13 @@ pub fn silence_panics() {
     }));
 }
 
-/// Does work; a panic becomes a failure.
+/// Runs work, and turns a panic into a failure.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     let outcome = panic::catch_unwind(AssertUnwindSafe(work));
     outcome.unwrap_or_else(|_| Err(Failure::internal()))
 }
 
-/// Does work while other threads of Python go on.
+/// Runs work while other Python threads continue.
 pub fn detached<T: Send>(
     py: Python<'_>,
     work: impl FnOnce() -> Result<T, Failure> + Send,
@@ -157,8 +157,8 @@ pub fn detached<T: Send>(
     py.detach(|| guarded(work)).map_err(|failure| failure.raise(py))
 }
 
-/// Does work in another thread, and stops it if Ctrl-C is pressed: the work reads its stream in threads of its
-/// own, where Python does not tell. The caller is not attached to Python.
+/// Runs work in another thread, and stops it on Ctrl-C: the work reads its stream in its own threads, where
+/// Python does not report the signal. The caller must not be attached to Python.
 pub fn interruptible<T: Send>(
     stop: impl Fn(),
     work: impl FnOnce() -> Result<T, Failure> + Send,
@@ -189,14 +189,14 @@ fn signal_of(py: Python<'_>) -> PyResult<()> {
     py.check_signals()
 }
 
-/// Asks from time to time whether Ctrl-C was pressed. Python then raises `KeyboardInterrupt`, in its main
+/// Checks from time to time whether Ctrl-C was pressed. Python then raises `KeyboardInterrupt`, in its main
 /// thread only.
 pub struct Signals {
     next: Instant,
 }
 
 impl Signals {
-    /// Each look waits for other threads of Python, so that it must be rare.
+    /// Each check waits for other Python threads, so it must be rare.
     const PAUSE: Duration = Duration::from_millis(50);
 
     pub fn new() -> Self {

@@ -1,4 +1,4 @@
-//! Indexes, opened once and checked against by any number of threads.
+//! Indexes: opened once, and checked against by any number of threads.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ use crate::{
 /// process opens its own.
 #[pyclass(frozen, module = "leakdex", name = "Index")]
 pub struct Index {
-    /// `None` once it is closed.
+    /// `None` after it is closed.
     set: Mutex<Option<Arc<IndexSet>>>,
 }
 
@@ -41,7 +41,7 @@ impl Index {
         set.ok_or_else(|| Failure::closed("this index was closed; open it again").raise(py))
     }
 
-    /// The only index, or else an exception.
+    /// The only index, or an exception if there are several.
     fn only(&self, py: Python<'_>) -> PyResult<Arc<LibraryIndex>> {
         let set = self.set(py)?;
         let indexes = whole_indexes(&set);
@@ -55,12 +55,12 @@ impl Index {
 
 #[pymethods]
 impl Index {
-    /// Reads an index into memory and verifies all of it: a file or a folder of shards. Takes as much memory
-    /// as the file is long. Several paths and keys give one Index over all: each index takes the key that it
-    /// was built with.
+    /// Reads an index, a file or a folder of shards, into memory and verifies all of it. Takes as much
+    /// memory as the file is long. Several paths and keys give one Index over all of them. Each index uses
+    /// the key that it was built with.
     ///
-    /// Raises IndexFault if it is no index, is damaged, has another key or was made by other rules, or if
-    /// its generation is below min_generation; IoError if it cannot be read.
+    /// Raises IndexFault if the file is no index, is damaged, has another key, was made by other rules, or
+    /// has a generation below min_generation. Raises IoError if it cannot be read.
     #[staticmethod]
     #[pyo3(signature = (path, key, *, min_generation = 0))]
     fn open(
@@ -76,12 +76,12 @@ impl Index {
         opener.open(py, path, key, min_generation)
     }
 
-    /// Maps an index into memory: processes that map the same file share it. While it is in use, nobody may
-    /// change the file in place; leakdex itself replaces an index by renaming. A file that is cut short ends
-    /// the process.
+    /// Maps an index into memory. Processes that map the same file share the memory. While the file is in
+    /// use, nobody may change it in place; leakdex itself replaces an index by renaming. A file that is cut
+    /// short ends the process.
     ///
-    /// Only the head is read and checked, in a few milliseconds. A check verifies each part of the file when it
-    /// reads it for the first time, and raises IndexFault if the part is damaged.
+    /// Only the head is read and checked, which takes a few milliseconds. A check verifies each part of the
+    /// file on the first read, and raises IndexFault if the part is damaged.
     #[staticmethod]
     #[pyo3(signature = (path, key, *, min_generation = 0))]
     fn map(
@@ -96,14 +96,14 @@ impl Index {
 
     /// Checks a table of members on all cores. The verdicts are in the order of the members.
     ///
-    /// members is anything with __arrow_c_stream__ or __arrow_c_array__. Columns are recognised by names and
-    /// values; columns={"E-Mail": "email", "Hotline": "ignore"} says otherwise. keep names columns that come
-    /// back beside the verdicts. date_order is "day-first" or "month-first", for dates that do not show it.
-    /// resolved and task are for tasks that check parts of one list: see resolve.
+    /// members is anything with __arrow_c_stream__ or __arrow_c_array__. Columns are recognised by names
+    /// and values; columns={"E-Mail": "email", "Hotline": "ignore"} overrides that. keep lists columns to
+    /// return beside the verdicts. date_order is "day-first" or "month-first", for dates that do not show
+    /// it. resolved and task are for tasks that check parts of one list: see resolve.
     ///
     /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
     /// InputTypeError if members is no table; StreamError if the table ends with an error. Takes one to two
-    /// microseconds a member on one thread, and 60 to 100 bytes of memory for each verdict.
+    /// microseconds per member on one thread, and 60 to 100 bytes of memory per verdict.
     #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
                         resolved = None, task = 0))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
@@ -124,8 +124,9 @@ impl Index {
         Verdicts::of(py, set, Members::of(members)?, &options)
     }
 
-    /// Checks members while the verdicts are read, in bounded memory. Takes what check takes, and raises the
-    /// same before the first verdict. Counts and caveats are known after the last.
+    /// Checks members while the verdicts are read, in bounded memory. Accepts the arguments of check, and
+    /// raises the same exceptions before the first verdict. Counts and caveats are available after the last
+    /// one.
     #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
                         resolved = None, task = 0))]
     #[expect(clippy::too_many_arguments, reason = "they are named in Python")]
@@ -171,9 +172,9 @@ impl Index {
         Verdict::new(py, &checked.map_err(|failure| failure.raise(py))?)
     }
 
-    /// Recognises the columns of a list that several tasks check, by a sample of its rows. Each task gives
-    /// the answer to check or check_stream as resolved, and its number, from 0, as task. Raises what check
-    /// raises.
+    /// Recognises the columns of a list that several tasks check, from a sample of its rows. Each task
+    /// passes the result to check or check_stream as resolved, and its own number, from 0, as task. Raises
+    /// the exceptions of check.
     #[pyo3(signature = (sample, *, columns = None, date_order = None))]
     fn resolve<'py>(
         &self,
@@ -194,8 +195,8 @@ impl Index {
         Ok(PyBytes::new(py, &resolved))
     }
 
-    /// The outcome of a run that several tasks did: run_counts of each task, in any order. Raises CountsError
-    /// if they are not of one run against this index.
+    /// The outcome of a run of several tasks, from the run_counts of each task in any order. Raises
+    /// CountsError if they are not from one run against this index.
     fn outcome(&self, py: Python<'_>, run_counts: &Bound<'_, PyAny>) -> PyResult<Outcome> {
         let set = self.set(py)?;
         let added = added_up(run_counts).and_then(|sum| guarded(|| Ok(sum.outcome(&set)?)));
@@ -208,15 +209,15 @@ impl Index {
         detached(py, || Ok(on_threads(None, || set.verify_unchanged())?))
     }
 
-    /// Verifies once more all parts of a mapped file that checks have read, and that nobody changed the file.
-    /// Raises IndexFault if it was. check and check_stream ask this themselves before they end; ask after
-    /// check_one where it matters.
+    /// Verifies again all parts of a mapped file that checks have read, and that nobody changed the file.
+    /// Raises IndexFault otherwise. check and check_stream do this themselves before they end. Call it
+    /// after check_one if that matters.
     fn verify_touched(&self, py: Python<'_>) -> PyResult<()> {
         let set = self.set(py)?;
         detached(py, || Ok(on_threads(None, || set.verify_touched())?))
     }
 
-    /// The id of the index, 16 hex digits. Another index has another id.
+    /// The id of the index, 16 hex digits. Different indexes have different ids.
     #[getter]
     fn id(&self, py: Python<'_>) -> PyResult<String> {
         let index = self.only(py)?;
@@ -229,13 +230,13 @@ impl Index {
         Ok(self.only(py)?.key_id().to_string())
     }
 
-    /// The number that orders indexes which replace each other; 0 if the builder gave none.
+    /// The number that orders indexes which replace each other; 0 if the builder set none.
     #[getter]
     fn generation(&self, py: Python<'_>) -> PyResult<u64> {
         Ok(self.only(py)?.generation())
     }
 
-    /// The account of the rows of the leak.
+    /// The row counts of the leak.
     #[getter]
     fn rows(&self, py: Python<'_>) -> PyResult<Account> {
         let index = self.only(py)?;
@@ -248,7 +249,7 @@ impl Index {
         Ok(self.set(py)?.kinds().iter().map(leakdex::Kind::slug).collect())
     }
 
-    /// The breaches by name, each with what is known of it.
+    /// The breaches by name, each with its description.
     #[getter]
     fn breaches(&self, py: Python<'_>) -> PyResult<BTreeMap<String, Py<PyDict>>> {
         let set = self.set(py)?;
@@ -274,7 +275,7 @@ impl Index {
         Ok(breaches)
     }
 
-    /// Each index by itself. They share their memory with this one.
+    /// Each index separately. They share memory with this one.
     #[getter]
     fn indexes(&self, py: Python<'_>) -> PyResult<Vec<Self>> {
         let set = self.set(py)?;
@@ -290,10 +291,10 @@ impl Index {
         self.set.lock().map_or(true, |set| set.is_none())
     }
 
-    /// Lets go of the index. Checks that run meanwhile come to their end; later ones raise ClosedError.
+    /// Releases the index. Checks that are running still finish; later ones raise ClosedError.
     fn close(&self, py: Python<'_>) {
         let set = self.set.lock().map_or(None, |mut set| set.take());
-        // Memory of gigabytes takes a while to be given back.
+        // Returning gigabytes of memory takes a while.
         py.detach(|| drop(set));
     }
 
@@ -348,7 +349,7 @@ fn added_up(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
     sum.ok_or_else(|| Failure::Own(class::COUNTS, "no counts were given".to_owned()))
 }
 
-/// The indexes of a set, each with all of its shards.
+/// The indexes of a set, each with all its shards.
 fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     let mut whole = Vec::<Vec<Arc<LibraryIndex>>>::new();
     for index in set.indexes() {
@@ -364,7 +365,7 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     whole
 }
 
-/// How to open a file, and a folder of shards.
+/// Opens a file or a folder of shards.
 struct Opener {
     file: fn(&Path, &Key) -> Result<LibraryIndex, Error>,
     folder: fn(&Path, &Key) -> Result<IndexSet, Error>,
@@ -380,7 +381,7 @@ impl Opener {
     ) -> PyResult<Index> {
         let given = arguments::paths(path).and_then(|paths| Ok((paths, arguments::keys(key)?)));
         let (paths, keys) = given.map_err(|failure| failure.raise(py))?;
-        // A forked child has a pool of its own only here.
+        // A forked child gets its own thread pool only here.
         let set =
             detached(py, || on_threads(None, || self.open_all(&paths, &keys, min_generation)))?;
         Ok(Index::new(set.with_normaliser(leakdex_arrow::rules())))
@@ -426,8 +427,8 @@ impl Opener {
     }
 }
 
-/// The key that an index says it was built with. With one key only, that one: the index then says itself
-/// what does not fit.
+/// The key that an index names as its own. If only one key is given, it is that one: the index then reports
+/// the mismatch itself.
 fn key_of<'k>(path: &Path, keys: &'k [Key]) -> Result<&'k Key, Failure> {
     if let [key] = keys {
         return Ok(key);

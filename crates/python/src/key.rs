@@ -12,18 +12,18 @@ use crate::failure::Failure;
 
 /// The secret under which identifiers are hashed.
 ///
-/// Anyone who has the key and an index can find out by trial who is in it. Keep the two apart, and destroy
-/// both when the work is done. A key is never pickled: load it where it is needed.
+/// Anyone with the key and an index can find out by guessing who is in the index. Keep the two apart, and
+/// destroy both when the work is done. A key is never pickled: load it where it is needed.
 #[pyclass(frozen, module = "leakdex", name = "Key")]
 pub struct Key(pub LibraryKey);
 
 #[pymethods]
 impl Key {
-    /// Reads a key file. Raises KeyFault if it is none, or if anybody but its owner can read it, and
-    /// IoError if it cannot be read.
+    /// Reads a key file. Raises KeyFault if the file is no key file or if anybody but its owner can read
+    /// it, and IoError if it cannot be read.
     ///
-    /// With mounted_secret, everybody may read the file, as where a container runtime mounts secrets. Use
-    /// it only in a container that nobody else can enter.
+    /// With mounted_secret, everybody may read the file, as in the case of secrets that a container runtime
+    /// mounts. Use it only in a container that nobody else can enter.
     #[staticmethod]
     #[pyo3(signature = (path, *, mounted_secret = false))]
     fn load(py: Python<'_>, path: PathBuf, mounted_secret: bool) -> PyResult<Self> {
@@ -32,7 +32,7 @@ impl Key {
     }
 
     /// A key from a secret store: the 32 bytes themselves, or the text of a key file as bytes or str.
-    /// Raises KeyFault if it is neither.
+    /// Raises KeyFault for anything else.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Self> {
         let made = if let Ok(bytes) = key.cast::<PyBytes>() {

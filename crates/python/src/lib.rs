@@ -1,4 +1,5 @@
-//! leakdex for Python: thin classes over `leakdex-arrow`. The package's `__init__.py` lists what is public.
+//! leakdex for Python: thin classes over `leakdex-arrow`. The package's `__init__.py` lists the public
+//! names.
 
 #![allow(
     clippy::doc_markdown,

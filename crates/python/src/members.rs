@@ -1,4 +1,4 @@
-//! Members and leaks as Python gives them: streams of record batches.
+//! Members and leaks from Python, as streams of record batches.
 
 use std::sync::{
     Arc, Mutex,
@@ -20,7 +20,7 @@ use crate::{
     raw,
 };
 
-/// Connects a stream with its reader, since Arrow passes only a text between them.
+/// Connects a stream with its reader. Arrow itself passes only an error text between them.
 #[derive(Default)]
 pub struct Link {
     failure: Mutex<Option<Failure>>,
@@ -28,7 +28,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// The failure that the stream left, or else this one.
+    /// The failure that the stream left, or else `other`.
     pub fn cause(&self, other: impl Into<Failure>) -> Failure {
         let own = self.failure.lock().map_or(None, |mut failure| failure.take());
         own.unwrap_or_else(|| other.into())
@@ -50,7 +50,7 @@ pub struct Members {
 }
 
 impl Members {
-    /// The stream of anything that speaks the Arrow PyCapsule interface.
+    /// The stream of any object with the Arrow PyCapsule interface.
     pub fn of(table: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = table.py();
         let batches = if table.hasattr("__arrow_c_stream__")? {
@@ -77,7 +77,7 @@ impl Members {
     }
 }
 
-/// Says what to give instead.
+/// The error for an object that is no table, with advice.
 fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     let module = given.get_type().module().map_or_else(|_| String::new(), |name| name.to_string());
     let class = given.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
@@ -103,7 +103,7 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     Failure::wrong_type(format!("no Arrow table, but a {class}: {remedy}"))
 }
 
-/// An Arrow object that has no columns is no table.
+/// An Arrow object without columns is no table.
 fn no_columns(error: Error) -> Failure {
     match error {
         Error::Columns(message) => Failure::wrong_type(message),
@@ -111,7 +111,7 @@ fn no_columns(error: Error) -> Failure {
     }
 }
 
-/// Batches that look for Ctrl-C, and leave the failure that ends them.
+/// Batches that check for Ctrl-C, and record the failure that ends them.
 struct Watched {
     batches: Batches,
     signals: Signals,
@@ -128,11 +128,11 @@ impl Watched {
     }
 }
 
-/// A stream that ended with an error, or with a batch that is not sound.
+/// The failure of a stream that ended with an error or with an invalid batch.
 fn ended(error: &ArrowError) -> Failure {
     let producer = match error {
         ArrowError::ExternalError(error) => error.downcast_ref::<Ended>(),
-        // The checks before a batch is taken over give these texts. They hold no value.
+        // These texts come from the checks before a batch is imported. They contain no value.
         ArrowError::CDataInterface(text) => {
             return Failure::stream(format!(
                 "a record batch is invalid, and there is no result: {text}; make a table of it whose arrays \

@@ -1,5 +1,5 @@
-//! All that is `unsafe`: foreign memory through the Arrow PyCapsule interface, mapped files, and a builder
-//! that borrows the key beside it.
+//! All `unsafe` code: foreign memory through the Arrow PyCapsule interface, mapped files, and a builder
+//! that borrows the key stored beside it.
 
 #![expect(
     unsafe_code,
@@ -23,11 +23,11 @@ const ARRAY: &CStr = c"arrow_array";
 pub fn stream_in(capsule: &Bound<'_, PyCapsule>) -> PyResult<FFI_ArrowArrayStream> {
     let pointer = capsule.pointer_checked(Some(STREAM))?.cast::<FFI_ArrowArrayStream>();
     // SAFETY: by the interface, a capsule of this name points to a stream, and its consumer owns it. This
-    // thread is attached to Python, so that nobody else takes it meanwhile.
+    // thread is attached to Python, so nobody else takes it meanwhile.
     Ok(unsafe { FFI_ArrowArrayStream::from_raw(pointer.as_ptr()) })
 }
 
-/// A capsule with a stream in it.
+/// A capsule that holds a stream.
 pub fn stream_out(
     py: Python<'_>,
     reader: Box<dyn RecordBatchReader + Send>,
@@ -36,7 +36,7 @@ pub fn stream_out(
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
 }
 
-/// An array and its type, out of their capsules, which then hold released ones.
+/// Takes an array and its type out of their capsules, which then hold released ones.
 pub fn array_in(
     schema: &Bound<'_, PyCapsule>,
     array: &Bound<'_, PyCapsule>,
@@ -53,7 +53,7 @@ pub fn array_in(
 /// Maps an index file.
 pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
     // SAFETY: leakdex replaces an index by renaming and never changes one in place. The documentation of
-    // `Index.map` says that nobody else may while it is in use.
+    // `Index.map` forbids others to change it while it is in use.
     unsafe { Index::map(path, key) }
 }
 
@@ -73,8 +73,8 @@ pub struct OwnBuilder {
 impl OwnBuilder {
     pub fn new(key: Key, breach: Breach) -> Self {
         let key = Arc::new(key);
-        // SAFETY: the key stays where it is until the last clone of its Arc is dropped, after the builder.
-        // No caller gets the builder out of here, since all of them take a builder of any lifetime.
+        // SAFETY: the key does not move until the last clone of its Arc is dropped, after the builder. No
+        // caller gets the builder out of here, since all of them take a builder of any lifetime.
         let borrowed = unsafe { &*Arc::as_ptr(&key) };
         Self { builder: IndexBuilder::new(borrowed, breach), key }
     }

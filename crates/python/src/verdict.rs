@@ -1,4 +1,4 @@
-//! The verdict on one member, and the member as Python gives it.
+//! The verdict on one member, and the member in the form that Python passes.
 
 use leakdex::{DateOrder, Field, FieldSet, Kind, KindSet, Record, Verdict as LibraryVerdict};
 use leakdex_input::closest::suggestion;
@@ -25,36 +25,36 @@ pub struct Verdict {
     breach_strengths: Vec<&'static str>,
     /// The classes of data that leaked about the member.
     data_classes: Vec<String>,
-    /// How many leaked records matched; None unless affected.
+    /// The number of leaked records that matched; None unless affected.
     records: Option<u64>,
-    /// Whether the member is not affected, but was not wholly checked.
+    /// Whether the member is not affected, but was not fully checked.
     partial: bool,
-    /// The codes of reasons for which values were not used.
+    /// The codes of the reasons why values were not used.
     reasons: Vec<&'static str>,
     /// The identifiers that were checked, and those that were not.
     coverage: Py<Coverage>,
 }
 
-/// The kinds and fields of a member that were checked, and those that were not, by name.
+/// The kinds and fields of a member that were checked and that were not, by name.
 #[pyclass(frozen, module = "leakdex", get_all)]
 pub struct Coverage {
     /// The kinds that were checked.
     checked: Vec<&'static str>,
     /// The kinds that were checked with a suspect value.
     suspect: Vec<&'static str>,
-    /// The kinds that were checked against a leak in which their column has a caveat.
+    /// The kinds that were checked against a leak whose column for them has a caveat.
     doubtful: Vec<&'static str>,
-    /// The kinds that an index holds, but for which the member gave no usable value.
+    /// The kinds that an index holds, but without a usable value of the member.
     missing: Vec<&'static str>,
-    /// The kinds that the member gave, but that at least one index does not hold.
+    /// The kinds of the member that at least one index does not hold.
     not_held: Vec<&'static str>,
-    /// The kinds that hit leaked records which seem to be somebody else's.
+    /// The kinds that hit leaked records which seem to belong to somebody else.
     refuted: Vec<&'static str>,
     /// The given fields from which nothing was checked against at least one index.
     unused: Vec<&'static str>,
-    /// The given fields that a leak surely does not hold.
+    /// The given fields that a leak certainly does not hold.
     not_leaked: Vec<&'static str>,
-    /// The values that were not used: field (None for the member as a whole) and reason code.
+    /// The unused values: field (None for the member as a whole) and reason code.
     problems: Vec<(Option<&'static str>, &'static str)>,
 }
 

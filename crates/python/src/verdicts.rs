@@ -1,4 +1,4 @@
-//! Verdicts on many members, as tables and streams for Arrow.
+//! Verdicts on many members, as Arrow tables and streams.
 
 use std::{
     collections::BTreeMap,
@@ -24,14 +24,14 @@ use crate::{
     raw,
 };
 
-/// A check that goes on batch by batch.
+/// A check that proceeds batch by batch.
 struct Run {
     verdicts: ArrowVerdicts,
     link: Arc<Link>,
     signals: Signals,
 }
 
-/// The columns that a check uses, and those that it does not.
+/// The columns that a check uses and does not use.
 #[derive(Clone)]
 struct Used {
     columns: BTreeMap<String, String>,
@@ -41,7 +41,7 @@ struct Used {
 /// The counts and caveats of a run.
 struct End {
     outcome: RunOutcome,
-    /// The counts as JSON. Those of several tasks add up.
+    /// The counts as JSON. The counts of several tasks can be added up.
     run_counts: Vec<u8>,
 }
 
@@ -67,7 +67,7 @@ impl Run {
         self.verdicts.next_batch().map_err(|error| self.link.cause(error))
     }
 
-    /// The end, after the last batch.
+    /// The counts and caveats, after the last batch.
     fn end(&self) -> Result<End, Failure> {
         let no_end = || Failure::stream("the check ended without its counts");
         let outcome = self.verdicts.outcome().ok_or_else(no_end)??;
@@ -77,7 +77,7 @@ impl Run {
     }
 }
 
-/// The verdicts on all members, in their order, as a table for Arrow: pyarrow.table(verdicts),
+/// The verdicts on all members, in order, as an Arrow table: pyarrow.table(verdicts),
 /// polars.DataFrame(verdicts). Its columns are those of keep, then verdict, strength, matched, breaches,
 /// breach_strengths, data_classes, records, partial and reasons.
 #[pyclass(frozen, module = "leakdex")]
@@ -114,47 +114,47 @@ impl Verdicts {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
 
-    /// The verdicts as an Arrow stream. It can be asked for again.
+    /// The verdicts as an Arrow stream. It can be requested again.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        // A producer may ignore it, says the interface.
+        // The interface allows a producer to ignore it.
         let _ = requested_schema;
         let batches = self.batches.clone().into_iter().map(Ok);
         let reader = RecordBatchIterator::new(batches, Arc::clone(&self.schema));
         raw::stream_out(py, Box::new(reader))
     }
 
-    /// How many members there were, by verdict.
+    /// The number of members by verdict.
     #[getter]
     fn counts(&self) -> Counts {
         (&self.end.outcome).into()
     }
 
-    /// The columns that were used, each with its field.
+    /// The used columns, each with its field.
     #[getter]
     fn columns_used(&self) -> BTreeMap<String, String> {
         self.used.columns.clone()
     }
 
-    /// The columns that were not used.
+    /// The unused columns.
     #[getter]
     fn columns_ignored(&self) -> Vec<String> {
         self.used.ignored.clone()
     }
 
-    /// The signs that a column of the members or of the leak is damaged. An all-clear that relies on such a
+    /// Signs that a column of the members or of the leak is damaged. An all-clear that relies on such a
     /// column proves little.
     #[getter]
     fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
         caveat_list(py, self.end.outcome.caveats.iter().cloned())
     }
 
-    /// The counts of this run for Index.outcome, which adds up those of several tasks. They hold hashes and
-    /// shares of values: treat them like an index.
+    /// The counts of this run for Index.outcome, which adds up the counts of several tasks. They contain
+    /// hashes and shares of values: treat them like an index.
     #[getter]
     fn run_counts(&self) -> &[u8] {
         &self.end.run_counts
@@ -170,7 +170,7 @@ impl Verdicts {
     }
 }
 
-/// Where a stream of verdicts is.
+/// The state of a stream of verdicts.
 enum State {
     Before(Box<Run>),
     Reading,
@@ -178,9 +178,9 @@ enum State {
     Failed(String),
 }
 
-/// Verdicts that are made while somebody reads them, in bounded memory:
-/// pyarrow.RecordBatchReader.from_stream(stream). It can be read once. Counts and caveats are known after
-/// the last batch.
+/// Verdicts that are made while they are read, in bounded memory:
+/// pyarrow.RecordBatchReader.from_stream(stream). It can be read once. Counts and caveats are available
+/// after the last batch.
 #[pyclass(frozen, module = "leakdex")]
 pub struct VerdictStream {
     schema: SchemaRef,
@@ -189,7 +189,7 @@ pub struct VerdictStream {
 }
 
 fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    // A panic is caught below and leaves a state that is whole.
+    // Panics are caught below, and leave a valid state.
     state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
@@ -243,33 +243,34 @@ impl VerdictStream {
         }
     }
 
-    /// How many members there were, by verdict. Raises StreamError before the end of the stream.
+    /// The number of members by verdict. Raises StreamError before the end of the stream.
     #[getter]
     fn counts(&self, py: Python<'_>) -> PyResult<Counts> {
         self.ended(py, |end| Ok((&end.outcome).into()))
     }
 
-    /// The columns that are used, each with its field.
+    /// The used columns, each with its field.
     #[getter]
     fn columns_used(&self) -> BTreeMap<String, String> {
         self.used.columns.clone()
     }
 
-    /// The columns that are not used.
+    /// The unused columns.
     #[getter]
     fn columns_ignored(&self) -> Vec<String> {
         self.used.ignored.clone()
     }
 
-    /// The signs that a column of the members or of the leak is damaged. Raises StreamError before the end
-    /// of the stream.
+    /// Signs that a column of the members or of the leak is damaged. Raises StreamError before the end of
+    /// the stream.
     #[getter]
     fn caveats(&self, py: Python<'_>) -> PyResult<Vec<Py<Caveat>>> {
         self.ended(py, |end| caveat_list(py, end.outcome.caveats.iter().cloned()))
     }
 
-    /// The counts of this run for Index.outcome, which adds up those of several tasks. They hold hashes and
-    /// shares of values: treat them like an index. Raises StreamError before the end of the stream.
+    /// The counts of this run for Index.outcome, which adds up the counts of several tasks. They contain
+    /// hashes and shares of values: treat them like an index. Raises StreamError before the end of the
+    /// stream.
     #[getter]
     fn run_counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         self.ended(py, |end| Ok(PyBytes::new(py, &end.run_counts)))
@@ -285,7 +286,7 @@ impl VerdictStream {
     }
 }
 
-/// Gives the stream to another library. No exception of Python and no panic may pass through it.
+/// Exports the stream to another library. No Python exception and no panic may pass through it.
 struct Reader {
     schema: SchemaRef,
     run: Option<Box<Run>>,
@@ -303,14 +304,14 @@ impl Reader {
         Ok(None)
     }
 
-    /// Leaves the failure for the stream's owner, and gives its text to the reader.
+    /// Stores the failure for the stream's owner, and returns its text for the reader.
     fn fail(&mut self, failure: &Failure) -> ArrowError {
         self.run = None;
         let message = Python::try_attach(|py| {
             if let Failure::Python(error) = failure
                 && error.is_instance_of::<PyKeyboardInterrupt>(py)
             {
-                // The reader raises an error of its own. Python raises this one at its next step.
+                // The reader raises its own error. Python raises this one at its next step.
                 py.run(c"import _thread; _thread.interrupt_main()", None, None).unwrap_or_default();
                 return "interrupted by Ctrl-C".to_owned();
             }

@@ -10,7 +10,7 @@ import pytest
 
 
 def kvnr(letter: str, number: int) -> str:
-    """An insured number with its check digit."""
+    """An insured number with a valid check digit."""
     digits = f"{ord(letter) - 64:02}{number:08}"
     products = (int(digit) * (1 + place % 2) for place, digit in enumerate(digits))
     return f"{letter}{number:08}{sum(product // 10 + product % 10 for product in products) % 10}"
@@ -29,7 +29,7 @@ VERDICTS = ["affected", "not_affected", "affected", "indeterminate", "affected"]
 
 
 def members(**types: pa.DataType) -> pa.Table:
-    """The members; the columns as text, or of these types."""
+    """The members. The columns are text, or have these types."""
     columns = {}
     for name, values in zip(NAMES, zip(*PERSONS)):
         columns[name] = pa.array(values, pa.string()).cast(types.get(name.replace("-", "_"), pa.string()))

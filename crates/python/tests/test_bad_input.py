@@ -181,7 +181,7 @@ def test_rows_that_are_null_as_a_whole_are_refused(index: leakdex.Index) -> None
 
 
 def forged(change: Any) -> pa.RecordBatch:
-    """A batch whose buffers were changed: pyarrow does not look."""
+    """A batch with changed buffers, which pyarrow does not verify."""
     offsets = [0, 10, 20, 30]
     text = b"A123456780" * 3
     held = (ctypes.c_int32 * len(offsets))(*offsets)
@@ -189,7 +189,7 @@ def forged(change: Any) -> pa.RecordBatch:
     buffers = [None, pa.py_buffer(held), pa.py_buffer(text)]
     array = pa.Array.from_buffers(pa.string(), 3, buffers)
     batch = pa.RecordBatch.from_arrays([array], ["kvnr"])
-    # Behind the back of pyarrow, which looks at the first and the last offset.
+    # pyarrow examines only the first and the last offset.
     held[:] = changed
     return batch
 
@@ -227,7 +227,7 @@ class CArray(ctypes.Structure):
 
 
 class Absurd:
-    """A batch that says something absurd of itself or of its only column."""
+    """A batch with absurd metadata for itself or for its only column."""
 
     def __init__(self, part: str, name: str, value: int) -> None:
         self.part, self.name, self.value = part, name, value
@@ -281,7 +281,7 @@ def test_a_dictionary_with_an_invalid_key_is_refused(index: leakdex.Index) -> No
 
 def test_columns_of_different_lengths_are_refused(index: leakdex.Index) -> None:
     class Forged:
-        """A table whose schema names a column more than its batches have."""
+        """A table whose schema has one column more than its batches."""
 
         def __arrow_c_array__(self, requested_schema: Any = None) -> Any:
             short = pa.record_batch({"kvnr": ["A123456780"]})

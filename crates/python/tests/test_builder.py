@@ -101,7 +101,7 @@ def test_a_leak_that_ends_with_an_error_makes_no_index(key: leakdex.Key, tmp_pat
             yield batch
         raise ValueError("Muster")
 
-    # Also rows that were read and not added yet are missing.
+    # Rows that were read but not yet added are also missing.
     for batches in (0, 1, 50):
         builder = leakdex.IndexBuilder(key, "b")
         builder.add(leaked())

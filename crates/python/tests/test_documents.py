@@ -1,4 +1,4 @@
-"""The code in docs/PYTHON.md runs, and the type stubs say what is there."""
+"""The code in docs/PYTHON.md runs, and the type stubs match the module."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_the_code_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     pq.write_table(table.append_column("aktiv", pa.array([True] * len(table))), "members.parquet")
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs/PYTHON.md").read_text(), re.DOTALL)
     assert len(blocks) >= 7
-    # Each block goes on where the one before it ended, as a reader does.
+    # Each block continues after the one before it, as a reader does.
     script = "\n".join(blocks)
     command = [sys.executable, "-W", "error", "-c", script]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -51,13 +51,13 @@ def test_the_first_way_takes_ten_lines() -> None:
 
 def test_the_stubs_say_what_is_there(tmp_path: Path) -> None:
     settings = str(ROOT / "crates/python/pyproject.toml")
-    # These modules have their types in the source, and import some of them for that only.
+    # These modules have their types in the source, and import some names only for that.
     sources = tmp_path / "sources"
     sources.write_text(r"leakdex\.(spark|_spark_tasks)\..*")
     options = ["--ignore-missing-stub", "--mypy-config-file", settings, "--allowlist", str(sources)]
     options.append("--ignore-unused-allowlist")
     command = [sys.executable, "-m", "mypy.stubtest", "leakdex", *options]
-    # Away from the sources, so that what is installed is looked at.
+    # Outside the sources, so the installed package is examined.
     ran = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "target", check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 

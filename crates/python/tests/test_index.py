@@ -1,4 +1,4 @@
-"""Indexes: how they are opened, what they say of themselves, and when they are refused."""
+"""Indexes: opening them, their properties, and refused ones."""
 
 from __future__ import annotations
 

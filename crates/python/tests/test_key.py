@@ -1,4 +1,4 @@
-"""Keys: where they come from, and where they never go."""
+"""Keys: their sources, and the places where they must never appear."""
 
 from __future__ import annotations
 

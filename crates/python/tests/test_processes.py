@@ -1,4 +1,4 @@
-"""Threads, forks, signals, and streams that come from Python."""
+"""Threads, forks, signals, and streams from Python."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def batches():
 def members():
     if sys.argv[2] == "python":
         return pa.RecordBatchReader.from_batches(batch.schema, batches())
-    # Without a line of Python that could raise by itself.
+    # Without a line of Python that could raise the exception itself.
     return pa.Table.from_batches([batch] * 100_000)
 given = members()
 threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
@@ -160,7 +160,7 @@ try:
 except KeyboardInterrupt:
     print("interrupted", time.perf_counter() - begin < 30.0)
 except pa.ArrowInvalid as error:
-    # pyarrow waits for the next batch meanwhile, and has only its own error to raise.
+    # pyarrow waits for the next batch meanwhile, and can only raise its own error.
     print("interrupted" if "interrupted by Ctrl-C" in str(error) else error, sys.argv[3] == "stream")
 """
 
@@ -189,7 +189,7 @@ print(took, sorted(others))
         took, others = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split(" ", 1)
         assert others.strip() == "[]"
         times.append(float(took))
-    # The goal is 50 ms, on a machine that does nothing else.
+    # The goal is 50 ms on an idle machine.
     assert min(times) < 0.05, times
 
 

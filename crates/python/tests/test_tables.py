@@ -1,4 +1,4 @@
-"""Tables of all libraries and of all types: the same members, the same verdicts."""
+"""Tables of all libraries and types: the same members get the same verdicts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_verdict_columns_stand_behind_those_that_are_kept(index: leakdex.Index) 
     assert len(checked) == checked.counts.rows == 5
     assert (checked.counts.affected, checked.counts.not_affected, checked.counts.indeterminate) == (3, 1, 1)
     assert checked.columns_used["email"] == "email"
-    # The stream can be asked for again.
+    # The stream can be requested again.
     assert pa.table(checked) == pa.table(index.check(members(), keep=["member", "postal-code"]))
 
 
@@ -102,7 +102,7 @@ def test_nulls_and_a_column_of_nulls_are_no_values(index: leakdex.Index) -> None
 
 
 class OnlyStream:
-    """Nothing but the interface."""
+    """An object with only the interface."""
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table

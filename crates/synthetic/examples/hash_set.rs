@@ -1,4 +1,4 @@
-//! A peer of `leakdex check --leak` that protects nothing: it looks for raw text in a
+//! A comparison program for `leakdex check --leak` that protects nothing: it looks up raw text in a
 //! `std::collections::HashSet`. `benches/duckdb.py` runs it.
 //!
 //! ```sh
@@ -6,10 +6,10 @@
 //!     members.csv leak.csv found.csv 2
 //! ```
 //!
-//! It reads the leak into three sets: e-mail addresses, insured numbers, and names with dates of
-//! birth. Then each thread reads its part of the member list and looks up three values of each row.
-//! Values are compared as they stand. The columns have to be in the order that `people` writes, and
-//! no field may hold a line break, since the parts begin after one.
+//! It reads the leak into three sets: e-mail addresses, insured numbers, and names with dates of birth.
+//! Then each thread reads a part of the member list and looks up three values of each row. Values are
+//! compared unchanged. The columns must be in the order that `people` writes. No field may contain a line
+//! break, since parts begin after one.
 
 use std::{
     collections::HashSet,
@@ -75,7 +75,7 @@ impl Leak {
         Ok(leak)
     }
 
-    /// The ids of the members in a part of the list who are in the leak, one a line.
+    /// The ids of the members of this part of the list who are in the leak, one per line.
     fn search(&self, file: &str, part: Range<u64>) -> csv::Result<Vec<u8>> {
         let mut input = File::open(file)?;
         input.seek(SeekFrom::Start(part.start))?;
@@ -109,7 +109,7 @@ fn join(row: &ByteRecord, person: &mut Vec<u8>) {
     }
 }
 
-/// Parts of about the same length, which begin where a row begins.
+/// Splits the file into parts of about the same length that begin at a row.
 fn parts(file: &str, count: u64) -> io::Result<Vec<Range<u64>>> {
     let mut input = BufReader::new(File::open(file)?);
     let length = input.get_ref().metadata()?.len();

@@ -1,12 +1,12 @@
-//! Writes a member list and a leak as CSV files. One leaked row in twenty is a member's. All others
-//! are strangers'.
+//! Writes a member list and a leak as CSV files. One leaked row in twenty belongs to a member. All others
+//! belong to strangers.
 //!
 //! ```sh
 //! cargo run --release -p leakdex-synthetic --example people -- \
 //!     members.csv 3000000 leak.csv 300000
 //! ```
 //!
-//! `--plain` takes people with few and plain names. `--wide` adds postcodes and phone numbers.
+//! `--plain` generates people with few and plain names. `--wide` adds postcodes and phone numbers.
 
 use std::{
     error::Error,
@@ -28,7 +28,7 @@ const COLUMNS: [(Field, &str); 7] = [
     (Field::Phone, "phone"),
 ];
 
-/// How many of the columns are written without `--wide`.
+/// The number of columns written without `--wide`.
 const NARROW: usize = 5;
 
 const USAGE: &str = "usage: people MEMBERS.CSV COUNT LEAK.CSV COUNT [--plain] [--wide]";
@@ -59,7 +59,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The numbers of the leaked people: members evenly from the whole list, and strangers.
+/// The numbers of the leaked people: members spread evenly over the whole list, and strangers.
 fn leaked(members: u32, count: u32) -> impl Iterator<Item = u32> {
     let step = (members / count.div_ceil(20).max(1)).max(1);
     (0..count).map(move |row| match row % 20 {

@@ -1,4 +1,4 @@
-//! People as somebody else wrote them down: names, date of birth and postcode, with errors.
+//! Copies of people with errors: names, date of birth and postcode as somebody else wrote them down.
 
 use leakdex::Record;
 use rand::RngExt;
@@ -11,8 +11,8 @@ use crate::{
     random::{Purpose, Random, random},
 };
 
-/// The errors of a copy, for the reader of a measurement. A pair says how many copies have errors, and which.
-/// "The share" is the argument of [`copy`].
+/// The errors of a copy, for the report of a measurement. A pair has the share of copies with errors and
+/// their description. "The share" is the argument of [`copy`].
 pub const ERRORS: &[(&str, &str)] = &[
     (
         "the share of last names and of first names",
@@ -40,18 +40,18 @@ pub const ERRORS: &[(&str, &str)] = &[
 /// The errors of postcodes and dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digits {
-    /// Digits are transposed, or are those of another value.
+    /// Digits are transposed, or come from another value.
     Moved,
-    /// Some digits are mistyped, too.
+    /// Some digits are also mistyped.
     Mistyped,
 }
 
 /// A person as written down. A missing value is empty.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Row {
-    /// One name, or several.
+    /// One or several last names.
     pub last_name: String,
-    /// One given name, or several.
+    /// One or several given names.
     pub first_name: String,
     /// A date.
     pub birth_date: String,
@@ -70,7 +70,7 @@ impl Row {
     }
 }
 
-/// The person as they write themselves.
+/// The person without errors.
 pub fn plain(person: &Inhabitant) -> Row {
     Row {
         last_name: person.last_name.clone(),
@@ -197,7 +197,7 @@ mod tests {
             let moved = |differs: fn(&Row, &Row) -> bool| share(&copies, differs);
             // A transposition of equal digits changes nothing.
             assert_near(moved(|one, other| one.postal_code != other.postal_code), errors * 0.97);
-            // Of the swapped dates, six in ten have a day that is no month.
+            // Six in ten of the swapped dates have a day that is no valid month.
             assert_near(moved(|one, other| one.birth_date != other.birth_date), errors * 0.84);
             assert_near(moved(|_, other| other.postal_code.is_empty()), errors / 3.0);
             assert_near(moved(|_, other| other.birth_date.is_empty()), errors / 4.0);
@@ -218,7 +218,7 @@ mod tests {
             [(Digits::Moved, 0.0, 0.0), (Digits::Mistyped, 0.25 / 4.0, 0.25 / 4.0 / 3.0)]
         {
             let copies = copies(0.25, digits);
-            // The postcodes of two places hardly ever differ in one digit only.
+            // The postcodes of two places rarely differ in a single digit.
             let wrong = |one: &Row, other: &Row| one_differs(&one.postal_code, &other.postal_code);
             assert_near(share(&copies, wrong), postal_codes);
             let wrong = |one: &Row, other: &Row| {

@@ -1,8 +1,8 @@
 //! Pairs of a leak and a member list with known truth. One column of one file is damaged.
 //!
-//! A [`Case`] names everything about a pair: the seed of its people and spellings, its [`Layout`],
-//! and the harm that is done to it. In each layout but one, people can be found by no other column than
-//! the damaged one. So a check either finds them, notices the damage, or gives a wrong all-clear.
+//! A [`Case`] determines a pair: the seed of its people and spellings, its [`Layout`], and the damage. In
+//! all layouts except one, no column but the damaged one can find people. So a check finds them, notices
+//! the damage, or gives a wrong all-clear.
 
 mod database;
 mod encoding;
@@ -29,19 +29,19 @@ use person::Subject;
 use style::Style;
 use table::{Table, reference};
 
-/// How many members a pair has.
+/// The number of members of a pair.
 pub const MEMBERS: u32 = 2_000;
 
-/// How many of the members are in the leak.
+/// The number of members who are in the leak.
 pub const LEAKED: usize = 300;
 
-/// How many strangers are in the leak.
+/// The number of strangers in the leak.
 const STRANGERS: u32 = 1_200;
 
 /// The identifying columns of both files. Each file also has an id and a tariff.
 #[derive(Debug)]
 pub struct Layout {
-    /// The columns in a few words.
+    /// A short description of the columns.
     pub name: &'static str,
     /// The columns.
     pub fields: &'static [Field],
@@ -49,7 +49,7 @@ pub struct Layout {
     outdated: &'static [Field],
 }
 
-/// The layouts in which people are found only if each column is sound, except outdated ones.
+/// The layouts in which people are found only if each column is intact, except for outdated ones.
 pub const LAYOUTS: [Layout; 14] = [
     layout("email", &[Field::Email]),
     layout("phone", &[Field::Phone]),
@@ -83,7 +83,7 @@ pub const LAYOUTS: [Layout; 14] = [
     },
 ];
 
-/// The layout in which other columns still find the people of a damaged one.
+/// The layout in which other columns still find the people of a damaged column.
 pub const EVERYTHING: Layout = layout(
     "everything",
     &[
@@ -101,23 +101,23 @@ const fn layout(name: &'static str, fields: &'static [Field]) -> Layout {
     Layout { name, fields, outdated: &[] }
 }
 
-/// A way in which a column is damaged.
+/// A way to damage a column.
 pub struct Damage {
-    /// The way in a few words.
+    /// A short description.
     pub name: &'static str,
-    /// The fields that are damaged so.
+    /// The fields that can be damaged in this way.
     pub fields: &'static [Field],
     /// Whether the damage leaves a trace.
     pub trace: Trace,
     apply: Apply,
 }
 
-/// Whether a check can notice a damage, however good it is.
+/// Whether a perfect check could notice the damage.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Trace {
-    /// The values show it, or the file does.
+    /// The values or the file show it.
     Noticeable,
-    /// The column is as sound as before, for this reason.
+    /// The column is as valid as before, for this reason.
     Unnoticeable(&'static str),
     /// Nothing is lost: a good reader of the values finds all people.
     Harmless,
@@ -125,22 +125,22 @@ pub enum Trace {
 
 #[derive(Clone, Copy)]
 enum Apply {
-    /// Writes a value anew.
+    /// Rewrites a value.
     Value(fn(&Cell<'_>) -> String),
-    /// Changes a row. Its second argument is the place of the column.
+    /// Changes a row. The second argument is the position of the column.
     Row(fn(&mut Vec<String>, usize)),
-    /// Changes the whole file. Its second argument is the place of the column.
+    /// Changes the whole file. The second argument is the position of the column.
     File(fn(&mut Table, usize)),
 }
 
-/// A value that is to be damaged, and its surroundings.
+/// A value to damage, and its surroundings.
 struct Cell<'a> {
     field: Field,
     subject: &'a Subject,
     style: Style,
-    /// The value as it stands in the file.
+    /// The value, as the file writes it.
     written: &'a str,
-    /// The value in the row above. The first row has the value of the last row here.
+    /// The value in the row above. For the first row, the value of the last row.
     above: &'a str,
     /// The value of the next column.
     beside: &'a str,
@@ -153,20 +153,20 @@ struct Cell<'a> {
 }
 
 impl Damage {
-    /// Whether it concerns the file as a whole, so that there is no share of its rows.
+    /// Whether it affects the whole file, so there is no share of its rows.
     pub fn is_of_files(&self) -> bool {
         matches!(self.apply, Apply::File(_))
     }
 
-    /// The columns that can be damaged so, each with its layout. No other column finds the people.
+    /// The columns that can be damaged in this way, each with its layout. No other column finds the people.
     pub fn places(&self) -> impl Iterator<Item = (&'static Layout, Field)> {
-        // A sound list has gaps, too: a member without a value in the damaged column has only the
-        // outdated one. But the check must notice a column that is lost as a whole.
+        // An intact list also has gaps: a member without a value in the damaged column has only the
+        // outdated one. But the check must notice the loss of a whole column.
         let is_hard = |layout: &&Layout| self.is_of_files() || layout.outdated.is_empty();
         LAYOUTS.iter().filter(is_hard).flat_map(|layout| self.places_in(layout))
     }
 
-    /// The columns of a layout that can be damaged so.
+    /// The columns of a layout that can be damaged in this way.
     pub fn places_in(
         &self,
         layout: &'static Layout,
@@ -176,7 +176,7 @@ impl Damage {
     }
 }
 
-/// All ways in which columns are damaged.
+/// All ways to damage columns.
 pub fn damages() -> impl Iterator<Item = &'static Damage> {
     [
         spreadsheet::DAMAGES,
@@ -202,27 +202,27 @@ pub enum Side {
     Members,
 }
 
-/// A damage in a place.
+/// A damage at a place.
 #[derive(Clone, Copy)]
 pub struct Harm {
-    /// The kind of damage.
+    /// The type of damage.
     pub damage: &'static Damage,
-    /// The column; for a damage of the whole file, the one that it begins with.
+    /// The column. For damage to the whole file, the first column concerned.
     pub field: Field,
     /// The files.
     pub sides: &'static [Side],
-    /// The share of the rows in percent. A damage of the whole file has no share.
+    /// The share of damaged rows in percent. Damage to the whole file has no share.
     pub share: u8,
 }
 
-/// All that a pair of files depends on.
+/// Everything that determines a pair of files.
 #[derive(Clone, Copy)]
 pub struct Case {
-    /// The people, and how both files are spelled.
+    /// Determines the people, and the spelling of both files.
     pub seed: u32,
     /// The columns of both files.
     pub layout: &'static Layout,
-    /// The harm, `None` for a sound pair.
+    /// The damage; `None` for an intact pair.
     pub harm: Option<Harm>,
 }
 
@@ -232,7 +232,7 @@ pub struct Pair {
     pub leak: Vec<u8>,
     /// The member list, as CSV.
     pub members: Vec<u8>,
-    /// The rows of the member list that are of leaked members, counted from 1 below the first line.
+    /// The rows of the leaked members in the member list, counted from 1 below the first line.
     pub leaked: BTreeSet<u64>,
     /// The references of these members.
     pub references: BTreeSet<String>,
@@ -251,13 +251,13 @@ fn stream(seed: u32, stream: Stream) -> Random {
     seeded(seed.into(), stream as u64)
 }
 
-/// The people of a seed. It takes a while to make them.
+/// The people of a seed. Generating them takes a while.
 pub struct People {
     seed: u32,
     members: Vec<Subject>,
     /// The rows of the leak: leaked members and strangers.
     leak: Vec<Subject>,
-    /// The places of the leaked among the members.
+    /// The positions of the leaked people among the members.
     leaked: Vec<usize>,
 }
 
@@ -278,12 +278,12 @@ impl People {
 }
 
 impl Case {
-    /// The files: the same ones on every run. The people must be those of the seed.
+    /// The files, which are the same on every run. The people must be those of the seed.
     pub fn pair(&self, people: &People) -> Pair {
         assert_eq!(people.seed, self.seed, "these are the people of another seed");
         let leak = self.table(Side::Leak, &people.leak);
         let members = self.table(Side::Members, &people.members);
-        // The first row is place 0, and row 1.
+        // The first row has position 0 and row number 1.
         let row = |&place: &usize| u64::try_from(place + 1).expect("it is small");
         let rows = people.leaked.iter().map(row);
         let leaked = rows.filter_map(|row| Some((members.row_after_all(row)?, reference(row))));
@@ -335,7 +335,7 @@ impl Case {
     }
 }
 
-/// Dates first, names before the last: the lists below are parts of this one.
+/// Dates first, and names before the last one: the lists below are parts of this list.
 const ALL: &[Field] = &[
     Field::BirthDate,
     Field::Email,

@@ -1,4 +1,4 @@
-//! Days of the calendar.
+//! Calendar days.
 
 use std::ops::RangeInclusive;
 
@@ -6,10 +6,10 @@ use rand::RngExt;
 
 use crate::random::Random;
 
-/// A day of the calendar.
+/// A calendar day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Date {
-    /// With its century.
+    /// With the century.
     pub year: u16,
     /// From 1 to 12.
     pub month: u8,
@@ -18,7 +18,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// Any day of these years, but for leap days.
+    /// Any day of these years, except leap days.
     pub fn random(years: RangeInclusive<u16>, random: &mut Random) -> Self {
         const DAYS: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
         let month = random.random_range(1..=12);
@@ -29,7 +29,7 @@ impl Date {
         }
     }
 
-    /// As people in Germany write it: `05.02.1970`.
+    /// In the German form: `05.02.1970`.
     pub fn day_first(self) -> String {
         format!("{:02}.{:02}.{}", self.day, self.month, self.year)
     }
@@ -37,13 +37,13 @@ impl Date {
     /// The days since 1899-12-30, as spreadsheets count them from March 1900 on.
     pub fn serial(self) -> i32 {
         let (year, month) = (i32::from(self.year), i32::from(self.month));
-        // The year begins in March, so that the leap day is its last one.
+        // The year begins in March, so the leap day is its last day.
         let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
         let day_of_year = (153 * month + 2) / 5 + i32::from(self.day) - 1;
         365 * year + year / 4 - year / 100 + year / 400 + day_of_year - BEFORE
     }
 
-    /// The day of this [`serial`](Self::serial).
+    /// The day with this [`serial`](Self::serial).
     pub fn from_serial(serial: i32) -> Self {
         let (cycle, rest) = ((serial + BEFORE) / 146_097, (serial + BEFORE) % 146_097);
         let year = (rest - rest / 1_460 + rest / 36_524 - rest / 146_096) / 365;
@@ -60,5 +60,5 @@ impl Date {
     }
 }
 
-/// From the first of March of the year 0 to 1899-12-30.
+/// The days from the first of March of the year 0 to 1899-12-30.
 const BEFORE: i32 = 693_899;

@@ -4,7 +4,8 @@ use rand::{RngExt, seq::IndexedRandom};
 
 use crate::{date::Date, random::Random};
 
-/// Leaves out a name's second letter. The name stays a sound one, so this gives false.
+/// Leaves out the second letter of a name. Returns false: the name stays valid, so the error is not
+/// visible.
 pub fn mistyped_name(name: &mut String) -> bool {
     if let Some((place, _)) = name.char_indices().nth(1) {
         name.remove(place);
@@ -12,7 +13,7 @@ pub fn mistyped_name(name: &mut String) -> bool {
     false
 }
 
-/// Leaves out the last digit of an insured number, or writes another. Gives true: either shows.
+/// Leaves out or changes the last digit of an insured number. Returns true: both errors are visible.
 pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
     let last = number.pop();
     if random.random_bool(0.5) {
@@ -22,8 +23,8 @@ pub fn mistyped_number(number: &mut String, random: &mut Random) -> bool {
     true
 }
 
-/// Leaves out the `@` of an address, which shows, or swaps letters of its domain, which does not.
-/// Gives whether it shows.
+/// Leaves out the `@` of an address, which is visible, or swaps letters of its domain, which is not.
+/// Returns whether the error is visible.
 pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
     let shows = random.random_bool(0.5);
     *address =
@@ -31,7 +32,7 @@ pub fn mistyped_email(address: &mut String, random: &mut Random) -> bool {
     shows
 }
 
-/// A typing error: a letter left out, doubled, replaced, or swapped with the next.
+/// A typing error: a letter is left out, doubled, replaced, or swapped with the next one.
 pub fn mistype(text: &mut String, random: &mut Random) {
     let mut letters: Vec<char> = text.chars().collect();
     if letters.len() < 2 {
@@ -51,7 +52,7 @@ pub fn mistype(text: &mut String, random: &mut Random) {
     *text = letters.into_iter().collect();
 }
 
-/// Replaces one digit by another.
+/// Replaces one digit with another.
 pub fn mistype_digit(text: &mut String, random: &mut Random) {
     let is_digit = |&place: &usize| text.as_bytes()[place].is_ascii_digit();
     let digits: Vec<usize> = (0..text.len()).filter(is_digit).collect();
@@ -62,7 +63,7 @@ pub fn mistype_digit(text: &mut String, random: &mut Random) {
     }
 }
 
-/// Replaces the last digit of year, month or day, such that it is a date again.
+/// Replaces the last digit of year, month or day with one that makes a valid date.
 pub fn mistype_date(date: &mut Date, random: &mut Random) {
     match random.random_range(0..3) {
         0 => date.year = date.year / 10 * 10 + random.random_range(0..10),
@@ -73,7 +74,7 @@ pub fn mistype_date(date: &mut Date, random: &mut Random) {
     }
 }
 
-/// The first of February for the second of January.
+/// Swaps day and month: the first of February becomes the second of January.
 pub fn transpose(date: &mut Date) {
     if date.day <= 12 {
         std::mem::swap(&mut date.day, &mut date.month);

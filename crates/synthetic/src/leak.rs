@@ -12,19 +12,19 @@ use crate::{
     spelling::spell,
 };
 
-/// The leaked rows of some accounts, with what there is to know of them.
+/// The leaked rows of some accounts, with the truth about them.
 pub struct Fragments {
     /// In random order.
     pub rows: Vec<Record>,
     truth: LeakTruth,
 }
 
-/// What the leak shows, as its author knows it.
+/// The contents of the leak, as its generator knows them.
 #[derive(Default)]
 pub struct LeakTruth {
     /// The content of each account's rows.
     shown: Vec<Shown>,
-    /// A hash of each row that has an identifier; equal for rows with equal contents.
+    /// A hash of each row with an identifier. Rows with equal contents have equal hashes.
     contents: HashSet<u64>,
     rows: u64,
     rejected: u64,
@@ -39,16 +39,16 @@ pub struct Shown {
     pub has_all_parts: bool,
 }
 
-/// What must become of the rows.
+/// The expected row counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rows {
-    /// All of them.
+    /// All rows.
     pub read: u64,
-    /// Those that are in the index.
+    /// Rows in the index.
     pub indexed: u64,
-    /// Those that say what another says.
+    /// Rows that repeat another row.
     pub duplicate: u64,
-    /// Those without a usable identifier.
+    /// Rows without a usable identifier.
     pub rejected: u64,
 }
 
@@ -89,7 +89,7 @@ impl Fragments {
 }
 
 impl LeakTruth {
-    /// Takes in the rows of the accounts that follow, and hands the rows themselves out.
+    /// Adds the rows of the next accounts, and returns the rows themselves.
     pub fn take(&mut self, fragments: Fragments) -> Vec<Record> {
         let Fragments { rows, truth } = fragments;
         self.shown.extend(truth.shown);
@@ -104,7 +104,7 @@ impl LeakTruth {
         self.shown.get(usize::try_from(person).ok()?).copied()
     }
 
-    /// What must become of the rows.
+    /// The expected row counts.
     pub fn rows(&self) -> Rows {
         let indexed = self.contents.len() as u64;
         Rows {
@@ -123,7 +123,7 @@ impl LeakTruth {
             self.rejected += 1;
             return;
         }
-        // Rows without a number or address of the person's own are the same for namesakes.
+        // Rows without a personal number or address are the same for namesakes.
         let is_personal = fields.iter().any(|field| field.kind().is_some());
         let whose = is_personal.then_some(person.number);
         let last = fields.contains(Field::LastName).then(|| letters(&person.last_name));
@@ -147,7 +147,7 @@ fn count_of_given_names(row: &Record) -> usize {
     words.filter(|word| !word.is_empty() && *word != "Dr.").count()
 }
 
-/// What one row shows.
+/// The contents of one row.
 #[derive(Clone, Copy)]
 struct Fragment {
     fields: FieldSet,
@@ -157,7 +157,7 @@ struct Fragment {
 impl Fragment {
     fn random(random: &mut Random) -> Self {
         use Field::{BirthDate, Email, FirstName, Iccsn, Kvnr, LastName, PostalCode, Username};
-        // The tables of a customer portal, and how much of the dump each is.
+        // The tables of a customer portal, and their shares of the dump.
         let (fields, with_password): (&[Field], bool) = match random.random_range(0..100) {
             0..20 => (&[Email, Username], true),
             20..30 => (&[Email], true),
@@ -174,7 +174,8 @@ impl Fragment {
         let mut fields: FieldSet = fields.iter().copied().collect();
         if has_gaps {
             let gap = FIELDS[random.random_range(0..FIELDS.len())];
-            // Names come and go together: one alone would make rows that differ in nothing indexed.
+            // Names are present or absent together: a single name would make rows that do not differ in any
+            // indexed value.
             let gap: FieldSet = match gap {
                 LastName | FirstName => [LastName, FirstName].into_iter().collect(),
                 other => [other].into_iter().collect(),
@@ -184,7 +185,7 @@ impl Fragment {
         Self { fields, with_password }
     }
 
-    /// The row in a spelling of its own.
+    /// The row in its own spelling.
     fn row(self, person: &Person, random: &mut Random) -> Record {
         let mut row = Record::new();
         for field in self.fields.iter() {

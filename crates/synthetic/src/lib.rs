@@ -1,9 +1,9 @@
 //! Made-up people, their rows in leaks and member lists, and typing errors.
 //!
-//! All of it is the same on every run, and what ought to be found is known from the making of the
-//! data and not from the library under test. The demo takes [`leak`] and [`members`], the
-//! measurement of match quality takes [`copies`], benches take [`population`] and [`plain`]. [`damage`]
-//! makes damaged files for the tests of self-checks.
+//! Everything is the same on every run. The expected findings come from the generator, not from the library
+//! under test. The demo uses [`leak`] and [`members`], the measurement of match quality uses [`copies`],
+//! and benches use [`population`] and [`plain`]. [`damage`] makes damaged files for the tests of
+//! self-checks.
 
 #![allow(clippy::must_use_candidate, reason = "nobody makes people for nothing")]
 

@@ -15,25 +15,25 @@ use crate::{
     spelling::spell,
 };
 
-/// A row of the member list, with what there is to know of it.
+/// A row of the member list, with the truth about it.
 pub struct Member {
     /// The row.
     pub record: Record,
-    /// What it gives.
+    /// The truth about the row.
     pub truth: MemberTruth,
 }
 
-/// What a member's row gives, as its author knows it.
+/// The contents of a member's row, as its generator knows them.
 pub struct MemberTruth {
-    /// The number of the person that it is.
+    /// The number of the person.
     pub person: u32,
     /// The kinds of identifier that the filled fields make, right or wrong.
     pub given: KindSet,
-    /// Those of them that can be checked: neither invalid nor suspect.
+    /// The given kinds that can be checked: neither invalid nor suspect.
     pub sound: KindSet,
-    /// Those of them that are the same in all that was ever written of this person.
+    /// The given kinds that are the same in everything ever written about this person.
     pub same: KindSet,
-    /// Whether names, date of birth and postcode are all there.
+    /// Whether names, date of birth and postcode are all present.
     pub gives_all_parts: bool,
     /// Whether all of them are also the same in every row of this person, in leak and list.
     pub has_same_parts: bool,
@@ -44,10 +44,10 @@ pub fn members(persons: impl Iterator<Item = u32>) -> Vec<Member> {
     persons.map(Member::new).collect()
 }
 
-/// The numbers of `members` persons from `first` on, each once, in an order in which those with an
-/// account are spread over the list; of that order, the given part.
+/// The numbers of `members` persons from `first` on, each once. The order spreads those with an account
+/// over the list. Returns only the given part of it.
 pub fn list_order(first: u32, members: u32, part: Range<u32>) -> impl Iterator<Item = u32> {
-    /// A prime larger than any list, so that no person comes twice.
+    /// A prime larger than any list, so no person occurs twice.
     const STEP: u64 = 4_294_967_291;
     part.map(move |place| {
         let offset = u64::from(place) * STEP % u64::from(members);
@@ -87,7 +87,7 @@ impl Member {
     }
 }
 
-/// Which fields a member's row fills. In one of 250 there is nothing to check.
+/// The fields that a member's row fills. In one of 250 rows there is nothing to check.
 fn filled(random: &mut Random) -> FieldSet {
     if random.random_ratio(1, 250) {
         return [Field::LastName, Field::PostalCode].into_iter().collect();
@@ -106,18 +106,18 @@ fn filled(random: &mut Random) -> FieldSet {
     FIELDS.into_iter().filter(is_filled).collect()
 }
 
-/// A member's row while it is made.
+/// A member's row under construction.
 struct Row {
     person: Person,
     given: FieldSet,
-    /// The fields whose value is invalid or suspect.
+    /// The fields with an invalid or suspect value.
     unsound: FieldSet,
     /// The fields whose value is not, or no longer, the one in the leak.
     other: FieldSet,
 }
 
 impl Row {
-    /// What has happened to the person since the leak.
+    /// Changes of the person's data since the leak.
     fn change(&mut self, random: &mut Random) {
         if random.random_ratio(1, 5) {
             self.person.iccsn = iccsn(self.person.number, Card::New);
@@ -154,7 +154,7 @@ impl Row {
                 false
             }
             Field::Kvnr => mistyped_number(&mut person.kvnr, random),
-            // The card number has no check digit, so a wrong digit could not be seen.
+            // The card number has no check digit, so a wrong digit would be invisible.
             Field::Iccsn => person.iccsn.pop().is_some(),
             Field::Email => mistyped_email(&mut person.email, random),
             _ => {

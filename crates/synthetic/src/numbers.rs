@@ -1,9 +1,9 @@
-//! Numbers that are a person's alone, with right check digits.
+//! Unique personal numbers with valid check digits.
 
 use leakdex::{Field, Normaliser, Outcome};
 
-/// A valid insured number. No digit follows its like, so it cannot be taken for a test number, of
-/// which there are 26 · 10 · 9⁷; a factor prime to that spreads the persons over them.
+/// A valid insured number. No digit repeats the one before it, so it cannot be mistaken for a test number.
+/// There are 26 · 10 · 9⁷ such numbers; a factor prime to that spreads the persons over them.
 pub fn kvnr(number: u32) -> String {
     const NUMBERS: u64 = 26 * 10 * 9_u64.pow(7);
     const FACTOR: u64 = 700_000_001;
@@ -26,8 +26,8 @@ pub fn kvnr(number: u32) -> String {
     text
 }
 
-/// The check digit of an insured number (§ 290 SGB V): the letter as two digits, weights 1 and 2 in
-/// turn, the sum of the products' digit sums modulo 10.
+/// The check digit of an insured number (§ 290 SGB V): the letter as two digits, weights 1 and 2 in turn,
+/// the sum of the products' digit sums modulo 10.
 pub fn check_digit(before: &str) -> char {
     let digits = before
         .bytes()
@@ -41,12 +41,12 @@ pub fn check_digit(before: &str) -> char {
     char::from_digit(sum % 10, 10).expect("it is below 10")
 }
 
-/// A card number ends with a new card; the leak has the old ones.
+/// The card of a number. A new card gets a new number, and the leak has the old ones.
 #[derive(Clone, Copy)]
 pub enum Card {
     /// The card at the time of the leak.
     Old,
-    /// The card since.
+    /// The current card.
     New,
 }
 
@@ -64,19 +64,19 @@ pub fn iccsn(number: u32, card: Card) -> String {
     }
 }
 
-/// A valid account number of Germany: a bank of a made-up code, and ten digits.
+/// A valid German account number: a made-up bank code and ten digits.
 pub fn iban(number: u32) -> String {
     const ACCOUNTS: u64 = 10_u64.pow(10);
     const FACTOR: u64 = 7_640_251_331;
     let account = u64::from(number) * FACTOR % ACCOUNTS;
     let bank = 10_000_000 + u64::from(number % 997) * 70_001;
-    // `DE00` behind the account, each letter as two digits.
+    // `DE00` after the account, each letter as two digits.
     let without: u128 = format!("{bank:08}{account:010}131400").parse().expect("these are digits");
     format!("DE{:02}{bank:08}{account:010}", 98 - without % 97)
 }
 
-/// A valid tax identification number (§ 139b AO): of the first ten digits, one stands there twice,
-/// and one is missing.
+/// A valid tax identification number (§ 139b AO): among the first ten digits, one occurs twice and one is
+/// missing.
 pub fn steuer_id(number: u32) -> String {
     const NUMBERS: u64 = 9 * 362_880 * 8;
     const FACTOR: u64 = 15_485_863;
@@ -92,7 +92,7 @@ pub fn steuer_id(number: u32) -> String {
     while !others.is_empty() {
         digits.push(others.swap_remove(take(others.len())));
     }
-    // The digit after the first stands in the place of the last as well.
+    // A digit after the first one is repeated at the last position.
     digits[9] = digits[1 + take(8)];
     // ISO 7064, MOD 11,10.
     let product = digits.iter().fold(10, |product, digit| {

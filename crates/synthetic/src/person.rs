@@ -1,4 +1,4 @@
-//! One synthetic person, and random numbers that depend on nothing but the person's number.
+//! A synthetic person, and random numbers that depend only on the person's number.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -13,19 +13,19 @@ use crate::{
     random::{Purpose, random},
 };
 
-/// A person with every value in the plain form that all its spellings stand for.
+/// A person with the plain form of every value. Files spell these values in different ways.
 ///
-/// Insured number, card number, e-mail address and username are this person's alone, since each
-/// is made from the person's number. Names and birth dates fall as they may.
+/// Insured number, card number, e-mail address and username are unique, since each is made from the
+/// person's number. Names and birth dates may coincide.
 #[derive(Clone)]
 pub struct Person {
-    /// Which person this is.
+    /// The number of the person.
     pub number: u32,
     /// Two names joined by a hyphen, or one.
     pub last_name: String,
     /// One or two given names.
     pub first_name: String,
-    /// When they were born.
+    /// The date of birth.
     pub birth_date: Date,
     /// Five digits. The first one may be 0.
     pub postal_code: u32,
@@ -52,7 +52,7 @@ pub const FIELDS: [Field; 8] = [
 ];
 
 impl Person {
-    /// The person with this number, below 1,243,571,940, the number of insured numbers there are.
+    /// The person with this number, which must be below 1,243,571,940, the number of valid insured numbers.
     pub fn new(number: u32) -> Self {
         let mut random = random(number, Purpose::Person);
         let birth_date = Date::random(YEARS, &mut random);
@@ -65,7 +65,7 @@ impl Person {
         Self::named(number, last_name, first_name, domain, birth_date, postal_code)
     }
 
-    /// The person with this number, of whom so much is drawn already.
+    /// The person with this number and these random names and dates.
     pub(crate) fn named(
         number: u32,
         last_name: String,
@@ -74,7 +74,7 @@ impl Person {
         birth_date: Date,
         postal_code: u32,
     ) -> Self {
-        // No name holds a digit, so the number at the end keeps these two apart from all others.
+        // No name contains a digit, so the number at the end makes these two unique.
         let (last, first) = (letters(&last_name), letters(&first_name));
         Self {
             number,
@@ -113,7 +113,7 @@ pub fn kinds_of(fields: FieldSet) -> KindSet {
     kinds
 }
 
-/// A number that stands for this value; equal for equal values only, but for a chance of 2⁻⁶⁴.
+/// A hash of a value. Different values have the same hash with a probability of 2⁻⁶⁴.
 pub fn content(value: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! Persons for benches, written plainly: few names, and quickly made.
+//! Plain persons for benches: they have few different names, and are generated quickly.
 
 use leakdex::Record;
 
@@ -38,7 +38,7 @@ fn insured_number(number: u32) -> String {
     text
 }
 
-/// A number that looks random (the mixing of `SplitMix64`).
+/// A pseudo-random number (the mixing of `SplitMix64`).
 fn mixed(number: u32, salt: u64) -> u64 {
     let mut bits = (u64::from(number) ^ salt << 48).wrapping_add(0x9E37_79B9_7F4A_7C15);
     bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,11 +1,11 @@
-//! Invented people, distributed as people in Germany are.
+//! Invented people with the distribution of people in Germany.
 //!
-//! Surnames have a long tail and belong to regions. Given names belong to years of birth. Households
-//! share surname and postcode, and some people are twins. Some fields are missing. The old data of
-//! [`plain`](crate::plain) has none of this, and flatters every cache of names.
+//! Surnames have a long tail and belong to regions. Given names belong to years of birth. Households share
+//! surname and postcode, and some people are twins. Some fields are missing. The older data of
+//! [`plain`](crate::plain) has none of this, which makes every cache of names look better than it is.
 //!
-//! The frequencies of the ten commonest surnames are published; `surnames` names the source. All
-//! other figures are estimates.
+//! The frequencies of the ten commonest surnames are published; `surnames` names the source. All other
+//! figures are estimates.
 
 mod given_names;
 mod places;
@@ -29,12 +29,12 @@ use given_names::{FEMALE, GivenNames, MALE};
 use places::Places;
 use surnames::Surnames;
 
-/// The tables from which people are drawn. Making them takes a while.
+/// The tables from which people are drawn. Building them takes a while.
 static MODEL: LazyLock<Model> = LazyLock::new(Model::new);
 
 struct Model {
     surnames: Surnames,
-    /// Of girls and of boys.
+    /// Those of girls and those of boys.
     given_names: [GivenNames; 2],
     places: Places,
 }
@@ -50,24 +50,24 @@ pub struct Inhabitant {
     pub birth_date: Date,
     /// Five digits. The first one may be 0.
     pub postal_code: u32,
-    /// The insured number. Nobody else has it.
+    /// The insured number, which is unique.
     pub kvnr: String,
-    /// The e-mail address, if it is given. Namesakes can have the same, but seldom do.
+    /// The e-mail address, if known. Namesakes rarely share one.
     pub email: Option<String>,
-    /// The phone number, if it is given.
+    /// The phone number, if known.
     pub phone: Option<String>,
 }
 
 /// The years of birth.
 pub const YEARS: RangeInclusive<u16> = 1944..=2023;
 
-/// People who share surname and postcode with the person before them.
+/// The share of people who share surname and postcode with the preceding person.
 const RELATIVES: f64 = 0.45;
 
-/// Relatives who share the date of birth, too.
+/// The share of relatives who also share the date of birth.
 const TWINS: f64 = 0.036;
 
-/// People whose birthday nobody knew, so that somebody wrote the first of January.
+/// The share of people with an unknown birthday, recorded as the first of January.
 const UNKNOWN_BIRTHDAYS: f64 = 0.01;
 
 const TWO_GIVEN_NAMES: f64 = 0.16;
@@ -75,10 +75,10 @@ const DOUBLE_SURNAMES: f64 = 0.03;
 const EMAIL_GIVEN: f64 = 0.8;
 const PHONE_GIVEN: f64 = 0.6;
 
-/// Surnames that are so frequent that an address needs a longer number to be free.
+/// The number of surnames so frequent that an address needs a longer number to be free.
 const FREQUENT: usize = 3_000;
 
-/// The data of a person that relatives can share.
+/// The data that relatives can share.
 #[derive(Clone, Copy)]
 struct Origin {
     is_relative: bool,
@@ -102,7 +102,7 @@ impl Model {
     }
 }
 
-/// The person with this number: the same one on every run.
+/// The person with this number, the same on every run.
 pub fn person(number: u32) -> Inhabitant {
     let mut random = random(number, Purpose::Person);
     let Origin { birth_date, place, surname, .. } = origin(number, &mut random);
@@ -119,7 +119,7 @@ pub fn person(number: u32) -> Inhabitant {
     Inhabitant { first_name, last_name, birth_date, postal_code, kvnr, email, phone }
 }
 
-/// One surname, or two with a hyphen between, of somebody from any region.
+/// One surname, or two with a hyphen between, from any region.
 pub fn last_name(random: &mut Random) -> String {
     double_or_single(MODEL.surnames.pick_anywhere(random.random()), random)
 }
@@ -128,7 +128,7 @@ fn double_or_single(rank: usize, random: &mut Random) -> String {
     let one = MODEL.surnames.name(rank);
     let is_double = random.random_bool(DOUBLE_SURNAMES);
     let other = MODEL.surnames.name(MODEL.surnames.pick_anywhere(random.random()));
-    // In a double name, `Graf` would be taken for a title.
+    // In a double name, `Graf` would be read as a title.
     if is_double && ![one, other].contains(&"Graf") {
         format!("{one}-{other}")
     } else {
@@ -136,7 +136,7 @@ fn double_or_single(rank: usize, random: &mut Random) -> String {
     }
 }
 
-/// One or two given names of somebody who was born in this year, one of [`YEARS`].
+/// One or two given names for a person born in this year, one of [`YEARS`].
 pub fn first_name(year: u16, random: &mut Random) -> String {
     let names = &MODEL.given_names[usize::from(random.random_bool(0.5))];
     let one = names.draw(year, random);
@@ -147,22 +147,22 @@ pub fn first_name(year: u16, random: &mut Random) -> String {
     format!("{one}{between}{}", names.draw(year, random))
 }
 
-/// A postcode. Populous ones are the more frequent.
+/// A postcode. Populous ones are more frequent.
 pub fn postal_code(random: &mut Random) -> u32 {
     MODEL.places.postal_code(MODEL.places.pick(random.random()))
 }
 
-/// The number of the first person in the household of this person. A household shares surname and postcode.
+/// The number of the first person in this person's household. A household shares surname and postcode.
 pub fn household(number: u32) -> u32 {
     let is_relative = |number| own_origin(&mut random(number, Purpose::Person)).is_relative;
     (1..=number).rev().find(|&number| !is_relative(number)).unwrap_or_default()
 }
 
-/// The origin of a person, with everything that they share with the people before them.
+/// The origin of a person, with everything that they share with the persons before them.
 fn origin(number: u32, own: &mut Random) -> Origin {
     let mut shared = own_origin(own);
     let mut before = number;
-    // A household begins with the last person up to this one who is nobody's relative.
+    // A household begins with the last person, up to this one, who is nobody's relative.
     while shared.is_relative && before > 0 {
         before -= 1;
         let Origin { is_twin, birth_date, .. } = shared;
@@ -185,7 +185,7 @@ fn own_origin(random: &mut Random) -> Origin {
 }
 
 impl Inhabitant {
-    /// E-mail address if it is given, insured number, names, and date of birth: the fields of
+    /// E-mail address if known, insured number, names, and date of birth: the fields of
     /// [`plain::person`](crate::plain::person).
     pub fn record(&self) -> Record {
         let record = match &self.email {
@@ -199,7 +199,7 @@ impl Inhabitant {
             .birth_date(&self.birth_date.day_first())
     }
 
-    /// The same with postcode, and with phone number if it is given.
+    /// The same with postcode, and with phone number if known.
     pub fn wide_record(&self) -> Record {
         let record = self.record().postal_code(&format!("{:05}", self.postal_code));
         match &self.phone {
@@ -209,7 +209,7 @@ impl Inhabitant {
     }
 }
 
-/// An address of a name. Numbers below `free` tell namesakes apart.
+/// An address made from a name. Numbers below `free` distinguish namesakes.
 fn email(first_name: &str, last_name: &str, free: u32, random: &mut Random) -> String {
     const PROVIDERS: [&str; 4] = ["gmx.de", "web.de", "t-online.de", "gmail.com"];
     let first = letters(first_name.split([' ', '-']).next().unwrap_or_default());

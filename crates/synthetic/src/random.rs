@@ -1,14 +1,14 @@
-//! Random numbers that depend on nothing but a person's number and a purpose.
+//! Random numbers that depend only on a person's number and a purpose.
 
 use rand::{SeedableRng as _, rngs::ChaCha8Rng};
 
 /// A generator whose numbers are the same on every run.
 pub type Random = ChaCha8Rng;
 
-/// What random numbers are for; each use of them about a person has its own stream.
+/// The purpose of random numbers. Each purpose has a separate stream per person.
 #[derive(Clone, Copy)]
 pub enum Purpose {
-    /// Who the person is.
+    /// The data of the person.
     Person,
     /// Their rows in a leak.
     Leak,
@@ -18,7 +18,7 @@ pub enum Purpose {
     Copy,
 }
 
-/// The random numbers for this person and purpose: whichever thread makes them, they are the same.
+/// The random numbers for this person and purpose. They do not depend on the thread.
 pub fn random(number: u32, purpose: Purpose) -> Random {
     const SEED: u64 = 202_301;
     let mut random = Random::seed_from_u64(SEED);

@@ -1,7 +1,7 @@
-//! The ways in which files spell the same value.
+//! The different spellings of a value in files.
 //!
-//! Each spelling is written out here by hand and not with the library's normalisers: were one of
-//! them wrong, it would otherwise be wrong on both sides, and nobody would see it.
+//! Each spelling is written out by hand, without the library's normalisers. Otherwise, an error in a
+//! normaliser would be on both sides, and nobody would see it.
 
 use leakdex::Field;
 use rand::RngExt;
@@ -45,7 +45,7 @@ fn last_name(names: &str, random: &mut Random) -> String {
     }
 }
 
-/// Of two given names, some files have the first only; some have a title in the same cell.
+/// Some files have only the first of two given names. Some have a title in the same cell.
 fn first_name(names: &str, random: &mut Random) -> String {
     let first = names.split(' ').next().unwrap_or(names);
     match random.random_range(0..12) {
@@ -71,7 +71,7 @@ fn date(date: Date, random: &mut Random) -> String {
     }
 }
 
-/// A spreadsheet takes the postcode for a number, and the leading zero is lost.
+/// A spreadsheet reads the postcode as a number and drops its leading zero.
 fn postal_code(code: u32, random: &mut Random) -> String {
     if random.random_ratio(1, 10) { format!("{code}") } else { format!("{code:05}") }
 }
@@ -87,9 +87,9 @@ fn kvnr(number: &str, random: &mut Random) -> String {
     }
 }
 
-/// The form of 20 characters: the number, the insurer's institution code, a check digit over both.
+/// The form of 20 characters: the number, the insurer's institution code, and a check digit over both.
 fn long_kvnr(number: &str) -> String {
-    /// A made-up code with a right check digit.
+    /// A made-up code with a valid check digit.
     const INSTITUTION: &str = "109999994";
     let mut long = format!("{number}{INSTITUTION}");
     long.push(check_digit(&long));
@@ -100,7 +100,7 @@ fn iccsn(number: &str, random: &mut Random) -> String {
     match random.random_range(0..8) {
         0 => grouped(number, &[4, 4, 4, 4, 4]),
         1 => grouped(number, &[5, 5, 10]),
-        // As it stands in the card's own file, behind its tag.
+        // As in the card's own file, after its tag.
         2 => format!("5A0A{number}"),
         _ => number.to_owned(),
     }
@@ -145,7 +145,7 @@ fn grouped(text: &str, lengths: &[usize]) -> String {
     groups.collect::<Vec<_>>().join(" ")
 }
 
-/// As file names on a Mac: the letter, then its dots.
+/// As in file names on a Mac: the letter, then its dots.
 fn decomposed(name: &str) -> String {
     let umlauts = [('ä', "a\u{308}"), ('ö', "o\u{308}"), ('ü', "u\u{308}"), ('Ö', "O\u{308}")];
     umlauts.iter().fold(name.to_owned(), |name, (letter, apart)| name.replace(*letter, apart))

@@ -1,4 +1,4 @@
-//! The numbers are valid, and nobody has another's.
+//! The numbers are valid and unique.
 
 use std::collections::HashSet;
 

@@ -1,9 +1,9 @@
-"""Tells which members of an insurer are in a data leak.
+"""Finds the members of an insurer who are in a data leak.
 
-An index holds keyed hashes of leaked data. A check of members against it gives each one a verdict:
-``affected``, ``not_affected`` or ``indeterminate``. Members and leaks are tables: anything that speaks the
-Arrow PyCapsule interface, such as those of pyarrow, polars, pandas 3 and DuckDB. This package needs none of
-these libraries.
+An index holds keyed hashes of leaked data. A check against it gives each member a verdict: ``affected``,
+``not_affected`` or ``indeterminate``. Members and leaks are tables: any object with the Arrow PyCapsule
+interface, such as the tables of pyarrow, polars, pandas 3 and DuckDB. This package needs none of these
+libraries.
 
 >>> import leakdex, pyarrow as pa
 >>> index = leakdex.Index.open("breach.leakdex", leakdex.Key.load("breach.key"))  # doctest: +SKIP

@@ -8,7 +8,7 @@ class Error(Exception):
 
 
 class KeyFault(Error):
-    """The bytes or the file are no key, or others can read the key file."""
+    """The bytes or the file are no key, or other users can read the key file."""
 
 
 class IndexFault(Error):
@@ -16,12 +16,11 @@ class IndexFault(Error):
 
 
 class ColumnsError(Error, ValueError):
-    """The columns cannot be used as they are: a wrong type, an unknown name, or a column that would
-    identify persons and is not used."""
+    """The columns have a wrong type or an unknown name, or an unused column would identify persons."""
 
 
 class InputTypeError(Error, TypeError):
-    """The members, the leak, or a value is of a type that leakdex does not take."""
+    """The members, the leak, or a value has a type that leakdex does not accept."""
 
 
 class StreamError(Error):
@@ -29,7 +28,7 @@ class StreamError(Error):
 
 
 class CountsError(Error, ValueError):
-    """The counts of several tasks are not of one run."""
+    """The counts of several tasks are not from one run."""
 
 
 class BuildError(Error):
@@ -41,7 +40,7 @@ class ClosedError(Error, ValueError):
 
 
 class IoError(Error, OSError):
-    """The operating system refused something. ``errno`` and ``filename`` say what and where."""
+    """The operating system reported an error. ``errno`` and ``filename`` have the details."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""

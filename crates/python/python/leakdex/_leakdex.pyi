@@ -39,7 +39,7 @@ class _Stream(Protocol):
 class _Array(Protocol):
     def __arrow_c_array__(self, requested_schema: Any = None, /) -> Any: ...
 
-# A table of pyarrow, polars, pandas 3 or DuckDB, or of anything else that speaks the Arrow PyCapsule interface.
+# A table of pyarrow, polars, pandas 3 or DuckDB, or any other object with the Arrow PyCapsule interface.
 _Table: TypeAlias = _Stream | _Array
 _Path: TypeAlias = str | os.PathLike[str]
 _DateOrder: TypeAlias = Literal["day-first", "month-first"]

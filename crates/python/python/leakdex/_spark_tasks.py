@@ -1,4 +1,4 @@
-"""The work of Spark's workers for leakdex.spark. It sends them functions that call these by name."""
+"""The functions that Spark's workers run for leakdex.spark, which sends them closures that call these by name."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ Path = Union[str, "os.PathLike[str]"]
 Paths = Union[Path, Sequence[Path]]
 Keys = Union[Key, Sequence[Key]]
 
-# The rows of a leak that are hashed together: their identifiers are in memory, some 200 bytes each row.
+# The number of leaked rows that are hashed together. Their identifiers take some 200 bytes of memory per row.
 _ROWS_TOGETHER = 50_000
 
-# The number in the place of a shard's in rows that hold the account of a task.
+# The shard number of rows that hold the account of a task.
 ACCOUNT = -1
 
-# The column, after all others, that has the number of a partition in each of its rows. check() adds it.
+# The last column, with the number of the partition in each row. check() adds it.
 PARTITION = "leakdex: number of the partition"
 
-# The counts of a partition begin with bytes that are the run's own, and the number of the partition.
+# The lengths of the two prefixes of a partition's counts: the id of the run, and the number of the partition.
 _RUN, _NUMBER = 16, 4
 
 # The columns of hashed rows.
@@ -79,7 +79,7 @@ def local_paths(paths: Paths) -> List[str]:
     return [local_path(path) for path in given]
 
 
-# The indexes that this process opened, by the check that asked for them and by the state of their files.
+# The indexes that this process opened, by the check that needs them and by the state of their files.
 _OPENED: Dict[Any, Index] = {}
 _MOST_OPENED = 4
 
@@ -90,7 +90,7 @@ def open_index(index: Union[Paths, Callable[[], Paths]], key: Callable[[], Keys]
 
 
 def _state_of(path: str) -> Any:
-    """A file that is replaced has another state."""
+    """The state of a file. It changes when the file is replaced."""
     if os.path.isdir(path):
         files = sorted(entry.path for entry in os.scandir(path) if entry.name.endswith(".leakdex"))
         return path, [_state_of(file) for file in files]
@@ -161,7 +161,7 @@ def check_partition(
     if members is None:
         return
     index = _opened(run, own_index, key)
-    # The first partition is searched for shifted dates more often than the others.
+    # The number matters: the first partition is searched for shifted dates more often than the others.
     stream = index.check_stream(members, keep=keep, threads=1, resolved=resolved, task=number)
     given, last = 0, None
     reader = pa.RecordBatchReader.from_stream(stream)
@@ -171,7 +171,7 @@ def check_partition(
         except StopIteration:
             break
         except Exception:
-            # This raises the exception of leakdex that ended the stream.
+            # This raises leakdex's own exception, which ended the stream.
             stream.counts  # noqa: B018
             raise
         if batch.num_rows == 0:
@@ -192,7 +192,7 @@ def _with_run_counts(batch: pyarrow.RecordBatch, run_counts: Optional[bytes]) ->
 
 
 def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-    """The number of rows in each batch, the partitions that end in it, and their counts, added up."""
+    """For each batch: the number of rows, the partitions that end in it, and the sum of their counts."""
     import pyarrow as pa
 
     for batch in batches:
@@ -201,7 +201,7 @@ def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBat
         try:
             found = [_leakdex.add_run_counts(found)] if found else []
         except CountsError:
-            # The driver finds this, too, and raises it as it is.
+            # The driver finds this error too, and raises it.
             pass
         rows = [batch.num_rows] + [0] * len(found)
         partitions = [b"".join(end[: _RUN + _NUMBER] for end in ends)] + [b""] * len(found)
@@ -211,7 +211,7 @@ def add_up(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBat
 
 
 def refuse_repeated(parts: Iterable[bytes]) -> None:
-    """Counts of a partition that come twice are an error, and so are those of two runs."""
+    """Refuses repeated counts of a partition, and counts of two runs."""
     seen = set()
     for part in parts:
         for start in range(0, len(part), _RUN + _NUMBER):
@@ -244,7 +244,7 @@ def hash_partition(
             task = _leakdex.LeakTask(one_key(key), settings, resolved)
         rows = pa.RecordBatchReader.from_stream(task.hash(part)).read_next_batch()
         place = pa.array(places, pa.int32()).take(rows.column(0))
-        # Spark's buffers are best filled by pieces of some megabytes.
+        # Spark's buffers work best with pieces of some megabytes.
         for start in range(0, rows.num_rows, 1000):
             columns = [column.slice(start, 1000) for column in (place, *rows.columns)]
             yield pa.RecordBatch.from_arrays(columns, names=_NAMES)
@@ -271,7 +271,7 @@ def _together(batches: Iterable[pyarrow.RecordBatch], rows: int) -> Iterator[pya
 def _each_shard(
     batches: Iterable[pyarrow.RecordBatch],
 ) -> Iterator[Tuple[int, Iterator[pyarrow.RecordBatch]]]:
-    """The rows of each shard, of batches that are sorted by shard. Read each one to its end."""
+    """The rows of each shard, from batches that are sorted by shard. Read each shard to its end."""
 
     def pieces() -> Iterator[Tuple[int, pyarrow.RecordBatch]]:
         for batch in batches:
@@ -294,7 +294,7 @@ def _collected(shard: int, pieces: Iterator[pyarrow.RecordBatch], settings: byte
 
 
 def _of_short_types(piece: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
-    """Spark can be set to give workers large types."""
+    """Casts large types, which Spark can be configured to send to workers."""
     import pyarrow as pa
 
     short = {pa.large_string(): pa.string(), pa.large_binary(): pa.binary()}

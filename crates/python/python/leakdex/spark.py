@@ -1,10 +1,10 @@
-"""Checks members and indexes leaks that are data frames of PySpark, on all machines of a cluster.
+"""Checks members and indexes leaks in PySpark data frames, on all machines of a cluster.
 
 >>> from leakdex import spark as leaks
 >>> verdicts = leaks.check(members, "/mnt/shared/breach.leakdex", key, keep=["member"])  # doctest: +SKIP
 
-It needs PySpark on the driver, and pyarrow and leakdex on the driver and the workers. No key travels:
-the driver and each worker call a function of yours that gives them one.
+It needs PySpark on the driver, and pyarrow and leakdex on the driver and the workers. No key is sent over
+the network: the driver and each worker call your function, which returns the key.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "check", "outcome"]
 
-# The rows by which the driver decides which column holds what.
+# The rows from which the driver decides what each column holds.
 _SAMPLE_ROWS = 10_000
 _SAMPLE_PIECES = 16
 
@@ -64,18 +64,18 @@ def check(
     keep: Sequence[str] = (),
     date_order: Optional[str] = None,
 ) -> DataFrame:
-    """Checks a data frame of members. Gives a data frame with a row for each member.
+    """Checks a data frame of members. Returns a data frame with a row for each member.
 
-    index is a path that every worker can read, a list of paths, or a function that gives them on a worker.
-    key is a function that gives a Key on a worker; with several indexes, a list of keys. columns, keep
-    and date_order are those of Index.check. The driver decides by the schema and the first rows which
-    column holds what, so that all workers read alike.
+    index is a path that every worker can read, a list of paths, or a function that returns them on a worker.
+    key is a function that returns a Key on a worker, or a list of keys for several indexes. columns, keep and
+    date_order are those of Index.check. The driver decides from the schema and the first rows what each
+    column holds, so all workers read the columns in the same way.
 
-    The result has the columns of keep, those of a verdict, and run_counts. Write it to a table, read it
-    back, and give it to outcome(), so that nothing is computed twice.
+    The result has the columns of keep, those of a verdict, and run_counts. Write it to a table, read it back,
+    and pass it to outcome(). Otherwise Spark computes it twice.
 
-    Raises ColumnsError and InputTypeError before any member is checked. An error of a worker ends Spark's
-    job with the name and the message of leakdex's exception, such as leakdex.KeyFault.
+    Raises ColumnsError and InputTypeError before any member is checked. An error of a worker ends Spark's job
+    with the name and the message of leakdex's exception, such as leakdex.KeyFault.
     """
     from pyspark.sql import functions
 
@@ -106,16 +106,15 @@ def outcome(
     key: Callable[[], Keys],
     members: Optional[int] = None,
 ) -> Outcome:
-    """The counts and the caveats of a check, of a data frame that check() made, with all of its rows.
+    """The counts and caveats of a check. verdicts is a data frame from check(), with all its rows.
 
-    The driver opens the index, so that index and key are called there, too. Give the number of members, such
-    as members.count(), to be sure that no verdict is missing: without it, nothing shows that a whole
-    partition was lost, such as a file of the table that the verdicts were written to.
+    The driver opens the index, so index and key are also called there. Pass the number of members, such as
+    members.count(), to be sure that no verdict is missing. Without it, the loss of a whole partition goes
+    unnoticed, such as a lost file of the table that the verdicts were written to.
 
-    Raises CountsError if the data frame has some rows of a partition and not all, if it has a partition
-    twice, if it has verdicts of two calls of check(), or if its rows are not as many as members says. It
-    raises CountsError, too, if members were checked against other indexes than this one, which happens if
-    somebody replaced it meanwhile.
+    Raises CountsError if the data frame has only some rows of a partition, if it has a partition twice, if it
+    has verdicts of two calls of check(), or if its number of rows is not members. It also raises CountsError
+    if members were checked against other indexes, for example because somebody replaced the index meanwhile.
     """
     _refuse_key(key)
     if not callable(index):
@@ -138,22 +137,21 @@ def build(
     generation: int = 0,
     memory: int = 256 << 20,
 ) -> Account:
-    """Builds an index of a data frame of leaked rows, as a folder of shards. It has the bytes that the
-    command makes of the same rows.
+    """Builds an index of a data frame of leaked rows, as a folder of shards. The files are identical to those
+    that the command makes from the same rows.
 
-    folder is a path that the driver and all workers can write. It is made if it is missing, and may hold
-    no other index. shards is a power of two, up to 256; about as many as the cluster has cores do well.
-    The other arguments are those of IndexBuilder. memory is the limit in bytes, for each task, of the
-    identifiers in memory; more than that is sorted in the worker's folder for temporary files.
+    folder is a path that the driver and all workers can write. It is created if it is missing, and may hold
+    no other index. shards is a power of two, up to 256; about one per core of the cluster works well. The
+    other arguments are those of IndexBuilder. memory is the limit in bytes, for each task, of the identifiers
+    in memory; more than that is sorted in the worker's folder for temporary files.
 
-    The rows are hashed, and the hashes are brought to one worker for each shard. Meanwhile they stand on
-    the workers' disks, as Spark's shuffle files and persisted blocks. A row is hashed once more if its
-    worker is lost.
+    The rows are hashed, and the hashes of each shard are sent to one worker. Meanwhile they are on the
+    workers' disks, as Spark's shuffle files and persisted blocks. A row is hashed again if its worker is lost.
 
-    Raises ColumnsError and InputTypeError before any row is hashed, and BuildError if the parts do not fit
-    together, more than a tenth of the rows has nothing of use, or another index is in the folder. An error
-    of a worker ends Spark's job with the name and the message of leakdex's exception. Then the folder may
-    have some of the shards. No index can be opened from them; build() with the same rows completes them.
+    Raises ColumnsError and InputTypeError before any row is hashed. Raises BuildError if the parts do not fit
+    together, if more than a tenth of the rows is unusable, or if another index is in the folder. An error of
+    a worker ends Spark's job with the name and the message of leakdex's exception. The folder may then have
+    some of the shards. They cannot be opened as an index; build() with the same rows completes them.
     """
     from pyspark import StorageLevel
 
@@ -175,7 +173,7 @@ def build(
         return _tasks.sum_up_partition(batches, key, settings, memory)
 
     hashed = leaked.mapInArrow(hash_partition, _HASHED)
-    # Each shard has a row, so that a shard without identifiers is written, too.
+    # Each shard gets a row, so a shard without identifiers is written too.
     empty = [(place, shard, None, None) for shard, place in enumerate(places)]
     rows = hashed.unionByName(leaked.sparkSession.createDataFrame(empty, _HASHED))
     rows = rows.repartition(shards, "place").sortWithinPartitions("shard")
@@ -216,7 +214,7 @@ def _names(names: Sequence[str], what: str) -> List[str]:
 
 
 def _refuse_names(frame: DataFrame, keep: Sequence[str]) -> None:
-    """Spark does not tell names apart that differ in case only."""
+    """Refuses names that Spark cannot distinguish: it ignores letter case."""
     taken = dict.fromkeys(_VERDICT_COLUMNS, "is a column of the verdict")
     for name in keep:
         if name not in frame.columns:
@@ -227,8 +225,8 @@ def _refuse_names(frame: DataFrame, keep: Sequence[str]) -> None:
 
 
 def _sample(frame: DataFrame) -> pyarrow.Table:
-    """The first rows, as a worker gets them. They come to the driver at once: `limit` would let Spark write
-    them into shuffle files, where values of persons stay on the disk of a worker."""
+    """The first rows, as a worker gets them. They are sent to the driver directly: with `limit`, Spark could
+    write them to shuffle files, which would leave values of persons on the disk of a worker."""
     import pyarrow as pa
 
     if len(set(frame.columns)) < len(frame.columns):
@@ -239,7 +237,7 @@ def _sample(frame: DataFrame) -> pyarrow.Table:
 
     pieces = frame.mapInArrow(serialise, "piece binary")
     tables: List[pa.Table] = []
-    # If the partitions are small, more of them make a sample.
+    # Small partitions: the sample needs more of them.
     for most in (_SAMPLE_PIECES, 16 * _SAMPLE_PIECES):
         rows = pieces.take(most)
         tables = [pa.ipc.open_stream(pa.py_buffer(bytes(row["piece"]))).read_all() for row in rows]
@@ -278,8 +276,8 @@ def _resolved(
     date_order: Optional[str],
     keep: Sequence[str],
 ) -> bytes:
-    """The columns as the workers get them, without those that are ignored."""
-    # Here all columns have to be there that the caller names.
+    """The columns as the workers get them, without the ignored ones."""
+    # This call refuses missing columns that the caller named.
     resolved = _leakdex.resolve(sample, side, columns, date_order)
     ignored = _ignored(columns, keep)
     if not ignored:
@@ -293,7 +291,7 @@ def _ignored(columns: Optional[Mapping[str, str]], keep: Sequence[str]) -> Set[s
 
 
 def _without_ignored(frame: DataFrame, columns: Optional[Mapping[str, str]], keep: Sequence[str]) -> DataFrame:
-    """The columns that workers need. Those that nobody mapped are looked at, too: they may identify persons."""
+    """The columns that workers need. Unmapped columns are among them, since they may identify persons."""
     ignored = _ignored(columns, keep)
     return frame.select([_quoted(name) for name in frame.columns if name not in ignored])
 
@@ -312,8 +310,8 @@ def _verdict_schema(members: DataFrame, keep: Sequence[str]) -> Any:
 
 
 def _places(shards: int) -> List[int]:
-    """For each shard a number that Spark's hash brings to a partition of its own. With others, several
-    shards come to one partition, which takes longer and does no harm."""
+    """A number for each shard that Spark's hash maps to a separate partition. With other numbers, several
+    shards would share a partition, which takes longer but does no harm."""
     places: List[Optional[int]] = [None] * shards
     missing, number = shards, 0
     while missing and number < 1 << 16:

@@ -20,7 +20,7 @@ MASTER = os.environ.get("LEAKDEX_SPARK_MASTER", "local[2,4]")
 
 @pytest.fixture(scope="session")
 def key_file(tmp_path_factory):
-    """A key file that everybody may read, as where a container mounts secrets."""
+    """A key file that everybody may read, like the secrets that a container mounts."""
     import leakdex
 
     path = tmp_path_factory.mktemp("secrets") / "leakdex.key"
@@ -31,7 +31,7 @@ def key_file(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def disks(tmp_path_factory):
-    """The folder of Spark's own files, such as those of a shuffle."""
+    """The folder of Spark's own files, such as shuffle files."""
     return str(tmp_path_factory.mktemp("disks"))
 
 
@@ -41,7 +41,7 @@ def spark(key_file, disks):
     from pyspark import cloudpickle
     from pyspark.sql import SparkSession
 
-    # Executors of a local cluster are processes of their own, which look for Spark there.
+    # Executors of a local cluster are separate processes, which look for Spark there.
     os.environ.setdefault("SPARK_HOME", os.path.dirname(pyspark.__file__))
     os.environ["PYSPARK_PYTHON"] = sys.executable
     os.environ["LEAKDEX_KEY"] = key_file.read_text()
@@ -66,7 +66,7 @@ def spark(key_file, disks):
     for name, value in settings.items():
         session = session.config(name, value)
     session = session.getOrCreate()
-    # Failed tasks are part of the tests, and each would print pages.
+    # The tests make tasks fail, and each failure would print pages.
     session.sparkContext.setLogLevel("OFF")
     yield session
     session.stop()
@@ -74,7 +74,7 @@ def spark(key_file, disks):
 
 @pytest.fixture(scope="session")
 def key():
-    """A function that gives the key, on the driver and on workers."""
+    """A function that returns the key, on the driver and on workers."""
 
     def make():
         import leakdex
@@ -86,7 +86,7 @@ def key():
 
 @pytest.fixture(scope="session")
 def leak(spark, tmp_path_factory):
-    """A leak of 10,000 persons, of whom the members have number 0, 10, 20 and so on."""
+    """A leak of 10,000 persons. The members are the persons with the numbers 0, 10, 20 and so on."""
     import people
 
     path = str(tmp_path_factory.mktemp("leak") / "leak.parquet")
@@ -96,7 +96,7 @@ def leak(spark, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def index(leak, key, tmp_path_factory):
-    """The path of an index of the leak, which this process built."""
+    """The path of an index of the leak, built by this process."""
     import leakdex
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""Invented persons, made by Spark, so that a million take seconds."""
+"""Invented persons. Spark generates a million of them in seconds."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def _pick(names, salt):
 
 
 def persons(spark, count, step=1, partitions=8):
-    """Persons with the numbers 0, step, 2 * step and so on. So few share a name that nobody is found by
-    accident."""
+    """Persons with the numbers 0, step, 2 * step and so on. Few of them share a name, so there are no accidental
+    matches."""
     return spark.range(0, count * step, step, partitions).selectExpr(
         "concat('M-', id) as member",
         f"concat({_pick(FIRST, 1)}, '-', {_pick(FIRST, 2)}) as Vorname",

@@ -1,4 +1,4 @@
-"""A build on a cluster gives the files of the command, and an error leaves no index that can be opened."""
+"""A build on a cluster makes the same files as the command, and an error leaves no index that can be opened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLUMNS = {"Kunde": "id", "Passwort": "class:passwords"}
 
 
 def rows():
-    """Leaked rows: names with umlauts, dates of several forms, repeated rows, and some of no use."""
+    """Leaked rows: names with umlauts, dates in several forms, repeated rows, and unusable ones."""
     first = ["Jörg", "Anna", "Zoë", "Ali", "Eva"]
     last = ["Müller", "Groß", "Öztürk", "von der Heide", "Lang-Kühn", "Nowak"]
     found = []
@@ -52,7 +52,7 @@ def key_text(key, folder):
 
 
 def by_command(shards, key, folder):
-    """The files that the command makes of the same rows."""
+    """The files that the command makes from the same rows."""
     leak = folder / "leak.csv"
     with leak.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, delimiter=";")
@@ -86,7 +86,7 @@ def build(leaked, key, shards, folder, **more):
 
 @pytest.fixture(scope="module")
 def expected(leaked, key, tmp_path_factory):
-    """The files of four shards, built on the cluster without an accident."""
+    """The files of four shards, built on the cluster without failures."""
     folder = tmp_path_factory.mktemp("expected") / "index"
     build(leaked, key, 4, folder)
     return files_in(folder)
@@ -154,7 +154,7 @@ def test_killing_a_task_that_writes_changes_nothing(leaked, key, expected, tmp_p
     marker, folder = str(tmp_path / "killed"), tmp_path / "index"
 
     def dying_key():
-        """Dies as soon as anything stands in the folder."""
+        """Dies as soon as the folder contains a file."""
 
         def wait():
             while not (folder.exists() and any(folder.iterdir())):

@@ -1,4 +1,4 @@
-"""Checks on a cluster give what a check in one process gives."""
+"""A check on a cluster gives the same results as a check in one process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def caveats_as_text(caveats):
 
 
 def assert_same(verdicts, index, key, members, keep=("member",)):
-    """The verdicts, row by row, the counts and the caveats are those of one process."""
+    """Asserts that the verdicts, row by row, the counts and the caveats equal those of one process."""
     expected, counts, caveats = in_one_process(members, index, key, keep)
     found = by_member(table_of(verdicts).drop_columns(["run_counts"]))
     assert found.num_rows == members.num_rows
@@ -142,7 +142,7 @@ def test_kept_columns_come_back_as_they_are(members, index, key):
         "timestamp '2023-01-01 12:00:00' as moment",
     ).cache()
     keep = ["nested", "member", "list", "pairs", "number", "moment", "Geburtsdatum"]
-    # Lists and the like have to be left out on purpose, since they are not read.
+    # Lists and similar types must be left out explicitly, since they are not read.
     ignored = {"list": "ignore", "nested": "ignore", "pairs": "ignore"}
     with pytest.raises(leakdex.ColumnsError, match="'list'"):
         leaks.check(more, index, key, keep=keep)
@@ -287,7 +287,7 @@ def test_columns_are_refused_before_a_member_is_checked(spark, members, index, k
     refused(leakdex.ColumnsError, "PLZ", integers)
     unused = members.withColumnRenamed("E-Mail", "x")
     refused(leakdex.ColumnsError, "x", unused)
-    # Workers do not get the column, so only an action shows that they can do without it.
+    # Workers do not get the column, so only an action proves that they do not need it.
     checked = leaks.check(unused, index, key, columns={"x": "ignore"})
     assert checked.count() == unused.count()
     refused(leakdex.ColumnsError, "keep", keep=["nobody"])

@@ -1,4 +1,4 @@
-"""No value of a person comes to the disk of a worker by leakdex's doing."""
+"""leakdex writes no value of a person to the disk of a worker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def files_with_values(folder):
 
 @pytest.fixture
 def persons(spark, tmp_path):
-    """Persons in three partitions, and one of them has the values."""
+    """Persons in three partitions. One person has the values."""
     path = str(tmp_path / "persons.parquet")
     frame = people.persons(spark, 3_000, partitions=3)
     first = F.col("member") == "M-0"

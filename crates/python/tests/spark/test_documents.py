@@ -1,4 +1,4 @@
-"""The programs in docs/SPARK.md run as they stand there."""
+"""The programs in docs/SPARK.md run unchanged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def programs():
 
 @pytest.fixture
 def places(spark, leak, index, key_file, tmp_path):
-    """The paths that the page names, and what is there."""
+    """The paths on the page, and the local files that replace them."""
     insurer, volume, bucket = tmp_path / "insurer", tmp_path / "volume", tmp_path / "bucket"
     for folder in (insurer, volume, bucket):
         folder.mkdir()

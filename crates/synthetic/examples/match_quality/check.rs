@@ -63,10 +63,10 @@ fn index(number: usize, rows: &[Row]) -> Result<(Index, Cost), Error> {
     Ok((index, cost))
 }
 
-/// The result of a check of one member.
+/// The result of checking one member.
 #[derive(Clone, Default)]
 pub struct Hit {
-    /// For each leak with a record of the member, the strength of the match.
+    /// The strength of the match, for each leak with a record of the member.
     pub strengths: Vec<Strength>,
     /// Whether a match was refuted.
     pub is_refuted: bool,
@@ -80,7 +80,7 @@ impl Hit {
     }
 }
 
-/// Checks the members with these numbers, on all threads. Gives the hits by number.
+/// Checks the members with these numbers on all threads. Returns the hits by number.
 pub fn check(
     set: &IndexSet,
     members: Range<u32>,

@@ -1,4 +1,4 @@
-//! The goals that the figures have to reach.
+//! The goals that the figures must reach.
 
 use std::fmt;
 
@@ -7,34 +7,34 @@ use crate::{
     scenes::{Accidents, Recall},
 };
 
-/// As many pairs as 25 million members and 300,000 leaked strangers make.
+/// The number of pairs of 25 million members and 300,000 leaked strangers.
 pub const PAIRS: u64 = 25_000_000 * 300_000;
 
-/// The most accidents among these pairs, by strength.
+/// The maximum number of accidental matches among these pairs, by strength.
 const PROBABLE_ACCIDENTS: f64 = 30.0;
 const CANDIDATE_ACCIDENTS: f64 = 3_000.0;
 
-/// The least recall: with light and with heavy errors, each for *probable* and for all strengths.
+/// The minimum recall: with light and with heavy errors, each for *probable* and for all strengths.
 pub const RECALL: [[f64; 2]; 2] = [[0.93, 0.985], [0.75, 0.93]];
 
-/// The largest share of twins of leaked people that may be *probable*. Twins have the same last name, date of
-/// birth and postcode, so only the first name speaks against a match. In two or three of a hundred pairs, the
-/// first names begin or end alike, as *Marie* and *Marion* do. A leaked *Marie* with a typing error looks no
-/// different. A lower limit would lose people with a mistyped or shortened first name. A letter to a twin
-/// reaches a family that is affected.
+/// The maximum share of twins of leaked people that may be *probable*. Twins have the same last name, date
+/// of birth and postcode, so only the first name speaks against a match. In two or three of a hundred
+/// pairs, the first names begin or end alike, as *Marie* and *Marion* do. A leaked *Marie* with a typing
+/// error looks no different. A lower limit would lose people with a mistyped or shortened first name. A
+/// letter to a twin reaches a family that is affected.
 const PROBABLE_TWINS: f64 = 0.04;
 
-/// The largest share of other people in the households of leaked people that may be *probable*. It is small,
-/// since first name and date of birth differ.
+/// The maximum share of other people in the households of leaked people that may be *probable*. It is
+/// small, since first name and date of birth differ.
 const PROBABLE_HOUSEHOLD: f64 = 0.0005;
 
-/// The largest share of them that may be candidates, such as father and son of one name.
+/// The maximum share of them that may be candidates, such as father and son with the same name.
 const CANDIDATE_HOUSEHOLD: f64 = 0.002;
 
-/// With heavy errors, the least number of leaked people found for each one that the exact join finds.
+/// The minimum gain with heavy errors: leaked people found, for each one that the exact join finds.
 const GAIN: f64 = 1.8;
 
-/// The limit of a figure, and the side on which the figure has to be.
+/// The limit of a figure, and the side on which the figure must be.
 #[derive(Clone, Copy)]
 enum Limit {
     AtMost(f64),

@@ -3,7 +3,7 @@
 /// Each end of an interval is wrong with this probability, so both are right in 95 of 100 runs.
 const ONE_SIDED: f64 = 0.025;
 
-/// The interval of the mean of a Poisson distribution from which this count was drawn.
+/// The interval of the mean of a Poisson distribution, given a count drawn from it.
 pub fn poisson(count: u64) -> [f64; 2] {
     let most = 2.0 * float(count) + 30.0;
     let at_most = |count: u64, mean: f64| {
@@ -21,7 +21,8 @@ pub fn poisson(count: u64) -> [f64; 2] {
     [lower, root(most, |mean| at_most(count, mean) > ONE_SIDED)]
 }
 
-/// The interval of the share of a population from which this count of a whole was drawn (Clopper and Pearson).
+/// The interval of a share in a population, given a count in a sample of size `whole` (Clopper and
+/// Pearson).
 pub fn binomial(count: u64, whole: u64) -> [f64; 2] {
     let at_most = |count: u64, share: f64| {
         let (log, other) = (share.ln(), (1.0 - share).ln());
@@ -41,7 +42,7 @@ pub fn binomial(count: u64, whole: u64) -> [f64; 2] {
     [lower, upper]
 }
 
-/// The number up to which a condition holds. It holds at 0, and no longer at `most`.
+/// The number up to which a condition holds. It holds at 0, and does not hold at `most`.
 fn root(most: f64, holds: impl Fn(f64) -> bool) -> f64 {
     let (mut lower, mut upper) = (0.0, most);
     for _ in 0..50 {

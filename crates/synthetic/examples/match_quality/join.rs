@@ -4,8 +4,8 @@ use std::{collections::HashMap, ops::Range};
 
 use leakdex_synthetic::copies::Row;
 
-/// The pairs that a database would find: last name, first name and date of birth, each trimmed and in
-/// lower case, are the same text.
+/// The pairs that a database would find: last name, first name and date of birth are equal after trimming
+/// and lower-casing.
 #[derive(Clone, Copy, Default)]
 pub struct ExactJoin {
     /// Pairs of a leaked row and its person.
@@ -15,7 +15,7 @@ pub struct ExactJoin {
 }
 
 impl ExactJoin {
-    /// Adds the join of leaked rows and members. `leaked` has the number of the person of each row.
+    /// Adds the join of leaked rows and members. `leaked` has the number of each row's person.
     pub fn add(
         &mut self,
         rows: &[Row],

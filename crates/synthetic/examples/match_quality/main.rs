@@ -1,5 +1,5 @@
-//! Measures how many people the match keys find, and how many they find by accident, if a leak holds
-//! names, dates of birth and postcodes only.
+//! Measures how many people the match keys find, and how many they match by accident, if a leak holds only
+//! names, dates of birth and postcodes.
 //!
 //! ```sh
 //! # Some seconds: it fails only on gross misses.
@@ -8,15 +8,15 @@
 //! cargo run --release --package leakdex-synthetic --example match_quality -- --large
 //! ```
 //!
-//! `--seed N`, up to 14, takes other people. People are those of [`leakdex_synthetic::population`]: they
-//! have regional surnames, households and twins. [`leakdex_synthetic::copies::ERRORS`] lists the errors in
-//! their leaked copies.
+//! `--seed N`, up to 14, selects other people. They come from [`leakdex_synthetic::population`]: they have
+//! regional surnames, households and twins. [`leakdex_synthetic::copies::ERRORS`] lists the errors in their
+//! leaked copies.
 //!
-//! Accidents are counted between members and leaked strangers: no leaked person is on the list or lives
-//! with a member. Relatives of leaked people are counted apart, with limits of their own.
+//! Accidental matches are counted between members and leaked strangers: no leaked person is on the list or
+//! lives with a member. Relatives of leaked people are counted separately, with their own limits.
 //!
-//! Exit status 1 says that a goal was missed. A large run is strict: the upper end of an interval has to
-//! stay below a limit, and recall itself has to reach its goal. A small run misses a goal only if the whole
+//! Exit status 1 means that a goal was missed. A large run is strict: the upper end of an interval must
+//! stay below a limit, and recall itself must reach its goal. A small run misses a goal only if the whole
 //! interval does.
 
 mod check;
@@ -36,15 +36,15 @@ use scenes::{
     without_postal_codes,
 };
 
-/// A few seconds.
+/// Takes a few seconds.
 const SMALL: Size = Size { members: 200_000, leaks: 4, strangers: 50_000, own: 200_000, lists: 1 };
 
-/// Four times as many pairs as 25 million members and 300,000 leaked strangers make. Fewer have too few
-/// *probable* accidents to tell 20 from 30.
+/// Four times the pairs of 25 million members and 300,000 leaked strangers. Fewer pairs have too few
+/// accidental *probable* matches to distinguish 20 from 30.
 const LARGE: Size =
     Size { members: 10_000_000, leaks: 10, strangers: 300_000, own: 200_000, lists: 5 };
 
-/// Leaks of strangers that have no budget.
+/// Leaks of strangers without a budget.
 const OTHER_STRANGERS: [Writing; 3] = [
     Writing { name: "heavy errors", ..HEAVY },
     without_dates("no dates", PLAIN),
@@ -60,7 +60,7 @@ const OTHER_RECALL: [Writing; 6] = [
     without_postal_codes("heavy errors, no postcodes", HEAVY),
 ];
 
-/// The highest seed. A higher one would need numbers of people that a lower seed has for its strangers.
+/// The highest seed. A higher one would need numbers of people that a lower seed uses for its strangers.
 const SEEDS: u32 = 14;
 
 fn main() -> Result<ExitCode, Error> {
@@ -85,7 +85,7 @@ fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
     let further = size.leaks * size.strangers;
     let mut accidents =
         vec![Accidents::of(PLAIN, &size, size.leaks, [first_member, first_stranger])?];
-    // Fewer people suffice where no budget is to be proved.
+    // Fewer people suffice if no budget is to be proved.
     let fewer = Size { members: size.members / 4, ..size };
     for writing in OTHER_STRANGERS {
         accidents.push(Accidents::of(
@@ -99,7 +99,7 @@ fn measure(is_large: bool, seed: u32) -> Result<Report, Error> {
     for writing in [LIGHT, HEAVY].into_iter().chain(OTHER_RECALL) {
         recall.push(Recall::of(writing, &size, first_member)?);
     }
-    // A larger leak shows better how rare its names are, but it has more people of one name.
+    // A larger leak shows better how rare its names are, but it has more namesakes.
     let merged = Size { own: size.own * size.lists, lists: 1, ..size };
     for (name, writing) in
         [("light errors, larger leak", LIGHT), ("heavy errors, larger leak", HEAVY)]

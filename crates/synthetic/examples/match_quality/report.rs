@@ -12,7 +12,7 @@ use crate::{
 
 pub struct Report {
     pub is_large: bool,
-    /// Only the first has budgets.
+    /// Only the first one has budgets.
     pub accidents: Vec<Accidents>,
     /// With light errors, with heavy errors, then others.
     pub recall: Vec<Recall>,

@@ -1,4 +1,4 @@
-//! Who is in the leaks and on the member lists.
+//! The people in the leaks and on the member lists.
 
 use std::{collections::HashMap, ops::Range};
 
@@ -28,10 +28,10 @@ pub struct Size {
     pub lists: u32,
 }
 
-/// One in so many members is in the leak. So hardly any two leaked people live together.
+/// One in this many members is in the leak. So hardly any two leaked people live together.
 const ONE_IN: u32 = 10;
 
-/// The way a leak was written down.
+/// How a leak was written down.
 #[derive(Clone, Copy)]
 pub struct Writing {
     pub name: &'static str,
@@ -94,7 +94,7 @@ fn member(number: u32) -> Row {
     plain(&person(number))
 }
 
-/// The members, the matches of at least *candidate* and of at least *probable* (a member has at most one in each
+/// The members, the matches of at least *candidate* and of at least *probable* (at most one per member and
 /// leak), and the members with a refuted match.
 #[derive(Clone, Copy, Default)]
 pub struct Counts {
@@ -115,7 +115,7 @@ impl Counts {
     }
 }
 
-/// Members against leaked strangers: each match is an accident.
+/// Members against leaked strangers: each match is accidental.
 pub struct Accidents {
     pub writing: Writing,
     /// The number of pairs of a member and a leaked stranger.
@@ -126,7 +126,7 @@ pub struct Accidents {
 }
 
 impl Accidents {
-    /// Checks members against so many leaks of strangers. Their numbers begin at `first_member` and at
+    /// Checks members against this many leaks of strangers. Their numbers begin at `first_member` and at
     /// `first_stranger`.
     pub fn of(
         writing: Writing,
@@ -153,12 +153,12 @@ impl Accidents {
 /// Lists with members who are in the leak, and others.
 pub struct Recall {
     pub writing: Writing,
-    /// Those in the leak.
+    /// The members in the leak.
     pub own: Counts,
-    /// Twins of somebody in the leak, without those of the same first name. The model has such twins, but
-    /// parents do not, and nobody could tell them apart.
+    /// Twins of somebody in the leak, except those with the same first name. The model has such twins, but
+    /// real parents avoid them, and nobody could distinguish them.
     pub twins: Counts,
-    /// Others who live with somebody in the leak.
+    /// Other people who live with somebody in the leak.
     pub household: Counts,
     /// All other members.
     pub others: Counts,

@@ -82,7 +82,7 @@ fn without_first(text: &str) -> String {
     text.chars().skip(1).collect()
 }
 
-/// A value that stands where none was given.
+/// The default for a missing value.
 fn default(field: Field) -> &'static str {
     match field {
         Field::Email => "keine@angabe.de",

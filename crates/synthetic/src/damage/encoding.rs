@@ -49,15 +49,15 @@ pub(super) const DAMAGES: &[Damage] = &[
     }),
 ];
 
-/// The text with other umlauts: ä, ö, ü, Ä, Ö, Ü and ß.
+/// The text with replacements for ä, ö, ü, Ä, Ö, Ü and ß.
 fn replaced(cell: &Cell<'_>, by: &[&str; 7]) -> String {
     let umlauts = "äöüÄÖÜß".chars().zip(by);
     umlauts.fold(cell.written.to_owned(), |text, (umlaut, other)| text.replace(umlaut, other))
 }
 
-/// The text if a reader takes its UTF-8 for windows-1252.
+/// The text, if a reader decodes its UTF-8 as windows-1252.
 pub(super) fn as_windows_1252(text: &str) -> String {
-    /// The characters of the bytes from 80 to 9F; those that are not assigned are controls.
+    /// The characters of the bytes 80 to 9F. Unassigned bytes are controls.
     const HIGH: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ";
     let character = |byte: u8| match byte {
         0x80..=0x9F => HIGH.chars().nth(usize::from(byte - 0x80)).unwrap_or('?'),

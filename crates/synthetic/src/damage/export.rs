@@ -60,7 +60,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("full stop behind", ALL, |cell| format!("{}.", cell.written)),
 ];
 
-/// A label as forms have it.
+/// A label, as in forms.
 fn label(field: Field) -> &'static str {
     match field {
         Field::Email => "E-Mail",

@@ -113,7 +113,8 @@ fn other_last_name(cell: &Cell<'_>) -> String {
     last_name(&mut seeded(cell.drawn, 1))
 }
 
-/// Writes something behind the last name: before the comma if the cell has both names that way.
+/// Inserts a text after the last name. If the cell has both names as `Last, First`, that is before the
+/// comma.
 fn behind_last_name(cell: &Cell<'_>, behind: &str) -> String {
     match cell.written.split_once(',') {
         Some((last, first)) => format!("{last}{behind},{first}"),

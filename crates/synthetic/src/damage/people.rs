@@ -1,4 +1,4 @@
-//! Damage by people, on purpose or not.
+//! Damage by people, intentional or not.
 
 use leakdex::Field;
 
@@ -70,14 +70,14 @@ fn date(cell: &Cell<'_>) -> Date {
     cell.subject.person.birth_date
 }
 
-/// The first character and, of an address, the domain.
+/// The first character and, for an address, the domain.
 fn masked(cell: &Cell<'_>) -> String {
     let first = cell.written.chars().next().unwrap_or('*');
     let rest = cell.written.find('@').map_or("", |place| &cell.written[place..]);
     format!("{first}***{rest}")
 }
 
-/// The second half of the letters and digits by this one.
+/// Replaces the second half of the letters and digits with the mask.
 fn half_masked(cell: &Cell<'_>, mask: char) -> String {
     let half = cell.written.chars().count() / 2;
     let masked = |(place, character): (usize, char)| {

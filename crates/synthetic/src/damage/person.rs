@@ -20,14 +20,14 @@ pub struct Subject {
 impl Subject {
     /// The people of a seed. No two seeds below 100,000 share any.
     pub fn crowd(seed: u32, size: u32) -> Vec<Self> {
-        /// As `Last, First`, this surname would be taken for a title.
+        /// As `Last, First`, this surname would be read as a title.
         const TITLE: &str = "Graf";
         let first = seed * 20_000;
         let people = (first..).map(Self::new).filter(|subject| subject.person.last_name != TITLE);
         people.take(size as usize).collect()
     }
 
-    /// Somebody who is in no crowd, always the same one.
+    /// A person who is in no crowd. Always the same one for a subject.
     pub fn stranger(&self) -> Self {
         Self::new(self.number + 10_000)
     }
@@ -63,7 +63,7 @@ impl Subject {
     }
 }
 
-/// A mobile number of the length that its area has. Some of [`person`]'s are too short to be valid.
+/// A mobile number with the length of its area. Some numbers of [`person`] are too short to be valid.
 fn mobile(number: u32) -> String {
     const AREAS: [(&str, u64); 8] = [
         ("151", 100_000_000),

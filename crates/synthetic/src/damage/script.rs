@@ -102,7 +102,7 @@ fn date(cell: &Cell<'_>) -> Date {
     cell.subject.person.birth_date
 }
 
-/// A value of the person that belongs into another column.
+/// A value of the person that belongs in another column.
 fn another_kind(cell: &Cell<'_>) -> String {
     let subject = cell.subject;
     let person = &subject.person;
@@ -128,7 +128,7 @@ fn rot13(letter: char) -> char {
     }
 }
 
-/// A number that looks random (FNV-1a, then mixed).
+/// A pseudo-random number (FNV-1a, then mixed).
 fn hash(text: &str, salt: u64) -> u64 {
     let hash = text.bytes().fold(0xCBF2_9CE4_8422_2325 ^ salt << 56, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)

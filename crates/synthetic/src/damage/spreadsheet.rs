@@ -5,7 +5,7 @@ use leakdex::Field;
 use super::{ALL, Cell, DATE, Damage, PHONE, harmless, noticeable};
 use crate::date::Date;
 
-/// Values that spreadsheets take for numbers.
+/// Values that spreadsheets read as numbers.
 const DIGITS: &[Field] = &[Field::Phone, Field::SteuerId, Field::Iccsn, Field::PostalCode];
 const LONG: &[Field] = &[Field::Phone, Field::SteuerId, Field::Iccsn];
 const CARD: &[Field] = &[Field::Iccsn];
@@ -59,14 +59,14 @@ pub(super) const DAMAGES: &[Damage] = &[
     harmless("midnight behind", DATE, |cell| format!("{} 00:00:00", cell.written)),
 ];
 
-/// From 1899-12-30 to 1904-01-01.
+/// The days from 1899-12-30 to 1904-01-01.
 const DAYS_TO_1904: i32 = 1_462;
 
 fn date(cell: &Cell<'_>) -> Date {
     cell.subject.person.birth_date
 }
 
-/// The value as a number: without leading zeros.
+/// The value as a number, without leading zeros.
 fn number(cell: &Cell<'_>) -> String {
     cell.subject.plain(cell.field).trim_start_matches('0').to_owned()
 }
@@ -76,7 +76,7 @@ fn scientific(cell: &Cell<'_>) -> String {
     format!("{},{}E+{:02}", &digits[..1], &digits[1..6], digits.len() - 1)
 }
 
-/// As programs write a number of 64 bits: with all digits that it has.
+/// A 64-bit floating-point number, as programs write it with all its digits.
 fn floating_point(cell: &Cell<'_>) -> String {
     let number: f64 = number(cell).parse().expect("it consists of digits");
     format!("{number:E}")

@@ -1,4 +1,4 @@
-//! The sound ways in which a file writes its values: the same way in all rows.
+//! The intact ways to write values in a file. A file uses one way in all rows.
 
 use leakdex::Field;
 use rand::{RngExt, seq::IndexedRandom};
@@ -6,7 +6,7 @@ use rand::{RngExt, seq::IndexedRandom};
 use super::person::Subject;
 use crate::{date::Date, random::Random};
 
-/// How a file writes its values.
+/// The style of a file.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each choice is one of its own")]
 pub struct Style {
@@ -14,7 +14,7 @@ pub struct Style {
     pub phone: PhoneForm,
     /// Names are in capitals.
     pub is_upper: bool,
-    /// A whole name has the last name first, with a comma behind.
+    /// A whole name has the last name first, followed by a comma.
     pub is_last_first: bool,
     /// Long numbers are in groups.
     pub is_grouped: bool,
@@ -46,7 +46,7 @@ pub enum Encoding {
     Utf8,
     /// With a byte order mark.
     Utf8Mark,
-    /// If the text fits; else UTF-8.
+    /// UTF-8 if the text does not fit.
     Windows1252,
     Cp850,
     Utf16,
@@ -91,7 +91,7 @@ impl Style {
     }
 
     fn name(&self, name: String) -> String {
-        // `ß` would become `SS`, as it does in the capitals of many programs.
+        // `ß` becomes `SS`, as in the capitals of many programs.
         if self.is_upper { name.to_uppercase() } else { name }
     }
 
@@ -106,7 +106,7 @@ impl Style {
     }
 
     fn phone(&self, plain: &str) -> String {
-        // A mobile number of Germany: a zero and three digits, then those of the subscriber.
+        // A German mobile number: a zero and three digits, then the digits of the subscriber.
         let (area, rest) = (&plain[1..4], &plain[4..]);
         match self.phone {
             PhoneForm::Plain => plain.to_owned(),
@@ -162,12 +162,12 @@ impl Encoding {
     }
 }
 
-/// The byte of a character; `None` for one above U+00FF.
+/// The byte of a character; `None` for characters above U+00FF.
 fn latin(character: char) -> Option<u8> {
     u8::try_from(u32::from(character)).ok().filter(|byte| !(0x80..0xA0).contains(byte))
 }
 
-/// The byte of a character in the code page of DOS; `?` for one that is not German.
+/// The byte of a character in the DOS code page; `?` if it is not German.
 fn cp850(character: char) -> u8 {
     match character {
         'ä' => 0x84,

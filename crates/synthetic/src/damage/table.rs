@@ -32,7 +32,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A sound file: an id, the columns of the layout, and a tariff.
+    /// An intact file: an id, the columns of the layout, and a tariff.
     pub fn new(
         layout: &Layout,
         side: Side,
@@ -83,13 +83,13 @@ impl Table {
         self.fields[column - 1]
     }
 
-    /// The place of a column.
+    /// The position of a column.
     pub fn place(&self, field: Field) -> usize {
         let place = self.fields.iter().position(|&other| other == field);
         1 + place.expect("the layout has this column")
     }
 
-    /// The number under which a reader counts this row, `None` if it reads no such row.
+    /// The number that a reader gives this row; `None` if it reads no such row.
     pub fn row_after_all(&self, row: u64) -> Option<u64> {
         let is_there = usize::try_from(row).is_ok_and(|row| row <= self.rows.len());
         let headers_are_row = u64::from(self.title.is_some());

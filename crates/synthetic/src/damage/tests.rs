@@ -1,4 +1,4 @@
-//! Sound pairs are sound, each damage changes something, and both are the same on every run.
+//! Intact pairs are intact, each damage changes something, and both are the same on every run.
 
 use std::collections::BTreeSet;
 

@@ -8,7 +8,7 @@ use crate::{date::Date, names::letters, population::last_name, random::seeded};
 const MAIL: &[Field] = &[Field::Email];
 const POSTCODE: &[Field] = &[Field::PostalCode];
 const NUMBERS: &[Field] = &[Field::Phone, Field::Kvnr, Field::Iban, Field::SteuerId, Field::Iccsn];
-/// A person can have two of them.
+/// Fields that a person can have two of.
 const OFTEN_TWO: &[Field] = &[Field::Email, Field::Phone];
 
 const MONTHS: [&str; 12] = [
@@ -39,7 +39,7 @@ const GERMAN_MONTHS: [&str; 12] = [
     "November",
     "Dezember",
 ];
-/// The first is the day of 1899-12-30, with serial number 0.
+/// The first one is the weekday of 1899-12-30, which has serial number 0.
 const WEEKDAYS: [&str; 7] =
     ["Samstag", "Sonntag", "Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag"];
 const ADDRESSES_OF_NOBODY: [&str; 8] = [
@@ -159,7 +159,7 @@ fn english(cell: &Cell<'_>) -> &'static str {
     &MONTHS[usize::from(date(cell).month) - 1][..3]
 }
 
-/// The value, and another one that the person has as well.
+/// The value, and another value of the same person.
 fn two(cell: &Cell<'_>, between: &str) -> String {
     let other = if cell.field == Field::Phone {
         format!("0201 {}", 200_000 + cell.drawn % 700_000)
@@ -170,7 +170,7 @@ fn two(cell: &Cell<'_>, between: &str) -> String {
     format!("{}{between}{other}", cell.written)
 }
 
-/// The third quarter of the letters and digits by this one.
+/// Replaces the third quarter of the letters and digits with the mask.
 fn middle_masked(text: &str, mask: char) -> String {
     let length = text.chars().count();
     let middle = length / 2..length * 3 / 4;
@@ -180,7 +180,7 @@ fn middle_masked(text: &str, mask: char) -> String {
     text.chars().enumerate().map(masked).collect()
 }
 
-/// The first two characters, a mask for so many of the others, and the domain.
+/// The first two characters, the domain, and a mask for the number of characters between.
 fn masked(cell: &Cell<'_>, mask: impl Fn(usize) -> String) -> String {
     let (local, domain) = cell.written.split_once('@').unwrap_or((cell.written, ""));
     let shown: String = local.chars().take(2).collect();

@@ -7,24 +7,24 @@ use rand::RngExt;
 use super::shares::Shares;
 use crate::random::Random;
 
-/// Name, sex, the year in which it was most frequent, and a weight: how popular it was in all. Years
-/// and weights are estimates.
+/// Name, sex, the year of its peak, and a weight for its overall popularity. Years and weights are
+/// estimates.
 const NAMES: &str = include_str!("given_names.csv");
 
-/// The people whose name is not in the list.
+/// The share of people whose name is not in the list.
 const RARE: f64 = 0.25;
 
-/// The years around a name's peak in which it is frequent, as a standard deviation.
+/// The spread of a name around its peak, as a standard deviation in years.
 const SPREAD: f64 = 9.0;
 
-/// The share of a name's weight that belongs to all years alike.
+/// The share of a name's weight that is the same in all years.
 const TIMELESS: f64 = 0.04;
 
-/// The given names of girls or those of boys.
+/// The given names of girls or boys.
 pub struct GivenNames {
     first_year: u16,
     frequent: Vec<&'static str>,
-    /// For each year, the frequent names.
+    /// The frequent names of each year.
     years: Vec<Shares>,
     rare: Vec<String>,
     rare_shares: Shares,
@@ -91,7 +91,7 @@ impl GivenNames {
         }
     }
 
-    /// A name of somebody born in this year.
+    /// A name for a person born in this year.
     pub fn draw(&self, year: u16, random: &mut Random) -> &str {
         let is_rare = random.random_bool(RARE);
         let drawn = random.random();

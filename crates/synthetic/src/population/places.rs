@@ -1,15 +1,15 @@
-//! Postcodes, and how many people live there.
+//! Postcodes and their populations.
 
 use super::{normal, shares::Shares};
 use crate::random::Random;
 
-/// How many regions there are. The first two digits of a postcode name one.
+/// The number of regions. The first two digits of a postcode identify one.
 pub const REGIONS: usize = 95;
 
-/// Postcodes of a region. Germany has 8,200 in all.
+/// The number of postcodes per region. Germany has 8,200 in all.
 const PER_REGION: usize = 86;
 
-/// The pairs of digits that no postcode begins with.
+/// Pairs of digits that begin no postcode.
 const UNUSED: [u32; 5] = [0, 5, 11, 43, 62];
 
 /// All postcodes with their shares.

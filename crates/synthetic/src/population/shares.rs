@@ -1,6 +1,6 @@
-//! Draws from a list in which each entry has its share.
+//! Draws from a list by the share of each entry.
 
-/// The shares of a list's entries, summed up, as parts of 2³².
+/// The cumulative shares of a list's entries, as parts of 2³².
 pub struct Shares(Vec<u32>);
 
 impl Shares {
@@ -15,9 +15,9 @@ impl Shares {
         Self(parts.collect())
     }
 
-    /// The entry that a number of 32 random bits stands for.
+    /// The entry for a number of 32 random bits.
     pub fn pick(&self, drawn: u32) -> usize {
-        // Rounding could leave the last sum a little short.
+        // Rounding could make the last sum a little too small.
         self.0.partition_point(|&sum| sum <= drawn).min(self.0.len() - 1)
     }
 }

@@ -1,4 +1,4 @@
-//! Surnames: 400,000 of them, and how frequent they are in each region.
+//! 400,000 surnames, and their frequencies in each region.
 
 use std::collections::HashSet;
 
@@ -11,31 +11,31 @@ use super::{
 };
 use crate::random::Random;
 
-/// How many different surnames there are.
+/// The number of different surnames.
 pub const SURNAMES: usize = 400_000;
 
-/// The names whose frequency depends on the region. All others are too rare for it to matter.
+/// The number of names whose frequency depends on the region. All others are too rare for that to matter.
 const REGIONAL: usize = 10_000;
 
-/// The ten most frequent surnames have so many lines in the telephone book of 2018 (Digitales
+/// The number of lines of the ten most frequent surnames in the telephone book of 2018 (Digitales
 /// Familiennamenwörterbuch Deutschlands).
 const LINES: [f64; 10] = [
     256_003.0, 190_584.0, 115_749.0, 97_658.0, 86_061.0, 83_586.0, 79_732.0, 74_009.0, 73_736.0,
     71_440.0,
 ];
 
-/// So many people share a line: 83.2 million inhabitants by 29.7 million lines.
+/// The number of people per line: 83.2 million inhabitants divided by 29.7 million lines.
 const PEOPLE_PER_LINE: f64 = 2.8;
 const INHABITANTS: f64 = 83.2e6;
 
-/// How much regions differ in a name's frequency: the standard deviation of its logarithm.
+/// How much regions differ in the frequency of a name: the standard deviation of its logarithm.
 const TASTE: f64 = 1.2;
 
 /// The surnames of a population.
 pub struct Surnames {
     /// From the most frequent to the rarest.
     names: Vec<String>,
-    /// For each region, the names of all people there. The last entry stands for all rare names.
+    /// For each region, the names of all people there. The last entry represents all rare names.
     regional: Vec<Shares>,
     rare: Shares,
     everywhere: Shares,
@@ -65,19 +65,18 @@ impl Surnames {
         }
     }
 
-    /// The rank of a surname, as it is in the whole country.
+    /// The rank of a surname, with the frequencies of the whole country.
     pub fn pick_anywhere(&self, drawn: u32) -> usize {
         self.everywhere.pick(drawn)
     }
 
-    /// The name of this rank.
+    /// The name with this rank.
     pub fn name(&self, rank: usize) -> &str {
         &self.names[rank]
     }
 }
 
-/// The shares of all names: published ones, then a power of the rank (Zipf and Mandelbrot) that
-/// continues them.
+/// The shares of all names: the published ones, continued by a power of the rank (Zipf and Mandelbrot).
 fn national_shares() -> Vec<f64> {
     let published = LINES.map(|lines| lines * PEOPLE_PER_LINE / INHABITANTS);
     let ranks = (11_u32..).take(SURNAMES - published.len());
@@ -91,7 +90,7 @@ fn regional_weights(shares: &[f64], places: &Places, model: &mut Random) -> Vec<
     let people = places.region_weights();
     let all: f64 = people.iter().sum();
     let mut weights = vec![shares.to_vec(); REGIONS];
-    // The last entry stands for all rare names, which have no taste.
+    // The last entry represents all rare names, which do not depend on the region.
     for name in 0..shares.len() - 1 {
         let tastes: Vec<f64> = people.iter().map(|_| (TASTE * normal(model)).exp()).collect();
         let mean =
@@ -103,7 +102,7 @@ fn regional_weights(shares: &[f64], places: &Places, model: &mut Random) -> Vec<
     weights
 }
 
-/// Real names in front, roughly in their order. Then compounds, and then syllables and endings.
+/// Real names first, roughly in their order. Then compounds, and then syllables with endings.
 fn names(model: &mut Random) -> Vec<String> {
     let mut names: Vec<String> =
         include_str!("surnames.txt").split_whitespace().map(str::to_owned).collect();

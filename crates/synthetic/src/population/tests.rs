@@ -1,4 +1,4 @@
-//! The model keeps its shares, and the same number is always the same person.
+//! The model keeps its shares, and each number always gives the same person.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -58,7 +58,7 @@ fn the_same_number_is_the_same_person() {
 #[test]
 fn frequent_surnames_have_their_published_shares() {
     let counts = last_names();
-    // Households make these counts a little less certain than independent draws.
+    // Households make these counts a little more variable than independent draws.
     for (name, share, tolerance) in
         [("Müller", 0.0086, 0.0012), ("Schmidt", 0.0064, 0.0011), ("Schneider", 0.0039, 0.0008)]
     {
@@ -81,10 +81,10 @@ fn surnames_have_a_long_tail() {
 
 #[test]
 fn a_surname_belongs_to_regions() {
-    // How often strangers from one region share a surname, and those of different regions.
+    // How often strangers from the same region share a surname, and strangers from different regions.
     let mut regions = HashMap::<(u32, &str), f64>::new();
     let mut people = HashMap::<u32, f64>::new();
-    // Of each household one person, since relatives share a name anyway.
+    // One person per household, since relatives share a name anyway.
     let strangers = SAMPLE.windows(2).filter(|pair| pair[0].postal_code != pair[1].postal_code);
     for person in strangers.map(|pair| &pair[1]) {
         let region = person.postal_code / 1000;
@@ -106,7 +106,7 @@ fn names_have_their_shares_of_umlauts_and_second_names() {
         !person.last_name.contains('-') && has_umlaut(&person.last_name)
     });
     assert_share(0.03, 0.003, |person| person.last_name.contains('-'));
-    // Names such as Karl-Heinz stand in the list of given names.
+    // Names such as Karl-Heinz are in the list of given names.
     assert_share(0.165, 0.01, |person| person.first_name.contains([' ', '-']));
     assert_share(0.08, 0.01, |person| person.first_name.contains(' '));
 }
@@ -132,7 +132,7 @@ fn given_names_depend_on_the_year_of_birth() {
 fn households_share_surname_and_postcode_and_some_are_twins() {
     let relatives = relatives();
     let share = relatives.len() * 1000 / SAMPLE.len();
-    // Double names differ from the name that the household shares only behind the hyphen.
+    // Double names differ from the name of the household only after the hyphen.
     assert!((440..460).contains(&share), "{share}");
     let twins = relatives.iter().filter(|pair| pair[0].birth_date == pair[1].birth_date).count();
     let per_mille = twins * 1000 / relatives.len();
