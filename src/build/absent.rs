@@ -88,10 +88,10 @@ impl Field {
 }
 
 impl IndexBuilder<'_> {
-    /// Declares that the leak has no columns but those of the records so far, and further ones that
-    /// may have the fields in `but`: columns that were not read, or whose content is not known.
-    /// Call it after the last record. The index then stores the fields that the leak certainly does
-    /// not have. The check of a member with such a field is complete without it
+    /// Declares that the leak has no other columns than those of the records so far. Call it after
+    /// the last record. `but` is the fields that other columns may have nevertheless: columns that
+    /// were not read, or whose content is not known. The index then stores the fields that the leak
+    /// certainly does not have. The check of a member with such a field is complete without it
     /// ([`Coverage::not_leaked`](crate::Coverage::not_leaked)). Without this call, the leak may
     /// have any field.
     ///

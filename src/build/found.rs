@@ -23,11 +23,10 @@ use crate::{
 /// Makes an index of found entries. They belong to identifiers that a party asked for and found in
 /// a leak's table.
 ///
-/// For the people whose identifiers were asked for, a check gives the same verdicts, caveats and
-/// findings as a check against an index of the whole leak with the same kinds and [no
-/// codes](crate::IndexBuilder::without_codes). Nobody else may be checked, because the index does
-/// not have their entries. So it stays in memory: no reader opens a file of it, and `merge` refuses
-/// it.
+/// A check gives the same verdicts, caveats and findings as with an index of the whole leak that
+/// has the same kinds and [no codes](crate::IndexBuilder::without_codes). Check only people whose
+/// identifiers were asked for, because the index does not have the entries of others. So it stays
+/// in memory: no reader opens a file of it, and `merge` refuses it.
 ///
 /// ```
 /// use leakdex::{Breach, FoundIndex, IndexBuilder, Key, Record};

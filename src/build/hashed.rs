@@ -199,7 +199,7 @@ impl IndexBuilder<'_> {
     /// builder.add(&eva.clone().birth_date("17.11.1983"))?;
     /// let index = builder.build()?;
     ///
-    /// // Codes would tell that the dates differ.
+    /// // Codes would show that the dates differ.
     /// let verdict = index.check(&eva.birth_date("3.5.1951"));
     /// assert_eq!(verdict.finding().expect("a hit").strength(), Strength::Candidate);
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -39,7 +39,7 @@ use crate::{
 /// | | [`open`](Self::open) | [`map`](Self::map) |
 /// |---|---|---|
 /// | memory | a private copy, in huge pages on Linux | shared with all processes that map the file |
-/// | cost | reads and verifies everything | reads and checks the head, and each part when a look-up touches it |
+/// | cost | reads and verifies everything | reads and checks the head, and each part when a lookup first touches it |
 /// | safety | safe | `unsafe`: the file must not change |
 ///
 /// ```
@@ -244,7 +244,7 @@ impl Index {
     /// # builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970"))?;
     /// # builder.publish(&path)?;
     ///
-    /// // The member list comes from a spreadsheet that counts days.
+    /// // The member list comes from a spreadsheet with serial dates.
     /// let index = Index::open(&path, &key)?.with_normaliser(Normaliser::new().excel_dates(true));
     /// let member = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
     /// assert_eq!(index.check(&member).slug(), "affected");

@@ -94,7 +94,7 @@ impl Index {
     /// # builder.add(&Record::new().kvnr("A123456780"))?;
     /// # builder.publish(&path)?;
     ///
-    /// // SAFETY: nobody cuts the file short, and this asks whether somebody wrote to it.
+    /// // SAFETY: nobody truncates the file, and `verify_unchanged` detects other changes.
     /// let index = unsafe { Index::map(&path, &key)? };
     /// let verdict = index.check(&Record::new().kvnr("B123456782"));
     /// index.verify_unchanged()?;
@@ -108,8 +108,8 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if the file was changed, or a look-up has found damage; [`Error::Io`] if
-    /// the system does not report the file's state.
+    /// [`Error::Index`] if the file was changed, or a lookup has found damage; [`Error::Io`] if the
+    /// system does not report the file's state.
     pub fn verify_unchanged(&self) -> Result<(), Error> {
         let Some(file) = self.storage.file() else { return self.require_sound() };
         within(span!("verify unchanged", path = file.path().display()), || {

@@ -58,7 +58,7 @@ use crate::{
 /// let builder = || Ok::<_, leakdex::ParseError>(IndexBuilder::new(&key, Breach::named("portal")?));
 /// let count: ShardCount = "2".parse()?;
 ///
-/// // Two tasks. What they hand over goes through the engine as bytes and texts.
+/// // Two tasks. The engine carries their results as bytes and texts.
 /// let (mut carried, mut accounts) = (Vec::new(), Vec::new());
 /// for number in ["A123456780", "B123456782"] {
 ///     let mut builder = builder()?;
