@@ -10,10 +10,14 @@ mod evidence;
 mod exposure;
 mod index_set;
 mod live_set;
+#[cfg(test)]
+mod model;
 mod remote;
 mod sources;
 mod verdict;
 mod verdicts;
+
+use std::sync;
 
 use rayon::prelude::*;
 

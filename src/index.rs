@@ -12,6 +12,8 @@ mod leaked_records;
 mod map;
 mod mapped_file;
 mod metadata;
+#[cfg(test)]
+mod model;
 mod open;
 mod posting;
 mod records;
@@ -26,6 +28,8 @@ mod tests;
 mod touched;
 mod unread;
 mod verify;
+
+use std::sync;
 
 pub(crate) use canary::canaries;
 pub use canary::canary_normal_forms;

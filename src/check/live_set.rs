@@ -3,10 +3,14 @@
 use std::{
     mem,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, PoisonError},
 };
 
-use super::index_set::IndexSet;
+// The model of these threads (`src/check/model.rs`) gives another `sync`.
+use super::{
+    index_set::IndexSet,
+    sync::{Mutex, MutexGuard, RwLock},
+};
 use crate::{
     error::Error,
     identifier::Normaliser,

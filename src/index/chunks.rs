@@ -4,16 +4,15 @@
 //! The MAC covers the roots. Each root covers a piece of the digests, and each digest covers a
 //! chunk of the body.
 
-use std::{
-    ops::Range,
-    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-};
+use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::{
     format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, Section},
     seal::{first_changed, is_as_digested},
+    // `src/index/model.rs` compiles this file with another `sync`.
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
     touched::Touched,
 };
 use crate::error::IndexFault;
@@ -68,8 +67,11 @@ impl Chunks {
         self.forget_if_damaged();
     }
 
-    /// Another thread may have found damage in the meantime.
+    /// Withdraws all trust if damage was found. Two kinds of threads get here: one has just written
+    /// that it trusts chunks, the other has just written a fault. The fence makes the second thread
+    /// see the write of the first one. Without it, each could miss the other's write.
     fn forget_if_damaged(&self) {
+        fence(Ordering::SeqCst);
         if self.fault.load(Ordering::Relaxed) != NONE {
             self.whole.store(false, Ordering::Relaxed);
             self.filter_left.store(usize::MAX, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! A set of numbers that threads add to without a lock. It holds the chunks of a file that were
 //! found to be sound.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use super::sync::atomic::{AtomicU64, Ordering};
 
 /// One bit for each number. Relaxed memory order is enough: a bit describes a file that does not
 /// change, and no data that another thread writes.

@@ -29,6 +29,8 @@ mod normal_forms;
 mod normalising;
 mod not_leaked;
 mod oracle;
+#[cfg(unix)]
+mod power_failures;
 mod random_merges;
 mod real_cells;
 mod relatives;

@@ -1,6 +1,10 @@
-//! Runs a fuzz target over committed inputs.
+//! Runs a fuzz target over committed inputs, and over those that fuzzing has found: `LEAKDEX_FUZZ_CORPUS` names the folder
+//! that has a folder for each target. `.ci/coverage` sets it.
 
-use std::{fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 /// Runs the target over every file of the folder: seeds, and inputs that once broke it.
 ///
@@ -8,14 +12,25 @@ use std::{fs, path::Path};
 ///
 /// If the target does, or if there is no file: then nothing would be tested.
 pub fn replay(folder: &Path, check: fn(&[u8])) {
-    let entries = fs::read_dir(folder).expect("the inputs are part of the repository");
-    let mut files: Vec<_> =
-        entries.map(|entry| entry.expect("the folder can be read").path()).collect();
-    files.sort();
+    let mut files = files_in(folder);
+    if let (Some(corpus), Some(target)) = (env::var_os("LEAKDEX_FUZZ_CORPUS"), folder.file_name()) {
+        let found = Path::new(&corpus).join(target);
+        if found.is_dir() {
+            files.extend(files_in(&found));
+        }
+    }
     assert!(!files.is_empty(), "{}: no inputs", folder.display());
     for file in files {
         // Shown with the panic.
         println!("{}", file.display());
         check(&fs::read(&file).expect("the input can be read"));
     }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the inputs are part of the repository");
+    let mut files: Vec<_> =
+        entries.map(|entry| entry.expect("the folder can be read").path()).collect();
+    files.sort();
+    files
 }

@@ -35,7 +35,7 @@ use values::{
     at_least_one, date_order, email_hash, kind, kind_of_one_value, language, record_layout,
 };
 
-/// Tells which members of an insurer are in a data leak.
+/// Finds the members of an insurer who are in a data leak.
 #[derive(Parser)]
 #[command(name = "leakdex", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Arguments {
@@ -56,11 +56,11 @@ pub struct Global {
     /// Say more, such as the contents of each index
     #[arg(short, long, global = true, display_order = 901, conflicts_with = "quiet")]
     pub verbose: bool,
-    /// A file of one line with the passphrase of key files, which only its owner can read [default: ask at
-    /// the terminal]
+    /// Read the passphrase of key files from this file of one line, which only its owner can read [default:
+    /// ask at the terminal]
     #[arg(long, value_name = "FILE", global = true, display_order = 901)]
     pub passphrase_file: Option<PathBuf>,
-    /// Take settings from this TOML file [default: leakdex.toml in the current folder, if it is there]
+    /// Take settings from this TOML file [default: leakdex.toml in the current folder, if it exists]
     #[arg(long, value_name = "FILE", global = true, display_order = 902)]
     pub config: Option<PathBuf>,
     /// Take no settings from a file
@@ -78,26 +78,26 @@ pub enum Command {
     Check(Box<Check>),
     /// Record the decisions of people on uncertain matches
     Decide(Decide),
-    /// Check values from standard input, one a line
+    /// Check values from standard input, one per line
     Lookup(Lookup),
-    /// Show the normal form of values from standard input, one a line
+    /// Show the normal form of values from standard input, one per line
     Normalize(Normalize),
     /// Show the profile of each column of a file, without values
     Columns(Columns),
-    /// Show what an index says of itself, without a key and thus not verified
+    /// Show the metadata of an index, without a key and therefore unverified
     Inspect(Inspect),
-    /// Check that indexes are as they were built
+    /// Check that indexes are unchanged since they were built
     Verify(Verify),
-    /// Make one index of several, without what is to be erased
+    /// Make one index of several, and erase breaches or records from it
     Merge(Merge),
-    /// Check members against a leak that another party holds, so that nobody learns more than it must
+    /// Check members against a leak that another party holds; neither side shows its file to the other
     ///
     /// The provider runs signer, epoch, table, grant and answer. The insurer runs signer, ask and finish.
     /// Section 16 of docs/GUIDE.md has an example.
     Private(Private),
-    /// Generate, index and check a synthetic breach whose truth is known
+    /// Generate a synthetic breach and members, check them, and compare the findings with the truth
     Demo,
-    /// Write what lets a shell complete command lines
+    /// Write a script with which a shell completes command lines
     Completions(Completions),
     /// Write the man pages
     Man(ManPages),
@@ -134,19 +134,19 @@ pub struct Build {
     /// sha256, separated by commas [default: none]
     #[arg(long, value_name = "HASHES", value_delimiter = ',', value_parser = email_hash())]
     pub email_hashes: Vec<Kind>,
-    /// Hold at most so much in memory; what is beyond is sorted on the disk, beside the index
-    /// [default: a quarter of the machine's memory]
+    /// Use at most this much memory; the rest is sorted on the disk, beside the index [default: a quarter of
+    /// the machine's memory]
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<ByteCount>,
-    /// Which one of several indexes that replace each other this is; count up
+    /// The number of this index among indexes that replace each other; count up
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub generation: u64,
-    /// Split the index into this many files, a power of two up to 256, for workers that each map their
-    /// own; INDEX is then a new folder
+    /// Split the index into this many files, a power of two up to 256, for workers that each map one file;
+    /// INDEX is then a new folder
     #[arg(long, value_name = "N")]
     pub shards: Option<ShardCount>,
     /// Write the file and the row of each indexed record, as CSV, so that 'check --worklist' can name the
-    /// leaked row of a match; this file and the key together link members to rows of the leak
+    /// leaked row of a match. Together with the key, this file links members to rows of the leak
     #[arg(long, value_name = "FILE", help_heading = "Results")]
     pub leaked_rows: Option<PathBuf>,
     /// The language of a workbook of --rejects
@@ -165,7 +165,7 @@ pub struct Build {
 #[command(group = ArgGroup::new("source").required(true).args(["index", "leak"]))]
 #[command(group = ArgGroup::new("placing").multiple(true).args(["worklist", "explain_match"]))]
 pub struct Check {
-    /// The key that the indexes were built with; may be given several times, if they have several
+    /// The key of the indexes; may be given several times, for indexes of several keys
     #[arg(short, long, value_name = "KEYFILE", requires = "index")]
     pub key: Vec<PathBuf>,
     /// An index to check against; may be given several times
@@ -174,7 +174,7 @@ pub struct Check {
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "leak")]
     pub min_generation: u64,
-    /// A leaked file to index in memory, under a one-time key, and to check against at once
+    /// Index this leaked file in memory, under a one-time key, and check against it at once
     #[arg(long, value_name = "LEAK", conflicts_with_all = ["key", "index"])]
     pub leak: Option<PathBuf>,
     /// The name of the breach of --leak, by which --previous tells breaches apart [default: the name of the
@@ -187,17 +187,17 @@ pub struct Check {
     pub breach: Option<PathBuf>,
     #[command(flatten)]
     pub findings: FindingArguments,
-    /// Keep what is done if the run is cut off, and go on from what an earlier one kept; needs --index and
-    /// --output FILE, and no --letters and no --worklist
+    /// Save the progress of the run, and continue an interrupted run; needs --index and --output FILE, and
+    /// does not work with --letters or --worklist
     #[arg(long, conflicts_with_all = NOT_RESUMED)]
     pub resume: bool,
-    /// Keep it every so many milliseconds; others than the default serve tests
+    /// The milliseconds between two saves. Only tests change the default
     #[arg(long, value_name = "N", hide = true, default_value_t = 5000, requires = "resume")]
     pub checkpoint_every: u64,
-    /// Ask no decoys, which show how many matches are accidents
+    /// Look up no decoys; the number of accidental matches is then not measured
     #[arg(long)]
     pub no_decoys: bool,
-    /// A dry run: show how the files are read and what comes of their first rows, values masked, and
+    /// Dry run: show how the files are read and the outcome of their first rows, with masked values, and
     /// write no results [default: 5 rows]
     #[arg(
         long,
@@ -210,8 +210,8 @@ pub struct Check {
         conflicts_with_all = ["format_out", "explain_match", "decisions", "leaked_rows"]
     )]
     pub explain: Option<NonZeroUsize>,
-    /// Explain why the member with this reference is affected or not: what agrees with each leaked record
-    /// and what differs, without values; '-' reads the reference from standard input
+    /// Explain why the member with this reference is affected or not: which details agree with each leaked
+    /// record and which differ, without values; '-' reads the reference from standard input
     #[arg(
         long,
         value_name = "REF",
@@ -236,16 +236,16 @@ pub struct Check {
     pub members: Vec<PathBuf>,
 }
 
-/// The findings of a check, what is written of them for people, and the exit status.
+/// Options for the findings of a check, for their output for people, and for the exit status.
 #[derive(Args, Clone)]
 pub struct FindingArguments {
-    /// Where the findings go [default: standard output]
+    /// The file for the findings [default: standard output]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The format of the findings [default: xlsx if the name of --output ends in .xlsx, else csv]
     #[arg(long, value_name = "FORMAT")]
     pub format_out: Option<FormatOut>,
-    /// The language of what is written for people
+    /// The language of output for people
     #[arg(long, value_name = "LANGUAGE", default_value = "de", value_parser = language())]
     pub lang: Language,
     /// Write a report for a data-protection officer: a page (.html), Markdown (.md) or JSON (.json); may
@@ -254,8 +254,8 @@ pub struct FindingArguments {
     pub report: Vec<PathBuf>,
     #[command(flatten)]
     pub noticing: NoticeArguments,
-    /// Findings of an earlier run, or the index.csv of its letters: a column 'new' says who was not affected
-    /// there; may be given several times, and needs the members' references (a column 'id') in both runs
+    /// Findings of an earlier run, or the index.csv of its letters: a column 'new' marks the members who are
+    /// not in them; may be given several times, and needs references (a column 'id') in both runs
     #[arg(long, value_name = "FINDINGS")]
     pub previous: Vec<PathBuf>,
     /// Write a row for every member, not only for the affected ones, with the kinds checked and the gaps
@@ -264,13 +264,13 @@ pub struct FindingArguments {
     /// Exit with 0 even if some members could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
-    /// Exit with 3 also if some all-clear is not whole, or a column has a caveat
+    /// Exit with 3 also if some all-clear is partial, or a column has a caveat
     #[arg(long)]
     pub strict: bool,
 }
 
 impl Check {
-    /// All files that are read.
+    /// All files that the command reads.
     pub fn files_read(&self) -> impl Iterator<Item = &PathBuf> {
         let files = self.members.iter().chain(&self.index).chain(&self.leak).chain(&self.key);
         let files = files.chain(&self.findings.previous).chain(&self.letters.template);
@@ -281,7 +281,7 @@ impl Check {
 
 #[derive(Args)]
 pub struct Lookup {
-    /// The key that the indexes were built with; may be given several times, if they have several
+    /// The key of the indexes; may be given several times, for indexes of several keys
     #[arg(short, long, value_name = "KEYFILE", required = true)]
     pub key: Vec<PathBuf>,
     /// An index to look in; may be given several times
@@ -290,13 +290,13 @@ pub struct Lookup {
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub min_generation: u64,
-    /// Write one JSON object a line
+    /// Write one JSON object per line
     #[arg(long)]
     pub json: bool,
     /// Exit with 0 even if some values could not be checked
     #[arg(long)]
     pub allow_indeterminate: bool,
-    // A lookup takes no date, so it needs no rule of dates.
+    // No kind of a lookup is a date, so it needs no rules for dates.
     /// The country of phone numbers without a country code, in two letters
     #[arg(long, value_name = "XX", default_value_t = Region::DE)]
     pub region: Region,
@@ -307,12 +307,12 @@ pub struct Lookup {
 
 #[derive(Args)]
 pub struct Normalize {
-    /// Write one JSON object a line
+    /// Write one JSON object per line
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
     pub rules: RuleArguments,
-    /// The kind or field of the values, as email or birth-date, or a form as kvnr20 or ik
+    /// The kind or field of the values, such as email or birth-date, or a form such as kvnr20 or ik
     #[arg(value_name = "KIND")]
     pub form: Form,
 }
@@ -329,13 +329,13 @@ pub struct Inspect {
 
 #[derive(Args)]
 pub struct Verify {
-    /// The key that the indexes were built with
+    /// The key of the indexes
     #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// Refuse an index of an earlier generation than this
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub min_generation: u64,
-    /// Write one JSON object a line
+    /// Write one JSON object per line
     #[arg(long)]
     pub json: bool,
     /// The indexes
@@ -345,19 +345,19 @@ pub struct Verify {
 
 #[derive(Args)]
 pub struct Merge {
-    /// The key that the indexes were built with
+    /// The key of the indexes
     #[arg(short, long, value_name = "KEYFILE")]
     pub key: PathBuf,
     /// The index to write; an earlier one is replaced once the new one is verified
     #[arg(short, long, value_name = "INDEX")]
     pub output: PathBuf,
-    /// Leave out this breach, and who was in no other; may be given several times
+    /// Leave out this breach, and people who are in no other; may be given several times
     #[arg(long, value_name = "NAME")]
     pub without_breach: Vec<BreachName>,
     /// Erase the records in this file; may be given several times
     #[arg(long, value_name = "FILE")]
     pub without: Vec<PathBuf>,
-    /// Which one of several indexes that replace each other this is [default: that of the latest]
+    /// The number of this index among indexes that replace each other [default: that of the latest]
     #[arg(long, value_name = "N")]
     pub generation: Option<u64>,
     #[command(flatten)]
@@ -379,22 +379,22 @@ pub struct Completions {
 
 #[derive(Args)]
 pub struct ManPages {
-    /// The folder that they go to; pages that are there are replaced
+    /// The folder for the pages; existing pages are replaced
     #[arg(value_name = "FOLDER", value_hint = ValueHint::DirPath)]
     pub folder: PathBuf,
 }
 
-/// How inputs are read; what is not given is detected, and said.
+/// Options for reading inputs. The command detects what is not given, and reports it.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Input options")]
 pub struct InputArguments {
-    /// What a column holds: a field such as email, 'id', 'class:SLUG' or 'ignore'; repeatable
+    /// Map a column to a field such as email, or to 'id', 'class:SLUG' or 'ignore'; repeatable
     #[arg(long = "column", value_name = "HEADER=FIELD")]
     pub columns: Vec<Mapping>,
     /// The delimiter between fields, such as ';', '+|', '\x1f' or 'tab'
     #[arg(long, value_name = "TEXT")]
     pub delimiter: Option<Delimiter>,
-    /// The encoding of an input that is not UTF-8, as iso-8859-15
+    /// The encoding of an input that is not UTF-8, such as iso-8859-15
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<Encoding>,
     /// The inputs have no header: a HEADER is the number of a column, from 1
@@ -422,10 +422,10 @@ pub struct InputArguments {
     /// The sheet of a workbook [default: the only one that is not empty]
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
-    /// Refuse an input that is longer than this once unpacked, as 500MB or 2GiB [default: no limit]
+    /// Refuse an input that is longer than this when unpacked, such as 500MB or 2GiB [default: no limit]
     #[arg(long, value_name = "SIZE")]
     pub max_input_bytes: Option<ByteCount>,
-    /// One of these options, or date-order, for one file or pattern, as 'leak.csv:delimiter=|' or
+    /// Set one of these options, or date-order, for one file or pattern, such as 'leak.csv:delimiter=|' or
     /// 'leak.csv:column=1=email'; repeatable
     #[arg(long = "for", value_name = "FILE:OPTION=VALUE", allow_hyphen_values = true)]
     pub for_files: Vec<ForFile>,
@@ -436,10 +436,10 @@ pub struct InputArguments {
     pub rules: RuleArguments,
 }
 
-/// The rules of normalising that a run can set.
+/// The rules of normalisation that a run can set.
 #[derive(Args, Clone)]
 pub struct RuleArguments {
-    /// How to read a date of birth that is a bare number [default: such a date is not used]
+    /// How to read a date of birth that is a bare number [default: do not use such a date]
     #[arg(long, value_name = "FORMAT")]
     pub date_format: Option<DateFormat>,
     /// Whether the day or the month comes first in dates such as 03/04/1970 [default: what each column
@@ -451,12 +451,12 @@ pub struct RuleArguments {
     pub region: Region,
 }
 
-/// What a run writes beside its main result.
+/// Further results of a run.
 #[derive(Args, Clone)]
 #[command(next_help_heading = "Results")]
 pub struct ResultArguments {
-    /// Stop, and publish nothing, at more rejects than this number or percentage of the rows [default:
-    /// any number; but a leak may have one unusable row in ten at most]
+    /// Stop and publish nothing if there are more rejects than this number or percentage of the rows [default:
+    /// any number, but at most one row in ten of a leak may be unusable]
     #[arg(long, value_name = "N|P%")]
     pub max_rejects: Option<RejectLimit>,
     /// Write a table of every field and row that could not be used, with the reason: CSV, or a workbook in words

@@ -1,4 +1,4 @@
-//! What is known of a breach, from a TOML file.
+//! The description of a breach, from a TOML file.
 
 use std::path::Path;
 
@@ -11,8 +11,8 @@ use toml::{Table, Value};
 
 use crate::{status::tell_warning, toml_file};
 
-/// The fields of the HIBP breach model. leakdex keeps those that its `Breach` has; the others may
-/// stand in the file, so that an entry copied from there is taken as it is.
+/// The fields of the HIBP breach model. leakdex keeps the fields that its `Breach` has. It accepts the
+/// others, so an entry can be copied from HIBP unchanged.
 const KNOWN: [&str; 20] = [
     "Name",
     "Title",
@@ -36,13 +36,13 @@ const KNOWN: [&str; 20] = [
     "IsStealerLog",
 ];
 
-/// A line as it should be.
+/// A correct line.
 const EXAMPLE: &str = "a breach file has lines as Name = 'bitmarck-2023-01'";
 
-/// A date as it should be.
+/// A correct date.
 const DATE: &str = "write a date as BreachDate = 2026-11-24: year, month, day, with hyphens";
 
-/// How many of the known fields, from the first, a [`Breach`] has.
+/// The first fields of [`KNOWN`], which a [`Breach`] has.
 const KEPT: usize = 7;
 
 pub fn read(path: &Path) -> anyhow::Result<Breach> {
@@ -52,7 +52,8 @@ pub fn read(path: &Path) -> anyhow::Result<Breach> {
     Ok(breach)
 }
 
-/// Warns of classes for which report, notice and letters have no words. `place` is where the user wrote them.
+/// Warns of classes that reports, notices and letters have no words for. `place` is where the user wrote
+/// them.
 pub fn warn_of_unknown_classes<'a>(place: &str, classes: impl IntoIterator<Item = &'a DataClass>) {
     let unknown = unknown_classes(classes);
     if !unknown.is_empty() {
@@ -65,13 +66,13 @@ pub fn warn_of_unknown_classes<'a>(place: &str, classes: impl IntoIterator<Item 
     }
 }
 
-/// The classes of data without words of their own, with the known ones that may be meant.
+/// The classes of data that have no wording, each with the known class that the user may have meant.
 fn unknown_classes<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Vec<String> {
     let known = Language::known_data_classes();
     let unknown = classes.into_iter().map(DataClass::as_str);
     let unknown = unknown.filter(|class| !known.contains(class));
     let told = unknown.map(|class| {
-        // Many write the German word, and not all of "Postanschriften oder Teile davon".
+        // Many users write the German word, and often only part of "Postanschriften oder Teile davon".
         let is_german = |slug: &&&str| {
             DataClass::new(&Language::De.data_class(slug)).is_ok_and(|own| {
                 let rest = own.as_str().strip_prefix(class);
@@ -98,7 +99,7 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
             );
         };
         if known < KEPT {
-            // A date may be written as a TOML date or as text.
+            // A date may be a TOML date or text.
             let value = match value {
                 Value::Datetime(date) => Value::String(date.to_string()),
                 other => other,
@@ -113,7 +114,7 @@ fn parse(text: &str) -> anyhow::Result<Breach> {
     Ok(Breach::deserialize(fields)?)
 }
 
-/// A line as a wrong one should be.
+/// A corrected version of a wrong line.
 fn example(line: &str) -> &'static str {
     let field = line.split('=').next().unwrap_or_default().trim();
     let is_date =
@@ -121,7 +122,7 @@ fn example(line: &str) -> &'static str {
     if is_date { DATE } else { EXAMPLE }
 }
 
-/// Whether a field is written as this one, letter case, hyphens and underscores aside.
+/// Whether both names are the same field. Letter case, hyphens and underscores do not count.
 fn same_name(known: &str, field: &str) -> bool {
     let letters = field.chars().filter(|letter| !matches!(letter, '-' | '_'));
     letters.map(|letter| letter.to_ascii_lowercase()).eq(known.to_lowercase().chars())
@@ -182,7 +183,7 @@ mod tests {
         }
     }
 
-    /// TOML has dates, but not as Germans write them.
+    /// TOML has dates, but not in the German notation.
     #[test]
     fn a_date_in_another_form_is_told_how_to_be_written() {
         for date in ["24.11.2026", "24/11/2026", "November 2026"] {

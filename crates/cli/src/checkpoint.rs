@@ -1,13 +1,12 @@
-//! Runs of `check` that go on where an earlier one was cut off: `--resume`.
+//! Runs of `check` that continue where an earlier one was cut off: `--resume`.
 //!
-//! Every few seconds such a run brings what it has written to the disk, and notes beside the findings
-//! how far it is: a checkpoint. The next run reads the members that were done once more, without
-//! checking them, to see that they are the same; then it goes on behind them. So the results are
-//! those of a run that was never cut off, byte for byte.
+//! Every few seconds, such a run syncs its output to the disk and writes a checkpoint beside the findings.
+//! The next run rereads the members that were done, without checking them, and verifies that they are the
+//! same. Then it continues after them. The results equal those of an uninterrupted run, byte for byte.
 //!
-//! A checkpoint holds counts, the options of the command line, and tags of leaked records that match members.
-//! Tags are keyed hashes. It holds no value of a person: of the member lists, it has only a digest under a
-//! secret that is derived from the key.
+//! A checkpoint holds counts, the options of the command line, and tags of leaked records that match
+//! members. Tags are keyed hashes. A checkpoint holds no value of a person: it represents the member lists
+//! by a digest under a secret that is derived from the key.
 
 mod note;
 mod terms;
@@ -45,23 +44,23 @@ use note::Note;
 use terms::Terms;
 use trail::Trail;
 
-/// The counts of a run so far: those of all lists, the profile of the current list, and the facts of all rows, from
-/// which persons are counted.
+/// The counts of a run so far: the summary of all lists, the profile of the current list, and the facts of
+/// all rows that persons are counted from.
 pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
 
-/// The words for a person who ends a run with a checkpoint.
+/// The message for a user who stops a run that has a checkpoint.
 const KEPT: &str = "told to stop: nothing was published, and the work until a few seconds ago is kept. \
                     To go on from there, run the same command again\n";
 
-/// The words for a person who ends a run that has no checkpoint yet.
+/// The message for a user who stops a run before its first checkpoint.
 const NOT_YET: &str = "told to stop: nothing was published, and nothing is kept yet. To begin anew, run the same \
                        command again\n";
 
-/// The same for a run that could keep its work, but runs without --resume.
+/// The message for a user who stops a run that lacks `--resume` but could use it.
 const COULD_KEEP: &str = "told to stop: nothing was published, and nothing is kept. With --resume, a run keeps \
                           its work every few seconds, and the same command goes on from there\n";
 
-/// Prepares the words for a person who ends the run from now on.
+/// Sets the message for a user who stops the run from now on.
 pub fn expect_a_stop(arguments: &Check, output: &Path) {
     let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
     signals::say_when_told_to_stop(if arguments.resume {
@@ -102,16 +101,16 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The results that grow while a run works, begun or taken up.
+/// The results that grow during a run, new or continued.
 pub struct Begun {
     findings: Output,
     rejects: Option<Output>,
-    /// The notes that an earlier run left beside findings and rejects.
+    /// The notes that an earlier run left beside the findings and the rejects.
     notes: Option<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
 impl Begun {
-    /// Begins the results, or takes up those that an earlier run kept, as they are.
+    /// Creates the results, or opens those that an earlier run kept, unchanged.
     pub fn new(output: &Path, rejects: Option<&Path>, resume: bool) -> anyhow::Result<Self> {
         if resume && let Some((findings, note)) = Output::resume(output)? {
             let taken = rejects.map(Output::resume).transpose()?.flatten();
@@ -122,7 +121,7 @@ impl Begun {
         Ok(Self { findings, rejects: Output::create_if_asked(rejects)?, notes: None })
     }
 
-    /// Brings the results to where the earlier run was at its checkpoint, if there is one.
+    /// Truncates the results to the earlier run's checkpoint, if there is one.
     pub fn start(
         mut self,
         checkpoints: Option<&mut Checkpoints>,
@@ -180,32 +179,32 @@ impl Begun {
     }
 }
 
-/// How far a run is, and how far an earlier one was.
+/// The progress of this run and of an earlier one.
 pub struct Checkpoints {
     terms: Terms,
     trail: Trail,
     indexes: Vec<Arc<Index>>,
-    /// How many blocks were taken, of all member lists.
+    /// The number of blocks taken, over all member lists.
     blocks: u64,
     earlier: Option<Earlier>,
     /// When the first of the runs began.
     pub started: Timestamp,
     interval: Duration,
     last: Instant,
-    /// Whether there is anything to go on from.
+    /// Whether a later run could continue from a checkpoint.
     has_checkpoint: bool,
-    /// The findings, and the checkpoint beside them.
+    /// The findings. The checkpoint is beside them.
     output: PathBuf,
 }
 
-/// Where an earlier run was at its last checkpoint.
+/// The position of an earlier run at its last checkpoint.
 struct Earlier {
     blocks: u64,
     trail: [u8; 32],
 }
 
 impl Checkpoints {
-    /// None yet, of a run on these terms.
+    /// Starts without a checkpoint. The run has these terms.
     pub fn new(
         arguments: &Check,
         output: &Path,
@@ -233,18 +232,18 @@ impl Checkpoints {
         self.earlier.is_some()
     }
 
-    /// Notes which member list comes next, and how it is read.
+    /// Notes the next member list and how it is read.
     pub fn begin_list(&mut self, input: &Input) {
         self.trail.add(input.manner_of_reading().as_bytes());
     }
 
-    /// How many of the blocks that come next were checked by an earlier run.
+    /// The number of the next blocks that an earlier run has checked.
     pub fn blocks_to_pass_over(&self) -> u64 {
         let earlier = self.earlier.as_ref().map_or(0, |earlier| earlier.blocks);
         earlier.saturating_sub(self.blocks)
     }
 
-    /// Notes that this block's turn has come. Whether an earlier run has checked it.
+    /// Notes the next block. Returns whether an earlier run has checked it.
     pub fn passes_over(&mut self, sha256: &[u8; 32]) -> anyhow::Result<bool> {
         self.trail.add(sha256);
         self.blocks += 1;
@@ -255,12 +254,12 @@ impl Checkpoints {
         Ok(self.blocks <= earlier.blocks)
     }
 
-    /// Insists, at the end of all member lists, that they have all that an earlier run has checked.
+    /// Fails, after all member lists, if they lack members that an earlier run has checked.
     pub fn finish(&self) -> anyhow::Result<()> {
         if self.blocks_to_pass_over() > 0 { Err(self.other_members()) } else { Ok(()) }
     }
 
-    /// Makes a checkpoint if the last one is some seconds ago.
+    /// Writes a checkpoint if the last one is some seconds old.
     pub fn save_if_due(
         &mut self,
         findings: &mut Findings,
@@ -290,7 +289,8 @@ impl Checkpoints {
             unmatched: unmatched.clone(),
             summary,
         };
-        // The findings' note is the one that counts, so that all else is on the disk before.
+        // The note beside the findings is the one that counts. Everything else must be on the disk before
+        // it.
         rejects.map_or(Ok(()), |rejects| rejects.keep(&note::of_rejects(&self.terms)?))?;
         findings.keep(&note.seal(&self.trail)?)?;
         self.has_checkpoint = true;
@@ -299,7 +299,7 @@ impl Checkpoints {
         Ok(())
     }
 
-    /// Says what to do after a run failed, if anything of it is kept and can be gone on with.
+    /// After a failed run, says how to continue if its work was kept and can be used.
     pub fn tell_what_is_kept(&self) {
         if self.blocks_to_pass_over() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
             inform(format_args!(
@@ -308,7 +308,7 @@ impl Checkpoints {
         }
     }
 
-    /// The earlier run's note, if it is one of this run's results.
+    /// The earlier run's note, if it belongs to the results of this run.
     fn note(
         &self,
         (of_findings, of_rejects): &(Vec<u8>, Option<Vec<u8>>),

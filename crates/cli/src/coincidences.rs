@@ -1,4 +1,4 @@
-//! Decoys of a run of `check`: how many are asked, and how many accidents they show.
+//! The decoys of a `check` run: how many to look up, and how many accidental matches they show.
 
 use std::{
     fs::{File, Metadata},
@@ -13,21 +13,21 @@ use leakdex_screening::{ColumnCaveat, given_indexes};
 
 use crate::{human::count, screen::row, self_check};
 
-/// The usual number of bytes for one member in a list.
+/// The typical number of bytes per member in a list.
 const BYTES_OF_A_MEMBER: u64 = 60;
 
-/// The usual factor by which compression makes a list smaller.
+/// The typical compression ratio of a list.
 const COMPRESSION: u64 = 5;
 
-/// The first bytes of gzip, zip (as workbooks are), Zstandard, bzip2 and xz.
+/// Magic numbers of gzip, zip (which workbooks are), Zstandard, bzip2 and xz.
 const COMPRESSED: [&[u8]; 5] =
     [b"\x1F\x8B", b"PK\x03\x04", b"\x28\xB5\x2F\xFD", b"BZh", b"\xFD7zX"];
 
-/// The number of members assumed for a list of unknown size.
+/// The assumed number of members in a list of unknown size.
 const UNKNOWN: u64 = 25_000_000;
 
-/// Begins to count. The rate follows from the sizes of the lists, so it does not depend on threads or on the
-/// progress of a run.
+/// Begins to count. The rate follows from the sizes of the lists, so it does not depend on the number of
+/// threads or on the progress of a run.
 pub fn begin(lists: &[PathBuf]) -> Coincidences {
     let members = lists.iter().map(|list| members_of(list).unwrap_or(UNKNOWN));
     Coincidences::new(rate_for(members))
@@ -38,8 +38,8 @@ fn rate_for(members: impl Iterator<Item = u64>) -> DecoyRate {
     DecoyRate::for_members(members.fold(0, u64::saturating_add))
 }
 
-/// The approximate number of members in a list; `None` if it is not a file. For a list in an archive, the whole
-/// archive counts.
+/// The approximate number of members in a list; `None` if it is not a file. A list in an archive counts as
+/// large as the whole archive.
 fn members_of(list: &Path) -> Option<u64> {
     // Opening a pipe would wait for its writer.
     let list = file_of(list);
@@ -54,8 +54,8 @@ fn members_of(list: &Path) -> Option<u64> {
     Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER)
 }
 
-/// Completes the figures of the decoys, and warns of each strength with too many accidents. Gives these
-/// strengths.
+/// Completes the figures of the decoys, and warns of each strength with too many accidental matches.
+/// Returns those strengths.
 pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet) -> Vec<Strength> {
     let Some(coincidences) = &mut summary.coincidences else { return Vec::new() };
     let records = given_indexes(indexes).map(|index| index.metadata().rows.indexed);
@@ -69,7 +69,7 @@ pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet
     coincidences.above_limit().collect()
 }
 
-/// The row on the screen: how many matches of each strength are accidents. Empty if nothing matched.
+/// The row on the screen: how many matches of each strength are accidental. Empty if nothing matched.
 pub fn told(summary: &CheckSummary) -> String {
     let Some(coincidences) = &summary.coincidences else { return String::new() };
     let strengths = [Strength::Probable, Strength::Candidate].map(Strength::slug);
@@ -82,7 +82,7 @@ pub fn told(summary: &CheckSummary) -> String {
     if coincidences.decoys.asked() == 0 {
         return row("accidents", "not measurable: nobody with a date of birth is left to ask for");
     }
-    // The measurement is about the matches before the decisions, and their number is not known any more.
+    // Decoys measure matches before decisions, and that number is no longer known.
     let is_decided = summary.decisions.is_some_and(|own| own.affected + own.not_affected > 0);
     let parts = matched.iter().map(|(slug, own)| {
         let all = if is_decided { String::new() } else { format!(" of {}", count(own.matches)) };

@@ -1,4 +1,4 @@
-//! Takes a command line, or tells why it cannot be taken.
+//! Parses the command line and reports its errors.
 
 use std::{
     env,
@@ -21,25 +21,25 @@ use crate::{
     streams,
 };
 
-/// All of the command line: of this, and of nothing else, help, completions and man pages are made.
+/// The whole command line. Help, completions and man pages are made from this definition only.
 pub fn definition() -> clap::Command {
     examples::add_to(Arguments::command())
 }
 
-/// Takes the words of a command line, the program's own name first.
+/// Parses the words of a command line, the program's name first.
 pub fn parse(words: &[OsString]) -> Result<Arguments, clap::Error> {
     let mut definition = definition();
     let mut taken = definition.try_get_matches_from_mut(words)?;
     Arguments::from_arg_matches_mut(&mut taken).map_err(|error| error.format(&mut definition))
 }
 
-/// Tells why a command line cannot be taken, and gives the exit status.
+/// Reports why a command line is wrong, and returns the exit status.
 ///
-/// A value that was put into the command line of `lookup` or `normalize` is not repeated.
+/// It does not repeat a value that was put into the command line of `lookup` or `normalize`.
 ///
 /// # Errors
 ///
-/// If help or version were asked for and cannot be printed.
+/// If help or version were requested and cannot be printed.
 pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
     let is_there = |name: &str| env::args_os().any(|word| word == name);
     let (looks_up, normalizes) = (is_there("lookup"), is_there("normalize"));
@@ -70,7 +70,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
             let told = text.lines().next().unwrap_or_default();
             let of_decisions = ["--decisions", "--worklist", "--leaked-rows"];
             let is_of_decisions = of_decisions.iter().any(|name| told.contains(name));
-            // The blank tells --leak from --leaked-rows.
+            // The space distinguishes `--leak` from `--leaked-rows`.
             if error.kind() == ErrorKind::ArgumentConflict
                 && is_of_decisions
                 && told.contains("--leak ")

@@ -25,22 +25,22 @@ use leakdex::Reason;
 
 use crate::status::{inform, is_quiet, standard_output, tell};
 
-/// Prints to standard output; a closed one is an error.
+/// Prints to standard output. A closed one is an error.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(standard_output)
 }
 
-/// The longest line of standard input that is taken for a value, in bytes.
+/// The longest line of standard input that is accepted as a value, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024;
 
-/// Whether a person types the values and sees the answers on the way.
+/// Whether a person types the values and sees the answers interactively.
 fn is_typed() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal() && !is_quiet()
 }
 
-/// Calls back with each line of standard input, without its end, or with the reason why it cannot
-/// be a value. A person at a terminal is asked for values of this name.
+/// Calls back with each line of standard input without its line ending, or with the reason why it cannot be
+/// a value. At a terminal, prompts for values of this name.
 fn each_line(
     name: &str,
     mut take: impl FnMut(Result<&str, Reason>) -> anyhow::Result<()>,
@@ -61,7 +61,7 @@ fn each_line(
             .context("cannot read standard input")?;
         if read == 0 {
             if is_typed {
-                // Behind the prompt.
+                // End the line of the prompt.
                 tell(format_args!("\n"));
             }
             return Ok(());

@@ -1,8 +1,8 @@
-//! `leakdex.toml`: settings that stand in a file, so that a nightly job is one short line.
+//! `leakdex.toml`: settings in a file, which keep the command line of a nightly job short.
 //!
-//! A setting is an option of the command line by its long name, or the files that a command takes. What
-//! the file says is put behind the words of the command line, unless they say it themselves: so the
-//! parser judges both alike, and there is no second definition of what an option may be.
+//! A setting is a long option of the command line or the files that a command reads. Settings are appended
+//! to the words of the command line, unless the command line already gives them. The parser thus judges
+//! both alike, and options are defined only once.
 
 mod file;
 
@@ -24,35 +24,36 @@ use crate::{
     status::{inform, tell},
 };
 
-/// The commands that take settings.
+/// The commands that read settings.
 const COMMANDS: [&str; 7] = ["build", "check", "decide", "lookup", "merge", "normalize", "verify"];
 
-/// What the words of a command line were completed with.
+/// The settings that were added to a command line.
 #[derive(Default)]
 pub struct Settings {
-    /// The file, as it was named.
+    /// The file, as the user named it.
     file: String,
-    /// The settings that were taken.
+    /// The settings that were used.
     taken: Vec<Taken>,
-    /// What somebody has to know even who asked for quiet, since less is checked by it.
+    /// Messages that appear even with `--quiet`, since these settings reduce what is checked.
     lessening: Vec<String>,
-    /// The insurer, for the commands that write in its name.
+    /// The insurer, for commands that write in its name.
     insurer: Option<Insurer>,
 }
 
-/// A setting that was taken.
+/// A setting that was used.
 struct Taken {
     /// The name.
     name: String,
-    /// The texts that are all in an error of the command line in which it had a part.
+    /// Texts that identify this setting in a parser error. An error that contains all of them concerns the
+    /// setting.
     signs: Vec<String>,
 }
 
-/// The words of a command line, with what a file says beside them.
+/// Completes the words of a command line with settings from a file.
 pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings)> {
     let mut definition = command_line::definition().ignore_errors(true);
     definition.build();
-    // Whatever is wrong with the words is told when they are parsed for good.
+    // The final parsing reports any errors in the words.
     let matches = definition.try_get_matches_from_mut(&words).ok();
     let given = matches.as_ref().and_then(ArgMatches::subcommand);
     let given = given.filter(|(name, _)| COMMANDS.contains(name) || *name == file::COLUMNS);
@@ -65,7 +66,7 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
     let (words, mut settings) = fill(words, &file, command, given)?;
     if name == "check" {
         settings.insurer = file.insurer()?;
-        // The parser does not see it.
+        // The parser does not see the insurer.
         let insurer = settings.insurer.iter();
         let taken = insurer.map(|_| Taken { name: "insurer".to_owned(), signs: Vec::new() });
         settings.taken.extend(taken);
@@ -73,7 +74,7 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
     Ok((words, settings))
 }
 
-/// The file to take settings from: the one that is named, else the one that is there.
+/// The settings file: the one that the user names, or else the one in the current folder.
 fn find(given: &ArgMatches) -> anyhow::Result<Option<PathBuf>> {
     if is_given(given, "no_config") {
         return Ok(None);
@@ -117,7 +118,7 @@ fn fill(
     };
     let given_of_files: Vec<&ForFile> =
         given.try_get_many("for_files").ok().flatten().into_iter().flatten().collect();
-    // The parser judges those that are malformed.
+    // The parser reports malformed ones.
     let parsed_of_files: Vec<ForFile> = of_files
         .iter()
         .filter_map(|(of, key, value)| format!("{of}:{key}={value}").parse().ok())
@@ -126,7 +127,7 @@ fn fill(
         but_for(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
     };
     for &(key, value, argument) in &all {
-        // The file names its own leak, and the command line gives another one.
+        // These settings describe the leak in the file, but the command line gives another leak.
         let is_of_leak = ["name", "breach"].contains(&argument.get_id().as_str());
         let is_of_another_leak =
             is_of_leak && command.get_name() == "check" && is_given(given, "leak");
@@ -161,7 +162,7 @@ fn fill(
         let header = value.rsplit_once('=').map_or("", |(header, _)| header);
         let same = given_of_files.iter().copied().filter(|own| own.is(key, header));
         let same: Vec<&ForFile> = same.collect();
-        // A pattern in the file may stand for more files than one on the command line.
+        // A pattern in the file may match more files than the one on the command line.
         let names_it = |own: &&ForFile| {
             own.file == *of
                 || !patterns::is_pattern(of) && patterns::selects(&own.file, Path::new(of))
@@ -173,8 +174,8 @@ fn fill(
         settings.take_of_file(of, key, value, &but_for(partly, key, header));
         options.push(format!("--for-settings={of}:{key}={value}").into());
     }
-    // Behind all words, so that none of them is taken for the value of another; what comes after `--`
-    // is a file.
+    // After all other words, so no option can become the value of another one, but before `--`, since only
+    // file names follow it.
     let end = words.iter().position(|word| word == "--");
     let place = end.unwrap_or(words.len());
     words.splice(place..place, options);
@@ -185,7 +186,7 @@ fn fill(
     Ok((words, settings))
 }
 
-/// The word that gives an option.
+/// An option as a word of the command line.
 fn option(key: &str, value: OsString, argument: &Arg) -> OsString {
     let mut word = OsString::from(format!("--{key}"));
     if argument.get_action().takes_values() {
@@ -199,7 +200,7 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
     given.try_contains_id(id).is_ok() && given.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-/// Whether the option is there that it serves, if it serves one.
+/// Whether one of the options that this option needs is given. True if it needs none.
 fn has_what_it_serves(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
     SERVING.iter().all(|(own, others)| {
@@ -208,8 +209,8 @@ fn has_what_it_serves(argument: &Arg, command: &Command, is_there: impl Fn(&str)
     })
 }
 
-/// The words that except the files for which an option of this name says something else. A column that is
-/// passed over there, too, is no exception.
+/// The words that name the files for which another option of this name says something else. If that option
+/// passes over the column too, the file is no exception.
 fn but_for<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,
@@ -223,13 +224,13 @@ fn but_for<'a>(
     format!(", but for {}", Vec::from_iter(files).join(", "))
 }
 
-/// Whether both names may stand for one file. At least one of them is a pattern.
+/// Whether both names may match the same file. At least one of them is a pattern.
 fn may_share_files(one: &str, other: &str) -> bool {
     patterns::selects(one, Path::new(other))
         || patterns::is_pattern(one) && patterns::is_pattern(other)
 }
 
-/// Whether something on the command line does not go with it: the command line wins.
+/// Whether the option conflicts with one on the command line. The command line wins.
 fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
     let own = |argument: &Arg| {
         if argument.is_global_set() { Vec::new() } else { command.get_arg_conflicts_with(argument) }
@@ -244,8 +245,8 @@ fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
             .any(|other| own(other).iter().any(|ruled_out| ruled_out.get_id() == argument.get_id()))
 }
 
-/// Whether the command line sends a result to a stream, which no later run can go on with. The parser
-/// cannot know: it depends on the value.
+/// Whether the command line sends a result to a stream. A later run cannot continue a stream. The parser
+/// cannot detect this conflict, since it depends on a value.
 fn has_stream(given: &ArgMatches) -> bool {
     ["output", "rejects"]
         .into_iter()
@@ -253,7 +254,7 @@ fn has_stream(given: &ArgMatches) -> bool {
         .any(|id| given.get_one::<PathBuf>(id).is_some_and(|path| output::is_stream(path)))
 }
 
-/// Whether the command line asks for a workbook, with which no later run can go on.
+/// Whether the command line requests a workbook. A later run cannot continue a workbook.
 fn has_workbook(given: &ArgMatches) -> bool {
     let is_asked = is_given(given, "format_out")
         && given.get_one::<FormatOut>("format_out") == Some(&FormatOut::Xlsx);
@@ -267,7 +268,7 @@ fn names_workbook(given: &ArgMatches, id: &str) -> bool {
 }
 
 impl Settings {
-    /// Takes an option; `but` are the words for the files that it does not hold for.
+    /// Adds an option. `but` names the files that it does not apply to.
     fn take(&mut self, key: &str, value: &Value, but: &str) {
         self.taken.push(Taken { name: key.to_owned(), signs: vec![format!("--{key}")] });
         match key {
@@ -306,7 +307,7 @@ impl Settings {
         }
     }
 
-    /// Takes an option of one input.
+    /// Adds an option of a single input.
     fn take_of_file(&mut self, file: &str, key: &str, value: &str, but: &str) {
         let lessening = self.lessening.len();
         match value.rsplit_once('=') {
@@ -320,12 +321,12 @@ impl Settings {
         self.lessening[lessening..].iter_mut().for_each(|told| *told = format!("{file}: {told}"));
     }
 
-    /// The insurer of the file, if it has one and the command writes in its name.
+    /// Takes out the insurer, if the file has one and the command writes in its name.
     pub fn take_insurer(&mut self) -> Option<Insurer> {
         self.insurer.take()
     }
 
-    /// Says what was taken from the file; what makes a check less, also to who asked for quiet.
+    /// Lists the settings that were used. Settings that reduce the check are printed even with `--quiet`.
     pub fn announce(&self) {
         if !self.taken.is_empty() {
             let (file, taken) = (&self.file, names(&self.taken));
@@ -336,10 +337,10 @@ impl Settings {
         }
     }
 
-    /// Says beside an error of the whole command line which settings had a part in it, since nobody typed them.
+    /// Prints, beside a parser error, the settings that contributed to it, since nobody typed them.
     pub fn own_up_to(&self, error: &clap::Error) {
         let text = error.render().to_string();
-        // The usage names what was given. That matters only if something else is missing.
+        // The usage repeats every given option. That matters only if an option is missing.
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
         let (before, _) = text.split_once("\nUsage:").unwrap_or((&text, ""));
         let told = if is_missing { &*text } else { before };
@@ -361,7 +362,7 @@ fn names<'a>(taken: impl IntoIterator<Item = &'a Taken>) -> String {
     names.join(", ")
 }
 
-/// Whether a text has this part, and not only a longer option that begins with it.
+/// Whether a text contains this option, and not only a longer option that begins with it.
 fn names_it(text: &str, part: &str) -> bool {
     let goes_on = |next: char| next.is_ascii_alphanumeric() || next == '-';
     let is_option = part.starts_with("--");
@@ -371,7 +372,7 @@ fn names_it(text: &str, part: &str) -> bool {
     })
 }
 
-/// Whether an option or the files of a command can be several.
+/// Whether an option or a list of files takes several values.
 fn takes_several(argument: &Arg) -> bool {
     matches!(argument.get_action(), ArgAction::Append)
         || argument.get_num_args().is_some_and(|range| range.max_values() > 1)

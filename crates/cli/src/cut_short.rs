@@ -1,5 +1,5 @@
-//! The end of a command whose mapped index was cut short: the system answers a read behind the end of a
-//! mapped file, and one that the disk refuses, with the signal SIGBUS.
+//! Ends a command whose mapped index was cut short. The system sends the signal SIGBUS when a process reads
+//! past the end of a mapped file, and when the disk fails the read.
 
 use std::{
     io,
@@ -9,20 +9,20 @@ use std::{
 #[cfg(unix)]
 use std::{sync::mpsc, thread, time::Duration};
 
-/// The mapped files, with their lengths.
+/// The mapped files with their lengths.
 static MAPPED: Mutex<Vec<(PathBuf, usize)>> = Mutex::new(Vec::new());
 
-/// Takes note of a mapped file and its length, to name it if it is cut short.
+/// Registers a mapped file and its length, so the error can name it if it is cut short.
 pub fn watch(path: &Path, length: usize) {
     let mut mapped = MAPPED.lock().unwrap_or_else(PoisonError::into_inner);
     mapped.push((path.to_owned(), length));
 }
 
-/// Lets such a read end the command with an error and status 1, without anything unfinished left behind.
+/// Makes such a read end the command with an error and status 1, and without leaving unfinished files.
 ///
 /// # Errors
 ///
-/// If the system gives no pipe, no thread or no handler.
+/// If the system provides no pipe, no thread or no handler.
 #[cfg(unix)]
 pub fn end_cleanly_on_sigbus() -> io::Result<()> {
     use std::{io::Read as _, os::fd::IntoRawFd as _, process, sync::atomic::Ordering};
@@ -39,14 +39,14 @@ pub fn end_cleanly_on_sigbus() -> io::Result<()> {
     handler::install()
 }
 
-/// Elsewhere a mapped file cannot be cut short.
+/// On other systems, a mapped file cannot be cut short.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
 pub fn end_cleanly_on_sigbus() -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what was begun, and tells the error.
+/// Removes unfinished files, and prints the error.
 #[cfg(unix)]
 fn clean_up_and_tell() {
     /// Far more than either step takes.
@@ -62,7 +62,7 @@ fn clean_up_and_tell() {
     });
 }
 
-/// Does something, and gives up after a while: a thread that never goes on may hold a lock that it needs.
+/// Runs the work on another thread, with a timeout: a stopped thread may hold a lock that the work needs.
 #[cfg(unix)]
 pub fn try_for(longest: Duration, work: impl FnOnce() + Send + 'static) {
     let (tell, done) = mpsc::channel();
@@ -70,13 +70,13 @@ pub fn try_for(longest: Duration, work: impl FnOnce() + Send + 'static) {
         work();
         let _ = tell.send(());
     };
-    // Without a thread it is left undone, and the command ends all the same.
+    // Without a thread, the work is skipped, and the command still ends.
     if thread::Builder::new().spawn(work).is_ok() {
         let _ = done.recv_timeout(longest);
     }
 }
 
-/// The mapped files that are shorter now; if there are none, all of them.
+/// The mapped files that are shorter now, or all of them if none is.
 #[cfg(unix)]
 fn names_of_cut() -> String {
     let mapped = MAPPED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,31 +95,31 @@ mod handler {
         sync::atomic::{AtomicI32, Ordering},
     };
 
-    /// Where the handler writes a byte to.
+    /// The descriptor that the handler writes a byte to.
     pub static TELLER: AtomicI32 = AtomicI32::new(-1);
 
-    /// Takes the place of the handler of the standard library, which would give the signal back to the system
-    /// as soon as one thread has it: the next one would then end the process at once.
+    /// Replaces the handler of the standard library. That one restores the default action as soon as one
+    /// thread gets the signal, so a second thread would end the process at once.
     #[expect(unsafe_code, reason = "the standard library installs no handlers")]
     pub fn install() -> io::Result<()> {
         // SAFETY: all zeros are a valid `sigaction`: no flags, an empty mask, the default action.
         let mut action: libc::sigaction = unsafe { mem::zeroed() };
         action.sa_sigaction = wait_for_the_end as extern "C" fn(libc::c_int) as usize;
-        // On the stack that the standard library keeps for handlers.
+        // On the stack that the standard library reserves for handlers.
         action.sa_flags = libc::SA_ONSTACK;
-        // SAFETY: the action is complete, and its handler does nothing that a handler may not do.
+        // SAFETY: the action is complete, and its handler does only what a signal handler may do.
         match unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) } {
             0 => Ok(()),
             _ => Err(io::Error::last_os_error()),
         }
     }
 
-    /// Wakes the thread that ends the process, and never lets this thread go on: the value that it read is
-    /// not there.
+    /// Wakes the thread that ends the process, and never returns: the value that this thread read does not
+    /// exist.
     #[expect(unsafe_code, reason = "only such functions may be called in a handler")]
     extern "C" fn wait_for_the_end(_: libc::c_int) {
         let byte = [0u8];
-        // SAFETY: `write` and `pause` may be called in a handler. The descriptor is open for ever.
+        // SAFETY: `write` and `pause` may be called in a handler. The descriptor is never closed.
         unsafe {
             libc::write(TELLER.load(Ordering::Relaxed), byte.as_ptr().cast(), 1);
             loop {

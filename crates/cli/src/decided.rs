@@ -1,4 +1,4 @@
-//! The decisions of people on the matches of a check, and the matches that still need one.
+//! The decisions of people on the matches of a check, and the matches that still need a decision.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -22,12 +22,12 @@ use crate::{
     status::{inform, tell_warning},
 };
 
-/// The decisions that a check honours, and whether it asks for more.
+/// The decisions that a check honours, and whether it writes a work list.
 pub struct Deciding {
     decisions: Option<Decisions>,
     /// A digest of all decisions.
     digest: [u8; 32],
-    /// Whether a work list is asked for.
+    /// Whether a work list was requested.
     asks: bool,
     /// The key of each breach.
     keys: BTreeMap<String, Key>,
@@ -36,25 +36,25 @@ pub struct Deciding {
 /// The decisions on a member's matches, and the matches that still need one.
 #[derive(Clone, Default)]
 pub struct Decided {
-    /// For each breach of the finding; empty if nobody decided anything.
+    /// One per breach of the finding. Empty if nobody decided anything.
     standings: Vec<Standing>,
-    /// The matches that a work list has.
+    /// The matches that go into a work list.
     pub open: Vec<OpenMatch>,
-    /// Whether a decision *affected* on the member has no match in its breach any more.
+    /// Whether a decision *affected* on the member no longer has a match in its breach.
     pub is_unmatched: bool,
 }
 
-/// The rows of members whose decision *affected* has no match any more, by the numbers of the decisions.
+/// The rows of members whose decision *affected* no longer has a match, by the number of the decision.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Unmatched(BTreeMap<u32, String>);
 
 impl Unmatched {
-    /// Notes a decision, with the row of its member.
+    /// Records a decision, with the row of its member.
     pub fn note(&mut self, number: u32, file: &str, row: RowNumber) {
         self.0.entry(number).or_insert_with(|| format!("{file}, {row}"));
     }
 
-    /// The first rows, and how many more there are.
+    /// The first rows, and the number of further ones.
     fn told(&self, used: &DecisionUse) -> String {
         const MOST: usize = 10;
         let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
@@ -102,7 +102,7 @@ impl Deciding {
         self.decisions.is_some() || self.asks
     }
 
-    /// How many decisions members met; none if no decisions are honoured.
+    /// The counts of the decisions that members matched. `None` if no decisions are honoured.
     pub fn counts(&self, used: &DecisionUse) -> Option<DecisionCounts> {
         self.decisions.as_ref().map(|_| used.counts())
     }
@@ -188,7 +188,7 @@ impl Deciding {
         decided
     }
 
-    /// The numbers of the decisions *affected* on a member without a matching record in these breaches any more.
+    /// The numbers of the decisions *affected* on a member whose breach no longer has a matching record.
     pub fn unmatched(
         &self,
         reference: &str,
@@ -201,7 +201,7 @@ impl Deciding {
         confirmed.filter(move |(_, breach)| !is_matched(breach)).map(|(number, _)| number)
     }
 
-    /// Notes the decisions that a member met.
+    /// Records the decisions that a member matched.
     pub fn note(
         &self,
         reference: &str,
@@ -217,7 +217,7 @@ impl Deciding {
         }
     }
 
-    /// Tells people of decisions that are not honoured.
+    /// Reports decisions that are not honoured.
     pub fn tell(used: &DecisionUse, unmatched: &Unmatched) {
         let counts = used.counts();
         let by = counts.lapsed_by;
@@ -262,7 +262,8 @@ impl Deciding {
     }
 }
 
-/// The names, dates and postcodes of a member, in normal form. A value without one stands as it was given.
+/// The names, dates and postcodes of a member, in normal form. A value without a normal form is kept as
+/// given.
 fn named_parts(record: &Record, batch: &Batch) -> Vec<(Field, Zeroizing<String>)> {
     let values = record.values().filter(|(field, _)| field.kind().is_none());
     let given = values.filter_map(|(field, value)| Some((field, value.ok()?)));
@@ -278,12 +279,12 @@ fn named_parts(record: &Record, batch: &Batch) -> Vec<(Field, Zeroizing<String>)
 }
 
 impl Decided {
-    /// The decision on a finding in this breach that holds.
+    /// The decision that holds for a finding in this breach.
     pub fn decision(&self, finding: Option<&Finding>, breach: &BreachName) -> Option<Decision> {
         self.in_breach(finding, breach).decision()
     }
 
-    /// The decision on this part of a finding.
+    /// The state of the decision on this part of a finding.
     pub fn standing(&self, finding: Option<&Finding>, part: &BreachExposure) -> Standing {
         self.in_breach(finding, part.breach.name())
     }

@@ -1,9 +1,9 @@
-//! A synthetic breach whose truth is known: generated, indexed, checked, compared.
+//! A synthetic breach with known truth: generated, indexed, checked and compared.
 //!
-//! It is made after the Bitmarck breach of January 2023: fragments of persons in many spellings,
-//! with duplicates and former members, against a member list with gaps, errors and changes.
-//! All of it follows from fixed seeds, and is the same for any number of threads. What ought to be
-//! found is known from the making of the data and not from the library under test.
+//! It is modelled on the Bitmarck breach of January 2023: fragments of persons in many spellings, with
+//! duplicates and former members, against a member list with gaps, errors and changes. Everything follows
+//! from fixed seeds and is the same for any number of threads. The expected findings come from the
+//! generator, not from the library under test.
 
 mod report;
 mod score;
@@ -26,10 +26,10 @@ use rayon::prelude::*;
 use report::Times;
 use score::Tally;
 
-/// How large the breach is.
+/// The size of the breach.
 #[derive(Clone, Debug)]
 pub struct Sizes {
-    /// Accounts in the leak; a fifth of them are former members.
+    /// Accounts in the leak. A fifth of them are former members.
     pub accounts: u32,
     /// Members on the list.
     pub members: u32,
@@ -48,25 +48,25 @@ impl Default for Sizes {
     }
 }
 
-/// What came out, but for the times.
+/// The outcome, without the times.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The account of the leaked rows.
+    /// The row counts of the leak.
     pub rows: Rows,
-    /// What must have become of them.
+    /// The expected row counts.
     pub expected_rows: Rows,
-    /// How many pseudonyms the index holds.
+    /// The number of pseudonyms in the index.
     pub entries: u64,
     /// The size of the index in bytes.
     pub index_bytes: u64,
-    /// The verdicts against the truth.
+    /// The verdicts compared with the truth.
     pub tally: Tally,
 }
 
 impl Outcome {
-    /// Whether the demo keeps its promise: identifiers of strength certain and strong found everybody
-    /// who has one in the leak, and nobody else. Everybody was found whose names, date of birth and
-    /// postcode leaked together and are still the same. The truth explains every other verdict.
+    /// Whether the demo keeps its promise. Identifiers of strength certain and strong found everybody who
+    /// has one in the leak, and nobody else. Everybody was found whose names, date of birth and postcode
+    /// leaked together and are unchanged. The truth explains every other verdict.
     pub fn promise_holds(&self) -> bool {
         self.tally.certain.is_perfect()
             && self.tally.strong.is_perfect()
@@ -75,7 +75,7 @@ impl Outcome {
     }
 }
 
-/// Generates the breach, builds the index, checks the members, and writes what was found.
+/// Generates the breach, builds the index, checks the members, and writes the outcome.
 pub fn run(out: &mut dyn Write, sizes: &Sizes) -> anyhow::Result<Outcome> {
     let mut times = Times::default();
     let key = Key::generate()?;
@@ -99,13 +99,13 @@ pub fn run(out: &mut dyn Write, sizes: &Sizes) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-/// Persons that are made and handled together, on one thread.
+/// The number of persons that one thread generates and handles together.
 const CHUNK: u32 = 2_048;
-/// Persons that are in memory at once.
+/// The number of persons in memory at once.
 const WAVE: u32 = 32 * CHUNK;
 
 fn build(key: &Key, sizes: &Sizes, times: &mut Times) -> anyhow::Result<(Index, LeakTruth)> {
-    // Aliases of addresses would find people whom the demo does not expect.
+    // Address aliases would find people whom the demo does not expect.
     let values = [Kind::Email, Kind::Kvnr, Kind::Iccsn, Kind::Username];
     let match_keys = Kind::ALL.iter().copied().filter(|kind| kind.is_match_key());
     let kinds = values.into_iter().chain(match_keys).collect();
@@ -170,14 +170,14 @@ fn check_chunk(index: &Index, truth: &LeakTruth, batch: &mut Batch, members: &[M
     tally
 }
 
-/// The range in parts of this length, the last one shorter.
+/// Splits the range into parts of this length. The last one may be shorter.
 fn parts(range: Range<u32>, length: u32) -> impl Iterator<Item = Range<u32>> {
     let end = range.end;
     let step = usize::try_from(length).unwrap_or(usize::MAX);
     range.step_by(step).map(move |start| start..end.min(start.saturating_add(length)))
 }
 
-/// Does the work and adds the time that it took.
+/// Runs the work and adds its time to the total.
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = work();

@@ -2,7 +2,7 @@
 
 use clap::Command;
 
-/// A command, what an example of it is for, and the command line. A line that is too long goes on after a backslash.
+/// A command, the purpose of an example, and its command line. A long line continues after a backslash.
 const EXAMPLES: [(&str, &str, &str); 39] = [
     (
         "leakdex",
@@ -178,13 +178,13 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
 
 const EXPLAIN: &str = "leakdex check --explain --leak leak.csv members.csv";
 
-/// The examples of a command: what each is for, and the command line.
+/// The examples of a command: purpose and command line.
 pub fn of(command: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let own = EXAMPLES.iter().filter(move |(name, ..)| *name == command);
     own.map(|&(_, purpose, line)| (purpose, line))
 }
 
-/// The command with its examples after its help, and so each of its own commands.
+/// Adds the examples after the help of the command and of each subcommand.
 pub fn add_to(command: Command) -> Command {
     let mut text = String::from("Examples:");
     for (purpose, line) in of(command.get_name()) {
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
     use crate::args::Arguments;
 
-    /// The words of a command line as a shell would give them, without its redirections.
+    /// The words of a command line as a shell would pass them, without its redirections.
     fn words(line: &str) -> Vec<String> {
         let line = line.replace("\\\n", " ");
         let command = line.split([' ']).take_while(|word| !matches!(*word, "<" | ">"));
@@ -247,7 +247,7 @@ mod tests {
                 }
             }
             let outcome = add_to(Arguments::command()).try_get_matches_from(&words);
-            // `--help` is no error, and comes as one; a file of settings gives what is missing.
+            // The parser returns `--help` as an error. A settings file supplies missing arguments.
             if let Err(error) = outcome {
                 let is_in_file = error.kind() == clap::error::ErrorKind::MissingRequiredArgument
                     && words.iter().any(|word| word == "--config");

@@ -1,4 +1,4 @@
-//! Reads a work list that people have filled in: as it was written, or as a spreadsheet saved it again.
+//! Reads a filled-in work list, as it was written or as a spreadsheet program saved it.
 
 mod faults;
 
@@ -19,12 +19,12 @@ pub use faults::Faults;
 ///
 /// It has no `Debug`, since it holds a reference.
 pub struct FilledRow {
-    /// The row, as a spreadsheet numbers it.
+    /// The row number in a spreadsheet.
     pub row: u64,
     pub reference: String,
     pub breach: String,
     pub basis: Basis,
-    /// The filled cells; nothing where all three are empty.
+    /// The filled cells. `None` if all three are empty.
     pub decision: Option<Decision>,
     pub reason: Option<DecisionReason>,
     pub by: Option<String>,
@@ -32,8 +32,8 @@ pub struct FilledRow {
     pub is_named: bool,
 }
 
-/// Reads a work list, and notes the faults of its rows. `by` is the name for rows without one. A row with faults is
-/// still among the rows if its check code fits: it may also contradict another row.
+/// Reads a work list and records the faults of its rows. `by` is the name for rows without one. A row with
+/// faults is returned if its check code fits, since it may also contradict another row.
 pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Result<Vec<FilledRow>> {
     let list = faults.begin(path);
     let name = path.display();
@@ -89,7 +89,7 @@ pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Resul
 fn options() -> Options {
     let headers = WorklistColumn::ALL.iter().flat_map(|column| worklist_headers(*column));
     let headers: Vec<String> = headers.map(str::to_owned).collect();
-    // A cell of any field is a text until somebody normalises it.
+    // The cells of any field are text until they are normalised.
     let target = Target::Field(Field::Username);
     let mapping = |header: &String| Mapping { header: header.clone(), target: target.clone() };
     Options {
@@ -131,8 +131,9 @@ fn cells(rows: &Rows<'_>, places: &[Option<usize>; 6], row: usize) -> Option<[St
     Some(cells)
 }
 
-/// The row of this number with these cells; nothing if all are empty, or if the check code does not fit. Tells each
-/// fault with its column, in the words of the list. It shows no cell: the values of a person may have slipped into another column.
+/// The row of this number with these cells; `None` if all are empty, or if the check code does not fit.
+/// Records each fault with its column, in the words of the list. It shows no cell: the values of a person
+/// may have slipped into another column.
 fn filled(
     (row, language): (u64, Language),
     cells: [String; 6],
@@ -190,8 +191,8 @@ fn is_filled(cell: &str) -> bool {
     !cell.trim().is_empty()
 }
 
-/// A reference and a breach as they were before they were written to a cell. A text file has an apostrophe before
-/// what a spreadsheet would take for a formula, and a workbook has none. The code tells which it is.
+/// A reference and a breach as they were before they were written to a cell. A text file escapes formulas
+/// with an apostrophe, and a workbook does not. The check code shows which form it is.
 fn identified(
     reference: &str,
     breach: &str,

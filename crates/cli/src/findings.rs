@@ -19,30 +19,31 @@ use crate::{
     args::FormatOut, decided::Decided, output::Output, previous::Previous, row_numbers::RowNumber,
 };
 
-/// A member's verdict with what identifies the member.
+/// A member's verdict and reference.
 pub struct Found {
     /// The row within its block, from 0.
     pub row: u64,
-    /// The caller's own reference.
+    /// The caller's reference.
     pub member: String,
     /// The member's age, as far as letters need it.
     pub age: Age,
     pub verdict: Verdict,
-    /// The decisions of people, and the matches that need one.
+    /// The decisions of people, and the matches that still need one.
     pub decided: Decided,
 }
 
-/// How findings are written.
+/// The format of the findings.
 #[derive(Clone, Copy)]
 pub struct Layout {
     pub format: FormatOut,
     /// The language of tables for people.
     pub language: Language,
-    /// Whether the indexes hold several breaches. Then each finding says how sure the match is in each breach.
+    /// Whether the indexes hold several breaches. Each finding then has a strength per breach.
     pub is_of_several_breaches: bool,
     /// Whether each finding has the decisions of people.
     pub has_decisions: bool,
-    /// Whether each finding has the kinds checked and the gaps: with `--all`, when every member has a finding.
+    /// Whether each finding has the kinds checked and the gaps. They are written with `--all`, when every
+    /// member has a finding.
     pub has_gaps: bool,
 }
 
@@ -65,9 +66,9 @@ impl Layout {
 pub struct Findings<W: Write = Output> {
     writer: Writer<W>,
     layout: Layout,
-    /// Who was affected before, if that is to be told.
+    /// The members affected before, if a column `new` is requested.
     previous: Option<Previous>,
-    /// How many references Excel shows as another number when it opens the file.
+    /// The number of references that Excel shows as another number when it opens the file.
     lost_references: u64,
 }
 
@@ -80,7 +81,7 @@ enum Writer<W: Write> {
 const HEADER: [&str; 8] =
     ["file", "row", "member", "verdict", "strength", "matched", "breaches", "data_classes"];
 
-/// A finding as JSON: the exact values, and the number of leaked records.
+/// A finding as JSON, with the exact values and the number of leaked records.
 #[derive(Serialize)]
 struct Line<'a> {
     file: &'a str,
@@ -91,7 +92,7 @@ struct Line<'a> {
     matched: KindSet,
     breaches: Vec<&'a str>,
     data_classes: Vec<&'a str>,
-    /// In the order of the breaches; none if the indexes hold one breach, as `strength` says it.
+    /// In the order of the breaches. `None` if the indexes hold one breach: `strength` has it then.
     #[serde(skip_serializing_if = "Option::is_none")]
     breach_strengths: Option<Vec<Strength>>,
     records: u64,
@@ -108,7 +109,7 @@ struct Line<'a> {
     gaps: Option<Vec<Gap>>,
 }
 
-/// Why a member was not checked, or not in full, and the field concerned.
+/// The reason why a member was not checked, or not fully, and the field.
 #[derive(Serialize)]
 struct Gap {
     reason: &'static str,
@@ -116,7 +117,7 @@ struct Gap {
 }
 
 impl Gap {
-    /// The cell for it in a table for programs or people.
+    /// The table cell for it, for programs or people.
     fn told(&self, words: Words) -> Cow<'static, str> {
         let Self { reason, field } = *self;
         match (words.language(), field) {
@@ -128,7 +129,7 @@ impl Gap {
 }
 
 impl Findings {
-    /// The output, with all that was written.
+    /// The output, with everything written so far.
     pub fn flushed(&mut self) -> anyhow::Result<&Output> {
         match &mut self.writer {
             Writer::Table(table, ..) => Ok(table.flushed()?),
@@ -158,7 +159,7 @@ impl<W: Write> Findings<W> {
         Ok(Self::with(Writer::Table(table, format, words), layout, previous))
     }
 
-    /// Goes on with findings that were begun. A workbook cannot be continued.
+    /// Continues earlier findings. A workbook cannot be continued.
     pub fn resumed(output: W, layout: Layout, previous: Option<Previous>) -> Self {
         let writer = match layout.format.sheet() {
             Some(format) => {
@@ -174,18 +175,19 @@ impl<W: Write> Findings<W> {
         Self { writer, layout, previous, lost_references: 0 }
     }
 
-    /// How many references Excel shows as another number when it opens the file: those with a zero at the beginning or
-    /// with more digits than it keeps.
+    /// The number of references that Excel shows as another number when it opens the file: those with a
+    /// leading zero or with more digits than Excel keeps.
     pub const fn lost_references(&self) -> u64 {
         self.lost_references
     }
 
-    /// Who was affected in earlier runs, if that was asked.
+    /// The members affected in earlier runs, if requested.
     pub fn previous(&self) -> Option<&Previous> {
         self.previous.as_ref()
     }
 
-    /// Writes one member of a file, in this row. Gives the matches that no earlier run has found as surely.
+    /// Writes the finding of one member in this row of a file. Returns the matches that no earlier run
+    /// found with the same strength or a higher one.
     pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<News> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
@@ -284,7 +286,7 @@ impl<W: Write> Findings<W> {
         Ok(news)
     }
 
-    /// What the findings were written to, with all of them.
+    /// The writer, with all findings written.
     pub fn into_inner(self) -> anyhow::Result<W> {
         match self.writer {
             Writer::Table(table, ..) => Ok(table.finish()?),
@@ -293,8 +295,8 @@ impl<W: Write> Findings<W> {
     }
 }
 
-/// The decisions in the breaches of a finding. A member without a finding has one, too, if a decision *affected* has
-/// no match any more.
+/// The decisions in the breaches of a finding. A member without a finding also has one if a decision
+/// *affected* no longer has a match.
 pub fn decisions(
     standings: impl ExactSizeIterator<Item = Standing>,
     is_unmatched: bool,
@@ -304,8 +306,8 @@ pub fn decisions(
     standings.chain(unmatched).map(Standing::slug).collect()
 }
 
-/// Whether Excel takes a text for a number and shows another one: without zeros at its begin, and with zeros for
-/// what is beyond fifteen digits.
+/// Whether Excel reads a text as a number and shows a different one: it drops leading zeros, and replaces
+/// digits after the fifteenth with zeros.
 pub fn is_lost_in_excel(text: &str) -> bool {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number && text.len() > 1 && (text.starts_with('0') || text.len() > 15)

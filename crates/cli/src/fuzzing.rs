@@ -1,5 +1,5 @@
-//! The parts of the command that a fuzz target and its replay test call. They are no public interface
-//! and change without notice.
+//! Entry points for a fuzz target and its replay test. They are no public interface and change without
+//! notice.
 
 use leakdex::{Reason, Verdict};
 use leakdex_input::Gaps;
@@ -13,12 +13,12 @@ use crate::{
     row_numbers::RowNumbers,
 };
 
-/// The findings that the command writes for members with these references in a file of this name,
-/// all with this verdict.
+/// The findings that the command writes for members with these references, in a file of this name, all with
+/// the same verdict.
 ///
 /// # Panics
 ///
-/// If it cannot be written, though it goes to memory.
+/// If writing to memory fails.
 #[must_use]
 pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> Vec<u8> {
     let format = if csv { FormatOut::Csv } else { FormatOut::Jsonl };
@@ -40,12 +40,11 @@ pub fn findings(file: &str, members: &[&str], verdict: &Verdict, csv: bool) -> V
     findings.into_inner().expect("to memory")
 }
 
-/// The rejects that the command writes for columns of these names, one a row, of a file of this
-/// name.
+/// The rejects that the command writes for columns with these names, one per row, of a file of this name.
 ///
 /// # Panics
 ///
-/// If it cannot be written, though it goes to memory.
+/// If writing to memory fails.
 #[must_use]
 pub fn rejects(file: &str, columns: &[&str], reason: Reason) -> Vec<u8> {
     let layout =

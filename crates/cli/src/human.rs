@@ -1,10 +1,10 @@
-//! Numbers as people read them; on standard error only, never in a result.
+//! Numbers in the form that people read. Used on standard error only, never in a result.
 
 use std::{fmt::Display, time::Duration};
 
 use indicatif::{BinaryBytes, HumanCount, HumanDuration};
 
-/// A number with a comma after every three digits.
+/// A number with thousands separators.
 pub fn count(number: u64) -> String {
     HumanCount(number).to_string()
 }
@@ -15,7 +15,7 @@ pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{ending}", count(number))
 }
 
-/// A word for one thing, or the word for another number of things.
+/// The singular or the plural, depending on the number.
 pub const fn by_number<'a>(number: u64, one: &'a str, other: &'a str) -> &'a str {
     if number == 1 { one } else { other }
 }
@@ -25,14 +25,14 @@ pub fn bytes(number: u64) -> String {
     BinaryBytes(number).to_string()
 }
 
-/// How many in a hundred: `20 %`, `0.4 %`.
+/// A percentage: `20 %`, `0.4 %`.
 #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
 pub fn percentage(count: u64, of: u64) -> String {
     let percent = 100.0 * count as f64 / of.max(1) as f64;
     if percent < 10.0 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
-/// How long something took: `0.4 seconds`, `89 seconds`, `12 minutes`.
+/// A duration: `0.4 seconds`, `89 seconds`, `12 minutes`.
 pub fn duration(time: Duration) -> String {
     if time < Duration::from_secs(10) {
         format!("{:.1} seconds", time.as_secs_f64())
@@ -41,7 +41,7 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// How long so many things took, and how many of them there were in a second, if it took one.
+/// The time for a number of things, and the rate per second if it took at least a second.
 pub fn pace(number: u64, things: impl Display, time: Duration) -> String {
     if time < Duration::from_secs(1) {
         return duration(time);

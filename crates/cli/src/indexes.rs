@@ -1,4 +1,4 @@
-//! Indexes, opened for commands.
+//! Opens indexes for commands.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use crate::{
     status::{inform, is_verbose},
 };
 
-/// Maps indexes, each with the key that it was built with. Look-ups verify the parts that they touch.
+/// Maps indexes, each with the key that it was built with. Lookups verify the parts that they touch.
 /// Members are normalised by these rules.
 pub fn open(
     paths: &[PathBuf],
@@ -40,8 +40,8 @@ pub fn open(
     Ok(IndexSet::new(indexes)?.with_normaliser(rules))
 }
 
-/// The key that an index says it was built with. With one key only, that one: the index then says
-/// itself what does not fit.
+/// The key that an index names as its own. If only one key is given, it is that one: the index then reports
+/// the mismatch itself.
 fn key_of<'k>(path: &Path, keys: &'k [Key]) -> anyhow::Result<&'k Key> {
     if let [key] = keys {
         return Ok(key);
@@ -76,19 +76,19 @@ pub fn map_shards(folder: &Path, keys: &[Key], min_generation: u64) -> anyhow::R
 
 #[expect(unsafe_code, reason = "the command maps its indexes")]
 pub fn map(path: &Path, key: &Key, min_generation: u64) -> anyhow::Result<Index> {
-    // The system's own words for this are of no help.
+    // The system's own message for this does not help.
     anyhow::ensure!(!path.is_dir(), "{}: is a folder; name the index in it", path.display());
-    // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and
-    // `--help` say that nobody else may while it is in use. Callers call `verify_touched` before
-    // they use a result, and `cut_short` ends the command if a file was cut short.
+    // SAFETY: leakdex replaces an index by renaming and never changes one in place; `docs` and `--help`
+    // forbid others to change it while it is in use. Callers call `verify_touched` before they use a
+    // result, and `cut_short` ends the command if a file was cut short.
     let index = unsafe { Index::map(path, key) }?;
     cut_short::watch(path, index.as_bytes().len());
     let in_file = || path.display().to_string();
     index.require(&Requirements::new().min_generation(min_generation)).with_context(in_file)
 }
 
-/// Says in a line what each index holds before it is asked: how far a *not affected* can reach. With
-/// `--verbose`, also why something was not used, and how many identifiers there are of each kind.
+/// Prints one line per index with its contents, before any lookup: they limit what *not affected* can mean.
+/// With `--verbose`, also prints why something was not used, and the number of identifiers of each kind.
 pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
     for (path, index) in paths.iter().zip(given_indexes(indexes)) {
         let (metadata, path) = (index.metadata(), path.display());
@@ -119,7 +119,7 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
     }
 }
 
-/// Counts the rows of a leak in words: indexed, duplicate and rejected ones.
+/// The rows of a leak in words: indexed, duplicate and rejected.
 pub fn rows_in_words(rows: &RowAccount) -> String {
     let RowAccount { read, indexed, duplicate, rejected, .. } = rows;
     let [indexed, duplicate, rejected] =
@@ -128,7 +128,7 @@ pub fn rows_in_words(rows: &RowAccount) -> String {
     format!("{read}: {indexed} indexed, {duplicate} duplicate, {rejected} rejected")
 }
 
-/// Says how often there was what, if it was.
+/// Prints counts by reason, if there are any.
 pub fn inform_of(what: &str, by_reason: &BTreeMap<String, u64>) {
     if !by_reason.is_empty() {
         inform(format_args!("  {what}: {}\n", list(by_reason)));

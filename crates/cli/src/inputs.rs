@@ -1,4 +1,4 @@
-//! Arguments as settings: the inputs of a command, and the rules by which they are read.
+//! The inputs of a command and the rules for reading them, from its arguments.
 
 mod repeated;
 
@@ -22,7 +22,7 @@ use crate::{
 /// How each input of a run is read: the options for all inputs, and those for single files.
 pub struct Inputs {
     common: Options,
-    /// Options for single files, from the file of settings.
+    /// Options for single files, from the settings file.
     settings: Vec<ForFile>,
     /// Options for single files, from the command line.
     given: Vec<ForFile>,
@@ -63,7 +63,7 @@ impl Inputs {
         Ok(own)
     }
 
-    /// Refuses a layout beside another format, both for this file or both for all files.
+    /// Refuses a layout together with another format, if both are for this file or both for all files.
     fn refuse_layout_beside_format(&self, input: &Path) -> anyhow::Result<()> {
         let of_file = |all: &[ForFile]| {
             let mut options = (None, false);
@@ -89,27 +89,27 @@ impl Inputs {
         Ok(())
     }
 
-    /// The rules by which values are normalised, the same for all inputs.
+    /// The normalising rules, which are the same for all inputs.
     pub const fn normaliser(&self) -> Normaliser {
         self.common.normaliser
     }
 
-    /// Sets the year after which nobody was born, which is the current one otherwise.
+    /// Sets the last possible year of birth. The default is the current year.
     pub const fn set_year(&mut self, year: u16) {
         self.common.normaliser = self.common.normaliser.current_year(year);
     }
 
-    /// Says whether the digest of each input is taken while it is read.
+    /// Sets whether a digest of each input is taken while it is read.
     pub const fn take_digests(&mut self, asked: bool) {
         self.common.digest = asked;
     }
 
-    /// Ignores the classes of data in the following inputs, which are member lists.
+    /// Ignores classes of data in the following inputs, which are member lists.
     pub const fn pass_over_classes(&mut self) {
         self.common.data_classes = false;
     }
 
-    /// The options of one input. Those for this file win over those for all.
+    /// The options of one input. Options for this file override those for all.
     pub fn of(&self, input: &Path) -> Options {
         let mut options = self.common.clone();
         let own = |all: &[ForFile]| -> Vec<FileOption> {
@@ -122,7 +122,8 @@ impl Inputs {
         add_others(&mut columns, mappings(&settings));
         let own = columns.clone();
         add_others(&mut columns, options.columns);
-        // An input may lack a column that is mapped for all inputs, but not one that is mapped for it.
+        // An input may lack a column that is mapped for all inputs, but not a column that is mapped for
+        // this input.
         options
             .optional
             .retain(|header| !own.iter().any(|own| is_same_header(&own.header, header)));
@@ -134,8 +135,8 @@ impl Inputs {
         Input::open(input, &self.of(input))
     }
 
-    /// Opens the leak of `check --leak`. Either the leak or the member lists may lack a column that is
-    /// mapped for all inputs.
+    /// Opens the leak of `check --leak`. A column that is mapped for all inputs must be in the leak or in
+    /// the member lists.
     pub fn open_leak(&mut self, leak: &Path) -> Result<Input, InputError> {
         let for_all = self.common.columns.iter().map(|mapping| mapping.header.clone());
         self.common.optional = for_all.collect();
@@ -148,8 +149,8 @@ impl Inputs {
         Ok(input)
     }
 
-    /// An error of a member list. If the list lacks a column that is mapped for all inputs, the leak
-    /// lacks it, too.
+    /// Completes the error of a member list. If the list lacks a column that is mapped for all inputs, the
+    /// leak lacks it too.
     pub fn name_leak(&self, error: InputError, leak: Option<&Path>) -> anyhow::Error {
         let InputProblem::NoSuchColumn { asked, .. } = &error.problem else {
             return error.into();
@@ -165,7 +166,7 @@ impl Inputs {
     }
 }
 
-/// The columns among options.
+/// The column mappings among the options.
 fn mappings(options: &[FileOption]) -> Vec<Mapping> {
     let mapping = |option: &FileOption| match option {
         FileOption::Column(mapping) => Some(mapping.clone()),
@@ -206,14 +207,14 @@ fn options(arguments: &InputArguments) -> Options {
     }
 }
 
-/// The rules of normalising, with the current year after which nobody was born.
+/// The normalising rules. The current year is the last possible year of birth.
 pub fn normaliser(rules: &RuleArguments) -> Normaliser {
     let of_now = Normaliser::new().current_year(clock::current_year());
     let order = rules.date_order.unwrap_or_default();
     of_now.excel_dates(has_excel_dates(rules)).date_order(order).region(rules.region)
 }
 
-/// The rules as a report has them.
+/// The rules, as a report describes them.
 pub fn described(rules: &RuleArguments, min_generation: u64) -> Rules {
     let region = rules.region.to_string();
     let date_order = rules.date_order.map(DateOrder::slug);
@@ -224,7 +225,7 @@ fn has_excel_dates(rules: &RuleArguments) -> bool {
     rules.date_format == Some(DateFormat::Excel)
 }
 
-/// Looks for all inputs before the first is worked on.
+/// Refuses missing inputs before work on the first one begins.
 pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
     for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
         anyhow::ensure!(

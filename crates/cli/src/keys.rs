@@ -1,4 +1,4 @@
-//! Keys and other secrets in files, as they are or sealed with a passphrase.
+//! Keys and other secrets in files, plain or sealed with a passphrase.
 
 mod passphrase;
 mod sealed;
@@ -15,14 +15,14 @@ pub use passphrase::{file as passphrase_file, set_file as set_passphrase_file};
 use passphrase::Passphrase;
 use sealed::Refusal;
 
-/// The longest file of a secret in bytes. The sealed file of an epoch is the longest one, since it has a name
-/// and kinds, and two digits for each byte.
+/// The maximum size of a secret file, in bytes. The sealed file of an epoch is the longest: it has a name
+/// and kinds, and two digits per byte.
 const LONGEST: usize = 12 << 10;
 
-/// How often a person may mistype a passphrase at the terminal.
+/// The number of attempts to type a passphrase at the terminal.
 const ATTEMPTS: usize = 3;
 
-/// The key in this file. Asks for the passphrase if it is sealed with one.
+/// Loads the key in this file. Asks for the passphrase if the file is sealed.
 pub fn load(path: &Path) -> anyhow::Result<Key> {
     match read_secret(path, 0o077, LONGEST) {
         Ok(content) if sealed::is_sealed(&content) => {
@@ -34,18 +34,18 @@ pub fn load(path: &Path) -> anyhow::Result<Key> {
     }
 }
 
-/// The keys in these files.
+/// Loads the keys in these files.
 pub fn load_all(paths: &[PathBuf]) -> anyhow::Result<Vec<Key>> {
     paths.iter().map(|path| load(path)).collect()
 }
 
-/// The key of the first index, in whatever order the keys are given.
+/// The key of the first index. The order of the keys does not matter.
 pub fn of_first<'k>(indexes: &IndexSet, keys: &'k [Key]) -> Option<&'k Key> {
     let id = indexes.indexes().first()?.key_id();
     keys.iter().find(|key| key.id() == id)
 }
 
-/// Makes a key in a new file, sealed if a passphrase is wanted.
+/// Generates a key in a new file, sealed if a passphrase is wanted.
 pub fn generate(path: &Path, with_passphrase: bool) -> anyhow::Result<Key> {
     if !with_passphrase {
         let key = Key::generate()?;
@@ -64,20 +64,21 @@ pub fn generate(path: &Path, with_passphrase: bool) -> anyhow::Result<Key> {
     Ok(key)
 }
 
-/// The beginning of the text of a key.
+/// The prefix of a key file.
 const PREFIX: &[u8] = b"leakdex-key-v1:";
 
-/// The text of any secret in this file. Asks for the passphrase if it is sealed with one.
+/// Reads the text of a secret. Asks for the passphrase if the file is sealed.
 pub fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let content = read_secret(path, 0o077, LONGEST).map_err(without_wrapping);
     let content = content.with_context(|| path.display().to_string())?;
     if sealed::is_sealed(&content) { opened(path, &content) } else { Ok(content) }
 }
 
-/// Writes the text of a secret to a new file that only its owner can read, sealed if a passphrase is wanted.
+/// Writes the text of a secret to a new file that only its owner can read, sealed if a passphrase is
+/// wanted.
 pub fn save(path: &Path, text: &[u8], with_passphrase: bool) -> anyhow::Result<()> {
     let written = if with_passphrase {
-        // Nobody types a passphrase for nothing.
+        // Fail before the user types a passphrase.
         refuse_existing(path)?;
         let sealed = sealed::seal(text, Passphrase::new(path)?.as_bytes())?;
         create_secret(path, sealed.as_bytes())
@@ -87,7 +88,7 @@ pub fn save(path: &Path, text: &[u8], with_passphrase: bool) -> anyhow::Result<(
     written.map_err(without_wrapping).with_context(|| path.display().to_string())
 }
 
-/// Whether a new key is to be sealed: `--passphrase` asks for it, and so does a file with a passphrase.
+/// Whether to seal a new key: with `--passphrase`, or with a passphrase file.
 pub fn is_to_be_sealed(with_passphrase: bool) -> bool {
     with_passphrase || passphrase_file().is_some()
 }
@@ -113,7 +114,7 @@ fn opened(path: &Path, content: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     unreachable!("the last attempt returns")
 }
 
-/// The system's error itself, for which there is advice.
+/// The underlying system error, which has advice.
 pub fn without_wrapping(error: SecretError) -> anyhow::Error {
     match error {
         SecretError::Io(error) => error.into(),

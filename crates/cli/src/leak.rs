@@ -1,4 +1,4 @@
-//! Leaks on their way to an index: into a file, or in memory for the two-file way.
+//! Adds leaks to an index, in a file or in memory.
 
 use std::path::{Path, PathBuf};
 
@@ -27,14 +27,14 @@ use crate::{
 /// The command that shows how a leak is read.
 const EXPLAIN: &str = "'leakdex check --explain --leak LEAK MEMBERS'";
 
-/// The hashes of addresses that a member list has.
+/// The kinds of e-mail hashes in a member list.
 pub fn email_hashes(members: &Input) -> KindSet {
     let kinds = members.fields().iter().filter_map(Field::kind).collect::<KindSet>();
     kinds.intersection(KindSet::EMAIL_HASHES)
 }
 
-/// The hashes of addresses in the member lists after the first. A list that can be read only once may
-/// have any.
+/// The kinds of e-mail hashes in the member lists after the first one. A list that can be read only once
+/// may have any kind.
 pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Result<KindSet> {
     members.iter().try_fold(KindSet::EMPTY, |all, members| {
         let may_have = if file_of(members).is_file() {
@@ -46,7 +46,7 @@ pub fn email_hashes_later(members: &[PathBuf], inputs: &Inputs) -> anyhow::Resul
     })
 }
 
-/// The breach of a leak that is indexed in this run, as far as somebody describes it.
+/// The breach of a leak that this run indexes, as far as the user describes it.
 pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
     match (&arguments.breach, &arguments.name) {
         (Some(path), _) => breach_file::read(path),
@@ -60,8 +60,8 @@ pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
     }
 }
 
-/// Indexes a leak in memory under a one-time key, with these hashes of its addresses. Also returns the unused columns,
-/// and caveats about the reading.
+/// Indexes a leak in memory under a one-time key, with these hashes of its addresses. Also returns the
+/// unused columns, and caveats about the reading.
 pub fn index(
     leak: Input,
     key: &Key,
@@ -87,8 +87,8 @@ pub fn index(
     Ok((set.with_normaliser(rules), unused, of_reading))
 }
 
-/// Adds the rows of leaked files, as [`add`] does. Refuses them if there are too many rejects, or if nothing can
-/// be used. Lists the rows in `leaked_rows`, if any.
+/// Adds the rows of leaked files, as [`add`] does. Refuses the files if there are too many rejects, or if
+/// nothing can be used. Lists the rows in `leaked_rows`, if given.
 pub fn add_files(
     files: &[PathBuf],
     inputs: &Inputs,
@@ -119,9 +119,9 @@ pub fn add_files(
     Ok((unused_columns, of_reading))
 }
 
-/// Adds the rows of a leaked file to the builder; stops early at too many rejects. Refuses a file of
-/// which too little can be used, unless the user set a limit. Gives the columns that are not
-/// used, and the caveats that follow from how it is read.
+/// Adds the rows of a leaked file to the builder, and stops early at too many rejects. Refuses a file with
+/// too little usable data, unless the user set a limit. Returns the unused columns, and the caveats about how
+/// the file is read.
 pub fn add(
     mut input: Input,
     builder: &mut IndexBuilder<'_>,
@@ -168,7 +168,8 @@ pub fn add(
     Ok((unused::of(unused), of_reading))
 }
 
-/// Warns that a class is said to have leaked of everybody, although some rows have nothing in its columns.
+/// Warns of a class that is declared to have leaked of everybody, although its columns are empty in some
+/// rows.
 fn warn_of_overstated_class(input: &Input, class: &DataClass, (shown, rows): (u64, u64)) {
     let columns = input.columns();
     let columns = columns.iter().filter(|column| class_of(column).as_ref() == Some(class));
@@ -184,7 +185,7 @@ fn warn_of_overstated_class(input: &Input, class: &DataClass, (shown, rows): (u6
     ));
 }
 
-/// Warns of classes that the user gave to columns and that letters cannot explain, or that another column has, too.
+/// Warns of mapped classes that letters cannot explain, or that another column also has.
 fn warn_of_mapped_classes(input: &Input) {
     let columns = input.columns();
     for column in columns.iter().filter(|column| column.is_explicit) {
@@ -207,7 +208,7 @@ fn warn_of_mapped_classes(input: &Input) {
     }
 }
 
-/// The class of data that a column shows of a person.
+/// The class of data that a column reveals about a person.
 fn class_of(column: &ColumnUse) -> Option<DataClass> {
     match &column.target {
         Target::Class(class) => Some(class.clone()),
@@ -217,7 +218,7 @@ fn class_of(column: &ColumnUse) -> Option<DataClass> {
     }
 }
 
-/// The error that too little of a leak can be used, and what to do.
+/// The error that a leak has too little usable data, with advice.
 fn refusal(unusable: &Unusable) -> anyhow::Error {
     match unusable {
         Unusable::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
@@ -237,7 +238,7 @@ fn refusal(unusable: &Unusable) -> anyhow::Error {
     }
 }
 
-/// A breach with the name of the leaked file or of its archive.
+/// A breach named after the leaked file or its archive.
 pub fn named_after(leak: &Path) -> Breach {
     let file = file_of(leak).file_name().map(|file| file.to_string_lossy().into_owned());
     let stem = file.as_deref().and_then(|file| file.split('.').find(|part| !part.is_empty()));
@@ -248,7 +249,7 @@ pub fn named_after(leak: &Path) -> Breach {
     Breach::named(&name).expect("1 to 100 letters that are allowed")
 }
 
-/// Says under which name a leak counts, if nobody gave it one: files of different leaks may have one name.
+/// Prints the name of a breach that the user did not name: files of different leaks may have the same name.
 fn tell_name(leak: &Input) {
     tell_warning(format_args!(
         "the breach is called '{}', after its file; --previous counts it as the same breach if that name \
@@ -257,7 +258,7 @@ fn tell_name(leak: &Input) {
     ));
 }
 
-/// An index of nothing would call nobody affected.
+/// Refuses an empty index, which would call nobody affected.
 pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
     leakdex_screening::refuse_nothing(rows).map_err(|unusable| refusal(&unusable))
 }

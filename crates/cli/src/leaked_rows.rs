@@ -1,6 +1,6 @@
-//! The rows of a leak by the ids of their records: a build lists them, and a work list names those that matched.
+//! The rows of a leak by record id. A build lists them, and a work list names the rows that matched.
 //!
-//! Some decisions need a look at the leaked record, and an index does not say where that is.
+//! Some decisions need a look at the leaked record, and an index does not say where it is.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -20,7 +20,7 @@ use crate::{
     status::{tell_warning, wrong_usage},
 };
 
-/// The columns. A row is numbered as in the rejects, and as a spreadsheet shows it.
+/// The columns. Rows are numbered as in the rejects, and as a spreadsheet shows them.
 const HEADER: [&str; 4] = ["record", "file", "row", "spreadsheet_row"];
 
 /// The id of the record with this tag. The tag itself stays in the index, since it helps to seal a posting.
@@ -30,8 +30,8 @@ pub fn id(key: &Key, tag: u64) -> LeakedRecord {
     LeakedRecord(u64::from_le_bytes(*first))
 }
 
-/// The key of each breach, by which its records have their ids. If the indexes of a breach have several keys, it is the
-/// first by its id.
+/// The key of each breach, which gives its records their ids. If the indexes of a breach have several keys,
+/// it is the one with the lowest id.
 pub fn keys_by_breach(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<BTreeMap<String, Key>> {
     let mut by_breach = BTreeMap::<String, Key>::new();
     for index in indexes.indexes() {
@@ -93,14 +93,15 @@ impl<'k> LeakedRows<'k> {
     }
 }
 
-/// Refuses files that no build has written, before the work.
+/// Refuses files that no build wrote, before the work.
 pub fn refuse_foreign(paths: &[PathBuf]) -> anyhow::Result<()> {
     paths.iter().try_for_each(|path| open(path).map(drop))
 }
 
 /// Finds the first row of each of these records. Equal rows are one record.
 ///
-/// Files that name different rows are of different builds, and one of them would lead to somebody else's record.
+/// Files that name different rows come from different builds. One of them would lead to somebody else's
+/// record.
 pub fn find(
     paths: &[PathBuf],
     records: &HashSet<LeakedRecord>,
@@ -129,7 +130,7 @@ pub fn find(
     Ok(all)
 }
 
-/// Warns of records that no file has. `place` begins the warning.
+/// Warns of records that are in no file. `place` begins the warning.
 pub fn tell_missing(place: &str, missing: u64) {
     if missing > 0 {
         tell_warning(format_args!(

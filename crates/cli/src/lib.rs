@@ -1,8 +1,8 @@
-//! The command `leakdex`: which of an insurer's members are in a leak.
+//! The command `leakdex`: finds the members of an insurer who are in a leak.
 //!
-//! [`run`] reads the command line and turns what came of the command into an exit status; each
-//! command is a file in `commands/`. This is a library only so that `main.rs` and a fuzz target can
-//! share it: it has no public interface but the command itself.
+//! [`run`] reads the command line and turns the outcome of the command into an exit status. Each command is
+//! a file in `commands/`. This is a library only so that `main.rs` and a fuzz target can share it. Its only
+//! public interface is the command itself.
 
 mod args;
 mod breach_file;
@@ -56,7 +56,7 @@ use anyhow::Context as _;
 use args::{Arguments, Command, PrivateCommand};
 use status::Status;
 
-/// Runs the command as the command line of this process says.
+/// Runs the command on this process's command line.
 #[must_use]
 pub fn run() -> ExitCode {
     process::silence_panics();
@@ -145,8 +145,8 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
     }
 }
 
-/// Whether a command prints to standard output, whatever its options say. The results of the others go
-/// where the options say.
+/// Whether a command always prints to standard output. Options of the other commands say where their
+/// results go.
 const fn prints(command: &Command) -> bool {
     match command {
         Command::Build(_) | Command::Decide(_) | Command::Merge(_) => false,

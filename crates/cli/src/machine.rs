@@ -1,11 +1,11 @@
-//! What the machine has.
+//! The memory of the machine.
 
 use std::fs;
 
-/// How much a build holds in memory where nobody says.
+/// The default share of memory for a build: one part in this number.
 const DEFAULT_SHARE: u64 = 4;
 
-/// Where it cannot be found out how much memory there is: 4 GiB.
+/// The assumed memory if it is unknown: 4 GiB.
 const UNKNOWN: u64 = 1 << 32;
 
 /// A quarter of the [memory](memory).
@@ -13,7 +13,8 @@ pub fn default_memory() -> u64 {
     memory() / DEFAULT_SHARE
 }
 
-/// The memory that this process may use: the machine's, or what its control group leaves it.
+/// The memory that this process may use, in bytes: the machine's memory, or the limit of its control group if
+/// that is lower.
 fn memory() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_of(&text));
     let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok();
@@ -21,7 +22,7 @@ fn memory() -> u64 {
     machine.into_iter().chain(group).min().unwrap_or(UNKNOWN)
 }
 
-/// The line `MemTotal:  24117248 kB`.
+/// Parses the line `MemTotal:  24117248 kB`.
 fn total_of(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)

@@ -1,13 +1,13 @@
-//! The shape of a normal form, in which nothing of the value is left.
+//! The shape of a normal form. It contains nothing of the value.
 
 use leakdex::{Field, KindSet};
 
-/// What a value looks like: `a` and `A` for letters, `9` for digits, `?` for what is not usual.
+/// The shape of a value: `a` and `A` for letters, `9` for digits, `?` for unusual characters.
 ///
-/// The normal form of a number has the same length for everybody, and so has a date; they are shown
-/// sign by sign. Of all other fields a run of signs of one sort is three of them, however long it is,
-/// since the lengths of a name and of an address together can tell who it is. Of a hash no sign is
-/// shown: where it has letters and where digits is as good as the hash.
+/// Numbers and dates are shown character by character, since their normal form has the same length for
+/// everybody. In all other fields, each run of characters of one sort becomes three of them: the lengths of
+/// a name and of an address together can identify a person. A hash shows no character, since the pattern of
+/// letters and digits identifies it.
 pub fn masked(field: Field, normal_form: &str) -> String {
     if is_hash(field) {
         return format!("({} hexadecimal digits)", normal_form.chars().count());
@@ -32,7 +32,7 @@ fn is_hash(field: Field) -> bool {
     field.kind().is_some_and(|kind| KindSet::EMAIL_HASHES.contains(kind))
 }
 
-/// Whether all values of the field that can be used have as many signs, or as many as a country says.
+/// Whether all usable values of the field have the same length, or a length that the country sets.
 fn has_one_length(field: Field) -> bool {
     use Field::{BirthDate, Ehic, Iban, Iccsn, Kvnr, PostalCode, Rvnr, SteuerId};
     matches!(field, BirthDate | Ehic | Iban | Iccsn | Kvnr | PostalCode | Rvnr | SteuerId)
@@ -81,7 +81,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is masked, the letters and digits that come out are three, or those of the mask.
+        /// The only letters and digits in a shape are `a`, `A` and `9`.
         #[test]
         fn no_letter_or_digit_of_a_value_is_in_its_shape(value in "\\PC{0,40}") {
             for &field in Field::ALL.iter().filter(|&&field| !is_hash(field)) {

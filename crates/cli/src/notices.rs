@@ -17,7 +17,7 @@ use crate::{
     status::{WrongUsage, inform, tell_warning, wrong_usage},
 };
 
-/// The notices that are asked for, and the facts of the case.
+/// The requested notices, and the facts of the case.
 pub struct Notices {
     outputs: Vec<(NoticeFormat, Output)>,
     aware_since: Option<Timestamp>,
@@ -26,7 +26,7 @@ pub struct Notices {
     language: Language,
 }
 
-/// Refuses files that are no notices, before any file is touched.
+/// Refuses files that cannot be notices, before any file is touched.
 pub fn refuse_unfit(paths: &[PathBuf]) -> anyhow::Result<()> {
     for path in paths {
         NoticeFormat::of(path).map_err(|error| WrongUsage(format!("--notice {error}")))?;
@@ -49,7 +49,7 @@ impl Notices {
         Ok(Self { outputs, aware_since, delay_reason, zone, language })
     }
 
-    /// The notices of a run that came to this, written and not yet published.
+    /// Writes the notices for the outcome of the run. They are not yet published.
     pub fn into_outputs(
         self,
         summary: &CheckSummary,
@@ -80,13 +80,13 @@ impl Notices {
     }
 }
 
-/// Warns if the times of a German notice are in UTC, as on many servers: people expect German time, and read the
-/// deadline so.
+/// Warns if the times of a German notice are in UTC, as on many servers. Readers expect German time and
+/// would misread the deadline.
 fn warn_of_utc(zone: &TimeZone) {
     if zone.to_offset(clock::now()) != Offset::UTC {
         return;
     }
-    // A machine without a database of zones knows no names, but it can compute the zone.
+    // Without a time zone database, the machine knows no names of zones, but it can compute the zone.
     let is_known = TimeZone::get("Europe/Berlin").is_ok();
     let german = if is_known { "Europe/Berlin" } else { "'CET-1CEST,M3.5.0,M10.5.0/3'" };
     tell_warning(format_args!(

@@ -1,6 +1,7 @@
-//! Outputs that appear only when the run has succeeded.
+//! Outputs that appear only if the run succeeds.
 
 use std::{
+    collections::BTreeSet,
     env, fmt,
     fs::{self, File},
     io::{self, BufWriter, Seek as _, Write},
@@ -9,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex_input::file_of;
-use leakdex_staging::{self as staging, Staged, folder_of, unnamed_in};
+use leakdex_staging::{self as staging, Staged, folder_of, sync_folder, unnamed_in};
 
 use crate::{
     keys, signals,
@@ -17,19 +18,19 @@ use crate::{
     streams::{self, Sort, Stream},
 };
 
-/// Where a result goes. What is written is held back until [`publish`]: a file is
-/// written beside its target and renamed, so that an earlier one stays as it was if the run fails;
-/// open streams and devices get it at the end. Only the owner can read the files.
+/// The destination of a result. The bytes are held back until [`publish`]. A file is written beside its
+/// target and renamed, so an earlier file stays unchanged if the run fails. Open streams and devices get
+/// the bytes at the end. Only the owner can read the files.
 pub enum Output {
-    /// A file that will take the place of its target.
+    /// A file that will replace its target.
     File(BufWriter<Staged>),
-    /// An open stream, such as standard output, or a device, which is opened at the end; the result waits
-    /// in a file without a name.
+    /// An open stream, such as standard output, or a device, which is opened at the end. The result waits
+    /// in an unnamed file.
     Stream { spool: BufWriter<File>, target: PathBuf, stream: Option<Stream> },
 }
 
 impl Output {
-    /// Prepares an output, so that a missing folder shows before the work, not after it.
+    /// Prepares an output. A missing folder fails now, before the work.
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         if is_stream(path) {
             let stream = streams::of_path(path).map(streams::open).transpose()?;
@@ -49,12 +50,12 @@ impl Output {
         Ok(Self::File(BufWriter::new(staged)))
     }
 
-    /// Prepares an output, if one is asked for.
+    /// Prepares an output, if a path is given.
     pub fn create_if_asked(path: Option<&Path>) -> anyhow::Result<Option<Self>> {
         path.map(Self::create).transpose()
     }
 
-    /// Takes up a file that was kept, with its note; `None` if there is none.
+    /// Opens a file that was kept, with its note; `None` if there is none.
     pub fn resume(path: &Path) -> anyhow::Result<Option<(Self, Vec<u8>)>> {
         refuse_place(path)?;
         let resumed = Staged::resume(path);
@@ -62,17 +63,17 @@ impl Output {
         Ok(resumed.map(|(staged, note)| (Self::File(BufWriter::new(staged)), note)))
     }
 
-    /// Keeps what was written and flushed, with a note, if the run ends before its time.
+    /// Stores a note beside the bytes written and flushed so far, and keeps both if the run ends early.
     pub fn keep(&self, note: &[u8]) -> anyhow::Result<()> {
         self.staged()?.keep(note).with_context(|| format!("{}: cannot write", self.place()))
     }
 
-    /// How many bytes were written and flushed.
+    /// The number of bytes written and flushed.
     pub fn length(&self) -> anyhow::Result<u64> {
         self.staged()?.length().with_context(|| format!("{}: cannot write", self.place()))
     }
 
-    /// Cuts what was taken up to a length that it had.
+    /// Truncates a kept file to an earlier length.
     pub fn cut(&mut self, length: u64) -> anyhow::Result<()> {
         let place = self.place().to_string();
         let Self::File(writer) = self else { anyhow::bail!(no_file(&place)) };
@@ -82,7 +83,7 @@ impl Output {
         })
     }
 
-    /// Removes what was written, also if it was kept.
+    /// Removes the bytes that were written, even if they were kept.
     pub fn abandon(self) -> anyhow::Result<()> {
         let failed = format!("{}: cannot remove what was written for it", self.place());
         match self {
@@ -98,7 +99,7 @@ impl Output {
         }
     }
 
-    /// Brings all that was written to the disk, and opens the file to read it back. `None` for a stream.
+    /// Syncs everything written, and opens the file to read it back. `None` for a stream.
     pub fn reopened(&mut self) -> anyhow::Result<Option<File>> {
         self.settle()?;
         let Self::File(writer) = self else { return Ok(None) };
@@ -106,7 +107,7 @@ impl Output {
         file.map(Some).with_context(|| format!("{}: cannot read back", self.place()))
     }
 
-    /// Brings all that was written to the disk.
+    /// Syncs everything written to the disk.
     fn settle(&mut self) -> anyhow::Result<()> {
         let settled = match self {
             Self::File(writer) => writer.flush().and_then(|()| writer.get_ref().sync()),
@@ -115,7 +116,7 @@ impl Output {
         settled.with_context(|| format!("{}: cannot write", self.place()))
     }
 
-    /// Gives the output its name, or its bytes to the stream.
+    /// Gives the file its name, or writes the bytes to the stream.
     fn publish(self) -> anyhow::Result<()> {
         let target = self.target().to_owned();
         let failed = || format!("{}: cannot write", target.display());
@@ -153,7 +154,7 @@ impl Output {
         io::Error::new(error.kind(), format!("{}: cannot write: {error}", self.place()))
     }
 
-    /// Where it goes, for people.
+    /// The destination, for people.
     pub fn place(&self) -> impl fmt::Display {
         self.target().display()
     }
@@ -166,18 +167,25 @@ impl Output {
     }
 }
 
-/// Brings several outputs to the disk.
+/// Syncs several outputs and the names that files have so far. If the power fails while results get
+/// their names, those that have none are still there.
 pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
-    outputs.iter_mut().try_for_each(Output::settle)
+    outputs.iter_mut().try_for_each(Output::settle)?;
+    let files = outputs.iter().filter(|output| matches!(output, Output::File(_)));
+    let folders: BTreeSet<&Path> = files.map(|file| folder_of(file.target())).collect();
+    folders.into_iter().try_for_each(|folder| {
+        sync_folder(folder).with_context(|| format!("{}: cannot write there", folder.display()))
+    })
 }
 
-/// Publishes several outputs together, so that what is likely to fail comes before what cannot be undone:
-/// everything is on the disk, then the streams get their bytes, since they may be closed or full, then
-/// comes what `first` publishes, then the files get their names. A signal does not come between names.
+/// Publishes several outputs together. Steps that are likely to fail come before steps that cannot be
+/// undone. First, everything is synced to the disk. Then the streams get their bytes, since they may be
+/// closed or full. Then comes the result of `first`, and last the files get their names. A signal does not
+/// interrupt the naming.
 ///
 /// # Errors
 ///
-/// If some results are published and others are not, the error says which they are, and how to go on.
+/// If only some results are published, the error lists them and says how to continue.
 pub fn publish(
     outputs: impl IntoIterator<Item = Output>,
     first: Option<First<'_, impl FnOnce() -> anyhow::Result<()>>>,
@@ -186,7 +194,7 @@ pub fn publish(
     settle(&mut outputs)?;
     let (mut streams, files): (Vec<_>, Vec<_>) =
         outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
-    // Standard output last, since nobody can take back its bytes.
+    // Standard output comes last, since its bytes cannot be taken back.
     streams.sort_by_key(|output| is_standard_output(output.target()));
 
     let name = |output: &Output| Place::of_result(output.target()).name();
@@ -203,7 +211,7 @@ pub fn publish(
         }
         signals::without_a_stop(|| {
             if let Some(first) = first {
-                // If only the sync of its name fails, it is there all the same.
+                // If only the sync of its name fails, the result exists all the same.
                 first_is_begun = true;
                 let again = to_go_on.clone();
                 if let Some(advice) = &first.to_go_on {
@@ -230,7 +238,7 @@ pub fn publish(
         let (there, missing) = names.split_at(published);
         let complete = if there.is_empty() { "none".to_owned() } else { there.join(", ") };
         let streams = &there[..published.min(streams_of_all)];
-        // A stream may append, and would then have everything twice.
+        // A stream may append, and would then get everything twice.
         let discard = if streams.is_empty() {
             String::new()
         } else {
@@ -253,11 +261,12 @@ type Publish = fn() -> anyhow::Result<()>;
 pub struct First<'a, F> {
     pub target: &'a Path,
     pub publish: F,
-    /// How to go on if it is published and another result cannot be, unless the same run again will do.
+    /// Advice for the case that this result is published and another one cannot be. `None` if the same
+    /// command can be run again.
     pub to_go_on: Option<String>,
 }
 
-/// Whoever writes does not know where to, so that errors say it.
+/// Callers do not know the destination, so the errors name it.
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writer().write(bytes).map_err(|error| self.name_in(&error))
@@ -275,7 +284,7 @@ pub fn refuse_place(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses a place in a folder that is not there.
+/// Refuses a place in a missing folder.
 pub fn refuse_folder_of(path: &Path) -> anyhow::Result<()> {
     let folder = folder_of(path);
     anyhow::ensure!(
@@ -287,7 +296,7 @@ pub fn refuse_folder_of(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses command lines on which results get into each other's way or into that of inputs.
+/// Refuses command lines whose results overwrite each other or an input.
 pub fn refuse_conflicts<'a>(
     results: impl IntoIterator<Item = &'a PathBuf>,
     inputs: impl IntoIterator<Item = &'a PathBuf>,
@@ -323,12 +332,12 @@ pub fn refuse_conflicts<'a>(
     Ok(())
 }
 
-/// Whether a result will stand in the place of one of these files.
+/// Whether a result would replace one of these files.
 pub fn is_among(result: &Path, files: &[PathBuf]) -> bool {
     files.iter().any(|file| is_same(result, file))
 }
 
-/// Where a result goes to or an input comes from: a path, and the open stream that it leads to.
+/// The destination of a result or the source of an input: a path, and the open stream that it leads to.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     path: &'a Path,
@@ -353,14 +362,14 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Whether two results would stand in one file, or go through one pipe. A terminal takes any number of
-    /// results, and so does `/dev/null`.
+    /// Whether two results would share a file or a pipe. A terminal and `/dev/null` take any number of
+    /// results.
     fn shares_with(self, other: Self) -> bool {
         let is_one_stream = self.stream.is_some() && self.stream == other.stream;
         is_one_stream || self.is_one_with(other, |sort| sort != Sort::CharacterDevice)
     }
 
-    /// Whether a result would stand in the file of this input, or in its place.
+    /// Whether a result would overwrite or replace the file of this input.
     fn would_replace(self, input: Self) -> bool {
         self.is_one_with(input, |sort| sort == Sort::File)
     }
@@ -376,7 +385,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Whether two paths lead to one file, which need not exist yet.
+/// Whether two paths lead to the same file, which need not exist yet.
 fn is_same(one: &Path, other: &Path) -> bool {
     let resolved = |path: &Path| {
         let path = staging::resolved(path);
@@ -393,8 +402,7 @@ fn no_file(place: impl fmt::Display) -> String {
     format!("{place}: is no file, so that nothing of it can be kept")
 }
 
-/// Whether a result with this path goes to an open stream or to a device, and so not to a file of this
-/// name.
+/// Whether a result with this path goes to an open stream or a device, and not to a file of this name.
 pub fn is_stream(path: &Path) -> bool {
     streams::of_path(path).is_some() || is_device(path)
 }
@@ -403,8 +411,8 @@ fn is_standard_output(path: &Path) -> bool {
     streams::of_path(path) == Some(streams::OUTPUT)
 }
 
-/// Something that exists and is neither a file nor a folder, as a terminal or a pipe: replacing it
-/// by a file would be wrong.
+/// An existing path that is neither a file nor a folder, such as a terminal or a pipe. It must not be
+/// replaced by a file.
 fn is_device(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }

@@ -1,4 +1,4 @@
-//! Replaces patterns and archives with files. A job may run without a shell that resolves patterns.
+//! Replaces patterns and archives with files. A job may run without a shell that expands patterns.
 
 mod parts;
 
@@ -10,8 +10,8 @@ use leakdex_input::{Archive, file_of};
 
 use crate::status::{WrongUsage, inform, wrong_usage};
 
-/// Replaces each pattern with the files that match it, sorted by name, and each archive and each folder of
-/// parts with the files in it. A path that exists is not a pattern.
+/// Replaces each pattern with the matching files, sorted by name, and each archive and each folder of parts
+/// with the files in it. A path that exists is not a pattern.
 pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let mut expanded = Vec::new();
     for path in paths.drain(..) {
@@ -48,7 +48,7 @@ pub fn expand(paths: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Replaces an archive, or a folder of parts, with the only file in it.
+/// Replaces an archive or a folder of parts with the only file in it.
 pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
     let files = of_archive(path)?;
     let files = if files.is_some() { files } else { parts::of_folder(path)? };
@@ -69,14 +69,15 @@ pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The files in an archive that a path or a pattern selects; `None` if it does not lead into an archive.
+/// The files in an archive that a path or a pattern selects; `None` if the path does not lead into an
+/// archive.
 fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     let file = file_of(path);
     if !file.is_file() {
         return Ok(None);
     }
     let Some(archive) = Archive::open(file)? else { return Ok(None) };
-    // Another pattern may have selected files of it.
+    // Another pattern may have selected files of this archive.
     archive.refuse_other_version()?;
     let mut files: Vec<PathBuf> = archive.files().collect();
     if file != path && !files.iter().any(|file| file == path) {
@@ -130,12 +131,12 @@ const fn matching() -> MatchOptions {
     }
 }
 
-/// Whether a text is a pattern, and not the name of a file that exists.
+/// Whether a text is a pattern, and not the name of an existing file.
 pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[']) && Path::new(text).symlink_metadata().is_err()
 }
 
-/// Whether a name or a pattern matches this input, its archive, or the folder whose part it is.
+/// Whether a name or a pattern matches this input, its archive, or its folder of parts.
 pub fn selects(name: &str, input: &Path) -> bool {
     let archive = file_of(input);
     selects_path(name, input) || archive != input && selects_path(name, archive)
@@ -149,13 +150,13 @@ fn selects_path(name: &str, input: &Path) -> bool {
     wanted == input || parts::is_part_of(&input, &wanted) || fits(&wanted.to_string_lossy(), &input)
 }
 
-/// Whether a text is a pattern that fits this path.
+/// Whether a text is a pattern that matches this path.
 fn fits(text: &str, path: &Path) -> bool {
     is_pattern(text)
         && Pattern::new(text).is_ok_and(|pattern| pattern.matches_path_with(path, matching()))
 }
 
-/// Refuses a text that is meant as a pattern, but is malformed.
+/// Refuses a text that is meant as a pattern but malformed.
 pub fn refuse_wrong(text: &str) -> anyhow::Result<()> {
     if !is_pattern(text) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Members who were affected in earlier runs, or got a letter, so that nobody gets two letters.
+//! Members who were affected in earlier runs or got a letter. They must not get a second letter.
 
 mod file;
 mod sheet;
@@ -22,17 +22,17 @@ use crate::{
     status::tell_warning,
 };
 
-/// The affected members in earlier findings and lists of letters, by the caller's own reference.
+/// The affected members of earlier findings and lists of letters, by reference.
 #[derive(Default)]
 pub struct Previous {
-    /// How surely each member was in each breach.
+    /// The strength of each member's match in each breach.
     members: HashMap<String, BTreeMap<String, Strength>>,
-    /// Whether findings are among the files: they also list members who got no letter.
+    /// Whether the files include findings. These also list members who got no letter.
     has_findings: bool,
 }
 
 impl Previous {
-    /// Reads findings as `check` wrote them, in any format, and lists of letters.
+    /// Reads findings of `check` in any format, and lists of letters.
     pub fn read(paths: &[impl AsRef<Path>]) -> anyhow::Result<Self> {
         let (mut previous, hasher) = (Self::default(), RandomState::new());
         let mut repeated = HashSet::new();
@@ -41,14 +41,15 @@ impl Previous {
             let own = previous.add(path, &hasher);
             repeated.extend(own.with_context(|| format!("--previous {}", path.display()))?);
         }
-        // Somebody else may be meant, and a second letter is better than none.
+        // The reference may mean somebody else, and a second letter is better than none.
         previous.members.retain(|member, _| !repeated.contains(&hasher.hash_one(member)));
         Ok(previous)
     }
 
-    /// Whether this was found of a member before, as surely. Nothing is known of one without a reference.
+    /// Whether an earlier run found this match, with the same strength or a higher one. A member without a
+    /// reference is always unknown.
     ///
-    /// A match that people confirmed is as sure as a probable one. One that they dismissed is no news.
+    /// A match that people confirmed counts as at least probable. A match that they dismissed is no news.
     pub fn holds(&self, member: &str, found: &BreachExposure, standing: Standing) -> bool {
         let needed = match standing.decision() {
             Some(Decision::NotAffected) => return true,
@@ -59,22 +60,22 @@ impl Previous {
         known.is_some_and(|strength| *strength >= needed)
     }
 
-    /// Whether anything is known of the member with this reference.
+    /// Whether the earlier files have the member with this reference.
     pub fn knows(&self, member: &str) -> bool {
         self.members.contains_key(member)
     }
 
-    /// Whether findings are among the files.
+    /// Whether the files include findings.
     pub const fn has_findings(&self) -> bool {
         self.has_findings
     }
 
-    /// Warns if the lists of this run have few of these members, or have some with other zeros at the beginning, since
-    /// all other members count as new.
+    /// Warns if the lists of this run have few of these members, or have some of them with more or fewer
+    /// leading zeros. All other members count as new.
     pub fn warn_of_strangers(&self, references: &References) {
-        /// Fewer members prove nothing.
+        /// Smaller numbers prove nothing.
         const FEWEST: usize = 20;
-        /// The most missing members who are looked for with other zeros.
+        /// The maximum number of missing members to look for with other leading zeros.
         const SAMPLE: usize = 100_000;
         let (all, hasher) = (self.members.len(), references.hasher());
         let found = found_of(self.members.keys().map(|own| hashed(&hasher, own)), references);
@@ -105,7 +106,7 @@ impl Previous {
         }
     }
 
-    /// A digest of all that is known: that of other findings is another.
+    /// A digest of everything known from earlier runs.
     pub fn digest(&self) -> [u8; 32] {
         let mut members: Vec<_> = self.members.iter().collect();
         members.sort_unstable_by_key(|&(member, _)| member);
@@ -117,14 +118,14 @@ impl Previous {
         hash.finalize().into()
     }
 
-    /// Takes in a file. Gives the hashes of references that it has more than once.
+    /// Adds a file. Returns the hashes of references that it repeats.
     fn add(&mut self, path: &Path, hasher: &RandomState) -> anyhow::Result<HashSet<u64>> {
         let mut rows = 0_u64;
-        // Of all rows, be the members affected or not.
+        // Of all rows, affected or not.
         let mut references = Vec::new();
         let sort = file::read(path, |line| {
             rows += 1;
-            // An earlier version took "-" for a reference.
+            // An earlier version accepted "-" as a reference.
             if !is_placeholder(&line.member) {
                 references.push(hasher.hash_one(&line.member));
                 self.take(line);
@@ -171,13 +172,13 @@ impl Previous {
     }
 }
 
-/// The hashes that references have, too.
+/// The hashes that are also hashes of references.
 fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashSet<u64> {
     let asked: HashSet<u64> = hashes.collect();
     references.all().iter().copied().filter(|own| asked.contains(own)).collect()
 }
 
-/// A reference with fewer and with more zeros at the beginning, since spreadsheet programs take zeros off.
+/// The reference with fewer and with more leading zeros, since spreadsheet programs remove them.
 fn with_other_zeros(reference: &str) -> impl Iterator<Item = String> {
     const LONGEST: usize = 20;
     let is_number = reference.bytes().all(|byte| byte.is_ascii_digit());

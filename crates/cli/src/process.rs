@@ -1,4 +1,4 @@
-//! What the command does to its own process before anything else, so that a crash shows no secret.
+//! Hardens the process before anything else, so a crash reveals no secret.
 
 use std::{
     fmt, io,
@@ -9,15 +9,14 @@ use leakdex_input::is_guarded;
 
 use crate::status::tell;
 
-/// Sees to it that a crash writes no memory to a disk, where keys and members' data would stay.
+/// Prevents core dumps, which would write keys and members' data to a disk.
 ///
-/// The limit stops core files. On Linux the kernel may hand a dump to a program instead, whatever
-/// the limit; the flag stops this, too, and other processes of the same user cannot look into the
-/// memory any more.
+/// The limit stops core files. On Linux, the kernel may still pass a dump to a program. Clearing the
+/// dumpable flag prevents that, and also keeps other processes of the same user from reading the memory.
 ///
 /// # Errors
 ///
-/// If the system refuses. It never does to an ordinary process, so the caller gives up: going on
+/// If the system refuses, which it never does to an ordinary process. The caller then gives up: to continue
 /// with a warning would be unsafe where nobody reads warnings.
 #[cfg(unix)]
 pub fn forbid_core_dumps() -> io::Result<()> {
@@ -31,24 +30,24 @@ pub fn forbid_core_dumps() -> io::Result<()> {
     Ok(())
 }
 
-/// Elsewhere there is no such thing to switch off.
+/// Other systems have no such switch.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
 pub fn forbid_core_dumps() -> io::Result<()> {
     Ok(())
 }
 
-/// Lets a panic tell where it happened, and not what it says: that may quote a value.
+/// Makes a panic report its location but not its message, which may quote a value.
 pub fn silence_panics() {
     panic::set_hook(Box::new(|panic| {
-        // The error of the damaged input tells it.
+        // The error of the damaged input reports it.
         if !is_guarded() {
             tell(format_args!("{}", Panicked(panic.location())));
         }
     }));
 }
 
-/// What is told of a panic.
+/// The report of a panic.
 struct Panicked<'a>(Option<&'a Location<'a>>);
 
 impl fmt::Display for Panicked<'_> {
@@ -88,7 +87,7 @@ mod tests {
     fn a_panic_tells_its_place_and_not_what_it_says() {
         const NAME: &str = "it panics";
         let (tell, told) = mpsc::channel();
-        // For all other threads the hook stays as it is.
+        // The hook stays unchanged for all other threads.
         let others = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
             if thread::current().name() == Some(NAME) {

@@ -1,4 +1,4 @@
-//! A progress bar on standard error, if that is a terminal, and notes for people beside it.
+//! A progress bar on standard error, if it is a terminal, and notes for people beside it.
 
 use std::sync::{
     Arc,
@@ -13,16 +13,16 @@ use crate::status::{inform_of_lines, is_quiet};
 
 const OF_FILE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
 
-/// Without the time that is left: rows that an earlier run checked are read much faster than others.
+/// Without the remaining time: rows that an earlier run checked are read much faster than others.
 const OF_PASSING: &str = "{msg} {bar:30} {percent}% passing over what is done";
 
-/// How far a file has been read. Shows nothing if it is to be quiet or there is no terminal.
+/// The progress through a file. Shows nothing with `--quiet` or without a terminal.
 pub struct Progress {
     bar: ProgressBar,
     position: Arc<AtomicU64>,
 }
 
-/// Tells people how an input is read and how far it is, while `read` reads it.
+/// Prints how an input is read, and shows the progress while `read` reads it.
 pub fn show<T>(
     input: &mut Input,
     read: impl FnOnce(&mut Input, &Progress) -> anyhow::Result<T>,
@@ -44,13 +44,13 @@ impl Progress {
         Self { bar, position: input.position() }
     }
 
-    /// Of what comes after an input was read.
+    /// A bar for the work after an input was read.
     pub fn of_build() -> Self {
         const TEMPLATE: &str = "{msg} {bar:30} {percent}% {per_sec}, {eta} left";
         Self { bar: bar(Some(0), TEMPLATE), position: Arc::default() }
     }
 
-    /// Shows how far a build is.
+    /// Shows the progress of a build.
     pub fn show(&self, progress: BuildProgress) {
         let (phase, done, total) = match progress {
             BuildProgress::Counting { done, total } => ("counting identifiers", done, total),
@@ -60,7 +60,7 @@ impl Progress {
         self.show_of(phase, done, total);
     }
 
-    /// Shows how many things are done.
+    /// Shows the number of finished things.
     pub fn show_of(&self, things: &'static str, done: u64, total: u64) {
         if done == total || self.bar.position() > done {
             self.bar.reset();
@@ -70,18 +70,18 @@ impl Progress {
         self.bar.set_position(done);
     }
 
-    /// From now on, an earlier run has checked the rows that are read.
+    /// Call this when the following rows were checked by an earlier run.
     pub fn pass_over(&self) {
         if self.bar.length().is_some() {
             self.bar.set_style(style(OF_PASSING));
         }
     }
 
-    /// From now on, rows are checked. The remaining time follows from their speed alone.
+    /// Call this when the following rows are checked by this run. The remaining time follows from their speed alone.
     pub fn is_done_with_passing(&self) {
         if self.bar.length().is_some() {
             self.update();
-            // The estimate begins where the bar is now.
+            // The estimate must begin at the current position.
             self.bar.tick();
             self.bar.reset_eta();
             self.bar.set_style(style(OF_FILE));
@@ -99,8 +99,8 @@ impl Drop for Progress {
     }
 }
 
-/// A bar on standard error, which shows nothing where that is no terminal. It is hidden from the beginning if
-/// all is to be quiet: each change of it may draw it.
+/// A bar on standard error. Without a terminal, it shows nothing. With `--quiet`, it is hidden from the
+/// beginning, since each change may draw it.
 fn bar(length: Option<u64>, template: &str) -> ProgressBar {
     let target =
         if is_quiet() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -133,7 +133,7 @@ mod tests {
             progress.position.store(done, Ordering::Relaxed);
             progress.update();
         }
-        // Five in a tenth of a second, and 495 are left.
+        // Five take a tenth of a second, and 495 are left.
         let left = progress.bar.eta();
         assert!(left > Duration::from_secs(5), "{left:?}");
     }

@@ -1,4 +1,4 @@
-//! References that several members have. Such a reference does not tell its members apart.
+//! References that several members share. Such a reference does not identify a member.
 
 use std::hash::{BuildHasher as _, RandomState};
 
@@ -6,7 +6,7 @@ use leakdex_report::Place;
 
 use crate::human::counted;
 
-/// In place of the hash of a reference: the member has none.
+/// The value in place of a hash if the member has no reference.
 pub const NONE: u64 = 0;
 
 /// The hash of a reference.
@@ -16,22 +16,21 @@ pub fn hashed(hasher: &RandomState, reference: &str) -> u64 {
 
 /// The references of all members in the order of the lists, as keyed hashes of eight bytes each.
 ///
-/// The key is random and stays in memory. Two of 25 million references have the same hash once in
-/// 59,000 runs.
+/// The key is random and stays in memory. Two of 25 million references collide once in 59,000 runs.
 #[derive(Default)]
 pub struct References {
     hasher: RandomState,
     all: Vec<u64>,
-    /// The members whose reference has to be their own.
+    /// The members whose reference must be unique.
     told_apart: Vec<ToldApart>,
 }
 
-/// The reason why no other member may have a member's reference. Errors give the first one.
+/// The reason why a member's reference must be unique. Errors name the first one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
     /// A letter finds its address by the reference.
     Letter,
-    /// Earlier findings know the reference, and so pass its member over.
+    /// Earlier findings know the reference, so this run skips its member.
     Previous,
 }
 
@@ -53,7 +52,7 @@ impl References {
         self.all.append(&mut references);
     }
 
-    /// Notes a member who is told apart from all others by this reference.
+    /// Records that this reference must identify the member.
     pub fn note(&mut self, member: &str, place: Place<'_>, need: Need) {
         let reference = hashed(&self.hasher, member);
         self.told_apart.push(ToldApart { reference, list: place.list, row: place.row, need });
@@ -64,8 +63,8 @@ impl References {
         &self.all
     }
 
-    /// Refuses a reference that several members have, if one of them was noted. These are all such references in
-    /// ascending order, and the member lists.
+    /// Refuses a repeated reference of a recorded member. `repeated` lists the hashes of all repeated
+    /// references in ascending order; `files` are the member lists.
     pub fn refuse_shared(self, repeated: &[u64], files: &[&str]) -> anyhow::Result<()> {
         let mut shared = self.told_apart;
         shared.retain(|own| repeated.binary_search(&own.reference).is_ok());

@@ -1,4 +1,4 @@
-//! What could not be used: the rejects file, the counts, the limit.
+//! Unusable fields and rows: the rejects file, the counts, the limit.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt::Display, io::Write, path::Path};
 
@@ -15,36 +15,36 @@ use crate::{
     status::TooManyRejects,
 };
 
-/// The remedy for a value of a field that surely no leak holds, whatever its reason.
+/// The remedy for a value of a field that no leak can hold, whatever the reason of the reject.
 const NOT_LEAKED: &str = "not-leaked";
 
-/// A field or a row that could not be used.
+/// An unusable field or row.
 pub struct Reject {
     /// The row within its block, from 0.
     pub row: u64,
-    /// The caller's reference of the member; empty if there is none, and for a leaked row.
+    /// The caller's reference of the member. Empty if there is none, and for a leaked row.
     pub member: String,
-    /// The column's name; empty for the row as a whole.
+    /// The name of the column. Empty for the row as a whole.
     pub column: String,
-    /// What the column holds; none for the row as a whole.
+    /// The field of the column. `None` for the row as a whole.
     pub field: Option<Field>,
     pub reason: Reason,
     /// Whether the value is suspect: it is used, and makes the check of its member partial.
     pub is_suspect: bool,
-    /// Whether surely no leak holds the field, so that the member was checked in full without it.
+    /// Whether no leak can hold the field. The member was then checked in full without it.
     pub is_in_no_leak: bool,
 }
 
 impl Reject {
-    /// A reject in this row of the block. Nothing is known of its member and of the leaks.
+    /// A reject in this row of the block, with nothing known about its member and the leaks.
     pub const fn new(row: u64, column: String, field: Option<Field>, reason: Reason) -> Self {
         let member = String::new();
         Self { row, member, column, field, reason, is_suspect: false, is_in_no_leak: false }
     }
 }
 
-/// Adds the rejects of rows that come after so many rows of the block, given what could not be used of
-/// each, and the headers: of the column of this number that this row comes from.
+/// Adds the rejects of further rows of a block. `rows_before` is the number of rows of the block before them.
+/// `header` returns the header of a column, given a row among them and the number of the column.
 pub fn add_rejects<'p, H: Display>(
     rows_before: u64,
     problems: impl Iterator<Item = &'p [Problem]>,
@@ -60,8 +60,9 @@ pub fn add_rejects<'p, H: Display>(
     }
 }
 
-/// Adds the suspect values of members who are not affected, if they make a check partial: people can correct them and
-/// check again. `batch` has the members. `rejects` has the other rejects of these rows, and stays in their order.
+/// Adds the suspect values of members who are not affected, if they make a check partial. People can
+/// correct them and check again. `batch` has the members. `rejects` has the other rejects of these rows,
+/// and stays sorted.
 pub fn add_suspects<H: Display>(
     rows_before: u64,
     (verdicts, batch): (&Verdicts, &Batch),
@@ -94,18 +95,18 @@ pub fn add_suspects<H: Display>(
     }
 }
 
-/// How rejects are written.
+/// The format of rejects.
 #[derive(Clone, Copy)]
 pub struct Layout {
     pub format: SheetFormat,
     /// The language of tables for people.
     pub language: Language,
-    /// Whether they are of a leak: nobody can correct the values of a leak.
+    /// Whether the rejects are of a leak, whose values nobody can correct.
     pub of_leak: bool,
 }
 
 impl Layout {
-    /// The layout of rejects of a leak that go to this file: a workbook if its name says so.
+    /// The layout of rejects of a leak: a workbook if the file name says so.
     pub fn of_leak(path: Option<&Path>, language: Language) -> Self {
         let is_workbook = path.is_some_and(SheetFormat::is_workbook);
         let format = if is_workbook { SheetFormat::Xlsx } else { SheetFormat::Csv };
@@ -125,19 +126,19 @@ impl Layout {
     }
 }
 
-/// Counts rejects and writes them down.
+/// Counts and writes rejects.
 pub struct Rejects<W: Write = Output> {
     writer: Option<(SheetWriter<W>, Layout)>,
     limit: Option<RejectLimit>,
     pub by_field: RejectsByField,
-    /// The suspect values of members who are not affected. They are used, so they do not count for the limit.
+    /// Suspect values of members who are not affected. They are used, so they do not count for the limit.
     pub suspects_by_field: RejectsByField,
-    /// How many references Excel shows as another number when it opens the file.
+    /// The number of references that Excel shows as another number when it opens the file.
     pub lost_references: u64,
 }
 
 impl Rejects {
-    /// The rejects file, if there is one, with all that was written.
+    /// The rejects file with everything written so far, if there is one.
     pub fn flushed(&mut self) -> anyhow::Result<Option<&Output>> {
         let Some((writer, _)) = &mut self.writer else { return Ok(None) };
         Ok(Some(writer.flushed()?))
@@ -145,7 +146,7 @@ impl Rejects {
 }
 
 impl<W: Write> Rejects<W> {
-    /// Writes to the output if there is one.
+    /// Writes to the output, if there is one.
     pub fn new(
         output: Option<W>,
         layout: Layout,
@@ -160,7 +161,7 @@ impl<W: Write> Rejects<W> {
         Ok(Self { writer, ..Self::unwritten(limit) })
     }
 
-    /// Writes nothing, and counts only.
+    /// Counts rejects without writing them.
     pub const fn unwritten(limit: Option<RejectLimit>) -> Self {
         Self {
             writer: None,
@@ -171,7 +172,7 @@ impl<W: Write> Rejects<W> {
         }
     }
 
-    /// Goes on with rejects that were begun: so many by field and reason, and so many suspect values.
+    /// Continues earlier rejects, with their counts by field and reason, and with their suspect values.
     pub fn resumed(
         output: Option<W>,
         layout: Layout,
@@ -183,7 +184,7 @@ impl<W: Write> Rejects<W> {
         Self { writer, limit, by_field, suspects_by_field, lost_references: 0 }
     }
 
-    /// Takes in the rejects of a block of a file, whose rows have these numbers.
+    /// Adds the rejects of a block, whose rows have these numbers.
     pub fn add(
         &mut self,
         file: &str,
@@ -224,7 +225,7 @@ impl<W: Write> Rejects<W> {
         Ok(())
     }
 
-    /// Whether there are more rejects than allowed. A percentage can only be told at the end.
+    /// Whether there are more rejects than allowed. A percentage is known only at the end.
     pub fn are_too_many(&self, rows: u64, at_end: bool) -> bool {
         match self.limit {
             None => false,
@@ -241,7 +242,7 @@ impl<W: Write> Rejects<W> {
         self.limit.is_some()
     }
 
-    /// The error that there are too many; it names the option or command that shows which they are.
+    /// The error that there are too many rejects. It names the option or command that lists them.
     pub fn too_many(&self, showing: &str) -> anyhow::Error {
         let (rejects, reasons) = (counted(self.count(), "reject"), most(&self.by_reason(), 200));
         let message = format!(
@@ -263,7 +264,7 @@ impl<W: Write> Rejects<W> {
         by_reason
     }
 
-    /// What the rejects were written to, with all of them.
+    /// The writer, with all rejects written.
     pub fn into_inner(self) -> anyhow::Result<Option<W>> {
         Ok(self.writer.map(|(writer, _)| writer.finish()).transpose()?)
     }

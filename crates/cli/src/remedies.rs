@@ -1,4 +1,4 @@
-//! Advice for errors whose message has only the fact: errors of the operating system, of inputs and of
+//! Advice for errors whose message states only the fact: errors of the operating system, of inputs and of
 //! the library.
 
 use std::{
@@ -119,7 +119,7 @@ pub fn of_partial(cause: &PartialCause) -> &'static str {
         "run-caveat" => "see the caveats",
         "match-refuted" => "see --explain-match",
         "suspect-value" => "check the values in --rejects FILE",
-        // A year of birth, or a name alone, tells too little.
+        // A year of birth or a name alone says too little.
         "field-not-compared" if cause.field.as_deref().is_some_and(is_of_match_keys) => {
             "complete names and dates, or index the whole leak"
         }
@@ -149,10 +149,10 @@ pub fn on_archive(error: &InputError) -> String {
     format!("; to leave this file out, give those that are to be read, as in '{file}/*.csv'")
 }
 
-/// The advice for a name that does not exist.
+/// The advice for a missing file.
 const MISSING: &str = "; look at the spelling, and at the folder that this runs in";
 
-/// The system's error within one of ours, which say their causes themselves.
+/// The system error inside an error of ours. Our errors display their causes themselves.
 fn io_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
     if let Some(leakdex::Error::Io { source, .. }) = error.downcast_ref() {
         return Some(source);
@@ -232,7 +232,7 @@ mod tests {
             let opened = Input::open(&folder.path().join(name), &Options::default());
             anyhow::Error::new(opened.err().expect("it cannot be read"))
         };
-        // Four bytes show that it is gzip.
+        // Four bytes suffice to recognise gzip.
         fs::write(folder.path().join("a.gz"), b"\x1F\x8B\x08\0").expect("written");
         assert!(of(&input("a.gz")).contains("cut off"));
         assert_eq!(of(&input("a.csv")), MISSING);

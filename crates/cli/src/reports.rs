@@ -1,4 +1,4 @@
-//! The report files of a run, and what it notes for them on its way.
+//! The report files of a run, and the facts that it collects for them.
 
 use std::{io::Write as _, iter, path::PathBuf};
 
@@ -13,13 +13,13 @@ use leakdex_report::{
 
 use crate::{clock, output::Output};
 
-/// The reports that are asked for, and what a run notes for them on its way.
+/// The requested reports, and the facts that a run collects for them.
 pub struct Reports {
     outputs: Vec<(Format, Output)>,
     language: Language,
-    /// When the work began, in the first of the runs if it was cut off.
+    /// When the work began. For a resumed run, the start of its first part.
     pub started: Timestamp,
-    /// The leak of the two-file way.
+    /// The leak of `--leak`.
     pub leak: Option<Hashed>,
     /// The member lists so far.
     pub lists: Vec<(FieldSet, Option<Hashed>)>,
@@ -42,12 +42,12 @@ impl Reports {
         })
     }
 
-    /// Whether there is any, so that digests are to be taken.
+    /// Whether reports were requested, so digests are needed.
     pub fn are_asked(&self) -> bool {
         !self.outputs.is_empty()
     }
 
-    /// The reports of a run that came to this, written and not yet published.
+    /// Writes the reports for the outcome of the run. They are not yet published.
     pub fn into_outputs(
         self,
         summary: &CheckSummary,

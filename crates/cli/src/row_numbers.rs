@@ -1,4 +1,4 @@
-//! The number of a row: among the rows of its file, and as a spreadsheet program shows it.
+//! Row numbers: among the rows of a file, and as a spreadsheet program shows them.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use leakdex_input::Gaps;
 pub struct RowNumber {
     /// Among the rows of the file, without the header.
     pub row: u64,
-    /// Among all lines of the file or the sheet that a spreadsheet program numbers: with titles, the header, and
-    /// rows without content.
+    /// Among all lines that a spreadsheet program numbers in the file or sheet, including titles, the
+    /// header, and rows without content.
     pub shown: u64,
 }
 
-/// Both numbers, for people: findings for programs have the first, and Excel shows the second.
+/// Both numbers, for people: findings for programs have the first one, and Excel shows the second one.
 impl fmt::Display for RowNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { row, shown } = self;
@@ -28,9 +28,9 @@ impl fmt::Display for RowNumber {
 /// Numbers the rows of a block.
 #[derive(Clone, Copy)]
 pub struct RowNumbers<'a> {
-    /// How many rows of the file stand before the block.
+    /// The number of rows of the file before the block.
     pub rows_before: u64,
-    /// How many lines that are no rows do.
+    /// The number of other lines before the block.
     pub others_before: u64,
     pub gaps: &'a Gaps,
 }

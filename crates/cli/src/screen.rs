@@ -1,4 +1,4 @@
-//! What fits a terminal of 24 lines of 80 columns.
+//! Text that fits a terminal of 24 lines by 80 columns.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use crate::human::count;
 /// The columns of a terminal.
 pub const WIDTH: usize = 80;
 
-/// How wide the column of names is, and how far in it stands.
+/// The width of the column of names, including its indent.
 const NAMES: usize = 14;
 
-/// A name that is longer than this is cut.
+/// Longer names are cut.
 const LONGEST_NAME: usize = 40;
 
-/// A line with a name in the first column; what does not fit goes on below, indented.
+/// A line with a name in the first column. Longer text continues below, indented.
 pub fn row(name: &str, text: &str) -> String {
     wrapped(&format!("  {name:<NAMES$}{text}"), 2 + NAMES)
 }
 
-/// A row of names and counts, the most frequent first, of at most so many lines; what does not fit is
-/// counted. Nothing if there are none.
+/// Names and their counts, the most frequent first, on at most `lines` lines. The rest is only counted.
+/// Empty if there are no counts.
 pub fn counts<K: AsRef<str>>(name: &str, counts: &BTreeMap<K, u64>, lines: usize) -> String {
     if counts.is_empty() {
         return String::new();
     }
-    // A line that is broken between words is not full.
+    // A line that breaks between words is not full.
     let spare = if lines > 1 { LONGEST_NAME / 2 } else { 0 };
     // A name and its number stay together.
     let text = most(counts, lines * (WIDTH - NAMES - 2) - spare).replace(", ", ",\n");
@@ -32,7 +32,7 @@ pub fn counts<K: AsRef<str>>(name: &str, counts: &BTreeMap<K, u64>, lines: usize
     row(name, &text).replace('\u{A0}', " ")
 }
 
-/// Names, separated by a space; of many the first.
+/// Names, separated by spaces. A long list is cut after the first ones.
 pub fn some(names: &[String]) -> String {
     const MOST: usize = 20;
     let shown: Vec<String> =
@@ -44,9 +44,9 @@ pub fn some(names: &[String]) -> String {
     shown.join(" ") + &more
 }
 
-/// Names and counts, the most frequent first; what is beyond so many signs is counted.
+/// Names and their counts, the most frequent first, up to a number of characters. The rest is only counted.
 pub fn most<K: AsRef<str>>(counts: &BTreeMap<K, u64>, signs: usize) -> String {
-    /// What the words at the end may take.
+    /// The length of the closing words.
     const END: usize = ", and 1,000 more, see --summary".len();
     let mut parts: Vec<(&str, u64)> =
         counts.iter().map(|(name, count)| (name.as_ref(), *count)).collect();
@@ -73,7 +73,7 @@ pub fn list<K: AsRef<str>>(counts: &BTreeMap<K, u64>) -> String {
     parts.join(", ")
 }
 
-/// A line that is broken between words where it is too long, with the rest indented.
+/// Wraps a line between words, and indents the following lines.
 pub fn wrapped(line: &str, indent: usize) -> String {
     let mut text = String::new();
     let mut columns = 0;
@@ -95,7 +95,7 @@ pub fn wrapped(line: &str, indent: usize) -> String {
     text
 }
 
-/// The end of a name that is too long for its place.
+/// The end of a name that is too long.
 pub fn shortened(name: &str, signs: usize) -> String {
     let length = name.chars().count();
     if length <= signs {

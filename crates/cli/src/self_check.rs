@@ -1,4 +1,4 @@
-//! Tells people of the caveats of a run.
+//! Prints the caveats of a run.
 
 use leakdex::{Kind, KindSet, Side, Sign};
 use leakdex_screening::ColumnCaveat;
@@ -9,13 +9,13 @@ use crate::{
     status::{tell_caveat, tell_warning},
 };
 
-/// Prints a line for each caveat, with `--quiet`, too: the file, the column, the sign, and the remedy.
+/// Prints a line per caveat, even with `--quiet`: the file, the column, the sign and the remedy.
 pub fn tell(caveats: &[ColumnCaveat]) {
     for ColumnCaveat { file, column, caveat } in caveats {
         let column = column.as_ref().map(|column| format!(", '{column}'")).unwrap_or_default();
         let field = caveat.field.map(|field| format!(" ({field})")).unwrap_or_default();
         let explanation = caveat.sign.explanation();
-        // Of a file that was cut off there is nothing to count, and small counts are not stored.
+        // There is nothing to count in a truncated file, and small counts are not stored.
         let seen = if caveat.count > 0 && caveat.of > 1 {
             let (seen, all) = (count(caveat.count), count(caveat.of));
             format!("{explanation} {seen} of {all}, {}", percentage(caveat.count, caveat.of))
@@ -71,7 +71,7 @@ pub fn kinds_of(caveats: &[ColumnCaveat]) -> KindSet {
     kinds.fold(KindSet::EMPTY, KindSet::union)
 }
 
-/// Warns that the findings of a list, which were written before its caveats were known, lack these gaps.
+/// Warns that the findings of a list lack these gaps: they were written before its caveats were known.
 pub fn warn_of_missing_gaps(file: &str, members: &str, kinds: KindSet) {
     tell_warning(format_args!(
         "{file}: {members} who are not affected were checked in part, because of these caveats. The findings were \

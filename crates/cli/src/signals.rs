@@ -1,5 +1,5 @@
-//! What the command leaves behind when it is told to stop: nothing but what a run with `--resume`
-//! goes on from. Results get their names all together, or none of them does.
+//! Cleans up when a signal stops the command. Only the files that `--resume` continues from are left.
+//! Either all results get their names, or none does.
 
 use std::{
     io,
@@ -21,25 +21,25 @@ use crate::{
     status::{tell_end, tell_error},
 };
 
-/// Held while results get their names. It holds the outcome.
+/// Locked while results get their names. It holds the outcome.
 static NAMING: Mutex<Naming> = Mutex::new(Naming::NotBegun);
 
-/// How far a run is with the names of its results.
+/// The state of naming the results of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Naming {
     NotBegun,
     Done,
-    /// An error has to be told.
+    /// An error is still to be reported.
     Failed,
 }
 
-/// The words for a person who ends the run, unless its results have their names.
+/// The message for a user who stops the run, unless its results have their names.
 static WORDS: Mutex<&str> = Mutex::new("");
 
-/// The words for a run that keeps nothing.
+/// The message for a run that keeps nothing.
 pub const NOTHING_KEPT: &str = "told to stop: nothing was published, and nothing is kept\n";
 
-/// Sets the words for a person who ends the run from now on: whether work is kept, and how to go on.
+/// Sets the message for a user who stops the run from now on: whether work is kept, and how to continue.
 pub fn say_when_told_to_stop(words: &'static str) {
     *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
@@ -47,9 +47,9 @@ pub fn say_when_told_to_stop(words: &'static str) {
 /// Whether a signal has told the process to end.
 static IS_TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
 
-/// Gives results their names, so that a signal comes before the first of them or after the last. If one
-/// came meanwhile, this does not return, and the process ends by the signal. But an error is returned: it says
-/// which results are there, and the process ends by it.
+/// Gives results their names, so a signal takes effect before the first name or after the last one. If a
+/// signal came meanwhile, this function does not return, and the signal ends the process. But an error is
+/// returned: it says which results exist, and the process ends with it.
 pub fn without_a_stop<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let named = hold(&NAMING, name_results);
     while named.is_ok() && IS_TOLD_TO_STOP.load(Ordering::SeqCst) {
@@ -65,16 +65,16 @@ fn hold<T, E>(naming: &Mutex<Naming>, work: impl FnOnce() -> Result<T, E>) -> Re
     done
 }
 
-/// Far more than it takes to give results their names, or to remove what was begun.
+/// Far more time than naming the results or removing unfinished files takes.
 #[cfg(unix)]
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Lets Ctrl-C, `kill` and the end of a terminal remove the files that are neither finished nor kept, and
-/// then end the process as they always do. From then on none of them can take its target's name.
+/// Makes Ctrl-C, `kill` and the end of a terminal first remove the files that are neither finished nor
+/// kept, and then end the process as usual. From then on, none of these files can take its target's name.
 ///
 /// # Errors
 ///
-/// If the system gives no thread or no handler.
+/// If the system provides no thread or no handler.
 #[cfg(unix)]
 pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     use std::process;
@@ -107,7 +107,7 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
                     ));
                 });
             }
-            // The caller of the command sees that a signal stopped it.
+            // The caller must see that a signal ended the command.
             let _ = low_level::emulate_default_handler(signal);
             process::exit(128 + signal);
         }
@@ -116,7 +116,7 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
     Ok(())
 }
 
-/// The words for the person who ended the run: none if the run has nothing to lose.
+/// The message for the user who stopped the run. Empty if the run has nothing to lose.
 #[cfg(unix)]
 fn words(naming: Naming) -> &'static str {
     let words = *WORDS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,8 +127,8 @@ fn words(naming: Naming) -> &'static str {
     }
 }
 
-/// Waits until no result is getting its name and no error of that has to be told. Gives up after a while: a
-/// disk may never answer.
+/// Waits until no results are being named and no error of that is still to be reported. Gives up after a
+/// while, since a disk may never answer.
 #[cfg(unix)]
 fn wait_for(naming: &Mutex<Naming>, longest: Duration) -> Option<MutexGuard<'_, Naming>> {
     let give_up = Instant::now() + longest;
@@ -142,9 +142,9 @@ fn wait_for(naming: &Mutex<Naming>, longest: Duration) -> Option<MutexGuard<'_, 
     }
 }
 
-/// Whether this process was started to ignore a signal, as `nohup` starts it to outlive its terminal. If
-/// the system does not tell, it is taken to be so: a run that is ended by the signal leaves files to the
-/// next run, and a run that should have gone on is lost.
+/// Whether this process was started with the signal ignored, as by `nohup`, which makes it outlive its
+/// terminal. If the system does not say, the answer is yes: a run that the signal ends only leaves files
+/// for the next run to remove, but a run that should have continued is lost.
 #[cfg(unix)]
 #[expect(unsafe_code, reason = "the standard library does not tell")]
 fn is_ignored(signal: libc::c_int) -> bool {
@@ -152,12 +152,12 @@ fn is_ignored(signal: libc::c_int) -> bool {
 
     // SAFETY: all zeros are a valid `sigaction`: no flags, an empty mask, the default action.
     let mut action: libc::sigaction = unsafe { mem::zeroed() };
-    // SAFETY: without a new action the call changes nothing, and it writes the present one to `action`.
+    // SAFETY: without a new action, the call changes nothing and writes the present action to `action`.
     let is_told = unsafe { libc::sigaction(signal, ptr::null(), &raw mut action) } == 0;
     !is_told || action.sa_sigaction == libc::SIG_IGN
 }
 
-/// Elsewhere what is left over stays until the next run removes it.
+/// On other systems, leftover files stay until the next run removes them.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
 pub fn clean_up_when_told_to_stop() -> io::Result<()> {
@@ -175,7 +175,7 @@ mod tests {
         assert_eq!(within, Ok(true), "they are not given yet");
         let state = wait_for(&naming, Duration::from_secs(60)).map(|state| *state);
         assert_eq!(state, Some(Naming::Done), "they are given");
-        // The process ends by its error then.
+        // The process then ends with its error.
         assert_eq!(hold(&naming, || Err::<(), _>("disk")), Err("disk"));
         assert!(wait_for(&naming, short).is_none());
     }

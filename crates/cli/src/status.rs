@@ -1,4 +1,4 @@
-//! Exit statuses and the way errors are told.
+//! Exit statuses and the reporting of errors.
 
 use std::{
     fmt,
@@ -13,16 +13,16 @@ use clap::builder::styling::{AnsiColor, Style};
 
 use crate::remedies;
 
-/// What came of a command that ran to its end, as its exit status.
+/// The exit status of a command that ran to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// All is done.
     Done = 0,
-    /// Some inputs were refused; standard error says which.
+    /// Some inputs were refused. Standard error names them.
     Failed = 1,
     /// Done, but some members could not be checked.
     Indeterminate = 3,
-    /// More rejects than allowed; nothing was published.
+    /// More rejects than allowed. Nothing was published.
     TooManyRejects = 4,
 }
 
@@ -32,7 +32,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// A command line that the parser takes and that makes no sense.
+/// A command line that the parser accepts but that makes no sense.
 #[derive(Debug)]
 pub struct WrongUsage(pub String);
 
@@ -44,7 +44,7 @@ impl fmt::Display for WrongUsage {
 
 impl std::error::Error for WrongUsage {}
 
-/// Too little of an input could be used, so that nothing is published; says how much, and why.
+/// An input has too little usable data, so nothing is published. The text says how much, and why.
 #[derive(Debug)]
 pub struct TooManyRejects(pub String);
 
@@ -56,12 +56,12 @@ impl fmt::Display for TooManyRejects {
 
 impl std::error::Error for TooManyRejects {}
 
-/// The same as a result.
+/// [`WrongUsage`] as a result.
 pub fn wrong_usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
     Err(WrongUsage(message.into()).into())
 }
 
-/// Tells an error and gives its exit status.
+/// Prints an error and returns its exit status.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     let on_archive = error.downcast_ref().map_or_else(String::new, remedies::on_archive);
     tell_error(format_args!("{error:#}{}{on_archive}", remedies::of(error)));
@@ -74,34 +74,34 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// Tells an error that is no end of the run.
+/// Prints an error that does not end the run.
 pub fn tell_error(text: fmt::Arguments<'_>) {
     let style = AnsiColor::Red.on_default().bold();
     tell(format_args!("{style}error:{style:#} {text}\n"));
 }
 
-/// Tells a warning, with `--quiet`, too.
+/// Prints a warning, even with `--quiet`.
 pub fn tell_warning(text: fmt::Arguments<'_>) {
     let style = AnsiColor::Yellow.on_default().bold();
     tell(format_args!("{style}warning:{style:#} {text}\n"));
 }
 
-/// Tells a caveat of the run, with `--quiet`, too.
+/// Prints a caveat of the run, even with `--quiet`.
 pub fn tell_caveat(text: fmt::Arguments<'_>) {
     let style = AnsiColor::Yellow.on_default().bold();
     tell(format_args!("{style}caveat:{style:#} {text}\n"));
 }
 
-/// Asks about a column, with `--quiet`, too: people may be found by it.
+/// Prints a question about a column, even with `--quiet`: the column may find people.
 fn tell_question(text: &str) {
     let style = AnsiColor::Yellow.on_default().bold();
     tell(format_args!("{style}question:{style:#}{text}\n"));
 }
 
-/// Whether nothing is told but errors, and settings by which less is checked: `--quiet`.
+/// `--quiet`: print only errors, and settings that reduce the check.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
-/// Keeps all to itself from now on that is told by [`inform`], and bars of progress.
+/// From now on, hides the output of [`inform`] and progress bars.
 pub fn be_quiet() {
     IS_QUIET.store(true, Ordering::Relaxed);
 }
@@ -110,10 +110,10 @@ pub fn is_quiet() -> bool {
     IS_QUIET.load(Ordering::Relaxed)
 }
 
-/// Whether the command says more: `--verbose`.
+/// `--verbose`: print more.
 static IS_VERBOSE: AtomicBool = AtomicBool::new(false);
 
-/// Tells more from now on.
+/// Prints more from now on.
 pub fn be_verbose() {
     IS_VERBOSE.store(true, Ordering::Relaxed);
 }
@@ -122,7 +122,7 @@ pub fn is_verbose() -> bool {
     IS_VERBOSE.load(Ordering::Relaxed)
 }
 
-/// Tells people lines with results, unless all is to be quiet; a warning is seen as one.
+/// Prints lines with results, unless `--quiet` is given. A warning is marked as one.
 pub fn inform_of_lines(lines: &[String]) {
     for line in lines {
         if let Some(text) = line.strip_prefix("question:") {
@@ -139,20 +139,20 @@ pub fn inform_of_lines(lines: &[String]) {
     }
 }
 
-/// Tells something on the way to people, unless all is to be quiet. On a terminal it is dimmed, so that
-/// results, warnings and the summary stand out.
+/// Prints progress information, unless `--quiet` is given. On a terminal it is dimmed, so results, warnings
+/// and the summary stand out.
 pub fn inform(text: fmt::Arguments<'_>) {
     let style = Style::new().dimmed();
     tell_unless_quiet(format_args!("{style}{text}{style:#}"));
 }
 
-/// Tells the end of a run to people, unless all is to be quiet. On a terminal a blank line sets it off.
+/// Prints the end of a run, unless `--quiet` is given. On a terminal, a blank line precedes it.
 pub fn conclude(text: fmt::Arguments<'_>) {
     let blank = if io::stderr().is_terminal() { "\n" } else { "" };
     tell_unless_quiet(format_args!("{blank}{text}"));
 }
 
-/// Says whether the work of a stopped run is kept. A terminal shows `^C` or a bar in the current line.
+/// Prints whether the work of a stopped run is kept. A terminal may show `^C` or a bar in the current line.
 #[cfg(unix)]
 pub fn tell_end(text: &str) {
     if !text.is_empty() {
@@ -167,26 +167,26 @@ fn tell_unless_quiet(text: fmt::Arguments<'_>) {
     }
 }
 
-/// Tells something to people, on standard error. A run goes on if nobody can hear it.
+/// Prints to standard error. The run continues if that fails.
 pub fn tell(text: fmt::Arguments<'_>) {
-    // In one piece, since other programs write there, too.
+    // In one write, since other programs write there too.
     let text = text.to_string();
     let _ = on_terminal(io::stderr()).write_all(text.as_bytes());
 }
 
-/// How long it has been, if there is a terminal to see it: what goes to a file is the same for each run.
+/// The elapsed time, if a terminal shows it. Output to a file is the same for each run.
 pub fn time_for_people(start: Instant) -> Option<Duration> {
     io::stderr().is_terminal().then(|| start.elapsed())
 }
 
-/// The stream, to which colours go only if it is a terminal whose user does not object (`NO_COLOR`,
-/// `CLICOLOR=0`, `TERM=dumb`): never to a file or a pipe, whatever `CLICOLOR_FORCE` says.
+/// Wraps the stream. Colours are written only to a terminal whose user does not object (`NO_COLOR`,
+/// `CLICOLOR=0`, `TERM=dumb`), and never to a file or a pipe, whatever `CLICOLOR_FORCE` says.
 pub fn on_terminal<S: RawStream>(stream: S) -> AutoStream<S> {
     let choice = if stream.is_terminal() { ColorChoice::Auto } else { ColorChoice::Never };
     AutoStream::new(stream, choice)
 }
 
-/// An error of writing to standard output, told so that one knows that something is missing.
+/// An error of writing to standard output. Its message says that output is missing.
 pub fn standard_output(error: io::Error) -> anyhow::Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
         anyhow::anyhow!(

@@ -1,34 +1,34 @@
-//! The streams that this process was started with: standard output, and others that a path such as
-//! `/dev/stdout` or `/dev/fd/3` names.
+//! The streams that this process inherited: standard output, and others that a path such as `/dev/stdout`
+//! or `/dev/fd/3` names.
 //!
-//! Such a path is no file to open: opening it anew would begin at the start of the file behind it, and
-//! renaming another file over it would take the file away from the process that opened it. So a result goes
-//! through the descriptor itself.
+//! Such a path must not be opened like a file. Opening it anew would begin at the start of the file behind
+//! it, and renaming another file over it would take the file away from the process that opened it. So a
+//! result goes through the descriptor itself.
 
 use std::{io, path::Path};
 
-/// Standard input, as a descriptor.
+/// The descriptor of standard input.
 pub const INPUT: i32 = 0;
 
-/// Standard output, as a descriptor.
+/// The descriptor of standard output.
 pub const OUTPUT: i32 = 1;
 
-/// The open descriptor that a result with this path goes to: `-`, or a path that leads to one, also by
-/// links. The descriptor need not be open.
+/// The descriptor that a result with this path goes to: for `-`, or for a path that leads to a descriptor,
+/// directly or by links. The descriptor need not be open.
 pub fn of_path(path: &Path) -> Option<i32> {
     if path.as_os_str() == "-" { Some(OUTPUT) } else { system::of_path(path) }
 }
 
-/// Refuses a standard output that takes nothing, before the work.
+/// Refuses a standard output that cannot be written, before the work.
 pub fn refuse_unusable_output() -> anyhow::Result<()> {
     open(OUTPUT).map(drop)
 }
 
-/// The stream of a descriptor that this process was started with, to write to.
+/// The stream of an inherited descriptor, for writing.
 ///
 /// # Errors
 ///
-/// If the descriptor was closed then, or if it is open for reading only.
+/// If the descriptor was closed at the start, or if it is open for reading only.
 pub fn open(number: i32) -> anyhow::Result<Stream> {
     system::open(number).map_err(|error| {
         let name = match number {
@@ -49,7 +49,7 @@ pub fn open(number: i32) -> anyhow::Result<Stream> {
     })
 }
 
-/// Tells a file, a pipe or a device from all others.
+/// Identifies a file, a pipe or a device.
 #[derive(PartialEq, Eq)]
 pub struct Identity {
     pub sort: Sort,
@@ -57,13 +57,13 @@ pub struct Identity {
     number: u64,
 }
 
-/// The sort of file behind a stream.
+/// The type of the file behind a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
     File,
-    /// A terminal, or something like `/dev/null`.
+    /// A terminal, or a device like `/dev/null`.
     CharacterDevice,
-    /// A pipe, for example.
+    /// For example, a pipe.
     Other,
 }
 
@@ -89,11 +89,11 @@ mod system {
 
     use super::{Identity, Sort};
 
-    /// A duplicate of a descriptor: it shares its place in the file, and appends where that appends.
+    /// A duplicate of a descriptor. It shares the file position, and appends if the original appends.
     pub type Stream = File;
 
     pub fn of_path(path: &Path) -> Option<i32> {
-        /// As many links as usual systems follow.
+        /// The number of links that usual systems follow.
         const MOST_LINKS: usize = 40;
         let mut path = path.to_owned();
         for _ in 0..MOST_LINKS {
@@ -108,7 +108,7 @@ mod system {
         None
     }
 
-    /// Whether a folder lists the descriptors of this process, or of one of its threads.
+    /// Whether a folder lists the descriptors of this process or of one of its threads.
     fn holds_own_descriptors(folder: &Path) -> bool {
         let is_at = |own: &str| fs::canonicalize(own).is_ok_and(|own| own == folder);
         let is_of_process = || {
@@ -127,7 +127,7 @@ mod system {
         Ok(descriptor.try_clone_to_owned()?.into())
     }
 
-    /// The file or device that a path leads to, or that is behind a descriptor; `None` if there is none.
+    /// The file or device behind a path or a descriptor; `None` if there is none.
     pub fn identity(path: &Path, number: Option<i32>) -> Option<Identity> {
         let metadata = match number {
             Some(number) => Stream::from(inherited(number)?.try_clone_to_owned().ok()?).metadata(),
@@ -142,26 +142,25 @@ mod system {
         Some(Identity { sort, device: metadata.dev(), number: metadata.ino() })
     }
 
-    /// A descriptor that this process was started with, if it was open then.
+    /// A descriptor that this process inherited, if it was open at the start.
     ///
-    /// A descriptor that the process opened itself is none: it is closed when another program is started
-    /// in the place of this one, and one that was open at the start cannot be like that.
+    /// Descriptors that the process opened itself do not count: they are closed on exec, and an inherited
+    /// descriptor cannot have that flag.
     fn inherited(number: i32) -> Option<BorrowedFd<'static>> {
         if number < 0 || at_start::was_closed(number) {
             return None;
         }
-        // SAFETY: The number is not -1. Nothing here closes a descriptor that the process was started
-        // with, so such a one stays open for ever. Any other number is only asked for its flags, which is
-        // an error if it is not open, and then forgotten.
+        // SAFETY: The number is not -1. Nothing here closes an inherited descriptor, so it stays open for
+        // ever. Any other number is only queried for its flags, which fails if it is not open, and then
+        // dropped.
         #[expect(unsafe_code, reason = "a number in a path says which descriptor it is")]
         let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
         let flags = fcntl_getfd(descriptor).ok()?;
         (!flags.contains(FdFlags::CLOEXEC)).then_some(descriptor)
     }
 
-    /// Which of the three standard streams were closed when the process started. Before `main`, the Rust
-    /// runtime opens `/dev/null` in the place of each: what is written there would be lost, and nobody
-    /// would notice.
+    /// Records which of the three standard streams were closed when the process started. Before `main`, the
+    /// Rust runtime opens `/dev/null` in place of each: output to it would be lost unnoticed.
     #[cfg(target_os = "linux")]
     mod at_start {
         use std::{
@@ -173,7 +172,7 @@ mod system {
 
         /// The loader calls the functions of this section before the Rust runtime starts.
         // SAFETY: The section holds pointers to functions with the C calling convention that may ignore
-        // their arguments, and this is one. It allocates nothing and needs nothing of the runtime.
+        // their arguments, and this is one. It allocates nothing and needs nothing from the runtime.
         #[expect(unsafe_code, reason = "nothing else runs early enough")]
         #[used]
         #[unsafe(link_section = ".init_array")]
@@ -181,8 +180,8 @@ mod system {
 
         extern "C" fn note() {
             for (number, closed) in (0..).zip(&CLOSED) {
-                // SAFETY: The number is not -1. It is only asked for its flags, which is an error if it is
-                // not open, and then forgotten.
+                // SAFETY: The number is not -1. It is only queried for its flags, which fails if it is not
+                // open, and then dropped.
                 #[expect(unsafe_code, reason = "the descriptor may be closed")]
                 let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
                 closed.store(rustix::io::fcntl_getfd(descriptor).is_err(), Ordering::Relaxed);
@@ -195,7 +194,7 @@ mod system {
         }
     }
 
-    /// Elsewhere nothing tells.
+    /// On other systems, this is unknown.
     #[cfg(not(target_os = "linux"))]
     mod at_start {
         pub const fn was_closed(_: i32) -> bool {
@@ -204,7 +203,7 @@ mod system {
     }
 }
 
-/// Elsewhere no path names an open stream.
+/// On other systems, no path names an open stream.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
 mod system {

@@ -15,16 +15,16 @@ use crate::{
     unused,
 };
 
-/// A summary has at most so many lines, so that the shell's next prompt fits the screen, too.
+/// The maximum number of lines. The shell's next prompt must fit the screen too.
 const MOST_LINES: usize = 23;
 
-/// So many member lists are shown at most; the summary has all.
+/// The maximum number of member lists shown. The summary file has all.
 const MOST_FILES: usize = 2;
 
-/// A path that is longer than this is cut.
+/// Longer paths are cut.
 const LONGEST_NAME: usize = 30;
 
-/// The summary in its file, if there is one; written and not yet published.
+/// Writes the summary to its file, if there is one. It is not yet published.
 pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<Option<Output>> {
     let Some(mut output) = file else { return Ok(None) };
     serde_json::to_writer_pretty(&mut output, summary)?;
@@ -32,8 +32,8 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
     Ok(Some(output))
 }
 
-/// The summary of a check for people, with what the exit status means if it is not 0; with the time, if
-/// one is given. It names a field as not leaked only if no leak holds it.
+/// The summary of a check for people, with the time if one is given. It explains an exit status other than
+/// 0. It calls a field not leaked only if no leak holds it.
 pub fn of_check(
     summary: &CheckSummary,
     time: Option<Duration>,
@@ -54,7 +54,7 @@ pub fn of_check(
         text += &row("letters", &of_letters(letters));
     }
     text += &of_decisions(summary);
-    // Where there are no lists to tell apart there is room.
+    // With a single list, there is room.
     let has_decisions = summary.decisions.is_some();
     let lines = if summary.files.len() < 2 && !has_decisions { 2 } else { 1 };
     let of_strength = if has_decisions { 1 } else { 2 };
@@ -111,7 +111,7 @@ pub fn of_check(
     text + &end
 }
 
-/// The verdicts of each member list if there are several, of as many as fit so many lines.
+/// The verdicts of each member list if there are several, for as many lists as fit the lines.
 fn of_lists(summary: &CheckSummary, lines: usize) -> String {
     let mut text = String::new();
     if summary.files.len() < 2 {
@@ -121,7 +121,7 @@ fn of_lists(summary: &CheckSummary, lines: usize) -> String {
     for file in summary.files.iter().take(MOST_FILES) {
         let name = shortened(&file.file, LONGEST_NAME);
         let own = wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
-        // The last line says how many more there are.
+        // The last line counts the remaining lists.
         if text.lines().count() + own.lines().count() >= lines {
             break;
         }
@@ -135,7 +135,7 @@ fn of_lists(summary: &CheckSummary, lines: usize) -> String {
     text
 }
 
-/// The persons by their result, and the leaked rows of those who matched.
+/// The persons by result, and the leaked rows that matched.
 fn persons(summary: &CheckSummary) -> String {
     let Persons { checked, confirmed, to_decide, open, dismissed, not_affected, .. } =
         summary.persons;
@@ -170,8 +170,8 @@ fn verdicts(counts: &Counts) -> String {
     )
 }
 
-/// The number of members without a reference in lists that have references, and the number of members who repeat
-/// the reference of an earlier one. Empty if both are 0.
+/// The number of members without a reference in lists that have references, and the number of members who
+/// repeat an earlier reference. Empty if both are 0.
 fn of_references(summary: &CheckSummary) -> String {
     let has_gaps = |of: &Counts| (1..of.rows).contains(&of.without_reference);
     let missing = summary.files.iter().map(|list| &list.counts).filter(|counts| has_gaps(counts));
@@ -187,10 +187,10 @@ fn of_references(summary: &CheckSummary) -> String {
     if parts.is_empty() { String::new() } else { row("references", &parts.join(", ")) }
 }
 
-/// In how many of the sure matches the other fields agree, the lowest share of all lists and breaches first.
-/// Empty if too few members are in the leak to say.
+/// The share of sure matches in which the other fields agree, the lowest share of all lists and breaches
+/// first. Empty if too few members are in the leak to say.
 fn of_concordance(summary: &CheckSummary) -> String {
-    /// So many fields fit a line.
+    /// The number of fields that fit a line.
     const MOST_FIELDS: usize = 3;
     let all = summary.files.iter().flat_map(|list| &list.concordance);
     let measured = all.filter(|own| own.measurable);
@@ -226,7 +226,8 @@ fn of_relatives(summary: &CheckSummary) -> String {
     row("relatives", &format!("{all} {look} so, {own} of affected members"))
 }
 
-/// The persons who were checked in part, and the most frequent cause with its remedy. Empty if there are none.
+/// The persons who were checked in part, and the most frequent cause with its remedy. Empty if there are
+/// none.
 fn of_partial(summary: &CheckSummary) -> String {
     let all = summary.persons.partially_checked;
     let mut text = String::new();
@@ -277,7 +278,7 @@ fn of_letters(counts: &LetterCounts) -> String {
     line
 }
 
-/// The summary of a build for people; with the time, if one is given.
+/// The summary of a build for people, with the time if one is given.
 pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
     let headline = format!(
         "{}: {} indexed, {} duplicate, {} rejected",
@@ -310,7 +311,7 @@ mod tests {
     use super::*;
 
     fn fits_a_screen(text: &str) {
-        // The line of the shell's next prompt has to fit, too.
+        // The shell's next prompt must fit too.
         assert!(text.lines().count() < 24, "{} lines:\n{text}", text.lines().count());
         for line in text.lines() {
             assert!(line.chars().count() <= 80, "{line}");
@@ -326,7 +327,7 @@ mod tests {
         UnusedColumn { column: header.to_owned(), looks_like, ..UnusedColumn::default() }
     }
 
-    /// Of every field. A half agrees, and of addresses a tenth.
+    /// Counts for every field. Half agree; of the addresses, a tenth.
     fn agreements() -> Vec<FieldAgreement> {
         let agreement = |field: &Field| {
             let agreed = if *field == Field::Email { 123 } else { 617 };
@@ -339,7 +340,7 @@ mod tests {
         Field::ALL.iter().map(agreement).collect()
     }
 
-    /// Everything that can be counted, and a lot of it.
+    /// All counts, with large numbers.
     fn large_check() -> CheckSummary {
         let counts = Counts {
             rows: 99_999_999,

@@ -5,10 +5,10 @@ use std::{fs::File, io::Read as _, path::Path};
 use anyhow::Context as _;
 use toml::Table;
 
-/// A few sentences are a few kilobytes; what is longer is another file.
+/// A few sentences are a few kilobytes. A longer file is something else.
 const LONGEST: u64 = 1 << 20;
 
-/// Reads what should be a file of this sort, named for people.
+/// Reads a file that should be of this sort. `sort` names it for people.
 pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
     let failed = || format!("{}: cannot read {sort}", path.display());
     let mut text = Vec::new();
@@ -23,8 +23,9 @@ pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
         .map_err(|_| anyhow::anyhow!("{}: not UTF-8; save it as UTF-8", path.display()))
 }
 
-/// The contents as a table. An error names the line and does not show it: the file may be another
-/// one, with people in it. It shows a line as it should be, and that may depend on the wrong line.
+/// Parses the contents as a table. An error names the line but does not show it, since the file may be a
+/// wrong one that contains people's data. Instead it shows a correct line, which may depend on the wrong
+/// one.
 pub fn table<'a>(text: &str, example: impl Fn(&str) -> &'a str) -> anyhow::Result<Table> {
     text.parse::<Table>().map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Columns that are not used, as people are told of them.
+//! Describes unused columns for people.
 
 use leakdex::Field;
 use leakdex_report::{CheckSummary, UnusedColumn};
@@ -8,7 +8,7 @@ use crate::{
     screen::{self, shortened},
 };
 
-/// The columns as the summary has them.
+/// The columns, as the summary shows them.
 pub fn of(columns: Vec<leakdex_input::UnusedColumn>) -> Vec<UnusedColumn> {
     let columns = columns.into_iter().map(|unused| UnusedColumn {
         file: None,
@@ -22,7 +22,7 @@ pub fn of(columns: Vec<leakdex_input::UnusedColumn>) -> Vec<UnusedColumn> {
     columns.collect()
 }
 
-/// The columns that a check did not use, of the leak first, each with its file.
+/// The columns that a check did not use, each with its file. Those of the leak come first.
 pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = (&str, &UnusedColumn)> {
     let leaks = summary.indexes.iter().flat_map(|index| {
         index.unused_columns.iter().flatten().map(|column| (&*index.file, column))
@@ -34,10 +34,11 @@ pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = (&str, &UnusedCo
     leaks.chain(lists)
 }
 
-/// A row of the summary on the screen, of at most two lines: first the columns that would find people.
-/// Nothing if there are no columns.
+/// A row of the summary on the screen, of at most two lines. Columns that would find people come first.
+/// Empty if there are no columns.
 pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> String {
-    /// So many characters fit two lines, with the words at the end, even if the first line is broken early.
+    /// The number of characters that fit two lines with the closing words, even if the first line breaks
+    /// early.
     const SIGNS: usize = 80;
     const LONGEST: usize = 30;
     let mut columns: Vec<&UnusedColumn> = columns.map(|(_, column)| column).collect();

@@ -1,4 +1,4 @@
-//! The work list of a check: the matches that people have to decide on, as a file that they fill in.
+//! The work list of a check: a file with the matches that people have to decide, for them to fill in.
 
 use std::{
     env,
@@ -21,18 +21,18 @@ use crate::{
     status::{inform, tell_warning, wrong_usage},
 };
 
-/// A work list, and the file that it goes to.
+/// A work list and its file.
 pub struct WorklistFile {
     list: Worklist,
     output: Output,
     format: SheetFormat,
     path: PathBuf,
-    /// The files that say where the leaked records are.
+    /// The files that locate the leaked records.
     leaked_rows: Vec<PathBuf>,
 }
 
 impl WorklistFile {
-    /// Begins a work list. The ending of the file tells how it is written.
+    /// Begins a work list. The file extension sets its format.
     pub fn create(
         path: &Path,
         leaked_rows: &[PathBuf],
@@ -64,7 +64,7 @@ impl WorklistFile {
         Ok(Self { list, output, format, path, leaked_rows: leaked_rows.to_owned() })
     }
 
-    /// Takes in an affected member.
+    /// Adds an affected member.
     pub fn take(
         &mut self,
         (place, shown): (Place<'_>, u64),
@@ -86,7 +86,7 @@ impl WorklistFile {
         Ok(())
     }
 
-    /// Writes the list, not yet published. `persons_to_decide` is the number in the summary.
+    /// Writes the list. It is not yet published. `persons_to_decide` is the number in the summary.
     pub fn finish(
         self,
         coincidences: Option<&Coincidences>,
@@ -111,8 +111,8 @@ impl WorklistFile {
     }
 }
 
-/// The counts of a work list in words. The list counts matches and the summary counts persons, so the line says why
-/// they differ.
+/// The counts of a work list in words. The list counts matches and the summary counts persons, so the line
+/// explains the difference.
 fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
     let WorklistCounts { rows, persons, to_decide, .. } = *counts;
     let mut text = format!("{} to decide on", counted(rows, "match"));

@@ -27,10 +27,10 @@ use crate::{
 pub(crate) use listed::refuse_replaced;
 pub(crate) use tar::{BLOCK, is_header};
 
-/// The most files that an archive may have.
+/// The maximum number of files in an archive.
 const MOST_FILES: usize = 100_000;
 
-/// The most bytes that all names in an archive may have together.
+/// The maximum total size of the names in an archive, in bytes.
 const MOST_NAMES: usize = 16 << 20;
 
 /// An archive, with its files in the order of the archive.
@@ -151,7 +151,7 @@ pub(crate) fn located(input: &Path) -> Result<(&Path, Option<String>), InputProb
 /// The files in an archive, and the names of its other entries.
 pub(crate) struct Listing {
     members: Vec<Member>,
-    /// The numbers of the members by their names.
+    /// The indices of the members, by name.
     by_name: HashMap<String, usize>,
     passed_over: Vec<String>,
 }
@@ -265,11 +265,11 @@ fn beginning(reader: impl Read) -> io::Result<Vec<u8>> {
 struct Found<P> {
     members: Vec<(String, u64, Result<P, Refusal>)>,
     passed_over: Vec<String>,
-    /// The length of all names together.
+    /// The total length of all names.
     length: usize,
 }
 
-/// The kind of an entry that cannot be read, and advice.
+/// Why an entry cannot be read: its kind, and advice.
 type Refusal = (&'static str, &'static str);
 
 impl<P> Found<P> {
@@ -339,9 +339,9 @@ impl<P> Found<P> {
     }
 }
 
-/// The reason not to read a file, as its name and the names beside it show.
+/// Why a file is not read, judging by its name and the other names.
 enum Exclusion {
-    /// It is a part of another file.
+    /// It belongs to another file.
     LeftBehind,
     Refused(Refusal),
 }

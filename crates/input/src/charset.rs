@@ -175,8 +175,8 @@ impl fmt::Display for Decision {
 /// Judges whether bytes are UTF-8. They may end within a character.
 ///
 /// A few invalid sequences are allowed: at most one for every ten characters of several bytes. Text in
-/// another encoding does not look like that. Such text as windows-1252 would save a few fields and garble all
-/// other umlauts.
+/// another encoding does not look like that. Reading such text as windows-1252 would save a few fields and
+/// garble all other umlauts.
 fn judge(bytes: &[u8]) -> Why {
     if bytes.is_ascii() {
         return Why::AsciiSoFar;

@@ -20,13 +20,13 @@ pub(crate) struct Columns {
     explicit: Vec<Mapping>,
     beside: Beside,
     names: Names,
-    /// The order of day and month that the caller gives.
+    /// The order of day and month from the caller.
     given_order: Option<DateOrder>,
     /// Mappings whose key has not appeared yet.
     pub unseen: Vec<String>,
 }
 
-/// Where the names of columns come from.
+/// The source of column names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Names {
     /// The first row, which may be a person's data.
@@ -65,7 +65,7 @@ pub(crate) struct Column {
     pub remark: Option<&'static str>,
     /// Whether the caller mapped it.
     pub is_explicit: bool,
-    /// Whether it is read if it holds a class of data.
+    /// Whether a column with a class of data is read.
     has_classes_read: bool,
     /// The order of day and month in its dates of birth, once it is known.
     pub date_order: Option<DateOrder>,
@@ -105,7 +105,7 @@ impl Column {
         !self.is_explicit && self.field().is_none()
     }
 
-    /// Why it is used in this way, for people.
+    /// The reason for its use, for people.
     pub fn why(&self) -> &'static str {
         match (&self.target, self.remark) {
             (_, Some(remark)) => remark,
@@ -171,7 +171,7 @@ impl Columns {
             let (near, found) = (columns.near(asked), columns.found());
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
-        // A value that is also a usual column name would be lost with the row. A mapping proves that the row
+        // A row of data that contains a usual column name would be lost as a header. A mapping proves that it
         // is a header.
         let is_mapped = columns.unseen.len() < options.columns.len();
         if !is_mapped && columns.looks_like_data() {
@@ -199,7 +199,7 @@ impl Columns {
         ignored.any(|own| self.unseen.contains(&own.header))
     }
 
-    /// The column of a key that was not among the first.
+    /// The column for a key that appears after the sample.
     pub fn resolve_late(&self, header: &str) -> Column {
         let explicit = self
             .explicit
@@ -367,8 +367,8 @@ impl Columns {
         known > 1 && known * 2 > named && !self.looks_like_data()
     }
 
-    /// Whether values that fit this column's name prove that the first row is a header. In JSON that is keyed
-    /// by person they prove nothing, since the path of each value begins with the person.
+    /// Whether values that fit this column's name prove that the names are column names. In JSON that is
+    /// keyed by person they prove nothing, since the path of each value begins with the person.
     pub fn can_prove(&self, column: &Column) -> bool {
         let header = column.header.as_written();
         is_vocabulary(header) || self.names == Names::Row && !is_value(header)

@@ -124,7 +124,7 @@ impl Evidence {
     }
 }
 
-/// The order that the caller gives for a column.
+/// The caller's order for a column.
 fn given(header: &Header, options: &Options) -> Option<DateOrder> {
     let mut own = options.date_orders.iter().filter(|(name, _)| name == header.as_written());
     own.next().map(|&(_, order)| order).or(options.date_order)

@@ -1,11 +1,11 @@
-//! Cases where the caller may have meant something else: columns that may hold more than their use, and a
-//! delimiter that splits no row.
+//! Cases where the caller may have meant something else: columns that may hold more than they are used for,
+//! and a delimiter that splits no row.
 
 use leakdex::{Field, FieldSet, KindSet};
 
 use crate::{delimiter::Delimiter, error::InputProblem, header::Header};
 
-/// A column that may hold more than its use. The command asks about it.
+/// A column that may hold more than it is used for. The command asks about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnDoubt {
     /// The number of the column, from 0.
@@ -18,7 +18,7 @@ pub struct ColumnDoubt {
     pub basis: DoubtBasis,
 }
 
-/// The reason why a column may hold more than its use.
+/// The reason why a column may hold more than it is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DoubtBasis {
     /// The column is unused, or only the reference, and many of its first values look like the field.

@@ -65,9 +65,9 @@ pub enum InputProblem {
     Nobody(&'static str, String),
     /// The first row has no line end within the size limit of a row.
     HeaderTooLong,
-    /// A quotation mark in the header is not closed or stands within a field.
+    /// A quotation mark in the header is not closed, or is inside a field.
     HeaderQuotes,
-    /// The first row has more columns than are read.
+    /// The first row has too many columns.
     TooManyColumns {
         /// The number of columns in the first row.
         columns: usize,
@@ -84,7 +84,7 @@ pub enum InputProblem {
     SeveralTables(String),
     /// A document has records in several places, listed here, and none was chosen.
     SeveralPlaces(String),
-    /// A dump has no rows of the table that was asked for.
+    /// A dump has no rows of the requested table.
     NoSuchTable {
         /// The requested table.
         asked: String,
@@ -145,7 +145,7 @@ pub enum InputProblem {
     },
     /// The given delimiter splits no row, so no column can identify anybody.
     OtherDelimiter {
-        /// The delimiter that was given.
+        /// The given delimiter.
         given: Delimiter,
         /// A delimiter that does split rows.
         likely: Delimiter,

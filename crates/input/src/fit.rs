@@ -14,7 +14,7 @@ use crate::{
     unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
 };
 
-/// The most values of a column that are examined. More would not change the result.
+/// The maximum number of values of a column that are examined. More would not change the result.
 const MOST_VALUES: usize = 1000;
 
 /// The same limit for columns of unknown content, since there may be many of them.
@@ -30,8 +30,8 @@ fn may_be_used(column: &Column) -> bool {
     column.target == Target::Ignore && !column.is_explicit && column.reading.says == Says::Perhaps
 }
 
-/// The remaining doubts. For people they are lines: a question for each column that may hold more than its
-/// use, and warnings. For programs they are data.
+/// The remaining doubts. For people they are lines: a question for each column that may hold more than it is
+/// used for, and warnings. For programs they are data.
 #[derive(Default)]
 pub(crate) struct Doubts {
     pub lines: Vec<String>,
@@ -227,7 +227,7 @@ fn is_number_or_name(reading: &Reading) -> bool {
     reading.fields == [Field::Kvnr, Field::Name]
 }
 
-/// The question about a column that may hold more than its use.
+/// The question about a column that may hold more than it is used for.
 fn question(column: &Column, profile: &Counts, fit: Option<(Field, u64)>) -> Option<Question> {
     let header = &column.header;
     let (reading, filled) = (&column.reading, profile.filled());

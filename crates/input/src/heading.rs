@@ -10,7 +10,7 @@ pub(crate) const MOST_ROWS: usize = 30;
 /// A longer row, in bytes, is not considered as a header.
 pub(crate) const LONGEST_ROW: usize = 1 << 16;
 
-/// The most cells of a row that are examined.
+/// The maximum number of cells of a row that are examined.
 const MOST_CELLS: usize = 1000;
 
 /// Whether a row is the header of a table and the rows before it are titles.

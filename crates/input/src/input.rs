@@ -55,7 +55,7 @@ pub struct Input {
     block_size: usize,
     normaliser: Normaliser,
     is_cut_off: bool,
-    /// How many blocks were read.
+    /// The number of blocks that were read.
     blocks: u64,
     /// Whether the first text that is not ASCII was judged.
     is_judged: bool,

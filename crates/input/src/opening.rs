@@ -48,7 +48,7 @@ pub(crate) enum Cutter {
     Batches(Box<dyn BatchSource>),
 }
 
-/// A reader that gives record batches.
+/// A reader that yields record batches.
 #[cfg(feature = "arrow")]
 pub(crate) trait BatchSource: Send {
     /// The next rows, about `size` bytes but at least one row; `None` at the end.
@@ -274,7 +274,7 @@ pub(crate) fn read_sample(reader: &mut dyn Read) -> Result<(Vec<u8>, bool), Inpu
     Ok((sample, length < sniff::SAMPLE_SIZE))
 }
 
-/// Where the names of columns come from, if not from keys.
+/// The source of column names, for formats without keys.
 pub(crate) const fn names_of(options: &Options) -> Names {
     if options.header { Names::Row } else { Names::Numbers }
 }

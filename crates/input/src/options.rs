@@ -126,7 +126,7 @@ pub enum Target {
     Class(DataClass),
     /// The caller's own reference to a member.
     Id,
-    /// Nothing of use.
+    /// Nothing useful.
     Ignore,
 }
 
@@ -244,7 +244,7 @@ impl Format {
     }
 }
 
-/// The formats by name, in their order.
+/// The formats and their names, in the order of [`Format`].
 const FORMATS: [(&str, Format); 17] = [
     ("csv", Format::Csv),
     ("fixed", Format::Fixed),

@@ -133,7 +133,7 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
     let found = candidates.filter_map(|text| {
         let needle = charset.encode(&text)?;
         let finder = memmem::Finder::new(&needle);
-        // Titles may stand above the rows.
+        // Titles may precede the rows.
         let rows = lines.iter().skip_while(|line| finder.find(line).is_none());
         let counts = rows.clone().map(|line| finder.find_iter(line).count());
         let first = counts.clone().next()?;

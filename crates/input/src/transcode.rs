@@ -185,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    /// A reader that gives one byte at a time.
+    /// A reader that returns one byte at a time.
     struct Dripping(io::Cursor<Vec<u8>>);
 
     impl Read for Dripping {

@@ -18,10 +18,10 @@ use crate::{
 /// With fewer values in a column, only a field with a distinctive form is recognised.
 pub(crate) const FEWEST_VALUES: u64 = 10;
 
-/// The most columns that are counted and named.
+/// The maximum number of columns that are counted and named.
 pub(crate) const MOST_COLUMNS: usize = 1000;
 
-/// The most late keys of JSON Lines that are counted. A late key appears after the sample.
+/// The maximum number of late keys of JSON Lines that are counted. A late key appears after the sample.
 pub(crate) const MOST_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
@@ -333,7 +333,6 @@ impl Counts {
 }
 
 /// Whether the values of the field have a distinctive form. Postcodes and names look like many other values,
-/// and a username can be anything.
 /// and a username can be anything.
 pub(crate) const fn is_strict(field: Field) -> bool {
     use Field::{FirstName, LastName, Name, PostalCode, Username};

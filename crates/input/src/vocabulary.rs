@@ -184,7 +184,7 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     has_known
 }
 
-/// The most words that are joined.
+/// The maximum number of words that are joined.
 const MOST_WORDS: usize = 6;
 
 /// The meanings of the longest run of words that form a known word when joined, and its length in words.

@@ -1,27 +1,27 @@
-//! Why members could not be checked, or not in full.
+//! Why members could not be checked, or only in part.
 
 use std::collections::BTreeSet;
 
 use leakdex::{Coverage, Field, FieldSet, Kind, KindSet, Verdict};
 
-/// A checked value is suspect.
+/// A value that was checked is suspect.
 pub const SUSPECT_VALUE: &str = "suspect-value";
-/// Nothing of a filled field could be compared: no index holds its kind, or it tells too little.
+/// No value of a filled field could be compared: no index holds its kind, or it is not distinctive enough.
 pub const FIELD_NOT_COMPARED: &str = "field-not-compared";
 
-/// A leaked record has an identifier of the member. It seems to be somebody else's, or too many records have
-/// that identifier to compare all.
+/// A leaked record shares an identifier with the member, but seems to be somebody else's, or too many records
+/// share it to compare all of them.
 pub const MATCH_REFUTED: &str = "match-refuted";
 
 /// The all-clear relies on a column with a caveat of the run.
 pub const RUN_CAVEAT: &str = "run-caveat";
 
-/// All that there is beside the codes of reasons.
+/// All causes other than the codes of reasons.
 #[cfg(test)]
 pub const OTHERS: [&str; 4] = [SUSPECT_VALUE, FIELD_NOT_COMPARED, MATCH_REFUTED, RUN_CAVEAT];
 
-/// Whether a value of the member is defective, so that its repair helps. All else is a caveat of the run, of the
-/// leak or of the index.
+/// Whether a value of the member is defective, so a correction would help. All other causes are caveats of
+/// the run, of the leak or of the index.
 pub fn is_defect(cause: &str) -> bool {
     const OF_THE_INDEX: [&str; 4] =
         ["kind-not-indexed", "damaged-index", "other-shard", "other-unicode"];
@@ -29,18 +29,19 @@ pub fn is_defect(cause: &str) -> bool {
     !others.contains(&cause) && !OF_THE_INDEX.contains(&cause)
 }
 
-/// The fields that were not compared although no problem says why.
+/// The fields that were not compared and that no problem explains.
 pub fn not_compared(coverage: &Coverage) -> impl Iterator<Item = Field> {
     let is_explained =
         |field: &Field| coverage.problems.iter().any(|problem| problem.field == Some(*field));
     coverage.unused.iter().filter(move |field| !is_explained(field))
 }
 
-/// A cause of a gap, and the slug of the field that it concerns, if any.
+/// A cause of a gap, and the slug of its field, if it concerns one.
 pub type Gap = (&'static str, Option<&'static str>);
 
-/// Why a member who is not affected was not checked in full, or why nothing of a member could be checked. Empty for
-/// all others. The caveats of a member list are not among the gaps: they are known only after its last row.
+/// Why a member who is not affected was only partially checked, or why a member could not be checked at all.
+/// Empty for affected members. The caveats of a member list are not included, since they are known only after
+/// its last row.
 #[must_use]
 pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
     let slug = |field: Field| Some(field.slug());
@@ -75,8 +76,8 @@ pub fn gaps(verdict: &Verdict) -> BTreeSet<Gap> {
     gaps
 }
 
-/// The field whose suspect value makes match keys suspect, if it can be told: a field that stands in a match key
-/// without a suspect value is sound. [`Field::Name`] if it is one of both names.
+/// The field whose suspect value makes match keys suspect, if it can be determined. A field is sound if some
+/// match key with this field is not suspect. [`Field::Name`] means one of the two names.
 fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
     let in_keys = |kinds: KindSet, field: Field| kinds.iter().any(|kind| needs(kind, field));
     let sound = coverage.checked.difference(coverage.suspect);
@@ -89,22 +90,22 @@ fn suspect_of_keys(coverage: &Coverage) -> Option<Field> {
     }
 }
 
-/// Whether this is a match key that cannot be made without the field.
+/// Whether this kind is a match key that requires the field.
 pub fn needs(kind: Kind, field: Field) -> bool {
     let others: FieldSet = PARTS.into_iter().filter(|own| *own != field).collect();
     kind.is_match_key() && !others.kinds().contains(kind)
 }
 
-/// The fields that go into match keys.
+/// The fields that match keys consist of.
 const PARTS: [Field; 4] = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
 
-/// Why nothing could be checked of a member.
+/// Why nothing of a member could be checked.
 #[must_use]
 pub fn of_indeterminate(coverage: &Coverage) -> BTreeSet<&'static str> {
     coverage.problems.iter().map(|problem| problem.reason.code()).collect()
 }
 
-/// Why the check of a member who is not affected was not whole: at least one cause.
+/// Why the check of a member who is not affected is incomplete: at least one cause.
 #[must_use]
 pub fn of_partial(coverage: &Coverage) -> BTreeSet<&'static str> {
     let mut causes: BTreeSet<_> = coverage.gaps().map(|problem| problem.reason.code()).collect();
@@ -140,12 +141,12 @@ mod tests {
             (Field::LastName, Field::LastName),
             (Field::BirthDate, Field::BirthDate),
             (Field::PostalCode, Field::PostalCode),
-            // Each key with a surname has a first name, too.
+            // Each key with a last name also has a first name.
             (Field::FirstName, Field::Name),
         ] {
             assert_eq!(named(keys, of(field)), Some(expected), "{field}");
         }
-        // Two suspect values, or no postcode: nothing sound is left to tell by.
+        // With two suspect values, or without a postcode, no sound key remains to decide by.
         assert_eq!(named(keys, of(Field::LastName).union(of(Field::BirthDate))), None);
         let births: KindSet =
             [Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday].into_iter().collect();

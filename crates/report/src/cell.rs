@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// A cell that no spreadsheet takes for a formula. Two texts never become one cell: what begins with
-/// an apostrophe gets one more, too. [`exact`] gives the text back.
+/// A cell that no spreadsheet takes for a formula. Different texts remain different, since a leading
+/// apostrophe is doubled. [`exact`] restores the text.
 #[must_use]
 pub fn inert(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
@@ -13,7 +13,7 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text that [`inert`] made this cell of.
+/// The text that [`inert`] turned into this cell.
 #[must_use]
 pub fn exact(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)

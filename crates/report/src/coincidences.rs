@@ -1,60 +1,61 @@
-//! Coincidences: how many matches of a run are expected to be accidents.
+//! Coincidences: the number of matches in a run that are expected to be accidental.
 
 use std::collections::BTreeMap;
 
 use leakdex::{DecoyRate, Decoys, Estimate, Kind, RunCaveat, Side, Sign, Strength};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The strengths that names, dates and postcodes give. Each has the number of leaked records per accident that
-/// is allowed, and the sign of more accidents.
+/// The strengths that depend on names, dates of birth and postcodes. Each has the number of leaked records
+/// per allowed accident, and the sign for more accidents.
 const LIMITS: [(Strength, f64, Sign); 2] = [
     (Strength::Probable, 10_000.0, Sign::AccidentalProbable),
     (Strength::Candidate, 100.0, Sign::AccidentalCandidates),
 ];
 
-/// How many matches of a run are expected to be accidents, as its decoys show.
+/// The expected number of accidental matches in a run, as measured by decoys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Coincidences {
-    /// How many decoys are asked for a million members. It does not change within a run.
+    /// The number of decoys per million members. Constant within a run.
     #[serde(rename = "decoys_per_million_members")]
     pub rate: DecoyRate,
     /// The counts of the decoys.
     #[serde(flatten)]
     pub decoys: Decoys,
-    /// For the strengths that names, dates and postcodes give. Known at the end.
+    /// By strength, for those that depend on names, dates of birth and postcodes. Known at the end.
     #[serde(skip_deserializing)]
     pub by_strength: BTreeMap<&'static str, Accidents>,
-    /// For the match keys with a date of birth that found members or decoys. Known at the end.
+    /// By match key, for those with a date of birth that found members or decoys. Known at the end.
     #[serde(skip_deserializing)]
     pub by_kind: BTreeMap<&'static str, Accidents>,
 }
 
-/// The members who matched with one strength or by one kind, and how many of them are expected to be accidents.
+/// The members who matched with one strength or by one kind, and the expected number of accidents among them.
 #[derive(Clone, Debug, Serialize)]
 pub struct Accidents {
     /// All members with this strength or kind.
     pub matches: u64,
-    /// Those of them that decoys cannot test, since no kind with a date of birth matched.
+    /// The members among these whom decoys cannot test, since no kind with a date of birth matched.
     pub not_measurable: u64,
-    /// How many decoys matched.
+    /// The number of decoys that matched.
     pub decoys_matched: u64,
-    /// How many are expected to be accidents, if enough decoys matched to say so.
+    /// The expected number of accidents, if enough decoys matched for an estimate.
     #[serde(serialize_with = "rounded")]
     pub expected: Option<f64>,
-    /// The lower end of an interval that has the true number in 95 of 100 runs. None if no decoy was asked.
+    /// The lower end of a 95% confidence interval for the number of accidents. `None` if no decoy was
+    /// checked.
     #[serde(serialize_with = "rounded")]
     pub low: Option<f64>,
-    /// The upper end.
+    /// The upper end of that interval.
     #[serde(serialize_with = "rounded")]
     pub high: Option<f64>,
-    /// How many accidents this run may have; none for a kind.
+    /// The number of accidents that this run may have; `None` for a kind.
     #[serde(serialize_with = "rounded")]
     pub limit: Option<f64>,
     /// Whether even the lower end of the interval is above the limit.
     pub is_above_limit: bool,
 }
 
-/// Estimates have two decimals.
+/// Rounds an estimate to two decimals.
 #[expect(clippy::ref_option, reason = "serde gives it so")]
 fn rounded<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     number.map(|number| (number * 100.0).round() / 100.0).serialize(serializer)
@@ -81,7 +82,7 @@ impl Accidents {
     }
 }
 
-/// A number without decimals.
+/// Rounds to a whole number.
 #[must_use]
 #[expect(
     clippy::cast_possible_truncation,
@@ -93,15 +94,15 @@ pub fn whole(number: f64) -> u64 {
 }
 
 impl Coincidences {
-    /// For a run that asks decoys at this rate, before the first decoy.
+    /// For a run with this rate of decoys, before the first decoy.
     #[must_use]
     pub fn new(rate: DecoyRate) -> Self {
         let decoys = Decoys::default();
         Self { rate, decoys, by_strength: BTreeMap::new(), by_kind: BTreeMap::new() }
     }
 
-    /// Compares the decoys with the numbers of members who matched, by strength and by kind. `records` is
-    /// the number of leaked records.
+    /// Compares the decoys with the members who matched, by strength and by kind. `records` is the number of
+    /// leaked records.
     pub fn complete(
         &mut self,
         by_strength: &BTreeMap<String, u64>,
@@ -113,7 +114,7 @@ impl Coincidences {
             let slug = strength.slug();
             let mut own = Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
             own.not_measurable = self.decoys.not_measurable(strength);
-            // Less than one accident harms nobody, however small the leak is.
+            // Less than one accident is harmless, however small the leak is.
             #[expect(clippy::cast_precision_loss, reason = "a limit has a few digits")]
             let limit = (records as f64 / one_in).max(1.0);
             own.limit = Some(limit);
@@ -129,7 +130,7 @@ impl Coincidences {
         }
     }
 
-    /// The strengths that have more accidents than they may have.
+    /// The strengths with more accidents than allowed.
     pub fn above_limit(&self) -> impl Iterator<Item = Strength> {
         LIMITS.iter().map(|(strength, ..)| *strength).filter(|strength| {
             self.by_strength.get(strength.slug()).is_some_and(|own| own.is_above_limit)
@@ -151,7 +152,7 @@ impl Coincidences {
 mod tests {
     use super::*;
 
-    /// A run with 2,000,000 members and as many decoys. This many decoys matched as probable.
+    /// A run with 2,000,000 members and as many decoys. `hits` decoys matched as probable.
     fn run(hits: u64, matches: u64, records: u64) -> Coincidences {
         let decoys = serde_json::json!({
             "members": 2_000_000, "asked": 2_000_000,
@@ -173,7 +174,7 @@ mod tests {
         let caveat = above.caveats().next().expect("it is above");
         assert_eq!((caveat.sign, caveat.count, caveat.of), (Sign::AccidentalProbable, 50, 60));
         assert_eq!(run(50, 60, 380_000).caveats().count(), 0);
-        // One accident in a small leak is no reason to hold letters back.
+        // One accident in a small leak is no reason to withhold letters.
         assert_eq!(run(3, 60, 10).caveats().count(), 0);
         assert_eq!(run(6, 60, 10).caveats().count(), 1);
     }

@@ -1,10 +1,10 @@
-//! How many members there are of each verdict.
+//! Counts members by verdict.
 
 use std::ops::{AddAssign, SubAssign};
 
 use serde::{Deserialize, Serialize};
 
-/// Some members by their verdicts: `rows = affected + not_affected + indeterminate`.
+/// Members by verdict: `rows = affected + not_affected + indeterminate`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Counts {
     /// The members: rows of member lists.
@@ -15,7 +15,7 @@ pub struct Counts {
     pub not_affected: u64,
     /// Members without an identifier that could be checked.
     pub indeterminate: u64,
-    /// Those of the members who are not affected that were not checked in full.
+    /// The members among `not_affected` who were not checked in full.
     pub partially_checked: u64,
     /// Members without a reference.
     pub without_reference: u64,

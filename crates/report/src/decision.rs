@@ -1,4 +1,4 @@
-//! The decision of a person about an uncertain match.
+//! A person's decision about an uncertain match.
 
 use std::{fmt, str::FromStr};
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
-    /// The leaked data are the member's.
+    /// The leaked data belong to the member.
     Affected,
-    /// They are somebody else's.
+    /// The leaked data belong to somebody else.
     NotAffected,
-    /// Nobody can say so yet.
+    /// The question is still open.
     Later,
 }
 
@@ -20,7 +20,7 @@ impl Decision {
     /// Every decision, in the order of this list.
     pub const ALL: [Self; 3] = [Self::Affected, Self::NotAffected, Self::Later];
 
-    /// The decision's name in files.
+    /// The name of the decision in files.
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {

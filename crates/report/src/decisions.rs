@@ -1,7 +1,8 @@
-//! The decisions of people on matches that the program cannot be sure of.
+//! People's decisions about matches that the program cannot be sure of.
 //!
-//! They stand in a file that only grows. A line names the member by the reference, and the breach. It says for
-//! which data it was made by two keyed digests, so a later check knows whether they are still the same.
+//! They are in an append-only file. A line names the member by the reference, and the breach. Two keyed
+//! digests identify the data that the decision was based on, so a later check can tell whether they have
+//! changed.
 
 mod basis;
 mod count;
@@ -21,52 +22,52 @@ pub use self::{
 };
 use crate::decision::Decision;
 
-/// All decisions of a file.
+/// All decisions in a file.
 #[derive(Default)]
 pub struct Decisions {
-    /// By the member's reference.
+    /// Keyed by the member's reference.
     by_member: BTreeMap<String, Vec<OnBreach>>,
-    /// How many members and breaches there are.
+    /// The number of different pairs of member and breach.
     subjects: u32,
-    /// How many bytes at the end of the file are the beginning of a line.
+    /// The length of an incomplete last line, in bytes.
     cut_off: u64,
-    /// Where the last whole line ends.
+    /// The end of the last complete line.
     length: u64,
 }
 
-/// The lines on a member in a breach, in the order of the file.
+/// The lines about a member in a breach, in the order of the file.
 struct OnBreach {
     breach: String,
-    /// The number of this member and breach, in the order of their first lines.
+    /// The number of this member and breach, in the order of first appearance.
     number: u32,
     lines: Vec<DecisionLine>,
 }
 
-/// The state of a match by a file of decisions.
+/// The state of a match according to a decisions file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
-    /// Nobody decided.
+    /// There is no decision.
     Undecided,
-    /// A decision *affected*, and no leaked record matches the member any more.
+    /// The decision is *affected*, but no leaked record matches the member any more.
     Unmatched,
-    /// A decision on this match, made for the same data.
+    /// There is a decision about this match, based on the same data.
     Holds(Decision),
-    /// A decision that does not hold any more.
+    /// The decision is no longer valid.
     Lapsed(Lapse),
-    /// A decision against a match that is surer than a person may decide.
+    /// The decision contradicts a match that is too certain for people to decide.
     PassedOver(Decision),
 }
 
-/// Why a decision does not hold any more.
+/// Why a decision is no longer valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lapse {
-    /// The data of the member have changed.
+    /// The member's data have changed.
     Member,
-    /// The leaked records that match the member are others, or have changed.
+    /// Other leaked records match the member, or the records have changed.
     Records,
-    /// The index was built with another key, so nobody can compare.
+    /// The index was built with another key, so no comparison is possible.
     Key,
 }
 
@@ -83,7 +84,7 @@ impl Standing {
         }
     }
 
-    /// The decision, if it holds.
+    /// The decision, if it is valid.
     #[must_use]
     pub const fn decision(self) -> Option<Decision> {
         match self {
@@ -99,18 +100,18 @@ pub fn is_decidable(strength: Strength) -> bool {
     strength <= Strength::Probable
 }
 
-/// The name of the strength of a match that a person confirmed.
+/// The name that stands for the strength of a match confirmed by a person.
 pub(crate) const BY_HAND: &str = "by-hand";
 
-/// The name of the strength of a match that people read, given the decision on it.
+/// The displayed name of a match's strength, given the decision about it.
 #[must_use]
 pub fn strength_of_match(strength: Strength, decision: Option<Decision>) -> &'static str {
     let is_by_hand = decision == Some(Decision::Affected) && is_decidable(strength);
     if is_by_hand { BY_HAND } else { strength.slug() }
 }
 
-/// Names the strength of several matches of a member together. The surest match that counts without a decision
-/// gives the name. Without such a match, it is "confirmed by hand".
+/// The name for the combined strength of several matches of a member. The most certain match that counts
+/// without a decision determines it. Without such a match, it is "confirmed by hand".
 pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> &'static str {
     let names =
         matches.map(|(strength, decision)| (strength, strength_of_match(strength, decision)));
@@ -119,16 +120,16 @@ pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) 
 }
 
 impl Decisions {
-    /// Whether the file says anything of this member in this breach.
+    /// Whether the file has a line about this member in this breach.
     #[must_use]
     pub fn knows(&self, reference: &str, breach: &str) -> bool {
         self.lines(reference, breach).is_some()
     }
 
-    /// The state of the match of a member with this reference in this breach. `basis` tells on which
-    /// data a decision would rest now.
+    /// The state of a match of a member in a breach. `basis` is the data that a decision would be based on
+    /// now.
     ///
-    /// A member can stand in several lists with different data, so the latest line on the same data counts.
+    /// A member can be in several lists with different data, so the latest line about the same data counts.
     #[must_use]
     pub fn standing(
         &self,
@@ -152,19 +153,19 @@ impl Decisions {
         }
     }
 
-    /// The number of a member and a breach, in the order in which the file has them first.
+    /// The number of a member and a breach, in the order of first appearance in the file.
     #[must_use]
     pub fn number(&self, reference: &str, breach: &str) -> Option<u32> {
         self.on_breach(reference, breach).map(|own| own.number)
     }
 
-    /// The lines on a member and a breach.
+    /// The lines about a member and a breach.
     #[must_use]
     pub fn lines(&self, reference: &str, breach: &str) -> Option<&[DecisionLine]> {
         self.on_breach(reference, breach).map(|own| own.lines.as_slice())
     }
 
-    /// The numbers of the breaches in which a member is affected by the latest decision, with their names.
+    /// The breaches in which a member is affected according to the latest decision: number and name.
     pub fn confirmed(&self, reference: &str) -> impl Iterator<Item = (u32, &str)> {
         let breaches = self.by_member.get(reference).into_iter().flatten();
         let is_confirmed = |own: &&OnBreach| {
@@ -173,12 +174,12 @@ impl Decisions {
         breaches.filter(is_confirmed).map(|own| (own.number, &*own.breach))
     }
 
-    /// All lines, by the reference.
+    /// All lines, ordered by reference.
     pub fn all(&self) -> impl Iterator<Item = &DecisionLine> {
         self.by_member.values().flatten().flat_map(|own| &own.lines)
     }
 
-    /// How many bytes at the end are a line that was cut off. They count for nothing.
+    /// The length of an incomplete last line, in bytes. It has no effect.
     #[must_use]
     pub const fn cut_off(&self) -> u64 {
         self.cut_off
@@ -200,8 +201,8 @@ impl Decisions {
     }
 }
 
-/// The change since a decision. Changed data of the member come first, since the records that match
-/// often change with them.
+/// What changed since a decision. Changed member data take precedence, since the matching records often
+/// change with them.
 fn lapse(then: &Basis, now: &Basis) -> Lapse {
     if then.key != now.key {
         Lapse::Key

@@ -1,22 +1,22 @@
-//! Why a report or letters cannot be made.
+//! Why a report or letters cannot be created.
 
 use std::{error, fmt};
 
-/// Why a report or letters cannot be made. It names files, rows and lines of templates, and nothing of
-/// a person.
+/// Why a report or letters cannot be created. It names files, rows and lines of templates, but no personal
+/// data.
 pub struct Error {
     message: String,
-    /// An [`std::io::Error`] where the operating system gave it.
+    /// An [`std::io::Error`] if the operating system reported it.
     source: Option<Box<dyn error::Error + Send + Sync>>,
 }
 
 impl Error {
-    /// An error that has no other for its source.
+    /// An error without a source.
     pub(crate) const fn new(message: String) -> Self {
         Self { message, source: None }
     }
 
-    /// Makes an error of its source, for `map_err`.
+    /// Wraps a source in an error, for `map_err`.
     pub(crate) fn failed<E>(message: impl Into<String>) -> impl FnOnce(E) -> Self
     where
         E: Into<Box<dyn error::Error + Send + Sync>>,
@@ -31,7 +31,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// As [`Display`](fmt::Display), with the source.
+/// Like [`Display`](fmt::Display), but with the source.
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)?;

@@ -1,4 +1,4 @@
-//! Why a member is affected or not, record by record, for a case officer. No value is shown.
+//! Explains to a case officer why a member is affected or not, record by record. No value is shown.
 
 use std::{iter, sync::LazyLock};
 
@@ -25,35 +25,36 @@ fn table(text: &str) -> Table {
     text.parse().expect("a test reads the words of every language")
 }
 
-/// The explanation of the verdict on one member. As JSON, it is for other programs.
+/// The explanation of one member's verdict. As JSON, it is for other programs.
 #[derive(Debug, Serialize)]
 pub struct Explanation {
-    /// The member list, as it was named.
+    /// The name of the member list, as given.
     pub file: String,
     /// The row of the list, from 1.
     pub row: u64,
     /// The number of the row in a spreadsheet program.
     #[serde(skip)]
     pub shown: u64,
-    /// The verdict of a check.
+    /// The verdict of the check.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// The outcome as the report names those of persons, by the decisions of people.
+    /// The outcome, named as in the report, taking people's decisions into account.
     pub outcome: &'static str,
-    /// The decisions in the breaches of the finding, by their names in findings; none if nobody asked.
+    /// The decisions in the breaches of the finding, by their names in findings. `None` if nobody asked for
+    /// them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decisions: Option<Vec<&'static str>>,
-    /// The leaked records that have an identifier in common with the member, the surest first.
+    /// The leaked records that share an identifier with the member, the most certain match first.
     pub records: Vec<RecordExplanation>,
 }
 
 /// A leaked record, and the evidence in it for and against a match.
 #[derive(Debug, Serialize)]
 pub struct RecordExplanation {
-    /// The id of the record, as a work list and a list of leaked rows have it.
+    /// The id of the record, as in a work list and in a list of leaked rows.
     #[serde(serialize_with = "as_text")]
     record: LeakedRecord,
-    /// Its row in the leak, if it is known.
+    /// Its row in the leak, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     place: Option<LeakedRow>,
     breach: String,
@@ -61,7 +62,7 @@ pub struct RecordExplanation {
     shared: KindSet,
     data_classes: Vec<String>,
     agreement: Option<Agreement>,
-    /// The weight of the agreement in bits.
+    /// The weight of the agreement, in bits.
     bits: Option<f64>,
     #[serde(serialize_with = "in_bits")]
     probable_from: i32,
@@ -71,9 +72,9 @@ pub struct RecordExplanation {
     refuted: bool,
     outdone: bool,
     looks_like_relative: bool,
-    /// The reason for the strength, or for none.
+    /// Why the record has this strength, or none.
     reason: &'static str,
-    /// The breach as people call it.
+    /// The usual name of the breach.
     #[serde(skip)]
     title: String,
 }
@@ -81,7 +82,7 @@ pub struct RecordExplanation {
 /// A line of an explanation: a name and a text. A line without a name is a heading or a sentence.
 #[derive(Debug)]
 pub struct Line {
-    /// The name, or nothing.
+    /// The name, or an empty text.
     pub name: &'static str,
     /// The text.
     pub text: String,
@@ -90,7 +91,7 @@ pub struct Line {
 }
 
 impl RecordExplanation {
-    /// The explanation of the evidence in the record with this id.
+    /// Explains the evidence in the record with this id.
     #[must_use]
     pub fn new(evidence: &Evidence, record: LeakedRecord) -> Self {
         let needed = |strength| Agreement::weight_needed(strength).unwrap_or(i32::MAX);
@@ -121,7 +122,7 @@ impl RecordExplanation {
         self.record
     }
 
-    /// Notes the row of the record in the leak.
+    /// Records the row of the record in the leak.
     pub fn place(&mut self, place: LeakedRow) {
         self.place = Some(place);
     }
@@ -132,7 +133,7 @@ fn as_text<S: Serializer>(record: &LeakedRecord, serializer: S) -> Result<S::Ok,
     serializer.collect_str(record)
 }
 
-/// Weights are in eighths of a bit.
+/// Converts a weight from eighths of a bit.
 fn bits(weight: i32) -> f64 {
     f64::from(weight) / 8.0
 }
@@ -142,7 +143,7 @@ fn in_bits<S: Serializer>(weight: &i32, serializer: S) -> Result<S::Ok, S::Error
     serializer.serialize_f64(bits(*weight))
 }
 
-/// The reason why a record has its strength, or none.
+/// Why a record has its strength, or none.
 fn reason(evidence: &Evidence) -> &'static str {
     let is_value = |kind: &Kind| !kind.is_match_key();
     let values = evidence.kinds.difference(evidence.shared).iter().filter(is_value);
@@ -205,7 +206,7 @@ impl Explanation {
         lines
     }
 
-    /// The outcome as findings for people and the report name it, and how sure the match is.
+    /// The outcome as in findings for people and in the report, and the strength of the match.
     fn outcome(&self, words: Words) -> String {
         let outcome = report::outcome_name(self.outcome, words.0);
         let Some(finding) = self.verdict.finding() else { return outcome.to_owned() };
@@ -216,8 +217,8 @@ impl Explanation {
         words.filled("matched", &[("outcome", outcome), ("strength", &strength)])
     }
 
-    /// The sentences below all explanations of a run. Above them stands the number of rows without an explanation,
-    /// if there are any.
+    /// The closing sentences below all explanations of a run. The number of rows without an explanation
+    /// precedes them, if there are any.
     #[must_use]
     pub fn closing(all: &[Self], language: Language, more: u64) -> Vec<Line> {
         let words = Words(language);
@@ -252,7 +253,7 @@ impl Words {
         found.expect("a test reads every word")
     }
 
-    /// A sentence with its gaps filled in. A gap within an inserted value stays as it is.
+    /// A sentence with its gaps filled in. A gap inside an inserted value stays unchanged.
     fn filled(self, name: &str, gaps: &[(&str, &str)]) -> String {
         let (mut filled, mut rest) = (String::new(), self.of(name));
         while let Some((before, (gap, after))) =
@@ -265,14 +266,15 @@ impl Words {
         filled + rest
     }
 
-    /// The place of a row in a file, by its number among the data, and in a spreadsheet if that is another one.
+    /// The position of a row in a file: its number among the data rows, and its number in a spreadsheet if
+    /// that differs.
     fn place(self, file: &str, row: u64, shown: u64) -> String {
         let name = if row == shown { "place" } else { "place_shown" };
         let [row, shown] = [row, shown].map(|number| number.to_string());
         self.filled(name, &[("file", file), ("row", &row), ("shown", &shown)])
     }
 
-    /// The reasons why a member was not checked, or not in full.
+    /// Why a member was not checked, or only in part.
     fn causes(self, verdict: &Verdict) -> Vec<String> {
         let causes = match verdict {
             Verdict::NotAffected(coverage) => causes::of_partial(coverage),

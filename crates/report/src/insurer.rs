@@ -2,15 +2,15 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// The details of the insurer. Every field may be missing. In TOML, the names have hyphens for
-/// underscores; templates have them as they stand here.
+/// The details of the insurer. All fields are optional. In TOML, the names have hyphens instead of
+/// underscores. Templates use the names as they are here.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all(deserialize = "kebab-case"))]
 pub struct Insurer {
     /// The full name.
     #[serde(deserialize_with = "filled")]
     pub name: Option<String>,
-    /// Street and house number, or a post-office box.
+    /// The street and house number, or a post-office box.
     #[serde(deserialize_with = "filled")]
     pub street: Option<String>,
     /// The postcode.
@@ -19,22 +19,22 @@ pub struct Insurer {
     /// The town.
     #[serde(deserialize_with = "filled")]
     pub city: Option<String>,
-    /// The number that people call with questions.
+    /// The phone number for questions.
     #[serde(deserialize_with = "filled")]
     pub phone: Option<String>,
-    /// The address for questions.
+    /// The e-mail address for questions.
     #[serde(deserialize_with = "filled")]
     pub email: Option<String>,
-    /// The page on the web.
+    /// The website.
     #[serde(deserialize_with = "filled")]
     pub website: Option<String>,
-    /// When somebody answers the phone.
+    /// The hours in which somebody answers the phone.
     #[serde(deserialize_with = "filled")]
     pub opening_hours: Option<String>,
-    /// Who signs: name and function.
+    /// The person who signs: name and function.
     #[serde(deserialize_with = "filled")]
     pub signatory: Option<String>,
-    /// The place in the date line.
+    /// The place for the date line.
     #[serde(deserialize_with = "filled")]
     pub place: Option<String>,
     /// The data-protection officer.
@@ -49,7 +49,7 @@ pub struct Insurer {
     /// The measures planned, in full sentences.
     #[serde(deserialize_with = "all_filled")]
     pub measures_planned: Vec<String>,
-    /// Likely consequences beside those of the classes of data, in full sentences.
+    /// Likely consequences in addition to those of the classes of data, in full sentences.
     #[serde(deserialize_with = "all_filled")]
     pub likely_consequences: Vec<String>,
 }
@@ -93,7 +93,7 @@ pub struct LegalSupervision {
     pub name: Option<String>,
 }
 
-/// A blank text is none, so that a template has one question to ask.
+/// A blank text becomes `None`, so templates need only one check.
 fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let text = text.trim();

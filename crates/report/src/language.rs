@@ -1,4 +1,4 @@
-//! The names of things in letters and reports, where people read of them.
+//! The names of things in letters and reports, in each language.
 
 mod consequences;
 
@@ -18,15 +18,15 @@ pub enum Language {
 /// Names by slug, in the order of [`Language`]'s variants.
 pub(crate) type Names = HashMap<String, [String; 2]>;
 
-/// A class of data: its names, what leaked of one person, and what leaked of one child, in the order of
-/// [`Language`]'s variants.
+/// A class of data in the order of [`Language`]'s variants: its names, the data of one person, and the data
+/// of one child.
 struct ClassWords {
     names: [String; 2],
     yours: [String; 2],
     of_child: [String; 2],
 }
 
-/// The classes of HIBP's public list; the English names are its own.
+/// The classes in HIBP's public list. The English names are from that list.
 static DATA_CLASSES: LazyLock<HashMap<String, ClassWords>> =
     LazyLock::new(|| class_words(include_str!("language/data_classes.csv")));
 static MONTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/months.csv")));
@@ -43,8 +43,8 @@ static REMEDIES: LazyLock<HashMap<String, (bool, [String; 2])>> = LazyLock::new(
 });
 static STRENGTHS: LazyLock<Names> = LazyLock::new(|| names(include_str!("language/strengths.csv")));
 
-/// All take what stands in results, which another version may have written: what is not known there is
-/// called by its slug, with spaces for hyphens.
+/// The methods take slugs from results, which another version may have written. An unknown slug is shown as
+/// it is, with spaces in place of hyphens.
 impl Language {
     /// All languages.
     pub const ALL: [Self; 2] = [Self::De, Self::En];
@@ -55,8 +55,8 @@ impl Language {
         self.data_class_of(slug, Whose::OfMany)
     }
 
-    /// A class of leaked data as a text to these people names it: `Ihr Geburtsdatum`. For many people it is
-    /// the name of the class, and so is a class that is not known.
+    /// A class of leaked data as a text to these people names it: `Ihr Geburtsdatum`. For many people, and
+    /// for an unknown class, it is the name of the class.
     #[must_use]
     pub fn data_class_of(self, slug: &str, whose: Whose) -> Cow<'_, str> {
         let Some(known) = DATA_CLASSES.get(slug) else {
@@ -76,26 +76,26 @@ impl Language {
         self.name(&KINDS, slug)
     }
 
-    /// The name of a reason for which a value or a row is not used.
+    /// The name of a reason why a value or a row is not used.
     #[must_use]
     pub fn reason(self, code: &str) -> Cow<'_, str> {
         self.name(&REASONS, code)
     }
 
-    /// How sure a match is, in words.
+    /// The name of a strength, in words.
     #[must_use]
     pub fn strength(self, slug: &str) -> Cow<'_, str> {
         self.name(&STRENGTHS, slug)
     }
 
-    /// A heading or a word of the tables that people open.
+    /// A heading or a word in the tables that people open.
     #[must_use]
     pub fn of_table(self, slug: &str) -> Cow<'_, str> {
         self.name(&TABLES, slug)
     }
 
-    /// The remedy for values or rows that are not used for this reason: of a member list, or of a leak, whose
-    /// values nobody can correct. Empty if nothing is known.
+    /// The remedy for values or rows that are not used for this reason, in a member list or in a leak. Nobody
+    /// can correct the values of a leak. Empty if no remedy is known.
     #[must_use]
     pub fn remedy(self, code: &str, of_leak: bool) -> &'static str {
         let remedies = &*REMEDIES;
@@ -112,14 +112,13 @@ impl Language {
         slugs
     }
 
-    /// A day, month or year of the form `2023-01-18`, `2023-01` or `2023` as people write it. What is
-    /// of another form stays as it is.
+    /// A date such as `2023-01-18`, `2023-01` or `2023` as people write it. Any other text stays as it is.
     #[must_use]
     pub fn date(self, date: &str) -> Cow<'_, str> {
         date_in_words(self, date).map_or(Cow::Borrowed(date), Cow::Owned)
     }
 
-    /// The same as a sentence begins with it: `Am 18. Januar 2023`.
+    /// The same at the start of a sentence: `Am 18. Januar 2023`.
     #[must_use]
     pub fn date_at_the_start(self, date: &str) -> String {
         date_at_the_start(self, date)
@@ -147,7 +146,7 @@ fn class_words(list: &str) -> HashMap<String, ClassWords> {
     rows.map(row).collect()
 }
 
-/// A date as a sentence begins with it: `Am 18. Januar 2023`, `Im Januar 2023`, `Im Jahr 2023`.
+/// A date at the start of a sentence: `Am 18. Januar 2023`, `Im Januar 2023`, `Im Jahr 2023`.
 fn date_at_the_start(language: Language, date: &str) -> String {
     let words = language.date(date);
     let is_year = date.len() == 4 && date.bytes().all(|byte| byte.is_ascii_digit());
@@ -178,7 +177,7 @@ fn date_in_words(language: Language, date: &str) -> Option<String> {
     Some(format!("{day}{dot} {month} {year}"))
 }
 
-/// Reads one of the lists, which are part of the program.
+/// Parses one of the embedded lists.
 pub(crate) fn names(list: &str) -> Names {
     let mut rows = csv::Reader::from_reader(list.as_bytes());
     let rows = rows.deserialize().map(|row| row.expect("tests read every list"));
@@ -193,7 +192,7 @@ mod tests {
 
     use super::*;
 
-    /// Insists that a list names these, each once and in each language, and nothing else.
+    /// Checks that a list names these slugs, each once and in every language, and no others.
     #[track_caller]
     fn names_all<'a>(list: &str, names: &Names, slugs: impl Iterator<Item = &'a str>) {
         assert_eq!(list.lines().count(), names.len() + 1, "a slug has one line");
@@ -257,7 +256,7 @@ mod tests {
         let slugs: Vec<String> = names
             .values()
             .map(|[_, english]| {
-                // HIBP has a few names with marks that a slug cannot have.
+                // Some names in HIBP's list contain characters that a slug cannot have.
                 let name = english.replace(['\'', '(', ')'], "");
                 DataClass::new(&name).expect("it is a name").as_str().to_owned()
             })
@@ -296,7 +295,7 @@ mod tests {
             ),
             ("email-addresses", Whose::Yours, "Ihre E-Mail-Adresse", "your e-mail address"),
             ("email-addresses", Whose::OfMany, "E-Mail-Adressen", "Email addresses"),
-            // A leak with nothing but postcodes has this class, too.
+            // A leak with only postcodes also has this class.
             (
                 "physical-addresses",
                 Whose::Yours,

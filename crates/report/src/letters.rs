@@ -1,8 +1,8 @@
-//! A letter to each affected member, of a template, and a table of the same members for a mail merge.
+//! Letters to affected members, created from a template, and a table of the same members for a mail merge.
 //!
-//! Letters are files in a folder that takes its name at the end of the run. In it are folders of a
-//! thousand letters each, since some hundred thousand files in one are slow for whatever reads them, and
-//! a list of all letters. For printing, the letters of such a folder can be one file.
+//! The letters are files in a folder that gets its name at the end of the run. It has subfolders of a
+//! thousand letters each, since programs are slow with some hundred thousand files in one folder, and a list
+//! of all letters. For printing, the letters of a subfolder can be combined into one file.
 
 mod age;
 mod bundle;
@@ -37,16 +37,16 @@ use crate::{
     cell::inert, decision::Decision, decisions::Standing, error::Error, language::Language,
 };
 
-/// How many letters are in one folder.
+/// The number of letters in a subfolder.
 const LETTERS_IN_FOLDER: u64 = 1000;
 
-/// Writes letters and the table for a mail merge, or one of the two.
+/// Writes letters, the table for a mail merge, or both.
 pub struct Letters {
     files: Option<Files>,
     mail_merge: Option<MailMerge>,
     with_candidates: bool,
-    /// For each letter, how sure its news is (the greatest strength in a breach that is not known), and the age of
-    /// the member.
+    /// For each letter, the strength of its news and the age of the member. The strength of the news is the
+    /// greatest strength in a breach that is not yet known.
     written: Vec<(Strength, Age)>,
     counts: LetterCounts,
 }
@@ -59,40 +59,40 @@ struct Files {
     packing: Packing,
 }
 
-/// The written files, none of them with its name yet.
+/// The written files. They do not have their final names yet.
 pub struct WrittenLetters {
-    /// The letters, if there are any.
+    /// The folder of letters, if any were requested.
     pub folder: Option<LetterFolder>,
-    /// The table, if it is asked for.
+    /// The table, if requested.
     pub mail_merge: Option<MailMerge>,
-    /// How many there are.
+    /// The counts of letters.
     pub counts: LetterCounts,
 }
 
-/// How many affected members were written to, and how many were not.
+/// The number of affected members who were written to, and of those who were not.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct LetterCounts {
     /// Members who were written to.
     pub written: u64,
-    /// Those of them whose letters are to their guardians, since they are minors.
+    /// Letters to the guardians of minors, included in `written`.
     pub to_guardians: u64,
-    /// Those of them whose age is not known, as their list has no usable date of birth. They are written to
-    /// as adults.
+    /// Letters to members of unknown age, included in `written`. Their list has no usable date of birth, so
+    /// they are written to as adults.
     pub age_unknown: u64,
-    /// Members with a finding of strength *candidate*, unless letters to them are asked for.
+    /// Members whose finding is only a *candidate*, unless letters to candidates are requested.
     pub candidates_left_out: u64,
-    /// Members of whom earlier findings say as much as a letter would.
+    /// Members whose earlier findings already state as much as a letter would.
     pub known_left_out: u64,
-    /// Members all of whose matches people dismissed.
+    /// Members whose matches were all dismissed by people.
     pub dismissed_left_out: u64,
-    /// Members whose letters were held back, since too many matches of their strength are accidents.
+    /// Members whose letters were withheld, since too many matches of their strength are accidental.
     pub held_back: u64,
 }
 
-/// Where a member stands: in which list, of how many, and in which row.
+/// The position of a member: the list, its number, and the row.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
-    /// The member list, as it was named.
+    /// The name of the member list, as given.
     pub file: &'a str,
     /// The number of the list in this run, from 1.
     pub list: usize,
@@ -100,17 +100,17 @@ pub struct Place<'a> {
     pub row: u64,
 }
 
-/// A breach that a letter states, and how sure it states it.
+/// A breach that a letter states, and the strength with which it is stated.
 #[derive(Clone, Copy)]
 pub(crate) struct Stated<'a> {
     part: &'a BreachExposure,
-    /// As the person is told: *certain* if somebody confirmed the match.
+    /// The strength as stated: *certain* if a person confirmed the match.
     strength: Strength,
     is_confirmed: bool,
 }
 
 impl Letters {
-    /// Letters to nobody yet. Candidates are written to only if asked for.
+    /// No letters yet. Candidates are written to only if requested.
     #[must_use]
     pub fn new(with_candidates: bool) -> Self {
         Self {
@@ -122,11 +122,11 @@ impl Letters {
         }
     }
 
-    /// Prepares a folder that will take this name, which must be new or empty.
+    /// Prepares a folder with this future name, which must be new or empty.
     ///
     /// # Errors
     ///
-    /// If no folder can be made there, or the letters of this template cannot be in one file.
+    /// If the folder cannot be created, or the letters of this template cannot be combined into one file.
     pub fn into_folder(
         mut self,
         target: &Path,
@@ -142,7 +142,7 @@ impl Letters {
         Ok(self)
     }
 
-    /// Takes notes for a table for a mail merge, too, in this language.
+    /// Also collects the table for a mail merge, in this language.
     #[must_use]
     pub fn into_mail_merge(mut self, language: Language) -> Self {
         self.mail_merge = Some(MailMerge::new(language));
@@ -155,15 +155,17 @@ impl Letters {
         self.files.as_ref().map(|files| &files.template)
     }
 
-    /// Writes to an affected member with this reference, unless the member is left out. A letter
-    /// without a reference could not be addressed, so it is an error. It states the breaches in which the
-    /// member is at least *probable*, unless letters to candidates are asked for. `is_known` says whether
-    /// earlier findings say as much of a breach, and `standing` what people decided: a match that they confirmed
-    /// is stated as sure, and one that they dismissed or put off is not stated. Gives whether a letter was written.
+    /// Writes to an affected member, unless the member is left out. Returns whether a letter was written.
+    ///
+    /// The letter states the breaches in which the member is at least *probable*, or also *candidate* if
+    /// letters to candidates are requested. `is_known` returns whether earlier findings already state as much
+    /// about a breach. `standing` returns people's decision: a confirmed match is stated as certain, and a
+    /// match that was dismissed or put off is not stated.
     ///
     /// # Errors
     ///
-    /// If the member has no reference, the template gives no letter, or the letter cannot be written.
+    /// If the member has no reference (such a letter could not be addressed), the template cannot be filled
+    /// in, or the letter cannot be written.
     pub fn write(
         &mut self,
         place: Place<'_>,
@@ -184,7 +186,7 @@ impl Letters {
             return Ok(false);
         }
         let stated = all.iter().filter(|part| is_stated(part)).map(|part| {
-            // A person is surer than any match.
+            // A person's decision is more certain than any match.
             let is_confirmed = decision(part) == Some(Decision::Affected);
             let strength = if is_confirmed { Strength::Certain } else { part.strength };
             Stated { part, strength, is_confirmed }
@@ -219,12 +221,13 @@ impl Letters {
         Ok(true)
     }
 
-    /// All letters, on the disk and without the name of their folder, the table, and how many there are. Removes
-    /// those whose news is of one of these strengths. The others keep their numbers.
+    /// Finishes all letters, the table and the counts. The letters are on disk, and their folder does not
+    /// have its final name yet. Removes the letters whose news has one of the strengths in `held_back`. The
+    /// others keep their numbers.
     ///
     /// # Errors
     ///
-    /// If they cannot be brought to the disk.
+    /// If the letters cannot be written to disk.
     pub fn finish(self, held_back: &[Strength]) -> Result<WrittenLetters, Error> {
         let Self { files, mut mail_merge, written, mut counts, .. } = self;
         let is_kept: Vec<bool> = written.iter().map(|(own, _)| !held_back.contains(own)).collect();
@@ -244,7 +247,7 @@ impl Letters {
 }
 
 impl LetterCounts {
-    /// Counts so many more letters about people of this age.
+    /// Changes the counts of letters for this age group by `more`.
     fn count_age(&mut self, age: Age, more: i64) {
         let counter = match age {
             Age::Minor => &mut self.to_guardians,
@@ -292,7 +295,7 @@ impl Files {
         self.list.write(cells).map_err(self.folder.failed())
     }
 
-    /// The folder with the letters that are kept, in as many files as are asked for.
+    /// The folder with the letters that are kept, combined into files if requested.
     fn finish(self, is_kept: &[bool]) -> Result<LetterFolder, Error> {
         let Self { folder, list, template, packing } = self;
         list.finish().map_err(folder.failed())?;
@@ -308,8 +311,8 @@ impl Files {
     }
 }
 
-/// Removes the letters that are not kept, brings the others together if that is asked for, and writes their
-/// list anew. A letter to a member who was told of a surer match before may be among those that are not kept.
+/// Removes the letters that are not kept, combines the others if requested, and rewrites their list. Even a
+/// member who was informed about a more certain match before may have a letter that is not kept.
 fn rewrite(
     folder: &LetterFolder,
     is_kept: &[bool],
@@ -342,7 +345,7 @@ fn rewrite(
     list.flush().map_err(folder.failed())
 }
 
-/// Without the list, whose buffer holds the references of members.
+/// The list is left out, since its buffer holds members' references.
 impl fmt::Debug for Letters {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Letters").field("counts", &self.counts).finish_non_exhaustive()

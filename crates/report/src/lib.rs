@@ -1,9 +1,9 @@
 //! The outcome of a check, for people and for other programs.
 //!
-//! A [`CheckSummary`] counts members by their verdicts, and serialises to JSON. A [`Report`] tells
-//! a data-protection officer how many persons are affected, and the limits of the check. It
-//! is an HTML page, Markdown or JSON. [`Letters`] tell affected members what leaked about them. The
-//! caller chooses where these files go and when they get their names, and passes the current time.
+//! A [`CheckSummary`] counts members by verdict, and serialises to JSON. A [`Report`] shows a data-protection
+//! officer how many persons are affected, and the limits of the check. It is an HTML page, Markdown or JSON.
+//! [`Letters`] inform affected members about their leaked data. The caller chooses where these files go and
+//! when they get their names, and passes the current time.
 //!
 //! ```
 //! use leakdex::{Breach, IndexBuilder, Key, Record};

@@ -1,8 +1,8 @@
-//! Text in Markdown that is taken for nothing but text.
+//! Escapes text for Markdown.
 
 use minijinja::{AutoEscape, Error, Output, State, Value, escape_formatter};
 
-/// Writes a value into a template: in Markdown escaped, unless the template says that it is markup.
+/// Writes a value into a template. In Markdown it is escaped, unless the template marks it as markup.
 pub fn format(
     output: &mut Output<'_>,
     state: &mut State<'_, '_>,
@@ -17,8 +17,8 @@ pub fn format(
     }
 }
 
-/// Text that is taken for nothing but text, in cells and within lines: one line, with all characters
-/// escaped that mean something there in Markdown or HTML.
+/// Escapes text for cells and within lines: puts it on one line, and escapes all characters with a meaning in
+/// Markdown or HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

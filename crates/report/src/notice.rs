@@ -1,6 +1,7 @@
-//! The notice to the authority (Art. 33 GDPR), in the order in which it asks, on one page.
+//! The notification to the authority (Art. 33 GDPR), on one page and in the order of the authority's
+//! questions.
 //!
-//! The program fills in the numbers of the run and the settings that it knows, and marks all else.
+//! The program fills in the numbers of the run and the settings that it knows, and marks everything else.
 
 mod content;
 mod deadline;
@@ -18,23 +19,23 @@ pub use deadline::parse_time;
 
 use crate::{error::Error, insurer::Insurer, language::Language, summary::CheckSummary};
 
-/// How a notice is written; the file's ending says it.
+/// The format of a notice. The file extension determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeFormat {
     /// A page (`.html`).
     Html,
     /// Markdown (`.md`).
     Markdown,
-    /// A Word document, which other office programs open, too (`.docx`).
+    /// A Word document (`.docx`). Other office programs can open it, too.
     Docx,
 }
 
 impl NoticeFormat {
-    /// The format that the ending of a file names.
+    /// The format for a file extension.
     ///
     /// # Errors
     ///
-    /// If it names none.
+    /// If the extension is unknown.
     pub fn of(path: &Path) -> Result<Self, Error> {
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         let refused = match ending.to_str() {
@@ -54,34 +55,34 @@ impl NoticeFormat {
     }
 }
 
-/// The facts of a case that no file of the run has.
+/// The facts of a case that are in no file of the run.
 #[derive(Clone, Debug)]
 pub struct Case {
     /// When the breach became known to the insurer.
     pub aware_since: Option<Timestamp>,
-    /// Why the notice comes later than in 72 hours.
+    /// The reason why the notice is later than 72 hours.
     pub delay_reason: Option<String>,
     /// The time of the run.
     pub now: Timestamp,
-    /// The zone in which times are written.
+    /// The time zone in which times are written.
     pub zone: TimeZone,
 }
 
-/// A notice in one language. It holds counts and the details of the insurer; nothing of a person.
+/// A notice in one language. It contains counts and the insurer's details, but no personal data.
 #[derive(Serialize)]
 pub struct Notice {
     #[serde(skip)]
     language: Language,
     title: String,
     subtitle: String,
-    /// That parts are missing, if they are.
+    /// The note about missing parts, if there are any.
     draft: Option<String>,
     head: Vec<Entry>,
     sections: Vec<Section>,
     sign: Vec<Entry>,
 }
 
-/// The part for one letter of Art. 33(3).
+/// The section for one letter of Art. 33(3).
 #[derive(Serialize)]
 struct Section {
     title: String,
@@ -101,12 +102,12 @@ struct Entry {
 #[derive(Serialize)]
 struct Line {
     text: String,
-    /// Whether it is a mark for an addition by hand.
+    /// Whether it marks a part to be added by hand.
     is_missing: bool,
 }
 
 impl Notice {
-    /// The notice of a run that came to this summary over these indexes.
+    /// The notice for a run with this summary, over these indexes.
     #[must_use]
     pub fn new(
         summary: &CheckSummary,
@@ -118,7 +119,7 @@ impl Notice {
         content::notice(summary, indexes, insurer, case, language)
     }
 
-    /// How many parts somebody has to add.
+    /// The number of parts that somebody has to add.
     #[must_use]
     pub fn missing(&self) -> usize {
         let entries = self.head.iter().chain(&self.sign);
@@ -130,7 +131,7 @@ impl Notice {
     ///
     /// # Errors
     ///
-    /// If it cannot be filled in, which would be a bug.
+    /// If the template cannot be filled in, which would be a bug.
     pub fn render(&self, format: NoticeFormat) -> Result<Vec<u8>, Error> {
         match format {
             NoticeFormat::Html => render::text("notice.html", self).map(String::into_bytes),

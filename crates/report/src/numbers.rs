@@ -1,4 +1,4 @@
-//! Numbers, shares and times as each language writes them.
+//! Formats numbers, percentages and times for each language.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -11,8 +11,7 @@ pub fn number(number: u64, language: Language) -> String {
     groups.collect::<Vec<_>>().join([".", ","][language as usize])
 }
 
-/// A share in percent with one decimal. What is not nothing is not 0 %, and what is not all is not
-/// 100 %.
+/// A percentage with one decimal. Only zero is shown as 0 %, and only the whole as 100 %.
 pub fn share(part: u64, whole: u64, language: Language) -> String {
     if whole == 0 {
         return "–".to_owned();
@@ -30,7 +29,7 @@ pub fn share(part: u64, whole: u64, language: Language) -> String {
     }
 }
 
-/// A time in a zone, to the minute, with the zone's name.
+/// A time in a zone, to the minute, with the name of the zone.
 pub fn time(time: Timestamp, zone: &TimeZone, language: Language) -> String {
     let time = time.to_zoned_datetime(zone.clone());
     let date = language.date(&time.date().to_string()).into_owned();
@@ -46,7 +45,7 @@ pub fn time(time: Timestamp, zone: &TimeZone, language: Language) -> String {
     }
 }
 
-/// The names of the zones that Germans know by others.
+/// The zones that have other names in German.
 const GERMAN_ZONES: [(&str, &str); 2] = [("CET", "MEZ"), ("CEST", "MESZ")];
 
 #[cfg(test)]

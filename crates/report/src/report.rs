@@ -1,7 +1,8 @@
-//! The report of a check, for whoever has to notify and to inform: as a page, as Markdown, as JSON.
+//! The report of a check, for the people who must notify and inform others: as a page, as Markdown or as
+//! JSON.
 //!
-//! [`Report`] says what there is to say, and is the JSON; templates make the page and the Markdown of
-//! it, with the words of a language and the charts.
+//! [`Report`] holds the content and serialises to the JSON. Templates turn it into the page and the Markdown,
+//! with the words of a language and the charts.
 
 mod accidents;
 mod agreement;
@@ -26,23 +27,23 @@ pub use render::gap_name;
 
 use crate::error::Error;
 
-/// How a report is written; the file's ending says it.
+/// The format of a report. The file extension determines it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A page (`.html`).
     Html,
     /// Markdown (`.md`).
     Markdown,
-    /// JSON (`.json`), which has no language.
+    /// JSON (`.json`). It has no language.
     Json,
 }
 
 impl Format {
-    /// The format that the ending of a file names.
+    /// The format for a file extension.
     ///
     /// # Errors
     ///
-    /// If it names none.
+    /// If the extension is unknown.
     pub fn of(path: &Path) -> Result<Self, Error> {
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         match ending.to_str() {

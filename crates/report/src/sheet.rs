@@ -1,4 +1,4 @@
-//! Tables that people open: CSV for programs, CSV as a German Excel opens it, and workbooks.
+//! Tables that people open: CSV for programs, CSV for a German Excel, and workbooks.
 
 mod workbook;
 
@@ -11,42 +11,42 @@ use std::{
 use self::workbook::Workbook;
 use crate::cell::inert;
 
-/// How a table is written.
+/// The format of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SheetFormat {
-    /// Delimited by commas, as programs read it.
+    /// With commas, for programs.
     Csv,
-    /// As a spreadsheet program opens it by a double click: with a byte-order mark, since it takes the text for
-    /// Windows-1252 otherwise; delimited by semicolons, since a German Excel takes commas for decimal points;
-    /// and with the ends of lines of Windows.
+    /// For a spreadsheet program, by a double click: with a byte order mark, since otherwise it assumes
+    /// Windows-1252; with semicolons, since a German Excel takes commas for decimal separators; and with
+    /// Windows line ends.
     Excel,
-    /// A workbook. All texts stay texts in it, also those that look like a number or a formula.
+    /// A workbook. All texts remain texts, even if they look like numbers or formulas.
     Xlsx,
 }
 
 impl SheetFormat {
-    /// Whether a file of this name has to be a workbook: programs open it by its ending.
+    /// Whether a file of this name must be a workbook, since programs choose by the extension.
     #[must_use]
     pub fn is_workbook(path: &Path) -> bool {
         path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xlsx"))
     }
 }
 
-/// The content of a cell. Without `Debug`, since texts are of persons.
+/// The content of a cell. There is no `Debug`, since texts may be personal data.
 #[derive(Clone, Copy)]
 pub enum Cell<'a> {
-    /// A text, which stays one if it looks like a number, a date or a formula.
+    /// A text. It remains a text even if it looks like a number, a date or a formula.
     Text(&'a str),
     /// A whole number.
     Number(u64),
-    /// A day as `2023-01-18`. Whatever is of another form is a text.
+    /// A day such as `2023-01-18`. A text of another form remains a text.
     Date(&'a str),
-    /// Nothing.
+    /// An empty cell.
     Empty,
 }
 
-/// Writes a table row by row. The text formats hold no more than a row in memory, and a workbook no more
-/// than its first rows, which its columns are made to fit.
+/// Writes a table row by row. Text formats keep at most one row in memory. A workbook keeps its first rows,
+/// from which the column widths are determined.
 pub struct SheetWriter<W: Write> {
     table: Table<W>,
 }
@@ -58,11 +58,11 @@ enum Table<W: Write> {
 }
 
 impl<W: Write> SheetWriter<W> {
-    /// Begins a table with this header. The name of the sheet shows in a workbook only.
+    /// Begins a table with this header. Only a workbook shows the name of the sheet.
     ///
     /// # Errors
     ///
-    /// The errors of the output.
+    /// Errors of the output.
     pub fn new(
         mut output: W,
         format: SheetFormat,
@@ -82,7 +82,7 @@ impl<W: Write> SheetWriter<W> {
         Ok(writer)
     }
 
-    /// Goes on with a table that was begun in one of the text formats.
+    /// Continues a table that was begun in a text format.
     ///
     /// # Panics
     ///
@@ -101,8 +101,9 @@ impl<W: Write> SheetWriter<W> {
         Self { table: Table::Text(writer.from_writer(output)) }
     }
 
-    /// Offers these words, and no others, in the cells of a column below the header, as a list to choose from.
-    /// Only a workbook can. The words have no commas, and no more than 255 signs together, as Excel wants it.
+    /// Offers these words, and no others, as a list to choose from in the cells of a column below the header.
+    /// Only a workbook supports this. Excel requires that the words have no commas and together at most 255
+    /// characters.
     #[must_use]
     pub fn with_choices(mut self, column: usize, words: &[&str]) -> Self {
         if let Table::Workbook(workbook) = &mut self.table {
@@ -111,8 +112,8 @@ impl<W: Write> SheetWriter<W> {
         self
     }
 
-    /// Keeps the header and so many columns of a workbook in sight, or the first column only if they are too wide
-    /// together. Other formats cannot.
+    /// Freezes the header and this many columns of a workbook, or only the first column if they are too wide
+    /// together. Other formats do not support this.
     #[must_use]
     pub fn with_frozen_columns(mut self, columns: usize) -> Self {
         if let Table::Workbook(workbook) = &mut self.table {
@@ -125,7 +126,7 @@ impl<W: Write> SheetWriter<W> {
     ///
     /// # Errors
     ///
-    /// The errors of the output; and `InvalidInput` if a text is longer than a cell of a workbook takes.
+    /// Errors of the output, and `InvalidInput` if a text exceeds the length limit of a workbook cell.
     pub fn row(&mut self, cells: &[Cell<'_>]) -> io::Result<()> {
         match &mut self.table {
             Table::Workbook(workbook) => workbook.row(cells),
@@ -147,7 +148,7 @@ impl<W: Write> SheetWriter<W> {
     ///
     /// # Errors
     ///
-    /// The errors of the output; and `Unsupported` for a workbook, because it cannot be read before its end.
+    /// Errors of the output, and `Unsupported` for a workbook, which cannot be read before its end.
     pub fn flushed(&mut self) -> io::Result<&W> {
         match &mut self.table {
             Table::Text(writer) => {
@@ -158,11 +159,11 @@ impl<W: Write> SheetWriter<W> {
         }
     }
 
-    /// The output, with the whole table.
+    /// Ends the table and returns the output.
     ///
     /// # Errors
     ///
-    /// The errors of the output.
+    /// Errors of the output.
     pub fn finish(self) -> io::Result<W> {
         match self.table {
             Table::Text(writer) => writer.into_inner().map_err(csv::IntoInnerError::into_error),
@@ -171,7 +172,7 @@ impl<W: Write> SheetWriter<W> {
     }
 }
 
-/// The error of the output, taken out of the error of the CSV writer.
+/// Extracts the error of the output from the error of the CSV writer.
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,

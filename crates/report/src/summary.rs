@@ -1,4 +1,4 @@
-//! The figures of a run: serialised, they are its summary as JSON.
+//! The figures of a run. Serialised, they are its JSON summary.
 
 use std::{
     borrow::Cow,
@@ -25,8 +25,7 @@ use crate::{
     unused::UnusedColumn,
 };
 
-/// How many values could not be used, by the field and the reason; those of a row as a whole stand
-/// under `row`.
+/// The number of unusable values, by field and reason. Unusable rows are under `row`.
 pub type RejectsByField = BTreeMap<Cow<'static, str>, BTreeMap<Cow<'static, str>, u64>>;
 
 /// The outcome of a check.
@@ -35,65 +34,68 @@ pub struct CheckSummary {
     /// The members of all lists.
     #[serde(flatten)]
     pub counts: Counts,
-    /// Members whose reference an earlier member has, in the same list or another; known at the end.
+    /// Members whose reference an earlier member has, in the same list or another. Known at the end.
     #[serde(skip_deserializing)]
     pub repeated_references: u64,
-    /// The leaked rows of the persons who are confirmed or to be decided, as `records` has them.
+    /// The leaked rows of the persons who are confirmed or to be decided. The same number is in `records`.
     #[serde(skip_deserializing)]
     pub matched_records: u64,
-    /// The persons: rows of one reference are one. Known at the end, as all that follows from it.
+    /// The persons. Rows with the same reference are one person. These counts, and those derived from them,
+    /// are known at the end.
     #[serde(skip_deserializing)]
     pub persons: Persons,
     /// Persons to be decided who look like relatives.
     #[serde(skip_deserializing)]
     pub relatives: Relatives,
-    /// Members who are not affected although a leaked record has an identifier of theirs: it seems to be
-    /// somebody else's, or too many records have the identifier to compare all. None is wholly checked.
+    /// Members who are not affected although a leaked record shares an identifier with them: it seems to be
+    /// somebody else's, or too many records share the identifier to compare all. None of these members is
+    /// fully checked.
     pub refuted: u64,
-    /// Persons with a match that no earlier run has found as surely, if that was asked. Known at the end.
+    /// Persons with a match that no earlier run found with the same certainty, if requested. Known at the
+    /// end.
     #[serde(flatten, skip_deserializing)]
     pub new: Option<NewPersons>,
-    /// Letters to affected members, if they were asked for.
+    /// Letters to affected members, if requested.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub letters: Option<LetterCounts>,
-    /// The decisions of people that members met, if decisions are honoured. Known at the end.
+    /// The decisions that members encountered, if decisions are used. Known at the end.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub decisions: Option<DecisionCounts>,
-    /// The persons who are confirmed or to be decided, as `persons` has them.
+    /// Breakdown of the persons who are confirmed or to be decided. The same counts are in `persons`.
     #[serde(flatten, skip_deserializing)]
     pub members: CountsBy,
     /// Their leaked rows, each counted once.
     #[serde(skip_deserializing)]
     pub records: Records,
-    /// Why persons who are not affected were not checked in full.
+    /// Why persons who are not affected were only partially checked.
     #[serde(skip_deserializing)]
     pub partial: Partial,
-    /// The fields that persons gave and that a leak surely does not hold.
+    /// The fields that persons gave and that a leak certainly does not contain.
     #[serde(skip_deserializing)]
     pub not_in_leak: Vec<NotInLeak>,
-    /// Members of whom nothing could be checked, by each reason.
+    /// Members with nothing that could be checked, by reason. A member can have several reasons.
     pub indeterminate_by_reason: BTreeMap<String, u64>,
-    /// Members who were not checked in full, by each cause.
+    /// Members who were only partially checked, by cause. A member can have several causes.
     pub partially_checked_by_reason: BTreeMap<String, u64>,
-    /// Signs that the check was not working, column by column: no all-clear that relies on one of
-    /// these columns is whole.
+    /// Signs, by column, that the check was not working. An all-clear that relies on one of these columns is
+    /// incomplete.
     pub caveats: Vec<ColumnCaveat>,
-    /// How many matches are expected to be accidents; none if no decoys were wanted.
+    /// The expected number of accidental matches; `None` if no decoys were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coincidences: Option<Coincidences>,
-    /// Values and rows of the lists that could not be used. They are known at the end, as `letters`,
-    /// `rejects_by_reason` and `indexes` are.
+    /// Values and rows of the lists that could not be used. Like `letters`, `rejects_by_reason` and
+    /// `indexes`, they are known at the end.
     #[serde(skip_deserializing)]
     pub rejects_by_field: RejectsByField,
-    /// The same by the reason alone.
+    /// The same, by reason alone.
     #[serde(skip_deserializing)]
     pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
-    /// The suspect values of members who are not affected: they are used, and make the check partial.
+    /// The suspect values of members who are not affected. They are used, and make the check partial.
     #[serde(skip_deserializing)]
     pub suspects_by_field: RejectsByField,
     /// The member lists, in the order in which they were checked.
     pub files: Vec<FileSummary>,
-    /// The indexes that the members were checked against: how far a *not affected* can reach.
+    /// The indexes that the members were checked against. They limit what *not affected* can mean.
     #[serde(skip_deserializing)]
     pub indexes: Vec<IndexSummary>,
 }
@@ -101,41 +103,41 @@ pub struct CheckSummary {
 /// The counts of one member list.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileSummary {
-    /// The file, as it was named.
+    /// The name of the file, as given.
     pub file: String,
     /// Its members.
     #[serde(flatten)]
     pub counts: Counts,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
-    /// How far its members agree, field by field, with the leaked records that are surely theirs.
+    /// How well its members agree, field by field, with the leaked records that certainly belong to them.
     pub concordance: Vec<FieldAgreement>,
 }
 
-/// The content of an index, and the account of the rows that it was built from.
+/// The content of an index, and the counts of the rows that it was built from.
 #[derive(Debug, Serialize)]
 pub struct IndexSummary {
-    /// The index, or the leak that was indexed in memory, as it was named.
+    /// The name of the index, or of the leak that was indexed in memory, as given.
     pub file: String,
-    /// Which index it is; none of a leak.
+    /// The identity of the index; `None` for a leak.
     #[serde(flatten)]
     pub names: Option<IndexNames>,
-    /// Which table of a private check it is; none of an index or a leak.
+    /// The identity of the table of a private check; `None` for an index or a leak.
     #[serde(flatten)]
     pub table: Option<TableNames>,
-    /// Different identifiers, in all its shards.
+    /// The number of different identifiers, in all its shards.
     pub identifiers: u64,
-    /// The account of the leaked rows.
+    /// The counts of the leaked rows.
     pub rows: leakdex::RowAccount,
-    /// The columns of a leak that were not used. An index that was built earlier does not know them.
+    /// The unused columns of a leak. An index that was built earlier does not know them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unused_columns: Option<Vec<UnusedColumn>>,
 }
 
-/// Which index it is. One that is made in memory, under a key that nobody sees, has no names.
+/// The identity of an index. An index built in memory under a temporary key has none.
 #[derive(Debug, Serialize)]
 pub struct IndexNames {
-    /// The index, as all its shards say.
+    /// The id of the index, which all its shards share.
     pub index_id: leakdex::IndexId,
     /// Its generation.
     pub generation: u64,
@@ -143,19 +145,19 @@ pub struct IndexNames {
     pub key_id: leakdex::KeyId,
 }
 
-/// Which table of a private check it is.
+/// The identity of the table of a private check.
 #[derive(Clone, Debug, Serialize)]
 pub struct TableNames {
     /// The name of the file.
     pub table_id: String,
-    /// The fingerprint of the provider, who signed it.
+    /// The fingerprint of the provider's signing key.
     pub provider: String,
     /// Its generation.
     pub generation: u64,
 }
 
 impl IndexSummary {
-    /// Describes an index that stands in this file.
+    /// Describes an index in this file.
     #[must_use]
     pub fn of_index(file: String, index: &Index) -> Self {
         let names = IndexNames {
@@ -166,7 +168,7 @@ impl IndexSummary {
         Self { names: Some(names), unused_columns: None, ..Self::of_leak(file, index, Vec::new()) }
     }
 
-    /// Describes the table of a private check, given the index of the entries that were found in it.
+    /// Describes the table of a private check. `found` is the index of the entries that were found in it.
     #[must_use]
     pub fn of_table(file: String, table: TableNames, found: &Index) -> Self {
         let counts = found.metadata().kinds.iter().map(|own| own.identifiers);
@@ -184,26 +186,26 @@ impl IndexSummary {
     }
 }
 
-/// The outcome of a build: `rows = indexed + duplicate + rejected`.
+/// The result of a build: `rows = indexed + duplicate + rejected`.
 #[derive(Debug, Serialize)]
 pub struct BuildSummary {
-    /// The rows that were read.
+    /// The number of rows that were read.
     pub rows: u64,
-    /// Rows of which something is in the index.
+    /// Rows with at least one entry in the index.
     pub indexed: u64,
-    /// Rows that say no more than an earlier one.
+    /// Rows that add nothing to an earlier row.
     pub duplicate: u64,
-    /// Rows of which nothing could be used.
+    /// Rows without any usable value.
     pub rejected: u64,
-    /// Different identifiers in the index.
+    /// The number of different identifiers in the index.
     pub identifiers: u64,
-    /// Different identifiers of each kind.
+    /// The number of different identifiers of each kind.
     pub by_kind: BTreeMap<String, u64>,
     /// The name of the breach.
     pub breach: String,
     /// The key that the index was built with.
     pub key_id: leakdex::KeyId,
-    /// The index.
+    /// The id of the index.
     pub index_id: leakdex::IndexId,
     /// Its generation.
     pub generation: u64,
@@ -211,7 +213,7 @@ pub struct BuildSummary {
     pub index_bytes: u64,
     /// Values and rows that could not be used.
     pub rejects_by_reason: BTreeMap<Cow<'static, str>, u64>,
-    /// Values that are in the index and suspect: a member behind one may be called not affected.
+    /// Suspect values in the index. A member whom one of them concerns may be reported as not affected.
     pub suspects_by_reason: BTreeMap<String, u64>,
     /// Signs in the leak that some of its columns are damaged.
     pub caveats: Vec<ColumnCaveat>,
@@ -240,13 +242,13 @@ impl CheckSummary {
         }
     }
 
-    /// Adds so many members who are not affected and were checked in full.
+    /// Adds this many members who are not affected and were checked in full.
     pub fn count_wholly_checked(&mut self, members: u64) {
         self.counts.rows += members;
         self.counts.not_affected += members;
     }
 
-    /// Says that so many of the members who are not affected rely on a column with a caveat.
+    /// Records that this many of the members who are not affected rely on a column with a caveat.
     pub fn count_doubted(&mut self, members: u64) {
         if members > 0 {
             self.counts.partially_checked += members;
@@ -254,7 +256,7 @@ impl CheckSummary {
         }
     }
 
-    /// The counts of the list that is or was checked last: all without those of the lists before.
+    /// The counts of the latest list: the totals minus those of the earlier lists.
     #[must_use]
     pub fn last_list(&self, file: String) -> FileSummary {
         let mut counts = self.counts;
@@ -262,8 +264,8 @@ impl CheckSummary {
         FileSummary { file, counts, unused_columns: Vec::new(), concordance: Vec::new() }
     }
 
-    /// Counts the persons of all rows, each by its reference: a hash, or 0 if it has none. Gives the references
-    /// that several rows have, in ascending order.
+    /// Counts the persons in all rows. `references` has a hash for each row, or 0 for a row without a
+    /// reference. Returns the references of more than one row, in ascending order.
     pub fn conclude(&mut self, facts: PersonFacts, references: &[u64]) -> Vec<u64> {
         let Counted { counts, repeated, repeated_rows } = facts.count(references);
         let PersonCounts { persons, records, partial, not_in_leak, relatives, new } = counts;

@@ -1,6 +1,6 @@
-//! The work list: the matches that people have to decide on, as a table that they fill in.
+//! The work list: a table of the matches that people have to decide about. People fill it in.
 //!
-//! It has no value of a person but the reference. Agreement and difference stand there in words.
+//! Its only personal value is the reference. Agreement and difference are described in words.
 
 mod leaked;
 mod words;
@@ -31,50 +31,50 @@ use crate::{
     sheet::{Cell, SheetFormat, SheetWriter},
 };
 
-/// The match of a member in a breach, for a person to decide on.
+/// The match of a member in a breach that a person has to decide about.
 #[derive(Clone)]
 pub struct OpenMatch {
     /// The name of the breach.
     pub breach: String,
-    /// How sure the match is.
+    /// The strength of the match.
     pub strength: Strength,
-    /// The state by a file of decisions.
+    /// The state according to a decisions file.
     pub standing: Standing,
-    /// The decision that holds no more.
+    /// The decision that is no longer valid.
     pub earlier: Option<Decision>,
-    /// How far names, date of birth and postcode agree with the best record.
+    /// How well names, date of birth and postcode agree with the best record.
     pub agreement: Option<Agreement>,
-    /// The kinds of identifier that the best record and the member have in common.
+    /// The kinds of identifiers that the best record and the member share.
     pub kinds: KindSet,
-    /// How many records match.
+    /// The number of matching records.
     pub records: u64,
     /// The ids of these records, the best first.
     pub leaked: Vec<LeakedRecord>,
     /// The classes of data of these records.
     pub data_classes: Vec<String>,
-    /// The data that a decision rests on.
+    /// The data that a decision is based on.
     pub basis: Basis,
 }
 
-/// Collects the matches to decide on. They wait in a file without a name, since only the last member shows who is
-/// surely affected by another row, and how many matches are expected to be accidents.
+/// Collects the matches to decide about. They wait in an unnamed file, since two facts are known only after
+/// the last member: who is certainly affected by another row, and the expected number of accidental matches.
 pub struct Worklist {
     language: Language,
     waiting: BufWriter<File>,
     hasher: RandomState,
-    /// The hashes of members and breaches in which they surely are.
+    /// The hashes of pairs of member and breach that are certain.
     sure: HashSet<u64>,
-    /// The hashes of matches that are waiting.
+    /// The hashes of waiting matches.
     known: HashSet<u64>,
-    /// The hashes of members and breaches whose rows have kinds in common with a record.
+    /// The hashes of pairs of member and breach whose rows share kinds with a record.
     with_kinds: HashSet<u64>,
     /// The records that rows name.
     leaked: HashSet<LeakedRecord>,
-    /// Matches to decide on whose member has no reference.
+    /// The number of matches to decide about whose member has no reference.
     without_reference: u64,
 }
 
-/// A match in the file without a name.
+/// A match in the unnamed file.
 #[derive(Serialize, Deserialize)]
 struct Waiting {
     /// The hash of the member and the breach.
@@ -82,10 +82,11 @@ struct Waiting {
     /// The hash of the member.
     person: u64,
     strength: String,
-    /// Whether the match stays to be decided, and counts for nobody until then.
+    /// Whether the match remains to be decided, and counts for nobody until then.
     stays_to_decide: bool,
     is_like_a_relative: bool,
-    /// Whether decoys can match in this way: they have another date of birth and else nothing of their own.
+    /// Whether decoys can match in this way. A decoy has a different date of birth and no identifiers of its
+    /// own.
     is_measurable: bool,
     row: u64,
     records: u64,
@@ -101,17 +102,17 @@ pub struct WorklistCounts {
     pub rows: u64,
     /// The members in it.
     pub persons: u64,
-    /// The rows whose match stays to be decided: a candidate, or a match that was put off. All others are probable
-    /// and count as affected.
+    /// The rows whose match remains to be decided: a candidate, or a match that was put off. All others are
+    /// probable and count as affected.
     pub to_decide: u64,
-    /// The records in it that no given list of leaked rows has.
+    /// The records in it that are in no given list of leaked rows.
     pub unplaced: u64,
-    /// Matches that are not in it, since nobody could take back a decision on a member without a reference.
+    /// Matches that are left out, since a decision about a member without a reference could not be revoked.
     pub without_reference: u64,
 }
 
 impl Worklist {
-    /// A work list in this language. Its rows wait in this file.
+    /// A work list in this language. Its rows wait in `waiting`.
     #[must_use]
     pub fn new(language: Language, waiting: File) -> Self {
         Self {
@@ -126,15 +127,15 @@ impl Worklist {
         }
     }
 
-    /// Notes that a member is affected in a breach without any decision that is still to be made. Matches of other
-    /// rows of the member are nobody's work then.
+    /// Records that a member is certainly affected in a breach, without any pending decision. Then matches of
+    /// the member's other rows need no decision.
     pub fn note_sure(&mut self, reference: &str, breach: &str) {
         if !reference.is_empty() {
             self.sure.insert(self.hasher.hash_one((reference, breach)));
         }
     }
 
-    /// Adds a match. A member who stands in two lists with the same data is added once.
+    /// Adds a match. A member who is in two lists with the same data is added once.
     ///
     /// # Errors
     ///
@@ -186,9 +187,9 @@ impl Worklist {
         &self.leaked
     }
 
-    /// Writes the list as a table. Candidates and matches that were put off come first, because they count for
-    /// nothing until somebody decides. The table says how many matches of each strength are expected to be accidents.
-    /// `places` has the rows of the records in the leak, if they are known.
+    /// Writes the list as a table. Candidates and matches that were put off come first, because they count
+    /// for nothing until somebody decides. The table states the expected number of accidental matches of each
+    /// strength. `places` has the rows of the records in the leak, if known.
     ///
     /// # Errors
     ///
@@ -226,7 +227,7 @@ impl Worklist {
                     continue;
                 }
                 let accidents = if waiting.is_like_a_relative {
-                    // Decoys have no relatives, so their number says nothing here.
+                    // Decoys have no relatives, so their number is meaningless here.
                     word("accidents/relatives", language).to_owned()
                 } else {
                     let measured = coincidences.filter(|_| waiting.is_measurable);
@@ -259,10 +260,10 @@ impl Worklist {
     }
 }
 
-/// The most records that a row names.
+/// The maximum number of records that a row names.
 const MOST_NAMED: usize = 5;
 
-/// The rows in the leak of the records that a row names, or their ids.
+/// The leak rows of the records that a row names, or their ids.
 fn rows_in_leak(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
     let named = |record: &LeakedRecord| {
         let Some(place) = places.and_then(|all| all.get(record)) else { return record.to_string() };
@@ -293,9 +294,9 @@ pub enum WorklistColumn {
     Decision,
     /// Why it was made.
     Reason,
-    /// Who made it.
+    /// Who made the decision.
     By,
-    /// The code of the data that it rests on.
+    /// The code of the data that the decision is based on.
     Code,
 }
 
@@ -358,17 +359,17 @@ fn texts(
     texts
 }
 
-/// The kinds in common that a row names. Match keys say no more than the columns of names, date and postcode.
+/// The shared kinds that a row names. Match keys add nothing to the columns for names, date and postcode.
 fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
     found.kinds.iter().filter(|kind| !kind.is_match_key())
 }
 
-/// Whether nobody counts as affected by this match as long as nobody decides.
+/// Whether nobody counts as affected by this match until somebody decides.
 const fn stays_to_decide(strength: Strength, standing: Standing) -> bool {
     matches!(strength, Strength::Candidate) || matches!(standing, Standing::Holds(Decision::Later))
 }
 
-/// The earlier decision, and why it is to be made again.
+/// The earlier decision, and why it must be made again.
 fn earlier(found: &OpenMatch, language: Language) -> String {
     let Some(decision) = found.earlier else { return String::new() };
     let decision = decision.words(language);
@@ -381,12 +382,12 @@ fn earlier(found: &OpenMatch, language: Language) -> String {
     format!("{decision} ({})", word(why, language))
 }
 
-/// How many matches of this strength are expected to be accidents, in words.
+/// The expected number of accidental matches of this strength, in words.
 fn accidents(coincidences: Option<&Coincidences>, strength: &str, language: Language) -> String {
     let own = coincidences.and_then(|all| all.by_strength.get(strength));
     let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
     let rounded = |count: f64| number(whole(count), language);
-    // No total stands beside it: the measurement does not see relatives, and precedes all decisions.
+    // No total is shown next to it: the measurement does not see relatives, and precedes all decisions.
     let filled = |name: &str, low: f64, high: f64| {
         word(name, language).replace("{low}", &rounded(low)).replace("{high}", &rounded(high))
     };

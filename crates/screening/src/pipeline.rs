@@ -1,10 +1,12 @@
 //! Reads a file in blocks, processes the blocks on all threads, and takes the results in order.
 
-use std::{
-    collections::BTreeMap,
-    mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
-};
+mod line;
+#[cfg(test)]
+mod model;
+
+use std::sync;
+
+use line::Line;
 
 /// How many results per thread may wait for an earlier result before a thread waits, too: enough that no thread
 /// waits in practice, and few enough that memory stays small.
@@ -23,135 +25,21 @@ const WAITING_PER_THREAD: usize = 16;
 ///
 /// The first error of `read` or `take`, which stops all threads.
 pub fn run<B, W, T: Send, E: Send>(
-    mut read: impl FnMut() -> Result<Option<B>, E> + Send,
+    read: impl FnMut() -> Result<Option<B>, E> + Send,
     hire: impl Fn() -> W + Sync,
     work: impl Fn(&mut W, &B) -> T + Sync,
     take: impl FnMut(T) -> Result<bool, E> + Send,
 ) -> Result<(), E> {
-    let mut numbers = 0..;
-    let reader = Mutex::new(|| Ok(numbers.next().zip(read()?)));
-    let line = Line {
-        waiting: Mutex::new(Waiting { results: BTreeMap::new(), is_stopped: false }),
-        changed: Condvar::new(),
-        most_waiting: WAITING_PER_THREAD * rayon::current_num_threads(),
-        taker: Mutex::new(Taker { take, next: 0 }),
-    };
-    let on_each_thread = || -> Result<(), E> {
-        let mut worker = hire();
-        while !line.is_stopped() {
-            let Some((number, block)) = (*lock(&reader))()? else { break };
-            line.hand_in(number, work(&mut worker, &block))?;
-        }
-        Ok(())
-    };
-    let outcomes = rayon::broadcast(|_| {
-        // An error or a panic here stops all threads.
-        let stop = StopOnDrop(&line);
-        on_each_thread()?;
-        mem::forget(stop);
-        Ok(())
-    });
+    let line = Line::new(read, take, WAITING_PER_THREAD * rayon::current_num_threads());
+    let outcomes = rayon::broadcast(|_| line.stand_in(&hire, &work));
     outcomes.into_iter().collect()
-}
-
-/// Results that wait until they are next in order.
-struct Line<T, F> {
-    waiting: Mutex<Waiting<T>>,
-    /// Notified when `waiting` may have room, and when everything stops. Both happen under its lock, so no thread
-    /// can start to wait in between and miss the notification.
-    changed: Condvar,
-    most_waiting: usize,
-    taker: Mutex<Taker<F>>,
-}
-
-struct Waiting<T> {
-    /// By their numbers.
-    results: BTreeMap<u64, T>,
-    /// Whether reading and taking have stopped.
-    is_stopped: bool,
-}
-
-struct Taker<F> {
-    take: F,
-    /// The number of the next result to take.
-    next: u64,
-}
-
-impl<T, F> Line<T, F> {
-    /// Puts a result in line, and takes the results that are next in order, unless another thread does so.
-    fn hand_in<E>(&self, number: u64, result: T) -> Result<(), E>
-    where
-        F: FnMut(T) -> Result<bool, E>,
-    {
-        lock(&self.waiting).results.insert(number, result);
-        // If another thread holds the taker, or left it poisoned in a panic, this thread has nothing to take.
-        while let Ok(mut taker) = self.taker.try_lock() {
-            while let Some(result) = self.remove(taker.next) {
-                taker.next += 1;
-                // Unless `take` wants more, this stops everything before another thread can take the next result.
-                let stop = StopOnDrop(self);
-                if !(taker.take)(result)? {
-                    return Ok(());
-                }
-                mem::forget(stop);
-            }
-            let next = taker.next;
-            drop(taker);
-            // The thread that handed in this result in the meantime found the taker locked, and left.
-            let waiting = lock(&self.waiting);
-            if waiting.is_stopped || !waiting.results.contains_key(&next) {
-                break;
-            }
-        }
-        // This wait ends: the thread with the next result is still working and not waiting here.
-        let is_full = |waiting: &mut Waiting<T>| {
-            waiting.results.len() >= self.most_waiting && !waiting.is_stopped
-        };
-        let waited = self.changed.wait_while(lock(&self.waiting), is_full);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
-        Ok(())
-    }
-
-    /// The result with this number, if it is there and nothing has stopped.
-    fn remove(&self, number: u64) -> Option<T> {
-        let mut waiting = lock(&self.waiting);
-        let result = if waiting.is_stopped { None } else { waiting.results.remove(&number) };
-        // Before this removal, there was no room.
-        if result.is_some() && waiting.results.len() + 1 == self.most_waiting {
-            self.changed.notify_all();
-        }
-        result
-    }
-
-    fn is_stopped(&self) -> bool {
-        lock(&self.waiting).is_stopped
-    }
-
-    fn stop(&self) {
-        lock(&self.waiting).is_stopped = true;
-        self.changed.notify_all();
-    }
-}
-
-/// Stops all threads, unless it is forgotten. It locks `waiting` on drop, so its holder must not hold that lock.
-struct StopOnDrop<'a, T, F>(&'a Line<T, F>);
-
-impl<T, F> Drop for StopOnDrop<'_, T, F> {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic of another thread reaches the caller of this run, too.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use std::{
         panic::{self, AssertUnwindSafe},
-        sync::mpsc,
+        sync::{Mutex, MutexGuard, PoisonError, mpsc},
         thread,
         time::Duration,
     };
@@ -170,6 +58,10 @@ mod tests {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(THREADS).build();
         let pool = pool.map_err(|error| error.to_string())?;
         pool.install(|| run(|| Ok(blocks.next()), || (), |(), block| work(block), take))
+    }
+
+    fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[test]

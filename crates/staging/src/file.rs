@@ -8,10 +8,10 @@ use std::{
 };
 
 use crate::{
+    owner::refuse_shared,
     part::{busy, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
     path::{PART, folder_of, no_file, note_of, path_beside, resolved, sync_folder, sync_name},
-    secret::refuse_shared,
-    step::{longest_write, step},
+    step::{longest_write, step, sync},
 };
 
 /// A file that does not have its name yet. Dropping it removes the file, unless it is kept.
@@ -157,8 +157,7 @@ impl Staged {
     ///
     /// The errors of the operating system.
     pub fn sync(&self) -> io::Result<()> {
-        step()?;
-        self.file.sync_all()
+        sync(&self.file)
     }
 
     /// Gives the file its name, in place of an earlier file, and syncs the name to the disk. Call
@@ -170,8 +169,25 @@ impl Staged {
     /// the name failed.
     pub fn publish(mut self) -> io::Result<()> {
         self.forget_note()?;
-        self.rename()?;
+        self.rename(|path, target| fs::rename(path, target))?;
         sync_name(&self.target)
+    }
+
+    /// Gives the file its name unless something has it already, and syncs the name to the disk. Call
+    /// [`sync`](Self::sync) before.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` if something has the name, and the errors of the operating system. Nothing new then has the
+    /// name, if the system lets it.
+    pub fn publish_new(mut self) -> io::Result<()> {
+        self.forget_note()?;
+        self.rename(rename_new)?;
+        let synced = sync_folder(folder_of(&self.target));
+        if synced.is_err() && step().is_ok() {
+            let _ = fs::remove_file(&self.target);
+        }
+        synced
     }
 
     /// If the file is kept, removes its note and no longer keeps it.
@@ -213,7 +229,7 @@ impl Staged {
         }
     }
 
-    fn rename(&mut self) -> io::Result<()> {
+    fn rename(&mut self, rename: impl FnOnce(&Path, &Path) -> io::Result<()>) -> io::Result<()> {
         let mut pending = pending();
         step()?;
         // If locks do not work between machines, or somebody removed the file by hand, the path can
@@ -221,7 +237,7 @@ impl Staged {
         if !is_at(&self.file, &self.path)? {
             return Err(busy());
         }
-        fs::rename(&self.path, &self.target)?;
+        rename(&self.path, &self.target)?;
         pending.remove(&self.path);
         self.is_published = true;
         Ok(())
@@ -268,6 +284,26 @@ pub fn unnamed_in(folder: &Path) -> io::Result<File> {
     #[cfg(unix)]
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(file)
+}
+
+/// Renames a file and replaces nothing.
+fn rename_new(path: &Path, target: &Path) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::{
+            fs::{CWD, RenameFlags, renameat_with},
+            io::Errno,
+        };
+        match renameat_with(CWD, path, CWD, target, RenameFlags::NOREPLACE) {
+            // Some file systems cannot do this in one step.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            renamed => return Ok(renamed?),
+        }
+    }
+    if fs::symlink_metadata(target).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    fs::rename(path, target)
 }
 
 /// Refuses a target that is a device, a pipe or a folder: a file must not replace it.

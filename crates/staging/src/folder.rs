@@ -8,6 +8,8 @@ use std::{
 
 #[cfg(not(unix))]
 use crate::part::LOCK;
+#[cfg(target_os = "linux")]
+use crate::step::sync_file_system;
 use crate::{
     part::{busy, create_locked, is_at, new_file, open_folder, pending},
     path::{PART, no_file, path_beside, resolved, sync_name},
@@ -115,11 +117,10 @@ impl StagedFolder {
     ///
     /// The errors of the operating system.
     pub fn sync(&self) -> io::Result<()> {
-        step()?;
         // One call for the whole file system: syncing file by file would wait for each of some
         // hundred thousand files.
         #[cfg(target_os = "linux")]
-        return Ok(rustix::fs::syncfs(&self.lock)?);
+        return sync_file_system(&self.lock);
         #[cfg(not(target_os = "linux"))]
         sync_all_in(&self.path)
     }
@@ -229,7 +230,7 @@ fn sync_all_in(folder: &Path) -> io::Result<()> {
         if entry.file_type()?.is_dir() {
             sync_all_in(&entry.path())?;
         } else {
-            File::options().write(true).open(entry.path())?.sync_all()?;
+            crate::step::sync(&File::options().write(true).open(entry.path())?)?;
         }
     }
     crate::path::sync_folder(folder)

@@ -11,13 +11,14 @@ use std::{
 use crate::{
     part::{busy, is_at},
     path::{folder_of, no_file, resolved, sync_folder},
-    step::{longest_write, step},
+    step::{longest_write, step, sync},
 };
 
 /// An open journal. Other processes wait until it is dropped.
 ///
 /// Only its owner can read and write a new one (mode 0600 on Unix). A process that dies while it appends leaves
-/// a part of a record at the end, so the reader has to recognise a whole record.
+/// the beginning of a record at the end. After a power failure, this record can [lack sectors](lacks_sectors). So the
+/// reader has to recognise a whole record.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
@@ -104,6 +105,8 @@ impl Journal {
         if self.file.metadata()?.len() != length {
             step()?;
             self.file.set_len(length)?;
+            // Otherwise a power failure could leave a mixture of what is cut off and the next record.
+            sync(&self.file)?;
         }
         self.file.seek(SeekFrom::Start(length)).map(drop)
     }
@@ -123,10 +126,29 @@ impl Journal {
     ///
     /// The errors of the operating system.
     pub fn sync(&self) -> io::Result<()> {
-        step()?;
-        self.file.sync_all()?;
+        sync(&self.file)?;
         sync_folder(folder_of(&self.path))
     }
+}
+
+/// Whether the end of a journal can be a record of which a power failure has left some sectors: others are zeros. The
+/// end begins at this place in the journal. Records must not hold zeros.
+#[must_use]
+pub fn lacks_sectors(end: &[u8], place: u64) -> bool {
+    /// No disk writes less at once.
+    const SECTOR: u64 = 512;
+    let first = usize::try_from(SECTOR - place % SECTOR).expect("a sector is short");
+    let (first, others) = end.split_at(first.min(end.len()));
+    let sectors = [first].into_iter().chain(others.chunks(512));
+    let mut lacks = false;
+    for sector in sectors.filter(|sector| !sector.is_empty()) {
+        match sector.iter().filter(|&&byte| byte == 0).count() {
+            0 => {}
+            zeros if zeros == sector.len() => lacks = true,
+            _ => return false,
+        }
+    }
+    lacks
 }
 
 #[cfg(test)]
@@ -155,6 +177,35 @@ mod tests {
         drop(journal);
         assert_eq!(content(&mut Journal::open(&path).expect("it is there")), "one\ntwo\n");
         assert!(Journal::open(folder.path()).is_err());
+    }
+
+    #[test]
+    fn an_end_that_lacks_whole_sectors_is_told_from_other_damage() {
+        let record = [b'x'; 1_100];
+        let with_zeros = |from: usize, to: usize| {
+            let mut end = record;
+            end[from..to].fill(0);
+            end
+        };
+        // It begins 12 bytes before a sector ends.
+        for (from, to, lacks) in [
+            (0, 0, false),
+            (0, 12, true),
+            (12, 524, true),
+            (0, 524, true),
+            (524, 1_036, true),
+            (1_036, 1_100, true),
+            (0, 1_100, true),
+            (0, 11, false),
+            (11, 12, false),
+            (12, 523, false),
+            (13, 524, false),
+            (0, 525, false),
+            (1_036, 1_099, false),
+        ] {
+            assert_eq!(lacks_sectors(&with_zeros(from, to), 1_012), lacks, "{from} to {to}");
+        }
+        assert!(!lacks_sectors(&[], 7));
     }
 
     #[test]

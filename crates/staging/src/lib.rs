@@ -11,14 +11,17 @@
 //! written to a new file in its place. So a note beside a file belongs to that file, unless the
 //! file is empty. A note without a file means nothing.
 //!
-//! Two sorts of file have their names at once: a [`Journal`], to which records are appended, and the files of
-//! secrets ([`create_secret`], [`read_secret`]).
+//! A file of a secret is staged, too, and replaces nothing ([`create_secret`], [`read_secret`]). A [`Journal`] has its
+//! name at once. Records are appended to it.
 
+#[cfg(all(unix, any(test, feature = "faults")))]
+pub mod disk;
 #[cfg(any(test, feature = "faults"))]
 pub mod faults;
 mod file;
 mod folder;
 mod journal;
+mod owner;
 mod part;
 mod path;
 mod secret;
@@ -26,7 +29,8 @@ mod step;
 
 pub use file::{Staged, unnamed_in};
 pub use folder::StagedFolder;
-pub use journal::Journal;
+pub use journal::{Journal, lacks_sectors};
+pub use owner::SecretError;
 pub use part::abandon_all;
 pub use path::{folder_of, note_of, resolved, sync_folder};
-pub use secret::{SecretError, create_secret, read_secret};
+pub use secret::{create_secret, read_secret};

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::step::step;
+use crate::step::sync;
 
 /// The folder that a file is in.
 #[must_use]
@@ -52,8 +52,8 @@ pub fn resolved(path: &Path) -> PathBuf {
 ///
 /// The I/O error of the system.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    step()?;
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    // Elsewhere folders cannot be synced.
+    if cfg!(unix) { sync(&File::open(folder)?) } else { Ok(()) }
 }
 
 /// Syncs a name that was just given to the disk. An error says that the name is there.

@@ -1,104 +1,35 @@
 //! Small files that hold a secret: only their owner can read them, and nothing ever overwrites them.
 
 use std::{
-    error, fmt,
     fs::{self, File, Metadata},
-    io::{self, Read, Write},
+    io::{self, Read, Write as _},
     path::Path,
 };
 
 use zeroize::Zeroizing;
 
 use crate::{
-    part::new_file,
-    path::{folder_of, sync_folder},
-    step::step,
+    file::Staged,
+    owner::{SecretError, refuse_exposed, refuse_foreign},
 };
 
-/// Why a file of a secret was not written or not read. The caller knows the path.
-#[non_exhaustive]
-#[derive(Debug)]
-pub enum SecretError {
-    /// The operating system failed.
-    Io(io::Error),
-    /// There is a file already.
-    Exists,
-    /// It is no regular file.
-    NotAFile,
-    /// It belongs to neither the effective user nor root, so its owner can change it at any time.
-    Foreign {
-        /// The number of its owner.
-        owner: u32,
-    },
-    /// Others than its owner can read or write it.
-    Exposed {
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// It is longer than such a secret.
-    TooLong,
-}
-
-impl fmt::Display for SecretError {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(error) => error.fmt(to),
-            Self::Exists => to.write_str("the file exists, and a secret is never overwritten"),
-            Self::NotAFile => to.write_str("it is no regular file"),
-            Self::Foreign { owner } => {
-                write!(to, "it belongs to user {owner}, who can change it; chown it to yourself")
-            }
-            Self::Exposed { mode } => {
-                write!(to, "others than its owner have access (mode {mode:o}); chmod 600")
-            }
-            Self::TooLong => to.write_str("it is longer than such a file"),
-        }
-    }
-}
-
-impl error::Error for SecretError {
-    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Io(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<io::Error> for SecretError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 /// Writes a new file that only its owner can read (mode 0600 on Unix), and waits until the file and its name
-/// are on the disk. Removes a file that it could not write completely.
+/// are on the disk. Even after a power failure, the file is there as a whole or not at all.
 ///
 /// # Errors
 ///
 /// [`SecretError::Exists`] if there is a file, and the errors of the operating system.
 pub fn create_secret(path: &Path, secret: &[u8]) -> Result<(), SecretError> {
-    step()?;
-    let mut file = new_file().open(path).map_err(|error| match error.kind() {
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(SecretError::Exists);
+    }
+    let mut staged = Staged::create(path)?;
+    staged.write_all(secret)?;
+    staged.sync()?;
+    staged.publish_new().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => SecretError::Exists,
         _ => SecretError::Io(error),
-    })?;
-    // A secret whose name a power failure removed is lost, and with it all that was made with it.
-    let written = write(&mut file, secret).and_then(|()| sync_folder(folder_of(path)));
-    written.map_err(|error| {
-        // Nobody may take a part of a secret for a secret.
-        if step().is_ok() {
-            let _ = fs::remove_file(path);
-        }
-        SecretError::Io(error)
     })
-}
-
-fn write(file: &mut File, secret: &[u8]) -> io::Result<()> {
-    step()?;
-    file.write_all(secret)?;
-    step()?;
-    file.sync_all()
 }
 
 /// Reads a file unless it has one of the forbidden permission bits (on Unix), belongs to another user, or is
@@ -146,44 +77,6 @@ fn open_without_waiting(path: &Path) -> io::Result<File> {
 #[cfg(not(unix))]
 fn open_without_waiting(path: &Path) -> io::Result<File> {
     File::open(path)
-}
-
-/// Refuses a file that belongs to another user, or that others can read or write.
-pub(crate) fn refuse_shared(file: &File) -> io::Result<()> {
-    /// All permission bits but those to read and to write of the owner.
-    const FORBIDDEN_MODE: u32 = 0o7177;
-    let metadata = file.metadata()?;
-    let refused =
-        refuse_foreign(&metadata).and_then(|()| refuse_exposed(&metadata, FORBIDDEN_MODE));
-    refused.map_err(|error| io::Error::new(io::ErrorKind::PermissionDenied, error.to_string()))
-}
-
-/// Refuses a file of another user, because its owner can change its mode and content at any time.
-#[cfg(unix)]
-fn refuse_foreign(metadata: &Metadata) -> Result<(), SecretError> {
-    use std::os::unix::fs::MetadataExt;
-    let user = rustix::process::geteuid().as_raw();
-    match metadata.uid() {
-        owner if owner == user || owner == 0 => Ok(()),
-        owner => Err(SecretError::Foreign { owner }),
-    }
-}
-
-#[cfg(not(unix))]
-fn refuse_foreign(_: &Metadata) -> Result<(), SecretError> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn refuse_exposed(metadata: &Metadata, forbidden: u32) -> Result<(), SecretError> {
-    use std::os::unix::fs::PermissionsExt;
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & forbidden == 0 { Ok(()) } else { Err(SecretError::Exposed { mode }) }
-}
-
-#[cfg(not(unix))]
-fn refuse_exposed(_: &Metadata, _: u32) -> Result<(), SecretError> {
-    Ok(())
 }
 
 fn read_up_to(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
@@ -254,15 +147,5 @@ mod tests {
                 is_read || matches!(read, Err(SecretError::Exposed { mode: own }) if own == mode)
             );
         }
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn files_of_root_are_read_and_those_of_other_users_are_not() {
-        use std::os::unix::fs::MetadataExt;
-        let user = rustix::process::geteuid().as_raw();
-        // A file that exists anyway shows part of the rule, without being root.
-        let of_root = fs::metadata("/").expect("there is a root");
-        assert_eq!(refuse_foreign(&of_root).is_ok(), [user, 0].contains(&of_root.uid()));
     }
 }

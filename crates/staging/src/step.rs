@@ -1,7 +1,9 @@
-//! File system operations, which tests can make fail.
+//! File system operations, which tests can make fail and record.
 
-use std::io;
+use std::{fs::File, io};
 
+#[cfg(all(unix, any(test, feature = "faults")))]
+use crate::disk;
 #[cfg(any(test, feature = "faults"))]
 use crate::faults;
 
@@ -11,8 +13,29 @@ use crate::faults;
     expect(clippy::unnecessary_wraps, reason = "it fails in tests")
 )]
 pub(crate) fn step() -> io::Result<()> {
+    #[cfg(all(unix, any(test, feature = "faults")))]
+    disk::observe();
     #[cfg(any(test, feature = "faults"))]
     faults::count_down()?;
+    Ok(())
+}
+
+/// Syncs a file, or the names in a folder, to the disk.
+pub(crate) fn sync(file: &File) -> io::Result<()> {
+    step()?;
+    file.sync_all()?;
+    #[cfg(all(unix, any(test, feature = "faults")))]
+    disk::synced(file);
+    Ok(())
+}
+
+/// Syncs everything in a file system to the disk.
+#[cfg(target_os = "linux")]
+pub(crate) fn sync_file_system(file: &File) -> io::Result<()> {
+    step()?;
+    rustix::fs::syncfs(file)?;
+    #[cfg(any(test, feature = "faults"))]
+    disk::all_synced();
     Ok(())
 }
 
@@ -21,6 +44,10 @@ pub(crate) fn step() -> io::Result<()> {
 pub(crate) fn longest_write() -> usize {
     #[cfg(any(test, feature = "faults"))]
     if faults::are_planned() {
+        return 4096;
+    }
+    #[cfg(all(unix, any(test, feature = "faults")))]
+    if disk::is_recorded() {
         return 4096;
     }
     1 << 30

@@ -8,7 +8,7 @@ use leakdex_report::{Decision, DecisionReason};
 
 use super::slugs;
 
-/// The decisions that a check honours, and the list that asks for more.
+/// The decisions that a check honours, and the work list for further decisions.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Decisions")]
 pub struct DecisionArguments {
@@ -16,12 +16,12 @@ pub struct DecisionArguments {
     /// leaked records that match are the same
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub decisions: Option<PathBuf>,
-    /// Write the matches that people have to decide, as a table with columns to fill in: a workbook
+    /// Write the matches on which people have to decide, as a table with columns to fill in: a workbook
     /// (.xlsx) or text (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub worklist: Option<PathBuf>,
-    /// Name the leaked rows of each match in the work list or in the explanation of a match, by a file that
-    /// 'leakdex build --leaked-rows' wrote; may be given several times
+    /// Name the leaked rows in the work list or in the explanation of a match. The file is from
+    /// 'leakdex build --leaked-rows'; may be given several times
     #[arg(long, value_name = "FILE", requires = "placing", conflicts_with = "leak")]
     pub leaked_rows: Vec<PathBuf>,
 }
@@ -32,10 +32,10 @@ pub struct Decide {
     /// Append the decisions to this file, which is created if needed
     #[arg(long, value_name = "FILE")]
     pub decisions: PathBuf,
-    /// Take the decisions from a work list that was filled in; may be given several times
+    /// Read the decisions from a work list that people filled in; may be given several times
     #[arg(long, value_name = "FILE", conflicts_with_all = ["worklist", "breach", "decision", "reason"])]
     pub from: Vec<PathBuf>,
-    /// The work list that has the match, for a single decision
+    /// For a single decision: the work list that has the match
     #[arg(long, value_name = "FILE", requires = "reference")]
     pub worklist: Option<PathBuf>,
     /// Decide on the member with this reference; '-' reads it from standard input
@@ -46,7 +46,7 @@ pub struct Decide {
         requires_all = ["worklist", "decision", "reason", "by"]
     )]
     pub reference: Option<String>,
-    /// The breach, if the member is in the work list with several
+    /// The breach, if the work list has several breaches of the member
     #[arg(long, value_name = "NAME", requires = "reference")]
     pub breach: Option<BreachName>,
     /// The decision: affected, not-affected or later

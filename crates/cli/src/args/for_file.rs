@@ -10,7 +10,7 @@ use leakdex_input::{
 
 use super::values::record_layout;
 
-/// The options that can be given for one file. Both the command line and the settings file use these
+/// The options that can be given for a single file. The command line and the settings file use the same
 /// names.
 pub const NAMES: [&str; 11] = [
     "column",
@@ -26,10 +26,10 @@ pub const NAMES: [&str; 11] = [
     "date-order",
 ];
 
-/// An option for the files that a name or a pattern fits. Its text form is `FILE:OPTION=VALUE`.
+/// An option for the files that a name or a pattern selects. Its text form is `FILE:OPTION=VALUE`.
 #[derive(Clone, Debug)]
 pub struct ForFile {
-    /// The name or pattern, as the command line names the input.
+    /// The name or pattern, as the command line writes the input.
     pub file: String,
     /// The name of the option.
     pub name: &'static str,
@@ -38,7 +38,7 @@ pub struct ForFile {
     pub text: String,
 }
 
-/// An input option with its value.
+/// An input option and its value.
 #[derive(Clone, Debug)]
 pub enum FileOption {
     Column(Mapping),
@@ -68,7 +68,7 @@ impl FromStr for ForFile {
 }
 
 impl ForFile {
-    /// Whether this is the option of this name; of columns, the one with this header.
+    /// Whether this is the option with this name. For a column, the header must match too.
     pub fn is(&self, name: &str, header: &str) -> bool {
         match &self.option {
             FileOption::Column(mapping) => {
@@ -78,7 +78,7 @@ impl ForFile {
         }
     }
 
-    /// Whether nobody is checked by the column that this maps.
+    /// Whether this option maps a column so that no member is checked by it.
     pub fn passes_over(&self) -> bool {
         match &self.option {
             FileOption::Column(mapping) => {
@@ -89,8 +89,8 @@ impl ForFile {
     }
 }
 
-/// File, option and value. The file's name ends before the first colon with a known option behind it:
-/// both a path, as on Windows, and a header may contain a colon.
+/// Splits the text into file, option and value. The file name ends before the first colon that a known
+/// option follows: a path (on Windows) and a header may both contain colons.
 fn split(text: &str) -> Option<(&str, &'static str, Option<&str>)> {
     text.match_indices(':').find_map(|(colon, _)| {
         let rest = &text[colon + 1..];
@@ -141,7 +141,7 @@ impl FileOption {
         })
     }
 
-    /// Sets the option, unless it is a column.
+    /// Sets the option. Does nothing for a column.
     pub fn apply(&self, options: &mut Options) {
         match self {
             Self::Column(_) => {}
@@ -149,7 +149,7 @@ impl FileOption {
             Self::Encoding(encoding) => options.encoding = Some(*encoding),
             Self::NoHeader(no_header) => options.header = !no_header,
             Self::SkipRows(rows) => options.skip_rows = Some(*rows),
-            // A layout for all files does not count for a file with another format, and the other way round.
+            // A layout for all files does not apply to a file with another format, nor the other way round.
             Self::Format(format) => {
                 options.format = Some(*format);
                 options.layout = options.layout.take().filter(|_| *format == Format::Fixed);
@@ -169,7 +169,7 @@ impl FileOption {
     }
 }
 
-/// Whether two mappings mean the same header. Letter case and blanks around it do not count.
+/// Whether two mappings mean the same header. Letter case and surrounding blanks do not count.
 pub fn is_same_header(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

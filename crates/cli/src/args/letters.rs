@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-/// How the letters that are built in look.
+/// The format of the shipped letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LetterFormat {
     /// Plain text.
     Text,
-    /// Pages in A4 that a browser prints or saves as PDF.
+    /// Pages in A4, which a browser prints or saves as PDF.
     Html,
 }
 
-/// In how many files letters are.
+/// The number of files for the letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LettersIn {
     /// One file for a thousand letters, with a page break after each.
@@ -30,7 +30,7 @@ pub struct LetterArguments {
     /// Write a letter to each affected member into this folder, which must be new or empty
     #[arg(long, value_name = "FOLDER")]
     pub letters: Option<PathBuf>,
-    /// The letter, with variables as {{ member }} [default: one under Art. 34 GDPR]
+    /// The template of the letters, with variables such as {{ member }} [default: a letter under Art. 34 GDPR]
     #[arg(long, value_name = "FILE", requires = "letters")]
     pub template: Option<PathBuf>,
     /// The format of letters without --template: text, or pages for printing
@@ -42,17 +42,17 @@ pub struct LetterArguments {
         default_value = "text"
     )]
     pub letter_format: LetterFormat,
-    /// Write each letter into a file of its own, or a thousand into one, with page breaks
+    /// Write each letter into a separate file, or a thousand into one, with page breaks
     #[arg(long, value_name = "FILES", requires = "letters", default_value = "each")]
     pub letters_in: LettersIn,
     /// Write a table for a mail merge, with a row for each member who gets a letter: a workbook (.xlsx), or
     /// CSV with semicolons (.csv)
     #[arg(long, value_name = "FILE")]
     pub mail_merge: Option<PathBuf>,
-    /// Write letters although parts are missing, and mark each as a draft
+    /// Write letters even if parts are missing, and mark each as a draft
     #[arg(long, requires = "letters")]
     pub draft: bool,
-    /// Write to candidates, too: many of them will be somebody else
+    /// Write to candidates, too; many of them are somebody else
     #[arg(long, requires = "writing")]
     pub letters_candidates: bool,
     /// Write letters even if more matches of a strength are accidents than its limit allows

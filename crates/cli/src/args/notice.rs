@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 
-/// The notice that a check writes, and the facts of the case that no file has.
+/// The notice that a check writes, and facts of the case that no file has.
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Results")]
 pub struct NoticeArguments {
@@ -12,7 +12,7 @@ pub struct NoticeArguments {
     /// (.docx); may be given several times. The settings [insurer] fill it in
     #[arg(long, value_name = "FILE")]
     pub notice: Vec<PathBuf>,
-    /// The time at which the breach became known, local as '2026-01-19 08:00' or in RFC 3339: the 72 hours
+    /// The time at which the breach became known, local ('2026-01-19 08:00') or in RFC 3339; the 72 hours
     /// begin then
     #[arg(long, value_name = "TIME", requires = "notice", value_parser = NonEmptyStringValueParser::new())]
     pub aware_since: Option<String>,

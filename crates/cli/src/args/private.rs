@@ -116,12 +116,12 @@ pub struct GrantArguments {
     /// The fingerprint of the insurer
     #[arg(long, value_name = "FINGERPRINT")]
     pub insurer: Fingerprint,
-    /// Grants for this number of members (as officially reported), in addition to earlier grants. Without
-    /// this option: show the quota granted and used
+    /// Grant a quota for this number of members (as officially reported), in addition to earlier grants.
+    /// Without this option: show the quota granted and used
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub members: Option<u64>,
-    /// How many identifiers of a kind a member has on average, as email=1.4 [default: 1.05; match keys: 1.6];
-    /// repeatable
+    /// The average number of identifiers of a kind per member, such as email=1.4 [default: 1.05; match keys:
+    /// 1.6]; repeatable
     #[arg(long = "factor", value_name = "KIND=F", requires = "members")]
     pub factors: Vec<KindFactor>,
     /// A note for the ledger, such as a contract number
@@ -154,7 +154,7 @@ pub struct TablesArguments {
     /// A table of the provider; may be given several times, for tables of one epoch
     #[arg(long = "leak-table", value_name = "TABLE", required = true)]
     pub tables: Vec<PathBuf>,
-    /// Refuse a table with another id than this; may be given several times
+    /// Refuse a table with any other id; may be given several times
     #[arg(long = "table-id", value_name = "ID")]
     pub table_ids: Vec<FileId>,
     /// Refuse a table of an earlier generation than this
@@ -217,7 +217,7 @@ pub struct SampleArguments {
     /// The auditor's challenge: 64 hex digits, drawn after the request
     #[arg(long, value_name = "HEX")]
     pub challenge: Challenge,
-    /// The number of draws. The auditor sets it; 'open' and 'audit' need the same
+    /// The number of draws. The auditor sets it; 'open' and 'audit' need the same number
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub samples: u64,
 }
@@ -262,13 +262,13 @@ pub struct AuditArguments {
     pub output: PathBuf,
     #[command(flatten)]
     pub input: InputArguments,
-    /// The insurer's books, as the auditor got them: member lists. Without them, all opened identifiers are
-    /// written
+    /// The insurer's books, as the auditor got them: member lists. Without them, 'audit' writes all opened
+    /// identifiers
     #[arg(value_name = "BOOKS", help_heading = None)]
     pub books: Vec<PathBuf>,
 }
 
-/// How many identifiers of a kind a member has.
+/// The average number of identifiers of a kind per member.
 #[derive(Clone, Copy, Debug)]
 pub struct KindFactor {
     pub kind: Kind,

@@ -4,8 +4,8 @@ use clap::CommandFactory as _;
 
 use super::*;
 
-/// All users of a machine can see a command line, and a shell keeps it in its history. This list makes
-/// somebody think about each new sort of value.
+/// Every user of a machine can see a command line, and the shell keeps it in its history. This list makes
+/// the author of an option think about each new sort of value.
 #[test]
 fn no_option_takes_a_key_or_a_value_of_a_person() {
     const HARMLESS: &[&str] = &[
@@ -29,15 +29,15 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
         "N|P%",
         "NAME",
         "ORDER",
-        // A decision and its reason are words of a list.
+        // A decision and its reason are words from a list.
         "CODE",
         "DECISION",
-        // The command refuses a reference with the form of an insured number, an account or an address.
+        // The command refuses a reference that looks like an insured number, an account or an address.
         "REF",
-        // An auditor draws it, and tells it.
+        // The auditor draws the challenge and sends it to the insurer.
         "HEX",
         "ID",
-        // Public keys, and files of a private check; secrets among them are files.
+        // Public keys, and files of a private check. Secrets are given as files only.
         "BOOKS",
         "FINGERPRINT",
         "KIND=F",
@@ -73,8 +73,8 @@ fn no_option_takes_a_key_or_a_value_of_a_person() {
     assert!(seen > 30, "only {seen} values were seen");
 }
 
-/// If somebody took a dry run for a check, its result would be a false all-clear. Each new option
-/// belongs into this list or among the options that conflict with `--explain`.
+/// A user could mistake a dry run for a check, and its result for an all-clear. Each new option belongs in
+/// this list, or among the options that conflict with `--explain`.
 #[test]
 fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
     const GO_TOGETHER: &[&str] = &[
@@ -113,7 +113,7 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
     let mut command = Arguments::command();
     command.build();
     let check = command.find_subcommand("check").expect("there is such a command");
-    // The explanation of a match also has a format, honours decisions, and names leaked rows.
+    // `--explain-match` also accepts a format, decisions and leaked rows.
     let others: [(&str, &[&str]); 2] =
         [("explain", &[]), ("explain_match", &["format_out", "decisions", "leaked_rows"])];
     for (option, others) in others {
@@ -128,7 +128,7 @@ fn an_option_that_asks_for_a_result_does_not_go_with_explain() {
     }
 }
 
-/// A setting that serves an option that is not there would make each run wrong usage.
+/// A setting that needs a missing option would turn every run into wrong usage.
 #[test]
 fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_it() {
     use clap::{builder::OsStringValueParser, error::ErrorKind};
@@ -146,7 +146,8 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
     let check = definition.find_subcommand("check").expect("there is one").clone();
     let mut serving = Vec::new();
     for argument in check.get_arguments().filter(|argument| argument.get_long().is_some()) {
-        // The key and the index serve each other. A leak is needed where there is no index, with a name or without.
+        // The key and the index need each other. Without an index, a leak is needed, with or without a
+        // name.
         if ["key", "index", "leak", "name", "breach", "checkpoint_every"]
             .contains(&argument.get_id().as_str())
         {
@@ -165,7 +166,7 @@ fn the_options_that_serve_another_one_are_those_that_the_parser_refuses_without_
     }
     serving.sort_unstable();
     let mut known: Vec<&str> = SERVING.iter().map(|(own, _)| *own).collect();
-    // --leaked-rows does not go with --leak, which all these command lines have.
+    // `--leaked-rows` conflicts with `--leak`, which all these command lines have.
     known.retain(|own| !["name", "breach", "leaked_rows"].contains(own));
     known.sort_unstable();
     assert_eq!(serving, known);

@@ -1,6 +1,6 @@
-//! Which options of a check go together, and which do not.
+//! Options of a check that exclude or need each other.
 
-/// Options of a check that ask for a result, or for a check as a whole: a dry run has neither.
+/// Options of a check that concern its results, or a check as a whole. They conflict with a dry run.
 pub const RESULTS: [&str; 24] = [
     "output",
     "previous",
@@ -28,7 +28,7 @@ pub const RESULTS: [&str; 24] = [
     "worklist",
 ];
 
-/// Options that do not go with --resume: the one-time key, the letters and the work list of an earlier run no
+/// Options that conflict with --resume: the one-time key, the letters and the work list of the earlier run no
 /// longer exist.
 pub const NOT_RESUMED: [&str; 11] = [
     "leak",
@@ -44,8 +44,8 @@ pub const NOT_RESUMED: [&str; 11] = [
     "leaked_rows",
 ];
 
-/// Options that serve another one, and are wrong usage without it. The parser knows them too, but does not tell
-/// them: a setting of such a name is set aside by this list. One of those that it serves is enough.
+/// Options that are wrong usage without another one, each with the options of which one is enough. The parser has
+/// the same rules, but gives no access to them. The settings file needs this list to ignore such a setting.
 pub const SERVING: [(&str, &[&str]); 11] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),

@@ -10,28 +10,28 @@ use leakdex::{DateOrder, Field, Kind, KindSet};
 use leakdex_input::{RecordLayout, closest::suggestion};
 use leakdex_report::{Language, SheetFormat};
 
-/// The meaning of a bare number in a date.
+/// What a bare number means in a date column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DateFormat {
-    /// A spreadsheet's serial number: the days since 1899-12-30.
+    /// A spreadsheet's serial number: days since 1899-12-30.
     Excel,
 }
 
-/// How findings are written.
+/// The format of the findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatOut {
-    /// Delimited by commas; cells never start a formula.
+    /// Commas between cells; no cell is a formula.
     Csv,
-    /// One JSON object a line, with the exact values.
+    /// One JSON object per line, with the exact values.
     Jsonl,
-    /// CSV that Excel opens by a double click, in words.
+    /// CSV that Excel opens with a double click, in words.
     Excel,
     /// A workbook for Excel, in words.
     Xlsx,
 }
 
 impl FormatOut {
-    /// The format of the table, if it is one.
+    /// The table format, if the findings are a table.
     pub const fn sheet(self) -> Option<SheetFormat> {
         match self {
             Self::Csv => Some(SheetFormat::Csv),
@@ -41,7 +41,7 @@ impl FormatOut {
         }
     }
 
-    /// Its name on the command line.
+    /// The name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -52,8 +52,8 @@ impl FormatOut {
     }
 }
 
-/// The language of letters and reports. The default is German. The machine's setting plays no part, so
-/// that a run writes the same everywhere.
+/// The language of letters and reports. The default is German, whatever the machine's setting, so a run writes
+/// the same everywhere.
 pub fn language() -> impl TypedValueParser<Value = Language> {
     let named = [("de", "German"), ("en", "English")];
     let named = named.map(|(name, language)| PossibleValue::new(name).help(language));
@@ -77,7 +77,7 @@ pub fn record_layout(path: &str) -> Result<RecordLayout, String> {
     text.parse().map_err(|error| format!("{path}: {error}"))
 }
 
-/// How many rejects a run may have: `N`, or `P%` of the rows.
+/// The maximum number of rejects in a run: `N`, or `P%` of the rows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum RejectLimit {
     Number(u64),
@@ -99,27 +99,27 @@ impl FromStr for RejectLimit {
     }
 }
 
-/// A form in which `normalize` shows a value: the normal form of a field, or another form.
+/// A form in which `normalize` shows a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Of a field that files can have.
+    /// The normal form of a field.
     Field(Field),
-    /// The parts of an insured number with 20 signs.
+    /// The parts of an insured number of 20 characters.
     Kvnr20,
-    /// The parts of an insured number with 30 signs.
+    /// The parts of an insured number of 30 characters.
     Kvnr30,
     /// The code of an insurer.
     Institution,
-    /// How a name sounds.
+    /// The sound of a name.
     Sound,
-    /// A person as match keys have one, with all given names.
+    /// A person in the form of match keys, with all given names.
     PersonFull,
-    /// The same with the first given name only.
+    /// The same with only the first given name.
     PersonFirst,
 }
 
 impl Form {
-    /// Forms that no column has, by name: parts of values, and values that are made of several.
+    /// The names of the forms that no column has: parts of values, and combinations of several values.
     const OTHERS: [(&str, Self); 6] = [
         ("kvnr20", Self::Kvnr20),
         ("kvnr30", Self::Kvnr30),
@@ -138,7 +138,7 @@ impl Form {
         }
     }
 
-    /// The names of all forms, those of the fields first.
+    /// The names of all forms, fields first.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let fields = Field::ALL.iter().map(|field| field.slug());
         fields.chain(Self::OTHERS.iter().map(|(name, _)| *name))
@@ -166,18 +166,18 @@ pub fn kind(name: &str) -> Result<Kind, String> {
     name.parse().map_err(|_| format!("the kinds are: {}{}", slugs(all()), suggestion(name, all())))
 }
 
-/// The names of the kinds that one value makes, so that somebody can ask for it.
+/// The names of the kinds that one value makes, so that a lookup can take it.
 pub fn kinds_of_one_value() -> impl Iterator<Item = &'static str> {
     Field::ALL.iter().filter_map(|field| field.kind()).map(Kind::slug)
 }
 
-/// A kind of one value, by its name.
+/// A kind that is made from a single value, by its name.
 pub fn kind_of_one_value() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(kinds_of_one_value())
         .map(|name| name.parse().expect("it is one of them"))
 }
 
-/// A hash of an address, by the name of its algorithm.
+/// A hash of an e-mail address, by the name of its algorithm.
 pub fn email_hash() -> impl TypedValueParser<Value = Kind> {
     PossibleValuesParser::new(KindSet::EMAIL_HASHES.iter().map(algorithm)).map(|name| {
         let mut hashes = KindSet::EMAIL_HASHES.iter();
@@ -185,7 +185,7 @@ pub fn email_hash() -> impl TypedValueParser<Value = Kind> {
     })
 }
 
-/// The name of the algorithm of a hash of an address: `md5` of `md5-email`.
+/// The name of the hash algorithm: `md5` for `md5-email`.
 pub fn algorithm(hash: Kind) -> &'static str {
     hash.slug().trim_end_matches("-email")
 }

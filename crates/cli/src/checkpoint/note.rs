@@ -1,4 +1,4 @@
-//! What is noted of a run, to go on from: a line of JSON, and a line with its seal.
+//! The note that a run continues from: a line of JSON, and a line with its seal.
 
 use anyhow::Context as _;
 use leakdex_report::{DecisionUse, RejectsByField};
@@ -11,40 +11,41 @@ use super::{
     trail::Trail,
 };
 
-/// Counts up when the note changes.
+/// The version of the note. Increment it when the note changes.
 pub const FORMAT: u32 = 10;
 
-/// Where a run is, with a summary so far.
+/// The position of a run, with its summary so far.
 #[derive(Debug, Deserialize, Serialize)]
 pub struct Note<S> {
     pub format: u32,
     pub terms: Terms,
     /// When the first of the runs began, in seconds since 1970.
     pub started: i64,
-    /// How many blocks are done, of all member lists.
+    /// The number of finished blocks, over all member lists.
     pub blocks: u64,
     /// The trail of these blocks.
     pub trail: [u8; 32],
     /// The length of the findings, in bytes.
     pub findings: u64,
-    /// The length of the rejects, in bytes, if they are written.
+    /// The length of the rejects in bytes, if they are written.
     pub rejects: Option<u64>,
     pub rejects_by_field: RejectsByField,
     pub suspects_by_field: RejectsByField,
-    /// The decisions that members met.
+    /// The decisions that members matched.
     pub decisions: DecisionUse,
-    /// The rows of members whose decision *affected* has no match any more.
+    /// The rows of members whose decision *affected* no longer has a match.
     pub unmatched: Unmatched,
     pub summary: S,
 }
 
-/// What stands beside the rejects, so that those of another run are not taken for this one's.
+/// The note beside the rejects. It ties them to this run, so rejects of another run are not mistaken for
+/// them.
 pub fn of_rejects(terms: &Terms) -> anyhow::Result<Vec<u8>> {
     Ok(serde_json::to_vec(terms)?)
 }
 
 impl<S: Serialize> Note<S> {
-    /// The note as it stands in a file.
+    /// The note as it is written to a file.
     pub fn seal(&self, trail: &Trail) -> anyhow::Result<Vec<u8>> {
         let mut bytes = serde_json::to_vec(self)?;
         let seal = serde_json::to_vec(&trail.seal(&bytes))?;
@@ -55,7 +56,7 @@ impl<S: Serialize> Note<S> {
     }
 }
 
-/// What is read of a note before all else.
+/// The part of a note that is read first.
 #[derive(Deserialize)]
 struct Head {
     format: u32,
@@ -75,7 +76,8 @@ impl<S: DeserializeOwned> Note<S> {
             format == FORMAT,
             "its checkpoint has format {format}, and this version of leakdex has {FORMAT}"
         );
-        // Told before the seal is looked at: with another key, it would be another.
+        // Compare the terms before the seal: another key also changes the seal, and this error names the
+        // reason.
         let differing = differing(terms, &earlier);
         anyhow::ensure!(
             differing.is_empty(),

@@ -1,4 +1,4 @@
-//! The terms of a run: two runs on the same terms have the same results.
+//! The terms of a run. Two runs with the same terms have the same results.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -16,10 +16,10 @@ use crate::{
     previous::Previous,
 };
 
-/// The terms of a run by their names.
+/// The terms of a run, by name.
 ///
-/// They stand in checkpoints, so that the text of each is this module's own: a run can only be gone on
-/// with as long as it stays the same.
+/// Checkpoints contain them, so this module defines the text of each itself. A run can be resumed only
+/// while that text stays the same.
 pub type Terms = BTreeMap<String, Value>;
 
 /// The terms of this run.
@@ -49,11 +49,11 @@ pub fn of(
         .collect()
 }
 
-/// The terms that the command line sets, and the year. Each argument is named, so that nobody adds one
-/// without thinking of this.
+/// The terms that the command line sets, and the year. The pattern names every argument, so a new argument
+/// does not compile until somebody decides whether it is a term.
 fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'static str, Value)> {
     let Check {
-        // The indexes say themselves which they are, whatever they and their keys are called.
+        // Indexes identify themselves. Their file names and those of their keys do not matter.
         key: _,
         index: _,
         min_generation: _,
@@ -63,15 +63,15 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         findings:
             FindingArguments {
                 output,
-                // As the name of the output says it, too.
+                // The name of the output can set the format too.
                 format_out: _,
                 previous: _,
                 all,
-                // Written from the summary, or not at all with it.
+                // Written from the summary. The language of tables is part of the format below.
                 report: _,
                 noticing: _,
                 lang: _,
-                // The exit status alone.
+                // Changes only the exit status.
                 allow_indeterminate: _,
                 strict: _,
             },
@@ -79,7 +79,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         checkpoint_every: _,
         letters: _,
         insurer: _,
-        // The decisions themselves are a term. A work list is not written by a run that goes on.
+        // The decisions themselves are a term. A run that resumes writes no work list.
         deciding: _,
         explain: _,
         explain_match: _,
@@ -110,7 +110,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     let own: Vec<&str> = own.map(|own| &*own.text).collect();
     let date_format = date_format.map(|DateFormat::Excel| "excel");
     let format_out = match arguments.findings.format() {
-        // Only tables for people are in a language.
+        // Only tables for people have a language.
         FormatOut::Excel => format!("excel --lang {:?}", arguments.findings.lang),
         other => other.name().to_owned(),
     };
@@ -145,7 +145,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     ]
 }
 
-/// A path as results and messages have it.
+/// A path as results and messages show it.
 fn path(path: &Path) -> Value {
     json!(path.display().to_string())
 }
@@ -154,7 +154,7 @@ fn column(Mapping { header, target }: &Mapping) -> Value {
     json!({ "header": header, "target": target.to_string() })
 }
 
-/// The names of those that differ.
+/// The names of the terms that differ.
 pub fn differing<'t>(one: &'t Terms, other: &'t Terms) -> Vec<&'t str> {
     let names = one.keys().chain(other.keys().filter(|&name| !one.contains_key(name)));
     names.filter(|&name| one.get(name) != other.get(name)).map(String::as_str).collect()
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
     use crate::args::{Arguments, Command};
 
-    /// Another text here breaks the resuming of runs that were cut off: it needs another
+    /// Changing a text here breaks the resuming of interrupted runs, so it needs a new
     /// [`FORMAT`](super::super::note::FORMAT).
     #[test]
     fn the_terms_of_a_command_line_are_spelt_as_earlier_versions_did() {

@@ -1,9 +1,9 @@
-//! What was read so far, as a digest.
+//! A digest of everything read so far.
 
 use leakdex::Key;
 
-/// A digest of one thing after the other, which tells nobody without the key what they were: a short
-/// list of members could else be guessed.
+/// A running digest. It is keyed: without the key, nobody can test guesses, which would reveal a short list
+/// of members.
 pub struct Trail {
     key: Key,
     pub state: [u8; 32],
@@ -18,7 +18,7 @@ impl Trail {
         self.state = self.key.digest("checkpoint-trail", &[&self.state, thing]);
     }
 
-    /// What shows that a note was written with this key, and not changed.
+    /// The seal of a note. It proves that the note was written with this key and not changed.
     pub fn seal(&self, note: &[u8]) -> [u8; 32] {
         self.key.digest("checkpoint-note", &[note])
     }

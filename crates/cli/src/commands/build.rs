@@ -42,7 +42,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     )?;
     let summary_file = Output::create_if_asked(results.summary.as_deref())?;
     let leaked_rows = Output::create_if_asked(arguments.leaked_rows.as_deref())?;
-    // An index on an open stream cannot be renamed; it goes there like any other result.
+    // An index on an open stream cannot be renamed, so it is written like any other result.
     let stream = streams::of_path(&arguments.output).map(|_| Output::create(&arguments.output));
     let mut stream = stream.transpose()?;
     if stream.is_none() && arguments.shards.is_none() {
@@ -121,7 +121,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// The bytes that identifiers may take, of those that the whole command may.
+/// The memory for identifiers, out of the memory for the whole command, in bytes.
 fn memory_for_identifiers(given: Option<ByteCount>) -> anyhow::Result<usize> {
     /// Memory for rows, blocks and buffers. It does not depend on the length of the leak.
     const LEAST: ByteCount = ByteCount(64 << 20);
@@ -134,7 +134,7 @@ fn memory_for_identifiers(given: Option<ByteCount>) -> anyhow::Result<usize> {
     Ok(usize::try_from(whole - whole / 8).unwrap_or(usize::MAX))
 }
 
-/// Says what to do where what is sorted on the disk has no room.
+/// Adds advice if the disk with the sort files is full.
 fn advise_on_full_disk(error: anyhow::Error, folder: &Path) -> anyhow::Error {
     match error.downcast_ref::<Error>() {
         Some(Error::Io { path, source, .. })
@@ -149,7 +149,7 @@ fn advise_on_full_disk(error: anyhow::Error, folder: &Path) -> anyhow::Error {
     }
 }
 
-/// The figures of what was built, in memory or on the disk, but for the breach and the rejects.
+/// The figures of the index, built in memory or on the disk, without the breach and the rejects.
 fn summary_of(
     index_id: IndexId,
     metadata: &Metadata,

@@ -1,6 +1,8 @@
-//! `leakdex check`: which members are in the leak.
+//! `leakdex check`: finds the members who are in the leak.
 
 mod letters;
+#[cfg(all(test, unix))]
+mod power_failures;
 mod screening;
 
 use std::{
@@ -48,26 +50,25 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
     run_against(arguments, None)
 }
 
-/// The entries of a private check's tables that its members hit, as indexes; and the digest of the
-/// lists.
+/// The entries of a private check's tables that the members hit, as indexes, and the digest of the lists.
 pub struct Found {
     pub indexes: IndexSet,
-    /// The tables of these indexes, in their order.
+    /// The tables that the indexes come from, in the same order.
     pub tables: Vec<TableNames>,
-    /// An empty batch for the identifiers that were asked for, and their kinds. A leak may lack some of them.
+    /// An empty batch for the requested identifiers, and their kinds. A leak may lack some of the kinds.
     pub asked: (Batch, KindSet),
-    /// The digest that these identifiers have to have again.
+    /// The digest that the identifiers must have when the lists are read again.
     pub digest: ListDigest,
 }
 
-/// Finds the entries that members in these inputs hit.
+/// Finds the entries that the members of these inputs hit.
 pub struct Find<'a> {
-    /// The year in which the members were asked for. Dates of birth after it are errors.
+    /// The year in which the members were requested. Dates of birth after it are errors.
     pub year: u16,
     pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<Found>,
 }
 
-/// Checks members against the indexes that the command line names, or against those that a private check
+/// Checks members against the indexes of the command line, or against the entries that a private check
 /// finds.
 pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<Status> {
     let start = Instant::now();
@@ -90,27 +91,27 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
-/// All that a check reads.
+/// Everything that a check reads.
 struct Sources {
     indexes: IndexSet,
     inputs: Inputs,
-    /// The first member list. The others are opened when their turn comes.
+    /// The first member list. Each other list is opened when its turn comes.
     first: Input,
 }
 
-/// All that a check writes, and the notes that it takes on its way.
+/// Everything that a check writes, and its state between blocks.
 struct Results {
     findings: Findings,
     rejects: Rejects,
     references: References,
-    /// A digest of the rows of each member list so far, with the list's name.
+    /// A digest of the rows of each member list so far, with the name of the list.
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
     mail_merge: Option<MailMergeFile>,
     deciding: Arc<Deciding>,
-    /// The decisions that members met.
+    /// The decisions that members matched.
     decisions: DecisionUse,
-    /// The rows of members whose decision *affected* has no match any more.
+    /// The rows of members whose decision *affected* no longer has a match.
     unmatched: Unmatched,
     worklist: Option<WorklistFile>,
     reports: Reports,
@@ -123,27 +124,27 @@ struct Results {
     summary_file: Option<Output>,
     checkpoints: Option<Checkpoints>,
     unused_of_leak: Vec<UnusedColumn>,
-    /// The columns of the leak, if it was read in this run.
+    /// The columns of the leak, if this run read it.
     leak_columns: LeakColumns,
     private: Option<PrivateCheck>,
 }
 
-/// The parts of a check that only a private one has.
+/// The parts of a check that only a private check has.
 struct PrivateCheck {
     tables: Vec<TableNames>,
     asked: (Batch, KindSet),
-    /// The digest of the member lists so far: they have to be those of the request.
+    /// The digest of the member lists so far. It must become the digest of the request.
     digest: ListDigest,
 }
 
-/// Does all that may fail before the first member is checked, the cheapest first:
+/// Does everything that may fail before the first member is checked, the cheapest first:
 ///
-/// 1. A command line that makes no sense is refused before any file is touched.
-/// 2. Results are begun, so that a missing folder or a wrong template shows now and not after the work.
-/// 3. Inputs are opened before the leak is indexed, so that a wrong mapping shows early.
-/// 4. The indexes are opened, or the leak is indexed, which takes long.
-/// 5. What needs the indexes comes last: letters are tried out on their breaches, and the checkpoint of
-///    an earlier run is opened with their key.
+/// 1. Refuse a command line that makes no sense, before any file is touched.
+/// 2. Create the results. A missing folder or a wrong template fails now and not after the work.
+/// 3. Open the inputs before the leak is indexed. A wrong mapping fails early.
+/// 4. Open the indexes, or index the leak, which takes long.
+/// 5. Do what needs the indexes: try the letters out on their breaches, and open the checkpoint of an
+///    earlier run with the key of the indexes.
 fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources, Results)> {
     let standard = PathBuf::from("-");
     let output = arguments.findings.output.as_ref().unwrap_or(&standard);
@@ -178,12 +179,12 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         letters::try_out(letters, &[breach], &arguments.letters)?;
     }
     let leak_columns = opened.as_ref().map(LeakColumns::new).unwrap_or_default();
-    // The classes of data in a member list have no use.
+    // Classes of data have no use in a member list.
     inputs.pass_over_classes();
     let first = inputs.open(&arguments.members[0]);
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
-    // Swapped files are reported before the work; for a later list, when its turn comes.
+    // Report swapped files before the work. Later lists are examined when their turn comes.
     self_check::tell(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
@@ -207,7 +208,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     deciding.take_keys(&indexes, &keys)?;
     reports.key = keys::of_first(&indexes, &keys).cloned();
 
-    // With a leak, they were tried out before the work.
+    // With a leak, the letters were tried out before the work.
     if let Some(letters) = letters.as_ref().filter(|_| arguments.leak.is_none()) {
         letters::try_out(letters, &letters::breaches_of(&indexes), &arguments.letters)?;
     }
@@ -256,9 +257,9 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
 
 /// Completes the results and publishes them together, if all members were checked.
 ///
-/// The summary is complete before the reports are made of it. Every result is written before the first
-/// gets its name. Letters get theirs before the findings, which would make those who are in them known
-/// to the next run.
+/// The summary is complete before the reports are made from it. Every result is written before the first
+/// one gets its name. The letters get their names before the findings: published findings make their
+/// members known to the next run, which would then write them no letter.
 fn publish(
     arguments: &Check,
     indexes: &IndexSet,
@@ -318,10 +319,10 @@ fn publish(
     ];
     let mut outputs: Vec<Output> =
         outputs.into_iter().flatten().chain(reports).chain(notices).collect();
-    // After the results are on the disk, since that may take a while.
+    // After the results are on the disk, since syncing may take a while.
     output::settle(&mut outputs)?;
     if is_resumed {
-        // Nobody knows what the earlier run has read.
+        // The parts that the earlier run read are unknown, so verify everything.
         verify_all(indexes)?;
     }
     indexes.verify_touched()?;
@@ -345,8 +346,8 @@ fn verify_all(indexes: &IndexSet) -> anyhow::Result<()> {
     Ok(indexes.indexes().iter().try_for_each(|index| index.verify())?)
 }
 
-/// Says how many references Excel changes when it opens a table. A search for such a reference finds nobody, or
-/// somebody else.
+/// Reports how many references Excel changes when it opens a table. A search for such a reference finds
+/// nobody, or somebody else.
 fn tell_lost_references(number: u64, (table, option): (&str, &str)) {
     if number > 0 {
         tell_warning(format_args!(
@@ -359,7 +360,7 @@ fn tell_lost_references(number: u64, (table, option): (&str, &str)) {
 }
 
 impl Results {
-    /// Leaves nothing of the results behind; gives the error that there are too many rejects.
+    /// Removes all results, and returns the error that there are too many rejects.
     fn abandon(self) -> anyhow::Result<anyhow::Error> {
         let error = self.rejects.too_many("--rejects FILE");
         let outputs = [Some(self.findings.into_inner()?), self.rejects.into_inner()?];
@@ -368,7 +369,7 @@ impl Results {
     }
 }
 
-/// The indexes, or the leak, as they were named.
+/// The indexes or the leak, as the command line names them.
 fn names_of_indexes(arguments: &Check) -> Vec<String> {
     let files = match &arguments.leak {
         Some(leak) => slice::from_ref(leak),
@@ -400,7 +401,7 @@ fn describe_indexes(
     given.map(|(file, index)| IndexSummary::of_index(file, index)).collect()
 }
 
-/// Refuses findings whose name says another format than the command line, since programs go by the name.
+/// Refuses findings whose file name contradicts the format on the command line. Programs go by the name.
 fn refuse_misnamed(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     let (format, place) = (arguments.findings.format(), output.display());
     let (is_file, is_named) = (!output::is_stream(output), SheetFormat::is_workbook(output));

@@ -1,5 +1,5 @@
-//! `leakdex columns`: the profile of each column of a file, as a check would read it. No value is shown, only
-//! shapes.
+//! `leakdex columns`: the profile of each column of a file, as a check would read it. It shows shapes,
+//! never values.
 
 mod table;
 
@@ -26,7 +26,7 @@ use crate::{
     unused,
 };
 
-/// So many shapes of a column are counted. Of a column with more, the rest counts as one.
+/// The maximum number of shapes counted per column. All further shapes count as one.
 const MOST_SHAPES: usize = 256;
 
 pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
@@ -68,29 +68,29 @@ struct FileProfile {
     file: String,
     rows: u64,
     columns: Vec<ColumnProfile>,
-    /// The columns by which nobody is found.
+    /// The columns by which no member is found.
     other_columns: Vec<OtherColumn>,
     unused_columns: Vec<UnusedColumn>,
     caveats: Vec<ColumnCaveat>,
-    /// All columns in the order of the file.
+    /// All columns, in the order of the file.
     #[serde(skip)]
     order: Vec<Place>,
 }
 
-/// A place in one of the two lists of columns.
+/// A position in one of the two lists of columns.
 #[derive(Clone, Copy)]
 enum Place {
     Column(usize),
     Other(usize),
 }
 
-/// A column by which nobody is found.
+/// A column by which no member is found.
 #[derive(Serialize)]
 struct OtherColumn {
     column: String,
     /// `ignored` or `class:SLUG`.
     r#use: String,
-    /// `None` if its values were not counted: `--column` maps it, or there are too many columns.
+    /// `None` if the values were not counted: `--column` maps the column, or there are too many columns.
     filled: Option<u64>,
     #[serde(skip)]
     why: &'static str,
@@ -103,18 +103,18 @@ struct ColumnProfile {
     field: String,
     /// The class of data that a filled cell of a leak shows. References have none.
     data_class: Option<DataClass>,
-    /// Cells that are neither empty nor a placeholder.
+    /// The number of cells that are neither empty nor a placeholder.
     filled: u64,
     ok: u64,
     suspect: u64,
     invalid: u64,
-    /// Suspect and invalid values by reason.
+    /// Suspect and invalid values, by reason.
     reasons: BTreeMap<&'static str, u64>,
     #[serde(skip)]
     suspect_reasons: Vec<(&'static str, u64)>,
     #[serde(skip)]
     invalid_reasons: Vec<(&'static str, u64)>,
-    /// The shapes of values that are used, the most frequent first.
+    /// The shapes of usable values, the most frequent first.
     shapes: Vec<Shape>,
 }
 
@@ -150,7 +150,7 @@ fn profile_of(
 ) -> anyhow::Result<(FileProfile, Vec<ColumnCaveat>)> {
     let (layout, file) = (input.layout(), input.name().to_owned());
     let progress = Progress::new(&input);
-    // Only the batch is of use: it judges values as a check does.
+    // Only the batch is needed: it judges values as a check does.
     let key = Key::generate()?;
     let builder = IndexBuilder::new(&key, Breach::named("columns")?).normaliser(rules);
     let empty = builder.batch().profiled();
@@ -231,12 +231,12 @@ impl FileProfile {
         self.columns.push(column);
     }
 
-    /// Whether an earlier column has the same name and field: then both were counted as one.
+    /// Whether an earlier column has the same name and field. Both were then counted as one.
     fn has(&self, header: &str, field: Field) -> bool {
         self.columns.iter().any(|own| own.column == header && own.field == field.slug())
     }
 
-    /// Adds the keys of JSON lines that the first rows do not have.
+    /// Adds the keys of JSON lines that are missing from the first rows.
     fn add_late(&mut self, all: Counted) {
         for (column, field, counts, _) in all.columns {
             self.add_column(counts.profile(column, field));
@@ -340,7 +340,7 @@ impl Counts {
             next.into_iter().for_each(|(reason, values)| *own.entry(reason).or_default() += values);
         }
         self.other_shapes += next.other_shapes;
-        // In an order, so that threads change nothing.
+        // Sorted, so the result does not depend on threads.
         let mut shapes: Vec<_> = next.shapes.into_iter().collect();
         shapes.sort_unstable();
         shapes.into_iter().for_each(|(shape, values)| self.add_shape(shape, values));
@@ -379,7 +379,7 @@ impl Counts {
 }
 
 impl ColumnProfile {
-    /// The column of the caller's own references. Any filled cell is usable, and none has a shape.
+    /// The column of the caller's references. Every filled cell is usable, and none has a shape.
     fn of_reference(column: String, filled: u64) -> Self {
         Self {
             column,

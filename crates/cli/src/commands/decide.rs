@@ -1,4 +1,4 @@
-//! `leakdex decide`: takes decisions of people on matches, from a filled-in work list or one by one.
+//! `leakdex decide`: records the decisions of people on matches, from a filled-in work list or one by one.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -75,7 +75,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// Warns of the rows that an earlier run took, and that a later decision replaced.
+/// Warns of rows that an earlier run recorded and a later decision replaced.
 fn tell_passed_over(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<u64>>) {
     let total: usize = rows_by_list.values().map(Vec::len).sum();
     if total == 0 {
@@ -118,13 +118,13 @@ impl Decided {
     }
 }
 
-/// The rows of the work lists, counted by their effect.
+/// The rows of the work lists, counted by effect.
 #[derive(Default)]
 struct Counts {
     affected: u64,
     not_affected: u64,
     later: u64,
-    /// The persons whom these decisions are about.
+    /// The number of persons that the decisions are about.
     persons: u64,
     known: u64,
     replaced: u64,
@@ -143,7 +143,8 @@ impl Counts {
     fn told(&self) -> String {
         let Self { affected, not_affected, later, persons, known, replaced, empty } = *self;
         let rows = affected + not_affected + later;
-        // A check counts persons. A person may have a match in each breach, and other data in each list.
+        // A check counts persons. A person may have a match in each breach, and different data in each
+        // list.
         let of_persons = if persons == rows {
             String::new()
         } else {
@@ -178,10 +179,10 @@ impl Counts {
     }
 }
 
-/// The rows of all work lists, without those that repeat another one.
+/// The rows of all work lists, without duplicates.
 fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<Decided>> {
     let mut decided = Vec::<Decided>::new();
-    // A match stands in a list once, but people merge lists and copy rows.
+    // A list has each match once, but people merge lists and copy rows.
     let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
     for (list, path) in arguments.from.iter().enumerate() {
         for row in filled_list::read(path, arguments.by.as_deref(), faults)? {
@@ -211,7 +212,7 @@ fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<Decided>> 
     Ok(decided)
 }
 
-/// Whether the last decision on the same match was another one.
+/// Whether the last decision on the same match was a different one.
 fn replaces(file: &DecisionFile, line: &DecisionLine) -> bool {
     let earlier = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
     let last = earlier.iter().rfind(|own| own.basis == line.basis);
@@ -274,16 +275,16 @@ fn fitting(decision: Decision) -> String {
 
 /// The effect of a row on the file of decisions.
 enum Effect {
-    /// It is a decision to write.
+    /// A decision to write.
     New,
-    /// It is the decision that holds.
+    /// The decision already holds.
     Known,
-    /// The file has it, and a later decision on the same data replaced it.
+    /// The file has the decision, and a later decision on the same data replaced it.
     Replaced,
 }
 
-/// The effect of a decision. `is_named` says that its row names the person who decided. A single decision counts for
-/// itself: it can bring back an earlier one, and two persons can make the same one.
+/// The effect of a decision. `is_named` says that the row itself names the person who decided. A single
+/// decision stands on its own: it can restore an earlier one, and two persons can make the same one.
 fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: bool) -> Effect {
     let lines = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
     let mut lines = lines.iter().filter(|own| own.basis == line.basis);
@@ -292,7 +293,8 @@ fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: b
     if is_single {
         return if latest.says_the_same_as(line) { Effect::Known } else { Effect::New };
     }
-    // The name of --by can be another one each time a list is taken. So it does not make an old row a new decision.
+    // The name of `--by` can differ each time a list is read. So it does not turn an old row into a new
+    // decision.
     let is_taken = lines.any(|own| is_same(own) && (own.by == line.by || !is_named));
     if is_same(latest) || is_taken && latest.decision == line.decision {
         Effect::Known

@@ -1,5 +1,5 @@
-//! `leakdex check --explain`: a dry run, which shows how the files are read and what comes of their
-//! first rows. No value is shown, only its shape.
+//! `leakdex check --explain`: a dry run that shows how the files are read and what their first rows yield.
+//! It shows shapes, never values.
 
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
-    // The account of each input takes the place of all notes.
+    // The account of each input replaces all notes.
     status::be_quiet();
     let rules = inputs.normaliser();
     let mut leak_columns = LeakColumns::default();
@@ -75,8 +75,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// How an input is read, and what comes of its first rows: also the verdicts on them that `check` gives,
-/// if there are any.
+/// How an input is read, what its first rows yield, and the verdicts that `check` gives on them, if any.
 fn explained(
     input: &Input,
     options: &Options,
@@ -95,8 +94,8 @@ fn explained(
     text
 }
 
-/// Reads the first rows into the batch; gives what is said of the fields of each, and of the kinds that
-/// it makes.
+/// Reads the first rows into the batch. Returns a description of each row's fields and of the kinds that
+/// they make.
 fn first_rows(input: &Input, batch: &mut Batch, rules: Normaliser, rows: usize) -> Vec<String> {
     let mut first = Vec::new();
     let (layout, has_reference) = (input.layout(), input.has_reference());
@@ -117,7 +116,7 @@ fn first_rows(input: &Input, batch: &mut Batch, rules: Normaliser, rows: usize) 
     first
 }
 
-/// What comes of each value of a row, and what is wrong with the row as a whole.
+/// Describes the result for each value of a row, and the fault of the row as a whole.
 fn describe_fields(
     rows: &Rows<'_>,
     row: usize,
@@ -167,7 +166,7 @@ fn describe_outcome(
     }
 }
 
-/// Why a check is not whole, in words.
+/// The reason why a check is incomplete, in words.
 fn gap(caveat: Caveat) -> &'static str {
     match caveat {
         Caveat::FieldNotCompared => "a field was not compared",
@@ -179,7 +178,7 @@ fn gap(caveat: Caveat) -> &'static str {
     }
 }
 
-/// The verdict, and why it is that and no other.
+/// The verdict and the reason for it.
 fn describe_verdict(verdict: &Verdict) -> String {
     let coverage = verdict.coverage();
     let told = match verdict {
@@ -221,7 +220,7 @@ fn describe_verdict(verdict: &Verdict) -> String {
     text
 }
 
-/// What the members are checked against.
+/// The indexes that the members are checked against.
 fn describe_indexes(names: &[&PathBuf], indexes: &IndexSet) -> String {
     let mut text = String::new();
     for (name, index) in names.iter().zip(given_indexes(indexes)) {

@@ -1,5 +1,5 @@
-//! `leakdex check --explain-match`: why a member is affected or not, record by record, for a case officer.
-//! No value is shown, and nothing is written.
+//! `leakdex check --explain-match`: explains to a case officer, record by record, why a member is affected
+//! or not. It shows no value and writes nothing.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -29,7 +29,7 @@ use crate::{
     status::{Status, inform_of_lines},
 };
 
-/// The most rows with the same reference that are explained.
+/// The maximum number of explained rows with the same reference.
 const MOST_ROWS: usize = 100;
 
 pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
@@ -95,17 +95,17 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// The explanations of members who fit, and how their references do.
+/// The explanations of matching members, and how the reference matched.
 #[derive(Default)]
 struct Found {
     explanations: Vec<Explanation>,
-    /// Whether some list has the reference as it was given.
+    /// Whether a list has the reference exactly as it was given.
     as_listed: bool,
-    /// Whether findings write some reference so.
+    /// Whether findings would write a reference of a list in the given form.
     as_cell: bool,
 }
 
-/// Notes the rows of the records in the leak. Warns of records that the files do not have.
+/// Adds the leaked rows of the records. Warns of records that the files lack.
 fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     let records = || found.iter().flat_map(|one| &one.records).map(RecordExplanation::record);
     let wanted: HashSet<LeakedRecord> = records().collect();
@@ -120,7 +120,7 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Indexes, for each breach the key that gives the ids of its records, and the decisions of people.
+/// The indexes, the key that gives the record ids of each breach, and the decisions of people.
 struct Explainer {
     indexes: IndexSet,
     deciding: Deciding,
@@ -136,8 +136,8 @@ impl Explainer {
     }
 }
 
-/// Explains the members of a list with this reference. Gives the number of those that are not explained,
-/// because there are too many.
+/// Explains the members of a list with this reference. Returns how many were left out because there are too
+/// many.
 fn explain_list(
     mut input: Input,
     explainer: &Explainer,
@@ -181,8 +181,8 @@ fn explain_list(
     Ok(more)
 }
 
-/// The number of rows in a block, the lines between them, and an explanation of each row with this reference. The
-/// explanations count rows from 0.
+/// Returns the number of rows in a block, the lines between them, and an explanation of each row with this
+/// reference. The explanations count rows from 0.
 fn explain_block(
     layout: &Layout,
     block: &Block,
@@ -195,7 +195,7 @@ fn explain_block(
             let row_of_block = rows;
             rows += 1;
             let is_listed = share.id(row) == reference;
-            // Findings write a reference so that no spreadsheet takes it for a formula.
+            // Findings escape a reference that a spreadsheet would take for a formula.
             if is_listed || inert(share.id(row)) == reference {
                 found.as_listed |= is_listed;
                 found.as_cell |= !is_listed;

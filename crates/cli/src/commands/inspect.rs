@@ -1,11 +1,11 @@
-//! `leakdex inspect`: what an index says of itself.
+//! `leakdex inspect`: shows what an index says about itself.
 
 use leakdex::{DataClass, Index, IndexId, IndexSet, Metadata};
 use serde::Serialize;
 
 use crate::{args::Inspect, human::by_number, status::Status};
 
-/// The metadata as JSON, with a word on how far to trust it.
+/// The metadata as JSON, with a note that it is not verified.
 #[derive(Serialize)]
 struct Unverified<'a> {
     verified: bool,
@@ -15,7 +15,7 @@ struct Unverified<'a> {
 }
 
 pub fn run(arguments: &Inspect) -> anyhow::Result<Status> {
-    // All shards of an index say the same of it.
+    // All shards of an index have the same metadata.
     let shards = arguments.index.is_dir().then(|| IndexSet::shard_files(&arguments.index));
     let first = shards.transpose()?.map(|mut files| files.swap_remove(0));
     let file = first.as_ref().unwrap_or(&arguments.index);
@@ -67,7 +67,8 @@ fn describe(id: IndexId, metadata: &Metadata) -> String {
     }
     for count in &metadata.kinds {
         text += &format!(
-            // A record counts for each of its identifiers, so these can be more than all records.
+            // A record counts for each of its identifiers, so these counts can exceed the number of
+            // records.
             "{:14}{}: {} {}, {} {} in a record\n",
             "kind",
             count.kind.escape_debug(),

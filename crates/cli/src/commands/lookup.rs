@@ -1,4 +1,4 @@
-//! `leakdex lookup`: checks values from standard input, so that none stands in a command line.
+//! `leakdex lookup`: checks values from standard input, so no value appears in a command line.
 
 use std::io::{self, Write as _};
 
@@ -14,7 +14,7 @@ use crate::{
     status::{Status, inform, standard_output},
 };
 
-/// So many bytes of answers wait until the indexes were seen to be unchanged.
+/// Answers are held back, up to this many bytes, until the indexes are known to be unchanged.
 const ANSWERS: usize = 1 << 16;
 
 pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
@@ -64,7 +64,7 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
-/// Prints the answers that wait, if what was read of the indexes is as it was built.
+/// Prints the held answers, if the parts of the indexes that were read are as they were built.
 fn give(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
     indexes.verify_touched()?;
     let mut stdout = io::stdout().lock();
@@ -73,8 +73,8 @@ fn give(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
     given.map_err(standard_output)
 }
 
-/// Verdict, strength, breaches, data classes, number of leaked records, `partially_checked` where that is so,
-/// and why a value was not checked, or not wholly, between tabs. The value is not repeated.
+/// Tab-separated: verdict, strength, breaches, data classes, number of leaked records, `partially_checked`
+/// if it applies, and the reasons for an incomplete check. The value is not repeated.
 fn row(verdict: &Verdict) -> String {
     let Some(finding) = verdict.finding() else {
         let partial = if verdict.is_partially_checked() { "partially_checked" } else { "" };
@@ -91,7 +91,7 @@ fn row(verdict: &Verdict) -> String {
     )
 }
 
-/// The codes of why a value was not checked, or not wholly.
+/// The codes of the reasons why a value was not checked, or not fully.
 fn reasons(verdict: &Verdict) -> Vec<&'static str> {
     let reasons = match verdict {
         Verdict::Indeterminate(coverage) => causes_of_indeterminate(coverage),
@@ -103,7 +103,7 @@ fn reasons(verdict: &Verdict) -> Vec<&'static str> {
     reasons.into_iter().collect()
 }
 
-/// The same for a person at a terminal.
+/// The same as [`row`], in words for a person at a terminal.
 fn in_words(verdict: &Verdict) -> String {
     let reasons = reasons(verdict);
     if reasons.is_empty() {

@@ -15,7 +15,7 @@ use crate::{
     status::Status,
 };
 
-/// The exit statuses, as the manual has them.
+/// The exit statuses, as in the manual.
 const STATUSES: [(&str, &str); 6] = [
     ("0", "Done."),
     ("1", "An error; the message on standard error says what, where, and what to do."),
@@ -42,7 +42,7 @@ pub fn run(arguments: &ManPages) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// Writes the page of a command, and those of its own commands.
+/// Writes the page of a command and the pages of its subcommands.
 fn write_all(command: &Command, folder: &Path) -> anyhow::Result<()> {
     let path = write(command, folder)?;
     super::print(&format!("{path}\n"))?;
@@ -50,11 +50,11 @@ fn write_all(command: &Command, folder: &Path) -> anyhow::Result<()> {
     own.filter(|own| own.get_name() != "help").try_for_each(|own| write_all(own, folder))
 }
 
-/// Writes the page of one command, and gives its path.
+/// Writes the page of one command, and returns its path.
 fn write(command: &Command, folder: &Path) -> anyhow::Result<String> {
     let man = Man::new(command.clone());
     let path = folder.join(man.get_filename());
-    // A page is for everybody, and no result of a run.
+    // A man page is for everybody, so it is not written like a result.
     let written = page(&man, command.get_name()).and_then(|page| fs::write(&path, page));
     written.with_context(|| format!("{}: cannot write", path.display()))?;
     Ok(path.display().to_string())
@@ -68,7 +68,7 @@ fn page(man: &Man, command: &str) -> io::Result<Vec<u8>> {
     for (purpose, line) in examples::of(command) {
         roff.control("PP", []);
         roff.text([roman(format!("{purpose}:"))]);
-        // As it is, and indented.
+        // Verbatim and indented.
         roff.control("RS", ["4"]);
         roff.control("nf", []);
         for line in line.lines() {

@@ -1,4 +1,4 @@
-//! `leakdex merge`: one index of several, without what is to be erased.
+//! `leakdex merge`: merges indexes into one, without the records to erase.
 
 mod erasure;
 
@@ -35,7 +35,7 @@ struct MergeSummary {
     key_id: leakdex::KeyId,
     index_bytes: u64,
     breaches: Vec<String>,
-    /// The records that were to be erased.
+    /// The number of records to erase.
     records_to_erase: u64,
     /// The account of each of these rows.
     erasure: Vec<ErasedRow>,
@@ -121,16 +121,16 @@ fn refuse_conflicts(arguments: &Merge) -> anyhow::Result<()> {
     if streams::of_path(&arguments.output).is_some() {
         return wrong_usage("a merged index goes to a file; name one with --output");
     }
-    // An index may be replaced by what becomes of it: it is mapped, and stays as it is until then.
+    // The result may replace one of the indexes, which is mapped and stays unchanged until then.
     let summary = arguments.summary.as_slice();
     let written = [&arguments.output].into_iter().chain(summary);
     output::refuse_conflicts(written, arguments.without.iter().chain([&arguments.key]))?;
     output::refuse_conflicts(summary, &arguments.indexes)
 }
 
-/// Takes up the records of a file that are to be erased; gives how many there are.
+/// Reads the records to erase from a file, and returns their number.
 ///
-/// A row that cannot be used is an error: whoever was to be erased would stay.
+/// An unusable row is an error: its person would otherwise remain in the index.
 fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> {
     let (file, empty) = (input.name().to_owned(), merger.batch());
     let mut by_reason = BTreeMap::<&str, u64>::new();

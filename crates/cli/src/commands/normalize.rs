@@ -44,7 +44,7 @@ pub fn run(arguments: &Normalize) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// Writes a form of a value to the given string, which may have something in it.
+/// Appends a form of a value to the string.
 fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Outcome {
     match form {
         Form::Field(field) => {
@@ -72,14 +72,14 @@ fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Ou
     }
 }
 
-/// Names as in match keys: with their words joined, and each of several names once.
+/// Names as in match keys: with joined words, and without repeated names.
 fn with_parts_joined(names: &str) -> String {
     let mut joined: Vec<String> = names.split("; ").map(|name| name.replace(' ', "")).collect();
     joined.dedup();
     joined.join("; ")
 }
 
-/// `KVNR|IK`, and `KVNR|IK|KVNR of the main insured` where there is one.
+/// `KVNR|IK`, or `KVNR|IK|KVNR of the main insured`.
 fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
     let mut plain = String::new();
     let number = match InsuredNumber::read(raw, &mut plain) {
@@ -97,8 +97,7 @@ fn show_long_number(raw: &str, length: usize, shown: &mut String) -> Outcome {
     number.doubt().map_or(Outcome::Ok, Outcome::Suspect)
 }
 
-/// Of `last|first|birth date` the normal forms as they enter match keys, with all given names or
-/// the first of them.
+/// Normalises `last|first|birth date` as in match keys, with all given names or only the first.
 fn show_person(
     raw: &str,
     normaliser: Normaliser,

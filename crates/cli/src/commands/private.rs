@@ -52,7 +52,7 @@ fn load<T>(
     of_text(&keys::read(path)?).with_context(|| path.display().to_string())
 }
 
-/// Refuses a place for a secret where no file can be.
+/// Refuses a place where no secret file can be created.
 fn refuse_place_of_secret(path: &Path) -> anyhow::Result<()> {
     if is_standard(path) || is_stream(path) {
         return wrong_usage("a secret goes into a file that only its owner can read; name one");
@@ -74,7 +74,7 @@ fn load_epoch(path: &Path) -> anyhow::Result<Epoch> {
     load(path, Epoch::from_text)
 }
 
-/// Opens a file of the other party, which is read more than once.
+/// Opens a file of the other party. It is read more than once.
 fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
     let in_file = || path.display().to_string();
     if is_standard(path) || is_stream(path) {
@@ -87,7 +87,7 @@ fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
-/// Prepares a file for the other party. Standard output has other text.
+/// Prepares a file for the other party. It cannot be standard output, which has other text.
 fn create(path: &Path) -> anyhow::Result<Output> {
     if is_standard(path) || is_stream(path) {
         return wrong_usage(
@@ -111,7 +111,7 @@ fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()>
     output::publish([output], output::NOTHING_FIRST)
 }
 
-/// Opens the tables of a provider, and normalises members by the rules of the inputs.
+/// Opens the tables of a provider, with the normalising rules of the inputs.
 fn open_tables(
     arguments: &TablesArguments,
     provider: &Fingerprint,
@@ -120,7 +120,7 @@ fn open_tables(
     let open_one = |path: &PathBuf| {
         let in_file = || path.display().to_string();
         let table = Table::open(open(path)?, Some(provider)).with_context(in_file)?;
-        // Without a list, any table of the provider will do.
+        // Without a list of ids, any table of the provider is accepted.
         let wanted = arguments.table_ids.first().copied();
         let wanted = wanted.filter(|_| !arguments.table_ids.contains(&table.id()));
         table.require(wanted, Some(arguments.min_generation)).with_context(in_file)?;
@@ -145,12 +145,12 @@ fn open_tables(
     Ok(tables)
 }
 
-/// A number of batches, for people.
+/// A number of batches, in words.
 fn batches(number: u64) -> String {
     format!("{} {}", count(number), if number == 1 { "batch" } else { "batches" })
 }
 
-/// Refuses a ledger that is not there.
+/// Refuses a ledger that does not exist.
 fn require_ledger(path: &Path) -> anyhow::Result<()> {
     anyhow::ensure!(
         path.exists(),

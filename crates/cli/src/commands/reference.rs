@@ -1,4 +1,4 @@
-//! The reference of a member that a command line gives.
+//! The reference of a member on a command line.
 
 use std::io::{self, Read as _};
 
@@ -10,7 +10,7 @@ use crate::status::wrong_usage;
 /// The longest reference that is read from standard input, in bytes.
 const LONGEST_REFERENCE: u64 = 64 * 1024;
 
-/// The reference that an option gives, or that standard input has if it gives `-`.
+/// The reference that an option gives. `-` reads it from standard input.
 pub fn given(reference: &str, option: &str) -> anyhow::Result<String> {
     if reference == "-" {
         return read();
@@ -19,7 +19,7 @@ pub fn given(reference: &str, option: &str) -> anyhow::Result<String> {
     Ok(reference.trim().to_owned())
 }
 
-/// Refuses a reference that has the form of an insured number, an IBAN or an e-mail address: all users of a
+/// Refuses a reference that looks like an insured number, an IBAN or an e-mail address: every user of a
 /// machine can see a command line.
 pub fn refuse_value(reference: &str, option: &str) -> anyhow::Result<()> {
     let rules = Normaliser::new();

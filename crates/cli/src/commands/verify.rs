@@ -1,4 +1,4 @@
-//! `leakdex verify`: that indexes are as they were built, byte for byte.
+//! `leakdex verify`: verifies that indexes are as they were built, byte for byte.
 
 use std::{path::Path, slice};
 
@@ -16,7 +16,7 @@ use crate::{
     status::{Status, tell_error},
 };
 
-/// What an index is that was verified, or all shards of one.
+/// A verified index, or all verified shards of one.
 struct Verified {
     identifiers: u64,
     bytes: usize,
@@ -44,7 +44,7 @@ impl Verified {
     }
 }
 
-/// Verifies every byte, and that nobody changed the file meanwhile.
+/// Verifies every byte, and that the file did not change during the verification.
 fn verify(index: &Index) -> anyhow::Result<()> {
     index.verify()?;
     Ok(index.verify_unchanged()?)

@@ -1,4 +1,4 @@
-//! The file of settings: what may stand in it, and what does.
+//! The settings file: its contents, and the settings that it may contain.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use crate::{
     toml_file,
 };
 
-/// What may stand above all sections: options that mean the same in every command that has them.
+/// Options that may stand above all sections. They mean the same in every command that has them.
 const SHARED: [&str; 20] = [
     "key",
     "passphrase-file",
@@ -43,8 +43,8 @@ const SHARED: [&str; 20] = [
     "region",
 ];
 
-/// Options that belong on a command line: they say what is wanted this time. `quiet` would keep away
-/// what was taken from the file.
+/// Options that belong on the command line, since they say what the user wants this time. `quiet` would
+/// hide the list of settings that were used.
 const LEFT_OUT: [&str; 18] = [
     "help",
     "version",
@@ -67,29 +67,30 @@ const LEFT_OUT: [&str; 18] = [
     "reason",
 ];
 
-/// Sections that are no command's.
+/// Sections that do not belong to a single command.
 const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
 
-/// The same of `decide` alone.
+/// More options of this sort, for `decide` only.
 const LEFT_OUT_OF_DECIDE: [&str; 2] = ["worklist", "breach"];
-/// The command `columns` has no section, because `[columns]` holds the mappings. It reads files as `check` does.
+/// The command `columns` has no section, because `[columns]` holds the mappings. It reads files as `check`
+/// does.
 pub const COLUMNS: &str = "columns";
 
-/// How a line should look.
+/// Correct lines.
 const EXAMPLE: &str = "settings are lines as key = \"breach.key\", and columns stand below a line \
                        [columns] as 'E-Mail' = \"email\"";
 
-/// The first word of a key file, which belongs into no other file.
+/// The first word of a key file, which must not appear in any other file.
 const KEY: &str = "leakdex-key-";
 
-/// A file of settings whose keys are all known.
+/// A settings file whose keys are all known.
 pub struct ConfigFile {
     path: PathBuf,
     all: Table,
 }
 
 impl ConfigFile {
-    /// Reads a file, and refuses what none of the commands knows.
+    /// Reads a file. Refuses settings that no command knows.
     pub fn read(path: &Path, definition: &Command) -> anyhow::Result<Self> {
         let text = toml_file::read(path, "the settings")?;
         let all = toml_file::table(&text, |_| EXAMPLE)
@@ -102,7 +103,7 @@ impl ConfigFile {
         self.path.display().to_string()
     }
 
-    /// The settings of a command but for columns: what stands in its section wins over what is shared.
+    /// The settings of a command, without columns. Its own section overrides the shared settings.
     pub fn settings_of(&self, command: &Command) -> BTreeMap<&str, &Value> {
         let shared = self
             .all
@@ -116,7 +117,7 @@ impl ConfigFile {
             .collect()
     }
 
-    /// The columns of a command, and what they hold.
+    /// The columns that a command uses, and their contents.
     pub fn columns_of(&self, command: &str) -> anyhow::Result<BTreeMap<String, String>> {
         let of = |columns: Option<&Value>| -> anyhow::Result<BTreeMap<String, String>> {
             let columns = columns.into_iter().flat_map(entries);
@@ -132,8 +133,8 @@ impl ConfigFile {
         Ok(columns)
     }
 
-    /// The options of single inputs of a command: the input, the option and its value. Those in the
-    /// section of the command come last, and so win.
+    /// The options of single inputs of a command: the input, the option and its value. Options in the
+    /// section of the command come last, and so override the others.
     pub fn options_of_files(&self, command: &str) -> anyhow::Result<Vec<(String, String, String)>> {
         let own = self.section(command).and_then(|section| section.get("for"));
         let mut options = BTreeMap::<(String, (String, String)), String>::new();
@@ -171,7 +172,7 @@ impl ConfigFile {
         Ok(options.into_iter().map(option).collect())
     }
 
-    /// The insurer that letters and notices name, if the file has one.
+    /// The insurer for letters and notices, if the file has one.
     pub fn insurer(&self) -> anyhow::Result<Option<Insurer>> {
         self.all.get("insurer").map(insurer).transpose()
     }
@@ -182,18 +183,18 @@ impl ConfigFile {
         })
     }
 
-    /// A path as the command sees it.
+    /// A path, as the command sees it.
     fn path_of(&self, path: &str) -> PathBuf {
         let folder = self.path.parent().filter(|_| path != "-").unwrap_or(Path::new(""));
         folder.join(path)
     }
 
-    /// The same in an option for one file, which is a text.
+    /// The same for the option of a single file, which is text.
     fn name_of(&self, path: &str) -> String {
         self.path_of(path).to_string_lossy().into_owned()
     }
 
-    /// What a setting is on a command line; nothing for a switch that is off.
+    /// The values of a setting on the command line. Empty for a switch that is off.
     pub fn values(
         &self,
         key: &str,
@@ -245,12 +246,12 @@ impl ConfigFile {
     }
 }
 
-/// The option of a command with this long name, or the files that it takes.
+/// The option of a command with this long name, or the files that it reads.
 pub fn argument<'a>(command: &'a Command, key: &str) -> Option<&'a Arg> {
     command.get_arguments().find(|argument| name(argument) == Some(key))
 }
 
-/// What a setting is called: an option by its long name, files as the definition calls them.
+/// The name of a setting: the long name of an option, or the name of the files in the definition.
 fn name(argument: &Arg) -> Option<&str> {
     if argument.is_positional() {
         takes_several(argument).then(|| argument.get_id().as_str())
@@ -259,7 +260,7 @@ fn name(argument: &Arg) -> Option<&str> {
     }
 }
 
-/// The settings that may stand in the section of a command.
+/// The settings that the section of a command may contain.
 pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
     let is_decide = command.get_name() == "decide";
     let is_left_out = move |name: &str| {
@@ -268,7 +269,7 @@ pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
     command.get_arguments().filter_map(name).filter(move |name| !is_left_out(name))
 }
 
-/// What may stand above all sections, sections among it.
+/// The keys that may stand above all sections, including the names of sections.
 pub fn keys_above() -> impl Iterator<Item = &'static str> {
     SHARED.into_iter().chain(SECTIONS).chain(COMMANDS)
 }
@@ -357,8 +358,8 @@ fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
     value.as_table().into_iter().flatten()
 }
 
-/// A file that is taken because it is there must be the user's own: whoever can write it could make a
-/// check pass over columns.
+/// A settings file that was found, not named, must belong to the user: anybody who can write it could make
+/// a check skip columns.
 #[cfg(unix)]
 pub fn refuse_writable_by_others(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
@@ -382,7 +383,7 @@ pub fn refuse_writable_by_others(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Elsewhere it is not known who can.
+/// On other systems, the owner and the writers are unknown.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
 pub fn refuse_writable_by_others(_: &Path) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! What the demo prints.
+//! The output of the demo.
 
 use std::{
     io::{self, Write},
@@ -8,7 +8,7 @@ use std::{
 use super::{Outcome, Sizes, score::Score};
 use crate::human::count as grouped;
 
-/// How long each part of the work took.
+/// The time that each part of the work took.
 #[derive(Default)]
 pub struct Times {
     pub generate: Duration,
@@ -16,7 +16,7 @@ pub struct Times {
     pub check: Duration,
 }
 
-/// Writes the outcome, the times at the end but for the last line.
+/// Writes the outcome. The times come at the end, before the last line.
 pub fn write(
     out: &mut dyn Write,
     sizes: &Sizes,

@@ -1,4 +1,4 @@
-//! Verdicts against the truth.
+//! Compares verdicts with the truth.
 
 use leakdex::{Finding, Kind, KindSet, Strength, Verdict};
 use leakdex_synthetic::{leak::LeakTruth, members::MemberTruth};
@@ -13,41 +13,41 @@ pub struct Tally {
     pub strong: Score,
     pub probable: Score,
     pub candidate: Score,
-    /// Members with an account in the leak with which they have nothing in common to be found by.
+    /// Members with an account in the leak who share nothing with it that could find them.
     pub out_of_reach: u64,
-    /// Verdicts that the truth does not explain; each is an error of the code.
+    /// Verdicts that the truth does not explain. Each is an error of the code.
     pub unexplained: u64,
 }
 
-/// The members whom the truth and the verdicts put at one strength.
+/// The members for whom the truth or the verdict has one strength.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Score {
-    /// Members who are in the leak, with this as the strongest thing in common.
+    /// Members in the leak whose strongest shared identifier has this strength.
     pub in_leak: u64,
     /// Those of them who were found at this strength or a higher one.
     pub found: u64,
-    /// Members who were found at this strength although they have nothing in common with the leak, or
-    /// by a number or an address that is not in their leaked rows.
+    /// Members found at this strength who share nothing with the leak, or who were found by a number or an
+    /// address that is not in their leaked rows.
     pub false_positives: u64,
 }
 
 impl Score {
-    /// Those in the leak who were not found at this strength.
+    /// Members in the leak who were not found at this strength.
     pub fn missed(&self) -> u64 {
         self.in_leak - self.found
     }
 
-    /// The found share of those in the leak, 1 where nobody is.
+    /// The share of members in the leak who were found; 1 if there are none.
     pub fn recall(&self) -> f64 {
         share(self.found, self.in_leak)
     }
 
-    /// The true share of those found, 1 where nobody is.
+    /// The share of found members who are in the leak; 1 if there are none.
     pub fn precision(&self) -> f64 {
         share(self.found, self.found + self.false_positives)
     }
 
-    /// Whether all were found, and nobody else.
+    /// Whether all members in the leak were found, and nobody else.
     pub fn is_perfect(&self) -> bool {
         self.found == self.in_leak && self.false_positives == 0
     }
@@ -90,7 +90,7 @@ impl Tally {
         }
     }
 
-    /// The counts of both together.
+    /// The sum of both counts.
     pub fn plus(self, other: Self) -> Self {
         Self {
             affected: self.affected + other.affected,
@@ -105,7 +105,7 @@ impl Tally {
         }
     }
 
-    /// How many members were checked.
+    /// The number of members checked.
     pub fn members(&self) -> u64 {
         self.affected + self.not_affected + self.indeterminate
     }
@@ -122,17 +122,16 @@ impl Tally {
 
 /// The verdicts that the truth allows for a member.
 struct Expected {
-    /// The member's own numbers and addresses that are in the leak. All of them must be found, and no
-    /// others.
+    /// The member's own numbers and addresses in the leak. All of them must be found, and no others.
     values: KindSet,
-    /// The match keys that the row can make.
+    /// The match keys that the row can produce.
     match_keys: KindSet,
-    /// Whether there is something to check.
+    /// Whether the member has anything to check.
     is_checked: bool,
-    /// Whether a leaked row has names, date of birth and postcode as they are on the list.
+    /// Whether a leaked row has the same names, date of birth and postcode as the list.
     has_same_parts: bool,
-    /// The highest strength that a finding can have. Names, dates and postcodes count even if an error
-    /// or a change keeps them from agreeing: such members are missed.
+    /// The highest strength that a finding can have. Names, dates and postcodes count even if an error or a
+    /// change keeps them from agreeing; such members are missed.
     strength: Option<Strength>,
 }
 
@@ -157,7 +156,7 @@ impl Expected {
         }
     }
 
-    /// Whether the truth allows the verdict. Match keys may also find somebody similar, and miss a row
+    /// Whether the truth allows the verdict. Match keys may also find somebody similar, and may miss a row
     /// that differs or has few fields.
     fn explains(&self, verdict: &Verdict) -> bool {
         let matched = verdict.finding().map_or(KindSet::EMPTY, Finding::matched);

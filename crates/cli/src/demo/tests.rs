@@ -1,4 +1,4 @@
-//! The demo in small, and proof that it would notice an error.
+//! The demo at a small size, and proof that it would notice an error.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use super::{Outcome, Sizes, build, check, report::Times, run};
 
 const SMALL: Sizes = Sizes { accounts: 3_000, members: 10_000 };
 
-/// One run for all tests that only look at it.
+/// One run, shared by all tests that only read it.
 static RUN: LazyLock<(Outcome, String)> = LazyLock::new(|| run_on(3));
 
 fn run_on(threads: usize) -> (Outcome, String) {
@@ -90,7 +90,7 @@ fn members_whom_only_the_index_knows_count_as_false() {
     assert!(tally.unexplained > 0);
 }
 
-/// The verdicts of an index of so many accounts, against the truth of so many others.
+/// The verdicts of an index with `indexed` accounts, compared with the truth of `known` accounts.
 fn check_with_truth_of_another(indexed: u32, known: u32) -> super::Tally {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut times = Times::default();

@@ -1,4 +1,4 @@
-//! The faults of filled-in work lists. One error has them all, so that people correct a list once.
+//! The faults of filled-in work lists. One error lists them all, so people correct a list only once.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,7 +10,7 @@ use leakdex_report::{Decision, DecisionReason, Language, WorklistColumn, worklis
 
 use crate::human::{by_number, counted};
 
-/// The most wrong rows that an error names.
+/// The maximum number of wrong rows that an error names.
 const MOST_TOLD: usize = 10;
 
 /// The faults of work lists, by list and row.
@@ -23,13 +23,13 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Begins with the next list, and gives its number.
+    /// Starts the next list, and returns its number.
     pub fn begin(&mut self, path: &Path) -> usize {
         self.lists.push(path.display().to_string());
         self.lists.len() - 1
     }
 
-    /// Notes a fault of a row in the list of this number.
+    /// Records a fault of a row in the list with this number.
     pub fn add(&mut self, list: usize, row: u64, fault: String) {
         self.rows.entry((list, row)).or_default().push(fault);
     }
@@ -72,5 +72,5 @@ impl Faults {
 /// The fault of an empty cell for the person who decided.
 pub const NO_NAME: &str = "is empty: the person who decided is missing";
 
-/// The fault of a cell with a word that its column does not take.
+/// The fault of a cell with a word that its column does not allow.
 pub const UNKNOWN: &str = "has an unknown word";

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use leakdex_report::{Language, SheetFormat, outcome_name};
 
-/// The outcome of a row that is not affected and has no gap so far.
+/// The outcome of a row that is not affected and, so far, has no gap.
 const WHOLE: &str = "not-affected";
 
-/// How slugs are written in a table: as they are, or in words of a language.
+/// How slugs are written in a table: unchanged, or in the words of a language.
 #[derive(Clone, Copy)]
 pub struct Words(Option<Language>);
 
@@ -17,17 +17,17 @@ impl Words {
         Self((format != SheetFormat::Csv).then_some(language))
     }
 
-    /// The language, if words are for people.
+    /// The language, if the table is for people.
     pub const fn language(self) -> Option<Language> {
         self.0
     }
 
-    /// A heading, or a word of the table itself.
+    /// A heading, or another word of the table itself.
     pub fn of_table(self, slug: &str) -> Cow<'_, str> {
         self.0.map_or(Cow::Borrowed(slug), |language| language.of_table(slug))
     }
 
-    /// The words of `name` for a slug, if they are for people.
+    /// The word that `name` has for a slug, if the table is for people.
     pub fn named<'a>(
         self,
         slug: &'a str,
@@ -36,7 +36,7 @@ impl Words {
         self.0.map_or(Cow::Borrowed(slug), |language| name(language, slug))
     }
 
-    /// The same of several, in one cell.
+    /// Several such words in one cell.
     pub fn list<'a>(
         self,
         slugs: impl IntoIterator<Item = &'a str>,
@@ -45,14 +45,15 @@ impl Words {
         self.joined(slugs.into_iter().map(|slug| self.named(slug, &name)))
     }
 
-    /// Several words, in one cell.
+    /// Joins several words in one cell.
     pub fn joined<'a>(self, named: impl Iterator<Item = Cow<'a, str>>) -> String {
-        // Some names have commas.
+        // Some names contain commas.
         named.collect::<Vec<_>>().join(if self.0.is_some() { "; " } else { " " })
     }
 
-    /// A verdict; for people, the outcome as the report names it: a candidate is still to be decided, and not
-    /// *affected*. Caveats come at the end of a list, so these words do not claim that a check was whole.
+    /// A verdict. For people, it is the outcome as the report names it: a candidate is still to be decided,
+    /// and not *affected*. Caveats are known only at the end of a list, so these words do not claim that a
+    /// check was complete.
     pub fn verdict(
         self,
         slug: &'static str,

@@ -1,4 +1,4 @@
-//! Refuses a file that is given twice, by its path or by its content. A file in an archive counts as one.
+//! Refuses a file that is given twice, by path or by content. A file in an archive counts as a file.
 
 use std::{
     collections::HashMap,
@@ -12,12 +12,12 @@ use leakdex_input::{file_of, open_raw};
 
 use crate::status::wrong_usage;
 
-/// The number of first bytes that are compared; they differ in most files.
+/// The number of leading bytes to compare. They differ in most files.
 const BEGINNING: u64 = 4096;
 
-/// Refuses two files that are the same: each of their rows would count twice.
+/// Refuses two identical files, whose rows would count twice.
 ///
-/// Only regular files and files in archives are compared, and only if size and beginning are equal.
+/// Only regular files and files in archives are compared, and only if they agree in size and beginning.
 pub fn refuse_repeated(files: &[PathBuf]) -> anyhow::Result<()> {
     let mut alike = HashMap::<(u64, Vec<u8>), Vec<&PathBuf>>::new();
     let mut places = HashMap::new();

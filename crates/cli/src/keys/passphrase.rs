@@ -1,4 +1,4 @@
-//! Passphrases: from the terminal, without echo, or from a file that only its owner can read.
+//! Passphrases, read from the terminal without echo, or from a file that only its owner can read.
 
 use std::{
     io::ErrorKind,
@@ -16,21 +16,21 @@ use crate::{
     status::{is_quiet, tell, wrong_usage},
 };
 
-/// The fewest characters of a passphrase. A shorter one can be guessed with a stolen file.
+/// The minimum length of a passphrase in characters. With a stolen file, a shorter one can be guessed.
 const FEWEST: usize = 12;
 
-/// The longest passphrase in bytes.
+/// The maximum length of a passphrase in bytes.
 const LONGEST: usize = 1024;
 
-/// The file that holds the passphrase, if one is given.
+/// The passphrase file, if one is given.
 static FILE: OnceLock<PathBuf> = OnceLock::new();
 
-/// From now on, the passphrase of every file comes from this file.
+/// Reads all further passphrases from this file.
 pub fn set_file(path: PathBuf) {
     FILE.get_or_init(|| path);
 }
 
-/// The file that holds the passphrase.
+/// The passphrase file, if one is given.
 pub fn file() -> Option<&'static PathBuf> {
     FILE.get()
 }
@@ -47,7 +47,7 @@ impl Passphrase {
         }
     }
 
-    /// A passphrase for a file that is to be made. A person types it twice.
+    /// A passphrase for a new file. A person must type it twice.
     pub fn new(path: &Path) -> anyhow::Result<Self> {
         if let Some(file) = file() {
             let passphrase = read(file)?;
@@ -74,7 +74,7 @@ impl Passphrase {
         &self.0
     }
 
-    /// Whether it comes from a file, so that to ask again gives the same.
+    /// Whether it comes from a file. Asking again would then give the same one.
     #[expect(clippy::unused_self, reason = "it is a question about this passphrase")]
     pub fn is_of_file(&self) -> bool {
         file().is_some()
@@ -93,7 +93,7 @@ impl Passphrase {
     }
 }
 
-/// Reads a passphrase from a file of one line.
+/// Reads a passphrase from a file with one line.
 fn read(file: &Path) -> anyhow::Result<Passphrase> {
     let in_file = || file.display().to_string();
     let content = read_secret(file, 0o077, LONGEST);
@@ -109,9 +109,9 @@ fn read(file: &Path) -> anyhow::Result<Passphrase> {
     Ok(Passphrase(line))
 }
 
-/// Asks at the terminal of this process, wherever its streams lead.
+/// Asks at the terminal of this process, even if its streams are redirected.
 fn ask(prompt: &str, path: &Path) -> anyhow::Result<Passphrase> {
-    // The system's words for a missing terminal would only confuse.
+    // The system's message for a missing terminal would only confuse.
     let typed = rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
         ErrorKind::Interrupted | ErrorKind::UnexpectedEof => {
             anyhow::anyhow!("{}: no passphrase was given, and nothing was done", path.display())

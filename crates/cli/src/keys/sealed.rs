@@ -1,7 +1,7 @@
-//! A secret sealed with a passphrase: Argon2id (RFC 9106) makes a key of the passphrase, and
-//! XChaCha20-Poly1305 encrypts the secret and notices every change.
+//! A secret sealed with a passphrase. Argon2id (RFC 9106) derives a key from the passphrase, and
+//! XChaCha20-Poly1305 encrypts the secret and detects every change.
 //!
-//! The file is one line of text, so that it can be copied like a key file. `docs/FORMAT.md` describes it.
+//! The file is one line of text, so it can be copied like a key file. `docs/FORMAT.md` describes it.
 
 use std::{error, fmt};
 
@@ -25,29 +25,29 @@ const NONCE: usize = 24;
 const HEAD: usize = 12 + SALT + NONCE;
 /// The bytes that Poly1305 adds to the secret.
 const TAG: usize = 16;
-/// A digest of all that comes before: it tells a damaged file from a wrong passphrase.
+/// The length of a digest of everything before it. It distinguishes a damaged file from a wrong passphrase.
 const CHECK: usize = 8;
 
-/// The work for a new file, which RFC 9106 recommends for machines with little memory: 64 MiB, three passes,
-/// four lanes.
+/// The cost of a new file: 64 MiB, three passes, four lanes. RFC 9106 recommends these values for machines
+/// with little memory.
 const MEMORY: u32 = 64 << 10;
 const PASSES: u32 = 3;
 const LANES: u32 = 4;
 
-/// A file may not ask for more than this: it would take the machine's memory, or never end.
+/// The upper limits for a file: more would use up the machine's memory, or never end.
 const MOST_MEMORY: u32 = 4 << 20;
 const MOST_PASSES: u32 = 100;
 const MOST_LANES: u32 = 64;
 
-/// Why a sealed secret cannot be had.
+/// The reason why a sealed secret cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Another version than this program knows.
+    /// This program does not know the version.
     OtherVersion,
-    /// The file is not as it was written.
+    /// The file is damaged.
     Damaged,
     WrongPassphrase,
-    /// There is not so much memory, in KiB.
+    /// The machine lacks this much memory, in KiB.
     NoMemory(u32),
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for Refusal {
 
 impl error::Error for Refusal {}
 
-/// Whether a file is sealed with a passphrase, in this version or another.
+/// Whether a file is sealed with a passphrase, in any version.
 pub fn is_sealed(content: &[u8]) -> bool {
     content.starts_with(FAMILY)
 }
@@ -94,12 +94,12 @@ pub fn seal(secret: &[u8], passphrase: &[u8]) -> anyhow::Result<String> {
 /// A sealed secret.
 pub struct Sealed {
     head: Head,
-    /// The data that the encryption protects beside the secret.
+    /// The data that the encryption authenticates together with the secret.
     associated: Vec<u8>,
     encrypted: Vec<u8>,
 }
 
-/// How the passphrase becomes a key, and the nonce.
+/// The parameters that turn the passphrase into a key, and the nonce.
 struct Head {
     memory: u32,
     passes: u32,
@@ -122,7 +122,7 @@ impl Sealed {
         Ok(Self { head, associated: associated(before), encrypted: encrypted.to_vec() })
     }
 
-    /// The secret.
+    /// Decrypts the secret.
     pub fn open(&self, passphrase: &[u8]) -> Result<Zeroizing<Vec<u8>>, Refusal> {
         let cipher = self.head.cipher(passphrase)?;
         let payload = Payload { msg: &self.encrypted, aad: &self.associated };
@@ -147,7 +147,7 @@ impl Head {
     fn cipher(&self, passphrase: &[u8]) -> Result<XChaCha20Poly1305, Refusal> {
         let &Self { memory, passes, lanes, .. } = self;
         let params = Params::new(memory, passes, lanes, None).map_err(|_| Refusal::Damaged)?;
-        // Argon2 would panic where there is no memory.
+        // Argon2 would panic if it cannot allocate memory.
         let mut blocks = Zeroizing::new(Vec::new());
         let number = params.block_count();
         blocks.try_reserve_exact(number).map_err(|_| Refusal::NoMemory(memory))?;
@@ -165,7 +165,7 @@ impl Head {
     }
 }
 
-/// The version and all that stands before the encrypted secret.
+/// The version and everything before the encrypted secret.
 fn associated(bytes: &[u8]) -> Vec<u8> {
     [PREFIX.as_bytes(), bytes].concat()
 }
@@ -216,7 +216,7 @@ mod tests {
         assert_eq!(refusal(&later, PASSPHRASE), Some(Refusal::OtherVersion));
     }
 
-    /// With a right digest, as nobody makes it by accident.
+    /// With a valid digest: such a file cannot arise by accident.
     #[test]
     fn a_changed_file_gives_no_secret_and_takes_no_machine() {
         let sealed = seal(b"secret", PASSPHRASE).expect("there is memory");
@@ -238,7 +238,7 @@ mod tests {
             (4, &zero, Refusal::Damaged),
             (8, &huge, Refusal::Damaged),
             (8, &zero, Refusal::Damaged),
-            // Less work than it was made with.
+            // Less work than the file was made with.
             (4, &one, Refusal::WrongPassphrase),
             (HEAD - 4, &zero, Refusal::WrongPassphrase),
             (HEAD, &zero, Refusal::WrongPassphrase),

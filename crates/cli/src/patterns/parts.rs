@@ -14,10 +14,10 @@ use crate::{
     status::{inform, tell_warning},
 };
 
-/// The files in a folder whose files are all Parquet or Arrow by their names, sorted; `None` for anything else,
-/// which is an error once it is opened. Files whose names begin with `.` or `_` are beside the table.
+/// The sorted files of a folder whose files are all Parquet or Arrow by name. Returns `None` for anything
+/// else, which fails when it is opened. Files whose names begin with `.` or `_` do not belong to the table.
 ///
-/// Writers leave parts without rows, which are passed over.
+/// Writers leave parts without rows. They are skipped.
 pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     if !cfg!(feature = "parquet") || !path.is_dir() {
         return Ok(None);
@@ -34,7 +34,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
             }
             continue;
         }
-        // Spark and Hive may write a folder for each value of a column, which is in no file then.
+        // Spark and Hive may write a folder per value of a column. The files then lack that column.
         anyhow::ensure!(
             !file.is_dir() || !name.contains('='),
             "{}: is split into folders by the values of a column, which are in none of the files; write it again \
@@ -53,7 +53,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     let count = files.len();
     let (empty, mut filled): (Vec<PathBuf>, Vec<PathBuf>) =
         files.into_iter().partition(|file| parquet_rows(file) == Some(0));
-    // The error of a file without rows says what is wrong with the whole.
+    // The error of a file without rows describes the fault of the whole.
     if filled.is_empty() {
         filled.extend(empty.into_iter().take(1));
     }
@@ -65,7 +65,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     };
     inform(format_args!("{}: files in the folder: {count}{also}\n", path.display()));
     if !beside.is_empty() {
-        // They may hold rows of somebody.
+        // These files may hold rows.
         beside.sort();
         tell_warning(format_args!(
             "{}: not read, since their names begin with '.' or '_': {}",
@@ -76,7 +76,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     Ok(Some(filled))
 }
 
-/// Refuses a folder that needs a table format to tell its rows, and one that is not written to its end.
+/// Refuses a folder whose rows only a table format can determine, and a folder whose write is incomplete.
 pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
     const KEEPERS: [(&str, &str); 4] = [
         ("_delta_log", "a Delta table"),
@@ -117,7 +117,7 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes the files that writers leave beside a table, such as checksums, from those that fit a pattern.
+/// Removes files that writers leave beside a table, such as checksums, from the matches of a pattern.
 pub fn without_beside(files: Vec<PathBuf>) -> anyhow::Result<Vec<PathBuf>> {
     if !cfg!(feature = "parquet") {
         return Ok(files);

@@ -1,6 +1,6 @@
-//! The files that `check` wrote: findings in any format, and lists of letters.
+//! Reads the files that `check` wrote: findings in any format, and lists of letters.
 //!
-//! Every cell is text, whatever it looks like: a breach may be called `20230115`, `true` or `-`.
+//! Every cell is text: a breach may be called `20230115`, `true` or `-`.
 
 use std::{
     fs::File,
@@ -16,21 +16,21 @@ use serde::Deserialize;
 
 use super::sheet;
 
-/// The sort of a file for `--previous`.
+/// The type of a file for `--previous`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
     Findings,
-    /// A list of letters, as it stands in their folder.
+    /// The list of letters in their folder.
     Letters,
-    /// An empty file, as JSONL findings are if nobody is affected.
+    /// An empty file. JSONL findings are empty if nobody is affected.
     Empty,
 }
 
 /// A member in a file.
 pub struct Line {
-    /// The reference, exactly.
+    /// The exact reference.
     pub member: String,
-    /// The breaches in which the member was found; none of one who was not affected.
+    /// The breaches in which the member was found. Empty for a member who was not affected.
     pub breaches: Vec<(String, Strength)>,
 }
 
@@ -79,14 +79,14 @@ pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
     Ok(columns.sort())
 }
 
-/// Where the columns of a table are.
+/// The positions of the columns of a table.
 struct Columns {
     member: usize,
-    /// A list of letters has none: all in it are affected.
+    /// `None` in a list of letters, whose members are all affected.
     verdict: Option<usize>,
     strength: usize,
     breaches: usize,
-    /// Findings of one breach have none.
+    /// `None` in findings of one breach.
     breach_strengths: Option<usize>,
     /// The decisions, if a run honoured any.
     decision: Option<usize>,
@@ -149,7 +149,7 @@ impl JsonLine {
 
 const AFFECTED: &str = "affected";
 
-/// How surely a member is in which breaches; `None` if that is nothing that `check` writes.
+/// The breaches of a member, each with its strength; `None` if `check` does not write such a row.
 pub(super) fn of_verdict(
     verdict: &str,
     strength: &str,
@@ -163,7 +163,8 @@ pub(super) fn of_verdict(
     let strength = of_slug(strength)?;
     let strengths = match of_breaches {
         Some(strengths) => strengths.iter().map(|slug| of_slug(slug)).collect::<Option<_>>()?,
-        // Earlier versions told the greatest only. Nobody knows in which of several breaches it was.
+        // Earlier versions wrote only the greatest strength. With several breaches, it is unknown which one
+        // had it.
         None if breaches.len() == 1 => vec![strength],
         None => vec![Strength::Candidate; breaches.len()],
     };
@@ -171,8 +172,8 @@ pub(super) fn of_verdict(
     is_whole.then(|| breaches.into_iter().zip(strengths).collect())
 }
 
-/// The same as far as the member was told, given what people had decided. A match that they confirmed was told
-/// as sure, and one that they dismissed or put off was not told.
+/// The breaches that the member was informed of, after the decisions of people. Confirmed matches count as
+/// certain. Dismissed and postponed matches drop out.
 pub(super) fn told(
     breaches: Vec<(String, Strength)>,
     decisions: Option<Vec<String>>,

@@ -1,4 +1,4 @@
-//! Findings as people open them: workbooks, and CSV for Excel, in the words of any language.
+//! Reads findings in the form that people open: workbooks and CSV for Excel, in the words of any language.
 
 use std::path::Path;
 
@@ -9,18 +9,18 @@ use leakdex_report::{Decision, Language, exact, outcome_name, strength_of_match}
 use super::file::{Line, no_finding, no_findings, of_verdict, told};
 use crate::args::is_same_header;
 
-/// The columns that tell who was found, and where.
+/// The columns that say who was found, and where.
 const COLUMNS: [&str; 6] =
     ["member", "verdict", "strength", "breaches", "breach_strengths", "decision"];
 
-/// The verdicts, each with the outcomes of persons that people read in its place.
+/// The verdicts, each with the outcomes that tables for people show in its place.
 const VERDICTS: [(&str, &[&str]); 3] = [
     ("affected", &["confirmed", "to-decide", "dismissed"]),
     ("not_affected", &["not-affected", "partially-checked"]),
     ("indeterminate", &["open"]),
 ];
 
-/// Whether a file begins as such findings do. Findings for programs begin otherwise.
+/// Whether a file begins like such findings. Findings for programs begin differently.
 pub fn is_sheet(beginning: &[u8]) -> bool {
     let text = beginning.strip_prefix("\u{feff}".as_bytes()).unwrap_or(beginning);
     let header = |language: Language| format!("{};", language.of_table("file"));
@@ -63,11 +63,11 @@ pub fn read(path: &Path, is_workbook: bool, mut take: impl FnMut(Line)) -> anyho
     Ok(())
 }
 
-/// Takes the columns by their names, and their cells as they are.
+/// Selects the columns by name, and reads their cells as text.
 fn options() -> Options {
     let named = |slug: &&str| Language::ALL.map(|language| language.of_table(slug).into_owned());
     let headers: Vec<String> = COLUMNS.iter().flat_map(named).collect();
-    // A cell of any field is a text until somebody normalises it.
+    // The cells of any field are text until they are normalised.
     let target = Target::Field(Field::Username);
     let mapping = |header: &String| Mapping { header: header.clone(), target: target.clone() };
     Options {
@@ -94,7 +94,7 @@ fn line(
 ) -> Option<Line> {
     let mut cells = places.map(|place| {
         let cell = rows.columns().columns().get(place?)?.text(row).ok()?;
-        // A text file has an apostrophe before a text that a spreadsheet program would take for a formula.
+        // A text file escapes formulas with an apostrophe; a workbook does not.
         Some(if is_workbook { cell } else { exact(cell) })
     });
     let [member, verdict, strength, breaches] = [0, 1, 2, 3].map(|number| cells[number].take());
@@ -115,7 +115,7 @@ fn line(
     Some(Line { member: member.unwrap_or_default().to_owned(), breaches })
 }
 
-/// The slug of a verdict that a table for people has in words, in any language.
+/// The slug of a verdict, from its words in any language.
 fn slug_of_verdict(word: &str) -> Option<&'static str> {
     let has_word = |slug: &str, outcomes: &[&str]| {
         Language::ALL.iter().any(|language| {
@@ -131,7 +131,7 @@ fn slug_of_decision(word: &str) -> &'static str {
     Decision::of_words(word).map_or("", Decision::slug)
 }
 
-/// Empty if there is no such strength. A match that a person confirmed is as sure as a certain one.
+/// Empty if there is no such strength. A match that a person confirmed counts as certain.
 fn slug_of_strength(word: &str) -> &'static str {
     let is_it = |slug: &str| Language::ALL.iter().any(|language| language.strength(slug) == word);
     let confirmed = strength_of_match(Strength::Candidate, Some(Decision::Affected));

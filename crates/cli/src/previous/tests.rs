@@ -33,7 +33,7 @@ fn exposure(names: &[&str]) -> Verdict {
     indexes.check(&Record::new().kvnr("A123456780"))
 }
 
-/// A part of a finding, of this strength.
+/// A part of a finding with this strength.
 fn part(name: &str, strength: Strength) -> BreachExposure {
     let verdict = exposure(&[name]);
     let finding = verdict.finding().expect("it leaked");
@@ -86,7 +86,7 @@ fn findings_without_a_strength_for_each_breach_tell_it_in_one_breach_only() {
     }
     let formula = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
     assert!(formula.knows("=m1") && !formula.knows("'=m1"));
-    // A placeholder was a reference in an earlier version.
+    // An earlier version accepted a placeholder as a reference.
     let absent = read("a,1,-,affected,certain,kvnr,one,names\na,2,m1,not_affected,,,,\n");
     assert!(!absent.knows("-"));
 }
@@ -151,11 +151,11 @@ fn other_files_and_findings_without_references_are_refused() {
         assert!(read(text).is_err(), "{text}");
     }
     assert!(Previous::read(&["missing.csv"]).is_err());
-    // Findings in JSONL of nobody.
+    // JSONL findings without affected members.
     assert!(!read("").expect("it makes nobody known").has_findings());
 }
 
-/// References that are hard to tell from numbers, formulas, quotes and each other.
+/// References that resemble numbers, formulas, quotes and each other.
 fn reference() -> impl Strategy<Value = String> {
     let hostile = [
         "=m1",

@@ -1,6 +1,6 @@
-//! The command as its users meet it: files in, files and exit statuses out.
+//! The command as users see it: files in, files and exit statuses out.
 //!
-//! The words of the contract stand in the tests; `leakdex --help` has them too.
+//! The tests state the wording of the contract; `leakdex --help` has it too.
 
 mod bad_input;
 mod build;

@@ -1,4 +1,4 @@
-//! Runs the command's fuzz target over its committed inputs: seeds, and whatever once broke it. See
+//! Runs the command's fuzz target over its committed inputs: seeds, and inputs that once broke it. See
 //! `fuzz/README.md`.
 
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! What the project says of itself, held against what is there: its documents, its guide, the licences
-//! of what it is made of.
+//! Checks the project against its own statements: its documents, its guide, and the licences of its
+//! dependencies.
 
 mod dependencies;
 mod documents;
@@ -22,7 +22,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The files below a folder whose names end so, by their paths from the root, in order.
+/// The files below a folder whose names end with `ending`, by their paths from the root, sorted.
 fn files_below(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];

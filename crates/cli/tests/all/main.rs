@@ -1,10 +1,10 @@
-//! The command and the project around it. One program, so that it is linked once.
+//! Tests of the command and of the project around it. A single program is linked only once.
 
 mod command;
 mod fuzz_replay;
 mod house;
 
-/// The fuzz targets' checks, which `fuzz/` uses too.
+/// The checks of the fuzz targets, which `fuzz/` uses too.
 #[path = "../fuzz"]
 mod fuzz {
     #[path = "../../../../tests/fuzz/replay.rs"]
@@ -12,7 +12,7 @@ mod fuzz {
     pub mod report_cells;
 }
 
-/// The parts of the random tests, which the library's tests use, too.
+/// The parts of the random tests, which the library's tests use too.
 #[path = "../../../../tests/random"]
 mod random {
     pub mod chance;

@@ -1,8 +1,8 @@
-//! Arbitrary texts as the cells of findings and rejects: no cell starts a formula, and every file is
-//! read back as it was written.
+//! Arbitrary texts as the cells of findings and rejects: no cell starts a formula, and every file is read
+//! back as it was written.
 //!
-//! The first byte of an input chooses a verdict; the texts after it are the file's name and then the
-//! members' references or the columns' names.
+//! The first byte of an input chooses a verdict. The texts after it are the name of the file, and then the
+//! references of members or the names of columns.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     builder.build().expect("the index fits the format")
 });
 
-/// Breaks no promise for the cells in these bytes.
+/// Asserts all promises for the cells in these bytes.
 pub fn check(data: &[u8]) {
     let [how, data @ ..] = data else { return };
     let texts = texts(data);
@@ -58,13 +58,13 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Texts out of arbitrary bytes: what stands between bytes that are never in UTF-8.
+/// Splits arbitrary bytes into texts, at bytes that never occur in UTF-8.
 fn texts(data: &[u8]) -> Vec<String> {
     let parts = data.split(|&byte| byte == 0xFF);
     parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()
 }
 
-/// The cells of a CSV file as the `csv` crate reads them; none of them starts a formula.
+/// The cells of a CSV file as the `csv` crate reads them. Asserts that none starts a formula.
 fn cells_of(file: &[u8], width: usize) -> Vec<Vec<String>> {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(file);
     let row = |row: Result<csv::StringRecord, csv::Error>| {
@@ -76,7 +76,7 @@ fn cells_of(file: &[u8], width: usize) -> Vec<Vec<String>> {
     reader.records().map(row).collect()
 }
 
-/// The cell that is expected for a text.
+/// The expected cell for a text.
 fn inert(text: &str) -> String {
     let is_changed = text.starts_with(FORMULA) || text.starts_with('\'');
     if is_changed { format!("'{text}") } else { text.to_owned() }

@@ -1,8 +1,8 @@
 //! The versions of archives whose files were listed.
 //!
 //! The files of an archive are listed once and opened one by one. If another archive takes its name in
-//! between, a row could be missed: it is in the first file of one archive, and in the second file of the
-//! other.
+//! between, a row could be missed that is in the second file of the old archive and in the first file of the
+//! new one.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! Tar archives as of POSIX (ustar, pax) and GNU tar.
+//! Tar archives as defined by POSIX (ustar, pax) and GNU tar.
 //!
 //! The existing crates read names of any length into memory. This reader has limits.
 

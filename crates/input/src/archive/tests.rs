@@ -55,7 +55,7 @@ impl Made {
         Ok(content)
     }
 
-    /// The error that opening it gives.
+    /// The error when the archive is opened.
     fn refusal(&self) -> String {
         match Archive::open(&self.path) {
             Ok(None) => "no archive".to_owned(),

@@ -175,7 +175,7 @@ fn next_record(
     Ok(record.map(|bytes| Line { bytes, is_cut: false }))
 }
 
-/// The place of each character of a text. An invalid byte counts as one character.
+/// The position of each character of a text. An invalid byte counts as one character.
 fn characters(text: &[u8], charset: Charset) -> impl Iterator<Item = Range<usize>> {
     let is_single = charset != Charset::Utf8 || text.is_ascii();
     let mut start = 0;

@@ -79,7 +79,7 @@ pub(super) fn open(
 fn read_ahead(
     mut next: impl FnMut() -> Result<Option<RecordBatch>, InputProblem> + Send + 'static,
 ) -> Result<Batches, InputProblem> {
-    /// The most record batches in the queue.
+    /// The capacity of the queue, in record batches.
     const WAITING: usize = 2;
     let (sender, batches) = sync_channel(WAITING);
     let work = move || {

@@ -90,7 +90,7 @@ struct Documents<R> {
     has_ended: bool,
 }
 
-/// The most values outside the records that are reported.
+/// The maximum number of values outside the records that are reported.
 const MOST_REPORTED: usize = 10;
 
 impl<R: Read> Documents<R> {

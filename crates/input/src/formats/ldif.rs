@@ -39,7 +39,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     )
 }
 
-/// The most values of `cn` that are kept back. Further ones are used at once.
+/// The maximum number of values of `cn` that are kept back. Further ones are used at once.
 const MOST_NAMES: usize = 16;
 
 struct Ldif {

@@ -100,7 +100,7 @@ impl LogicalLine {
     }
 }
 
-/// The deepest nesting of cards.
+/// The maximum nesting depth of cards.
 const DEEPEST: usize = 4;
 
 impl VCards {

@@ -43,7 +43,7 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// The limit for all decompressed parts of a workbook, and for the cells of a sheet, in bytes.
 const LARGEST_CONTENT: u64 = 1 << 30;
 
-/// The most merged cells of a sheet.
+/// The maximum number of merged cells in a sheet.
 const MOST_MERGES: usize = 1 << 20;
 
 pub(super) fn open(

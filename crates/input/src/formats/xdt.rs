@@ -99,7 +99,7 @@ impl Field<'_> {
     }
 }
 
-/// The highest length of a line that can be stated.
+/// The largest line length that can be stated.
 const MOST_STATED: usize = 999;
 
 /// The fields of a line. There are several if line ends between them are missing.

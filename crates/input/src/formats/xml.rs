@@ -23,10 +23,10 @@ use crate::{
     transcode::Transcoder,
 };
 
-/// The longest tag, text or comment, in bytes.
+/// The length limit of a tag, text or comment, in bytes.
 const LONGEST_EVENT: usize = 64 << 20;
 
-/// The deepest nesting of elements.
+/// The maximum nesting depth of elements.
 const DEEPEST: usize = 256;
 
 /// The length limit of values, in bytes. Only attachments are longer, and no field uses them.
@@ -83,7 +83,7 @@ impl Xml {
         self.reader.get_mut().source.take_note()
     }
 
-    /// How many elements are open.
+    /// The number of open elements.
     pub const fn depth(&self) -> usize {
         self.depth
     }

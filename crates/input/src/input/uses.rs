@@ -24,7 +24,7 @@ pub struct ColumnUse {
     pub date_order: Option<DateOrder>,
     /// Whether the caller mapped it.
     pub is_explicit: bool,
-    /// Why it is used in this way, for people.
+    /// The reason for its use, for people.
     pub why: &'static str,
 }
 
@@ -82,8 +82,8 @@ impl Input {
         self.layout.columns.list.iter().map(used).collect()
     }
 
-    /// The columns that may hold more than their use, by their names and first values. The command asks about
-    /// these columns.
+    /// The columns that may hold more than they are used for, by their names and first values. The command
+    /// asks about these columns.
     #[must_use]
     pub fn doubts(&self) -> &[ColumnDoubt] {
         &self.doubts

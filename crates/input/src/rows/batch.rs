@@ -20,7 +20,7 @@ use crate::{
     unused::MOST_COLUMNS,
 };
 
-/// Passes on the rows of a batch.
+/// Passes the rows of a batch to the callback.
 pub(super) fn rows(
     layout: &Layout,
     batch: &Batch,

@@ -18,7 +18,7 @@ use crate::{
     unused::MOST_COLUMNS,
 };
 
-/// Passes on the rows of a block.
+/// Passes the rows of a block to the callback.
 pub(super) fn rows(
     layout: &Layout,
     block: &Block,

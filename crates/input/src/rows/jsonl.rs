@@ -33,7 +33,7 @@ use crate::{
     unused::MOST_LATE_KEYS,
 };
 
-/// Passes on the rows of a block of JSON Lines.
+/// Passes the rows of a block of JSON Lines to the callback.
 pub(super) fn rows(
     layout: &Layout,
     block: &Block,
@@ -214,7 +214,7 @@ impl Reader<'_, '_, '_> {
         };
         let column = self.keys.column(key);
         let is_read = column.is_read();
-        // A flag beside a value is not used, as in `{"address":"…","primary":true}`.
+        // A flag next to a value is not used, as in `{"address":"…","primary":true}`.
         let is_mark = column.field().is_some() && matches!(value, "true" | "false");
         if !is_mark {
             self.push_scalar(key, value, spoiled);

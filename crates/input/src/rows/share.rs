@@ -6,8 +6,8 @@ use leakdex::{Field, Reason, Span};
 
 use crate::{columns::Column, gaps::Gaps};
 
-/// The most rows that are passed on together. With few enough rows, everything made from them stays in the
-/// cache.
+/// The maximum number of rows that are passed on together. With few enough rows, everything made from them
+/// stays in the cache.
 pub(super) const MOST_ROWS: usize = 1024;
 
 /// The approximate limit on the places for cells in a share, filled or not. With many columns, a share has
@@ -41,7 +41,7 @@ impl Share {
 pub(crate) struct Cells {
     /// The number of the column.
     pub origin: usize,
-    /// The place of each cell; [`Span::EMPTY`] for a row without the cell, and for no other.
+    /// The position of each cell. [`Span::EMPTY`] always means that the row lacks the cell.
     spans: Vec<Span>,
     /// Copies of all cells of the column, once one of them differs from its bytes in the block. The first
     /// byte belongs to no cell.

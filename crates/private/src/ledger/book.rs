@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use leakdex::Kind;
-use leakdex_staging::Journal;
+use leakdex_staging::{Journal, lacks_sectors};
 
 use super::{
     Grant, failed,
@@ -60,8 +60,8 @@ impl Book {
         Self::of_lines(journal.reader().map_err(failed("read the ledger"))?)
     }
 
-    /// Reads and verifies all lines. A last line without a line feed is a torn write and does not count, if it
-    /// matches the beginning of the next line. Otherwise it is something else, and nobody may overwrite it.
+    /// Reads and verifies all lines. A last line that a crash has torn does not count. Any other fault is an error,
+    /// and nobody may write over it.
     pub fn of_lines(mut source: impl BufRead) -> Result<Self, Error> {
         let (accounts, charges) = (BTreeMap::new(), HashMap::new());
         let mut book = Self { length: 0, lines: 0, last: NO_LINE, accounts, charges };
@@ -70,10 +70,11 @@ impl Book {
             text.clear();
             let mut limited = source.by_ref().take(LONGEST as u64);
             limited.read_until(b'\n', &mut text).map_err(failed("read the ledger"))?;
-            let is_whole = text.ends_with(b"\n");
-            if !is_whole && text.len() < LONGEST && book.is_torn(&text) {
+            let is_last = source.fill_buf().map_err(failed("read the ledger"))?.is_empty();
+            if is_last && book.is_torn(&text) {
                 return Ok(book);
             }
+            let is_whole = text.ends_with(b"\n");
             let number = book.lines + 1;
             let added = if is_whole { book.add(&text) } else { None };
             added.ok_or(Error::LedgerDamaged { line: number })?;
@@ -118,11 +119,15 @@ impl Book {
         Some(())
     }
 
-    /// Whether this text without a line feed is the beginning of the next line.
+    /// Whether this text at the end of the ledger is a part of the next line: it has no line feed and begins as that
+    /// line does, or it lacks sectors and otherwise begins so.
     fn is_torn(&self, text: &[u8]) -> bool {
         let beginning = Line::beginning(self.lines + 1, self.last);
-        let common = beginning.len().min(text.len());
-        text[..common] == beginning.as_bytes()[..common]
+        let lacks = lacks_sectors(text, self.length);
+        let mut both = beginning.bytes().zip(text);
+        both.all(|(expected, &own)| own == expected || lacks && own == 0)
+            && text.len() < LONGEST
+            && (lacks || !text.ends_with(b"\n"))
     }
 
     fn account(&mut self, insurer: Fingerprint, epoch: EpochId, kind: Kind) -> &mut Account {

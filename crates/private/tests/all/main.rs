@@ -11,6 +11,8 @@ mod hostile_insurer;
 mod hostile_provider;
 mod killed;
 mod ledger;
+#[cfg(unix)]
+mod power_failures;
 mod provider;
 mod requests;
 mod secrets;

@@ -1,44 +1,45 @@
-//! The data that a decision rests on, as keyed digests.
+//! The data that a decision is based on, as keyed digests.
 
 use std::{collections::BTreeSet, fmt};
 
 use leakdex::{CanonicalIdentifier, Field, Key, KeyId, Kind, KindSet};
 use twox_hash::XxHash3_128;
 
-/// The data that a decision rests on: the identifiers of the member, and the leaked records that match. Nobody
-/// can read them from it, nor compare two members: the digests are keyed, and bound to the reference and the
-/// breach.
+/// The data that a decision is based on: the member's identifiers, and the matching leaked records. The
+/// digests are keyed, and bound to the reference and the breach. So nobody can recover the data or compare
+/// two members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Basis {
     /// The key of the digests.
     pub key: KeyId,
     /// The digest of the member's identifiers.
     pub member: [u8; Self::LENGTH],
-    /// The digest of the tags of the records that match.
+    /// The digest of the tags of the matching records.
     pub records: [u8; Self::LENGTH],
 }
 
-/// Why a text is no code of a member in a breach.
+/// Why a text is not the code of a member in a breach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeFault {
-    /// It has not the form of a code.
+    /// It does not have the form of a code.
     Malformed,
-    /// It is a code of another reference or breach, or was changed.
+    /// It is the code of another reference or breach, or was changed.
     OfAnother,
 }
 
-/// The code of the first version begins so. With a letter first, no spreadsheet takes it for a number.
+/// The prefix of version 1 codes. Because it begins with a letter, no spreadsheet takes a code for a number.
 const PREFIX: &str = "L1";
 
 impl Basis {
     /// The length of a digest in bytes.
     pub const LENGTH: usize = 16;
 
-    /// The basis of a decision on a member with these identifiers, and with these names, dates and postcodes, who
-    /// matches leaked records with these tags in a breach. A name alone makes no identifier, and people decide by it.
+    /// The basis of a decision about a member in a breach. `identifiers` and `parts` (names, dates of birth
+    /// and postcodes) are the member's. `tags` are those of the matching leaked records. Names are included
+    /// because people decide by them, although a name alone is not an identifier.
     ///
-    /// Neither the order of columns nor the other indexes of a run change it: identifiers that an index derives
-    /// from an address do not count beside the address.
+    /// Neither the order of columns nor the other indexes of a run affect the result: identifiers that an
+    /// index derives from an address do not count in addition to the address.
     #[must_use]
     pub fn of<'a>(
         key: &Key,
@@ -71,7 +72,7 @@ impl Basis {
         }
     }
 
-    /// The code that stands in a work list beside this reference and breach.
+    /// The code next to this reference and breach in a work list.
     #[must_use]
     pub fn code(&self, reference: &str, breach: &str) -> String {
         let (member, records) = (hex(&self.member), hex(&self.records));
@@ -80,12 +81,12 @@ impl Basis {
         format!("{text}-{check}")
     }
 
-    /// Reads the code of this reference and breach.
+    /// Parses the code of this reference and breach.
     ///
     /// # Errors
     ///
-    /// If the text is no code, or the code of another reference or breach. This does not stop a forger: only a check
-    /// compares the digests, under their key.
+    /// If the text is not a code, or is the code of another reference or breach. This does not stop a forger:
+    /// only a check compares the digests, under their key.
     pub fn of_code(code: &str, reference: &str, breach: &str) -> Result<Self, CodeFault> {
         let code = code.trim();
         let (text, check) = code.rsplit_once('-').ok_or(CodeFault::Malformed)?;
@@ -96,18 +97,18 @@ impl Basis {
         if is_right { Ok(basis) } else { Err(CodeFault::OfAnother) }
     }
 
-    /// The basis with these hexadecimal digits.
+    /// Parses the basis from hexadecimal digits.
     pub(super) fn of_digits(key: &str, member: &str, records: &str) -> Option<Self> {
         Some(Self { key: key.parse().ok()?, member: bytes(member)?, records: bytes(records)? })
     }
 
-    /// The hexadecimal digits of member and records.
+    /// The digests of the member and of the records, in hexadecimal digits.
     pub(super) fn digits(&self) -> [String; 2] {
         [hex(&self.member), hex(&self.records)]
     }
 }
 
-/// Parts of a message. None runs into the next. They are not copied: some are a person's values.
+/// The parts of a message, unambiguously separated. They are not copied, since some are a person's values.
 struct Parts<'a> {
     parts: Vec<&'a [u8]>,
     lengths: Vec<[u8; 8]>,
@@ -125,7 +126,7 @@ impl<'a> Parts<'a> {
         self.lengths.extend(parts.iter().map(|part| (part.len() as u64).to_le_bytes()));
     }
 
-    /// Each part with its length before it.
+    /// The message: each part, preceded by its length.
     fn message(&self) -> impl Iterator<Item = &[u8]> {
         let lengths = self.lengths.iter().map(<[u8; 8]>::as_slice);
         lengths.zip(&self.parts).flat_map(|(length, part)| [length, *part])
@@ -139,7 +140,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Shows a mistake of people and spreadsheets: a code that stands in another row, a reference without its zeros.
+/// A checksum against mistakes of people and spreadsheets, such as a code in another row, or a reference
+/// without its leading zeros.
 fn check_sum(text: &str, reference: &str, breach: &str) -> String {
     let parts = Parts::of(&[reference.as_bytes(), breach.as_bytes(), text.as_bytes()]);
     let mut hash = XxHash3_128::new();

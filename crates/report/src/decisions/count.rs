@@ -1,4 +1,4 @@
-//! How many decisions a check used.
+//! Counts the decisions that a check used.
 
 use std::collections::BTreeMap;
 
@@ -7,33 +7,33 @@ use serde::{Deserialize, Serialize};
 use super::{Lapse, Standing};
 use crate::decision::Decision;
 
-/// The decisions that a check met, each with its standing. A decision is on a member and a breach.
+/// The decisions that a check encountered, each with its standing. A decision is about a member and a breach.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct DecisionUse(BTreeMap<u32, Standing>);
 
-/// How many decisions a check met. A decision is on a member and a breach.
+/// The number of decisions that a check encountered. A decision is about a member and a breach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionCounts {
-    /// Those that hold and say *affected*.
+    /// Valid decisions *affected*.
     pub affected: u64,
-    /// Those that hold and say *not affected*.
+    /// Valid decisions *not affected*.
     pub not_affected: u64,
-    /// Those that hold and say *later*.
+    /// Valid decisions *later*.
     pub later: u64,
-    /// Those that do not hold any more.
+    /// Decisions that are no longer valid.
     pub lapsed: u64,
-    /// Those against a match that is surer than a person may decide.
+    /// Decisions that contradict a match too certain for people to decide.
     pub passed_over: u64,
-    /// Decisions *affected* on a member without a matching record any more.
+    /// Decisions *affected* about a member who has no matching record any more.
     pub unmatched: u64,
-    /// Lapsed ones, by the cause.
+    /// The lapsed decisions, by cause.
     pub lapsed_by: LapsedBy,
 }
 
-/// Lapsed decisions by the cause.
+/// Lapsed decisions by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LapsedBy {
-    /// The data of the member changed.
+    /// The member's data changed.
     pub member_data: u64,
     /// Other leaked records match.
     pub records: u64,
@@ -42,14 +42,14 @@ pub struct LapsedBy {
 }
 
 impl DecisionUse {
-    /// Notes the standing of the decision with this number. A member who stands in several lists can have several:
-    /// the one with most left to do counts.
+    /// Records the standing of the decision with this number. If a member is in several lists with different
+    /// standings, the one that requires the most work counts.
     pub fn note(&mut self, number: u32, standing: Standing) {
         let known = self.0.entry(number).or_insert(standing);
         *known = standing.max(*known);
     }
 
-    /// Whether this is a decision *affected* on a member without a match in any list.
+    /// Whether this is a decision *affected* about a member without a match in any list.
     #[must_use]
     pub fn is_unmatched(&self, number: u32) -> bool {
         self.0.get(&number) == Some(&Standing::Unmatched)

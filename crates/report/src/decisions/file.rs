@@ -1,4 +1,4 @@
-//! The decisions file: a CSV file that only grows.
+//! The decisions file: an append-only CSV file.
 
 use std::{
     fs::File,
@@ -7,7 +7,7 @@ use std::{
 };
 
 use csv::ByteRecord;
-use leakdex_staging::Journal;
+use leakdex_staging::{Journal, lacks_sectors};
 
 use super::{
     Decisions,
@@ -23,12 +23,12 @@ pub struct DecisionFile {
 }
 
 impl Decisions {
-    /// Reads a decisions file. It waits while another process writes.
+    /// Reads a decisions file. Waits while another process writes to it.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or a line is not as it was written. A last line that was cut off is no error
-    /// and no decision ([`cut_off`](Self::cut_off)).
+    /// If the file cannot be read, or a line is not as it was written. An incomplete last line is not an
+    /// error and not a decision ([`cut_off`](Self::cut_off)).
     pub fn read(path: &Path) -> Result<Self, Error> {
         let unreadable = || format!("{}: the decisions cannot be read", path.display());
         let read = || {
@@ -36,7 +36,8 @@ impl Decisions {
             if !file.metadata()?.is_file() {
                 return Err(io::Error::other("it is no regular file"));
             }
-            // Some file systems know no locks. Then a line that is just being written counts as cut off.
+            // Some file systems do not support locks. There, a line that is being written counts as
+            // incomplete.
             let _ = file.lock_shared();
             let mut content = Vec::new();
             file.read_to_end(&mut content)?;
@@ -46,7 +47,7 @@ impl Decisions {
         Self::of_bytes(&content).map_err(|why| damaged(path, &why))
     }
 
-    /// The decisions of a file with this content; an error says which line is damaged.
+    /// Parses a file with this content. The error names the damaged line.
     pub(super) fn of_bytes(content: &[u8]) -> Result<Self, String> {
         let mut decisions = Self::default();
         let mut rows =
@@ -62,6 +63,10 @@ impl Decisions {
             let is_last = end >= content.len();
             let is_ended = content[..end.min(content.len())].ends_with(b"\n");
             let is_header = decisions.length == 0;
+            if decisions.lacks_sectors_until(end, content) {
+                decisions.cut_off = content.len() as u64 - decisions.length;
+                return Ok(decisions);
+            }
             let line = if is_header {
                 row.iter().eq(HEADER.iter().map(|name| name.as_bytes())).then_some(None)
             } else {
@@ -69,7 +74,7 @@ impl Decisions {
             };
             match line.filter(|_| is_ended) {
                 Some(line) => line.into_iter().for_each(|line| decisions.push(line)),
-                // A process that dies while it writes leaves the beginning of a line.
+                // A process that dies while writing leaves an incomplete line.
                 None if is_last && (!is_ended || row.len() < HEADER.len()) => {
                     if is_header && !is_beginning_of_header(content) {
                         return Err("it does not begin with the header of such a file".to_owned());
@@ -88,6 +93,22 @@ impl Decisions {
     }
 }
 
+/// The most bytes that a power failure can tear.
+const LONGEST_END: usize = 1 << 20;
+
+/// About how many bytes are brought to the disk at once.
+const BYTES_AT_ONCE: usize = LONGEST_END / 16;
+
+impl Decisions {
+    /// Whether the next line, which ends here, and all after it are what a power failure left of an append.
+    fn lacks_sectors_until(&self, end: usize, content: &[u8]) -> bool {
+        let start = usize::try_from(self.length).unwrap_or(content.len());
+        let line = &content[start..end.clamp(start, content.len())];
+        let left = &content[start..];
+        line.contains(&0) && left.len() <= LONGEST_END && lacks_sectors(left, self.length)
+    }
+}
+
 fn is_beginning_of_header(content: &[u8]) -> bool {
     format!("{}\n", HEADER.join(",")).as_bytes().starts_with(content)
 }
@@ -101,7 +122,7 @@ fn damaged(path: &Path, why: &str) -> Error {
 }
 
 impl DecisionFile {
-    /// Opens a file, and creates it if there is none.
+    /// Opens a file, or creates it if it does not exist.
     ///
     /// # Errors
     ///
@@ -123,26 +144,46 @@ impl DecisionFile {
         &self.decisions
     }
 
-    /// Appends lines, and waits until they are on the disk. Cuts off a line that was cut off before.
+    /// Appends lines, and waits until they are on disk. Removes an incomplete last line first.
     ///
     /// # Errors
     ///
     /// If they cannot be written.
-    pub fn append(&mut self, lines: Vec<DecisionLine>) -> Result<(), Error> {
-        let failed = || format!("{}: the decisions cannot be written", self.path.display());
-        let mut rows = csv::Writer::from_writer(Vec::new());
-        let is_new = self.decisions.length == 0;
-        let written = is_new
-            .then(|| rows.write_record(HEADER))
-            .transpose()
-            .and_then(|_| lines.iter().try_for_each(|line| line.write(&mut rows)));
-        written.map_err(|error| Error::failed(failed())(error))?;
-        let text = rows.into_inner().expect("memory takes everything");
-        let appended = self.journal.append(self.decisions.length, &text);
-        appended.map_err(|error| Error::failed(failed())(error))?;
-        self.decisions.length += text.len() as u64;
-        self.decisions.cut_off = 0;
-        lines.into_iter().for_each(|line| self.decisions.push(line));
+    pub fn append(&mut self, mut lines: Vec<DecisionLine>) -> Result<(), Error> {
+        while !lines.is_empty() {
+            let (text, count) = self.text_of_next(&lines)?;
+            let appended = self.journal.append(self.decisions.length, &text);
+            appended.map_err(|error| self.cannot_be_written(error))?;
+            self.decisions.length += text.len() as u64;
+            self.decisions.cut_off = 0;
+            lines.drain(..count).for_each(|line| self.decisions.push(line));
+        }
         Ok(())
+    }
+
+    /// The next lines as text, and how many they are: not too many for [`LONGEST_END`].
+    fn text_of_next(&self, lines: &[DecisionLine]) -> Result<(Vec<u8>, usize), Error> {
+        let (mut text, mut count) = (Vec::new(), 0);
+        for line in lines {
+            let mut rows = csv::Writer::from_writer(Vec::new());
+            let header = (self.decisions.length == 0 && count == 0).then_some(HEADER);
+            let header = header.iter().try_for_each(|header| rows.write_record(header));
+            header
+                .and_then(|()| line.write(&mut rows))
+                .map_err(|error| self.cannot_be_written(error))?;
+            text.append(&mut rows.into_inner().expect("memory takes everything"));
+            count += 1;
+            if text.len() >= BYTES_AT_ONCE {
+                break;
+            }
+        }
+        Ok((text, count))
+    }
+
+    fn cannot_be_written(
+        &self,
+        error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Error {
+        Error::failed(format!("{}: the decisions cannot be written", self.path.display()))(error)
     }
 }

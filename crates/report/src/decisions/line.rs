@@ -24,7 +24,7 @@ pub(super) const HEADER: [&str; 9] = [
     "key_id",
 ];
 
-/// A decision on a member in a breach.
+/// A decision about a member in a breach.
 ///
 /// It has no `Debug`, since it holds a reference and a name.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,9 +39,9 @@ pub struct DecisionLine {
     pub reason: DecisionReason,
     /// Who made it.
     pub by: String,
-    /// When it was written down.
+    /// When it was recorded.
     pub when: Timestamp,
-    /// The data that it rests on.
+    /// The data that it is based on.
     pub basis: Basis,
 }
 
@@ -54,11 +54,11 @@ pub enum DecisionReason {
     OtherPerson,
     /// The record is a relative's, such as a twin's.
     Relative,
-    /// The data of the member are out of date, so they differ.
+    /// The member's data are out of date, so they differ.
     DataOutdated,
-    /// The member could not be asked.
+    /// The member could not be reached.
     NotReachable,
-    /// The data do not tell.
+    /// The data are inconclusive.
     Unclear,
     /// Another reason.
     Other,
@@ -76,7 +76,7 @@ impl DecisionReason {
         Self::Other,
     ];
 
-    /// Its code in files.
+    /// The code of the reason in files.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -90,7 +90,8 @@ impl DecisionReason {
         }
     }
 
-    /// Whether a decision can have this reason. One that says the opposite is a slip of the row.
+    /// Whether a decision can have this reason. If the two contradict each other, somebody chose the wrong
+    /// row.
     #[must_use]
     pub const fn fits(self, decision: Decision) -> bool {
         match decision {
@@ -118,7 +119,7 @@ impl FromStr for DecisionReason {
 }
 
 impl DecisionLine {
-    /// Whether another line says the same of the same data.
+    /// Whether another line has the same decision about the same data.
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {
         let own = (&self.reference, &self.breach, self.decision, self.reason, &self.by, self.basis);
@@ -148,7 +149,7 @@ impl DecisionLine {
         ])
     }
 
-    /// Reads a row of the file; `None` if nothing writes such a row.
+    /// Parses a row of the file. `None` if this program never writes such a row.
     pub(super) fn of_row(row: &ByteRecord) -> Option<Self> {
         let row = StringRecord::from_byte_record(row.clone()).ok()?;
         let cells: Vec<&str> = row.iter().collect();

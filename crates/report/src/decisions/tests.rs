@@ -119,7 +119,7 @@ fn a_basis_depends_neither_on_the_order_of_values_nor_on_the_indexes_of_the_run(
     });
     let first = all.next().expect("there are four");
     assert!(all.all(|other| other == first));
-    // A list with hashes only has nothing else to go by.
+    // In a list with only hashes, nothing else is available.
     let of_hash = |hash: char| {
         let hash = hash.to_string().repeat(64);
         basis_of(1, subject, &Record::new().with(Field::Sha256Email, &hash), &[7])
@@ -187,13 +187,13 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
     assert_eq!(candidate(&other_records), Standing::Lapsed(Lapse::Records));
     assert_eq!(candidate(&other_key), Standing::Lapsed(Lapse::Key));
     assert_eq!(standing(all, Strength::Probable, &basis()), Standing::Holds(Decision::NotAffected));
-    // Nobody can decide that somebody with this insured number is somebody else.
+    // Nobody can decide that a person with this insured number is somebody else.
     for surer in [Strength::Strong, Strength::Certain] {
         let passed_over = Standing::PassedOver(Decision::NotAffected);
         assert_eq!(standing(all, surer, &other_records), passed_over);
     }
     assert_eq!(all.standing(("m3", "leak"), Strength::Candidate, &basis()), Standing::Undecided);
-    // The member stands in a second list with other data. Each row has a decision of its own.
+    // The member is also in a second list with other data. Each row has its own decision.
     file.append(vec![line("m1", Decision::Affected, other_member)]).expect("there is room");
     let all = file.decisions();
     let holds = |basis: &Basis| standing(all, Strength::Candidate, basis);
@@ -228,6 +228,48 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
         let read = Decisions::read(&path).expect("it is mended");
         assert_eq!((read.all().count(), read.cut_off()), (lines + 1, 0), "{length}");
     }
+}
+
+#[test]
+#[cfg(unix)]
+fn after_a_power_failure_the_decisions_are_whole_lines_and_all_that_were_told() {
+    use leakdex_staging::disk::{look_at_all, record, tell};
+
+    let (folder, path) = file();
+    let references: Vec<String> =
+        ["m1", &"lange Mitgliedsnummer ".repeat(40), "m3", "zwei\nZeilen", "m5"]
+            .map(Into::into)
+            .into();
+    let lines: Vec<_> =
+        references.iter().map(|own| line(own, Decision::Affected, basis())).collect();
+    let ((), moments) = record(folder.path(), || {
+        let mut file = DecisionFile::open(&path).expect("it is made");
+        for lines in [&lines[..1], &lines[1..4], &lines[4..]] {
+            file.append(lines.to_vec()).expect("there is room");
+            tell();
+        }
+    });
+    let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
+    let looked = look_at_all(&moments, most, |folder, told| {
+        let path = folder.join("decisions.csv");
+        let found = if path.exists() {
+            Decisions::read(&path).expect("no damage").all().count()
+        } else {
+            0
+        };
+        assert!(found >= [0, 1, 4, 5][told], "{found} lines, {told} times told");
+        let mut file = DecisionFile::open(&path).expect("no damage");
+        for (number, reference) in references.iter().enumerate() {
+            let lines = file.decisions().lines(reference, "leak");
+            assert_eq!(lines.is_some_and(|lines| !lines.is_empty()), number < found, "{number}");
+        }
+        file.append(vec![line("m6", Decision::Later, basis())]).expect("there is room");
+        drop(file);
+        let read = Decisions::read(&path).expect("it is mended");
+        assert_eq!((read.all().count(), read.cut_off()), (found + 1, 0));
+    });
+    println!("decisions: {} moments, {} states", looked.moments, looked.images);
+    assert!(looked.images > 20, "{looked:?}");
 }
 
 #[test]

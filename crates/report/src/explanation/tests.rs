@@ -7,7 +7,7 @@ use toml::Value;
 
 use super::*;
 
-/// The names in a table, with the gaps to be filled in.
+/// The names in a table, with the gaps of their texts.
 fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
     for (name, value) in table {
         let path = format!("{prefix}/{name}");
@@ -50,7 +50,7 @@ fn index(leaked: &[Record]) -> IndexSet {
     IndexSet::new([builder.build().expect("it fits the format")]).expect("one index")
 }
 
-/// The explanation of a member, one line for each of its lines.
+/// The lines of a member's explanation.
 fn told(leaked: &[Record], member: &Record, language: Language) -> String {
     let set = index(leaked);
     let records = set.explain(member);
@@ -160,7 +160,7 @@ fn every_level_has_words_in_each_language() {
     }
 }
 
-/// The reasons of the records, the surest first.
+/// The reasons of the records, the most certain match first.
 fn reasons(leaked: &[Record], member: &Record) -> Vec<&'static str> {
     let evidence = index(leaked).explain(member);
     evidence.iter().map(|one| RecordExplanation::new(one, LeakedRecord(7)).reason).collect()
@@ -182,7 +182,7 @@ fn each_assessment_has_its_reason() {
     assert_eq!(reasons(&[johanna()], &neighbour), ["too-little"]);
     let numbered = |own: Record| own.kvnr("A123456780");
     assert_eq!(reasons(&[numbered(johanna())], &numbered(neighbour)), ["value"]);
-    // The account of a company, of more than 64 records.
+    // The account of a company, shared by more than 64 records.
     let employee = |number: u8| {
         let last =
             format!("Ba{}o{}", char::from(b'a' + number % 26), char::from(b'k' + number / 26));

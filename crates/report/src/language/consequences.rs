@@ -36,16 +36,16 @@ struct Texts {
     of_child: String,
     of_many: String,
     advice: Option<String>,
-    /// Unless the advice fits guardians, too.
+    /// `None` if the advice also fits guardians.
     advice_child: Option<String>,
 }
 
 /// Whose data a text is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// Those of the person who reads it.
+    /// Those of the reader.
     Yours,
-    /// Those of a child whose guardians read it.
+    /// Those of a child, if the reader is a guardian.
     OfChild,
     /// Those of many people.
     OfMany,
@@ -56,13 +56,13 @@ pub enum Whose {
 pub struct Consequence {
     /// The consequence, in full sentences.
     pub text: &'static str,
-    /// The advice for the persons concerned, in full sentences.
+    /// The advice for the affected persons, in full sentences.
     pub advice: Option<&'static str>,
 }
 
 impl Language {
-    /// The consequences of a leak of these classes of data, each once, the worst first. The last one is true of
-    /// every leak.
+    /// The consequences of a leak of these classes of data, each once, the worst first. The last one applies
+    /// to every leak.
     #[must_use]
     pub fn consequences(self, has: impl Fn(&str) -> bool, whose: Whose) -> Vec<Consequence> {
         let groups = CONSEQUENCES.group.iter();
@@ -73,7 +73,7 @@ impl Language {
 }
 
 impl Language {
-    /// Where the consequences of a class of data stand among all: the worst have the lowest number.
+    /// The rank of a class of data by its consequences. The worst class has the lowest rank.
     #[must_use]
     pub fn rank_of_class(slug: &str) -> usize {
         let groups = &CONSEQUENCES.group;

@@ -1,20 +1,20 @@
-//! Many letters in one file, for printing.
+//! Combines letters into files for printing.
 
 use std::io::{Read as _, Write as _};
 
 use super::{LETTERS_IN_FOLDER, LetterFolder, template::Template};
 use crate::error::Error;
 
-/// In how many files letters are.
+/// How letters are distributed among files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
-    /// Each in one of its own.
+    /// One letter per file.
     Each,
-    /// A thousand in one, each on a new page.
+    /// A thousand letters per file, each on a new page.
     One,
 }
 
-/// Refuses letters that cannot stand one after the other in a file.
+/// Refuses a template whose letters cannot be combined into one file.
 pub fn refuse_unfit(template: &Template) -> Result<(), Error> {
     if template.ending.eq_ignore_ascii_case("xml") {
         return Err(Error::new(format!(
@@ -26,7 +26,7 @@ pub fn refuse_unfit(template: &Template) -> Result<(), Error> {
     Ok(())
 }
 
-/// Brings the letters of each folder together in one file beside it.
+/// Combines the letters of each subfolder into one file next to it.
 pub struct Bundler<'a> {
     folder: &'a LetterFolder,
     is_html: bool,
@@ -50,7 +50,7 @@ impl<'a> Bundler<'a> {
         Self { folder, is_html, ending, template: template.name(), current: None }
     }
 
-    /// Adds the letter of this file, which is removed. Gives the name of the file that has it.
+    /// Adds the letter in this file, and removes the file. Returns the name of the combined file.
     pub fn add(&mut self, letter: &str) -> Result<String, Error> {
         let failed = || self.folder.failed();
         let mut text = String::new();
@@ -69,7 +69,7 @@ impl<'a> Bundler<'a> {
             self.current = Some(Current { name: name.clone(), file, head, end });
         }
         let current = self.current.as_mut().expect("it is this file");
-        // A browser prints the title of the file above the letters of all members.
+        // A browser prints the page title above the letters of all members.
         if current.head != head {
             return Err(Error::new(format!(
                 "{}: it writes something of a single letter before <body>, and in one file that would stand \
@@ -82,7 +82,7 @@ impl<'a> Bundler<'a> {
         let written = match (self.is_html, is_first) {
             (true, _) => write_page(file, body, is_first),
             (false, true) => file.write_all(body.as_bytes()),
-            // A form feed is a page break to printers and to word processors.
+            // Printers and word processors take a form feed for a page break.
             (false, false) => {
                 file.write_all(b"\x0C").and_then(|()| file.write_all(body.as_bytes()))
             }
@@ -91,7 +91,7 @@ impl<'a> Bundler<'a> {
         Ok(name)
     }
 
-    /// Ends the last file, and removes the folders of so many letters.
+    /// Finishes the last file, and removes the subfolders of this many letters.
     pub fn finish(mut self, letters: usize) -> Result<(), Error> {
         self.close()?;
         for number in 1..=(letters as u64).div_ceil(LETTERS_IN_FOLDER) {
@@ -113,8 +113,8 @@ fn write_page(file: &mut impl std::io::Write, body: &str, is_first: bool) -> std
     writeln!(file, "<div style=\"break-before: {break_before}\">{body}</div>")
 }
 
-/// The text before the content of a page's body, the content, and the text after it. A page without a
-/// body is all content.
+/// Splits a page into the text before the content of its body, the content, and the text after it. A page
+/// without a body is all content.
 pub fn parts(page: &str) -> (&str, &str, &str) {
     let lower = page.to_ascii_lowercase();
     let start = lower.find("<body").and_then(|start| Some(start + lower[start..].find('>')? + 1));

@@ -1,4 +1,4 @@
-//! The variables of a template: all that a letter can say.
+//! The variables of a template: everything that a letter can state.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -12,19 +12,19 @@ use crate::{
     language::{Consequence, Language, Whose},
 };
 
-/// Who writes the letters, and when.
+/// The sender and the date of the letters.
 #[derive(Clone, Default)]
 pub struct Sender {
     /// The insurer.
     pub insurer: Insurer,
     /// The day in the date line, as `2026-01-18`.
     pub today: String,
-    /// Whether the letters are not to be sent yet.
+    /// Whether the letters must not be sent yet.
     pub draft: bool,
 }
 
-/// The variables of a template. Of the member there is the reference, whether the letter is to guardians, and no
-/// other detail.
+/// The variables of a template. About the member they have only the reference, and whether the letter goes to
+/// guardians.
 #[derive(Serialize)]
 pub struct Content<'a> {
     number: u64,
@@ -65,7 +65,7 @@ pub const VARIABLES: [&str; 16] = [
     "draft",
 ];
 
-/// Variables that differ from letter to letter.
+/// The variables that differ between letters.
 pub const OF_THE_MEMBER: [&str; 10] = [
     "member",
     "file",
@@ -79,14 +79,14 @@ pub const OF_THE_MEMBER: [&str; 10] = [
     "consequences",
 ];
 
-/// Something by its name in results, and in words.
+/// A name in results, and the same in words.
 #[derive(Clone, Serialize)]
 struct Named<'a> {
     slug: &'a str,
     words: Cow<'a, str>,
 }
 
-/// A class of data: its name, and the data of the one person in words: `Ihr Geburtsdatum`.
+/// A class of data: its name, and in words the data of the person concerned: `Ihr Geburtsdatum`.
 #[derive(Clone, Serialize)]
 struct Class<'a> {
     slug: &'a str,
@@ -94,7 +94,7 @@ struct Class<'a> {
     yours: Cow<'a, str>,
 }
 
-/// A breach, and what leaked of the member in it.
+/// A breach, and the data of the member that leaked in it.
 #[derive(Serialize)]
 struct InBreach<'a> {
     name: &'a str,
@@ -111,7 +111,7 @@ struct InBreach<'a> {
 }
 
 impl<'a> Content<'a> {
-    /// Of these breaches only, which are those of the finding that the letter states.
+    /// The content of a letter. It covers only the breaches of the finding that the letter states.
     pub fn of(
         place: Place<'a>,
         (number, member, age): (u64, &'a str, Age),
@@ -135,7 +135,7 @@ impl<'a> Content<'a> {
         let strength = stated.iter().map(|own| own.strength).max();
         let records = stated.iter().fold(0, |sum: u64, own| sum.saturating_add(own.part.records));
         let matched = finding.matched().iter().map(Kind::slug);
-        // The surest that no person had to confirm is surer in words.
+        // The greatest strength. If no person had to confirm it, that sounds more certain in words.
         let found = stated.iter().map(|own| own.part.strength).max();
         let is_confirmed = stated.iter().any(|own| own.is_confirmed);
         let words =
@@ -187,9 +187,10 @@ impl<'a> Content<'a> {
     }
 }
 
-/// The classes of data that leaked of a member in a breach that a letter states.
-/// If a surer record is there, one that is a candidate at most may be somebody else's, such as a twin's, and says
-/// nothing of the member.
+/// The classes of a member's data that leaked in a breach that a letter states.
+///
+/// If there is a more certain record, a record that is only a candidate is left out. It may be somebody
+/// else's, such as a twin's.
 pub fn classes<'a>(finding: &'a Finding, stated: &Stated<'a>) -> BTreeSet<&'a DataClass> {
     let part = stated.part;
     if part.strength == Strength::Candidate {
@@ -205,7 +206,7 @@ fn whose(age: Age) -> Whose {
     if age == Age::Minor { Whose::OfChild } else { Whose::Yours }
 }
 
-/// Classes in words, in the order of their consequences.
+/// Classes in words, the worst consequences first.
 fn in_words<'a>(
     slugs: impl Iterator<Item = &'a str>,
     age: Age,
@@ -260,12 +261,12 @@ fn of_confirmed(language: Language) -> Named<'static> {
     Named { slug: Strength::Certain.slug(), words: language.strength(BY_HAND) }
 }
 
-/// A text that is more than blanks.
+/// The text, unless it is missing or blank.
 pub fn filled(text: Option<&String>) -> Option<&str> {
     text.map(|text| text.trim()).filter(|text| !text.is_empty())
 }
 
-/// A breach of which everything is known.
+/// A breach with all details.
 pub fn sample_breach() -> Breach {
     let mut breach = Breach::named("sample").expect("it is a name");
     breach.title = Some("Sample".into());
@@ -275,12 +276,12 @@ pub fn sample_breach() -> Breach {
     breach
 }
 
-/// The statement of a sample about a breach: its strength, its confirmation, and the classes of data.
+/// A sample's statement about a breach: its strength, whether it is confirmed, and the classes of data.
 pub type InSample<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
 
-/// Contents that differ in everything that a template is likely to ask for: every strength, confirmed or not, each
-/// breach and all together (also where the member is only a candidate in all but one), every class of data and one only,
-/// for adults and for guardians.
+/// Samples that differ in everything that a template is likely to use: every strength, confirmed or not; each
+/// breach and all together, also with the member only a candidate in all but one; all classes of data and
+/// only one; adults and guardians.
 pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Content<'a>> {
     let all_classes = Language::known_data_classes();
     let sets = breaches.chunks(1).chain((breaches.len() > 1).then_some(breaches));

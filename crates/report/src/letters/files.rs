@@ -1,4 +1,4 @@
-//! The folder of letters, and their list in it.
+//! The folder of letters, and the list in it.
 
 use std::{
     fs::File,
@@ -16,7 +16,7 @@ pub const LIST: &str = "index.csv";
 const HEADER: [&str; 8] =
     ["letter", "file", "row", "member", "strength", "breaches", "breach_strengths", "decision"];
 
-/// The list of letters while they are written.
+/// The list of letters, while they are being written.
 pub struct LetterList {
     writer: csv::Writer<BufWriter<File>>,
 }
@@ -38,15 +38,14 @@ impl LetterList {
     }
 }
 
-/// Opens the list and takes its name away, so that it can be written anew.
+/// Opens the list and removes its name, so it can be rewritten.
 pub fn taken(folder: &LetterFolder) -> Result<File, Error> {
     let list = folder.staged.open_file(LIST).map_err(folder.failed())?;
     folder.staged.remove_file(LIST).map_err(folder.failed())?;
     Ok(list)
 }
 
-/// A folder of letters that does not have its name yet, and says in errors which one it is. Dropping it
-/// removes it.
+/// A folder of letters without its final name. Errors state that name. Dropping the value removes the folder.
 #[derive(Debug)]
 pub struct LetterFolder {
     pub(super) staged: StagedFolder,
@@ -66,7 +65,7 @@ impl LetterFolder {
         self.staged.create_file(name).map_err(self.failed())
     }
 
-    /// Gives the folder its name.
+    /// Gives the folder its final name.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The table for a mail merge: a row for each member who gets a letter.
+//! The table for a mail merge, with a row for each member who gets a letter.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -17,12 +17,12 @@ use crate::{
     sheet::{Cell, SheetFormat, SheetWriter},
 };
 
-/// The notes on the members until the table is written: its columns are known only at the end. Without
-/// `Debug`, since the references are of persons.
+/// The notes about members until the table is written, since its columns are known only at the end. There is
+/// no `Debug`, since the references identify persons.
 pub struct MailMerge {
     language: Language,
     rows: Vec<Row>,
-    /// Many members have the same content.
+    /// Members share contents, since many have the same.
     contents: Vec<Content>,
     numbers: HashMap<Content, usize>,
 }
@@ -34,7 +34,7 @@ struct Row {
     content: usize,
 }
 
-/// The content of a row beside the reference.
+/// The content of a row besides the reference.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Content {
     breaches: String,
@@ -44,11 +44,11 @@ struct Content {
     classes: BTreeSet<DataClass>,
 }
 
-/// How a table of this name is written.
+/// The format of a table with this name.
 ///
 /// # Errors
 ///
-/// If the name ends otherwise than in `.csv` or `.xlsx`.
+/// If the extension is neither `.csv` nor `.xlsx`.
 pub fn mail_merge_format(path: &Path) -> Result<SheetFormat, Error> {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     match ending.as_deref() {
@@ -66,7 +66,7 @@ impl MailMerge {
         Self { language, rows: Vec::new(), contents: Vec::new(), numbers: HashMap::new() }
     }
 
-    /// Notes a member who gets a letter.
+    /// Records a member who gets a letter.
     pub(super) fn note(
         &mut self,
         (member, age): (&str, Age),
@@ -96,17 +96,17 @@ impl MailMerge {
         self.rows.push(Row { member: member.into(), age, content: number });
     }
 
-    /// Keeps some of the rows.
+    /// Keeps only the rows marked in `is_kept`.
     pub(super) fn keep(&mut self, is_kept: &[bool]) {
         let mut is_kept = is_kept.iter();
         self.rows.retain(|_| is_kept.next() == Some(&true));
     }
 
-    /// Writes the table. It has a column for each class of data that leaked of any of its members.
+    /// Writes the table. It has a column for each class of data that leaked of any of these members.
     ///
     /// # Errors
     ///
-    /// The errors of the output.
+    /// Errors of the output.
     pub fn write<W: Write>(&self, output: W, format: SheetFormat) -> io::Result<W> {
         let of_rows: BTreeSet<usize> = self.rows.iter().map(|row| row.content).collect();
         let contents = of_rows.iter().map(|&number| &self.contents[number]);

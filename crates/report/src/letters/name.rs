@@ -1,10 +1,11 @@
 //! The name of a letter's file.
 
-/// So many characters of a reference are taken: file systems have limits, and the list has the rest.
+/// The number of characters of a reference in a file name. File systems have limits, and the list has the
+/// full reference.
 const LONGEST_REFERENCE: usize = 60;
 
-/// The name of a letter's file. No two letters have the same, since they are numbered, and nothing in a
-/// reference can lead to another folder.
+/// The name of a letter's file. It is unique because letters are numbered. No reference can lead to another
+/// folder.
 pub fn of_letter(number: u64, member: &str, ending: &str) -> String {
     let harmless =
         |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };

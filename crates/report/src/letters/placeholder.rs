@@ -1,20 +1,20 @@
-//! Parts of letters that are still to be filled in, and descriptions that say too much.
+//! Detects parts of letters that are not filled in yet, and descriptions of breaches that claim too much.
 
 use leakdex::Breach;
 
 use super::content::filled;
 use crate::language::Language;
 
-/// With these, a part begins that is still to be filled in. It ends with a bracket.
+/// The beginnings of parts that are not filled in yet. Such a part ends with a bracket.
 pub const MARKS: [&str; 2] = ["[BITTE ERGÄNZEN:", "[PLEASE ADD:"];
 
-/// The parts of a text that are still to be filled in, each once, without brackets.
+/// Collects the parts of a text that are not filled in yet, each once, without brackets.
 pub fn add_those_in(text: &str, found: &mut Vec<String>) {
     for mark in MARKS {
         for (start, _) in text.match_indices(mark) {
             let rest = &text[start + mark.len()..];
             let part = rest.split(']').next().unwrap_or(rest);
-            // A text may be wrapped, and one in HTML has the codes of some signs.
+            // A text may be wrapped, and HTML encodes some characters.
             let part = part.replace("&#x2f;", "/").replace("&amp;", "&");
             let part = part.split_whitespace().collect::<Vec<_>>().join(" ");
             if !found.contains(&part) {
@@ -24,7 +24,7 @@ pub fn add_those_in(text: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Words for frequent classes of data, beside their names in the lists.
+/// Words for common classes of data, in addition to their names in the lists.
 const STEMS: [(&str, &[&str]); 10] = [
     ("bank-account-numbers", &["bankdaten", "kontonummer", "kontodaten", "iban", "bank account"]),
     ("dates-of-birth", &["geburtsdat", "geburtstag", "date of birth", "birth date"]),
@@ -44,8 +44,8 @@ const STEMS: [(&str, &[&str]); 10] = [
     ("usernames", &["benutzername", "nutzername", "username", "user name"]),
 ];
 
-/// The classes of data that the description of a breach names although they did not surely leak of everybody:
-/// a letter would claim these of each person. Each with the words that were found.
+/// The classes of data that the description of a breach mentions although they did not certainly leak of
+/// everybody, each with the word that was found. A letter would claim these of each person.
 #[must_use]
 pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
     let Some(description) = filled(breach.description.as_ref()) else { return Vec::new() };
@@ -58,7 +58,7 @@ pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
         }
         let stems = STEMS.iter().filter(|(own, _)| *own == slug).flat_map(|(_, stems)| *stems);
         let names = Language::ALL.map(|language| language.data_class(slug).to_lowercase());
-        // Short words stand in others.
+        // Short words occur inside others.
         let names = names.into_iter().filter(|name| name.len() > 6);
         let words = stems.map(|stem| (*stem).to_owned()).chain(names);
         found

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{error::Error, language::Language};
 
-/// The letters that are shipped, in each language and each look.
+/// The built-in letters, in each language and look.
 const BUILT_IN: [[(&str, &str); 2]; 2] = [
     [
         ("letter.de.txt", include_str!("../../../../examples/letter.de.txt")),
@@ -27,29 +27,29 @@ const BUILT_IN: [[(&str, &str); 2]; 2] = [
     ],
 ];
 
-/// The mark on letters that are not to be sent yet.
+/// The mark on letters that must not be sent yet.
 const DRAFT: [&str; 2] = ["ENTWURF – nicht versenden", "DRAFT – do not send"];
 
-/// How the letters that are shipped look.
+/// The look of the built-in letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {
     /// Plain text.
     Text,
-    /// Pages in A4, with an address window after DIN 5008.
+    /// A4 pages, with an address window as in DIN 5008.
     Html,
 }
 
-/// No letter is longer.
+/// The size limit of a template, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// A template that was read and can be used.
+/// A template that was parsed and checked.
 pub struct Template {
     environment: Environment<'static>,
-    /// The template's name in messages, and its name among templates, by which its text is escaped.
+    /// The template's name in messages and in the environment, which selects the escaping by it.
     name: String,
-    /// The ending of a letter's file: that of the template.
+    /// The extension of letter files, which is that of the template.
     pub(super) ending: String,
-    /// Whether it marks drafts itself.
+    /// Whether the template marks drafts itself.
     marks_drafts: bool,
     /// The language of its words.
     pub(super) language: Language,
@@ -57,12 +57,12 @@ pub struct Template {
 }
 
 impl Template {
-    /// Reads a template, or takes the one that is shipped with this look, and tries it out. Its words are of
-    /// this language, and its letters are the sender's.
+    /// Reads a template, or takes the built-in one with this look, and tries it out. `language` is that of
+    /// its words, and `sender` is the sender of its letters.
     ///
     /// # Errors
     ///
-    /// If it cannot be read, is no template, or asks for what there is not.
+    /// If it cannot be read, is not a template, or uses unknown variables.
     pub fn read(
         path: Option<&Path>,
         look: Look,
@@ -106,7 +106,7 @@ impl Template {
                 .expect("these are no other tags"),
         );
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // Errors then name what is undefined.
+        // With this setting, errors name the undefined variable.
         environment.set_debug(true);
         environment.add_filter("wrap", wrap);
         environment.set_formatter(|output, state, value| {
@@ -125,23 +125,23 @@ impl Template {
         Ok(template)
     }
 
-    /// The template as it was named.
+    /// The name of the template as given.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether its letters are pages of HTML.
+    /// Whether its letters are HTML pages.
     #[must_use]
     pub fn is_html(&self) -> bool {
         ["html", "htm"].iter().any(|own| self.ending.eq_ignore_ascii_case(own))
     }
 
-    /// The parts of letters about these breaches that are still to be filled in, as the letters describe them.
+    /// The parts of letters about these breaches that are not filled in yet, as they appear in the letters.
     ///
     /// # Errors
     ///
-    /// If the template asks for an unknown detail of a breach.
+    /// If the template uses an unknown detail of a breach.
     pub fn to_fill_in(&self, breaches: &[&Breach]) -> Result<Vec<String>, Error> {
         let mut found = Vec::new();
         for sample in content::samples(self, breaches) {
@@ -151,24 +151,24 @@ impl Template {
         Ok(found)
     }
 
-    /// Tries the template out on what is known of these breaches, before there is any member. Nothing of
-    /// that is of a person, so that an error says everything.
+    /// Tries the template out on these breaches, before any member is involved. No personal data are used, so
+    /// an error may contain everything.
     ///
     /// # Errors
     ///
-    /// If the template asks for an unknown detail of a breach.
+    /// If the template uses an unknown detail of a breach.
     pub fn try_out(&self, breaches: &[&Breach]) -> Result<(), Error> {
         content::samples(self, breaches).iter().try_for_each(|sample| {
             self.rendered(sample).map(drop).map_err(|error| self.explain(&error))
         })
     }
 
-    /// Refuses a template that states a breach in the same words whether the member is surely in it or only
-    /// a candidate. Only letters to candidates can do harm with it.
+    /// Refuses a template that uses the same words for a breach whether the member's match is certain or only
+    /// a candidate. This matters only for letters to candidates.
     ///
     /// # Errors
     ///
-    /// If the template does so.
+    /// If the template uses the same words.
     pub fn refuse_possible_as_sure(&self, breaches: &[&Breach]) -> Result<(), Error> {
         use Strength::{Candidate, Certain};
 
@@ -198,7 +198,7 @@ impl Template {
         let Some(other) = breaches.iter().find(|own| own.name() != one.name()) else {
             return Ok(());
         };
-        // The other class of data shows that a template states the other breach without its name.
+        // The other class of data reveals a template that states the other breach without its name.
         let sure = (*one, Certain, "names");
         let with_other = |strength| {
             let other = (*other, strength, "passwords");
@@ -210,7 +210,7 @@ impl Template {
         refuse_if(possible.1 == certain.1 && possible.1 != alone)
     }
 
-    /// The letter. An error names the line, and nothing of the content.
+    /// The letter. An error names the line, but no content.
     pub(super) fn render(&self, content: &Content<'_>) -> Result<String, String> {
         let failed = |error: jinja::Error| format!("{}: {}", self.place(&error), error.kind());
         let letter = self.rendered(content).map_err(failed)?;
@@ -221,7 +221,7 @@ impl Template {
         })
     }
 
-    /// A letter of a template that does not know drafts.
+    /// Adds the mark to a letter from a template that does not handle drafts.
     fn marked_as_draft(&self, letter: &str) -> String {
         let mark = DRAFT[self.language as usize];
         if !self.is_html() {
@@ -237,9 +237,9 @@ impl Template {
         self.environment.get_template(&self.name)?.render(Serde(content))
     }
 
-    /// Refuses a template that asks for what there is not, also where no sample comes, and one that asks
-    /// for nothing: each letter would be the same, and it may be another file, with people in it. Gives whether
-    /// it asks for drafts.
+    /// Refuses a template with unknown variables, even in branches that no sample reaches, and a template
+    /// without variables of the member. Its letters would all be the same, and it may be the wrong file, with
+    /// personal data. Returns whether the template handles drafts.
     fn refuse_strangers(&self, source: &str) -> Result<bool, Error> {
         let template = self.environment.get_template(&self.name).expect("it was added");
         let asked_for = template.undeclared_variables(false);
@@ -287,11 +287,11 @@ impl Template {
     }
 }
 
-/// How long the lines of a paragraph are at most, in letters.
+/// The length limit of lines in a paragraph, in letters.
 const LINE: usize = 78;
 
-/// The filter `wrap`: brings a paragraph into lines. Lines after the first begin with so many blanks. A line end
-/// after the paragraph stays.
+/// The filter `wrap`: breaks a paragraph into lines. Lines after the first are indented by this many blanks.
+/// A line end after the paragraph is kept.
 fn wrap(text: &str, indent: Option<usize>) -> String {
     let indent = indent.unwrap_or(0);
     let (mut wrapped, mut length) = (String::new(), indent);
@@ -314,7 +314,7 @@ fn wrap(text: &str, indent: Option<usize>) -> String {
     wrapped
 }
 
-/// The ending of a file's name, without one that says that it is a template.
+/// The extension of a file name, ignoring an extension that marks a template.
 fn ending(name: &str) -> String {
     let name =
         [".j2", ".jinja2", ".jinja"].iter().find_map(|own| name.strip_suffix(own)).unwrap_or(name);

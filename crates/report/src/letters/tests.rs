@@ -45,7 +45,7 @@ fn debug_shows_no_member() {
     let member = ("M-4711", Age::Unknown);
     assert!(letters.write(PLACE, member, &finding, |_| false, undecided).expect("there is room"));
     let shown = format!("{letters:?}");
-    // The list's buffer would be shown as numbers.
+    // The buffer of the list would be shown as numbers.
     for member in ["4711", "52, 55, 49, 49"] {
         assert!(!shown.contains(member), "{shown}");
     }
@@ -67,7 +67,7 @@ fn the_table_for_a_mail_merge_has_a_row_for_each_letter_and_the_classes_of_all()
     ] {
         letters.write(PLACE, (member, age), finding, |_| false, undecided).expect("no file");
     }
-    // Members who are known or dismissed are in no row.
+    // Known or dismissed members have no row.
     letters.write(PLACE, ("M-4", Age::OfAge), &by_name, |_| true, undecided).expect("no file");
     let dismissed = |_: &BreachExposure| Standing::Holds(Decision::NotAffected);
     letters.write(PLACE, ("M-5", Age::OfAge), &by_name, |_| false, dismissed).expect("no file");

@@ -12,8 +12,8 @@ use crate::{
     summary::CheckSummary,
 };
 
-/// The classes of data that Art. 9(1) GDPR names. Data of registration for health care are health data,
-/// and so is the number that is given for it (recital 35).
+/// The classes of data covered by Art. 9(1) GDPR. Data of registration for health care are health data, and
+/// so is the number assigned for it (recital 35).
 const SPECIAL: [&str; 11] = [
     "personal-health-data",
     "health-insurance-information",
@@ -28,19 +28,19 @@ const SPECIAL: [&str; 11] = [
     "sexual-fetishes",
 ];
 
-/// How many classes of data are named; the page has to stay one.
+/// The maximum number of classes of data that are named, so the notice stays one page.
 const MOST_CLASSES: usize = 12;
 
 /// A class of data that leaked.
 struct Leaked<'a> {
     class: &'a str,
-    /// Of how many confirmed persons it leaked.
+    /// The number of confirmed persons whose data of this class leaked.
     confirmed: u64,
-    /// Of how many further persons it leaked if their matches are right.
+    /// The number of further persons whose data of this class leaked if their matches are right.
     undecided: u64,
 }
 
-/// A writer of answers in one language.
+/// Writes answers in one language.
 struct Writer<'a> {
     words: Words,
     case: &'a Case,
@@ -194,7 +194,7 @@ impl Writer<'_> {
         self.missing(&self.words.with("breach_field", &[("what", &what), ("name", field)]))
     }
 
-    /// The classes of data that leaked, those of the most persons first.
+    /// The classes of data that leaked, those with the most persons first.
     fn classes(&self, summary: &CheckSummary) -> Vec<Line> {
         let words = self.words;
         let classes = sorted(summary, |_| true);
@@ -305,7 +305,7 @@ impl Writer<'_> {
         )
     }
 
-    /// Adds the sentences of a setting, or the mark that they are missing.
+    /// Adds the sentences of a setting, or the mark for a missing part.
     fn add_all(&self, lines: &mut Vec<Line>, sentences: &[String], what: &str, name: &str) {
         if sentences.is_empty() {
             lines.push(self.setting(None, what, name));
@@ -355,7 +355,7 @@ impl Writer<'_> {
         Entry { label: self.words.plain(label), lines: lines.into() }
     }
 
-    /// Lines that fit into one, but for those that are missing.
+    /// Joins lines into one, except those that are missing.
     fn joined<const N: usize>(&self, label: &str, lines: [Line; N]) -> Entry {
         let (missing, given): (Vec<Line>, Vec<Line>) =
             lines.into_iter().partition(|line| line.is_missing);
@@ -364,7 +364,7 @@ impl Writer<'_> {
         Entry { label: self.words.plain(label), lines: given.into_iter().chain(missing).collect() }
     }
 
-    /// The text of a setting, or the mark that it is missing.
+    /// The text of a setting, or the mark for a missing part.
     fn setting(&self, value: Option<&String>, what: &str, name: &str) -> Line {
         let Some(value) = value else {
             let what = self.words.plain(what);
@@ -386,8 +386,8 @@ fn given(text: String) -> Line {
     Line { text, is_missing: false }
 }
 
-/// The paragraphs of a text. An empty line separates two of them. Other line ends come from the window or the shell in
-/// use when somebody wrote the text.
+/// The paragraphs of a text, separated by blank lines. Other line ends come from the window or the shell in
+/// which somebody wrote the text.
 fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![Vec::new()];
     for line in text.lines().map(str::trim) {
@@ -400,7 +400,7 @@ fn paragraphs(text: &str) -> Vec<String> {
     paragraphs.into_iter().map(|own| own.join(" ")).collect()
 }
 
-/// The classes of data that leaked, with their persons, those of the most persons first.
+/// The classes of data that leaked, with their numbers of persons, the highest first.
 fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<Leaked<'_>> {
     let confirmed = &summary.persons.confirmed_by_data_class;
     let classes = summary.persons.by.by_data_class.iter().filter(|(class, _)| counts(class));

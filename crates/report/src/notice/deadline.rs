@@ -1,4 +1,4 @@
-//! The 72 hours that a notice has.
+//! The 72-hour period for a notice.
 
 use jiff::{
     SignedDuration, Timestamp,
@@ -8,26 +8,26 @@ use jiff::{
 
 use crate::error::Error;
 
-/// The period of Art. 33(1) GDPR. Hours pass as they do on a stopwatch, also when clocks are changed.
+/// The period of Art. 33(1) GDPR. It is elapsed time, even when clocks are changed.
 const PERIOD: SignedDuration = SignedDuration::from_hours(72);
 
-/// When the period ends that begins at this time.
+/// The end of the period that begins at this time.
 pub fn deadline(aware: Timestamp) -> Timestamp {
     aware.saturating_add(PERIOD).unwrap_or(Timestamp::MAX)
 }
 
-/// Reads the time at which a breach became known: as RFC 3339 has it, or without an offset, and then in
-/// this zone. Of a time that the clocks show twice, it is the first, since the period then ends earlier.
+/// Parses the time at which a breach became known: RFC 3339, or without an offset in this zone. If the clocks
+/// show a time twice, it is the first one, since then the period ends earlier.
 ///
 /// # Errors
 ///
-/// If it is no time, or one that the clocks of the zone skip.
+/// If the text is not a time, or the clocks of the zone skip that time.
 pub fn parse_time(text: &str, zone: &TimeZone) -> Result<Timestamp, Error> {
     let text = text.trim();
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Ok(instant);
     }
-    // A day alone would begin the period at midnight.
+    // A mere date would start the period at midnight.
     let local = text.contains(':').then(|| text.parse::<DateTime>()).and_then(Result::ok);
     let german = || DateTime::strptime("%d.%m.%Y %H:%M", text).ok();
     let local = local.or_else(german).ok_or_else(|| {
@@ -87,7 +87,7 @@ mod tests {
             ("2026-07-19 08:00:30", "2026-07-19T06:00:30Z"),
             ("2026-01-19T08:00:00Z", "2026-01-19T08:00:00Z"),
             ("2026-01-19T08:00:00+02:00", "2026-01-19T06:00:00Z"),
-            // Twice on this day: the first.
+            // This time occurs twice on that day. The first counts.
             ("2026-10-25 02:30", "2026-10-25T00:30:00Z"),
         ] {
             assert_eq!(parse_time(text, &berlin()).expect("a time"), instant(expected), "{text}");

@@ -6,7 +6,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use crate::error::Error;
 
-/// The parts beside the text, which are the same in every document.
+/// The parts other than the text. They are the same in every document.
 const PARTS: [(&str, &str); 4] = [
     ("[Content_Types].xml", include_str!("templates/content_types.xml")),
     ("_rels/.rels", include_str!("templates/package.rels.xml")),
@@ -14,10 +14,10 @@ const PARTS: [(&str, &str); 4] = [
     ("word/styles.xml", include_str!("templates/styles.xml")),
 ];
 
-/// The archive with this text.
+/// Packs this text into a document.
 pub fn package(document: &str) -> Result<Vec<u8>, Error> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-    // The time of each part is the same, so that equal notices are equal files.
+    // All parts have the same time, so equal notices are equal files.
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .last_modified_time(DateTime::default());

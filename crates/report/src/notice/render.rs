@@ -1,4 +1,4 @@
-//! Makes the text of a notice of its templates. Whatever is filled in is escaped.
+//! Renders a notice from its templates. All inserted values are escaped.
 
 use minijinja::{
     AutoEscape, Environment, UndefinedBehavior, context, syntax::SyntaxConfig, value::Serde,
@@ -13,7 +13,7 @@ const TEMPLATES: [(&str, &str); 3] = [
     ("document.xml", include_str!("templates/document.xml")),
 ];
 
-/// The notice in one of the templates.
+/// The notice, rendered with one of the templates.
 pub fn text(name: &str, notice: &Notice) -> Result<String, Error> {
     fill(name, notice).map_err(Error::failed(format!("the template {name} cannot be filled in")))
 }
@@ -28,7 +28,8 @@ fn fill(name: &str, notice: &Notice) -> Result<String, minijinja::Error> {
         _ => AutoEscape::Custom("markdown".into()),
     });
     environment.set_formatter(markdown::format);
-    // XML has no way to write most control characters. Word shows all of several blanks, and a browser one.
+    // XML cannot represent most control characters. Word shows several blanks in a row, but a browser shows
+    // one.
     environment.add_filter("clean", |text: &str| -> String {
         let words = text.split(|own: char| own.is_control() || own == ' ');
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")

@@ -7,7 +7,7 @@ use zip::ZipArchive;
 use super::*;
 use crate::{PersonFacts, insurer::Contact};
 
-/// A name that looks like markup of every format.
+/// A name that looks like markup in every format.
 const TITLE: &str = "<b>Portal</b> & [x](y) |`_\u{1}";
 
 fn index(breach: Breach) -> IndexSet {
@@ -98,7 +98,7 @@ fn the_answers_stand_in_the_order_of_the_article_and_nothing_is_missing_if_all_i
         assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
         let time = ["22. Januar 2026, 16:00 Uhr UTC", "22 January 2026, 16:00 UTC"];
         assert!(text.contains(time[language as usize]), "{text}");
-        // The program does not know whether a list has former members.
+        // The program does not know whether a list contains former members.
         let persons = ["Versicherte, soweit sie in", "Insured persons, as far as they are on"];
         assert!(text.contains(persons[language as usize]), "{text}");
         for known in ["Maria Muster", "Am Platz 1", "Die Aufsicht", "Das Portal wird geprüft."] {
@@ -220,7 +220,7 @@ fn the_reasons_for_a_delay_keep_their_paragraphs_and_no_other_line_ends() {
         assert!(document.contains(paragraph), "{document}");
     }
     assert!(markdown(&notice).contains("- Gründe: Die Datei lag erst spät vor. Zahlen folgen.\n"));
-    // Without a word, there is no reason.
+    // A blank text is not a reason.
     case.delay_reason = Some(" \n".to_owned());
     assert_eq!(Notice::new(&summary, &indexes, &known(), &case, Language::De).missing(), 1);
 }

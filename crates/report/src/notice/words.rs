@@ -18,17 +18,17 @@ fn table(text: &str) -> Table {
 pub struct Words(pub Language);
 
 impl Words {
-    /// Words without a gap. The name is `section.word`, or a word alone.
+    /// A text without gaps. The name is `section.word`, or a single word.
     pub fn plain(self, name: &str) -> String {
         self.with(name, &[])
     }
 
-    /// Words whose gaps these values fill.
+    /// A text with these values in its gaps.
     pub fn with(self, name: &str, gaps: &[(&str, &str)]) -> String {
         fill(self.value(name).and_then(Value::as_str).unwrap_or_default(), gaps)
     }
 
-    /// Words that have one form for 1 and another for other numbers.
+    /// A text with one form for 1 and another form for other numbers.
     pub fn count(self, name: &str, count: u64) -> String {
         let form = if count == 1 { "one" } else { "other" };
         let words = self.value(name).and_then(|own| own.get(form).unwrap_or(own).as_str());
@@ -44,7 +44,7 @@ impl Words {
     }
 }
 
-/// Fills gaps in one pass, so that a brace in a value is no gap.
+/// Fills gaps in one pass, so a brace in a value is not taken for a gap.
 fn fill(words: &str, gaps: &[(&str, &str)]) -> String {
     let mut filled = String::new();
     let mut rest = words;
@@ -63,7 +63,7 @@ mod tests {
 
     use super::*;
 
-    /// The names of all words, with their gaps.
+    /// The names of all texts, with their gaps.
     fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
         for (name, value) in table {
             match value {
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(german, english);
     }
 
-    /// A misspelt name would leave an empty place.
+    /// A misspelt name would result in an empty text.
     #[test]
     fn all_words_are_used_and_all_used_words_are_there() {
         let source = include_str!("content.rs");

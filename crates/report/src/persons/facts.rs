@@ -1,4 +1,4 @@
-//! The facts of each row of the member lists, in the order of the rows.
+//! Facts about each row of the member lists, in the order of the rows.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -8,29 +8,30 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use super::{intern::Interned, outcome::News};
 use crate::{causes, decision::Decision};
 
-/// The facts of the rows so far, from which persons and their records are counted at the end. It holds no
-/// value of a person: of an affected row, it has the tags of the leaked records. Tags are keyed hashes.
+/// Facts about the rows so far. At the end, persons and their records are counted from them. They contain no
+/// personal values: for an affected row, they have the tags of the leaked records, which are keyed hashes.
 ///
-/// A row takes two bytes, and an affected one eight more and twelve for each of its records.
+/// A row takes two bytes. An affected row takes eight more, and twelve for each of its records.
 #[derive(Default, Serialize, Deserialize)]
 pub struct PersonFacts {
-    /// Of each row, the number of its outcome.
+    /// The number of the outcome of each row.
     pub(super) rows: Codes,
     pub(super) outcomes: Interned<Outcome>,
     pub(super) attributes: Interned<Attributes>,
     pub(super) breaches: Interned<String>,
     pub(super) class_sets: Interned<Vec<String>>,
     pub(super) institutions: Interned<String>,
-    /// Of each affected row, in their order: the number of its records, and its other facts.
+    /// For each affected row, in order: the number of its records, and its other facts.
     pub(super) matches: Vec<(u32, Match)>,
     /// The tags of the records, and the numbers of their attributes.
     pub(super) tags: Vec<u64>,
     pub(super) attributes_of: Vec<u32>,
-    /// Whether it is asked who is new.
+    /// Whether new persons are to be counted.
     pub(super) asks_news: bool,
-    /// Where the current list begins.
+    /// The first row of the current list.
     list_start: usize,
-    /// The outcome of a row that was checked in full: most rows have the one before.
+    /// The last outcome of a row that was checked in full, since most rows have the same one as the row
+    /// before.
     #[serde(skip)]
     last_whole: Option<((KindSet, FieldSet), u16)>,
 }
@@ -44,31 +45,31 @@ pub(super) enum State {
     Affected,
 }
 
-/// A cause of a gap, and the field that it concerns, if any.
+/// A cause of a gap, and its field, if it concerns one.
 pub(super) type Cause = (Cow<'static, str>, Option<Cow<'static, str>>);
 
-/// The result of a row, and of many others.
+/// The outcome of a row. Many rows share one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Outcome {
     pub state: State,
-    /// Of an all-clear that is whole so far: the kinds that it relies on, as bits.
+    /// For an all-clear without a gap so far: the kinds that it relies on, as bits.
     checked: u32,
-    /// Why it is not whole, or why nothing could be checked.
+    /// Why the check has a gap, or why nothing could be checked.
     pub causes: BTreeSet<Cause>,
-    /// The fields that a leak surely does not hold, as bits.
+    /// The fields that a leak certainly does not contain, as bits.
     pub not_leaked: u32,
 }
 
-/// The facts of a leaked record that matched, and of many others.
+/// Facts about a leaked record that matched. Many records share them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Attributes {
     pub breach: u32,
     pub class_set: u32,
-    /// The kinds by which it matched, as bits.
+    /// The kinds with which it matched, as bits.
     pub kinds: u32,
-    /// The place of the strength in the list of all.
+    /// The index of the strength in the list of all strengths.
     pub strength: u8,
-    /// The decision on the member in the breach.
+    /// The decision about the member in the breach.
     pub decision: Option<Decision>,
 }
 
@@ -81,24 +82,24 @@ pub(super) fn strength_of(place: u8) -> Strength {
     Strength::ALL.get(usize::from(place)).copied().unwrap_or(Strength::Candidate)
 }
 
-/// The facts of an affected row beside its records.
+/// Facts about an affected row other than its records.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Match {
-    /// One more than the number of the institution; 0 if there is none.
+    /// The number of the institution plus one; 0 if there is none.
     pub institution: u16,
     pub looks_like_relative: bool,
     pub news: News,
 }
 
 impl PersonFacts {
-    /// How many rows there are.
+    /// The number of rows.
     #[must_use]
     pub const fn rows(&self) -> usize {
         self.rows.0.len()
     }
 
-    /// Notes the verdict on the next row, with the insurer that the insured number names, and with what people
-    /// decided of each breach.
+    /// Records the verdict on the next row, the insurer in the insured number, and the decision about each
+    /// breach.
     pub fn note(
         &mut self,
         verdict: &Verdict,
@@ -128,8 +129,8 @@ impl PersonFacts {
         self.rows.0.push(number);
     }
 
-    /// Notes a row that is not affected and was checked in full, by these kinds. The leak lacks these fields of
-    /// the row.
+    /// Records a row that is not affected and was checked in full. `checked` are the kinds that the all-clear
+    /// relies on, and `not_leaked` are the row's fields that the leak does not contain.
     pub fn note_whole(&mut self, checked: KindSet, not_leaked: FieldSet) {
         let number = match self.last_whole {
             Some((known, number)) if known == (checked, not_leaked) => number,
@@ -166,7 +167,7 @@ impl PersonFacts {
         }
         let institution =
             institution.map(|code| self.institutions.number(&code.as_str().to_owned()));
-        // Others than the first 65,535 institutes do not exist.
+        // Institutions beyond the first 65,535 do not exist.
         let institution = institution.and_then(|number| u16::try_from(number + 1).ok());
         let own = Match {
             institution: institution.unwrap_or(0),
@@ -177,19 +178,19 @@ impl PersonFacts {
         self.matches.push((number, own));
     }
 
-    /// Asks who is new, compared with earlier runs.
+    /// Requests the count of new persons, compared with earlier runs.
     pub const fn ask_news(&mut self) {
         self.asks_news = true;
     }
 
-    /// Notes the news of all affected rows, in their order.
+    /// Records the news about all affected rows, in order.
     pub fn note_news(&mut self, news: &[News]) {
         for ((_, own), news) in self.matches.iter_mut().zip(news) {
             own.news = *news;
         }
     }
 
-    /// Ends a member list. Its all-clears that rely on one of these kinds have a caveat of the run.
+    /// Ends a member list. All-clears in it that rely on one of these kinds get a caveat of the run.
     pub fn end_list(&mut self, doubted: KindSet) {
         let cause: Cause = (Cow::Borrowed(causes::RUN_CAVEAT), None);
         let mut numbers: Vec<(u16, u16)> = Vec::new();
@@ -211,7 +212,7 @@ impl PersonFacts {
         self.last_whole = None;
     }
 
-    /// Adds the facts of the rows that come next.
+    /// Appends the facts about the following rows.
     pub fn append(&mut self, more: Self) {
         let numbers: Vec<u16> =
             more.outcomes.items().iter().map(|own| self.number_of(own)).collect();
@@ -246,7 +247,7 @@ impl PersonFacts {
         }));
     }
 
-    /// The number of an outcome. Beyond so many different ones, only the state and one cause are kept.
+    /// The number of an outcome. Beyond this many different ones, only the state and one cause are kept.
     fn number_of(&mut self, outcome: &Outcome) -> u16 {
         const MOST: usize = 60_000;
         if self.outcomes.items().len() < MOST {
@@ -258,20 +259,21 @@ impl PersonFacts {
     }
 }
 
-/// Why a check was not whole, or why nothing could be checked, each with its field.
+/// Why a check has gaps, or why nothing could be checked, each with its field.
 fn causes_of(verdict: &Verdict) -> BTreeSet<Cause> {
     let gaps = causes::gaps(verdict).into_iter();
     gaps.map(|(cause, field)| (Cow::Borrowed(cause), field.map(Cow::Borrowed))).collect()
 }
 
-/// The numbers of outcomes, row by row. A checkpoint has them as text, with one character for each of the most.
+/// The numbers of outcomes, row by row. A checkpoint stores them as text, with one character for each of the
+/// most common ones.
 #[derive(Default)]
 pub(super) struct Codes(pub Vec<u16>);
 
 /// The characters of the text: printable ones that JSON does not escape.
 const FIRST: u8 = b'#';
 const DIGITS: u16 = 91;
-/// So many numbers have one character. Others have three; the first character of these is a further one.
+/// The first numbers have one character. The others have three, beginning with a character from here on.
 const SHORT: u16 = 80;
 
 fn digit(value: u16) -> u8 {

@@ -1,4 +1,4 @@
-//! Folds the rows of a run into persons: rows with the same reference are one.
+//! Folds the rows of a run into persons. Rows with the same reference are one person.
 
 use super::{
     PersonCounts,
@@ -11,21 +11,21 @@ use super::{
 pub struct Counted {
     /// The numbers.
     pub counts: PersonCounts,
-    /// The references that several rows have, in ascending order.
+    /// The references of more than one row, in ascending order.
     pub repeated: Vec<u64>,
-    /// The rows whose reference an earlier row has.
+    /// The number of rows whose reference an earlier row has.
     pub repeated_rows: u64,
 }
 
-/// A row whose reference another row has, too.
+/// A row that shares its reference with another row.
 struct Shared {
     reference: u64,
     row: RowOfPerson,
 }
 
 impl PersonFacts {
-    /// Counts the persons. For each row, the reference is a hash, and 0 if it has none; a row without a reference
-    /// is a person of its own.
+    /// Counts the persons. `references` has a hash for each row, or 0 for a row without a reference. Such a
+    /// row is a person of its own.
     #[must_use]
     pub fn count(self, references: &[u64]) -> Counted {
         let (repeated, repeated_rows) = repeated(references);
@@ -48,7 +48,7 @@ impl PersonFacts {
                 tally.count(&[row]);
             }
         }
-        // Stable, so that the rows of a person stay in their order.
+        // The sort is stable, so the rows of a person keep their order.
         shared.sort_by_key(|own: &Shared| own.reference);
         for same in shared.chunk_by(|one, other| one.reference == other.reference) {
             let rows: Vec<RowOfPerson> = same.iter().map(|own| own.row).collect();
@@ -59,8 +59,8 @@ impl PersonFacts {
     }
 }
 
-/// The references that several rows have, in ascending order, and how many rows have one that an earlier row
-/// has. It takes a sixteenth of the references at a time, to need little memory.
+/// The references of more than one row, in ascending order, and the number of rows whose reference an earlier
+/// row has. Handles a sixteenth of the references at a time, to need little memory.
 fn repeated(references: &[u64]) -> (Vec<u64>, u64) {
     const PARTS: u64 = 16;
     let (mut repeated, mut rows) = (Vec::new(), 0);

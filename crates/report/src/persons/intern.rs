@@ -1,10 +1,10 @@
-//! Small numbers for few different things.
+//! Maps items with few different values to small numbers.
 
 use std::{collections::HashMap, hash::Hash};
 
 use serde::{Deserialize, Serialize};
 
-/// Numbers things in the order of their first appearance.
+/// Numbers items in the order of their first appearance.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent, bound(deserialize = "T: Deserialize<'de>", serialize = "T: Serialize"))]
 pub struct Interned<T: Clone + Eq + Hash> {
@@ -14,9 +14,9 @@ pub struct Interned<T: Clone + Eq + Hash> {
 }
 
 impl<T: Clone + Eq + Hash> Interned<T> {
-    /// The number of a thing.
+    /// The number of an item.
     pub fn number(&mut self, item: &T) -> u32 {
-        // Facts from a checkpoint have no numbers yet.
+        // Facts from a checkpoint do not have the lookup table yet.
         if self.numbers.len() < self.items.len() {
             self.numbers = self.items.iter().cloned().zip(0..).collect();
         }
@@ -29,12 +29,12 @@ impl<T: Clone + Eq + Hash> Interned<T> {
         number
     }
 
-    /// The things in the order of their numbers.
+    /// The items in the order of their numbers.
     pub fn items(&self) -> &[T] {
         &self.items
     }
 
-    /// The thing with this number.
+    /// The item with this number.
     pub fn get(&self, number: u32) -> &T {
         &self.items[number as usize]
     }

@@ -1,11 +1,11 @@
-//! How a match counts, given how sure it is and what people decided; and whether it is new.
+//! How a match counts, given its strength and people's decision, and whether it is new.
 
 use leakdex::Strength;
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Decision;
 
-/// How a match in a breach counts; the later ones outdo the earlier ones.
+/// How a match in a breach counts. Later variants take precedence over earlier ones.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Outcome {
     Dismissed,
@@ -14,8 +14,8 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    /// Of a member in a breach, given the surest record there and the decision. Nobody decides on what is surer
-    /// than *probable*.
+    /// The outcome of a member in a breach, given the best strength there and the decision. Nobody can
+    /// dismiss or put off a match that is more certain than *probable*.
     pub fn of(strength: Strength, decision: Option<Decision>) -> Self {
         match decision {
             Some(Decision::Affected) => Self::Confirmed,
@@ -27,20 +27,21 @@ impl Outcome {
     }
 }
 
-/// The matches of a row that no earlier run has found as surely; the later ones outdo the earlier ones.
+/// The matches of a row that no earlier run found with the same certainty. Later variants take precedence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum News {
-    /// There are none, or nobody asked.
+    /// There are none, or new persons are not requested.
     #[default]
     None,
-    /// People have to decide on all of them.
+    /// People have to decide about all of them.
     ToDecide,
-    /// One at least is confirmed.
+    /// At least one is confirmed.
     Confirmed,
 }
 
 impl News {
-    /// Of a row with these new matches: how sure each is in its breach, and the decision on it.
+    /// The news of a row with these new matches. Each has its strength in its breach, and the decision about
+    /// it.
     #[must_use]
     pub fn of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) -> Self {
         let of_match = |(strength, decision)| match Outcome::of(strength, decision) {

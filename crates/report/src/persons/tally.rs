@@ -1,4 +1,4 @@
-//! Counts persons, one after the other, and the leaked rows of all of them.
+//! Counts persons one by one, and the leaked rows of all of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,15 +11,15 @@ use super::{
 };
 use crate::{causes, decision::Decision, relatives::Relatives};
 
-/// One row of a person: the number of its outcome, and where its match and its records begin.
+/// One row of a person: the number of its outcome, and the positions of its match and its records.
 #[derive(Clone, Copy)]
 pub(super) struct RowOfPerson {
     pub outcome: u16,
     pub own: Option<(usize, usize)>,
 }
 
-/// A record of a person who counts: its tag, its attributes, and twice the number of the person's institution
-/// and one more, if it confirms the person.
+/// A record of a person who counts: its tag, its attributes, and a mark. The mark is twice the number of the
+/// person's institution, plus one if the record confirms the person.
 type CountedRecord = (u64, u32, u32);
 
 /// The counts so far.
@@ -30,7 +30,7 @@ pub(super) struct Tally<'a> {
     causes: BTreeMap<Cause, u64>,
     partial: Partial,
     not_leaked: [u64; 32],
-    /// For each person who looks like a relative: the number of tags, then the tags.
+    /// The number of tags, followed by the tags, for each person who looks like a relative.
     relatives: Vec<u64>,
     new: NewPersons,
 }
@@ -106,7 +106,7 @@ impl<'a> Tally<'a> {
             News::None => {}
         }
         let mut outcomes = BTreeMap::<u32, Outcome>::new();
-        // Numbers of records that count, and the breaches that they are of.
+        // The numbers of records that count, and their breaches.
         let mut counted: Vec<usize> = Vec::new();
         for row in rows {
             for (breach, outcome, records) in outcomes_of(facts, row) {
@@ -120,7 +120,7 @@ impl<'a> Tally<'a> {
         match outcomes.values().max() {
             Some(Outcome::Confirmed) => self.persons.confirmed += 1,
             Some(Outcome::ToDecide) => self.persons.to_decide += 1,
-            // A damaged index has matches without records.
+            // A match without records occurs only in a damaged index.
             Some(Outcome::Dismissed) => {
                 self.persons.dismissed += 1;
                 return;
@@ -196,7 +196,7 @@ impl<'a> Tally<'a> {
     }
 }
 
-/// How a row counts in each breach of its records, with the numbers of these records.
+/// How a row counts in each breach, with the numbers of its records in that breach.
 fn outcomes_of(facts: &PersonFacts, row: &RowOfPerson) -> Vec<(u32, Outcome, Vec<usize>)> {
     let Some((number, start)) = row.own else { return Vec::new() };
     let records = facts.matches[number].0 as usize;
@@ -222,7 +222,7 @@ fn matches_of<'a>(
     rows.iter().filter_map(|row| row.own).map(|(number, _)| &facts.matches[number].1)
 }
 
-/// The institution that the first of these rows names, if any.
+/// The institution of the first row that states one.
 fn institution_of(facts: &PersonFacts, rows: &[RowOfPerson]) -> u16 {
     matches_of(facts, rows).map(|own| own.institution).find(|own| *own > 0).unwrap_or(0)
 }
@@ -232,7 +232,7 @@ fn named(facts: &PersonFacts, institution: u16) -> Option<&String> {
     Some(facts.institutions.get(place))
 }
 
-/// Counts each leaked row once. Also gives the tags of those that confirm somebody, in ascending order.
+/// Counts each leaked row once. Also returns the tags of those that confirm somebody, in ascending order.
 fn count_records(facts: &PersonFacts, mut all: Vec<CountedRecord>) -> (Records, Vec<u64>) {
     all.sort_unstable();
     let (mut records, mut confirmed) = (Records::default(), Vec::new());
@@ -267,7 +267,8 @@ fn count_records(facts: &PersonFacts, mut all: Vec<CountedRecord>) -> (Records, 
     (records, confirmed)
 }
 
-/// How many persons look like relatives, and how many of them have a record that confirms somebody else.
+/// Counts the persons who look like relatives, and those among them with a record that confirms somebody
+/// else.
 fn count_relatives(mut rest: &[u64], confirmed: &[u64]) -> Relatives {
     let mut relatives = Relatives::default();
     while let Some((length, tags)) = rest.split_first() {

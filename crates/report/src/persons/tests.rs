@@ -1,4 +1,4 @@
-//! Persons are counted once, leaked rows once, and decisions count.
+//! Persons are counted once, leaked rows once, and decisions matter.
 
 use leakdex::{Breach, FieldSet, Index, IndexBuilder, Key, KindSet, Record};
 
@@ -20,7 +20,7 @@ fn index(leaked: &[Record]) -> Index {
     builder.build().expect("it fits the format")
 }
 
-/// Members with their references and the decision on each, in blocks of this many rows.
+/// The counts for members with references and decisions, checked in blocks of this many rows.
 fn counted(
     index: &Index,
     members: &[(Record, u64, Option<Decision>)],
@@ -33,7 +33,7 @@ fn counted(
             own.note(&index.check(member), None, |_| *decision);
         }
         all.append(own);
-        // As a checkpoint keeps them.
+        // As stored in a checkpoint.
         let kept = serde_json::to_string(&all).expect("to memory");
         all = serde_json::from_str(&kept).expect("it was just written");
     }
@@ -67,14 +67,14 @@ fn rows_of_one_reference_are_one_person_with_their_best_outcome() {
         let own = &counts.persons;
         let states = [own.confirmed, own.to_decide, own.open, own.dismissed, own.not_affected];
         assert_eq!((own.checked, states), (7, [1, 1, 2, 0, 3]));
-        // The clear person with a broken row.
+        // The unaffected person with a damaged row.
         assert_eq!(own.partially_checked, 1);
         assert_eq!((counts.partial.defective, counts.partial.caveats), (1, 0));
         let cause = counts.partial.largest_cause.expect("there is one");
         assert_eq!((cause.field.as_deref(), cause.persons), (Some("kvnr"), 1));
         assert_eq!(own.by.by_strength["certain"], 1);
         assert_eq!(own.by.by_strength["candidate"], 1);
-        // One leaked row matched two persons.
+        // One leaked row matches two persons.
         assert_eq!((counts.records.concerned, counts.records.confirmed), (1, 1));
         assert_eq!(counts.records.by.by_strength["certain"], 1);
         let relatives = counts.relatives;
@@ -97,7 +97,7 @@ fn decisions_move_persons_and_take_their_records_away() {
     assert_eq!(outcome(twin(), Some(Decision::Later)), ([0, 1, 0, 0], 1, 0));
     assert_eq!(outcome(twin(), Some(Decision::Affected)), ([1, 0, 0, 0], 1, 1));
     assert_eq!(outcome(twin(), Some(Decision::NotAffected)), ([0, 0, 1, 0], 0, 0));
-    // A probable match can be decided, and a certain one cannot.
+    // People can decide about a probable match, but not about a certain one.
     assert_eq!(outcome(sure(), Some(Decision::NotAffected)), ([0, 0, 1, 0], 0, 0));
     let certain = self::index(&[Record::new().kvnr("A123456780")]);
     let members = [(Record::new().kvnr("A123456780"), 1, Some(Decision::NotAffected))];
@@ -113,7 +113,7 @@ fn a_twin_is_a_relative_of_an_affected_person_on_either_side_of_them() {
         counted(&index, &members, 1).relatives.of_affected
     };
     assert_eq!((of(&[&own, &twin]), of(&[&twin, &own])), (1, 1));
-    // Nobody of the list is the twin's relative.
+    // Nobody in the list is a relative of the twin.
     assert_eq!((of(&[&twin]), of(&[&twin, &twin])), (0, 0));
 }
 

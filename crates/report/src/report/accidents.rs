@@ -16,17 +16,17 @@ pub struct Row {
     label: String,
     matches: u64,
     expected: String,
-    /// Whether the number is not known.
+    /// Whether the number is unknown.
     is_uncertain: bool,
     interval: String,
     limit: String,
     is_above_limit: bool,
     not_measurable: u64,
-    /// Whether it is of a strength, and not of a kind.
+    /// Whether the row is about a strength rather than a kind.
     is_strength: bool,
 }
 
-/// The rows: the strengths, the stronger one first, then the kinds. There are none without decoys.
+/// The rows: first the strengths, the strongest first, then the kinds. Empty without decoys.
 pub fn rows(report: &Report, language: Language) -> Vec<Row> {
     let Some(own) = report.coincidences.as_ref().filter(|own| own.decoys.asked() > 0) else {
         return Vec::new();
@@ -57,14 +57,14 @@ fn row(label: String, own: &Accidents, is_strength: bool, language: Language) ->
     }
 }
 
-/// Whether people confirmed or dismissed matches. The measurement is about all matches before that, and some of its
-/// accidents may be dismissed by now.
+/// Whether people have confirmed or dismissed matches. The measurement covers all matches before that, so
+/// some of its accidents may be dismissed by now.
 pub fn is_decided(report: &Report) -> bool {
     report.decisions.as_ref().is_some_and(|own| own.affected + own.not_affected > 0)
 }
 
-/// How many matches of a strength are expected to be accidents, as a sentence for the head of the report;
-/// nothing if it is not known.
+/// The expected number of accidental matches of a strength, as a sentence for the head of the report. Empty
+/// if unknown.
 pub fn expected(report: &Report, strength: Strength, language: Language) -> String {
     let own = report.coincidences.as_ref().and_then(|own| own.by_strength.get(strength.slug()));
     let Some(own) = own.filter(|own| own.matches > 0) else { return String::new() };
@@ -84,7 +84,7 @@ pub fn expected(report: &Report, strength: Strength, language: Language) -> Stri
     }
 }
 
-/// A number; with one decimal if it is small.
+/// A number, with one decimal if it is small.
 fn small(number: f64, language: Language) -> String {
     let tenths = whole(number * 10.0);
     if tenths >= 100 {

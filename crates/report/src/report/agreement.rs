@@ -1,4 +1,4 @@
-//! The agreement of the two sides, folded: for each field where it is lowest.
+//! Summarises the agreement of the two sides: for each field, the place where it is lowest.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use serde::Serialize;
 
 use super::model::Report;
 
-/// A field, and the list and the breach in which it agrees least.
+/// A field, and the list and the breach with its lowest agreement.
 #[derive(Debug, Serialize)]
 pub struct Lowest<'a> {
     field: Field,
     anchors: u64,
     agreed: u64,
     file: &'a str,
-    /// None if it covers all breaches together.
+    /// `None` if it covers all breaches together.
     breach: Option<&'a str>,
 }
 
 /// The agreement of a report.
 #[derive(Debug, Default, Serialize)]
 pub struct Agreement<'a> {
-    /// The fields whose agreement could be measured, the one that agrees least first.
+    /// The fields whose agreement could be measured, the lowest first.
     lowest: Vec<Lowest<'a>>,
     /// The fields with too few comparisons.
     not_measurable: Vec<Field>,

@@ -1,4 +1,4 @@
-//! Puts a report together from what a run counted and noted.
+//! Assembles a report from the counts and notes of a run.
 
 use std::iter;
 
@@ -14,16 +14,16 @@ use super::{
 };
 use crate::summary::{CheckSummary, FileSummary, IndexSummary};
 
-/// All that a report says beside the figures of the run.
+/// Everything that a report states in addition to the figures of the run.
 #[derive(Clone, Debug)]
 pub struct Sources {
-    /// When the run was.
+    /// The time of the run.
     pub run: Run,
-    /// The rules that it was given.
+    /// The rules of the run.
     pub rules: Rules,
-    /// The leak, if it was indexed in memory; it is then the only index.
+    /// The leak, if it was indexed in memory. Then it is the only index.
     pub leak: Option<Digest>,
-    /// The member lists, as many as the summary has, in its order.
+    /// The member lists, in the same number and order as in the summary.
     pub lists: Vec<MemberListRead>,
 }
 
@@ -32,12 +32,12 @@ pub struct Sources {
 pub struct MemberListRead {
     /// The fields that its columns hold.
     pub fields: FieldSet,
-    /// Which file it was.
+    /// Identifies the file.
     pub digest: KeyedDigest,
 }
 
 impl Report {
-    /// The report of a run that came to this summary, over these indexes.
+    /// The report of a run with this summary, over these indexes.
     #[must_use]
     pub fn new(summary: &CheckSummary, indexes: &IndexSet, sources: Sources) -> Self {
         let Sources { run, rules, leak, lists } = sources;
@@ -90,14 +90,15 @@ impl Report {
     }
 }
 
-/// The kinds of which there is an identifier in an index: it may hold a kind that its leak had none of.
+/// The kinds with at least one identifier in an index. An index may hold a kind of which its leak had no
+/// value.
 fn filled_kinds(indexes: &IndexSet) -> KindSet {
     let counts = indexes.indexes().iter().flat_map(|index| &index.metadata().kinds);
     let filled = counts.filter(|count| count.identifiers > 0);
     filled.filter_map(|count| count.kind.parse().ok()).collect()
 }
 
-/// The fields that no leak holds, as far as the indexes know.
+/// The fields that no leak contains, as far as the indexes know.
 fn fields_not_in_leak(indexes: &IndexSet) -> FieldSet {
     let absent = indexes.indexes().iter().map(|index| {
         let slugs = index.metadata().absent_fields.iter();
@@ -134,8 +135,8 @@ fn member_list(
     }
 }
 
-/// Whether a list has what match keys are made of: at least a name, and with it a date of birth or a
-/// postcode. Without, whoever leaked by name only is out of its reach.
+/// Whether the fields of a list form match keys: a full name with a date of birth or a postcode, or one name
+/// with both. Without match keys, a list cannot find people whose leaked data have only their names.
 fn makes_match_keys(fields: FieldSet) -> bool {
     let has = |field: Field| fields.iter().any(|own| own == field);
     let (last, first) = (has(Field::LastName), has(Field::FirstName));
@@ -170,12 +171,12 @@ fn base(named: &IndexSummary, index: &Index, leak: Option<&Digest>) -> Base {
     }
 }
 
-/// The caveats that are about files and columns.
+/// The caveats about files and columns.
 fn of_columns(summary: &CheckSummary) -> impl Iterator<Item = &ColumnCaveat> {
     summary.caveats.iter().filter(|own| own.caveat.sign.is_of_damage())
 }
 
-/// The gaps of an all-clear of this run.
+/// The gaps of an all-clear in this run.
 fn caveats(summary: &CheckSummary, lists: &[MemberList], bases: &[Base]) -> Vec<Caveat> {
     let count = |is_so: &dyn Fn(&MemberList) -> bool| {
         u64::try_from(lists.iter().filter(|list| is_so(list)).count()).unwrap_or(u64::MAX)

@@ -1,4 +1,4 @@
-//! Tables with bars: counts of persons and of records, by something.
+//! Tables with bars: counts of persons and of records, in several breakdowns.
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -11,19 +11,19 @@ use crate::{
     persons::{PartialCause, Persons},
 };
 
-/// A table on the page shows no more rows than this at once; the others are folded.
+/// The maximum number of rows of a table that the page shows at once. The others are folded.
 const MOST_ROWS: usize = 10;
 
-/// A bar of something is not narrower than this, in percent, so that it can be seen.
+/// The minimum width of a bar that is not zero, in percent, so it is visible.
 const SHORTEST_BAR: f64 = 0.7;
 
-/// The counts by one thing, as by data class.
+/// A breakdown, such as by data class.
 #[derive(Debug, Serialize)]
 pub struct Breakdown {
-    /// The thing; the words of the language have more about it.
+    /// What the counts are broken down by. The words of the language describe it.
     pub id: &'static str,
     pub rows: Vec<Row>,
-    /// How many rows the page shows at once.
+    /// The number of rows that the page shows at once.
     pub shown: usize,
 }
 
@@ -33,7 +33,7 @@ pub struct Row {
     pub label: String,
     pub persons: u64,
     pub records: Option<u64>,
-    /// How long the bar is, in percent of the longest.
+    /// The length of the bar, in percent of the longest one.
     width: String,
 }
 
@@ -43,17 +43,17 @@ impl Row {
     }
 }
 
-/// A part of the bar that shows all persons by their outcomes.
+/// A part of the bar that shows all persons by outcome.
 #[derive(Debug, Serialize)]
 pub struct Segment {
     pub id: &'static str,
     pub persons: u64,
-    /// Where it begins and how wide it is, in percent.
+    /// Its start and its width, in percent.
     start: String,
     width: String,
 }
 
-/// The persons concerned and their records by each thing that they are counted by.
+/// The affected persons and persons to be decided, and their records, in every breakdown.
 pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
     let (persons, records) = (&report.persons.counts.by, &report.records.by);
     let class = |slug: &str| language.data_class(slug).into_owned();
@@ -69,8 +69,8 @@ pub fn breakdowns(report: &Report, language: Language) -> Vec<Breakdown> {
     ]
 }
 
-/// The persons who were not checked, or in part only: those without a detail that could be checked and those with
-/// a defective value, by each reason; and those whose all-clear has a caveat that is not theirs.
+/// The persons who were not checked or only in part: those with nothing that could be checked and those with
+/// a defective value, by reason, and those whose all-clear has a caveat that is not about their own values.
 pub fn gaps(report: &Report, cause: impl Fn(&str, Option<&str>) -> String) -> [Breakdown; 3] {
     let open = &report.not_checked.indeterminate_by_reason;
     let of_partial = |is_defect: bool| {
@@ -87,12 +87,12 @@ pub fn gaps(report: &Report, cause: impl Fn(&str, Option<&str>) -> String) -> [B
     ]
 }
 
-/// The surest strength first.
+/// The greatest strength first.
 fn by_strength(report: &Report, language: Language) -> Vec<Row> {
     let (persons, records) = (&report.persons.counts.by, &report.records.by);
     let row = |strength: &str| {
         let label = language.strength(strength).into_owned();
-        // A row counts by its best strength, so there may be none of this one.
+        // A row counts by its best strength, so this strength may have no rows.
         let records = Some(records.by_strength.get(strength).copied().unwrap_or(0));
         Some(Row::new(label, *persons.by_strength.get(strength)?, records))
     };
@@ -100,8 +100,8 @@ fn by_strength(report: &Report, language: Language) -> Vec<Row> {
     strengths.filter_map(|strength| row(strength.slug())).collect()
 }
 
-/// The surest kind first. No match stands there under two names: the match keys, which show the same
-/// persons in other ways, are one row, and so are the e-mail addresses with their aliases.
+/// The most certain kind first. No match is listed under two names: the match keys find the same persons in
+/// different ways and are one row, and so are the e-mail addresses and their aliases.
 fn by_kind(report: &Report, language: Language) -> Vec<Row> {
     let persons = &report.persons.counts.by.by_kind;
     let own = |name: &str| {
@@ -113,7 +113,7 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
     for kind in values {
         let found = count(kind.slug());
         rows.push(match kind {
-            // A person who is found by the address is found by its alias, too.
+            // A person who is found by the address is also found by its alias.
             Kind::EmailAlias => {
                 let by_address = count(Kind::Email.slug());
                 (kind.strength(), found.saturating_sub(by_address), own("alias"))
@@ -121,7 +121,7 @@ fn by_kind(report: &Report, language: Language) -> Vec<Row> {
             _ => (kind.strength(), found, language.kind(kind.slug()).into_owned()),
         });
     }
-    // Each key finds most of these persons, and nobody counts those whom any of them finds.
+    // Each key finds most of these persons. There is no count of the persons whom any of them finds.
     let keys = Kind::ALL.iter().filter(|kind| kind.is_match_key());
     let found = keys.map(|kind| count(kind.slug())).max().unwrap_or(0);
     rows.push((leakdex::Strength::Candidate, found, own("match_keys")));
@@ -143,7 +143,7 @@ fn by_institution(report: &Report, language: Language) -> Vec<Row> {
     rows
 }
 
-/// All persons by their result, as parts of one bar. No part is too narrow to be seen.
+/// All persons by outcome, as the parts of one bar. Each part is wide enough to be visible.
 pub fn overview(persons: &Persons) -> [Segment; 6] {
     let parts =
         outcomes::parts(persons).map(|(id, count)| (id, count, bar(count, persons.checked)));
@@ -164,13 +164,13 @@ impl Breakdown {
         for row in &mut rows {
             row.width = format!("{:.2}", bar(row.persons, longest));
         }
-        // Nobody opens a fold for one row.
+        // A fold for a single row is not worth opening.
         let shown = if rows.len() <= MOST_ROWS + 1 { rows.len() } else { MOST_ROWS };
         Self { id, rows, shown }
     }
 }
 
-/// The rows of these counts, the most persons first.
+/// The rows of these counts, the highest first.
 fn sorted(
     persons: &BTreeMap<String, u64>,
     records: Option<&BTreeMap<String, u64>>,
@@ -197,7 +197,7 @@ fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 * 100.0 }
 }
 
-/// The name that people know a breach by.
+/// The usual name of a breach.
 fn title_of(report: &Report, name: &str) -> String {
     let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
     let mut titles = breaches

@@ -1,4 +1,4 @@
-//! The content of a report, apart from how it looks: serialised, it is the report as JSON.
+//! The content of a report, independent of its presentation. Serialised, it is the JSON report.
 //! `docs/REPORT.md` describes every field.
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -18,62 +18,62 @@ use crate::{
     unused::UnusedColumn,
 };
 
-/// Another number where a reader of an earlier report would misread a field.
+/// The number changes if a reader of an earlier version would misread a field.
 pub const SCHEMA: &str = "leakdex-report/2";
 
-/// The report of one run of `check`. It holds counts, and names that the caller gave; nothing of a
-/// person.
+/// The report of one run of `check`. It contains counts, and names that the caller gave, but no personal
+/// data.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub(super) schema: &'static str,
-    /// Whether every member was checked in full against all of the leak: there are no caveats.
+    /// Whether every member was checked in full against the whole leak. Then there are no caveats.
     pub(super) complete: bool,
     /// The gaps of an all-clear.
     pub(super) caveats: Vec<Caveat>,
-    /// Columns that seem to be damaged, and what was seen.
+    /// Columns that seem to be damaged, and the evidence.
     pub(super) column_caveats: Vec<ColumnCaveat>,
     pub(super) run: Run,
     pub(super) software: Software,
     pub(super) rules: Rules,
     pub(super) member_lists: Vec<MemberList>,
     pub(super) checked_against: Vec<Base>,
-    /// The rows of the member lists, by their verdicts.
+    /// The rows of the member lists, by verdict.
     #[serde(serialize_with = "of_rows")]
     pub(super) rows: Counts,
     pub(super) persons: Persons,
-    /// How many matches are expected to be accidents; none if no decoys were wanted.
+    /// The expected number of accidental matches; `None` if no decoys were requested.
     pub(super) coincidences: Option<Coincidences>,
-    /// The decisions of people that the run met; `None` without a file of decisions.
+    /// The decisions that the run encountered; `None` without a decisions file.
     pub(super) decisions: Option<DecisionCounts>,
     pub(super) records: Records,
-    /// Why persons who are not affected were not checked in full.
+    /// Why persons who are not affected were only partially checked.
     pub(super) partial: Partial,
-    /// The fields that persons gave and that a leak surely does not hold.
+    /// The fields that persons gave and that a leak certainly does not contain.
     pub(super) not_in_leak: Vec<NotInLeak>,
     pub(super) not_checked: NotChecked,
     pub(super) next_steps: Vec<Step>,
     pub(super) to_be_added: ToBeAdded,
 }
 
-/// Something that an all-clear does not cover, and how much there is of it.
+/// Something that an all-clear does not cover, and its extent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Caveat {
     pub id: &'static str,
     pub count: u64,
 }
 
-/// When the run was, as RFC 3339 has it, in UTC.
+/// The time of the run, in UTC and RFC 3339 format.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Run {
-    /// When it began; of a run that was taken up again, the first time.
+    /// When it began. For a resumed run, when it first began.
     #[serde(serialize_with = "to_text")]
     pub started: jiff::Timestamp,
-    /// When it was done.
+    /// When it ended.
     #[serde(serialize_with = "to_text")]
     pub finished: jiff::Timestamp,
 }
 
-/// The program that checked, and its rules.
+/// The program that performed the check, and its rules.
 #[derive(Debug, Serialize)]
 pub struct Software {
     pub name: &'static str,
@@ -83,39 +83,40 @@ pub struct Software {
     pub unicode: String,
 }
 
-/// The rules that the run was given.
+/// The rules given for the run.
 #[derive(Clone, Debug, Serialize)]
 pub struct Rules {
     /// The country of phone numbers without a country code, in two letters.
     pub region: String,
-    /// Whether bare numbers in dates were taken for a spreadsheet's serial numbers.
+    /// Whether plain numbers in date columns were read as serial numbers of a spreadsheet.
     pub excel_dates: bool,
-    /// The order of day and month that was given for all dates, if one was.
+    /// The order of day and month given for all dates, if any.
     pub date_order: Option<&'static str>,
-    /// The generation below which an index was refused.
+    /// The lowest generation of an index that was accepted.
     pub min_generation: u64,
 }
 
-/// Which bytes a file had, compressed or not, as it was on the disk.
+/// Identifies a file by its bytes on disk, compressed or not.
 #[derive(Clone, Debug, Serialize)]
 pub struct Digest {
-    /// Their SHA-256, in hexadecimal digits.
+    /// The SHA-256 of the bytes, in hexadecimal digits.
     pub sha256: String,
-    /// How many they were.
+    /// The number of bytes.
     pub bytes: u64,
 }
 
-/// Which member list it was. A plain digest of a short list would tell its members to anyone who guesses them.
+/// Identifies a member list. With a plain digest of a short list, anyone could confirm a guess of its
+/// members.
 #[derive(Clone, Debug, Serialize)]
 pub struct KeyedDigest {
-    /// HMAC-SHA-256 of the file's SHA-256 under a subkey of the first index's key, in hexadecimal digits; none if
-    /// the run has no lasting key.
+    /// The HMAC-SHA-256 of the file's SHA-256 under a subkey of the first index's key, in hexadecimal digits.
+    /// `None` if the run has no permanent key.
     pub hmac_sha256: Option<String>,
-    /// How many bytes the file has on the disk.
+    /// The size of the file on disk, in bytes.
     pub bytes: u64,
 }
 
-/// A member list, and what came of it.
+/// A member list, and the result of its check.
 #[derive(Debug, Serialize)]
 pub struct MemberList {
     pub file: String,
@@ -125,15 +126,15 @@ pub struct MemberList {
     pub counts: Counts,
     /// The fields that its columns hold.
     pub fields: FieldSet,
-    /// Those of them that no index can answer for, although a leak may hold them.
+    /// The fields among these that a leak may contain but that no index covers.
     pub fields_not_indexed: FieldSet,
-    /// Those of them that no leak holds.
+    /// The fields among these that no leak contains.
     pub fields_not_in_leak: FieldSet,
-    /// The kinds of one value that are indexed and that no column of the list gives.
+    /// The single-value kinds that are indexed but that no column of the list provides.
     pub kinds_not_given: KindSet,
     /// Its columns that were not used.
     pub unused_columns: Vec<UnusedColumn>,
-    /// How far its members agree, field by field, with the leaked records that are surely theirs.
+    /// How well its members agree, field by field, with the leaked records that certainly belong to them.
     pub concordance: Vec<FieldAgreement>,
 }
 
@@ -149,7 +150,7 @@ pub struct Base {
     pub identifiers: u64,
     pub kinds: Vec<KindCount>,
     pub rows: RowAccount,
-    /// How many records were erased from it.
+    /// The number of records that were erased from it.
     pub erased_records: u64,
     pub breaches: Vec<Arc<Breach>>,
     /// The columns of a leak that were not used.
@@ -177,12 +178,12 @@ pub enum Origin {
     Table(TableNames),
 }
 
-/// How many persons: rows with the same reference are one.
+/// Counts of persons. Rows with the same reference are one person.
 #[derive(Debug, Serialize)]
 pub struct Persons {
     #[serde(flatten)]
     pub counts: persons::Persons,
-    /// Rows of the member lists without a reference: each is a person of its own.
+    /// Rows of the member lists without a reference. Each is a person of its own.
     pub without_reference: u64,
     /// Rows whose reference an earlier row has.
     pub repeated_references: u64,
@@ -192,22 +193,22 @@ pub struct Persons {
     pub new: Option<NewPersons>,
     /// Persons to be decided who look like relatives.
     pub relatives: Relatives,
-    /// Rows with a refuted match that are not affected.
+    /// Rows that are not affected although they have a refuted match.
     pub refuted: u64,
 }
 
-/// The members and values that could not be checked, and why.
+/// The members and values that could not be checked, and the reasons.
 #[derive(Debug, Serialize)]
 pub struct NotChecked {
-    /// Persons of whom nothing could be checked, by each reason.
+    /// Persons with nothing that could be checked, by reason. A person can have several reasons.
     pub indeterminate_by_reason: BTreeMap<String, u64>,
-    /// Persons who were not checked in full, by each cause.
+    /// Persons who were only partially checked, by cause. A person can have several causes.
     pub partially_checked_by_reason: BTreeMap<String, u64>,
     /// Values and rows of the member lists that could not be used.
     pub rejects_by_field: RejectsByField,
 }
 
-/// Facts that Art. 33(5) GDPR asks for and only the controller knows.
+/// Facts that Art. 33(5) GDPR requires and that only the controller knows.
 #[derive(Debug, Default, Serialize)]
 pub struct ToBeAdded {
     pub aware_since: Option<String>,
@@ -218,7 +219,7 @@ pub struct ToBeAdded {
     pub persons_informed: Option<String>,
 }
 
-/// The counts of rows, with the number of all.
+/// The counts of rows, including the total.
 fn of_rows<S: Serializer>(counts: &Counts, serializer: S) -> Result<S::Ok, S::Error> {
     let Counts {
         rows,

@@ -1,15 +1,15 @@
-//! The persons by their result, in the order in which the report shows them.
+//! The persons by outcome, in the order of the report.
 
 use super::words;
 use crate::{language::Language, persons::Persons};
 
-/// The words for an outcome of a person.
+/// The name of a person's outcome.
 #[must_use]
 pub fn outcome_name(outcome: &str, language: Language) -> &'static str {
     words::words(language)["outcomes"][outcome].as_str().unwrap_or_default()
 }
 
-/// The parts add up to all persons. Those who are not affected are two parts.
+/// The parts add up to all persons. The unaffected persons are split into two parts.
 pub const fn parts(persons: &Persons) -> [(&'static str, u64); 6] {
     [
         ("confirmed", persons.confirmed),

@@ -3,7 +3,7 @@
 use super::words;
 use crate::{causes, language::Language};
 
-/// The remedy for a reason why persons could not be checked, or only in part.
+/// The remedy for a reason why persons were not checked, or only in part.
 pub fn of(reason: &str, language: Language) -> &'static str {
     let remedy = match reason {
         causes::RUN_CAVEAT => "columns",
@@ -39,7 +39,7 @@ mod tests {
         }
     }
 
-    /// No option brings a letter back that is not in the file.
+    /// No option can restore a letter that is missing from the file.
     #[test]
     fn a_lost_letter_needs_a_new_export_or_a_correction_wherever_that_is_told() {
         for code in ["lost-character", "replacement-character"] {
@@ -52,7 +52,7 @@ mod tests {
         }
     }
 
-    /// A reason whose code changed would fall to the general remedy.
+    /// If the code of a reason changed, it would get only the general remedy.
     #[test]
     fn a_remedy_is_for_a_reason_that_there_is() {
         let source = include_str!("remedy.rs").split("#[cfg(test)]").next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Makes the page and the Markdown of templates. Whatever is filled in is escaped, unless a template
-//! says that it is markup.
+//! Renders the page and the Markdown from templates. Inserted values are escaped, unless a template marks
+//! them as markup.
 
 use std::{
     borrow::Cow,
@@ -39,15 +39,16 @@ const TEMPLATES: [(&str, &str); 10] = [
     ("report.md", include_str!("templates/report.md")),
 ];
 
-/// A table without bars shows no more rows than this at once on the page.
+/// The maximum number of rows of a table without bars that the page shows at once.
 const MOST_ROWS: usize = 10;
 
 impl Report {
-    /// The report in a format and a language, with its times in a zone. JSON has no language, and UTC.
+    /// Renders the report in a format and a language, with times in a zone. JSON has no language, and its
+    /// times are in UTC.
     ///
     /// # Errors
     ///
-    /// If it cannot be filled in, which would be a bug.
+    /// If a template cannot be filled in, which would be a bug.
     pub fn render(
         &self,
         format: Format,
@@ -116,7 +117,7 @@ fn fill(
     Ok(environment.get_template(name)?.render(context)? + "\n")
 }
 
-/// The cause of the most gaps, and its remedy.
+/// The cause with the most gaps, and its remedy.
 fn largest(report: &Report, language: Language) -> Value {
     let open = report.not_checked.indeterminate_by_reason.iter();
     let open = open.map(|(reason, &persons)| (&**reason, None, persons)).max_by_key(|own| own.2);
@@ -131,7 +132,7 @@ fn largest(report: &Report, language: Language) -> Value {
     context! { persons, cause, is_of_columns, remedy => remedy::of(reason, language) }
 }
 
-/// The fields that the leak surely lacks, with the persons who gave them.
+/// The fields that the leak certainly lacks, with the numbers of persons who gave them.
 fn not_in_leak(report: &Report, language: Language) -> Vec<String> {
     let words = &words::words(language)["partial"]["not_in_leak_of"];
     let own = report.not_in_leak.iter().map(|own| {
@@ -142,7 +143,7 @@ fn not_in_leak(report: &Report, language: Language) -> Vec<String> {
     own.collect()
 }
 
-/// The next steps with their provisions as the language cites them.
+/// The next steps, with their provisions as the language cites them.
 fn steps(report: &Report, language: Language) -> Vec<Value> {
     let steps = report.next_steps.iter().map(|step| {
         let cited = step.legal_basis.iter().map(|provision| provision[language as usize]);
@@ -151,7 +152,7 @@ fn steps(report: &Report, language: Language) -> Vec<Value> {
     steps.collect()
 }
 
-/// The columns that were not used, those of leaks first, each with its file.
+/// The unused columns, those of leaks first, each with its file.
 fn unused(report: &Report) -> Vec<Value> {
     let leaks = report
         .checked_against
@@ -163,7 +164,7 @@ fn unused(report: &Report) -> Vec<Value> {
     leaks.chain(lists).map(|(file, column)| context! { file, column => Serde(column) }).collect()
 }
 
-/// The breaches by what people call them, each once.
+/// The breaches by their usual names, each once.
 fn breaches(report: &Report) -> Vec<String> {
     let breaches = report.checked_against.iter().flat_map(|base| &base.breaches);
     let names: BTreeSet<String> = breaches
@@ -172,7 +173,8 @@ fn breaches(report: &Report) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// Files by the last parts of their paths, where these tell them apart, and breaches by their titles.
+/// Adds short names: files by the last parts of their paths, as far as needed to distinguish them, and
+/// breaches by title.
 fn add_names(environment: &mut Environment<'static>, report: &Report, language: Language) {
     let lists = report.member_lists.iter().map(|list| &list.file);
     let files = lists.chain(report.checked_against.iter().map(|base| &base.file));
@@ -241,7 +243,7 @@ fn environment(language: Language, zone: &TimeZone) -> Result<Environment<'stati
     Ok(environment)
 }
 
-/// Fills the gaps of a sentence. If it has a form for one and a form for other numbers, `n` decides.
+/// Fills the gaps of a sentence. If it has a form for 1 and a form for other numbers, `n` decides.
 fn with(words: &Value, gaps: &Kwargs, language: Language) -> Result<String, jinja::Error> {
     let sentence = if words.as_str().is_some() {
         words.clone()
@@ -271,8 +273,8 @@ fn field_name(slug: &str, language: Language) -> String {
     own.unwrap_or(slug).to_owned()
 }
 
-/// The numbers of identifiers of each kind that has some. All match keys are one part, so that the parts add up to all
-/// identifiers.
+/// The number of identifiers of each kind that has any. All match keys are one part, so the parts add up to
+/// all identifiers.
 fn kind_counts(counts: &[KindCount], language: Language) -> String {
     let is_match_key = |count: &&KindCount| {
         let kind: Option<Kind> = count.kind.parse().ok();
@@ -290,7 +292,7 @@ fn kind_counts(counts: &[KindCount], language: Language) -> String {
     parts.iter().map(part).collect::<Vec<_>>().join("; ")
 }
 
-/// The name of a cause, with the field that it concerns.
+/// The name of a cause, including its field.
 #[must_use]
 pub fn gap_name(cause: &str, field: Option<&str>, language: Language) -> String {
     let name = cause_name(cause, language);
@@ -314,7 +316,8 @@ pub fn cause_name(cause: &str, language: Language) -> String {
 mod tests {
     use super::*;
 
-    /// A provider of a private check can spoil an entry. If that made a run fail, it would see who complains.
+    /// A provider of a private check can spoil an entry. If that made a run fail, the provider would see who
+    /// complains.
     #[test]
     fn a_report_is_made_of_a_person_whose_leaked_data_is_not_known() {
         use crate::{

@@ -1,21 +1,21 @@
-//! The steps after a check, with the provisions to look at. These are pointers; what they
-//! mean in a case is not for a program to say.
+//! The steps after a check, with the relevant provisions. These are pointers: a program cannot judge what
+//! they mean in a case.
 
 use serde::{Serialize, Serializer};
 
 use super::model::Caveat;
 use crate::{language::Language, summary::CheckSummary};
 
-/// Something to do. Its words stand with those of the language.
+/// Something to do. Its text is among the words of the language.
 #[derive(Debug, Serialize)]
 pub struct Step {
     pub id: &'static str,
-    /// The provisions as each language cites them, in the order of its variants.
+    /// The provisions as cited in each language, in the order of [`Language`]'s variants.
     #[serde(serialize_with = "in_english")]
     pub legal_basis: &'static [[&'static str; 2]],
 }
 
-/// JSON has the English form.
+/// JSON contains the English form.
 fn in_english<S: Serializer>(provisions: &[[&str; 2]], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(provisions.iter().map(|provision| provision[Language::En as usize]))
 }
@@ -32,7 +32,7 @@ const COMPLETE: Step = step(
 const REVIEW: Step =
     step("review-uncertain-matches", &[["Art. 5 Abs. 1 lit. d DSGVO", "Art. 5(1)(d) GDPR"]]);
 
-/// The steps after every check, whatever its outcome.
+/// The steps after every check, regardless of its outcome.
 const ALWAYS: [Step; 5] = [
     step(
         "notify-supervisory-authority",
@@ -56,7 +56,7 @@ const ALWAYS: [Step; 5] = [
     ),
 ];
 
-/// The steps after a check with this summary and these caveats, in their order.
+/// The steps after a check with this summary and these caveats, in order.
 pub fn after(summary: &CheckSummary, caveats: &[Caveat]) -> Vec<Step> {
     let is_uncertain = |strength: &str| strength == "probable" || strength == "candidate";
     let mut steps = Vec::new();

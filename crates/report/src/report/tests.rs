@@ -8,7 +8,7 @@ use crate::{
     CheckSummary, IndexSummary, PartialCause, causes, decisions::DecisionCounts, language::Language,
 };
 
-/// A leak with a number, an address, and names that make match keys.
+/// A leak with a number, an address, and names that form match keys.
 fn indexes() -> IndexSet {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("a name"));
@@ -18,7 +18,7 @@ fn indexes() -> IndexSet {
     IndexSet::new([builder.build().expect("it fits")]).expect("one index")
 }
 
-/// The report of a run in which 1,013 candidates were found, 5 of them by accident, before these decisions.
+/// The report of a run with 1,013 candidates, 5 of them accidental, before these decisions.
 fn report(decisions: Option<DecisionCounts>) -> Report {
     let indexes = indexes();
     let mut summary = CheckSummary { decisions, ..CheckSummary::default() };
@@ -106,7 +106,7 @@ fn only_a_report_with_confirmed_or_dismissed_matches_tells_accidents_before_the_
     }
 }
 
-/// Letters go to persons with a probable match, and to nobody with a possible one.
+/// Letters go to persons with a probable match, but not to candidates.
 #[test]
 fn possible_matches_are_to_be_decided_before_letters_and_probable_ones_count_as_confirmed() {
     for text in texts(&report(None)) {

@@ -24,8 +24,8 @@ pub struct Leaked<'a> {
     count: u64,
 }
 
-/// Those of the member lists. A value of a field that surely no leak holds is left out: its correction changes
-/// nothing.
+/// The unusable values of the member lists. Values of a field that certainly no leak contains are left out,
+/// since correcting them would change nothing.
 pub fn of_lists(report: &Report) -> Vec<Rejects<'_>> {
     let absent = report.member_lists.iter().map(|list| list.fields_not_in_leak);
     let absent = absent.reduce(FieldSet::union).unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::language::Language;
 static WORDS: LazyLock<[Table; 2]> =
     LazyLock::new(|| [include_str!("words/de.toml"), include_str!("words/en.toml")].map(table));
 
-/// All words of a language, by what they are for. `{name}` in them stands for what templates fill in.
+/// All words of a language, by purpose. Templates fill in gaps such as `{name}`.
 pub fn words(language: Language) -> &'static Table {
     &WORDS[language as usize]
 }
@@ -26,7 +26,7 @@ mod tests {
 
     use super::*;
 
-    /// The names in a table, with the gaps to be filled in.
+    /// The names in a table, with the gaps of their texts.
     fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
         for (name, value) in table {
             let path = format!("{prefix}.{name}");

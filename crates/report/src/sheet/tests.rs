@@ -109,7 +109,7 @@ fn a_date_before_march_1900_or_of_another_form_is_a_text() {
 
 #[test]
 fn a_table_longer_than_a_sheet_goes_on_in_the_next_with_its_header() {
-    // Around the rows by which columns are measured, too.
+    // Also around the number of rows that determine column widths.
     for limit in [4, 200, 201] {
         let mut workbook =
             Workbook::with_limit(Vec::new(), "Funde: A/B", &["Zeile", "b"], limit).expect("begun");
@@ -211,7 +211,7 @@ fn equal_tables_are_equal_files() {
 
 #[test]
 fn an_output_that_is_full_is_an_error_at_once() {
-    /// Takes so many bytes.
+    /// Accepts this many bytes.
     struct Full(usize);
 
     impl Write for Full {

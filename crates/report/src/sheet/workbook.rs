@@ -1,8 +1,8 @@
 //! Workbooks in the format of Excel since 2007 (ECMA-376, Office Open XML), row by row.
 //!
-//! It is written here since no crate does it in little memory and with errors: `rust_xlsxwriter` holds all cells
-//! in memory, or in a temporary file, and panics where that finds no room. A row goes to the output at once, and
-//! nothing else ever holds it.
+//! No crate writes workbooks in little memory and with proper errors. `rust_xlsxwriter` holds all cells in
+//! memory or in a temporary file, and panics if there is no space for it. Here, a row goes to the output at
+//! once and is kept nowhere else.
 
 use std::{
     fmt::Write as _,
@@ -17,35 +17,36 @@ use zip::{
 
 use super::Cell;
 
-/// The most rows of a sheet, with the header.
+/// The maximum number of rows in a sheet, including the header.
 const ROWS: u32 = 1 << 20;
 
-/// The most UTF-16 units of a cell.
+/// The length limit of a cell, in UTF-16 units.
 const LONGEST_TEXT: usize = 32_767;
 
-/// The most signs of a sheet's name.
+/// The length limit of a sheet's name, in characters.
 const LONGEST_NAME: usize = 31;
 
-/// How many rows the widths of columns are made to fit.
+/// The number of rows that determine the widths of columns.
 const MEASURED: u32 = 200;
 
-/// The narrowest and the widest column, in digits.
+/// The minimum and maximum width of a column, in digits.
 const WIDTHS: (usize, usize) = (8, 60);
 
-/// The greatest width of all columns that stay in sight, in digits: little more than half of a small screen.
+/// The total width limit of frozen columns, in digits: a little more than half of a small screen.
 const WIDEST_FROZEN: usize = 120;
 
-/// A column is so many digits wider than its widest text.
+/// The margin of a column around its widest text, in digits.
 const MARGIN: usize = 2;
 
-/// The whole numbers up to this are exact as a double, which every number in a workbook is.
+/// Whole numbers up to this limit are exact as a double. All numbers in a workbook are doubles.
 const EXACT: u64 = 1 << 53;
 
 /// The number of a style in [`STYLES`].
 #[derive(Clone, Copy)]
 enum Style {
     Number = 0,
-    /// As "Text", so that Excel makes no number and no formula of it when somebody edits it.
+    /// The format "Text", so Excel does not convert the cell into a number or a formula when somebody edits
+    /// it.
     Text = 1,
     Header = 2,
     Date = 3,
@@ -64,23 +65,23 @@ const TYPE_OF_PART: &str = "application/vnd.openxmlformats-officedocument.spread
 
 const SPREADSHEET: &str = r#"xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main""#;
 
-/// Format 49 is "Text", and 14 a date as the reader's machine writes it.
+/// Format 49 is "Text". Format 14 is a date in the format of the reader's machine.
 const STYLES: &str = r#"<fonts count="2"><font><sz val="11"/><name val="Calibri"/><family val="2"/></font><font><b/><sz val="11"/><name val="Calibri"/><family val="2"/></font></fonts><fills count="3"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill><fill><patternFill patternType="solid"><fgColor rgb="FFE7ECF1"/><bgColor indexed="64"/></patternFill></fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="4"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/><xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/><xf numFmtId="49" fontId="1" fillId="2" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1" applyFill="1"/><xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>"#;
 
-/// A workbook that grows. A table that is longer than a sheet goes on in the next one.
+/// A workbook that is written row by row. A table that exceeds one sheet continues in the next one.
 pub struct Workbook<W: Write> {
     zip: ZipWriter<StreamWriter<Sink<W>>>,
     name: String,
     header: Vec<String>,
     /// Lists to choose from, by column.
     choices: Vec<(usize, String)>,
-    /// The number of columns that stay in sight.
+    /// The number of frozen columns.
     frozen: usize,
-    /// The most rows of a sheet; fewer in tests.
+    /// The maximum number of rows in a sheet. Smaller in tests.
     limit: u32,
-    /// The rows of the sheets before this one.
+    /// The numbers of rows in the previous sheets.
     full: Vec<u32>,
-    /// The rows of this sheet, with the header.
+    /// The number of rows in this sheet, including the header.
     rows: u32,
     widths: Vec<usize>,
     /// The rows of the first sheet as XML, until the widths are known.
@@ -113,7 +114,7 @@ impl<W: Write> Workbook<W> {
             measured: Some(String::new()),
             line: String::new(),
         };
-        // First, since programs tell the format of a file by the names of its first parts.
+        // This part comes first, since programs detect the format of a file by the names of its first parts.
         workbook.part(
             "_rels/.rels",
             &format!(
@@ -137,7 +138,7 @@ impl<W: Write> Workbook<W> {
         self.choices.push((column, words));
     }
 
-    /// Keeps so many columns in sight, or the first only if they are too wide.
+    /// Freezes this many columns, or only the first if they are too wide.
     pub const fn freeze(&mut self, columns: usize) {
         self.frozen = columns;
     }
@@ -166,7 +167,8 @@ impl<W: Write> Workbook<W> {
             let range = format!("'{quoted}'!{}", self.range('$', *rows));
             let _ =
                 write!(sheets, r#"<sheet name="{name}" sheetId="{number}" r:id="rId{number}"/>"#);
-            // Excel looks for the filter under this name, and prints the header on each page by the other.
+            // Excel looks for the filter under one of these names. The other makes it print the header on
+            // each page.
             let _ = write!(
                 names,
                 r#"<definedName name="_xlnm._FilterDatabase" localSheetId="{place}" hidden="1">{range}</definedName><definedName name="_xlnm.Print_Titles" localSheetId="{place}">'{quoted}'!$1:$1</definedName>"#
@@ -234,7 +236,7 @@ impl<W: Write> Workbook<W> {
         Ok(())
     }
 
-    /// Begins the first sheet, with the rows by which its columns were measured, unless that is done.
+    /// Begins the first sheet with the rows that determined its column widths, unless that is done.
     fn begin_measured(&mut self) -> io::Result<()> {
         let Some(measured) = self.measured.take() else { return Ok(()) };
         self.begin_sheet()?;
@@ -259,7 +261,7 @@ impl<W: Write> Workbook<W> {
         self.part(&format!("xl/worksheets/sheet{number}.xml"), &start)
     }
 
-    /// The header and the columns that stay in sight.
+    /// The frozen header and columns.
     fn pane(&self) -> String {
         let frozen = self.widths.iter().take(self.frozen).map(|width| width + MARGIN);
         let columns = if frozen.sum::<usize>() <= WIDEST_FROZEN { self.frozen } else { 1 };
@@ -273,7 +275,7 @@ impl<W: Write> Workbook<W> {
         )
     }
 
-    /// Ends a sheet. The parts after its rows have this order in the standard.
+    /// Ends a sheet. The standard prescribes this order of the parts after its rows.
     fn end_sheet(&mut self) -> io::Result<()> {
         let range = self.range(' ', self.rows).replace(' ', "");
         let mut end = format!(r#"</sheetData><autoFilter ref="{range}"/>"#);
@@ -290,7 +292,7 @@ impl<W: Write> Workbook<W> {
             }
             end.push_str("</dataValidations>");
         }
-        // Otherwise Excel marks each reference that is a text of digits.
+        // Otherwise Excel flags every reference that consists of digits.
         let _ = write!(
             end,
             r#"<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/><pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/><headerFooter><oddFooter>&amp;C&amp;P / &amp;N</oddFooter></headerFooter><ignoredErrors><ignoredError sqref="{range}" numberStoredAsText="1"/></ignoredErrors></worksheet>"#
@@ -302,7 +304,7 @@ impl<W: Write> Workbook<W> {
 
     /// Begins a part with its first bytes.
     fn part(&mut self, name: &str, content: &str) -> io::Result<()> {
-        // Without the time, so that equal tables are equal files.
+        // Without the time, so equal tables are equal files.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .last_modified_time(DateTime::default());
@@ -311,7 +313,7 @@ impl<W: Write> Workbook<W> {
         self.zip.write_all(content.as_bytes())
     }
 
-    /// The cells of a sheet with so many rows, with this sign before letters and numbers.
+    /// The range of cells of a sheet with this many rows. `sign` precedes letters and numbers.
     fn range(&self, sign: char, rows: u32) -> String {
         let last = letters(self.widths.len().saturating_sub(1));
         format!("{sign}A{sign}1:{sign}{last}{sign}{rows}")
@@ -322,8 +324,8 @@ impl<W: Write> Workbook<W> {
     }
 }
 
-/// The output. After an error it takes everything and writes nothing: an archive that is dropped ends itself, and
-/// prints it if it cannot.
+/// The output. After an error it accepts all bytes and writes none. Otherwise the archive, which finishes
+/// itself when dropped, would print an error.
 struct Sink<W> {
     output: W,
     has_failed: bool,
@@ -345,7 +347,7 @@ impl<W: Write> Write for Sink<W> {
     }
 }
 
-/// A name that a sheet can have, of one that people would give it.
+/// Turns a name into one that a sheet can have.
 fn sheet_name(name: &str) -> String {
     let allowed = |sign: char| {
         let is_refused = "[]:*?/\\".contains(sign) || sign.is_control();
@@ -423,16 +425,16 @@ fn push_cell(
     Ok(())
 }
 
-/// The number of a day in a workbook, of a date as `2023-01-18`. Only of those after February 1900, before which
-/// Excel counts a day that never was.
+/// The serial number of a day such as `2023-01-18`. Only for days after February 1900, since Excel counts a
+/// nonexistent day at its end.
 fn serial(date: &str) -> Option<i32> {
     let day: jiff::civil::Date = (date.len() == 10).then(|| date.parse().ok()).flatten()?;
     let serial = day.since(jiff::civil::date(1899, 12, 30)).ok()?.get_days();
     (61..=2_958_465).contains(&serial).then_some(serial)
 }
 
-/// Adds a text as XML. Signs that XML cannot hold are written as Excel writes them: `_x001B_`. So is the
-/// underscore before a text that would be read as such a sign.
+/// Adds a text as XML. Characters that XML cannot represent are written as in Excel: `_x001B_`. The
+/// underscore of a text that looks like such an escape is also written in this way.
 fn push_escaped(xml: &mut String, text: &str) {
     for (at, sign) in text.char_indices() {
         match sign {
@@ -450,7 +452,7 @@ fn push_escaped(xml: &mut String, text: &str) {
     }
 }
 
-/// Whether Excel would take these bytes for an escaped sign.
+/// Whether Excel would take these bytes for an escaped character.
 fn is_escape(bytes: &[u8]) -> bool {
     bytes.len() >= 7
         && bytes.starts_with(b"_x")
@@ -458,13 +460,13 @@ fn is_escape(bytes: &[u8]) -> bool {
         && bytes[2..6].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// How wide a cell is, in digits.
+/// The width of a cell, in digits.
 fn width_of(cell: Cell<'_>, texts: Style) -> usize {
     let width = match cell {
         Cell::Text(text) | Cell::Date(text) => text.chars().count(),
         Cell::Number(number) => number.checked_ilog10().map_or(1, |log| log as usize + 1),
         Cell::Empty => 0,
     };
-    // The button of the filter is in the header.
+    // The header also contains the filter button.
     if matches!(texts, Style::Header) { width + 2 } else { width }
 }

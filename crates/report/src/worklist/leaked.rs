@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// The id of a leaked record: a keyed digest. It stands in a work list until its row in the leak is known.
+/// The id of a leaked record: a keyed digest. A work list shows it until its row in the leak is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LeakedRecord(pub u64);
 
@@ -13,9 +13,9 @@ pub struct LeakedRecord(pub u64);
 pub struct LeakedRow {
     /// The leaked file.
     pub file: String,
-    /// The row, among those of the file.
+    /// The number of the row in the file.
     pub row: u64,
-    /// The row, as a spreadsheet shows it.
+    /// The number of the row in a spreadsheet.
     #[serde(rename = "spreadsheet_row")]
     pub shown: u64,
 }
@@ -23,7 +23,7 @@ pub struct LeakedRow {
 /// The rows of leaked records.
 pub type LeakedRows = HashMap<LeakedRecord, LeakedRow>;
 
-/// With a letter first, no spreadsheet takes it for a number.
+/// Because an id begins with a letter, no spreadsheet takes it for a number.
 const PREFIX: char = 'R';
 
 impl fmt::Display for LeakedRecord {

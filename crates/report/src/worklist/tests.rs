@@ -30,7 +30,7 @@ fn found(reference: &str, strength: Strength) -> OpenMatch {
     }
 }
 
-/// A match in names: those of a relative, or of the same person.
+/// A match by names: a relative's, or the same person's.
 fn named(reference: &str, strength: Strength, is_relative: bool) -> OpenMatch {
     let key = Key::generate().expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
@@ -58,7 +58,7 @@ fn rows(
     rows_with(language, members, sure, None)
 }
 
-/// The rows of a list of these members, without the header. Records are in these places.
+/// The rows of a list of these members, without the header. `places` has the rows of the records.
 fn rows_with(
     language: Language,
     members: &[(&str, OpenMatch)],
@@ -160,7 +160,7 @@ fn a_member_is_in_the_list_once_and_only_if_somebody_has_to_decide() {
     let members = [member("m1"), member("m2"), member(""), member("m1"), changed, member("m3")];
     let (rows, counts) = rows(Language::En, &members, &["m2", "m4", ""]);
     let references: Vec<&str> = rows.iter().map(|row| cell(row, "reference")).collect();
-    // The third of them has other data, so it is another match.
+    // The third entry for `m1` has other data, so it is another match.
     assert_eq!(references, ["m1", "m1", "m3"]);
     assert_eq!((counts.rows, counts.persons, counts.without_reference), (3, 2, 1));
 }
@@ -179,7 +179,7 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
     assert!(told("candidate").starts_with("etwa 20.0"), "{}", told("candidate"));
     assert!(told("candidate").ends_with(" unter allen Treffern dieser Stärke"));
     assert!(told("probable").contains(" bis "));
-    // Persons may be dismissed by now, and relatives are no accidents: no total is right.
+    // Persons may be dismissed by now, and relatives are not accidents. So any total would be wrong.
     for strength in ["candidate", "probable"] {
         assert!(!told(strength).contains("30.000") && !told(strength).contains(" von "));
     }

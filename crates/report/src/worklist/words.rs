@@ -10,7 +10,7 @@ use crate::{
 
 static WORDS: LazyLock<Names> = LazyLock::new(|| names(include_str!("words.csv")));
 
-/// The columns of a work list, in their order.
+/// The columns of a work list, in order.
 pub const COLUMNS: [&str; 21] = [
     "reference",
     "breach",
@@ -35,10 +35,10 @@ pub const COLUMNS: [&str; 21] = [
     CODE,
 ];
 
-/// So many columns stay in sight in a workbook: all up to the last one that people fill in.
+/// The number of frozen columns in a workbook: all up to the last one that people fill in.
 pub const KEPT_IN_SIGHT: usize = 6;
 
-/// The column that a list lacks if no row fills it.
+/// The column that is omitted if it is empty in all rows.
 pub const KINDS: &str = "kinds";
 
 /// The last column.
@@ -50,13 +50,13 @@ pub fn word(name: &str, language: Language) -> &'static str {
 }
 
 impl Decision {
-    /// The decision in words, as it stands in a work list.
+    /// The words for the decision in a work list.
     #[must_use]
     pub fn words(self, language: Language) -> &'static str {
         word(&format!("decision/{}", self.slug()), language)
     }
 
-    /// The decision that people mean by a word, in any language and case, or by its slug.
+    /// The decision that a word means, in any language and case, or given by its slug.
     #[must_use]
     pub fn of_words(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|own| is_meant(text, own.slug(), |language| own.words(language)))
@@ -64,20 +64,20 @@ impl Decision {
 }
 
 impl DecisionReason {
-    /// The reason in words, as it stands in a work list.
+    /// The words for the reason in a work list.
     #[must_use]
     pub fn words(self, language: Language) -> &'static str {
         word(&format!("reason/{}", self.code()), language)
     }
 
-    /// The reason that people mean by a word, in any language and case, or by its code.
+    /// The reason that a word means, in any language and case, or given by its code.
     #[must_use]
     pub fn of_words(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|own| is_meant(text, own.code(), |language| own.words(language)))
     }
 }
 
-/// Whether a text is one of these words. Case and the signs between words do not matter.
+/// Whether a text is one of these words. Case and the characters between words do not matter.
 fn is_meant(text: &str, slug: &'static str, words: impl Fn(Language) -> &'static str) -> bool {
     let plain = |text: &str| -> String {
         let words = text.split(|letter: char| letter.is_whitespace() || "_-".contains(letter));

@@ -1,4 +1,4 @@
-//! The letters of a check, and the table for a mail merge: prepared and inspected before the work.
+//! The letters of a check and the table for a mail merge: prepared and inspected before the work.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::{
     streams,
 };
 
-/// Refuses options that do not go together.
+/// Refuses options that conflict.
 pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
     let LetterArguments { letters, template, mail_merge, draft, .. } = &arguments.letters;
     if letters.as_deref().is_some_and(|target| streams::of_path(target).is_some())
@@ -41,7 +41,7 @@ pub fn refuse_conflicts(arguments: &Check) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prepares letters and the table for a mail merge, if they are asked for.
+/// Prepares the letters and the table for a mail merge, if requested.
 pub fn begin(
     arguments: &Check,
     previous: Option<&Previous>,
@@ -89,8 +89,8 @@ pub fn breaches_of(indexes: &IndexSet) -> Vec<&Breach> {
     breaches.map(AsRef::as_ref).collect()
 }
 
-/// Tries letters out on the breaches that members may be in: refuses them if parts are still to be filled in, and
-/// says where a description claims too much.
+/// Tries the letters out on the breaches that members may be in. Refuses letters with parts that are still
+/// to be filled in, and warns if a description claims too much.
 pub fn try_out(
     letters: &Letters,
     breaches: &[&Breach],
@@ -139,7 +139,7 @@ pub fn try_out(
     Ok(())
 }
 
-/// The file of a table for a mail merge.
+/// The output file of a table for a mail merge.
 pub struct MailMergeFile {
     output: Output,
     format: SheetFormat,
@@ -150,7 +150,7 @@ impl MailMergeFile {
         Ok(Self { format: mail_merge_format(path)?, output: Output::create(path)? })
     }
 
-    /// The file with its table, without its name.
+    /// Writes the table to the file. The file has no name yet.
     pub fn write(self, table: &MailMerge) -> anyhow::Result<Output> {
         Ok(table.write(self.output, self.format)?)
     }

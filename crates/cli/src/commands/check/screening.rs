@@ -36,8 +36,7 @@ use crate::{
     unused,
 };
 
-/// Checks the member lists one after the other, and stops early at too many rejects. Gives the indexes
-/// back.
+/// Checks the member lists one after the other, and stops early at too many rejects. Returns the indexes.
 pub fn screen(
     arguments: &Check,
     sources: Sources,
@@ -64,8 +63,8 @@ pub fn screen(
     Ok(indexes)
 }
 
-/// How often the indexes are asked whether somebody changed them: a wrong index is noticed before all members
-/// were read, and before its file may look as before.
+/// How often to test whether somebody changed the indexes. This finds a wrong index before all members are
+/// read, and before its file can look unchanged again.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 
 /// The outcome of one block.
@@ -75,7 +74,7 @@ struct Checked {
     gaps: Gaps,
     found: Vec<Found>,
     rejects: Vec<Reject>,
-    /// Of each member, the hash of the reference; 0 if there is none.
+    /// The hash of each member's reference; 0 without a reference.
     references: Vec<u64>,
     /// The rows of members whose decision *affected* has no match, each with the number of the decision.
     unmatched: Vec<(u64, u32)>,
@@ -83,12 +82,12 @@ struct Checked {
     profile: ListProfile,
     decoys: Decoys,
     facts: PersonFacts,
-    /// The identifiers, if this is a private check.
+    /// The identifiers, in a private check.
     identifiers: Option<ListContent>,
 }
 
 impl Results {
-    /// Checks the member list of this number, from 0.
+    /// Checks the member list with this number, from 0.
     fn check_list(
         &mut self,
         number: usize,
@@ -126,7 +125,8 @@ impl Results {
             }
         };
 
-        // Unless an earlier run is done with this list, and all of it is passed over.
+        // The rows of this list that an earlier run checked. If it finished the list, the number is of a
+        // later list and unused: all blocks are passed over.
         let mut rows_before = self.summary.last_list(file.clone()).counts.rows;
         let mut others_before = input.rows_above();
         let mut to_pass_over = 0;
@@ -211,7 +211,8 @@ impl Results {
         Ok(())
     }
 
-    /// Tells the caveats of a list that an earlier run was done with. That run told them, but it published nothing.
+    /// Repeats the caveats of a list that an earlier run finished. That run printed them, but published
+    /// nothing.
     fn tell_again(&self, file: &str, told: &[ColumnCaveat], all: bool) {
         let own = self.summary.caveats.iter().filter(|own| own.file == file);
         let own: Vec<_> = own.filter(|own| !told.contains(own)).cloned().collect();
@@ -221,7 +222,7 @@ impl Results {
         }
     }
 
-    /// Refuses a list with the rows of an earlier one, such as a file beside its compressed form: each
+    /// Refuses a list with the same rows as an earlier one, such as a file beside its compressed form: each
     /// member would count twice.
     fn refuse_same_rows(&mut self, file: &str, rows: u128) -> anyhow::Result<()> {
         if let Some((_, other)) = self.rows_of_lists.iter().find(|(own, _)| *own == rows) {
@@ -236,8 +237,8 @@ impl Results {
         Ok(())
     }
 
-    /// Judges the list's columns. Some of its caveats were told before its first row. Gives the kinds whose
-    /// all-clears prove nothing.
+    /// Judges the columns of the list. Some of its caveats were printed before its first row. Returns the
+    /// kinds whose all-clears prove nothing.
     fn judge_list(
         &mut self,
         input: &Input,
@@ -258,8 +259,8 @@ impl Results {
         kinds
     }
 
-    /// Takes in the outcome of a block that begins after this row, and after so many lines that are no rows; gives
-    /// the last row of it.
+    /// Adds the outcome of a block that begins after this row and after `others_before` lines that are no
+    /// rows. Returns the last row of the block.
     fn take(
         &mut self,
         before: Place<'_>,
@@ -319,7 +320,7 @@ impl Results {
     }
 }
 
-/// Says which columns no index can answer for: no member is checked by them.
+/// Prints the columns that no index can answer for: no member is checked by them.
 fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
@@ -342,7 +343,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     }
 }
 
-/// Whether the leaks of all indexes surely do not hold this field.
+/// Whether no leak of the indexes can hold this field.
 pub fn is_in_no_leak(field: Field, indexes: &IndexSet) -> bool {
     let absent = |metadata: &Metadata| metadata.absent_fields.iter().any(|own| own == field.slug());
     indexes.indexes().iter().all(|index| absent(index.metadata()))
@@ -395,14 +396,14 @@ struct Checker<'a> {
     screener: Screener<'a>,
     indexes: &'a IndexSet,
     all: bool,
-    /// How many decoys are asked, if any.
+    /// The number of decoys per member, if decoys are looked up.
     decoys: Option<DecoyRate>,
     /// Hashes references.
     hasher: &'a RandomState,
-    /// Makes the identifiers that a private check asked for. Its indexes hold only entries that these members
-    /// hit, so they cannot tell anything of other people.
+    /// Makes the identifiers that a private check requested. Its indexes hold only entries that these
+    /// members hit, so they say nothing about other people.
     asked: Option<(Batch, KindSet)>,
-    /// The day on which members are of age or not, if there are letters.
+    /// The date at which ages are computed, if there are letters.
     today: Option<Day>,
     deciding: &'a Deciding,
 }
@@ -419,7 +420,7 @@ impl Checker<'_> {
         checked
     }
 
-    /// Adds only the references of a block that an earlier run has checked.
+    /// For a block that an earlier run has checked: adds only its references.
     fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
         let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
         layout.rows(block, |rows| self.take_references(rows, &mut checked));
@@ -469,7 +470,7 @@ impl Checker<'_> {
             let is_affected = verdicts.state(member) == State::Affected;
             if !self.all && is_wholly_clear(&verdicts, member) {
                 checked.unmatched.extend(unmatched(None));
-                // Most members are so, and none of them needs an object.
+                // Most members end here, and none of them needs an object.
                 checked.summary.count_wholly_checked(1);
                 checked.facts.note_whole(verdicts.checked()[member], verdicts.not_leaked(member));
                 continue;

@@ -10,16 +10,16 @@ use crate::{
     screen::{shortened, wrapped},
 };
 
-/// A longer name is cut.
+/// Longer names are cut.
 const LONGEST_NAME: usize = 22;
 
-/// Stands in place of the field of a column that is a class of data.
+/// The cell in place of the field, for a column that is a class of data.
 const CLASS: &str = "data class";
 
-/// So many shapes of a column are shown.
+/// The number of shapes shown per column.
 const SHAPES_SHOWN: usize = 3;
 
-/// The table of a file: all its columns in their order.
+/// The table of a file, with all columns in their order.
 pub(super) fn of(profile: &FileProfile) -> String {
     let longest = |names: &mut dyn Iterator<Item = &String>| {
         names.map(|name| name.chars().count()).max().unwrap_or_default()
@@ -56,7 +56,7 @@ struct Table {
 }
 
 impl Table {
-    /// A line, with the numbers behind name and field.
+    /// A line: name, field, and the numbers after them.
     fn line(&self, name: &str, field: &str, numbers: &[String]) -> String {
         let Self { names, fields } = *self;
         let name = shortened(name, LONGEST_NAME);
@@ -80,14 +80,14 @@ impl Table {
         let filled = own.filled.map_or_else(|| "-".to_owned(), count);
         let class = own.r#use.strip_prefix("class:");
         let read_as = if class.is_some() { CLASS } else { "not read" };
-        // Only the words at the end may go on below: no-break spaces keep the rest on the line.
+        // Only the words at the end may wrap; no-break spaces keep the rest on one line.
         let start = self.line(&own.column, read_as, &[filled]);
         let start = start.trim_end().replace(' ', "\u{A0}") + &"\u{A0}".repeat(2);
         let words = class.unwrap_or(own.why);
         let mut text =
             wrapped(&format!("{start} {words}"), start.chars().count() + 1).replace('\u{A0}', " ");
         if let Some(field) = looks_like {
-            // Brackets stand for a name that is not shown, so no option can have it.
+            // Brackets replace a name that is not shown, so no option can contain it.
             let advice = if own.column.starts_with('(') {
                 String::new()
             } else {
@@ -99,12 +99,12 @@ impl Table {
     }
 }
 
-/// A line below a column; nothing if there is nothing to say.
+/// A line below a column. Empty without a text.
 fn note(name: &str, text: &str) -> String {
     if text.is_empty() { String::new() } else { wrapped(&format!("    {name}: {text}"), 6) }
 }
 
-/// The most frequent shapes. They stand in quotes, since some have commas.
+/// The most frequent shapes, in quotes, since some contain commas.
 fn shapes(own: &ColumnProfile) -> String {
     let shown = own.shapes.iter().take(SHAPES_SHOWN);
     let mut shown: Vec<String> =
@@ -121,7 +121,7 @@ fn listed(counts: &[(&str, u64)]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-/// The terms in the tables of a run: the legend explains these and no others.
+/// The terms in the tables of a run. The legend explains these and no others.
 #[derive(Default)]
 pub(super) struct Legend(BTreeSet<Term>);
 

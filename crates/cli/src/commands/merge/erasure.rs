@@ -1,4 +1,4 @@
-//! The account of the rows to erase: which records each of them erased, and which stay.
+//! The account of the rows to erase: which records each row erased, and which ones stay.
 
 use leakdex::{Kind, KindSet, RowErasure, StayingRecords};
 use serde::Serialize;
@@ -8,33 +8,34 @@ use crate::{
     screen::{shortened, wrapped},
 };
 
-/// So many rows are shown at most; the summary has all.
+/// The maximum number of rows shown. The summary has all.
 const MOST_ROWS: usize = 8;
 
-/// So many reasons to stay are shown of one row at most.
+/// The maximum number of reasons to stay that are shown per row.
 const MOST_REASONS: usize = 2;
 
-/// A path that is longer than this is cut.
+/// Longer paths are cut.
 const LONGEST_NAME: usize = 30;
 
 /// The account of one row of a file.
 #[derive(Serialize)]
 pub struct ErasedRow {
     file: String,
-    /// Its number in the file, from 1.
+    /// The number of the row in its file, from 1.
     row: u64,
     #[serde(flatten)]
     account: RowErasure,
 }
 
-/// The accounts of the rows of these files, each with its number of rows, in the order of the merge.
+/// The accounts of the rows of these files, in the order of the merge. Each file comes with its number of
+/// rows.
 pub fn of_files(files: Vec<(String, u64)>, accounts: Vec<RowErasure>) -> Vec<ErasedRow> {
     let rows =
         files.into_iter().flat_map(|(file, rows)| (1..=rows).map(move |row| (file.clone(), row)));
     rows.zip(accounts).map(|((file, row), account)| ErasedRow { file, row, account }).collect()
 }
 
-/// A few rows for people: first those that erased nothing, then those that left something.
+/// A few rows for people: first the rows that erased nothing, then those that left something.
 pub fn describe(rows: &[ErasedRow]) -> String {
     let mut shown: Vec<&ErasedRow> = rows.iter().collect();
     shown.sort_by_key(|row| (!row.account.erased.is_empty(), row.account.stays.is_empty()));
@@ -53,7 +54,8 @@ pub fn describe(rows: &[ErasedRow]) -> String {
     text
 }
 
-/// How many rows erased nothing, and no other row erased a record that shares an identifier with them.
+/// The number of rows that erased nothing themselves, and that share no identifier with a record erased by
+/// another row.
 pub fn rows_without_effect(rows: &[ErasedRow]) -> usize {
     let is_without =
         |row: &&ErasedRow| row.account.erased.is_empty() && row.account.erased_by_others == 0;

@@ -23,7 +23,8 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     require_ledger(ledger)?;
     let in_ledger = || ledger.display().to_string();
     let ledger = Ledger::at(ledger);
-    // The log of audits says why. Errors of the provider's own disk and ledger are not the insurer's.
+    // The ledger records why a request is refused, for audits. Errors of the provider's own disk and ledger
+    // are no refusals.
     let refused = |names, error: Error| match error {
         Error::Io { .. } => anyhow::Error::new(error),
         Error::LedgerDamaged { .. } | Error::Busy => anyhow::Error::new(error).context(in_ledger()),
@@ -62,7 +63,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
 
 type Source = std::io::BufReader<std::fs::File>;
 
-/// Checks the request, and charges it.
+/// Checks the request, and charges it to the quota.
 fn charge<'a>(
     epoch: &'a Epoch,
     request: &'a mut Request<Source>,

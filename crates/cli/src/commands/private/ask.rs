@@ -25,7 +25,8 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     inputs.pass_over_classes();
     let earlier = arguments.state.exists().then(|| load(&arguments.state, State::from_text));
     let earlier = earlier.transpose()?;
-    // Otherwise, dates of birth could count as errors that did not when the state was made, or the other way round.
+    // With another year, dates of birth could become errors that were none when the state was made, or the
+    // other way round.
     earlier.iter().for_each(|state| inputs.set_year(state.year()));
     let lists = Lists::new(&inputs, &arguments.members)?;
     refuse_place_of_secret(&arguments.state)?;
@@ -65,7 +66,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     Ok(Status::Done)
 }
 
-/// A new state, which is on the disk before the request is.
+/// Creates a state. It is on the disk before the request is.
 fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State> {
     let mut asker = Asker::new(table, clock::current_year())?;
     lists.each(&table.batch(), true, |batch| {
@@ -77,7 +78,7 @@ fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State>
     Ok(state)
 }
 
-/// Goes on with the state of an earlier run for the same tables and lists.
+/// Continues with the state of an earlier run for the same tables and lists.
 fn take_up(
     state: State,
     arguments: &AskArguments,

@@ -1,4 +1,4 @@
-//! `leakdex private audit`: checks what an insurer opened.
+//! `leakdex private audit`: checks the elements that an insurer opened.
 
 use std::io::Write as _;
 

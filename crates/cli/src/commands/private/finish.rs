@@ -1,4 +1,4 @@
-//! `leakdex private finish`: checks members by the response of a provider.
+//! `leakdex private finish`: checks members with the response of a provider.
 
 use std::time::Instant;
 
@@ -34,8 +34,8 @@ pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
     check::run_against(&check, Some(find))
 }
 
-/// The check of the found entries. It asks no decoys, which a provider would charge, and which an audit would
-/// take for strangers.
+/// The check against the found entries. It looks up no decoys: a provider would charge them, and an audit
+/// would report them as identifiers of strangers.
 fn as_check(arguments: &FinishArguments) -> Check {
     let FinishArguments { tables, findings, input, results, letters, members, .. } = arguments;
     Check {
@@ -124,8 +124,8 @@ mod tests {
         command_line, commands,
     };
 
-    /// The check opens the second list after the entries were found. Somebody adds a member in between, and nobody
-    /// was asked for that member.
+    /// The check reopens the second list after the entries were found. A member who was added in between
+    /// was never requested.
     #[test]
     fn a_list_that_changes_after_its_entries_were_found_gives_no_result() {
         let folder = tempfile::tempdir().expect("a folder");

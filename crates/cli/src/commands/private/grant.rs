@@ -1,4 +1,4 @@
-//! `leakdex private grant`: grants an insurer a number of members, and shows what is used.
+//! `leakdex private grant`: grants an insurer a number of members, and shows the quota used.
 
 use anyhow::Context as _;
 use leakdex_private::{Account, Factor, Grant, Ledger};

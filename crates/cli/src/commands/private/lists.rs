@@ -1,4 +1,4 @@
-//! Reads member lists several times, in the same order.
+//! Reads member lists several times in the same order.
 
 use std::{path::PathBuf, sync::mpsc, thread};
 
@@ -21,10 +21,10 @@ pub fn refuse_streams(members: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How many batches are read ahead.
+/// The number of batches that are read ahead.
 const AHEAD: usize = 4;
 
-/// Member lists, which are read once for each pass.
+/// Member lists that are read once per pass.
 pub struct Lists<'a> {
     inputs: &'a Inputs,
     members: &'a [PathBuf],
@@ -40,8 +40,8 @@ impl<'a> Lists<'a> {
     }
 
     /// Reads all lists into copies of an empty batch, and calls `take` with each batch in the order of the
-    /// members. A thread of its own reads ahead, since `take` may keep all threads of the pool busy. Says how
-    /// the lists are read if this is the first pass.
+    /// members. A separate thread reads ahead, since `take` may keep all threads of the pool busy. The
+    /// first pass prints how the lists are read.
     pub fn each(
         &self,
         empty: &Batch,
@@ -62,7 +62,7 @@ impl<'a> Lists<'a> {
                     while let Some(block) = source.next_block()? {
                         let mut batch = empty.clone();
                         layout.rows(&block, |rows| batch.push_columns(rows.columns()));
-                        // The other end is gone only after an error of its own.
+                        // The receiver is gone only after an error of its own.
                         if sender.send(batch).is_err() {
                             break;
                         }

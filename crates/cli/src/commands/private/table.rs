@@ -31,7 +31,7 @@ struct TableSummary {
     breach: String,
     generation: u64,
     rows: RowAccount,
-    /// Different identifiers of each kind.
+    /// The number of different identifiers of each kind.
     by_kind: BTreeMap<String, u64>,
     caveats: Vec<ColumnCaveat>,
     unused_columns: Vec<UnusedColumn>,

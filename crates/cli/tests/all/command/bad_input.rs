@@ -1,10 +1,10 @@
-//! Bad input gets a clear answer and loses nothing.
+//! Bad input gets a clear error and destroys nothing.
 
 use std::io::Write as _;
 
 use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, gzip, lines, piped, verdicts};
 
-/// A site with an earlier result of each sort, which a refused run must leave as it is.
+/// A site with an earlier result of each type. A refused run must leave them unchanged.
 fn with_earlier_results() -> Site {
     let site = Site::with_index();
     RESULTS.iter().for_each(|name| site.write(name, "earlier"));
@@ -15,8 +15,8 @@ const RESULTS: [&str; 3] = ["findings", "rejects", "summary"];
 const CHECK: &str = "check --key key --index leak.leakdex --output findings --rejects rejects \
                      --summary summary";
 
-/// Insists that a check of these member lists, and a build of them, is refused with these words,
-/// and that nothing is published.
+/// Asserts that a check and a build of this input are refused with these words, and that nothing is
+/// published.
 #[track_caller]
 fn refused(site: &Site, input: &str, words: &[&str]) {
     let index = site.bytes("leak.leakdex");
@@ -88,7 +88,7 @@ fn a_mapping_to_a_header_that_is_not_there_is_an_error_that_lists_the_headers() 
     site.run("build --key key --output leak.leakdex --column Mail=email members.csv")
         .expect_error(&words);
     assert_eq!(site.read("findings"), "earlier");
-    // In the two-file way one of the two files must have it.
+    // With `--leak`, one of the two files must have the column.
     site.run("check --leak leak.csv --column Mail=email members.csv").expect_error(&words);
 }
 
@@ -99,7 +99,7 @@ fn a_mapping_to_a_missing_key_of_json_lines_is_an_error_too() {
     site.run(&format!("{CHECK} --column Mail=email m.jsonl")).expect_error(&["'Mail'", "'KVNR'"]);
 }
 
-/// Checks this member list: so the run ends, with these verdicts and rejects.
+/// Checks this member list, and asserts the exit status, the verdicts and the rejects.
 #[track_caller]
 fn gives(members: impl AsRef<[u8]>, status: i32, verdicts: &str, rejects: &[&str]) -> Site {
     let site = Site::with_files();
@@ -130,7 +130,7 @@ fn a_row_with_too_few_fields_keeps_those_it_has() {
 
 #[test]
 fn a_row_with_too_many_fields_can_be_affected_and_is_no_all_clear() {
-    // Empty fields at the end are none.
+    // Empty trailing fields do not count.
     let members = format!("KVNR;E-Mail\n{MAX};;x\n{NOBODY};;x\n{EVA};\n{NOBODY};;;\n");
     let rejects = ["m.csv,1,,too-many-fields", "m.csv,2,,too-many-fields"];
     gives(members, 3, "affected indeterminate affected not_affected", &rejects);
@@ -269,8 +269,8 @@ fn a_header_that_never_ends_is_refused() {
     refused(&site, "m.csv", &["m.csv", "first row"]);
 }
 
-/// Feeds a row of 100 MB to a command that reads standard input, and gives the command's peak
-/// memory in KiB and what came of it.
+/// Feeds a row of 100 MB to a command that reads standard input. Returns the command's peak memory in KiB,
+/// and the run.
 #[cfg(target_os = "linux")]
 fn feed_endless_line(site: &Site, arguments: &str, opening: &str) -> (u64, super::support::Run) {
     let mut child = piped(&mut site.command(arguments));
@@ -280,7 +280,7 @@ fn feed_endless_line(site: &Site, arguments: &str, opening: &str) -> (u64, super
     for _ in 0..100 {
         input.write_all(&chunk).expect("the command reads on");
     }
-    // What is written here is more than a pipe holds, so the long row is read when it is through.
+    // This is more than a pipe holds. So the long row has been read when the write ends.
     let row = format!("c;{NOBODY}\n");
     let rows = row.repeat((1 << 20) / row.len());
     write!(input, "\nb;{EVA}\n{rows}").expect("the command reads on");

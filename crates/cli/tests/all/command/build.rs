@@ -1,4 +1,4 @@
-//! `build`: from leaked files to an index.
+//! `build`: makes an index from leaked files.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Caveats of a run: who is told of them, where they stand, and what they change.
+//! Caveats of a run: where they are reported, and their effects.
 
 mod dates;
 
@@ -10,10 +10,10 @@ use super::support::{NOBODY, Run, Site, kvnr};
 
 const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum\n";
 
-/// The members who are in the leak; then there are as many strangers in it.
+/// The number of members who are in the leak. As many strangers follow them in the leak.
 const LEAKED: u32 = 200;
 
-/// A person of this number, with nothing that anybody else has.
+/// The person with this number, who shares nothing with anybody else.
 struct Person {
     number: u32,
     kvnr: String,
@@ -24,7 +24,7 @@ struct Person {
 }
 
 fn letters(mut rest: u32, length: usize) -> String {
-    // Spread over all letters, wherever the number begins.
+    // Spread over all letters, for every range of numbers.
     rest = rest.wrapping_mul(2_654_435_761).rotate_right(7) ^ rest;
     let mut text = String::new();
     for place in 0..length {
@@ -36,7 +36,7 @@ fn letters(mut rest: u32, length: usize) -> String {
     text
 }
 
-/// One that is not suspect, as those with the same digit four times are.
+/// A number that is not suspect. Numbers that repeat a digit four times in a row are.
 fn insured_number(number: u32) -> String {
     let is_suspect =
         |text: &String| text.as_bytes().windows(3).any(|all| all[0] == all[1] && all[1] == all[2]);
@@ -64,7 +64,7 @@ impl Person {
     }
 }
 
-/// A list of these persons, each changed in this way.
+/// A list of these persons, each changed by `change`.
 fn list(numbers: impl Iterator<Item = u32>, change: impl Fn(&mut Person)) -> String {
     numbers.fold(HEADER.to_owned(), |list, number| {
         let mut person = Person::of(number);
@@ -75,7 +75,7 @@ fn list(numbers: impl Iterator<Item = u32>, change: impl Fn(&mut Person)) -> Str
 
 fn sound(_: &mut Person) {}
 
-/// An export wrote one insured number into two rows of three.
+/// An export that wrote the same insured number into two of three rows.
 fn with_one_number(person: &mut Person) {
     if !person.number.is_multiple_of(3) {
         NOBODY.clone_into(&mut person.kvnr);
@@ -90,7 +90,7 @@ fn members() -> impl Iterator<Item = u32> {
     0..3 * LEAKED
 }
 
-/// A folder with a sound leak, a sound member list, and a list with a damaged column.
+/// A folder with an intact leak, an intact member list, and a list with a damaged column.
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", leak());
@@ -99,12 +99,12 @@ fn site() -> Site {
     site
 }
 
-/// The caveats that a run told, one line each.
+/// The caveats that a run printed, one line each.
 fn told(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter(|line| line.starts_with("caveat: ")).collect()
 }
 
-/// File, column and sign of each caveat of a summary.
+/// The file, column and sign of each caveat in a summary.
 fn caveats(summary: &Value) -> Vec<[&str; 3]> {
     let all = summary["caveats"].as_array().expect("a list").iter();
     let names = ["file", "column", "sign"];
@@ -159,7 +159,7 @@ fn quiet_tells_caveats_and_nothing_else() {
     assert_eq!(sound.stderr, "");
 }
 
-/// A damage of a column, and the signs that it must raise.
+/// A damage to a column, and the signs that it must raise.
 type Damage = (&'static str, fn(&mut Person), &'static [&'static str]);
 
 const DAMAGES: [Damage; 9] = [
@@ -207,7 +207,8 @@ fn no_value_is_ever_shown_with_a_caveat() {
             let shown = (run.stderr + &written).to_lowercase();
             let rows =
                 damaged.lines().skip(1).chain(["Musterwerke", "Durchlaucht", "geheim.person"]);
-            // A short one stands in words, as "eine" does. `str::contains` would take seconds here.
+            // A short cell also occurs inside words, as "eine" does. `str::contains` would take seconds
+            // here.
             let cells: BTreeSet<&str> =
                 rows.flat_map(|row| row.split([';', ' '])).filter(|cell| cell.len() >= 6).collect();
             assert!(cells.len() > 1000, "{damage}: {}", cells.len());
@@ -230,7 +231,7 @@ fn of_several_lists_only_the_damaged_one_is_partial_and_the_counts_add_up() {
     let summary = site.json("s");
     assert!(caveats(&summary).iter().all(|own| own[..2] == ["damaged.csv", "KVNR"]));
     let partial = |file: usize| summary["files"][file]["partially_checked"].as_u64();
-    // Those in the leak are found by their addresses, and all others were checked by the number, too.
+    // Leaked members are found by their addresses, and all others were also checked by the number.
     assert_eq!([0, 1, 2].map(partial), [Some(0), Some(u64::from(2 * LEAKED)), Some(0)]);
     assert_eq!(summary["partially_checked"], 2 * LEAKED);
     assert_eq!(summary["partially_checked_by_reason"], json!({ "run-caveat": 2 * LEAKED }));
@@ -244,7 +245,7 @@ fn of_several_lists_only_the_damaged_one_is_partial_and_the_counts_add_up() {
 #[test]
 fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     let site = site();
-    // A third of the members have no number, and a tenth no sound address.
+    // A third of the members have no number, and a tenth have no valid address.
     let some = |person: &mut Person| {
         with_one_number(person);
         if person.number.is_multiple_of(3) {
@@ -260,7 +261,7 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     let outside = || members().filter(|number| *number >= LEAKED);
     let invalid = outside().filter(|number| number % 10 == 0).count();
     let doubted = outside().filter(|number| number % 10 > 0 && number % 3 > 0).count();
-    // The findings of all members were written before, so a warning says which members this concerns.
+    // The findings of all members were written earlier, so a warning names the members concerned.
     for quiet in ["", " --quiet"] {
         let all = site.run(&format!("check --leak leak.csv --all --output all m.csv{quiet}"));
         let told =
@@ -285,7 +286,7 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
     let site = site();
     site.run("keygen key").expect(0);
     let damaged = list((0..LEAKED).chain(10_000..10_000 + LEAKED), with_one_number);
-    // It ends within its last row.
+    // The file ends within its last row.
     site.write("leak.csv", damaged + "x;A1234");
     let of_leak =
         "(kvnr): One value stands in more rows than different people can share. 267 of 400";
@@ -301,7 +302,7 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
         assert!(told(&run).iter().any(|line| line.starts_with(&start)), "{}", run.stderr);
         assert!(run.stderr.contains(&format!("caveat: {target}{cut_off}")), "{}", run.stderr);
         let summary = site.json("s");
-        // The same but for the names of file and column, and those of the list.
+        // The caveats of the leak, without the names of file and column.
         let bare = |summary: &Value| -> Vec<Value> {
             let all = summary["caveats"].as_array().expect("a list").iter();
             let all = all.filter(|own| own["side"] == "leak").cloned();
@@ -317,11 +318,11 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
             bare(&summary).into_iter().filter(|own| own["sign"] != "cut-off").collect::<Vec<_>>(),
             bare(&of_build).into_iter().filter(|own| own["sign"] != "cut-off").collect::<Vec<_>>(),
         );
-        // Nobody who is not affected was checked in full.
+        // No unaffected member was checked in full.
         assert_eq!(summary["partially_checked"], summary["not_affected"]);
         site.run(&format!("{check} --strict sound.csv")).expect(3);
     }
-    // A merge keeps them, and the leak that it is merged with has none.
+    // A merge keeps the caveats. The leak that it is merged with has none.
     site.write("other.csv", leak());
     site.run("build --key key --output other --name other other.csv").expect(0);
     site.run("merge --key key --output both i other").expect(0);
@@ -341,7 +342,7 @@ fn threads_change_no_caveat_and_no_count() {
     let site = Site::new();
     let many = || 0..9000_u32;
     let padded = |text: String| {
-        // So that there are many blocks.
+        // Long rows make many blocks.
         let note = "x".repeat(100);
         text.replace('\n', &format!(";{note}\n"))
     };
@@ -393,7 +394,7 @@ fn a_file_that_ends_within_a_row_leaves_no_all_clear_whole() {
         assert_eq!((&caveat["side"], &caveat["sign"]), (&json!(side), &json!("cut-off")));
         assert_eq!(summary["partially_checked"], summary["not_affected"], "{side}");
     }
-    // One that lacks its last line end does not.
+    // A file that only lacks its last line ending is not cut off.
     site.write("cut.csv", whole.trim_end());
     let run = site.run("check --output f --leak cut.csv sound.csv").expect(0);
     assert_eq!(told(&run), [""; 0]);

@@ -1,4 +1,4 @@
-//! Indexes and lists that somebody changes while the command uses them.
+//! Indexes and lists that change while the command uses them.
 
 use std::{
     fmt::Write as _,
@@ -13,10 +13,10 @@ use std::{
 
 use super::support::{Run, Site, piped};
 
-/// How many people are in a leak. Their index has many pages.
+/// The number of people in a leak. Their index has many pages.
 const PEOPLE: usize = 2500;
 
-/// So many members that the command has begun before it has read all of them: it looks at a mebibyte and a block first.
+/// The command starts before it has read this many members: it examines a mebibyte and a block first.
 const FIRST_MEMBERS: usize = 2000;
 
 const CHECK: &str = "check --key key --index leak.leakdex --no-decoys --output findings --rejects \
@@ -30,7 +30,8 @@ fn leak(names: &str) -> String {
     leak
 }
 
-/// A folder with an index, another one of the same key, breach and size, and findings of an earlier run.
+/// A folder with an index, a second index with the same key, breach and size, and findings of an earlier
+/// run.
 fn site() -> Site {
     let site = Site::new();
     site.run("keygen key").expect(0);
@@ -42,7 +43,7 @@ fn site() -> Site {
     site
 }
 
-/// Members with wide rows. The leak has all of them.
+/// Members with wide rows. All of them are in the leak.
 fn members(numbers: impl Iterator<Item = usize>) -> String {
     let filling = "x".repeat(1000);
     let mut members = String::new();
@@ -52,8 +53,8 @@ fn members(numbers: impl Iterator<Item = usize>) -> String {
     members
 }
 
-/// Runs a check of members from a pipe, and changes something after the indexes were opened and before the
-/// last members come.
+/// Runs a check of members from a pipe. Makes a change after the indexes are opened and before the last
+/// members arrive.
 fn check_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Run {
     site.after(arguments.to_owned(), &output_while(site, arguments, change))
 }
@@ -84,7 +85,7 @@ fn output_while(site: &Site, arguments: &str, change: impl FnOnce()) -> Output {
     Output { status, stdout, stderr: stderr.into_bytes() }
 }
 
-/// Insists on an error that tells what to do, and on the earlier results.
+/// Asserts an error with advice, and unchanged earlier results.
 #[track_caller]
 fn is_refused(site: &Site, run: Run) {
     run.expect_error(&["in use", "renam", "run this again"]).prints("");
@@ -122,7 +123,7 @@ fn a_check_publishes_nothing_if_an_index_is_copied_over() {
     is_refused(&site, run);
 }
 
-/// The system then ends a reader by a signal, at whatever page it reads.
+/// The system ends a reader with a signal, at whatever page it reads.
 #[test]
 fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_behind() {
     let site = site();
@@ -144,7 +145,7 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
     }
 }
 
-/// The next members then do not wait for an answer that does not count.
+/// Otherwise, the next members would wait for an answer that does not count.
 #[test]
 fn a_wrong_index_is_noticed_before_the_last_members_come() {
     let site = site();
@@ -238,7 +239,7 @@ fn one_changed_shard_of_many_is_noticed() {
     is_refused(&site, run);
 }
 
-/// A later run would go on behind the answers of the changed index.
+/// Otherwise, a later run would continue after answers of the changed index.
 #[test]
 fn no_checkpoint_keeps_answers_of_a_changed_index() {
     let site = site();
@@ -267,7 +268,7 @@ fn no_answer_of_a_changed_index_is_printed_by_lookup() {
         let mut answers = BufReader::new(lookup.stdout.take().expect("a pipe"));
         let values = leak("muster").replace("E-Mail\n", "");
         let mut all = String::new();
-        // The first answers come while there are more values. All of these fit into the pipe.
+        // The first answers come while more values are waiting. All values fit into the pipe.
         pipe.write_all(values.as_bytes()).expect("it reads");
         answers.read_line(&mut all).expect("it is text");
         let file = writable(&site, "leak.leakdex");
@@ -297,7 +298,7 @@ fn a_merge_of_a_changed_index_publishes_nothing() {
     assert!(made.success());
     let merge = "merge --key key --output merged --without rows leak.leakdex";
     let merge = site.command(merge).stderr(Stdio::piped()).spawn().expect("the command starts");
-    // Opening waits until the command opens it, too.
+    // Opening blocks until the command opens the other end.
     let mut rows = File::options().write(true).open(&path).expect("it opens it");
     let other = site.bytes("other.leakdex");
     writable(&site, "leak.leakdex").write_all_at(&other, 0).expect("written");
@@ -318,7 +319,7 @@ fn has_open(process: u32, path: &Path) -> bool {
     })
 }
 
-/// Checks a list of members that is changed after it was opened, while the leak comes from a pipe.
+/// Checks a member list that changes after it was opened, while the leak comes from a pipe.
 fn check_of_changed_list(change: impl FnOnce(&Path)) -> (Site, Run) {
     let site = Site::new();
     site.write("list.csv", "Mitglied;E-Mail\nm1;a@example.de\nm2;muster0001@example.de\n");
@@ -344,7 +345,7 @@ fn check_while_leak_comes(site: &Site, check: &str, list: &str, change: impl FnO
         assert!(Instant::now() < give_up, "it opens the list before it has read the leak");
         thread::sleep(Duration::from_millis(5));
     }
-    // Opened files are looked at once more before they are read.
+    // Opened files are examined again before they are read.
     thread::sleep(Duration::from_millis(100));
     change(&list);
     drop(pipe);
@@ -354,14 +355,14 @@ fn check_while_leak_comes(site: &Site, check: &str, list: &str, change: impl FnO
 
 #[test]
 fn a_check_publishes_nothing_if_a_member_list_is_changed() {
-    // Cut after a whole row, it would be a shorter list of nobody who is affected.
+    // Cut after a complete row, it would look like a shorter list without affected members.
     let cut: fn(&Path) =
         |list| fs::write(list, "Mitglied;E-Mail\nm1;a@example.de\n").expect("written");
     let add: fn(&Path) = |list| {
         let mut list = File::options().append(true).open(list).expect("it is ours");
         list.write_all(b"m3;muster0002@example.de\n").expect("written");
     };
-    // Copied over with its times, as backup programs do, it would be a list of strangers.
+    // Copied over with the old timestamps, as backup programs do, it would look like a list of strangers.
     let copy: fn(&Path) = |list| {
         let modified = list.metadata().and_then(|file| file.modified()).expect("it has one");
         let file = File::options().write(true).open(list).expect("it is ours");
@@ -383,7 +384,7 @@ fn a_member_list_may_be_replaced_by_renaming_during_a_check() {
     assert!(site.read("findings").contains(",m2,affected,"), "the open list is whole");
 }
 
-/// In each version of the archive, the member who is affected stands once.
+/// Each version of the archive has the affected member once.
 #[test]
 fn an_archive_that_is_replaced_between_two_of_its_files_is_an_error_and_no_short_list() {
     let site = Site::new();

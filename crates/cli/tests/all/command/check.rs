@@ -1,4 +1,4 @@
-//! `check`: verdicts, findings, rejects, summary, exit status.
+//! `check`: verdicts, findings, rejects, summary and exit status.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn the_two_file_way_finds_the_same_as_an_index_of_that_name() {
     let site = Site::with_index();
     let arguments = "--all --rejects r --summary s members.csv";
     let by_index = site.run(&format!("check --key key --index leak.leakdex {arguments}"));
-    // The summary names what was checked against; the rest is the same.
+    // The summary names the index or the leak. Everything else is the same.
     let summary = || {
         let mut summary = site.json("s");
         let index = summary["indexes"][0].as_object_mut().expect("an object");
@@ -145,7 +145,7 @@ fn a_member_without_a_kind_that_one_of_several_indexes_holds_is_no_all_clear_for
     site.write("portal.csv", "Benutzername\neva80\n");
     let mapping = "--column Benutzername=username";
     site.run(&format!("build --key key --output p.leakdex {mapping} portal.csv")).expect(0);
-    // The username can be looked up in one index only; the other was not asked at all.
+    // Only one index can look up the username. The other one was not asked.
     site.write("m.csv", "Benutzername\nsomebody\n");
     let check = "check --key key --index leak.leakdex --index p.leakdex --all --summary s";
     let run = site.run(&format!("{check} {mapping} m.csv"));
@@ -154,7 +154,7 @@ fn a_member_without_a_kind_that_one_of_several_indexes_holds_is_no_all_clear_for
     assert!(said, "{run}{summary}");
 }
 
-/// The numbers of persons and records of the following test.
+/// The numbers of persons and records in the next test.
 fn persons_and_records() -> (Value, Value) {
     let by = json!({
         "by_strength": { "certain": 1, "strong": 1 },
@@ -365,7 +365,7 @@ fn too_many_rejects_make_status_4_and_publish_nothing() {
     site.run("check --leak leak.csv --max-rejects 1 m.csv").expect(4).prints("");
 }
 
-/// A leak with so many unreadable rows, and one good one.
+/// A leak with `bad` unreadable rows and one good row.
 fn leak_with_bad_rows(bad: usize) -> String {
     format!("KVNR;E-Mail\n{}{MAX};max@example.de\n", "unreadable;bad\n".repeat(bad))
 }

@@ -1,4 +1,4 @@
-//! `columns`: what is in the columns of a file, without a value.
+//! `columns`: the contents of a file's columns, without values.
 
 use super::support::Site;
 
@@ -76,7 +76,7 @@ fn columns_are_read_with_the_settings_of_a_check() {
 #[test]
 fn all_columns_of_a_file_are_listed_in_their_order_each_with_its_use() {
     let site = Site::new();
-    // More than eight blocks: a check looks at a part of the later rows only.
+    // More than eight blocks: a check examines only some of the later rows.
     let row = |row: u32| format!("{row},x@example.de,abc,F32.1,01/01/2026,n\n");
     let rows = (0..60_000).map(row).collect::<Vec<_>>().concat();
     site.write("leak.csv", format!("user_id,mail,password_hash,diagnose,created,xyz\n{rows}"));

@@ -1,4 +1,4 @@
-//! Whether the people who are surely in both files agree in their other columns.
+//! Whether people who are surely in both files agree in their other columns.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::support::Site;
 
-/// The addresses of one file are those of the next row.
+/// The addresses in one file come from the next row.
 #[derive(Clone, Copy, PartialEq)]
 enum Slipped {
     Neither,
@@ -16,7 +16,7 @@ enum Slipped {
     Members,
 }
 
-/// The leak has the first so many of the members. Half as many strangers are in each of the files.
+/// The leak has the first `common` members. Each file also has half as many strangers.
 fn site(common: u32, slipped: Slipped) -> Site {
     let site = Site::new();
     let row = |number: u32, is_slipped: bool| {
@@ -50,8 +50,8 @@ fn site(common: u32, slipped: Slipped) -> Site {
 
 const CHECK: &str = "check --leak leak.csv members.csv --output f.csv --summary s";
 
-/// The agreement of a field in the summary: the values that agree, the values compared, and whether it
-/// is measurable.
+/// The agreement of a field in the summary: the values that agree, the values compared, and whether it is
+/// measurable.
 fn agreement(summary: &Value, field: &str) -> (Value, Value, Value) {
     let all = summary["files"][0]["concordance"].as_array().expect("a list");
     let own = all.iter().find(|own| own["field"] == field).expect("it is measured");
@@ -73,7 +73,7 @@ fn a_sound_pair_agrees_and_has_no_caveat() {
     assert!(site.read("r.md").contains(row), "{}", site.read("r.md"));
 }
 
-/// Each value is as good as another, so no profile shows this.
+/// Each value is valid by itself, so no profile shows this.
 #[test]
 fn a_column_that_slipped_by_a_row_is_a_caveat_on_either_side() {
     for slipped in [Slipped::Leak, Slipped::Members] {
@@ -94,7 +94,7 @@ fn a_column_that_slipped_by_a_row_is_a_caveat_on_either_side() {
             }])
         );
         assert_eq!(agreement(&summary, "email"), (json!(0), json!(200), json!(true)));
-        // Nobody of the others is surely not affected by the address.
+        // The address clears none of the other members.
         assert_eq!(summary["partially_checked"], summary["not_affected"]);
         assert_eq!(summary["partially_checked_by_reason"]["run-caveat"], summary["not_affected"]);
         site.run(&format!("{CHECK} --strict")).expect(3);
@@ -129,7 +129,7 @@ fn blocks_and_threads_change_no_count() {
     let site = site(9_000, Slipped::Members);
     site.run("keygen key").expect(0);
     site.run("build --key key --output leak.leakdex --name leak leak.csv").expect(0);
-    // A key of one run alone would give another sample.
+    // A one-time key would give another sample.
     let check = CHECK.replace("--leak leak.csv", "--key key --index leak.leakdex");
     let counted = |threads: u32| {
         site.run(&format!("{check} --threads {threads}")).expect(0);
@@ -143,7 +143,7 @@ fn blocks_and_threads_change_no_count() {
     assert_eq!(one, counted(7));
 }
 
-/// Without a postcode, each match key has the name and the date, so either may be the damaged one.
+/// Without a postcode, each match key has the name and the date, so either of them may be damaged.
 #[test]
 fn a_column_of_whole_names_and_one_of_hashed_addresses_are_named() {
     let site = Site::new();

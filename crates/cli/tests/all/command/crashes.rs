@@ -1,4 +1,4 @@
-//! Runs that end before their time: killed, told to stop, out of room.
+//! Runs that end early: killed, stopped, or out of space.
 
 use std::{
     collections::BTreeSet,
@@ -44,7 +44,7 @@ fn start(site: &Site, arguments: &str) -> Child {
 
 const BUILD: &str = "build --key key --name leak --output target new.csv";
 
-/// Kills a command at many moments of its way, and looks at its target `target` each time.
+/// Kills a command at many points in time, and examines its target each time.
 fn kill_often(site: &Site, command: &str) {
     let kills = in_campaign(300, 60);
     let old = site.bytes("old");
@@ -97,8 +97,8 @@ fn a_merge_killed_at_any_moment_leaves_the_whole_old_index_or_the_whole_new_one(
 const CHECK: &str = "check --key key --index old --rejects rejects.csv --summary s.json --letters letters \
                      --letters-despite-accidents --draft --output findings.csv -";
 
-/// A command that has begun so many results and waits for the rest of its input, started by this program
-/// with these arguments.
+/// Starts a command that has begun this many results and waits for the rest of its input. This program
+/// starts it with these arguments.
 fn waiting(
     site: &Site,
     command: &str,
@@ -195,7 +195,7 @@ fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
     let nohup = ["sh", "-c", script, "sh"];
     let (mut check, members) = waiting(&site, CHECK, 4, &nohup, &leak("muster"));
     send("HUP", &check);
-    // A signal that is not ignored ends it at once.
+    // A signal that is not ignored ends the command at once.
     thread::sleep(Duration::from_millis(200));
     assert!(check.try_wait().expect("it can be asked").is_none(), "it is still there");
     drop(members);
@@ -203,8 +203,8 @@ fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
     assert!(status.code().is_some(), "{status}");
 }
 
-/// Runs a command whose results are begun when a folder with the name of one of them comes up, so that it
-/// cannot get its name. Gives what is told.
+/// Runs a command, and creates a folder with the name of one of its results after they are begun. That
+/// result cannot get its name. Returns the error text.
 fn told_when_in_the_way(
     site: &Site,
     command: &str,
@@ -288,7 +288,7 @@ fn a_renaming_that_fails_after_a_stream_has_its_rows_is_told_with_how_to_get_the
 #[test]
 fn two_builds_of_one_index_at_once_do_not_meet() {
     let site = site();
-    // As a build that is at work holds it.
+    // Like a running build, hold the lock.
     let part = File::create(site.path(".target.leakdex-part")).expect("created");
     part.lock().expect("locked");
     let second = site.command(BUILD).output().expect("the command starts");
@@ -296,7 +296,7 @@ fn two_builds_of_one_index_at_once_do_not_meet() {
     let told = String::from_utf8_lossy(&second.stderr);
     assert!(told.contains("target: cannot create the index: another run is writing it"), "{told}");
     assert!(!site.path("target").exists());
-    // A program that another test is starting may have the file open for a moment, and with it the lock.
+    // A program that another test is starting may hold the file open for a moment, and with it the lock.
     part.unlock().expect("unlocked");
     drop(part);
     site.run(BUILD).expect(0);
@@ -306,7 +306,7 @@ fn two_builds_of_one_index_at_once_do_not_meet() {
 fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
     let site = site();
     site.make_folder("disk");
-    // A file system of 28 KiB, in a namespace of its own, that holds an earlier index already.
+    // A file system of 28 KiB in its own namespace. It already holds an earlier index.
     let script = |command: &str| {
         format!(
             "mount -t tmpfs -o size=28k none disk && cp small disk/target && {command}; \
@@ -327,7 +327,7 @@ fn on_a_full_disk_nothing_is_published_and_the_earlier_file_stays() {
         println!("not tested: this machine lets nobody mount a file system");
         return;
     }
-    // The same rows, and other files.
+    // The same rows in different files.
     site.write("two.csv", site.read("old.csv") + "\n");
     site.write("three.csv", site.read("old.csv") + "\n\n");
     for command in [

@@ -1,4 +1,4 @@
-//! Dates of birth whose day and month stand in another order than on the other side.
+//! Dates of birth whose day and month are in a different order than on the other side.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::support::{Run, Site};
 
-/// How a date is written, given year, month and day.
+/// Formats a date, given year, month and day.
 type Form = fn(u32, u32, u32) -> String;
 
 const ISO: Form = |year, month, day| format!("{year}-{month:02}-{day:02}");
@@ -14,7 +14,7 @@ const GERMAN: Form = |year, month, day| format!("{day:02}.{month:02}.{year}");
 const SLASHES: Form = |year, month, day| format!("{day:02}/{month:02}/{year}");
 const AMERICAN: Form = |year, month, day| format!("{month}/{day}/{year}");
 
-/// The person of this number: a name of letters that nobody else has, and a date.
+/// The person with this number: a unique name, and a date.
 fn row(number: u32, days: u32, form: Form) -> String {
     let letter =
         |place: u32| char::from_u32(u32::from('a') + number / place % 20).expect("a letter");
@@ -23,13 +23,13 @@ fn row(number: u32, days: u32, form: Form) -> String {
     format!("Ba{name};Eva;{date}\n")
 }
 
-/// So many persons, whose days are no later than this one.
+/// This many persons, born on no later day of the month than this.
 fn list(count: u32, days: u32, form: Form) -> String {
     let header = "Nachname;Vorname;Geburtsdatum\n".to_owned();
     (0..count).fold(header, |list, number| list + &row(number, days, form))
 }
 
-/// Insists that all members are affected, or that none is.
+/// Asserts that all members are affected, or that none is.
 #[track_caller]
 fn calls_all(run: Run, verdict: &str, count: usize) {
     run.calls(&vec![verdict; count].join(" "));
@@ -65,7 +65,7 @@ fn standard_input_in_american_order_is_read_in_it_too() {
 #[test]
 fn dates_before_the_first_proof_in_the_third_block_are_read_in_its_order() {
     let site = Site::new();
-    // Long rows, so that few of them make three blocks.
+    // Long rows, so a few of them make three blocks.
     let note = format!(";{}\n", "x".repeat(400));
     let mut american =
         list(1_500, 12, AMERICAN).replace('\n', &note).replacen(&note, ";Notiz\n", 1);
@@ -109,7 +109,7 @@ fn an_order_that_nothing_proves_is_told_and_can_be_given() {
     site.write("leakdex.toml", "date-order = 'month-first'\n");
     let run = site.run("check --leak leak.csv --all m.csv").expect(0);
     calls_all(run.says("taken from it: date-order"), "affected", 60);
-    // The day that is given first holds against all proofs.
+    // An explicit order overrides all evidence.
     site.write("leak.csv", list(60, 28, AMERICAN));
     let run = site
         .run("check --leak leak.csv --all --max-rejects 100% --date-order day-first m.csv")

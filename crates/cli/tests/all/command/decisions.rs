@@ -1,4 +1,4 @@
-//! Decisions of people: the work list, taking decisions back, and checks that honour them.
+//! Decisions of people: work lists, recording decisions, and checks that honour them.
 
 mod leaked_rows;
 mod taking;
@@ -19,18 +19,18 @@ A123456780;;;;;;geheim
 
 const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
-/// Affected for certain.
+/// A certain match.
 const SURE: &str = "m1;A123456780;;;;;\n";
-/// Candidates: somebody like a relative each.
+/// A candidate: somebody like a relative.
 const CANDIDATE: &str = "m2;;;Xanderberg;Zacharias;01.02.1970;24103\n";
 const OTHER: &str = "m3;;;Weidenbach;Friedrich;17.11.1983;50667\n";
-/// Probable.
+/// A probable match.
 const PROBABLE: &str = "m4;;;Weidenbach;Johanna;17.11.1983;50667\n";
 const NOBODY: &str = "m5;Z123456783;;;;;\n";
 
 /// The first column of a work list that people fill in.
 pub(super) const DECISION: usize = 3;
-/// The check code: the last column of a list without kinds in common.
+/// The check code: the last column of a list without shared kinds.
 const CODE: usize = 19;
 
 const CHECK: &str = "check --key key --index leak.leakdex --output findings.csv --no-decoys --summary summary.json members.csv";
@@ -94,7 +94,7 @@ fn fill(rows: &mut [Vec<String>], member: &str, cells: [&str; 3]) {
     }
 }
 
-/// Writes a work list, fills it in, and takes the decisions back. Each is `(member, decision, reason)`.
+/// Writes a work list, fills it in, and records the decisions. Each is `(member, decision, reason)`.
 fn decide(site: &Site, decisions: &[(&str, &str, &str)]) -> Run {
     check(site, "--worklist work.csv");
     let mut rows = worklist(site, "work.csv");
@@ -157,7 +157,7 @@ fn decisions_on_a_work_list_are_honoured_by_the_next_check() {
     .says("3 decisions taken: 1 affected, 1 not affected, 1 later");
     check(&site, "--decisions decisions.csv --worklist work.csv")
         .says("decided       1 affected, 1 not, 1 later, 0 lapsed")
-        // A probable match that was put off counts as the summary counts its person.
+        // A postponed probable match counts as the summary counts its person.
         .says("work.csv: 1 match to decide on: 1 counts for nobody yet, 0 probable");
     assert_eq!(
         column(&site, "decision"),
@@ -204,7 +204,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     ];
     decide(&site, &decided);
     let honour = "--decisions decisions.csv --worklist work.csv";
-    // Another spelling of the same data is no change, and nor is another order of columns.
+    // Another spelling of the same data is no change. Neither is another order of columns.
     let spelt = CANDIDATE.replace("Xanderberg", "XANDERBERG").replace("01.02.1970", "1970-02-01");
     write_members(&site, &[&spelt, OTHER, PROBABLE]);
     check(&site, honour);
@@ -231,7 +231,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     assert_eq!(counts(&site), [0, 0, 0, 3, 0]);
 }
 
-/// People often find out what leaked of everybody after somebody has decided.
+/// Often, the classes that leaked of everybody become known only after decisions were made.
 #[test]
 fn a_decision_holds_if_only_the_classes_that_leaked_of_everybody_change() {
     let site = site();
@@ -249,7 +249,7 @@ fn a_decision_holds_if_only_the_classes_that_leaked_of_everybody_change() {
         check(&site, "--decisions decisions.csv");
         assert_eq!(counts(&site), [1, 0, 1, 0, 0], "{classes}");
     }
-    // The class of a column belongs to the record, so the record changes if nobody reads the column.
+    // The class of a column belongs to the record. If the column is not read, the record changes.
     site.run("build --key key --breach breach.toml --output leak.leakdex --column Passwort=ignore leak.csv")
         .expect(0);
     check(&site, "--decisions decisions.csv").says("1 since the matching leaked records changed");
@@ -457,7 +457,7 @@ fn findings_for_people_and_the_mail_merge_have_the_same_words_for_the_strength()
         check(&site, "--decisions decisions.csv --previous earlier.csv");
         assert_eq!(column(&site, "new"), ["m1 no", "m2 no", "m3 no", "m4 no"]);
     }
-    // Programs read the strength that the match has by itself.
+    // Programs read the strength of the match itself.
     check(&site, "--decisions decisions.csv");
     assert_eq!(column(&site, "strength")[1], "m2 candidate");
 }

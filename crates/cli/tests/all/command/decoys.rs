@@ -1,4 +1,4 @@
-//! Decoys: how many matches of a run are accidents.
+//! Decoys measure how many matches of a run are accidental.
 
 use std::fmt::Write as _;
 
@@ -12,13 +12,13 @@ use super::support::Site;
 
 const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
-/// People as they are.
+/// People as they really are.
 fn people(numbers: impl Iterator<Item = u32>) -> String {
     list(numbers.map(population::person))
 }
 
-/// People with few names and postcodes who were born in one year: a short list has as many accidents among
-/// them as a long one has among all people.
+/// People with few names and postcodes, born in one year. A short list of them has as many accidental
+/// matches as a long list of ordinary people.
 fn crowded(numbers: impl Iterator<Item = u32>) -> String {
     const LAST_NAMES: [&str; 4] = ["Müller", "Schmidt", "Weber", "Fischer"];
     const FIRST_NAMES: [&str; 23] = [
@@ -30,7 +30,7 @@ fn crowded(numbers: impl Iterator<Item = u32>) -> String {
     list(numbers.map(|number| {
         let mut person = population::person(number);
         LAST_NAMES[number as usize * 7 / 3 % LAST_NAMES.len()].clone_into(&mut person.last_name);
-        // Its period has no divisor in common with those of last names and postcodes.
+        // Its period has no divisor in common with the periods of last names and postcodes.
         let first_name = FIRST_NAMES[number as usize / 7 % FIRST_NAMES.len()];
         first_name.clone_into(&mut person.first_name);
         // They differ in several digits each.
@@ -72,7 +72,7 @@ const CHECK: &str = "check --leak leak.csv --output f.csv --summary s.json";
 fn decoys_find_as_many_accidents_as_there_are_among_strangers() {
     let site = site(&crowded(0..8_000), &crowded(5_000_000..5_001_500));
     site.run(&format!("{CHECK} members.csv")).expect(0).says("accidents");
-    // Nobody is in the leak, so each match is an accident.
+    // Nobody is in the leak, so each match is accidental.
     for strength in ["probable", "candidate"] {
         let own = accidents(&site, strength);
         let number = |name: &str| own[name].as_f64().expect(name);
@@ -157,7 +157,7 @@ fn without_dates_accidents_are_not_measurable() {
     assert!(site.read("r.md").contains("Nothing could be measured"));
 }
 
-/// People with one name, as many as have these birthdays.
+/// People with the same name, one for each of these birthdays.
 fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
     let mut file = HEADER.to_owned();
     for day in birthdays {
@@ -170,8 +170,8 @@ fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
 
 #[test]
 fn a_strength_with_too_many_accidents_is_a_caveat_and_its_letters_are_held_back() {
-    // Most birthdays leaked, so that every third decoy matches. The postcodes have two digits exchanged:
-    // that is close enough for a match, and names and postcode alone find nobody.
+    // Most birthdays leaked, so every third decoy matches. The postcodes have two swapped digits: close
+    // enough for a match, while names and postcode alone find nobody.
     let leaked = (0..336).filter(|day| day % 3 > 0);
     let site = site(&crowd("20195", 0..336), &crowd("21095", leaked));
     let letters = format!("{CHECK} --letters letters --draft --report r.html members.csv");

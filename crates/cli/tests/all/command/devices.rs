@@ -1,4 +1,4 @@
-//! Standard streams that are closed or full, and results that are no files.
+//! Standard streams that are closed or full, and results that are not files.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -70,7 +70,7 @@ fn full_standard_output_is_an_error() {
     }
 }
 
-/// Runs a script in which `$LEAKDEX` is the command, to give it streams of every sort.
+/// Runs a script in which `$LEAKDEX` is the command, to give it any kind of stream.
 fn in_shell(site: &Site, script: &str) -> Run {
     let mut shell = Command::new("sh");
     shell.args(["-c", script]).env("LEAKDEX", LEAKDEX).current_dir(site.path("."));
@@ -80,7 +80,7 @@ fn in_shell(site: &Site, script: &str) -> Run {
 
 const CHECK: &str = "$LEAKDEX check --quiet --leak leak.csv members.csv";
 
-/// All that prints to standard output whatever its options say.
+/// All commands that always print to standard output.
 const PRINTING: [&str; 12] = [
     "help",
     "help check",
@@ -110,7 +110,7 @@ fn standard_output_that_was_closed_from_the_beginning_is_an_error_before_the_wor
         let run = in_shell(&site, &format!("$LEAKDEX {arguments} >&-"));
         let run = run.expect_error(&["standard output is closed", "name a file"]);
         assert_eq!(run.stderr.lines().count(), 1, "before the work: {}", run.stderr);
-        // A stream that is there and can only be read loses what is written, too.
+        // A stream that is open for reading only also loses the output.
         let run = in_shell(&site, &format!("$LEAKDEX {arguments} 1</dev/null"));
         run.expect_error(&["standard output is open for reading only"]);
     }
@@ -124,7 +124,7 @@ fn a_run_that_needs_no_standard_output_or_throws_it_away_on_purpose_is_let_go_on
     in_shell(&site, &format!("{CHECK} --output f --rejects r >&-")).expect(3);
     assert!(site.read("f").starts_with(FINDINGS));
     in_shell(&site, "$LEAKDEX build --quiet --key key --output i leak.csv >&-").expect(0);
-    // As a service manager may pass it: for writing, and for reading and writing.
+    // As a service manager may pass it: for writing, or for reading and writing.
     in_shell(&site, &format!("{CHECK} >/dev/null")).expect(3);
     in_shell(&site, &format!("{CHECK} 1<>/dev/null")).expect(3);
     in_shell(&site, "$LEAKDEX --version 1<>/dev/null").expect(0);
@@ -154,10 +154,10 @@ fn two_results_on_one_stream_under_two_names_are_wrong_usage() {
         "--output /proc/thread-self/fd/1 --rejects - | cat",
         "--output link --rejects ./link >x",
         "--output link --rejects - >/dev/null",
-        // Two descriptors, and one file or pipe behind both.
+        // Two descriptors of the same file or pipe.
         "--output - --rejects /dev/stderr >x 2>&1",
         "--output /dev/fd/3 --rejects /dev/fd/4 3>x 4>>x",
-        // The file would be renamed away from below the stream.
+        // Renaming would take the file away from the stream.
         "--output f --rejects /dev/stdout >>f",
         "--output - --report ./f.md >>f.md",
     ] {
@@ -208,11 +208,11 @@ fn a_path_that_names_an_open_stream_is_written_through_it_and_never_replaced() {
         assert_eq!(site.read("log"), format!("earlier\n{findings}"), "{path}");
         assert_eq!(identity(&site, "log"), before, "{path}");
     }
-    // Other text on the same stream stays.
+    // Other text on the same stream is kept.
     let script = format!("{{ echo before; {CHECK} --output /dev/fd/3 3>&1; echo after; }} >log");
     in_shell(&site, &script).expect(0);
     assert_eq!(site.read("log"), format!("before\n{findings}after\n"));
-    // An index goes there like any other result.
+    // An index is written there like any other result.
     in_shell(&site, "$LEAKDEX build --quiet --key key --output /dev/stdout leak.csv >i").expect(0);
     assert!(site.bytes("i") == site.bytes("leak.leakdex"), "the index differs");
     in_shell(&site, "$LEAKDEX merge --key key --output /dev/stdout i >m").expect(2);
@@ -223,7 +223,7 @@ fn a_path_that_names_an_open_stream_is_written_through_it_and_never_replaced() {
 #[test]
 fn a_descriptor_that_is_closed_or_only_read_takes_no_result() {
     let site = Site::with_index();
-    // The command opens files itself, so that some number is open that nobody gave it.
+    // The command opens files itself, so some numbers are open that it did not inherit.
     let closed = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
     for number in 3..10 {
         let script = format!("{CHECK} --output /dev/fd/{number} {closed}");
@@ -286,7 +286,7 @@ fn a_pipe_with_a_name_takes_a_result_and_is_not_replaced() {
 fn an_index_never_replaces_what_is_no_file() {
     let site = Site::with_index();
     let pipe = make_pipe(&site);
-    // Whether the command refuses the pipe or writes into it: it must not wait for ever.
+    // The command may refuse the pipe or write into it, but it must not hang.
     let reader = OpenOptions::new().read(true).write(true).open(pipe).expect("the pipe opens");
     site.run("build --key key --output pipe leak.csv");
     drop(reader);

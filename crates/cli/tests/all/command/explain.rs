@@ -1,4 +1,4 @@
-//! `check --explain`: shows how files are read and what comes of their first rows, and no value.
+//! `check --explain`: shows how files are read and what their first rows yield, without values.
 
 use std::collections::BTreeSet;
 
@@ -51,7 +51,7 @@ fn it_explains_both_files_of_the_two_file_way_and_so_many_rows_as_are_asked_for(
     }
     let run = site.run("check --explain=1 --leak leak.csv members.csv").expect(0);
     assert_eq!(rows(&run.stdout), 1 + 1);
-    // What is given is told as given.
+    // Options that are given are shown as given.
     let given = "check --explain=1 --leak leak.csv --format csv --delimiter ; members.csv";
     let run = site.run(given).expect(0);
     assert!(run.stdout.contains("format: given with --format"), "{}", run.stdout);
@@ -86,7 +86,7 @@ fn explain_shows_the_faults_of_a_row_as_a_whole() {
 
 #[test]
 fn no_value_comes_out_of_it_in_any_spelling() {
-    // Each value with what must not show of it.
+    // Each value, with the parts of it that must not appear.
     let values = [
         ("E-Mail", "Zauberwort.A@Geheim-a.de", &["zauber", "geheim"][..]),
         ("E-Mail", "zauberwort-b.geheim.de", &["zauber", "geheim"]),

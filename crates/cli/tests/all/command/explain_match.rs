@@ -1,4 +1,4 @@
-//! `check --explain-match`: why a member is affected or not, record by record, and no value.
+//! `check --explain-match`: why a member is affected or not, record by record, without values.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::support::{Site, json as parsed};
 
 const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ;KVNR\n";
 
-/// A folder with a leak of two persons of one breach, and four members.
+/// A folder with a leak of two persons in one breach, and four members.
 fn site() -> Site {
     let site = Site::new();
     site.write(
@@ -185,7 +185,7 @@ fn an_unknown_reference_is_an_error_and_results_beside_it_are_wrong_usage() {
     }
     assert_eq!(site.read("findings"), "earlier");
     site.run_with(&[INDEX.split(' ').collect::<Vec<_>>(), vec!["", "m.csv"]].concat()).expect(2);
-    // In a file of settings, it would stand beside every run.
+    // In a settings file, it would apply to every run.
     site.write("leakdex.toml", "[check]\nexplain-match = \"j\"\n");
     site.run("check --leak leak.csv m.csv").expect(2).says("stands on the command line only");
 }

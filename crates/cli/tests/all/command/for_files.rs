@@ -74,7 +74,7 @@ fn a_pattern_stands_for_all_inputs_that_fit_it() {
     let run = site.run(&format!("{LEAK} {column} 'in/m*.csv'")).expect(0);
     assert_eq!(run.stdout.lines().count(), 3, "{}", run.stdout);
     site.run(&format!("{LEAK} {} in/m1.csv ./in/m2.csv", column.replace("in/", "./in/"))).expect(0);
-    // A star does not stand for a folder.
+    // A star does not match a folder.
     site.run(&format!("{LEAK} --for '*.csv:no-header' --for 'm*.csv:no-header' in/m1.csv"))
         .expect(2)
         .says("no input of this run is 'm*.csv'");
@@ -122,7 +122,7 @@ fn a_column_mapped_for_one_file_must_be_in_it_and_is_mapped_in_no_other() {
     let check = "check --leak leak2.csv list.csv --for leak2.csv:column=Post=kvnr";
     site.run(check).expect(3).says("ignored      <- 'Post' (column 1)").finds(&[]);
     site.run(&check.replace("--for leak2.csv:column=", "--column ")).expect(0).calls("affected");
-    // A list may lack a column that is mapped for all and is in the leak.
+    // A list may lack a column that is mapped for all inputs and is in the leak.
     site.run(&format!("{check} --for list.csv:column=KVNR=kvnr"))
         .expect_error(&["list.csv: there is no column 'KVNR'"]);
 }
@@ -157,7 +157,7 @@ fn each_file_may_have_its_own_order_of_day_and_month() {
         .expect(0)
         .calls("affected");
     site.run(&format!("{check} --for list.jsonl:date-order=day-first")).expect(0).calls("");
-    // A key that appears late has the date order of its file, too.
+    // A key that appears late also has the date order of its file.
     let padding = format!("{row}}}\n").repeat(40_000);
     site.write("list.jsonl", format!("{padding}{row},\"Geburtsdatum\":\"02/01/1970\"}}\n"));
     let late =
@@ -181,14 +181,14 @@ fn options_for_files_may_stand_in_the_settings() {
     assert!(run.stdout.contains("two.txt,1,,affected"), "{}", run.stdout);
     run.says("leak.csv: delimiter").says("one.csv: column 'Feld'").says("encoding windows-1252");
 
-    // The command line wins, also over options for files.
+    // The command line wins, even over options for files.
     site.run("check --for one.csv:column=feld=username").expect(3).says("username     <- 'Feld'");
-    // A run without these files says so, with --quiet, too.
+    // A run without these files says so, even with `--quiet`.
     site.write("list.csv", format!("KVNR\n{NOBODY}\n"));
     site.run("check --quiet list.csv")
         .expect(0)
         .says("warning: the settings for 'one.csv' are ignored");
-    // The same holds for a setting by which less is checked.
+    // The same holds for a setting that reduces the check.
     site.write("leakdex.toml", settings.replace("Nr = 'id'", "Nr = 'ignore'"));
     site.run("check --quiet").expect(0).says("one.csv: column 'Nr': nobody is checked by it");
 }

@@ -1,4 +1,4 @@
-//! Files as others made them: SQL dumps, old encodings, what spreadsheets damage.
+//! Files from other programs: SQL dumps, old encodings, damage by spreadsheets.
 
 mod archives;
 #[cfg(feature = "parquet")]
@@ -99,7 +99,7 @@ fn din_66003_has_letters_for_brackets_and_no_bar_as_a_delimiter() {
     site.write("leak.csv", LEAK);
     site.write("m.csv", "Nachname,Vorname,Geburtsdatum,E-Mail\nM}ller,J|rg,01.02.1970,a@b.de\n");
     let check = "check --leak leak.csv --encoding din-66003";
-    // Both files are read in that encoding, and the leak is no such text.
+    // Both files are read in that encoding, and the leak is not valid in it.
     let run = site.run(&format!("{check} m.csv"));
     run.expect_error(&["no leaked row", "invalid-encoding"]);
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nM}ller;J|rg;01.02.1970\n");
@@ -151,12 +151,12 @@ fn a_decimal_zero_is_dropped() {
     site.feed("normalize kvnr", format!("{EVA}\n")).expect(0).prints(&format!("ok\t{EVA}\n"));
 }
 
-/// A workbook of two sheets, the first with these rows.
+/// A workbook of two sheets. The first one has these rows.
 pub fn workbook(rows: &str) -> Vec<u8> {
     workbook_of_two(rows, "")
 }
 
-/// A workbook whose sheets, `Mitglieder` and `Leer`, have these rows.
+/// A workbook whose sheets `Mitglieder` and `Leer` have these rows.
 pub fn workbook_of_two(rows: &str, other_rows: &str) -> Vec<u8> {
     const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
     const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
@@ -189,7 +189,7 @@ pub fn workbook_of_two(rows: &str, other_rows: &str) -> Vec<u8> {
             "xl/_rels/workbook.xml.rels",
             format!("<Relationships xmlns=\"{PACKAGE}\">{sheets}</Relationships>"),
         ),
-        // The second format is that of a date.
+        // The second format is a date format.
         (
             "xl/styles.xml",
             format!(
@@ -260,7 +260,7 @@ fn a_workbook_with_rows_on_several_sheets_is_refused_until_one_is_chosen() {
     site.run("build --key key --output i m.xlsx").expect_error(&words);
     site.run(&format!("{check} --all --sheet Leer m.xlsx")).expect(0).calls("affected");
     site.run(&format!("{check} --all --sheet Mitglieder m.xlsx")).expect(0).calls("not_affected");
-    // A cell that is there and holds nothing fills no sheet.
+    // A sheet with an existing but empty cell is empty.
     let nothing = "<row><c r=\"A1\" s=\"1\"/></row>";
     for book in [workbook_of_two(nothing, &member(MAX)), workbook_of_two(&member(MAX), nothing)] {
         site.write("m.xlsx", book);

@@ -1,11 +1,12 @@
-//! The kinds that were checked for each member, and the gaps: in the findings of all members, and in the rejects.
+//! The kinds that were checked for each member, and the gaps: in the findings of all members, and in the
+//! rejects.
 
 use serde_json::{Value, json};
 
 use super::support::{EVA, MAX, NOBODY, REJECTS, Site, json as parsed, lines, without_gaps};
 
-/// Five members: affected; checked in whole; with a defective address; with a suspect number beside a right address;
-/// with nothing to check.
+/// Five members: affected; fully checked; with a defective address; with a suspect number and a valid
+/// address; with nothing to check.
 fn site() -> Site {
     let site = Site::with_index();
     let members = format!(
@@ -47,7 +48,7 @@ fn findings_of_all_members_have_the_kinds_checked_and_the_gaps() {
         ["m5", "", "wrong-check-digit:kvnr"],
     ];
     assert_eq!(columns(&found), expected.map(|row| row.map(str::to_owned)));
-    // Programs that take only affected members see no new column.
+    // Programs that read only affected members see no new column.
     let affected = site.run(CHECK).expect(0).stdout;
     assert_eq!(affected, lines("", &without_gaps(&found).lines().take(2).collect::<Vec<_>>()));
 
@@ -89,7 +90,7 @@ fn as_many_members_have_gaps_as_the_summary_counts() {
 #[test]
 fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_does_not_count_for_the_limit() {
     let site = site();
-    // The suspect number of an affected member makes nothing partial.
+    // The suspect number of an affected member makes no check partial.
     let members =
         site.read("members.csv") + "m6;max@example.de;A123456781\n" + &format!("m7;;{EVA}\n");
     site.write("members.csv", members);

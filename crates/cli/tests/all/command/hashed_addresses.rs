@@ -1,4 +1,4 @@
-//! Hashes of e-mail addresses: in the leak, in the member list, in both, and of two sorts.
+//! Hashes of e-mail addresses: in the leak, in the member list, in both, and with two algorithms.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ fn site(leak: &str, members: &str) -> Site {
     site
 }
 
-/// Anna, by this hash, and nobody.
+/// Anna, identified by this hash, and a stranger.
 fn of_anna(header: &str, hash: &str) -> String {
     format!("id;{header}\nm1;{hash}\nm2;{}\n", "0a".repeat(hash.len() / 2))
 }
@@ -42,13 +42,13 @@ fn hashes_in_a_later_member_list_are_checked_too() {
     site.write("later.csv", of_anna("email_md5", MD5_OF_ANNA));
     let run = site.run("check --all --leak leak.csv members.csv later.csv").expect(0);
     assert_eq!(verdicts(&run.stdout), ["not_affected", "affected", "not_affected"]);
-    // From standard input, a list can be read only once.
+    // A list on standard input can be read only once.
     let run =
         site.feed("check --all --leak leak.csv members.csv -", of_anna("email_sha1", SHA1_OF_ANNA));
     assert_eq!(verdicts(&run.expect(0).stdout), ["not_affected", "affected", "not_affected"]);
 }
 
-/// Eva's address is in the leak, but neither as such nor as a hash in the index.
+/// Eva's address is in the leak, but the index has neither the address nor its hash.
 #[test]
 fn an_index_of_hashes_says_that_it_leaves_out_plain_addresses() {
     let leak = format!("E-Mail;email_sha1\neva@example.com;\n;{SHA1_OF_ANNA}\n");

@@ -1,4 +1,4 @@
-//! What helps people to type the right thing: examples, completions, man pages, suggestions.
+//! Help for people at the command line: examples, completions, man pages, suggestions.
 
 use super::support::Site;
 
@@ -90,7 +90,7 @@ fn a_mistyped_word_is_answered_with_the_nearest_one() {
     site.write("breach.toml", "Name = 'a'\nDomian = 'example.de'\n");
     site.run("build --key key --output i --breach breach.toml leak.csv")
         .expect_error(&["did you mean 'Domain'?"]);
-    // A first row that may be a person is no column that anybody meant.
+    // A first row that may be a person is not suggested as a column.
     site.write("headless.csv", "Muster;Max;max@example.de\nBeispiel;Eva;eva@example.de\n");
     let run = site.run(&format!("{check} --column Muser=last-name headless.csv")).expect(1);
     assert!(!run.stderr.contains("Muster"), "{}", run.stderr);

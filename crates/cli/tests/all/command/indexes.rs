@@ -1,4 +1,4 @@
-//! Index files: `inspect`, `verify`, and what is refused.
+//! Index files: `inspect`, `verify`, and refused files.
 
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn inspect_needs_no_key_and_says_that_nothing_is_verified() {
     assert_eq!(metadata["kinds"][1]["kind"], "kvnr");
 }
 
-/// Nobody verifies the index before, so the first look-up that needs the damaged part finds it.
+/// Nobody verifies the index before, so the first lookup that needs the damaged part finds it.
 #[test]
 fn a_check_of_a_damaged_index_publishes_nothing() {
     let site = Site::with_index();
@@ -45,7 +45,7 @@ fn a_check_of_a_damaged_index_publishes_nothing() {
         site.run(&format!("{command} {arguments} large.csv")).expect_error(&words);
         assert_eq!(site.read("findings"), "earlier");
     }
-    // Of so many, some need the damaged part.
+    // Among this many, some need the damaged part.
     let values: String = leak.split_inclusive('\n').take(40).collect();
     let run = site.feed(&format!("lookup {arguments} email"), values);
     run.expect_error(&words).prints("");
@@ -67,7 +67,7 @@ fn verify_tells_each_index_and_goes_on_after_a_bad_one() {
     assert_eq!(lines[1]["verified"], true);
 }
 
-/// Every command that reads an index refuses this one with these words, and publishes nothing.
+/// Asserts that every command that reads an index refuses it with these words and publishes nothing.
 #[track_caller]
 fn refused(site: &Site, words: &[&str]) {
     site.write("findings", "earlier");
@@ -125,7 +125,7 @@ fn line_ends_that_were_changed_on_the_way_are_named() {
     refused(&site, &["bad", "line ends"]);
 }
 
-/// Whoever is told *not affected* must be able to see how much of the leak that is about.
+/// A user who reads *not affected* must be able to see how much of the leak that covers.
 #[test]
 fn every_check_of_an_index_says_how_many_leaked_rows_it_lacks_and_why() {
     let site = Site::with_index();

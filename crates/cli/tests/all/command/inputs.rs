@@ -1,4 +1,4 @@
-//! How inputs may be written: format, packing, encoding, delimiter, columns.
+//! The forms of inputs: format, compression, encoding, delimiter, columns.
 
 use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, Site, gzip, kvnr, verdicts};
 
@@ -12,7 +12,7 @@ fn with_umlauts() -> Site {
     site
 }
 
-/// Latin text as single bytes.
+/// Latin text in a single-byte encoding.
 fn latin(text: &str) -> Vec<u8> {
     text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin-1")).collect()
 }
@@ -22,7 +22,7 @@ fn a_hyphen_is_standard_input_and_output() {
     let site = Site::with_index();
     let by_file = site.run("check --key key --index leak.leakdex --output f members.csv");
     by_file.expect(3).prints("");
-    // No cell starts a formula, so the name of standard input gets an apostrophe, too.
+    // No cell starts a formula, so the name of standard input also gets an apostrophe.
     let expected = site.read("f").replace("members.csv,", "'-,");
     let run = site.feed("check --key key --index leak.leakdex --output - -", MEMBERS);
     run.expect(3).prints(&expected);
@@ -48,8 +48,8 @@ fn gzip_is_read_as_it_is_also_from_standard_input() {
 
 #[test]
 fn zstd_is_read_as_it_is() {
-    // A frame of one raw block, made by hand (RFC 8878): magic, no checksum and one segment, the
-    // size in one byte, then "last, raw" and the size in three.
+    // A frame of one raw block, made by hand (RFC 8878): magic, no checksum and one segment, the size in
+    // one byte, then "last, raw" and the size in three.
     let text = format!("KVNR\n{MAX}\n");
     let length = u8::try_from(text.len()).expect("short");
     let mut packed = vec![0x28, 0xB5, 0x2F, 0xFD, 0x20, length];
@@ -71,7 +71,7 @@ fn json_lines_are_recognised_and_can_be_asked_for() {
     site.write("m.txt", format!("\n{members}"));
     for arguments in ["m.jsonl", "m.txt", "--format jsonl m.txt"] {
         let run = site.run(&format!("check --leak leak.csv --all {arguments}"));
-        // --format is that of all inputs, so this one asks for a leak in JSON lines, too.
+        // `--format` applies to all inputs, so this case needs a leak in JSON lines too.
         if arguments.starts_with("--format") {
             run.expect(1);
             continue;
@@ -178,7 +178,7 @@ fn a_file_that_is_not_utf_8_is_windows_1252() {
         .expect(0)
         .says("windows-1252 (not UTF-8)")
         .calls("affected");
-    // The first letter beyond ASCII comes after what is looked at before the work begins.
+    // The first non-ASCII letter comes after the part that is examined before the work.
     let mut late = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
     late.extend(b"Nobody;Here;01.01.1980\n".repeat(60_000));
     late.extend(latin("Müßig;Jörg;01.02.1970\n"));

@@ -1,4 +1,4 @@
-//! Keys: made once, kept to their owner, never overwritten, never mixed up.
+//! Keys are made once, readable by their owner only, never overwritten, and never confused.
 
 use super::support::{MAX, Site, json};
 

@@ -1,10 +1,10 @@
-//! The letters that are shipped: what they need, how they look, whom they are to, and the table for a mail merge.
+//! The built-in letters: the data they need, their look, their recipients, and the table for a mail merge.
 
 use std::fs;
 
 use super::support::{MAX, Site};
 
-/// A leak after which Max is affected for certain, Eva strongly, and a child certainly.
+/// A leak in which Max is certainly affected, Eva strongly, and a child certainly.
 const LEAK: &str = "\
 KVNR;E-Mail;Geburtsdatum;IBAN
 A123456780;;01.02.1970;DE89370400440532013000
@@ -30,7 +30,7 @@ Description = 'Angreifer haben die Kundentabelle kopiert.'
 
 const CHECK: &str = "check --leak leak.csv --breach breach.toml --output f members.csv";
 
-/// With a complete insurer.
+/// A site with a complete insurer.
 fn site() -> Site {
     let site = Site::new();
     site.write("leak.csv", LEAK);
@@ -43,7 +43,7 @@ fn site() -> Site {
     site
 }
 
-/// A file without line ends.
+/// A file without line endings.
 fn flat(site: &Site, name: &str) -> String {
     site.read(name).split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -87,7 +87,7 @@ fn with_an_insurer_and_a_breach_letters_are_complete() {
 #[test]
 fn parts_that_are_not_filled_in_stop_the_run_before_the_work() {
     let site = site();
-    // Standard input is the list, and nothing says how it is read.
+    // Standard input is the list, and no message says how it is read.
     let check = "check --leak leak.csv --breach breach.toml --output f - --letters letters";
     let words =
         ["parts are still to be filled in", "insurer.phone", "insurer.signatory", "--draft"];
@@ -98,14 +98,14 @@ fn parts_that_are_not_filled_in_stop_the_run_before_the_work() {
     let run = site.feed(check, LIST).expect_error(&words);
     assert_eq!(run.stderr.matches("\n  - ").count(), 2, "{}", run.stderr);
     assert!(!site.exists("letters") && !site.exists("f"));
-    // So does an index that knows only the name of its breach.
+    // The same for an index that knows only the name of its breach.
     site.run("keygen key").expect(0);
     site.run("build --key key --name shop --output i leak.csv").expect(0);
     let of_index = "check --key key --index i --output f --letters letters members.csv";
     let run = site.run(of_index).expect_error(&["Title", "BreachDate", "Description", "--breach"]);
     assert_eq!(run.stderr.matches("\n  - ").count(), 3, "{}", run.stderr);
     assert!(!site.exists("letters") && !site.exists("f"));
-    // A part in a template of one's own, too.
+    // The same for an open part in the user's own template.
     site.write("own.txt", "{{ member }} [BITTE ERGÄNZEN: Gruß]");
     site.run(&format!("{of_index} --template own.txt")).expect_error(&["- Gruß\n", "own.txt"]);
     let run = site.run(&format!("{of_index} --template own.txt --draft")).expect(0);
@@ -151,11 +151,11 @@ fn letters_can_be_pages_each_or_together() {
     }
     site.run(&format!("{CHECK} --letters one --letter-format html --letters-in one")).expect(0);
     let pages = site.read("one/letters-0001.html");
-    // A browser prints the title above each page, also above the letters of other members.
+    // A browser prints the title above each page, even above the letters of other members.
     assert!(pages.contains("<title>Schreiben – Muster BKK</title>"), "{pages}");
     let (before, _) = pages.split_once("<body>").expect("it has a body");
     assert!(["m1", "m3", "0042"].iter().all(|id| !before.contains(id)), "{before}");
-    // Chromium prints none where the page fills the places itself.
+    // Chromium prints none if the page fills these margins itself.
     for place in ["top-left", "top-center", "top-right", "bottom-left", "bottom-center"] {
         assert!(before.contains(&format!("@{place} {{ content: \"\"; }}")), "{before}");
     }
@@ -215,7 +215,7 @@ fn the_table_for_a_mail_merge_is_written_with_letters_or_without() {
     site.run(&format!("{CHECK} --mail-merge table.txt")).expect(2).says(".xlsx");
     site.run(&format!("{CHECK} --mail-merge f")).expect(2);
     site.run(&format!("{CHECK} --mail-merge members.csv")).expect(2).says("is an input");
-    // A member in two rows would be in two rows of the table.
+    // A member in two rows would appear in two rows of the table.
     site.write("twice.csv", format!("Mitglied;KVNR\nm1;{MAX}\nm1;{MAX}\n"));
     let twice = CHECK.replace("members.csv", "twice.csv");
     site.run(&format!("{twice} --mail-merge t.csv")).expect_error(&["same reference"]);

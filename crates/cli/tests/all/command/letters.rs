@@ -9,7 +9,7 @@ use std::{
 
 use super::support::{EVA, MAX, MEMBERS, Site, kvnr};
 
-/// A leak after which Max is affected for certain, Eva strongly, and Zacharias is a candidate.
+/// A leak in which Max is certainly affected, Eva strongly, and Zacharias is a candidate.
 const LEAK: &str = "\
 KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ;Passwort
 A123456780;;;;;;geheim
@@ -27,7 +27,7 @@ m4;;;Xanderberg;Zacharias;01.02.1970;24103
 
 const LIST_HEADER: &str = "letter,file,row,member,strength,breaches,breach_strengths,decision\n";
 
-/// Says most of what a letter can say.
+/// Uses most variables of a letter.
 const TEMPLATE: &str = "\
 {{ member }}: {{ strength.words }} ({{ strength.slug }}), {{ records }}
 {% for kind in matched %}
@@ -54,7 +54,7 @@ fn site() -> Site {
 const CHECK: &str = "check --leak leak.csv --breach breach.toml --output f --letters letters \
                      --template letter.txt";
 
-/// All files in a folder and in those in it, by their path from there.
+/// All files below a folder, by their relative paths.
 fn files_in(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -192,7 +192,7 @@ fn nobody_is_written_to_twice() {
     assert!(letters(&site)[0].starts_with("m3: "), "{:?}", letters(&site));
     assert_eq!(site.json("s")["letters"]["known_left_out"], 1);
 
-    // Whoever was left out as a candidate is known, too.
+    // Candidates who were left out are known too.
     site.run("check --leak leak.csv --output all-findings members.csv").expect(0);
     fs::remove_dir_all(site.path("letters")).expect("it is ours");
     let again = format!("{CHECK} --previous all-findings --letters-candidates members.csv");
@@ -235,12 +235,12 @@ fn a_wrong_template_is_an_error_before_any_member_is_read() {
     for (template, words) in [
         ("{{ member }}\n{{ customer }}\n", &["letter.txt, line 2", "customer", "data_classes"][..]),
         ("{{ member }}\n\n{% if x", &["letter.txt, line 3", "syntax error"]),
-        // Only a breach without a title shows it.
+        // Only a breach without a title triggers it.
         ("{{ breaches[0].title }}", &["letter.txt, line 1", "{% if"]),
         ("Dear all,", &["letter.txt", "all letters would be the same"]),
     ] {
         site.write("letter.txt", template);
-        // Standard input is the list, and nothing says how it is read.
+        // Standard input is the list, and no message says how it is read.
         let run = site.feed(&CHECK.replace("--output f", "-"), LIST).expect_error(words);
         assert_eq!(run.stdout, "", "{template}");
         assert!(!run.stderr.contains("Mitglied' (column"), "{}", run.stderr);
@@ -303,7 +303,7 @@ fn a_run_that_fails_leaves_no_letter() {
         site.run(&arguments).expect(status);
         assert!(!site.exists("letters"), "{arguments}");
     }
-    // As a run leaves it that was killed.
+    // As a killed run leaves it.
     fs::create_dir_all(site.path(".letters.leakdex-part/0001")).expect("the folder is ours");
     fs::write(site.path(".letters.leakdex-part/0001/0000001-old.txt"), "old").expect("it is ours");
     site.run(&format!("{CHECK} members.csv")).expect(0);
@@ -337,7 +337,7 @@ fn only_their_owner_can_read_letters() {
 #[test]
 fn of_a_member_a_letter_can_say_the_reference_and_nothing_else() {
     let site = site();
-    // All variables, whatever there is.
+    // All variables, whatever they contain.
     site.write("letter.txt", "{{ member }}\n{{ debug() }}\n");
     site.run(&format!("{CHECK} --letters-candidates members.csv")).expect(0);
     let files = files_in(&site.path("letters"));
@@ -363,7 +363,7 @@ fn of_a_member_a_letter_can_say_the_reference_and_nothing_else() {
 #[test]
 fn letters_are_the_same_for_1_2_and_7_threads_a_thousand_to_a_folder() {
     let site = site();
-    // So many rows make several blocks of a mebibyte.
+    // This many rows make several blocks of a mebibyte.
     let mut list = String::from("Mitglied;KVNR;Notiz\n");
     let mut leak = String::from("KVNR\n");
     for number in 0..4_500 {
@@ -396,12 +396,12 @@ fn an_html_template_makes_html_in_which_nothing_of_a_reference_is_a_tag() {
     assert_eq!(site.read("letters/0001/0000001-_i_m1.html"), "<p>&lt;i&gt;m1</p>\n");
 }
 
-/// Insists that there are no letters, and an error that says this.
+/// Asserts that there are no letters, and an error with these words.
 #[track_caller]
 fn refused(site: &Site, arguments: &str, words: &[&str]) {
     let run = site.run(arguments).expect_error(words).says("HEADER=id");
     assert!(!site.exists("letters") && !site.exists("f"), "{arguments}");
-    // A reference belongs in no message.
+    // A message must not contain a reference.
     assert!(!run.stderr.contains("m47"), "{}", run.stderr);
 }
 

@@ -1,7 +1,7 @@
-//! Inputs that were made to be too much: memory stays small, and what came of it is clear.
+//! Oversized inputs: memory stays small, and the outcome is clear.
 //!
-//! The command runs under a limit of the system on its memory, which is less than what each input
-//! unpacks to. Beyond it the command is killed, and no test expects that.
+//! The command runs under a system limit on its memory, which is less than each input unpacks to. Above the
+//! limit, the command is killed, and no test expects that.
 
 use std::{
     fs::{File, OpenOptions},
@@ -19,10 +19,10 @@ use super::{
 
 const MIB: usize = 1 << 20;
 
-/// How much memory the command gets, in KiB: about twice as much as it takes for a few rows.
+/// The memory for the command, in KiB: about twice what it takes for a few rows.
 const MEMORY: usize = 64 << 10;
 
-/// How much it gets for rows of very many fields: each thread notes where a row's fields are.
+/// The memory for rows of very many fields, in KiB: each thread stores the positions of a row's fields.
 const MEMORY_OF_FIELDS: usize = 192 << 10;
 
 const CHECK: &str = "check --threads 2 --key key --index leak.leakdex --rejects r --summary s";
@@ -31,7 +31,7 @@ fn run(site: &Site, arguments: &str) -> Run {
     run_within(MEMORY, site, arguments, |_| Ok(()))
 }
 
-/// Runs the command in so much memory, with what `feed` writes as its standard input.
+/// Runs the command within this much memory. `feed` writes its standard input.
 fn run_within(
     memory: usize,
     site: &Site,
@@ -56,7 +56,7 @@ fn run_within(
     }
 }
 
-/// Insists that what is wrong with these member lists is an error, and that nothing is published.
+/// Asserts that a check of this input is an error, and that nothing is published.
 #[track_caller]
 fn refused(site: &Site, options: &str, input: &str, words: &[&str]) {
     refused_within(MEMORY, site, options, input, words);
@@ -92,7 +92,7 @@ fn a_line_longer_than_the_memory_is_one_reject_and_the_other_rows_are_read() {
     site.write("m.csv", format!("KVNR\n{MAX}\n{}", "x".repeat(2 * MIB)));
     let mut file =
         OpenOptions::new().write(true).open(site.path("m.csv")).expect("it was just written");
-    // What is passed over takes no place on the disk, and is read as NUL bytes.
+    // A hole takes no space on the disk, and is read as NUL bytes.
     file.seek(SeekFrom::Start(in_campaign(1 << 30, 128 << 20))).expect("a file can have holes");
     write!(file, "\n{EVA}\n").expect("the temporary folder can be written");
     drop(file);
@@ -128,7 +128,7 @@ fn a_row_of_a_million_columns_spoils_no_other_row() {
     assert!(rejects.contains("m.csv,2,,too-many-fields\nm.csv,3,,row-too-long\n"), "{rejects}");
 }
 
-/// A gzip file of a few rows around a line of so many mebibytes.
+/// A gzip file of a few rows around a line of this many mebibytes.
 fn gzip_bomb(line: usize, byte: u8) -> Vec<u8> {
     let member = gzip(vec![byte; 4 * MIB]).repeat(line / 4);
     [gzip(format!("KVNR\n{MAX}\n")), member, gzip(format!("\n{EVA}\n"))].concat()
@@ -151,8 +151,8 @@ fn zstd_bomb(line: usize, byte: u8, window: u8) -> Vec<u8> {
 
 #[test]
 fn of_a_compressed_bomb_the_rows_around_the_long_one_are_read() {
-    // A build without optimisation unpacks 50 MB/s of gzip, so it is no gibibyte, but more than the
-    // memory.
+    // A build without optimisation unpacks 50 MB/s of gzip. So it is less than a gibibyte, but more than
+    // the memory.
     for (name, packed) in
         [("m.csv.gz", gzip_bomb(96, b'x')), ("m.csv.zst", zstd_bomb(256, b'x', 17))]
     {
@@ -240,7 +240,7 @@ fn a_json_line_of_a_million_keys_is_one_reject() {
         (0..count).for_each(|number| line += &format!("\"k{number:x}\":0,"));
         line + &format!("\"KVNR\":\"{EVA}\"}}\n")
     };
-    // As many keys as fit into a row's limit count, as each of them does.
+    // Each key counts towards the limit of a row. The first line just fits.
     let (fitting, million) = (line(94_000), line(1_000_000));
     assert!((MIB * 7 / 8..MIB).contains(&fitting.len()), "{} bytes", fitting.len());
     let first = format!("{{\"KVNR\":\"{MAX}\"}}\n");
@@ -250,7 +250,7 @@ fn a_json_line_of_a_million_keys_is_one_reject() {
     assert_eq!(site.read("r"), lines(REJECTS, &["m.jsonl,2,,row-too-long"]));
 }
 
-/// Feeds a dump that opens like this, then goes on with `x`, more of them than there is memory.
+/// Feeds a dump that begins with `opening` and continues with `x`, more of them than there is memory.
 fn check_dump(site: &Site, opening: &str) -> Run {
     let opening = opening.to_owned();
     run_within(MEMORY, site, &format!("{CHECK} --all --format sql -"), move |input| {
@@ -268,7 +268,7 @@ fn a_statement_without_end_is_one_reject() {
         // A text in a row, and the row itself.
         (format!("{insert}('"), "row-too-long"),
         (format!("{insert}("), "row-too-long"),
-        // A comment that is not closed, and a text of PostgreSQL: rows may be in it.
+        // An unclosed comment and a PostgreSQL text, which may contain rows.
         (format!("{insert} /* "), "invalid-sql"),
         (format!("/* PostgreSQL */ {insert}('{MAX}'); DO $a$ "), "invalid-sql"),
     ] {

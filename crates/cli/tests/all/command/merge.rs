@@ -95,7 +95,7 @@ fn erasing_a_person_from_two_breaches_takes_nobody_else_out_however_often() {
     let check = "check --key key --index left.leakdex --strict --all members.csv";
     let run = site.run(check).expect(3);
     assert_eq!(site.json("s.json")["erased_records"], 3);
-    // The erasure is a caveat of the run, and the all-clears of the others are whole.
+    // The erasure is a caveat of the run, and the all-clears of the others are complete.
     let run = run.calls("not_affected affected not_affected");
     assert!(run.stdout.contains("max,affected,certain,kvnr,one two,"), "{}", run.stdout);
     let caveat = "caveat: left.leakdex: Records were erased from the index";
@@ -172,7 +172,7 @@ fn rows_that_erased_nothing_are_shown_first() {
     assert_eq!(site.json("s.json")["erasure"].as_array().map(Vec::len), Some(21));
 }
 
-/// The first index knows which data leaked with each row, the second holds addresses only.
+/// The first index knows the classes of data of each row, and the second one holds addresses only.
 #[test]
 fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
     let site = Site::new();
@@ -185,7 +185,7 @@ fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
     site.write("members.csv", "Mitglied;E-Mail\neva;eva@example.de\nmax;max@example.de\n");
     for (kinds, erased) in [("", 3), ("--kinds email,email-alias", 2)] {
         site.run(&format!("build --key key {kinds} --output i leak.csv")).expect(0);
-        // A part that repeats one row of hers.
+        // A part that repeats one of her rows.
         site.write("part.csv", format!("{header}\neva@example.de;030 1234567;\n"));
         site.run(&format!("build --key key --name leak {kinds} --output part part.csv")).expect(0);
         site.run(&format!("{ERASE} --without eva.csv i part")).expect(0);
@@ -311,7 +311,7 @@ fn indexes_of_another_scheme_or_normaliser_are_refused_and_everything_stays() {
         ("hmac-sha256-64/1", "hmac-sha256-64/9", ["hmac-sha256-64/9", "does not know"]),
         ("\"normaliser\":3,", "\"normaliser\":4,", ["normaliser 4", "has normaliser 3"]),
     ] {
-        // The metadata is at the beginning, and of the same length as before.
+        // The metadata is at the beginning, and has the same length as before.
         let place = index.windows(from.len()).position(|bytes| bytes == from.as_bytes());
         let mut changed = index.clone();
         let place = place.expect("the metadata says it");

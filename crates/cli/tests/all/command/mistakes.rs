@@ -1,5 +1,4 @@
-//! Mistakes with whole files: a file given twice, leak and members swapped, references that repeat or
-//! are missing.
+//! Mistakes with whole files: a file given twice, leak and members swapped, repeated or missing references.
 
 use std::fmt::Write as _;
 
@@ -97,10 +96,10 @@ fn passwords_in_a_member_list_are_told_before_the_work_and_in_all_results() {
     site.write("leak.csv", MEMBERS);
     site.run(check).expect(4).says(told);
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
-    // It is no error. Only --strict makes the status 3.
+    // It is no error. Only `--strict` makes the status 3.
     site.run(&format!("{check} --strict")).expect(3);
     site.run("check --explain --leak leak.csv members.csv").expect(0).says(told);
-    // An index says nothing of references, but passwords in a member list are told.
+    // An index says nothing about references, but passwords in a member list are reported.
     site.run("keygen key").expect(0);
     site.run("build --key key --output i leak.csv").expect(0);
     site.run("check --quiet --key key --index i members.csv").expect(0).says(told);
@@ -126,8 +125,8 @@ fn references_in_the_leak_and_none_in_the_member_list_are_told() {
     }
 }
 
-/// A list of this many members. Every hundredth has the reference of the one before, and every
-/// thousandth has none.
+/// A list of this many members. Every hundredth repeats the preceding reference, and every thousandth has
+/// none.
 fn list(count: u32) -> String {
     let mut text = String::from("Mitglied;KVNR;Notiz\n");
     for number in 0..count {
@@ -146,7 +145,7 @@ fn missing_and_repeated_references_are_counted_alike_for_any_number_of_threads()
     let site = Site::new();
     site.write("leak.csv", format!("KVNR\n{EVA}\n"));
     site.write("one.csv", list(5000));
-    // The first thousand once more, compressed, so that the bytes differ.
+    // The first thousand again, compressed, so the bytes differ.
     site.write("two.csv.gz", gzip(list(1000)));
     site.write("none.csv", format!("KVNR\n{NOBODY}\n"));
     for threads in [1, 2, 7] {
@@ -154,7 +153,7 @@ fn missing_and_repeated_references_are_counted_alike_for_any_number_of_threads()
         let run = site.run(&format!("{check} --threads {threads} one.csv two.csv.gz none.csv"));
         run.expect(3).says("  references    6 have none, 1,049 repeat an earlier one\n");
         let summary = site.json("s");
-        // 50 in the first list; all of the second that have one.
+        // 50 in the first list, and all references of the second list.
         assert_eq!(summary["repeated_references"], 50 + 999);
         assert_eq!(summary["without_reference"], 5 + 1 + 1);
         let files = summary["files"].as_array().expect("a list").iter();

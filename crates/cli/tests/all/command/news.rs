@@ -1,21 +1,21 @@
-//! Runs that go on from earlier ones: only what is new, and several files at once.
+//! Runs that build on earlier ones: new matches only, and several files at once.
 
 use super::support::{LEAK, MEMBERS, Site, gzip};
 
-/// A leak that came in two parts; `first.csv` has the findings of the first.
+/// A leak that came in two parts. `first.csv` has the findings of the first part.
 fn site() -> Site {
     let site = Site::new();
     site.write("members.csv", MEMBERS);
     site.write("part1.csv", "E-Mail\nmax@example.de\n");
     site.write("part2.csv", "E-Mail;KVNR\nmax@example.de;\n;Q123456784\n");
-    // The breach has the name of the file, which is the same for both parts.
+    // The breach is named after the file, which is the same for both parts.
     site.write("leak.csv", site.read("part1.csv"));
     site.run("check --leak leak.csv --output first.csv members.csv").expect(3);
     site.write("leak.csv", site.read("part2.csv"));
     site
 }
 
-/// The members of findings and whether each is new.
+/// The members of findings, and whether each is new.
 fn news(findings: &str) -> Vec<String> {
     let mut rows = csv::Reader::from_reader(findings.as_bytes());
     let place = |name: &str, header: &csv::StringRecord| header.iter().position(|own| own == name);
@@ -70,7 +70,7 @@ fn leaks_whose_files_have_one_name_are_told_apart_by_the_name_that_they_are_give
         let found = site.feed(&format!("{next} --leak {leak} --name shop-2023"), LEAK).expect(3);
         assert_eq!(news(&found.stdout), ["m1 no", "m4 no"], "{leak}");
     }
-    // Without a name, the run says under which one the breach counts, with --quiet, too.
+    // Without a name, the run prints the name of the breach, even with `--quiet`.
     site.run(first).expect(3);
     for quiet in ["", " --quiet"] {
         let found = site.run(&format!("{next} --leak shop.2024.csv{quiet}")).expect(3);
@@ -125,11 +125,11 @@ fn a_reference_of_several_members_is_a_warning_since_who_is_new_may_be_wrong() {
 fn no_member_goes_without_a_letter_because_another_one_of_the_same_reference_got_one() {
     let site = site();
     let check = "check --leak leak.csv --previous first.csv --letters letters --draft --output f members.csv";
-    // The findings are about one of two members, and the other would be passed over.
+    // The findings are about one of two members, and the other one would be skipped.
     site.write("members.csv", MEMBERS.replace("m4", "m1"));
     let words = ["members.csv, row 1", "and 1 further member)", "--previous knows it", "HEADER=id"];
     site.run(check).expect_error(&words);
-    // Also if the other is not affected, and in another list.
+    // The same if the other one is not affected, and in another list.
     site.write("members.csv", MEMBERS);
     site.write("more.csv", "Mitglied;E-Mail\nm8;zoe@example.de\nm1;zoe@example.de\n");
     let words = ["members.csv, row 1", "--previous knows it"];
@@ -164,7 +164,7 @@ fn placeholders_of_exports_are_no_references() {
     assert_eq!(summary["repeated_references"], 0);
     site.run("check --leak leak.csv --letters letters --draft --output g m.csv")
         .expect_error(&["m.csv, row 2", "no reference"]);
-    // Of such members nothing is known by the next run either.
+    // The next run knows nothing about such members either.
     site.run("check --leak leak.csv --previous f --output g m.csv").expect(0);
     assert_eq!(news(&site.read("g"))[1..], absent.map(|_| " yes"));
 }
@@ -277,7 +277,7 @@ fn a_pattern_stands_for_all_files_that_fit_it() {
     site.run("build --key key --summary b.json --output i part?.csv").expect(0);
     assert_eq!(site.json("b.json")["rows"], 3);
     site.run("check --leak leak.csv none*.csv").expect_error(&["none*.csv: no file"]);
-    // A file whose name is a pattern is that file.
+    // If a file with the name of a pattern exists, that file is meant.
     site.write("[ab].csv", "E-Mail\nmax@example.de\n");
     site.run("check --leak leak.csv [ab].csv").expect(0);
 }
@@ -299,7 +299,7 @@ fn few_references_of_the_earlier_run_in_a_list_are_a_warning_with_the_likely_cau
         site.write("m.csv", list);
         site.run(&format!("{check} --previous f.csv m.csv")).expect(0)
     };
-    // Half of the references are enough, however many other members there are.
+    // Half of the references are enough, whatever the number of other members.
     let half =
         (1..=20).map(|number| format!("{number:06}")).chain((1..90).map(|own| format!("x{own}")));
     assert!(!again(list_of(half)).stderr.contains("warning:"));
@@ -313,7 +313,7 @@ fn few_references_of_the_earlier_run_in_a_list_are_a_warning_with_the_likely_cau
         "warning: 40 of the 40 members whom --previous knows",
         "with more or fewer zeros at the beginning",
     ]);
-    // A few are enough, for each may get a second letter.
+    // A few are enough, since each may get a second letter.
     let few = (1..=40).map(|own| if own < 4 { own.to_string() } else { format!("{own:06}") });
     again(list_of(few)).says("warning: 3 of the 40 members whom --previous knows");
     // The other way round: the earlier findings lost the zeros, and the list has them.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::support::{NOBODY, Site};
 
-/// A folder with a leak of insured numbers, with further columns, and a member list with phone numbers.
+/// A folder with a leak of insured numbers and further columns, and a member list with phone numbers.
 fn site(header: &str, cells: impl Fn(usize) -> String) -> Site {
     let site = Site::new();
     let mut leak = format!("KVNR{header}\n");
@@ -43,14 +43,14 @@ fn a_phone_number_is_no_gap_if_the_leak_has_none() {
     assert_eq!(checked(&site, "--key key --index a.leakdex"), not_in_leak());
     site.run("build --key key --shards 4 --output shards --name a leak.csv").expect(0);
     assert_eq!(checked(&site, "--key key --index shards"), not_in_leak());
-    // The same of a merged index, and of two indexes.
+    // The same with a merged index, and with two indexes.
     site.run("build --key key --output b.leakdex --name b leak.csv").expect(0);
     site.run("merge --key key --output all.leakdex a.leakdex b.leakdex").expect(0);
     assert_eq!(checked(&site, "--key key --index all.leakdex"), not_in_leak());
     assert_eq!(checked(&site, "--key key --index a.leakdex --index b.leakdex"), not_in_leak());
 }
 
-/// A correction of such a value would change nothing.
+/// Correcting such a value would change nothing.
 #[test]
 fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
     let check = "check --leak leak.csv --output f.csv --format-out excel --rejects r.csv \
@@ -108,7 +108,7 @@ fn a_column_that_may_hold_phone_numbers_leaves_the_gap() {
             checked(&site, &format!("--leak leak.csv --max-rejects 100% {options}"));
         assert_eq!((partial, not_in_leak), (json!(1), json!([])), "{name}");
     }
-    // A column of other data is none.
+    // A column of other data does not count.
     let site = site(";Notiz", |_| ";ruft zurück".to_owned());
     assert_eq!(checked(&site, "--leak leak.csv"), not_in_leak());
 }
@@ -119,7 +119,7 @@ fn a_kind_that_was_left_out_leaves_the_gap() {
     site.run("keygen key").expect(0);
     site.run("build --key key --kinds kvnr --output a.leakdex --name a leak.csv").expect(0);
     assert_eq!(checked(&site, "--key key --index a.leakdex"), (json!(1), json!([])));
-    // Beside an index that knows, it does not.
+    // A second index with all kinds does not close the gap.
     site.run("build --key key --output b.leakdex --name b leak.csv").expect(0);
     let both = "--key key --index a.leakdex --index b.leakdex";
     assert_eq!(checked(&site, both), (json!(1), json!([])));
@@ -137,8 +137,8 @@ fn the_largest_cause_is_told_with_its_remedy() {
     ]);
 }
 
-/// The form of its values shows what a column with an unknown name may hold, also where nobody would recognise
-/// a phone number in them.
+/// The form of its values shows the possible contents of a column with an unknown name, even if nobody
+/// would recognise a phone number in them.
 #[test]
 fn values_of_unknown_columns_leave_the_gap_if_one_may_be_a_phone_number() {
     let values = [

@@ -1,4 +1,4 @@
-//! Results appear when the run has succeeded, whole, and not before.
+//! Results appear complete, and only after the run has succeeded.
 
 use super::support::{FINDINGS, MAX, REJECTS, Site};
 
@@ -29,7 +29,7 @@ fn results_that_exist_are_kept_when_a_later_list_cannot_be_read() {
     let check = "check --leak leak.csv --output findings --rejects rejects --summary summary";
     site.run(&format!("{check} members.csv bad.csv")).expect_error(&["bad.csv", "'Vorname'"]);
     names.iter().for_each(|name| assert_eq!(site.read(name), "earlier", "{name}"));
-    // Nor does standard output get a part of the findings.
+    // Standard output does not get a part of the findings either.
     site.run("check --leak leak.csv members.csv bad.csv").expect(1).prints("");
 }
 
@@ -121,7 +121,7 @@ fn a_link_stays_and_the_file_behind_it_is_replaced() {
     ] {
         let _ = std::fs::remove_file(site.path("link"));
         std::os::unix::fs::symlink("folder/real", site.path("link")).expect("links can be made");
-        // It is made, too, where it is not there yet.
+        // The target is also created if it does not exist.
         for _ in 0..2 {
             site.run(command);
             let link = site.path("link").symlink_metadata().expect("the link is there");
@@ -160,7 +160,7 @@ fn results_with_long_and_similar_names_or_names_that_are_no_text_do_not_meet() {
     use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
 
     let site = Site::with_index();
-    // As long as the system lets a name be.
+    // The longest name that the system allows.
     let long = |end: &str| OsString::from("ergebnis-".repeat(30)[..254].to_owned() + end);
     let no_text = |end: u8| OsString::from_vec([&[b'x'; 250][..], &[0xFF, end]].concat());
     for (findings, rejects) in [(long("1"), long("2")), (no_text(1), no_text(2))] {

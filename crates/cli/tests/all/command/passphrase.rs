@@ -18,7 +18,7 @@ fn with_passphrase(site: &Site, name: &str, passphrase: &str) {
     site.set_mode(name, 0o600);
 }
 
-/// The commands that take a key.
+/// The commands that use a key.
 const COMMANDS: [&str; 5] = [
     "check -k key -i leak.leakdex --allow-indeterminate -o findings.csv members.csv",
     "check -k key -i leak.leakdex --allow-indeterminate --resume -o findings.csv members.csv",
@@ -100,7 +100,7 @@ fn a_file_with_a_passphrase_is_its_owners_alone_and_has_one_line() {
     let run = site.run(verify).expect_error(&["passphrase: ", "must have one line"]);
     assert!(!run.stderr.contains("niemand"), "{}", run.stderr);
     site.run("verify -k key --passphrase-file nowhere leak.leakdex").expect_error(&["nowhere"]);
-    // No result takes its place.
+    // No result replaces it.
     let check =
         "check -k key -i leak.leakdex --passphrase-file passphrase -o passphrase members.csv";
     site.run(check).expect(2).says("passphrase is an input");
@@ -115,7 +115,7 @@ fn a_short_passphrase_is_refused_and_no_key_is_made() {
     let run = site.run("keygen --passphrase-file passphrase key").expect(2);
     assert!(!run.says("12 characters").stderr.contains("zu kurz"));
     assert!(!site.exists("key"));
-    // A key is never overwritten, with a passphrase neither.
+    // A key is never overwritten, even with a passphrase.
     let key = site.read("long");
     with_passphrase(&site, "passphrase", PASSPHRASE);
     site.run("keygen --passphrase-file passphrase long").expect_error(&["long: the file exists"]);
@@ -133,7 +133,7 @@ fn the_file_with_the_passphrase_can_stand_in_the_settings() {
 #[cfg(target_os = "linux")]
 fn without_a_terminal_and_a_file_the_error_says_what_to_do() {
     let site = site();
-    // In a session of its own, a process has no terminal.
+    // A process in its own session has no terminal.
     let verify = site.command("verify -k key leak.leakdex");
     let mut alone = std::process::Command::new("setsid");
     alone.arg("--wait").arg(verify.get_program()).args(verify.get_args());

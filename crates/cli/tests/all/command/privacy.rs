@@ -1,9 +1,9 @@
-//! No value of a leak or of a member list shows anywhere but in the caller's own reference.
+//! No value of a leak or of a member list appears anywhere, except in the caller's own reference.
 
 use super::support::Site;
 
-/// Fields that can be used, that are suspect, and that are broken, each with what must not show:
-/// as it is written, and in its normal form.
+/// Fields that are usable, suspect or broken. Each comes with the texts that must not appear: the value as
+/// written, and its normal form.
 const MARKERS: [(&str, &str, &[&str]); 22] = [
     ("E-Mail", "Zauberwort.A@Geheim-a.de", &["zauberwort", "geheim"]),
     ("E-Mail", "zauberwort.b.geheim-b.de", &["zauberwort", "geheim"]),
@@ -41,8 +41,7 @@ const COLUMNS: [&str; 9] = [
     "Diagnose",
 ];
 
-/// Each marker in a row of its own, then all that are of use in one row, then rows that are
-/// malformed around them.
+/// Each marker in its own row, then all usable markers in one row, then malformed rows with them.
 fn rows() -> String {
     let header = format!("Nr;{};Notiz\n", COLUMNS.join(";"));
     let mut rows = header;
@@ -105,7 +104,7 @@ fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
     run("verify --key key --json i", 0);
     assert!(shown.contains("ref-50,affected,certain"), "the run found nothing:\n{shown}");
 
-    // Inputs that are refused as a whole say nothing of their content either.
+    // The errors of inputs that are refused as a whole do not quote their content either.
     let body = rows().lines().skip(1).collect::<Vec<_>>().join("\n");
     site.write("headless.csv", &body);
     site.write("row.csv", format!("\"{body}"));
@@ -117,7 +116,7 @@ fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
         shown += &run.stderr;
     }
 
-    // The references are the caller's and may be printed; nothing else of a row may.
+    // The references belong to the caller and may be printed. Nothing else of a row may.
     let shown = shown.to_lowercase();
     for (column, _, marks) in MARKERS {
         for mark in marks {

@@ -41,7 +41,7 @@ const ANSWER: &str = "private answer --epoch epoch.seed --signer provider.key --
 const FINISH: &str = "private finish --leak-table leak.table --state state --request request \
                       --response response";
 
-/// A folder in which everything is done but the last step.
+/// A folder in which only the last step is missing.
 fn answered() -> (Site, Parties) {
     let site = Site::with_files();
     let parties = begin(&site, 4);
@@ -190,7 +190,7 @@ fn no_secret_is_in_any_private_message_or_file() {
         }
         assert!(!values.iter().any(|value| holds(text, value.as_bytes())), "a value is shown");
     }
-    // The search finds bytes where they are.
+    // The search finds bytes that are present.
     let provider = site.run("private signer provider.key").expect(0).stdout;
     assert!(texts.iter().any(|text| holds(text, &hex_bytes(provider.trim_end()))));
 }
@@ -248,7 +248,7 @@ fn a_secret_is_never_overwritten_and_no_file_is_taken_for_another() {
 #[test]
 fn two_generations_of_a_table_add_up_no_records() {
     let site = Site::with_files();
-    // Too many records with one address would make it nobody's.
+    // An address in too many records would identify nobody.
     let mut leak = "E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n".to_owned();
     for number in 0..40 {
         let day = number % 28 + 1;

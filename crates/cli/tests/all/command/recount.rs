@@ -1,4 +1,4 @@
-//! Every number of summary and report is counted once more, from the findings and from the truth.
+//! Recounts every number of summary and report, from the findings and from the truth.
 
 mod decided;
 mod told;
@@ -20,7 +20,7 @@ struct Persons {
     by_breach: BTreeMap<String, u64>,
     by_data_class: BTreeMap<String, u64>,
     confirmed_by_data_class: BTreeMap<String, u64>,
-    /// The references of those who are confirmed or to be decided.
+    /// The references of persons who are confirmed or to be decided.
     matched: BTreeSet<String>,
 }
 
@@ -33,7 +33,7 @@ fn add(counts: &mut BTreeMap<String, u64>, names: impl IntoIterator<Item = Strin
     names.into_iter().for_each(|name| *counts.entry(name).or_default() += 1);
 }
 
-/// The findings of each person. A row without a reference is a person of its own.
+/// The findings of each person. Each row without a reference is a separate person.
 fn by_person(findings: &[Value]) -> BTreeMap<String, Vec<&Value>> {
     let mut persons = BTreeMap::<String, Vec<&Value>>::new();
     for finding in findings {
@@ -106,7 +106,7 @@ fn every_number_of_summary_and_report_can_be_counted_once_more() {
         .collect();
     let (summary, report) = (site.json("summary"), site.json("report.json"));
 
-    // Rows, by their verdicts: of all lists, and of each.
+    // Rows by verdict, over all lists and per list.
     let of_file = |file: Option<&str>, verdict: &str| {
         let own = findings.iter().filter(|own| file.is_none_or(|file| own["file"] == file));
         own.filter(|own| own["verdict"] == verdict).count() as u64
@@ -123,7 +123,7 @@ fn every_number_of_summary_and_report_can_be_counted_once_more() {
     let missing = findings.iter().filter(|own| own["member"] == "").count();
     assert_eq!(summary["without_reference"], missing);
 
-    // Persons: those of the findings are those of the truth.
+    // The persons in the findings are the persons in the truth.
     let counted = count(&findings);
     assert_eq!(counted.states, truth.states);
     assert_eq!(counted.by_strength, truth.by_strength);
@@ -149,7 +149,7 @@ fn every_number_of_summary_and_report_can_be_counted_once_more() {
     assert_eq!(persons["confirmed_by_breach"], json!({"leak": confirmed}));
     assert_eq!(persons["without_institution"], counted.matched.len());
 
-    // Leaked rows: each once, and no more than there are.
+    // Leaked rows: each once, and no others.
     let records = &summary["records"];
     assert_eq!(records["concerned"], truth.records.len());
     assert_eq!(records["confirmed"], truth.confirming);
@@ -170,9 +170,9 @@ fn every_number_of_summary_and_report_can_be_counted_once_more() {
     compare_report(&report, &summary, findings.len());
 }
 
-/// Insists on the numbers of persons who were not checked in full.
+/// Asserts the numbers of persons who were not fully checked.
 fn compare_gaps(site: &Site, findings: &[Value], summary: &Value, truth: &Truth) {
-    // Who was not affected and has a row with a value that could not be used.
+    // Persons who were not affected and have a row with an unusable value.
     let (mut defective, mut causes) = (0, BTreeMap::<(String, String), u64>::new());
     let rejected = rejects(&site.read("rejects"));
     for rows in by_person(findings).values() {
@@ -207,7 +207,7 @@ fn compare_gaps(site: &Site, findings: &[Value], summary: &Value, truth: &Truth)
     assert_eq!(summary["not_in_leak"], json!([{"field": "phone", "persons": truth.with_phone}]));
 }
 
-/// Insists that the report has the numbers of the summary.
+/// Asserts that the report has the numbers of the summary.
 fn compare_report(report: &Value, summary: &Value, rows: usize) {
     let persons = &summary["persons"];
     let files = summary["files"].as_array().expect("a list");

@@ -6,11 +6,11 @@ use super::support::Site;
 
 const HEADER: &str = "Mitglied;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
-/// The person in the leak, and what is left of a member list without her.
+/// The person in the leak. The other rows are of a member list without her.
 const JOHANNA: &str = "j;Weidenbach;Johanna;17.11.1983;50667\n";
 const TWIN: &str = "t;Weidenbach;Friedrich;17.11.1983;50667\n";
 const MARRIED: &str = "m;Abel;Johanna;17.11.1983;50667\n";
-/// All agrees with her but the date.
+/// Agrees with her except for the date.
 const REFUTED: &str = "r;Weidenbach;Johanna;3.5.1951;50667\n";
 const STRANGER: &str = "s;Oberländer;Xaver;3.4.1951;01067\n";
 
@@ -105,7 +105,7 @@ fn summary_and_report_tell_of_them_in_words() {
     let words = "1 of the 2 persons to be decided seems to be a relative of an affected person: the last name and \
                  the place are the same, the first name is another one.";
     assert!(text.contains(words) && !text.contains("1 more"), "{text}");
-    // Nothing is said where there is nothing.
+    // Without relatives, nothing is printed.
     write_list(&site, "m.csv", &[JOHANNA, STRANGER]);
     site.run(&format!("{run} --report n.md m.csv")).expect(0);
     assert!(!site.read("n.md").contains("verwandt"));

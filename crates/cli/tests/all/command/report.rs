@@ -1,4 +1,4 @@
-//! The report of a check: what stands in it, and that it is the same in every format.
+//! The report of a check: its contents, and that all formats have the same.
 
 mod caveats;
 mod schema;
@@ -10,10 +10,10 @@ use super::support::{EVA, LEAK, MAX, MEMBERS, NOBODY, Site, gzip};
 
 const ALL: &str = "--report r.html --report r.md --report r.json";
 
-/// The two with an institution code (IK) in their insured numbers.
+/// Two insured numbers with an institution code (IK).
 const LONG_NUMBERS: &str = "A0005000151042120590\nB2345678951032158574\n";
 
-/// What stands in the page where this figure is.
+/// The text of a figure on the page.
 #[track_caller]
 fn figure(page: &str, name: &str) -> String {
     let start = format!("data-figure=\"{name}\">");
@@ -21,7 +21,7 @@ fn figure(page: &str, name: &str) -> String {
     rest.split('<').next().expect("it ends").to_owned()
 }
 
-/// The first row of a table of the Markdown that begins with this.
+/// The first row of a Markdown table that begins with this label.
 #[track_caller]
 fn row(markdown: &str, label: &str) -> Vec<String> {
     let begin = format!("| {label} |");
@@ -54,7 +54,7 @@ fn the_numbers_of_all_reports_are_those_of_the_summary() {
     }
 
     let (page, markdown) = (site.read("r.html"), site.read("r.md"));
-    // Rows with a match are no persons who are affected: people decide about some of them.
+    // Rows with a match are not affected persons: people decide about some of them.
     let rows = format!("{} rows with a match (certain to possible, ", summary["affected"]);
     assert!(page.contains(&rows) && markdown.contains(&rows), "{markdown}");
     for (name, number) in [
@@ -134,7 +134,7 @@ fn names_that_look_like_markup_are_text() {
     for markup in ["<img", "<script", "<b>", "[a]"] {
         assert!(!markdown.contains(markup), "{markup}");
     }
-    // No name adds a cell to a table.
+    // A name cannot add a cell to a table.
     let breach = markdown.lines().find(|line| line.contains("script") && line.starts_with("| "));
     let cells = breach.expect("a table by breach").replace("\\|", "").matches('|').count();
     assert_eq!(cells, 5);
@@ -165,7 +165,7 @@ fn nobody_found_is_no_all_clear_as_long_as_somebody_is_open() {
                 .split_once("Ergebnis\n")
                 .or(text.split_once("Ergebnis</h2>"))
                 .expect("the result comes first");
-            // The explanation of open persons says so, too, without the colon.
+            // The explanation of open persons also says so, without the colon.
             let warning = result.find("Das ist keine Entwarnung: ");
             let reasons = result.find("Die Prüfung ist unvollständig");
             assert_eq!(
@@ -267,7 +267,7 @@ fn erased_records_are_a_caveat_of_the_report_and_make_no_check_partial() {
 fn records_are_counted_by_what_they_belong_to() {
     let site = Site::new();
     site.run("keygen key").expect(0);
-    // Of Max there are three records in one breach, of which one has a password, and one in another.
+    // Max has three records in one breach, one of them with a password, and one record in another.
     site.write(
         "one.csv",
         format!("KVNR;E-Mail;Passwort\n{MAX};;\n{MAX};;geheim1\n{MAX};max@example.de;\n{EVA};;\n"),
@@ -359,7 +359,7 @@ fn the_digest_of_a_member_list_needs_the_key_and_is_that_of_every_run_with_it() 
         let plain = hex::encode(Sha256::digest(site.bytes("other.csv")));
         assert!(!report.contains(&plain));
     }
-    // The key of this run is gone with it.
+    // The key of this run was not kept.
     site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
     assert_eq!(site.json("r.json")["member_lists"][0]["hmac_sha256"], Value::Null);
 }

@@ -1,4 +1,4 @@
-//! `check --resume`: runs that are cut off, and go on.
+//! `check --resume`: interrupted runs that continue.
 
 mod caveats;
 mod refused;
@@ -28,9 +28,8 @@ const CHECK: &str = "check --allow-indeterminate --key key --index leak.leakdex 
 const RESUME: &str = "check --allow-indeterminate --key key --index leak.leakdex --output findings \
                       --rejects rejects --summary summary --resume --checkpoint-every 0";
 
-/// Members of this name, a third of them affected; some cells of them cannot be used, and from the
-/// middle on there are letters that are not ASCII, in windows-1252. A row has two kilobytes, so that
-/// few rows make many blocks.
+/// Members with this name. A third of them are affected, and some cells are unusable. From the middle on,
+/// there are non-ASCII letters in windows-1252. A row has two kilobytes, so a few rows make many blocks.
 fn members(name: &str, count: u32) -> Vec<u8> {
     let mut text = b"Mitglied;KVNR;PLZ;Notiz\n".to_vec();
     for number in 0..count {
@@ -54,13 +53,13 @@ fn site() -> Site {
     site
 }
 
-/// Runs the command, which may leave something to go on from; gives its status and what it told.
+/// Runs the command, which may leave files to continue from. Returns its status and its messages.
 fn run(site: &Site, arguments: &str) -> (Option<i32>, String) {
     let output = site.command(arguments).stdin(Stdio::null()).output().expect("it starts");
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Insists that a run ends with this status, and tells this.
+/// Asserts that a run ends with this status and prints these words.
 #[track_caller]
 fn expect(site: &Site, arguments: &str, status: i32, words: &[&str]) -> String {
     let (code, told) = run(site, arguments);
@@ -69,7 +68,7 @@ fn expect(site: &Site, arguments: &str, status: i32, words: &[&str]) -> String {
     told
 }
 
-/// The results, which are removed.
+/// Removes the results and returns them.
 fn take_results(site: &Site) -> Vec<Vec<u8>> {
     let results = RESULTS.map(|name| {
         let bytes = site.bytes(name);
@@ -79,13 +78,13 @@ fn take_results(site: &Site) -> Vec<Vec<u8>> {
     results.into()
 }
 
-/// The results of a run that nobody cuts off.
+/// The results of an uninterrupted run.
 fn expected(site: &Site, arguments: &str) -> Vec<Vec<u8>> {
     expect(site, &format!("{CHECK} {arguments}"), 0, &[]);
     take_results(site)
 }
 
-/// The names of all that a run begins or leaves.
+/// The names of all files that a run begins or leaves.
 fn own_files(site: &Site) -> BTreeSet<String> {
     let mut names = site.names(".");
     names.retain(|name| RESULTS.iter().any(|result| name.contains(result)));
@@ -102,7 +101,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory takes it")
 }
 
-/// Goes on, and insists on results that are the same as without the cut, with nothing left over.
+/// Continues, and asserts that the results equal those of an uninterrupted run, with nothing left over.
 #[track_caller]
 fn goes_on(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
     let told = expect(site, &format!("{RESUME} {arguments}"), 0, &["goes on after "]);
@@ -111,8 +110,8 @@ fn goes_on(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
     assert!(take_results(site) == expected, "{arguments}: the results differ");
 }
 
-/// Cuts a run of `one.csv` and `two.csv.gz` off within the second, by an error: the second list ends
-/// too early. Gives what an uninterrupted run would have given; the list is whole again.
+/// Interrupts a run of `one.csv` and `two.csv.gz` within the second list, which ends too early. Then
+/// restores the list. Returns the results of an uninterrupted run.
 fn cut_off_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
     let whole = packed(&site.bytes("two.csv"));
     site.write("two.csv.gz", &whole);
@@ -140,7 +139,7 @@ fn references_that_repeat_across_the_cut_are_counted() {
 #[test]
 fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
     let site = site();
-    // Small, so that the whole way is gone often.
+    // Small, so that the run can be repeated often.
     site.write("one.csv", members("eins", 400));
     site.write("two.csv.gz", packed(&members("zwei", 600)));
     let expected = expected(&site, BOTH);
@@ -168,7 +167,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
             continue;
         }
         killed += 1;
-        // Every other one is killed once more on its further way.
+        // Every other run is killed again after it continued.
         if kill % 2 == 0 {
             let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["--resume: "]);
             went_on += u32::from(told.contains("goes on after"));
@@ -289,7 +288,7 @@ fn a_run_without_resume_begins_anew_and_nothing_is_gone_on_with_afterwards() {
     assert!(take_results(&site) == expected, "the results differ");
 
     cut_off_in_second_list(&site, "");
-    // It fails before it has written anything, and still has begun anew.
+    // It fails before it writes anything, but it has already started anew.
     expect(&site, &format!("{CHECK} leak.leakdex"), 1, &[]);
     expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to go on from"]);
     assert!(take_results(&site) == expected, "the results differ");

@@ -1,4 +1,4 @@
-//! No secret comes out, whatever goes wrong: no value, no normal form, no pseudonym, no key.
+//! No secret leaks, whatever goes wrong: no value, no normal form, no pseudonym, no key.
 
 use std::{collections::BTreeSet, fs, process::Stdio};
 #[cfg(target_os = "linux")]
@@ -49,7 +49,7 @@ const MAPPING: &str = "--column Zweitmail=email-alias --column Kontoinhaber=name
                        --column Diagnose=class:personal-health-data --column Notiz=ignore \
                        --column Nr=id --column Benutzername=username";
 
-/// A cell of a CSV file. A stray character makes most values invalid; it stands at the end.
+/// The rows of a CSV file. The stray character at the end of a cell makes most values invalid.
 fn rows(stray: &str) -> String {
     let headers: Vec<&str> =
         VALUES.iter().map(|value| value.0).chain(OTHERS.iter().map(|other| other.0)).collect();
@@ -69,12 +69,11 @@ fn rows(stray: &str) -> String {
     text
 }
 
-/// What must not come out, each with a name for it, in lower case.
+/// The secrets, each with a name for it, in lower case.
 struct Secrets(Vec<(String, Vec<u8>)>);
 
 impl Secrets {
-    /// All of these values, as they are written, in normal form and as pseudonyms under the key
-    /// of the site.
+    /// All of these values: as written, in normal form, and as pseudonyms under the key of the site.
     fn of(site: &Site) -> Self {
         let key = Key::load(site.path("key")).expect("the key was just made");
         let (rules, pseudonymiser) = (Normaliser::new(), Pseudonymiser::new(&key));
@@ -112,7 +111,7 @@ impl Secrets {
         self.0.push((format!("{name}, {form}"), secret.as_bytes().to_ascii_lowercase()));
     }
 
-    /// Insists that none of them is in there, but what is allowed.
+    /// Asserts that the content has none of them, except those that are allowed.
     #[track_caller]
     fn are_not_in(&self, place: &str, content: &[u8], allowed: &str) {
         let content = content.to_ascii_lowercase();
@@ -128,7 +127,7 @@ impl Secrets {
     }
 }
 
-/// A site with an index of the values, and lists that are good, bad, and broken around them.
+/// A site with an index of the values, and with good, bad and broken lists around them.
 fn site() -> Site {
     let site = Site::new();
     let (good, bad) = (rows(""), rows("\u{1}"));
@@ -180,7 +179,7 @@ fn site() -> Site {
         site.set_mode(name, mode);
     }
     for list in ["good.csv", "headless.csv", "bad.jsonl"] {
-        // As keys, so that they are not refused for their modes alone.
+        // With the modes of keys, so they are not refused for their modes alone.
         site.set_mode(list, 0o600);
     }
     let mut damaged = site.bytes("i");
@@ -191,8 +190,8 @@ fn site() -> Site {
     site
 }
 
-/// Runs the command, looks for secrets in all that comes of it, and gives the status and what was
-/// said on standard error.
+/// Runs the command and searches all its output for secrets. Returns the status and the text on standard
+/// error.
 fn run(
     site: &Site,
     secrets: &Secrets,
@@ -204,7 +203,7 @@ fn run(
     secrets.are_not_in(arguments, &output.stdout, "");
     secrets.are_not_in(arguments, &output.stderr, "");
     for name in &site.names(".") - before {
-        // An index is made of pseudonyms.
+        // An index consists of pseudonyms.
         let allowed = if name == "new" { "pseudonym" } else { "" };
         secrets.are_not_in(&format!("{name} after {arguments}"), &site.bytes(&name), allowed);
         site.remove(&name);
@@ -257,7 +256,7 @@ fn no_secret_is_in_any_message_of_a_command_that_is_given_the_wrong_thing() {
         ] {
             runs.push(format!("{check} {options} {list}"));
         }
-        // Lists in the place of other files.
+        // Lists in place of other files.
         runs.push(format!("check --key {list} --index i good.csv"));
         runs.push(format!("check --key key --index {list} good.csv"));
         runs.push(format!("verify --key key {list}"));
@@ -287,8 +286,8 @@ fn no_secret_is_in_any_message_of_a_command_that_is_given_the_wrong_thing() {
     assert_said(&said, &words);
 }
 
-/// Runs the command with each of these arguments, some of which end with each of these statuses; gives
-/// all that it said.
+/// Runs the command with each of these argument lists, and asserts that the runs end with exactly these
+/// statuses. Returns all text on standard error.
 #[track_caller]
 fn run_all(
     site: &Site,
@@ -322,7 +321,8 @@ fn no_value_of_a_look_up_is_repeated_nor_its_normal_form_or_pseudonym() {
             secrets.are_not_in(&arguments, run.stderr.as_bytes(), "");
             assert!(!stray.is_empty() || run.stdout.contains("affected"), "{run:?}");
         }
-        // Whoever puts it into the command line is told where it belongs, and not what it is.
+        // A user who puts a value into the command line learns where it belongs. The message does not
+        // repeat it.
         let value = value.replace(' ', "");
         let lookup = format!("lookup --key key --index i {kind} {value}");
         assert_eq!(run(&site, &secrets, &before, &lookup).0, 2, "{kind}");
@@ -338,7 +338,7 @@ fn start(site: &Site, arguments: &str) -> Child {
     command.spawn().expect("the command starts")
 }
 
-/// Waits until something is so, for the other process is not there yet; and no longer than long.
+/// Waits, up to a limit, until the other process has reached a state.
 #[cfg(target_os = "linux")]
 #[track_caller]
 fn wait_until(mut is_so: impl FnMut() -> bool) {
@@ -367,13 +367,13 @@ fn a_running_command_leaves_no_core_dump() {
     assert!(child.wait().expect("the command ends").success());
 }
 
-/// What the process has open beside its standard streams, if this user may see that.
+/// The files that the process has open beside its standard streams, if this user may see them.
 #[cfg(target_os = "linux")]
 fn open_files(process: u32) -> Option<Vec<PathBuf>> {
     let entries = match fs::read_dir(format!("/proc/{process}/fd")) {
         Ok(entries) => entries,
         Err(error) => {
-            // The command lets nobody look into it; root can.
+            // The command lets nobody inspect it, except root.
             eprintln!("not shown of files without a name, but of those in the folder: {error}");
             return None;
         }
@@ -388,12 +388,12 @@ fn while_a_check_runs_its_files_are_its_owners_and_hold_no_value() {
     use std::os::unix::fs::PermissionsExt as _;
     let site = site();
     let secrets = Secrets::of(&site);
-    // Findings to a file, and to standard output, for which they wait in a file without a name.
+    // Findings to a file, and to standard output, for which they wait in an unnamed file.
     for output in ["--output out/o", ""] {
         fs::create_dir_all(site.path("out")).expect("the folder can be written");
         let check = "check --key key --index i --all --rejects out/r --summary out/s";
         let mut child = start(&site, &format!("{check} {output} {MAPPING} -"));
-        // More than all buffers hold, and then the input does not end.
+        // More than all buffers hold. Then the input does not end.
         let rows = rows("");
         let lines: Vec<&str> = rows.lines().collect();
         let [first, .., last] = &lines[1..] else { panic!("there are rows") };
@@ -422,7 +422,7 @@ fn while_a_check_runs_its_files_are_its_owners_and_hold_no_value() {
                 continue;
             }
             let mode = fs::metadata(&file).expect("the command waits").permissions().mode();
-            // Nobody but this process can open a file that has no name.
+            // Nobody but this process can open an unnamed file.
             assert_eq!(mode & 0o777, 0o600, "{name}");
             secrets.are_not_in(&name, &fs::read(&file).expect("the command waits"), "");
             looked_at += 1;

@@ -24,9 +24,9 @@ const BOTH: &[Side] = &[Side::Leak, Side::Members];
 /// The outcome of checking a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
-    /// Leaked members were missed, and the check says that this can be.
+    /// Leaked members were missed, and the check warns of that.
     Caught,
-    /// Leaked members were missed, and the check calls itself whole.
+    /// Leaked members were missed, and the check claims to be complete.
     Silent,
     /// All leaked members were found.
     Harmless,
@@ -34,13 +34,13 @@ enum Outcome {
 
 struct Checked {
     outcome: Outcome,
-    /// How many members who are not in the leak are affected, more than as candidates.
+    /// The number of members who are not in the leak but affected, not counting candidates.
     strangers: u64,
     /// The run has a caveat, or its status is not 0.
     has_doubt: bool,
-    /// The caveats, as people are told of them.
+    /// The caveats, as people read them.
     told: String,
-    /// The signs, and how the run ends.
+    /// The signs, and the exit status.
     reasons: BTreeSet<String>,
 }
 
@@ -90,12 +90,12 @@ fn check(case: &Case, people: &People) -> Checked {
     Checked { outcome, strangers, has_doubt, told, reasons }
 }
 
-/// How many leaked members are affected and how many are not, and how many others are affected.
+/// Counts leaked members who are affected, leaked members who are not, and other members who are affected.
 fn compare(findings: &str, pair: &Pair) -> (usize, u64, u64) {
     let (mut found, mut missed, mut strangers) = (0, 0, 0);
     for row in csv::Reader::from_reader(findings.as_bytes()).into_records() {
         let row = row.expect("findings are well-formed CSV");
-        // The number of a row depends on the line that is taken for the header.
+        // The row number depends on the line that is taken for the header.
         let is_reference = row[2].len() == 6 && row[2].starts_with('M');
         let is_leaked = if is_reference {
             pair.references.contains(&row[2])
@@ -112,7 +112,7 @@ fn compare(findings: &str, pair: &Pair) -> (usize, u64, u64) {
     (found, missed, strangers)
 }
 
-/// The people of a seed. The last ones are kept, since it takes a while to make them.
+/// The people of a seed. The last ones are cached, since generating them takes a while.
 fn people_of(seed: u32) -> Arc<People> {
     const MOST_KEPT: usize = 32;
     static KEPT: Mutex<BTreeMap<u32, Arc<People>>> = Mutex::new(BTreeMap::new());
@@ -129,7 +129,7 @@ fn people_of(seed: u32) -> Arc<People> {
     people
 }
 
-/// Checks these cases on two threads. The results are in the order of the cases.
+/// Checks these cases on two threads. Returns the results in the order of the cases.
 fn check_all(cases: &[Case]) -> Vec<Checked> {
     let next = AtomicUsize::new(0);
     let checked = Mutex::new(Vec::new());
@@ -150,7 +150,7 @@ fn check_all(cases: &[Case]) -> Vec<Checked> {
     checked.into_iter().map(|(_, result)| result).collect()
 }
 
-/// A pair in which a column that decides is damaged, one of those that the damage fits.
+/// A pair with damage in a decisive column: one of the columns that the damage fits.
 fn damaged(
     damage: &'static Damage,
     sides: &'static [Side],
@@ -163,7 +163,7 @@ fn damaged(
     Case { seed, layout, harm: Some(Harm { damage, field, sides, share }) }
 }
 
-/// A pair in which other columns find the people of the damaged one.
+/// A pair in which other columns find the people of the damaged column.
 fn damaged_among_others(
     damage: &'static Damage,
     sides: &'static [Side],
@@ -174,7 +174,7 @@ fn damaged_among_others(
     Some(Case { seed, layout, harm: Some(Harm { damage, field, sides, share: 20 }) })
 }
 
-/// A pair without damage; the seed chooses the layout.
+/// A pair without damage. The seed chooses the layout.
 fn sound(seed: u32) -> Case {
     let layouts: Vec<_> = LAYOUTS.iter().chain([&EVERYTHING]).collect();
     Case { seed, layout: layouts[seed as usize % layouts.len()], harm: None }
@@ -188,7 +188,7 @@ fn shown(case: &Case) -> String {
     format!("{harm}; layout '{}', seed {seed}", layout.name)
 }
 
-/// The damages with such names, and their places in the list.
+/// The damages whose names were requested, with their positions in the list.
 fn damages_asked_for() -> impl Iterator<Item = (usize, &'static Damage)> {
     let parts = std::env::var("LEAKDEX_DAMAGE_NAME").unwrap_or_default();
     let is_one = move |damage: &Damage| parts.split('|').any(|part| damage.name.contains(part));
@@ -199,7 +199,7 @@ fn damages_asked_for() -> impl Iterator<Item = (usize, &'static Damage)> {
 fn a_sound_pair_raises_no_doubt_and_all_its_leaked_members_are_found() {
     let cases: Vec<Case> = (0..15).map(sound).collect();
     for (case, checked) in cases.iter().zip(check_all(&cases)) {
-        // Without a date of birth, names and a postcode are not enough for all: those have a caveat.
+        // Without a date of birth, names and a postcode do not suffice for everybody, so there is a caveat.
         let has_date = case.layout.fields.contains(&Field::BirthDate);
         let is_caught = checked.outcome == Outcome::Caught && !has_date;
         assert!(checked.outcome == Outcome::Harmless || is_caught, "{}", shown(case));
@@ -208,7 +208,7 @@ fn a_sound_pair_raises_no_doubt_and_all_its_leaked_members_are_found() {
     }
 }
 
-/// The sides and shares of the quick test. Each damage has its turn with one of them.
+/// The sides and shares of the quick test. Each damage is tested with one of them.
 const CORNERS: [(&[Side], u8); 4] =
     [(SIDES[0], 20), (SIDES[1], 100), (SIDES[1], 20), (SIDES[0], 100)];
 
@@ -232,7 +232,7 @@ fn a_damaged_column_never_leads_to_a_silent_all_clear() {
     assert!(silent.is_empty(), "{} of {}: {silent:#?}", silent.len(), cases.len());
 }
 
-/// Damages by which different values can become equal.
+/// Damages that can make different values equal.
 const EQUALISING: [&str; 11] = [
     "digits after the 15th are zeros",
     "floating point",
@@ -257,8 +257,8 @@ fn the_same_damage_to_both_files_never_affects_others_in_silence() {
     }
 }
 
-/// The signs in the summary of a check by address and insured number. The members' addresses are others than
-/// those of the leak, and so many of them give a number.
+/// The signs in the summary of a check by address and insured number. The members' addresses differ from
+/// those of the leak, and `with_number` of them have a number.
 fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
     let site = Site::new();
     let people = People::of(0);
@@ -294,8 +294,8 @@ fn a_column_without_any_value_is_a_caveat_even_if_another_one_can_be_checked() {
     assert_eq!(signs_by_gaps(60, 1), [""; 0], "a list may have gaps");
 }
 
-/// Prints the rates as a table, and what raised the doubts. `LEAKDEX_DAMAGE_SEEDS` sets the pairs of
-/// each cell, `LEAKDEX_DAMAGE_SHARE` the lowest share, and `LEAKDEX_DAMAGE_NAME` a part of the damages' names,
+/// Prints the rates as a table, and the causes of the doubts. `LEAKDEX_DAMAGE_SEEDS` sets the pairs of each
+/// cell, `LEAKDEX_DAMAGE_SHARE` the lowest share, and `LEAKDEX_DAMAGE_NAME` a part of the damages' names,
 /// or several with `|` between.
 #[test]
 #[ignore = "runs for minutes in a release build"]
@@ -363,8 +363,8 @@ fn the_rates_of_silent_all_clears_by_damage() {
     assert!(silent * 1_000 <= all, "{silent} of {all} are silent at 20 % and more");
 }
 
-/// Prints how often a column is damaged in vain, since others decide, and how often a sound pair
-/// raises a doubt.
+/// Prints how often a damaged column has no effect, since other columns decide, and how often an undamaged
+/// pair raises a doubt.
 #[test]
 #[ignore = "runs for minutes in a release build"]
 fn the_rates_of_doubts_without_a_reason() {
@@ -389,8 +389,8 @@ fn the_rates_of_doubts_without_a_reason() {
     assert!(doubted.len() * 200 <= cases.len(), "too many sound pairs have a doubt");
 }
 
-/// Prints how many other members are affected, and whether there is a doubt, if the same damage was
-/// done to both files: equal damaged values meet.
+/// Prints the number of other members who are affected, and whether there is a doubt, if both files have
+/// the same damage: equal damaged values match.
 #[test]
 #[ignore = "runs for minutes in a release build"]
 fn the_rates_of_strangers_who_meet_by_damage_to_both_files() {

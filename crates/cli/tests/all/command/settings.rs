@@ -1,4 +1,4 @@
-//! `leakdex.toml`: settings in a file, which the command line wins over and which are told.
+//! `leakdex.toml`: settings in a file. The command line overrides them, and the run lists them.
 
 use super::support::{FINDINGS, Run, Site};
 
@@ -25,11 +25,11 @@ fn with_a_file_of_settings_a_nightly_job_is_two_words_and_it_is_said_what_was_ta
     run.says("leakdex.toml: taken from it: index, key, members, output, summary (--no-config");
     assert!(site.read("findings").starts_with(FINDINGS));
     assert_eq!(site.json("summary")["rows"], 4);
-    // Other commands take what is shared.
+    // Other commands use the shared settings.
     site.run("verify leak.leakdex").expect(0).says("leakdex.toml: taken from it: key (");
     site.run("build --output i leak.csv").expect(0).says("taken from it: key (");
     site.feed("lookup kvnr", "A123456780\n").expect(0).says("taken from it: index, key (");
-    // Commands without settings do not look at it.
+    // Commands without settings do not read it.
     site.write("leakdex.toml", "nonsense");
     site.run("inspect leak.leakdex").expect(0);
     site.run("check").expect(2).says("leakdex.toml: no TOML in line 1");
@@ -43,12 +43,12 @@ fn the_command_line_wins_over_the_file() {
     let run = run.says("taken from it: index, key, summary (");
     assert!(!run.stderr.contains("members.csv"), "{}", run.stderr);
     assert!(site.exists("other") && !site.exists("findings"));
-    // A leak on the command line goes before key and index in the file.
+    // A leak on the command line replaces key and index of the file.
     site.run("check --leak leak.csv more.csv").expect(0).says("taken from it: output, summary (");
-    // A dry run goes before the results, which it would not write.
+    // A dry run drops the results, which it would not write.
     let run = site.run("check --explain").expect(0).says("taken from it: index, key, members (");
     assert!(run.stdout.contains("a dry run"), "{}", run.stdout);
-    // So do columns, each on its own.
+    // Columns are overridden one by one.
     site.write("leakdex.toml", format!("{SETTINGS}[columns]\nMitglied = 'id'\nPost = 'kvnr'\n"));
     site.write("post.csv", "Mitglied;Post\nm1;max@example.de\n");
     let check = "check post.csv --column Post=email --output -";
@@ -68,7 +68,7 @@ fn a_column_is_the_same_in_the_file_and_on_the_command_line_however_its_case_and
         let run = run.expect(0).calls("affected");
         assert!(!run.stderr.contains("column 'KVNR'"), "{}", run.stderr);
     }
-    // The section of the command wins over what is shared, and so it does for one file.
+    // The section of the command overrides shared settings, also for one file.
     site.write("leakdex.toml", format!("{SETTINGS}{columns}[check.columns]\nkvnr = 'kvnr'\n"));
     site.run("check m.csv --output -").expect(0).calls("affected");
     let of_file = "[for.'m.csv'.columns]\nKVNR = 'ignore'\n\
@@ -92,13 +92,13 @@ fn settings_that_conflict_with_the_command_line_are_set_aside() {
         let run = site.run(&format!("check {streams} m.csv")).expect(0);
         assert!(!run.stderr.contains("resume"), "{}", run.stderr);
     }
-    // The other way round, too, with all that belongs to the letters.
+    // The other way round too, with everything that belongs to the letters.
     let letters = "letters = 'more'\nletters-candidates = true\nletters-despite-accidents = true\n";
     site.write("leakdex.toml", format!("{SETTINGS}{letters}"));
     let run = site.run("check --resume m.csv").expect(0);
     run.says("taken from it: index, key, output, summary (");
     assert!(!site.exists("more"));
-    // If both are in the file, the user has to mend it.
+    // If both are in the file, the user must correct it.
     site.write("leakdex.toml", format!("{SETTINGS}{letters}resume = true\n"));
     site.run("check m.csv").expect(2).says_all(&["cannot be used with", "mend it there"]);
 }
@@ -127,7 +127,7 @@ fn a_setting_that_serves_another_one_is_set_aside_without_it() {
     site.write("leakdex.toml", format!("{SETTINGS}name = 'shop'\n"));
     site.run("check").expect(3).says("index, key, members, output, summary (");
     site.run("check --leak leak.csv").expect(3).says("members, output, summary (");
-    // On the command line it is wrong usage as before.
+    // On the command line, it is still wrong usage.
     site.run("check --letters-candidates").expect(2).says("--letters <FOLDER>");
 }
 
@@ -142,7 +142,7 @@ fn what_the_command_line_says_of_a_file_is_no_lessening_of_the_settings() {
             .expect(0)
             .calls("affected")
     };
-    // A pattern in the file stands for files that the one on the command line does not name.
+    // A pattern in the file matches files that the one on the command line does not name.
     site.write("m10.csv", "Nr;Nummer\nm1;A123456780\n");
     let settings = "[for.'m1*.csv'.columns]\nNummer = 'kvnr'\n";
     site.write("leakdex.toml", format!("{SETTINGS}{settings}"));
@@ -167,7 +167,7 @@ fn what_the_command_line_says_of_a_file_is_no_lessening_of_the_settings() {
         .says("skip-rows: the first row of each file is skipped, but for m1.csv");
     let of_file = "[columns]\nKVNR = 'ignore'\n[for.'m1.csv'.columns]\nkvnr = 'kvnr'\n";
     assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {told}"));
-    // No exception is one that checks nobody by it either.
+    // An option that also checks nobody by the column is no exception.
     site.write("leakdex.toml", format!("{SETTINGS}[columns]\nKVNR = 'ignore'\n"));
     let ignored = "--for m1.csv:column=KVNR=ignore --for m1.csv:column=Nr=kvnr";
     site.run(&format!("check --quiet m1.csv {ignored}"))
@@ -259,12 +259,12 @@ fn settings_that_make_a_check_less_are_shown_even_with_quiet() {
     site.write("leakdex.toml", "key = 'key'\n[build]\nkinds = ['email']\n");
     let run = site.run("build --quiet --output i leak.csv").expect(0);
     run.says("leakdex.toml: kinds: no others than [\"email\"] are indexed");
-    // What is off is not taken, and quiet is otherwise kept.
+    // A setting that is off is not used, and `--quiet` otherwise holds.
     site.write("leakdex.toml", format!("{SETTINGS}allow-indeterminate = false\n"));
     assert_eq!(site.run("check --quiet").expect(3).stderr, "");
 }
 
-/// Status 2, and a message that names the file; nothing is written.
+/// Asserts status 2 and a message that names the file. Nothing is written.
 fn refused(site: &Site, settings: &str, words: &[&str]) -> Run {
     site.write("leakdex.toml", settings);
     let run = site.run("check --leak leak.csv members.csv").expect(2).prints("");
@@ -284,7 +284,7 @@ fn settings_that_make_no_sense_are_wrong_usage_with_what_was_meant() {
     refused(&site, "region = 1970-01-01\n", &["'region' is a text"]);
     refused(&site, "[columns]\nKVNR = 1\n", &["a column needs a field"]);
     assert!(!site.exists("r"));
-    // The parser judges values as it does on the command line, and where they come from is said.
+    // The parser judges values as on the command line, and the message names their source.
     for (settings, words) in [
         ("region = 'Germany'\n", "--region"),
         ("[check]\nmax-rejects = 'some'\n", "--max-rejects"),
@@ -347,7 +347,7 @@ fn a_file_that_everybody_can_change_is_not_taken_just_because_it_is_there() {
 fn the_example_is_a_file_of_settings_for_every_command() {
     let site = Site::new();
     let example = include_str!("../../../../../examples/leakdex.toml");
-    // All that is taken out in it can be put in, but for what does not go together.
+    // All settings that are commented out can be enabled, except for conflicting ones.
     let all: Vec<&str> = example
         .lines()
         .map(|line| match line.strip_prefix("# ") {
@@ -363,7 +363,7 @@ fn the_example_is_a_file_of_settings_for_every_command() {
         .collect();
     for settings in [example.to_owned(), all.join("\n")] {
         site.write("leakdex.toml", settings);
-        // The settings are right; the files that they name are not there.
+        // The settings are right, but the files that they name are missing.
         for (command, missing) in [
             ("build", "leak-part1.csv"),
             ("check", "members-*.csv"),

@@ -30,7 +30,7 @@ fn an_index_in_shards_is_checked_as_a_whole_or_refused() {
     let run = site.run("inspect shards").expect(0);
     assert!(run.stdout.contains("0 of 4 (from 0)"), "{}", run.stdout);
 
-    // One of them is no index to check against, and without one there is no check.
+    // A single shard cannot be checked against. Neither can an index that lacks one.
     let one = "shards/shard-001-of-004.leakdex";
     let words = ["shard-001-of-004.leakdex", "one shard of an index", "folder"];
     site.run(&format!("{check} other --index {one} members.csv")).expect_error(&words);

@@ -7,7 +7,7 @@ use leakdex_input::{Input, Mapping, Options, Target};
 
 use super::support::{FINDINGS, Site};
 
-/// A list with titles, blank lines and a cell of two lines. Excel shows its rows 5, 8, 9 and 10.
+/// A list with titles, blank lines and a cell of two lines. Excel shows its rows as 5, 8, 9 and 10.
 const MEMBERS: &str = "\
 Mitgliederliste Stand Januar
 
@@ -29,7 +29,7 @@ fn site() -> Site {
     site
 }
 
-/// The rows of a table with these columns, read as any member list is.
+/// The rows of a table with these columns, read like a member list.
 fn rows(path: &Path, columns: &[&str]) -> Vec<Vec<String>> {
     let target = Target::Field(Field::Username);
     let mapping = |header: &&str| Mapping { header: (*header).into(), target: target.clone() };
@@ -138,7 +138,7 @@ fn a_workbook_of_findings_has_the_cells_of_the_csv() {
         .collect();
     assert_eq!(found, expected);
     assert_eq!((found.len(), &*found[3][2]), (5, "=m4"));
-    // With another name for the format, it is the same file.
+    // A different option for the format gives the same file.
     site.run(&format!("{check} --output also.xlsx --format-out xlsx --lang en")).expect(3);
     assert_eq!(site.bytes("also.xlsx"), site.bytes("findings.xlsx"));
 }
@@ -195,7 +195,7 @@ fn rejects_of_a_leak_can_be_a_workbook() {
 #[test]
 fn rows_of_a_list_that_is_a_workbook_have_the_numbers_of_its_sheet() {
     let site = Site::with_index();
-    // A workbook of findings is a list as good as any other: the titles above it are rows that Excel numbers.
+    // A workbook of findings is a valid member list. Excel also numbers its title rows.
     site.run("check --key key --index leak.leakdex members.csv --all --output list.xlsx").expect(3);
     let check = "check --key key --index leak.leakdex list.xlsx --all --format-out excel \
                  --column Kennung=username --column Zeile=id";
@@ -248,12 +248,12 @@ fn findings_for_people_are_read_as_those_of_an_earlier_run() {
             assert!(!again.contains(",yes\n"), "{language} {format}: {again}");
         }
     }
-    // Of those of nobody, nobody is known.
+    // Findings of nobody make nobody known.
     site.write("nobody.csv", "Mitglied;KVNR\nn1;Z123456783\n");
     site.run("check --key key --index leak.leakdex nobody.csv --output none.xlsx").expect(0);
     let again = site.run(&format!("{check} --previous none.xlsx")).expect(3).stdout;
     assert_eq!(again.matches(",yes\n").count(), 2, "{again}");
-    // Another workbook is none of findings.
+    // A workbook of another sort is refused.
     site.run(&format!("{check} --output f.csv --rejects r.xlsx")).expect(3);
     let run = site.run(&format!("{check} --previous r.xlsx")).expect(1);
     assert!(run.stderr.contains("--previous r.xlsx: "), "{}", run.stderr);

@@ -10,14 +10,14 @@ use leakdex_synthetic::population;
 use self::files::{Person, files};
 use super::support::{Run, Site};
 
-/// Words that are usual in headers. Some are names of persons, too.
+/// Words that are usual in headers. Some are also names of persons.
 const WORDS: &str = include_str!("../../../../input/data/words.csv");
 
-/// Invented people, some with rare names, starting at this number.
+/// Invented people, starting at this number. Some have rare names.
 fn people(first: u32, count: u32) -> Vec<Person> {
     let person = |number: u32| {
         let person = population::person(number);
-        // Surnames replace values without a list.
+        // Surnames replace values that have no list.
         let other = |step: u32| population::person(number + step * 1_000_000).last_name;
         let (year, month, day) = (person.birth_date.year, number % 12 + 1, number % 28 + 1);
         Person {

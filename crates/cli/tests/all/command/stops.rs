@@ -1,4 +1,4 @@
-//! The words of a run that a signal stops: whether work is kept, and how to go on.
+//! The message of a run that a signal stops: whether work is kept, and how to continue.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -11,8 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::support::{Site, piped};
 
-/// Starts a command that reads members from a pipe, and waits until this file is there. More members come
-/// meanwhile.
+/// Starts a command that reads members from a pipe, and waits until this file exists. Meanwhile, more
+/// members arrive.
 fn waiting(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
     let mut run = piped(&mut site.command(command));
     let mut pipe = run.stdin.take().expect("a pipe");
@@ -21,7 +21,7 @@ fn waiting(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
     for number in 0.. {
         let is_there = site.names(".").iter().any(|name| name.contains(file));
         if is_there {
-            // The run learns a moment later that the file is there.
+            // The run notices the file a moment later.
             thread::sleep(Duration::from_millis(300));
             break;
         }
@@ -32,13 +32,13 @@ fn waiting(site: &Site, command: &str, file: &str) -> (Child, ChildStdin) {
     (run, pipe)
 }
 
-/// Some members.
+/// 2000 members. The number makes them unique.
 fn rows(number: u32) -> String {
     let row = |row: u32| format!("m{number}-{row};m{number}-{row}@example.de\n");
     (0..2000).map(row).collect::<Vec<_>>().concat()
 }
 
-/// Ends a run by a signal; gives what it says.
+/// Stops a run with a signal, and returns its message.
 fn said(site: &Site, command: &str, file: &str, signal: Signal) -> String {
     let (run, pipe) = waiting(site, command, file);
     kill_process(Pid::from_child(&run), signal).expect("it still runs");
@@ -61,7 +61,7 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_goes_on() {
         let told = said(&site, &check, ".leakdex-checkpoint", signal);
         assert!(told.contains(WORDS) && told.contains("nothing was published"), "{told}");
 
-        // A run that has gone on has its work, too, before its first own checkpoint.
+        // A resumed run has work even before its own first checkpoint.
         let mut run = piped(&mut site.command(&check.replace("every 1", "every 1000000")));
         let mut pipe = run.stdin.take().expect("a pipe");
         let feeder = thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! A folder in which the command runs, and what came of a run.
+//! A folder in which the command runs, and the outcome of a run.
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// The path of the command.
 pub const LEAKDEX: &str = env!("CARGO_BIN_EXE_leakdex");
 
-/// Insured numbers whose check digits are right.
+/// Insured numbers with valid check digits.
 pub const MAX: &str = "A123456780";
 pub const EVA: &str = "Q123456784";
 pub const NOBODY: &str = "Z123456783";
@@ -42,7 +42,7 @@ pub const FINDINGS: &str = "file,row,member,verdict,strength,matched,breaches,da
 /// The header of the rejects.
 pub const REJECTS: &str = "file,row,column,reason\n";
 
-/// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
+/// The first value in a campaign (`.ci/campaigns`), the second one in the quick tests.
 pub fn in_campaign<T>(long: T, short: T) -> T {
     if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
 }
@@ -106,14 +106,14 @@ impl Site {
         json(&self.read(name))
     }
 
-    /// Who may do what with a file.
+    /// The permissions of a file.
     #[cfg(unix)]
     pub fn mode(&self, name: &str) -> u32 {
         use std::os::unix::fs::PermissionsExt as _;
         self.path(name).metadata().expect("the file is there").permissions().mode() & 0o777
     }
 
-    /// Nothing where there are no modes.
+    /// Does nothing on systems without modes.
     pub fn set_mode(&self, name: &str, mode: u32) {
         #[cfg(unix)]
         {
@@ -133,7 +133,7 @@ impl Site {
         fs::create_dir(self.path(name)).expect("the temporary folder can be written");
     }
 
-    /// The names of all that is in the folder, or in one that is in it.
+    /// The names of all files in the folder or in a folder below it.
     pub fn names(&self, folder: &str) -> BTreeSet<String> {
         let entries = fs::read_dir(self.path(folder)).expect("the folder can be read");
         let name = |entry: io::Result<fs::DirEntry>| entry.map(|entry| entry.file_name());
@@ -145,18 +145,17 @@ impl Site {
         self.path(name).symlink_metadata().is_ok()
     }
 
-    /// Runs the command with arguments that are separated by spaces, or in single quotation marks,
-    /// and without input.
+    /// Runs the command without input. The arguments are separated by spaces, or in single quotation marks.
     pub fn run(&self, arguments: &str) -> Run {
         self.feed(arguments, "")
     }
 
-    /// Runs the command with this on its standard input.
+    /// Runs the command with this standard input.
     pub fn feed(&self, arguments: &str, input: impl Into<Vec<u8>>) -> Run {
         self.feed_to(&words(arguments), input)
     }
 
-    /// Runs the command with arguments that may hold anything.
+    /// Runs the command with arbitrary arguments.
     pub fn run_with(&self, arguments: &[&str]) -> Run {
         self.feed_to(arguments, "")
     }
@@ -179,12 +178,12 @@ impl Site {
         command
     }
 
-    /// What came of a run; no run leaves anything unfinished behind.
+    /// The outcome of a run. Asserts that it left nothing unfinished.
     pub fn after(&self, arguments: String, output: &Output) -> Run {
         let mut leftovers = self.names(".");
         leftovers.retain(|name| name.ends_with(".leakdex-part"));
         assert!(leftovers.is_empty(), "leakdex {arguments} left {leftovers:?} behind");
-        // Only an index on standard output is no text.
+        // Only an index on standard output is not text.
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Run {
             arguments,
@@ -195,7 +194,7 @@ impl Site {
     }
 }
 
-/// The words of a line, those in single quotation marks whole.
+/// The words of a line. Text in single quotation marks is one word.
 fn words(line: &str) -> Vec<&str> {
     let mut words = Vec::new();
     for (number, part) in line.split('\'').enumerate() {
@@ -207,7 +206,7 @@ fn words(line: &str) -> Vec<&str> {
     words
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug)]
 pub struct Run {
     arguments: String,
@@ -222,7 +221,7 @@ impl Run {
         self.status
     }
 
-    /// Insists on an exit status.
+    /// Asserts the exit status.
     #[track_caller]
     pub fn expect(self, status: i32) -> Self {
         assert_eq!(self.status, Some(status), "{}", self.shown());
@@ -230,13 +229,13 @@ impl Run {
         self
     }
 
-    /// Insists on a refusal: exit status 1, and one clear error.
+    /// Asserts a refusal: exit status 1, and one clear error.
     #[track_caller]
     pub fn expect_error(self, words: &[&str]) -> Self {
         self.expect(1).says("error: ").says_all(words)
     }
 
-    /// Insists on words on standard error.
+    /// Asserts words on standard error.
     #[track_caller]
     pub fn says(self, words: &str) -> Self {
         assert!(self.stderr.contains(words), "'{words}' is not said by {}", self.shown());
@@ -248,14 +247,14 @@ impl Run {
         words.iter().fold(self, |run, words| run.says(words))
     }
 
-    /// Insists on the whole of standard output.
+    /// Asserts the whole of standard output.
     #[track_caller]
     pub fn prints(self, expected: &str) -> Self {
         assert_eq!(self.stdout, expected, "{}", self.shown());
         self
     }
 
-    /// Insists on words on standard output.
+    /// Asserts words on standard output.
     #[track_caller]
     pub fn prints_all(self, words: &[&str]) -> Self {
         for words in words {
@@ -264,20 +263,20 @@ impl Run {
         self
     }
 
-    /// Insists on these findings after their header. Other tests are about the columns that `--all` adds.
+    /// Asserts the findings after their header. The columns of `--all` have other tests.
     #[track_caller]
     pub fn finds(self, rows: &[&str]) -> Self {
         assert_eq!(without_gaps(&self.stdout), lines(FINDINGS, rows), "{}", self.shown());
         self
     }
 
-    /// Insists on these findings in several breaches after their header.
+    /// Asserts findings in several breaches, after their header.
     #[track_caller]
     pub fn finds_in_breaches(self, rows: &[&str]) -> Self {
         self.prints(&lines(&FINDINGS.replace('\n', ",breach_strengths\n"), rows))
     }
 
-    /// Insists on these verdicts in the findings, with spaces between them.
+    /// Asserts the verdicts in the findings, separated by spaces.
     #[track_caller]
     pub fn calls(self, expected: &str) -> Self {
         assert_eq!(verdicts(&self.stdout).join(" "), expected, "{}", self.shown());
@@ -290,7 +289,7 @@ impl Run {
     }
 }
 
-/// A header and rows, each with its line end.
+/// A header and rows, each with its line ending.
 pub fn lines(header: &str, rows: &[&str]) -> String {
     rows.iter().fold(header.to_owned(), |mut text, row| {
         writeln!(text, "{row}").expect("text takes all that is written to it");
@@ -321,7 +320,7 @@ pub fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
     encoder.finish().expect("memory takes it")
 }
 
-/// The verdict of each row of findings, in their order.
+/// The verdict of each row of findings, in order.
 pub fn verdicts(findings: &str) -> Vec<String> {
     csv::Reader::from_reader(findings.as_bytes())
         .into_records()
@@ -329,11 +328,11 @@ pub fn verdicts(findings: &str) -> Vec<String> {
         .collect()
 }
 
-/// An insured number with its right check digit: weights 1 and 2 in turn over the letter as two
-/// digits and the eight digits; the sum of the digit sums, modulo 10.
+/// An insured number with a valid check digit: weights 1 and 2 in turn over the letter as two digits and
+/// the eight digits; the sum of the digit sums, modulo 10.
 pub fn kvnr(number: u32) -> String {
     let letter = number % 26;
-    // Spread over the eight digits, so that no four of them are equal in a row too often.
+    // Spread over the eight digits, so that four equal digits in a row are rare.
     let digits = format!("{:08}", (u64::from(number) * 7_654_321 + 12_345_678) % 100_000_000);
     let all = format!("{:02}{digits}", letter + 1);
     let sum: u32 = all

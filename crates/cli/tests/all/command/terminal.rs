@@ -1,4 +1,4 @@
-//! Colour, times and prompts on a terminal, and nowhere else.
+//! Colour, times and prompts appear on a terminal, and nowhere else.
 
 use std::{
     ffi::OsStr,
@@ -23,7 +23,8 @@ fn terminal() -> (OwnedFd, File) {
     (terminal, end.expect("it can be opened"))
 }
 
-/// A person at the terminal of a command: all its streams lead there, and it has no other.
+/// A person at the terminal of a command. All streams of the command lead there, and it has no other
+/// terminal.
 struct Person {
     terminal: File,
     shown: Vec<u8>,
@@ -56,25 +57,25 @@ impl Person {
         self.terminal.write_all(line.as_bytes()).expect("it is open");
     }
 
-    /// All that the terminal has shown, and how the command has ended.
+    /// Everything that the terminal has shown, and how the command ended.
     fn ends(mut self) -> (String, ExitStatus) {
-        // Linux tells the end as an error.
+        // Linux reports the end as an error.
         let _ = self.terminal.read_to_end(&mut self.shown);
         let status = self.child.wait().expect("it ends");
         (String::from_utf8_lossy(&self.shown).into_owned(), status)
     }
 }
 
-/// The text that a command writes to standard error, if that is a terminal.
+/// The text that a command writes to standard error on a terminal.
 fn on_terminal(mut command: Command) -> String {
     let (terminal, end) = terminal();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(end);
     let mut child = command.spawn().expect("the command starts");
-    // Its end of the terminal is closed here, so that reading ends with the command.
+    // The command's end of the terminal is closed here, so reading ends with the command.
     drop(command);
     let reading = thread::spawn(move || {
         let mut shown = Vec::new();
-        // Linux tells the end as an error.
+        // Linux reports the end as an error.
         let _ = File::from(terminal).read_to_end(&mut shown);
         String::from_utf8_lossy(&shown).into_owned()
     });
@@ -84,7 +85,7 @@ fn on_terminal(mut command: Command) -> String {
 
 fn command(site: &Site, arguments: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = site.command(arguments);
-    // On machines of continuous integration, a dumb terminal counts as one with colours.
+    // In continuous integration, a dumb terminal counts as one with colours.
     for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
         command.env_remove(name);
     }
@@ -204,7 +205,7 @@ fn at_a_terminal_keygen_asks_twice_for_a_passphrase_and_shows_none() {
     let (shown, status) = person.ends();
     assert!(status.success() && !shown.contains("niemand"), "{shown}");
 
-    // Once it is mistyped, then right.
+    // Mistyped once, then right.
     let build = "build -k key -o leak.leakdex leak.csv";
     let mut person = Person::starts(&site.command(build), &site);
     person.types("Passphrase of key: ", "falsch\n");
@@ -212,7 +213,7 @@ fn at_a_terminal_keygen_asks_twice_for_a_passphrase_and_shows_none() {
     let (shown, status) = person.ends();
     assert!(status.success() && !shown.contains("falsch"), "{shown}");
 
-    // Asked for once, though the key is needed twice.
+    // Asked for once, although the key is needed twice.
     let check = "check -k key -i leak.leakdex --resume -o findings.csv members.csv";
     let mut person = Person::starts(&site.command(check), &site);
     person.types("Passphrase of key: ", PASSPHRASE);

@@ -1,13 +1,13 @@
-//! The number of threads changes the time a run takes, and nothing else.
+//! The number of threads changes the time that a run takes, and nothing else.
 
 use std::fmt::Write as _;
 
 use super::support::{Site, kvnr};
 
-/// So many rows make several blocks of a mebibyte.
+/// This many rows make several blocks of a mebibyte.
 const MEMBERS: u32 = 41_000;
 
-/// A leak of every seventh person, with some fields that cannot be used.
+/// A leak of every seventh person, with some unusable fields.
 fn leak() -> String {
     let mut rows = String::from("E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n");
     for number in (0..MEMBERS).step_by(7) {
@@ -17,7 +17,7 @@ fn leak() -> String {
     rows
 }
 
-/// A member list in which every sort of fault comes again and again.
+/// A member list in which every sort of fault occurs again and again.
 fn members() -> Vec<u8> {
     let mut rows = "Nr;E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n".as_bytes().to_vec();
     for number in 0..MEMBERS {

@@ -1,4 +1,4 @@
-//! Columns that are not used: summaries and reports name them.
+//! Unused columns: summaries and reports name them.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::support::{MAX, NOBODY, Site, kvnr};
 
-/// Rows with a column of free text, which takes room, and one of addresses, filled only in the later
+/// Rows with a large column of free text, and with a column of addresses that is filled only in the later
 /// blocks of the file.
 fn rows_with_late_addresses(rows: u32) -> String {
     let mut text = String::from("KVNR;Kontakt;Notiz\n");
@@ -98,7 +98,7 @@ fn the_summary_of_a_build_names_unused_columns_with_their_files() {
 #[test]
 fn threads_do_not_change_what_is_counted_of_unused_columns() {
     let site = Site::new();
-    // Twelve blocks and more, so that only some rows of the last ones are judged.
+    // Twelve blocks or more, so only some rows of the last ones are judged.
     site.write("leak.csv", rows_with_late_addresses(3500));
     site.write("m.csv", rows_with_late_addresses(3500));
     let summary = |threads: u32| {
@@ -208,7 +208,7 @@ fn references_that_look_like_phone_numbers_leave_no_all_clear_whole() {
     site.write("leak.csv", "Name;Vorname;Geburtsdatum;Telefon\n".to_owned() + &rows("Muster"));
     site.write("m.csv", "Name;Vorname;Geburtsdatum;Mitgliedsnummer\n".to_owned() + &rows("Zirkel"));
     let run = site.run("check --leak leak.csv --output f --summary s m.csv").expect(0);
-    // As `ignore` it would be the reference no more.
+    // As `ignore`, it would no longer be the reference.
     run.says_all(&[
         "question: m.csv: 'Mitgliedsnummer' (column 4) is the reference only, but 20 of its",
         "else 'Mitgliedsnummer=id'",

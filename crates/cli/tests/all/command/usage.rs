@@ -1,4 +1,4 @@
-//! Wrong usage is status 2, and says what is right.
+//! Wrong usage has status 2, and a message with the right usage.
 
 use super::support::Site;
 

@@ -1,4 +1,4 @@
-//! `lookup` and `normalize`: values from standard input, one a line.
+//! `lookup` and `normalize`: values from standard input, one per line.
 
 use serde_json::json;
 
@@ -108,7 +108,7 @@ fn lookup_offers_no_option_for_dates_since_no_kind_that_it_takes_is_a_date() {
     let help = site.run("lookup --help").expect(0).stdout;
     assert!(help.contains("--region") && !help.contains("--date"), "{help}");
     site.feed("lookup --key key --index leak.leakdex --date-order month-first kvnr", EVA).expect(2);
-    // A command without this option ignores the setting for all commands.
+    // A command without this option ignores a shared setting for it.
     site.write("leakdex.toml", "date-order = 'month-first'\n");
     site.feed("lookup --key key --index leak.leakdex kvnr", EVA).expect(0);
 }

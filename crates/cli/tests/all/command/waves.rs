@@ -1,16 +1,16 @@
-//! Letters that go out in waves, breach by breach.
+//! Letters that are sent in waves, breach by breach.
 
 use std::fs;
 
 use super::support::{Run, Site};
 
 const HEADER: &str = "KVNR;Nachname;Vorname;Geburtsdatum;PLZ;Passwort\n";
-/// The member m1 for certain.
+/// A certain match of the member m1.
 const SURE: &str = "A123456780;;;;;\n";
 /// Somebody like m1, who may be a relative.
 const SIMILAR: &str = ";Xanderberg;Quirinus;01.02.1970;24103;geheim\n";
 
-/// Indexes of breaches A and B, and one member, who is surely in A and perhaps in B.
+/// Indexes of breaches A and B, and a member who is surely in A and perhaps in B.
 fn site() -> Site {
     let site = Site::new();
     site.run("keygen key").expect(0);
@@ -29,14 +29,14 @@ fn site() -> Site {
     site
 }
 
-/// Builds the index of a breach anew.
+/// Rebuilds the index of a breach.
 fn build(site: &Site, breach: &str, rows: &str) {
     site.write("leak.csv", format!("{HEADER}{rows}"));
     site.run(&format!("build --key key --name {breach} --output {breach}.leakdex leak.csv"))
         .expect(0);
 }
 
-/// Checks both breaches, with letters in a folder of this name and findings of the same.
+/// Checks both breaches, with letters in a folder of this name, and findings named after it.
 fn wave(site: &Site, name: &str, options: &str) -> Run {
     let check = "check --key key --index A.leakdex --index B.leakdex members.csv --no-decoys";
     let results = format!("--letters {name} --output {name}.csv --template letter.txt");
@@ -102,7 +102,7 @@ fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
         is_refused(of_both, template);
         is_refused(&of_one, template);
     }
-    // They say of the member how sure the greatest match is, and not of each breach.
+    // These templates state the strength of the member's strongest match, and not of each breach.
     for template in [
         "{{ strength.words }}: {% for class in data_classes %}{{ class.words }} {% endfor %}",
         "{{ strength.slug }}: {{ breaches[0].name }}",
@@ -129,7 +129,7 @@ fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
     let site = site();
     build(&site, "B", "Q123456784;;;;;\n");
     wave(&site, "first", "").says("1 written");
-    // Now the member may be in B: it is new in the findings, and no letter can state it.
+    // Now the member may be in B. That is new in the findings, and no letter can state it.
     build(&site, "B", SIMILAR);
     for told in ["first.csv", "first/index.csv"] {
         let name = if told.contains('/') { "second-by-letters" } else { "second" };
@@ -140,7 +140,7 @@ fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
             finding(&site, name)
         );
     }
-    // Now it is sure, though never surer than A was.
+    // Now it is sure, but not surer than A was.
     build(&site, "B", SURE);
     for (name, told) in [
         ("third", "--previous first.csv --previous second.csv"),
@@ -165,7 +165,7 @@ fn candidates_who_were_left_out_are_written_to_with_the_list_of_letters() {
     let site = site();
     build(&site, "A", "Q123456784;;;;;\n");
     wave(&site, "first", "").says("0 written, 1 left out as still to be decided");
-    // Findings have the member, so that no letter is ever written.
+    // The findings have the member, so no letter is ever written.
     let run = wave(&site, "second", "--letters-candidates --previous first.csv");
     run.says("0 written").says("give the index.csv of earlier letters instead");
     let run = wave(&site, "third", "--letters-candidates --previous first/index.csv");
@@ -175,7 +175,7 @@ fn candidates_who_were_left_out_are_written_to_with_the_list_of_letters() {
     wave(&site, "fourth", "--letters-candidates --previous third/index.csv").says("0 written");
 }
 
-/// People with one name and these birthdays. Their postcode alone tells them apart from others.
+/// People with the same name and these birthdays. Only the postcode distinguishes them from others.
 fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
     let rows = birthdays.map(|day| {
         let (year, month) = (1940 + day % 2, 1 + day / 28 % 12);
@@ -194,7 +194,7 @@ fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
     assert_eq!(site.json("s")["letters"]["written"], 0);
     let held_back = site.json("s")["letters"]["held_back"].clone();
     assert!(held_back.as_u64() > Some(100));
-    // Somebody looked at them, and they are to get their letters.
+    // Somebody looked at them, and they should get their letters.
     let all = "--letters-despite-accidents --previous";
     site.run(&format!("{check} g --letters second --draft {all} f")).expect(0);
     assert_eq!(site.json("s")["letters"]["written"], 0, "findings have all of them");
@@ -206,8 +206,8 @@ fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
     assert_eq!(site.json("s")["letters"]["written"], 0, "nobody is written to twice");
 }
 
-/// Some members were told of a sure match in another breach. Their news is a match of the strength that is held
-/// back.
+/// Some members were informed of a sure match in another breach. Their news is a match of the strength that
+/// is held back.
 #[test]
 fn a_letter_is_held_back_by_how_sure_its_news_is() {
     let site = Site::new();
@@ -269,7 +269,7 @@ fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
         for sentence in sentences {
             assert!(letter.contains(sentence), "'{sentence}' is not in:\n{letter}");
         }
-        // Of the sure ones alone it says nothing of the other.
+        // Text about the sure matches alone says nothing about the other one.
         let name = format!("sure-{lang}");
         site.run(&format!("{check} {name} --lang {lang}")).expect(0);
         let letter = read(&name);

@@ -1,5 +1,5 @@
-//! Random weeks: parts of leaks arrive, people are erased, breaches are withdrawn, members come and go, and
-//! each week a check asks who is new since all earlier ones. All of it is compared with the truth.
+//! Random weeks: parts of leaks arrive, people are erased, breaches are withdrawn, and members come and go.
+//! Each week, a check asks who is new since all earlier checks. Everything is compared with the truth.
 
 mod check;
 mod files;
@@ -20,10 +20,10 @@ use crate::random::{
 
 const BREACHES: [&str; 4] = ["alpha", "20230115", "-x", "true"];
 
-/// The placeholders of exports for a missing reference.
+/// The placeholders for a missing reference in exports.
 const NO_REFERENCES: [&str; 4] = ["", "-", "NULL", "k.A."];
 
-/// Says all that a letter says of each breach.
+/// States everything that a letter can say about each breach.
 const TEMPLATE: &str = "\
 {{ member }}|{{ strength.slug }}|{{ records }}
 {% for breach in breaches %}
@@ -38,26 +38,26 @@ struct Known {
     held: Held,
 }
 
-/// Somebody whom the insurer knows.
+/// A person known to the insurer.
 struct Member {
     person: u32,
     reference: String,
     row: Row,
-    /// Who has left may come back.
+    /// A former member may come back.
     is_here: bool,
 }
 
-/// Which results later checks take as told.
+/// The results from which later checks learn who was informed.
 #[derive(Clone, Copy, PartialEq)]
 enum Taken {
     Findings,
     /// The lists of letters.
     Letters,
-    /// Of each week the one or the other.
+    /// The findings or the lists of letters, chosen each week.
     Either,
 }
 
-/// How sure the match was that a member was told of, by the reference and the breach.
+/// The strength of the match that a member was informed of, by reference and breach.
 type Told = BTreeMap<(String, &'static str), u8>;
 
 struct History {
@@ -65,12 +65,12 @@ struct History {
     people: Vec<u32>,
     indexes: Vec<Known>,
     members: Vec<Member>,
-    /// Numbers files and references.
+    /// Numbers the files and references.
     number: usize,
-    /// The earlier results that a check is given, and what they say.
+    /// The earlier results that a check gets, and their contents.
     previous: Vec<String>,
     told: Told,
-    /// The references that one of these results has twice. They tell nobody apart.
+    /// The references that one of these results repeats. They do not identify a member.
     doubtful: BTreeSet<String>,
     taken: Taken,
 }
@@ -112,7 +112,7 @@ impl History {
         self.members.push(Member { person, reference, row, is_here: true });
     }
 
-    /// A reference that nobody had before, or seldom none or somebody else's. Some look like formulas,
+    /// A reference that nobody had before, or rarely none or somebody else's. Some look like formulas,
     /// numbers or each other.
     fn reference(&mut self, chance: &mut Chance) -> String {
         let number = self.next();
@@ -156,7 +156,7 @@ impl History {
             rows.extend(chance.one_in(4).then(|| (row.clone(), true)));
             rows.push((row, chance.one_in(8)));
         }
-        // A hotline's number, in about as many records of a part or of two as make it count less.
+        // The number of a hotline, in so many records of one or two parts that it may count less.
         if chance.one_in(3) {
             let first = 2000 + 50 * chance.below(3);
             let number = *chance.pick(&[33, 62]) + chance.below(8);
@@ -194,7 +194,7 @@ impl History {
         } else {
             let place = chance.below(self.indexes.len());
             let known = self.indexes.remove(place);
-            // A part that stays beside the merged index counts once all the same.
+            // A part that stays beside the merged index still counts once.
             let stays = chance.one_in(4);
             self.merge(
                 &[&known, &new],
@@ -291,7 +291,7 @@ impl History {
         self.indexes.push(known);
     }
 
-    /// The counts of an index are those of its records.
+    /// Asserts that the counts of an index are those of its records.
     fn inspect(&self, known: &Known) {
         let run = self.site.run(&format!("inspect --json {}", known.file)).expect(0);
         let said = json(&run.stdout);
@@ -341,7 +341,7 @@ impl History {
 
 const HOTLINE: Value = Value::Phone(999);
 
-/// All that may leak of a person.
+/// All values that may leak about a person.
 fn leakable(person: u32) -> Vec<Value> {
     values_of(person).into_iter().chain([HOTLINE]).collect()
 }
@@ -368,7 +368,7 @@ fn a_random_history(chance: &mut Chance) {
 
 #[test]
 fn in_random_weeks_everybody_is_found_and_told_once_of_each_breach() {
-    // Together, these find a `--previous` that knows everybody or takes no strength, a letter that states
-    // candidates, and a record that counts twice.
+    // Together, these seeds find a `--previous` that knows everybody or ignores strengths, a letter that
+    // states candidates, and a record that counts twice.
     with_seeds([3, 4, 6, 13], a_random_history);
 }

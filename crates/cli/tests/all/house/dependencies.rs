@@ -1,36 +1,37 @@
-//! What the project is made of: under which licences, and of each crate one version.
+//! The dependencies of the project: their source, their licences, and a single version of each crate.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
+    path::{Path, PathBuf},
     process::Command,
 };
 
 use spdx::{Expression, ParseMode};
 
-use super::{read, root};
+use super::{files_below, read, root};
 
-/// The licences that may be needed, each permissive: the source may be kept closed, and what it asks for
-/// is that its text goes along with the program.
+/// The allowed licences. All are permissive: the source may stay closed, and their conditions are met if
+/// their text is shipped with the program.
 const ALLOWED: [&str; 8] = [
-    // Ours, and that of most crates.
+    // Our licence, and that of most crates.
     "MIT",
     "Apache-2.0",
-    // `subtle`; part of `encoding_rs`. As MIT, and no use of the authors' names.
+    // `subtle`; part of `encoding_rs`. Like MIT, and the authors' names may not be used.
     "BSD-3-Clause",
-    // Part of `zstd-sys`. As BSD-3-Clause, and the names of the authors may be used.
+    // Part of `zstd-sys`. Like BSD-3-Clause, but the names of the authors may be used.
     "BSD-2-Clause",
-    // `tiny-keccak`, which arrow needs to be built. Asks for nothing.
+    // `tiny-keccak`, which arrow needs for its build. It has no conditions.
     "CC0-1.0",
-    // `libbz2-rs-sys`. As BSD-3-Clause, and changed versions say so.
+    // `libbz2-rs-sys`. Like BSD-3-Clause, and changed versions must say so.
     "bzip2-1.0.6",
-    // Tables of the Unicode Consortium, as of `unicode-normalization` and `idna`.
+    // Tables of the Unicode Consortium, in `unicode-normalization` and `idna`.
     "Unicode-3.0",
-    // `foldhash` and `zlib-rs`. Asks for less than MIT.
+    // `foldhash` and `zlib-rs`. It has fewer conditions than MIT.
     "Zlib",
 ];
 
-/// Crates of which there are several versions that exclude each other, and for whose sake.
+/// Crates with several incompatible versions, and the crates that need them.
 const SEVERAL_VERSIONS: [(&str, &str); 11] = [
     ("foldhash", "rlibphonenumber, to be built, by an older hashbrown"),
     ("getrandom", "arrow, by ahash"),
@@ -50,7 +51,7 @@ fn every_dependency_may_be_used_under_a_licence_that_is_allowed() {
     assert_allowed(&["--filter-platform", &this_platform()]);
 }
 
-/// Not with the others: it needs the sources of crates that are built elsewhere only.
+/// Separate from the others: it needs the sources of crates that are built only on other platforms.
 #[test]
 #[ignore = "downloads what other platforms need; `.ci/run` runs it"]
 fn so_may_every_dependency_on_other_platforms() {
@@ -80,7 +81,7 @@ fn assert_allowed(options: &[&str]) {
     assert!(refused.is_empty(), "not allowed, or not known:\n{}", refused.join("\n"));
 }
 
-/// The platform that the compiler of these tests runs on.
+/// The platform of the compiler that built these tests.
 fn this_platform() -> String {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("-vV").output().expect("rustc starts");
@@ -89,13 +90,13 @@ fn this_platform() -> String {
     host.expect("rustc names its host").to_owned()
 }
 
-/// Whether licences on the list are enough for this expression.
+/// Whether the allowed licences satisfy this expression.
 fn is_allowed(licence: &str) -> bool {
     // Older crates write `MIT/Apache-2.0`.
     Expression::parse_mode(licence, ParseMode::LAX).is_ok_and(|expression| {
         expression.evaluate(|required| {
             let name = required.license.id().map(|id| id.name);
-            // `target-lexicon`, which PyO3 needs to be built, has an exception that asks for less.
+            // `target-lexicon`, which PyO3 needs for its build, has an exception that removes conditions.
             let addition = required.addition.as_ref().map(ToString::to_string);
             let asks_for_more = addition.is_some_and(|addition| addition != "LLVM-exception");
             !asks_for_more && name.is_some_and(|name| ALLOWED.contains(&name))
@@ -143,7 +144,61 @@ fn there_is_one_version_of_each_crate_but_for_those_that_are_named() {
     assert_eq!(several, named, "name what is new, with the reason, and take off what is gone");
 }
 
-/// The part of a version that says what is compatible with it.
+#[test]
+fn every_dependency_comes_from_one_registry_and_has_a_digest() {
+    for file in ["Cargo.lock", "fuzz/Cargo.lock"] {
+        let lock: toml::Table = read(file).parse().expect("cargo writes TOML");
+        let packages = lock["package"].as_array().expect("a lock file lists packages");
+        let (own, others): (Vec<_>, Vec<_>) = packages.iter().partition(|package| {
+            // A crate in a folder has no source.
+            package.get("source").is_none()
+        });
+        assert!(others.len() > 100, "{file}: the list is not whole: {}", others.len());
+        for package in own {
+            let name = package["name"].as_str().expect("a package has a name");
+            assert!(name.starts_with("leakdex"), "{file}: {name} is in a folder and not ours");
+        }
+        let sources: BTreeSet<&str> =
+            others.iter().filter_map(|package| package["source"].as_str()).collect();
+        assert_eq!(sources.len(), 1, "{file}: {sources:?}");
+        assert!(sources.iter().all(|source| source.starts_with("registry+https:")), "{sources:?}");
+        for package in others {
+            let digest = package.get("checksum").and_then(toml::Value::as_str).unwrap_or_default();
+            assert_eq!(digest.len(), 64, "{file}: {} has no digest", package["name"]);
+        }
+    }
+}
+
+#[test]
+fn the_page_of_dependencies_has_a_row_for_each_that_a_manifest_names() {
+    let page = read("docs/DEPENDENCIES.md");
+    let mut count = 0;
+    for manifest in files_below("crates", "Cargo.toml").iter().map(PathBuf::as_path) {
+        count += assert_has_rows(&page, manifest);
+    }
+    count += assert_has_rows(&page, Path::new("Cargo.toml"));
+    assert!(count > 100, "the list is not whole: {count}");
+}
+
+/// Gives the number of dependencies that the manifest names.
+#[track_caller]
+fn assert_has_rows(page: &str, manifest: &Path) -> usize {
+    let path = manifest.to_str().expect("a path of the repository is UTF-8");
+    let manifest: toml::Table = read(path).parse().expect("a manifest is TOML");
+    let platforms = manifest.get("target").and_then(toml::Value::as_table);
+    let platforms = platforms.into_iter().flat_map(|table| table.values());
+    let tables = platforms.filter_map(toml::Value::as_table).chain([&manifest]);
+    let names = tables.flat_map(|table| {
+        let kinds = ["dependencies", "dev-dependencies", "build-dependencies"];
+        kinds.into_iter().filter_map(|kind| table.get(kind)?.as_table()).flat_map(toml::Table::keys)
+    });
+    let others = names.filter(|name| !name.starts_with("leakdex"));
+    others
+        .inspect(|name| assert!(page.contains(&format!("\n| `{name}` |")), "{path}: {name}"))
+        .count()
+}
+
+/// The part of a version that determines compatibility.
 fn line_of(version: &str) -> &str {
     let significant = version.find(|letter: char| letter.is_ascii_digit() && letter != '0');
     let start = significant.unwrap_or(version.len());

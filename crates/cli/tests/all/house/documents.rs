@@ -1,4 +1,4 @@
-//! What the documents name is there: files, headings, tests.
+//! The files, headings and tests that the documents name exist.
 
 use std::{
     collections::BTreeSet,
@@ -37,7 +37,7 @@ fn every_name_in_the_architecture_is_there() {
     assert!(gone.is_empty(), "named in docs/ARCHITECTURE.md, and not there: {gone:?}");
 }
 
-/// What whoever comes new looks for.
+/// The sections that a newcomer looks for.
 const ARCHITECTURE_PARTS: [&str; 4] =
     ["## Data flow", "## What may never happen", "## Where to begin", "## Why it is so"];
 
@@ -49,7 +49,7 @@ fn every_module_is_named_in_the_architecture() {
     let folders = crates.map(|name| format!("crates/{name}/src"));
     let folders = ["src"].into_iter().chain(folders.iter().map(String::as_str));
     let modules = folders.flat_map(|folder| files_below(folder, ".rs"));
-    // A folder stands for what is in it.
+    // A folder covers the modules in it.
     let is_named = |module: &PathBuf| {
         let folders = module.ancestors().skip(1).take_while(|folder| !folder.ends_with("src"));
         named.contains(module.as_path()) || folders.into_iter().any(|folder| named.contains(folder))
@@ -101,8 +101,8 @@ fn every_test_that_the_private_check_names_is_there() {
     assert!(missing.is_empty(), "named in docs/PRIVATE-CHECK.md, and not there: {missing:?}");
 }
 
-/// Counts the tests that the last columns of tables name, and collects the names without a test, fuzz target or
-/// file.
+/// Counts the tests that the last columns of tables name, and collects the names that match no test, fuzz
+/// target or file.
 fn tests_named_in(document: &str) -> (usize, Vec<&str>) {
     let folders = ["src", "tests", "crates"];
     let sources = folders.into_iter().flat_map(|folder| files_below(folder, ".rs"));
@@ -118,7 +118,7 @@ fn tests_named_in(document: &str) -> (usize, Vec<&str>) {
     (named.len(), named.into_iter().filter(|name| !is_there(name)).collect())
 }
 
-/// What stands between backquotes.
+/// The texts between backquotes.
 fn code_of(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2).filter(|code| !code.is_empty())
 }
@@ -133,12 +133,12 @@ fn is_path(code: &str) -> bool {
     is_at_the_root || code.contains('/') && !code.contains([' ', '<', '…', '*'])
 }
 
-/// Where links lead: what stands in parentheses after brackets.
+/// The targets of links: the text in parentheses after brackets.
 fn targets_of(text: &str) -> impl Iterator<Item = &str> {
     text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
 }
 
-/// A path as it is meant in a document.
+/// A path in a document, resolved.
 fn beside(document: &Path, path: &str) -> PathBuf {
     let folder = document.parent().unwrap_or(Path::new(""));
     let mut resolved = folder.to_path_buf();
@@ -151,7 +151,7 @@ fn beside(document: &Path, path: &str) -> PathBuf {
     resolved
 }
 
-/// What a link calls the heading on this line, if there is one.
+/// The anchor of the heading on this line, if there is one.
 fn anchor(line: &str) -> Option<String> {
     let heading = line.strip_prefix('#')?.trim_start_matches('#').strip_prefix(' ')?;
     let kept = heading.to_lowercase().replace(' ', "-");

@@ -1,5 +1,5 @@
-//! The floors of the workspace: each crate imports only crates on lower floors, and within a crate
-//! each module imports only modules on lower floors.
+//! The floors of the workspace: each crate imports only crates on lower floors, and within a crate each
+//! module imports only modules on lower floors.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,7 +12,7 @@ use super::{files_below, read, root};
 /// The crates, each with its modules, from the lowest floor to the highest. `lib.rs` and `main.rs`
 /// are above all modules.
 const FLOORS: &[(&str, &str)] = &[
-    ("crates/staging", "faults step path part secret file folder journal"),
+    ("crates/staging", "disk faults step path owner part file secret folder journal"),
     (
         ".",
         "parse_error id text breach identifier error trace columns record key profile pseudonym batch index build check",

@@ -1,5 +1,6 @@
-//! A reader who follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report, decisions, a notice and
-//! letters, and at the end nothing is left that names anybody. The German guide has the same commands.
+//! A reader who follows `docs/GUIDE.md` from top to bottom gets from two CSV files to a report, decisions,
+//! a notice and letters. At the end, nothing is left that names anybody. The German guide has the same
+//! commands.
 
 mod case_officer;
 
@@ -12,7 +13,7 @@ use super::{read, root};
 const ENGLISH: &str = "docs/GUIDE.md";
 const GERMAN: &str = "docs/LEITFADEN.md";
 
-/// What the guide makes before it deletes: everything that somebody would take from it.
+/// The results that exist before the guide deletes files: everything that a reader would use.
 const RESULTS: [&str; 22] = [
     "leak.csv.sha256",
     "leak-rejects.csv",
@@ -38,7 +39,7 @@ const RESULTS: [&str; 22] = [
     "tonight.csv",
 ];
 
-/// What is left at the end, and names nobody.
+/// The files that are left at the end. They name nobody.
 const KEPT: [&str; 10] = [
     "breach.toml",
     "leak-summary.json",
@@ -62,7 +63,7 @@ fn both_guides_have_the_same_steps_and_commands() {
     assert_eq!(numbers(&german), numbers(&english));
     let [in_english, in_german] =
         [&english, &german].map(|guide| blocks(guide).collect::<Vec<_>>());
-    // One after the other, so that the first difference is shown and not both guides.
+    // Compared one by one, so a failure shows the first difference and not both guides.
     for (german, english) in in_german.iter().zip(&in_english) {
         assert_eq!(german, english);
     }
@@ -142,7 +143,7 @@ fn the_guide_leads_from_two_files_to_report_and_letters() {
     let lines = |name: &str| {
         fs::read_to_string(folder.path().join(name)).expect("a result is text").lines().count()
     };
-    // The numbers that the guide tells.
+    // The numbers in the guide.
     let summary = fs::read_to_string(folder.path().join("summary.json")).expect("a result is text");
     let summary: serde_json::Value = serde_json::from_str(&summary).expect("it is JSON");
     let persons = |name: &str| summary["persons"][name].as_u64();
@@ -196,10 +197,10 @@ fn the_guide_leads_both_sides_of_a_private_check_from_keys_to_letters() {
     }
 }
 
-/// Begins the line that says which examples to copy.
+/// The beginning of the line that says which examples to copy.
 const COPY: &str = "cp examples/";
 
-/// Copies what the guide says is to be copied.
+/// Copies the examples that the guide names.
 fn copy_examples(guide: &str, folder: &TempDir) {
     let line = guide.lines().find(|line| line.starts_with(COPY));
     let files = line.expect("the guide says what to copy").split(' ').skip(1);
@@ -217,7 +218,7 @@ const FILLED_IN: [(&str, &str); 3] = [
     ("Bearbeitet von", "E. Beispiel"),
 ];
 
-/// Writes the files and runs the commands of a part of the guide, in their order.
+/// Writes the files and runs the commands of a part of the guide, in order.
 fn follow(part: &str, folder: &TempDir) {
     let mut steps = 0;
     for (language, block) in blocks(part) {
@@ -237,7 +238,7 @@ fn follow(part: &str, folder: &TempDir) {
     assert!(steps > 0, "no block was found");
 }
 
-/// The blocks of commands and of settings, each with its language. The others are only to be read.
+/// The blocks of commands and settings, each with its language. Other blocks are only for reading.
 fn blocks(guide: &str) -> impl Iterator<Item = (&str, &str)> {
     let blocks = guide.split("\n```").skip(1).step_by(2);
     let blocks =
@@ -245,21 +246,21 @@ fn blocks(guide: &str) -> impl Iterator<Item = (&str, &str)> {
     blocks.filter(|(language, _)| ["sh", "toml"].contains(language))
 }
 
-/// The commands of a block, each as one line.
+/// The commands of a block, one per line.
 fn commands(block: &str) -> impl Iterator<Item = String> {
     let joined = block.replace("\\\n", " ");
     let lines: Vec<String> = joined.lines().map(str::to_owned).collect();
     lines.into_iter().filter(|line| !line.trim().is_empty())
 }
 
-/// A block of settings names its file in its first line.
+/// Writes a block of settings to the file that its first line names.
 fn write_settings(block: &str, folder: &TempDir) {
     let name = block.lines().next().and_then(|line| line.strip_prefix("# "));
     let name = name.expect("settings begin with the name of their file");
     fs::write(folder.path().join(name), block).expect("the temporary folder can be written");
 }
 
-/// Runs one command, which ends with the status that stands behind it, or with 0.
+/// Runs one command. Asserts that it ends with the status in the comment after it, or with 0.
 fn run(command: &str, folder: &TempDir) {
     let (command, status) = command.split_once("# status ").unwrap_or((command, "0"));
     let expected: i32 = status.trim().parse().expect("a status is a number");

@@ -1,4 +1,4 @@
-//! Writes the values of a person under names of the vocabulary.
+//! Writes the values of a person under column names that the vocabulary knows.
 
 use std::collections::HashSet;
 

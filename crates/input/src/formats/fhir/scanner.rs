@@ -8,10 +8,10 @@ use memchr::memchr3;
 use super::kinds;
 use crate::formats::xml::LONGEST_VALUE;
 
-/// The deepest nesting of brackets.
+/// The maximum nesting depth of brackets.
 const DEEPEST: usize = 256;
 
-/// The longest key that matters.
+/// The length of the longest relevant key, in bytes.
 const LONGEST_KEY: usize = 64;
 
 /// A resource that was cut out.
@@ -37,7 +37,7 @@ pub(super) enum Next {
     Broken,
 }
 
-/// The longest escape, in bytes.
+/// The length of the longest escape, in bytes.
 const LONGEST_ESCAPE: usize = 12;
 
 /// The state between two bytes.

@@ -8,7 +8,7 @@ use crate::error::InputProblem;
 /// The alignment of messages, in bytes.
 const ALIGNMENT: u64 = 8;
 
-/// The most zeros after the magic number and before the footer.
+/// The maximum number of zeros after the magic number and before the footer.
 const MOST_PADDING: u64 = 64;
 
 /// Compares the messages with the lists in the footer. If a list lacked a record batch, its rows would be

@@ -18,7 +18,7 @@ use super::{
     value::{Outcome, Value},
 };
 
-/// The deepest nesting of lists and objects that are entered.
+/// The maximum nesting depth of lists and objects that are entered.
 const MOST_LEVELS: usize = 128;
 
 /// Where the records are in a document.

@@ -13,22 +13,22 @@ use super::{
 };
 use crate::{columns, names::Reading};
 
-/// The deepest level of a place.
+/// The maximum depth of a place.
 const MOST_LEVELS: usize = 64;
 
-/// The most open brackets. Beyond this, the survey ends.
+/// The maximum number of open brackets. Beyond this, the survey ends.
 const MOST_OPEN: usize = 1024;
 
-/// The most places.
+/// The maximum number of places.
 const MOST_NODES: usize = 1 << 17;
 
-/// The most values that are kept for each place.
+/// The maximum number of values that are kept for each place.
 const MOST_VALUES: usize = 4;
 
-/// The most passes in search of maps.
+/// The maximum number of passes in search of maps.
 const MOST_MAPS: usize = 64;
 
-/// The most members that are examined to decide whether an object is a map.
+/// The maximum number of members that are examined to decide whether an object is a map.
 const MOST_JUDGED: usize = 100;
 
 /// The key that represents any key of a map.

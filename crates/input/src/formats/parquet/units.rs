@@ -13,7 +13,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use super::{Chunks, damaged, guarded, unreadable};
 use crate::error::InputProblem;
 
-/// The most rows of a unit.
+/// The maximum number of rows in a unit.
 const MOST_ROWS: u64 = 1 << 16;
 
 /// The approximate limit of a unit's decompressed size, in bytes.

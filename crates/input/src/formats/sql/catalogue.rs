@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::header;
 
-/// The most tables, and the most columns of a table, that are kept.
+/// The maximum number of tables, and of columns of a table, that are kept.
 pub(super) const MOST_NAMES: usize = 10_000;
 
 /// The size limit of all names, in bytes.

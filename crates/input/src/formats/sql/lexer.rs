@@ -43,7 +43,7 @@ impl Token {
     }
 }
 
-/// The length limit of a name in bytes, and the most parts of a name.
+/// The length limit of a name in bytes, and the maximum number of its parts.
 pub(super) const LONGEST_NAME: usize = 1024;
 const MOST_PARTS: usize = 8;
 

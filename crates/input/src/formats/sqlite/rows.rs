@@ -22,7 +22,7 @@ use crate::{
     split::{Cut, How},
 };
 
-/// The most blocks in the queue.
+/// The capacity of the queue, in blocks.
 const WAITING: usize = 2;
 
 /// An invalid byte, so the field is reported.
@@ -31,7 +31,7 @@ const NO_TEXT: u8 = 0xFF;
 pub(super) struct TableRows {
     /// `None` after an error or the end.
     cuts: Option<Receiver<Result<Cut, InputProblem>>>,
-    /// The question, until it was asked.
+    /// The question, until it is asked.
     question: Option<String>,
 }
 

@@ -16,7 +16,7 @@ use crate::{error::InputProblem, formats::decimal};
 /// The part with all sheets.
 const CONTENT: &str = "content.xml";
 
-/// The most rows of a sheet.
+/// The maximum number of rows in a sheet.
 const MOST_ROWS: u32 = 1 << 24;
 
 pub(super) struct Ods {

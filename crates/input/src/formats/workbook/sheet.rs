@@ -15,7 +15,7 @@ use crate::{
     split::{Cut, How},
 };
 
-/// The most columns of a sheet in Excel.
+/// The maximum number of columns in an Excel sheet.
 pub(super) const MOST_COLUMNS: u32 = 1 << 14;
 
 /// A sheet.

@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use super::read_object;
 use crate::{calendar::civil, path};
 
-/// The deepest level of a value.
+/// The maximum depth of a value.
 pub(super) const MOST_LEVELS: usize = 32;
 
-/// The longest name of a value, in bytes.
+/// The length limit of the name of a value, in bytes.
 const LONGEST_NAME: usize = 256;
 
 /// Calls `each` with each member of an object and its path. Returns false if some members could not be read.

@@ -34,7 +34,7 @@ fn shipped(look: Look, language: Language, insurer: Insurer) -> Template {
     Template::read(None, look, language, sender).expect("it is a template")
 }
 
-/// All letters that are shipped, of this insurer.
+/// All built-in templates, with this insurer.
 fn all_shipped(insurer: &Insurer) -> impl Iterator<Item = Template> {
     Language::ALL.into_iter().flat_map(|language| {
         [Look::Text, Look::Html].map(|look| shipped(look, language, insurer.clone()))
@@ -95,7 +95,7 @@ fn with_an_insurer_and_a_breach_that_are_known_nothing_is_to_be_filled_in() {
     for template in all_shipped(&Insurer::default()) {
         let parts = template.to_fill_in(&[&known]).expect("it can be rendered");
         assert_eq!(parts.len(), 11, "{parts:?}");
-        // Each says where it is filled in, in words of the settings.
+        // Each part states where to fill it in, in terms of the settings.
         let settings = include_str!("../../../../../examples/leakdex.toml");
         for part in &parts {
             let (_, field) = part.split_once("(leakdex.toml: insurer.").expect("it names a field");
@@ -129,7 +129,8 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
         let language = template.language;
         for age in [Age::OfAge, Age::Minor] {
             let whose = if age == Age::Minor { Whose::OfChild } else { Whose::Yours };
-            // Each class alone, and with another one; in some of the letters not all, since this takes long.
+            // Each class alone, and together with another one. Some letters get only a sample of the classes,
+            // since this is slow.
             let step = if age == Age::OfAge && !template.is_html() { 1 } else { 6 };
             for (number, class) in all.iter().enumerate().step_by(step) {
                 let other = all[(number * 7 + 3) % all.len()];
@@ -156,7 +157,7 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
     }
 }
 
-/// Some probable matches have no date of birth in common.
+/// Some probable matches do not share a date of birth.
 #[test]
 fn a_letter_about_a_probable_match_names_no_detail_that_need_not_agree() {
     let breach = sample_breach();
@@ -230,7 +231,7 @@ fn a_letter_says_how_sure_each_match_is_to_adults_and_to_guardians() {
             assert_eq!(both.contains("In einem weiteren Fall"), is_sure, "{both}");
         }
     }
-    // Nothing of an adult is said to guardians, but to them as such.
+    // Letters to guardians address them as guardians, and contain no sentence meant for adults.
     let stated = [of(&one, Certain, false)];
     let guardians = letter(Age::Minor, &stated);
     for words in ["Ihre Daten", "lassen sich Ihnen", "Ihre E-Mail"] {
@@ -261,7 +262,7 @@ fn the_page_says_the_same_as_the_text() {
     }
 }
 
-/// The places are those of form B of DIN 5008.
+/// The positions are those of form B in DIN 5008.
 #[test]
 fn the_address_window_of_a_page_is_where_din_5008_has_it() {
     for language in Language::ALL {
@@ -359,7 +360,7 @@ fn an_error_names_the_template_the_line_what_is_wrong_and_what_to_do() {
         ("{{ member }}\n{{ strength.slug", &["line 2", "syntax error", "{{ … }}"][..]),
         ("{{ member }}\n{% if member %}", &["line 2", "syntax error"]),
         ("{{ member }}\n{{ customer }}", &["line 2", "no variable 'customer'", "data_classes"]),
-        // Where no sample comes.
+        // In a branch that no sample reaches.
         ("{{ member }}{% if row == 77 %}\n\n{{ x }}{% endif %}", &["line 3", "no variable 'x'"]),
         ("{{ member }}\n{{ strength.word }}", &["line 2", "strength.word", "LETTERS.md"]),
         ("{{ member | shout }}", &["line 1", "unknown filter", "shout"]),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{super::support::Site, Person, caveats, told};
 
-/// Lists of names and dates only, so that only dates find people.
+/// Lists of names and dates only, so only dates find people.
 fn dated(numbers: impl Iterator<Item = u32>, date: impl Fn(u32) -> String) -> String {
     let mut text = String::from("Nachname;Vorname;Geburtsdatum\n");
     for number in numbers {
@@ -36,12 +36,12 @@ fn dates_in_an_order_that_nothing_shows_are_a_caveat_until_the_order_is_given() 
     let signs = site.json("s");
     let unproven = |own: &[&str; 3]| own[2] == "unproven-date-order";
     assert!(!caveats(&signs).iter().any(unproven), "{:?}", caveats(&signs));
-    // The same of a list of members.
+    // The same for a member list.
     site.write("m.csv", dated(0..20, slashes));
     site.write("leak.csv", dated(0..20, iso));
     site.run(&format!("{check} m.csv")).expect(0);
     let summary = site.json("s");
-    // Some are found with day and month the other way round.
+    // Some are found with day and month swapped.
     let signs = ["unproven-date-order", "shifted-dates"];
     assert_eq!(caveats(&summary), signs.map(|sign| ["m.csv", "Geburtsdatum", sign]));
     assert_eq!(summary["partially_checked"], summary["not_affected"]);
@@ -56,7 +56,7 @@ fn dates_that_are_off_by_a_day_on_one_side_are_a_caveat() {
     };
     site.write("leak.csv", dated(0..300, |number| date(number, 0)));
     site.write("sound.csv", dated(200..800, |number| date(number, 0)));
-    // In one row of four.
+    // In one of four rows.
     site.write("m.csv", dated(200..800, |number| date(number, u32::from(number % 4 == 0))));
     let check = "check --leak leak.csv --output f --summary s";
     assert_eq!(told(&site.run(&format!("{check} sound.csv")).expect(0)), [""; 0]);

@@ -1,4 +1,4 @@
-//! The way from a match to the leaked row: `build --leaked-rows` and `check --worklist --leaked-rows`.
+//! From a match to the leaked row: `build --leaked-rows` and `check --worklist --leaked-rows`.
 
 use super::super::formats::{text, workbook_of_two};
 use super::{CANDIDATE, CHECK, LEAK, OTHER, PROBABLE, SURE, cells, check, rows_of, site, worklist};
@@ -9,7 +9,7 @@ const PLACE: [&str; 2] = ["Kennung", "Fundstelle im Datenleck"];
 #[test]
 fn a_work_list_names_the_row_of_each_record_as_a_spreadsheet_shows_it() {
     let site = site();
-    // A title, an empty line, a rejected row and a second file stand between the rows.
+    // A title, an empty line, a rejected row and a second file lie between the rows.
     let leak = LEAK.replacen(";;Weidenbach", "4711;;;;;;\n\n;;Weidenbach", 1);
     site.write("leak.csv", format!("Kundenliste\n\n{leak}"));
     let header = LEAK.lines().next().expect("a header");
@@ -90,7 +90,7 @@ fn records_of_another_build_stay_ids_and_a_warning_counts_them() {
         .says("a file of another build, such as an earlier one, does not fit");
     let rows = worklist(&site, "work.csv");
     assert!(cells(&rows, 1, PLACE)[1].starts_with('R'));
-    // With the right file beside it, each has its row.
+    // With the right file beside it, each record has its row.
     site.run(&format!("{BUILD} --leaked-rows rows.csv leak.csv")).expect(0);
     check(&site, "--worklist work.csv --leaked-rows other.csv --leaked-rows rows.csv");
     assert_eq!(cells(&worklist(&site, "work.csv"), 1, PLACE), ["m2", "leak.csv: Zeile 3"]);
@@ -114,7 +114,7 @@ fn options_and_files_that_do_not_fit_are_refused_before_the_work() {
     site.run(&format!("{CHECK} --worklist rows.csv --leaked-rows rows.csv"))
         .expect(2)
         .says("is an input");
-    // Settings can name the file for both commands. A check without a work list sets it aside.
+    // Settings can name the file for both commands. A check without a work list ignores it.
     site.write(
         "leakdex.toml",
         "[build]\nleaked-rows = 'r.csv'\n[check]\nleaked-rows = ['r.csv']\n",
@@ -139,7 +139,7 @@ fn a_place_in_a_workbook_of_several_sheets_has_the_sheet() {
         let rows = (1..).zip(lines).map(|(number, &line)| row(number, all[line]));
         rows.collect::<String>()
     };
-    // A record is on both sheets, and in other rows.
+    // One record is on both sheets, in different rows.
     site.write("leak.xlsx", workbook_of_two(&sheet(&[0, 1, 2]), &sheet(&[0, 2, 3])));
     let build = |options: &str| {
         site.run(&format!("build --key key --name breach {options} leak.xlsx")).expect(0);

@@ -1,4 +1,4 @@
-//! The rows of a filled-in list that `decide` takes, and those that it refuses.
+//! The rows of a filled-in list that `decide` accepts, and those that it refuses.
 
 use super::{
     CODE, DECISION, as_text, fill, site,
@@ -39,7 +39,7 @@ fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
     change("row 2: Prüfcode (nicht ändern) does not fit: the check code is missing", &|rows| {
         rows[1][CODE] = "L1-1-2-3-4".to_owned();
     });
-    // Sorting one column alone swaps the codes, or the references.
+    // Sorting a single column swaps the codes, or the references.
     change(
         "row 2: Prüfcode (nicht ändern) does not fit: the check code does not belong to this reference",
         &|rows| {
@@ -110,7 +110,7 @@ fn an_error_names_all_faults_of_each_row_with_their_columns_and_the_known_words_
         "\nEntscheidung takes: betroffen, nicht betroffen, später\nBegründung takes: dieselbe Person, andere Person",
     ]);
     assert_eq!(run.stderr.matches(" takes: ").count(), 2, "{}", run.stderr);
-    // Cells may have slipped, so that a name stands where a decision should.
+    // Cells may have shifted, so a name is in the column of the decision.
     assert!(!run.stderr.contains("Akte"), "{}", run.stderr);
     let run = site.run(&format!("{FROM} wrong.csv --by A")).expect(1);
     assert!(!run.stderr.contains("Bearbeitet von"), "{}", run.stderr);

@@ -1,4 +1,4 @@
-//! Letters that follow decisions, and nobody who is told twice.
+//! Letters after decisions. Nobody is informed twice.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::{
 const TEMPLATE: &str = "{{ member }} {{ strength.slug }} {{ strength.words }} {% for breach in breaches %}\
                         {{ breach.name }} {{ breach.strength.slug }}{% endfor %}\n";
 
-/// The letters of a run with these options, in their order.
+/// The letters of a run with these options, in order.
 fn letters(site: &Site, name: &str, options: &str) -> Vec<String> {
     site.write("letter.txt", TEMPLATE);
     site.run(&format!("{CHECK} --letters {name} --template letter.txt {options}")).expect(0);
@@ -47,7 +47,7 @@ fn letters_follow_decisions() {
     assert!(list.starts_with(header), "{list}");
     assert!(list.contains(",m1,certain,breach,certain,none\n"), "{list}");
     assert!(list.contains(",m2,candidate,breach,candidate,affected\n"), "{list}");
-    // Members who were dismissed or put off get no letter, even if letters to candidates are asked for.
+    // Dismissed and postponed members get no letter, even if letters to candidates are requested.
     let all = letters(&site, "all", "--decisions decisions.csv --letters-candidates");
     assert_eq!(all, [sure, confirmed]);
 }
@@ -103,7 +103,7 @@ fn somebody_who_was_dismissed_is_told_when_the_decision_lapses_or_is_revised() {
     // Dismissed again, they are no news.
     assert!(letters(&site, "again", &format!("{honour} --previous first.csv")).is_empty());
     assert_eq!(column(&site, "new"), ["m4 no", "m3 no"]);
-    // The same findings as those of another list.
+    // The same findings from another list.
     build(&site, &format!("{}{}", super::LEAK, ";;Weidenbach;Johanna;17.11.1983;50667;geheim\n"));
     let told = letters(&site, "lapsed", &format!("{honour} --previous first.csv"));
     assert_eq!(told, ["m4 probable wahrscheinlich breach probable"]);
@@ -118,7 +118,7 @@ fn a_letter_after_a_decision_is_not_held_back_as_an_accident() {
     assert_eq!(told, ["m2 certain von Hand bestätigt breach certain"]);
 }
 
-/// No letter is due to members about whom people have to decide first.
+/// Members who need a decision first get no letter.
 #[test]
 fn new_are_the_confirmed_and_those_to_be_decided_are_counted_apart() {
     let site = site();
@@ -131,7 +131,7 @@ fn new_are_the_confirmed_and_those_to_be_decided_are_counted_apart() {
     assert_eq!(news(""), [0, 2]);
     decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
     assert_eq!(news("--decisions decisions.csv"), [1, 1]);
-    // Two rows of one person are one.
+    // Two rows of one person count once.
     write_members(&site, &[CANDIDATE, CANDIDATE, OTHER]);
     assert_eq!(news("--decisions decisions.csv"), [1, 1]);
 }

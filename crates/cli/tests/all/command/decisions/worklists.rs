@@ -1,4 +1,4 @@
-//! Work lists as people and spreadsheets give them back.
+//! Work lists as people and spreadsheet programs return them.
 
 use super::{
     super::{
@@ -97,7 +97,7 @@ fn a_workbook_of_the_command_itself_is_taken_back() {
         "{english}"
     );
     site.run(&format!("{FROM} work.csv")).expect(0).says("3 rows are not filled in");
-    // Nothing is left to decide on: a list of a header alone.
+    // Nothing is left to decide: the list has only a header.
     write_members(&site, &[super::NOBODY]);
     for name in ["none.xlsx", "none.csv"] {
         check(&site, &format!("--worklist {name}")).says("0 matches to decide on");
@@ -144,7 +144,7 @@ fn a_reference_without_its_zeros_is_refused_and_one_like_a_formula_is_not() {
 
     site.write("right.csv", as_text(&rows, b';'));
     site.run(&format!("{FROM} right.csv")).expect(0).says("4 decisions taken");
-    // In a workbook there is no apostrophe.
+    // A workbook needs no apostrophe.
     let plain: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
@@ -152,7 +152,7 @@ fn a_reference_without_its_zeros_is_refused_and_one_like_a_formula_is_not() {
         })
         .collect();
     site.write("plain.xlsx", {
-        // As text, as the command writes them.
+        // As text, like the command writes them.
         let letter = |column: usize| char::from(b'A' + u8::try_from(column).expect("few"));
         let row = |(number, row): (usize, &Vec<String>)| {
             let cells = row.iter().enumerate();
@@ -179,7 +179,7 @@ fn an_old_list_does_not_bring_back_a_decision_that_was_replaced() {
     fill(&mut rows, "m2", ["nicht betroffen", "andere Person", "A. Beispiel"]);
     site.write("new.csv", as_text(&rows, b';'));
     site.run(&format!("{FROM} new.csv")).expect(0).says("1 decision taken");
-    // The rest of the old list is taken, and the decision that was replaced does not come back.
+    // The rest of the old list is recorded, and the replaced decision does not come back.
     let lines = written(&site);
     site.run(&format!("{FROM} old.csv --quiet"))
         .expect(0)
@@ -206,7 +206,7 @@ fn a_list_goes_on_after_single_decisions_of_others_on_the_same_match() {
         ))
         .expect(0);
     }
-    // The row of m3 says the same as the decision that holds, for another reason and by another person.
+    // The row of m3 repeats the decision that holds, with another reason and by another person.
     fill(&mut rows, "m4", ["betroffen", "dieselbe Person", "E. Muster"]);
     site.write("own.csv", as_text(&rows, b';'));
     let run = site.run(&format!("{FROM} own.csv")).expect(0);
@@ -231,7 +231,7 @@ fn another_name_of_by_does_not_bring_back_a_decision_that_was_replaced() {
     let lines = written(&site);
     site.run(&format!("{FROM} old.csv --by C")).expect(0).says("old.csv, row 2. To bring");
     assert_eq!(written(&site), lines);
-    // A row with the name of another person is a decision of this person.
+    // A row with the name of another person is a decision of that person.
     "D".clone_into(&mut rows[1][DECISION + 2]);
     site.write("old.csv", as_text(&rows, b';'));
     site.run(&format!("{FROM} old.csv --by C")).expect(0).says("1 decision taken: 1 affected");

@@ -19,7 +19,7 @@ fn a_single_decision_names_the_member_by_the_reference() {
     .says("1 decision taken: 0 affected, 1 not affected");
     check(&site, "--decisions decisions.csv");
     assert_eq!(counts(&site), [1, 1, 0, 0, 0]);
-    // A later decision replaces it, and the first can be brought back.
+    // A later decision replaces it, and the first one can be restored.
     for (decision, reason) in [("later", "unclear"), ("affected", "same-person")] {
         site.run(&format!("{ONE} --reference m2 --decision {decision} --reason {reason}"))
             .expect(0)
@@ -73,7 +73,7 @@ fn a_member_in_two_breaches_needs_the_name_of_one() {
     site.run(&format!("{check} --decisions decisions.csv")).expect(0);
     let decisions = super::column(&site, "decision");
     assert_eq!(decisions[1], "m2 none not_affected");
-    // Another index beside it changes nothing of a decision.
+    // A second index does not change a decision.
     super::check(&site, "--decisions decisions.csv");
     assert_eq!(counts(&site), [0, 0, 0, 0, 0]);
     site.run(
@@ -133,7 +133,7 @@ fn settings_name_the_decisions_for_check_and_decide() {
         .expect(0);
     check(&site, "");
     assert_eq!(counts(&site), [0, 0, 1, 0, 0]);
-    // The key of --leak is another each time.
+    // The key of `--leak` is different each time.
     run(&site, "check --leak leak.csv --output f members.csv").expect(0);
     site.write("leakdex.toml", "[decide]\nworklist = 'w.csv'\n");
     run(&site, "decide --decisions d --from work.csv").expect(2).says("no setting 'worklist'");

@@ -18,7 +18,7 @@ fn zip(files: &[(&str, &str)]) -> Vec<u8> {
     archive.finish().expect("memory takes it").into_inner()
 }
 
-/// A tar archive of POSIX: for each file a header and its content in blocks of 512 bytes.
+/// A POSIX tar archive: for each file, a header and its content in blocks of 512 bytes.
 fn tar(files: &[(&str, &str)]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (name, content) in files {
@@ -40,7 +40,7 @@ fn tar(files: &[(&str, &str)]) -> Vec<u8> {
     bytes
 }
 
-/// Each kind of archive with these files.
+/// Each type of archive, with these files.
 fn archives(files: &[(&str, &str)]) -> [(&'static str, Vec<u8>); 3] {
     [("a.zip", zip(files)), ("a.tar", tar(files)), ("a.tar.gz", gzip(tar(files)))]
 }
@@ -192,7 +192,7 @@ fn an_archive_on_standard_input_is_refused_with_advice() {
 fn a_damaged_file_in_an_archive_stops_the_run_and_is_named() {
     let site = Site::with_index();
     let mut archive = zip(&[("m1.csv", MEMBERS), ("m2.csv", MEMBERS.trim_end())]);
-    // The last byte of the second file's content is before the list of files.
+    // The last byte of the second file's content precedes the list of files.
     let list = archive.windows(4).position(|bytes| bytes == b"PK\x01\x02").expect("it is there");
     archive[list - 3] ^= 0x40;
     site.write("a.zip", archive);
@@ -227,7 +227,7 @@ fn an_interrupted_run_resumes_within_an_archive() {
     let files = good.each_ref().map(|(name, rows)| (*name, &**rows));
     let whole = gzip(tar(&files));
     let check = "check --key key --index leak.leakdex --resume --checkpoint-every 0 --all --output o a.tar.gz";
-    // The second list is a PDF document of another name, which stops the run.
+    // The second list is a PDF document under another name, which stops the run.
     site.write("a.tar.gz", gzip(tar(&[files[0], ("m2.csv", "%PDF-1.7")])));
     let stopped = site.command(check).output().expect("the command starts");
     let told = String::from_utf8_lossy(&stopped.stderr).into_owned();

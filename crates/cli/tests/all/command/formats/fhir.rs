@@ -1,8 +1,8 @@
-//! Leaks and member lists of FHIR.
+//! Leaks and member lists in FHIR format.
 
 use crate::command::support::{MAX, NOBODY, Site};
 
-/// A bundle of a hospital: a patient with an insured number, one with a name only known in part, and a
+/// A hospital's bundle: a patient with an insured number, a patient whose name is only partly known, and a
 /// coverage.
 const BUNDLE: &str = r#"{
   "resourceType": "Bundle", "type": "searchset",

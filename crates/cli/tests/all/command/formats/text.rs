@@ -1,8 +1,8 @@
-//! Text of other formats: xDT, vCard, LDIF, fixed width, delimiters of several characters.
+//! Other text formats: xDT, vCard, LDIF, fixed width, and delimiters of several characters.
 
 use super::super::support::{EVA, MAX, NOBODY, Site};
 
-/// A list of one member who is in the leak and of one who is not.
+/// A list of a member who is in the leak and a member who is not.
 fn members() -> String {
     format!(
         "Nr;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum\n\
@@ -11,7 +11,7 @@ fn members() -> String {
     )
 }
 
-/// Checks that a leak or a member list in another format gives the same verdicts as CSV.
+/// Asserts that a leak or a member list in another format gives the same verdicts as CSV.
 fn assert_found(name: &str, leak: &[u8], list: &[u8], options: &str, reader: &str) {
     let site = Site::new();
     site.write("members.csv", members());
@@ -24,7 +24,7 @@ fn assert_found(name: &str, leak: &[u8], list: &[u8], options: &str, reader: &st
     run.says(&format!("{name}: {reader}")).calls("affected not_affected");
 }
 
-/// Fields of xDT in the code page of DOS.
+/// xDT fields in a DOS code page.
 fn xdt(fields: &[(&str, &str)]) -> Vec<u8> {
     let line = |(number, content): &(&str, &str)| {
         let content: Vec<u8> = content
@@ -137,7 +137,7 @@ fn a_layout_beside_another_format_is_wrong_usage() {
     site.write("leakdex.toml", "[for.'m.txt']\nlayout = 'layout.csv'\nformat = 'csv'\n");
     site.run(check).expect(2).says("a layout is for columns of fixed width");
     site.write("leakdex.toml", "");
-    // The option for one file wins over the one for all.
+    // The option for one file overrides the option for all.
     for options in [
         "--for m.txt:layout=layout.csv --for m.txt:format=fixed",
         "--for m.txt:layout=layout.csv --format csv",

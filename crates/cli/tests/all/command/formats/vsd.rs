@@ -1,10 +1,10 @@
-//! Leaks of the master data of health cards.
+//! Leaks of the master data on health cards.
 
 use std::fmt::Write as _;
 
 use crate::command::support::{MAX, NOBODY, Site, gzip};
 
-/// A document as a card has it, in ISO 8859-15.
+/// A document as on a card, in ISO 8859-15.
 fn document(number: &str, date: &str, names: &str) -> Vec<u8> {
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"ISO-8859-15\" standalone=\"yes\"?><vsdp:UC_PersoenlicheVersichertendatenXML \

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use super::{super::support::Site, text, workbook};
 
-/// A workbook with two members, one of them with a formula in place of the number.
+/// A workbook with two members. One of them has a formula in place of the number.
 fn members(extension: &str) -> Vec<u8> {
     let inputs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../input/tests/data/fuzz/workbook");
     fs::read(inputs.join(format!("members.{extension}"))).expect("a committed workbook")

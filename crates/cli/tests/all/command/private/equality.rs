@@ -1,4 +1,4 @@
-//! The private check has the verdicts of `check`.
+//! The private check gives the same verdicts as `check`.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ const FIELDS: [(Field, &str); 8] = [
     (Field::Username, "Benutzername"),
 ];
 
-/// A list as a file. A field that a record has twice is there once.
+/// A list as a file. Of a repeated field of a record, only one value is written.
 fn list<'r>(records: impl Iterator<Item = &'r Record>) -> String {
     let headers = FIELDS.map(|(_, header)| header);
     let mut text = format!("Mitglied;{}\n", headers.join(";"));
@@ -82,12 +82,13 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     assert!(site.read("private.csv") == site.read("check.csv"), "the findings differ");
     assert!(site.read("private-rejects.csv") == site.read("check-rejects.csv"));
     let (mut own, mut expected) = (site.json("private.json"), site.json("check.json"));
-    // The anchors are a sample by their tags, which depend on the key.
+    // The anchors are sampled by their tags, which depend on the key.
     for summary in [&mut own, &mut expected] {
         summary["files"][0]["concordance"] = Value::Null;
     }
     assert!(own["affected"].as_u64() > Some(u64::from(accounts) / 4), "{}", own["affected"]);
-    // A table has other names, and rounds its counts. It has no profile of columns that no kind of it needs.
+    // A table has other names, and rounds its counts. It has no profile of columns that none of its kinds
+    // needs.
     expected["indexes"].clone_from(&own["indexes"]);
     let of_members = |summary: &Value| {
         let caveats = summary["caveats"].as_array().expect("a list").iter();

@@ -1,4 +1,4 @@
-//! Work lists, decisions and the numbers that follow from them.
+//! Work lists, decisions, and the numbers that follow from them.
 
 use std::collections::BTreeMap;
 
@@ -89,10 +89,10 @@ fn every_number_of_a_work_list_and_of_decisions_can_be_counted_once_more() {
     assert_eq!(site.json("r.json")["decisions"], summary["decisions"]);
     let made = format!("{yes} confirmed, {no} dismissed, {later} put off.");
     assert!(site.read("r.html").contains(&made), "{made}");
-    // The next list has those without a decision, and those that were put off.
+    // The next list has the matches without a decision, and the postponed ones.
     let left = rows_of(&site.read("work.csv"), b',').len() - 1;
     assert_eq!(left, rows.len() - 1 - usize::try_from(yes + no).expect("there are few"));
-    // The findings say the same.
+    // The findings agree.
     let findings = rows_of(&site.read("findings"), b',');
     let column = findings[0].iter().position(|name| name == "decision").expect("a column");
     for (slug, number) in [("affected", yes), ("not_affected", no), ("later", later)] {

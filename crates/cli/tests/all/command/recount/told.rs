@@ -12,7 +12,7 @@ use super::{
 const BREACH: &str =
     "Name = 'leak'\nTitle = 'Portal'\nBreachDate = '2026-01-18'\nDescription = 'Copied.'\n";
 
-/// The members of both lists with a reference of their own, since no letter may reach somebody else.
+/// The members of both lists with a unique reference, since no letter may reach somebody else.
 fn told_apart(site: &Site) -> String {
     let (one, two) = (site.read("one.csv"), site.read("two.csv"));
     let mut known = BTreeSet::new();
@@ -57,7 +57,7 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     assert_eq!(persons["confirmed"], confirmed.len());
     assert_eq!(persons["to_decide"], to_decide.len());
 
-    // A letter, and a row for the printing provider, for each confirmed person.
+    // A letter, and a row for the print provider, for each confirmed person.
     let index = rows_of(&site.read("letters/index.csv"), b',');
     let written: BTreeSet<String> = index[1..].iter().map(|row| row[3].clone()).collect();
     assert_eq!(written, references(&confirmed));
@@ -67,7 +67,7 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     let listed: BTreeSet<String> = table[1..].iter().map(|row| row[0].clone()).collect();
     assert_eq!(listed, references(&confirmed));
 
-    // The classes of data: in the table those of confirmed persons, in the notice of all who matched.
+    // The classes of data: those of confirmed persons in the table, and those of all matches in the notice.
     let yes = |name: &str| {
         let column = table[0].iter().position(|own| own == name)?;
         Some(table[1..].iter().filter(|row| row[column] == "yes").count())

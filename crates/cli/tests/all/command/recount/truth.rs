@@ -1,4 +1,4 @@
-//! A leak and two member lists. The generator knows every number of them.
+//! A leak and two member lists. The generator knows all their numbers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,10 +12,10 @@ use super::super::support::Site;
 const HEADER: &str = "Mitglied;KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ;Telefon\n";
 const LEAKED: &str = "KVNR;E-Mail;Nachname;Vorname;Geburtsdatum;PLZ\n";
 
-/// How many families there are. A family is nine persons, of each sort one.
+/// The number of families. A family has nine persons, one of each sort.
 const FAMILIES: u32 = 60;
 
-/// The numbers that a check has to give.
+/// The numbers that a check must report.
 #[derive(Default)]
 pub struct Truth {
     /// The rows of both lists.
@@ -24,9 +24,9 @@ pub struct Truth {
     pub by_strength: BTreeMap<String, u64>,
     /// The leaked rows that match persons who are confirmed or to be decided, with their classes.
     pub records: BTreeMap<String, BTreeSet<String>>,
-    /// How many of them confirm somebody.
+    /// The number of these rows that confirm somebody.
     pub confirming: u64,
-    /// Persons who are not affected and have a defective value.
+    /// Unaffected persons with a defective value.
     pub partial: u64,
     /// Persons with a phone number. The leak has none.
     pub with_phone: u64,
@@ -47,7 +47,7 @@ const SYLLABLES: [&str; 24] = [
 const HOSTS: [&str; 5] =
     ["example.de", "example.com", "example.org", "example.net", "post.example"];
 
-/// Letters that belong to a number, so that two families have no name in common.
+/// Letters that represent a number. Two families have no name in common.
 fn letters(number: u32) -> String {
     let places = [number * 5, number * 7 + 3, number * 11 + number / 24 + 9];
     places.map(|place| SYLLABLES[place as usize % SYLLABLES.len()]).concat()
@@ -61,8 +61,8 @@ fn capital(word: &str) -> String {
     word[..1].to_uppercase() + &word[1..]
 }
 
-/// Names, date of birth and postcode of a family's person; twins have another first name. An index holds few
-/// bits of a name, and with this distance no twin has the bits of the other.
+/// Names, date of birth and postcode of a person in a family. Twins have another first name. An index holds
+/// few bits of a name; the names are so different that no twin has the bits of the other.
 fn person(family: u32, twin: u32) -> String {
     let names: Vec<&str> = FIRST.split(',').collect();
     let first = names[(family * 7 + twin * 17) as usize % names.len()];
@@ -112,7 +112,7 @@ impl Truth {
         let reference = |sort: u32| format!("M{:05}", family * 20 + sort);
         let insured = "health-insurance-information";
 
-        // By insured number, in both lists; two or three leaked rows; one of them is there twice.
+        // Found by insured number. In both lists, with two or three leaked rows, one of them repeated.
         let own = number(0);
         self.leaked(&format!("{own};;;;;"), &[insured], true);
         let with_address = format!("{own};{};;;;", address(&letters(family + 7), family + 300));
@@ -127,7 +127,7 @@ impl Truth {
         self.is("confirmed", Some("certain"));
         self.with_phone += 1;
 
-        // Two by one shared address, one of them without a reference.
+        // Two persons found by a shared address, one of them without a reference.
         let shared = address(&letters(family + 11), family + 100);
         self.leaked(&format!(";{shared};;;;"), &["email-addresses"], true);
         self.member(0, &reference(1), &format!(";{};;;;", shared.to_uppercase()), "");
@@ -135,7 +135,7 @@ impl Truth {
         self.is("confirmed", Some("strong"));
         self.is("confirmed", Some("strong"));
 
-        // By name, with a twin in the other list; of every third family, the twin alone.
+        // Found by name, with a twin in the other list. In every third family, the twin alone.
         let (own, twin) = (person(family, 0), person(family, 1));
         let is_there = !family.is_multiple_of(3);
         let classes = ["names", "dates-of-birth", "physical-addresses"];
@@ -148,7 +148,7 @@ impl Truth {
         self.is("to_decide", Some("candidate"));
         self.with_phone += 1;
 
-        // Not in the leak: in both lists; with a defective row in the other one; and without a reference.
+        // Not in the leak: in both lists, with a defective row in the other list, and without a reference.
         self.member(0, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
         self.member(1, &reference(5), &format!("{};;;;;", number(5)), &phone(5));
         self.is("not_affected", None);

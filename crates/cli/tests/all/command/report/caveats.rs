@@ -11,7 +11,7 @@ use super::{
 const GERMAN: &str = include_str!("../../../../../report/src/report/words/de.toml");
 const ENGLISH: &str = include_str!("../../../../../report/src/report/words/en.toml");
 
-/// The words of this name in a section of a language.
+/// The text with this name in a section of a language.
 fn word(words: &str, section: &str, name: &str) -> String {
     let words: toml::Table = words.parse().expect("it is TOML");
     words[section][name].as_str().expect("a text").to_owned()

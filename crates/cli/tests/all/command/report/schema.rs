@@ -1,4 +1,4 @@
-//! The report as its schema and its manual describe it.
+//! The report matches its schema and its manual.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::{
     ALL,
 };
 
-/// Insists that a value has exactly the fields that the schema describes, and no other types.
+/// Asserts that a value has exactly the fields that the schema describes, and the right types.
 #[track_caller]
 pub(super) fn fits(schema: &Value, whole: &Value, value: &Value, path: &str) {
     if let Some(reference) = schema["$ref"].as_str() {

@@ -1,4 +1,4 @@
-//! Counts that add up over a whole list survive a kill.
+//! Counts that accumulate over a whole list survive a kill.
 
 use std::{fmt::Write as _, io::Write as _, process::Stdio};
 
@@ -7,8 +7,8 @@ use super::{
 };
 use crate::command::support::Site;
 
-/// So many people. Two in three have the same insured number. One in four has a date of birth that is a
-/// day later than in the leak. A row has two kilobytes, so that few rows make many blocks.
+/// This many people. Two in three have the same insured number. One in four has a date of birth one day
+/// later than in the leak. A row has two kilobytes, so a few rows make many blocks.
 fn damaged(name: &str, count: u32) -> String {
     let mut text =
         String::from("Mitglied;KVNR;Nachname;Vorname;Geburtsdatum;Notiz;Adresse;E-Mail\n");

@@ -1,4 +1,4 @@
-//! Runs that do not continue, since files or options differ from those of the run that was cut off.
+//! Runs that do not continue, because files or options differ from those of the interrupted run.
 
 use super::*;
 
@@ -57,7 +57,7 @@ fn of_member_lists_that_changed_nothing_is_passed_over() {
     site.write("two.csv.gz", packed(&two));
     goes_on(&site, BOTH, &expected);
 
-    // What comes behind the checkpoint may be another.
+    // Rows after the checkpoint may differ.
     cut_off_in_second_list(&site, "");
     let last = changed(&two, two.len() - 2010 + 1);
     site.write("two.csv.gz", packed(&last));
@@ -102,7 +102,7 @@ fn a_run_on_other_terms_is_refused_and_told_what_differs() {
     expect(&site, &format!("{further} {BOTH}"), 1, &["these differ: the indexes\n"]);
 
     assert_eq!(own_files(&site), kept_files());
-    // What makes no difference may differ.
+    // Options without effect on the results may differ.
     goes_on(&site, &format!("--threads 1 --max-rejects 100% --min-generation 0 {BOTH}"), &expected);
 }
 

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 use super::{RESUME, expect, expected, goes_on, packed};
 use crate::command::support::Site;
 
-/// A list that begins and ends with these rows. A row has two kilobytes, so that few rows make many
-/// blocks.
+/// A list that begins and ends with these rows. A row has two kilobytes, so a few rows make many blocks.
 fn list(first: &str, last: &str, name: &str) -> String {
     let mut text = String::from("Mitglied;Nachname;Vorname;Geburtsdatum;PLZ;Notiz\n");
     let note = "x".repeat(2000);

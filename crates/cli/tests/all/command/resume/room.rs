@@ -1,4 +1,4 @@
-//! Runs for which there is little room, on the disk or in memory.
+//! Runs with little space on the disk or in memory.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
         0,
         &[],
     );
-    // A file system of 64 KiB, in a namespace of its own; less than the findings take.
+    // A file system of 64 KiB in its own namespace. The findings need more.
     let script = "mount -t tmpfs -o size=64k none disk || exit 77; \
                   \"$LEAKDEX\" $CHECK 2>first; test $? -eq 1 || exit 90; \
                   test -e disk/.findings.leakdex-checkpoint || exit 91; \
@@ -51,7 +51,7 @@ fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
 #[test]
 fn memory_stays_flat_while_rows_are_checked_and_while_they_are_passed_over() {
     let site = site();
-    // 80 MB in a limit of 64 MiB.
+    // 80 MB under a limit of 64 MiB.
     let mut list = File::create(site.path("long.csv")).expect("created");
     let rows = members("lang", 2000);
     list.write_all(&rows).expect("written");

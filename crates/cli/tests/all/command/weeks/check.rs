@@ -1,4 +1,4 @@
-//! The check of a week, and all that it has to say.
+//! The check of a week, and everything that it must report.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,15 +14,15 @@ use crate::random::{
     truth::{self, InBreach, PROBABLE, Records},
 };
 
-/// A member of this week's lists, and what has to be said.
+/// A member of this week's lists, and the expected report.
 struct Asked<'a> {
     place: Place,
     member: &'a Member,
     verdict: &'static str,
     breaches: BTreeMap<&'static str, InBreach>,
-    /// Whether some breach was not told yet, or less surely.
+    /// Whether some breach was not reported yet, or with a lower strength.
     is_new: bool,
-    /// Whether that is so of a breach that a letter states.
+    /// Whether that holds for a breach that a letter states.
     is_written_to: bool,
 }
 
@@ -43,7 +43,7 @@ impl Asked<'_> {
 }
 
 impl History {
-    /// The week's check.
+    /// The check of the week.
     pub(super) fn check(&mut self, chance: &mut Chance) {
         let number = self.next();
         let asked = self.lists(chance);
@@ -120,7 +120,7 @@ impl History {
             let reference = &own.member.reference;
             told.extend(all.iter().map(|(name, own)| ((reference.clone(), *name), own.strength)));
         }
-        // Findings of people without references tell nobody apart, and are refused.
+        // Findings of people without references identify nobody, and are refused.
         let has_references = reported.is_empty() || reported.iter().any(|own| own.has_reference());
         if takes_letters && with_letters {
             self.previous.push(format!("{letters}/index.csv"));
@@ -135,12 +135,12 @@ impl History {
         }
     }
 
-    /// Whether earlier results tell anything of the member with this reference.
+    /// Whether earlier results contain the member with this reference.
     fn knows(&self, reference: &str) -> bool {
         !self.doubtful.contains(reference) && self.told.keys().any(|(own, _)| own == reference)
     }
 
-    /// Gives each member a reference of its own, as the error asks.
+    /// Gives each member a unique reference, as the error asks.
     fn mend_references(&mut self, shared: &BTreeSet<String>, chance: &mut Chance) {
         let is_none = |reference: &str| NO_REFERENCES.contains(&reference);
         for place in 0..self.members.len() {
@@ -196,7 +196,7 @@ impl History {
             assert_eq!(summary[verdict], expected, "{verdict}, {about}");
         }
         if !self.previous.is_empty() {
-            // Rows of one reference are one person. A letter states all matches that are confirmed.
+            // Rows with the same reference are one person. A letter states all confirmed matches.
             let persons = |rows: Vec<&Asked<'_>>| -> BTreeSet<String> {
                 let person = |own: &&Asked<'_>| {
                     if own.has_reference() {
@@ -234,7 +234,7 @@ fn shared_references<'a>(asked: impl Iterator<Item = &'a Asked<'a>>) -> BTreeSet
     own.filter(|reference| !seen.insert(reference.clone())).collect()
 }
 
-/// A finding says what was found, of each breach and of all.
+/// Asserts that a finding states the result of each breach and of all breaches.
 fn compare(found: &Found, own: &Asked<'_>, about: &str) {
     assert_eq!((&found.place, found.verdict.as_str()), (&own.place, own.verdict), "{about}");
     if own.has_reference() {
@@ -245,7 +245,7 @@ fn compare(found: &Found, own: &Asked<'_>, about: &str) {
     assert_eq!(found.breaches, breaches, "{about}");
     let best = own.breaches.values().map(|own| own.strength).max();
     assert_eq!(found.strength, best.unwrap_or_default(), "{about}");
-    // Of a value that very many share, a check reads a part of the records.
+    // For a value that very many share, a check reads only some of the records.
     if own.breaches.values().any(|own| own.is_shared) {
         return;
     }
@@ -257,7 +257,7 @@ fn compare(found: &Found, own: &Asked<'_>, about: &str) {
     }
 }
 
-/// A letter states the breaches in which the member is at least probable, and no others.
+/// Asserts that a letter states the breaches in which the member is at least probable, and no others.
 fn compare_letter(letter: &Letter, own: &Asked<'_>) {
     let breaches: Vec<(String, u8)> =
         own.stated().map(|(name, own)| (name.to_owned(), own.strength)).collect();

@@ -1,4 +1,4 @@
-//! The files of the random weeks: what the command reads, and what it writes.
+//! The files of the random weeks: the command's input and output.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub const COLUMNS: &[&str] = &[
     "passwords=class:passwords",
 ];
 
-/// A table with these columns, and one of references if it has a name.
+/// A table with these columns. If it has a name, it also has a column of references.
 pub fn table<'a>(
     id: Option<&str>,
     rows: impl Iterator<Item = (&'a str, &'a Row, bool)>,
@@ -45,7 +45,7 @@ pub fn table<'a>(
     writer.into_inner().expect("memory takes it")
 }
 
-/// The place of a member: the list, and the row in it.
+/// The position of a member: the list, and the row in it.
 pub type Place = (String, u64);
 
 /// A finding.
@@ -103,7 +103,7 @@ pub fn read_findings(text: &str, is_json: bool) -> Vec<Found> {
                 strength: strength(cell("strength")),
                 breaches: together(
                     split(shown(cell("breaches"))),
-                    // In indexes of one breach, it has the strength of the member.
+                    // With a single breach, it has the strength of the member.
                     &split(cell(
                         place("breach_strengths").map_or("strength", |_| "breach_strengths"),
                     )),
@@ -142,14 +142,14 @@ fn of_json(line: &str) -> Found {
     }
 }
 
-/// A letter, and its line in the list.
+/// A letter, and its line in the list of letters.
 #[derive(Debug)]
 pub struct Letter {
     pub place: Place,
     pub reference: String,
     /// The breaches in the list.
     pub listed: Vec<(String, u8)>,
-    /// Those in the letter.
+    /// The breaches in the letter.
     pub breaches: Vec<Stated>,
 }
 
@@ -197,7 +197,7 @@ fn stated(line: &str) -> Stated {
     }
 }
 
-/// The account of each row that was to be erased.
+/// The account of each row to erase.
 pub fn read_accounts(summary: &serde_json::Value) -> Vec<Account> {
     let rows = summary["erasure"].as_array().expect("an account of each row");
     let list = |value: &serde_json::Value| value.as_array().expect("a list").clone();

@@ -10,7 +10,7 @@ use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 const SHEET: &str = "xl/worksheets/sheet1.xml";
 
-/// Writes these texts under these headers in each row of a workbook, and gives the number of rows.
+/// Writes these texts under these headers in each row of a workbook, and returns the number of rows.
 pub fn fill_in(path: &Path, filled: &[(&str, &str)]) -> usize {
     let file = File::open(path).expect("the guide made the work list before");
     let mut archive = ZipArchive::new(file).expect("a workbook is an archive");
@@ -34,7 +34,7 @@ pub fn fill_in(path: &Path, filled: &[(&str, &str)]) -> usize {
     rows
 }
 
-/// The sheet with the cells in it, and the number of rows below the header.
+/// The sheet with these cells, and the number of rows below the header.
 fn with_cells(sheet: &str, filled: &[(&str, &str)]) -> (String, usize) {
     let (before, rest) = sheet.split_once("<row ").expect("a sheet has rows");
     let (rows, after) = rest.rsplit_once("</row>").expect("a row ends");

@@ -10,7 +10,7 @@ use super::{
     words::{is, is_one_of},
 };
 
-/// The deepest nesting of an expression.
+/// The maximum nesting depth of an expression.
 pub(super) const DEEPEST: usize = 32;
 
 /// Words that are followed by another value.

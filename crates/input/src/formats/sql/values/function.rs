@@ -8,7 +8,7 @@ use super::{
 };
 use crate::transfer::base64;
 
-/// The most arguments of a function.
+/// The maximum number of arguments of a function.
 const MOST_ARGUMENTS: usize = 64;
 
 /// SQL Server types. In `CONVERT` they precede the value.

@@ -1,0 +1,64 @@
+"""The crates of the project, as cargo knows them: for `.ci/licences`, `.ci/sbom` and `.ci/dependencies`."""
+
+import json
+import subprocess
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@cache
+def metadata(*options):
+    """What cargo says of all crates."""
+    cargo = ["cargo", "metadata", "--locked", "--format-version", "1", *options]
+    return json.loads(subprocess.run(cargo, check=True, capture_output=True, cwd=ROOT).stdout)
+
+
+@cache
+def here():
+    """The same for this platform only."""
+    rustc = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout
+    host = next(line.split()[1] for line in rustc.splitlines() if line.startswith("host: "))
+    return metadata("--filter-platform", host)
+
+
+def packages():
+    return {package["id"]: package for package in here()["packages"]}
+
+
+def own():
+    return set(here()["workspace_members"])
+
+
+def needed(kinds, with_macros=True):
+    """The crates that the command needs, and itself; each with those that it needs directly.
+
+    The kind None is a crate that a program links, "build" one that a build script needs. Crates that only tests need
+    are of the kind "dev".
+    """
+    nodes = {node["id"]: node for node in here()["resolve"]["nodes"]}
+    edges, waiting = {}, [id for id, package in packages().items() if package["name"] == "leakdex-cli"]
+    while waiting:
+        id = waiting.pop()
+        if id not in edges:
+            dependencies = nodes[id]["deps"]
+            edges[id] = {
+                dependency["pkg"]
+                for dependency in dependencies
+                if any(kind["kind"] in kinds for kind in dependency["dep_kinds"])
+                and (with_macros or not is_macro(dependency["pkg"]))
+            }
+            waiting += edges[id]
+    return edges
+
+
+def is_macro(id):
+    """Whether it runs in the compiler. All that it needs runs there, too."""
+    return any("proc-macro" in target["kind"] for target in packages()[id]["targets"])
+
+
+def in_order(ids):
+    """Packages in an order of their own, so that a file of them is the same each time."""
+    by_id = packages()
+    return sorted((by_id[id] for id in ids), key=lambda package: (package["name"], package["version"]))

@@ -1,0 +1,56 @@
+//! The ledger on a simulated disk that loses power.
+
+use std::path::Path;
+
+use leakdex::Kind;
+use leakdex_private::{Grant, Ledger};
+use leakdex_staging::disk::{look_at_all, record, tell};
+
+use crate::provider::{World, members_of, one, time};
+
+#[test]
+fn after_a_power_failure_the_ledger_has_every_charge_that_was_told_and_takes_the_next() {
+    let mut world = World::new(&[Kind::Kvnr]);
+    let requests = [1, 2, 3].map(|seed| world.request(seed, 1));
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = |folder: &Path| Ledger::at(folder.join("ledger"));
+    world.ledger = ledger(folder.path());
+    let grant = || {
+        // Its line is longer than a sector.
+        let (insurer, reason) = (world.insurer.fingerprint(), "ä".repeat(200));
+        Grant::for_members(insurer, &world.epoch, members_of(3), |_| one(), &reason)
+            .expect("a grant")
+    };
+    let ((), moments) = record(folder.path(), || {
+        world.ledger.grant(&grant(), time()).expect("it is written");
+        tell();
+        for request in &requests {
+            let charged = world.charge(request).expect("one of three");
+            tell();
+            world.ledger.answered(&charged, charged.request(), time()).expect("it is written");
+            tell();
+        }
+    });
+
+    let again = grant();
+    let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
+    let looked = look_at_all(&moments, most, |folder, told| {
+        world.ledger = ledger(folder);
+        let found = if world.ledger.path().exists() { world.accounts() } else { Vec::new() };
+        if found.is_empty() {
+            assert_eq!(told, 0, "the grant was told");
+            world.ledger.grant(&again, time()).expect("nothing is in the way");
+            return;
+        }
+        let [(3, charged)] = found[..] else { panic!("{found:?}") };
+        let charges_told = told as u64 / 2;
+        assert!((charges_told..=charges_told + 1).contains(&charged), "{charged} of {told} told");
+        for (number, request) in (0..).zip(&requests) {
+            let again = world.charge(request).expect("each was granted");
+            assert_eq!(again.is_repeated(), number < charged, "a charge counts once");
+        }
+        assert_eq!(world.accounts(), [(3, 3)]);
+    });
+    println!("ledger: {} moments, {} states", looked.moments, looked.images);
+    assert!(looked.images > 30, "{looked:?}");
+}

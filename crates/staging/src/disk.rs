@@ -1,0 +1,406 @@
+//! A simulated disk that loses power: all that a failure can leave of files and folders that are not synced.
+//!
+//! A [recording](record) notes how the files in a folder look before each file system operation of this crate, and
+//! notes each sync. From this follow the states after a power failure, the [images](Moment::images):
+//!
+//! - A sector of 512 bytes has its content of the last sync, or any content since.
+//! - A file has its length of the last sync, any length since, or a length between that ends a sector. Sectors that
+//!   were not written are zeros.
+//! - Each change of a name in a folder is lost or kept, alone. A renaming is two such changes. So a renamed file can
+//!   have both names, or none.
+//!
+//! No journaling file system does as badly. Only this is missing: old blocks of other files in place of the zeros.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet, HashSet},
+    ffi::OsString,
+    fs::{self, DirBuilder, File, OpenOptions},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+const SECTOR: usize = 512;
+
+/// The number of a file or a folder in its file system.
+type Number = u64;
+
+/// A moment of a recording: what is synced, and what is not.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    root: Number,
+    folders: BTreeMap<Number, Names>,
+    /// Of each file, the contents that it had since its last sync, from the synced one to the newest.
+    files: BTreeMap<Number, Vec<Arc<[u8]>>>,
+    told: usize,
+}
+
+/// The names in a folder.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    synced: BTreeMap<OsString, Number>,
+    /// What a name was given or lost since the last sync.
+    changes: Vec<(OsString, Option<Number>)>,
+}
+
+struct Recording {
+    folder: PathBuf,
+    now: Moment,
+    moments: Vec<Moment>,
+    /// While a file is open, no other file gets its number.
+    open: Vec<File>,
+}
+
+thread_local! {
+    static RECORDING: RefCell<Option<Recording>> = const { RefCell::new(None) };
+}
+
+/// Runs `work` and gives its result, and every moment at which the power could fail. What is in the folder at the
+/// beginning is synced.
+///
+/// # Panics
+///
+/// If the folder cannot be read.
+pub fn record<T>(folder: &Path, work: impl FnOnce() -> T) -> (T, Vec<Moment>) {
+    let root = fs::metadata(folder).expect("the folder is there").ino();
+    let (folders, files) = (BTreeMap::from([(root, Names::default())]), BTreeMap::new());
+    let now = Moment { root, folders, files, told: 0 };
+    let mut new =
+        Recording { folder: folder.to_owned(), now, moments: Vec::new(), open: Vec::new() };
+    new.observe();
+    new.now.sync_all();
+    new.moments = vec![new.now.clone()];
+    RECORDING.set(Some(new));
+    let outcome = work();
+    observe();
+    let moments = RECORDING.take().map(|recording| recording.moments);
+    (outcome, moments.expect("nobody else ends it"))
+}
+
+/// Notes that the work was told to be done so far: from now on, no power failure may undo it.
+pub fn tell() {
+    with(|recording| {
+        recording.observe();
+        recording.now.told += 1;
+        recording.moments.push(recording.now.clone());
+    });
+}
+
+/// Whether this thread runs within [`record`].
+pub(crate) fn is_recorded() -> bool {
+    RECORDING.with_borrow(Option::is_some)
+}
+
+/// Called before a file system operation.
+pub(crate) fn observe() {
+    with(|recording| {
+        if recording.observe() {
+            recording.moments.push(recording.now.clone());
+        }
+    });
+}
+
+/// Called after a file or a folder was synced.
+pub(crate) fn synced(file: &File) {
+    with(|recording| {
+        recording.observe();
+        let number = file.metadata().expect("it is open").ino();
+        recording.now.sync(number);
+    });
+}
+
+/// Called after everything was synced.
+pub(crate) fn all_synced() {
+    with(|recording| {
+        recording.observe();
+        recording.now.sync_all();
+    });
+}
+
+fn with(change: impl FnOnce(&mut Recording)) {
+    RECORDING.with_borrow_mut(|recording| recording.as_mut().map_or((), change));
+}
+
+impl Recording {
+    /// Looks for changes. Whether there are any.
+    fn observe(&mut self) -> bool {
+        let mut found = false;
+        let mut folders = vec![(self.now.root, self.folder.clone())];
+        while let Some((number, folder)) = folders.pop() {
+            let mut there = BTreeMap::new();
+            for entry in fs::read_dir(&folder).expect("it is a folder of this test") {
+                let entry = entry.expect("it can be read");
+                let own = entry.metadata().expect("nobody else removes it").ino();
+                there.insert(entry.file_name(), own);
+                if entry.file_type().expect("it is there").is_dir() {
+                    folders.push((own, entry.path()));
+                    if !self.now.folders.contains_key(&own) {
+                        self.hold(&entry.path());
+                        self.now.folders.insert(own, Names::default());
+                    }
+                } else {
+                    found |= self.observe_file(own, &entry.path());
+                }
+            }
+            let names = self.now.folders.get_mut(&number).expect("it was found before");
+            found |= names.change_to(&there);
+        }
+        found
+    }
+
+    fn observe_file(&mut self, number: Number, path: &Path) -> bool {
+        let content: Arc<[u8]> = fs::read(path).expect("it is a file of this test").into();
+        if let Some(contents) = self.now.files.get_mut(&number) {
+            let is_changed = contents.last() != Some(&content);
+            if is_changed {
+                contents.push(content);
+            }
+            return is_changed;
+        }
+        self.hold(path);
+        self.now.files.insert(number, vec![Arc::default(), content]);
+        true
+    }
+
+    fn hold(&mut self, path: &Path) {
+        self.open.push(File::open(path).expect("it is there"));
+    }
+}
+
+impl Names {
+    fn newest(&self) -> BTreeMap<OsString, Number> {
+        let mut names = self.synced.clone();
+        self.changes.iter().for_each(|change| apply(change, &mut names));
+        names
+    }
+
+    fn change_to(&mut self, there: &BTreeMap<OsString, Number>) -> bool {
+        let (newest, before) = (self.newest(), self.changes.len());
+        let all: BTreeSet<&OsString> = newest.keys().chain(there.keys()).collect();
+        for name in all {
+            if newest.get(name) != there.get(name) {
+                self.changes.push((name.clone(), there.get(name).copied()));
+            }
+        }
+        self.changes.len() > before
+    }
+}
+
+fn apply((name, number): &(OsString, Option<Number>), names: &mut BTreeMap<OsString, Number>) {
+    match number {
+        Some(number) => names.insert(name.clone(), *number),
+        None => names.remove(name),
+    };
+}
+
+/// How many moments were looked at, and how many states after a power failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// Moments at which the power could fail.
+    pub moments: usize,
+    /// Different states that it left.
+    pub images: usize,
+}
+
+/// Looks at what a power failure can leave at each of these moments: all of it, or a sample of `most` at a moment that
+/// has more. `look` gets a folder with it, and how often the work was [told](tell) to be done so far.
+///
+/// # Panics
+///
+/// If the folder cannot be written.
+pub fn look_at_all(moments: &[Moment], most: usize, mut look: impl FnMut(&Path, usize)) -> Looked {
+    let mut looked = Looked { moments: moments.len(), images: 0 };
+    let mut known = HashSet::new();
+    for (number, moment) in moments.iter().enumerate() {
+        for image in moment.images(most, number as u64) {
+            let mut hasher = DefaultHasher::new();
+            (moment.told, &image).hash(&mut hasher);
+            if known.insert(hasher.finish()) {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                image.write_to(folder.path()).expect("there is room");
+                looked.images += 1;
+                look(folder.path(), moment.told);
+            }
+        }
+    }
+    looked
+}
+
+/// Files and folders after a power failure. A folder has no content.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Image(BTreeMap<PathBuf, Option<Vec<u8>>>);
+
+impl Image {
+    fn write_to(&self, folder: &Path) -> io::Result<()> {
+        for (path, content) in &self.0 {
+            let path = folder.join(path);
+            match content {
+                None => DirBuilder::new().mode(0o700).create(path)?,
+                Some(content) => OpenOptions::new()
+                    .write(true)
+                    .create_new(true)
+                    .mode(0o600)
+                    .open(path)?
+                    .write_all(content)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Moment {
+    fn sync(&mut self, number: Number) {
+        if let Some(contents) = self.files.get_mut(&number) {
+            contents.drain(..contents.len() - 1);
+        }
+        if let Some(names) = self.folders.get_mut(&number) {
+            names.synced = names.newest();
+            names.changes.clear();
+        }
+    }
+
+    fn sync_all(&mut self) {
+        let numbers: Vec<Number> = self.files.keys().chain(self.folders.keys()).copied().collect();
+        numbers.into_iter().for_each(|number| self.sync(number));
+    }
+
+    /// All images, or a sample if there are more than `most`.
+    fn images(&self, most: usize, seed: u64) -> Vec<Image> {
+        let names = |own: &Names| {
+            let changed = own.changes.iter().filter_map(|(_, number)| *number);
+            own.synced.values().copied().chain(changed).collect::<Vec<Number>>()
+        };
+        let named: BTreeSet<Number> = self.folders.values().flat_map(names).collect();
+        let files = self.files.iter().filter(|(number, _)| named.contains(number));
+        let files = files.map(|(&number, contents)| (number, Contents::of(contents))).collect();
+
+        // Of each choice, how many ways there are.
+        let mut ways = Vec::new();
+        self.image(&files, &mut |count| {
+            ways.push(count);
+            0
+        });
+        let all = ways.iter().try_fold(1_usize, |all, &count| all.checked_mul(count));
+        if let Some(all) = all.filter(|&all| all <= most) {
+            let nth = |mut rest: usize| {
+                self.image(&files, &mut |count| {
+                    let way = rest % count;
+                    rest /= count;
+                    way
+                })
+            };
+            return (0..all).map(nth).collect();
+        }
+        let mut random = Random(seed);
+        let sample = |number| match number {
+            0 => self.image(&files, &mut |_| 0),
+            1 => self.image(&files, &mut |count| count - 1),
+            // Some have nearly everything, and some nearly nothing.
+            _ => {
+                let share = [1, 4, 7][number % 3];
+                self.image(&files, &mut |count| match random.below(8) {
+                    drawn if drawn >= share => 0,
+                    0 => random.below(count),
+                    _ => count - 1,
+                })
+            }
+        };
+        (0..most).map(sample).collect()
+    }
+
+    /// An image. `choose` gets a number of ways and gives one of them: 0 is the synced one, and the last one the newest.
+    fn image(
+        &self,
+        files: &BTreeMap<Number, Contents>,
+        choose: &mut dyn FnMut(usize) -> usize,
+    ) -> Image {
+        let mut folders = BTreeMap::new();
+        for (&number, own) in &self.folders {
+            let mut names = own.synced.clone();
+            for change in &own.changes {
+                if choose(2) == 1 {
+                    apply(change, &mut names);
+                }
+            }
+            folders.insert(number, names);
+        }
+        let contents = files.iter().map(|(&number, own)| (number, own.one(choose)));
+        let contents: BTreeMap<Number, Vec<u8>> = contents.collect();
+        let (mut image, mut left) = (BTreeMap::new(), vec![(PathBuf::new(), self.root)]);
+        while let Some((path, folder)) = left.pop() {
+            for (name, number) in &folders[&folder] {
+                let path = path.join(name);
+                let content = contents.get(number).cloned();
+                if content.is_none() {
+                    left.push((path.clone(), *number));
+                }
+                image.insert(path, content);
+            }
+        }
+        Image(image)
+    }
+}
+
+/// The contents that a file can have.
+struct Contents {
+    lengths: Vec<usize>,
+    sectors: Vec<Vec<[u8; SECTOR]>>,
+}
+
+impl Contents {
+    /// Of a file that had these contents since its last sync.
+    fn of(contents: &[Arc<[u8]>]) -> Self {
+        let lengths = || contents.iter().map(|content| content.len());
+        let (synced, longest) = (contents[0].len(), lengths().max().unwrap_or(0));
+        let ends = (1..=longest / SECTOR).map(|end| end * SECTOR).filter(|&end| end > synced);
+        let sectors = (0..longest).step_by(SECTOR).map(|start| {
+            distinct(contents.iter().map(|content| {
+                let rest = content.get(start..).unwrap_or_default();
+                let mut sector = [0; SECTOR];
+                sector.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+                sector
+            }))
+        });
+        let lengths = distinct([synced].into_iter().chain(ends).chain(lengths()));
+        Self { lengths, sectors: sectors.collect() }
+    }
+
+    fn one(&self, choose: &mut dyn FnMut(usize) -> usize) -> Vec<u8> {
+        let length = self.lengths[choose(self.lengths.len())];
+        let mut content = Vec::with_capacity(self.sectors.len() * SECTOR);
+        for sectors in &self.sectors {
+            content.extend_from_slice(&sectors[choose(sectors.len())]);
+        }
+        content.truncate(length);
+        content
+    }
+}
+
+/// Each once, in the order of their last places.
+fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut distinct = Vec::new();
+    for one in all {
+        distinct.retain(|other| *other != one);
+        distinct.push(one);
+    }
+    distinct
+}
+
+/// `SplitMix64`.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        usize::try_from((mixed ^ (mixed >> 31)) % bound as u64).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,251 @@
+use super::*;
+use crate::{
+    Journal, SecretError, Staged, StagedFolder, create_secret, lacks_sectors, read_secret,
+    sync_folder,
+};
+
+/// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
+fn in_campaign<T>(long: T, short: T) -> T {
+    if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
+}
+
+/// Looks at all that a power failure during `work` can leave of a folder that holds these files.
+#[track_caller]
+fn fail(
+    files: &[(&str, &[u8])],
+    work: impl FnOnce(&Path) -> io::Result<()>,
+    look: impl FnMut(&Path, usize),
+) -> Looked {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, content) in files {
+        Image([(PathBuf::from(name), Some(content.to_vec()))].into())
+            .write_to(folder.path())
+            .expect("it is ours");
+    }
+    let (done, moments) = record(folder.path(), || work(folder.path()));
+    done.expect("nothing fails");
+    let looked = look_at_all(&moments, in_campaign(20_000, 300), look);
+    println!("{} moments, {} states", looked.moments, looked.images);
+    looked
+}
+
+/// Bytes of which no sector is like another one.
+fn bytes(first: u8, length: usize) -> Vec<u8> {
+    (0..length).map(|place| first.wrapping_add((place / SECTOR) as u8)).collect()
+}
+
+fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
+    fs::read(folder.join(name)).ok()
+}
+
+#[test]
+fn what_is_not_synced_can_be_there_short_torn_or_lost() {
+    let mut found = BTreeSet::new();
+    let work = |folder: &Path| {
+        let mut file = File::create(folder.join("a"))?;
+        observe();
+        file.write_all(&bytes(1, 2 * SECTOR))
+    };
+    let _ = fail(&[], work, |folder, _| {
+        found.insert(read(folder, "a"));
+    });
+    let (whole, zeros) = (bytes(1, 2 * SECTOR), vec![0; 2 * SECTOR]);
+    let torn = [&zeros[..SECTOR], &whole[SECTOR..]].concat();
+    for content in [&[][..], &whole, &whole[..SECTOR], &zeros, &zeros[..SECTOR], &torn] {
+        assert!(found.contains(&Some(content.to_vec())), "{content:?}");
+    }
+    assert!(found.contains(&None));
+    assert_eq!(found.len(), 8);
+}
+
+#[test]
+fn a_renaming_that_is_not_synced_is_there_or_not_or_leaves_both_names_or_none() {
+    let mut found = BTreeSet::new();
+    let rename = |folder: &Path| fs::rename(folder.join("a"), folder.join("b"));
+    let _ = fail(&[("a", b"1")], rename, |folder, _| {
+        found.insert((read(folder, "a").is_some(), read(folder, "b").is_some()));
+    });
+    let all = [(true, true), (true, false), (false, true), (false, false)];
+    assert_eq!(found, all.into());
+    let synced = |folder: &Path| {
+        rename(folder)?;
+        sync_folder(folder)?;
+        tell();
+        Ok(())
+    };
+    let looked = fail(&[("a", b"1")], synced, |folder, told| {
+        assert!(told == 0 || read(folder, "b").is_some() && read(folder, "a").is_none());
+    });
+    assert_eq!(looked.images, 5, "four before the sync, and one after it");
+}
+
+#[test]
+fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
+    let (old, new) = (bytes(1, 9_000), bytes(101, 20_000));
+    let write = |folder: &Path| {
+        let mut staged = Staged::create(&folder.join("a"))?;
+        staged.write_all(&new)?;
+        staged.sync()?;
+        staged.publish()?;
+        tell();
+        Ok(())
+    };
+    // What an earlier writer left does not get the name.
+    for left in [None, Some((".a.leakdex-part", &b"left"[..]))] {
+        let files: Vec<_> = left.into_iter().chain([("a", &old[..])]).collect();
+        let mut seen = BTreeSet::new();
+        let looked = fail(&files, write, |folder, told| {
+            let content = read(folder, "a").expect("one of both is there");
+            assert!(content == old || content == new, "{} bytes", content.len());
+            assert!(told == 0 || content == new, "it was told to be there");
+            seen.insert((content == new, folder.join(".a.leakdex-part").exists()));
+            let mut again = Staged::create(&folder.join("a")).expect("nothing is in the way");
+            again.write_all(b"again").expect("there is room");
+        });
+        assert!(looked.images > 300 && seen.len() == 4, "{looked:?}, {seen:?}");
+    }
+}
+
+#[test]
+fn after_a_power_failure_what_is_taken_up_is_what_its_note_says() {
+    let whole = bytes(1, 6_000);
+    let write = |folder: &Path| {
+        // What another run kept.
+        let mut staged = Staged::create(&folder.join("a"))?;
+        for (end, note) in [(700, b"0700"), (3_000, b"3000")] {
+            let length = usize::try_from(staged.length()?).expect("it is short");
+            staged.write_all(&whole[length..end])?;
+            staged.keep(note)?;
+            tell();
+        }
+        staged.write_all(&[255; 900])?;
+        drop(staged);
+        let (mut staged, _) = Staged::resume(&folder.join("a"))?.expect("it was kept");
+        staged.cut(3_000)?;
+        staged.write_all(&whole[3_000..])?;
+        staged.sync()?;
+        staged.publish()?;
+        tell();
+        Ok(())
+    };
+    let left: [(&str, &[u8]); 2] =
+        [(".a.leakdex-part", b"other"), (".a.leakdex-checkpoint", b"0005")];
+    let mut seen = BTreeSet::new();
+    let looked = fail(&left, write, |folder, told| {
+        if let Some(content) = read(folder, "a") {
+            assert!(content == whole && told >= 2);
+            return;
+        }
+        assert!(told < 3, "it was told to be there");
+        let Some((mut staged, note)) = Staged::resume(&folder.join("a")).expect("it is free")
+        else {
+            // The note is gone before the file gets its name.
+            assert!(told != 1);
+            return;
+        };
+        let note = String::from_utf8(note).expect("the note is whole");
+        let length: usize = note.parse().expect("the note is whole");
+        seen.insert((told, length));
+        if staged.cut(length as u64).is_err() {
+            // The other run's note beside a new file. It says more than there is.
+            assert_eq!((told, length), (0, 5));
+            return;
+        }
+        let mut kept = Vec::new();
+        io::Read::read_to_end(&mut staged.reopen().expect("it is there"), &mut kept)
+            .expect("it can be read");
+        assert!(if length == 5 { kept == b"other" } else { kept == whole[..length] }, "{length}");
+    });
+    assert_eq!(seen, [(0, 5), (0, 700), (1, 700), (1, 3_000), (2, 3_000)].into());
+    assert!(looked.images > 150, "{looked:?}");
+}
+
+#[test]
+fn after_a_power_failure_a_folder_is_there_as_a_whole_or_not_at_all() {
+    let names = ["a/1", "a/2", "index"];
+    let content = |name: &str| bytes(name.as_bytes()[0], 1_200);
+    let write = |folder: &Path| {
+        let staged = StagedFolder::create(&folder.join("letters"))?;
+        staged.create_folder("a")?;
+        for name in names {
+            staged.create_file(name)?.write_all(&content(name))?;
+        }
+        staged.sync()?;
+        staged.publish()?;
+        tell();
+        Ok(())
+    };
+    let mut seen = BTreeSet::new();
+    let looked = fail(&[], write, |folder, told| {
+        let letters = folder.join("letters");
+        seen.insert((told, letters.exists()));
+        if letters.exists() {
+            let is_whole = |name: &&str| read(&letters, name) == Some(content(name));
+            assert!(names.iter().all(is_whole));
+            return;
+        }
+        StagedFolder::create(&letters).expect("nothing is in the way");
+    });
+    assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
+    assert!(looked.images > 100, "{looked:?}");
+}
+
+#[test]
+fn after_a_power_failure_a_secret_is_there_as_a_whole_or_not_at_all() {
+    let secret = bytes(1, 700);
+    let mut seen = BTreeSet::new();
+    let write = |folder: &Path| {
+        create_secret(&folder.join("key"), &secret).map_err(io::Error::other)?;
+        tell();
+        Ok(())
+    };
+    let looked = fail(&[], write, |folder, told| {
+        let path = folder.join("key");
+        seen.insert((told, path.exists()));
+        match read_secret(&path, 0o077, 1_000) {
+            Ok(content) => assert!(*content == secret, "it has {} bytes", content.len()),
+            Err(SecretError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                create_secret(&path, &secret).expect("nothing is in the way");
+            }
+            Err(error) => panic!("{error}"),
+        }
+        let copies = fs::read_dir(folder).expect("it is there").count();
+        assert!(copies == 1 || told == 0, "no other copy is left");
+    });
+    assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
+    assert!(looked.images > 10, "{looked:?}");
+}
+
+#[test]
+fn after_a_power_failure_a_journal_has_all_whole_records_and_at_most_a_torn_one() {
+    let records: Vec<Vec<u8>> =
+        [100, 900, 30].iter().zip(1..).map(|(&length, byte)| vec![byte; length]).collect();
+    let ends = [100, 1_000, 1_030];
+    let append = |folder: &Path| {
+        let mut journal = Journal::open_or_create(&folder.join("journal"))?;
+        for (record, end) in records.iter().zip(ends) {
+            journal.append((end - record.len()) as u64, record)?;
+            tell();
+        }
+        Ok(())
+    };
+    let whole = records.concat();
+    for left in [None, Some(&[9; 1_500][..])] {
+        let file = left.map(|left| ("journal", left));
+        let looked = fail(file.as_slice(), append, |folder, told| {
+            let content = read(folder, "journal").unwrap_or_default();
+            if content == left.unwrap_or_default() {
+                assert_eq!(told, 0);
+                return;
+            }
+            let whole_records = ends.iter().filter(|&&end| content.get(..end) == whole.get(..end));
+            let count = whole_records.count();
+            assert!(count >= told, "{count} of {told}");
+            let end = if count == 0 { 0 } else { ends[count - 1] };
+            let torn = &content[end..];
+            let is_prefix = whole[end..].starts_with(torn);
+            assert!(is_prefix || lacks_sectors(torn, end as u64), "{torn:?} at {end}");
+        });
+        assert!(looked.images > 15, "{looked:?}");
+    }
+}

@@ -1,0 +1,137 @@
+//! The state of chunks under every order in which threads can take their steps, and with every value that the
+//! memory of a machine may show them. Loom tries them.
+//!
+//! The two files are compiled a second time here, with loom's atomics in the place of those of the standard library.
+//! A short search is part of each test run. `LEAKDEX_CAMPAIGN=1` searches without a bound on how often a thread is
+//! interrupted.
+
+use std::{env, ops::Range, sync::OnceLock};
+
+use loom::{
+    model::Builder,
+    sync::{self, Arc},
+    thread,
+};
+
+use super::{
+    format::{self, CHUNK_LENGTH, Layout, Section},
+    seal,
+};
+use crate::{Breach, IndexBuilder, Key, Record};
+
+#[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
+#[path = "chunks.rs"]
+#[allow(dead_code, reason = "the model needs a part of it")]
+mod chunks;
+#[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
+#[path = "touched.rs"]
+#[allow(dead_code, reason = "the model needs a part of it")]
+mod touched;
+
+use chunks::Chunks;
+
+/// An index, and the same one with damage.
+struct Files {
+    layout: Layout,
+    sound: Vec<u8>,
+    /// The second chunk of the filter is changed.
+    damaged: Vec<u8>,
+}
+
+impl Files {
+    /// An index whose filter has two chunks.
+    fn get() -> &'static Self {
+        static FILES: OnceLock<Files> = OnceLock::new();
+        FILES.get_or_init(|| {
+            let key = Key::from_bytes(&[5; 32]).expect("a key");
+            let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+            let mut batch = builder.batch();
+            for number in 0..50_000 {
+                batch.push(&Record::new().username(&format!("user{number}")));
+            }
+            let _ = builder.add_batch(&batch).expect("added");
+            let sound = builder.into_bytes().expect("it fits");
+            let layout = Layout::decode(&sound, sound.len() as u64).expect("whole");
+            let filter = layout.range(Section::Filter);
+            assert!(filter.len() > CHUNK_LENGTH, "two chunks");
+            let mut damaged = sound.clone();
+            damaged[filter.start + CHUNK_LENGTH] ^= 1;
+            Self { layout, sound, damaged }
+        })
+    }
+
+    /// Bytes of the chunk of the body with this number.
+    fn bytes_of(&self, number: usize) -> Range<usize> {
+        let start = self.layout.body_start() + number * CHUNK_LENGTH;
+        start..start + 1
+    }
+}
+
+/// Runs a model in every order, or in those that interrupt threads a few times.
+fn in_every_order(model: impl Fn(&'static Files) + Send + Sync + 'static) {
+    let files = Files::get();
+    let mut builder = Builder::new();
+    let is_long = env::var_os("LEAKDEX_CAMPAIGN").is_some();
+    builder.preemption_bound = if is_long { None } else { Some(2) };
+    builder.check(move || model(files));
+}
+
+/// Runs two threads to their ends, and gives what they came to.
+fn both<A: 'static, B: 'static>(
+    first: impl FnOnce() -> A + Send + 'static,
+    second: impl FnOnce() -> B + Send + 'static,
+) -> (A, B) {
+    let (first, second) = (thread::spawn(first), thread::spawn(second));
+    (first.join().expect("no panic"), second.join().expect("no panic"))
+}
+
+#[test]
+fn no_thread_takes_a_damaged_chunk_for_sound_in_any_order() {
+    in_every_order(|files| {
+        let chunks = Arc::new(Chunks::untouched(&files.layout));
+        let look_up =
+            |chunks: Arc<Chunks>| move || chunks.has_of_filter(1, &files.damaged, &files.layout);
+        let found = both(look_up(Arc::clone(&chunks)), look_up(Arc::clone(&chunks)));
+        assert_eq!(found, (false, false));
+        assert!(chunks.require_sound().is_err());
+    });
+}
+
+#[test]
+fn a_chunk_that_two_threads_touch_at_once_counts_once_in_any_order() {
+    in_every_order(|files| {
+        let chunks = Arc::new(Chunks::untouched(&files.layout));
+        let look_up =
+            |chunks: Arc<Chunks>| move || chunks.has_of_filter(0, &files.sound, &files.layout);
+        let found = both(look_up(Arc::clone(&chunks)), look_up(Arc::clone(&chunks)));
+        assert_eq!(found, (true, true));
+        // If the chunk had counted twice, no chunk of the filter would be left to verify.
+        assert!(!chunks.has_of_filter(1, &files.damaged, &files.layout));
+    });
+}
+
+#[test]
+fn damage_that_one_thread_finds_outlasts_what_another_has_verified_in_any_order() {
+    in_every_order(|files| {
+        let chunks = Arc::new(Chunks::untouched(&files.layout));
+        let verify = {
+            let chunks = Arc::clone(&chunks);
+            move || {
+                chunks.verify(&files.sound, &files.layout).expect("this thread saw a sound file");
+                chunks.set_whole();
+            }
+        };
+        let look_up = {
+            let chunks = Arc::clone(&chunks);
+            move || chunks.hold(files.bytes_of(1), &files.damaged, &files.layout)
+        };
+        // If the other thread is done before, this one trusts it.
+        let ((), is_trusted) = both(verify, look_up);
+        if !is_trusted {
+            assert!(chunks.require_sound().is_err());
+            assert!(!chunks.are_whole());
+            assert!(!chunks.hold(files.bytes_of(1), &files.damaged, &files.layout));
+            assert!(!chunks.has_of_filter(0, &files.damaged, &files.layout));
+        }
+    });
+}
