@@ -96,7 +96,7 @@ pub struct DescribedKind {
 
 /// A description that was checked.
 pub(crate) struct Described {
-    /// Without canaries. It has kinds of which no identifier was found, too.
+    /// Without canaries. It also lists kinds of which no identifier was found.
     pub metadata: Metadata,
     pub kinds: KindSet,
     pub hashes_of_plain: KindSet,

@@ -32,7 +32,8 @@ const LINE: usize = 64;
 
 /// This many buckets of the fan-out form a group with a common start.
 pub(crate) const GROUP: usize = 256;
-/// The largest number of entries in a bucket. With evenly distributed pseudonyms, all have fewer.
+/// The largest number of entries in a bucket. With evenly distributed pseudonyms, they have far
+/// fewer.
 pub(crate) const LARGEST_BUCKET: usize = 255;
 /// A fan-out has at most 2 to this power buckets, so that enough bits of a first half are left for
 /// a head.
