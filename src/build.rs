@@ -1,4 +1,5 @@
-//! Building: records and indexes become an index file, sorted, sealed and published.
+//! Building and merging: turns records and indexes into an index file, sorted, sealed and
+//! published.
 
 mod absent;
 mod account;

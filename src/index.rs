@@ -1,5 +1,5 @@
 //! The index: leaked identifiers as a sorted table of pseudonyms, opened, mapped and verified. It
-//! answers what it holds of a pseudonym; it knows nothing of verdicts.
+//! answers lookups of pseudonyms and knows nothing about verdicts.
 
 mod canary;
 mod chunks;

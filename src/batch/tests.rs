@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::identifier::{DateEvidence, DateOrder, Outcome, usual_form};
 
-/// Values that are barely usual, barely not, and far from it.
+/// Values that are just usual, just not, and far from usual.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof![
         "[aZ0._+@-]{0,4}(aX|x[nN])?[a0._+-]{0,3}@?[aZ0.-]{0,5}(xn--|[.])?[aZ0._+@-]{0,4}",

@@ -1,4 +1,4 @@
-//! The fields that a leak surely does not hold.
+//! The fields that a leak certainly does not have.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +8,13 @@ use crate::{
     identifier::{Field, FieldSet, Kind, KindSet},
 };
 
-/// The fields of the columns of a leak.
+/// The fields of a leak's columns.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Columns {
-    /// Those of columns that were added or that others may hold, as the bits of their set.
+    /// The fields of columns that were added, and those that other columns may have, as the bits of
+    /// their set.
     fields: u32,
-    /// Whether somebody said that there are no more columns, and no rows came since.
+    /// Whether the caller declared that there are no more columns, and added no rows since.
     pub is_closed: bool,
 }
 
@@ -28,8 +29,9 @@ impl Columns {
         self.is_closed &= other.is_closed;
     }
 
-    /// The fields that the leak surely does not hold, given the kinds that are indexed and the classes of data that
-    /// leaked. If no held field explains a class, a column that was not read may hold a field of this class.
+    /// The fields that the leak certainly does not have, given the kinds that are indexed and the
+    /// classes of data that leaked. If no known field explains a class, a column that was not read
+    /// may have a field of this class.
     pub fn absent<'a>(
         self,
         kinds: KindSet,
@@ -49,21 +51,22 @@ impl Columns {
             }
             None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
         };
-        // A field that the user chose not to index may be in the leak and not even mapped.
+        // A field that is not indexed on purpose may be in the leak and not even mapped.
         let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !is_told(field));
         all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
     }
 }
 
 impl Field {
-    /// Whether a column of this field may hold the values of a column of the other one, perhaps in another form.
+    /// Whether a column of this field may contain the values of a column of the other one, perhaps
+    /// in another form.
     fn may_hold(self, other: Self) -> bool {
         let is_of = |fields: &[Self]| fields.contains(&self) && fields.contains(&other);
         self == other
             || !self.kinds().intersection(other.kinds()).is_empty()
             || is_of(&[Self::Name, Self::LastName, Self::FirstName])
             || is_of(&[Self::Email, Self::Md5Email, Self::Sha1Email, Self::Sha256Email])
-            // Many log in with their address or a number.
+            // Many people log in with their address or a number.
             || (self == Self::Username || other == Self::Username)
                 && (self.can_be_a_login() && other.can_be_a_login())
     }
@@ -85,14 +88,15 @@ impl Field {
 }
 
 impl IndexBuilder<'_> {
-    /// Says that the records so far, as columns, are all that the leak holds, but for further columns that may
-    /// hold these fields: columns that were not read, or whose content is not known. The index then stores the
-    /// fields that the leak surely does not hold, and a member who gives one of them is checked in full without
-    /// it ([`Coverage::not_leaked`](crate::Coverage::not_leaked)). If nobody says so after the last record, the
-    /// leak may hold any field.
+    /// Declares that the leak has no other columns than those of the records so far. Call it after
+    /// the last record. `but` is the fields that other columns may have nevertheless: columns that
+    /// were not read, or whose content is not known. The index then stores the fields that the leak
+    /// certainly does not have. The check of a member with such a field is complete without it
+    /// ([`Coverage::not_leaked`](crate::Coverage::not_leaked)). Without this call, the leak may
+    /// have any field.
     ///
-    /// A field that was added counts as held, also if no value of it could be used. So does a field that
-    /// holds the same in another form, such as a hash of addresses.
+    /// A field that was added counts as part of the leak, even if none of its values could be used.
+    /// So does a field with the same values in another form, such as a hash of addresses.
     ///
     /// ```
     /// use leakdex::{Breach, Field, FieldSet, IndexBuilder, Key, Record};

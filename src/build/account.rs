@@ -1,5 +1,5 @@
-//! The account of the rows of a build, beside their identifiers. Accounts add up over batches, and over the
-//! tasks of a distributed build.
+//! The account of the rows of a build: everything except their identifiers. Accounts of batches,
+//! and of the tasks of a distributed build, can be added.
 
 use std::mem;
 
@@ -13,23 +13,24 @@ use crate::{
     profile::{LeakProfile, RunCaveat},
 };
 
-/// The rows that a builder took, and their profile with whole counts.
+/// The rows that a builder accepted, and their profile with exact counts.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Account {
     pub rows: RowAccount,
-    /// The hashes that lack plain addresses of the leak, as those are not indexed at all.
+    /// The e-mail hashes that are incomplete: the leak has plain addresses, but neither those nor
+    /// these hashes of them are indexed.
     #[serde(serialize_with = "to_bits", deserialize_with = "of_bits")]
     pub lacking: KindSet,
     /// The profile of the files that have ended.
     profile: LeakProfile,
-    /// The fields that the leak may hold.
+    /// The fields that the leak may have.
     fields: Columns,
-    /// The profile and the account of the records since then.
+    /// The profile and the account of the records since the last file ended.
     file: (LeakProfile, RowAccount),
 }
 
 impl Account {
-    /// Takes in the rows of a hashed batch.
+    /// Adds the rows of a hashed batch.
     pub fn count(&mut self, batch: &Hashed) {
         self.lacking = self.lacking.union(batch.lacking);
         self.rows.add(&batch.account);
@@ -39,7 +40,7 @@ impl Account {
         self.file.1.add(&batch.account);
     }
 
-    /// Takes in the account of other rows.
+    /// Adds the account of other rows.
     pub fn add(&mut self, other: &Self) {
         self.lacking = self.lacking.union(other.lacking);
         self.rows.add(&other.rows);
@@ -49,13 +50,14 @@ impl Account {
         self.file.1.add(&other.file.1);
     }
 
-    /// Says that the rows so far have no columns but those that were added, and others that may hold these fields.
+    /// Declares that the rows so far have no columns but those that were added, and others that may
+    /// have these fields.
     pub fn has_no_more_columns(&mut self, but: FieldSet) {
         self.fields.add(but);
         self.fields.is_closed = true;
     }
 
-    /// The fields that the leak surely does not hold, given the kinds that are indexed.
+    /// The fields that the leak certainly does not have, given the kinds that are indexed.
     pub fn absent_fields<'a>(
         &self,
         kinds: KindSet,
@@ -68,7 +70,7 @@ impl Account {
         self.profile.tell(caveat);
     }
 
-    /// Judges the file that ends here.
+    /// Looks for caveats in the current file, and ends it.
     pub fn end_file(&mut self) {
         let (profile, rows) = mem::take(&mut self.file);
         let caveats = leak_caveats(&profile, &rows);

@@ -1,4 +1,4 @@
-//! Collects records, sorts their pseudonyms, writes an index.
+//! Collects records, sorts their pseudonyms and writes an index.
 
 use std::{
     fmt, mem,
@@ -31,13 +31,14 @@ use crate::{
     record::Record,
 };
 
-/// Collects the records of one breach and builds an [`Index`] of them.
+/// Collects the records of one breach and builds an [`Index`] from them.
 ///
-/// The same records, key and breach give the same bytes, in any order of the records, on any number
-/// of threads, with or without a memory limit. Collecting takes 40 bytes for each identifier of each
+/// The same records, key and breach give the same bytes, whatever the order of the records, the
+/// number of threads and the memory limit. Collecting takes 40 bytes for each identifier of each
 /// record, in memory or, beyond a [limit](Self::memory), on the disk. Building takes the time of a
-/// sort, on all threads. In memory, it takes 40 bytes more for each identifier. It also takes a few
-/// megabytes for [`publish`](Self::publish), or the size of the index for [`build`](Self::build).
+/// sort, on all threads. If all identifiers are in memory, it takes 40 more bytes for each of them.
+/// In addition, [`publish`](Self::publish) takes a few megabytes, and [`build`](Self::build) takes
+/// the size of the index.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -57,7 +58,7 @@ pub struct IndexBuilder<'k> {
     pub(super) kinds: KindSet,
     pub(super) email_hashes: KindSet,
     pub(super) without_codes: bool,
-    /// If they are asked for.
+    /// The identifiers before hashing, if they were asked for.
     pub(super) kept: Option<KeptIdentifiers>,
     generation: u64,
     pub(super) normaliser: Normaliser,
@@ -66,9 +67,10 @@ pub struct IndexBuilder<'k> {
     /// One entry for each identifier of each record.
     pub(super) sorter: Sorter,
     pub(super) account: Account,
-    /// How many indexed rows show each class that leaked of everyone in the breach.
+    /// For each class that leaked for everyone in the breach: how many indexed rows show it
+    /// themselves.
     pub(super) shown: Vec<u64>,
-    /// The identifiers that a distributed build took out.
+    /// The identifiers that a distributed build has taken out.
     pub(super) taken: Tally,
     reporter: Reporter<'k>,
 }
@@ -96,8 +98,7 @@ impl<'k> IndexBuilder<'k> {
         }
     }
 
-    /// Calls `report` a few times a second while the index is written, after all records were
-    /// added.
+    /// Calls `report` a few times a second while the index is built, after all records were added.
     #[must_use]
     pub fn on_progress(mut self, report: impl Fn(BuildProgress) + Send + Sync + 'k) -> Self {
         self.reporter = Reporter::new(report);
@@ -121,9 +122,8 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Also indexes these hashes of each plain address; all must be in [`KindSet::EMAIL_HASHES`]. Then
-    /// a member list that holds only hashes of addresses can be checked. Each hash takes one more entry
-    /// for each address.
+    /// Also indexes these hashes of each plain address, so that a member list with only hashes can
+    /// be checked. Each hash takes one more entry for each address.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, KindSet, Record};
@@ -154,19 +154,20 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Sets the generation of the index, which orders indexes that replace each other. Count up: a
-    /// reader can require a minimum generation, and a [`LiveSet`](crate::LiveSet) refuses an index
-    /// of an earlier generation than the one in use.
+    /// Sets the generation of the index. Raise it for each index that replaces another: a reader
+    /// can require a minimum generation, and a [`LiveSet`](crate::LiveSet) refuses an index with an
+    /// earlier generation than the one in use.
     #[must_use]
     pub fn generation(mut self, generation: u64) -> Self {
         self.generation = generation;
         self
     }
 
-    /// Holds at most this many bytes of identifiers in memory. If they would take more than half of
-    /// it, they go to a file in this folder, in parts. While a thread writes a part, the next one is
-    /// collected in the other half. The file has no name, so it disappears with the process, and only
-    /// its owner can read it. It takes 40 bytes for each identifier of each record.
+    /// Keeps at most this many bytes of identifiers in memory. When they take more than half of it,
+    /// they are written to a file in this folder, part by part. While a thread writes one part, the
+    /// next one is collected in the other half. The file has no name, so it disappears with the
+    /// process, and only its owner can read it. It takes 40 bytes for each identifier of each
+    /// record.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -187,7 +188,7 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// Normalises by these rules.
+    /// Sets the rules of normalising.
     ///
     /// # Panics
     ///
@@ -204,24 +205,24 @@ impl<'k> IndexBuilder<'k> {
         self
     }
 
-    /// An empty batch that normalises as this builder does.
+    /// An empty batch that normalises like this builder.
     #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(self.normaliser, self.made_kinds()).profiled().of_leak()
     }
 
-    /// The indexed kinds that are derived from values of another kind. A leak with plain e-mail
-    /// addresses needs no hashes of them if member lists have plain addresses, too.
+    /// The derived kinds that are indexed. Hashes of plain addresses are not needed if member lists
+    /// have plain addresses, too.
     pub(super) fn made_kinds(&self) -> KindSet {
         let others = KindSet::derived().difference(KindSet::EMAIL_HASHES);
         self.kinds.intersection(others).union(self.email_hashes)
     }
 
-    /// Adds one record. For many, [`add_batch`](Self::add_batch) is faster.
+    /// Adds one record. For many records, [`add_batch`](Self::add_batch) is faster.
     ///
     /// # Errors
     ///
-    /// As [`add_batch`](Self::add_batch).
+    /// Those of [`add_batch`](Self::add_batch).
     pub fn add(&mut self, record: &Record) -> Result<Added, Error> {
         let mut batch = self.batch();
         batch.push(record);
@@ -229,8 +230,8 @@ impl<'k> IndexBuilder<'k> {
         Ok(added.pop().expect("one record went in"))
     }
 
-    /// Adds the rows of a batch and returns what became of each. It hashes on this thread. Where
-    /// there are several threads, let each hash batches with a [`hasher`](Self::hasher).
+    /// Adds the rows of a batch, and returns for each whether it was indexed. It hashes on this
+    /// thread; a [`hasher`](Self::hasher) hashes on any.
     ///
     /// ```
     /// use leakdex::{Added, Breach, IndexBuilder, Key, Record};
@@ -248,27 +249,27 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if there are more than 256 classes of data; [`Error::Io`] if memory is limited
-    /// and the disk is full.
+    /// [`Error::Build`] if there are more than 256 classes of data; [`Error::Io`] if memory is
+    /// limited and the disk is full.
     ///
     /// # Panics
     ///
-    /// If the batch does not come from this builder, and lacks identifiers of a kind that this
-    /// builder indexes or was normalised by other rules. Use [`batch`](Self::batch).
+    /// If the batch does not come from this builder, and lacks kinds that this builder indexes or
+    /// was normalised by other rules. Use [`batch`](Self::batch).
     pub fn add_batch(&mut self, batch: &Batch) -> Result<Vec<Added>, Error> {
         self.add_hashed(self.hasher().hash(batch))
     }
 
-    /// Adds the rows of a batch that a [`hasher`](Self::hasher) of this builder hashed, and returns
-    /// what became of each.
+    /// Adds a batch that a [`hasher`](Self::hasher) of this builder hashed, like
+    /// [`add_batch`](Self::add_batch).
     ///
     /// # Errors
     ///
-    /// As [`add_batch`](Self::add_batch).
+    /// Those of [`add_batch`](Self::add_batch).
     ///
     /// # Panics
     ///
-    /// If the hasher is of another builder, or older than a choice of kinds or rules.
+    /// If the hasher belongs to another builder, or the kinds or rules were set after it was made.
     pub fn add_hashed(&mut self, batch: HashedBatch) -> Result<Vec<Added>, Error> {
         assert!(
             Arc::ptr_eq(&batch.classes, &self.classes),
@@ -287,13 +288,13 @@ impl<'k> IndexBuilder<'k> {
         Ok(added)
     }
 
-    /// Refuses what earlier hashers hash. It lacks kinds, or is normalised by other rules.
+    /// Makes the builder refuse batches of earlier hashers, which lack kinds or use other rules.
     pub(super) fn forget_hashers(&mut self) {
         self.classes = SharedClasses::of(self.breach.data_classes.clone());
     }
 
-    /// Stores a caveat of the leak that the records do not show, such as a file that was cut off. Every
-    /// check against the index has it ([`Index::leak_caveats`]).
+    /// Stores a caveat of the leak that the records do not show, such as a truncated file. Every
+    /// check against the index reports it ([`Index::leak_caveats`]).
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record, RunCaveat, Side, Sign};
@@ -309,21 +310,20 @@ impl<'k> IndexBuilder<'k> {
         self.account.tell(caveat);
     }
 
-    /// Ends one of several files of the leak. Call it after each of them. Each file is then judged by
-    /// itself, so that a sound one does not hide a damaged one.
+    /// Ends one of several files of the leak. Call it after each of them, so that a sound file does
+    /// not hide a damaged one.
     pub fn end_file(&mut self) {
         self.account.end_file();
     }
 
-    /// The caveats of the leak as far as its records were added: those that an index of it would have
-    /// ([`Index::leak_caveats`]).
+    /// The caveats that an index of the records so far would have ([`Index::leak_caveats`]).
     #[must_use]
     pub fn caveats(&self) -> Vec<RunCaveat> {
         self.account.caveats()
     }
 
-    /// The account of the records so far. Duplicates still count as indexed. The build finds them,
-    /// and the metadata of the index has their number.
+    /// The account of the records so far. Duplicates still count as indexed; only the build finds
+    /// them.
     #[must_use]
     pub fn rows(&self) -> &RowAccount {
         &self.account.rows
@@ -339,8 +339,8 @@ impl<'k> IndexBuilder<'k> {
         Index::from_bytes(self.into_bytes()?, key)
     }
 
-    /// Builds the index and publishes it as a file, as [`Index::publish`] does. The index is never in
-    /// memory as a whole.
+    /// Builds the index and publishes it as a file, as [`Index::publish`] does. The whole index is
+    /// never in memory.
     ///
     /// # Errors
     ///
@@ -350,22 +350,22 @@ impl<'k> IndexBuilder<'k> {
         self.prepare(target)?.publish()
     }
 
-    /// Does everything that [`publish`](Self::publish) does, except for the renaming. These are the
+    /// Does everything that [`publish`](Self::publish) does, except the final rename. These are the
     /// steps that are likely to fail.
     ///
     /// # Errors
     ///
-    /// As [`publish`](Self::publish).
+    /// Those of [`publish`](Self::publish).
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<Publication, Error> {
         let seal = Seal::new(self.key);
         Publication::of_file(target.as_ref(), self.key, |file| self.write_whole(&seal, file))
     }
 
     /// Splits the index into independent files by the leading bits of its pseudonyms, so that each
-    /// worker of a distributed engine can map its own file. The files are
-    /// `shard-000-of-016.leakdex` and so on, in a folder that does not exist yet or is empty.
+    /// worker of a distributed engine can map its own file. The files are named
+    /// `shard-000-of-016.leakdex` and so on. Their folder must not exist yet or be empty.
     /// [`IndexSet::open_shards`](crate::IndexSet::open_shards) opens them as one index. As with
-    /// [`prepare`](Self::prepare), the folder takes its name at the end.
+    /// [`prepare`](Self::prepare), the folder gets its name at the end.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
@@ -382,7 +382,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// # Errors
     ///
-    /// As [`prepare`](Self::prepare), and [`Error::Io`] if the folder is not empty.
+    /// Those of [`prepare`](Self::prepare), and [`Error::Io`] if the folder is not empty.
     pub fn prepare_shards(
         self,
         folder: impl AsRef<Path>,
@@ -394,7 +394,7 @@ impl<'k> IndexBuilder<'k> {
         })
     }
 
-    /// The bytes of the index file, as [`Index::from_bytes`] takes them.
+    /// The bytes of the index file, for [`Index::from_bytes`].
     ///
     /// # Errors
     ///
@@ -415,8 +415,9 @@ impl<'k> IndexBuilder<'k> {
         Ok(written.pop().expect("there is one shard"))
     }
 
-    /// Goes through the sorted identifiers twice. The first pass counts them, since the layout of
-    /// the file depends on how many there are. In memory, it keeps what the second pass writes.
+    /// Reads the sorted identifiers twice. The first pass counts them, because the layout of the
+    /// file depends on their number. If they are in memory, it also keeps its results for the
+    /// second pass.
     fn write<S: Sink>(
         mut self,
         seal: &Seal,
@@ -460,7 +461,7 @@ impl<'k> IndexBuilder<'k> {
         writer.finish()
     }
 
-    /// The metadata of an index of these rows, given the count of their identifiers.
+    /// The metadata of an index of these rows, with the counts of their identifiers.
     pub(super) fn metadata(
         &self,
         account: Account,

@@ -25,8 +25,8 @@ impl Classes {
         Ok(self.number(set))
     }
 
-    /// The slugs of the classes of each set in ascending order, with one space between them; the sets in
-    /// the order of their numbers.
+    /// For each set, in the order of the numbers: the slugs of its classes, sorted and separated by
+    /// single spaces.
     pub fn slugs(&self) -> Vec<String> {
         let slugs = self.sets.iter().map(|set| {
             let slugs: BTreeSet<_> = set.places().map(|class| self.names[class].as_str()).collect();
@@ -81,12 +81,12 @@ impl Classes {
     }
 }
 
-/// Classes and sets of them as an index file numbers them.
+/// Data classes and sets of them, as an index file numbers them.
 pub(super) struct OrderedClasses {
-    /// The classes in the order of their names.
+    /// The classes, sorted by name.
     pub names: Vec<DataClass>,
-    /// The sets. Each holds the places of its classes in `names`.
+    /// The sets. Each contains the positions of its classes in `names`.
     pub sets: Vec<ClassSet>,
-    /// The number of each set, by its former number in [`Classes`].
+    /// The number of each set, by its number in [`Classes`].
     pub number_of: HashMap<u32, u32>,
 }

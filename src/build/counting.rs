@@ -15,7 +15,7 @@ use crate::{
     pseudonym::Pseudonym,
 };
 
-/// Some entries in ascending order, none of them twice.
+/// Some entries in ascending order, without duplicates.
 pub(super) struct Share {
     pub entries: Vec<Entry>,
     pub count: Count,
@@ -25,7 +25,7 @@ pub(super) struct Share {
 /// How many entries there are.
 #[derive(Default)]
 pub(super) struct Count {
-    /// All of them, equal ones counted each.
+    /// All entries, including duplicates.
     pub entries: u64,
     pub pseudonyms: u64,
     /// How many records repeat another one.
@@ -35,11 +35,11 @@ pub(super) struct Count {
     pub kinds: CountByKind,
 }
 
-/// The pseudonyms and the records of each kind.
+/// The number of pseudonyms and of records of each kind.
 #[derive(Clone, Copy, Default)]
 pub(super) struct CountByKind([(u64, u64); Kind::ALL.len()]);
 
-/// The count of the pseudonyms that begin with the same 12 bits.
+/// The count of the pseudonyms with the same first 12 bits.
 pub(super) struct BucketCount {
     pub bucket: usize,
     pub pseudonyms: u64,
@@ -47,15 +47,16 @@ pub(super) struct BucketCount {
     pub digest: [u8; DIGEST_LENGTH],
 }
 
-/// Counts the pseudonyms of one bucket after the other.
+/// Counts pseudonyms, one bucket after the other.
 #[derive(Default)]
 pub(super) struct BucketCounter {
     current: Option<(BucketCount, Sha256)>,
 }
 
 impl BucketCounter {
-    /// Counts the next pseudonym in ascending order, with the tags and the sealed codes of its
-    /// postings in ascending order. Gives the bucket before, if this pseudonym begins another.
+    /// Counts the next pseudonym, with the tags and sealed codes of its postings. Pseudonyms must
+    /// come in ascending order, and so must postings. Returns the finished bucket if this pseudonym
+    /// starts a new one.
     pub fn count(
         &mut self,
         pseudonym: Pseudonym,
@@ -80,7 +81,7 @@ impl BucketCounter {
         ended
     }
 
-    /// Gives the last bucket, if there is one.
+    /// Returns the last bucket, if there is one.
     pub fn end(&mut self) -> Option<BucketCount> {
         let (mut count, digest) = self.current.take()?;
         count.digest = digest.finalize().into();
@@ -89,7 +90,8 @@ impl BucketCounter {
 }
 
 impl Share {
-    /// Counts sorted entries and drops duplicates. All entries of a pseudonym are among them.
+    /// Counts sorted entries and drops duplicates. They must include all entries of each of their
+    /// pseudonyms.
     pub fn of(mut entries: Vec<Entry>) -> Self {
         let mut count = Count { entries: entries.len() as u64, ..Count::default() };
         entries.dedup_by(|next, first| {
@@ -114,11 +116,11 @@ impl Share {
         Self { entries, count, buckets }
     }
 
-    /// Calls `take` with each pseudonym and its postings, both in ascending order, as a file has them.
+    /// Calls `take` with each pseudonym and its postings, both in ascending order, as in a file.
     ///
     /// # Errors
     ///
-    /// The error of `take`, or an I/O error if an entry has none of these origins.
+    /// The error of `take`, or an I/O error if the origin of an entry is not in `origins`.
     pub fn for_each_pseudonym<E: From<RunError>>(
         &self,
         origins: &NumberedOrigins,
@@ -156,19 +158,19 @@ impl CountByKind {
         *own = (own.0 + pseudonyms, own.1 + records);
     }
 
-    /// The number of pseudonyms and records of each kind that there is.
+    /// The number of pseudonyms and records of each kind that occurs.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, (u64, u64))> {
         self.kinds().iter().map(|kind| (kind, self.0[kind as usize]))
     }
 
-    /// The kinds that there are.
+    /// The kinds that occur.
     pub fn kinds(&self) -> KindSet {
         let counted = Kind::ALL.iter().zip(self.0);
         counted.filter(|(_, (pseudonyms, _))| *pseudonyms > 0).map(|(&kind, _)| kind).collect()
     }
 
-    /// The count of each kind that there is, given the hashes that were made of plain addresses, and those that
-    /// lack plain addresses.
+    /// The count of each kind that occurs. `email_hashes` are the hashes that were made from plain
+    /// addresses; `lacking` are those that lack plain addresses.
     pub fn counts(&self, email_hashes: KindSet, lacking: KindSet) -> Vec<KindCount> {
         let count = |kind| {
             let (identifiers, records) = self.0[kind as usize];

@@ -1,4 +1,4 @@
-//! A build whose parts run on several machines: tasks hash rows, workers write shards, and a driver plans.
+//! A build on several machines: tasks hash rows, workers write shards, and a driver plans.
 
 mod content;
 mod identifier;

@@ -1,4 +1,4 @@
-//! Writes sorted pseudonyms as an index file, in one pass and in little memory.
+//! Writes sorted pseudonyms as an index file, in one pass and with little memory.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ use crate::{
     trace::event,
 };
 
-/// Where the bytes of an index go. They come in no certain order.
+/// The destination of an index. Its bytes arrive in no particular order.
 pub(crate) trait Sink {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()>;
 }
@@ -64,7 +64,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// The error of an index that was to be written to this path.
+    /// The error for an index that was to be written to this path.
     pub fn of(self, path: &Path) -> Error {
         match self {
             Self::Run(source) => Error::io("read sorted identifiers back", path, source),
@@ -96,7 +96,7 @@ impl From<BuildFault> for Failure {
 pub(crate) struct Encoder<'a, S> {
     layout: Layout,
     metadata: Metadata,
-    /// The same as it stands in the file.
+    /// The metadata, encoded for the file.
     encoded_metadata: Vec<u8>,
     origins: &'a NumberedOrigins,
     cipher: PostingCipher,
@@ -117,7 +117,7 @@ pub(crate) struct Encoder<'a, S> {
     slot: u64,
 }
 
-/// What a file is to hold, known before it is written.
+/// The size of the content of a file, known before it is written.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Size {
     pub entries: u64,
@@ -126,8 +126,8 @@ pub(crate) struct Size {
     pub digest: [u8; DIGEST_LENGTH],
 }
 
-/// The salt of a file with this content. The content of other shards changes the numbers
-/// of origins in this one, so the name of the build, which follows from all of them, belongs to it.
+/// The salt of a file with this content. The content of other shards affects the numbers of origins
+/// in this one. So the salt includes the id of the build, which depends on all shards.
 pub(crate) fn salt_for(
     key: &Key,
     digest: &[u8; DIGEST_LENGTH],
@@ -137,7 +137,7 @@ pub(crate) fn salt_for(
     salt_of(key, &[&digest[..], build.unwrap_or_default().as_bytes()].concat())
 }
 
-/// Where the fan-out stands: which bucket's mark comes next.
+/// The state of the fan-out: which bucket is marked next.
 struct Marks {
     next: usize,
     group_start: usize,
@@ -146,7 +146,7 @@ struct Marks {
 }
 
 impl<'a, S: Sink> Encoder<'a, S> {
-    /// Begins a file of this size, each of whose postings has one of the origins.
+    /// Begins a file of this size, whose postings have these origins.
     pub fn new(
         key: &Key,
         metadata: Metadata,
@@ -216,7 +216,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         Ok(())
     }
 
-    /// Writes the rest, and at last the head.
+    /// Writes the rest, and the head last.
     pub fn finish(mut self, seal: &Seal) -> Result<(Layout, Metadata), Failure> {
         let last_mark = usize::try_from(self.layout.shape.buckets()).expect("as many as written");
         self.mark_up_to(last_mark)?;
@@ -242,7 +242,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         Ok((layout, metadata))
     }
 
-    /// Writes the blocks of the filter before the one with this number.
+    /// Writes the blocks of the filter before this one.
     fn write_filter_before(&mut self, number: u64) -> Result<(), Failure> {
         while let Some((_, block)) = self.filter_blocks.next_before(number) {
             self.filter.push(&block, &mut self.body)?;
@@ -250,7 +250,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         Ok(())
     }
 
-    /// Writes the marks of all buckets up to this one, which begin at the next entry.
+    /// Writes the marks of all buckets up to this one. Each of them starts at the next entry.
     fn mark_up_to(&mut self, bucket: usize) -> Result<(), Failure> {
         let Marks { next, group_start, slot_group_start, bucket_size } = &mut self.marks;
         *bucket_size = if bucket >= *next { 1 } else { *bucket_size + 1 };
@@ -288,9 +288,9 @@ impl<'a, S: Sink> Encoder<'a, S> {
     }
 }
 
-/// The bytes of one section, as they come.
+/// The bytes of one section, which are written as they come.
 struct Column {
-    /// Where in the file the first byte of the buffer belongs.
+    /// The position of the first byte of the buffer in the file.
     place: usize,
     buffer: Vec<u8>,
 }
@@ -320,19 +320,19 @@ impl Column {
     }
 }
 
-/// Collects the chunks of the body, to digest and to write each once it is whole.
+/// Collects the chunks of the body. Each chunk is digested and written once it is complete.
 struct Body<S> {
     sink: S,
-    /// The beginning of the body, and its end.
+    /// The start of the body, and its end.
     start: usize,
     end: usize,
-    /// The sections of the body; between them is padding.
+    /// The sections of the body. There is padding between them.
     sections: Vec<std::ops::Range<usize>>,
-    /// The chunks that are not whole yet: some for each section.
+    /// The chunks that are not complete yet: a few for each section.
     chunks: BTreeMap<usize, Chunk>,
-    /// The chunks that are whole and not written yet.
+    /// The chunks that are complete and not written yet.
     whole: Vec<(usize, Vec<u8>)>,
-    /// Their digests, with the padding behind them.
+    /// The digests of the chunks, with the padding after them.
     digests: Vec<u8>,
 }
 
@@ -354,7 +354,7 @@ impl<S: Sink> Body<S> {
         }
     }
 
-    /// Takes in bytes at their place in the file.
+    /// Stores bytes for a position in the file.
     fn put(&mut self, mut place: usize, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             let number = (place - self.start) / CHUNK_LENGTH;
@@ -373,7 +373,7 @@ impl<S: Sink> Body<S> {
             if chunk.missing == 0 {
                 let Chunk { bytes, .. } = self.chunks.remove(&number).expect("it is there");
                 self.whole.push((number, bytes));
-                // So many that each thread gets some, and so few that they stay in its cache.
+                // Enough chunks for all threads, but few enough to stay in their caches.
                 if self.whole.len() >= 4 * rayon::current_num_threads() {
                     self.write_whole()?;
                 }
@@ -383,7 +383,7 @@ impl<S: Sink> Body<S> {
         }
         Ok(())
     }
-    /// Writes the chunks that are whole. All threads digest them.
+    /// Writes the complete chunks. All threads digest them.
     fn write_whole(&mut self) -> io::Result<()> {
         let digest = |(number, bytes): (usize, Vec<u8>)| (number, Sha256::digest(&bytes), bytes);
         let digested: Vec<_> = mem::take(&mut self.whole).into_par_iter().map(digest).collect();

@@ -1,13 +1,13 @@
-//! One identifier of one record, and buckets of them by their leading bits.
+//! One identifier of one record, and buckets of identifiers by their leading bits.
 
 use std::{io, mem, ops::Range};
 
 use crate::{identifier::Kind, index::Posting, pseudonym::Pseudonym};
 
-/// One identifier of one record. Equal ones are of records that say the same.
+/// One identifier of one record. Equal entries come from identical records.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Entry {
-    // A `u128` in one would make it larger, for its alignment.
+    // Two halves, because the alignment of a `u128` would make the struct larger.
     high: u64,
     low: u64,
     /// The tag of the record.
@@ -15,14 +15,14 @@ pub(super) struct Entry {
     pub sealed_codes: u64,
     pub class_set: u32,
     pub kind: Kind,
-    /// Whether it is the least of its record's pseudonyms, so that records can be counted.
+    /// Whether this is the smallest pseudonym of its record. It is used to count records.
     pub is_first: bool,
 }
 
 impl Entry {
-    /// Bytes of an entry in a run.
+    /// The length of an entry in a run, in bytes.
     pub const LENGTH: usize = 40;
-    /// The number of buckets. The leading bits of a pseudonym say which bucket it belongs to.
+    /// The number of buckets. The leading bits of a pseudonym are the number of its bucket.
     pub const BUCKETS: usize = 1 << Self::BUCKET_BITS;
     pub const BUCKET_BITS: u32 = 12;
 
@@ -58,7 +58,7 @@ impl Entry {
         (first_half >> (u64::BITS - Self::BUCKET_BITS)) as usize
     }
 
-    /// What it says of its record, which comes from the origin with this number.
+    /// The posting of this entry, with the number of its origin.
     pub fn posting(&self, origin: u32) -> Posting {
         let Self { tag, kind, is_first, sealed_codes, .. } = *self;
         Posting { origin, tag, kind, is_first, sealed_codes }
@@ -93,15 +93,15 @@ impl Entry {
     }
 }
 
-/// Entries in the order of their buckets.
+/// Entries, sorted by bucket.
 pub(super) struct Piece {
     entries: Vec<Entry>,
-    /// Where each bucket begins, and the end.
+    /// The start of each bucket, and the end.
     starts: Vec<u32>,
 }
 
 impl Piece {
-    /// The most entries of a piece.
+    /// The largest number of entries in a piece.
     pub const MOST: usize = u32::MAX as usize;
 
     pub fn new(entries: &[Entry]) -> Self {
@@ -113,7 +113,8 @@ impl Piece {
         for count in &mut starts {
             start += mem::replace(count, start);
         }
-        // Where the next entry of each bucket goes. At the end, that is where the next bucket begins.
+        // The position of the next entry of each bucket. At the end, this is the start of the next
+        // bucket.
         let mut next = starts.clone();
         let mut placed = entries.to_vec();
         for entry in entries {
@@ -137,7 +138,7 @@ impl Piece {
         &self.entries[self.range(&(bucket..bucket + 1))]
     }
 
-    /// Where the entries of these buckets are.
+    /// The positions of the entries in these buckets.
     pub fn range(&self, buckets: &Range<usize>) -> Range<usize> {
         self.starts[buckets.start] as usize..self.starts[buckets.end] as usize
     }
@@ -150,7 +151,7 @@ pub(super) fn changed() -> io::Error {
 
 #[cfg(test)]
 impl Entry {
-    /// An entry with this number as its pseudonym.
+    /// An entry with this pseudonym.
     pub fn of_number(number: u128) -> Self {
         let posting =
             Posting { origin: 0, tag: 1, kind: Kind::Email, is_first: true, sealed_codes: 0 };

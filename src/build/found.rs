@@ -1,4 +1,4 @@
-//! An index of the entries that somebody found in a table of another form.
+//! An index of entries that were found in a leak by another protocol.
 
 use std::{collections::BTreeMap, fmt, path::Path};
 
@@ -20,12 +20,13 @@ use crate::{
     pseudonym::{Pseudonym, Pseudonymiser},
 };
 
-/// Makes an index of found entries: of those identifiers that a party asked for and found in a leak's table.
+/// Makes an index of found entries. They belong to identifiers that a party asked for and found in
+/// a leak's table.
 ///
-/// A check of the people whose identifiers were asked for gives the verdicts, caveats and findings of a check
-/// against the index of the whole leak, if that has the same kinds and
-/// [no codes](crate::IndexBuilder::without_codes). Nobody else may be checked: the index does not have their
-/// entries. So it stays in memory. No reader opens a file of it, and `merge` refuses it.
+/// A check gives the same verdicts, caveats and findings as with an index of the whole leak that
+/// has the same kinds and [no codes](crate::IndexBuilder::without_codes). Check only people whose
+/// identifiers were asked for, because the index does not have the entries of others. So it stays
+/// in memory: no reader opens a file of it, and `merge` refuses it.
 ///
 /// ```
 /// use leakdex::{Breach, FoundIndex, IndexBuilder, Key, Record};
@@ -62,21 +63,21 @@ pub struct FoundIndex {
 }
 
 impl FoundIndex {
-    /// An index of a leak with this description, without entries. Use a key of its own, which nobody needs to
-    /// keep.
+    /// An index of a leak with this description, without entries. Use a new key. Nobody needs to
+    /// keep it.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if the leak was normalised by other rules than those of this library, or if the
-    /// description does not fit together.
+    /// [`Error::Index`] if the leak was normalised by rules other than those of this library, or if
+    /// the description contradicts itself.
     pub fn new(key: &Key, description: &LeakDescription) -> Result<Self, Error> {
         let described = description.check(key.id())?;
         let Described { mut metadata, kinds, hashes_of_plain, class_sets, profile } = described;
         let pseudonymiser = Pseudonymiser::new(key);
         metadata.canaries = canaries(kinds, &pseudonymiser);
         metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
-        // Otherwise, a description could be so long that its index has room for a few entries only. Whether a
-        // check fails would then show how many members were found.
+        // A description can be so long that the index has room for a few entries only. Refuse it
+        // here. Otherwise, whether a later check fails would show how many members were found.
         let mut with_most = metadata.clone();
         let counts = with_most.kinds.iter_mut();
         counts.for_each(|own| (own.identifiers, own.records) = (u64::MAX, u64::MAX));
@@ -88,8 +89,9 @@ impl FoundIndex {
         Ok(Self { key, pseudonymiser, metadata, kinds, hashes_of_plain, origins, entries })
     }
 
-    /// Adds the records that have an identifier. Adding them again changes nothing. A record whose set of data
-    /// classes is not in the description counts as one whose classes are not known.
+    /// Adds the records that have an identifier. Adding them again changes nothing. If the
+    /// description does not contain the set of data classes of a record, its classes count as
+    /// unknown.
     ///
     /// # Errors
     ///
@@ -134,7 +136,7 @@ impl FoundIndex {
         self.entries.contains_key(&pseudonym)
     }
 
-    /// How many identifiers were found.
+    /// The number of identifiers that were found.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()

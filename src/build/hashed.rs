@@ -24,7 +24,7 @@ use crate::{
     pseudonym::Pseudonymiser,
 };
 
-/// Whether a record is in the index, and its values that could not be used.
+/// Whether a record is in the index, and which of its values could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rejected record is not in the index"]
 pub enum Added {
@@ -77,7 +77,7 @@ pub struct BatchHasher {
     pub(super) classes: Arc<SharedClasses>,
     pub(super) tags: TagMaker,
     pub(super) without_codes: bool,
-    /// Whether the identifiers are kept beside their hashes.
+    /// Whether the identifiers are kept, too.
     pub(super) keeps: bool,
 }
 
@@ -88,10 +88,10 @@ pub(super) struct SharedClasses {
     pub classes: Mutex<Classes>,
 }
 
-/// The rows of a batch, hashed for an [`IndexBuilder`](crate::IndexBuilder). `Debug` shows their
-/// number.
+/// The rows of a batch, hashed for an [`IndexBuilder`](crate::IndexBuilder). `Debug` shows only
+/// their number.
 pub struct HashedBatch {
-    /// Those of the builder that the rows are for.
+    /// The classes of the builder that the rows are for.
     pub(super) classes: Arc<SharedClasses>,
     pub(super) rows: Result<HashedRows, BuildFault>,
 }
@@ -101,27 +101,30 @@ pub(super) struct HashedRows {
     pub entries: Entries,
     pub added: Vec<Added>,
     pub tags: Vec<Option<u64>>,
-    /// How many indexed rows show each class that leaked of everyone in the breach.
+    /// For each class that leaked for everyone in the breach: how many indexed rows show it
+    /// themselves.
     pub shown: Vec<u64>,
     pub hashed: Hashed,
-    /// The identifiers before they were hashed, if they are asked for.
+    /// The identifiers before they were hashed, if they were asked for.
     pub kept: Kept,
 }
 
-/// The account of hashed rows, beside their identifiers.
+/// The account of hashed rows: everything except their identifiers.
 pub(super) struct Hashed {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
-    /// The hashes that do not cover all plain addresses, which are not indexed as such either.
+    /// The e-mail hashes that are incomplete: the rows have plain addresses, but neither those nor
+    /// these hashes of them are indexed.
     pub lacking: KindSet,
     /// The fields of all columns.
     pub fields: FieldSet,
 }
 
 impl HashedBatch {
-    /// The tag of each row's record, the same as the [`Evidence::tag`](crate::Evidence::tag) of a match; `None` for a
-    /// rejected row. Equal records have the same tag. The slice is empty if the batch cannot be added.
+    /// The tag of each row's record; `None` for a rejected row. It is equal to the
+    /// [`Evidence::tag`](crate::Evidence::tag) of a match. Equal records have the same tag. The
+    /// slice is empty if the batch cannot be added.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record};
@@ -162,8 +165,9 @@ impl IndexBuilder<'_> {
         }
     }
 
-    /// The classes that leaked of everyone in the breach, each with the number of indexed rows that show it
-    /// themselves, duplicates among them. The index says it of all rows.
+    /// The classes that leaked for everyone in the breach. With each class comes the number of
+    /// indexed rows that show it themselves, including duplicates. The index reports the class for
+    /// all rows.
     ///
     /// ```
     /// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
@@ -182,8 +186,9 @@ impl IndexBuilder<'_> {
         self.breach.data_classes.iter().zip(self.shown.iter().copied())
     }
 
-    /// Leaves out the codes, by which a check compares names, dates and postcodes beyond a match key. In such
-    /// an index, a hit by a match key alone is a candidate, and nothing refutes it.
+    /// Leaves out the codes, with which a check compares the names, dates and postcodes that are
+    /// not in a match key. In such an index, a hit by a match key alone is a candidate, and nothing
+    /// refutes it.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Record, Strength};
@@ -194,7 +199,7 @@ impl IndexBuilder<'_> {
     /// builder.add(&eva.clone().birth_date("17.11.1983"))?;
     /// let index = builder.build()?;
     ///
-    /// // Codes would tell that the dates differ.
+    /// // Codes would show that the dates differ.
     /// let verdict = index.check(&eva.birth_date("3.5.1951"));
     /// assert_eq!(verdict.finding().expect("a hit").strength(), Strength::Candidate);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -202,7 +207,7 @@ impl IndexBuilder<'_> {
     ///
     /// # Panics
     ///
-    /// If records were added already. The index would then hold codes of some records only.
+    /// If records were added already. The index would then have codes for some records only.
     #[must_use]
     pub fn without_codes(mut self) -> Self {
         assert!(self.rows().read == 0, "the codes are left out before the first record is added");
@@ -217,8 +222,8 @@ impl BatchHasher {
     ///
     /// # Panics
     ///
-    /// If the batch does not come from the builder, and lacks identifiers of a kind that it indexes
-    /// or was normalised by other rules.
+    /// If the batch does not come from the builder, and lacks kinds that it indexes or was
+    /// normalised by other rules.
     #[must_use]
     pub fn hash(&self, batch: &Batch) -> HashedBatch {
         assert!(
@@ -303,8 +308,9 @@ impl BatchHasher {
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
     }
 
-    /// Gives the class set of a row that fills these fields and names these classes. It asks the other
-    /// threads for a number only when such a row comes for the first time.
+    /// Returns a function that finds the class set of a row with these fields and named classes. It
+    /// takes the lock shared by all threads only for a new set of fields, and for rows that name
+    /// classes.
     fn class_sets(&self) -> impl FnMut(FieldSet, &[DataClass]) -> Result<RowClasses, BuildFault> {
         let mut known = HashMap::<FieldSet, RowClasses>::new();
         move |fields, named| {
@@ -333,9 +339,9 @@ impl BatchHasher {
 #[derive(Clone)]
 struct RowClasses {
     number: u32,
-    /// The slugs of the classes that the row itself shows in ascending order, each with a line end.
+    /// The slugs of the classes that the row itself shows, sorted, each followed by a line end.
     slugs: Arc<[u8]>,
-    /// The places of these classes among those that leaked of everyone in the breach.
+    /// The positions of these classes among those that leaked for everyone in the breach.
     shown: Arc<[usize]>,
 }
 
@@ -345,7 +351,7 @@ impl SharedClasses {
     }
 
     pub fn lock(&self) -> MutexGuard<'_, Classes> {
-        // Every class and set has its number at once, so a panic leaves nothing half done.
+        // Each class and set gets its number in one step, so a panic leaves nothing half done.
         self.classes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

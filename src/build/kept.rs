@@ -1,4 +1,4 @@
-//! The identifiers of a leak beside its index, for tables that hash them in another way.
+//! The identifiers of a leak before hashing, for tables that hash them differently from its index.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,18 +13,18 @@ use crate::{
     index::Index,
 };
 
-/// The identifiers of an index before they were hashed: each kind and canonical bytes once, in ascending order
-/// ([`IndexBuilder::keep_identifiers`]).
+/// The identifiers of an index before hashing ([`IndexBuilder::keep_identifiers`]): each pair of
+/// kind and canonical bytes once, in ascending order.
 ///
-/// They are the leak itself. They are overwritten when they are dropped, and `Debug` shows their number.
+/// They are the leak itself. Dropping them overwrites them, and `Debug` shows only their number.
 #[derive(Default)]
 pub struct KeptIdentifiers {
-    /// Canonical bytes, as they came from batches.
+    /// The canonical bytes, batch by batch.
     parts: Vec<Zeroizing<Vec<u8>>>,
     of_kinds: BTreeMap<Kind, Vec<Place>>,
 }
 
-/// Where the canonical bytes of an identifier are.
+/// The position of the canonical bytes of an identifier.
 #[derive(Clone, Copy)]
 struct Place {
     part: u32,
@@ -36,16 +36,16 @@ struct Place {
 #[derive(Default)]
 pub(super) struct Kept {
     bytes: Zeroizing<Vec<u8>>,
-    /// The kind of each, and where its canonical bytes end.
+    /// The kind of each identifier, and the end of its canonical bytes.
     ends: Vec<(Kind, u32)>,
 }
 
 impl Kept {
-    /// Those of a batch that are of these kinds.
+    /// The identifiers of a batch with these kinds.
     pub fn of(batch: &Batch, kinds: KindSet) -> Self {
         let own = || batch.identifiers().iter().filter(|one| kinds.contains(one.kind));
         let length = own().map(|one| batch.canonical(*one).len()).sum();
-        // With room for all, so that no copy stays behind when it grows.
+        // Reserve all memory first: growing would leave a copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
         let ends = own().map(|one| {
             bytes.extend_from_slice(batch.canonical(*one));
@@ -57,7 +57,7 @@ impl Kept {
 }
 
 impl KeptIdentifiers {
-    /// Takes in the identifiers of a batch.
+    /// Adds the identifiers of a batch.
     pub(super) fn add(&mut self, kept: Kept) {
         let part = u32::try_from(self.parts.len()).expect("there are fewer batches");
         let mut start = 0;
@@ -77,29 +77,29 @@ impl KeptIdentifiers {
         }
     }
 
-    /// How many there are.
+    /// The number of identifiers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.of_kinds.values().map(Vec::len).sum()
     }
 
-    /// Whether there is none.
+    /// Whether there are no identifiers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many of a kind there are.
+    /// The number of identifiers of a kind.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
         self.of_kinds.get(&kind).map_or(0, Vec::len)
     }
 
-    /// The canonical bytes of the identifier with this number, from 0, among those of its kind.
+    /// The canonical bytes of an identifier. `number` counts the identifiers of its kind, from 0.
     ///
     /// # Panics
     ///
-    /// If there are fewer.
+    /// If there is no such identifier.
     #[must_use]
     pub fn get(&self, kind: Kind, number: usize) -> &[u8] {
         let places = self.of_kinds.get(&kind).map_or(&[][..], Vec::as_slice);
@@ -121,12 +121,12 @@ impl fmt::Debug for KeptIdentifiers {
 }
 
 impl IndexBuilder<'_> {
-    /// Keeps the identifiers themselves in memory, too, for
+    /// Also keeps the identifiers before hashing, in memory, for
     /// [`build_with_identifiers`](Self::build_with_identifiers).
     ///
     /// # Panics
     ///
-    /// If records were added already. Those of some records would be missing.
+    /// If records were added already. Their identifiers would be missing.
     #[must_use]
     pub fn keep_identifiers(mut self) -> Self {
         assert!(self.rows().read == 0, "identifiers are kept from the first record on");
@@ -135,7 +135,7 @@ impl IndexBuilder<'_> {
         self
     }
 
-    /// Builds the index in memory, and also gives its identifiers before they were hashed.
+    /// Builds the index in memory, and also returns its identifiers before hashing.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};
@@ -153,11 +153,11 @@ impl IndexBuilder<'_> {
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build).
+    /// Those of [`build`](Self::build).
     ///
     /// # Panics
     ///
-    /// If the builder does not [keep](Self::keep_identifiers) them.
+    /// If the builder did not [keep](Self::keep_identifiers) them.
     pub fn build_with_identifiers(mut self) -> Result<(Index, KeptIdentifiers), Error> {
         let mut kept = self.kept.take().expect("the builder was made to keep identifiers");
         kept.sort();

@@ -1,4 +1,4 @@
-//! Merges indexes, and leaves out the breaches and records to erase.
+//! Merges indexes, and leaves out breaches and records that are to be erased.
 
 mod contained;
 mod counted;
@@ -38,13 +38,13 @@ use crate::{
 
 /// Merges several indexes of the same key into one, and can leave out breaches and records.
 ///
-/// If several indexes hold a pseudonym, the merged index has the records of all of them. A record
-/// that is in two of the indexes counts once: the tag in its postings tells.
+/// If a pseudonym is in several indexes, the merged index has the records of all of them. A record
+/// that is in two of the indexes counts once. It is recognised by the tag in its postings.
 ///
-/// A merge goes through the indexes twice, entry by entry, once more if it erases records, and once more if
-/// one of them came from another one. In addition
-/// to the indexes, it needs a few megabytes of memory, and memory for the rows to erase and the records
-/// that share an identifier with them. Mapped indexes take none of the process's own memory.
+/// A merge reads the indexes twice, entry by entry. It reads them once more if it erases records,
+/// and once more if one index was made from another one. In addition to the indexes, it needs a few
+/// megabytes of memory, and memory for the rows to erase and for the records that share an
+/// identifier with them. Mapped indexes take none of the process's own memory.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
@@ -83,22 +83,22 @@ pub struct IndexMerger<'k> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Merged {
-    /// The entries of all indexes together.
+    /// The number of entries of all indexes together.
     pub read: u64,
-    /// The entries of the merged index.
+    /// The number of entries of the merged index.
     pub written: u64,
-    /// The pseudonyms that were in an index but are not in the merged one.
+    /// The number of pseudonyms that were in an index but are not in the merged one.
     pub erased: u64,
-    /// The pseudonyms that lost records but stay, since other records have them, too.
+    /// The number of pseudonyms that lost records but stay, because other records have them, too.
     pub reduced: u64,
-    /// The pseudonyms to erase that are in no index.
+    /// The number of pseudonyms to erase that are in no index.
     pub not_found: u64,
-    /// The leaked records of the merged index.
+    /// The number of leaked records in the merged index.
     pub records: u64,
-    /// The leaked records that were erased.
+    /// The number of leaked records that were erased.
     pub erased_records: u64,
-    /// For each row to erase, in the order in which they were given, which records it erased and which
-    /// stay.
+    /// For each row to erase, in the order in which they were added: which records it erased, and
+    /// which stay.
     #[serde(skip)]
     pub rows: Vec<RowErasure>,
 }
@@ -126,14 +126,14 @@ impl<'k> IndexMerger<'k> {
         self
     }
 
-    /// Adds an index, and verifies it if it is not verified yet. An index that was added before counts
-    /// once.
+    /// Adds an index, and verifies it if that has not been done yet. An index that is added twice
+    /// counts once.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it was built with another key, is a shard, holds only found entries, or is not as
-    /// its builder wrote it; [`Error::Build`] if it normalised a kind differently than an index that was added
-    /// before, or if one of them has codes and the other one does not.
+    /// [`Error::Index`] if it was built with another key, is a shard, has only found entries, or is
+    /// not as its builder wrote it; [`Error::Build`] if it normalised a kind differently from an
+    /// index that was added before, or if one of them has codes and the other has not.
     pub fn add(&mut self, index: Index) -> Result<(), Error> {
         let given = self.key.id();
         if index.key_id() != given {
@@ -145,7 +145,8 @@ impl<'k> IndexMerger<'k> {
         if index.has_found_entries_only() {
             return Err(IndexFault::OnlyFoundEntries.into());
         }
-        // Opening an index checks its canaries, except those of kinds that this library does not know.
+        // Opening an index checks its canaries, except those of kinds that this library does not
+        // know.
         let known = self.indexes.iter().flat_map(|known| &known.metadata().canaries);
         let differs = |own: &Canary| {
             known.clone().any(|one| one.kind == own.kind && one.pseudonym != own.pseudonym)
@@ -174,8 +175,8 @@ impl<'k> IndexMerger<'k> {
         self
     }
 
-    /// Leaves out this breach. The merged index does not hold identifiers that are in no other
-    /// breach. For the rest, it no longer mentions this breach.
+    /// Leaves out this breach. The merged index does not contain identifiers that only this breach
+    /// had, and does not mention this breach.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record};
@@ -212,14 +213,14 @@ impl<'k> IndexMerger<'k> {
         Ok(())
     }
 
-    /// Normalises records to erase by these rules.
+    /// Sets the rules of normalising for the records to erase.
     #[must_use]
     pub fn normaliser(mut self, normaliser: Normaliser) -> Self {
         self.normaliser = normaliser;
         self
     }
 
-    /// An empty batch for records to erase from the indexes that were added so far.
+    /// An empty batch for records to erase. Add all indexes first.
     #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(self.normaliser, self.kinds()).of_leak()
@@ -229,14 +230,14 @@ impl<'k> IndexMerger<'k> {
         self.indexes.iter().fold(KindSet::EMPTY, |all, index| all.union(index.kinds()))
     }
 
-    /// Erases leaked records. A given row erases each leaked record whose identifiers are all among
-    /// its own, in every breach. Records that share only some identifiers with the row stay, such as
-    /// those of a family with one account; [`Merged::rows`] says which and why. Give each person with all
-    /// values that may have leaked.
+    /// Erases leaked records. A row of the batch erases each leaked record whose identifiers are
+    /// all among its own, in every breach. Records that share only some identifiers with the row
+    /// stay, such as those of a family with one account; [`Merged::rows`] reports how many and why.
+    /// So give each row all values of the person that may have leaked.
     ///
-    /// A match key in common counts only if no name or date of birth of row and record differs. A record
-    /// without names does not tell whose it is: the row of somebody else with the same address erases it. So the
-    /// index tells later checks how many records were erased
+    /// A shared match key counts only if no name and no date of birth differs between row and
+    /// record. A record without names does not show whose it is: the row of somebody else with the
+    /// same address erases it. So the index reports to later checks how many records were erased
     /// ([`Index::erasure_caveat`]).
     ///
     /// ```
@@ -270,8 +271,8 @@ impl<'k> IndexMerger<'k> {
     ///
     /// # Panics
     ///
-    /// If the batch was made elsewhere, or before the last index was added, and therefore lacks
-    /// identifiers or was normalised by other rules.
+    /// If the batch lacks identifiers or was normalised by other rules, because it comes from
+    /// elsewhere or was made before the last index was added.
     pub fn erase(&mut self, batch: &Batch) {
         let needed = self.kinds().intersection(KindSet::derived());
         assert!(
@@ -294,20 +295,21 @@ impl<'k> IndexMerger<'k> {
     ///
     /// # Errors
     ///
-    /// As [`prepare`](Self::prepare).
+    /// Those of [`prepare`](Self::prepare).
     pub fn publish(self, target: impl AsRef<Path>) -> Result<Merged, Error> {
         let (publication, merged) = self.prepare(target)?;
         publication.publish()?;
         Ok(merged)
     }
 
-    /// Does everything that [`publish`](Self::publish) does, except for the renaming. These are the
+    /// Does everything that [`publish`](Self::publish) does, except the final rename. These are the
     /// steps that are likely to fail.
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if the indexes cannot be merged, or nothing would be left; [`Error::Index`] if one
-    /// of them was changed meanwhile; [`Error::Io`] if the file cannot be written.
+    /// [`Error::Build`] if the indexes cannot be merged, or the merged index would be empty;
+    /// [`Error::Index`] if one of them was changed during the merge; [`Error::Io`] if the file
+    /// cannot be written.
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
         within(span!("merge", indexes = self.indexes.len()), || {
             let seal = Seal::new(self.key);
@@ -317,18 +319,18 @@ impl<'k> IndexMerger<'k> {
                 merged = account;
                 Ok((layout, metadata))
             });
-            // Comes first: a change is the cause of whatever else fails.
+            // Check this first: a change is the cause of any other failure.
             self.indexes.iter().try_for_each(Index::verify_touched)?;
             Ok((publication?, merged))
         })
     }
 
-    /// Goes through the indexes twice. The first pass counts the entries that stay, since the
-    /// layout of the file depends on their number.
+    /// Reads the indexes twice. The first pass counts the entries that stay, because the layout of
+    /// the file depends on their number.
     fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
         let without_codes = self.indexes.iter().any(|index| !index.has_codes());
-        // A match key in common would erase the records of other people, who would then be called not
-        // affected.
+        // A shared match key would erase the records of other people, who would then be reported as
+        // not affected.
         if without_codes && self.erasure.has_rows() && self.kinds().iter().any(Kind::is_match_key) {
             return Err(BuildFault::ErasureWithoutCodes.into());
         }
@@ -445,8 +447,8 @@ impl<'k> IndexMerger<'k> {
         metadata.unicode = versions.into_iter().collect::<Vec<_>>().join(" ");
         let highest = self.indexes.iter().map(Index::generation).max().unwrap_or_default();
         metadata.generation = self.generation.unwrap_or(highest);
-        // Copied, since this library may not know all kinds. The canaries of a kind are the same in
-        // all indexes.
+        // Copied, because this library may not know all kinds. All indexes have the same canaries
+        // for a kind.
         metadata.canaries = metadata
             .kinds
             .iter()

@@ -8,20 +8,20 @@ use crate::{
     index::{ClassSet, Index, Origin},
 };
 
-/// Origins and class sets as an index file holds them.
+/// Origins and class sets, as in an index file.
 #[derive(Default)]
 pub(crate) struct NumberedOrigins {
-    /// The data classes, in the order of their names.
+    /// The data classes, sorted by name.
     pub data_classes: Vec<DataClass>,
     pub class_sets: Vec<ClassSet>,
     /// In ascending order.
     pub origins: Vec<Origin>,
-    /// The number of each origin, by the breach and the number of the class set in [`Classes`].
+    /// The number of each origin, by its breach and its class set's number in [`Classes`].
     numbers: BTreeMap<(u32, u32), u32>,
 }
 
 impl NumberedOrigins {
-    /// Numbers these origins, each a breach and the number of a class set.
+    /// Numbers these origins. Each is a breach and the number of a class set.
     pub(super) fn new(collected: &BTreeSet<(u32, u32)>, classes: &Classes) -> Self {
         let used = collected.iter().map(|&(_, class_set)| class_set).collect();
         let ordered = classes.in_order(&used);
@@ -39,19 +39,19 @@ impl NumberedOrigins {
         }
     }
 
-    /// Numbers the origins of one breach, given the numbers of its class sets.
+    /// Numbers the origins of one breach with these class sets.
     pub(super) fn of_one_breach(class_sets: &BTreeSet<u32>, classes: &Classes) -> Self {
         Self::new(&class_sets.iter().map(|&class_set| (0, class_set)).collect(), classes)
     }
 
-    /// Those of an index, as it numbers them, for an excerpt of it.
+    /// The origins of an existing index, with its numbers, for an excerpt of it.
     pub fn of_index(index: &Index) -> Self {
         let data_classes = index.metadata().data_classes.clone();
         let (class_sets, origins) = (index.class_sets().collect(), index.origins().collect());
         Self { data_classes, class_sets, origins, numbers: BTreeMap::new() }
     }
 
-    /// One origin for each of these sets of data classes, and a last one without any.
+    /// One origin for each of these sets of data classes, and one without any at the end.
     pub(super) fn of_class_sets(data_classes: Vec<DataClass>, sets: &[ClassSet]) -> Self {
         let class_sets: Vec<_> = sets.iter().copied().chain([ClassSet::default()]).collect();
         let numbers = (0..).take(class_sets.len());

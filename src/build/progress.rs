@@ -1,20 +1,20 @@
 //! The progress of a build or a merge.
 
-/// The phase of a build or a merge after all records were added, and how many identifiers it has
-/// processed.
+/// The phase of a build or a merge after all records were added, and the number of identifiers that
+/// it has processed.
 ///
 /// Counting comes first, then writing. Each phase goes through all identifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildProgress {
-    /// Counts the different identifiers.
+    /// The distinct identifiers are being counted.
     Counting {
         /// Identifiers counted so far.
         done: u64,
         /// Identifiers to count.
         total: u64,
     },
-    /// Writes the index.
+    /// The index is being written.
     Writing {
         /// Identifiers written so far.
         done: u64,
@@ -30,20 +30,20 @@ pub(super) struct Reporter<'r> {
 }
 
 impl<'r> Reporter<'r> {
-    /// Identifiers between two reports.
+    /// The number of identifiers between two reports.
     const EVERY: u64 = 1 << 20;
 
     pub fn new(report: impl Fn(BuildProgress) + Send + Sync + 'r) -> Self {
         Self { report: Some(Box::new(report)) }
     }
 
-    /// Tells that so many more are counted, which makes so many of all.
+    /// Counts `more` identifiers, and reports that `done` of `total` are counted.
     #[inline]
     pub fn counted(&self, more: u64, done: u64, total: u64) {
         self.report(more, done, total, |done, total| BuildProgress::Counting { done, total });
     }
 
-    /// Tells that so many more are written, which makes so many of all.
+    /// Counts `more` identifiers, and reports that `done` of `total` are written.
     #[inline]
     pub fn written(&self, more: u64, done: u64, total: u64) {
         self.report(more, done, total, |done, total| BuildProgress::Writing { done, total });

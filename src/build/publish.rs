@@ -19,11 +19,11 @@ use crate::{
     trace::{span, within},
 };
 
-/// A verified index on the disk, beside its target, that does not have its name yet. Dropping it
-/// removes the file.
+/// A verified index on the disk, beside its target, that does not have its final name yet. Dropping
+/// it removes the file.
 ///
-/// While it lives, nobody else can begin to write the same target. A process that dies leaves a
-/// file `.NAME.leakdex-part` there, which the next writer removes.
+/// While it exists, nobody else can begin to write the same target. If the process dies, it leaves
+/// a file `.NAME.leakdex-part`, which the next writer removes.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -63,25 +63,25 @@ enum Place {
 
 impl Index {
     /// Publishes the index as a file. The file is written beside the target, synced to the disk and
-    /// read back. Only then does it take the target's name. A reader that opens the target sees
+    /// read back. Only then does it get the target's name. A reader that opens the target sees
     /// either the whole old index or the whole new one. Only its owner can read the file (mode 0600
     /// on Unix).
     ///
     /// # Errors
     ///
     /// [`Error::Io`] if the file cannot be written, or if the target is a folder, a pipe or a
-    /// device. The target is then unchanged, unless only the sync of the folder after the renaming
+    /// device. The target is then unchanged, unless only the sync of the folder after the rename
     /// failed.
     pub fn publish(&self, target: impl AsRef<Path>) -> Result<(), Error> {
         self.prepare(target)?.publish()
     }
 
-    /// Does everything that [`publish`](Self::publish) does, except for the renaming. These are the
+    /// Does everything that [`publish`](Self::publish) does, except the final rename. These are the
     /// steps that are likely to fail.
     ///
     /// # Errors
     ///
-    /// As [`publish`](Self::publish).
+    /// Those of [`publish`](Self::publish).
     pub fn prepare(&self, target: impl AsRef<Path>) -> Result<Publication, Error> {
         Publication::of_index(self, target.as_ref())
     }
@@ -111,8 +111,8 @@ impl Publication {
         })
     }
 
-    /// Calls `write` to write an index to a file beside `target`, syncs it to the disk and reads it
-    /// back.
+    /// Lets `write` write an index to a file beside `target`, then syncs it to the disk and reads
+    /// it back.
     pub(super) fn of_file(
         target: &Path,
         key: &Key,
@@ -121,8 +121,8 @@ impl Publication {
         Self::of_staged(target, || Staged::create(target), key, write)
     }
 
-    /// The same for one shard, if each shard has a writer of its own. If another writer is writing this
-    /// shard, it waits for that writer.
+    /// The same for one shard, when each shard has its own writer. Waits if another writer is
+    /// writing this shard.
     pub(super) fn of_shard(
         target: &Path,
         key: &Key,
@@ -166,8 +166,8 @@ impl Publication {
         })
     }
 
-    /// Calls `write` to write the shards of an index to a folder beside `target`, then syncs them
-    /// to the disk and reads them back. `write` begins a file for each shard.
+    /// Lets `write` write the shards of an index to a folder beside `target`, then syncs them to
+    /// the disk and reads them back. `write` creates a file for each shard.
     pub(super) fn of_shards(
         target: &Path,
         key: &Key,
@@ -199,7 +199,7 @@ impl Publication {
         })
     }
 
-    /// The id of the index. For an index that is split into shards, the name that they share
+    /// The id of the index. For an index that is split into shards, the id that they share
     /// ([`Shard::build`](crate::Shard::build)).
     #[must_use]
     pub const fn id(&self) -> IndexId {
@@ -212,13 +212,13 @@ impl Publication {
         &self.metadata
     }
 
-    /// How many pseudonyms the index holds.
+    /// How many pseudonyms the index has.
     #[must_use]
     pub const fn len(&self) -> u64 {
         self.entries
     }
 
-    /// Whether the index holds no pseudonym.
+    /// Whether the index has no pseudonyms.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.entries == 0
@@ -230,13 +230,13 @@ impl Publication {
         self.byte_length
     }
 
-    /// Gives the index its name, in place of an earlier file. A reader that opens the target sees
+    /// Gives the index its name and replaces an earlier file. A reader that opens the target sees
     /// either the whole old index or the whole new one.
     ///
     /// # Errors
     ///
     /// [`Error::Io`]. The target is then unchanged, unless only the sync of the folder after the
-    /// renaming failed.
+    /// rename failed.
     pub fn publish(self) -> Result<(), Error> {
         let target = match &self.staged {
             Place::File(staged) => staged.target().to_owned(),
@@ -262,8 +262,8 @@ impl Sink for ShardFile {
     }
 }
 
-/// Reads a file of this layout back, and returns its head if the file holds what was written, and a reader
-/// finds everything in order.
+/// Reads a file of this layout back. Returns its head if the file contains the bytes that were
+/// written and passes a reader's checks.
 fn read_back(
     file: io::Result<File>,
     key: &Key,
@@ -275,7 +275,7 @@ fn read_back(
     let file = file.map_err(failed)?;
     let head = check_file(&file, &Seal::new(key), layout);
     let head = head.and_then(|head| head.ok_or_else(changed)).map_err(failed)?;
-    // Later checks verify what they read against the digests, and not that the table is in order.
+    // Later checks compare chunks with their digests, but do not check that the table is in order.
     if !Index::is_in_order_in(file, target, key)? {
         return Err(failed(changed()));
     }
@@ -288,8 +288,8 @@ fn read_back(
     if is_sound { Ok(head) } else { Err(failed(changed())) }
 }
 
-/// Verifies that the file of a shard has these metadata and this many entries and slots, and the bytes that its
-/// writer wrote.
+/// Verifies that the file of a shard has this metadata, this many entries and slots, and the bytes
+/// that its writer wrote.
 pub(super) fn read_back_shard(
     path: &Path,
     key: &Key,
@@ -307,7 +307,7 @@ fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "it differs from what was written")
 }
 
-/// Whether a file holds exactly these bytes.
+/// Whether a file consists of exactly these bytes.
 fn holds(mut file: File, bytes: &[u8]) -> io::Result<bool> {
     let mut buffer = vec![0; 1 << 20];
     for expected in bytes.chunks(buffer.len()) {

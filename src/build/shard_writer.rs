@@ -15,7 +15,7 @@ use crate::{
     pseudonym::Pseudonym,
 };
 
-/// How large each shard is, known before any is written.
+/// The size of each shard, known before any is written.
 pub(super) struct ShardSizes {
     count: ShardCount,
     shards: Vec<(Size, Sha256)>,
@@ -26,7 +26,8 @@ impl ShardSizes {
         Self { count, shards: vec![Default::default(); count.get() as usize] }
     }
 
-    /// Counts the next bucket, in ascending order. A shard has whole buckets.
+    /// Counts the next bucket. Buckets must come in ascending order. A shard consists of whole
+    /// buckets.
     pub fn add(&mut self, bucket: &BucketCount) {
         let first_of_bucket = (bucket.bucket as u64) << (u64::BITS - Entry::BUCKET_BITS);
         let shard = self.count.shard_of_first_half(first_of_bucket);
@@ -37,12 +38,12 @@ impl ShardSizes {
         digest.update(bucket.digest);
     }
 
-    /// The pseudonyms of all shards.
+    /// The number of pseudonyms in all shards.
     pub fn total(&self) -> u64 {
         self.shards.iter().map(|(size, _)| size.entries).sum()
     }
 
-    /// The size of each shard, with the digest of its content.
+    /// The size of each shard, and the digest of its content.
     pub fn sizes(&self) -> Vec<Size> {
         let size = |(size, digest): &(Size, Sha256)| Size {
             digest: digest.clone().finalize().into(),
@@ -52,13 +53,13 @@ impl ShardSizes {
     }
 }
 
-/// The description of each shard of an index with these metadata; none if there is only one.
+/// The description of each shard of an index with this metadata; `None` if there is only one.
 pub(super) fn shards_of(
     count: ShardCount,
     sizes: &[Size],
     metadata: &Metadata,
 ) -> Vec<Option<Shard>> {
-    // A whole index is named by its MAC.
+    // The id of a whole index is its MAC.
     if count == ShardCount::ONE {
         return vec![None];
     }
@@ -71,7 +72,7 @@ pub(super) fn shards_of(
     (0..count.get()).map(|number| Some(Shard { number, count, entries, build })).collect()
 }
 
-/// Writes the shards of an index, one after the other, or the one file of a whole index.
+/// Writes the shards of an index one after the other, or the single file of a whole index.
 pub(super) struct ShardWriter<'a, S, F> {
     key: &'a Key,
     shards: Vec<Option<Shard>>,
@@ -81,13 +82,14 @@ pub(super) struct ShardWriter<'a, S, F> {
     origins: &'a NumberedOrigins,
     seal: &'a Seal,
     begin: F,
-    /// The shard that is being written.
+    /// The current shard.
     encoder: Encoder<'a, S>,
     written: Vec<(Layout, Metadata)>,
 }
 
 impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
-    /// Begins the first one. All have these metadata and origins; `begin` gives a place for each.
+    /// Begins the first shard. All shards have this metadata and these origins. `begin` opens the
+    /// destination of each.
     pub fn new(
         key: &'a Key,
         sizes: &ShardSizes,
@@ -104,7 +106,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         Ok(Self { key, shards, sizes, count, metadata, origins, seal, begin, encoder, written })
     }
 
-    /// Writes the next pseudonym, in ascending order, with its postings in ascending order.
+    /// Writes the next pseudonym and its postings. Both must come in ascending order.
     pub fn push(&mut self, pseudonym: Pseudonym, postings: &[Posting]) -> Result<(), Failure> {
         while (self.written.len() as u64) < u64::from(self.count.shard_of(pseudonym)) {
             self.next_shard()?;
@@ -112,7 +114,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         self.encoder.push(pseudonym, postings)
     }
 
-    /// Writes what is left; gives what each file is and says.
+    /// Writes the rest. Returns the layout and the metadata of each file.
     pub fn finish(mut self) -> Result<Vec<(Layout, Metadata)>, Failure> {
         while self.written.len() + 1 < self.shards.len() {
             self.next_shard()?;

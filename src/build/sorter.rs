@@ -9,16 +9,16 @@ use super::{
     spill::{RunError, Runs, Spill, Window},
 };
 
-/// Takes entries in any order and gives them in ascending order.
+/// Accepts entries in any order and returns them in ascending order.
 ///
-/// Entries are in pieces in the order of their buckets. Threads sort buckets in parallel when they
+/// Entries are stored in pieces, sorted by bucket. Threads sort the buckets in parallel when they
 /// read them.
 #[derive(Default)]
 pub(super) struct Sorter {
     pieces: Vec<Piece>,
     /// Entries that are too few for a piece.
     loose: Vec<Entry>,
-    /// How many entries are in memory, pieces and loose ones.
+    /// How many entries are in memory, in pieces and in `loose`.
     count: usize,
     limit: Option<Limit>,
     spill: Option<Spill>,
@@ -32,22 +32,22 @@ pub(super) struct Limit {
 }
 
 impl Limit {
-    /// A run takes half of the memory, since the next one is collected while it is written. A build
-    /// that does not spill needs the other half to count its entries.
+    /// A run takes half of the memory, because the next one is collected while it is written. A
+    /// build that does not spill needs the other half to count its entries.
     fn entries(&self) -> usize {
-        // A run takes the piece that goes beyond the limit, too, and counts its entries in 32 bits.
+        // A run includes the piece that exceeds the limit, and counts its entries in 32 bits.
         (self.bytes / 2 / size_of::<Entry>()).clamp(1, Piece::MOST / 2)
     }
 }
 
-/// Entries of one record or more, which are in a piece if there are many.
+/// Entries of one or more records. Many entries are in a piece.
 pub(super) enum Entries {
     Piece(Piece),
     Loose(Vec<Entry>),
 }
 
 impl Entries {
-    /// From this many entries on they are in a piece. It has a table of 16 KiB.
+    /// From this number of entries on, they are in a piece. A piece has a table of 16 KiB.
     const FEWEST: usize = 1 << 13;
 
     pub fn new(entries: Vec<Entry>) -> Self {
@@ -68,7 +68,7 @@ impl Sorter {
         self.limit.as_ref()
     }
 
-    /// Takes in entries.
+    /// Adds entries.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl Sorter {
         }
     }
 
-    /// Ends the collecting. The result can be read as often as needed.
+    /// Ends the collection. The result can be read as often as needed.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Sorter {
             self.spill()?;
         }
         self.close_loose();
-        // Not all of it: the heap may keep the memory that the pieces had.
+        // Only a part of the limit, because the allocator may keep the memory of the pieces.
         let most = self.limit.as_ref().map_or(0, Limit::entries) / 4;
         match self.spill {
             Some(spill) => Ok(Sorted::OnDisk { runs: spill.finish()?, most }),
@@ -111,7 +111,8 @@ impl Sorter {
         }
     }
 
-    /// Takes out all entries so far, in no certain order. They come into memory, even those on the disk.
+    /// Takes out all entries so far, in no particular order. Entries on the disk are read into
+    /// memory, too.
     ///
     /// # Errors
     ///
@@ -154,21 +155,21 @@ impl Sorter {
     }
 }
 
-/// Entries that can be read in ascending order: all in memory, or all in runs.
+/// Entries that can be read in ascending order. All are in memory, or all are in runs.
 pub(super) enum Sorted {
     InMemory(Vec<Piece>),
     OnDisk {
         runs: Runs,
-        /// The most entries that are read at a time.
+        /// The largest number of entries that are read at a time.
         most: usize,
     },
 }
 
 impl Sorted {
-    /// Entries in a share, about: so few that sorting them stays in a core's cache.
+    /// The approximate number of entries in a share. Sorting this many stays in a core's cache.
     const SHARE: u64 = 1 << 14;
 
-    /// How many entries there are, equal ones counted each.
+    /// The number of entries, including duplicates.
     pub fn len(&self) -> u64 {
         match self {
             Self::InMemory(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
@@ -180,9 +181,9 @@ impl Sorted {
         matches!(self, Self::InMemory(_))
     }
 
-    /// Calls `make` with shares of the entries, on any thread, and `take` with each result in
-    /// ascending order of the entries. All entries of a pseudonym are in one share, and the entries of
-    /// a share are in ascending order.
+    /// Calls `make` with each share of the entries, on any thread, and `take` with each result, in
+    /// ascending order of the entries. A share is sorted, and contains all entries of each of its
+    /// pseudonyms.
     ///
     /// # Errors
     ///
@@ -198,7 +199,7 @@ impl Sorted {
         for window in self.windows() {
             let source = self.read(window.clone()).map_err(RunError)?;
             let starts: Vec<usize> = window.clone().step_by(length).collect();
-            // The results of a round wait for their turn, so a round is short.
+            // The results of a round wait in memory for their turn, so a round is short.
             for round in starts.chunks(4 * rayon::current_num_threads()) {
                 let results: Result<Vec<T>, RunError> = round
                     .par_iter()
@@ -213,7 +214,7 @@ impl Sorted {
         Ok(())
     }
 
-    /// The buckets that are in memory at a time.
+    /// The ranges of buckets that are in memory at a time.
     fn windows(&self) -> Vec<Range<usize>> {
         let mut windows = Vec::new();
         let mut start = 0;
@@ -240,7 +241,7 @@ impl Sorted {
     }
 }
 
-/// Entries in memory, at least of some buckets.
+/// Entries in memory: those of all buckets, or of some.
 enum Source<'a> {
     Pieces(&'a [Piece]),
     Window(Window<'a>),

@@ -17,14 +17,14 @@ use zeroize::Zeroizing;
 
 use super::entry::{Entry, Piece, changed};
 
-/// Runs of entries, one after the other in a file without a name, which is gone with the process.
+/// Runs of entries, one after the other, in a file without a name that disappears with the process.
 ///
-/// The disk may keep its bytes for longer. Entries show which pseudonyms belong to one record, and their kinds. So
-/// the runs are encrypted under a key that exists only in memory.
+/// The bytes may remain on the disk for longer. Entries show which pseudonyms belong to one record,
+/// and their kinds. So the runs are encrypted under a key that exists only in memory.
 ///
-/// A thread of its own writes a run, so that no other thread waits for the disk.
+/// A separate thread writes each run, so that no other thread waits for the disk.
 pub(super) struct Spill {
-    /// The file and its runs, unless they are with the thread that writes.
+    /// The file and its runs, except while the writing thread has them.
     written: Option<Runs>,
     writing: Option<JoinHandle<io::Result<Runs>>>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Spill {
 #[derive(Debug)]
 pub(super) struct RunError(pub io::Error);
 
-/// The runs of a file. A run has the entries of all its pieces, in the order of their buckets.
+/// The runs of a file. A run has the entries of all its pieces, sorted by bucket.
 pub(super) struct Runs {
     file: File,
     all: Vec<Run>,
@@ -41,25 +41,25 @@ pub(super) struct Runs {
 }
 
 struct Run {
-    /// Where in the file it begins.
+    /// The position of the run in the file.
     place: u64,
-    /// The number of its entries before each bucket, and of all.
+    /// The number of entries before each bucket, and of all entries.
     starts: Vec<u32>,
 }
 
 impl Spill {
     /// # Errors
     ///
-    /// An I/O error if the folder takes no file.
+    /// An I/O error if no file can be created in the folder.
     pub fn new(folder: &Path) -> io::Result<Self> {
         Ok(Self { written: Some(Runs::new(unnamed_in(folder)?)?), writing: None })
     }
 
-    /// Begins to write a run of these pieces, once the run before it is written.
+    /// Waits until the run before is written, then begins to write a run of these pieces.
     ///
     /// # Errors
     ///
-    /// The I/O error of the run before, if it was not written.
+    /// The I/O error of the run before, if it could not be written.
     pub fn begin(&mut self, pieces: Vec<Piece>) -> io::Result<()> {
         let mut runs = self.wait()?;
         self.writing = Some(thread::Builder::new().spawn(move || {
@@ -69,11 +69,11 @@ impl Spill {
         Ok(())
     }
 
-    /// The runs, once all are written.
+    /// Waits until all runs are written, and returns them.
     ///
     /// # Errors
     ///
-    /// The I/O error of the last run, if it was not written.
+    /// The I/O error of the last run, if it could not be written.
     pub fn finish(mut self) -> io::Result<Runs> {
         self.wait()
     }
@@ -88,13 +88,13 @@ impl Spill {
 }
 
 impl Drop for Spill {
-    /// Waits, so that the room on the disk is free again.
+    /// Waits for the thread, so that the disk space is free again.
     fn drop(&mut self) {
         drop(self.writing.take().map(JoinHandle::join));
     }
 }
 
-/// An earlier run failed, and so there is no build.
+/// An earlier run failed, so there can be no build.
 fn lost() -> io::Error {
     io::Error::other("an earlier run of identifiers was not written")
 }
@@ -106,7 +106,8 @@ impl Runs {
         Ok(Self { file, all: Vec::new(), key })
     }
 
-    /// The key stream of a run from a place in it on. Each run has its own, since its number is the nonce.
+    /// The key stream of a run, from a position in it. Each run has its own key stream, because its
+    /// number is the nonce.
     fn key_stream(&self, run: usize, place: u64) -> io::Result<ChaCha20> {
         let mut nonce = [0; 12];
         nonce[..8].copy_from_slice(&(run as u64).to_le_bytes());
@@ -134,17 +135,17 @@ impl Runs {
         Ok(())
     }
 
-    /// How many entries all runs have.
+    /// The number of entries in all runs.
     pub fn len(&self) -> u64 {
         self.count_in(0..Entry::BUCKETS)
     }
 
-    /// How many entries all runs have in these buckets.
+    /// The number of entries in these buckets, in all runs.
     pub fn count_in(&self, buckets: Range<usize>) -> u64 {
         self.all.iter().map(|run| u64::from(run.count_in(&buckets))).sum()
     }
 
-    /// Reads the entries of some buckets, of all runs.
+    /// Reads the entries of some buckets from all runs.
     ///
     /// # Errors
     ///
@@ -166,7 +167,7 @@ impl Runs {
     }
 }
 
-/// Encrypts what is written to a file.
+/// Encrypts bytes and writes them to a file.
 struct Encrypted<'a> {
     file: &'a File,
     stream: ChaCha20,
@@ -176,7 +177,7 @@ impl io::Write for Encrypted<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut encrypted = bytes.to_vec();
         self.stream.try_apply_keystream(&mut encrypted).map_err(io::Error::other)?;
-        // The key stream has moved on, so all of them have to be written.
+        // The key stream has advanced, so all of these bytes must be written.
         self.file.write_all(&encrypted)?;
         Ok(bytes.len())
     }
@@ -191,14 +192,14 @@ impl Run {
         self.starts[buckets.end] - self.starts[buckets.start]
     }
 
-    /// Where the entries of these buckets are, from the beginning of the run on.
+    /// The position of the entries in these buckets, from the start of the run.
     fn bytes_of(&self, buckets: &Range<usize>) -> Range<u64> {
         let place = |bucket: usize| u64::from(self.starts[bucket]) * Entry::LENGTH as u64;
         place(buckets.start)..place(buckets.end)
     }
 }
 
-/// Entries of some buckets that were read from the disk.
+/// Entries of some buckets, read from the disk.
 pub(super) struct Window<'a> {
     /// The number of the first bucket.
     first: usize,
@@ -207,16 +208,16 @@ pub(super) struct Window<'a> {
 }
 
 impl Window<'_> {
-    /// How many entries these buckets have.
+    /// The number of entries in these buckets.
     pub fn count_in(&self, buckets: &Range<usize>) -> usize {
         self.parts.iter().map(|(run, _)| run.count_in(buckets) as usize).sum()
     }
 
-    /// Appends the entries of a bucket, in no certain order.
+    /// Appends the entries of a bucket, in no particular order.
     ///
     /// # Errors
     ///
-    /// If they are not as they were written.
+    /// An I/O error if they are not as they were written.
     pub fn append(&self, bucket: usize, entries: &mut Vec<Entry>) -> io::Result<()> {
         for (run, bytes) in &self.parts {
             let (all, _) = bytes.as_chunks::<{ Entry::LENGTH }>();
@@ -254,7 +255,8 @@ mod tests {
         assert!(read(0).expect("it is as written") == [entry(1)]);
         assert!(read(last).expect("it is as written") == [entry(u128::MAX)]);
 
-        // The first bit of the entry's bucket: its pseudonym begins the entry, in little-endian order.
+        // The first bit of the entry's bucket number: an entry starts with its pseudonym, in
+        // little-endian order.
         let mut byte = [0];
         let mut file = &runs.file;
         file.seek(SeekFrom::Start(7)).expect("it is a file");
@@ -292,7 +294,8 @@ mod tests {
         };
         let bytes = written();
         let (first, second) = bytes.split_at(bytes.len() / 2);
-        // Half of all words would be the same, since most of an entry here is zero.
+        // Unencrypted, half of all words would be equal, because most bytes of these entries are
+        // zero.
         for (what, one, other) in [
             (
                 "the entries in the clear",

@@ -7,22 +7,24 @@ use crate::{batch::HashedIdentifier, breach::BreachName, key::Key};
 
 /// Makes the tags of the records of one breach.
 ///
-/// A tag is a keyed hash of all that a record itself shows, so equal records have equal tags in all files. Two
-/// different records have the same tag with a chance of 2⁻⁶⁴. Classes that leaked of everyone in the breach are
-/// left out: people find them out later, and their decisions on a record rest on its tag.
+/// A tag is a keyed hash of everything that a record itself shows, so equal records have equal tags
+/// in all files. Two different records have the same tag with a probability of 2⁻⁶⁴. Classes that
+/// leaked for everyone in the breach do not enter the tag. They often become known later, and
+/// decisions on a record are stored under its tag.
 #[derive(Clone)]
 pub(super) struct TagMaker {
-    /// The MAC after the name of the breach.
+    /// The MAC state after the name of the breach.
     mac: Hmac<Sha256>,
 }
 
-/// All that goes into a tag beside the breach.
+/// Everything that enters a tag except the breach.
 pub(super) struct Content<'a> {
-    /// In ascending order of their pseudonyms.
+    /// In ascending order of the pseudonyms.
     pub identifiers: &'a [HashedIdentifier],
     /// A number for its names, dates of birth and postcodes.
     pub parts: Option<u128>,
-    /// The slugs of the data classes that the record itself shows in ascending order, each with a line end.
+    /// The slugs of the data classes that the record itself shows, sorted, each followed by a line
+    /// end.
     pub data_classes: &'a [u8],
 }
 
@@ -30,7 +32,7 @@ impl TagMaker {
     pub fn new(key: &Key, breach: &BreachName) -> Self {
         let subkey = key.derive("record tag");
         let mac = Hmac::new_from_slice(subkey.as_ref()).expect("HMAC takes a key of any length");
-        // A name has no line end.
+        // The name of a breach contains no line end.
         Self { mac: mac.chain_update(breach.as_str()).chain_update(b"\n") }
     }
 

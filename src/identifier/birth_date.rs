@@ -58,9 +58,9 @@ fn may_be_shifted(text: &str) -> bool {
     is_late(clock)
 }
 
-/// Whether a time of day is 22:00 or 23:00, which is midnight of German summer and winter time in
-/// UTC, or 21:00, which is midnight of the double summer time of 1945 and 1947. A fraction of a
-/// second may follow.
+/// Whether a time of day can be midnight in Germany, written in UTC. It is 22:00 in summer, 23:00
+/// in winter, and 21:00 in the double summer time of 1945 and 1947. A fraction of a second may
+/// follow.
 fn is_late(clock: &str) -> bool {
     let is_pm = clock.contains(['P', 'p']);
     let clock = clock.trim_start().split(['.', ',']).next().unwrap_or("");

@@ -1,9 +1,10 @@
-//! Canaries: made-up identifiers that an index's builder and its reader both bring into normal form
-//! and hash. Where they differ, the reader would ask for other pseudonyms than the builder wrote,
-//! and call everybody *not affected*: so the index is refused.
+//! Canaries: made-up identifiers that both the builder of an index and its reader normalise and
+//! hash. If the results differ, the reader would look up other pseudonyms than the builder wrote,
+//! and call everybody *not affected*. So it refuses the index.
 //!
-//! The number of the normaliser says the same as long as nobody forgets to raise it, and every
-//! library that normalises along keeps to its rules. The canaries show it.
+//! The version of the normaliser should show such a difference. But somebody may forget to raise
+//! it, and another library with the same version may not follow its rules exactly. The canaries
+//! detect both.
 
 use std::{collections::BTreeMap, sync::OnceLock};
 
@@ -15,8 +16,8 @@ use crate::{
     record::Record,
 };
 
-/// Values that take many ways through the rules, for all kinds but [`PHONE_NUMBERS`]. Characters are
-/// old ones, on which all versions of Unicode agree.
+/// Values that exercise many branches of the rules, for all kinds except those in
+/// [`PHONE_NUMBERS`]. Their characters are old enough for all versions of Unicode to agree on them.
 const VALUES: &[(Field, &str)] = &[
     (Field::Email, "  Max.Mustermann+Kasse@Mail.Example.DE "),
     (Field::Email, "jörg@bücher.example"),
@@ -38,30 +39,31 @@ const VALUES: &[(Field, &str)] = &[
     (Field::PostalCode, "D-1067"),
 ];
 
-/// On their own, since their rules take long to load, and only where an index holds any.
+/// Separate, because the rules for phone numbers take long to load. They are used only if an index
+/// has such numbers.
 const PHONE_NUMBERS: &[(Field, &str)] = &[
     (Field::Phone, "+49 (0)30 901820"),
     (Field::Phone, "0043 1 58858-0"),
     (Field::Phone, "1711234567.0 (privat)"),
 ];
 
-/// What the canaries of these kinds come to under a key.
+/// The canaries of these kinds under a key.
 pub(crate) fn canaries(kinds: KindSet, pseudonymiser: &Pseudonymiser) -> Vec<Canary> {
     kinds.iter().filter_map(|kind| canary(kind, pseudonymiser)).collect()
 }
 
-/// The first of the kinds for which a builder came to something else than this library does.
+/// The first kind for which the builder's canary differs from this library's.
 pub(super) fn drifted(canaries: &[Canary], pseudonymiser: &Pseudonymiser) -> Option<Kind> {
     canaries.iter().find_map(|written| {
-        // A newer leakdex may know kinds that this one does not: it does not ask for them. And one
-        // that reads no phone numbers makes no identifiers of them.
+        // A newer leakdex may have kinds that this one does not know, and does not look up. A
+        // library without phone numbers makes no identifiers of them.
         let kind: Kind = written.kind.parse().ok()?;
         let own = canary(kind, pseudonymiser)?;
         (own.pseudonym != written.pseudonym).then_some(kind)
     })
 }
 
-/// Whether each of these kinds has a canary. Nobody knows how a kind without one was normalised.
+/// Whether each of these kinds has a canary. Without one, nobody knows how a kind was normalised.
 pub(super) fn has_each(canaries: &[Canary], kinds: KindSet) -> bool {
     kinds.iter().all(|kind| canaries.iter().any(|canary| canary.kind == kind.slug()))
 }
@@ -74,9 +76,9 @@ fn canary(kind: Kind, pseudonymiser: &Pseudonymiser) -> Option<Canary> {
     Some(Canary { kind: kind.slug().to_owned(), pseudonym: format!("{number:032x}") })
 }
 
-/// The normal forms of the made-up values of a kind, each with a line feed after it. Two programs that
-/// normalise alike have the same. `None` if this library makes no identifier of the kind: without the
-/// feature `phone`, it reads no phone numbers.
+/// The normal forms of the made-up values of a kind, each followed by a line feed. Two programs
+/// that normalise alike get the same bytes. `None` if this library makes no identifiers of the
+/// kind: without the feature `phone`, it reads no phone numbers.
 ///
 /// ```
 /// use leakdex::{Kind, canary_normal_forms};
@@ -95,7 +97,7 @@ pub fn canary_normal_forms(kind: Kind) -> Option<&'static [u8]> {
     forms.get(&kind).map(Vec::as_slice)
 }
 
-/// Takes values the whole way that those of records take.
+/// Processes values like those of records.
 fn normalise(values: &[(Field, &str)]) -> BTreeMap<Kind, Vec<u8>> {
     let mut record = Record::new();
     values.iter().for_each(|(field, value)| record.push(*field, value));
@@ -142,7 +144,8 @@ mod tests {
         }
     }
 
-    /// A change of a normal form must raise [`NORMALISER`](crate::NORMALISER), and then these.
+    /// If a normal form changes, raise [`NORMALISER`](crate::NORMALISER), and then change these
+    /// values.
     #[test]
     fn the_normal_forms_are_those_of_normaliser_3() {
         assert_eq!(crate::NORMALISER, 3);

@@ -1,7 +1,8 @@
-//! The chunks of an index: each is compared with its digest when a look-up touches it for the first time,
-//! and those that were touched once more before results are used.
+//! The chunks of an index. Each one is compared with its digest when a lookup first touches it.
+//! Those that were touched are compared once more before results are used.
 //!
-//! The MAC covers the roots, each root covers a piece of the digests, and each digest a chunk of the body.
+//! The MAC covers the roots. Each root covers a piece of the digests, and each digest covers a
+//! chunk of the body.
 
 use std::ops::Range;
 
@@ -10,26 +11,26 @@ use rayon::prelude::*;
 use super::{
     format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, Section},
     seal::{first_changed, is_as_digested},
-    // The model of these threads (`src/index/model.rs`) gives another `sync`.
+    // `src/index/model.rs` compiles this file with another `sync`.
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
     touched::Touched,
 };
 use crate::error::IndexFault;
 
-/// The state of the chunks of one index: which are sound, and whether damage was found.
+/// The state of the chunks of one index: which ones are sound, and whether damage was found.
 pub(super) struct Chunks {
-    /// Whether all of the body was compared with its digests, and found in order. A look-up then asks for
-    /// nothing else.
+    /// Whether the whole body was compared with its digests and its table is in order. Lookups then
+    /// check nothing else.
     whole: AtomicBool,
-    /// How many chunks of the filter are not among those that were touched. Nearly all look-ups read the
-    /// filter and nothing else, and soon they have touched all of it. Then this number is all that they ask for.
+    /// How many chunks of the filter were not touched yet. Nearly all lookups read only the filter,
+    /// and soon all of it has been touched. From then on, this number is all that they check.
     filter_left: AtomicUsize,
-    /// The chunks of the body that are as their digests say.
+    /// The chunks of the body that match their digests.
     touched: Touched,
-    /// The pieces of the digests that are as their roots say.
+    /// The pieces of the digests that match their roots.
     digests: Touched,
-    /// The first damage that was found: [`NONE`], [`TABLE`], or the place of a damaged chunk in the file.
-    /// From then on, a look-up can touch nothing.
+    /// The first damage that was found: [`NONE`], [`TABLE`], or the position of a damaged chunk in
+    /// the file. Once it is set, no chunk becomes touched any more.
     fault: AtomicU64,
 }
 
@@ -37,11 +38,11 @@ const DIGESTS_IN_CHUNK: usize = CHUNK_LENGTH / DIGEST_LENGTH;
 
 /// No damage was found.
 const NONE: u64 = 0;
-/// All chunks are as digested, and the table is not in order. No chunk is at this place.
+/// All chunks match their digests, but the table is not in order. No chunk has this position.
 const TABLE: u64 = 1;
 
 impl Chunks {
-    /// Nothing was touched yet.
+    /// The state before any chunk is touched.
     pub fn untouched(layout: &Layout) -> Self {
         let body = layout.file_length() - layout.body_start();
         Self {
@@ -59,16 +60,16 @@ impl Chunks {
         self.whole.load(Ordering::Relaxed)
     }
 
-    /// Notes that the body is as digested, and the table in order.
+    /// Records that the body matches its digests and the table is in order.
     pub fn set_whole(&self) {
         self.filter_left.store(0, Ordering::Relaxed);
         self.whole.store(true, Ordering::Relaxed);
         self.forget_if_damaged();
     }
 
-    /// Another thread may have found damage meanwhile. The fence stands between what this thread has written and the
-    /// fault that it reads: of a thread that trusts chunks and one that finds damage, the second to come here sees
-    /// what the other one wrote. Without it, each could miss the other.
+    /// Withdraws all trust if damage was found. Two kinds of threads get here: one has just written
+    /// that it trusts chunks, the other has just written a fault. The fence makes the second thread
+    /// see the write of the first one. Without it, each could miss the other's write.
     fn forget_if_damaged(&self) {
         fence(Ordering::SeqCst);
         if self.fault.load(Ordering::Relaxed) != NONE {
@@ -84,8 +85,8 @@ impl Chunks {
         self.filter_left.load(Ordering::Relaxed) == 0 || self.has(number, file, layout)
     }
 
-    /// Whether a chunk of the body is sound. Compares it with its digest if nobody did so before. Apart, so that
-    /// the way of most look-ups is short.
+    /// Whether a chunk of the body is sound. Compares it with its digest if that has not been done
+    /// yet. Not inlined, to keep the path of most lookups short.
     #[inline(never)]
     fn has(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
         self.touched.has(number) || self.touch(number, file, layout)
@@ -105,7 +106,8 @@ impl Chunks {
             || (first..end).all(|number| self.has(number, file, layout))
     }
 
-    /// Compares a chunk with its digest. If several threads do so at the same time, all find the same.
+    /// Compares a chunk with its digest. Several threads may do so at the same time; all get the
+    /// same result.
     #[cold]
     #[inline(never)]
     fn touch(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
@@ -126,7 +128,8 @@ impl Chunks {
         }
     }
 
-    /// Compares a chunk with its digest, and that with its root. Gives the place of what differs.
+    /// Compares a chunk with its digest, and the digest with its root. The error is the position of
+    /// the part that differs.
     fn compare(&self, number: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
         let piece = number / DIGESTS_IN_CHUNK;
         if !self.digests.has(piece) {
@@ -136,7 +139,7 @@ impl Chunks {
         compare_chunk(number, file, layout)
     }
 
-    /// Compares all of the body with its digests, on all threads.
+    /// Compares the whole body with its digests, on all threads.
     pub fn verify(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
         let digests = layout.digests();
         let roots = &file[layout.range(Section::Roots)];
@@ -154,7 +157,7 @@ impl Chunks {
         Ok(())
     }
 
-    /// Compares all that was touched with its digests once more, on all threads.
+    /// Compares everything that was touched with its digests once more, on all threads.
     pub fn verify_touched(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
         self.require_sound()?;
         let (pieces, chunks) = (self.digests.numbers(), self.touched.numbers());
@@ -164,17 +167,17 @@ impl Chunks {
         changed.map_or(Ok(()), |place| Err(self.fail(place)))
     }
 
-    /// Gives the damage that was found, if any, as an error.
+    /// Returns the damage that was found as an error.
     pub fn require_sound(&self) -> Result<(), IndexFault> {
         self.fault().map_or(Ok(()), Err)
     }
 
-    /// Notes that the chunks are as digested, and the table is not in order.
+    /// Records that the chunks match their digests, but the table is not in order.
     pub fn refuse_table(&self) -> IndexFault {
         self.fail(TABLE)
     }
 
-    /// Notes damage, so that no look-up trusts this file again.
+    /// Records damage, so that no lookup trusts this file again.
     fn fail(&self, fault: u64) -> IndexFault {
         let _ = self.fault.compare_exchange(NONE, fault, Ordering::Relaxed, Ordering::Relaxed);
         self.forget_if_damaged();
@@ -190,12 +193,12 @@ impl Chunks {
     }
 }
 
-/// How many chunks the filter has a part in. They are the first ones.
+/// The number of chunks with a part of the filter. They are the first ones.
 fn filter_chunks(layout: &Layout) -> usize {
     layout.range(Section::Filter).len().div_ceil(CHUNK_LENGTH)
 }
 
-/// Compares a piece of the digests with its root. Gives its place in the file if it differs.
+/// Compares a piece of the digests with its root. The error is its position in the file.
 fn compare_digests(piece: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
     let roots = &file[layout.range(Section::Roots)];
     let digests = layout.digests();
@@ -203,14 +206,14 @@ fn compare_digests(piece: usize, file: &[u8], layout: &Layout) -> Result<(), u64
     if is_same { Ok(()) } else { Err(place_of(digests.start, piece)) }
 }
 
-/// Compares a chunk of the body with its digest. Gives its place in the file if it differs.
+/// Compares a chunk of the body with its digest. The error is its position in the file.
 fn compare_chunk(number: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
     let (start, digests) = (layout.body_start(), &file[layout.range(Section::Digests)]);
     let is_same = is_as_digested(&file[start..], digests, number);
     if is_same { Ok(()) } else { Err(place_of(start, number)) }
 }
 
-/// Where the chunk with this number is, if they begin there.
+/// The position of a chunk, if the chunks begin at `start`.
 const fn place_of(start: usize, number: usize) -> u64 {
     (start + number * CHUNK_LENGTH) as u64
 }

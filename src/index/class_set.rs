@@ -1,8 +1,8 @@
 //! A set of data classes.
 
-/// Data classes that leaked together: one bit for each, by its place in the metadata's list.
+/// Data classes that leaked together: one bit for each, by its index in the metadata's list.
 ///
-/// An index file holds each set as these 32 bytes, so an index has at most 256 classes.
+/// An index file stores each set as these 32 bytes, so an index has at most 256 classes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClassSet([u8; ClassSet::LENGTH]);
 
@@ -12,23 +12,23 @@ impl ClassSet {
     /// The largest number of classes.
     pub const MOST_CLASSES: usize = 8 * Self::LENGTH;
 
-    /// Adds the class at this place.
+    /// Adds the class with this index.
     ///
     /// # Panics
     ///
-    /// If the place is not below [`MOST_CLASSES`](Self::MOST_CLASSES).
+    /// If the index is not below [`MOST_CLASSES`](Self::MOST_CLASSES).
     pub fn insert(&mut self, place: usize) {
         self.0[place / 8] |= 1 << (place % 8);
     }
 
-    /// The places of its classes, in ascending order.
+    /// The indexes of its classes, in ascending order.
     pub fn places(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().enumerate().filter(|&(_, bits)| bits != 0).flat_map(|(byte, bits)| {
             (0..8).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| 8 * byte + bit)
         })
     }
 
-    /// Whether all its places are below this number of classes.
+    /// Whether all its classes have an index below this number.
     pub fn is_within(&self, classes: usize) -> bool {
         let last = self.0.iter().rposition(|&bits| bits != 0);
         last.is_none_or(|byte| 8 * byte + (self.0[byte].ilog2() as usize) < classes)

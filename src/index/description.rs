@@ -1,4 +1,5 @@
-//! The description of a leak, without any identifier. Another party makes an index of found entries from it.
+//! The description of a leak, without any identifier. Another party makes an index of found entries
+//! from it.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +19,8 @@ use crate::{
     profile::{DescribedProfile, LeakProfile, rounded},
 };
 
-/// All that an index says of its leak without any identifier, as JSON. It comes from
-/// [`Index::description`]; a [`FoundIndex`](crate::FoundIndex) is made of it.
+/// Everything that an index contains about its leak except identifiers, as JSON.
+/// [`Index::description`] returns it, and a [`FoundIndex`](crate::FoundIndex) is made from it.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, LeakDescription, Record};
@@ -38,46 +39,48 @@ use crate::{
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LeakDescription {
-    /// The version of the rules by which identifiers were normalised.
+    /// The version of the rules that normalised the identifiers.
     pub normaliser: u32,
-    /// The version of Unicode that the normaliser had.
+    /// The version of Unicode in the normaliser.
     pub unicode: String,
     /// The breach.
     pub breach: Breach,
-    /// The kinds that the index holds.
+    /// The kinds in the index.
     pub kinds: Vec<DescribedKind>,
-    /// The classes of data, in the order of their names.
+    /// The classes of data, sorted by name.
     pub data_classes: Vec<DataClass>,
-    /// The sets of data classes that leaked together: of each class, its place in `data_classes`, in ascending
-    /// order. A [`LeakedRecord`](crate::LeakedRecord) has the number of its set.
+    /// The sets of data classes that leaked together. Each set is the indexes of its classes in
+    /// `data_classes`, in ascending order. A [`LeakedRecord`](crate::LeakedRecord) has the index of
+    /// its set.
     pub class_sets: Vec<Vec<u32>>,
     /// The account of the rows of the leak.
     pub rows: RowAccount,
-    /// How many leaked records the index holds.
+    /// The number of leaked records in the index.
     pub records: u64,
-    /// The generation of the index; 0 if its builder did not count.
+    /// The generation of the index; 0 if its builder did not set one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u64,
     /// How many records were erased from the index.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub erased_records: u64,
-    /// The fields that the leak surely does not hold ([`Metadata::absent_fields`]).
+    /// The fields that the leak certainly does not have ([`Metadata::absent_fields`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_fields: Vec<String>,
     /// The profile of the columns of these kinds.
     profile: DescribedProfile,
 }
 
-/// A kind that an index holds.
+/// A kind in an index.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DescribedKind {
     /// The kind's name.
     pub kind: String,
-    /// How many different identifiers of this kind the index holds.
+    /// The number of distinct identifiers of this kind.
     pub identifiers: u64,
-    /// How many leaked records have one, counted once for each identifier.
+    /// The number of leaked records with such an identifier. A record counts once for each of its
+    /// identifiers.
     pub records: u64,
     /// As in the metadata of an index ([`KindCount::of_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
@@ -85,15 +88,15 @@ pub struct DescribedKind {
     /// As in the metadata of an index ([`KindCount::lacks_plain`]).
     #[serde(default, skip_serializing_if = "is_false")]
     pub lacks_plain: bool,
-    /// Whether all hashes of this kind were made of plain addresses that the index holds, too. Members' plain
-    /// addresses then need no such hash.
+    /// Whether all hashes of this kind were made from plain addresses that are also in the index.
+    /// Plain addresses of members then need no such hash.
     #[serde(default, skip_serializing_if = "is_false")]
     pub only_of_plain: bool,
 }
 
 /// A description that was checked.
 pub(crate) struct Described {
-    /// Without canaries, and with kinds without a found identifier.
+    /// Without canaries. It also lists kinds of which no identifier was found.
     pub metadata: Metadata,
     pub kinds: KindSet,
     pub hashes_of_plain: KindSet,
@@ -102,12 +105,13 @@ pub(crate) struct Described {
 }
 
 impl Index {
-    /// All that the index says of its leak without any identifier. It leaves out columns that feed no kind of the
-    /// index: no verdict depends on them.
+    /// Everything that the index contains about its leak except identifiers. Columns without a kind
+    /// in the index are left out, because no verdict depends on them.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if the index was merged of several leaks, holds found entries only, or is damaged.
+    /// [`Error::Index`] if the index was merged from several leaks, has found entries only, or is
+    /// damaged.
     pub fn description(&self) -> Result<LeakDescription, Error> {
         let metadata = self.metadata();
         let ([breach], [profile], true) =
@@ -147,15 +151,16 @@ impl Index {
 }
 
 impl LeakDescription {
-    /// The most sets of data classes. Real leaks have some hundred.
+    /// The largest number of sets of data classes. Real leaks have a few hundred.
     const MOST_CLASS_SETS: usize = 1 << 16;
-    /// The most reasons of an account.
+    /// The largest number of reasons in an account.
     const MOST_REASONS: usize = 256;
-    /// The longest version of Unicode, in bytes. That of a merged index lists several.
+    /// The longest version of Unicode, in bytes. A merged index lists several.
     const LONGEST_VERSION: usize = 256;
 
-    /// The same with all counts of rows rounded to two digits. The counters of its columns stay as they are,
-    /// since rounding could look like damage. None of them is below ten.
+    /// The same description, with all counts of rows rounded to two digits. Counters of columns
+    /// stay exact, because rounding could look like damage to the column. None of them is below
+    /// ten.
     #[must_use]
     pub fn rounded(mut self) -> Self {
         let rows = &mut self.rows;
@@ -175,7 +180,7 @@ impl LeakDescription {
         self
     }
 
-    /// Whether everything fits together: the description may come from a stranger.
+    /// Whether everything fits together. The description may come from a stranger.
     pub(crate) fn check(&self, key_id: KeyId) -> Result<Described, IndexFault> {
         if self.normaliser != NORMALISER {
             let found = self.normaliser;
@@ -211,7 +216,7 @@ impl LeakDescription {
         Ok(Described { metadata, kinds, hashes_of_plain, class_sets, profile })
     }
 
-    /// The kinds, if this library makes identifiers of each, and none is there twice.
+    /// The kinds, if this library makes identifiers of each, and none is listed twice.
     fn known_kinds(&self) -> Option<KindSet> {
         let mut kinds = KindSet::EMPTY;
         for own in &self.kinds {
@@ -230,7 +235,7 @@ impl LeakDescription {
         (are_counts && are_sound).then_some(kinds)
     }
 
-    /// Whether each is a known field, in the order of the list, and the leak has no kind of it.
+    /// Whether the fields are known, in the right order, and of kinds that the leak does not have.
     fn absent_fields_are_sound(&self) -> bool {
         let fields = self.absent_fields.iter().map(|slug| slug.parse::<Field>().ok());
         let Some(fields) = fields.collect::<Option<Vec<Field>>>() else { return false };
@@ -259,7 +264,7 @@ impl LeakDescription {
         (distinct.len() == sets.len()).then_some(sets)
     }
 
-    /// Whether the sums add up, and nothing overflows.
+    /// Whether the sums are correct and cannot overflow.
     fn rows_are_sound(&self) -> bool {
         let RowAccount { read, indexed, duplicate, rejected, .. } = self.rows;
         let sum = indexed.checked_add(duplicate).and_then(|sum| sum.checked_add(rejected));
@@ -278,7 +283,7 @@ impl LeakDescription {
 }
 
 impl DescribedKind {
-    /// The kind in the metadata of an index.
+    /// The kind in the form of an index's metadata.
     fn count(&self) -> KindCount {
         let Self { kind, identifiers, records, of_plain, lacks_plain, .. } = self.clone();
         KindCount { kind, identifiers, records, of_plain, lacks_plain }

@@ -1,45 +1,46 @@
-//! The filter: says of most first halves that no entry has them, and reads one cache line for it.
+//! The filter: excludes most first halves that are not in the table, at the cost of one cache line.
 //!
-//! It is a Bloom filter in blocks. The leading bits of a first half choose its block, so an encoder that
-//! gets entries in order makes blocks in order, and anybody who has the entries can make the filter again.
+//! It is a blocked Bloom filter. The leading bits of a first half choose its block. So an encoder
+//! that gets entries in order produces blocks in order, and the filter can be computed again from
+//! the entries.
 
 use super::{
     format::{FILTER_BLOCK, Shape},
     map::prefetch,
 };
 
-/// Every first half sets a bit in each word of its block.
+/// Every first half sets one bit in each word of its block.
 const WORDS: usize = FILTER_BLOCK / 8;
 
 type Block = [[u8; 8]; WORDS];
 
-/// The filter within a file.
+/// The filter in a file.
 #[derive(Clone, Copy)]
 pub(super) struct Filter<'a> {
     blocks: &'a [Block],
 }
 
 impl<'a> Filter<'a> {
-    /// The filter whose section this is.
+    /// The filter in this section.
     #[inline]
     pub fn of(section: &'a [u8]) -> Self {
         Self { blocks: section.as_chunks().0.as_chunks().0 }
     }
 
-    /// Whether an entry may have this first half. None has it if the answer is no.
+    /// Whether an entry may have this first half. If not, certainly none has it.
     #[cfg(test)]
     fn may_hold(self, stored: u64) -> bool {
         self.may_hold_in(self.block_of(stored), stored)
     }
 
-    /// Whether an entry may have this first half, whose block has this number.
+    /// The same, for a first half in this block.
     #[inline]
     pub fn may_hold_in(self, block: usize, stored: u64) -> bool {
         let Some(block) = self.blocks.get(block) else {
             return true;
         };
-        // A branch for each word would be mispredicted half of the time. One in the middle is mispredicted
-        // one time in 18, and spares the other words nearly always.
+        // A branch for each word would be mispredicted half of the time. A single branch in the
+        // middle is mispredicted one time in 18, and nearly always saves the other words.
         let places = places_in_block(stored);
         let has_all = |first_word: usize| {
             let words = first_word..first_word + WORDS / 2;
@@ -50,13 +51,13 @@ impl<'a> Filter<'a> {
         has_all(0) && has_all(WORDS / 2)
     }
 
-    /// Asks for the block that [`may_hold_in`](Self::may_hold_in) reads.
+    /// Prefetches the block that [`may_hold_in`](Self::may_hold_in) reads.
     #[inline]
     pub fn prefetch(self, stored: u64) {
         prefetch(self.blocks, self.block_of(stored));
     }
 
-    /// Whether the block with this number is this one.
+    /// Whether this block of the filter has these bytes.
     pub fn has(self, number: u64, block: &[u8; FILTER_BLOCK]) -> bool {
         let stored = usize::try_from(number).ok().and_then(|number| self.blocks.get(number));
         stored.is_some_and(|stored| stored.as_flattened() == block)
@@ -70,11 +71,11 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// Makes the blocks of a filter one after the other, from first halves in ascending order.
+/// Makes the blocks of a filter in order, from first halves in ascending order.
 pub(crate) struct FilterBlocks {
-    /// How many blocks the filter has.
+    /// The number of blocks in the filter.
     count: u64,
-    /// The number of the block that is being made.
+    /// The number of the current block.
     number: u64,
     words: [u64; WORDS],
 }
@@ -90,7 +91,7 @@ impl FilterBlocks {
         block_of(stored, self.count)
     }
 
-    /// The next block, if it comes before the one with this number: nothing more belongs to it.
+    /// The next block, if its number is below `number`. It is complete then.
     pub fn next_before(&mut self, number: u64) -> Option<(u64, [u8; FILTER_BLOCK])> {
         if self.number >= number {
             return None;
@@ -103,7 +104,7 @@ impl FilterBlocks {
         Some((self.number - 1, bytes))
     }
 
-    /// Adds a first half to its block, after all blocks before it were taken.
+    /// Adds a first half to its block. All earlier blocks must have been taken.
     pub fn insert(&mut self, stored: u64) {
         debug_assert_eq!(self.block_of(stored), self.number, "the blocks before it were taken");
         let places = places_in_block(stored);
@@ -113,7 +114,7 @@ impl FilterBlocks {
     }
 }
 
-/// The lowest first half that belongs to the block with this number, of so many blocks.
+/// The lowest first half in a block, in a filter of `count` blocks.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "below 2^64, since the number is below the count"
@@ -128,8 +129,8 @@ const fn block_of(stored: u64, count: u64) -> u64 {
     ((stored as u128 * count as u128) >> 64) as u64
 }
 
-/// The places of the bits, six bits for each word from the lowest on. The block takes the leading bits
-/// of a first half, the places depend on all others.
+/// The positions of the bits: six bits for each word, from the lowest on. The leading bits of a
+/// first half choose the block, and all other bits determine the positions.
 #[inline]
 const fn places_in_block(stored: u64) -> u64 {
     stored.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16
@@ -168,7 +169,7 @@ mod tests {
         filter
     }
 
-    /// The same by the words of `docs/FORMAT.md`, in any order and with all of it in memory.
+    /// The same, as described in `docs/FORMAT.md`, in any order and completely in memory.
     fn written_simply(stored: &[u64], entries: u64) -> Vec<u8> {
         let blocks = (entries * 12).div_ceil(512).max(1);
         let mut filter = vec![0_u8; usize::try_from(blocks).expect("it is small") * 64];

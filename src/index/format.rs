@@ -1,23 +1,23 @@
-//! The bytes of an index file: the one place that knows offsets. `docs/FORMAT.md` draws them.
+//! The bytes of an index file. Only this module knows offsets. `docs/FORMAT.md` describes them.
 //!
-//! A file has a *head*, *digests* and a *body*. The head holds all that is small (fixed fields, section
-//! table, metadata, the roots of the digests) and ends with a MAC over itself. The body holds the table.
+//! A file has a *head*, *digests* and a *body*. The body has the table. The head
+//! has everything small (fixed fields, section table, metadata, roots) and ends with a MAC over it.
 
 use std::ops::Range;
 
 use super::class_set::ClassSet;
 use crate::{error::IndexFault, id::IndexId};
 
-/// As PNG's: a byte that is no text, the name, and line ends that a text-mode transfer changes.
+/// As in PNG: a byte that is not text, the name, and line ends that a text-mode transfer changes.
 pub(super) const MAGIC: [u8; 8] = *b"\x89LDX\r\n\x1A\n";
 pub(super) const VERSION: u32 = 6;
 
-/// Metadata is not longer than this, in bytes. JSON takes up to some twenty times its length in
-/// memory, and an unverified file must not ask for much.
+/// The longest metadata, in bytes. In memory, JSON takes up to about twenty times its length, and
+/// an unverified file must not require much.
 pub(crate) const LONGEST_METADATA: usize = 1 << 20;
 
-/// The sealed profiles are not longer than this, in bytes. One takes some 40 KiB, and its counters of
-/// names at most 2 MiB more.
+/// The longest sealed profiles, in bytes. One profile takes about 40 KiB, and its counters of names
+/// up to 2 MiB more.
 pub(crate) const LONGEST_PROFILES: usize = 1 << 26;
 
 /// Body and digests are digested in chunks of this many bytes.
@@ -30,31 +30,32 @@ const PAGE: usize = 4096;
 /// Sections of the body begin at multiples of this, a cache line.
 const LINE: usize = 64;
 
-/// Buckets of the fan-out share a start in groups of this many.
+/// This many buckets of the fan-out form a group with a common start.
 pub(crate) const GROUP: usize = 256;
-/// No bucket holds more entries; with evenly spread pseudonyms none comes near.
+/// The largest number of entries in a bucket. With evenly distributed pseudonyms, they have far
+/// fewer.
 pub(crate) const LARGEST_BUCKET: usize = 255;
-/// A fan-out has at most 2 to the power of this many buckets, so that a first half has the bits of a
-/// head left.
+/// A fan-out has at most 2 to this power buckets, so that enough bits of a first half are left for
+/// a head.
 const LARGEST_FAN_OUT_BITS: u32 = 32;
-/// An index is split into at most 2 to the power of this many shards.
+/// An index is split into at most 2 to this power shards.
 pub(super) const LARGEST_SHARD_BITS: u32 = 8;
-/// A look-up names an entry in 32 bits, so a file has no more entries. Larger indexes have shards.
+/// Lookups return the number of an entry in 32 bits. Larger indexes have shards.
 pub(crate) const MOST_ENTRIES: u64 = u32::MAX as u64;
-/// The mean number of entries in a bucket is at most this.
+/// The largest mean number of entries in a bucket.
 const ENTRIES_PER_BUCKET: u64 = 8;
-/// Bytes of a head.
+/// The length of a head, in bytes.
 pub(crate) const HEAD_WIDTH: usize = 4;
-/// Bytes of a block of the filter: a cache line, so that a test of the filter costs one miss.
+/// The length of a block of the filter: a cache line, so that a test costs one cache miss.
 pub(crate) const FILTER_BLOCK: usize = LINE;
-/// The filter has at least so many bits for each entry.
+/// The filter has at least this many bits for each entry.
 const FILTER_BITS_PER_ENTRY: u128 = 12;
-/// Bytes of the salt that the cipher of the postings is derived from.
+/// The length of the salt from which the cipher of the postings is derived.
 pub(crate) const SALT_LENGTH: usize = 16;
-/// Bytes of an origin: a breach and a class set.
+/// The length of an origin: a breach and a class set.
 const ORIGIN_LENGTH: usize = 8;
 
-// The fixed fields, each beginning where the one before it ends.
+// The fixed fields. Each begins where the one before it ends.
 const VERSION_AT: usize = MAGIC.len();
 const SECTION_COUNT_AT: usize = VERSION_AT + 4;
 const FILE_LENGTH_AT: usize = SECTION_COUNT_AT + 4;
@@ -73,7 +74,7 @@ const SECTIONS_AT: usize = SALT_AT + SALT_LENGTH;
 const SECTION_ENTRY: usize = 16;
 const TABLE_END: usize = SECTIONS_AT + Section::ALL.len() * SECTION_ENTRY;
 
-/// The fixed fields and the section table are within this many bytes from the beginning.
+/// The fixed fields and the section table are within this many bytes from the start.
 pub(super) const FIRST_READ: usize = PAGE;
 
 /// The parts of a file that the section table lists, in this order.
@@ -87,25 +88,25 @@ pub(crate) enum Section {
     Roots,
     /// SHA-256 of each chunk of the body.
     Digests,
-    /// Says of most first halves that no entry has them. What a look-up reads first.
+    /// The filter, which excludes most first halves that no entry has. A lookup reads it first.
     Filter,
-    /// `u64` for each group of buckets: the entries before it.
+    /// `u64` for each group of buckets: the number of entries before it.
     Groups,
-    /// `u16` for each bucket and one more: the entries of the group before it.
+    /// `u16` for each bucket, and one more: the number of entries of its group before it.
     Buckets,
-    /// `u32` for each entry: the bits of the first half that follow those of the bucket.
+    /// `u32` for each entry: the bits of the first half after those of the bucket.
     Heads,
-    /// The last `tail_width` bytes of each pseudonym: all that bucket and head do not tell.
+    /// The last `tail_width` bytes of each pseudonym: all bits that are not in bucket and head.
     Tails,
-    /// `u64` for each group of buckets: the slots of the postings before it.
+    /// `u64` for each group of buckets: the number of slots of postings before it.
     SlotGroups,
-    /// `u32` for each bucket and one more: the slots of the group before it.
+    /// `u32` for each bucket, and one more: the number of slots of its group before it.
     SlotMarks,
-    /// The postings of each entry, sealed. A look-up of an absent pseudonym reads none of them.
+    /// The postings of each entry, sealed. A lookup of an absent pseudonym reads none of them.
     Postings,
-    /// The breach and the class set of postings, which name them by number.
+    /// The breach and the class set of postings. Postings refer to them by number.
     Origins,
-    /// The sets of data classes that origins name by their numbers, 32 bytes each.
+    /// The sets of data classes, 32 bytes each. Origins refer to them by number.
     ClassSets,
 }
 
@@ -129,7 +130,7 @@ impl Section {
     ];
 }
 
-/// The sections of the body whose length follows from the counts. The class sets follow.
+/// The sections of the body whose length depends on the counts. The class sets come after them.
 const BODY: [Section; 9] = [
     Section::Filter,
     Section::Groups,
@@ -142,10 +143,10 @@ const BODY: [Section; 9] = [
     Section::Origins,
 ];
 
-/// Where a leaked record comes from: its breach, and the classes of data that it has.
+/// The origin of a leaked record: its breach, and its classes of data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Origin {
-    /// The place of the breach in the metadata.
+    /// The index of the breach in the metadata.
     pub breach: u32,
     /// The number of the class set.
     pub class_set: u32,
@@ -166,23 +167,23 @@ impl Origin {
     }
 }
 
-/// How the table of a given size is laid out: everything that follows from the counts.
+/// How a table of a given size is laid out: everything that depends on the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub entries: u64,
-    /// The slots of the postings.
+    /// The number of slots of postings.
     pub slots: u64,
     pub origins: u64,
-    /// A bucket is named by this many leading bits of a first half.
+    /// This many leading bits of a first half are the number of its bucket.
     pub fan_out_bits: u32,
-    /// Bytes of the number of an origin: 0, 1, 2 or 4.
+    /// The length of the number of an origin, in bytes: 0, 1, 2 or 4.
     pub origin_width: usize,
-    /// All pseudonyms of a shard have this many leading bits in common, which are not stored.
+    /// All pseudonyms of a shard have this many leading bits in common. They are not stored.
     pub shard_bits: u32,
 }
 
 impl Shape {
-    /// The shape of a new file: a shard, if pseudonyms have leading bits in common.
+    /// The shape of a new file. It is a shard if `shard_bits` is not 0.
     pub fn new(entries: u64, slots: u64, origins: u64, shard_bits: u32) -> Self {
         let buckets = entries.div_ceil(ENTRIES_PER_BUCKET).next_power_of_two();
         Self {
@@ -200,14 +201,14 @@ impl Shape {
         }
     }
 
-    /// Bytes of a tail: the whole bytes that hold what bucket and head do not tell of a first half,
-    /// and the second half.
+    /// The length of a tail in bytes: the second half, and all bytes of the first half with bits
+    /// that are not in bucket and head.
     pub const fn tail_width(self) -> usize {
         let told_bits = self.fan_out_bits as usize + 8 * HEAD_WIDTH;
         16 - told_bits / 8
     }
 
-    /// Bytes of a slot of the postings.
+    /// The length of a slot of the postings, in bytes.
     pub const fn slot_length(self) -> usize {
         1 + self.origin_width + 8 + 8
     }
@@ -216,7 +217,7 @@ impl Shape {
         1 << self.fan_out_bits
     }
 
-    /// A first half as the table stores it: that of a shard without the bits that its number gives.
+    /// A first half as the table stores it. In a shard, it lacks the bits of the shard's number.
     #[inline]
     pub const fn stored(self, first_half: u64) -> u64 {
         first_half << self.shard_bits
@@ -229,7 +230,7 @@ impl Shape {
 
     /// The bucket of a stored first half: its leading bits.
     pub const fn bucket_of(self, stored: u64) -> usize {
-        // In two steps, since a shift by all 64 bits is none.
+        // Two shifts, because a single shift by 64 bits is not allowed.
         (stored >> 1 >> (63 - self.fan_out_bits)) as usize
     }
 
@@ -238,7 +239,7 @@ impl Shape {
         (stored << self.fan_out_bits >> 32) as u32
     }
 
-    /// Blocks of the filter: at least one, so that every first half has a block.
+    /// The number of blocks of the filter: at least one, so that every first half has a block.
     #[expect(clippy::cast_possible_truncation, reason = "fewer than entries, but for the one")]
     pub const fn filter_blocks(self) -> u64 {
         let bits = self.entries as u128 * FILTER_BITS_PER_ENTRY;
@@ -246,7 +247,7 @@ impl Shape {
         if blocks == 0 { 1 } else { blocks }
     }
 
-    /// The length that each section of the body must have, `None` if it depends on the data.
+    /// The length that a section of the body must have; `None` if it depends on the data.
     fn length_of(self, section: Section) -> Option<u64> {
         let marks = self.buckets() + 1;
         match section {
@@ -263,11 +264,11 @@ impl Shape {
     }
 }
 
-/// Where everything is in one file.
+/// The positions of everything in one file.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub shape: Shape,
-    /// Made of the content, so that no two files with different postings are sealed alike.
+    /// Derived from the content, so that different postings never share a key stream.
     pub salt: [u8; SALT_LENGTH],
     pub head_length: usize,
     /// In the order of [`Section::ALL`].
@@ -317,9 +318,10 @@ impl Layout {
     }
 
     /// Reads the fixed fields and the section table, and checks every count and offset in them
-    /// against the length of the file. Nothing is trusted that is not checked here or by the MAC.
+    /// against the length of the file. Later code trusts only values that were checked here or by
+    /// the MAC.
     ///
-    /// `bytes` is the file from its beginning, all of it or [`FIRST_READ`] bytes at least.
+    /// `bytes` is the start of the file: all of it, or at least [`FIRST_READ`] bytes.
     pub fn decode(bytes: &[u8], file_length: u64) -> Result<Self, IndexFault> {
         let header = Self::header(bytes, file_length)?;
         let damaged = IndexFault::Damaged { part: "header" };
@@ -327,13 +329,13 @@ impl Layout {
         file_length.and_then(|length| Self::decode_checked(header, length)).ok_or(damaged)
     }
 
-    /// How long a file says that it is; 0 if it does not.
+    /// The length that a file claims to have; 0 if it claims none.
     pub fn claimed_length(bytes: &[u8]) -> u64 {
         u64_at(bytes, FILE_LENGTH_AT).unwrap_or(0)
     }
 
-    /// The bytes of the fixed fields and the section table, if this is an index of this version
-    /// and of the length that it says.
+    /// The bytes of the fixed fields and the section table, if this is an index of this version and
+    /// of the length that it claims.
     fn header(bytes: &[u8], file_length: u64) -> Result<&[u8], IndexFault> {
         let cut = IndexFault::WrongLength {
             expected: u64_at(bytes, FILE_LENGTH_AT).unwrap_or(SECTIONS_AT as u64),
@@ -343,7 +345,7 @@ impl Layout {
             if MAGIC.starts_with(bytes) && !bytes.is_empty() {
                 return Err(cut);
             }
-            // The first bytes survive a change of line ends, or lose the carriage return.
+            // A change of line ends keeps the first bytes, or drops the carriage return.
             let changed = bytes.starts_with(&MAGIC[..4]) || bytes.starts_with(b"\xC2\x89LDX");
             return Err(if changed { IndexFault::TextModeDamage } else { IndexFault::NotAnIndex });
         }
@@ -388,7 +390,7 @@ impl Layout {
         }
         let layout = Self { shape, salt, head_length, sections };
 
-        // The places are those that a writer of this version would choose: one way to lay out.
+        // The positions must be those that a writer of this version chooses.
         let metadata_length = layout.range(Section::Metadata).len();
         let profiles_length = layout.range(Section::Profiles).len();
         let class_sets = layout.range(Section::ClassSets).len();
@@ -412,7 +414,7 @@ impl Layout {
         same.then_some(planned)
     }
 
-    /// Writes the fixed fields and the section table to the beginning of `head`.
+    /// Writes the fixed fields and the section table to the start of `head`.
     pub fn encode(&self, head: &mut [u8]) {
         let mut put = |at: usize, bytes: &[u8]| head[at..at + bytes.len()].copy_from_slice(bytes);
         let narrow = |width: usize| [u8::try_from(width).expect("a width is small")];
@@ -442,7 +444,7 @@ impl Layout {
         self.sections[section as usize].clone()
     }
 
-    /// What the MAC covers: the whole head but for itself.
+    /// The range that the MAC covers: the whole head except the MAC.
     pub const fn authenticated(&self) -> Range<usize> {
         0..self.head_length - MAC_LENGTH
     }
@@ -451,7 +453,7 @@ impl Layout {
         self.head_length - MAC_LENGTH..self.head_length
     }
 
-    /// The id of the index whose head is in these bytes.
+    /// The id of the index with this head.
     pub fn id(&self, head: &[u8]) -> IndexId {
         IndexId::of_digest(&head[self.mac()])
     }
@@ -462,7 +464,7 @@ impl Layout {
         self.sections[Section::Filter as usize].start
     }
 
-    /// Where the sections of the body are.
+    /// The positions of the body's sections.
     pub fn body(&self) -> &[Range<usize>] {
         &self.sections[Section::Filter as usize..]
     }
@@ -473,7 +475,7 @@ impl Layout {
 }
 
 impl Shape {
-    /// Whether the sections fit into a file of this length together, so that planning the layout
+    /// Whether all sections together fit into a file of this length, so that planning the layout
     /// cannot overflow.
     fn lengths_fit(self, file_length: usize) -> bool {
         let mut total = 0_u64;

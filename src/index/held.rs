@@ -1,17 +1,17 @@
-//! The kinds that an index holds, and the leaks in it that each kind covers.
+//! The kinds in an index, and the leaks in it that each kind covers.
 
 use super::metadata::Metadata;
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
-/// The kinds that an index holds.
+/// The kinds in an index.
 pub(super) struct Held {
-    /// Those that this version knows.
+    /// The kinds that this version knows.
     pub kinds: KindSet,
-    /// The known kinds of each leak in the index. An index that was not merged has one leak. If a leak
-    /// has plain addresses that were not hashed, these count as a leak of their own, without the hashes. It
-    /// does not matter whether the addresses themselves are indexed.
+    /// The known kinds of each leak in the index. An index that was not merged has one leak. If a
+    /// leak has plain addresses that were not hashed, those count as a separate leak without the
+    /// hashes, whether or not the addresses themselves are indexed.
     pub of_leaks: Vec<LeakHeld>,
-    /// The kinds of hashes that were all made of plain addresses in the index.
+    /// The kinds of hashes that were all made from plain addresses in the index.
     pub hashes_of_plain: KindSet,
 }
 
@@ -19,7 +19,7 @@ pub(super) struct Held {
 #[derive(Clone, Copy)]
 pub(crate) struct LeakHeld {
     pub kinds: KindSet,
-    /// The fields that the leak surely does not hold.
+    /// The fields that the leak certainly does not have.
     pub absent: FieldSet,
 }
 
@@ -49,11 +49,12 @@ impl Held {
             let own = metadata.kinds.iter().find(|count| count.kind == kind.slug());
             own.map(|count| (count.identifiers, count.records))
         };
-        // A record with a plain address has the hash of it, too, wherever a build hashes its addresses. So
-        // there are at least as many postings of the hash as of addresses (`records`), and if there are no
-        // more, none is of a record that has the hash alone. The identifiers alone would not show it: such a
-        // record may have the hash of another record's address. Only two addresses of one record with the
-        // same hash could hide one; comparing both counts makes that harder still.
+        // If a build hashes its addresses, every record with a plain address also has the hash. So
+        // there are at least as many postings (`records`) of the hash as of addresses. If there are
+        // equally many, no record has the hash alone. Comparing only the identifiers would not
+        // prove this: a record with a hash alone may have the hash of another record's address.
+        // Only two addresses of one record with the same hash could hide such a record; comparing
+        // both counts makes that even less likely.
         let is_of_plain = |kind: &Kind| {
             builds.iter().all(|build| build.hashes_its_addresses(*kind))
                 && counts(*kind) == counts(Kind::Email)
@@ -70,16 +71,17 @@ impl Held {
 /// What a build indexed.
 struct Build {
     kinds: KindSet,
-    /// The hashes that it made of its plain addresses.
+    /// The hashes that it made from its plain addresses.
     hashes: KindSet,
-    /// The hashes that leave out plain addresses of the leak.
+    /// The hashes without those of the leak's plain addresses.
     lacking: KindSet,
-    /// The fields that the leak surely does not hold.
+    /// The fields that the leak certainly does not have.
     absent: FieldSet,
 }
 
 impl Build {
-    /// Of each kind: its name, whether it was made of plain addresses, and whether it lacks them.
+    /// `all` has for each kind its name, whether it was made from plain addresses, and whether it
+    /// lacks them.
     fn of<'a>(
         all: impl Iterator<Item = (&'a str, bool, bool)> + Clone,
         absent_fields: &[String],
@@ -88,7 +90,8 @@ impl Build {
         let made = all.clone().filter(|&(_, of_plain, _)| of_plain);
         let lacking = all.clone().filter(|&(.., lacks_plain)| lacks_plain);
         let kinds: KindSet = known(all.map(|(slug, ..)| slug)).collect();
-        // A field whose kind the index holds cannot be absent, even if the metadata say so.
+        // If the index has the kind of a field, the field cannot be absent, even if the metadata
+        // says so.
         let absent = absent_fields.iter().filter_map(|slug| slug.parse::<Field>().ok());
         let absent = absent.filter(|field| field.kinds().intersection(kinds).is_empty());
         Self {
@@ -99,7 +102,8 @@ impl Build {
         }
     }
 
-    /// The kinds of hashes that a leak has beside plain addresses, but that were not made of these.
+    /// The kinds of hashes that a leak has in addition to plain addresses, but that were not made
+    /// from those.
     fn unhashed(&self) -> KindSet {
         if !self.kinds.contains(Kind::Email) {
             return self.lacking;

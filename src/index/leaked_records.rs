@@ -1,5 +1,4 @@
-//! The leaked records that have an identifier, and indexes of entries that were found
-//! elsewhere.
+//! The leaked records with an identifier, and indexes of entries that were found elsewhere.
 
 use super::{metadata::KindCount, open::Index, seal::Seal, table::LookUp};
 use crate::{
@@ -8,26 +7,30 @@ use crate::{
     key::Key,
 };
 
-/// A leaked record that has an identifier. It says nothing of the person.
+/// A leaked record with an identifier. It reveals nothing about the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeakedRecord {
-    /// The same for all identifiers of a record, and for no other record of the index.
+    /// The same for all identifiers of a record, and different from the tags of all other records
+    /// in the index.
     pub tag: u64,
-    /// If the identifier is a value: the kinds of all identifiers of the record. Empty for a match key.
+    /// If the identifier is a value: the kinds of all identifiers of the record. Empty for a match
+    /// key.
     pub kinds: KindSet,
-    /// Whether this identifier comes first of those of its record. Each record has one such identifier, so
-    /// records can be counted.
+    /// Whether this identifier is the first one of its record. Each record has one such identifier,
+    /// so records can be counted.
     pub is_first: bool,
-    /// The number of its set of data classes in the description of the leak
-    /// ([`LeakDescription::class_sets`](crate::LeakDescription::class_sets)). None: its classes are not known.
+    /// The index of its set of data classes in the description of the leak
+    /// ([`LeakDescription::class_sets`](crate::LeakDescription::class_sets)). `None` if its classes
+    /// are not known.
     pub class_set: Option<u32>,
 }
 
 impl Index {
-    /// The leaked records that have an identifier, given its kind and its canonical bytes
-    /// ([`Batch::canonical_identifiers`](crate::Batch::canonical_identifiers)), in ascending order of their
-    /// tags. Empty: the identifier is not in the index. `None`: unknown, because the mapped index is damaged here
-    /// or another shard holds the entry.
+    /// The leaked records with an identifier, in ascending order of their tags. The identifier is
+    /// given by its kind and its canonical bytes
+    /// ([`Batch::canonical_identifiers`](crate::Batch::canonical_identifiers)). Empty if it is not
+    /// in the index. `None` if that is unknown, because the mapped index is damaged there or the
+    /// identifier belongs to another shard.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record};
@@ -69,9 +72,9 @@ impl Index {
         Some(records)
     }
 
-    /// An index of found entries, verified. The entries do not show the counts of the whole leak, nor
-    /// `hashes_of_plain`, the kinds of hashes that its index made of plain addresses only. Nothing is ever
-    /// written from the metadata.
+    /// An index of found entries, verified. The entries do not show the counts of the whole leak,
+    /// nor which kinds of hashes its index made from plain addresses only (`hashes_of_plain`). The
+    /// metadata is never written anywhere.
     pub(crate) fn of_found_entries(
         bytes: Vec<u8>,
         key: &Key,
@@ -86,12 +89,12 @@ impl Index {
         Ok(index)
     }
 
-    /// Whether the index holds only the entries that somebody asked for.
+    /// Whether the index has only the entries that somebody asked for.
     pub(crate) const fn has_found_entries_only(&self) -> bool {
         self.has_found_entries_only
     }
 
-    /// The kinds of hashes that were all made of plain addresses in the index.
+    /// The kinds of hashes that were all made from plain addresses in the index.
     pub(super) const fn hashes_of_plain(&self) -> KindSet {
         self.held.hashes_of_plain
     }

@@ -1,4 +1,4 @@
-//! Where the bytes of an index are: in memory, or in a mapped file.
+//! The storage of an index: private memory, or a mapped file.
 
 use std::{
     io::{self, Read},
@@ -11,14 +11,14 @@ use super::mapped_file::MappedFile;
 
 pub(super) enum Storage {
     Memory(Vec<u8>),
-    /// Pages of a file, or of no file.
+    /// Pages of a file, or anonymous pages.
     Mapped(Mmap, Option<MappedFile>),
 }
 
 impl Storage {
-    /// Reads a file of this length, whose first bytes were read already, into private memory, in huge
-    /// pages where the system has them: look-ups go to random places, and with small pages they wait
-    /// for the page table as long as for the memory.
+    /// Reads a file of this length into private memory. Its first bytes were read already. Uses
+    /// huge pages if the system has them: lookups access random positions, and with small pages
+    /// they wait for the page table as long as for the memory itself.
     pub fn read(first: &[u8], mut rest: impl Read, length: u64) -> io::Result<Self> {
         let length = usize::try_from(length).map_err(io::Error::other)?;
         let mut memory = MmapMut::map_anon(length)?;
@@ -26,7 +26,8 @@ impl Storage {
         let _ = memory.advise(HUGE_PAGES);
         let (begin, end) = memory.split_at_mut(first.len().min(length));
         begin.copy_from_slice(&first[..begin.len()]);
-        // Fails if the file was cut meanwhile. What was appended meanwhile is no part of an index.
+        // Fails if the file was truncated in the meantime. Bytes that were appended in the meantime
+        // are not part of the index.
         rest.read_exact(end)?;
         Ok(Self::Mapped(memory.make_read_only()?, None))
     }
@@ -35,19 +36,19 @@ impl Storage {
     ///
     /// # Safety
     ///
-    /// While the storage lives, the file must be neither changed nor truncated, by this process or
+    /// While the storage exists, the file must be neither changed nor truncated, by this process or
     /// another.
     #[expect(unsafe_code, reason = "the one place that maps a file")]
     pub unsafe fn map(file: MappedFile) -> io::Result<Self> {
         // SAFETY: the caller promises that the mapped bytes do not change, which is all that
-        // `Mmap::map` asks for. An empty file gives an empty mapping.
+        // `Mmap::map` requires. An empty file gives an empty mapping.
         let map = unsafe { Mmap::map(file.file()) }?;
         #[cfg(target_os = "linux")]
         let _ = map.advise(HUGE_PAGES);
         Ok(Self::Mapped(map, Some(file)))
     }
 
-    /// The file whose pages these are, if another program could change them.
+    /// The mapped file, if there is one that another program could change.
     pub const fn file(&self) -> Option<&MappedFile> {
         match self {
             Self::Mapped(_, file) => file.as_ref(),
@@ -56,19 +57,19 @@ impl Storage {
     }
 }
 
-/// A wish: without huge pages everything works, only slower.
+/// Only a hint: without huge pages, everything works, but more slowly.
 #[cfg(target_os = "linux")]
 const HUGE_PAGES: memmap2::Advice = memmap2::Advice::HugePage;
 
-/// Asks the processor to bring the cache line where an element begins, and does not wait for it.
-/// Does nothing if there is no such element, or no such wish in safe reach of this architecture.
+/// Prefetches the cache line where an element begins, without waiting for it. Does nothing if there
+/// is no such element, or if this architecture has no prefetch in safe reach.
 #[inline]
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
 pub(super) fn prefetch<T>(elements: &[T], place: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(element) = elements.get(place) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: the pointer comes from a reference, and a prefetch would not even need that: it
+        // SAFETY: the pointer comes from a reference. A prefetch would not even need that: it
         // changes nothing but the cache. The instruction is part of every x86-64 processor.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(element).cast()) };
     }

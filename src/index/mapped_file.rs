@@ -1,4 +1,4 @@
-//! The file behind a mapping: whether it is still as it was when it was opened.
+//! The file of a mapping, and whether it has changed since it was opened.
 
 use std::{
     fs::{self, File, Metadata},
@@ -8,7 +8,8 @@ use std::{
     time::SystemTime,
 };
 
-/// A mapped file. It stays open, so that the system can tell of this file even if another one has its name.
+/// A mapped file. It stays open, so that the system can report on this file even if another one has
+/// its name.
 pub(super) struct MappedFile {
     file: File,
     path: PathBuf,
@@ -19,10 +20,10 @@ pub(super) struct MappedFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     None,
-    /// Its permissions, its owner or its names. A renaming over its name takes one away.
+    /// Its permissions, its owner or its names. A rename over its name removes one of them.
     Status(State),
-    /// Its length or a time of its content. If the content was put back and its time was set, the system
-    /// still tells the time of that.
+    /// Its length or a time of its content. Somebody may have restored the content and its
+    /// modification time, but the system still reports the change time of that.
     Content,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct State {
     changed: Option<(i64, i64)>,
     /// The mode, the owner, the group and the number of names, on Unix.
     status: Option<(u32, u32, u32, u64)>,
-    /// Whether the path leads to it.
+    /// Whether the path leads to this file.
     is_at_path: bool,
 }
 
@@ -59,7 +60,7 @@ impl State {
 }
 
 impl MappedFile {
-    /// Call this before anything is read from the file: later changes then count.
+    /// Call this before anything is read from the file, so that every later change is noticed.
     pub fn new(file: File, path: &Path) -> io::Result<Self> {
         let known = State::of(&file, path)?.into();
         Ok(Self { file, path: path.to_owned(), known })
@@ -88,7 +89,7 @@ impl MappedFile {
         })
     }
 
-    /// Takes a state as known after the content was found unchanged.
+    /// Accepts a state as the known one. Call it after the content was found unchanged.
     pub fn accept(&self, state: State) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = state;
     }

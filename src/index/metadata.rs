@@ -1,4 +1,4 @@
-//! What an index says of itself: JSON in its head. `docs/FORMAT.md` lists the fields.
+//! The metadata of an index: JSON in its head. `docs/FORMAT.md` lists the fields.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +17,7 @@ use crate::{
     pseudonym::SCHEME,
 };
 
-/// What an index says of itself, as JSON.
+/// The metadata of an index, as JSON.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record};
@@ -39,59 +39,60 @@ use crate::{
 pub struct Metadata {
     /// How pseudonyms are made: [`SCHEME`](crate::SCHEME).
     pub scheme: String,
-    /// The version of the rules by which identifiers were normalised.
+    /// The version of the rules that normalised the identifiers.
     pub normaliser: u32,
-    /// The version of Unicode that the normaliser had.
+    /// The version of Unicode in the normaliser.
     pub unicode: String,
     /// The id of the key that the index was built with.
     pub key_id: KeyId,
-    /// The kinds that the index holds.
+    /// The kinds in the index.
     pub kinds: Vec<KindCount>,
-    /// The breaches, in the order of their names.
+    /// The breaches, sorted by name.
     pub breaches: Vec<Arc<Breach>>,
-    /// The classes of data, in the order of their names.
+    /// The classes of data, sorted by name.
     pub data_classes: Vec<DataClass>,
     /// The account of the rows of the leak.
     pub rows: RowAccount,
-    /// How many leaked records the index holds.
+    /// The number of leaked records in the index.
     pub records: u64,
-    /// Which one of several indexes that replace each other this is, as its builder counted; 0 if it
-    /// did not.
+    /// The generation, which orders indexes that replace each other; 0 if the builder did not set
+    /// one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub generation: u64,
-    /// Pseudonyms of made-up identifiers of each kind, by which a reader sees that it normalises as
-    /// the builder did.
+    /// Pseudonyms of made-up identifiers of each kind. They show a reader whether it normalises
+    /// like the builder.
     pub canaries: Vec<Canary>,
-    /// The builds that this index was merged from; empty if it was built as a whole.
+    /// The builds that this index was merged from; empty if it was not merged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
-    /// Of each breach with erased records, the indexes from which nothing was erased that it was merged from.
-    /// By them, a merge sees whether an index came from another one.
+    /// For each breach with erased records: the indexes without erasures that it was merged from.
+    /// They show a merge whether an index came from another one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub builds: BTreeMap<BreachName, BTreeSet<IndexId>>,
-    /// How many records merges erased of each breach, at most. A person who was only in them counts as not
-    /// affected. A merge counts an erasure once if one index came from another one and neither adds a
-    /// record that the larger one lacks. Otherwise, an erasure that two indexes share counts twice.
+    /// For each breach: how many records were erased by merges, at most. A person who was only in
+    /// them counts as not affected. A merge counts an erasure once if one index came from the other
+    /// and the smaller one has no record that the larger one lacks. Otherwise, an erasure that two
+    /// indexes share counts twice.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub erased_records: BTreeMap<BreachName, u64>,
-    /// Whether the postings of match keys hold no codes ([`IndexBuilder::without_codes`]). A hit by a match
-    /// key alone is then a candidate, and nothing refutes it.
+    /// Whether the postings of match keys have no codes ([`IndexBuilder::without_codes`]). A hit by
+    /// a match key alone is then a candidate, and nothing refutes it.
     ///
     /// [`IndexBuilder::without_codes`]: crate::IndexBuilder::without_codes
     #[serde(default, skip_serializing_if = "is_false")]
     pub without_codes: bool,
-    /// The fields that the leak surely does not hold, by their names; of a merged index, those that none of its
-    /// leaks holds. Empty: nobody knows, so a member's value of any field that was not compared counts as a gap
-    /// ([`IndexBuilder::has_no_more_columns`]).
+    /// The names of the fields that the leak certainly does not have. In a merged index, none of
+    /// its leaks has them. If this is empty, nobody knows, and each value of a member that was not
+    /// compared counts as a gap ([`IndexBuilder::has_no_more_columns`]).
     ///
     /// [`IndexBuilder::has_no_more_columns`]: crate::IndexBuilder::has_no_more_columns
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_fields: Vec<String>,
-    /// The profiles of the leaks, sealed. They stand behind the metadata, in a section of their own.
+    /// The profiles of the leaks, sealed. They follow the metadata in a section of their own.
     #[serde(skip)]
     pub(crate) sealed_profiles: Vec<u8>,
-    /// Which part of the index the file holds, if that was split into several. All else is said of
-    /// the whole index.
+    /// Which shard the file contains, if the index was split into several. All other metadata is
+    /// about the whole index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
 }
@@ -107,14 +108,15 @@ pub(super) const fn is_false(flag: &bool) -> bool {
 pub struct Part {
     /// The breach.
     pub breach: BreachName,
-    /// The kinds that this build indexed and of which the index holds some of this breach.
+    /// The kinds that this build indexed, as far as the index has identifiers of them for this
+    /// breach.
     pub kinds: Vec<PartKind>,
     /// The account of the rows of its leak.
     pub rows: RowAccount,
-    /// The fields that its leak surely does not hold ([`Metadata::absent_fields`]).
+    /// The fields that its leak certainly does not have ([`Metadata::absent_fields`]).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absent_fields: Vec<String>,
-    /// The profile of its leak, while indexes are merged.
+    /// The profile of its leak. It is set only while indexes are merged.
     #[serde(skip)]
     pub(crate) profile: LeakProfile,
 }
@@ -133,13 +135,13 @@ pub struct PartKind {
     pub lacks_plain: bool,
 }
 
-/// What the made-up identifiers of one kind came to.
+/// The hashed canaries of one kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Canary {
     /// The kind's name.
     pub kind: String,
-    /// The pseudonym of all of them together, in hex.
+    /// The pseudonym of all made-up identifiers of the kind together, in hexadecimal digits.
     pub pseudonym: String,
 }
 
@@ -148,22 +150,23 @@ pub(super) const fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
-/// How much an index holds of one kind of identifier.
+/// How many identifiers of one kind an index has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct KindCount {
     /// The kind's name. A newer leakdex may know more kinds than this one.
     pub kind: String,
-    /// How many different identifiers of this kind there are.
+    /// The number of distinct identifiers of this kind.
     pub identifiers: u64,
-    /// How many leaked records have one, counted once for each identifier: the postings.
+    /// The number of leaked records with such an identifier. A record counts once for each of its
+    /// identifiers, so this is the number of postings.
     pub records: u64,
-    /// Whether this kind includes the hashes of the leak's plain addresses. Used for kinds of such
-    /// hashes only. If it is false, the index has only the hashes that the leak itself held.
+    /// Whether this kind includes the hashes of the leak's plain addresses. Used only for hashes of
+    /// addresses. If false, the index has only the hashes that were in the leak itself.
     #[serde(default, skip_serializing_if = "is_false")]
     pub of_plain: bool,
-    /// Whether the leak has plain addresses that the index holds neither as such nor by this hash. Used for
-    /// hashes of addresses only.
+    /// Whether the leak has plain addresses that are in the index neither as addresses nor as this
+    /// hash. Used only for hashes of addresses.
     #[serde(default, skip_serializing_if = "is_false")]
     pub lacks_plain: bool,
 }
@@ -176,14 +179,14 @@ pub struct RowAccount {
     pub read: u64,
     /// The rows that are in the index with at least one identifier.
     pub indexed: u64,
-    /// The rows that say the same as an earlier one: the same identifiers and data classes.
+    /// The rows that repeat an earlier one: the same identifiers and data classes.
     pub duplicate: u64,
     /// The rows without a usable identifier.
     pub rejected: u64,
-    /// How many fields and rows were not used, by reason. A row may be counted for several.
+    /// How many fields and rows were not used, by reason. A row may count for several reasons.
     pub rejects_by_reason: BTreeMap<String, u64>,
-    /// How many values are in the index and suspect, by reason: whoever is behind them may be called
-    /// not affected.
+    /// How many indexed values are suspect, by reason. The person of such a value may be called not
+    /// affected.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub suspects_by_reason: BTreeMap<String, u64>,
 }
@@ -211,7 +214,7 @@ impl KindCount {
         Self::empty(kind.slug())
     }
 
-    /// Of a kind without identifiers, given by its name.
+    /// The count of a kind without identifiers, by its name.
     pub(crate) fn empty(kind: &str) -> Self {
         let kind = kind.to_owned();
         Self { kind, identifiers: 0, records: 0, of_plain: false, lacks_plain: false }
@@ -248,8 +251,8 @@ impl Metadata {
         self.erased_records.values().fold(0, |sum, records| sum.saturating_add(*records))
     }
 
-    /// Whether there are no more classes than a set can hold, and the kinds have as many identifiers
-    /// as there are entries: an index that claims a kind without holding it would call members not
+    /// Whether the classes fit into a set, and the kinds together have as many identifiers as there
+    /// are entries. If an index could claim a kind without having it, it would call members not
     /// affected.
     pub(crate) fn is_sound(&self, shape: Shape) -> bool {
         let bits = self.shard.map_or(0, |shard| shard.count().bits());
@@ -268,7 +271,7 @@ impl Metadata {
             && self.data_classes.len() <= ClassSet::MOST_CLASSES
     }
 
-    /// Whether the parts, if there are any, have the kinds that the whole has.
+    /// Whether the parts, if there are any, have the same kinds as the whole index.
     fn parts_add_up(&self) -> bool {
         let known = |part: &Part| {
             part.kinds.iter().all(|count| self.kinds.iter().any(|kind| kind.kind == count.kind))
@@ -296,7 +299,7 @@ impl Metadata {
     }
 }
 
-/// The version of Unicode by which this library normalises, as `16.0.0`.
+/// The version of Unicode in this library's normaliser, such as `16.0.0`.
 #[must_use]
 pub fn unicode_version() -> String {
     let (major, minor, update) = unicode_normalization::UNICODE_VERSION;

@@ -1,9 +1,9 @@
-//! The state of chunks under every order in which threads can take their steps, and with every value that the
-//! memory of a machine may show them. Loom tries them.
+//! A model check of the state of chunks. Loom runs the threads in every order of their steps, and
+//! with every value that the memory of a machine may show them.
 //!
-//! The two files are compiled a second time here, with loom's atomics in the place of those of the standard library.
-//! A short search is part of each test run. `LEAKDEX_CAMPAIGN=1` searches without a bound on how often a thread is
-//! interrupted.
+//! Two files are compiled here a second time, with loom's atomics instead of those of the standard
+//! library. Each test run makes a short search. `LEAKDEX_CAMPAIGN=1` searches without a limit on
+//! how often a thread is interrupted.
 
 use std::{env, ops::Range};
 
@@ -30,7 +30,7 @@ mod touched;
 
 use chunks::Chunks;
 
-/// An index, and the same one with damage.
+/// An index, and a damaged copy of it.
 struct Files {
     layout: Layout,
     sound: Vec<u8>,
@@ -55,16 +55,16 @@ impl Files {
         Self { layout, sound, damaged }
     }
 
-    /// Bytes of the chunk of the body with this number.
+    /// The first byte of this chunk of the body.
     fn bytes_of(&self, number: usize) -> Range<usize> {
         let start = self.layout.body_start() + number * CHUNK_LENGTH;
         start..start + 1
     }
 }
 
-/// Runs a model in every order, or in those that interrupt threads a few times.
+/// Runs a model in every order, or in every order with few interruptions.
 fn in_every_order(people: usize, model: impl Fn(&'static Files) + Send + Sync + 'static) {
-    // For threads that loom thinks of as endless.
+    // Loom needs values that live for ever.
     let files: &Files = Box::leak(Box::new(Files::of(people)));
     let mut builder = Builder::new();
     let is_long = env::var_os("LEAKDEX_CAMPAIGN").is_some();
@@ -72,7 +72,7 @@ fn in_every_order(people: usize, model: impl Fn(&'static Files) + Send + Sync + 
     builder.check(move || model(files));
 }
 
-/// Runs two threads to their ends, and gives what they came to.
+/// Runs two threads to the end, and returns their results.
 fn both<A: 'static, B: 'static>(
     first: impl FnOnce() -> A + Send + 'static,
     second: impl FnOnce() -> B + Send + 'static,
@@ -122,7 +122,7 @@ fn damage_that_one_thread_finds_outlasts_what_another_has_verified_in_any_order(
             let chunks = Arc::clone(&chunks);
             move || chunks.hold(files.bytes_of(0), &files.damaged, &files.layout)
         };
-        // If the other thread is done before, this one trusts it.
+        // If the verifying thread finishes first, the other one trusts it.
         let ((), is_trusted) = both(verify, look_up);
         if !is_trusted {
             assert!(chunks.require_sound().is_err());

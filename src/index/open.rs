@@ -29,16 +29,17 @@ use crate::{
 
 /// Leaked identifiers, ready to be looked up.
 ///
-/// An index holds pseudonyms only: keyed hashes, sorted. A look-up reads one cache line of a filter,
-/// which answers nearly all for what is not there. For the others, it reads where the pseudonym's
-/// bucket is, and the bucket. It neither allocates nor locks. `Index` is `Send + Sync`: share one among all threads.
+/// An index contains only pseudonyms: keyed hashes, sorted. A lookup reads one cache line of a
+/// filter, which excludes nearly all absent pseudonyms. For the others, it reads the position of
+/// the pseudonym's bucket, and the bucket. It neither allocates nor locks. `Index` is `Send +
+/// Sync`: share one among all threads.
 ///
-/// There are two ways to get one from a file:
+/// There are two ways to load one from a file:
 ///
 /// | | [`open`](Self::open) | [`map`](Self::map) |
 /// |---|---|---|
 /// | memory | a private copy, in huge pages on Linux | shared with all processes that map the file |
-/// | cost | reads and verifies everything | reads and checks the head, and each part when a look-up touches it |
+/// | cost | reads and verifies everything | reads and checks the head, and each part when a lookup first touches it |
 /// | safety | safe | `unsafe`: the file must not change |
 ///
 /// ```
@@ -67,34 +68,34 @@ pub struct Index {
     profiles: Vec<LeakProfile>,
     /// How common names are in each breach.
     names: Vec<NameCounts>,
-    /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
+    /// The kinds whose absence proves nothing, because a column of the leak has a caveat.
     doubtful: KindSet,
     /// Whether the index was built with this library's version of Unicode.
     same_unicode: bool,
-    /// The state of the body: whether it is as the builder wrote it.
+    /// The state of the body: which parts are known to be as the builder wrote them.
     pub(super) chunks: Chunks,
     normaliser: Normaliser,
     pseudonymiser: Pseudonymiser,
     /// Opens the postings.
     postings: PostingCipher,
-    /// Whether it holds only the entries that somebody asked for.
+    /// Whether it has only the entries that somebody asked for.
     pub(super) has_found_entries_only: bool,
-    /// The digest of the head of a mapped file when it was opened.
+    /// The digest of the head of a mapped file, when it was opened.
     pub(super) head_digest: Option<[u8; DIGEST_LENGTH]>,
 }
 
 impl Index {
-    /// Reads an index into memory and verifies all of it. This takes as much memory as the file is
-    /// long, and the time to read the file and to hash it once, on all threads.
+    /// Reads an index into memory and verifies all of it. This takes memory for the whole file, and
+    /// the time to read and hash it once, on all threads.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the file cannot be read; [`Error::Index`] if it is no index, was built
+    /// [`Error::Io`] if the file cannot be read; [`Error::Index`] if it is not an index, was built
     /// with another key or other rules, or is not as its builder wrote it.
     pub fn open(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
         within(span!("open", path = path.display()), || {
-            // Reads the beginning first: a file that is no index must not fill the memory.
+            // Reads the start first: a file that is not an index must not fill the memory.
             let UnreadIndex { file, first, length, .. } = UnreadIndex::open(path)?;
             let storage = Storage::read(&first, file, length);
             let storage = storage.map_err(|error| Error::io("read the index", path, error))?;
@@ -102,7 +103,7 @@ impl Index {
         })
     }
 
-    /// Takes an index from memory and verifies all of it.
+    /// Opens an index in memory and verifies all of it.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -119,22 +120,23 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if it is no index, was built with another key or other rules, or is not as
-    /// its builder wrote it.
+    /// [`Error::Index`] if it is not an index, was built with another key or other rules, or is not
+    /// as its builder wrote it.
     pub fn from_bytes(bytes: Vec<u8>, key: &Key) -> Result<Self, Error> {
         Self::verified(bytes.into(), key)
     }
 
-    /// Maps an index file into memory. Reads and checks only the head and a few small parts, so mapping takes
-    /// milliseconds, however large the file is.
+    /// Maps an index file into memory. Reads and checks only the head and a few small parts, so
+    /// mapping takes milliseconds, whatever the size of the file.
     ///
-    /// The rest is compared with its digests where it is read, in chunks of 64 KiB. When a look-up touches a
-    /// chunk for the first time, it reads and hashes all of it. So every answer is verified. If a chunk is
-    /// damaged, a look-up that needs it gives [`LookUp::Damaged`], and so does each later look-up.
-    /// A check then makes members *indeterminate*, never *not affected*, and
-    /// [`require_sound`](Self::require_sound) gives an error.
+    /// The rest is compared with its digests as it is read, in chunks of 64 KiB. When a lookup
+    /// first touches a chunk, it reads and hashes all of it. So every answer is verified. If a
+    /// chunk is damaged, a lookup that needs it returns [`LookUp::Damaged`], and so does each later
+    /// lookup. A check then makes members *indeterminate*, never *not affected*, and
+    /// [`require_sound`](Self::require_sound) returns an error.
     ///
-    /// Call [`verify_touched`](Self::verify_touched) after the look-ups and before their results are used.
+    /// Call [`verify_touched`](Self::verify_touched) after the lookups, before you use their
+    /// results.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -155,14 +157,15 @@ impl Index {
     ///
     /// # Safety
     ///
-    /// While the index lives, nobody may change or truncate the file. leakdex itself never does. It
-    /// publishes an index by renaming, so a mapped file stays unchanged even when a new file takes
-    /// its name. Copying over the file in place does change it. [`verify_unchanged`](Self::verify_unchanged)
-    /// tells whether somebody did. A file that is cut short makes the process end by a signal (SIGBUS).
+    /// While the index exists, nobody may change or truncate the file. leakdex itself never does:
+    /// it publishes an index by a rename, so a mapped file stays unchanged even when a new file
+    /// takes its name. Copying over the file in place does change it.
+    /// [`verify_unchanged`](Self::verify_unchanged) detects this. If the file is truncated, a
+    /// signal (SIGBUS) ends the process.
     ///
     /// # Errors
     ///
-    /// The errors of [`open`](Self::open), as far as the head shows them.
+    /// Those of [`open`](Self::open), as far as the head shows them.
     #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
     pub unsafe fn map(path: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -176,12 +179,12 @@ impl Index {
         })
     }
 
-    /// Whether the file at this path holds this index, according to its head.
+    /// Whether the file at this path contains this index, according to its head.
     pub(crate) fn is_in_file(&self, path: &Path) -> Result<bool, Error> {
         Ok(UnreadIndex::read_mac(path)? == self.storage[self.layout.mac()])
     }
 
-    /// The bytes of the index, as a file holds them.
+    /// The bytes of the index, as in a file.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.storage
@@ -193,32 +196,32 @@ impl Index {
         &self.metadata
     }
 
-    /// The id of this index. Another index has another id.
+    /// The id of this index. Different indexes have different ids.
     #[must_use]
     pub fn id(&self) -> IndexId {
         self.layout.id(&self.storage)
     }
 
-    /// The generation of the index, which orders indexes that replace each other. It is 0 if the
-    /// builder did not set one.
+    /// The generation of the index, which orders indexes that replace each other; 0 if the builder
+    /// did not set one.
     #[must_use]
     pub const fn generation(&self) -> u64 {
         self.metadata.generation
     }
 
-    /// How many pseudonyms the index holds.
+    /// The number of pseudonyms in the index.
     #[must_use]
     pub const fn len(&self) -> u64 {
         self.layout.shape.entries
     }
 
-    /// Whether the index holds no pseudonym; every check of it is then indeterminate.
+    /// Whether the index has no pseudonyms. Every check against it is then indeterminate.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The kinds of identifier that the index holds.
+    /// The kinds of identifiers in the index.
     #[must_use]
     pub const fn kinds(&self) -> KindSet {
         self.held.kinds
@@ -230,7 +233,7 @@ impl Index {
         self.metadata.key_id
     }
 
-    /// Normalises members by these rules.
+    /// Sets the rules of normalising for members.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, Key, Normaliser, Record};
@@ -241,7 +244,7 @@ impl Index {
     /// # builder.add(&Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970"))?;
     /// # builder.publish(&path)?;
     ///
-    /// // The member list comes from a spreadsheet that counts days.
+    /// // The member list comes from a spreadsheet with serial dates.
     /// let index = Index::open(&path, &key)?.with_normaliser(Normaliser::new().excel_dates(true));
     /// let member = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
     /// assert_eq!(index.check(&member).slug(), "affected");
@@ -253,15 +256,15 @@ impl Index {
         self
     }
 
-    /// An empty batch that normalises as this index does.
+    /// An empty batch that normalises like this index.
     #[must_use]
     pub fn batch(&self) -> Batch {
         Batch::new(self.normaliser, self.needed_kinds())
     }
 
-    /// Looks up one pseudonym. If the index is much larger than the cache, one that is not in it costs
-    /// one cache miss. For many pseudonyms, [`look_up_all`](Self::look_up_all) is faster, since
-    /// its cache misses overlap.
+    /// Looks up one pseudonym. If the index is much larger than the cache, an absent pseudonym
+    /// costs one cache miss. For many pseudonyms, [`look_up_all`](Self::look_up_all) is faster,
+    /// because its cache misses overlap.
     #[must_use]
     #[inline]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
@@ -272,17 +275,17 @@ impl Index {
         }
     }
 
-    /// Apart from [`look_up`](Self::look_up), so that the way of most pseudonyms is short: a processor
-    /// then waits for more of them at once.
+    /// Separate from [`look_up`](Self::look_up), to keep the path of most pseudonyms short. A
+    /// processor then waits for more of them at once.
     #[cold]
     #[inline(never)]
     fn search(&self, pseudonym: Pseudonym) -> LookUp {
         self.table().search(pseudonym)
     }
 
-    /// Appends the result for each pseudonym, in the same order. From some dozens of pseudonyms on,
-    /// their waits for memory overlap. In an index of ten million entries, each then costs about a
-    /// third more than reading one random cache line. This allocates memory only for the results.
+    /// Appends the result for each pseudonym, in the same order. With a few dozen pseudonyms or
+    /// more, their waits for memory overlap. In an index of ten million entries, each costs about a
+    /// third more than reading one random cache line. Memory is allocated for the results only.
     ///
     /// ```
     /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
@@ -311,18 +314,17 @@ impl Index {
         }
     }
 
-    /// Appends, in ascending order, the place of each first half that may be in the index: an entry has
-    /// the same head, or the part that would tell is damaged. A second half is then needed to tell. A
-    /// shard takes only its own.
+    /// Appends, in ascending order, the indexes of the first halves that may be in the index: an
+    /// entry has the same head, or the index is damaged there. A shard appends only its own.
     pub(crate) fn sift(&self, first_halves: &[u64], places: &mut Vec<usize>) {
         self.table().sift(first_halves.iter().copied(), |candidates| {
             places.extend(candidates.iter().map(|candidate| candidate.place));
         });
     }
 
-    /// Whether the whole index was verified to be as its builder wrote it: always after
-    /// [`open`](Self::open), and after a [`verify`](Self::verify) that passed. Otherwise each part is
-    /// verified when a look-up touches it.
+    /// Whether the whole index was verified: always after [`open`](Self::open), and after a
+    /// successful [`verify`](Self::verify). Otherwise each part is verified when a lookup touches
+    /// it.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         self.chunks.are_whole()
@@ -336,8 +338,8 @@ impl Index {
         &self.pseudonymiser
     }
 
-    /// Whether each record that has an identifier of this kind in the index certainly has the
-    /// coarser identifier of the same values there, too ([`Kind::coarser`]). Of found entries, nobody knows.
+    /// Whether every record with an identifier of this kind certainly has the coarser identifier of
+    /// the same values in the index, too ([`Kind::coarser`]). Found entries do not show it.
     pub(crate) fn holds_coarser_than(&self, kind: Kind) -> bool {
         kind.coarser().is_some_and(|coarser| {
             let is_closed =
@@ -348,14 +350,14 @@ impl Index {
         })
     }
 
-    /// The kinds that a member's verdict needs. If all hashes were made of plain addresses in the
-    /// index, members' plain addresses need not be hashed: the index has the addresses themselves.
+    /// The kinds that a verdict needs. If all hashes were made from plain addresses in the index,
+    /// plain addresses of members are not hashed.
     pub(crate) const fn needed_kinds(&self) -> KindSet {
         self.held.kinds.difference(self.held.hashes_of_plain)
     }
 
-    /// The kinds and fields of each leak in the index. If a leak lacks a kind, an identifier of that kind was not
-    /// checked against it.
+    /// The kinds and fields of each leak in the index. If a leak lacks a kind, an identifier of
+    /// that kind was not checked against it.
     pub(crate) fn leaks(&self) -> &[LeakHeld] {
         &self.held.of_leaks
     }
@@ -370,7 +372,7 @@ impl Index {
         self.names.get(self.breach_number(origin)? as usize)
     }
 
-    /// How common names are in each breach, by its number. Several builds of a breach count together.
+    /// How common names are in each breach, by its number. Several builds of a breach are added up.
     fn names_of_breaches(metadata: &Metadata, profiles: &[LeakProfile]) -> Vec<NameCounts> {
         let names_of = |breach: &Arc<Breach>| {
             let mut names = NameCounts::default();
@@ -385,7 +387,7 @@ impl Index {
         metadata.breaches.iter().map(names_of).collect()
     }
 
-    /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
+    /// The kinds whose absence proves nothing, because a column of the leak has a caveat.
     pub(crate) const fn doubtful(&self) -> KindSet {
         self.doubtful
     }
@@ -414,10 +416,10 @@ impl Index {
 
     pub(super) fn sealed_with(storage: Storage, key: &Key, seal: &Seal) -> Result<Self, Error> {
         let layout = Layout::decode(&storage, storage.len() as u64)?;
-        // Taken before the checks, so that later changes show.
+        // Computed before the checks, so that any later change shows.
         let head_digest = storage.file().map(|_| seal::digest_of_head(&storage, &layout));
         let metadata = Metadata::decode(&storage[layout.range(Section::Metadata)])?;
-        // These checks come before the MAC. With another key the MAC would not match, and that
+        // These checks come before the MAC. With another key, the MAC would not match, and that
         // would look like damage.
         let given = key.id();
         if metadata.scheme != SCHEME {
@@ -467,7 +469,7 @@ impl Index {
             metadata,
         };
         index.doubtful = index.doubtful_kinds();
-        // They are small, and many answers need them.
+        // These sections are small, and many answers need them.
         let small = index.layout.range(Section::Origins).start..index.layout.file_length();
         if !index.chunks.hold(small, &index.storage, &index.layout) {
             index.chunks.require_sound()?;

@@ -1,7 +1,7 @@
-//! Postings: each says that one leaked record has the identifier of an entry.
+//! Postings. Each one states that one leaked record has the identifier of an entry.
 //!
 //! A file seals them, so that its holder can neither read them nor see which entries belong to one
-//! record. The key opens all but the codes. Those open only to somebody who has the identifier, too.
+//! record. The key opens everything but the codes. To open those, the identifier is needed, too.
 
 use aes::{
     Aes128Enc, Block,
@@ -13,29 +13,29 @@ use sha2::Sha256;
 use super::format::{SALT_LENGTH, Shape};
 use crate::{identifier::Kind, key::Key, pseudonym::Pseudonym};
 
-/// An entry with more postings has their number in a slot before them. So its neighbours are found
-/// without a look at each posting.
+/// An entry with more postings than this has their number in a slot before them. So the next entry
+/// is found without reading every posting.
 pub(crate) const MOST_UNCOUNTED: usize = 64;
 
-/// Says that a leaked record has the identifier of an entry.
+/// States that a leaked record has the identifier of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Posting {
-    /// The number of the breach and the class set of the record.
+    /// The number of the record's origin, which is its breach and class set.
     pub origin: u32,
     /// The same in all postings of a record, and in no others.
     pub tag: u64,
     pub kind: Kind,
-    /// Whether no other identifier of the record has a lower pseudonym. Each record has one such
-    /// posting, so records can be counted.
+    /// Whether this is the lowest pseudonym of the record. Each record has one such posting, so
+    /// records can be counted.
     pub is_first: bool,
-    /// The payload, sealed under the identifier and the tag: for a match key the codes of the record, for
-    /// a value the kinds of its identifiers.
+    /// The payload, sealed under the identifier and the tag. For a match key, it is the codes of
+    /// the record; for a value, the kinds of the record's identifiers.
     pub sealed_codes: u64,
 }
 
 /// Another slot of the entry follows.
 const MORE: u8 = 0x80;
-/// The slot has the number of the postings that follow.
+/// The slot contains the number of the postings that follow.
 const COUNTED: u8 = 0x40;
 const FLAGS: u8 = MORE | COUNTED;
 const FIRST: u8 = 0x20;
@@ -43,7 +43,7 @@ const KIND: u8 = 0x1F;
 
 const _: () = assert!(Kind::ALL.len() <= KIND as usize + 1, "a slot has five bits for the kind");
 
-/// How many slots an entry of so many postings takes.
+/// The number of slots of an entry with this many postings.
 pub(crate) const fn slots_of(postings: u64) -> u64 {
     if postings > MOST_UNCOUNTED as u64 { postings + 1 } else { postings }
 }
@@ -60,15 +60,15 @@ impl PostingCipher {
         Self { cipher: Aes128Enc::new(&(*first).into()) }
     }
 
-    /// The key stream of a slot, given by its number within the entry.
+    /// The key stream of a slot, by its number within the entry.
     fn stream(&self, entry: Pseudonym, slot: u64) -> [u8; 16] {
         let mut block: Block = (entry.number() ^ u128::from(slot)).to_le_bytes().into();
         self.cipher.encrypt_block(&mut block);
         block.into()
     }
 
-    /// Adds the stream to a slot; sealing and opening are the same. The codes at the end of the slot are
-    /// sealed already.
+    /// Adds the key stream to a slot, to seal or to open it. The codes at the end of the slot have
+    /// their own seal.
     fn apply(&self, entry: Pseudonym, number: u64, slot: &mut [u8]) {
         let sealed = slot.len() - 8;
         let mut stream = self.stream(entry, number);
@@ -90,7 +90,7 @@ fn mac(key: &Key, purpose: &str, message: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// Appends the slots of an entry. Its postings are in ascending order.
+/// Appends the slots of an entry, whose postings must be in ascending order.
 pub(crate) fn write_slots(
     entry: Pseudonym,
     postings: &[Posting],
@@ -120,20 +120,20 @@ pub(crate) fn write_slots(
     }
 }
 
-/// The postings of one entry within a file.
+/// The postings of one entry in a file.
 #[derive(Clone, Copy)]
 pub(crate) struct Postings<'a> {
-    /// All slots of the entry, without the one for the number.
+    /// All slots of the entry, except the one with the number of postings.
     slots: &'a [u8],
     entry: Pseudonym,
-    /// The number of the first slot within the entry.
+    /// The number of the first of these slots within the entry.
     first: u64,
     shape: Shape,
     cipher: &'a PostingCipher,
 }
 
 impl<'a> Postings<'a> {
-    /// The postings of the entry at the start of these slots, and how many slots the entry has. `None`
+    /// The postings of the entry at the start of these slots, and the number of its slots. `None`
     /// if they are damaged.
     pub fn at_start(
         slots: &'a [u8],
@@ -193,8 +193,8 @@ impl<'a> Postings<'a> {
         (0..self.len()).map(|number| self.get(number))
     }
 
-    /// Whether the flags are as a writer sets them, the postings are in ascending order, and each has
-    /// an origin.
+    /// Whether the flags are as a writer sets them, the postings are in ascending order, and each
+    /// has an existing origin.
     pub fn are_sound(&self) -> bool {
         let length = self.shape.slot_length();
         let flags = self.slots.chunks_exact(length).map(|slot| slot[0] & FLAGS);

@@ -1,4 +1,4 @@
-//! The records of an index: entries with their postings, and the origins that postings name.
+//! The records of an index: entries with their postings, and the origins of postings.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use crate::{
 
 impl Index {
     /// The pseudonyms in ascending order, each with its postings. In a shard, they lack the leading
-    /// bits, which the shard's number gives. Ends early if the table is damaged.
+    /// bits, which are the shard's number. Ends early if the table is damaged.
     pub(crate) fn entries_in_order(&self) -> impl Iterator<Item = (Pseudonym, Postings<'_>)> {
         self.table().entries_in_order(self.posting_cipher())
     }
 
-    /// The postings of an entry that a look-up of this pseudonym found; `None` if they are damaged.
+    /// The postings of an entry that a lookup of this pseudonym found; `None` if they are damaged.
     pub(crate) fn postings(&self, entry: u32, pseudonym: Pseudonym) -> Option<Postings<'_>> {
         self.table().postings(entry, pseudonym, self.posting_cipher())
     }
@@ -30,7 +30,7 @@ impl Index {
         self.table().entries_of(first_half, self.posting_cipher())
     }
 
-    /// Whether the postings of match keys say how names, dates and postcodes compare.
+    /// Whether the postings of match keys have codes, to compare names, dates and postcodes.
     pub(crate) const fn has_codes(&self) -> bool {
         !self.metadata().without_codes
     }
@@ -40,7 +40,7 @@ impl Index {
         &self.layout.salt
     }
 
-    /// The profiles as they stand in the file.
+    /// The profiles, as in the file.
     pub(crate) fn sealed_profiles(&self) -> &[u8] {
         &self.storage[self.layout.range(Section::Profiles)]
     }
@@ -59,15 +59,15 @@ impl Index {
         Origin::in_section(&self.storage[self.layout.range(Section::Origins)], number)
     }
 
-    /// The number of the breach of this origin; `None` if there is no such origin, or if a number in it
-    /// does not fit the metadata.
+    /// The number of the breach of this origin; `None` if there is no such origin, or if the
+    /// metadata has no such breach.
     pub(crate) fn breach_number(&self, origin: u32) -> Option<u32> {
         let _ = self.place_of(origin as usize)?;
         Some(self.origin(origin as usize)?.breach)
     }
 
-    /// The breach of the origin with this number, and its classes of data. `None` if there is no such
-    /// origin, or if a number in it does not fit the metadata.
+    /// The breach of an origin, and its classes of data; `None` if there is no such origin, or if
+    /// its numbers do not fit the metadata.
     pub(crate) fn place_of(
         &self,
         origin: usize,

@@ -1,4 +1,4 @@
-//! Requirements of a caller, in addition to the checks of every index.
+//! Requirements of a caller, in addition to the checks that every index must pass.
 
 use super::open::Index;
 use crate::{
@@ -6,9 +6,9 @@ use crate::{
     id::IndexId,
 };
 
-/// Which index a caller requires. [`Index::require`] refuses any other index, even if it is sound
-/// and has the right key. If an earlier index is put in the place of a newer one, it lacks later
-/// leaks and would call the people in them *not affected*.
+/// The index that a caller requires. [`Index::require`] refuses any other index, even if it is
+/// sound and has the right key. An older index in the place of a newer one lacks later leaks, and
+/// would call the people in them *not affected*.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Record, Requirements};
@@ -36,7 +36,7 @@ impl Requirements {
         Self::default()
     }
 
-    /// Requires this generation or a later one, as [`IndexBuilder::generation`] set it.
+    /// Requires this generation or a later one ([`IndexBuilder::generation`]).
     ///
     /// [`IndexBuilder::generation`]: crate::IndexBuilder::generation
     #[must_use]
@@ -45,7 +45,7 @@ impl Requirements {
         self
     }
 
-    /// Requires the index with this id. A shard matches by its own id and by the id of the whole
+    /// Requires the index with this id. A shard matches by its own id or by that of the whole
     /// index.
     #[must_use]
     pub const fn id(mut self, id: IndexId) -> Self {

@@ -8,8 +8,8 @@ use crate::{
     profile::{LeakProfile, Profile, RunCaveat, Side, Sign},
 };
 
-/// From so many on, and if more than one row in so many has one, names with lost characters are more
-/// than typing errors.
+/// At least this many names with lost characters, in more than one of [`SHARE_OF_LOST`] rows, are
+/// more than typing errors.
 const FEWEST_LOST: u64 = 3;
 const SHARE_OF_LOST: u64 = 500;
 
@@ -39,8 +39,9 @@ impl Index {
         caveats
     }
 
-    /// The caveat that records were erased from the index, with how many of all. It makes no all-clear
-    /// partial: a kind stays held when its last identifier was erased.
+    /// The caveat that records were erased from the index, with their number and the number of all
+    /// records. It makes no all-clear incomplete: the index keeps a kind even if its last
+    /// identifier was erased.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, IndexMerger, Key, Record, Sign};
@@ -72,15 +73,15 @@ impl Index {
         (erased > 0).then(|| RunCaveat::of_rows(Side::Leak, Sign::ErasedRecords, erased, all))
     }
 
-    /// The kinds of which an all-clear proves nothing, since a column of the leak has a caveat.
+    /// The kinds whose absence proves nothing, because a column of the leak has a caveat.
     pub(super) fn doubtful_kinds(&self) -> KindSet {
         let caveats = self.leak_caveats();
         caveats.iter().fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()))
     }
 
-    /// The sign that the values of this field differ in form between the leak and the members. Give the
-    /// sum of the profiles of all columns of the field: a leak may have two phone numbers in a row, and
-    /// the members one. Ask after the last row.
+    /// The sign that the values of this field differ in form between leak and members. `members` is
+    /// the sum of the profiles of all columns of the field, because a leak may have two phone
+    /// numbers in a row, and the members one. Call this after the last row.
     #[must_use]
     pub fn difference(&self, field: Field, members: &Profile) -> Option<RunCaveat> {
         let differences = self.united(|profile, _| {
@@ -89,15 +90,15 @@ impl Index {
         differences.into_iter().max_by_key(|caveat| caveat.count)
     }
 
-    /// The signs that too many rows of a leak have no kind of identifier that members with columns of
-    /// these fields give. An all-clear says nothing about those rows.
+    /// The signs that too many rows of a leak have none of the kinds of identifiers that members
+    /// with columns of these fields have. An all-clear does not cover those rows.
     #[must_use]
     pub fn reach_caveats(&self, fields: FieldSet) -> Vec<RunCaveat> {
         self.united(|profile, _| profile.caveat_of_reach(fields).into_iter().collect())
     }
 
-    /// The caveats of each leak in the index, without repetitions. Leaks are judged one by one, so that
-    /// a sound one does not hide a damaged one.
+    /// The caveats of each leak in the index, without duplicates. Each leak is examined on its own,
+    /// so that a sound one does not hide a damaged one.
     fn united(
         &self,
         judge: impl Fn(&LeakProfile, &RowAccount) -> Vec<RunCaveat>,
@@ -118,8 +119,8 @@ pub(crate) fn leak_caveats(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunC
     caveats
 }
 
-/// The caveats of names that seem to have been decoded wrongly. Only some names have letters that can be
-/// lost, so a few such names are a sign that the whole column is damaged.
+/// The caveats of names that seem to have been decoded wrongly. Only some names contain letters
+/// that can be lost, so a few such names show that the whole column is damaged.
 fn lost_letters(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
     let reasons = [
         Reason::LostCharacter,

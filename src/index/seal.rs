@@ -1,4 +1,4 @@
-//! Digests and MAC: that an index is as its builder wrote it.
+//! Digests and MAC. They prove that an index is as its builder wrote it.
 
 use std::{
     io::{self, Read},
@@ -24,23 +24,25 @@ impl Seal {
         Self { mac_key: key.derive("index-mac") }
     }
 
-    /// Seals excerpts of shards, so that none passes for an index: it would hide members.
+    /// Seals excerpts of shards differently, so that none is accepted as an index: it would hide
+    /// members.
     pub fn of_excerpts(key: &Key) -> Self {
         Self { mac_key: key.derive("excerpt-mac") }
     }
 
-    /// Seals indexes of found entries, so that none passes for the index of a leak: it would hide members.
+    /// Seals indexes of found entries differently, so that none is accepted as the index of a leak:
+    /// it would hide members.
     pub fn of_found_entries(key: &Key) -> Self {
         Self { mac_key: key.derive("found-entries-mac") }
     }
 
-    /// Writes the MAC into a head that is finished but for it.
+    /// Writes the MAC into a head that is otherwise finished.
     pub fn close(&self, head: &mut [u8], layout: &Layout) {
         let mac = self.mac(&head[layout.authenticated()]);
         head[layout.mac()].copy_from_slice(&mac);
     }
 
-    /// Makes digests, roots and MAC of a changed file right again.
+    /// Recomputes digests, roots and MAC of a changed file.
     #[cfg(test)]
     pub fn reseal(&self, file: &mut [u8], layout: &Layout) {
         let digests = digests_of(&file[layout.body_start()..]);
@@ -53,7 +55,7 @@ impl Seal {
     /// Checks the head: fixed fields, section table, metadata, profiles and roots.
     pub fn check_head(&self, file: &[u8], layout: &Layout) -> Result<(), IndexFault> {
         let expected = self.mac(&file[layout.authenticated()]);
-        // In constant time, so that nobody learns a forged MAC byte by byte.
+        // In constant time, so that nobody can find a MAC byte by byte.
         if bool::from(expected.ct_eq(&file[layout.mac()])) {
             Ok(())
         } else {
@@ -69,21 +71,21 @@ impl Seal {
 }
 
 impl Layout {
-    /// Where the digests are, with the padding behind them, which the roots cover, too.
+    /// The position of the digests, with the padding after them, which the roots also cover.
     pub(crate) fn digests(&self) -> Range<usize> {
         self.head_length..self.body_start()
     }
 }
 
-/// Checks a file against what was written to it, reading it once in little memory: the head by its
-/// MAC, the digests by the roots in the head, the body by the digests, on all threads. Gives the head, if
-/// all is the same.
+/// Checks a file against what was written to it. Reads it once, with little memory. The head is
+/// checked by its MAC, the digests by the roots in the head, and the body by the digests, on all
+/// threads. Returns the head if everything matches.
 pub(crate) fn check_file(
     mut file: impl Read,
     seal: &Seal,
     layout: &Layout,
 ) -> io::Result<Option<Vec<u8>>> {
-    // So many chunks at a time that each thread gets some, and so few that they stay in its cache.
+    // Enough chunks at a time for all threads, but few enough to stay in their caches.
     let together = 4 * rayon::current_num_threads();
     let mut head = vec![0; layout.head_length];
     file.read_exact(&mut head)?;
@@ -113,14 +115,15 @@ pub(crate) fn digests_of(chunks: &[u8]) -> Vec<u8> {
     chunks.chunks(CHUNK_LENGTH).flat_map(Sha256::digest).collect()
 }
 
-/// Whether the chunk with this number has its digest. False if there is no such chunk or digest.
+/// Whether a chunk matches its digest. False if there is no such chunk or digest.
 pub(super) fn is_as_digested(chunks: &[u8], digests: &[u8], number: usize) -> bool {
     let chunk = chunks.chunks(CHUNK_LENGTH).nth(number);
     let digest = digests.chunks(DIGEST_LENGTH).nth(number);
     chunk.is_some_and(|chunk| digest == Some(Sha256::digest(chunk).as_slice()))
 }
 
-/// The number of the first chunk that differs from its digest, or has none, or of a digest without a chunk.
+/// The number of the first chunk that differs from its digest or has none, or of the first digest
+/// without a chunk.
 pub(super) fn first_changed(chunks: &[u8], digests: &[u8]) -> Option<usize> {
     let count = chunks.len().div_ceil(CHUNK_LENGTH).max(digests.len() / DIGEST_LENGTH);
     (0..count).into_par_iter().find_first(|&number| !is_as_digested(chunks, digests, number))

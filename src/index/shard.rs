@@ -1,6 +1,5 @@
-//! The part of an index that a file holds. An index can be split into independent files by the
-//! leading bits of its pseudonyms, so that each worker of a distributed engine can map its own
-//! file.
+//! Shards. An index can be split into independent files by the leading bits of its pseudonyms, so
+//! that each worker of a distributed engine can map its own file.
 
 use std::{fmt, str::FromStr};
 
@@ -9,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::format::LARGEST_SHARD_BITS;
 use crate::{id::IndexId, parse_error::ParseError, pseudonym::Pseudonym};
 
-/// A shard: the part of an index that one of several files holds.
+/// A shard: the part of an index in one of several files.
 ///
 /// All shards of an index have the same metadata, such as its kinds and the account of leaked rows.
 /// Only the shard number differs. One shard alone cannot answer for pseudonyms of another shard
-/// ([`LookUp::OtherShard`](crate::LookUp::OtherShard)). A member all of whose pseudonyms are in
-/// other shards is *indeterminate*. If only some are, a *not affected* is *partially checked*.
+/// ([`LookUp::OtherShard`](crate::LookUp::OtherShard)). If all pseudonyms of a member belong to
+/// other shards, the member is *indeterminate*. If only some do, a *not affected* is *partially
+/// checked*.
 ///
 /// ```
 /// use leakdex::{Breach, Index, IndexBuilder, IndexSet, Key, Kind, Pseudonymiser, Record};
@@ -57,14 +57,14 @@ impl Shard {
         self.count
     }
 
-    /// How many pseudonyms all shards hold together.
+    /// The number of pseudonyms in all shards together.
     #[must_use]
     pub const fn entries(&self) -> u64 {
         self.entries
     }
 
-    /// The name of the whole index, which its shards share: a hash of its pseudonyms, of the
-    /// records that each has, and of its metadata.
+    /// The id of the whole index, which its shards share: a hash of its pseudonyms, of the records
+    /// of each pseudonym, and of its metadata.
     #[must_use]
     pub const fn build(&self) -> IndexId {
         self.build
@@ -107,15 +107,15 @@ impl ShardCount {
         1 << self.bits
     }
 
-    /// The number of the shard that a pseudonym belongs to, from 0: its leading bits.
+    /// The number of the shard of a pseudonym, from 0: its leading bits.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "at most eight bits are left")]
     pub const fn shard_of(self, pseudonym: Pseudonym) -> u32 {
-        // In two steps, since a shift by all 128 bits would overflow.
+        // Two shifts, because a single shift by 128 bits would overflow.
         (pseudonym.number() >> 1 >> (127 - self.bits)) as u32
     }
 
-    /// The number of the shard that pseudonyms with this first half belong to.
+    /// The number of the shard of pseudonyms with this first half.
     pub(crate) const fn shard_of_first_half(self, first_half: u64) -> u32 {
         self.shard_of(Pseudonym::from_halves(first_half, 0))
     }
@@ -158,7 +158,7 @@ impl fmt::Display for ShardCount {
 }
 
 impl ShardCount {
-    /// The name of the file that holds the shard with this number.
+    /// The name of the file of this shard.
     pub(crate) fn file_name(self, number: u32) -> String {
         format!("shard-{number:03}-of-{count:03}.leakdex", count = self.get())
     }

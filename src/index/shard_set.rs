@@ -1,11 +1,12 @@
-//! Finds the shards of an index in a folder and counts them: a missing shard would hide members.
+//! Finds the shards of an index in a folder, and refuses an incomplete set: a missing shard would
+//! hide members.
 
 use std::path::{Path, PathBuf};
 
 use super::{open::Index, shard::Shard};
 use crate::error::{Error, IndexFault};
 
-/// The files in a folder of shards, in the order of their names.
+/// The files in a folder of shards, sorted by name.
 pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let failed = |error| Error::io("read the folder of shards", folder, error);
     let mut files = Vec::new();
@@ -22,11 +23,11 @@ pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(files)
 }
 
-/// Refuses indexes of which a shard is missing or repeated.
+/// Refuses a set in which a shard is missing or appears twice.
 ///
 /// # Errors
 ///
-/// The fault. Without the missing shard, members in it would be called *not affected*.
+/// The fault. Members in a missing shard would be called *not affected*.
 pub(crate) fn refuse_incomplete<'a>(
     indexes: impl IntoIterator<Item = &'a Index>,
 ) -> Result<(), IndexFault> {
@@ -78,7 +79,7 @@ impl<'a> Build<'a> {
 }
 
 impl Index {
-    /// The shard that this index is; `None` for a whole index.
+    /// The shard in this index; `None` for a whole index.
     #[must_use]
     pub const fn shard(&self) -> Option<&Shard> {
         self.metadata().shard.as_ref()

@@ -1,10 +1,10 @@
 //! The sorted table: a filter, a fan-out by leading bits, and a search within the bucket.
 //!
-//! Pseudonyms are evenly spread, so the leading bits of their first halves name a bucket of about six
-//! entries. The next 32 bits stand in a column of *heads*, which a look-up compares, and the rest in
-//! *tails*, which it only reads where a head is equal.
+//! Pseudonyms are evenly distributed, so the leading bits of their first halves choose a bucket of
+//! about six entries. The next 32 bits are in a column of *heads*, which a lookup compares. The
+//! rest is in *tails*, which it reads only if a head is equal.
 //!
-//! Most pseudonyms that are looked up are not there, and the filter says so of nearly all of them.
+//! Most pseudonyms that are looked up are absent, and the filter excludes nearly all of those.
 
 use std::{iter, ops::Range};
 
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::pseudonym::Pseudonym;
 
-/// What a table says of one pseudonym.
+/// The result of a lookup.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
@@ -48,21 +48,21 @@ pub enum LookUp {
     Absent,
     /// It is in the index, as the entry with this number.
     Found(u32),
-    /// A part of a mapped index is damaged ([`Index::require_sound`](crate::Index::require_sound)): the answer
-    /// is not known.
+    /// A part of a mapped index is damaged ([`Index::require_sound`](crate::Index::require_sound)),
+    /// so the answer is not known.
     Damaged,
-    /// The index is a shard, and another one would tell.
+    /// The index is a shard, and the pseudonym belongs to another one.
     OtherShard,
 }
 
-/// How many look-ups are under way at once, so that their cache misses overlap.
+/// How many lookups run at once, so that their cache misses overlap.
 const RING: usize = 32;
 
 /// Blocks of the filter in a chunk. The filter is the first section of the body.
 const FILTER_BLOCKS_IN_CHUNK: usize = CHUNK_LENGTH / FILTER_BLOCK;
 
-/// The table within a file. That of a shard stores first halves without the leading bits that all of
-/// them share. It reads no chunk that was not compared with its digest.
+/// The table in a file. In a shard, it stores first halves without the leading bits that all of
+/// them share. It uses no chunk before comparing it with its digest.
 #[derive(Clone, Copy)]
 pub(super) struct Table<'a> {
     file: &'a [u8],
@@ -70,30 +70,29 @@ pub(super) struct Table<'a> {
     chunks: &'a Chunks,
 }
 
-/// A look-up that needs the second half to be answered.
+/// A lookup that needs the second half of the pseudonym.
 #[derive(Clone, Copy)]
 pub(super) struct Candidate {
-    /// Which of the given first halves it is.
+    /// The index of the first half among the given ones.
     pub place: usize,
-    /// Its bucket, from the first entry with an equal head on; `None` if the table is damaged there.
+    /// Its bucket, from the first entry with an equal head on; `None` if the table is damaged
+    /// there.
     pub entries: Option<(usize, usize)>,
 }
 
 impl<'a> Table<'a> {
-    /// The table within a file of this layout.
     #[inline]
     pub const fn new(file: &'a [u8], layout: &'a Layout, chunks: &'a Chunks) -> Self {
         Self { file, layout, chunks }
     }
 
-    /// Looks up one pseudonym.
     #[cfg(test)]
     fn look_up(self, pseudonym: Pseudonym) -> LookUp {
         if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookUp::Absent }
     }
 
-    /// Whether the filter lets a pseudonym pass: if not, it is not in the table. A damaged filter lets
-    /// everything pass, and the search then finds the damage.
+    /// Whether the filter lets a pseudonym pass. If not, it is not in the table. A damaged filter
+    /// lets everything pass, and the search then finds the damage.
     #[inline]
     pub fn may_hold(self, pseudonym: Pseudonym) -> bool {
         self.passes(self.filter(), self.layout.shape.stored(pseudonym.first_half()))
@@ -107,7 +106,7 @@ impl<'a> Table<'a> {
             || filter.may_hold_in(block, stored)
     }
 
-    /// Appends what the table says of each pseudonym, in their order.
+    /// Appends the result for each pseudonym, in the same order.
     pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
         let first = results.len();
         results.resize(first + pseudonyms.len(), LookUp::Absent);
@@ -124,8 +123,8 @@ impl<'a> Table<'a> {
         });
     }
 
-    /// Gives the first halves that an entry may have, in ascending order of their places, some at a
-    /// time. Whatever a step reads is asked for one step before, for a whole ring.
+    /// Calls `found` with groups of the first halves that an entry may have, in ascending order of
+    /// their indexes. Each step prefetches, for a whole ring, the bytes that the next step reads.
     pub fn sift(
         self,
         first_halves: impl Iterator<Item = u64>,
@@ -163,7 +162,7 @@ impl<'a> Table<'a> {
         self.compare_heads(&passed[..count], &mut found);
     }
 
-    /// Gives those of the places and first halves that have an equal head, or a damaged bucket.
+    /// Calls `found` with the first halves that have an equal head or a damaged bucket.
     fn compare_heads(self, passed: &[(usize, u64)], found: &mut impl FnMut(&[Candidate])) {
         let shape = self.layout.shape;
         if passed.is_empty() {
@@ -247,7 +246,7 @@ impl<'a> Table<'a> {
         Filter::of(self.section(Section::Filter))
     }
 
-    /// Bytes of a section; `None` if they are not there, or damaged.
+    /// Bytes of a section; `None` if they do not exist or are damaged.
     #[inline]
     fn bytes(self, section: Section, range: Range<usize>) -> Option<&'a [u8]> {
         let section = self.layout.range(section);
@@ -256,7 +255,7 @@ impl<'a> Table<'a> {
         self.chunks.hold(place, self.file, self.layout).then_some(bytes)
     }
 
-    /// Where the entries of a bucket begin and end; `None` if fan-out or heads are damaged.
+    /// The start and end of the entries of a bucket; `None` if fan-out or heads are damaged.
     fn bucket(self, bucket: usize) -> Option<(usize, usize)> {
         let start = self.start_of(bucket)?;
         let end = self.start_of(bucket + 1)?;
@@ -275,7 +274,7 @@ impl<'a> Table<'a> {
         usize::try_from(group.checked_add(u64::from(within))?).ok()
     }
 
-    /// The head of an entry of a bucket that is known to be sound.
+    /// The head of an entry in a bucket that is known to be sound.
     fn head(self, entry: usize) -> Option<u32> {
         u32_at(self.section(Section::Heads), entry * HEAD_WIDTH)
     }
@@ -284,7 +283,7 @@ impl<'a> Table<'a> {
     fn tail(self, entry: usize) -> Option<u128> {
         let (width, tails) = (self.layout.shape.tail_width(), self.section(Section::Tails));
         let stored = self.bytes(Section::Tails, entry * width..(entry + 1) * width)?;
-        // All but the last tails are copied in one step, and what follows them is cut off.
+        // All tails but the last ones are copied in one step, and the bytes after them are cut off.
         if let Some(bytes) = tails.get(entry * width..).and_then(<[_]>::first_chunk) {
             return Some(u128::from_le_bytes(*bytes) & ((1 << (8 * width)) - 1));
         }
@@ -301,7 +300,7 @@ impl<'a> Table<'a> {
         usize::try_from(self.layout.shape.buckets()).unwrap_or(0)
     }
 
-    /// The postings of an entry, given by its number and its pseudonym; `None` if they are damaged.
+    /// The postings of the entry with this number and pseudonym; `None` if they are damaged.
     pub fn postings(
         self,
         number: u32,
@@ -315,8 +314,8 @@ impl<'a> Table<'a> {
         all.nth((number as usize).checked_sub(start)?)?.map(|(_, postings)| postings)
     }
 
-    /// The entries of a bucket in ascending order, each with its postings; `None` for a damaged one. The
-    /// entries after that cannot be read.
+    /// The entries of a bucket in ascending order, each with its postings; `None` for a damaged
+    /// one. The entries after that cannot be read.
     fn postings_of_bucket(
         self,
         bucket: usize,
@@ -329,7 +328,7 @@ impl<'a> Table<'a> {
             let pseudonym = self.pseudonym(bucket, entry)?;
             let (postings, count) = Postings::at_start(slots, pseudonym, shape, cipher)?;
             slots = &slots[count * shape.slot_length()..];
-            // The slots of a bucket are those of its entries.
+            // The slots of a bucket must be exactly those of its entries.
             (entry + 1 < end || slots.is_empty()).then_some((pseudonym, postings))
         }))
     }
@@ -367,8 +366,8 @@ impl<'a> Table<'a> {
         Some(all)
     }
 
-    /// All entries in ascending order, as a shard stores them, each with its postings. Ends early where
-    /// the table is damaged.
+    /// All entries in ascending order, as a shard stores them, each with its postings. Ends early
+    /// if the table is damaged.
     pub fn entries_in_order(
         self,
         cipher: &'a PostingCipher,
@@ -378,7 +377,7 @@ impl<'a> Table<'a> {
         buckets.flatten().map_while(|entry| entry)
     }
 
-    /// The entries from this bucket on. Ends early where the table is damaged.
+    /// The entries from this bucket on. Ends early if the table is damaged.
     fn entries_from(self, bucket: usize) -> impl Iterator<Item = (usize, Pseudonym)> + 'a {
         let buckets = bucket..self.buckets();
         let entries = buckets.map_while(move |bucket| Some((bucket, self.bucket(bucket)?)));
@@ -392,10 +391,11 @@ impl<'a> Table<'a> {
         Some(split.stored(self.layout.shape))
     }
 
-    /// Whether the fan-out meets the entries, those of each bucket belong there in ascending order, the
-    /// filter is theirs, and each has sound postings: all that a builder guarantees. On all threads.
+    /// Whether the table has everything that a builder guarantees: the fan-out fits the entries,
+    /// entries are in the right bucket and in ascending order, the filter fits them, and their
+    /// postings are sound.
     pub fn is_sound(self, cipher: &PostingCipher) -> bool {
-        // Each bucket begins where the one before it ends, since both read the same mark.
+        // Each bucket begins where the one before it ends, because both read the same mark.
         self.start_of(0) == Some(0)
             && self.start_of(self.buckets()) == Some(self.entries())
             && self.slot_mark(0) == Some(0)
@@ -412,7 +412,7 @@ impl<'a> Table<'a> {
         let postings_are_sound = self.postings_of_bucket(bucket, cipher).is_some_and(|mut all| {
             all.all(|entry| entry.is_some_and(|(_, postings)| postings.are_sound()))
         });
-        // An empty bucket has no slot.
+        // An empty bucket has no slots.
         let has_slots = self.slots(bucket).is_some_and(|slots| !slots.is_empty());
         let has_entries = self.bucket(bucket).is_some_and(|(start, end)| start < end);
         if !postings_are_sound || has_slots != has_entries {
@@ -423,7 +423,7 @@ impl<'a> Table<'a> {
             (start..end).all(|entry| {
                 let pseudonym = self.pseudonym(bucket, entry);
                 let is_sound = pseudonym.is_some_and(|pseudonym| {
-                    // The tail can tell bits that the head tells, too.
+                    // A tail may also contain bits that are in the head. They must agree.
                     self.tail(entry) == Some(tail_of(pseudonym, shape))
                         && shape.is_stored(pseudonym.first_half())
                 });
@@ -432,7 +432,7 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Whether the filter is the one that an encoder makes of the entries. A bit that it lacks would
+    /// Whether the filter is the one that an encoder makes from the entries. A missing bit would
     /// hide an entry.
     fn filter_is_sound(self) -> bool {
         const SHARE: u64 = 1 << 12;
@@ -483,7 +483,7 @@ impl Split {
         }
     }
 
-    /// The pseudonym that was split so, as a shard stores it.
+    /// The pseudonym before it was split, as a shard stores it.
     pub fn stored(self, shape: Shape) -> Pseudonym {
         let told = (self.bucket as u128) << 32 | u128::from(self.head);
         let untold_bits = 96 - shape.fan_out_bits;

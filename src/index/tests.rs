@@ -1,4 +1,4 @@
-//! Files that only the key's holder could have made: changed, with digests and MAC made right again.
+//! Files that only the key's holder could have made: changed, with digests and MAC recomputed.
 
 mod damaged_postings;
 mod golden;
@@ -35,7 +35,7 @@ fn resealed(section: Section, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
     bytes
 }
 
-/// Replaces a text in the metadata by one of the same length.
+/// Replaces a text in the metadata with another one of the same length.
 fn with_metadata(text: &str, other: &str) -> Vec<u8> {
     assert_eq!(text.len(), other.len());
     resealed(Section::Metadata, |metadata| {
@@ -90,7 +90,7 @@ fn a_table_out_of_order_is_refused() {
 
 #[test]
 fn an_origin_of_an_unknown_breach_or_class_set_is_refused() {
-    // Somebody would be affected, and in no breach.
+    // Somebody would be affected, but in no breach.
     for place in [0, 4] {
         let bytes = resealed(Section::Origins, |origin| origin[place] = 9);
         assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
@@ -99,14 +99,14 @@ fn an_origin_of_an_unknown_breach_or_class_set_is_refused() {
 
 #[test]
 fn a_class_set_with_an_unknown_class_is_refused() {
-    // A letter would leave out what leaked.
+    // A letter would omit a class of data that leaked.
     let bytes = resealed(Section::ClassSets, |sets| sets[31] = 0x80);
     assert_eq!(fault(bytes), IndexFault::Damaged { part: "table" });
 }
 
 #[test]
 fn a_filter_that_is_not_that_of_the_entries_is_refused() {
-    // A cleared bit hides an entry: a look-up would call a member not affected.
+    // A cleared bit hides an entry: a lookup would call a member not affected.
     let length = resealed(Section::Filter, |_| {}).len();
     let mut cleared = 0;
     for word in 0..5 * 8 {
@@ -128,7 +128,7 @@ fn a_filter_that_is_not_that_of_the_entries_is_refused() {
 
 #[test]
 fn a_cleared_bit_of_the_filter_hides_an_entry() {
-    // So the test above is worth its while. Only somebody with the key can make such a file.
+    // This shows that the test above is useful. Only somebody with the key can make such a file.
     let bytes = resealed(Section::Filter, |filter| filter.fill(0));
     let index = Index::from_storage(bytes.into(), &key()).expect("the head is right");
     let slug = || index.check(&Record::new().username("user7")).slug();
@@ -161,7 +161,7 @@ fn a_shard_sifts_its_own_first_halves() {
         index.sift(&own, &mut places);
         assert!(places.into_iter().eq([9].into_iter().chain(0..own.len())));
 
-        // The last bit of each head is another.
+        // The last bit of each head is different.
         let last = 64 - shard.count().bits() - index.layout.shape.fan_out_bits - 32;
         let others: Vec<u64> = own.iter().map(|first_half| first_half ^ 1 << last).collect();
         let mut places = Vec::new();
@@ -180,7 +180,7 @@ fn an_index_that_claims_more_identifiers_than_it_holds_is_refused() {
 
 #[test]
 fn a_damaged_table_that_nobody_verified_calls_nobody_not_affected() {
-    // All marks of the fan-out lead beyond the entries, or backwards.
+    // All marks of the fan-out point beyond the entries, or backwards.
     for mark in [0xFF, 0x01] {
         let bytes = resealed(Section::Buckets, |marks| {
             marks.chunks_exact_mut(2).enumerate().for_each(|(number, bytes)| {
@@ -207,14 +207,14 @@ fn an_index_whose_builder_normalised_otherwise_is_refused() {
 
 #[test]
 fn an_index_without_a_canary_of_a_kind_that_it_holds_is_refused() {
-    // Nobody would notice that its builder normalised otherwise.
+    // Nobody would notice that the builder normalised differently.
     let bytes = with_metadata("\"username\",\"pseudonym\"", "\"usernomm\",\"pseudonym\"");
     assert_eq!(fault(bytes), IndexFault::Damaged { part: "metadata" });
 }
 
 #[test]
 fn indexes_that_normalised_a_kind_differently_are_not_merged() {
-    // Of a kind that is not known here, so that opening them does not show it.
+    // Of a kind that this library does not know, so that opening the indexes does not show it.
     let of_new_kind = |change: fn(&str) -> String| {
         let bytes = resealed(Section::Metadata, |metadata| {
             let text = String::from_utf8_lossy(metadata).replace("username", "usernomm");

@@ -1,9 +1,10 @@
-//! A set of numbers that threads add to without a lock: the chunks of a file that were found to be sound.
+//! A set of numbers that threads add to without a lock. It holds the chunks of a file that were
+//! found to be sound.
 
 use super::sync::atomic::{AtomicU64, Ordering};
 
-/// One bit for each number. No order of memory is needed, since a bit says something of a file that does
-/// not change, and of nothing that another thread writes.
+/// One bit for each number. Relaxed memory order is enough: a bit describes a file that does not
+/// change, and no data that another thread writes.
 pub(super) struct Touched {
     words: Box<[AtomicU64]>,
     /// All numbers are below this one.
@@ -11,7 +12,7 @@ pub(super) struct Touched {
 }
 
 impl Touched {
-    /// No number of these.
+    /// An empty set of numbers below `count`.
     pub fn none_of(count: usize) -> Self {
         Self { words: (0..count.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(), count }
     }
@@ -22,7 +23,8 @@ impl Touched {
         word.is_some_and(|word| word.load(Ordering::Relaxed) >> (number % 64) & 1 == 1)
     }
 
-    /// Adds a number. Whether it was not there yet: of several threads, one gets this answer.
+    /// Adds a number. Returns whether it is new. If several threads add it, only one of them gets
+    /// `true`.
     pub fn add(&self, number: usize) -> bool {
         let bit = 1 << (number % 64);
         let word = self.words.get(number / 64);

@@ -1,4 +1,4 @@
-//! The parts of an index file that can be read without a key: its beginning, id and metadata.
+//! The parts of an index file that can be read without a key: its start, id and metadata.
 
 use std::{
     fs::File,
@@ -25,8 +25,8 @@ pub struct Unverified {
 }
 
 impl Index {
-    /// Reads the id and the metadata of an index file without a key, and so without a check that
-    /// they are true. This takes a few reads of the head and at most 32 MiB of memory.
+    /// Reads the id and the metadata of an index file without a key, so nothing proves that they
+    /// are true. This takes a few reads of the head and at most 32 MiB of memory.
     ///
     /// ```
     /// use leakdex::{Breach, Index, IndexBuilder, Key, Record};
@@ -45,11 +45,12 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if the file cannot be read, [`Error::Index`] if it is no index of this version.
+    /// [`Error::Io`] if the file cannot be read, [`Error::Index`] if it is not an index of this
+    /// version.
     pub fn read_unverified(path: impl AsRef<Path>) -> Result<Unverified, Error> {
         let path = path.as_ref();
         let mut head = UnreadIndex::open(path)?;
-        // Reads only these parts: the rest may be larger than memory.
+        // Reads only these parts, because the rest may be larger than memory.
         let metadata = head.read(path, head.layout.range(Section::Metadata))?;
         let metadata = Metadata::decode(&metadata);
         let metadata = metadata.map_err(|fault| Error::from(fault).in_file(path))?;
@@ -59,31 +60,31 @@ impl Index {
 }
 
 impl Layout {
-    /// The layout of a file, as it claims it itself.
+    /// The layout that a file claims to have.
     pub(crate) fn of_file(path: &Path) -> Result<Self, Error> {
         UnreadIndex::open(path).map(|file| file.layout)
     }
 }
 
-/// An index file of which only the beginning was read. Nothing was checked with a key.
+/// An index file of which only the start was read. Nothing was checked with a key.
 pub(super) struct UnreadIndex {
-    /// The file, positioned behind `first`.
+    /// The file, positioned after `first`.
     pub file: File,
-    /// The beginning of the file.
+    /// The start of the file.
     pub first: Vec<u8>,
     pub length: u64,
     pub layout: Layout,
 }
 
 impl UnreadIndex {
-    /// Reads the beginning of a file.
+    /// Reads the start of a file.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let failed = |error| Error::io("read the index", path, error);
         let mut file = File::open(path).map_err(failed)?;
         let mut first = Vec::with_capacity(FIRST_READ);
         (&mut file).take(FIRST_READ as u64).read_to_end(&mut first).map_err(failed)?;
         let length = match file.metadata().map_err(failed)?.len() {
-            // A pipe has no length but can have contents.
+            // A pipe has no length, but can have content.
             0 => Layout::claimed_length(&first),
             length => length,
         };
@@ -92,7 +93,7 @@ impl UnreadIndex {
         Ok(Self { file, first, length, layout })
     }
 
-    /// Reads a part of the file that the layout names.
+    /// Reads a part of the file. The range comes from the layout.
     pub fn read(&mut self, path: &Path, range: Range<usize>) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; range.len()];
         let found = self.file.seek(SeekFrom::Start(range.start as u64));

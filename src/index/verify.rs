@@ -1,4 +1,4 @@
-//! Verifies that the body of an index is as its builder wrote it: all of it, or what was touched.
+//! Verifies that the body of an index is as its builder wrote it: all of it, or the touched parts.
 
 use std::{fs::File, mem, path::Path};
 
@@ -18,12 +18,13 @@ use crate::{
 
 impl Index {
     /// Checks every byte against the digests, and checks that the table is in order. This takes
-    /// about as long as reading the file, on all threads. Look-ups need no such check: they verify the parts that
-    /// they touch. It is worth its time after a file was copied.
+    /// about as long as reading the file, on all threads. Lookups do not need it, because they
+    /// verify the parts that they touch. It is useful after a file was copied.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if anything differs from what the builder wrote. The index then answers nothing more.
+    /// [`Error::Index`] if anything differs from what the builder wrote. The index then answers no
+    /// more lookups.
     pub fn verify(&self) -> Result<(), Error> {
         within(span!("verify", entries = self.len()), || {
             self.require_sound()?;
@@ -37,8 +38,8 @@ impl Index {
         })
     }
 
-    /// Refuses the index if a look-up, or a verification, has found damage in it. Takes no time, so a
-    /// service can call it for each answer.
+    /// Returns an error if a lookup or a verification has found damage in the index. Takes no time,
+    /// so a service can call it for each answer.
     ///
     /// # Errors
     ///
@@ -47,13 +48,13 @@ impl Index {
         self.chunks.require_sound().map_err(|fault| self.error(fault))
     }
 
-    /// Does what [`verify_unchanged`](Self::verify_unchanged) does. Then it compares all that look-ups have
-    /// touched with the digests once more, on all threads. Call it after the look-ups and before their results
-    /// are used. An index in memory is never changed.
+    /// Does what [`verify_unchanged`](Self::verify_unchanged) does. Then it compares everything
+    /// that lookups have touched with the digests once more, on all threads. Call it after the
+    /// lookups, before you use their results. An index in memory never changes.
     ///
     /// # Errors
     ///
-    /// As [`verify_unchanged`](Self::verify_unchanged), and [`Error::Index`] with
+    /// Those of [`verify_unchanged`](Self::verify_unchanged), and [`Error::Index`] with
     /// [`IndexFault::DamagedChunk`] if a part differs now.
     pub fn verify_touched(&self) -> Result<(), Error> {
         self.verify_unchanged()?;
@@ -75,14 +76,14 @@ impl Index {
         }
     }
 
-    /// Whether the file of a mapped index is as it was when it was mapped, as far as the system can tell.
-    /// Call it from time to time during long work, and [`verify_touched`](Self::verify_touched) at its end. An
-    /// index in memory is never changed.
+    /// Verifies that the file of a mapped index has not changed since it was mapped, as far as the
+    /// system can show. Call it from time to time during long work, and
+    /// [`verify_touched`](Self::verify_touched) at the end. An index in memory never changes.
     ///
-    /// A length or a time of writing that differs is an error, and so is a file that was written to and
-    /// got its old time back. If the status of the file differs, as after a `chmod` or after a renaming
-    /// over its name, this compares all that look-ups have touched with the digests once more. Otherwise it takes
-    /// microseconds.
+    /// It is an error if the length or the modification time differs, or if somebody wrote to the
+    /// file and restored its time. If only the status of the file differs, for example after a
+    /// `chmod` or a rename over its name, this compares everything that lookups have touched with
+    /// the digests once more. Otherwise it takes microseconds.
     ///
     /// ```
     /// use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};
@@ -93,7 +94,7 @@ impl Index {
     /// # builder.add(&Record::new().kvnr("A123456780"))?;
     /// # builder.publish(&path)?;
     ///
-    /// // SAFETY: nobody cuts the file short, and this asks whether somebody wrote to it.
+    /// // SAFETY: nobody truncates the file, and `verify_unchanged` detects other changes.
     /// let index = unsafe { Index::map(&path, &key)? };
     /// let verdict = index.check(&Record::new().kvnr("B123456782"));
     /// index.verify_unchanged()?;
@@ -107,8 +108,8 @@ impl Index {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if the file was changed, or a look-up has found damage; [`Error::Io`] if the system does
-    /// not tell.
+    /// [`Error::Index`] if the file was changed, or a lookup has found damage; [`Error::Io`] if the
+    /// system does not report the file's state.
     pub fn verify_unchanged(&self) -> Result<(), Error> {
         let Some(file) = self.storage.file() else { return self.require_sound() };
         within(span!("verify unchanged", path = file.path().display()), || {
@@ -117,11 +118,11 @@ impl Index {
             let change = change.map_err(|error| {
                 Error::io("see whether the index was changed", file.path(), error)
             })?;
-            // A file that was cut short cannot be read.
+            // A truncated file must not be read.
             if change == Change::Content {
                 return changed();
             }
-            // Another index has another head, also where the times of files are coarse.
+            // Another index has another head, even if the times of files are coarse.
             let head = seal::digest_of_head(&self.storage, &self.layout);
             if self.head_digest != Some(head) {
                 return changed();
@@ -136,7 +137,8 @@ impl Index {
         })
     }
 
-    /// Whether the table in a file is in order. Its bytes were compared with their digests already.
+    /// Whether the table in a file is in order. Its bytes have already been compared with their
+    /// digests.
     #[expect(unsafe_code, reason = "maps the file")]
     pub(crate) fn is_in_order_in(file: File, path: &Path, key: &Key) -> Result<bool, Error> {
         let file = MappedFile::new(file, path);
@@ -148,7 +150,7 @@ impl Index {
         Ok(index.is_in_order())
     }
 
-    /// Whether table, origins and class sets are all that a builder guarantees.
+    /// Whether table, origins and class sets have everything that a builder guarantees.
     fn is_in_order(&self) -> bool {
         self.table().is_sound(self.posting_cipher())
             && self.class_sets_are_sound()

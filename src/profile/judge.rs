@@ -1,7 +1,7 @@
 //! Looks for signs that a column does not hold what it should.
 //!
-//! Each rule limits two numbers: how large the share of one class of a feature can be in a sound
-//! column, and by how much this share can differ between the two sides of a check. Populations
+//! Each rule is about one feature and has two limits: the largest share of one class in a sound
+//! column, and the largest difference of this share between the two sides of a check. Populations
 //! differ: each portal has its own ages, regions and mail providers. So no rule uses those, and
 //! each limit leaves room.
 

@@ -26,8 +26,8 @@ use crate::{
 
 /// Collects the identifiers of one shard of a distributed build, in any order.
 ///
-/// It takes 40 bytes for each identifier of each record, in memory or, beyond a [limit](Self::memory), on
-/// the disk.
+/// This takes 40 bytes for each identifier of each record, in memory or, beyond a
+/// [limit](Self::memory), on the disk.
 pub struct ShardBuilder {
     number: u32,
     count: ShardCount,
@@ -37,7 +37,7 @@ pub struct ShardBuilder {
     classes: Classes,
     /// The number and the hash of each class set.
     class_sets: HashMap<String, (u32, u64)>,
-    /// That of the identifier before: most have the same.
+    /// The class set of the identifier before. Most identifiers have the same one.
     last: Option<(String, (u32, u64))>,
 }
 
@@ -66,8 +66,8 @@ impl ShardBuilder {
         })
     }
 
-    /// Holds at most this many bytes of identifiers in memory, as [`IndexBuilder::memory`] does. The rest
-    /// goes to a file without a name in this folder.
+    /// Keeps at most this many bytes of identifiers in memory, like [`IndexBuilder::memory`]. The
+    /// rest goes to a file without a name in this folder.
     ///
     /// [`IndexBuilder::memory`]: crate::IndexBuilder::memory
     #[must_use]
@@ -76,12 +76,13 @@ impl ShardBuilder {
         self
     }
 
-    /// Takes in an identifier, with the [class set](crate::LeakedIdentifiers::class_sets) of its record.
+    /// Adds an identifier, with the [class set](crate::LeakedIdentifiers::class_sets) of its
+    /// record.
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if it is of another shard or the class set is malformed; [`Error::Io`] if memory is
-    /// limited and the disk is full.
+    /// [`Error::Build`] if it belongs to another shard or the class set is malformed; [`Error::Io`]
+    /// if memory is limited and the disk is full.
     pub fn add(&mut self, identifier: LeakedIdentifier, class_set: &str) -> Result<(), Error> {
         if self.count.shard_of(identifier.pseudonym()) != self.number {
             return Err(DistributedFault::ForeignIdentifier { number: self.number }.into());
@@ -119,7 +120,7 @@ impl ShardBuilder {
         })
     }
 
-    /// The folder for what goes to the disk.
+    /// The folder for identifiers beyond the limit.
     fn folder(&self) -> PathBuf {
         self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default()
     }
@@ -167,7 +168,7 @@ impl fmt::Debug for ShardBuilder {
 pub struct ShardContent {
     summary: ShardSummary,
     kept: Vec<Share>,
-    /// The identifiers, if they are not all in memory.
+    /// The identifiers, unless all of them are in memory.
     on_disk: Option<Sorted>,
     classes: Classes,
 }
@@ -179,19 +180,19 @@ impl ShardContent {
         &self.summary
     }
 
-    /// Writes the shard by the plan of the driver, as `shard-000-of-016.leakdex` in this folder, which it
-    /// creates if it is missing. The file is synced to the disk and read back, and takes its name when it is
-    /// [published](Publication::publish).
+    /// Writes the shard according to the driver's plan, as `shard-000-of-016.leakdex` in this
+    /// folder, and creates the folder if it is missing. The file is synced to the disk and read
+    /// back. It gets its name when it is [published](Publication::publish).
     ///
-    /// Several writers can write different shards to one folder. If another one is writing the same shard,
-    /// this one waits for it for up to ten minutes, and then writes the same bytes again. So a repeated task
-    /// does no harm.
+    /// Several writers can write different shards to one folder. If another writer is writing the
+    /// same shard, this one waits for up to ten minutes, and then writes the same bytes again. So a
+    /// repeated task does no harm.
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if the content differs from the plan's, since the identifiers were not the same when
-    /// they were read again; [`Error::Index`] if the folder holds another index, or the key is not the
-    /// plan's; [`Error::Io`] if the file cannot be written.
+    /// [`Error::Build`] if the content differs from the plan, because the identifiers had changed
+    /// when they were read again; [`Error::Index`] if the folder contains another index, or the key
+    /// is not that of the plan; [`Error::Io`] if the file cannot be written.
     pub fn prepare(
         self,
         folder: impl AsRef<Path>,
@@ -231,7 +232,7 @@ impl fmt::Debug for ShardContent {
     }
 }
 
-/// The number of a class set, given by its slugs.
+/// The number of the class set with these slugs.
 pub(super) fn number_of(slugs: &str, classes: &mut Classes) -> Result<u32, BuildFault> {
     let slugs = slugs.split(' ').filter(|slug| !slug.is_empty());
     let named: Result<Vec<DataClass>, _> = slugs.map(str::parse).collect();

@@ -1,4 +1,4 @@
-//! Hashed identifiers on their way from the task that hashed them to the worker that writes their shard.
+//! Hashed identifiers on their way from a task to the worker that writes their shard.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ use crate::{
 
 /// One identifier of one leaked record, hashed.
 ///
-/// It goes to the worker that writes the shard of its pseudonym ([`ShardCount::shard_of`]), together
-/// with the [class set](LeakedIdentifiers::class_sets) of its record.
+/// It goes to the worker that writes the shard of its pseudonym ([`ShardCount::shard_of`]),
+/// together with the [class set](LeakedIdentifiers::class_sets) of its record.
 ///
-/// It holds no value in the clear. Its tag shows which identifiers belong to one record, which an index
-/// file hides. So keep it from others, on disks and networks, as well as the index.
+/// It contains no value in plain text. But its tag shows which identifiers belong to one record,
+/// which an index file hides. So protect it on disks and networks as well as the index.
 ///
 /// [`ShardCount::shard_of`]: crate::ShardCount::shard_of
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,9 +39,9 @@ impl LeakedIdentifier {
         self.0.kind
     }
 
-    /// The identifier as bytes, for the way between machines: 16 bytes of the pseudonym, 8 of the tag of its
-    /// record, 8 of sealed codes (each a little-endian number), the number of the kind, and 1 if it is the
-    /// first of its record.
+    /// The identifier as bytes, to send it to another machine: 16 bytes of pseudonym, 8 bytes of
+    /// its record's tag, 8 bytes of sealed codes (each a little-endian number), the number of the
+    /// kind, and 1 if it is the first identifier of its record.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::LENGTH] {
         let mut bytes = [0; Self::LENGTH];
@@ -78,7 +78,7 @@ impl LeakedIdentifier {
         Some(Self(Entry::new(pseudonym, 0, posting)))
     }
 
-    /// The entry, which is of the class set with this number.
+    /// The entry of this identifier, with the number of its class set.
     pub(super) const fn entry(mut self, class_set: u32) -> Entry {
         self.0.class_set = class_set;
         self.0
@@ -91,8 +91,8 @@ impl fmt::Debug for LeakedIdentifier {
     }
 }
 
-/// Hashed identifiers of leaked records that a task of a distributed build hands over.
-/// [`IndexBuilder::take_identifiers`] gives them. `Debug` shows their number.
+/// Hashed identifiers of leaked records that a task of a distributed build hands over
+/// ([`IndexBuilder::take_identifiers`]). `Debug` shows only their number.
 #[must_use = "identifiers that get lost are missing in the index"]
 pub struct LeakedIdentifiers {
     parts: Vec<Vec<Entry>>,
@@ -100,28 +100,28 @@ pub struct LeakedIdentifiers {
 }
 
 impl LeakedIdentifiers {
-    /// How many there are.
+    /// The number of identifiers.
     #[must_use]
     pub fn len(&self) -> usize {
         self.parts.iter().map(Vec::len).sum()
     }
 
-    /// Whether there are none.
+    /// Whether there are no identifiers.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The sets of data classes that leaked together in a record: the slugs of each set in ascending order,
-    /// with one space between them. Their places mean something only here, so identifiers travel with the
-    /// text.
+    /// The sets of data classes that leaked together in a record: the slugs of each set, sorted and
+    /// separated by single spaces. The positions in this list mean something only here, so send the
+    /// text of a set with its identifiers.
     #[must_use]
     pub fn class_sets(&self) -> &[String] {
         &self.class_sets
     }
 
-    /// The identifiers in no certain order, each with the place of its set in
-    /// [`class_sets`](Self::class_sets). Many identifiers of one shard stand together.
+    /// The identifiers in no particular order, each with the position of its set in
+    /// [`class_sets`](Self::class_sets). Identifiers of one shard are mostly adjacent.
     pub fn iter(&self) -> impl Iterator<Item = (LeakedIdentifier, usize)> {
         let all = self.parts.iter().flatten();
         all.map(|entry| (LeakedIdentifier(*entry), entry.class_set as usize))
@@ -135,9 +135,9 @@ impl fmt::Debug for LeakedIdentifiers {
 }
 
 impl IndexBuilder<'_> {
-    /// Takes the identifiers of the rows that were added since the last call, for a build whose parts run on
-    /// several machines. The [account](Self::into_task_account) counts what was taken. All of them come into
-    /// memory, so take them after a few batches.
+    /// Takes out the identifiers of the rows that were added since the last call, for a build on
+    /// several machines. The [account](Self::into_task_account) counts them. All of them are read
+    /// into memory, so call this every few batches.
     ///
     /// # Errors
     ///

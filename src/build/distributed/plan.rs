@@ -1,4 +1,4 @@
-//! The plan of a distributed build: what all shards say of the whole index.
+//! The plan of a distributed build: the facts about all shards that each shard's file contains.
 
 use std::{
     collections::BTreeSet,
@@ -26,24 +26,25 @@ use crate::{
     key::Key,
 };
 
-/// The plan of a distributed build, from which each worker writes its shard: plain data, as JSON. The
-/// profile of the leak in it is sealed.
+/// The plan of a distributed build, from which each worker writes its shard. It is plain data, as
+/// JSON, except that the profile of the leak is sealed.
 ///
-/// A leak that outgrows one machine is built on several, by an engine that carries data between them. The
-/// same rows give the same files as [`IndexBuilder::prepare_shards`] makes of them, however they are
-/// spread over tasks:
+/// If a leak is too large for one machine, an engine can build the index on several. However the
+/// rows are spread over tasks, the files are the same as those of [`IndexBuilder::prepare_shards`]:
 ///
 /// 1. A task hashes rows with an [`IndexBuilder`]. It hands over their identifiers
-///    ([`take_identifiers`](IndexBuilder::take_identifiers)) and, at its end, one [`TaskAccount`], sealed.
-/// 2. The engine brings all identifiers of a shard to one worker and keeps them there. A [`ShardBuilder`]
-///    makes a [`ShardSummary`] of them.
-/// 3. The driver adds the accounts up and makes the plan ([`IndexBuilder::plan_shards`]).
+///    ([`take_identifiers`](IndexBuilder::take_identifiers)) and, at its end, one [`TaskAccount`],
+///    sealed.
+/// 2. The engine brings all identifiers of a shard to one worker and keeps them there. A
+///    [`ShardBuilder`] makes a [`ShardSummary`] of them.
+/// 3. The driver adds up the accounts and makes the plan ([`IndexBuilder::plan_shards`]).
 /// 4. Each worker reads the identifiers of its shard again and writes the shard
 ///    ([`ShardContent::prepare`]).
 /// 5. The driver [verifies](Self::verify) the folder.
 ///
-/// An engine may repeat steps 2 and 4. A repeated task of step 1 must replace the former attempt, with
-/// identifiers and account. What does not fit together is an error ([`DistributedFault`]).
+/// An engine may repeat steps 2 and 4. A repeated task of step 1 must replace the identifiers and
+/// the account of the earlier attempt. Data that does not fit together is an error
+/// ([`DistributedFault`]).
 ///
 /// ```
 /// use leakdex::{
@@ -57,7 +58,7 @@ use crate::{
 /// let builder = || Ok::<_, leakdex::ParseError>(IndexBuilder::new(&key, Breach::named("portal")?));
 /// let count: ShardCount = "2".parse()?;
 ///
-/// // Two tasks. What they hand over goes through the engine as bytes and texts.
+/// // Two tasks. The engine carries their results as bytes and texts.
 /// let (mut carried, mut accounts) = (Vec::new(), Vec::new());
 /// for number in ["A123456780", "B123456782"] {
 ///     let mut builder = builder()?;
@@ -96,25 +97,25 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// [`ShardBuilder`]: crate::ShardBuilder
-/// [`ShardContent::prepare`]: crate::ShardContent::prepare
+/// [`ShardBuilder`]: crate::ShardBuilder [`ShardContent::prepare`]: crate::ShardContent::prepare
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardPlan {
     metadata: Metadata,
     /// As hexadecimal digits.
     sealed_profiles: String,
-    /// In the order of their numbers; none is missing.
+    /// One for each shard, in the order of their numbers.
     summaries: Vec<ShardSummary>,
 }
 
 impl IndexBuilder<'_> {
-    /// Plans the shards of a distributed build. The builder has the key, breach, kinds and rules of those
-    /// that hashed the rows, and no rows of its own. `account` is the sum of the accounts of all tasks.
+    /// Plans the shards of a distributed build. This builder must have the same key, breach, kinds
+    /// and rules as those that hashed the rows, and no rows of its own. `account` is the sum of the
+    /// accounts of all tasks.
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if the tasks had other settings, if a summary is missing or there twice, or if the
-    /// shards together do not have exactly the identifiers that the tasks handed over.
+    /// [`Error::Build`] if the tasks had other settings, if a summary is missing or appears twice,
+    /// or if the shards together do not have exactly the identifiers that the tasks handed over.
     ///
     /// # Panics
     ///
@@ -184,14 +185,15 @@ fn complete(mut summaries: Vec<ShardSummary>) -> Result<Vec<ShardSummary>, Distr
 }
 
 impl ShardPlan {
-    /// How many shards the index has. If it is one, its file has the bytes of a whole index.
+    /// How many shards the index has. If there is only one, its file is the same as that of a whole
+    /// index.
     #[must_use]
     pub fn count(&self) -> ShardCount {
         self.summaries.first().map_or(ShardCount::ONE, |summary| summary.count)
     }
 
-    /// The name that the shards will share ([`Shard::build`](crate::Shard::build)); `None` if there is only
-    /// one, since a whole index has its name from its file.
+    /// The id that the shards will share ([`Shard::build`](crate::Shard::build)); `None` if there
+    /// is only one, because the id of a whole index depends on its file.
     #[must_use]
     pub fn build(&self) -> Option<IndexId> {
         self.metadata_of(0).ok()?.shard.map(|shard| shard.build())
@@ -203,19 +205,20 @@ impl ShardPlan {
         &self.metadata
     }
 
-    /// How many pseudonyms all shards hold together.
+    /// How many pseudonyms all shards have together.
     #[must_use]
     pub fn entries(&self) -> u64 {
         self.summaries.iter().fold(0, |sum, one| one.entries().saturating_add(sum))
     }
 
-    /// Verifies that a folder holds all shards of this plan, as they were written, and no other index. Call
-    /// it after the last writer. It reads all files once, in little memory.
+    /// Verifies that a folder contains all shards of this plan, as they were written, and no other
+    /// index. Call it after the last writer has finished. It reads all files once and needs little
+    /// memory.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if a shard is missing or another index is there; [`Error::Io`] if a file cannot be
-    /// read or is not as it was written.
+    /// [`Error::Index`] if a shard is missing or another index is there; [`Error::Io`] if a file
+    /// cannot be read or is not as it was written.
     pub fn verify(&self, folder: impl AsRef<Path>, key: &Key) -> Result<(), Error> {
         let folder = folder.as_ref();
         self.expect_key(key)?;
@@ -239,7 +242,7 @@ impl ShardPlan {
         Ok(())
     }
 
-    /// Refuses content other than that of the plan.
+    /// Refuses a summary that differs from the one in the plan.
     pub(super) fn expect(&self, summary: &ShardSummary) -> Result<(), DistributedFault> {
         let number = summary.number;
         match self.summaries.get(number as usize) {
@@ -269,7 +272,8 @@ impl ShardPlan {
         Ok(Metadata { shard, ..whole })
     }
 
-    /// The path of a shard in a folder that exists, and holds no other index and no shard of another build.
+    /// The path of a shard in a folder. The folder must exist and contain no other index and no
+    /// shard of another build.
     pub(super) fn prepare_place(&self, folder: &Path, number: u32) -> Result<PathBuf, Error> {
         create(folder).map_err(|error| Error::io("create the folder of shards", folder, error))?;
         self.refuse_others(folder)?;
@@ -286,7 +290,7 @@ impl ShardPlan {
         folder.join(self.count().file_name(number))
     }
 
-    /// Refuses a folder with an index whose name is not that of a shard of this plan.
+    /// Refuses a folder that contains an index with a name other than those of this plan's shards.
     fn refuse_others(&self, folder: &Path) -> Result<(), Error> {
         let failed = |error| Error::io("read the folder of shards", folder, error);
         let own: BTreeSet<PathBuf> =
@@ -301,7 +305,7 @@ impl ShardPlan {
         Ok(())
     }
 
-    /// Refuses a file that is not the shard of this plan with this number.
+    /// Refuses a file other than this shard of this plan.
     fn refuse_other_build(&self, path: &Path, number: u32) -> Result<(), Error> {
         let found = Index::read_unverified(path)?.metadata;
         let own = Metadata { sealed_profiles: Vec::new(), ..self.metadata_of(number)? };
@@ -310,7 +314,7 @@ impl ShardPlan {
     }
 }
 
-/// Creates a folder that only its owner can enter (mode 0700 on Unix), unless it is there already.
+/// Creates a folder that only its owner can enter (mode 0700 on Unix), unless it exists already.
 fn create(folder: &Path) -> io::Result<()> {
     #[cfg_attr(not(unix), expect(unused_mut, reason = "it has a mode on Unix"))]
     let mut builder = fs::DirBuilder::new();

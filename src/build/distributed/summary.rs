@@ -1,4 +1,4 @@
-//! The summary of one shard, which a worker makes before any shard is written.
+//! The summary of one shard. A worker makes it before any shard is written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use crate::{
     parse_error::ParseError,
 };
 
-/// The summary of the identifiers of one shard. It travels as JSON from a worker to the driver, which makes a
-/// [`ShardPlan`](crate::ShardPlan) of all summaries.
+/// The summary of the identifiers of one shard. A worker sends it as JSON to the driver, which
+/// makes a [`ShardPlan`](crate::ShardPlan) from all summaries.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardSummary {
     pub(super) number: u32,
@@ -23,7 +23,7 @@ pub struct ShardSummary {
     /// The digest of the content.
     #[serde(serialize_with = "to_hex", deserialize_with = "of_hex")]
     digest: [u8; DIGEST_LENGTH],
-    /// The pseudonyms and the records of each kind.
+    /// The number of pseudonyms and of records of each kind.
     #[serde(serialize_with = "to_slugs", deserialize_with = "of_slugs")]
     pub(super) kinds: BTreeMap<Kind, (u64, u64)>,
     /// The class sets of its records.
@@ -63,7 +63,7 @@ impl ShardSummary {
         self.entries
     }
 
-    /// Whether the counts fit together. Then their sums over all shards do not overflow.
+    /// Whether the counts fit together. If so, their sums over all shards do not overflow.
     pub(super) fn is_sound(&self) -> bool {
         let Tally { identifiers, records, .. } = self.tally;
         let mut left = self.entries;

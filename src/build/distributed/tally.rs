@@ -1,23 +1,25 @@
-//! Counts identifiers in any order, so that those that arrive can be compared with those that were sent.
+//! Counts identifiers in any order, to compare those that arrive with those that were sent.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::build::entry::Entry;
 
-/// A count of identifiers that adds up over tasks and over shards.
+/// A count of identifiers. Counts of tasks, or of shards, can be added.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::build) struct Tally {
     pub identifiers: u64,
-    /// The identifiers that are the first of their record: one for each record.
+    /// The number of identifiers that are the first of their record, which is the number of
+    /// records.
     pub records: u64,
-    /// The sum of a hash of each identifier, which shows a lost, doubled or changed one. It guards against
-    /// accidents only: somebody who changes identifiers on the way can change the sum as well.
+    /// The sum of a hash of each identifier. It shows whether one was lost, duplicated or changed.
+    /// It protects against accidents only: an attacker who can change identifiers can change the
+    /// sum as well.
     sum: u64,
 }
 
 impl Tally {
-    /// Counts an identifier, given the hash of its class set.
+    /// Counts an identifier whose class set has this hash.
     pub fn count(&mut self, entry: &Entry, class_set: u64) {
         self.identifiers += 1;
         self.records += u64::from(entry.is_first);
@@ -35,7 +37,7 @@ impl Tally {
         self.sum = self.sum.wrapping_add(other.sum);
     }
 
-    /// The hash of a class set, given by its slugs.
+    /// The hash of the class set with these slugs.
     pub fn hash_of_class_set(slugs: &str) -> u64 {
         let digest = Sha256::digest(slugs);
         let (first, _) = digest.split_first_chunk().expect("a digest is longer");

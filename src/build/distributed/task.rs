@@ -20,14 +20,15 @@ use crate::{
     pseudonym::SCHEME,
 };
 
-/// The account of the rows that a task of a distributed build hashed: how many there were, their profile,
-/// and how many identifiers the task handed over. It adds up over tasks.
+/// The account of the rows that a task of a distributed build hashed: their number, their profile,
+/// and the number of identifiers that the task handed over. Accounts of tasks can be
+/// [added](Self::add).
 ///
-/// Use the account of the attempt whose identifiers are used, and of no other: an engine that repeats a
-/// task may not add both.
+/// Use the account of the attempt whose identifiers are used. An engine that repeats a task must
+/// not add both accounts.
 ///
-/// It holds no value, but counts so small that they tell of a few people. An index leaves those out. So an
-/// account travels [sealed](Self::seal).
+/// An account contains no values, but it contains counts so small that they concern a few people.
+/// (An index leaves those out.) So [seal](Self::seal) it before you send it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TaskAccount {
     pub(super) account: Account,
@@ -35,7 +36,7 @@ pub struct TaskAccount {
     settings: Settings,
 }
 
-/// All that must be the same in all tasks of a build and in its driver.
+/// All settings that must be the same in all tasks of a build and in its driver.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Settings {
     library: String,
@@ -64,7 +65,7 @@ impl Settings {
         }
     }
 
-    /// Refuses others, and names the first part that differs.
+    /// Refuses other settings, and names the first one that differs.
     fn expect(&self, other: &Self) -> Result<(), DistributedFault> {
         let parts = [
             ("the version of leakdex", self.library == other.library),
@@ -83,12 +84,12 @@ impl Settings {
 }
 
 impl IndexBuilder<'_> {
-    /// Ends a task of a distributed build: the identifiers that were not
+    /// Ends a task of a distributed build. Returns the identifiers that were not
     /// [taken](Self::take_identifiers) yet, and the account of all rows that were added.
     ///
     /// # Errors
     ///
-    /// As [`take_identifiers`](Self::take_identifiers).
+    /// Those of [`take_identifiers`](Self::take_identifiers).
     pub fn into_task_account(mut self) -> Result<(LeakedIdentifiers, TaskAccount), Error> {
         let rest = self.take_identifiers()?;
         let settings = Settings::of(&self);
@@ -101,7 +102,7 @@ impl TaskAccount {
     ///
     /// # Panics
     ///
-    /// If the key is not that of the build.
+    /// If the key is not the key of the build.
     #[must_use]
     pub fn seal(&self, key: &Key) -> Vec<u8> {
         assert!(key.id() == self.settings.key_id, "the key is that of the build");
@@ -113,7 +114,7 @@ impl TaskAccount {
     ///
     /// # Errors
     ///
-    /// [`Error::Build`] if the bytes were changed, or the key is another one.
+    /// [`Error::Build`] if the bytes were changed, or the key is wrong.
     pub fn open(sealed: &[u8], key: &Key) -> Result<Self, Error> {
         let text = Sealing::of_accounts(key).open_text(sealed);
         let content = text.and_then(|text| serde_json::from_slice(&text).ok());
@@ -139,26 +140,27 @@ impl TaskAccount {
         &self.account.rows
     }
 
-    /// Stores a caveat of the leak that the records do not show, as
-    /// [`IndexBuilder::add_caveat`](IndexBuilder::add_caveat) does.
+    /// Stores a caveat of the leak that the records do not show, like
+    /// [`IndexBuilder::add_caveat`](IndexBuilder::add_caveat).
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
         self.account.tell(caveat);
     }
 
-    /// Says that the leak has no further columns, as
-    /// [`IndexBuilder::has_no_more_columns`](IndexBuilder::has_no_more_columns) does. Say it of the sum of all
-    /// accounts.
+    /// Declares that the leak has no further columns, like
+    /// [`IndexBuilder::has_no_more_columns`](IndexBuilder::has_no_more_columns). Call it on the sum
+    /// of all accounts.
     pub fn has_no_more_columns(&mut self, but: FieldSet) {
         self.account.has_no_more_columns(but);
     }
 
-    /// Ends one of several files of the leak, as [`IndexBuilder::end_file`](IndexBuilder::end_file) does. If
-    /// several tasks read a file, add up their accounts first.
+    /// Ends one of several files of the leak, like
+    /// [`IndexBuilder::end_file`](IndexBuilder::end_file). If several tasks read a file, add up
+    /// their accounts first.
     pub fn end_file(&mut self) {
         self.account.end_file();
     }
 
-    /// The caveats of the leak so far, as [`IndexBuilder::caveats`](IndexBuilder::caveats) gives them.
+    /// The caveats of the leak so far, like [`IndexBuilder::caveats`](IndexBuilder::caveats).
     #[must_use]
     pub fn caveats(&self) -> Vec<RunCaveat> {
         self.account.caveats()

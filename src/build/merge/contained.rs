@@ -1,4 +1,4 @@
-//! Finds what counts once in a merge: an index may add nothing to another one.
+//! Finds indexes whose content is already in another index of the merge, so that it counts once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,18 @@ use crate::{
     breach::BreachName, build::encode::Failure, error::BuildFault, id::IndexId, index::Index,
 };
 
-/// For an index and a breach, by their numbers: the indexes that may have all its records of the breach.
+/// For each index and breach, by their numbers: the other indexes that may contain all its records
+/// of the breach.
 type Rivals = BTreeMap<(usize, u32), Vec<usize>>;
 
-/// The indexes that add nothing to a breach: another one has all their records of it, and came from the
-/// same builds and perhaps more. So an erased record of these is back, or was erased from that one, too.
+/// The indexes that add nothing to a breach, because another index has all their records of it and
+/// came from at least the same builds. A record that was erased from such an index is either still
+/// in the other one, or was erased from that one, too.
 #[derive(Default)]
 pub(super) struct Contained(BTreeSet<(usize, BreachName)>);
 
 impl Contained {
-    /// Goes through the indexes as long as one of them may contain another.
+    /// Reads the indexes until no index can contain another.
     pub fn find(merge: &Merge<'_>) -> Result<Self, Failure> {
         let mut rivals = rivals(merge);
         compare(merge, &mut rivals)?;
@@ -35,22 +37,22 @@ impl Contained {
         Ok(found)
     }
 
-    /// Whether another index has all that this one has of the breach.
+    /// Whether another index has everything that this one has of the breach.
     pub fn contains(&self, index: usize, breach: &BreachName) -> bool {
         self.0.contains(&(index, breach.clone()))
     }
 }
 
-/// Of indexes that have the same of a breach, the first in this order counts. The number of erased records can
-/// be too high, so the lowest is the best.
+/// The order of indexes with the same records of a breach. The first one counts. The number of
+/// erased records can be too high, so the lowest is the best.
 fn rank(merge: &Merge<'_>, index: usize, breach: &BreachName) -> (u64, IndexId) {
     let index = &merge.indexes()[index];
     let erased = index.metadata().erased_records.get(breach).copied();
     (erased.unwrap_or_default(), index.id())
 }
 
-/// The builds that the records of each breach came from. As long as nothing was erased, an index stands for
-/// itself.
+/// The builds that the records of each breach came from. If nothing was erased from an index, it
+/// counts as its own build.
 pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>> {
     let metadata = index.metadata();
     let own = |name: &BreachName| {
@@ -59,7 +61,7 @@ pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>
     metadata.breaches.iter().map(|one| (one.name().clone(), own(one.name()))).collect()
 }
 
-/// For each breach, the pairs of indexes where one came from all builds of the other.
+/// For each breach, the pairs of indexes where one came from at least the builds of the other.
 fn rivals(merge: &Merge<'_>) -> Rivals {
     let builds: Vec<_> = merge.indexes().iter().map(builds_of).collect();
     let mut rivals = Rivals::new();
@@ -80,8 +82,8 @@ fn rivals(merge: &Merge<'_>) -> Rivals {
     rivals
 }
 
-/// Removes each pair where one index has a record that the other lacks. A tag stands for all
-/// identifiers of a record and for its breach.
+/// Removes each pair where the first index has a record that the second one lacks. A tag depends on
+/// all identifiers of a record and on its breach, so comparing tags is enough.
 fn compare(merge: &Merge<'_>, rivals: &mut Rivals) -> Result<(), Failure> {
     let mut entries: Vec<_> =
         merge.indexes().iter().map(|index| Index::entries_in_order(index).peekable()).collect();

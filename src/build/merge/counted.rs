@@ -1,4 +1,4 @@
-//! Counts what stays in a merged index, since the layout of its file depends on that.
+//! Counts the entries that stay in a merged index, because the layout of its file depends on them.
 
 use std::collections::BTreeSet;
 
@@ -18,9 +18,9 @@ use crate::{
 pub(super) struct Counted {
     pub merged: Merged,
     pub kinds: CountByKind,
-    /// The breaches and class sets of the postings, with the numbers of the merge.
+    /// The breaches and class sets of the postings, by their numbers in the merge.
     pub origins: BTreeSet<(u32, u32)>,
-    /// The records of each breach that stay, by its number.
+    /// The number of records of each breach that stay, by the breach's number.
     pub records: Vec<u64>,
     /// The breach and the class set of the posting before.
     last: Option<(u32, u32)>,
@@ -53,7 +53,7 @@ impl Counted {
         for one in entry.postings {
             self.records[one.breach as usize] += u64::from(one.posting.is_first);
             let origin = (one.breach, one.class_set);
-            // Most postings are like the one before.
+            // Most postings have the same origin as the one before.
             if self.last != Some(origin) {
                 self.last = Some(origin);
                 self.origins.insert(origin);

@@ -16,20 +16,20 @@ use crate::{
 /// One pseudonym of a merge.
 pub(super) struct MergedEntry<'a> {
     pub pseudonym: Pseudonym,
-    /// How many indexes hold it.
+    /// How many indexes have it.
     pub sources: u64,
-    /// In ascending order; empty if the merged index does not hold the pseudonym.
+    /// In ascending order; empty if the merged index does not contain the pseudonym.
     pub postings: &'a [MergedPosting],
-    /// How many of its postings are left out with their records.
+    /// How many of its postings are left out, because their records are erased.
     pub erased: u64,
 }
 
-/// A posting of a merge. The number of its origin is not known before all are collected.
+/// A posting of a merge. The number of its origin is known only when all origins are collected.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct MergedPosting {
-    /// Its origin is 0.
+    /// Its origin is 0 here.
     pub posting: Posting,
-    /// The number of the breach among those that stay.
+    /// The number of the breach among the breaches that stay.
     pub breach: u32,
     /// The number of the class set in [`Merge::classes`].
     pub class_set: u32,
@@ -43,8 +43,8 @@ pub(super) struct Merge<'a> {
     /// The breaches that stay, in the order of their names.
     pub breaches: Vec<Arc<Breach>>,
     pub classes: Classes,
-    /// The origins of each index by number: the breach and the class set; `None` for a breach that is
-    /// left out.
+    /// The origins of each index, by number: the breach and the class set; `None` for a breach that
+    /// is left out.
     origins: Vec<Vec<Option<(u32, u32)>>>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> Merge<'a> {
         Ok(merge)
     }
 
-    /// The origins of an index, with this merge's numbers of breaches and class sets.
+    /// The origins of an index, as this merge numbers breaches and class sets.
     fn origins_of(&mut self, index: &Index) -> Result<Vec<Option<(u32, u32)>>, BuildFault> {
         let mut origins = Vec::new();
         while let Some((breach, classes)) = index.place_of(origins.len()) {

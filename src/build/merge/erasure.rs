@@ -1,7 +1,8 @@
-//! Finds the records to erase: those whose identifiers are all in one given row. Accounts for each row.
+//! Finds the records to erase, which are those whose identifiers are all in one row of the erasure,
+//! and reports on each row.
 //!
-//! People with similar names share match keys. So a match key in common counts only if the codes of the record
-//! contradict no name or date of birth of the row.
+//! People with similar names share match keys. So a shared match key counts only if the codes of
+//! the record contradict no name and no date of birth of the row.
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 
@@ -15,18 +16,18 @@ use crate::{
     pseudonym::{CodeKey, Pseudonym},
 };
 
-/// The account of one row to erase: the leaked records that share an identifier with it.
+/// The report on one row to erase: the leaked records that share an identifier with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RowErasure {
-    /// The records that were erased, since the row has all of their identifiers. A record counts for
-    /// each row that has them all.
+    /// The records that were erased, because the row has all of their identifiers. A record counts
+    /// for each row that has them all.
     pub erased: Vec<ErasedRecords>,
-    /// The records that stay, since the row lacks some of their identifiers, and no other row has them
-    /// all.
+    /// The records that stay, because the row lacks some of their identifiers, and no other row has
+    /// them all.
     pub stays: Vec<StayingRecords>,
-    /// How many more records were erased that share an identifier with the row: another row has all of
-    /// their identifiers.
+    /// How many more records that share an identifier with this row were erased, because another
+    /// row has all of their identifiers.
     pub erased_by_others: u64,
 }
 
@@ -36,27 +37,28 @@ pub struct RowErasure {
 pub struct ErasedRecords {
     /// The breach.
     pub breach: BreachName,
-    /// How many records.
+    /// The number of records.
     pub records: u64,
-    /// The kinds of identifier that any of them had.
+    /// The kinds of identifiers that any of them had.
     pub kinds: KindSet,
 }
 
-/// Records of one breach that share identifiers of the same kinds with a row, and stay for one reason.
+/// Records of one breach that share the same kinds of identifiers with a row and stay for the same
+/// reason.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct StayingRecords {
     /// The breach.
     pub breach: BreachName,
-    /// How many records.
+    /// The number of records.
     pub records: u64,
     /// The kinds of the identifiers that each of them shares with the row.
     pub shared: KindSet,
-    /// The kinds of match keys that each of them shares with the row, although a name or the date of birth
-    /// differs. They are of other people, or have an error.
+    /// The kinds of match keys that each of them shares with the row although a name or the date of
+    /// birth differs. Such a record belongs to another person, or contains an error.
     pub differing: KindSet,
-    /// The kinds of the identifiers that each of them has and the row lacks. A kind can be in both sets:
-    /// a record can have two addresses.
+    /// The kinds of the identifiers that each of them has and the row lacks. A kind can also be in
+    /// `shared`, because a record can have two addresses.
     pub lacking: KindSet,
 }
 
@@ -70,13 +72,13 @@ pub(super) struct Erasure {
 #[derive(Default)]
 pub(super) struct Row {
     identifiers: HashMap<Pseudonym, RowIdentifier>,
-    /// All that a record of the person may say.
+    /// Every code that a record of this person may have.
     codes: PersonCodes,
 }
 
 struct RowIdentifier {
     code_key: CodeKey,
-    /// The canonical bytes of a match key; empty for a value.
+    /// The canonical bytes of a match key; empty for other kinds.
     canonical: Box<[u8]>,
 }
 
@@ -84,9 +86,9 @@ struct RowIdentifier {
 #[derive(Default)]
 pub(super) struct Erased {
     pub tags: HashSet<u64>,
-    /// How many there are of each breach, by its number in the merge.
+    /// The number of these records in each breach, by the breach's number in the merge.
     pub by_breach: BTreeMap<u32, u64>,
-    /// The account of each row, in the order in which they were given.
+    /// The report on each row, in the order in which the rows were added.
     pub rows: Vec<RowErasure>,
 }
 
@@ -94,7 +96,7 @@ pub(super) struct Erased {
 #[derive(Clone, Copy, Default)]
 struct Identifiers {
     all: u64,
-    /// At most 255 of each kind.
+    /// At most 255 for each kind.
     by_kind: [u8; Kind::ALL.len()],
 }
 
@@ -102,13 +104,13 @@ struct Identifiers {
 #[derive(Clone, Copy, Default)]
 struct Shared {
     identifiers: Identifiers,
-    /// Match keys of other people.
+    /// Match keys that are shared although a name or the date of birth differs.
     differing: Identifiers,
 }
 
 /// A record that shares an identifier with a row.
 struct Candidate {
-    /// The most of its identifiers that one row has.
+    /// The largest number of its identifiers that one row has.
     in_row: u64,
     breach: u32,
     identifiers: Identifiers,
@@ -155,7 +157,7 @@ impl Row {
         Ok(shared)
     }
 
-    /// Whether a record that has this identifier names another person, as far as its codes tell.
+    /// Whether the codes of a record with this identifier show another person.
     fn differs(&self, own: &RowIdentifier, kind: Kind, content: u64) -> bool {
         kind.is_match_key()
             && RecordCodes::of(kind, &own.canonical, content).contradicts(kind, &self.codes)
@@ -181,8 +183,9 @@ impl Erasure {
         (all.len() - all.iter().filter(is_found).count()) as u64
     }
 
-    /// The records whose identifiers are all in one row. Goes through the indexes once, to count the
-    /// identifiers of each record that shares one with a row. The memory grows with these records.
+    /// The records whose identifiers are all in one row. Reads the indexes once, to count the
+    /// identifiers of each record that shares one with a row. Memory grows with the number of these
+    /// records.
     pub fn find(&self, indexes: &[Index], merge: &Merge<'_>) -> Result<Erased, Failure> {
         let mut erased =
             Erased { rows: vec![RowErasure::default(); self.rows.len()], ..Erased::default() };
@@ -207,7 +210,7 @@ impl Erasure {
             }
             Ok(())
         })?;
-        // A record of a breach that is left out is in no entry of the merge.
+        // A record of a breach that is left out has no entries in the merge.
         candidates.retain(|_, candidate| candidate.identifiers.all > 0);
         for (&tag, candidate) in &candidates {
             if candidate.in_row == candidate.identifiers.all {
@@ -222,7 +225,7 @@ impl Erasure {
     }
 }
 
-/// The account of a row, given what each record shares with it.
+/// The report on a row, from the identifiers that each record shares with it.
 fn account(
     shared: &HashMap<u64, Shared>,
     candidates: &HashMap<u64, Candidate>,
@@ -277,7 +280,7 @@ impl Identifiers {
         self.beyond(&Self::default())
     }
 
-    /// The kinds that have more identifiers here than in the other.
+    /// The kinds of which `self` has more identifiers than `other`.
     fn beyond(&self, other: &Self) -> KindSet {
         let is_more = |kind: &Kind| self.by_kind[*kind as usize] > other.by_kind[*kind as usize];
         Kind::ALL.iter().copied().filter(is_more).collect()

@@ -1,4 +1,4 @@
-//! The account of a merge: which builds went into an index, and what each of them gave.
+//! The account of a merge: the builds that an index came from, and what each of them contributed.
 
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
@@ -29,7 +29,7 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
     parts
 }
 
-/// The parts of a merge: those of the same breach and the same kinds are one.
+/// The parts of a merge. Parts with the same breach and the same kinds are united.
 pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     let mut own = BTreeMap::<(BreachName, Vec<PartKind>), Part>::new();
     for part in parts {
@@ -43,9 +43,10 @@ pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     own.into_values().collect()
 }
 
-/// Counts the rows that two builds of a breach have in common as duplicate, as one build of all rows does.
-/// The breach has so many records, with those that were erased. If it has one part, the account of that is
-/// set right, too; of several, nobody knows which part repeats the other.
+/// Counts the rows that two builds of a breach have in common as duplicates, like one build of all
+/// rows would. `records` is the number of records of the breach, including erased ones. If the
+/// breach has one part, the account of that part is corrected, too. With several parts, nobody
+/// knows which one repeats the other.
 pub(super) fn count_repeated(
     breach: &BreachName,
     records: u64,
@@ -62,8 +63,9 @@ pub(super) fn count_repeated(
 }
 
 impl Metadata {
-    /// Holds each kind that one of these parts indexed, also if an erasure left no identifier of it. A
-    /// member with such an identifier is surely not in the index by it.
+    /// Adds each kind that one of these parts indexed, even if an erasure left no identifier of it.
+    /// The index can then prove that a member with such an identifier is not in it by this
+    /// identifier.
     pub(super) fn hold_all_kinds_of(&mut self, parts: &[Part]) {
         let of_parts: BTreeSet<&str> =
             parts.iter().flat_map(|part| &part.kinds).map(|own| &*own.kind).collect();
@@ -85,7 +87,7 @@ impl RowAccount {
 impl Part {
     fn add(&mut self, other: &Self) {
         self.rows.add(&other.rows);
-        // If only one of them lacks a field, the other one may hold it.
+        // If only one of them lacks a field, the other one may have it.
         self.absent_fields.retain(|field| other.absent_fields.contains(field));
         self.profile += &other.profile;
     }

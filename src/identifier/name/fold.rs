@@ -13,9 +13,10 @@ use crate::text::ROOM;
 ///
 /// Umlauts and the letters of the Nordic languages become two letters, and accents are dropped.
 /// Apostrophes join words, other characters separate them. Letters that are not Latin stay, with
-/// their marks. Two words have one sign between them: a `,`; or else the last `(`, `)` or `&` (also
-/// for `/` and `+`) there; a `-` that joins them; a `_` for another sign between them; or a space.
-/// The dot of an abbreviation stays, but becomes a `:` after a word in lower case.
+/// their marks. Two words have one sign between them, the first of these that applies: `,`; the
+/// last `(`, `)` or `&` there (`&` also for `/` and `+`); a `-` that joins them; `_` for another
+/// sign between them; a space. The dot of an abbreviation stays, but becomes a `:` after a word in
+/// lower case.
 ///
 /// # Errors
 ///

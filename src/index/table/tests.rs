@@ -1,4 +1,4 @@
-//! Look-ups against a map, in tables of many sizes and shapes, whole and damaged.
+//! Lookups compared with a map, in tables of many sizes and shapes, intact and damaged.
 
 mod postings;
 
@@ -25,12 +25,12 @@ fn small(number: usize) -> u32 {
     number.try_into().expect("a small number")
 }
 
-/// A number below this one that looks random.
+/// A number below `end` that looks random.
 fn mixed_below(mixed: u64, end: u32) -> u32 {
     u32::try_from(mixed % u64::from(end)).expect("the remainder is smaller")
 }
 
-/// So many postings of this pseudonym, in ascending order, each of one of the origins.
+/// This many postings of this pseudonym, in ascending order, each with one of the origins.
 fn postings_of(number: u128, count: usize, origins: u32) -> Vec<Posting> {
     let posting = |place: u32| {
         let mixed =
@@ -49,7 +49,7 @@ fn postings_of(number: u128, count: usize, origins: u32) -> Vec<Posting> {
     all
 }
 
-/// A file with a table, and what opens its postings.
+/// A file with a table, and the cipher of its postings.
 struct Made {
     bytes: Vec<u8>,
     layout: Layout,
@@ -90,20 +90,21 @@ fn file(entries: &Entries, origins: u32) -> Made {
     encoder.finish(&Seal::new(&key)).expect("it fits");
     let layout = Layout::decode(&bytes, bytes.len() as u64).expect("it is whole");
     let cipher = PostingCipher::new(&key, layout.salt);
-    // Whatever a test changes, no digest tells.
+    // No digest is checked, so tests can change anything.
     let chunks = Chunks::untouched(&layout);
     chunks.set_whole();
     Made { bytes, layout, chunks, cipher }
 }
 
-/// What a look-up has to say of each probe: the place of the entry among all.
+/// The right result of a lookup for each probe: the index of the entry among all.
 fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookUp> {
     let places: BTreeMap<u128, u32> = entries.keys().copied().zip(0..).collect();
     let place = |probe: &Pseudonym| places.get(&probe.number()).copied();
     probes.iter().map(|probe| place(probe).map_or(LookUp::Absent, LookUp::Found)).collect()
 }
 
-/// Numbers that are evenly spread, or crowd in buckets of up to 255, with 1 to `most` postings each.
+/// Numbers that are evenly distributed, or crowded in buckets of up to 255, with 1 to `most`
+/// postings each.
 fn entries(count: usize, crowd: usize, most: usize, random: &mut ChaCha8Rng) -> Entries {
     let bits = Shape::new(count as u64, 0, 1, 0).fan_out_bits;
     let (mut entries, mut sizes) = (Entries::new(), BTreeMap::new());
@@ -115,7 +116,7 @@ fn entries(count: usize, crowd: usize, most: usize, random: &mut ChaCha8Rng) -> 
             continue;
         }
         for _ in 0..crowd.min(count - entries.len()) {
-            // In two steps, since there may be no bit to change.
+            // Two shifts, because there may be no bit to change.
             let number = first ^ (random.random::<u128>() >> bits);
             entries.insert(number, random.random_range(1..=most));
         }
@@ -123,8 +124,8 @@ fn entries(count: usize, crowd: usize, most: usize, random: &mut ChaCha8Rng) -> 
     entries
 }
 
-/// All entries, numbers that differ from one of them in little, and others; in random order. Some share
-/// bucket and head with an entry, and some its whole first half.
+/// All entries, numbers that differ from one of them only a little, and others, in random order.
+/// Some have the bucket and head of an entry, and some its whole first half.
 fn probes(entries: &Entries, random: &mut ChaCha8Rng) -> Vec<Pseudonym> {
     let mut numbers = vec![0, 1, u128::MAX, u128::MAX - 1];
     for &number in entries.keys() {
@@ -150,15 +151,15 @@ fn one_by_one(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
 }
 
 fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
-    // What stands in the results already has to stay.
+    // Existing results must stay.
     let mut results = vec![LookUp::Damaged];
     table.look_up_all(probes, &mut results);
     assert_eq!(results.remove(0), LookUp::Damaged);
     results
 }
 
-/// The places that a search without filter and fan-out gives: of all first halves whose bucket and head
-/// are those of an entry.
+/// The results of a search without filter and fan-out: all first halves with the bucket and head of
+/// an entry.
 fn naive_sift(entries: &Entries, probes: &[Pseudonym], shape: Shape) -> Vec<usize> {
     let told = |number: u128| number >> (96 - shape.fan_out_bits);
     let all: BTreeSet<u128> = entries.keys().map(|&number| told(number)).collect();
@@ -235,7 +236,7 @@ fn a_damaged_table_says_the_same_in_every_way_of_asking() {
     assert!(damaged > 2000 && absent > 2000, "{damaged} damaged, {absent} absent");
 }
 
-/// Changes random bytes of one section, or all of it, to random or to extreme values.
+/// Changes random bytes of one section, or the whole section, to random or extreme values.
 fn damage(made: &mut Made, round: usize, random: &mut ChaCha8Rng) {
     let sections =
         [Section::Filter, Section::Groups, Section::Buckets, Section::Heads, Section::Tails];
@@ -249,7 +250,8 @@ fn damage(made: &mut Made, round: usize, random: &mut ChaCha8Rng) {
     }
 }
 
-/// An entry moves to the bucket beside its own. That is unsound, or it is another entry, and found.
+/// An entry moves to the bucket next to its own. The table is then unsound, or the entry is a
+/// different one and is found.
 #[test]
 fn a_mark_that_is_off_by_one_hides_no_entry_of_a_sound_table() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
@@ -333,7 +335,7 @@ fn near_collisions_are_sifted_as_by_a_search_of_all_entries() {
             let probes = probes(&entries, &mut random);
             let places = sifted(table, &probes);
             let expected = naive_sift(&entries, &probes, made.layout.shape);
-            // The filter rules some out that share the head, and never one that an entry has.
+            // The filter excludes some that share the head, but never one that an entry has.
             assert!(places.iter().all(|place| expected.binary_search(place).is_ok()));
             let firsts: BTreeSet<u64> =
                 entries.keys().map(|&number| Pseudonym::from_number(number).first_half()).collect();

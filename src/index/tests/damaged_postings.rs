@@ -1,5 +1,5 @@
-//! Postings that the holder of the key forged: whole files are refused, and a mapped one that nobody
-//! verified as a whole calls nobody *not affected* for them.
+//! Postings that the holder of the key forged. A verified file with them is refused. A mapped file
+//! that was not verified as a whole calls nobody *not affected* because of them.
 
 use std::sync::LazyLock;
 
@@ -43,7 +43,7 @@ fn changed(section: Section, change: impl FnOnce(&mut [u8])) -> Vec<u8> {
     bytes
 }
 
-/// How many of the members cannot be checked, by an index that nobody verified. The others are
+/// How many of the members cannot be checked against an index that was not verified. All others are
 /// affected.
 fn damaged(bytes: Vec<u8>) -> usize {
     let index = Index::from_storage(bytes.into(), &key()).expect("the head is right");
@@ -113,7 +113,7 @@ fn an_unknown_kind_or_origin_hides_nobody() {
     let layout = Layout::decode(&sound(), sound().len() as u64).expect("whole");
     let length = layout.shape.slot_length();
     let count = layout.range(Section::Postings).len() / length;
-    // A slot is sealed by a stream, so each bit that changes in it changes what it says.
+    // A slot is sealed with a key stream, so each changed bit changes its content.
     for place in [0, 1] {
         for bit in [0x04, 0x10] {
             let all = |slots: &mut [u8]| {
@@ -158,7 +158,8 @@ fn whatever_the_damage_nobody_is_called_not_affected() {
     assert!(hidden > 100 && refused > 60, "{hidden} could not be checked, {refused} refused");
 }
 
-/// The damaged index does not say whether it has a member, whatever another one of the set says.
+/// The damaged index does not show whether it has a member, whatever another index of the set
+/// shows.
 #[test]
 fn in_a_set_a_damaged_index_leaves_nobody_not_affected() {
     let bytes = changed(Section::SlotMarks, |marks| marks.fill(0xFF));

@@ -1,5 +1,5 @@
-//! The golden indexes, read by this library and by the second reader (`tests/second_reader/`). The second reader wrote
-//! the JSON beside each of them.
+//! The golden indexes, read by this library and by the second reader (`tests/second_reader/`). The
+//! JSON beside each of them was written by the second reader.
 
 use std::{fs, path::Path};
 
@@ -37,7 +37,7 @@ fn origin(index: &Index, number: u32) -> Value {
     json!({"breach": breach.name().as_str(), "data_classes": classes})
 }
 
-/// All that the key shows without an identifier.
+/// Everything that the key shows without an identifier.
 fn shown(index: &Index) -> Value {
     let entries = index.entries_in_order().map(|(pseudonym, postings)| {
         let postings: Vec<_> = postings.iter().map(|one| one.expect("it is sound")).collect();
@@ -65,7 +65,7 @@ fn shown(index: &Index) -> Value {
     })
 }
 
-/// The leaked records with an identifier; null if the index has none of the kind.
+/// The leaked records with an identifier; null if the index does not have the kind.
 fn records(index: &Index, kind: Kind, canonical: &str) -> Value {
     if !index.kinds().contains(kind) {
         return Value::Null;

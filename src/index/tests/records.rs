@@ -1,4 +1,4 @@
-//! Which rows are one record, as the tags in postings say.
+//! Which rows are one record, according to the tags in postings.
 
 use std::collections::BTreeSet;
 
@@ -96,7 +96,8 @@ fn each_record_has_one_first_posting() {
     assert_eq!(distinct, all.iter().map(|one| one.tag).collect());
 }
 
-/// The posting of a value has the kinds of the record. Only the holder of the identifier can read them.
+/// The posting of a value contains the kinds of the record. Only the holder of the identifier can
+/// read them.
 #[test]
 fn the_codes_open_by_the_identifier_and_not_by_another() {
     let index = index_of(&key(), "leak", &[Record::new().username("eva").kvnr("A123456780")]);
@@ -111,7 +112,7 @@ fn the_codes_open_by_the_identifier_and_not_by_another() {
     assert_ne!(posting.sealed_codes, u64::from(kinds.bits()));
 }
 
-/// The decisions of people rest on tags, and what leaked of everyone often shows later.
+/// People's decisions are stored under tags, and it often shows later what leaked for everyone.
 #[test]
 fn the_classes_that_leaked_of_everyone_change_no_tag_and_are_counted_where_a_row_shows_them() {
     let rows =

@@ -1,11 +1,11 @@
-//! Postings show nothing to somebody who has the file and not the key.
+//! Postings reveal nothing to somebody who has the file but not the key.
 
 use std::collections::BTreeMap;
 
 use super::*;
 use crate::{pseudonym::Pseudonym, record::Record};
 
-/// A leaked record of two identifiers.
+/// A leaked record with two identifiers.
 fn person(number: u32) -> Record {
     Record::new().username(&format!("user{number}")).email(&format!("person{number}@example.de"))
 }
@@ -34,7 +34,7 @@ fn built_as(records: &[Record], generation: u64) -> Index {
     builder.build().expect("it fits")
 }
 
-/// The shards of an index, in their order.
+/// The shards of an index, in order.
 fn shards(records: &[Record], count: &str) -> Vec<Index> {
     let (key, folder) = (key(), tempfile::tempdir().expect("a temporary folder"));
     let target = folder.path().join("shards");
@@ -48,7 +48,7 @@ fn shards(records: &[Record], count: &str) -> Vec<Index> {
     files.iter().map(|file| Index::open(file, &key).expect("it is whole")).collect()
 }
 
-/// A posting and the slot that it stands in.
+/// A posting and its slot.
 type Sealed<'a> = (Posting, &'a [u8]);
 
 /// The postings and the slots of each entry. No entry has more than 64.
@@ -76,7 +76,7 @@ fn assert_unlike((equal, all): (usize, usize)) {
 fn the_slots_of_one_record_show_no_equal_bytes() {
     for origins in [1, 2] {
         let mut records = people(300);
-        // With two origins, a slot has a byte for theirs.
+        // With two origins, a slot has one byte for the origin.
         if origins == 2 {
             records[7] = with_class(person(7), "passwords");
         }
@@ -86,7 +86,7 @@ fn the_slots_of_one_record_show_no_equal_bytes() {
             of_record.entry(posting.tag).or_default().push(slot);
         }
         assert_eq!(of_record.len(), 300);
-        // The address, its alias and the username; the first byte has flags that are not sealed.
+        // The address, its alias and the username. The first byte has flags that are not sealed.
         let pairs = of_record.values().flat_map(|slots| {
             assert_eq!(slots.len(), 3);
             [(0, 1), (0, 2), (1, 2)].map(|(one, other)| (&slots[one][1..], &slots[other][1..]))
@@ -97,7 +97,7 @@ fn the_slots_of_one_record_show_no_equal_bytes() {
     }
 }
 
-/// The slots of two records under one identifier.
+/// Compares the slots of two records under one identifier.
 #[test]
 fn the_slots_of_one_entry_show_no_equal_bytes() {
     let records: Vec<Record> =
@@ -110,7 +110,7 @@ fn the_slots_of_one_entry_show_no_equal_bytes() {
     assert_unlike(equal(pairs));
 }
 
-/// The key stream over origin and tag, for each entry. Each has one posting.
+/// The key stream over origin and tag, for each entry. Each entry has one posting.
 fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
     let width = index.layout.shape.origin_width;
     let stream = |(entry, all): (Pseudonym, Vec<Sealed<'_>>)| {
@@ -125,7 +125,7 @@ fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
     slots(index).into_iter().map(stream).collect()
 }
 
-/// The key streams of the entries that both have, byte by byte.
+/// The key streams of the entries that both indexes have, byte by byte.
 fn of_both(one: &Index, other: &Index) -> Vec<(u8, u8)> {
     let (one, other) = (streams(one), streams(other));
     let common = one.iter().filter_map(|(entry, own)| Some((own, other.get(entry)?)));
@@ -147,13 +147,13 @@ fn two_files_of_different_content_share_no_stream() {
     assert!(of_both(&index, &built(&records)).iter().all(|(one, other)| one == other));
 }
 
-/// A record in another shard can change the numbers of the origins in this one. If both builds of this
-/// one had the same salt, one key stream would seal two texts.
+/// A record in another shard can change the numbers of the origins in this one. If this shard had
+/// the same salt in both builds, one key stream would seal two different texts.
 #[test]
 fn a_shard_shares_no_stream_with_that_of_another_build() {
     let records = people(400);
     let own = shards(&records, "2");
-    // Its pseudonyms are in one of the shards, and only there.
+    // The pseudonyms of a record are in one of the shards only.
     let is_in = |index: &Index, name: &str| {
         let pseudonym = Pseudonymiser::new(&key()).pseudonym(Kind::Username, name.as_bytes());
         index.shard().is_some_and(|shard| shard.holds(pseudonym))

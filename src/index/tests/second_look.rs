@@ -1,5 +1,5 @@
-//! Chunks that are damaged after a look-up has touched them. The bytes are in memory, where no time of a file
-//! shows the change.
+//! Chunks that become damaged after a lookup has touched them. The bytes are in memory, so no time
+//! of a file shows the change.
 
 use super::*;
 use crate::{LookUp, pseudonym::Pseudonym};
@@ -21,7 +21,7 @@ fn index() -> Index {
     Index::from_storage(bytes.into(), &key).expect("it is sound")
 }
 
-/// The index with a byte changed.
+/// The index with one byte changed.
 fn flipped(mut index: Index, at: usize) -> Index {
     let mut bytes = index.storage.to_vec();
     bytes[at] ^= 1;

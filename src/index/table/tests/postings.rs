@@ -1,17 +1,17 @@
-//! Postings of tables: few and many of one entry, whole and damaged.
+//! Postings in tables: few and many for one entry, intact and damaged.
 
 use super::*;
 use crate::index::write_slots;
 
-/// Numbers of postings around the limit from which on a slot counts them.
+/// Numbers of postings around the limit above which a slot contains the number.
 const COUNTS: [usize; 6] = [1, 2, 64, 65, 66, 1000];
 
-/// Some entries with so many postings each, all of them in one bucket.
+/// Some entries with these numbers of postings, all in one bucket.
 fn in_one_bucket(counts: &[usize]) -> Entries {
     (1..).map(|place: u128| place << 100 | place).zip(counts.iter().copied()).collect()
 }
 
-/// What the table says of the postings of all entries; `None` for those of a damaged entry.
+/// The postings of all entries, as the table returns them; `None` for those of a damaged entry.
 fn read(made: &Made, entries: &Entries) -> Vec<Option<Vec<Option<Posting>>>> {
     let numbered = (0..).zip(entries.keys());
     let postings = numbered.map(|(place, &number)| {
@@ -58,7 +58,7 @@ fn a_slot_takes_at_most_18_bytes_and_only_many_postings_need_one_more() {
     }
 }
 
-/// Changes one bit of each byte of a section in turn.
+/// Changes one bit in each byte of a section in turn.
 fn for_each_changed(made: &mut Made, section: Section, bit: u8, each: impl Fn(&Made, usize)) {
     let range = made.layout.range(section);
     for place in range.clone() {
@@ -100,7 +100,7 @@ fn a_changed_flag_of_a_slot_is_not_sound() {
     assert!(made.is_sound());
 }
 
-/// A slot is sealed by a stream, so a changed bit of it changes this bit of what it says.
+/// A slot is sealed with a key stream, so a changed bit changes the same bit of the content.
 #[test]
 fn a_slot_that_counts_says_nothing_else() {
     let entries = in_one_bucket(&[1, 65, 1]);
@@ -125,7 +125,7 @@ fn an_unknown_kind_is_damage() {
     assert!(read[1].as_ref().is_some_and(|postings| postings[0].is_some()));
 }
 
-/// A file of one entry with these postings, in the order given.
+/// A file of one entry with these postings, in this order.
 fn file_of(postings: &[Posting], origins: u32) -> (Made, Entries) {
     let entries = in_one_bucket(&[postings.len()]);
     let mut made = file(&entries, origins);
