@@ -394,7 +394,7 @@ impl Field {
         normal_form.splitn(most, BETWEEN_VALUES)
     }
 
-    /// The kind of a value of this field, given in normal form; `None` for a part of match keys.
+    /// The kind of a value of this field, from its normal form; `None` for a part of match keys.
     pub(crate) fn kind_of(self, normal_form: &str) -> Option<Kind> {
         match self {
             Self::Ehic if iccsn::is_german(normal_form) => Some(Kind::Iccsn),
