@@ -48,8 +48,8 @@ impl Index {
         check_all(&self.batch(), records, |batch| self.check_batch(batch))
     }
 
-    /// Checks the members in columns on this thread. Where there are many rows,
-    /// [`check_batch`](Self::check_batch) uses its memory again.
+    /// Checks the members in columns on this thread. For many rows,
+    /// [`check_batch`](Self::check_batch) reuses memory.
     #[must_use]
     pub fn check_columns(&self, columns: &Columns<'_>) -> Verdicts {
         let mut batch = self.batch();
@@ -57,7 +57,7 @@ impl Index {
         self.check_batch(&batch)
     }
 
-    /// Checks the members of a batch on this thread: their identifiers are hashed and looked up
+    /// Checks the members of a batch on this thread. It hashes and looks up their identifiers
     /// together. Use this for streams, where the caller spreads the batches over threads.
     ///
     /// ```
@@ -79,8 +79,8 @@ impl Index {
     ///
     /// # Panics
     ///
-    /// If another index or a builder made the batch, and it lacks identifiers of kinds that this
-    /// index holds, or was normalised by other rules. Use [`batch`](Self::batch).
+    /// If the batch comes from another index or a builder, and lacks kinds that this index holds or
+    /// was normalised by other rules. Use [`batch`](Self::batch).
     #[must_use]
     pub fn check_batch(&self, batch: &Batch) -> Verdicts {
         decide::check_batch(&[self], self.normaliser(), batch)
@@ -97,7 +97,7 @@ fn check_all(
     records: &[Record],
     check: impl Fn(&Batch) -> Verdicts + Sync,
 ) -> Verdicts {
-    // Large enough for hashing and looking up together, small enough for the cache.
+    // Large enough to hash and look up together, small enough for the cache.
     const SHARE: usize = 1024;
     let check_share = |batch: &mut Batch, records: &[Record]| {
         batch.clear();

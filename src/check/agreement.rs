@@ -1,7 +1,7 @@
-//! How far a leaked record and a member agree, in weights after Fellegi and Sunter.
+//! How far a leaked record and a member agree, in Fellegi-Sunter weights.
 //!
-//! A weight is the logarithm of a ratio, in eighths of a bit: how often two records of one person agree
-//! in this way, to how often two records of strangers do. Weights of different fields add up.
+//! A weight is the logarithm of a likelihood ratio, in eighths of a bit: how often two records of one person agree in
+//! this way, compared with two records of strangers. Weights of different fields add up.
 
 use crate::{
     identifier::{Common, Date, Decade, NameCodes, PersonCodes, PostalCode, RecordCodes},
@@ -13,13 +13,13 @@ use crate::{
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum NameAgreement {
-    /// One side does not give a name.
+    /// One side has no name.
     Unknown,
     /// They have nothing in common.
     Differs,
-    /// They have one of these in common: beginning, end, consonants, set of letters.
+    /// They share one of these: beginning, end, consonants, set of letters.
     Remote,
-    /// They have two or three of these in common.
+    /// They share two or three of these.
     Similar,
     /// They are the same.
     Same,
@@ -30,7 +30,7 @@ pub enum NameAgreement {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum DateAgreement {
-    /// One side does not give a date, or gives one that stands for an unknown date, such as 1900-01-01.
+    /// One side has no date, or a placeholder for an unknown one, such as 1900-01-01.
     Unknown,
     /// Two or all of year, month and day differ.
     Differs,
@@ -47,7 +47,7 @@ pub enum DateAgreement {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PostalCodeAgreement {
-    /// One side does not give a postcode.
+    /// One side has no postcode.
     Unknown,
     /// They differ.
     Differs,
@@ -67,8 +67,7 @@ pub struct Agreement {
     pub last_name: NameAgreement,
     /// The first names.
     pub first_name: NameAgreement,
-    /// Whether the record's last name is compared with the member's first name, and the other way
-    /// round.
+    /// Whether the record's last name was compared with the member's first name, and vice versa.
     pub names_swapped: bool,
     /// The dates of birth.
     pub birth_date: DateAgreement,
@@ -128,12 +127,13 @@ impl<'a> Weights<'a> {
 
 /// The weights of names that are the same.
 struct SameName {
-    /// The first weight is for up to so many bits of rarity, each further one for one bit more.
+    /// The first weight is for up to this many bits of rarity, each further weight for one bit
+    /// more.
     first: u32,
     by_bits: &'static [i32],
-    /// A name whose count is not stored weighs at least this.
+    /// The minimum weight of a name without a stored count.
     rare: i32,
-    /// The weight in a leak that is too small to tell.
+    /// The weight in a leak that is too small for counts.
     unknown: i32,
 }
 
@@ -151,10 +151,10 @@ impl SameName {
     }
 }
 
-/// The weight of a value that a record lacks, given the share of the records that lack it, in halvings.
-/// The more records lack it, the more strangers meet whose values differ. The two weights are those at
-/// one record in 16 and at all records. Between them, and from one in 16 to 0 at one in 64, the weight
-/// follows the halvings.
+/// The weight of a value that a record lacks. `halvings` is the negative binary logarithm of the share of records
+/// that lack it. The more records lack the value, the more strangers match although their values differ. The two
+/// weights apply at one record in 16 and at all records. The weight is linear in the halvings between these, and from
+/// one in 16 down to 0 at one in 64.
 #[expect(clippy::cast_possible_truncation, reason = "a weight is small")]
 fn weight_of_missing(halvings: Option<f64>, at_a_sixteenth: i32, at_all: i32) -> i32 {
     let Some(halvings) = halvings else { return 0 };
@@ -171,7 +171,7 @@ fn weight_of_missing(halvings: Option<f64>, at_a_sixteenth: i32, at_all: i32) ->
 const NAMES_SWAPPED: i32 = -2;
 
 impl Agreement {
-    /// Compares a record with the values of a member. Of several values, the best one of each field
+    /// Compares a record with the values of a member. If a field has several values, the best one
     /// counts.
     pub(super) fn of(record: &RecordCodes, member: &PersonCodes, weights: &Weights<'_>) -> Self {
         let decade = member.decade();
@@ -237,13 +237,13 @@ impl Agreement {
         [self.last_name, self.first_name].iter().any(|name| *name >= NameAgreement::Similar)
     }
 
-    /// Whether a name has something in common, or one side does not give it.
+    /// Whether some name has something in common, or is missing on one side.
     pub(super) fn may_have_a_name(&self) -> bool {
         [self.last_name, self.first_name].iter().any(|name| *name != NameAgreement::Differs)
     }
 
     /// Whether names and date of birth are the same, and the postcode does not differ. Any of the member's values may
-    /// be the one that is the same, also if another one weighs more.
+    /// be the same one, even if another one weighs more.
     ///
     /// If the postcode is missing, common names do not weigh enough for a candidate. But no detail speaks against the
     /// match, so a person has to look at it.
@@ -252,14 +252,14 @@ impl Agreement {
         self.is_without_difference
     }
 
-    /// Whether the record looks like a relative's: a last name and a place in common, and another first
-    /// name.
+    /// Whether the record looks like a relative's: the last name and the place agree, the first name differs.
     #[must_use]
     pub fn is_like_a_relative(&self) -> bool {
         self.may_be_a_relatives() && self.first_name == NameAgreement::Differs
     }
 
-    /// Whether the record may as well be a relative's: a last name and a place in common, but no first name.
+    /// Whether the record may be a relative's: the last name and the place agree, and the first name differs or is
+    /// missing.
     pub(super) fn may_be_a_relatives(&self) -> bool {
         let place = [
             PostalCodeAgreement::Same,
@@ -272,7 +272,7 @@ impl Agreement {
     }
 }
 
-/// Whether a last and a first name of the member are those of the record, in this or in the other order.
+/// Whether a last and a first name of the member equal those of the record, in this order or exchanged.
 fn has_same_names(record: &RecordCodes, member: &PersonCodes) -> bool {
     let is_same = |common: Option<Common>| common.is_some_and(Common::is_all);
     let last = |names: &[NameCodes]| names.iter().any(|name| is_same(record.last_like(name)));
@@ -283,7 +283,7 @@ fn has_same_names(record: &RecordCodes, member: &PersonCodes) -> bool {
 /// How two names compare.
 #[derive(Clone, Copy)]
 struct Name {
-    /// Their common features; none if one side does not give a name.
+    /// Their common features; `None` if one side has no name.
     common: Option<Common>,
     weight: i32,
 }
@@ -311,7 +311,7 @@ fn best(names: &[NameCodes], weigh: impl Fn(&NameCodes) -> Option<(Common, i32)>
 }
 
 fn dates(one: Date, other: Date) -> Weighed<DateAgreement> {
-    // A posting has the year modulo 127.
+    // A posting stores the year modulo 127.
     let is_same_year = one.year % Date::YEARS == other.year % Date::YEARS;
     let same = (is_same_year, one.month == other.month, one.day == other.day);
     match same {
@@ -358,7 +358,7 @@ fn postal_codes(one: PostalCode, other: PostalCode) -> Weighed<PostalCodeAgreeme
     let same = one.iter().zip(other).filter(|(one, other)| *one == other).count();
     match one.iter().zip(other).take_while(|(one, other)| *one == other).count() {
         _ if is_transposed => (Transposed, 50),
-        // The last two digits are those of a neighbouring place.
+        // A difference in the last two digits means a neighbouring place.
         3.. if same == 4 => (OneDigitDiffers, -1),
         _ if same == 4 => (OneDigitDiffers, 24),
         _ => (Differs, -35),

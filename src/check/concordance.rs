@@ -1,4 +1,4 @@
-//! Concordance: whether the people who are surely in both files agree in their other values, too.
+//! Concordance: whether people who are surely in both files also agree in their other values.
 //!
 //! A column that slipped by a row looks like any other, and so does an outdated one. But if two hundred
 //! members have the insured number of a leaked record, and not one of them has its e-mail address, the
@@ -21,10 +21,10 @@ use crate::{
     profile::{RunCaveat, Side, Sign},
 };
 
-/// Fewer anchors tell nothing.
+/// With fewer anchors, agreement is not measured.
 const FEWEST_ANCHORS: u64 = 30;
 
-/// At most so many anchors of a breach are kept. If there are more, they are a sample.
+/// The largest number of anchors that are kept for each breach. Of more, a sample is kept.
 const MOST_KEPT: usize = 2_048;
 
 /// A column is in doubt if a smaller share of the anchors agrees.
@@ -37,10 +37,10 @@ const LEAST_SOUND_SHARE: f64 = 0.1;
 /// The same for numbers that a person keeps for life.
 const LEAST_SOUND_SHARE_OF_LIFELONG: f64 = 0.3;
 
-/// A column is in doubt only if chance explains its share less often than this.
+/// A column is in doubt only if chance explains its share with a lower probability than this.
 const CHANCE: f64 = 0.001;
 
-/// A leaked record and a member who surely is its person.
+/// A leaked record and the member to whom it surely belongs.
 #[derive(Clone)]
 pub(super) struct Anchor {
     tag: u64,
@@ -53,17 +53,17 @@ pub(super) struct Anchor {
 struct Comparison {
     /// In how many fields they agree.
     weight: u32,
-    /// The fields in which both have usable values, as bits. A match in another field shows that both
-    /// are one person.
+    /// The fields with usable values on both sides, as bits. A match in another field shows that both are
+    /// one person.
     compared: u32,
     /// The compared fields in which they agree.
     agreed: u32,
 }
 
-/// Appends the anchors among the hits of one member, which are in the order of their tags. Of the usable
-/// kinds, all values of the member were looked up and none is suspect.
+/// Appends the anchors among the hits of one member, which are sorted by tag. For each usable kind, all of
+/// the member's values were looked up and none is suspect.
 pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<Anchor>) {
-    // The check does not read all records that have a shared value, so it cannot tell who agrees.
+    // A check does not read all records with a shared value, so it does not know who agrees.
     let shared = hits.iter().filter(|hit| hit.shared_by.is_some()).map(|hit| hit.kind).collect();
     let usable = usable.difference(shared);
     for of_record in hits.chunk_by(|one, other| one.tag == other.tag) {
@@ -98,7 +98,7 @@ pub(super) fn push_anchors(hits: &[Hit<'_>], usable: KindSet, anchors: &mut Vec<
     }
 }
 
-/// Whether a match of this kind is sure to be of one person. Strangers can have the same username in
+/// Whether a match of this kind is surely one person. Strangers can have the same username on
 /// different portals.
 fn is_sure(kind: Kind) -> bool {
     kind.strength() >= Strength::Strong && kind != Kind::Username
@@ -131,8 +131,9 @@ fn kinds_of(field: Field) -> KindSet {
 /// How often leaked records agree with their members, by breach and field. The counts add up over
 /// blocks, threads, files and tasks, in any order.
 ///
-/// *Anchors* are different leaked records that a member matches by a certain or strong kind. They show
-/// whether the other values of both sides meet where they should. Of many anchors, a sample is kept.
+/// *Anchors* are distinct leaked records that a member matches by a certain or strong kind. They show
+/// whether the other values of both sides agree as they should. If there are many anchors, a sample is
+/// kept.
 ///
 /// ```
 /// use leakdex::{Breach, Concordance, Field, IndexBuilder, Key, Record, Sign};
@@ -168,10 +169,10 @@ pub struct Concordance {
     by_breach: BTreeMap<BreachName, Sample>,
 }
 
-/// The anchors of a breach, or a sample of them. It does not depend on the order in which they come.
+/// The anchors of a breach, or a sample of them. The sample does not depend on their order.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Sample {
-    /// Only tags that end in so many zero bits are kept.
+    /// Only tags that end in at least this many zero bits are kept.
     zeros: u32,
     /// How each record compares with its member, by its tag.
     records: BTreeMap<u64, Comparison>,
@@ -181,17 +182,17 @@ struct Sample {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FieldAgreement {
-    /// The breach; none for all breaches together.
+    /// The breach; `None` for all breaches together.
     pub breach: Option<BreachName>,
     /// The field. Addresses and their hashes are one field, and a whole name is two.
     pub field: Field,
     /// In how many anchors both sides have a usable value.
     pub anchors: u64,
-    /// In how many of them the values agree.
+    /// In how many of these anchors the values agree.
     pub agreed: u64,
-    /// Both numbers count a sample: one anchor in so many.
+    /// Both counts are over a sample of one anchor in this many.
     pub one_in: u64,
-    /// Whether there are enough anchors to say anything.
+    /// Whether there are enough anchors for a statement.
     pub measurable: bool,
 }
 
@@ -213,8 +214,8 @@ impl Verdicts {
 }
 
 impl Concordance {
-    /// The agreement of each field with a kind among these: for each breach, and for all together unless
-    /// there is just one. Give the kinds that both the members and an index have.
+    /// The agreement of each field with one of these kinds: for each breach, and for all together unless
+    /// there is just one. Pass the kinds that both the members and an index have.
     #[must_use]
     pub fn agreements(&self, kinds: KindSet) -> Vec<FieldAgreement> {
         let mut all = Sample::default();
@@ -239,8 +240,8 @@ impl AddAssign for Concordance {
 }
 
 impl Comparison {
-    /// Adds the comparison of the same record with another member. If a family has one account, the member
-    /// who agrees in most fields is the person of the record.
+    /// Adds the comparison of the same record with another member. If a family shares an account, the
+    /// record belongs to the member who agrees in most fields.
     fn add(&mut self, other: Self) {
         match self.weight.cmp(&other.weight) {
             Ordering::Less => *self = other,
@@ -291,7 +292,7 @@ impl AddAssign for Sample {
 }
 
 impl FieldAgreement {
-    /// The caveat, if hardly any of these people has the same value on both sides.
+    /// A caveat, if hardly any of these people have the same value on both sides.
     #[must_use]
     pub fn caveat(&self) -> Option<RunCaveat> {
         let Self { field, anchors, agreed, .. } = *self;
@@ -306,7 +307,7 @@ impl FieldAgreement {
     }
 }
 
-/// The probability that at most so many of all agree, if each agrees with this probability.
+/// The probability that at most `agreed` of `all` agree, if each agrees with this probability.
 fn chance_of_at_most(agreed: u64, all: u64, probability: f64) -> f64 {
     let odds = probability / (1.0 - probability);
     let mut term = (1.0 - probability).powf(float(all));
@@ -323,7 +324,7 @@ const fn float(count: u64) -> f64 {
     count as f64
 }
 
-// A tag is no value, but it tells records apart.
+// A tag is not a value, but it identifies a record.
 impl fmt::Debug for Anchor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Anchor").finish_non_exhaustive()
@@ -350,7 +351,7 @@ mod tests {
     #[test]
     fn a_sample_is_bounded_and_depends_neither_on_the_order_nor_on_how_it_is_split() {
         const ALL: u64 = 50_000;
-        // Spread like tags, and each of its own.
+        // Distinct, and spread like tags.
         let tags = || (1..=ALL).map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let whole = sample(tags());
         assert!((MOST_KEPT / 3..=MOST_KEPT).contains(&whole.records.len()));

@@ -9,7 +9,7 @@ pub(super) struct Date {
 }
 
 impl Date {
-    /// Reads a normal form; none if the day is unknown.
+    /// Reads a normal form; `None` if the day is unknown.
     pub fn read(normal_form: &str) -> Option<Self> {
         let mut parts = normal_form.split('-').map(|part| part.parse::<i32>().ok());
         let [year, month, day] = [parts.next()??, parts.next()??, parts.next()??];
@@ -49,7 +49,7 @@ impl Date {
         Self::of_day(self.number_of_day() + days).checked()
     }
 
-    /// The number of days since 0000-03-01. Its years begin in March, so that a leap day is the last one.
+    /// The number of days since 0000-03-01. Years begin in March here, so a leap day is the last day.
     const fn number_of_day(self) -> i32 {
         let (year, month) = match self.month {
             ..3 => (self.year - 1, self.month + 9),
@@ -74,7 +74,7 @@ impl Date {
         }
     }
 
-    /// The date as ISO 8601 writes it.
+    /// The date in ISO 8601.
     pub fn written(self) -> [u8; 10] {
         let Self { year, month, day } = self;
         let digit = |number: i32| b'0' + u8::try_from(number % 10).unwrap_or(0);

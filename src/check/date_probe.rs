@@ -1,11 +1,11 @@
-//! Asks again with dates of birth that are changed in the ways in which programs change them.
+//! Repeats checks with dates of birth that are changed as faulty programs change them.
 //!
-//! A date that is off by a day looks like any other, so no count of values shows the error. But if
-//! members who were not found are found with the next day, the dates of one side are off.
+//! A date that is off by a day looks like any other, so counts of values do not show the error. But
+//! if members are found only with the next day, the dates of one side are off.
 //!
-//! Names and a postcode find a member whose date is a little wrong, too, and a check also asks with day
-//! and month exchanged. So the probe asks for members who are not found, and for those whom only match
-//! keys found, but no key with the date as it is.
+//! Names and postcode also find a member whose date is slightly wrong, and a check also tries day and month
+//! exchanged. So the probe covers members who were not found, and members whom only match keys without their
+//! exact date found.
 
 use std::ops::AddAssign;
 
@@ -21,7 +21,7 @@ use crate::{
     text::ROOM,
 };
 
-/// The ways to change a date. The last one measures chance: no program makes it.
+/// The ways to change a date. The last one measures chance: no program makes this error.
 const CHANGES: [fn(Date) -> Option<Date>; 8] = [
     Date::swapped,
     |date| date.moved(1),
@@ -33,20 +33,20 @@ const CHANGES: [fn(Date) -> Option<Date>; 8] = [
     |date| date.moved(17),
 ];
 
-/// How many days the two calendars of spreadsheets are apart.
+/// The difference between the two date systems of spreadsheets, in days.
 const DAYS_OF_1904: i32 = 1462;
 
-/// Fewer members who are found with changed dates tell nothing.
+/// With fewer members found by changed dates, there is no sign.
 const FEWEST: u64 = 3;
 
-/// One in so many people may have a date with a typing error.
+/// One in this many people may have a typing error in the date.
 const TYPING_ERRORS: u64 = 50;
 
-/// How many members are found if their dates of birth are changed, for each way to change them. The
-/// counts add up over blocks, threads, files and tasks.
+/// How many members are found with changed dates of birth, for each change. The counts add up over
+/// blocks, threads, files and tasks.
 ///
-/// It takes about as long as a check of the same rows. In a long list, ask for a part of the rows, chosen by
-/// their place in the list, so that the result does not depend on threads.
+/// A probe takes about as long as a check of the same rows. For a long list, probe a part of the rows.
+/// Choose them by their position in the list, so the result does not depend on threads.
 ///
 /// ```
 /// use leakdex::{Breach, Column, Columns, DateProbe, Field, IndexBuilder, IndexSet, Key, Record, Sign};
@@ -74,7 +74,7 @@ const TYPING_ERRORS: u64 = 50;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateProbe {
-    /// How many members with a date of birth were not found by it, and were asked for again.
+    /// How many members with a date of birth were not found by it, and were probed.
     asked: u64,
     /// How many members were found by their date of birth as it is.
     found_as_they_are: u64,
@@ -83,7 +83,7 @@ pub struct DateProbe {
 }
 
 impl DateProbe {
-    /// The sign that the dates of one side were changed.
+    /// The caveat that the dates of one side were changed.
     #[must_use]
     pub fn caveat(&self) -> Option<RunCaveat> {
         let (by_chance, changes) = self.found.split_last()?;
@@ -104,9 +104,9 @@ impl AddAssign for DateProbe {
 }
 
 impl IndexSet {
-    /// Asks again for members in these rows, with dates of birth that are changed as programs change them:
-    /// for those who are not affected, and for those whom only match keys without the exact date found. It
-    /// takes about as long as a check of these rows.
+    /// Repeats the check of these rows with changed dates of birth, for members who are not affected, and
+    /// for those whom only match keys without the exact date found. It takes about as long as a check of
+    /// these rows.
     #[must_use]
     pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
         let mut probe = DateProbe::default();
@@ -142,7 +142,7 @@ impl IndexSet {
         probe
     }
 
-    /// The rows to ask for that have a whole date of birth, and their dates.
+    /// The rows to probe that have a complete date of birth, and their dates.
     fn dates_of(&self, rows: &Columns<'_>, is_asked: impl Fn(usize) -> bool) -> Vec<(usize, Date)> {
         let is_date = |column: &&Column<'_>| column.field() == Field::BirthDate;
         let Some(dates) = rows.columns().iter().find(is_date) else { return Vec::new() };
@@ -161,8 +161,8 @@ impl IndexSet {
         (0..rows.len()).filter(|row| is_asked(*row)).filter_map(date).collect()
     }
 
-    /// The changes of these dates with which an index holds a key of these kinds. With all others, a check
-    /// finds nobody by these kinds, so only these few need one.
+    /// The changes of these dates for which an index holds a key of these kinds. Only these few need a
+    /// check: all others would find nobody by these kinds.
     fn held_with_changed_dates(
         &self,
         batch: &mut Batch,
@@ -213,10 +213,10 @@ impl IndexSet {
     }
 }
 
-/// The number of rows that are asked for together, with all their dates. Their keys stay in the cache.
+/// The number of rows that are probed together, with all their dates. Their keys stay in the cache.
 const ASKED_TOGETHER: usize = 128;
 
-/// A row that is asked for again with another date, and the number of the change.
+/// A row to check again with another date, and the number of the change.
 struct Again {
     row: usize,
     change: usize,
@@ -241,8 +241,8 @@ impl Cells {
     }
 }
 
-/// The match keys that find a record only by the whole date as it is. If a check also asks by a key with day
-/// and month exchanged, the key does not show which of the two dates found the record.
+/// The match keys that find a record only by the exact date. If a check also tries a key with day and month
+/// exchanged, a hit does not show which of the two dates found the record.
 fn kinds_that_show_the_date(held: KindSet) -> KindSet {
     let exact: KindSet = [Kind::EndsBirth, Kind::FirstBirthRegion].into_iter().collect();
     let exact = exact.intersection(held);

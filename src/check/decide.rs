@@ -1,4 +1,5 @@
-//! Checks a batch of members against indexes: hash together, look up together, decide.
+//! Checks a batch of members against indexes: hashes and looks up all identifiers together, then
+//! decides.
 
 use super::{
     concordance::push_anchors,
@@ -35,7 +36,7 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
     verdicts(&sources, batch, &answers)
 }
 
-/// The numbers of the identifiers of a batch that at least one of the indexes holds.
+/// The positions of those identifiers of a batch that at least one index holds.
 pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
     let answers = answers(&Sources::of(indexes), batch);
     let is_held =
@@ -43,8 +44,8 @@ pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
     (0..batch.identifier_count()).filter(is_held).collect()
 }
 
-/// The result of each source for each identifier of a batch. It is *absent* for a kind that the
-/// source does not hold. The batch is hashed once for each key.
+/// The result of each source for each identifier of a batch. A kind that the source does not hold
+/// is *absent*. The batch is hashed once for each key.
 fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
     let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; sources.all.len()];
     let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
@@ -59,9 +60,9 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
     answers
 }
 
-/// Answers for the sources with one key. An index that holds an e-mail address also holds its
-/// alias ([`Kind::coarser`]). Few members are in an index. So this looks up the coarser identifier
-/// first, and the finer one only if the coarser one was found.
+/// Looks up a batch in the sources with one key. An index that holds an e-mail address also holds
+/// its alias ([`Kind::coarser`]). Few members are in an index, so the coarser identifier is looked
+/// up first, and the finer one only after a hit.
 fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&mut Vec<LookUp>]) {
     let held = sources.iter().fold(KindSet::EMPTY, |all, source| all.union(source.index.kinds()));
     let can_wait =
@@ -87,8 +88,8 @@ fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&m
     look_up(sources, batch, &numbers, answers);
 }
 
-/// Looks up the identifiers with these numbers together. Hashes the second halves only of those
-/// whose first half a source holds.
+/// Looks up the identifiers with these numbers together. Computes a second half only if a source
+/// may hold the first half.
 fn look_up(
     sources: &[&Source<'_>],
     batch: &Batch,
@@ -151,8 +152,8 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
     verdicts
 }
 
-/// The leaked records that have an identifier in common with a member, in the order of the members and
-/// of the records' tags. Also notes what was checked of each member.
+/// The leaked records that share an identifier with a member, ordered by member, then by tag. Also records in
+/// `members` what was checked.
 fn hits<'a>(
     sources: &Sources<'a>,
     batch: &'a Batch,
@@ -187,8 +188,8 @@ fn hits<'a>(
     hits
 }
 
-/// The evidence of each leaked record that has an identifier in common with the only member of the
-/// batch, the surest first.
+/// The evidence of each leaked record that shares an identifier with the only member of the batch,
+/// strongest first.
 pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
     let sources = Sources::of(indexes);
     let answers = answers(&sources, batch);
@@ -203,7 +204,7 @@ pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
     evidence
 }
 
-/// Adds the hits of an identifier that a source holds as this entry. `None` if the entry is damaged.
+/// Adds the hits of an identifier that was found as this entry. `None` if the entry is damaged.
 fn push_hits<'a>(
     source: &Source<'a>,
     batch: &'a Batch,
@@ -268,7 +269,7 @@ impl Verdicts {
             member.checked = KindSet::EMPTY;
             problem(Problem::of_row(Reason::DamagedIndex));
         } else if State::of(matched, member.checked) == State::Indeterminate {
-            // A reader of an *indeterminate* must see the reason.
+            // An *indeterminate* verdict must state a reason.
             batch.suspicions(number).iter().copied().for_each(&mut problem);
             if member.other_unicode {
                 problem(Problem::of_row(Reason::OtherUnicode));
@@ -291,10 +292,10 @@ impl Verdicts {
     }
 }
 
-/// The fields and kinds of a row, and the kinds that were used: a reach depends on nothing else.
+/// All that a reach depends on: the fields and kinds of a row, and the kinds that were used.
 type ReachKey = (FieldSet, FieldSet, KindSet, KindSet);
 
-/// The reaches of the members so far. Most members of a list give the same fields.
+/// The reaches of the members so far. Most members of a list have the same fields.
 #[derive(Default)]
 struct ReachCache {
     known: Vec<(ReachKey, u32)>,
@@ -320,7 +321,7 @@ impl ReachCache {
                 let unused = unused.union(row.idle);
                 reach.unused = reach.unused.union(unused.difference(absent));
                 reach.not_leaked = reach.not_leaked.union(unused.intersection(absent));
-                // The plain address covers the hashes that a batch need not make.
+                // A plain address makes its hashes unnecessary.
                 let is_plain = row.kinds.contains(Kind::Email);
                 let needed = if is_plain { index.needed_kinds() } else { index.kinds() };
                 let needed = kinds.intersection(needed);
@@ -331,7 +332,7 @@ impl ReachCache {
         if !has_leak {
             reach.unused = row.idle;
         }
-        // Another leak may hold the field all the same.
+        // Another leak may hold the field.
         reach.not_leaked = reach.not_leaked.difference(reach.unused);
         let number = u32::try_from(self.distinct.len()).expect("they are fewer than the members");
         self.distinct.push(reach);
@@ -343,8 +344,8 @@ impl ReachCache {
     }
 }
 
-/// The given fields from which something was not checked against one index, or one part of a merged
-/// index. Fields that only make match keys count as used as soon as one match key was checked: a
+/// The member's fields that were not fully checked against one index, or one part of a merged
+/// index. Fields that only make match keys count as used once one match key was checked: a
 /// postcode, for example, identifies nobody on its own.
 fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
     let a_match_key_was_used = used.iter().any(Kind::is_match_key);

@@ -1,7 +1,7 @@
-//! Decoys: questions for people who do not exist, which show how many matches are accidents.
+//! Decoys: people who do not exist. Their matches show how many matches of members are accidents.
 //!
-//! A decoy is a member's own names and postcode with another date of birth. Its names are as frequent as
-//! those of the members, and it stands for nobody. So a decoy that matches does so by accident.
+//! A decoy has a member's names and postcode, with another date of birth. Its names are as frequent as
+//! those of the members, but no such person exists. So each match of a decoy is an accident.
 
 mod estimate;
 
@@ -18,18 +18,18 @@ use crate::{
     identifier::{Field, Kind, KindSet, Strength},
 };
 
-/// A decoy's date of birth is moved by so many days, at least and at most. First names come and go with
-/// the years, so a decoy has to be about as old as its member.
+/// The range by which a decoy's date of birth is moved, in days. The popularity of first names changes
+/// over the years, so a decoy must be about as old as its member.
 const FEWEST_DAYS: i32 = 5;
 const MOST_DAYS: i32 = 40;
 
-/// The numbers of days that lie between them, in both directions.
+/// How many shifts there are, in both directions.
 const SHIFTS: u32 = 2 * (MOST_DAYS - FEWEST_DAYS + 1).unsigned_abs();
 
-/// How many decoys are asked for each member, on average.
+/// The average number of decoys for each member.
 ///
-/// Rate and a hash of a row decide how many decoys the row has. So the rate must be the same for all
-/// blocks, threads and tasks of a run.
+/// The rate and a hash of a row determine the row's number of decoys. So the rate must be the same
+/// for all blocks, threads and tasks of a run.
 ///
 /// ```
 /// use leakdex::DecoyRate;
@@ -45,14 +45,14 @@ pub struct DecoyRate(u32);
 impl DecoyRate {
     const MILLION: u32 = 1_000_000;
 
-    /// One member has at most so many decoys.
+    /// The highest rate: eight decoys for each member.
     const MOST: u32 = 8 * Self::MILLION;
 
-    /// A run has at least so many decoys, if it has enough members.
+    /// A run with enough members has at least this many decoys.
     const FEWEST_OF_RUN: u64 = 2_000_000;
 
-    /// The rates of runs, from the lowest. There are few, so a list that was mended before its run is
-    /// resumed rarely has another rate.
+    /// The rates of runs, in ascending order. There are few steps, so a list that was corrected before
+    /// its run is resumed rarely gets another rate.
     const STEPS: [u32; 13] = [
         50_000,
         70_000,
@@ -69,14 +69,14 @@ impl DecoyRate {
         Self::MOST,
     ];
 
-    /// A rate of so many decoys for a million members. One member has at most eight.
+    /// A rate in decoys for each million members. One member has at most eight decoys.
     #[must_use]
     pub const fn per_million(decoys: u32) -> Self {
         Self(if decoys < Self::MOST { decoys } else { Self::MOST })
     }
 
-    /// The rate for a run with about so many members. It gives at least two million decoys and one for
-    /// 20 members, but at most eight for a member.
+    /// The rate for a run with about this many members. It gives at least two million decoys and at least
+    /// one for 20 members, but at most eight for one member.
     #[must_use]
     pub fn for_members(members: u64) -> Self {
         let wanted = Self::FEWEST_OF_RUN * u64::from(Self::MILLION) / members.max(1);
@@ -94,7 +94,8 @@ impl DecoyRate {
 /// How many decoys matched, by strength and by kind. The counts add up over blocks, threads, files and
 /// tasks.
 ///
-/// They do not count matches with twins and relatives, nor matches by numbers and e-mail addresses.
+/// Accidental matches with twins and relatives, and by numbers and e-mail addresses, are not
+/// included.
 ///
 /// ```
 /// use leakdex::{Breach, DecoyRate, Decoys, IndexBuilder, IndexSet, Key, Record, Strength};
@@ -121,13 +122,13 @@ impl DecoyRate {
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decoys {
-    /// How many members the decoys stand for.
+    /// How many members the decoys represent.
     members: u64,
     /// How many decoys were asked.
     asked: u64,
     matched_by_strength: Counts,
     matched_by_kind: Counts,
-    /// Members with matches that decoys cannot test, by their strength.
+    /// Members with matches that decoys cannot test, by strength.
     not_measurable: Counts,
 }
 
@@ -135,8 +136,8 @@ pub struct Decoys {
 type Counts = BTreeMap<Cow<'static, str>, u64>;
 
 impl Decoys {
-    /// How many members the decoys stand for: those who have a match key with a date of birth and are
-    /// not affected. An accident would change nothing for an affected member.
+    /// How many members the decoys represent: those who have a match key with a date of birth and are not
+    /// affected. An accident would change nothing for an affected member.
     #[must_use]
     pub const fn members(&self) -> u64 {
         self.members
@@ -148,21 +149,21 @@ impl Decoys {
         self.asked
     }
 
-    /// How many members have a match of this strength that decoys cannot test, since no kind that
-    /// matched has a date of birth.
+    /// How many members have a match of this strength that decoys cannot test, because no matched
+    /// kind has a date of birth.
     #[must_use]
     pub fn not_measurable(&self, strength: Strength) -> u64 {
         self.not_measurable.get(strength.slug()).copied().unwrap_or(0)
     }
 
-    /// How many members are expected to match with this strength by accident. `None` if no decoy was
-    /// asked, and for strengths that names, dates and postcodes do not give.
+    /// The expected number of members who match with this strength by accident. `None` if no decoy
+    /// was checked, and for strengths that names, dates and postcodes never give.
     #[must_use]
     pub fn estimate(&self, strength: Strength) -> Option<Estimate> {
         self.scaled(&self.matched_by_strength, strength.slug()).filter(|_| is_measured(strength))
     }
 
-    /// How many members are expected to match by this kind by accident. `None` if no decoy was asked,
+    /// The expected number of members who match by this kind by accident. `None` if no decoy was checked,
     /// and for kinds without a date of birth.
     #[must_use]
     pub fn estimate_of_kind(&self, kind: Kind) -> Option<Estimate> {
@@ -191,14 +192,14 @@ impl AddAssign for Decoys {
 }
 
 impl IndexSet {
-    /// Asks decoys of the members in these rows, given the batch of the rows and their verdicts. Decoys
+    /// Checks decoys of the members in these rows, given the batch of the rows and their verdicts. Decoys
     /// make nobody affected.
     ///
-    /// The result depends on nothing but the rows, the keys and the rate.
+    /// The result depends only on the rows, the keys and the rate.
     ///
     /// # Panics
     ///
-    /// If batch or verdicts are not those of the rows.
+    /// If the batch or the verdicts do not belong to the rows.
     #[must_use]
     pub fn ask_decoys(
         &self,
@@ -249,7 +250,7 @@ impl IndexSet {
         batch: &Batch,
         rate: DecoyRate,
     ) -> Vec<Decoy> {
-        // The order of the indexes does not matter.
+        // The result must not depend on the order of the indexes.
         let index = self.indexes().iter().min_by_key(|index| index.key_id());
         let Some(index) = index else { return Vec::new() };
         let numbers: Vec<u32> = identifiers.iter().map(|(number, _)| *number).collect();
@@ -304,7 +305,7 @@ impl Decoys {
                 continue;
             }
             self.asked += 1;
-            // Matches by other keys are not measurable among members either.
+            // Among members, matches by other keys are not measurable either.
             let is_measured = |proof: &&Proof| !proof.matched.intersection(measured).is_empty();
             if let Some(proof) = verdicts.proofs.of(row).first().filter(is_measured) {
                 let strength = proof.strength.into_iter();
@@ -319,14 +320,14 @@ fn add(counts: &mut Counts, slug: &'static str) {
     *counts.entry(Cow::Borrowed(slug)).or_default() += 1;
 }
 
-/// Whether names, dates and postcodes give this strength.
+/// Whether names, dates and postcodes can give this strength.
 fn is_measured(strength: Strength) -> bool {
     strength <= Strength::Probable
 }
 
 /// The kinds by which decoys can match: match keys with a date of birth.
 ///
-/// A key of names and postcode alone finds the member behind a decoy, too. So it would count a true match
+/// A key of names and postcode alone also finds the member behind a decoy, and would count a true match
 /// as an accident.
 fn measured_kinds() -> KindSet {
     let has_date = |kind: &Kind| kind.parts().contains(Field::BirthDate);
@@ -339,7 +340,7 @@ struct Decoy {
     dates: Vec<Option<Date>>,
 }
 
-/// Adds the decoys to a batch, as rows with nothing but the parts of match keys.
+/// Adds the decoys to a batch, as rows with only the parts of match keys.
 fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
     let mut texts: Vec<(Field, String, Vec<i64>)> = Vec::new();
     let mut push = |field, values: &mut dyn FnMut(&Decoy, &mut String)| {
@@ -374,12 +375,12 @@ fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
     batch.push_columns(&columns);
 }
 
-/// Different numbers of days to move a date by, as many as are asked for.
+/// `count` distinct numbers of days to move a date by.
 ///
-/// The moved date differs in day and in month. So it does not look like the same date with a typing
-/// error, and a decoy does not find its own member.
+/// A moved date differs in day and in month. So it does not look like a typing error, and a decoy
+/// does not find its own member.
 fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
-    /// More than half of all numbers of days will do.
+    /// More than half of all shifts are suitable.
     const MOST_TRIALS: usize = 200;
     let mut shifts = Vec::with_capacity(count);
     for _ in 0..MOST_TRIALS {
@@ -398,11 +399,11 @@ fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
     shifts
 }
 
-/// Random numbers that follow from a hash (`SplitMix64`).
+/// Random numbers from a hash (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
-    /// A number below this one.
+    /// A number below `end`.
     fn below(&mut self, end: u32) -> u32 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

@@ -1,6 +1,6 @@
-//! Evidence: the leaked records that may be a member's, and how sure that is.
+//! Evidence: the leaked records that may belong to a member, and how sure that is.
 //!
-//! All hits on a record are judged together. Hits on two records do not add up.
+//! All hits on a record are judged together. Hits on different records do not add up.
 
 use std::{collections::BTreeSet, ptr, sync::Arc};
 
@@ -15,11 +15,11 @@ use crate::{
     pseudonym::{CodeKey, Pseudonym},
 };
 
-/// The most records of one breach that share a value of one person. A value of more records stands for
-/// nobody, or belongs to a hotline, a company or a carer.
+/// The largest number of records of one breach that may share a person's value. A value in more records is a
+/// placeholder, or belongs to a hotline, a company or a carer.
 pub(super) const MOST_RECORDS_OF_A_PERSON: usize = 64;
 
-/// A leaked record that has an identifier of a member.
+/// A leaked record that shares an identifier with a member.
 #[derive(Clone, Copy)]
 pub(super) struct Hit<'a> {
     /// The number of the member.
@@ -29,12 +29,12 @@ pub(super) struct Hit<'a> {
     pub index: &'a Index,
     /// The number of the record's origin in the index.
     pub origin: u32,
-    /// How many records of the breach have the identifier, if these are too many for one person.
+    /// How many records of the breach have the identifier, if there are too many for one person.
     pub shared_by: Option<u64>,
     /// The canonical bytes of the identifier.
     pub canonical: &'a [u8],
-    /// The opened payload: for a match key the codes of the record, for a value the kinds of all its
-    /// identifiers, as bits.
+    /// The opened payload: for a match key, the codes of the record; for a value, the kinds of all
+    /// its identifiers, as bits.
     pub content: u64,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn push_hits<'a>(
     let breach_of = |number: usize| index.breach_number(postings.get(number)?.origin);
     let mut start = 0;
     while start < postings.len() {
-        // The postings of a breach stand together.
+        // The postings of a breach are contiguous.
         let breach = breach_of(start)?;
         let is_within = |number| Some(breach_of(number)? == breach);
         let end = first_after(start + 1, postings.len(), is_within)?;
@@ -78,12 +78,12 @@ pub(super) fn push_hits<'a>(
     Some(())
 }
 
-/// Counts the records of a breach that have an identifier in several indexes, such as the parts of a leak. A
-/// record in two indexes counts once if both were read as far as this record.
+/// Counts the records of a breach that have an identifier, over several indexes, such as the parts of a leak. A
+/// record in two indexes counts once if the reads of both reached it.
 ///
-/// The same record has another tag under another key, and where addresses are hashed in another way. So only the
-/// records of indexes that agree in both add up. Of others, the greatest number counts: else two indexes of one
-/// leak would make a value of many people of the value of one.
+/// A record has different tags under different keys, and with different address hashes. So counts add up only
+/// over indexes that agree in both. Otherwise the largest count wins: adding up two indexes of one leak would
+/// make one person's value look like a shared one.
 pub(super) fn count_over_indexes(hits: &mut [Hit<'_>]) {
     let group = |hit: &Hit<'_>| {
         (hit.index.key_id(), hit.index.kinds().intersection(KindSet::EMAIL_HASHES).bits())
@@ -100,7 +100,7 @@ pub(super) fn count_over_indexes(hits: &mut [Hit<'_>]) {
     }
 }
 
-/// How many records of comparable indexes have an identifier. These are its hits, index by index.
+/// How many records of comparable indexes have an identifier, given its hits, grouped by index.
 fn records(hits: &[Hit<'_>]) -> u64 {
     let of_indexes = hits.chunk_by(|one, other| one.index.id() == other.index.id());
     let counted = of_indexes.filter_map(|hits| hits[0].shared_by);
@@ -109,7 +109,7 @@ fn records(hits: &[Hit<'_>]) -> u64 {
     read.len() as u64 + unread
 }
 
-/// The first number from `start` on that is not within. Those within come first, so it halves.
+/// The first number from `start` on that is not within, by binary search.
 fn first_after(
     mut start: usize,
     mut end: usize,
@@ -126,14 +126,14 @@ fn first_after(
     Some(start)
 }
 
-/// The proof that the hits of a member give.
+/// What the hits of a member prove.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proof {
-    /// The kinds that hit a record which may be the member's.
+    /// The kinds that hit records that may be the member's.
     pub matched: KindSet,
-    /// The matched kinds that hit such records only by values that too many records share.
+    /// The matched kinds that hit such records only with values that too many records share.
     pub shared: KindSet,
-    /// If no record may be the member's: the kinds that hit refuted records, and those with a shared key.
+    /// If no record may be the member's: the kinds of refuted records, and of records with a shared match key.
     pub refuted: KindSet,
     pub strength: Option<Strength>,
     pub exposure: Exposure,
@@ -144,7 +144,7 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// Judges the hits of one member, which are in the order of their tags.
+    /// Judges the hits of one member, which are sorted by tag.
     pub fn of(hits: &[Hit<'_>], member: &PersonCodes) -> Self {
         let records = judged(hits, member);
         let mut proof = Self { is_like_a_relative: true, ..Self::default() };
@@ -158,8 +158,9 @@ impl Proof {
             let own = record.kinds.difference(record.shared);
             unshared = unshared.union(own);
             let mut kinds = own;
-            // A check does not read every record that has a shared value. So such a value adds nothing to a
-            // record that is the member's by something else: else the result would depend on which are read.
+            // A check does not read every record with a shared value. So a shared value adds nothing to a
+            // record that matches by something else. Otherwise the result would depend on which records were
+            // read.
             if strength == Strength::Candidate {
                 shared = shared.union(record.shared);
                 kinds = kinds.union(record.shared);
@@ -169,7 +170,7 @@ impl Proof {
         }
         proof.shared = shared.difference(unshared);
         if proof.strength.is_none() {
-            // Nobody compared the further records of a shared match key.
+            // Not all records of a shared match key were compared.
             let is_open =
                 |record: &&JudgedRecord<'_, '_>| record.is_refuted || !record.shared.is_empty();
             let refuted = records.iter().filter(is_open);
@@ -179,19 +180,19 @@ impl Proof {
     }
 }
 
-/// The records that hit one member, judged one by one. The hits are in the order of their tags.
+/// The records that hit one member, judged one by one. The hits are sorted by tag.
 fn judged<'a, 'h>(hits: &'h [Hit<'a>], member: &PersonCodes) -> Vec<JudgedRecord<'a, 'h>> {
     let records = hits.chunk_by(|one, other| one.tag == other.tag);
     records.map(|hits| JudgedRecord::of(hits, member)).collect()
 }
 
-/// The evidence of each record that hits one member. The hits are in the order of their tags.
+/// The evidence of each record that hits one member. The hits are sorted by tag.
 pub(super) fn evidence(hits: &[Hit<'_>], member: &PersonCodes) -> Vec<Evidence> {
     let records = judged(hits, member);
     records.iter().filter_map(|record| Evidence::of(record, &records)).collect()
 }
 
-/// A leaked record that a member may be.
+/// A leaked record that may belong to the member.
 struct JudgedRecord<'a, 'h> {
     hits: &'h [Hit<'a>],
     breach: Option<&'a BreachName>,
@@ -199,7 +200,7 @@ struct JudgedRecord<'a, 'h> {
     shared: KindSet,
     strength: Option<Strength>,
     agreement: Option<Agreement>,
-    /// Whether it would be the member's if nothing spoke against that.
+    /// Whether enough agrees for a match, but too much differs.
     is_refuted: bool,
 }
 
@@ -212,7 +213,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         let agreement = agreement(hits, member);
         let strength = strength(kinds, shared, agreement.as_ref());
         let is_uncompared = |hit: &Hit<'_>| hit.kind.is_match_key() && !hit.index.has_codes();
-        // Without codes, nothing tells how far the names and the date agree.
+        // Without codes, names and dates cannot be compared.
         let of_key = agreement.is_none() && hits.iter().any(is_uncompared);
         let strength = strength.max(of_key.then_some(Strength::Candidate));
         let is_supported = |own: &Agreement| own.may_have_a_name() && own.supporting >= CANDIDATE;
@@ -220,8 +221,8 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         Self { hits, breach, kinds, shared, strength, agreement, is_refuted }
     }
 
-    /// Whether another record of the breach is stronger, so that this one is more likely somebody else's.
-    /// Beside a probable record, a candidate does not count. Beside a strong one, a probable one does.
+    /// Whether a stronger record of the breach makes this one more likely somebody else's. A candidate does not
+    /// count beside a probable record. A probable record does count beside a strong one.
     fn is_outdone(&self, all: &[Self]) -> bool {
         let of_breach = all.iter().filter(|other| other.breach == self.breach);
         let best = of_breach.filter_map(|other| other.strength).max();
@@ -232,15 +233,15 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         self.agreement.is_some_and(|own| own.is_like_a_relative())
     }
 
-    /// Adds the record to the exposure, and gives it with the kinds by which it counts. `None` if the index is
-    /// damaged here.
+    /// Adds the record to the exposure, and returns it with the kinds by which it counts. `None` if the index
+    /// is damaged here.
     fn add_to(
         &self,
         exposure: &mut Exposure,
         strength: Strength,
         kinds: KindSet,
     ) -> Option<MatchedRecord> {
-        // Strangers share match keys, too, so only values count, and only where they make the match.
+        // Strangers share match keys, too. So only values count, and only where they make the match.
         let is_counted =
             |hit: &&Hit<'_>| strength == Strength::Candidate && !hit.kind.is_match_key();
         let values = self.hits.iter().filter(is_counted);
@@ -251,9 +252,10 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
         Some(MatchedRecord { tag, strength, breach, data_classes, kinds })
     }
 
-    /// The breach of the record, and its classes of data. `None` if the index is damaged here.
+    /// The breach of the record, and its data classes. `None` if the index is damaged here.
     ///
-    /// Indexes of one breach may differ in the classes that leaked of everyone, so those of all hits count.
+    /// Indexes of one breach may differ in the classes that leaked about everyone, so the classes of all hits
+    /// count.
     fn place(&self) -> Option<(&'a Arc<Breach>, Vec<DataClass>)> {
         let first = &self.hits[0];
         let (breach, classes) = first.index.place_of(first.origin as usize)?;
@@ -270,7 +272,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
     }
 }
 
-/// Why a leaked record is a member's, or why it is not.
+/// Why a leaked record belongs to a member, or why it does not.
 ///
 /// ```
 /// use leakdex::{Breach, DateAgreement, IndexBuilder, IndexSet, Key, NameAgreement, Record, Strength};
@@ -294,25 +296,26 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
 pub struct Evidence {
     /// The breach of the record.
     pub breach: Arc<Breach>,
-    /// The same for equal records of a breach under one key. It says nothing about the person.
+    /// Equal records of a breach have the same tag under one key. It reveals nothing about the
+    /// person.
     pub tag: u64,
     /// The kinds of identifier that the record and the member have in common.
     pub kinds: KindSet,
-    /// The common kinds whose identifier too many records of the breach have.
+    /// Those of the common kinds whose identifier too many records of the breach have.
     pub shared: KindSet,
-    /// The classes of data of the record.
+    /// The data classes of the record.
     pub data_classes: Vec<DataClass>,
-    /// How far names, date of birth and postcode agree; none if no match key is in common, or if the index
-    /// holds no codes ([`Metadata::without_codes`](crate::Metadata::without_codes)).
+    /// How far names, date of birth and postcode agree. `None` if the record shares no match key with the
+    /// member, or if the index holds no codes ([`Metadata::without_codes`](crate::Metadata::without_codes)).
     pub agreement: Option<Agreement>,
-    /// How sure the match is; none if too little agrees.
+    /// How sure the match is; `None` if too little agrees.
     pub strength: Option<Strength>,
     /// Whether enough agrees for a match, but too much differs ([`Caveat::MatchRefuted`]).
     ///
     /// [`Caveat::MatchRefuted`]: crate::Caveat::MatchRefuted
     pub refuted: bool,
-    /// Whether the record does not count, since another one of the breach is stronger. Records that are
-    /// *probable* or better do not outdo each other.
+    /// Whether the record does not count because another record of the breach is stronger. *Probable* or
+    /// stronger records never outdo each other.
     pub outdone: bool,
 }
 
@@ -333,8 +336,8 @@ impl Evidence {
     }
 }
 
-/// How far names, date and postcode of a record and a member agree; `None` if no match key hit, or if no
-/// index with such a hit holds codes. The hit by which they agree best counts.
+/// How far names, date and postcode of a record and a member agree. `None` if no match key hit, or if no index
+/// with such a hit holds codes. The hit with the best agreement counts.
 fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let coded = hits.iter().filter(|hit| hit.index.has_codes());
     let first = coded.clone().next()?;
@@ -349,10 +352,10 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     })
 }
 
-/// How sure it is that a record is a member's, given the kinds that hit it, the kinds among them that too
-/// many records share, and the agreement of names, date and postcode.
+/// How sure it is that a record is a member's, given the kinds that hit it, those of them that too many records
+/// share, and the agreement of names, date and postcode.
 ///
-/// Names, dates and postcodes that differ never lower the strength of a value.
+/// Differing names, dates and postcodes never lower the strength of a value.
 fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> Option<Strength> {
     let is_value = |kind: &Kind| !kind.is_match_key();
     let values = kinds.difference(shared).iter().filter(is_value).map(Kind::strength).max();
@@ -363,13 +366,13 @@ fn strength(kinds: KindSet, shared: KindSet, agreement: Option<&Agreement>) -> O
     values.max(shared_value).max(of_keys)
 }
 
-/// The weights from which on a match is probable or a candidate, in eighths of a bit.
+/// The minimum weights of a probable match and of a candidate, in eighths of a bit.
 const PROBABLE: i32 = 174;
 const CANDIDATE: i32 = 109;
 
 impl Agreement {
-    /// The weight from which on names, date of birth and postcode make a match of this strength; none
-    /// if they alone never do.
+    /// The minimum weight at which names, date of birth and postcode make a match of this strength, in eighths
+    /// of a bit. `None` if they alone never do.
     #[must_use]
     pub const fn weight_needed(strength: Strength) -> Option<i32> {
         match strength {
@@ -380,7 +383,7 @@ impl Agreement {
     }
 }
 
-/// How sure a match is if names, date of birth and postcode agree so.
+/// The strength of a match with this agreement of names, date of birth and postcode.
 fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {
     let is_enough = agreement.weight >= CANDIDATE && agreement.has_a_name();
     let is_candidate = is_enough || agreement.is_without_difference();

@@ -11,7 +11,7 @@ use crate::{
     pseudonym::Pseudonym,
 };
 
-/// What leaked with a pseudonym, or with all matching pseudonyms of a member.
+/// What leaked together with a pseudonym, or with all matching pseudonyms of a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Exposure {
@@ -45,14 +45,13 @@ pub struct BreachExposure {
     /// The breach. In JSON, its name.
     #[serde(serialize_with = "name_only")]
     pub breach: Arc<Breach>,
-    /// The classes of data in exactly the rows that matched, and those that leaked about everyone
-    /// in the breach.
+    /// The data classes of the matching rows, and those that leaked about everyone in the breach.
     pub data_classes: BTreeSet<DataClass>,
     /// How many leaked records matched, without duplicates.
     pub records: u64,
-    /// How sure it is that the surest of them is the member's.
+    /// How sure it is that the best of these records is the member's.
     pub strength: Strength,
-    /// How many records were added one by one. Further records that share a value are only counted.
+    /// How many records were added one by one. Other records that share a value are only counted.
     #[serde(skip)]
     added: u64,
 }
@@ -81,13 +80,14 @@ pub struct BreachExposure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchedRecord {
-    /// The same for equal records of a breach under one key. It says nothing about the person.
+    /// Equal records of a breach have the same tag under one key. It reveals nothing about the
+    /// person.
     pub tag: u64,
     /// How sure it is that the record is the member's.
     pub strength: Strength,
     /// The breach of the record.
     pub breach: Arc<Breach>,
-    /// The classes of data of the record, and those that leaked about everyone in the breach.
+    /// The data classes of the record, and those that leaked about everyone in the breach.
     pub data_classes: Vec<DataClass>,
     /// The kinds of identifier by which it counts as the member's.
     pub kinds: KindSet,
@@ -100,7 +100,7 @@ impl Exposure {
         &self.by_breach
     }
 
-    /// The classes of data over all breaches.
+    /// The data classes over all breaches.
     #[must_use]
     pub fn data_classes(&self) -> BTreeSet<&DataClass> {
         self.by_breach.iter().flat_map(|part| &part.data_classes).collect()
@@ -129,8 +129,8 @@ impl Exposure {
         &mut self.by_breach[place]
     }
 
-    /// Adds a record. `shared_by` is how many records of the breach share the value that hit it. All of
-    /// these matched.
+    /// Adds a record. `shared_by` is the number of records of the breach that share the value and therefore
+    /// matched.
     pub(super) fn add_record<'a>(
         &mut self,
         breach: &Arc<Breach>,
@@ -147,9 +147,8 @@ impl Exposure {
 }
 
 impl Index {
-    /// The data that leaked with this pseudonym, in all records of the index that have it. The exposure is empty if
-    /// the index lacks the pseudonym. It is `None` if the mapped index is damaged here, or if another shard has the
-    /// entry.
+    /// What leaked in all records of the index with this pseudonym. The exposure is empty if the index lacks the
+    /// pseudonym. `None` if the mapped index is damaged here, or if the pseudonym belongs to another shard.
     #[must_use]
     pub fn exposure(&self, pseudonym: Pseudonym) -> Option<Exposure> {
         let mut exposure = Exposure::default();

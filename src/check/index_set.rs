@@ -20,7 +20,7 @@ use crate::{
     record::Record,
 };
 
-/// Several indexes, checked as one: a member is hashed once for each key, and a verdict covers the
+/// Several indexes, checked as one. A member is hashed once for each key, and a verdict covers the
 /// breaches of all indexes.
 ///
 /// A kind counts as checked if one of the indexes holds it. If another index lacks the kind, the
@@ -58,8 +58,8 @@ pub struct IndexSet {
 }
 
 impl IndexSet {
-    /// Makes a set of these indexes. The set normalises members by the same rules as they do. An
-    /// index in an [`Arc`] can be in several sets.
+    /// Makes a set of these indexes. The set normalises members by the same rules as the indexes.
+    /// An index in an [`Arc`] can be in several sets.
     ///
     /// # Errors
     ///
@@ -129,8 +129,7 @@ impl IndexSet {
     ///
     /// # Errors
     ///
-    /// The errors of [`open_shards`](Self::open_shards), as far as the heads of the files show
-    /// them.
+    /// The errors of [`open_shards`](Self::open_shards) that the heads of the files reveal.
     #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
     pub unsafe fn map_shards(folder: impl AsRef<Path>, key: &Key) -> Result<Self, Error> {
         // SAFETY: the caller promises that none of the files changes.
@@ -170,8 +169,8 @@ impl IndexSet {
         self.indexes.iter().try_for_each(|index| index.require_sound())
     }
 
-    /// Whether all that look-ups have touched is still as it was built ([`Index::verify_touched`]). Call it
-    /// after the look-ups and before their results are used.
+    /// Verifies all chunks that look-ups have touched once more ([`Index::verify_touched`]). Call it after the
+    /// look-ups and before you use their results.
     ///
     /// # Errors
     ///
@@ -180,8 +179,8 @@ impl IndexSet {
         self.indexes.iter().try_for_each(|index| index.verify_touched())
     }
 
-    /// Whether the files of all mapped indexes are as they were ([`Index::verify_unchanged`]). Call it from time
-    /// to time during long work.
+    /// Checks that the files of all mapped indexes are unchanged ([`Index::verify_unchanged`]). Call it
+    /// regularly during long work.
     ///
     /// # Errors
     ///
@@ -237,8 +236,8 @@ impl IndexSet {
         check_one(self.batch(), record, |batch| self.check_batch(batch))
     }
 
-    /// Explains the verdict on one member by the evidence of each leaked record that has an identifier in
-    /// common with the member, the surest first. It takes about as long as a check.
+    /// Explains the verdict on one member: the evidence of each leaked record that shares an identifier with
+    /// the member, strongest first. It takes about as long as a check.
     #[must_use]
     pub fn explain(&self, record: &Record) -> Vec<Evidence> {
         let mut batch = self.batch();

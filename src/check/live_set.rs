@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-// The model of these threads (`src/check/model.rs`) gives another `sync`.
+// The loom model (`src/check/model.rs`) provides another `sync`.
 use super::{
     index_set::IndexSet,
     sync::{Mutex, MutexGuard, RwLock},
@@ -19,11 +19,11 @@ use crate::{
     trace::{event, span, within},
 };
 
-/// Index files that are replaced from time to time, for a service that never stops.
+/// A set of index files that are replaced from time to time, for a service that never stops.
 ///
-/// [`current`](Self::current) returns the set that was loaded last. The caller can go on using all
-/// of it, whatever happens to the files. [`refresh`](Self::refresh) loads the files that were
-/// replaced since then. Call it from time to time, from one thread; checks continue meanwhile.
+/// [`current`](Self::current) returns the set that was loaded last. The caller can continue to use
+/// it, whatever happens to the files. [`refresh`](Self::refresh) loads the files that were replaced
+/// since then. Call it regularly, from one thread; checks continue meanwhile.
 ///
 /// If a file cannot be loaded, or has an earlier generation than the one in use, `refresh` returns
 /// an error, and the whole current set stays in use.
@@ -147,28 +147,28 @@ impl LiveSet {
 
     /// The set that was loaded last. This takes a lock, which is free except at the moment when a
     /// new set replaces the current one. Call this once for each request or batch, so that one set
-    /// answers all of it.
+    /// answers the whole request.
     #[must_use]
     pub fn current(&self) -> Arc<IndexSet> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Loads the files that were replaced since they were loaded, and says whether there were any.
+    /// Loads the files that were replaced since the last load, and returns whether there were any.
     /// An unchanged file costs a few small reads.
     ///
-    /// Blocks while it reads and verifies a new file, and while another thread refreshes: in an
+    /// Blocks while it reads and verifies a new file, and while another thread refreshes. In an
     /// asynchronous service, call it where blocking is allowed. Checks with the current set do not
     /// wait for it.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`Error::Index`] if the generation of a file is lower than that
-    /// of the index in use. The current set stays in use.
+    /// As [`open`](Self::open), and [`Error::Index`] if a file has a lower generation than the
+    /// index in use. The current set stays in use.
     pub fn refresh(&self) -> Result<bool, Error> {
         self.load(IndexSource::is_loaded)
     }
 
-    /// Loads all files, whether they have changed or not. Blocks as [`refresh`](Self::refresh) does.
+    /// Loads all files, changed or not. Blocks as [`refresh`](Self::refresh) does.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl LiveSet {
         self.load(|_, _| Ok(false)).map(drop)
     }
 
-    /// Loads the sources that are not up to date; says whether there were any.
+    /// Loads the sources that are not up to date, and returns whether there were any.
     fn load(
         &self,
         is_up_to_date: impl Fn(&IndexSource, &[Arc<Index>]) -> Result<bool, Error>,
@@ -201,7 +201,7 @@ impl LiveSet {
             }
             Ok(is_new)
         });
-        // The event is needed because the service continues with indexes that may be out of date.
+        // The service continues with indexes that may be out of date, so this emits an event.
         outcome.inspect_err(|error| event!(WARN, "the current indexes stay in use", error = error))
     }
 

@@ -1,7 +1,7 @@
-//! A live set whose files are replaced, in every order in which its threads can take their steps. Loom tries them.
+//! A loom model of a live set whose files are replaced. It tries every order of the threads' steps.
 //!
-//! `live_set.rs` is compiled a second time here, with loom's locks in the place of those of the standard library. A
-//! short search is part of each test run. `LEAKDEX_CAMPAIGN=1` lets threads be interrupted more often.
+//! This module compiles `live_set.rs` a second time, with loom's locks in place of those of the standard library. A
+//! short search is part of each test run. `LEAKDEX_CAMPAIGN=1` allows more preemptions.
 
 use std::{env, fs, path::PathBuf, sync::Arc};
 
@@ -19,10 +19,10 @@ use live_set::{IndexSource, LiveSet};
 
 const GENERATIONS: u64 = 3;
 
-/// Reading a file takes more than the few pages of a thread of loom.
+/// Reading a file needs more stack than a loom thread has by default.
 const STACK: usize = 1 << 20;
 
-/// A folder with a file for each generation of an index, and the place from which they are loaded.
+/// A folder with a file for each generation of an index, and the path from which they are loaded.
 struct Files {
     folder: tempfile::TempDir,
     key: Key,
@@ -52,7 +52,7 @@ impl Files {
         self.folder.path().join("live.leakdex")
     }
 
-    /// Puts a generation in the place of the live one, in one step.
+    /// Replaces the live generation atomically.
     fn publish(&self, generation: u64) {
         let next = self.folder.path().join("next.leakdex");
         fs::copy(self.of(generation), &next).expect("copied");
@@ -60,7 +60,7 @@ impl Files {
     }
 }
 
-/// The generation of the current set, which has to answer from it.
+/// The generation of the current set. Asserts that its answers come from that generation.
 fn generation_of(live: &LiveSet) -> u64 {
     let set = live.current();
     let generation = set.indexes()[0].generation();

@@ -1,4 +1,4 @@
-//! Checks members against shards that other machines hold: questions go there, and excerpts come back.
+//! Checks members against shards on other machines: the worker sends questions and receives excerpts.
 
 use std::{fmt, sync::Arc};
 
@@ -17,9 +17,9 @@ use crate::{
 /// The shards of an index that other machines hold, so that no machine needs all of them.
 ///
 /// A worker sends [questions](Self::questions) about a batch of members to the holders of the shards. Each
-/// answers with an [excerpt](Index::excerpt) of its shard: the entries that were asked for. The worker
-/// [decides](Self::decide) from the excerpts of all shards, as a check against the whole index would.
-/// Batches should be large, since each excerpt has the metadata and the profile of the whole index.
+/// holder answers with an [excerpt](Index::excerpt): the requested entries of its shard. The worker
+/// [decides](Self::decide) from the excerpts of all shards, with the verdicts of a check against the whole
+/// index. Batches should be large, since each excerpt has the metadata and the profile of the whole index.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record, RemoteShards};
@@ -53,11 +53,11 @@ pub struct RemoteShards {
 }
 
 impl RemoteShards {
-    /// Takes an excerpt of any shard, which tells what all shards have in common.
+    /// Takes an excerpt of any shard. It contains the metadata that all shards have in common.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if the bytes are no excerpt, or one under another key.
+    /// [`Error::Index`] if the bytes are not an excerpt under this key.
     pub fn new(excerpt: Vec<u8>, key: &Key) -> Result<Self, Error> {
         let common = Arc::new(Index::of_excerpt(excerpt, key)?);
         let normaliser = common.normaliser();
@@ -83,8 +83,8 @@ impl RemoteShards {
         Batch::new(self.normaliser, self.common.needed_kinds())
     }
 
-    /// The questions to each shard about the members of a batch, in the order of the shards: the first
-    /// halves of their pseudonyms in ascending order, each once.
+    /// The questions to each shard about the members of a batch, in the order of the shards. The questions
+    /// are the first halves of the members' pseudonyms, in ascending order, without duplicates.
     #[must_use]
     pub fn questions(&self, batch: &Batch) -> Vec<Vec<u64>> {
         let Some(shard) = self.common.shard() else { return Vec::new() };
@@ -106,7 +106,7 @@ impl RemoteShards {
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if an excerpt is missing, there twice, damaged, or of another index;
+    /// [`Error::Index`] if an excerpt is missing, duplicated, damaged, or of another index;
     /// [`Error::Build`] if it answers other [questions](Self::questions) than those about this batch.
     ///
     /// # Panics
@@ -153,12 +153,12 @@ impl fmt::Debug for RemoteShards {
 }
 
 impl Index {
-    /// An excerpt of this shard, with the entries that the [questions](RemoteShards::questions) to it ask
-    /// for. It is sealed so that nobody can take it for an index.
+    /// An excerpt of this shard, with the entries that its [questions](RemoteShards::questions) ask for.
+    /// Its seal differs from that of an index, so no reader accepts an excerpt as an index.
     ///
     /// # Errors
     ///
-    /// [`Error::Index`] if this is a whole index, the key is another one, or the shard is damaged;
+    /// [`Error::Index`] if this is a whole index, the key is wrong, or the shard is damaged;
     /// [`Error::Build`] if the questions are not in ascending order or belong to another shard.
     pub fn excerpt(&self, questions: &[u64], key: &Key) -> Result<Vec<u8>, Error> {
         let shard = self.shard().ok_or(IndexFault::NotAShard)?;
@@ -207,7 +207,7 @@ impl Index {
     }
 }
 
-/// The digest of questions to a shard, which its excerpt answers.
+/// The digest of the questions that an excerpt answers.
 fn digest_of(questions: &[u64]) -> [u8; DIGEST_LENGTH] {
     let mut digest = Sha256::new();
     questions.iter().for_each(|half| digest.update(half.to_le_bytes()));

@@ -9,16 +9,16 @@ use crate::{
 /// All sources of one check.
 pub(super) struct Sources<'a> {
     pub all: Vec<Source<'a>>,
-    /// The kinds of which a column of some leak has a caveat.
+    /// The kinds with a caveat on a column of some leak.
     pub doubtful: KindSet,
 }
 
 /// An index, or the shards of one.
 pub(super) struct Source<'a> {
-    /// The index, or any one of its shards. All shards describe the index alike and number its
-    /// origins alike.
+    /// The index, or any one of its shards. All shards have the same description and the same
+    /// numbers of origins.
     pub index: &'a Index,
-    /// The shards by number; `None` for one that was not given. Empty for a whole index.
+    /// The shards by number, `None` for a missing one. Empty for a whole index.
     shards: Vec<Option<&'a Index>>,
 }
 
@@ -54,15 +54,15 @@ impl<'a> Source<'a> {
     }
 
     /// Whether the index is a shard of this source. Comparing the names of the builds is enough,
-    /// since such a name is a hash of the whole index.
+    /// since the name is a hash of the whole index.
     fn is_split_as(&self, index: &Index) -> bool {
         let name = |shard: &Shard| (shard.build(), shard.count());
         let own = self.index.shard().map(name);
         own.is_some() && own == index.shard().map(name) && self.index.key_id() == index.key_id()
     }
 
-    /// Appends the places of the first halves that the source may hold. Calls `other_shard` with the
-    /// places of first halves that belong to a shard that is missing here.
+    /// Appends the positions of the first halves that the source may hold. Calls `other_shard` with
+    /// the positions of first halves that belong to a missing shard.
     pub fn sift(
         &self,
         first_halves: &[u64],
@@ -72,7 +72,7 @@ impl<'a> Source<'a> {
         let Some(shard) = self.index.shard() else {
             return self.index.sift(first_halves, places);
         };
-        // Each shard looks up only its own, and all of them together.
+        // Each shard looks up its own first halves in one call.
         let mut own: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
         for (place, &first_half) in first_halves.iter().enumerate() {
             let (places, halves) = &mut own[shard.count().shard_of_first_half(first_half) as usize];
@@ -96,7 +96,7 @@ impl<'a> Source<'a> {
         self.holder(pseudonym).map_or(LookUp::OtherShard, |index| index.look_up(pseudonym))
     }
 
-    /// The index that holds this pseudonym, if the source does; `None` if its shard is missing.
+    /// The index or shard for this pseudonym; `None` if the shard is missing.
     pub fn holder(&self, pseudonym: Pseudonym) -> Option<&'a Index> {
         match self.index.shard() {
             None => Some(self.index),

@@ -16,8 +16,7 @@ use crate::{
 /// The verdict of a check on a member.
 ///
 /// The three verdicts are not symmetric. One identifier in the leak is enough for *affected*. *Not
-/// affected* needs at least one identifier that was checked properly. All other cases are
-/// *indeterminate*.
+/// affected* needs at least one properly checked identifier. All other cases are *indeterminate*.
 ///
 /// As JSON: `{"verdict":"affected","strength":"certain","matched":["kvnr"],"exposure":[…],
 /// "coverage":{…}}`.
@@ -53,7 +52,7 @@ pub enum Verdict {
     Indeterminate(Coverage),
 }
 
-/// Which verdict it is, without what was found and checked.
+/// The verdict alone, without finding and coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// An identifier of the member is in the leak.
@@ -99,7 +98,7 @@ impl Verdict {
         }
     }
 
-    /// Whether the verdict is *not affected*, but the check was not whole, for example because a
+    /// Whether the verdict is *not affected*, but the check was not complete, for example because a
     /// field could not be used or is suspect ([`Coverage::is_whole`]).
     #[must_use]
     pub fn is_partially_checked(&self) -> bool {
@@ -138,8 +137,8 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// How certain it is that the data is the member's: the strength of the best single record, over
-    /// all breaches. [`Exposure::by_breach`] has that of each breach.
+    /// How certain it is that the data is the member's: the strength of the best single record over
+    /// all breaches. [`Exposure::by_breach`] has the strength in each breach.
     #[must_use]
     pub const fn strength(&self) -> Strength {
         self.strength
@@ -158,29 +157,29 @@ impl Finding {
         self.shared
     }
 
-    /// What leaked about this member: the records that matched. Where one of a breach is
-    /// [`Strength::Probable`] or stronger, those of the breach that are only candidates do not count.
+    /// What leaked about this member, from the records that matched. If a record of a breach is
+    /// [`Strength::Probable`] or stronger, mere candidates of that breach do not count.
     #[must_use]
     pub const fn exposure(&self) -> &Exposure {
         &self.exposure
     }
 
-    /// Whether the member is only a candidate, and each record that counts looks like a relative's: the
-    /// last name and the place agree, the first name does not. Twins look so, too.
+    /// Whether the member is only a candidate, and each record that counts looks like a relative's: the last name and
+    /// the place agree, the first name does not. Twins look the same.
     #[must_use]
     pub fn looks_like_relative(&self) -> bool {
         self.strength == Strength::Candidate && self.is_like_a_relative
     }
 
-    /// The tags ([`Evidence::tag`](crate::Evidence::tag)) of the records that count and are the member's
-    /// with at least this strength. A record has one tag for all members that it matches.
+    /// The tags ([`Evidence::tag`](crate::Evidence::tag)) of the records that count with at least this strength. A
+    /// record has the same tag for all members that it matches.
     pub fn tags(&self, at_least: Strength) -> impl Iterator<Item = u64> {
         let sure = self.records.iter().filter(move |record| record.strength >= at_least);
         sure.map(|record| record.tag)
     }
 
-    /// The leaked records that count. Of those that share a value with more than 63 others of a breach, a check
-    /// reads 64, so these can be fewer than [`Exposure::records`] says.
+    /// The leaked records that count. If more than 64 records of a breach share a value, a check reads 64 of them. So
+    /// there can be fewer records here than in [`Exposure::records`].
     #[must_use]
     pub fn records(&self) -> &[MatchedRecord] {
         &self.records
@@ -193,7 +192,7 @@ impl Finding {
     }
 }
 
-/// What was checked of a member, and what was not. It shows how much a *not affected* covers.
+/// What was checked of a member, and what was not: the scope of a *not affected*.
 ///
 /// ```
 /// use leakdex::{Breach, Field, IndexBuilder, Key, Kind, Reason, Record};
@@ -220,26 +219,25 @@ pub struct Coverage {
     /// The kinds that were checked with a suspect value. A kind can be here and in `checked`.
     pub suspect: KindSet,
     /// The kinds that were checked against a leak in which their column has a caveat
-    /// ([`Index::leak_caveats`](crate::Index::leak_caveats)): the leak may hold the member all the same.
+    /// ([`Index::leak_caveats`](crate::Index::leak_caveats)). The leak may still hold the member.
     #[serde(skip_serializing_if = "is_empty")]
     pub doubtful: KindSet,
-    /// The kinds that an index holds, but for which the member gave no usable value.
+    /// The kinds that an index holds but for which the member has no usable value.
     pub missing: KindSet,
-    /// The kinds that the member gave, but that at least one index does not hold.
+    /// The kinds that the member has but that at least one index does not hold.
     pub not_held: KindSet,
-    /// The given fields from which nothing was checked against at least one index, although the leak of that
-    /// index may hold them.
+    /// The member's fields that were not checked against at least one index, although its leak may hold them.
     pub unused: FieldSet,
-    /// The given fields from which nothing was checked against at least one index, since its leak surely holds
-    /// no such field ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They
-    /// make no check partial.
+    /// The member's fields that were not checked against at least one index because its leak surely does not hold
+    /// them ([`IndexBuilder::has_no_more_columns`](crate::IndexBuilder::has_no_more_columns)). They make no check
+    /// partial.
     #[serde(skip_serializing_if = "has_no_field")]
     pub not_leaked: FieldSet,
-    /// The values that could not be used, and why. If nothing could be checked, also the suspect
-    /// values.
+    /// The values that could not be used, and why. If nothing could be checked, the suspect values
+    /// are here, too.
     pub problems: Vec<Problem>,
-    /// The kinds that hit leaked records which seem to be somebody else's. If the member's data changed
-    /// or is wrong, they may be the member's all the same.
+    /// The kinds that hit leaked records that seem to be somebody else's. If the member's data changed or is wrong,
+    /// the records may still be the member's.
     #[serde(skip_serializing_if = "is_empty")]
     pub refuted: KindSet,
 }
@@ -254,11 +252,11 @@ const fn has_no_field(fields: &FieldSet) -> bool {
     fields.is_empty()
 }
 
-/// Why a check of a member was not whole.
+/// Why a check of a member was not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Caveat {
-    /// A given field was not compared with at least one index ([`Coverage::unused`]).
+    /// A field of the member was not compared with at least one index ([`Coverage::unused`]).
     FieldNotCompared,
     /// A checked value is suspect ([`Coverage::suspect`]).
     SuspectValue,
@@ -266,7 +264,7 @@ pub enum Caveat {
     DoubtfulColumn,
     /// A value could not be used ([`Coverage::gaps`]).
     ValueNotUsed,
-    /// A leaked record has an identifier of the member and seems to be of somebody else
+    /// A leaked record shares an identifier with the member, but seems to be somebody else's
     /// ([`Coverage::refuted`]).
     MatchRefuted,
 }
@@ -283,12 +281,12 @@ impl Caveat {
 }
 
 bit_set! {
-    /// A set of [`Caveat`]s. A check without a caveat is whole.
+    /// A set of [`Caveat`]s. A check without a caveat is complete.
     CaveatSet of Caveat
 }
 
 impl CaveatSet {
-    /// The only place that decides whether a check was whole.
+    /// The only place that decides whether a check was complete.
     pub(super) fn of(
         unused: FieldSet,
         suspect: KindSet,
@@ -307,27 +305,27 @@ impl CaveatSet {
     }
 }
 
-/// Whether one of these values leaves a gap: the leak surely holds no value of some fields, so nothing is missed by
-/// a wrong one.
+/// Whether one of these values leaves a gap. If the leak surely does not hold a field, a wrong value of it misses
+/// nothing.
 pub(super) fn has_gap(problems: &[Problem], not_leaked: FieldSet) -> bool {
     problems.iter().any(|own| own.leaves_gap(not_leaked))
 }
 
 impl Problem {
-    /// Whether a check is partial because of it, given the fields that no leak holds.
+    /// Whether this problem makes a check partial, given the fields that no leak holds.
     pub(crate) fn leaves_gap(&self, not_leaked: FieldSet) -> bool {
         self.field.is_none_or(|field| !not_leaked.contains(field))
     }
 }
 
 impl Coverage {
-    /// The values that could not be used and leave a gap. A wrong value of a field that the leak surely does not hold
-    /// leaves none.
+    /// The values that could not be used and leave a gap. A wrong value leaves no gap if the leak surely does not
+    /// hold its field.
     pub fn gaps(&self) -> impl Iterator<Item = &Problem> {
         self.problems.iter().filter(|own| own.leaves_gap(self.not_leaked))
     }
 
-    /// Why the check was not whole.
+    /// Why the check was not complete.
     #[must_use]
     pub fn caveats(&self) -> CaveatSet {
         let Self { unused, suspect, doubtful, refuted, .. } = self;
@@ -336,8 +334,7 @@ impl Coverage {
         CaveatSet::of(*unused, *suspect, *doubtful, has_gap, refuted)
     }
 
-    /// Whether every given value could be used and none is suspect, and no column of a leak that was checked
-    /// has a caveat.
+    /// Whether the check was complete: it has no [`Caveat`].
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.caveats().is_empty()
@@ -345,8 +342,7 @@ impl Coverage {
 }
 
 impl State {
-    /// The only place that decides on a verdict. It needs the kinds that were found and the kinds that
-    /// were checked.
+    /// The only place that decides on a verdict, from the kinds that were found and the kinds that were checked.
     pub(super) const fn of(matched: KindSet, checked: KindSet) -> Self {
         if !matched.is_empty() {
             Self::Affected

@@ -12,8 +12,8 @@ use crate::{
 
 /// The verdicts on many members, in their order, as columns.
 ///
-/// A member takes 20 bytes. Members take more if a leaked record has an identifier of theirs, or if they
-/// have problems. [`get`](Self::get) makes the [`Verdict`] on one member.
+/// A member takes 20 bytes, and more if it has problems or shares an identifier with a leaked record.
+/// [`get`](Self::get) makes the [`Verdict`] on one member.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, State};
@@ -39,19 +39,19 @@ pub struct Verdicts {
     pub(super) checked: Vec<KindSet>,
     pub(super) suspect: Vec<KindSet>,
     pub(super) caveats: Vec<CaveatSet>,
-    /// The kinds of which a column of some leak has a caveat.
+    /// The kinds with a caveat on a column of some leak.
     pub(super) doubtful: KindSet,
     /// The number of each member's reach.
     pub(super) reaches: Vec<u32>,
     pub(super) distinct_reaches: Vec<Reach>,
     pub(super) problems: ByRow<Problem>,
-    /// The proofs of members that have an identifier in common with a leaked record.
+    /// The proofs of members that share an identifier with a leaked record.
     pub(super) proofs: ByRow<Proof>,
-    /// The leaked records that are surely a member's.
+    /// The leaked records that surely belong to a member.
     pub(super) anchors: Vec<Anchor>,
 }
 
-/// The fields and kinds that the indexes could not check. Many members have the same.
+/// The fields and kinds that the indexes could not check. Many members share one reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reach {
     pub unused: FieldSet,
@@ -98,25 +98,25 @@ impl Verdicts {
         State::of(self.matched[member], self.checked[member])
     }
 
-    /// The kinds of identifier that were found, of each member.
+    /// For each member, the kinds of identifier that were found.
     #[must_use]
     pub fn matched(&self) -> &[KindSet] {
         &self.matched
     }
 
-    /// The kinds that were checked, of each member ([`Coverage::checked`]).
+    /// For each member, the kinds that were checked ([`Coverage::checked`]).
     #[must_use]
     pub fn checked(&self) -> &[KindSet] {
         &self.checked
     }
 
-    /// The kinds that were checked with a suspect value, of each member ([`Coverage::suspect`]).
+    /// For each member, the kinds that were checked with a suspect value ([`Coverage::suspect`]).
     #[must_use]
     pub fn suspect(&self) -> &[KindSet] {
         &self.suspect
     }
 
-    /// Why the check was not whole, of each member: empty for a whole check.
+    /// Why the check of each member was not complete; empty for a complete check.
     #[must_use]
     pub fn caveats(&self) -> &[CaveatSet] {
         &self.caveats

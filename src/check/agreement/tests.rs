@@ -16,7 +16,7 @@ fn person(last: &[&str], first: &[&str], dates: &[&str], postal_codes: &[&str]) 
     }
 }
 
-/// How a record of these values and a member agree. The record does not give a value that is empty.
+/// The agreement of a record with these values and a member. An empty value is missing.
 fn compare([last, first, date, postal_code]: [&str; 4], member: &PersonCodes) -> Agreement {
     let some = |value: &str| if value.is_empty() { vec![] } else { vec![value.to_owned()] };
     let values = [some(last), some(first), some(date), some(postal_code)];
@@ -88,7 +88,7 @@ fn dates_agree_in_part_or_swapped() {
     for other in ["1971-03-01", "1981-11-23", "1971-01-02"] {
         assert_eq!(level(other), DateAgreement::Differs, "{other}");
     }
-    // An index has the year modulo 127.
+    // An index stores the year modulo 127.
     let of_2027 = person(&["abel"], &["eva"], &["2027-02-01"], &[CODE]);
     assert_eq!(
         dates(Date::of(b"1900-02-01").expect("a date"), of_2027.dates[0]).0,

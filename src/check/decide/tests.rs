@@ -1,4 +1,4 @@
-//! Batches against the slow way: each identifier hashed and looked up on its own.
+//! Compares batches with the slow way: each identifier is hashed and looked up on its own.
 
 use std::slice;
 
@@ -21,8 +21,8 @@ fn index(leak: &[Record], kinds: KindSet) -> Index {
     builder.build().expect("it fits the format")
 }
 
-/// The verdicts, without batches and without anything that is known beforehand: each identifier is
-/// hashed and looked up on its own.
+/// The verdicts without batches and without shortcuts: each identifier is hashed and looked up on
+/// its own.
 fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
     let answers = indexes.iter().map(|index| {
         let answer = |&identifier: &Identifier| {
@@ -41,7 +41,7 @@ fn shown(verdicts: &[Verdict]) -> Vec<String> {
     verdicts.iter().map(|verdict| serde_json::to_string(verdict).expect("to memory")).collect()
 }
 
-/// Records of few values, so that they meet in some and differ in others.
+/// Records from few values, so they agree in some and differ in others.
 fn record() -> impl Strategy<Value = Record> {
     let value = prop::sample::select(vec![
         (Field::Email, "a@example.de"),

@@ -1,7 +1,7 @@
-//! How many accidents are to be expected, from the number of decoys that matched.
+//! The expected number of accidental matches, from the number of decoys that matched.
 
-/// How many members are expected to match by accident, with an interval that has the true number in at
-/// least 95 of 100 runs: the exact interval of a Poisson distribution (Garwood).
+/// The expected number of members who match by accident, with an interval that contains the true
+/// number in at least 95 of 100 runs: the exact interval of a Poisson distribution (Garwood).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Estimate {
@@ -15,20 +15,20 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// The true number is beyond one end of the interval with at most this probability.
+/// The largest probability that the true number is beyond one end of the interval.
 const BEYOND: f64 = 0.025;
 
-/// A normal distribution is beyond so many standard deviations on one side with this probability.
+/// The standard deviations beyond which one side of a normal distribution has this probability.
 const DEVIATIONS: f64 = 1.959_963_984_540_054;
 
-/// From so many hits on, the approximation is good enough.
+/// From this many hits on, the approximation is good enough.
 const MANY: u64 = 200;
 
-/// Fewer hits give an interval only.
+/// With fewer hits, only the interval is stated.
 const FEWEST: u64 = 20;
 
 impl Estimate {
-    /// Of so many decoys that were asked for so many members, so many matched.
+    /// `hits` of `asked` decoys matched, which represent `members`.
     pub(super) fn new(hits: u64, asked: u64, members: u64) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "an estimate has a few digits")]
         let (scale, count) = (members as f64 / asked as f64, hits as f64);
@@ -36,7 +36,7 @@ impl Estimate {
         Self { hits, expected: count * scale, low: low * scale, high: high * scale }
     }
 
-    /// Whether enough decoys matched to state one number, beside the interval.
+    /// Whether enough decoys matched to state one number beside the interval.
     #[must_use]
     pub const fn is_precise(&self) -> bool {
         self.hits >= FEWEST
@@ -46,7 +46,7 @@ impl Estimate {
 fn lower_end(hits: u64) -> f64 {
     match hits {
         0 => 0.0,
-        // The mean from which on so many hits or more are not rare.
+        // The lowest mean at which this many hits or more are not rare.
         1..MANY => solve(|mean| 1.0 - at_most(hits - 1, mean) > BEYOND),
         _ => approximate(hits, -DEVIATIONS),
     }
@@ -54,14 +54,14 @@ fn lower_end(hits: u64) -> f64 {
 
 fn upper_end(hits: u64) -> f64 {
     if hits < MANY {
-        // The mean from which on so many hits or fewer are rare.
+        // The lowest mean at which this many hits or fewer are rare.
         solve(|mean| at_most(hits, mean) < BEYOND)
     } else {
         approximate(hits + 1, DEVIATIONS)
     }
 }
 
-/// The mean from which on the condition holds, by halving.
+/// The lowest mean at which the condition holds, by bisection.
 fn solve(is_beyond: impl Fn(f64) -> bool) -> f64 {
     let (mut low, mut high) = (0.0, 400.0);
     for _ in 0..60 {
@@ -71,7 +71,7 @@ fn solve(is_beyond: impl Fn(f64) -> bool) -> f64 {
     f64::midpoint(low, high)
 }
 
-/// The probability of at most so many events, if their mean number is this.
+/// The probability of at most `events` events with this mean.
 fn at_most(events: u64, mean: f64) -> f64 {
     let (mut term, mut sum, mut number) = ((-mean).exp(), (-mean).exp(), 0.0);
     for _ in 0..events {
@@ -82,7 +82,7 @@ fn at_most(events: u64, mean: f64) -> f64 {
     sum
 }
 
-/// An end of the interval, as Wilson and Hilferty approximate the chi-squared distribution.
+/// An end of the interval, by the Wilson-Hilferty approximation of the chi-squared distribution.
 #[expect(clippy::cast_precision_loss, reason = "an approximation has a few digits")]
 fn approximate(hits: u64, deviations: f64) -> f64 {
     let hits = hits as f64;
