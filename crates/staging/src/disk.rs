@@ -1,15 +1,16 @@
-//! A simulated disk that loses power: all that a failure can leave of files and folders that are not synced.
+//! A simulated disk that loses power: every state in which a failure can leave files and folders that are not synced.
 //!
-//! A [recording](record) notes how the files in a folder look before each file system operation of this crate, and
-//! notes each sync. From this follow the states after a power failure, the [images](Moment::images):
+//! A [recording](record) stores the state of a folder's files before each file system operation of this crate, and each
+//! sync. The [images](Moment::images), the states after a power failure, follow from that:
 //!
-//! - A sector of 512 bytes has its content of the last sync, or any content since.
-//! - A file has its length of the last sync, any length since, or a length between that ends a sector. Sectors that
-//!   were not written are zeros.
-//! - Each change of a name in a folder is lost or kept, alone. A renaming is two such changes. So a renamed file can
-//!   have both names, or none.
+//! - A sector of 512 bytes has its content at the last sync, or any content since.
+//! - A file has its length at the last sync, any length since, or a length in between that is at a sector's end.
+//!   Sectors that were not written are zeros.
+//! - Each change of a name in a folder is lost or kept independently. A renaming is two such changes, so a renamed file
+//!   can have both names or none.
 //!
-//! No journaling file system does as badly. Only this is missing: old blocks of other files in place of the zeros.
+//! This is worse than any journaling file system, with one exception: unwritten sectors never show old blocks of other
+//! files.
 
 use std::{
     cell::RefCell,
@@ -33,7 +34,7 @@ type Number = u64;
 pub struct Moment {
     root: Number,
     folders: BTreeMap<Number, Names>,
-    /// Of each file, the contents that it had since its last sync, from the synced one to the newest.
+    /// For each file, its contents since its last sync, from the synced one to the newest.
     files: BTreeMap<Number, Vec<Arc<[u8]>>>,
     told: usize,
 }
@@ -42,7 +43,7 @@ pub struct Moment {
 #[derive(Clone, Debug, Default)]
 struct Names {
     synced: BTreeMap<OsString, Number>,
-    /// What a name was given or lost since the last sync.
+    /// The names that were added or removed since the last sync.
     changes: Vec<(OsString, Option<Number>)>,
 }
 
@@ -50,7 +51,7 @@ struct Recording {
     folder: PathBuf,
     now: Moment,
     moments: Vec<Moment>,
-    /// While a file is open, no other file gets its number.
+    /// The number of an open file is not reused.
     open: Vec<File>,
 }
 
@@ -58,8 +59,8 @@ thread_local! {
     static RECORDING: RefCell<Option<Recording>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` and gives its result, and every moment at which the power could fail. What is in the folder at the
-/// beginning is synced.
+/// Runs `work` and returns its result, with every moment at which the power could fail. The initial content of the
+/// folder counts as synced.
 ///
 /// # Panics
 ///
@@ -80,7 +81,7 @@ pub fn record<T>(folder: &Path, work: impl FnOnce() -> T) -> (T, Vec<Moment>) {
     (outcome, moments.expect("nobody else ends it"))
 }
 
-/// Notes that the work was told to be done so far: from now on, no power failure may undo it.
+/// Records that the work so far was reported as done: from now on, no power failure may undo it.
 pub fn tell() {
     with(|recording| {
         recording.observe();
@@ -112,7 +113,7 @@ pub(crate) fn synced(file: &File) {
     });
 }
 
-/// Called after everything was synced.
+/// Called after a sync of everything.
 pub(crate) fn all_synced() {
     with(|recording| {
         recording.observe();
@@ -125,7 +126,7 @@ fn with(change: impl FnOnce(&mut Recording)) {
 }
 
 impl Recording {
-    /// Looks for changes. Whether there are any.
+    /// Looks for changes, and returns whether there are any.
     fn observe(&mut self) -> bool {
         let mut found = false;
         let mut folders = vec![(self.now.root, self.folder.clone())];
@@ -196,17 +197,17 @@ fn apply((name, number): &(OsString, Option<Number>), names: &mut BTreeMap<OsStr
     };
 }
 
-/// How many moments were looked at, and how many states after a power failure.
+/// How many moments and states after a power failure were examined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Looked {
     /// Moments at which the power could fail.
     pub moments: usize,
-    /// Different states that it left.
+    /// Distinct states after a failure.
     pub images: usize,
 }
 
-/// Looks at what a power failure can leave at each of these moments: all of it, or a sample of `most` at a moment that
-/// has more. `look` gets a folder with it, and how often the work was [told](tell) to be done so far.
+/// Examines the states after a power failure at each of these moments: all of them, or a sample of `most` if a moment
+/// has more. `look` gets a folder in that state, and how often the work was [reported](tell) as done so far.
 ///
 /// # Panics
 ///
@@ -277,7 +278,7 @@ impl Moment {
         let files = self.files.iter().filter(|(number, _)| named.contains(number));
         let files = files.map(|(&number, contents)| (number, Contents::of(contents))).collect();
 
-        // Of each choice, how many ways there are.
+        // The number of ways of each choice.
         let mut ways = Vec::new();
         self.image(&files, &mut |count| {
             ways.push(count);
@@ -298,7 +299,7 @@ impl Moment {
         let sample = |number| match number {
             0 => self.image(&files, &mut |_| 0),
             1 => self.image(&files, &mut |count| count - 1),
-            // Some have nearly everything, and some nearly nothing.
+            // Some images keep nearly everything, and some nearly nothing.
             _ => {
                 let share = [1, 4, 7][number % 3];
                 self.image(&files, &mut |count| match random.below(8) {
@@ -311,7 +312,7 @@ impl Moment {
         (0..most).map(sample).collect()
     }
 
-    /// An image. `choose` gets a number of ways and gives one of them: 0 is the synced one, and the last one the newest.
+    /// One image. `choose` gets a number of ways and returns one of them: 0 is the synced one, the last is the newest.
     fn image(
         &self,
         files: &BTreeMap<Number, Contents>,
@@ -351,7 +352,7 @@ struct Contents {
 }
 
 impl Contents {
-    /// Of a file that had these contents since its last sync.
+    /// For a file that had these contents since its last sync.
     fn of(contents: &[Arc<[u8]>]) -> Self {
         let lengths = || contents.iter().map(|content| content.len());
         let (synced, longest) = (contents[0].len(), lengths().max().unwrap_or(0));
@@ -379,7 +380,7 @@ impl Contents {
     }
 }
 
-/// Each once, in the order of their last places.
+/// Without duplicates, in the order of the last occurrences.
 fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
     let mut distinct = Vec::new();
     for one in all {

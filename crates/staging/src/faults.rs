@@ -5,7 +5,7 @@ use std::{cell::Cell, io};
 /// How the file system fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// One step fails, as on a full disk that has room again.
+    /// One step fails, as on a full disk that then has room again.
     Once,
     /// That step and all later ones fail, even the removal of files, as if the process had died.
     ForEver,
@@ -17,7 +17,7 @@ thread_local! {
 
 #[derive(Clone, Copy)]
 struct Plan {
-    /// Steps that succeed before the one that fails.
+    /// The number of steps that succeed before the failure.
     steps_left: u32,
     fault: Fault,
     has_struck: bool,

@@ -1,4 +1,4 @@
-//! A file that takes its name only when it is finished.
+//! A file that gets its name only when it is finished.
 
 use std::{
     fs::{self, File},
@@ -31,8 +31,7 @@ pub struct Staged {
 
 impl Staged {
     /// Begins a file that will replace `target`. If the target is a link, the link stays and the
-    /// file that it points to is replaced. Removes what a dead writer of the same target left
-    /// behind.
+    /// file that it points to is replaced. Removes the remains of a dead writer of the same target.
     ///
     /// # Errors
     ///
@@ -52,7 +51,7 @@ impl Staged {
         Ok(staged)
     }
 
-    /// Reopens a file that its writer [kept](Self::keep), unchanged, with its note; `None` if there
+    /// Reopens a file that its writer [kept](Self::keep), unchanged, with its note. `None` if there
     /// is no such file or no note. The file stays kept.
     ///
     /// # Errors
@@ -70,7 +69,7 @@ impl Staged {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
-        // Somebody else could have written them, or change them while they are read.
+        // Somebody else could have written them, or could change them while they are read.
         refuse_shared(&file)?;
         refuse_shared(&of_note)?;
         of_note.read_to_end(&mut note)?;
@@ -89,7 +88,7 @@ impl Staged {
     /// earlier note or this one.
     pub fn keep(&self, note: &[u8]) -> io::Result<()> {
         self.sync()?;
-        // This comes first. The next writer removes a file without a note, and a note without a
+        // This must come first: the next writer removes a file without a note, and a note without a
         // file is useless.
         let was_kept = self.set_kept(true);
         let written = self.write_note(note);
@@ -141,7 +140,7 @@ impl Staged {
         &self.target
     }
 
-    /// Opens the file once more, from its beginning, to read what was written.
+    /// Opens the file once more for reading, from its beginning.
     ///
     /// # Errors
     ///
@@ -173,13 +172,13 @@ impl Staged {
         sync_name(&self.target)
     }
 
-    /// Gives the file its name unless something has it already, and syncs the name to the disk. Call
+    /// Gives the file its name unless the name is taken, and syncs the name to the disk. Call
     /// [`sync`](Self::sync) before.
     ///
     /// # Errors
     ///
-    /// `AlreadyExists` if something has the name, and the errors of the operating system. Nothing new then has the
-    /// name, if the system lets it.
+    /// `AlreadyExists` if the name is taken, and the errors of the operating system. The file then does not keep
+    /// the name, if the system allows its removal.
     pub fn publish_new(mut self) -> io::Result<()> {
         self.forget_note()?;
         self.rename(rename_new)?;

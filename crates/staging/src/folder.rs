@@ -28,8 +28,8 @@ pub struct StagedFolder {
 }
 
 impl StagedFolder {
-    /// Begins a folder that will be at `target`. The target must not exist, or must be an empty
-    /// folder. Removes what a dead writer of the same target left behind.
+    /// Begins a folder for `target`, which must not exist or must be an empty folder. Removes the
+    /// remains of a dead writer of the same target.
     ///
     /// # Errors
     ///
@@ -55,18 +55,18 @@ impl StagedFolder {
     ///
     /// The errors of the operating system.
     pub fn create_folder(&self, name: impl AsRef<Path>) -> io::Result<()> {
-        // Waits if `abandon_all` removes everything, so that nothing new is created.
+        // Waits while `abandon_all` removes everything, so nothing new is created.
         let _pending = pending();
         step()?;
         create_folder(&self.path.join(name))
     }
 
-    /// Creates a file in this folder for writing. Its name may begin with a folder that was created
+    /// Creates a file in this folder for writing. Its name may contain a folder that was created
     /// here.
     ///
     /// # Errors
     ///
-    /// The errors of the operating system, also if the file exists already.
+    /// The errors of the operating system, for example if the file already exists.
     pub fn create_file(&self, name: impl AsRef<Path>) -> io::Result<File> {
         let _pending = pending();
         step()?;
@@ -79,7 +79,7 @@ impl StagedFolder {
         &self.target
     }
 
-    /// Opens a file of this folder, from its beginning, to read what was written.
+    /// Opens a file of this folder for reading, from its beginning.
     ///
     /// # Errors
     ///
@@ -117,7 +117,7 @@ impl StagedFolder {
     ///
     /// The errors of the operating system.
     pub fn sync(&self) -> io::Result<()> {
-        // One call for the whole file system: syncing file by file would wait for each of some
+        // One call syncs the whole file system: syncing file by file would wait for each of some
         // hundred thousand files.
         #[cfg(target_os = "linux")]
         return sync_file_system(&self.lock);

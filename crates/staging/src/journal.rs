@@ -1,4 +1,4 @@
-//! A file to which records are appended, one after the other, by one process at a time.
+//! A file to which one process at a time appends records.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -16,31 +16,31 @@ use crate::{
 
 /// An open journal. Other processes wait until it is dropped.
 ///
-/// Only its owner can read and write a new one (mode 0600 on Unix). A process that dies while it appends leaves
+/// Only its owner can read and write a new journal (mode 0600 on Unix). A process that dies while it appends leaves
 /// the beginning of a record at the end. After a power failure, this record can [lack sectors](lacks_sectors). So the
-/// reader has to recognise a whole record.
+/// reader must recognise a complete record.
 #[derive(Debug)]
 pub struct Journal {
     file: File,
     path: PathBuf,
 }
 
-/// Appending takes milliseconds, so this is long enough for any number of other processes.
+/// Appending takes milliseconds, so this leaves enough time for any number of other processes.
 const ATTEMPTS: usize = 250;
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl Journal {
-    /// Opens a journal that exists.
+    /// Opens an existing journal.
     ///
     /// # Errors
     ///
-    /// `ResourceBusy` if another process has it open for five seconds, `AlreadyExists` if it is no regular
-    /// file, and the errors of the operating system.
+    /// `ResourceBusy` if another process keeps it open for five seconds, `AlreadyExists` if it is not a regular file,
+    /// and the errors of the operating system.
     pub fn open(path: &Path) -> io::Result<Self> {
         Self::open_with(path, File::options().read(true).write(true))
     }
 
-    /// Opens a journal, and creates it if there is none.
+    /// Opens a journal, or creates it.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Journal {
             if attempt > 0 {
                 thread::sleep(PAUSE);
             }
-            // Opening a device can do something, and opening a pipe can wait.
+            // Opening a device can have side effects, and opening a pipe can block.
             if fs::metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
                 return Err(no_file());
             }
@@ -75,7 +75,7 @@ impl Journal {
         Err(busy())
     }
 
-    /// Reads it from its beginning.
+    /// Reads the journal from its beginning.
     ///
     /// # Errors
     ///
@@ -86,12 +86,13 @@ impl Journal {
         Ok(BufReader::new(&self.file))
     }
 
-    /// Appends a record after the first `length` bytes, where the last whole record ends, and waits until it is
-    /// on the disk. Cuts off everything after them before.
+    /// Appends a record after the first `length` bytes, where the last complete record ends, and waits until it is on
+    /// the disk. First truncates the journal to `length`.
     ///
     /// # Errors
     ///
-    /// The errors of the operating system. It then cuts off the record again, if the system lets it.
+    /// The errors of the operating system. The record is then removed again, if the system allows
+    /// it.
     pub fn append(&mut self, length: u64, record: &[u8]) -> io::Result<()> {
         let appended =
             self.cut(length).and_then(|()| self.write(record)).and_then(|()| self.sync());
@@ -105,7 +106,7 @@ impl Journal {
         if self.file.metadata()?.len() != length {
             step()?;
             self.file.set_len(length)?;
-            // Otherwise a power failure could leave a mixture of what is cut off and the next record.
+            // Otherwise a power failure could leave a mixture of truncated bytes and the next record.
             sync(&self.file)?;
         }
         self.file.seek(SeekFrom::Start(length)).map(drop)
@@ -119,8 +120,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Waits until everything in it, and its name, are on the disk. A process that died may have written a
-    /// record and not waited.
+    /// Waits until its content and its name are on the disk. A process that died may have written a record without
+    /// waiting.
     ///
     /// # Errors
     ///
@@ -131,11 +132,11 @@ impl Journal {
     }
 }
 
-/// Whether the end of a journal can be a record of which a power failure has left some sectors: others are zeros. The
-/// end begins at this place in the journal. Records must not hold zeros.
+/// Whether the end of a journal can be a record of which a power failure has left only some sectors, with zeros in
+/// the others. `end` begins at this position in the journal. Records must not contain zeros.
 #[must_use]
 pub fn lacks_sectors(end: &[u8], place: u64) -> bool {
-    /// No disk writes less at once.
+    /// No disk writes less atomically.
     const SECTOR: u64 = 512;
     let first = usize::try_from(SECTOR - place % SECTOR).expect("a sector is short");
     let (first, others) = end.split_at(first.min(end.len()));
@@ -187,7 +188,7 @@ mod tests {
             end[from..to].fill(0);
             end
         };
-        // It begins 12 bytes before a sector ends.
+        // It begins 12 bytes before the end of a sector.
         for (from, to, lacks) in [
             (0, 0, false),
             (0, 12, true),
@@ -233,7 +234,7 @@ mod tests {
                 let left = fs::read_to_string(&path).expect("it is there");
                 let expected: &[&str] = match (has_struck, fault) {
                     (false, _) => &["one\ntwo\n"],
-                    // It failed before it wrote, or it cut off what it had written.
+                    // The append failed before it wrote, or removed what it had written.
                     (true, Fault::Once) => &["one\ntor", "one\n"],
                     (true, Fault::ForEver) => &["one\ntor", "one\n", "one\ntwo\n"],
                 };

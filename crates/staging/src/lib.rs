@@ -1,18 +1,18 @@
-//! Files and folders that take their name only when they are finished.
+//! Files and folders that get their name only when they are finished.
 //!
 //! A file is written under a temporary name beside its target, synced to the disk, and renamed. A
 //! reader that opens the target sees either the whole old file or the whole new one, whatever fails
 //! and whenever the process dies. The temporary name is derived from the target's name, and the
 //! file is locked while its writer lives. So a second writer gets an error, and the next writer
-//! removes what a dead one left behind.
+//! removes the remains of a dead one.
 //!
 //! A writer may [keep](Staged::keep) an unfinished file, with a note that says how to continue. The
 //! note is a separate file. It is removed before the file gets its name, and before anything is
 //! written to a new file in its place. So a note beside a file belongs to that file, unless the
 //! file is empty. A note without a file means nothing.
 //!
-//! A file of a secret is staged, too, and replaces nothing ([`create_secret`], [`read_secret`]). A [`Journal`] has its
-//! name at once. Records are appended to it.
+//! A file with a secret is also staged, but replaces nothing ([`create_secret`], [`read_secret`]). A [`Journal`] has
+//! its name from the start; records are appended to it.
 
 #[cfg(all(unix, any(test, feature = "faults")))]
 pub mod disk;

@@ -1,4 +1,4 @@
-//! Whether a file is only its owner's, and files of secrets that are refused.
+//! Checks that only its owner can access a file, and the reasons to refuse files with secrets.
 
 use std::{
     error, fmt,
@@ -6,27 +6,27 @@ use std::{
     io,
 };
 
-/// Why a file of a secret was not written or not read. The caller knows the path.
+/// Why a file with a secret was not written or read. The caller knows the path.
 #[non_exhaustive]
 #[derive(Debug)]
 pub enum SecretError {
     /// The operating system failed.
     Io(io::Error),
-    /// There is a file already.
+    /// The file already exists.
     Exists,
-    /// It is no regular file.
+    /// It is not a regular file.
     NotAFile,
     /// It belongs to neither the effective user nor root, so its owner can change it at any time.
     Foreign {
         /// The number of its owner.
         owner: u32,
     },
-    /// Others than its owner can read or write it.
+    /// Other users can access it.
     Exposed {
         /// Its permission bits.
         mode: u32,
     },
-    /// It is longer than such a secret.
+    /// It is too long for such a secret.
     TooLong,
 }
 
@@ -64,7 +64,7 @@ impl From<io::Error> for SecretError {
 
 /// Refuses a file that belongs to another user, or that others can read or write.
 pub(crate) fn refuse_shared(file: &File) -> io::Result<()> {
-    /// All permission bits but those to read and to write of the owner.
+    /// All permission bits except read and write for the owner.
     const FORBIDDEN_MODE: u32 = 0o7177;
     let metadata = file.metadata()?;
     let refused =
@@ -110,7 +110,7 @@ mod tests {
     fn files_of_root_are_read_and_those_of_other_users_are_not() {
         use std::os::unix::fs::MetadataExt;
         let user = rustix::process::geteuid().as_raw();
-        // A file that exists anyway shows part of the rule, without being root.
+        // An existing file of root tests part of the rule without being root.
         let of_root = fs::metadata("/").expect("there is a root");
         assert_eq!(refuse_foreign(&of_root).is_ok(), [user, 0].contains(&of_root.uid()));
     }

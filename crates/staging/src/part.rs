@@ -12,7 +12,7 @@ use std::{
 use crate::{path::no_file, step::step};
 
 /// Removes all files and folders of this process that do not have their names yet and are not kept.
-/// From then on, no file or folder can be begun or get its name: threads that try wait for ever.
+/// From then on, no file or folder can be begun or get its name: threads that try block forever.
 /// Call this only in a process that is about to end.
 pub fn abandon_all() {
     let pending = pending();
@@ -38,7 +38,7 @@ pub(crate) fn new_file() -> fs::OpenOptions {
 }
 
 /// Creates a file or a folder that is locked as long as it is open. First removes one whose writer
-/// died, so that nobody holds its lock.
+/// died: nobody holds its lock.
 pub(crate) fn create_locked(
     path: &Path,
     create: impl Fn(&Path) -> io::Result<File>,
@@ -50,8 +50,8 @@ pub(crate) fn create_locked(
         match create(path) {
             Ok(file) => {
                 lock(&file)?;
-                // Before the file was locked, another writer may have taken it for a dead one's and
-                // removed it.
+                // Before the lock was taken, another writer may have removed the file as a dead
+                // writer's.
                 if is_at(&file, path)? {
                     return Ok(file);
                 }
@@ -73,7 +73,7 @@ pub(crate) fn remove_dead(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens and locks the file or the folder of a writer that died; `None` if there is none any more.
+/// Opens and locks the file or the folder of a dead writer; `None` if it is gone.
 pub(crate) fn lock_left_over(path: &Path) -> io::Result<Option<File>> {
     step()?;
     let found = match fs::symlink_metadata(path) {
@@ -84,12 +84,12 @@ pub(crate) fn lock_left_over(path: &Path) -> io::Result<Option<File>> {
     };
     let file = match found {
         Ok(file) => file,
-        // It got its name, or another writer removed it.
+        // It was published, or another writer removed it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
     lock(&file)?;
-    // Without this comparison, the locked file could be a published one by now.
+    // Without this comparison, the locked file could be a published one.
     Ok(is_at(&file, path)?.then_some(file))
 }
 

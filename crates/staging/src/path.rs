@@ -30,7 +30,7 @@ pub fn note_of(target: &Path) -> io::Result<PathBuf> {
 /// The path of a file with links resolved, even links to files that do not exist yet.
 #[must_use]
 pub fn resolved(path: &Path) -> PathBuf {
-    /// As many links as usual systems follow.
+    /// The number of links that common systems follow.
     const MOST_LINKS: usize = 40;
     let mut path = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -52,11 +52,11 @@ pub fn resolved(path: &Path) -> PathBuf {
 ///
 /// The I/O error of the system.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Elsewhere folders cannot be synced.
+    // Other systems cannot sync folders.
     if cfg!(unix) { sync(&File::open(folder)?) } else { Ok(()) }
 }
 
-/// Syncs a name that was just given to the disk. An error says that the name is there.
+/// Syncs a new name to the disk. The error message says that the name exists.
 pub(crate) fn sync_name(target: &Path) -> io::Result<()> {
     sync_folder(folder_of(target)).map_err(|error| {
         let told = format!("it has its name, which a power failure may take away again: {error}");
@@ -72,14 +72,15 @@ pub(crate) const NOTE: &str = ".leakdex-checkpoint";
 
 /// `.NAME` and an ending, in the target's folder.
 pub(crate) fn path_beside(target: &Path, ending: &str) -> io::Result<PathBuf> {
-    /// File names have at most 255 bytes on usual systems, and a note has a part of its own.
+    /// File names have at most 255 bytes on common systems, and the staged file of a note has both
+    /// endings.
     const LONGEST_NAME: usize = 200;
     let name = target.file_name().ok_or_else(no_file)?;
     let mut own = OsString::from(".");
     if name.len() <= LONGEST_NAME {
         own.push(name);
     } else {
-        // A character has at most four bytes. Two targets that begin alike differ in the digest.
+        // A character has at most four bytes. The digest distinguishes targets that begin alike.
         own.push(name.to_string_lossy().chars().take(LONGEST_NAME / 5).collect::<String>());
         own.push(format!("-{:016x}", digest(name.as_encoded_bytes())));
     }
@@ -87,7 +88,7 @@ pub(crate) fn path_beside(target: &Path, ending: &str) -> io::Result<PathBuf> {
     Ok(folder_of(target).join(own))
 }
 
-/// FNV-1a with 64 bits. The next version has to find the files of this one, so it must stay as it is.
+/// 64-bit FNV-1a. It must never change: the next version must find the files of this one.
 fn digest(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |digest, &byte| {
         (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)

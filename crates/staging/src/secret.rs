@@ -14,11 +14,11 @@ use crate::{
 };
 
 /// Writes a new file that only its owner can read (mode 0600 on Unix), and waits until the file and its name
-/// are on the disk. Even after a power failure, the file is there as a whole or not at all.
+/// are on the disk. Even after a power failure, the whole file exists or nothing does.
 ///
 /// # Errors
 ///
-/// [`SecretError::Exists`] if there is a file, and the errors of the operating system.
+/// [`SecretError::Exists`] if the file exists, and the errors of the operating system.
 pub fn create_secret(path: &Path, secret: &[u8]) -> Result<(), SecretError> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(SecretError::Exists);
@@ -32,8 +32,8 @@ pub fn create_secret(path: &Path, secret: &[u8]) -> Result<(), SecretError> {
     })
 }
 
-/// Reads a file unless it has one of the forbidden permission bits (on Unix), belongs to another user, or is
-/// longer than `longest` bytes. It does not wait for a pipe.
+/// Reads a file unless it has a forbidden permission bit (on Unix), belongs to another user, or is longer
+/// than `longest` bytes. It does not wait for a pipe.
 ///
 /// # Errors
 ///
@@ -43,15 +43,16 @@ pub fn read_secret(
     forbidden_mode: u32,
     longest: usize,
 ) -> Result<Zeroizing<Vec<u8>>, SecretError> {
-    // Opening a device can do something, and opening a pipe releases its writer.
+    // Opening a device can have side effects, and opening a pipe releases its writer.
     refuse_others(&fs::metadata(path)?)?;
     let mut file = open_without_waiting(path)?;
-    // The open file is looked at again: somebody may have swapped it in between.
+    // Checks the open file again: somebody may have swapped it in between.
     let metadata = file.metadata()?;
     refuse_others(&metadata)?;
     refuse_foreign(&metadata)?;
     refuse_exposed(&metadata, forbidden_mode)?;
-    // One byte more shows that a file is too long. The vector never grows: that would leave a copy behind.
+    // One extra byte shows that a file is too long. The vector never grows, since that would leave a copy
+    // behind.
     let mut content = Zeroizing::new(vec![0; longest + 1]);
     let length = read_up_to(&mut file, &mut content)?;
     if length > longest {

@@ -1,4 +1,4 @@
-//! File system operations, which tests can make fail and record.
+//! File system operations, which tests can record and make fail.
 
 use std::{fs::File, io};
 
@@ -7,7 +7,7 @@ use crate::disk;
 #[cfg(any(test, feature = "faults"))]
 use crate::faults;
 
-/// Called before every file system operation, so that tests can make it fail.
+/// Called before every file system operation. Tests can make it fail.
 #[cfg_attr(
     not(any(test, feature = "faults")),
     expect(clippy::unnecessary_wraps, reason = "it fails in tests")
@@ -39,8 +39,7 @@ pub(crate) fn sync_file_system(file: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// The largest number of bytes of one write. It is small in tests with faults, so that there are
-/// many writes.
+/// The largest number of bytes of one write. It is small in tests with faults, to get many writes.
 pub(crate) fn longest_write() -> usize {
     #[cfg(any(test, feature = "faults"))]
     if faults::are_planned() {

@@ -4,12 +4,12 @@ use crate::{
     sync_folder,
 };
 
-/// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
+/// `long` in a campaign (`.ci/campaigns`), `short` in quick tests.
 fn in_campaign<T>(long: T, short: T) -> T {
     if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
 }
 
-/// Looks at all that a power failure during `work` can leave of a folder that holds these files.
+/// Examines every state in which a power failure during `work` can leave a folder with these files.
 #[track_caller]
 fn fail(
     files: &[(&str, &[u8])],
@@ -29,7 +29,7 @@ fn fail(
     looked
 }
 
-/// Bytes of which no sector is like another one.
+/// Bytes in which no two sectors are equal.
 fn bytes(first: u8, length: usize) -> Vec<u8> {
     (0..length).map(|place| first.wrapping_add((place / SECTOR) as u8)).collect()
 }
@@ -90,7 +90,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
         tell();
         Ok(())
     };
-    // What an earlier writer left does not get the name.
+    // The remains of an earlier writer never get the name.
     for left in [None, Some((".a.leakdex-part", &b"left"[..]))] {
         let files: Vec<_> = left.into_iter().chain([("a", &old[..])]).collect();
         let mut seen = BTreeSet::new();
@@ -110,7 +110,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
 fn after_a_power_failure_what_is_taken_up_is_what_its_note_says() {
     let whole = bytes(1, 6_000);
     let write = |folder: &Path| {
-        // What another run kept.
+        // A file that another run kept.
         let mut staged = Staged::create(&folder.join("a"))?;
         for (end, note) in [(700, b"0700"), (3_000, b"3000")] {
             let length = usize::try_from(staged.length()?).expect("it is short");
@@ -147,7 +147,7 @@ fn after_a_power_failure_what_is_taken_up_is_what_its_note_says() {
         let length: usize = note.parse().expect("the note is whole");
         seen.insert((told, length));
         if staged.cut(length as u64).is_err() {
-            // The other run's note beside a new file. It says more than there is.
+            // The other run's note beside a new file: the note promises more than the file has.
             assert_eq!((told, length), (0, 5));
             return;
         }

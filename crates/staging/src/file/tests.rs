@@ -177,7 +177,7 @@ fn a_link_to_what_is_not_there_yet_stays_and_that_is_made() {
     let target = fs::read(folder.path().join("inner/target"));
     assert_eq!(target.expect("it was made"), b"new");
 
-    // Links that name each other name no place.
+    // Links that point to each other lead nowhere.
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
     symlink(&two, &one).expect("linked");
     symlink(&one, &two).expect("linked");
@@ -221,7 +221,7 @@ fn a_file_that_was_removed_by_hand_gives_nobody_elses_its_name() {
     assert_eq!(fs::read(&target).expect("it is there"), b"half");
 }
 
-/// What an earlier run kept of a file and noted of it, and went on to write.
+/// An earlier run: keeps a file with a note, writes further bytes, and dies.
 fn keep_and_die(target: &Path, kept: &[u8], note: &[u8], further: &[u8]) {
     let mut staged = Staged::create(target).expect("nobody else writes");
     staged.write_all(kept).expect("there is room");
@@ -245,7 +245,7 @@ fn a_file_that_is_kept_is_taken_up_with_its_note_and_cut_to_what_it_was() {
         staged.cut(4).expect("it is longer");
         staged.write_all(b"! and more").expect("there is room");
         assert_eq!(staged.length().expect("it is there"), 14);
-        // Dropped, as when the run fails once more.
+        // Dropped, as if the run had failed again.
         drop(staged);
         let path = folder.path().join(".findings.leakdex-part");
         fs::write(path, b"kept and more").expect("written");

@@ -11,7 +11,7 @@ fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-/// All that is in a folder, folders in it too.
+/// Everything in a folder, including subfolders.
 fn names_in(folder: &Path) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(folder).expect("it is there") {
