@@ -1,5 +1,5 @@
-//! How much memory opening and asking take: a file can ask for no more than it is long, and look-ups
-//! ask for none.
+//! The memory of opening and look-ups: opening allocates no more than the length of the file, and
+//! look-ups allocate nothing.
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},
@@ -17,16 +17,16 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::fuzz::{forge::Parts, key};
 use crate::support::{breach, folder, map};
 
-/// Counts what each thread asks for and holds, so that tests beside it do not count.
+/// Counts allocations by thread, so parallel tests do not count.
 struct Counting;
 
 #[derive(Clone, Copy)]
 struct Counts {
-    /// How often the thread asked for memory.
+    /// How often the thread allocated memory.
     times: usize,
-    /// For how many bytes in all.
+    /// The total number of allocated bytes.
     asked: usize,
-    /// What it holds: below 0 where it frees what another thread asked for.
+    /// The bytes that the thread holds. Negative if it frees the memory of other threads.
     live: isize,
     peak: isize,
 }
@@ -36,7 +36,7 @@ thread_local! {
 }
 
 fn count(change: impl FnOnce(&mut Counts)) {
-    // A thread that ends has no counts any more.
+    // A thread that ends no longer has counts.
     let _ = COUNTS.try_with(|cell| {
         let mut counts = cell.get();
         change(&mut counts);
@@ -44,7 +44,7 @@ fn count(change: impl FnOnce(&mut Counts)) {
     });
 }
 
-// SAFETY: everything is left to the system's allocator; counting neither allocates nor panics.
+// SAFETY: the system's allocator does all the work; counting neither allocates nor panics.
 #[expect(unsafe_code, reason = "an allocator is unsafe by nature")]
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -68,8 +68,8 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// How many bytes more than before were held at the highest while this ran. It runs on one thread,
-/// with all that it hands to the thread pool.
+/// The peak of the held bytes during `run`, compared with the start. `run` and its thread pool use
+/// one thread.
 fn peak_of<T: Send>(run: impl FnOnce() -> T + Send) -> (usize, T) {
     static POOL: LazyLock<ThreadPool> = LazyLock::new(|| {
         ThreadPoolBuilder::new().num_threads(1).build().expect("a thread can be started")
@@ -82,7 +82,7 @@ fn peak_of<T: Send>(run: impl FnOnce() -> T + Send) -> (usize, T) {
     })
 }
 
-/// How often, and for how many bytes, this thread asked for memory while this ran.
+/// The number of allocations, and of allocated bytes, of this thread during `run`.
 fn asked_by(run: impl FnOnce()) -> (usize, usize) {
     let before = COUNTS.get();
     run();
@@ -90,7 +90,7 @@ fn asked_by(run: impl FnOnce()) -> (usize, usize) {
     (after.times - before.times, after.asked - before.asked)
 }
 
-/// What opening may take beside the length of the file.
+/// What opening may take in addition to the length of the file.
 const ALLOWANCE: usize = 1 << 20;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&key::KEY).expect("a key"));
@@ -106,8 +106,7 @@ fn small_index() -> Vec<u8> {
     builder.into_bytes().expect("the index fits the format")
 }
 
-/// The most that a way to open this file took: beside the copy of the file or of the metadata, if there
-/// is one.
+/// The peak over all ways to open this file, in addition to a copy of the file or of the metadata.
 fn most_of_all_ways(path: &Path, length: usize) -> usize {
     let (mapping, _) = peak_of(|| map(path, &KEY).is_ok());
     let (reading, _) = peak_of(|| Index::read_unverified(path).is_ok());
@@ -115,17 +114,17 @@ fn most_of_all_ways(path: &Path, length: usize) -> usize {
     mapping.max(reading.saturating_sub(length)).max(opening)
 }
 
-/// Opens a file of these bytes in every way: none takes too much.
+/// Opens a file of these bytes in every way, and asserts that none takes too much.
 fn assert_bounded(folder: &Path, bytes: &[u8], what: &str) {
     let path = folder.join("index");
     fs::write(&path, bytes).expect("written");
     let most = most_of_all_ways(&path, bytes.len());
-    // A new file each time: some file systems wait for the disk when a file is written over.
+    // A new file each time: some file systems wait for the disk when a file is overwritten.
     fs::remove_file(&path).expect("it is there");
     assert!(most <= bytes.len() + ALLOWANCE, "{what}: {most} for {} bytes", bytes.len());
 }
 
-/// The first use of a thread pool and of tables that are made once takes memory of its own.
+/// The first use of the thread pool and of lazy tables takes additional memory.
 fn warmed_up() -> (tempfile::TempDir, Vec<u8>) {
     let (folder, bytes) = (folder(), small_index());
     let index = Index::from_bytes(bytes.clone(), &KEY).expect("it was just built");
@@ -151,7 +150,7 @@ fn no_changed_byte_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     let (folder, bytes) = warmed_up();
     let parts = Parts::of(&bytes);
     let metadata_end = 304 + parts.sections[0].len();
-    // Of what is behind the metadata in the head only some: no number stands there.
+    // Only a sample of the bytes behind the metadata in the head: no number is there.
     let head_length = usize::from(u16::from_le_bytes([bytes[24], bytes[25]]));
     let behind = (metadata_end..head_length).step_by(61);
     for at in (0..metadata_end).chain(behind).chain(head_length..bytes.len()) {
@@ -173,8 +172,8 @@ fn no_changed_byte_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     }
 }
 
-/// Where the head has numbers: file length, head length, entries, slots, origins, and the places and
-/// lengths of the fourteen sections.
+/// The positions of numbers in the head: file length, head length, entries, slots, origins, and the
+/// offsets and lengths of the fourteen sections.
 fn number_fields() -> impl Iterator<Item = usize> {
     (16..56).chain(80..304).step_by(8)
 }
@@ -192,7 +191,7 @@ fn no_huge_number_makes_opening_take_more_than_the_file_and_a_mebibyte() {
             assert_bounded(folder.path(), &changed, "a number");
             assert_bounded(folder.path(), &parts.write(put), "a forged number");
         }
-        // Counts that the widths fit, as far as that goes.
+        // Counts that fit the widths where possible.
         for (entries, slots, origins) in
             [(number, 9, 3), (9, number, 3), (9, 9, number), (number, number, number)]
         {
@@ -202,7 +201,7 @@ fn no_huge_number_makes_opening_take_more_than_the_file_and_a_mebibyte() {
     }
 }
 
-/// A file as long as it says, of which nearly nothing is on the disk.
+/// A sparse file of the claimed length.
 #[test]
 fn a_huge_file_that_holds_nothing_is_refused_in_little_memory() {
     const LENGTH: u64 = 1 << 40;
@@ -218,7 +217,7 @@ fn a_huge_file_that_holds_nothing_is_refused_in_little_memory() {
         fs::write(&path, &huge).expect("written");
         let file = File::options().write(true).open(&path).expect("it is there");
         if file.set_len(LENGTH).is_err() {
-            // Not every file system has files this long.
+            // Not every file system allows files of this length.
             return;
         }
         let (peak, mapped) = peak_of(|| map(&path, &KEY).is_ok());
@@ -228,14 +227,14 @@ fn a_huge_file_that_holds_nothing_is_refused_in_little_memory() {
     }
 }
 
-/// The small index with this as its metadata, sealed again by whoever has the key.
+/// The small index with this metadata, sealed again with the key.
 fn with_metadata(parts: &Parts, metadata: &[u8]) -> Vec<u8> {
     let mut parts = parts.clone();
     parts.sections[0] = metadata.to_vec();
     parts.write(|_| {})
 }
 
-/// The metadata of the small index with something else for its data classes, sets and so on.
+/// The metadata of the small index, with other data classes, sets and so on.
 fn replaced(parts: &Parts, field: &str, value: &str) -> Vec<u8> {
     let mut json: serde_json::Value =
         serde_json::from_slice(&parts.sections[0]).expect("metadata is JSON");
@@ -248,7 +247,7 @@ fn array(element: &str, bytes: usize) -> String {
     format!("[{}]", vec![element; count.max(1)].join(","))
 }
 
-/// Indexes with metadata of about so many bytes that is no metadata, or more than there should be.
+/// Indexes with malformed or excessive metadata of about this many bytes.
 fn with_useless_metadata(parts: &Parts, bytes: usize) -> Vec<(&'static str, Vec<u8>)> {
     let nested = |open: &str, close: &str| {
         let depth = bytes / (open.len() + close.len());
@@ -276,7 +275,7 @@ fn with_useless_metadata(parts: &Parts, bytes: usize) -> Vec<(&'static str, Vec<
     whole.into_iter().chain(fields).collect()
 }
 
-/// Indexes with metadata of about so many bytes that is as it should be, and much of it.
+/// Indexes with well-formed, crowded metadata of about this many bytes.
 fn with_crowded_metadata(parts: &Parts, bytes: usize) -> Vec<(&'static str, Vec<u8>)> {
     let reasons: Vec<String> =
         (0..bytes / 16).map(|number| format!("\"{number:x}\":{number}")).collect();
@@ -322,7 +321,7 @@ fn no_short_metadata_makes_opening_take_more_than_the_file_and_a_mebibyte() {
 
 #[test]
 fn crowded_metadata_takes_at_most_32_mebibytes() {
-    /// Metadata may have a mebibyte; the fields beside the crowded one take some of it.
+    /// Metadata may have a mebibyte; the other fields take some of it.
     const CROWD: usize = (1 << 20) - 2000;
     let (folder, bytes) = warmed_up();
     let path = folder.path().join("index");

@@ -1,4 +1,4 @@
-//! Descriptions of leaks: they fit together, or are refused.
+//! Descriptions of leaks are consistent, or are refused.
 
 use leakdex::{
     FoundIndex, Index, IndexBuilder, IndexFault, IndexMerger, Kind, KindSet, LeakDescription,
@@ -50,7 +50,7 @@ fn a_description_that_does_not_fit_together_is_refused() {
     assert!(changed(&description, "/profile", unknown).is_none());
 }
 
-/// The pointers of all parts of a JSON value.
+/// JSON pointers to all parts of a value.
 fn pointers(value: &Value, own: &str, all: &mut Vec<String>) {
     all.push(own.to_owned());
     match value {
@@ -65,7 +65,7 @@ fn pointers(value: &Value, own: &str, all: &mut Vec<String>) {
     }
 }
 
-/// Whatever is in a description, there is an error or an index that answers.
+/// Every description gives an error or an index that answers.
 #[test]
 fn no_forged_description_makes_a_panic() {
     let leak = small_leak();
@@ -142,8 +142,8 @@ fn an_index_of_several_leaks_has_no_description() {
     assert_eq!(fault(both.description()), IndexFault::SeveralLeaks);
 }
 
-/// A check fails if its index has no room for the entries that were found. If that depended on their number, the
-/// writer of the description would see by the failure that somebody was found.
+/// A check fails if its index has no room for the found entries. If that depended on their number, the failure
+/// would show the writer of the description that somebody was found.
 #[test]
 fn a_description_leaves_room_for_any_number_of_entries_or_is_refused() {
     let description = small_leak().description().expect("one leak");

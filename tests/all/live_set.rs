@@ -19,7 +19,7 @@ use crate::support::{breach, count_in, fault, folder, key};
 
 const GENERATIONS: u64 = 300;
 
-/// Publishes an index of one generation, whose leaked names nobody else has.
+/// Publishes an index of one generation with unique leaked names.
 fn publish(path: &Path, generation: u64) {
     let key = key();
     let breach = breach("leak");
@@ -113,7 +113,7 @@ fn a_failed_reload_keeps_the_index_and_says_so() {
     let live = live(&path);
     let whole = fs::read(&path).expect("it is there");
 
-    // Copied over in place: what a private copy has nothing to fear from.
+    // Copied over in place: this does not affect a private copy.
     fs::write(&path, &whole[..whole.len() - 1]).expect("written");
     let cut =
         IndexFault::WrongLength { expected: whole.len() as u64, found: whole.len() as u64 - 1 };
@@ -199,7 +199,7 @@ fn a_set_loads_only_the_index_that_changed_and_keeps_the_others() {
         assert_eq!(after.check(&members(generation)[0]).slug(), expected, "{generation}");
     }
 
-    // One that cannot be loaded keeps all of the set as it is.
+    // If one cannot be loaded, the whole set stays.
     publish(&one, 3);
     fs::write(&other, "no index").expect("written");
     assert_eq!(fault(live.refresh()), IndexFault::NotAnIndex);

@@ -1,4 +1,4 @@
-//! The library through its public interface. One program, so that it is linked once.
+//! Tests the library through its public interface. One program, which is linked once.
 
 mod allocation;
 mod caveats;
@@ -46,12 +46,12 @@ mod tracing;
 mod vectors;
 mod without_codes;
 
-/// The first in a campaign (`.ci/campaigns`), the second in the quick tests.
+/// `long` in a campaign (`.ci/campaigns`), `short` in quick tests.
 fn in_campaign<T>(long: T, short: T) -> T {
     if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { long } else { short }
 }
 
-/// The fuzz targets' checks, which `fuzz/` uses too.
+/// The checks of the fuzz targets, which `fuzz/` also uses.
 #[path = "../fuzz"]
 mod fuzz {
     pub mod ask;
@@ -67,7 +67,7 @@ mod fuzz {
     pub mod sound;
 }
 
-/// The parts of the random tests, which the command's tests use, too.
+/// Parts of the random tests, which the command's tests also use.
 #[path = "../random"]
 mod random {
     pub mod chance;

@@ -1,5 +1,5 @@
-//! Match keys, through the public interface: two records meet in a kind if a check of the one finds the
-//! other by it, even if the rest shows two persons.
+//! Match keys, through the public interface. Two records match in a kind if a check of one finds the
+//! other by it, even if the other fields show two persons.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ const MATCH_KEYS: [Kind; 6] = [
     Kind::FirstBirthRegion,
 ];
 
-/// Last name, first name, date of birth, postcode; an empty one is not given.
+/// Last name, first name, date of birth, postcode. An empty value is missing.
 type Person = [String; 4];
 
 const FIELDS: [Field; 4] = [Field::LastName, Field::FirstName, Field::BirthDate, Field::PostalCode];
@@ -39,7 +39,7 @@ fn of(last: &str, first: &str, birth_date: &str, postal_code: &str) -> Person {
     [last, first, birth_date, postal_code].map(str::to_owned)
 }
 
-/// The kinds in which a member meets a leaked record.
+/// The kinds in which a member matches a leaked record.
 fn meet(leaked: &Person, member: &Person) -> BTreeSet<Kind> {
     meet_in(index_of(&key(), &[record(leaked)]), member)
 }
@@ -95,7 +95,7 @@ fn a_name_that_sounds_the_same_meets() {
     assert_meet(&one, &swapped, &[Kind::SoundPostcode]);
     let moved = of("Maier", "Stephan", "3.4.1971", "10117");
     assert_meet(&one, &moved, &[]);
-    // Some files have the first of the given names, some all, some with a hyphen.
+    // Some files have only the first given name, some have all, some have a hyphen.
     let both = of("Meyer", "Stefan Uwe", "", "10115");
     assert_meet(&one, &both, &[Kind::SoundPostcode]);
     let joined = of("Meyer", "Stefanuwe", "", "10115");
@@ -119,7 +119,7 @@ fn names_without_a_sound_meet_by_their_letters() {
 
 #[test]
 fn joined_parts_sound_as_one_name() {
-    // `t` before `s` would sound otherwise if the hyphen stood between them.
+    // `t` before `s` would sound different with the hyphen between them.
     let one = of("Hart-Schmidt", "Anna", "", "10115");
     let other = of("Hartschmidt", "Anna", "", "10115");
     assert_meet(&one, &other, &[Kind::SoundPostcode]);
@@ -152,7 +152,7 @@ fn the_first_and_last_letters_are_letters_and_not_bytes() {
     assert_meet(&one, &of("Арьев", "Яна", "1.2.1970", ""), &[Kind::EndsBirth]);
     // All of these begin with the same byte.
     assert_meet(&one, &of("Шевцов", "Роман", "1.2.1970", ""), &[]);
-    // Short names count whole.
+    // Short names count in full.
     let short = of("Ng", "Li", "1.2.1970", "");
     assert_meet(&short, &short, &[Kind::StartsBirth, Kind::EndsBirth, Kind::NameBirthday]);
     assert_meet(&short, &of("Nguyen", "Li", "1.2.1970", ""), &[]);
@@ -166,7 +166,7 @@ fn a_postcode_of_another_country_makes_keys_too() {
     assert_meet(&one, &near, &all_but(&[Kind::BirthPostcode, Kind::SoundPostcode]));
 }
 
-/// The member asks for the exchanged date, so an index needs no keys for it.
+/// The check also looks up the exchanged date, so an index needs no keys for it.
 #[test]
 fn a_member_finds_a_record_whose_day_and_month_are_exchanged() {
     let expected = BTreeSet::from([Kind::BirthPostcode, Kind::StartsBirth, Kind::SoundPostcode]);
@@ -174,7 +174,7 @@ fn a_member_finds_a_record_whose_day_and_month_are_exchanged() {
     let swapped = of("Berg", "Anna", "2.1.1970", "10115");
     assert_eq!(meet(&one, &swapped), expected);
     assert_eq!(meet(&swapped, &one), expected);
-    // There is no 13th month, and both of 5 May are the same.
+    // There is no 13th month, and 5 May exchanged is 5 May.
     for (one, other) in [("13.2.1970", "2.1.1970"), ("5.5.1970", "2.1.1970")] {
         let one = of("Berg", "Anna", one, "");
         assert_meet(&one, &of("Berg", "Anna", other, ""), &[]);
@@ -244,14 +244,14 @@ fn normal(field: Field, raw: &str) -> Option<String> {
     matches!(outcome, Outcome::Ok | Outcome::Suspect(_)).then_some(normal_form)
 }
 
-/// Persons of few letters, so that different ones have the same letters in another division.
+/// Persons with few letters, so different persons have the same letters, divided differently.
 fn person() -> impl Strategy<Value = Person> {
     let name = || "([ab]{1,2}[ -]){0,2}[abh]{1,4}|";
     (name(), name(), "(1970-01-1[01]|1970-1[01]-01|1971-01-10)?", "(101[01][01])?")
         .prop_map(|(last, first, birth_date, postal_code)| [last, first, birth_date, postal_code])
 }
 
-/// The keys of a kind, as lists of parts, by the rules as they are written down.
+/// The keys of a kind, as lists of parts, by the documented rules.
 fn keys_of(kind: Kind, person: &Person, is_member: bool) -> BTreeSet<Vec<String>> {
     let [last, first, birth_date, postal_code] = [0, 1, 2, 3].map(|field| {
         let value = normal(FIELDS[field], &person[field]);
@@ -315,7 +315,7 @@ fn keys_of(kind: Kind, person: &Person, is_member: bool) -> BTreeSet<Vec<String>
             .collect()
     };
     match kind {
-        // It holds no name, and is made only of people who have one.
+        // It contains no name, but needs a person who has one.
         Kind::BirthPostcode if lasts.is_empty() && firsts.is_empty() => BTreeSet::new(),
         Kind::BirthPostcode => with(vec![vec![]], &[&asked, &place]),
         Kind::StartsBirth => with(pairs(&parts_of_last, &all_firsts, &start), &[&asked]),
@@ -331,7 +331,8 @@ fn keys_of(kind: Kind, person: &Person, is_member: bool) -> BTreeSet<Vec<String>
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(in_campaign(1000, 250)))]
 
-    /// No two meet because the letters of one part stand in the next, and all meet who should.
+    /// No two persons match because letters of one part are in the next, and all who should match
+    /// do.
     #[test]
     fn two_persons_meet_exactly_if_they_have_the_same_parts(leaked in person(), member in person()) {
         let expected: BTreeSet<Kind> = MATCH_KEYS
@@ -347,7 +348,7 @@ proptest! {
     fn swapped_names_meet(
         last in "\\p{L}{1,8}", first in "\\p{L}{1,8}", birth_date in "19[0-9]{2}-0[1-9]-1[0-9]"
     ) {
-        // A single letter can stand for several words, of which the first alone is the first name.
+        // A single letter can expand to several words, of which only the first is the first name.
         let is_one_word = |name| {
             normal(Field::LastName, name).is_none_or(|name| !name.contains(' '))
         };

@@ -1,4 +1,4 @@
-//! Merging indexes, and leaving out what is to be erased.
+//! Merges of indexes, with and without erasures.
 
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ fn salt(index: &Index) -> &[u8] {
     &index.as_bytes()[64..80]
 }
 
-/// The merged index, and what the merge came to.
+/// The merged index, and the account of the merge.
 fn merge(
     indexes: Vec<Index>,
     change: impl FnOnce(&mut IndexMerger<'_>),
@@ -106,7 +106,7 @@ proptest! {
         prop_assert_eq!((merged_counts.written, merged_counts.erased), (merged.len(), 0));
     }
 
-    /// Rows are repeated within a part and in both parts. Nothing shows that there were two.
+    /// Rows are repeated within a part and in both parts. Nothing shows that there were two parts.
     #[test]
     fn a_merge_of_parts_of_one_breach_has_the_bytes_of_one_build(
         one in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
@@ -117,7 +117,7 @@ proptest! {
         for parts in [[&one, &other], [&other, &one]] {
             let parts = parts.map(|part| build("leak", part));
             let (merged, merged_counts) = merge(parts.into(), |_| {}).expect("they go together");
-            // Each part leaves out small counts of its profile, so only that may differ.
+            // Each part omits small counts of its profile, so only the profile may differ.
             prop_assert_eq!(merged.metadata().clone(), whole.metadata().clone());
             prop_assert_eq!(merged_counts.records, whole.metadata().records);
             prop_assert!(body(&merged) == body(&whole));
@@ -125,7 +125,7 @@ proptest! {
         }
     }
 
-    /// Only the account of rows tells that they were read twice.
+    /// Only the account of rows shows that they were read twice.
     #[test]
     fn a_merge_with_what_an_index_has_already_adds_nothing(
         all in prop::collection::vec((0..40_u16, 0..3_u8), 2..60),
@@ -283,7 +283,7 @@ fn a_kind_that_one_part_lacks_is_reported_and_makes_no_false_all_clear() {
 #[test]
 fn erased_records_are_gone_and_those_of_others_stay() {
     let (max, eva) = (person(1, 0), person(2, 0));
-    // Another one of the name and the date, with an address that differs in its tag only.
+    // A namesake with the same date, and an address that differs only in its tag.
     let namesake = person(61, 1).email("user1+9@example.de");
     let all = [max.clone(), eva.clone(), namesake.clone()];
     let (left, merged_counts) = merge(vec![build("leak", &all)], |merger| {
@@ -405,7 +405,7 @@ fn merged_indexes_can_be_merged_again() {
     assert_eq!(breaches, [&name("a"), &name("b"), &name("c")]);
 }
 
-/// A leak has parts, and people find out between them what leaked of everyone.
+/// A leak in parts: `DataClasses` changes between them.
 #[test]
 fn a_record_in_two_indexes_of_a_breach_has_the_classes_of_both_descriptions() {
     let key = key();

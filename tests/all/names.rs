@@ -1,10 +1,10 @@
-//! Names as people write them: which of two records of one person meet, and which strangers do not.
+//! Names as people write them: records of one person match, and strangers do not.
 
 use leakdex::{Field, Normaliser, Outcome, Reason, Record, Strength, Verdict};
 
 use crate::support::{index_of, key};
 
-/// A record of these names and one date of birth.
+/// A record with these names and a fixed date of birth.
 fn record(names: &str) -> Record {
     let mut record = Record::new().birth_date("1.2.1970");
     for name in names.split('|') {
@@ -14,7 +14,7 @@ fn record(names: &str) -> Record {
     record
 }
 
-/// The strength at which a member meets a leaked record by their names and date of birth.
+/// The strength at which a member matches a leaked record by names and date of birth.
 fn strength(leaked: &str, member: &str) -> Option<Strength> {
     match index_of(&key(), &[record(leaked)]).check(&record(member)) {
         Verdict::Affected(finding) => Some(finding.strength()),
@@ -75,7 +75,7 @@ fn a_salutation_alone_is_no_name() {
         }
     }
     assert_eq!(outcome(Field::FirstName, "Herr").0, Outcome::Invalid(Reason::NoPerson));
-    // Families are called so.
+    // These are family names.
     let herr = (Outcome::Suspect(Reason::Placeholder), "herr".to_owned());
     assert_eq!(outcome(Field::LastName, "Herr"), herr);
     assert_forms(Field::FirstName, "michael", &["Michael", "Herr Michael"]);
@@ -146,7 +146,7 @@ fn a_word_of_a_generation_goes_at_the_end() {
     );
     let cells = ["Karl Müller jun.", "Müller jun., Karl", "Müller, Karl, Jr.", "Karl Müller IV"];
     assert_forms(Field::Name, "mueller, karl", &cells);
-    // `sen` is also how `Şen` is folded.
+    // `Şen` is also folded to `sen`.
     assert_forms(Field::Name, "riza, ali; sen, ali riza", &["Ali Riza Şen"]);
     assert_forms(Field::Name, "sen, amartya", &["Sen, Amartya", "Amartya Sen"]);
     assert_forms(Field::LastName, "junior", &["Junior"]);
@@ -328,7 +328,7 @@ fn two_persons_in_one_cell_are_both_read() {
         ("name=Hans Müller und Eva Schmidt", "last-name=Schmidt|first-name=Eva"),
         ("last-name=Müller|first-name=Hans/Eva", "last-name=Müller|first-name=Eva"),
     ]);
-    // An initial is nobody else.
+    // An initial does not name another person.
     assert_forms(Field::Name, "mueller, hans u", &["Hans U. Müller"]);
     assert_forms(Field::LastName, "berg", &["von und zu Berg", "v. u. z. Berg", "v.u.z. Berg"]);
     let many = outcome(Field::Name, "Müller, Hans, Eva");
@@ -406,10 +406,10 @@ fn a_family_called_graf_is_not_lost_before_a_suffix_or_a_former_name() {
         ("last-name=Graf jun.|first-name=Eva", "last-name=Ritter jun.|first-name=Eva"),
         ("last-name=Graf Junior|first-name=Eva", "last-name=Ritter Junior|first-name=Eva"),
     ]);
-    // Nothing but a title and a generation.
+    // Only a title and a generation.
     assert_eq!(outcome(Field::LastName, "Dr. jun.").0, Outcome::Invalid(Reason::NoPerson));
     assert_forms(Field::LastName, "sen", &["Dr. Sen"]);
-    // A family of this name.
+    // A family with this name.
     assert_forms(Field::LastName, "nee", &["van Nee"]);
     assert_forms(Field::Name, "smith, d j", &["Smith, D. J."]);
 }
@@ -449,7 +449,7 @@ fn letters_with_dots_after_a_comma_and_two_names_are_a_degree_or_initials() {
     assert_forms(Field::Name, "huber, max", &["Dipl.-Inf.Wirt Max Huber"]);
 }
 
-/// Insurers keep the particle in a column of its own, also where it is often written with the name.
+/// Insurers keep the particle in a separate column, even if it is usually written with the name.
 #[test]
 fn a_name_meets_itself_without_a_particle_that_is_also_a_name() {
     assert_meet(&[

@@ -1,4 +1,4 @@
-//! What holds for every field and any text: no panic, and a normal form is its own normal form.
+//! For every field and any text: no panic, and normalising a normal form does not change it.
 
 use leakdex::{Field, Normaliser, Outcome};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Fields that a leak surely does not hold make no all-clear partial, and all others do.
+//! Fields that a leak surely does not hold make no all-clear partial; all others do.
 
 use leakdex::{
     Breach, Field, FieldSet, FoundIndex, Index, IndexBuilder, IndexMerger, IndexSet, Key, Kind,
@@ -13,7 +13,8 @@ fn builder<'k>(key: &'k Key, breach: &str) -> IndexBuilder<'k> {
     IndexBuilder::new(key, Breach::named(breach).expect("a name"))
 }
 
-/// An index of these records; the leak has no more columns but those that may hold these fields, if that is said.
+/// An index of these records. If `fields` is given, the leak has no more columns except those that may hold these
+/// fields.
 fn build(breach: &str, leak: &[Record], but: Option<FieldSet>) -> Index {
     let key = key();
     let mut builder = builder(&key, breach);
@@ -60,7 +61,7 @@ fn nobody_knows_what_a_leak_lacks_unless_its_builder_says_so() {
     assert!(build("a", &[], None).metadata().absent_fields.is_empty());
     let but = Some(fields(&[Field::Phone]));
     is_partial(&build("a", &[kvnr()], but).check(&member()), &[Field::Phone]);
-    // Rows that come later may have further columns.
+    // Later rows may have further columns.
     let key = key();
     let mut later = builder(&key, "a");
     drop(later.add(&kvnr()).expect("it can be added"));
@@ -114,7 +115,7 @@ fn a_field_in_another_form_is_the_same_field() {
         &index.check(&Record::new().kvnr("B123456782").iban("DE89370400440532013000")),
         &[Field::Iban],
     );
-    // A whole name has both parts, and the other way round.
+    // A whole name contains both parts, and vice versa.
     let index = build("a", &[kvnr().with(Field::Name, "Eva Muster")], NOTHING);
     let named = Record::new().kvnr("B123456782").last_name("Muster").postal_code("50667");
     let verdict = index.check(&named);
@@ -140,16 +141,16 @@ fn names_and_dates_that_a_leak_of_numbers_lacks_are_no_gap_and_other_defects_are
     let unknown = build("a", &[kvnr()], None);
     let year = unknown.check(&Record::new().kvnr("B123456782").birth_date("00.00.1970"));
     is_partial(&year, &[Field::BirthDate]);
-    // A wrong value of a field that did not leak hides nothing. One of another field stays a gap.
+    // A wrong value of a field that did not leak hides nothing. In another field, it remains a gap.
     assert!(!index.check(&named.clone().birth_date("31.2.1970")).is_partially_checked());
     assert!(index.check(&named.kvnr("A12")).is_partially_checked());
-    // A member who gives only fields that did not leak cannot be checked.
+    // A member who has only fields that did not leak cannot be checked.
     let verdict = index.check(&Record::new().phone("+49 221 4710815"));
     assert_eq!(verdict.slug(), "indeterminate");
     assert_eq!(verdict.coverage().problems[0].reason.code(), "kind-not-indexed");
 }
 
-/// Merges indexes; erases this row.
+/// Merges indexes and erases this row.
 fn merged(indexes: Vec<Index>, without: Option<&Record>) -> Index {
     let (key, folder) = (key(), tempfile::tempdir().expect("a folder"));
     let target = folder.path().join("all.leakdex");
@@ -167,17 +168,17 @@ fn merged(indexes: Vec<Index>, without: Option<&Record>) -> Index {
 #[test]
 fn the_parts_of_a_merged_index_are_judged_one_by_one() {
     let with_phone = || build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
-    // One leak has phone numbers and was asked; the other one has none.
+    // One leak has phone numbers and was checked; the other has none.
     is_whole(
         &merged(vec![build("a", &[kvnr()], NOTHING), with_phone()], None).check(&member()),
         &[Field::Phone],
     );
-    // An index of an earlier version says nothing of its leak.
+    // An index of an earlier version says nothing about its leak.
     let index = merged(vec![build("a", &[kvnr()], None), with_phone()], None);
     is_partial(&index.check(&member()), &[Field::Phone]);
     let index = merged(vec![index, build("c", &[kvnr()], NOTHING)], None);
     is_partial(&index.check(&member()), &[Field::Phone]);
-    // Two builds of one breach and the same kinds are one part, which lacks the fields that both lack.
+    // Two builds of one breach with the same kinds are one part. It lacks the fields that both lack.
     let other = || Record::new().kvnr("C123456784");
     for said in [None, Some(fields(&[Field::Phone]))] {
         let parts = vec![build("a", &[kvnr()], NOTHING), build("a", &[other()], said)];
@@ -200,7 +201,7 @@ fn several_indexes_are_judged_one_by_one() {
     {
         is_partial(&set(indexes).check(&member()), &[Field::Phone]);
     }
-    // The other leak has phone numbers, and the member's was looked for there.
+    // The other leak has phone numbers, and the member's was looked up there.
     let phones = build("b", &[kvnr().phone("+49 30 1234567")], NOTHING);
     is_whole(&set(vec![sure(), phones]).check(&member()), &[Field::Phone]);
 }
@@ -230,7 +231,7 @@ fn a_distributed_build_lacks_what_no_task_may_hold() {
         for record in [kvnr(), second] {
             let mut task = builder(&key, "a");
             drop(task.add(&record).expect("it can be added"));
-            // A task does not know what others have.
+            // A task does not know the columns of other tasks.
             task.has_no_more_columns(FieldSet::EMPTY);
             let (identifiers, account) = task.into_task_account().expect("no disk");
             for (identifier, set) in identifiers.iter() {
@@ -287,7 +288,7 @@ fn an_erased_person_makes_no_all_clear_partial() {
     let leak = [&[eva.clone()][..], &others[..]].concat();
     let index = merged(vec![build("a", &leak, NOTHING)], Some(&eva));
     assert!(index.erasure_caveat().is_some_and(|own| own.count == 1));
-    // Nothing is left of her insured number and her phone number.
+    // Her insured number and her phone number are gone.
     let filled: KindSet = index
         .metadata()
         .kinds

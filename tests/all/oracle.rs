@@ -1,4 +1,4 @@
-//! On random leaks and member lists, the verdicts are those of a search through all records.
+//! On random leaks and member lists, compares the verdicts with a search through all records.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use leakdex::{
 };
 use proptest::prelude::*;
 
-/// A person's fields, as numbers out of a small range, so that leaks and members meet.
+/// A person's fields, as numbers from a small range, so leaks and members match often.
 #[derive(Clone, Debug)]
 struct Fields {
     email: Option<u8>,
@@ -16,11 +16,11 @@ struct Fields {
     first: Option<u8>,
     birth_date: Option<u8>,
     postal_code: Option<u8>,
-    /// Which of several spellings the values are written in.
+    /// Selects one of several spellings of the values.
     spelling: u8,
 }
 
-/// No two of them have their first or last letters, their consonants or their letters in common.
+/// No two of them share their first or last letters, their consonants or their set of letters.
 const LAST: [(&str, &str); 4] =
     [("mueller", "Müller"), ("weiss", "WEISS"), ("karacruz", "Karacruz"), ("abel", " Abel ")];
 const FIRST: [(&str, &str); 4] =
@@ -45,7 +45,7 @@ const KINDS: [Kind; 8] = [
     Kind::FirstBirthRegion,
 ];
 
-/// The normal form that is expected, written by hand, and a spelling of it.
+/// The expected normal form, written by hand, and a spelling of it.
 type Value = (String, String);
 
 impl Fields {
@@ -61,7 +61,7 @@ impl Fields {
                 let product = digit * if place % 2 == 0 { 1 } else { 2 };
                 product / 10 + product % 10
             };
-            // The letter is A, 01.
+            // The letter A counts as 01.
             let all = [0, 1].into_iter().chain(digits.bytes().map(|byte| u32::from(byte - b'0')));
             let check = all.enumerate().map(weighted).sum::<u32>() % 10;
             (format!("A{digits}{check}"), format!("a {} {}{check}", &digits[..3], &digits[3..]))
@@ -101,8 +101,8 @@ impl Fields {
         record
     }
 
-    /// The identifiers that find it, and the values that the oracle compares. A member also asks for the
-    /// date with day and month exchanged.
+    /// The identifiers that find the person, and the values that the oracle compares. A member also looks
+    /// up the date with day and month exchanged.
     fn person(&self, is_member: bool) -> Person {
         let [email, kvnr, last, first, birth_date, postal_code] =
             self.values().map(|(_, value)| value.map(|(normal, _)| normal));
@@ -125,7 +125,7 @@ impl Fields {
                 identifiers.insert((Kind::BirthPostcode, format!("{date} {code}")));
             }
             if let Some(names) = both {
-                // Each name stands for its beginning and its end, which no other has.
+                // Each name is unique in its beginning and in its end, so it represents both.
                 identifiers.insert((Kind::StartsBirth, format!("{names:?} {date}")));
             }
             if let (Some(names), true) = (both, is_own) {
@@ -186,8 +186,8 @@ impl Leak {
         }
     }
 
-    /// The weight of a value that so many rows lack, given the weight if all rows lack it and if one in 16
-    /// does.
+    /// The weight of a value that this many rows lack, given the weights if all rows lack it and if one in
+    /// 16 does.
     fn weight_of_missing(&self, without: f64, at_all: f64, at_few: f64) -> i32 {
         let halvings = (self.rows / without).log2();
         let towards_few = at_all + (at_few - at_all) * halvings / 4.0;
@@ -199,7 +199,7 @@ impl Leak {
     fn judge(&self, record: &Person, member: &Person) -> Judgement {
         let compared =
             |one: &Option<String>, other: &Option<String>| Some(one.as_ref()? == other.as_ref()?);
-        // The leak is too small to tell how common its names are.
+        // The leak is too small for counts of its names.
         let (last_weight, first_weight) = (62, 45);
         let name = |is_same: Option<bool>, same, other| match is_same {
             None => 0,
@@ -225,7 +225,7 @@ impl Leak {
             (_, None) => -30,
             (None, _) => self.weight_of_missing(self.without_postal_code, -30.0, -8.0),
             (Some(one), Some(other)) if one == other => 56,
-            // All of them differ in the last digit alone.
+            // All of them differ only in the last digit.
             _ => -1,
         };
         let parts = [weights.0, weights.1, if is_swapped { -2 } else { 0 }, date, place];
@@ -247,7 +247,7 @@ impl Leak {
     }
 }
 
-/// How sure a match is by names, date and postcode.
+/// The strength of a match by names, date and postcode.
 struct Judgement {
     strength: Option<Strength>,
     /// Whether the positive weights alone are enough.
@@ -292,7 +292,7 @@ fn build(key: &Key, leak: &[Fields]) -> Index {
     builder.build().expect("the index fits the format")
 }
 
-/// A record that has an identifier in common with a member.
+/// A record that shares an identifier with a member.
 struct Hit {
     kinds: HashSet<Kind>,
     strength: Option<Strength>,
@@ -318,13 +318,13 @@ fn kinds_of<'a>(hits: impl IntoIterator<Item = &'a Hit>) -> HashSet<Kind> {
     hits.into_iter().flat_map(|hit| hit.kinds.iter().copied()).collect()
 }
 
-/// Whether the verdict is what the oracle says: the set of kinds that matched, or why not.
+/// Compares the verdict with the oracle: the kinds that matched, or the reason why none did.
 fn agrees(verdict: &Verdict, member: &Person, leak: &Leak) -> bool {
     let held = leak.records.iter().flat_map(|record| record.identifiers.iter());
     let held: HashSet<Kind> = held.map(|(kind, _)| *kind).collect();
     let hits = all_hits(member, leak);
     let best = hits.iter().filter_map(|hit| hit.strength).max();
-    // Beside a probable record, one that is only a candidate is somebody else's.
+    // Beside a probable record, a mere candidate is somebody else's.
     let needed = best.map(|best| best.min(Strength::Probable));
     let found: Vec<&Hit> =
         hits.iter().filter(|hit| hit.strength.is_some() && hit.strength >= needed).collect();
@@ -357,7 +357,7 @@ proptest! {
         let index = build(&key, &leak);
         let rows: Vec<Person> = leak.iter().map(|fields| fields.person(false)).collect();
         let mut leaked = Leak::of(&rows);
-        // Records that say the same are one record.
+        // Equal records are one record.
         let mut seen = HashSet::new();
         for (fields, row) in leak.iter().zip(rows) {
             let normal_forms = fields.values().map(|(_, value)| value.map(|(normal, _)| normal));

@@ -1,5 +1,4 @@
-//! Random merges and erasures, compared with the truth: who is found, where, how surely, and in how many
-//! records.
+//! Compares random merges and erasures with the truth: who is found, where, how surely, and in how many records.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,14 +23,14 @@ struct Known {
     index: Index,
     records: Records,
     held: Held,
-    /// All rows that went into it and were not erased, with what it knows of each.
+    /// All rows that were added and not erased, with what the index knows of each.
     rows: BTreeSet<Read>,
-    /// By the breach: the rows' records that an erasure took, the builds they came from, and how many the
-    /// index says were erased.
+    /// For each breach: the erased records, the builds they came from, and the number of erased records that the index
+    /// states.
     gone: BTreeMap<&'static str, Gone>,
 }
 
-/// The records that an index lacks of a breach.
+/// The records of a breach that an index lacks.
 #[derive(Clone, Default)]
 struct Gone {
     records: Records,
@@ -39,10 +38,10 @@ struct Gone {
     said: u64,
 }
 
-/// A row of a leak: the breach, its values, and what an index knows of it.
+/// A row of a leak: the breach, its values, and what an index keeps of it.
 type Read = (&'static str, Row, Option<Leaked>);
 
-/// The people of one run: what each of them has.
+/// The people of one run, with their values.
 struct World {
     people: Vec<Vec<Value>>,
     /// The rows that may leak, each with an extra class of data.
@@ -66,7 +65,7 @@ impl World {
         for _ in 0..count * 3 {
             let row = world.some_row(chance);
             world.rows.push((row.clone(), None));
-            // The same row with another class, or with one value more or less.
+            // The same row with another class, or with one value added or removed.
             if chance.one_in(3) {
                 world.rows.push((row.clone(), Some("passwords")));
             }
@@ -78,7 +77,7 @@ impl World {
         world
     }
 
-    /// Some values of somebody, at most one in each column.
+    /// Some values of one person, at most one in each column.
     fn some_row(&self, chance: &mut Chance) -> Row {
         let values = chance.pick(&self.people);
         let wanted = 1 + chance.below(4);
@@ -97,7 +96,7 @@ fn record(row: &Row, extra: Option<&str>) -> Record {
     record
 }
 
-/// Mostly all kinds, else some of them.
+/// Usually all kinds, otherwise some of them.
 fn some_kinds(chance: &mut Chance) -> KindSet {
     if chance.one_in(2) {
         return KindSet::all();
@@ -106,7 +105,7 @@ fn some_kinds(chance: &mut Chance) -> KindSet {
     KindSet::all().iter().filter(|_| chance.below(5) < most).collect()
 }
 
-/// A part of a breach. Rows may be in it several times.
+/// A part of a breach. Rows may be repeated.
 fn build(world: &World, chance: &mut Chance) -> Option<Known> {
     let (key, kinds) = (key(), some_kinds(chance));
     let are_hashed = chance.one_in(3);
@@ -155,7 +154,7 @@ fn merge(
     Ok((Index::open(&path, &key).expect("it was just written"), figures))
 }
 
-/// Merges some indexes, in whatever order, and compares the account with the truth. None if nothing is left.
+/// Merges some indexes in a random order, and compares the account with the truth. `None` if nothing is left.
 fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known> {
     let mut own: Vec<&Known> = Vec::new();
     for _ in 0..=chance.below(4) {
@@ -212,12 +211,13 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
         let now = erased.iter().filter(|leaked| leaked.breach == *breach).count();
         let said = index.metadata().erased_records.get(&breach.parse().expect("a name"));
         let said = said.copied().unwrap_or_default();
-        // At most: what two indexes lack, and neither contains the other, counts twice.
+        // An upper bound: if two indexes lack a record and neither contains the other, it counts
+        // twice.
         assert!(said >= count(own.records.len()), "{said} of {:?}", own.records);
         assert!(said <= own.said + count(now), "{said} of {}", own.said);
         own.said = said;
         if said == 0 {
-            // An index does not say what it came from before something is erased.
+            // An index does not name its sources before something is erased.
             own.builds = [index.as_bytes().to_vec()].into();
         }
     }
@@ -231,8 +231,8 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     Some(Known { index, records, held, rows: read, gone })
 }
 
-/// The records that these indexes together lack of each breach, and the most that they may count. An index says nothing
-/// more if it has no record beside those of another one, which came from the same builds.
+/// The records of each breach that these indexes together lack, and the highest count that they may state. An index
+/// adds nothing if another index from the same builds has all of its records.
 fn missing(all: &[&Known]) -> BTreeMap<&'static str, Gone> {
     let mut missing = BTreeMap::<&str, Gone>::new();
     for breach in BREACHES {
@@ -319,7 +319,7 @@ fn read_account(said: &RowErasure) -> Account {
     account
 }
 
-/// Who is asked for: everybody with everything, with some of it, and after moving.
+/// The members: everybody with all values, with some values, and after moving.
 fn members(world: &World, chance: &mut Chance) -> Vec<Row> {
     let mut members = Vec::new();
     for values in &world.people {
@@ -355,8 +355,8 @@ fn compare(verdict: &Verdict, records: &Records, held: &Held, member: &Row) {
     assert_eq!(verdict.finding().map(|finding| 1 + finding.strength() as u8), best);
 }
 
-/// Nobody gets a whole all-clear who has a value of a row that was read and not erased: not either where a
-/// part of a leak was indexed by other kinds.
+/// Nobody with a value of a row that was read and not erased gets a complete all-clear, even if a part of a leak was
+/// indexed by other kinds.
 fn refuse_false_all_clear(verdict: &Verdict, rows: &BTreeSet<Read>, member: &Row) {
     if verdict.slug() == "not_affected" && !verdict.is_partially_checked() {
         let leaked = rows.iter().find(|(_, row, _)| !row.is_disjoint(member));
@@ -364,7 +364,7 @@ fn refuse_false_all_clear(verdict: &Verdict, rows: &BTreeSet<Read>, member: &Row
     }
 }
 
-/// The class of this name among those of the truth.
+/// The class of this name, from those of the truth.
 fn known_class(name: &str) -> &'static str {
     let known = [
         "health-insurance-information",
@@ -386,7 +386,7 @@ fn compare_counts(known: &Known) {
     let kinds: BTreeMap<&str, (u64, u64)> = metadata
         .kinds
         .iter()
-        // A kind stays held when nothing of it is left.
+        // A kind stays held when no identifier of it is left.
         .filter(|count| count.identifiers > 0)
         .map(|count| (count.kind.as_str(), (count.identifiers, count.records)))
         .collect();
@@ -416,10 +416,10 @@ fn a_random_history(chance: &mut Chance) {
             compare(&verdict, &merged.records, &merged.held, &member);
             refuse_false_all_clear(&verdict, &merged.rows, &member);
         }
-        // Later merges take earlier ones, and what they were made of.
+        // Later merges take earlier ones and their sources.
         all.push(merged);
     }
-    // Side by side, they say what the union of their records says.
+    // Side by side, the indexes answer as the union of their records.
     let records: Records = all.iter().flat_map(|known| known.records.iter().cloned()).collect();
     let rows = all.iter().flat_map(|known| known.rows.iter().cloned()).collect();
     let held = truth::united(all.iter().map(|known| &known.held));
@@ -435,6 +435,6 @@ fn a_random_history(chance: &mut Chance) {
 
 #[test]
 fn random_merges_and_erasures_leave_exactly_the_records_of_the_others() {
-    // With seed 14, an index is merged with one that it came from after an erasure.
+    // With seed 14, an index is merged with one of its sources after an erasure.
     with_seeds(0..15, a_random_history);
 }

@@ -1,5 +1,5 @@
-//! Cells as people and programs write them. Each test is one cause of missed persons, or of two
-//! strangers who met.
+//! Cells as people and programs write them. Each test covers one cause of missed persons, or of
+//! matches between strangers.
 
 use leakdex::{
     Breach, DateEvidence, DateOrder, Field, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
@@ -29,7 +29,7 @@ fn assert_none(field: Field, cells: &[&str], reason: Reason) {
     }
 }
 
-/// Whether a member with the one cell is found by a leak with the other.
+/// Whether a member with one cell is found in a leak with the other.
 #[track_caller]
 fn assert_found(field: Field, leaked: &str, members: &[&str]) {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
@@ -122,7 +122,7 @@ fn a_card_number_that_a_spreadsheet_cut_to_fifteen_digits_is_invalid() {
     assert_none(Field::Ehic, &cut, Reason::LostDigits);
 }
 
-/// Two strangers whose numbers differ in the last digits had one number after such a program.
+/// Such a program gave one number to two strangers whose numbers differ in the last digits.
 #[test]
 fn a_card_number_that_a_program_held_as_a_float_is_invalid() {
     let mut neighbours = Vec::new();
@@ -202,7 +202,7 @@ fn a_date_is_read_as_people_and_programs_write_it() {
     assert_all(Field::BirthDate, &cells, "1970-02-01");
 }
 
-/// The form of the date, as the day and as the month first.
+/// The normal form of the date, read with the day first and with the month first.
 #[test]
 fn every_form_of_two_numbers_follows_the_order_of_its_column() {
     for raw in ["02/01/1970", "02.01.1970", "02-01-1970", "02 01 1970", "02011970", "2011970"] {
@@ -227,8 +227,8 @@ fn every_form_of_two_numbers_follows_the_order_of_its_column() {
     }
 }
 
-/// For every date from 1850 on, eight digits with the year first are no date with the day or month
-/// first, and the other way round.
+/// For every date from 1850 on, eight digits with the year first are not a date with the day or
+/// month first, and vice versa.
 #[test]
 fn eight_digits_are_one_date_only() {
     let mut date = String::new();

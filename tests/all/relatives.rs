@@ -1,4 +1,4 @@
-//! Twins and relatives: candidates that look like somebody else of a household.
+//! Twins and relatives: candidates that look like another person of the household.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_perso
     assert!(tags(&twin, Strength::Probable).is_empty());
 }
 
-/// Two parts of a breach hold one record, and its names are rare in one part only.
+/// Two parts of a breach hold one record, whose names are rare in one part only.
 #[test]
 fn the_order_of_indexes_changes_no_weight() {
     let key = Key::from_bytes(&[6; 32]).expect("a key");
@@ -75,7 +75,7 @@ fn a_candidate_who_may_be_the_person_does_not_look_like_a_relative() {
     let indexes = indexes(&[person("Friedrich", "Abel", "17.11.1983", "50667")]);
     let married = finding(&indexes, &person("Friedrich", "Weidenbach", "17.11.1983", "50667"));
     assert_eq!((married.strength(), married.looks_like_relative()), (Strength::Candidate, false));
-    // Two records speak for it, and one of them is no relative's.
+    // Two records match, and one of them is not a relative's.
     let indexes = self::indexes(&[
         person("Johanna", "Weidenbach", "17.11.1983", "50667"),
         person("Friedrich", "Abel", "17.11.1983", "50667"),
@@ -115,7 +115,7 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
 #[test]
 fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() {
     let indexes = indexes(&[person("Johanna", "Weidenbach", "17.11.1983", "50667")]);
-    // All but the date agrees, as for a mother and a daughter with the same name.
+    // Everything except the date agrees, as for a mother and a daughter with the same name.
     let member = person("Johanna", "Weidenbach", "3.5.1951", "50667");
     let verdict = indexes.check(&member);
     assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
@@ -149,7 +149,7 @@ fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
     let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
     assert!(agreement.weight < needed, "the names are common: {agreement:?}");
     assert!(agreement.is_without_difference());
-    // A second given name, or the names in another order, may be similar and weigh more.
+    // A second given name, or names in another order, may be similar and weigh more.
     for (first, last, own_first) in
         [("Nina", "Müller", "Nina Katharina"), ("Otto", "Otten", "Otto")]
     {
@@ -159,7 +159,7 @@ fn a_member_with_a_common_name_is_a_candidate_by_names_and_date_alone() {
         assert_ne!(agreement.first_name, NameAgreement::Same, "the similar name weighs more");
         assert_eq!(finding(&indexes, &member).strength(), Strength::Candidate, "{last}");
     }
-    // A postcode that differs speaks against the match.
+    // A differing postcode speaks against the match.
     let leaked = person("Johanna", "Weidenbach", "17.11.1983", "50667");
     let moved = person("Johanna", "Weidenbach", "17.11.1983", "01067");
     let verdict = among_namesakes("Johanna", "Weidenbach", &leaked).check(&moved);

@@ -1,4 +1,4 @@
-//! Shards on other machines say together what the whole index says, and a wrong answer of one is refused.
+//! Shards on other machines together answer as the whole index does, and a wrong answer is refused.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ fn builder(key: &Key, step: usize) -> IndexBuilder<'_> {
     let mut batch = builder.batch();
     for number in (0..600).step_by(step) {
         batch.push(&person(number));
-        // One address of many records, and names of others with this address.
+        // One address in many records, with names of others.
         batch.push(&person(number + 3).email("office@example.de"));
     }
     builder.add_batch(&batch).expect("there are few classes");
@@ -128,7 +128,7 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
             "{damaged}"
         );
     }
-    // A shard is no excerpt, and what answers other questions is none for this batch.
+    // A shard is not an excerpt, and neither is an answer to other questions.
     let shard = fault(decide(&|all| all[2] = holders[2].as_bytes().to_vec()));
     assert_eq!(shard, IndexFault::Damaged { part: "head" });
     let other_questions = DistributedFault::OtherQuestions { number: 2 };

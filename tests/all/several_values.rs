@@ -1,4 +1,4 @@
-//! Leaked rows and members with several values of a field, and records that differ in little.
+//! Leaked rows and members with several values of a field, and records with small differences.
 
 use leakdex::{Field, IndexBuilder, Kind, Record, State, Strength};
 

@@ -1,5 +1,5 @@
-//! An index that is split into shards says what the whole one says, and no shard of it alone calls
-//! anybody *not affected*.
+//! The shards of an index together answer as the whole index does, and no shard alone calls anybody
+//! *not affected*.
 
 use std::{fs, path::Path};
 
@@ -73,7 +73,7 @@ fn all_shards_together_say_what_the_whole_index_says() {
 
         let mut batch = set.batch();
         (0..PERSONS).for_each(|number| batch.push(&person(number)));
-        // A part of what a person gave, and nobody.
+        // A member with some of a person's values, and a stranger.
         batch.push(&Record::new().email("PERSON4@example.de"));
         batch.push(&Record::new().email("nobody@example.de").username("user5"));
         batch.push(&Record::new());
@@ -173,7 +173,7 @@ fn one_shard_alone_gives_no_whole_all_clear_for_what_it_was_not_asked_for() {
                 .position(|slug| *slug == verdict.slug());
             by_slug[place.expect("there are three")] += 1;
             if let Verdict::NotAffected(coverage) = &verdict {
-                // But where all that was given would be in this very shard.
+                // Except if all identifiers of the member belong to this shard.
                 assert!(verdict.is_partially_checked() || number % 2 == 1, "{number}");
                 whole += u32::from(coverage.is_whole());
             }
@@ -216,7 +216,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
     let others = builder(&key(), 0..50, "leak").prepare_shards(&target, count(4));
     others.expect("room").publish().expect("room");
 
-    // A shard of another index in the place of one, beside them, twice, and a whole index.
+    // A foreign shard in place of one or beside them, a repeated shard, and a whole index.
     let copy = copy_of(&shards);
     let name = "shard-001-of-004.leakdex";
     fs::copy(target.join(name), copy.path().join(name)).expect("there is room");

@@ -1,4 +1,4 @@
-//! Values that many leaked records share are no proof that one person is in the leak.
+//! A value that many leaked records share does not prove that a person is in the leak.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use leakdex::{Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
 
 use crate::support::{breach, index_of, key};
 
-/// A leak in which so many records have one address and one phone number.
+/// A leak in which this many records have one address and one phone number.
 fn leak_of(key: &Key, name: &str, records: u32) -> Index {
     let mut builder = IndexBuilder::new(key, breach(name));
     for number in 0..records {
@@ -51,7 +51,7 @@ fn a_value_is_shared_only_if_many_records_of_each_breach_have_it() {
     assert_eq!(strength(&verdict), Strength::Strong);
 }
 
-/// Two parts of one leak, each with so many records of its own that have the address.
+/// Two parts of one leak, each with its own records that have the address.
 #[test]
 fn the_records_of_a_breach_count_over_all_its_indexes() {
     let part = |letter: char, records: u32| {
@@ -71,7 +71,7 @@ fn the_records_of_a_breach_count_over_all_its_indexes() {
     let (one, other, many) = (part('a', 40), part('b', 40), part('c', 100));
     assert_eq!(check(&[Arc::clone(&one), Arc::clone(&other)]), (Strength::Candidate, 80));
     assert_eq!(check(&[Arc::clone(&other), Arc::clone(&many)]), (Strength::Candidate, 140));
-    // An index with hashes of the addresses holds the same records under other tags.
+    // An index with hashes of the addresses holds the same records under different tags.
     let key = key();
     let mut hashed = IndexBuilder::new(&key, breach("leak"))
         .email_hashes([Kind::Sha256Email].into_iter().collect());
@@ -86,7 +86,7 @@ fn the_records_of_a_breach_count_over_all_its_indexes() {
     assert_eq!(check(&[few, all]), (Strength::Strong, 40));
 }
 
-/// A check reads 64 records of each index, and cannot tell whether the others are the same.
+/// A check reads 64 records of each index, and does not know whether the others are the same.
 #[test]
 fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
     let member = Record::new().email("office@example.de");
@@ -112,7 +112,7 @@ fn of_records_in_two_indexes_those_beyond_64_may_count_twice() {
     assert_eq!(records(vec![Arc::new(all)]), 100);
 }
 
-/// The check reads 64 of the records with the address. The member's own is among them or not.
+/// A check reads 64 of the records with the address. The member's own may be among them or not.
 #[test]
 fn a_shared_value_adds_no_record_to_a_member_who_has_a_record_of_their_own() {
     let index = leak_of(&key(), "many", 71);
@@ -134,7 +134,7 @@ fn one_of_two_values_of_a_kind_keeps_its_strength_if_the_other_is_shared() {
     assert!((0..71).all(|number| strength(&index.check(&of(number))) == Strength::Strong));
 }
 
-/// A program wrote one number into all rows, or people typed a made-up number with a right check digit.
+/// A program wrote one number into all rows, or people typed a made-up number with a valid check digit.
 #[test]
 fn a_number_that_is_given_to_one_person_only_is_a_candidate_too_if_many_records_have_it() {
     let leak = |records: u32| {
@@ -165,7 +165,7 @@ fn a_match_key_of_more_than_64_records_is_at_most_a_candidate() {
     assert!(verdict.finding().expect("affected").shared().contains(Kind::BirthPostcode));
 }
 
-/// The names make no match key on their own. They still tell that the records are of several people.
+/// The names alone make no match key. They still show that the records belong to several people.
 #[test]
 fn an_address_of_many_people_without_a_date_of_birth_is_shared() {
     let of = |number: u32| {
@@ -186,7 +186,7 @@ fn an_address_of_many_people_without_a_date_of_birth_is_shared() {
     assert_eq!(verdict.finding().expect("affected").exposure().records(), 1);
 }
 
-/// The check reads 64 records of each breach. So it also reads the one of the other breach.
+/// A check reads 64 records of each breach, so it also reads the record of the other breach.
 #[test]
 fn in_a_merged_index_a_value_is_shared_only_in_the_breach_of_the_many() {
     let (key, folder) = (key(), crate::support::folder());

@@ -1,6 +1,8 @@
-//! The search for shifted dates counts what whole checks of the same rows with changed dates find.
+//! The search for shifted dates gives the counts of complete checks of the same rows with changed
+//! dates.
 //!
-//! `asked_again` is that search at its simplest: it checks all rows again for each change, with all kinds.
+//! `asked_again` is the simplest form of that search: it checks all rows again for each change, with all
+//! kinds.
 
 use leakdex::{
     Column, Columns, DateOrder, Field, IndexBuilder, IndexSet, Key, Kind, KindSet, Normaliser,
@@ -73,7 +75,7 @@ fn iso(date: Date) -> String {
     format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
 }
 
-/// The date of a cell; none if its day is unknown.
+/// The date of a cell; `None` if its day is unknown.
 fn date_of(raw: &str, rules: Normaliser) -> Option<Date> {
     let mut normal_form = String::new();
     rules.normalise(Field::BirthDate, raw, &mut normal_form);
@@ -129,7 +131,7 @@ fn asked_again(set: &IndexSet, cells: &[Cells]) -> Value {
     json!({ "asked": count, "found_as_they_are": found_as_they_are, "found": found })
 }
 
-/// Which parts a leak or a list gives.
+/// The parts that a leak or a list has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Whole,
@@ -149,7 +151,7 @@ const SHAPES: [Shape; 6] = [
     Shape::MonthFirst,
 ];
 
-/// A member as a list has them: most are leaked people whose dates were changed, or whose values have errors.
+/// A member of a list. Most are leaked people with changed dates or with errors in their values.
 fn cell(field: Field, number: u32, order: DateOrder, chance: &mut Chance) -> String {
     let other = u32::try_from(chance.below(2_000)).expect("it is small");
     let own = population::person(if chance.one_in(9) { other } else { number });

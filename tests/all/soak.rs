@@ -1,7 +1,9 @@
-//! A service under load: many threads ask, one at a time and in batches, while indexes are replaced.
+//! A service under load: many threads check members, singly and in batches, while indexes are
+//! replaced.
 //!
-//! Lasts a second; `LEAKDEX_SOAK_SECONDS=60 cargo test --release --test all soak -- --nocapture` lasts
-//! a minute, says how many answers were given, and watches the memory, which only then is its own.
+//! It takes a second. `LEAKDEX_SOAK_SECONDS=60 cargo test --release --test all soak -- --nocapture`
+//! takes a minute, prints the number of answers, and watches the memory of the process, which it then
+//! has to itself.
 
 use std::{
     env, fs,
@@ -18,8 +20,8 @@ use crate::support::{breach, folder, key};
 const THREADS: u64 = 8;
 const MEMBERS: u64 = 3000;
 
-/// How much more memory may be in use at the end than after the first second: what the allocator
-/// keeps back for threads that come and go, and far less than one index a generation would take.
+/// The permitted growth of memory after the first second. The allocator keeps memory for threads
+/// that come and go. Leaking one index for each generation would take far more.
 const MOST_GROWTH: u64 = 64 << 20;
 
 /// Whether a member is in the leak of a generation.
@@ -53,7 +55,7 @@ fn wrong(verdicts: &[Verdict], first: u64, generation: u64) -> u64 {
     (first..).zip(verdicts).map(is_wrong).sum()
 }
 
-/// Bytes of memory in use, where the system tells.
+/// Bytes of memory in use, if the system reports it.
 fn memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;

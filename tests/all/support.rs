@@ -1,4 +1,4 @@
-//! What several tests share.
+//! Helpers that several tests share.
 
 use std::{fs, path::Path};
 
@@ -26,12 +26,12 @@ pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-/// How many files and folders are in a folder.
+/// The number of files and folders in a folder.
 pub fn count_in(folder: impl AsRef<Path>) -> usize {
     fs::read_dir(folder).expect("it is there").count()
 }
 
-/// What is wrong with an index that is refused.
+/// The fault of a refused index.
 #[track_caller]
 pub fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
     match outcome {
@@ -41,9 +41,9 @@ pub fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
     }
 }
 
-/// Maps a file that is this process's own, and that nobody changes in place.
+/// Maps a file that belongs to this process and that nobody changes in place.
 #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
 pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
-    // SAFETY: the caller keeps to it.
+    // SAFETY: the caller guarantees it.
     unsafe { Index::map(path, key) }
 }

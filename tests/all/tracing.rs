@@ -1,4 +1,4 @@
-//! What the library tells `tracing`, and what it never tells.
+//! What the library reports to `tracing`, and what it never reports.
 
 use std::{
     cell::RefCell,
@@ -21,9 +21,9 @@ use tracing::{
 
 use crate::support::{breach, folder, map};
 
-/// Notes every span and event of a thread that wants it, with all their fields, one a line. There is
-/// one for the whole program: `tracing` remembers of each place in the code whether anybody listens,
-/// and other tests run beside.
+/// Records every span and event of a subscribed thread, with all fields, one in each line. One
+/// subscriber serves the whole program: `tracing` caches for each call site whether anybody listens,
+/// and other tests run in parallel.
 struct Notes;
 
 thread_local! {
@@ -31,7 +31,7 @@ thread_local! {
 }
 
 impl Notes {
-    /// What `act` tells.
+    /// The events of `act`.
     fn of(act: impl FnOnce()) -> Vec<String> {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| set_global_default(Self).expect("nobody else sets one"));
@@ -90,7 +90,7 @@ fn key() -> Key {
 
 const KVNR: &str = "A123456780";
 
-/// Values by which a leaked person is known anywhere.
+/// A value of each sort that identifies a person.
 fn person() -> Record {
     Record::new()
         .kvnr(KVNR)
@@ -111,7 +111,7 @@ fn builder(key: &Key, generation: u64) -> IndexBuilder<'_> {
     builder
 }
 
-/// Everything that is told of, going well and failing.
+/// Every traced operation, with success and failure.
 fn go_through_everything(folder: &Path) {
     let (key, path, all) = (key(), folder.join("live.leakdex"), folder.join("all.leakdex"));
     builder(&key, 1).publish(&path).expect("published");

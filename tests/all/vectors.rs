@@ -15,7 +15,7 @@ struct Vector {
     valid: bool,
 }
 
-/// Every kind with its file, how many rows that has at least, and what it gives for an input.
+/// Every kind with its file, the minimum number of its rows, and the function that reads an input.
 const KINDS: [(&str, &str, usize, Read); 19] = [
     ("birth-date", "date.csv", 92, |input| normalise(Field::BirthDate, input)),
     ("email", "email.csv", 25, |input| normalise(Field::Email, input)),
@@ -43,8 +43,8 @@ const KINDS: [(&str, &str, usize, Read); 19] = [
 /// The outcome, and the normal form.
 type Read = fn(&str) -> (Outcome, String);
 
-/// A valid row gives its normal form; any other gives none, or a suspect one where the rules say
-/// so: a wrong check digit of an insured or a pension number.
+/// A valid row gives its normal form. Others give none, or a suspect one if the rules say so: a
+/// wrong check digit of an insured or a pension number.
 #[test]
 fn every_vector_holds() {
     for (kind, file, at_least, read) in KINDS {
@@ -67,7 +67,7 @@ fn every_vector_holds() {
     }
 }
 
-/// A file or a kind that the table lacks would be one that is not read.
+/// Finds files and kinds that are missing in the table and would not be read.
 #[test]
 fn the_table_has_every_kind_of_every_file() {
     let in_table: BTreeSet<_> =
@@ -95,7 +95,7 @@ fn institution(input: &str) -> (Outcome, String) {
 fn sound(input: &str) -> (Outcome, String) {
     let mut code = "left over".to_owned();
     koelner_phonetik(input, &mut code);
-    // Match keys hold the code of the folded name: it is the same.
+    // Match keys use the code of the folded name, which is the same.
     let (_, folded) = normalise(Field::LastName, input);
     if !folded.is_empty() {
         let mut of_folded = String::new();
@@ -105,7 +105,7 @@ fn sound(input: &str) -> (Outcome, String) {
     (Outcome::Ok, code)
 }
 
-/// The parts of a long insured number, as many as there must be, with `|` between them.
+/// The required number of parts of a long insured number, separated by `|`.
 fn long_insured_number(input: &str, count: usize) -> (Outcome, String) {
     let mut buffer = String::new();
     let number = match InsuredNumber::read(input, &mut buffer) {
@@ -121,7 +121,7 @@ fn long_insured_number(input: &str, count: usize) -> (Outcome, String) {
     (outcome, parts.join("|"))
 }
 
-/// The columns `last|first|birth date` in normal form, with their parts joined.
+/// The columns `last|first|birth date` in normal form, with joined parts.
 fn person(input: &str, first_given_name_only: bool) -> (Outcome, String) {
     let columns: Vec<&str> = input.split('|').collect();
     let fields = [Field::LastName, Field::FirstName, Field::BirthDate];

@@ -12,7 +12,7 @@ fn leaked() -> Record {
     names.birth_date("17.11.1983").postal_code("50667")
 }
 
-/// Somebody else, as a mother with the same name and another date of birth.
+/// Somebody else, such as a mother with the same name and another date of birth.
 fn stranger() -> Record {
     let names = Record::new().last_name("Weidenbach").first_name("Johanna");
     names.birth_date("3.5.1951").postal_code("50667")
@@ -66,7 +66,7 @@ fn a_value_beside_a_match_key_is_as_strong_as_with_codes() {
     assert_eq!(checked, [Some(Strength::Strong); 2]);
 }
 
-/// Both indexes have the record, and the codes of one tell that it is somebody else's.
+/// Both indexes have the record, and the codes of one show that it is somebody else's.
 #[test]
 fn the_codes_of_another_index_of_the_leak_still_refute() {
     let set = IndexSet::new(vec![index(false), index(true)]).expect("the same rules");
