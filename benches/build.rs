@@ -1,6 +1,6 @@
-//! Building an index in memory: leakdex, which normalises, hashes and sorts, against a hash map of
-//! plain text, as one would write it down in a script. `build` has people as they are in Germany,
-//! and `build-plain` has few and plain names.
+//! Builds an index in memory. Compares leakdex, which normalises, hashes and sorts, with a hash map
+//! of plain text, as in a quick script. `build` has names with the frequencies in Germany, and
+//! `build-plain` has few, plain names.
 
 use std::{collections::HashMap, hint::black_box};
 
@@ -9,7 +9,7 @@ use leakdex::{Batch, Breach, Index, IndexBuilder, Key, Record};
 use leakdex_synthetic::{plain, population};
 
 fn build(criterion: &mut Criterion) {
-    // Each measurement is only run once with `cargo test`, which gives no `--bench`.
+    // `cargo test` does not pass `--bench`: each measurement then runs only once.
     let is_measured = std::env::args().any(|argument| argument == "--bench");
     let leaked = if is_measured { 100_000 } else { 1000 };
     let realistic = (0..leaked).map(|number| population::person(number).record());

@@ -6,20 +6,20 @@
     python3 benches/duckdb.py --plain
 
 All peers compare three values: e-mail address, insured number, and names with date of birth.
-Three of them compare raw text as it stands in the files: DuckDB, polars, and the example program
+Three of them compare the raw text of the files: DuckDB, polars, and the example program
 `hash_set` with `std::collections::HashSet`. One DuckDB peer normalises the text as far as plain SQL
 goes. Another also hashes it with SHA-256. leakdex normalises and validates each value, hashes it
 under a key, and composes match keys that no peer looks for.
 
-Each run is a process of its own, so that its CPU time and memory are its own. A process of Python
+Each run is a separate process, to measure its CPU time and memory alone. A process of Python
 measures itself, without the time to start and to load its modules. All programs use the same number
-of threads and read the files from the system's cache. They take turns, and each figure is the
-median of all rounds but the first.
+of threads and read the files from the system's cache. They alternate, and each figure is the
+median of all rounds except the first.
 """
 
 import sys
 
-# Files of this folder have the names of modules, and it comes first where modules are looked for.
+# Files in this folder have the names of modules, and Python searches it first.
 sys.path.pop(0)
 
 import argparse
@@ -61,7 +61,7 @@ def main():
 
 
 def people(case, arguments, folder):
-    """The member list, and a leak in which one row in twenty is a member's."""
+    """The member list, and a leak in which one row in twenty belongs to a member."""
     members = folder / f"members-{case}-{arguments.members}.csv"
     leak = folder / f"leak-{case}-{arguments.members}-{arguments.leaked}.csv"
     if not (members.exists() and leak.exists()):
@@ -98,7 +98,7 @@ def compare(case, arguments, folder, members, leak):
     for number in range(arguments.rounds + 1):
         for name, job in jobs.items():
             run = job()
-            # The first round brings the files into memory.
+            # The first round loads the files into the cache.
             if number:
                 runs[name].append(run)
     print(f"\n{case}: {rows:,} members, {arguments.threads} threads, {arguments.rounds} rounds")
@@ -152,7 +152,7 @@ def run(command):
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     code = os.waitstatus_to_exitcode(status)
-    # leakdex says with 3 that some members have nothing that can be checked.
+    # Status 3 means that some members could not be checked.
     if code not in (0, 3):
         sys.exit(f"{' '.join(map(str, command))} ended with {code}")
     cpu = usage.ru_utime + usage.ru_stime
@@ -227,7 +227,7 @@ class Peers:
         return {**measured, "found": rows_of(found)}
 
 
-# The rest runs in processes of its own.
+# The rest runs in separate processes.
 
 
 def peer(name, members, leak, found, threads):
@@ -245,12 +245,12 @@ def read(file):
 
 
 def raw():
-    """The values as they stand."""
+    """The unchanged values."""
     return ["email", "kvnr", "first_name || '|' || last_name || '|' || birth_date"]
 
 
 def normalised():
-    """The values without the differences that plain SQL can remove."""
+    """The values, normalised as far as plain SQL can."""
 
     def letters(text):
         text = f"lower({text})"
@@ -261,7 +261,7 @@ def normalised():
     first = letters("split_part(translate(trim(first_name), '-', ' '), ' ', 1)")
     last = letters("last_name")
     date = "try_strptime(birth_date, ['%d.%m.%Y', '%Y-%m-%d'])::DATE"
-    # In this order, it does not matter which of the names is the first name.
+    # With sorted names, it does not matter which one is the first name.
     person = f"least({first}, {last}) || '|' || greatest({first}, {last}) || '|' || {date}"
     return ["lower(trim(email))", "upper(translate(kvnr, ' -.', ''))", person]
 

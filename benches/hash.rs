@@ -1,6 +1,6 @@
-//! Keyed hashing of short identifiers: leakdex, many at a time and one at a time, against the
-//! `hmac` crate used one by one. Kinds take turns at random, as in a batch of members. First halves
-//! alone, against the `cmac` crate.
+//! Keyed hashing of short identifiers. Compares leakdex, many at a time and one at a time, with the
+//! `hmac` crate, one at a time. Kinds alternate at random, as in a batch of members. Compares first
+//! halves alone with the `cmac` crate.
 
 use std::{hint::black_box, ops::RangeInclusive};
 
@@ -56,7 +56,7 @@ fn compare(criterion: &mut Criterion, name: &str, lengths: RangeInclusive<usize>
     group.finish();
 }
 
-/// The first halves alone, as a check makes them of all members: of many messages of one kind.
+/// The first halves alone, as a check computes them for all members: many messages of one kind.
 fn compare_first_halves(criterion: &mut Criterion, name: &str, length: usize) {
     let text: Vec<u8> = messages(length..=length).into_iter().flat_map(|(_, text)| text).collect();
     let pseudonymiser = Pseudonymiser::new(&Key::from_bytes(&[7; 32]).expect("a key"));

@@ -4,10 +4,10 @@
     pip install duckdb==2.0.0
     python3 benches/json.py
 
-Each file has the same invented people, in another form. Both programs read all values and add up their
-lengths. They use the same number of threads, read the files from the system's cache, and take turns. A
-process of Python measures itself, without the time to load its modules. Each figure is the median of
-all rounds but the first. It also gives the CPU time of all threads, which other programs disturb less.
+Each file has the same invented people in a different form. Both programs read all values and add up their lengths.
+They use the same number of threads, read the files from the system's cache, and alternate. A Python process measures
+itself, without the time to load its modules. Each figure is the median of all rounds except the first. The CPU time
+of all threads is given, too, since other programs disturb it less.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-# This file has the name of a module, and its folder comes first where modules are looked for.
+# This file has the name of a module, and Python searches its folder first.
 sys.path.pop(0)
 import json  # noqa: E402
 
@@ -97,7 +97,7 @@ def duckdb_reads(form, file, threads):
         columns, values = {name: "VARCHAR" for name in flat}, flat
     source = f"read_json('{file}', format='{kind}', columns={columns})"
     if form == "wrapped":
-        # An object of the whole file has to be unnested.
+        # A single object for the whole file must be unnested.
         record = "STRUCT(" + ", ".join(f"{name} VARCHAR" for name in flat) + ")[]"
         size = pathlib.Path(file).stat().st_size * 2
         source = (

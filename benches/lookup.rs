@@ -1,9 +1,8 @@
-//! Look-ups of pseudonyms that are hashed already: leakdex, from a mapped file, against sets in
-//! memory. One in twenty is a hit; which ones, and their order, is random, and the same in every
-//! run.
+//! Look-ups of pseudonyms, without hashing. Compares leakdex, from a mapped file, with sets in
+//! memory. One in twenty is a hit. The hits and their order are random, and the same in every run.
 //!
-//! 100 million entries are measured on request, with `LEAKDEX_BENCH_LARGE=1`: they take some
-//! minutes and up to 12 GB of memory, and 2 GB in the temporary folder.
+//! `LEAKDEX_BENCH_LARGE=1` also measures 100 million entries. This takes some minutes, up to 12 GB
+//! of memory, and 2 GB in the temporary folder.
 
 use std::{collections::HashSet, env, hint::black_box, path::Path};
 
@@ -16,11 +15,10 @@ use odht::HashTableOwned;
 use tempfile::TempDir;
 use xorf::{BinaryFuse8, Filter};
 
-/// How many look-ups are timed together: more than a processor remembers the branches of, or keeps
-/// in its cache.
+/// How many look-ups are timed together: too many for the branch predictor and the cache.
 const PROBES: usize = 1 << 20;
 
-/// Sizes up to this one are compared with structures that are slow to build or to ask.
+/// The largest size for structures that are slow to build or to query.
 const LARGEST_FOR_ALL: usize = 10_000_000;
 
 fn lookup(criterion: &mut Criterion) {
@@ -53,7 +51,7 @@ fn lookup(criterion: &mut Criterion) {
     }
 }
 
-/// Prints how long the file is, and how often its filter lets something pass that is not there.
+/// Prints the length of the file and the false positive rate of its filter.
 #[expect(clippy::cast_precision_loss, reason = "figures of a few digits")]
 fn describe(index: &Index, pseudonyms: &[u128]) {
     let filter = FilterPart::of(index.as_bytes());
@@ -106,7 +104,7 @@ fn sizes() -> Vec<usize> {
     }
 }
 
-/// Whether each measurement is only run once: with `cargo test`, which says nothing, and with
+/// Whether each measurement runs only once: with `cargo test`, which passes no option, and with
 /// `cargo bench -- --test`.
 fn is_test() -> bool {
     let is_given = |flag: &str| env::args().any(|argument| argument == flag);
@@ -135,8 +133,8 @@ fn bench_leakdex(group: &mut Group<'_>, path: &Path, key: &Key, probes: &[Pseudo
     }
 }
 
-/// What no look-up of a batch can do without: one random cache line out of as many entries, many of
-/// them on their way together, and an answer.
+/// The lower bound of a batched look-up: one random cache line out of as many entries, with many
+/// loads in flight, and an answer.
 fn bench_floor(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     const RING: usize = 64;
     let count = u128::try_from(pseudonyms.len()).expect("a length fits 128 bits");
@@ -168,8 +166,8 @@ fn bench_hash_sets(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudon
     bench(group, "std-hash-set", probes, |number| set.contains(&number));
 }
 
-/// A filter is no peer but shows what less costs: it says yes to one in 256 that are not there, and
-/// of those that are it cannot tell the records.
+/// A filter is not a peer. It shows the cost of doing less: it accepts one in 256 absent keys, and
+/// it returns no records.
 fn bench_fuse_filter(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     let keys: Vec<u64> = pseudonyms.iter().map(|&number| upper_half(number)).collect();
     let filter = BinaryFuse8::try_from(&keys).expect("no two upper halves are the same");
@@ -177,7 +175,7 @@ fn bench_fuse_filter(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseud
     bench(group, "binary-fuse-8", probes, |number| filter.contains(&upper_half(number)));
 }
 
-/// A hash table that can be mapped from a file, too, as compilers keep it.
+/// A hash table that can also be mapped from a file, as compilers use it.
 fn bench_odht(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     let mut table = HashTableOwned::<Odht>::with_capacity(pseudonyms.len(), 87);
     for number in pseudonyms {
@@ -219,7 +217,7 @@ fn bench_fst(group: &mut Group<'_>, pseudonyms: &[u128], probes: &[Pseudonym]) {
     bench(group, "fst", probes, |number| set.contains(number.to_be_bytes()));
 }
 
-/// Asks for the probes one at a time.
+/// Looks up the probes one at a time.
 fn bench(group: &mut Group<'_>, name: &str, probes: &[Pseudonym], contains: impl Fn(u128) -> bool) {
     group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
         bencher.iter(|| {
@@ -242,12 +240,12 @@ fn prefetch(number: &u128) {
 
 #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
 fn map(path: &Path, key: &Key) -> Index {
-    // SAFETY: the file is in a folder of this process's own, and nothing changes it.
+    // SAFETY: the file is in a folder of this process, and nothing changes it.
     unsafe { Index::map(path, key) }.expect("it was just published")
 }
 
-/// Publishes an index of made-up usernames. Gives the folder that it is in, and its pseudonyms in
-/// ascending order.
+/// Publishes an index of made-up usernames. Returns its folder, and its pseudonyms in ascending
+/// order.
 fn publish(entries: usize, key: &Key) -> (TempDir, Vec<u128>) {
     const SHARE: usize = 1 << 16;
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -282,7 +280,7 @@ fn probes(pseudonyms: &[u128]) -> Vec<Pseudonym> {
     random_pseudonyms(PROBES, 8).into_iter().map(probe).collect()
 }
 
-/// Pseudonyms under another key, which are in no index.
+/// Pseudonyms under another key, so no index has them.
 fn random_pseudonyms(count: usize, seed: u8) -> Vec<Pseudonym> {
     let names: Vec<String> = (0..count).map(|number| number.to_string()).collect();
     let others = Pseudonymiser::new(&Key::from_bytes(&[seed; 32]).expect("a key"));

@@ -3,10 +3,10 @@
 
     python3 benches/readers.py
 
-leakdex reads each file on one thread and adds up the lengths of its values. SQLite, as Python has it, is the peer
-for dumps and databases: it executes the dump into a database in memory, or selects all rows. `wc -l`, a plain
-pass over lines, is the peer for the text formats. Both read from the system's cache and take turns. Each
-figure is the median CPU time of all rounds but the first, of the whole process for leakdex and `wc`.
+leakdex reads each file on one thread and adds up the lengths of its values. Python's SQLite is the peer for dumps and
+databases: it executes the dump into a database in memory, or selects all rows. `wc -l`, a plain pass over lines, is
+the peer for the text formats. Both read from the system's cache and alternate. Each figure is the median CPU time of
+all rounds except the first; for leakdex and `wc`, of the whole process.
 """
 
 import argparse

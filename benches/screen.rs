@@ -1,6 +1,6 @@
-//! Screening members end to end in the library: normalise, hash, look up, decide. One member in
-//! twenty is in the leak of 300,000 records. `screen` has people as they are in Germany, and
-//! `screen-plain` has few and plain names, which are easier to keep in a cache.
+//! Screens members end to end in the library: normalise, hash, look up, decide. One member in
+//! twenty is in the leak of 300,000 records. `screen` has names with the frequencies in Germany.
+//! `screen-plain` has few, plain names, which are easier to cache.
 
 use std::hint::black_box;
 
@@ -14,7 +14,7 @@ use rayon::ThreadPoolBuilder;
 const LEAKED: u32 = 300_000;
 const MEMBERS: u32 = 32_768;
 
-/// How many members are checked together, as the command does.
+/// How many members are checked together, as in the command.
 const SHARE: usize = 1024;
 
 fn screen(criterion: &mut Criterion) {
@@ -79,7 +79,7 @@ fn measure(criterion: &mut Criterion, case: &str, person: impl Fn(u32) -> Record
     group.finish();
 }
 
-/// Members as a file or an Arrow batch has them: a column for each field.
+/// Members as in a file or an Arrow batch: a column for each field.
 struct Share {
     members: usize,
     columns: Vec<(Field, String, Vec<i32>)>,
@@ -128,7 +128,7 @@ fn index(leaked: impl Iterator<Item = Record>) -> Index {
     builder.build().expect("the index fits the format")
 }
 
-/// Whether each measurement is only run once: with `cargo test`, which says nothing, and with
+/// Whether each measurement runs only once: with `cargo test`, which passes no option, and with
 /// `cargo bench -- --test`.
 fn is_test() -> bool {
     let is_given = |flag: &str| std::env::args().any(|argument| argument == flag);

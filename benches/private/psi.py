@@ -4,9 +4,9 @@
     cargo build --release -p leakdex-cli
     python benches/private/psi.py target/release/leakdex [--members N]
 
-Both sides have one identifier for each member, and one thread. The figures are CPU time in microseconds for
-each element. A tenth of the members is in the leak. PSI gets lists in memory. leakdex reads CSV files, writes
-its files, and makes and verifies proofs, which PSI does not have.
+Both sides have one identifier for each member, and one thread. The figures are CPU time in microseconds for each
+element. A tenth of the members are in the leak. PSI gets lists in memory. leakdex reads CSV files, writes its files,
+and makes and verifies proofs, which PSI does not have.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import private_set_intersection.python as psi
 
 
 def insured_number(number):
-    """An insured number with its right check digit."""
+    """An insured number with a valid check digit."""
     letter = number % 26
     digits = f"{number * 7_654_321 % 100_000_000:08}"
     products = [int(digit) * weight for digit, weight in zip(f"{letter + 1:02}{digits}", [1, 2] * 5)]
@@ -55,14 +55,14 @@ def leakdex_times(command, folder, members, leaked):
     _, ask = run(f"ask {asking} --output request members.csv")
     _, answer = run(f"answer {signer} --ledger ledger --output response request")
     finishing = "--leak-table leak.table --state state --request request --response response"
-    # Some numbers look like placeholders, so their members are partially checked.
+    # Some numbers look like placeholders, so their members are only partially checked.
     _, finish = run(f"finish {finishing} --output findings.csv members.csv", (0, 3))
     found = len((folder / "findings.csv").read_text().splitlines()) - 1
     return {"table": table, "ask": ask, "answer": answer, "finish": finish}, found
 
 
 def psi_times(members, leaked):
-    """The same of OpenMined PSI. Its setup is made for each client."""
+    """The same for OpenMined PSI. Each client needs its own setup."""
     client, server = psi.client.CreateWithNewKey(True), psi.server.CreateWithNewKey(True)
     times = {}
 
@@ -89,7 +89,7 @@ def main():
     leaked = members[:: 10]
     assert len(set(members)) == len(members)
     best = {}
-    # In turn, three times, since the machine may be busy.
+    # Alternating, three times, since the machine may be busy.
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
             command = str(pathlib.Path(arguments.command).resolve())

@@ -93,7 +93,7 @@ public final class Members {
         if (affected == 0) {
             throw new IllegalStateException("nobody was found");
         }
-        // The first round compiles the code.
+        // The first round warms up the JIT.
         if (round > 0) {
             System.out.printf(Locale.ROOT, "%s;%d;%.4f;%.4f%n", way, threads, seconds, ofAll);
         }

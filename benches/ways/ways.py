@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times all ways into leakdex on the same members in one run, beside peers that do less.
+"""Times all interfaces of leakdex ("ways") on the same members in one run, with peers that do less.
 
     cargo build --release --package leakdex-cli --package leakdex-capi
     cargo build --release --package leakdex-synthetic --example people
@@ -7,16 +7,16 @@
     LEAKDEX_WHEEL_PROFILE=wheel .ci/python
     target/python/venv/bin/python benches/ways/ways.py --spark target/spark-venv/bin/python
 
-It needs a JDK, and for Spark a Python as `.ci/spark` makes it, with the same wheel. Without --spark, Spark is left
+It needs a JDK and, for Spark, a Python as `.ci/spark` makes it, with the same wheel. Without --spark, Spark is left
 out. The members have six columns, and one leaked row in twenty is a member's. Tables are in memory; the command and
-the DuckDB relation read a file. The peers: the library on the same columns, on values that are in memory, without
+the DuckDB relation read a file. The peers: the library on the same columns in memory, without
 profiles and the search for shifted dates, and with both; a loop in Python and one in Java, which compare three raw
 values with a set of HMACs and normalise nothing; Spark's identity `mapInArrow`. `--only-spark --members 10000000`
 measures Spark and its peer alone.
 
-All ways but those of Java and of Spark take turns; these two are processes of their own, and their peers take turns
-with them. Each figure is the median of all rounds but the first: seconds, and in brackets those of all processors.
-The ratio is that of wall times to the library with self-checks, on as many threads.
+All ways except Java and Spark alternate. These two are separate processes, and their peers alternate
+with them. Each figure is the median of all rounds except the first: wall time in seconds, with the CPU time in brackets.
+The ratio compares the wall time with that of the library with self-checks, on as many threads.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main():
     if arguments.only_spark and not arguments.spark:
         parser.error("--only-spark needs --spark")
     arguments.programs = arguments.programs.resolve()
-    # `tables.py` finds programs beside the command.
+    # `tables.py` expects programs beside the command.
     arguments.command = arguments.programs / "leakdex"
     with tempfile.TemporaryDirectory() as folder:
         times = run(arguments, pathlib.Path(folder))
@@ -103,19 +103,19 @@ def in_turns(arguments, folder, members, leak, index, key_file):
     for number in range(arguments.rounds + 1):
         for way, job in jobs.items():
             took = job() if way[0].startswith("the library") else tables.timed(job)
-            # The first round brings files into memory and makes threads.
+            # The first round loads files into the cache and starts threads.
             if number:
                 times[way].append(took)
     return times
 
 
 def columns(arguments, members, index, key_file, threads, *flags):
-    """The library by itself. It says how long it took, without reading the file."""
+    """The library alone. It reports its own time, without reading the file."""
     program = arguments.programs / "examples/columns"
     words = [str(word) for word in (program, members, index, key_file, threads, 2, *flags)]
 
     def job():
-        # The second time, after the columns were in use once.
+        # The second time: the columns have been used once.
         last = subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
         wall, cpu, _ = last.split()
         return float(wall), float(cpu)
@@ -131,7 +131,7 @@ def java(arguments, folder):
 
 
 def of_process(words):
-    """The times that a program prints, a way and a round in each line."""
+    """The times that a program prints: one line for each way and round."""
     printed = subprocess.run([str(word) for word in words], check=True, stdout=subprocess.PIPE, text=True).stdout
     times = {}
     for line in printed.splitlines():

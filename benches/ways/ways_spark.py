@@ -18,7 +18,7 @@ THREADS = 2
 
 def main():
     members, index, key, rounds = sys.argv[1:]
-    # Its workers run in the same Python.
+    # The workers run in the same Python.
     os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = (
         SparkSession.builder.master(f"local[{THREADS}]")
@@ -26,7 +26,7 @@ def main():
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.driver.memory", "2g")
-        # As many partitions as threads, or more where a list is long.
+        # As many partitions as threads, or more for a long list.
         .config("spark.sql.files.maxPartitionBytes", "32m")
         .getOrCreate()
     )
@@ -48,23 +48,23 @@ def main():
             begin, before = time.perf_counter(), seconds_of_all()
             job().write.format("noop").mode("overwrite").save()
             took = time.perf_counter() - begin, seconds_of_all() - before
-            # The first round starts workers, which stay.
+            # The first round starts workers, which stay alive.
             if number:
                 print(f"{name};{THREADS};{took[0]:.4f};{took[1]:.4f}", flush=True)
     spark.stop()
 
 
-# The ticks of each process that was seen. Spark ends idle workers, and nobody adds theirs to those of a parent.
+# The ticks of each process seen. Spark ends idle workers, and no parent's count includes their ticks.
 TICKS = {}
 
 
 def seconds_of_all():
-    """The processor time of this process and of all below it, and of those that were seen before and have ended."""
+    """The CPU time of this process and its descendants, including those seen earlier that have ended."""
     stats, parents = {}, {}
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                # A name in brackets comes first, and may hold spaces.
+                # The second field is a name in brackets, which may contain spaces.
                 words = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue

@@ -1,4 +1,4 @@
-//! Caveats of a leak on their way through files, shards and merges, and profiles that change no verdict.
+//! Caveats of a leak survive files, shards and merges, and profiles change no verdict.
 
 use leakdex::{
     Caveat, Column, Columns, Field, FieldSet, Index, IndexBuilder, IndexMerger, IndexSet, Key,
@@ -23,7 +23,7 @@ fn letters(number: u32, length: usize) -> String {
     (0..length).map(|_| letter()).collect()
 }
 
-/// So many people with one address, so many with their own, and one caveat that no row shows.
+/// `alike` people with one address, others with their own, and one caveat that no row causes.
 fn builder<'k>(key: &'k Key, name: &str, alike: u32, sound: u32) -> IndexBuilder<'k> {
     let mut builder = IndexBuilder::new(key, breach(name));
     for number in 0..alike + sound {
@@ -45,7 +45,7 @@ fn repeated(count: u64, of: u64) -> RunCaveat {
     RunCaveat::new(Side::Leak, Field::Email, Sign::RepeatedValue, count, of)
 }
 
-/// Whether there is such a caveat. Some values more may be in the class of a hash.
+/// Whether there is such a caveat. A hash class may contain a few other values.
 fn has(caveats: &[RunCaveat], sought: RunCaveat) -> bool {
     let RunCaveat { count, .. } = sought;
     let is_same = |own: &RunCaveat| {
@@ -55,7 +55,7 @@ fn has(caveats: &[RunCaveat], sought: RunCaveat) -> bool {
     caveats.iter().any(|own| is_same(own) && (count..count + 4).contains(&own.count))
 }
 
-/// The caveat of the one file as it is stored: without the count of so few rows.
+/// The caveat of one file as it is stored: without the count, since the rows are few.
 fn stored() -> RunCaveat {
     RunCaveat::of_rows(Side::Leak, Sign::CutOff, 0, 0)
 }
@@ -129,7 +129,8 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
     for (name, indexes) in [("rest", vec![both]), ("once", vec![damaged(), sound()])] {
         let rest = merge(name, &erase, indexes);
         assert_eq!(rest.leak_caveats(), [], "{name}");
-        // Nor do the members differ from a leak that is gone: half of its addresses were one.
+        // Nor do the members differ from the removed leak, in which half of the addresses were
+        // equal.
         let members =
             profile_of(&rest, (0..400).map(|number| letters(number + 7000, 8) + "@example.de"));
         assert_eq!(
@@ -137,7 +138,7 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
             sound().difference(Field::Email, &members)
         );
         assert_eq!(rest.difference(Field::Email, &members), None);
-        // The bytes of the profile are those of a build without it.
+        // The bytes of the profile equal those of a build without it.
         let fields: FieldSet = [Field::Username].into_iter().collect();
         assert_eq!(rest.reach_caveats(fields), sound().reach_caveats(fields));
     }
@@ -167,7 +168,7 @@ fn parts_of_one_breach_add_up_to_one_profile() {
         let sum = Index::open(&target, &key).expect("it is whole");
         let caveats = sum.leak_caveats();
         let is_repeated = |own: &RunCaveat| own.sign == Sign::RepeatedValue;
-        // No part stores six rows, so that their sum is not known.
+        // No part stores a count of six rows, so their sum is unknown.
         assert_eq!(caveats.iter().any(is_repeated), expected.is_some(), "{caveats:?}");
         assert!(expected.is_none_or(|expected| has(&caveats, expected)), "{caveats:?}");
     }
@@ -195,7 +196,7 @@ fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_whole() {
         assert!(coverage.caveats().contains(Caveat::DoubtfulColumn));
         let Verdict::NotAffected(coverage) = set.check(&by_name) else { panic!("not in it") };
         assert!(coverage.is_whole() && coverage.doubtful.is_empty(), "{coverage:?}");
-        // Who is found is found.
+        // A match stays a match.
         let found = set.check(&Record::new().email("info@example.de"));
         assert!(matches!(found, Verdict::Affected(_)));
     }

@@ -37,7 +37,7 @@ fn writable(path: &Path) -> File {
     File::options().write(true).open(path).expect("it is ours")
 }
 
-/// Insists on the fault and on the file's name in the message.
+/// Asserts the fault, and the file's name in the message.
 #[track_caller]
 fn is_noticed(index: &Index, path: &Path) {
     let error = index.verify_unchanged().expect_err("it was changed");
@@ -72,7 +72,7 @@ fn one_changed_byte_is_noticed_even_if_the_file_has_its_old_times() {
     let (_folder, path) = site();
     let modified = path.metadata().and_then(|file| file.modified()).expect("it has one");
     let index = mapped(&path);
-    // Times are coarse: some milliseconds on many systems.
+    // File times are coarse: some milliseconds on many systems.
     thread::sleep(Duration::from_millis(50));
     let last = index.as_bytes().len() - 1;
     let changed = [index.as_bytes()[last] ^ 1];
@@ -82,7 +82,7 @@ fn one_changed_byte_is_noticed_even_if_the_file_has_its_old_times() {
     is_noticed(&index, &path);
 }
 
-/// The members who were asked in between were compared with another index.
+/// The members in between were checked against another index.
 #[test]
 fn an_index_that_was_overwritten_and_put_back_with_its_time_is_noticed() {
     let (_folder, path) = site();
@@ -132,7 +132,7 @@ fn an_index_whose_permissions_or_names_change_is_unchanged() {
     index.verify_unchanged().expect("every byte is as before");
     fs::hard_link(&path, folder.path().join("link")).expect("linked");
     index.verify_unchanged().expect("every byte is as before");
-    // Times are coarse: some milliseconds on many systems.
+    // File times are coarse: some milliseconds on many systems.
     thread::sleep(Duration::from_millis(50));
     fs::rename(&path, folder.path().join("earlier")).expect("renamed");
     index.verify_unchanged().expect("every byte is as before");

@@ -1,4 +1,5 @@
-//! Concordance: people who are in both files agree in their other values, or a sign says that they do not.
+//! Concordance: people who are in both files agree in their other values, or there is a sign of
+//! disagreement.
 
 use leakdex::{
     Concordance, Field, FieldAgreement, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet,
@@ -7,7 +8,7 @@ use leakdex::{
 
 use crate::support::{breach, folder, index_of, key};
 
-/// A person. Each value is that of the person with this number.
+/// A person. Each field gives the number of the person whose value it is.
 struct Person {
     email: u32,
     iban: u32,
@@ -60,7 +61,7 @@ fn of(concordance: &Concordance, field: Field) -> FieldAgreement {
     own.expect("it is one of all fields")
 }
 
-/// How many anchors agree, how many there are, and whether that is a sign.
+/// The number of anchors that agree, the number of all anchors, and whether that is a sign.
 fn shown(concordance: &Concordance, field: Field) -> (u64, u64, bool) {
     let FieldAgreement { agreed, anchors, .. } = of(concordance, field);
     (agreed, anchors, of(concordance, field).caveat().is_some())
@@ -77,7 +78,7 @@ fn sound_columns_agree() {
     assert!(!of(&concordance, Field::Kvnr).measurable);
 }
 
-/// No profile can see this: each value is as good as another.
+/// No profile can detect this: each value looks sound.
 #[test]
 fn a_column_that_slipped_by_a_row_is_a_sign_on_either_side() {
     let slipped = |number| Person { email: number + 1, ..Person::of(number) };
@@ -91,7 +92,7 @@ fn a_column_that_slipped_by_a_row_is_a_sign_on_either_side() {
         assert_eq!((caveat.sign, caveat.count, caveat.of), (Sign::Disagreement, 300, 300));
         assert!(caveat.kinds().contains(Kind::Email));
         assert!(!caveat.kinds().iter().any(Kind::is_match_key), "only the address is in doubt");
-        // The account finds the right person. The person whom the wrong address finds has another name.
+        // The account finds the right person. The wrong address finds a person with another name.
         assert_eq!(shown(&concordance, Field::LastName).0, 300, "the names agree");
         assert!(!shown(&concordance, Field::Iban).2, "no right address could show that");
     }
@@ -103,7 +104,7 @@ fn a_part_of_match_keys_that_slipped_makes_the_keys_with_it_doubtful() {
     let index = index((0..100).map(Person::of));
     let concordance = index.check_all(&members((0..100).map(slipped))).concordance();
     assert_eq!(shown(&concordance, Field::BirthDate), (0, 100, true));
-    // Without a postcode, each key of names has the date, too.
+    // Without a postcode, each key of names also contains the date.
     assert_eq!(shown(&concordance, Field::LastName), (0, 100, true));
     assert_eq!(shown(&concordance, Field::Email), (100, 100, false));
 
@@ -118,7 +119,7 @@ fn a_part_of_match_keys_that_slipped_makes_the_keys_with_it_doubtful() {
 
 #[test]
 fn people_who_change_their_address_are_no_sign() {
-    // Nine in ten have another address by now.
+    // Nine in ten have changed their address.
     let moved = |number: u32| {
         let email = if number.is_multiple_of(10) { number } else { number + 100_000 };
         Person { email, ..Person::of(number) }
@@ -148,7 +149,8 @@ fn a_value_that_is_shared_suspect_or_of_candidates_is_no_anchor() {
     let concordance = index_of(&key(), &leak).check_all(&only_hotline).concordance();
     assert_eq!(shown(&concordance, Field::Username), (0, 0, false), "the address is shared");
 
-    // The number is the same in both files. But its check digit is wrong, so it may be of somebody else.
+    // The number is the same in both files, but its check digit is wrong, so it may belong to somebody
+    // else.
     let suspect = |number: u32, name: &str| {
         let mut kvnr = leakdex_synthetic::numbers::kvnr(number);
         let digit = kvnr.pop().and_then(|digit| digit.to_digit(10)).expect("a digit");
@@ -159,7 +161,7 @@ fn a_value_that_is_shared_suspect_or_of_candidates_is_no_anchor() {
     let concordance = index_of(&key(), &leak).check_all(&list).concordance();
     assert_eq!(shown(&concordance, Field::Username), (0, 0, false), "the numbers are suspect");
 
-    // Strangers have one username in two portals.
+    // Strangers have the same username on two portals.
     let account = |number: u32, mail: &str| {
         Record::new().username(&format!("x{number}")).email(&format!("{mail}{number}@example.org"))
     };
@@ -169,7 +171,7 @@ fn a_value_that_is_shared_suspect_or_of_candidates_is_no_anchor() {
     assert_eq!(shown(&concordance, Field::Email), (0, 0, false));
 }
 
-/// A family has one account. The child has an address of its own.
+/// A family shares an account. The child has its own address.
 #[test]
 fn a_record_agrees_if_one_member_of_a_family_does() {
     let leak = index((0..100).map(Person::of));

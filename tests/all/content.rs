@@ -1,4 +1,5 @@
-//! Tags, payloads, salts and names of builds, made as `docs/FORMAT.md` says and compared with files.
+//! Computes tags, payloads, salts and names of builds as `docs/FORMAT.md` says, and compares them
+//! with files.
 
 use std::{collections::BTreeMap, fs};
 
@@ -33,7 +34,7 @@ struct Posting {
     sealed: u64,
 }
 
-/// An index file, read as the document says.
+/// An index file, parsed as the document says.
 struct File {
     bytes: Vec<u8>,
     metadata: Value,
@@ -64,7 +65,7 @@ impl File {
         self.metadata["shard"]["build"].as_str().unwrap_or_default()
     }
 
-    /// Where the entries and the slots of each bucket begin, and the end of the last.
+    /// The start of the entries and slots of each bucket, and the end of the last bucket.
     fn marks(&self, groups: usize, within: usize, width: usize) -> Vec<usize> {
         let mark = |(bucket, own): (usize, &[u8])| {
             let group = &self.section(groups)[bucket / 256 * 8..][..8];
@@ -95,7 +96,7 @@ impl File {
         all
     }
 
-    /// A pseudonym with the bits that a shard does not store.
+    /// A complete pseudonym, with the bits that a shard does not store.
     fn whole(&self, stored: u128) -> u128 {
         let bits = u32::from(self.bytes[59]);
         let first_half = (stored >> 64) >> bits;
@@ -169,7 +170,7 @@ impl File {
         (name, own.filter_map(|(_, class)| class.as_str()).collect())
     }
 
-    /// The metadata as they would stand in a file that is no shard.
+    /// The metadata as they would be in a file that is not a shard.
     fn metadata_of_all(&self) -> Vec<u8> {
         let text = std::str::from_utf8(self.section(METADATA)).expect("they are text");
         let (before, _) = text.split_once(r#","shard":"#).expect("it comes last");
@@ -213,10 +214,10 @@ fn hashed(kind: Kind, normal_form: &[u8]) -> (u128, Aes128) {
     (pseudonym, Aes128::new(&second[8..24].try_into().expect("16 bytes")))
 }
 
-/// A class that leaked of everyone and that no record shows.
+/// A class that leaked about everyone and that no record has.
 const UNSHOWN: &str = "employers";
 
-/// A leak whose records have values only. 70 of them have one insured number.
+/// A leak whose records have only values, no match keys. 70 of them share an insured number.
 fn builder<'k>(key: &'k Key, name: &str) -> IndexBuilder<'k> {
     let mut breach = breach(name);
     breach.data_classes = vec![UNSHOWN.parse().expect("a class"), DataClass::USERNAMES];
@@ -338,7 +339,7 @@ fn the_worked_example_is_in_the_golden_index() {
     for line in example.lines().filter(|line| line.get(8..10) == Some("  ")) {
         let mut place = usize::from_str_radix(&line[..8], 16).expect("an offset");
         let shown = line[10..].split("  ").next().expect("bytes");
-        // A section's entry shows the beginnings of its two numbers.
+        // A section's entry shows the first digits of its two numbers.
         let mut numbers = shown.split(" …").peekable();
         while let Some(number) = numbers.next() {
             let own: Vec<u8> = number

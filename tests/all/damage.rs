@@ -1,5 +1,5 @@
-//! Damaged and forged index files: each is refused, or what it says bears a caveat. Every
-//! byte, every length; in a campaign every bit.
+//! Damaged and forged index files: each is refused, or its answers have a caveat. Tries every byte
+//! and every length; in a campaign, every bit.
 
 use std::{
     fs, iter,
@@ -20,24 +20,24 @@ use crate::{
     support::{breach, fault, folder, map},
 };
 
-/// Where the metadata begins in every file.
+/// The offset of the metadata in every file.
 const METADATA_AT: usize = 304;
-/// Where the fixed fields have the salt.
+/// The position of the salt in the fixed fields.
 const SALT: Range<usize> = 64..80;
 const MAC_LENGTH: usize = 32;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&key::KEY).expect("a key"));
 
-/// An index with all that the tests ask it for.
+/// An index with what the tests look up.
 struct Sample {
     bytes: Vec<u8>,
-    /// The records that it was built from, each of which is in it.
+    /// The records that it was built from; all are in it.
     leaked: Vec<Record>,
-    /// The pseudonyms of some of their values, and some that it does not hold.
+    /// Pseudonyms of some of these values, and some that the index does not hold.
     pseudonyms: Vec<Pseudonym>,
 }
 
-/// Two samples have the same shape and heads of the same length; `many` makes another.
+/// Samples have the same shape and heads of the same length, unless `many` differs.
 fn sample(letter: char, many: u32) -> Sample {
     let email = format!("{letter}+x@example.de");
     let (user, last) = (format!("user-{letter}"), format!("{letter}uster"));
@@ -77,7 +77,7 @@ impl Sample {
     }
 }
 
-/// How many damaged files were tried, and what those that were mapped said of leaked members.
+/// How many damaged files were tried, and what the mapped ones answered about leaked members.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     tried: u64,
@@ -103,7 +103,7 @@ impl Add for Tally {
     }
 }
 
-/// Maps each file of a list, one a time for each thread, and asks those that can be mapped.
+/// Maps each file of a list, one at a time on each thread, and queries those that can be mapped.
 fn map_each(
     count: usize,
     sample: &Sample,
@@ -129,7 +129,7 @@ fn map_each(
     tally
 }
 
-/// Asks whatever can be asked of a mapped index, then verifies it as a whole.
+/// Calls all queries of a mapped index, then verifies it as a whole.
 fn ask(index: &Index, sample: &Sample) -> Tally {
     let mut answers = Vec::new();
     index.look_up_all(&sample.pseudonyms, &mut answers);
@@ -164,7 +164,7 @@ fn is_sure_all_clear(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
 
-/// The bits of these bytes: in a campaign all, otherwise one of each byte.
+/// The bits of these bytes: all in a campaign, otherwise one of each byte.
 fn bits_of(bytes: Range<usize>) -> Vec<usize> {
     let of_byte = |at: usize| in_campaign(0..8, at % 8..at % 8 + 1).map(move |bit| at * 8 + bit);
     bytes.flat_map(of_byte).collect()
@@ -195,7 +195,7 @@ fn an_index_with_any_bit_changed_is_refused() {
 
 #[test]
 fn a_small_index_with_any_bit_changed_is_not_mapped() {
-    // Its body is one chunk, which mapping touches. `first_touch` has larger ones.
+    // Its body is one chunk, which mapping touches. `first_touch` has larger bodies.
     let bits = bits_of(0..SAMPLE.bytes.len());
     let changed = |number: usize| with_bit_changed(&SAMPLE.bytes, bits[number]);
     assert_eq!(map_each(bits.len(), &SAMPLE, changed, |_| {}).mapped, 0);
@@ -227,7 +227,7 @@ fn an_index_with_something_appended_is_refused() {
     }
     let tally = map_each(4096, &SAMPLE, |count| appended(0, count + 1), |_| {});
     assert_eq!(tally.mapped, 0);
-    // Nor is it taken if it is said to be longer: the MAC tells.
+    // A changed length in the head does not help: the MAC detects it.
     let mut longer = appended(0, 16);
     let length = longer.len() as u64;
     longer[16..24].copy_from_slice(&length.to_le_bytes());
@@ -303,7 +303,7 @@ fn the_metadata_of_one_index_in_another_is_refused() {
     );
     assert_eq!(map_each(1, &SAMPLE, |_| swapped.clone(), |_| {}).mapped, 0);
 
-    // What claims other counts than the table has is refused even if the key's holder wrote it.
+    // Wrong counts are refused even if the holder of the key wrote them.
     for many in [1, 5, 300] {
         let mut forged = Parts::of(own);
         forged.sections[0] = Parts::of(&sample('Q', many).bytes).sections[0].clone();
@@ -314,7 +314,7 @@ fn the_metadata_of_one_index_in_another_is_refused() {
     }
 }
 
-/// Without the digests, which are made right again anyway.
+/// Without the digests, which are recomputed anyway.
 const FORGED_SECTIONS: [usize; 9] = [4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 #[test]
@@ -346,10 +346,11 @@ fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
     let with_bit = |bit: usize| parts.write(|head| head[bit / 8] ^= 1 << (bit % 8));
     let forged = |number: usize| with_bit(bits[number]);
     let tally = map_each(bits.len(), &SAMPLE, forged, assert_sound_if_verified);
-    // A name of the breach, a count of records or of rows: what it says is what they wrote.
+    // A breach name, or a count of records or rows: the index repeats what the holder of the key
+    // wrote.
     assert!(0 < tally.verified && tally.verified == tally.mapped, "{tally:?}");
 
-    // With another salt, postings open to something else.
+    // With another salt, postings decrypt to something else.
     let salt_bits = bits_of(SALT);
     let with_other_salt = |number: usize| with_bit(salt_bits[number]);
     let tally = map_each(salt_bits.len(), &SAMPLE, with_other_salt, |_| {});

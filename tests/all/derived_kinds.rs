@@ -1,5 +1,5 @@
-//! Kinds that are made beside values of another, or that a value of another field is of: a leak and
-//! a member meet that wrote the same thing in two ways.
+//! Kinds that are derived from values of another kind or found in another field: a leak and a
+//! member match although they write the same thing in two ways.
 
 use std::slice;
 

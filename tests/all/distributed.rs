@@ -1,5 +1,4 @@
-//! A build whose parts run on several machines gives the bytes of a build on one, and refuses parts that
-//! do not fit together.
+//! A build on several machines gives the bytes of a build on one, and refuses inconsistent parts.
 
 mod refusals;
 
@@ -23,7 +22,7 @@ type Settings = fn(&Key) -> IndexBuilder<'_>;
 #[derive(Clone, Copy)]
 struct Way {
     tasks: usize,
-    /// Rows after which a task hands its identifiers over.
+    /// The number of rows after which a task delivers its identifiers.
     together: usize,
     backwards: bool,
     memory: usize,
@@ -40,7 +39,7 @@ fn leak() -> Vec<Record> {
     let letter = |number: u32| char::from(b'a' + (number % 26) as u8);
     let mut rows = Vec::new();
     for number in 0..600_u32 {
-        // Every fifth row repeats an earlier one, which may be of another task.
+        // Every fifth row repeats an earlier one, possibly of another task.
         let person = if number % 5 == 4 { number * 7 % 300 } else { number };
         let mut row = Record::new()
             .last_name(["Meier", "Schulz", "Lang"][person as usize % 3])
@@ -75,7 +74,7 @@ fn json<T: Serialize + DeserializeOwned>(value: &T) -> T {
     serde_json::from_slice(&text).expect("what was written is read")
 }
 
-/// Runs the tasks. Gives what they hand over by shard, and the account of each task.
+/// Runs the tasks. Returns their identifiers by shard, and the account of each task.
 fn hash<'k>(
     builder: impl Fn() -> IndexBuilder<'k>,
     rows: &[Record],
@@ -85,7 +84,7 @@ fn hash<'k>(
     let mut by_shard = vec![Vec::new(); shards.get() as usize];
     let mut accounts = Vec::new();
     let folder = folder();
-    // Rows go to the tasks in turn, so that tasks share repeated rows.
+    // Tasks get rows in turn, so repeated rows are in several tasks.
     for task in 0..way.tasks {
         let own: Vec<&Record> = rows.iter().skip(task).step_by(way.tasks).collect();
         let mut builder = builder().memory(way.memory, folder.path());

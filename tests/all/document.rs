@@ -1,4 +1,4 @@
-//! An index file as `docs/FORMAT.md` describes it, read without the library's own reader.
+//! Reads an index file as `docs/FORMAT.md` describes it, without the library's reader.
 
 use aes::{
     Aes128Enc, Block,
@@ -11,11 +11,11 @@ use sha2::Sha256;
 
 use crate::fuzz::{forge::Parts, key};
 
-/// A posting: the number of its origin, its tag, its kind and whether it is the first of its record,
-/// and its codes. It compares as files order it.
+/// A posting: the number of its origin, its tag, its kind, whether it is the first of its record,
+/// and its codes. It sorts in the order of files.
 type Posting = (u128, u128, u8, bool, u128);
 
-/// All that `docs/FORMAT.md` promises of a verified table, read anew from the bytes.
+/// Asserts everything that `docs/FORMAT.md` promises about a verified table, from the bytes.
 ///
 /// # Panics
 ///
@@ -113,7 +113,7 @@ impl PostingReader {
         Self { cipher, origin_width, slot_length: 17 + origin_width }
     }
 
-    /// The bytes of a slot, opened but for the codes.
+    /// The opened bytes of a slot, with the codes still sealed.
     fn open(&self, entry: u128, place: usize, slot: &[u8]) -> Vec<u8> {
         let mut block = Block::from((entry ^ place as u128).to_le_bytes());
         self.cipher.encrypt_block(&mut block);

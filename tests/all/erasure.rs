@@ -1,4 +1,4 @@
-//! Erasing persons: their records go in every breach, and those of others stay.
+//! Erasures: a person's records go in every breach, and the records of others stay.
 
 use std::{collections::BTreeSet, mem, slice};
 
@@ -31,7 +31,7 @@ fn without(indexes: Vec<Index>, rows: &[Record]) -> (Index, Merged) {
     (Index::open(&path, &key).expect("it was just written"), account)
 }
 
-/// A person whose address is somebody else's, too.
+/// A person who shares an address with somebody else.
 fn person(name: &str) -> Record {
     Record::new().email("family@example.de").username(name)
 }
@@ -91,7 +91,7 @@ fn all_records_of_a_person_go_whatever_leaked_with_them() {
     let (left, merged) = without(vec![build("a", &leak)], &[eva]);
     assert_eq!(found(&left, &Record::new().username("eva")), []);
     assert_eq!((merged.erased_records, merged.records), (3, 1));
-    // What leaked of nobody else is not told any more.
+    // A class that leaked about nobody else is no longer listed.
     assert!(!left.metadata().data_classes.contains(&DataClass::PASSWORDS));
 }
 
@@ -101,7 +101,7 @@ fn a_record_in_two_parts_goes_from_both() {
     let (left, merged) = without(parts(), &[person("eva")]);
     assert_eq!(found(&left, &Record::new().username("eva")), []);
     assert_eq!((merged.erased_records, merged.records), (1, 1));
-    // Erasing after the merge leaves the same. Only the builds that an index names are those that it had.
+    // An erasure after the merge leaves the same records. Only the builds that the index names differ.
     let (both, _) = without(parts(), &[Record::new().username("nobody")]);
     let (later, _) = without(vec![both], &[person("eva")]);
     let known = |index: &Index| {
@@ -121,13 +121,13 @@ fn a_record_of_more_identifiers_than_the_row_stays() {
         assert_eq!((merged.erased_records, merged.erased, merged.reduced), (0, 0, 0));
         assert_eq!(found(&left, &leaked), [("a".to_owned(), 1)]);
     }
-    // One row has to have them all: two that have them together do not.
+    // One row must have all identifiers: two rows that have them together erase nothing.
     let rows = [person("eva"), Record::new().kvnr("A123456780")];
     let (left, _) = without(vec![build("a", slice::from_ref(&leaked))], &rows);
     assert_eq!(found(&left, &leaked), [("a".to_owned(), 1)]);
 }
 
-/// The index has nothing of a record beside its identifiers, so it cannot tell these two apart.
+/// The index holds only the identifiers of a record, so it cannot distinguish these two.
 #[test]
 fn a_record_of_nothing_but_what_the_row_has_goes_and_the_index_says_how_many() {
     let person = |name: &str| Record::new().email("office@example.de").last_name(name);
@@ -189,7 +189,7 @@ fn a_breach_of_which_nothing_is_left_makes_no_all_clear_partial() {
     assert_eq!(left.kinds(), held);
 }
 
-/// All records of both breaches go, and nothing more, however often the rows are given.
+/// All records in both breaches go, and nothing more, however often the rows are given.
 #[test]
 fn a_person_is_erased_from_two_breaches_once_and_for_all() {
     let (eva, max) = (person("eva"), person("max"));
@@ -212,7 +212,7 @@ fn a_person_is_erased_from_two_breaches_once_and_for_all() {
     assert!(again.as_bytes() == bytes, "the same rows in two runs");
 }
 
-/// The index holds addresses only, so the two rows of Eva are one record.
+/// The index holds only addresses, so Eva's two rows are one record.
 #[test]
 fn rows_that_differ_in_a_kind_that_is_not_held_take_nobody_else_out() {
     let key = key();
@@ -263,10 +263,11 @@ fn each_row_says_what_it_erased_and_what_stays_and_why() {
     let numbered = ("a".to_owned(), 1, of_eva, kinds(&[Kind::Kvnr]));
     assert_eq!(all.len(), 2);
     assert!(all.contains(&of_max) && all.contains(&numbered), "{all:?}");
-    // An equal row has an account of its own.
+    // An equal row has its own account.
     assert_eq!(merged.rows[4], *row);
 
-    // This row has all identifiers of no record. Another row erases three of those that it shares.
+    // This row erases no record. Another row erases three of the records that share an identifier
+    // with it.
     let row = &merged.rows[3];
     assert_eq!((row.erased.len(), row.erased_by_others), (0, 3));
     let all: Vec<_> = row.stays.iter().map(stays).collect();
@@ -307,7 +308,7 @@ fn the_number_of_erased_records_adds_up_and_goes_with_its_breach() {
     assert_eq!(erased(&left), ["b 2"]);
 }
 
-/// They share match keys, which only find records to compare.
+/// Their shared match keys only find records to compare.
 #[test]
 fn people_with_similar_names_stay_when_one_of_them_is_erased() {
     let named = |last: &str, first: &str| Record::new().last_name(last).first_name(first);
@@ -316,7 +317,7 @@ fn people_with_similar_names_stay_when_one_of_them_is_erased() {
     for people in [
         [("Meier", "Anna"), ("Maier", "Hanna"), ("Mayer", "Johanna"), ("Meyer", "Jan")]
             .map(|(last, first)| postcode(last, first)),
-        // Names that begin alike, one birthday in several years, and one name in two years.
+        // Names that begin alike, the same birthday in several years, and one name in two years.
         [
             date("Muster", "Eva", "5.2.1970"),
             date("Musterer", "Eva", "5.2.1970"),
@@ -353,7 +354,7 @@ fn a_record_goes_that_lacks_a_value_of_the_row_or_has_one_of_several() {
     assert_eq!((merged.erased_records, merged.records), (2, 2), "{merged:?}");
 }
 
-/// An index after an erasure, what it was made of, and what was made of it.
+/// An index after an erasure, with its sources and its results.
 #[test]
 fn an_erasure_counts_once_where_one_index_came_from_another() {
     let nobody = || [Record::new().username("nobody")];
@@ -368,21 +369,22 @@ fn an_erasure_counts_once_where_one_index_came_from_another() {
         let (both, _) = without(vec![fewer(), other()], &nobody());
         // Both lack the erased record.
         assert_eq!(counts(without(vec![fewer(), both], &nobody())), (3, 1, 4, 4), "{breach}");
-        // It is back. But a merge from which nothing was erased does not say what it came from.
+        // The record is back. But a merge without an erasure does not name its sources.
         let (whole, _) = without(vec![all(), other()], &nobody());
         assert_eq!(without(vec![fewer(), whole], &nobody()).0.metadata().all_erased_records(), 1);
     }
     assert_eq!(counts(without(vec![all(), fewer()], &nobody())), (3, 0, 3, 3));
-    // Another index that has the records that are left never had the erased one.
+    // Another index with the remaining records never had the erased one.
     let (left, _) = without(vec![fewer(), build("a", &["max", "ida"].map(person))], &nobody());
     assert_eq!(left.metadata().all_erased_records(), 1);
-    // Both have a record of their own, so nobody knows that they lack the same one.
+    // Each has a record that the other lacks, so nobody knows that the same record is missing in
+    // both.
     let with = |name: &str| without(vec![fewer(), build("a", &[person(name)])], &nobody()).0;
     let (left, _) = without(vec![with("tom"), with("lea")], &nobody());
     assert_eq!(left.metadata().all_erased_records(), 2);
 }
 
-/// Names of several parts make several match keys.
+/// Names with several parts make several match keys.
 #[test]
 fn a_person_with_names_of_several_parts_is_erased_by_the_same_row() {
     let named = |last: &str, first: &str| Record::new().last_name(last).first_name(first);

@@ -12,7 +12,7 @@ fn builder(key: &Key) -> IndexBuilder<'_> {
     IndexBuilder::new(key, breach("leak"))
 }
 
-/// A few persons over and over, so that runs share pseudonyms and whole records.
+/// A few persons repeatedly, so runs share pseudonyms and whole records.
 fn record(person: u16, variant: u8) -> Record {
     let mut record = Record::new().username(&format!("user{person}"));
     if variant & 1 == 1 {
@@ -59,7 +59,7 @@ proptest! {
 
 #[test]
 fn the_bytes_do_not_depend_on_threads_order_or_memory() {
-    // Large batches, in which some persons are equal and others have more classes than before.
+    // Large batches, in which some persons are repeated and others get additional classes.
     let batches: Vec<Vec<Record>> = (0..3_u16)
         .map(|batch| {
             let persons = (0..5000).map(|person| 4000 * batch + person);
@@ -188,7 +188,7 @@ fn progress_goes_through_both_phases_to_the_end() {
     }
 }
 
-/// Then what the index says of itself is longer than what it holds.
+/// The metadata are then longer than the entries.
 #[test]
 fn an_index_in_which_every_row_leaked_something_else_can_be_opened() {
     let (key, folder) = (key(), folder());
@@ -214,7 +214,7 @@ fn an_index_in_which_every_row_leaked_something_else_can_be_opened() {
     assert_eq!(&unverified.metadata, index.metadata());
 }
 
-/// The folder on a tiny disk, for the test that is run again where there is one.
+/// The environment variable with the folder on a tiny disk, for the test's second run.
 #[cfg(target_os = "linux")]
 const TINY_DISK: &str = "LEAKDEX_TEST_TINY_DISK";
 
@@ -227,7 +227,7 @@ fn a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays() {
         return on_a_tiny_disk(std::path::Path::new(&disk));
     }
     let disk = folder();
-    // A file system of 64 KiB, in a namespace of its own.
+    // A file system of 64 KiB, in its own namespace.
     let script = "mount -t tmpfs -o size=64k none \"$1\" || exit 77; exec \"$0\" --exact \"$2\"";
     let outcome = std::process::Command::new("unshare")
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
@@ -263,6 +263,6 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     drop(builder);
     assert_eq!(fs::read(&target).expect("it is there"), b"earlier");
     assert_eq!(count_in(disk), 1, "nothing else is left");
-    // And nothing that has no name: all of the room is there again.
+    // No unnamed file remains either: all space is free again.
     fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
 }

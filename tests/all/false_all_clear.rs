@@ -1,4 +1,4 @@
-//! What could make a wrong *not affected*, each way a test: it is an error, *indeterminate*, or a
+//! One test for each cause of a wrong *not affected*: the result is an error, *indeterminate*, or a
 //! caveat in the coverage. Damaged files are in `tests/all/damage.rs`.
 
 use std::slice;
@@ -34,7 +34,7 @@ fn person() -> Record {
     Record::new().last_name("Muster").first_name("Eva").birth_date("1.2.1970")
 }
 
-/// Whether somebody would look no further.
+/// Whether a reader would look no further.
 fn is_sure_all_clear(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::NotAffected(coverage) if coverage.is_whole())
 }
@@ -51,7 +51,7 @@ fn check_in(set: &IndexSet, record: &Record) -> String {
     format!("{}{partial}", verdicts[0].slug())
 }
 
-/// The own key with one bit changed, for each bit.
+/// The key with one bit changed, for each bit.
 fn keys_of_one_other_bit() -> Vec<Key> {
     let key = |bit: usize| {
         let mut bytes = key::KEY;
@@ -80,7 +80,7 @@ fn an_index_that_was_given_the_id_of_another_key_is_refused_by_its_mac() {
     let claiming = |id: KeyId| {
         let mut parts = parts.clone();
         parts.sections[0] = text.replace(&own_key().id().to_string(), &id.to_string()).into();
-        // Sealed under the own key, which is not the one that is given.
+        // Sealed under `own_key`, whatever key the metadata name.
         parts.write(|_| {})
     };
     keys_of_one_other_bit().par_iter().for_each(|key| {
@@ -145,7 +145,7 @@ fn a_kind_that_one_index_of_a_set_lacks_makes_an_all_clear_partial() {
     for (leaked, found) in leaks.iter().map(|leaked| (leaked, check_in(&set, leaked))) {
         assert_eq!(found, "affected", "{leaked:?}");
     }
-    // Which index lacks it does not matter.
+    // It does not matter which index lacks it.
     let turned = IndexSet::new(all().rev()).expect("they have one key");
     assert_eq!(check_in(&turned, &member), "not_affected, partially checked");
     let stranger = Record::new().last_name("X").first_name("Y").birth_date("2.2.1970");
@@ -192,7 +192,7 @@ fn a_member_of_suspect_values_only_is_indeterminate_and_told_why() {
     assert_eq!(found, expected);
 }
 
-/// For each field of single values a right one. Usernames may be anything.
+/// A valid value of each field with single values. Usernames may be anything.
 const VALUES: [(Field, &str); 13] = [
     (Field::Email, "eva@example.de"),
     (Field::Kvnr, "A123456780"),
@@ -209,12 +209,12 @@ const VALUES: [(Field, &str); 13] = [
     (Field::Username, "eva80"),
 ];
 
-/// Fields whose values are of one sort: a value of the one is one of the other.
+/// Fields with the same sort of values: a value of one is also a value of the other.
 const ALIKE: [[Field; 2]; 2] = [[Field::Email, Field::EmailAlias], [Field::Iccsn, Field::Ehic]];
 
 #[test]
 fn a_column_taken_for_another_kind_makes_nobody_not_affected() {
-    // Of each kind somebody else is in the leak, so that each kind is held.
+    // Somebody else is in the leak with each kind, so each kind is held.
     let leak = [
         Record::new().email("max@example.de").kvnr("Q123456784").iccsn("80276883110000113323"),
         Record::new().ehic("80826000010000123456").rvnr("15070649C104").steuer_id("36574261809"),
@@ -238,7 +238,7 @@ fn a_column_taken_for_another_kind_makes_nobody_not_affected() {
             let verdict = index.check(&Record::new().with(wrong, value));
             assert_eq!(verdict.slug(), "indeterminate", "{right} in {wrong}");
             assert!(!reasons(&verdict).is_empty());
-            // Beside a value that can be checked, the coverage tells.
+            // Beside a checked value, the coverage shows it.
             let beside = Record::new().with(wrong, value).username("me");
             assert!(index.check(&beside).is_partially_checked(), "{right} in {wrong}");
             taken += 1;
@@ -295,12 +295,12 @@ fn a_value_beyond_the_limit_of_parts_leaves_a_caveat() {
     };
     let expected = ("not_affected", true, vec![Reason::TooManyValues]);
     assert_eq!(verdict_of(&index(&[person()])), expected);
-    // In a leak it stands in the account of its rows.
+    // In a leak, it is in the account of the rows.
     let rows = index(&[member]).metadata().rows.clone();
     assert_eq!(rows.rejects_by_reason.get("too-many-values"), Some(&1));
 }
 
-/// Names that are kept for the next member must not be taken for theirs.
+/// Cached names must not be used for the next member.
 #[test]
 fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
     let name = |number: u32| {
@@ -333,7 +333,7 @@ fn a_batch_that_is_used_again_finds_all_that_single_checks_find() {
     assert_eq!(found, leak.len());
 }
 
-/// Date and postcode are the same, and each side has the name that the other one lacks.
+/// Date and postcode are the same, and each side has the name that the other lacks.
 #[test]
 fn a_record_whose_names_cannot_be_compared_makes_an_all_clear_partial() {
     let place = || Record::new().birth_date("1.2.1970").postal_code("01067");
@@ -356,7 +356,7 @@ fn a_date_that_makes_no_key_makes_an_all_clear_partial() {
     let index = index(&leak);
     let member = Record::new().last_name("Muster").first_name("Eva").birth_date("1970");
     assert_eq!(index.check(&member).slug(), "indeterminate");
-    // Nothing but the postcode is known besides, and the leaked row has none.
+    // Only the postcode is known besides, and the leaked row has none.
     assert!(!is_sure_all_clear(&index.check(&member.postal_code("01067"))));
 }
 
@@ -370,7 +370,7 @@ fn a_german_card_beside_a_foreign_one_makes_an_all_clear_partial() {
 
 #[test]
 fn a_leak_of_suspect_dates_leaves_a_trace_in_its_index() {
-    // As a program in Germany writes the 1 February, and thus everybody's date of birth.
+    // The 1 February as a program in Germany writes it, like every date of birth.
     let leaked = Record::new().last_name("Muster").first_name("Eva");
     let index = index(&[leaked.birth_date("1970-01-31T23:00:00Z")]);
     let rows = &index.metadata().rows;
@@ -410,8 +410,8 @@ fn a_date_of_birth_late_in_the_evening_is_suspect_without_a_time_zone_too() {
 
 #[test]
 fn a_name_that_lost_a_letter_to_a_sign_is_not_sure() {
-    // ISO 8859-15 and 8859-2 read as windows-1252 (Šahin, Łukasz), and what programs write for a
-    // letter that they lack.
+    // ISO 8859-15 and 8859-2 read as windows-1252 (Šahin, Łukasz), and replacements that programs
+    // write for unsupported letters.
     for name in ["¦ahin", "£ukasz", "Pawe³", "M_ller", "M*ller", "M3ller"] {
         let mut normal_form = String::new();
         let outcome = Normaliser::new().normalise(Field::LastName, name, &mut normal_form);
@@ -460,7 +460,8 @@ fn a_date_that_stands_for_an_unknown_one_is_compared_as_no_date_is() {
 
 #[test]
 fn a_date_that_stands_for_an_unknown_one_lends_its_day_to_no_other_date() {
-    // The match key of names and birthday has the day of one date, and could have the year of the other.
+    // The match key of names and birthday has the day of one date, and must not get the year of the
+    // other.
     let leaked = without_date().birth_date("1.1.1900").birth_date("2.3.1970");
     for first_name in ["Johanna", "Johanna Maria"] {
         let leaked = leaked.clone().first_name(first_name);

@@ -1,4 +1,4 @@
-//! Mapped indexes whose chunks are verified when a look-up touches them for the first time.
+//! Mapped indexes: each chunk is verified when a look-up touches it for the first time.
 
 use std::{
     fs::{self, File},
@@ -21,7 +21,7 @@ fn name(number: usize) -> String {
     format!("user{number}")
 }
 
-/// An index of some chunks, in bytes.
+/// The bytes of an index with several chunks.
 static BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let people = (0..MEMBERS).map(|number| Record::new().username(&name(number)));
     index_of(&key(), &people.collect::<Vec<_>>()).as_bytes().to_vec()
@@ -37,7 +37,7 @@ fn number_at(at: usize) -> u64 {
     u64::from_le_bytes(*BYTES[at..].first_chunk().expect("it has fixed fields"))
 }
 
-/// Where a section is.
+/// The range of a section.
 fn section(number: usize) -> Range<u64> {
     let start = number_at(80 + 16 * number);
     start..start + number_at(88 + 16 * number)
@@ -74,7 +74,7 @@ impl Site {
     }
 }
 
-/// The answers for each leaked member, asked one by one and all at once.
+/// The answers for each leaked member, looked up one by one and all together.
 fn answers(index: &Index) -> [Vec<LookUp>; 2] {
     let one_by_one = PSEUDONYMS.iter().map(|&pseudonym| index.look_up(pseudonym)).collect();
     let mut all_at_once = Vec::new();
@@ -165,7 +165,7 @@ fn mapping_and_a_look_up_read_few_chunks_and_no_others() {
     };
     let chunks = chunks();
     let read: Vec<u64> = chunks.iter().copied().filter(is_read).collect();
-    // The last one, and those of the filter, two marks, heads and tails.
+    // The last chunk, and those of the filter, two marks, heads and tails.
     assert!((3..=7).contains(&read.len()) && chunks.len() > 10, "{read:?} of {}", chunks.len());
     let site = Site::new();
     chunks.iter().filter(|chunk| !read.contains(chunk)).for_each(|&chunk| site.flip(chunk));

@@ -1,4 +1,4 @@
-//! An index of found entries gives the verdicts of the index of the whole leak.
+//! An index of found entries gives the same verdicts as the index of the whole leak.
 
 use std::slice;
 
@@ -16,7 +16,7 @@ pub fn kinds(kinds: &[Kind]) -> KindSet {
     kinds.iter().copied().collect()
 }
 
-/// The key of the side that has the members.
+/// The key of the members' side.
 pub fn own_key() -> Key {
     Key::from_bytes(&[9; 32]).expect("a key")
 }
@@ -47,7 +47,7 @@ fn found(leak: &Index, description: &LeakDescription, members: &[Record]) -> (In
     (found.build().expect("it fits"), batch)
 }
 
-/// The caveats that follow from both profiles.
+/// The caveats from both profiles.
 pub fn run_caveats(index: &Index, fields: FieldSet, members: &Batch) -> Vec<RunCaveat> {
     let mut caveats = index.leak_caveats();
     for field in fields.iter() {
@@ -58,7 +58,7 @@ pub fn run_caveats(index: &Index, fields: FieldSet, members: &Batch) -> Vec<RunC
     }
     caveats.extend(index.reach_caveats(fields));
     caveats.extend(index.erasure_caveat());
-    // A description leaves out the columns that no held kind is made of. No verdict depends on them.
+    // A description omits the columns that make no held kind. No verdict depends on them.
     let is_of_held_kinds = |own: &RunCaveat| {
         own.field.is_none() || !own.kinds().intersection(index.kinds()).is_empty()
     };
@@ -66,7 +66,7 @@ pub fn run_caveats(index: &Index, fields: FieldSet, members: &Batch) -> Vec<RunC
     caveats
 }
 
-/// Compares both checks row by row, and gives how many members are affected.
+/// Compares both checks row by row, and returns the number of affected members.
 #[track_caller]
 fn assert_same(leak: &Index, fields: &[Field], members: &[Record]) -> usize {
     let text = serde_json::to_string(&leak.description().expect("one leak")).expect("JSON");
@@ -119,7 +119,7 @@ fn the_verdicts_are_the_same_with_addresses_and_their_hashes() {
     let members: Vec<Record> =
         synthetic_members(100..300).into_iter().map(|member| member.record).collect();
     let indexed = kinds(&[Kind::Email, Kind::EmailAlias, Kind::Md5Email]);
-    // A record with a hash alone: members' plain addresses need the hash, too.
+    // A record with only a hash: members' plain addresses also need the hash.
     let hash = Record::new().md5_email("6b56db1f84a3997b902509d3fbf0a306");
     let anna = Record::new().email("Anna@example.com");
     for (more, hashes) in [
@@ -134,7 +134,7 @@ fn the_verdicts_are_the_same_with_addresses_and_their_hashes() {
     }
 }
 
-/// A check reads 64 records of each entry: the same ones, since their order is the same.
+/// A check reads 64 records of each entry. They are the same, since the order is the same.
 #[test]
 fn the_verdicts_are_the_same_where_many_records_share_a_value() {
     let letters = |number: u32| {
@@ -185,7 +185,7 @@ fn the_caveats_of_damage_and_erasure_are_those_of_the_index_of_the_whole_leak() 
     assert_eq!(assert_same(&leak, &[Field::Email, Field::Username], &members), 1);
 }
 
-/// A kind that is described stays so if nobody has it.
+/// A described kind stays held even if no added entry has it.
 #[test]
 fn a_member_whose_identifier_was_not_added_is_not_affected() {
     let indexed = kinds(&[Kind::Kvnr, Kind::Email]);
@@ -263,7 +263,7 @@ pub fn small_leak() -> Index {
     leak_of(&rows, kinds(&[Kind::Email, Kind::StartsBirth]), KindSet::EMPTY)
 }
 
-/// Members whose values another version of Unicode may compose otherwise are partially checked.
+/// Members whose values another version of Unicode may compose differently are partially checked.
 #[test]
 fn another_version_of_unicode_leaves_members_partially_checked() {
     let description = small_leak().description().expect("one leak");
@@ -274,7 +274,7 @@ fn another_version_of_unicode_leaves_members_partially_checked() {
     assert_eq!(index.check(&Record::new().email("joerg@example.de")).slug(), "not_affected");
 }
 
-/// It would hide everybody whose identifiers were not asked for.
+/// It would hide everybody whose identifiers were not looked up.
 #[test]
 fn an_index_of_found_entries_passes_for_no_index_of_a_leak() {
     let leak = small_leak();
@@ -306,7 +306,7 @@ fn a_shard_does_not_answer_for_others() {
     assert!(answers == [Some(1), None] || answers == [None, Some(1)], "{answers:?}");
 }
 
-/// Two passes over a list give the identifiers in one order, however its rows are divided.
+/// Two passes over a list give the identifiers in the same order, however its rows are split.
 #[test]
 fn canonical_identifiers_come_row_by_row_however_the_rows_are_divided() {
     let rows: Vec<Record> =

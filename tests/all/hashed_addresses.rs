@@ -1,5 +1,5 @@
-//! Leaks and member lists that hold hashes of addresses: which hashes meet, and when an all-clear by a
-//! hash is whole.
+//! Leaks and member lists with hashes of addresses: which hashes match, and when an all-clear by a
+//! hash is complete.
 
 use std::slice;
 
@@ -90,7 +90,7 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_not_has
     assert!(plain.coverage().is_whole(), "{plain:?}");
 }
 
-/// Only the hashes of a leak are indexed. Anna's address is in it, but not its hash.
+/// Only the leak's own hashes are indexed. Anna's address leaked, but not its hash.
 #[test]
 fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_out() {
     let key = key();
@@ -109,7 +109,7 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_ou
         assert_eq!(verdict.slug(), "not_affected");
         assert!(verdict.is_partially_checked(), "{verdict:?}");
     }
-    // A leak of hashes alone was indexed as a whole, and so were addresses that were hashed.
+    // A leak of hashes alone was indexed completely, and so were hashed addresses.
     let hashes = build("two", KindSet::EMPTY, &[md5("0a")]);
     let with_plain = build("two", md5_only(), &[Record::new().email("eva@example.com"), md5("0a")]);
     for whole in [&hashes, &with_plain] {
@@ -129,7 +129,7 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_ou
         let both = Index::open(&path, &key).expect("it can be read");
         assert!(both.check(&anna).is_partially_checked() && both.metadata().kinds[0].lacks_plain);
     }
-    // Merged alone, an index still says it.
+    // The index still says so after a merge of its own.
     let mut merger = IndexMerger::new(&key);
     merger.add(leak).expect("one key");
     merger.publish(&path).expect("it can be written");
@@ -186,7 +186,7 @@ fn addresses_of_members_are_hashed_only_if_a_leak_holds_hashes_of_its_own() {
     assert_eq!(set.check_batch(&batch).get(0).slug(), "affected");
 }
 
-/// Then there are as many hashes as addresses, and still a record that only the hash finds.
+/// There are then as many hashes as addresses, and still a record that only the hash finds.
 #[test]
 fn a_record_of_a_hash_counts_beside_the_record_of_the_address_itself() {
     for (field, kind, hash) in OF_ANNA {

@@ -1,4 +1,4 @@
-//! Index files: written, opened, mapped, refused. What is damaged is in `tests/all/damage.rs`.
+//! Index files: written, opened, mapped, refused. Damage is in `tests/all/damage.rs`.
 
 use std::{fs, path::Path};
 
@@ -43,7 +43,7 @@ fn golden_builder(key: &Key) -> IndexBuilder<'_> {
     let mut breach = breach("golden-2023-01");
     breach.title = Some("Golden".into());
     breach.breach_date = Some("2023-01-18".into());
-    // Kinds that came later are left out, so that the bytes stay.
+    // Without later kinds, so the bytes stay the same.
     let kinds = [
         Kind::Email,
         Kind::Kvnr,
@@ -205,7 +205,7 @@ fn a_failed_publication_leaves_the_earlier_index_and_no_other_file() {
     let error = golden_builder(&key).publish(&missing).expect_err("the folder is missing");
     assert!(matches!(error, Error::Io { .. }), "{error}");
 
-    // A folder stands where the index is to go, so that the last step fails.
+    // A folder is at the target of the index, so the last step fails.
     let taken = folder.path().join("taken");
     fs::create_dir(&taken).expect("made");
     golden_builder(&key).publish(&taken).expect_err("a folder is in the way");

@@ -52,7 +52,7 @@ fn identifiers_are_kept_from_the_first_record_on_or_not_at_all() {
     assert!(catch_unwind(AssertUnwindSafe(|| late.keep_identifiers())).is_err());
     let never = IndexBuilder::new(&key, Breach::named("never").expect("a name"));
     assert!(catch_unwind(AssertUnwindSafe(|| never.build_with_identifiers())).is_err());
-    // A hasher from before keeps nothing.
+    // A hasher that was made earlier keeps nothing.
     let before = IndexBuilder::new(&key, Breach::named("before").expect("a name"));
     let (hasher, batch) = (before.hasher(), before.batch());
     let mut after = before.keep_identifiers();

@@ -13,7 +13,7 @@ fn builder<'k>(key: &'k Key, breach: &str) -> IndexBuilder<'k> {
     IndexBuilder::new(key, Breach::named(breach).expect("a name"))
 }
 
-/// An index of these records. If `fields` is given, the leak has no more columns except those that may hold these
+/// An index of these records. If `but` is given, the leak has no more columns except those that may hold these
 /// fields.
 fn build(breach: &str, leak: &[Record], but: Option<FieldSet>) -> Index {
     let key = key();

@@ -1,4 +1,4 @@
-//! Asks an index whatever can be asked, and sees that the answers make sense.
+//! Runs all queries on an index, and asserts that the answers make sense.
 
 use std::{fs, io::Write as _, path::Path};
 
@@ -8,7 +8,7 @@ use leakdex::{
 
 use super::{key::KEY, same::assert_same};
 
-/// Opens the bytes in every way that there is, and asks the index wherever one was opened.
+/// Opens the bytes in every way, and queries each index that opens.
 pub fn open_and_ask(bytes: &[u8]) {
     let key = Key::from_bytes(&KEY).expect("a key");
     let copied = Index::from_bytes(bytes.to_vec(), &key);
@@ -43,7 +43,7 @@ pub fn open_and_ask(bytes: &[u8]) {
 
 #[expect(unsafe_code, reason = "mapping a file is unsafe by nature")]
 fn map(path: &Path, key: &Key) -> Result<Index, Error> {
-    // SAFETY: the temporary file is this process's own, and nothing changes it.
+    // SAFETY: the temporary file belongs to this process, and nothing changes it.
     unsafe { Index::map(path, key) }
 }
 
@@ -97,7 +97,7 @@ fn assert_makes_sense(verdict: &Verdict, index: &Index) {
     }
 }
 
-/// Pseudonyms at every edge of buckets, spread over them, and of some values in the indexes of `sound`.
+/// Pseudonyms at the edges of buckets and between them, and of some values in the indexes of `sound`.
 fn pseudonyms() -> Vec<Pseudonym> {
     let edges = (110..128).flat_map(|bit| [1 << bit, (1 << bit) - 1, !(1 << bit)]);
     let spread = (0..100).map(|number: u128| number * (u128::MAX / 100));
@@ -107,7 +107,7 @@ fn pseudonyms() -> Vec<Pseudonym> {
     edges.chain(spread).chain([u128::MAX]).map(Pseudonym::from_number).chain(leaked).collect()
 }
 
-/// Members of whom some are in the indexes of `sound`.
+/// Members, some of them in the indexes of `sound`.
 fn records() -> Vec<Record> {
     let users = (0..12).map(|number| Record::new().username(&format!("user{}", number * 31)));
     let others = [

@@ -1,4 +1,4 @@
-//! A small leak and a few members: the verdicts are those of a plain set of normal forms.
+//! Compares the verdicts on a small leak and a few members with a plain set of normal forms.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -23,7 +23,7 @@ const KINDS: [Kind; 10] = [
     Kind::Username,
 ];
 
-/// Values that meet each other, some of them in two spellings, and that are of every outcome.
+/// Values with matches among them, some in two spellings, and with every outcome.
 const VALUES: [(Field, &[&str]); 16] = [
     (
         Field::Email,
@@ -63,7 +63,7 @@ struct Person {
 
 type Identifiers = BTreeSet<(Kind, String)>;
 
-/// Breaks no promise for the leak and the members in these bytes.
+/// Asserts all promises for the leak and the members in these bytes.
 pub fn check(data: &[u8]) {
     let mut feed = Feed::new(data);
     let flags = feed.byte();
@@ -106,14 +106,14 @@ impl Person {
         record
     }
 
-    /// The identifiers that are used, and those of them that are sure.
+    /// The used identifiers, and those of them that are not suspect.
     fn identifiers(&self) -> (Identifiers, Identifiers) {
         let (mut used, mut sure) = (Identifiers::new(), Identifiers::new());
         for (field, value) in &self.values {
             let mut normal_form = String::new();
             let outcome = Normaliser::new().normalise(*field, value, &mut normal_form);
             let kind = match field.kind() {
-                // German cards count as what they are in Germany.
+                // German cards count as their national kind.
                 Some(Kind::Ehic) if normal_form.starts_with("80276") => Kind::Iccsn,
                 Some(kind) if KINDS.contains(&kind) => kind,
                 _ => continue,
@@ -147,7 +147,7 @@ fn person(feed: &mut Feed<'_>) -> Person {
     let values = (0..usize::from(shape & 0x7F) % (MOST_VALUES + 1)).map(|_| {
         let (field, values) = VALUES[feed.below(VALUES.len())];
         let value = match usize::from(feed.byte()) {
-            // Whatever text, and else one of the list.
+            // Arbitrary text, or a value of the list.
             255 => feed.text(),
             number => values[number % values.len()].to_owned(),
         };
@@ -175,7 +175,7 @@ fn build(leak: &[Person], kinds: KindSet, together: bool) -> Index {
     builder.build().expect("the index fits the format")
 }
 
-/// The same bytes come of the records in another order and added in the other way, and they open.
+/// Records in another order, added in the other way, give the same bytes, which open.
 fn assert_same_in_any_way(index: &Index, leak: &[Person], kinds: KindSet, together: bool) {
     let reversed = leak
         .iter()
@@ -187,7 +187,7 @@ fn assert_same_in_any_way(index: &Index, leak: &[Person], kinds: KindSet, togeth
     assert_eq!(opened.metadata(), index.metadata());
 }
 
-/// What the set of leaked identifiers says of a member.
+/// Compares the verdict on a member with the set of leaked identifiers.
 fn assert_agrees(verdict: &Verdict, member: &Person, leaked: &Identifiers, held: KindSet) {
     let known: KindSet = KINDS.into_iter().collect();
     let (used, sure) = member.identifiers();

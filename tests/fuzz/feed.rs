@@ -1,7 +1,7 @@
-//! Arbitrary bytes as a source of choices. At its end it gives zeros, so that every input means
-//! something and a longer one means at least as much.
+//! Arbitrary bytes as a source of choices. After its end it gives zeros, so every input is valid
+//! and a longer one never means less.
 
-/// Bytes that are taken one after the other.
+/// Bytes that are consumed one after the other.
 pub struct Feed<'a>(&'a [u8]);
 
 impl<'a> Feed<'a> {
@@ -20,18 +20,18 @@ impl<'a> Feed<'a> {
         self.bytes(1).first().copied().unwrap_or_default()
     }
 
-    /// The next two bytes as a number, the low one first.
+    /// The next two bytes as a little-endian number.
     pub fn short(&mut self) -> u16 {
         u16::from_le_bytes([self.byte(), self.byte()])
     }
 
-    /// A number below this one, which is not 0.
+    /// A number below `end`, which is not 0.
     pub fn below(&mut self, end: usize) -> usize {
         let number = if end > 256 { self.short() } else { self.byte().into() };
         usize::from(number) % end
     }
 
-    /// The next so many bytes, or what is left of them.
+    /// The next `length` bytes, or the remaining ones.
     pub fn bytes(&mut self, length: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(length.min(self.0.len()));
         self.0 = rest;
@@ -44,7 +44,7 @@ impl<'a> Feed<'a> {
         String::from_utf8_lossy(self.bytes(length)).into_owned()
     }
 
-    /// All that is left.
+    /// The remaining bytes.
     pub fn rest(&mut self) -> &'a [u8] {
         self.bytes(usize::MAX)
     }

@@ -1,5 +1,5 @@
-//! Index files as the holder of the key could forge them: written by `docs/FORMAT.md` alone, without
-//! the library's own writer.
+//! Index files as the holder of the key could forge them, written from `docs/FORMAT.md` alone,
+//! without the library's writer.
 
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -22,7 +22,7 @@ const ROOTS: usize = 2;
 const DIGESTS: usize = 3;
 const CLASS_SETS: usize = 13;
 
-/// What a file says, without what follows from it.
+/// The content of a file, without derived parts.
 #[derive(Clone)]
 pub struct Parts {
     /// The number of pseudonyms.
@@ -31,14 +31,14 @@ pub struct Parts {
     pub slots: u64,
     /// The number of origins.
     pub origins: u64,
-    /// What the key of the postings is made of, beside the key.
+    /// The salt that derives the key of the postings.
     pub salt: [u8; 16],
-    /// The bytes of each section; those of roots and digests are made when the file is written.
+    /// The bytes of each section. Roots and digests are computed when the file is written.
     pub sections: [Vec<u8>; 14],
 }
 
 impl Parts {
-    /// Takes apart a file that is as it should be.
+    /// Parses a sound file.
     pub fn of(file: &[u8]) -> Self {
         let number = |at: usize| {
             u64::from_le_bytes(*file[at..].first_chunk().expect("the file has fixed fields"))
@@ -57,7 +57,7 @@ impl Parts {
         }
     }
 
-    /// Cuts or fills up each section to the length that follows from the counts.
+    /// Truncates or pads each section to the length that the counts require.
     pub fn fit(&mut self) {
         let marks = (1_u64 << self.fan_out_bits()) + 1;
         let lengths = [
@@ -78,7 +78,7 @@ impl Parts {
         sets.truncate(sets.len() / 32 * 32);
     }
 
-    /// Writes the file: lays it out, has the head patched, and makes digests, roots and MAC right.
+    /// Writes the file: lays it out, patches the head, and computes digests, roots and MAC.
     pub fn write(&self, patch: impl FnOnce(&mut [u8])) -> Vec<u8> {
         let body_length = self.sections[DIGESTS + 1..]
             .iter()

@@ -14,7 +14,7 @@ const LONGEST_NORMAL_FORM: usize = 4096;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&[5; 32]).expect("a key"));
 
-/// Breaks no promise for the values in these bytes.
+/// Asserts all promises for the values in these bytes.
 pub fn check(data: &[u8]) {
     let mut feed = Feed::new(data);
     let flags = feed.byte();
@@ -47,7 +47,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// A normal form is there if the value is used, is bounded, and is its own normal form.
+/// A used value has a normal form. The form is bounded, and normalising it does not change it.
 fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
     let mut normal_form = "left over".to_owned();
     match normaliser.normalise(field, raw, &mut normal_form) {
@@ -66,7 +66,7 @@ fn assert_stable(normaliser: Normaliser, field: Field, raw: &str) {
     }
 }
 
-/// A value in a usual spelling is taken as by the full rules.
+/// For a value in a usual spelling, the short path agrees with the full rules.
 fn assert_usual_is_as_by_the_rules(rules: Normaliser, field: Field, raw: &str) {
     let mut normal_form = String::new();
     if let Some(usual) = usual_form(field, raw.as_bytes(), rules) {
@@ -75,7 +75,7 @@ fn assert_usual_is_as_by_the_rules(rules: Normaliser, field: Field, raw: &str) {
     }
 }
 
-/// The normal form of a phone number says its country.
+/// The normal form of a phone number contains its country.
 fn assert_phone_is_stable(first: Region, second: Region, raw: &str) {
     let [first, second] = [first, second].map(|region| Normaliser::new().region(region));
     let (mut number, mut again) = (String::new(), String::new());
@@ -91,7 +91,7 @@ fn region(number: u8) -> Region {
     codes[usize::from(number) % codes.len()].parse().expect("a country with numbers")
 }
 
-/// A record of some values, as they come.
+/// A record with arbitrary values.
 fn record(feed: &mut Feed<'_>) -> Record {
     let mut record = Record::new();
     for _ in 0..20 {
@@ -108,7 +108,7 @@ fn record(feed: &mut Feed<'_>) -> Record {
     record
 }
 
-/// Whatever was indexed of a record, the same record is affected by.
+/// A record is affected by everything that was indexed from it.
 fn assert_is_found(normaliser: Normaliser, record: &Record) {
     let breach = Breach::named("leak").expect("well formed");
     let mut builder = IndexBuilder::new(&KEY, breach).normaliser(normaliser);

@@ -1,5 +1,5 @@
-//! Index files that the holder of the key forged: changed, with digests and MAC made right again, so
-//! that all that stands behind those checks is reached.
+//! Index files that the holder of the key forged: changed, with valid digests and MAC, to reach the
+//! code behind those checks.
 //!
 //! An input is the number of a sound file, then edits of its parts, then patches of its head.
 
@@ -9,7 +9,7 @@ use super::{ask::open_and_ask, feed::Feed, forge::Parts, sound::sound_files};
 
 static SOUND: LazyLock<[Parts; 4]> = LazyLock::new(|| sound_files().map(|file| Parts::of(&file)));
 
-/// Breaks no promise for the file that these bytes describe.
+/// Asserts all promises for the file that these bytes describe.
 pub fn check(data: &[u8]) {
     open_and_ask(&forged(data));
 }
@@ -36,7 +36,7 @@ fn forged(data: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Replaces some bytes of a section by others, or changes a count.
+/// Replaces some bytes of a section, or changes a count.
 fn edit(parts: &mut Parts, feed: &mut Feed<'_>) {
     match feed.below(17) {
         14 => parts.entries = feed.below(2048) as u64,

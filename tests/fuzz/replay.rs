@@ -1,5 +1,5 @@
-//! Runs a fuzz target over committed inputs, and over those that fuzzing has found: `LEAKDEX_FUZZ_CORPUS` names the folder
-//! that has a folder for each target. `.ci/coverage` sets it.
+//! Runs a fuzz target over committed inputs, and over inputs that fuzzing has found: `LEAKDEX_FUZZ_CORPUS` names a
+//! folder with a subfolder for each target. `.ci/coverage` sets it.
 
 use std::{
     env, fs,
@@ -10,7 +10,7 @@ use std::{
 ///
 /// # Panics
 ///
-/// If the target does, or if there is no file: then nothing would be tested.
+/// If the target panics, or if there is no file, since nothing would then be tested.
 pub fn replay(folder: &Path, check: fn(&[u8])) {
     let mut files = files_in(folder);
     if let (Some(corpus), Some(target)) = (env::var_os("LEAKDEX_FUZZ_CORPUS"), folder.file_name()) {

@@ -1,4 +1,4 @@
-//! Whether verdicts say the same.
+//! Compares verdicts.
 
 use leakdex::{Finding, Verdict};
 

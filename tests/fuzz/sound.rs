@@ -1,11 +1,11 @@
-//! Index files as their builder writes them, for the targets to begin with.
+//! Index files as the builder writes them, as starting points for the targets.
 
 use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
 
 use super::key::KEY;
 
-/// An empty one, one of several kinds and data classes, one with a wide fan-out and a value of many
-/// records, one with many origins.
+/// An empty index, one with several kinds and data classes, one with a wide fan-out and a value of
+/// many records, and one with many origins.
 pub fn sound_files() -> [Vec<u8>; 4] {
     let some = [
         Record::new().email("max@example.de").kvnr("A123456780").last_name("Müller"),
@@ -14,7 +14,7 @@ pub fn sound_files() -> [Vec<u8>; 4] {
         Record::new().email("eva+x@gmail.com").username("ärger"),
     ];
     let user = |number: u32| Record::new().username(&format!("user{number}"));
-    // The last ones have one address.
+    // The last records share an address.
     let many = (0..1200).map(|number| {
         let own = user(number);
         if number < 1130 { own } else { own.email("office@example.de") }

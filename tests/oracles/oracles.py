@@ -1,9 +1,8 @@
 """Compares `leakdex normalize` with independent implementations.
 
-Each kind has a generator of good and bad values and one or more oracles. An oracle gives the
-normal form, or None for a value that is invalid; what it cannot say is UNKNOWN. A disagreement is
-counted under its cause; `explain` names the causes that docs/IDENTIFIERS.md explains, and any other
-makes the run fail.
+Each kind has a generator of good and bad values and one or more oracles. An oracle gives the normal form, None for an
+invalid value, or UNKNOWN. Disagreements are counted by cause. `explain` names the causes that docs/IDENTIFIERS.md
+explains; any other cause makes the run fail.
 """
 
 import collections
@@ -46,7 +45,7 @@ def main(command):
                     continue
                 asked += 1
                 valid += theirs is not None
-                # An oracle knows no suspect values: to it, a wrong check digit is just wrong.
+                # Oracles have no suspect values: a wrong check digit is simply invalid.
                 if outcome == "suspect" and reason == "wrong-check-digit":
                     ours = None
                 elif outcome == "invalid":
@@ -149,7 +148,7 @@ def kvnr(value):
     before, digit, _, main_before, main_digit, _ = match.groups()
     if digit_sum_check(before, [1, 2]) != digit:
         return None
-    # Of a test number, which is suspect in itself, no further fault is told.
+    # A test number is already suspect, so its further faults are not reported.
     is_test_number = re.search(r"(\d)\1{3}", before, re.ASCII)
     if main_before and not is_test_number and digit_sum_check(main_before, [1, 2]) != main_digit:
         return None
@@ -228,7 +227,7 @@ def card(pattern):
 
 GERMAN_LETTERS = "CFGHJKLMNPRTVWXYZ"
 STATES = ["AUT", "BEL", "CHE", "DNK", "ESP", "FRA", "IND", "NLD", "POL", "PRT", "TUR", "UKR", "XXA"]
-# What the zones that the generator makes come to.
+# The expected results of the generated zones.
 ZONES = {}
 
 
@@ -341,7 +340,7 @@ def iban_plain(value):
 def iban_stdnum(value):
     plain = iban_plain(value)
     try:
-        # Without the countries' own checks of the account, which are no part of the IBAN.
+        # Without national checks of the account number, which are not part of the IBAN.
         return plain and stdnum_iban.validate(plain, check_country=False)
     except ValidationError:
         return None
@@ -382,8 +381,8 @@ def email_values(rng):
 
 
 def email(value):
-    """The rules of the kind with `idna` for the domain; the local part is limited to what RFC 5322
-    allows without quotation marks, with letters of any script. Masked addresses are none."""
+    """The rules of the kind, with `idna` for the domain. The local part may have what RFC 5322 allows without
+    quotation marks, with letters of any script. Masked addresses are invalid."""
     value = value.strip()
     if re.search(r"(^|[^\W_]|[*@])\*|\*([^\W_]|[*@]|$)", value):
         return None
@@ -407,7 +406,7 @@ def email(value):
         if not domain.isascii():
             return None
         domain = domain.lower()
-        # What IDNA 2008 refuses and the DNS has: a hyphen in third and fourth place.
+        # IDNA 2008 refuses labels that exist in the DNS: a hyphen in third and fourth place.
         if any(label.startswith("xn--") for label in domain.split(".")):
             return None
     label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -492,7 +491,7 @@ def digits(rng, count):
 
 
 def spoil(rng, number):
-    """The number as it is, in another spelling, or with a fault."""
+    """The number unchanged, in another spelling, or with a fault."""
     what = rng.random()
     place = rng.randrange(len(number))
     if what < 0.3:
@@ -539,7 +538,7 @@ def iban_registry():
 UPPER_PAIRS = [a + b for a in UPPER for b in UPPER]
 IBAN_REGISTRY = iban_registry()
 SWIFT = {country: length for country, (_, length) in IBAN_REGISTRY.items()}
-# With some that have no numbers in the registry.
+# Includes some countries without IBANs in the registry.
 IBAN_COUNTRIES = sorted(IBAN_REGISTRY) + ["US", "XX", "MA", "DZ"]
 
 KINDS = {

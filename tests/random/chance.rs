@@ -1,4 +1,4 @@
-//! Chance that can be repeated: all that a random test draws follows from its seed.
+//! Reproducible randomness: everything that a random test draws follows from its seed.
 
 use std::{
     env, thread,
@@ -20,7 +20,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below this one.
+    /// A number below `end`.
     pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).expect("a small number");
         usize::try_from(self.next() % end).expect("a small number")
@@ -41,8 +41,8 @@ impl Chance {
     }
 }
 
-/// Runs a test with each of its seeds: with these fixed ones, with new ones for `LEAKDEX_RANDOM_SECONDS`,
-/// or with `LEAKDEX_RANDOM_SEED` alone. A seed that fails is printed.
+/// Runs a test with these fixed seeds, then with new seeds for `LEAKDEX_RANDOM_SECONDS`, or with
+/// `LEAKDEX_RANDOM_SEED` alone. Prints a seed that fails.
 pub fn with_seeds(fixed: impl IntoIterator<Item = u64>, test: impl Fn(&mut Chance)) {
     let setting = |name| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let run = |seed| {

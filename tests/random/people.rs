@@ -1,7 +1,7 @@
-//! Invented people of whom everything is known, because each value is made from a number.
+//! Invented people. Everything about them is known, since each value is made from a number.
 //!
-//! No value has to be normalised or compared: two values are the same if their numbers are. The values of
-//! a person have the person's number, and those of a family have a number of their own.
+//! No value has to be normalised or compared: two values are equal if their numbers are. The values of a
+//! person have the person's number, and those of a family have their own number.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::chance::Chance;
 
-/// The most people of one test: each has another birthday.
+/// The largest number of people in one test: each has a different birthday.
 const MOST_PEOPLE: u32 = 365;
 
 /// A value in a field of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     InsuredNumber(u32),
-    /// An address, and the number of its tag; 0 is none.
+    /// An address, and the number of its tag; 0 for no tag.
     Email(u32, u8),
     /// The hash of such an address.
     Hash(u32, u8),
@@ -30,8 +30,8 @@ pub enum Value {
 /// The values of a row.
 pub type Row = BTreeSet<Value>;
 
-/// All that a person may have in a leak or in a member list: own values, some of them in two forms, and
-/// values of a family and an office.
+/// All values that a person may have in a leak or in a member list: personal values, some in two forms,
+/// and values of a family and an office.
 pub fn values_of(person: u32) -> Vec<Value> {
     let family = 900 + person % 3;
     vec![
@@ -64,7 +64,7 @@ pub fn some_of(values: &[Value], most: usize, chance: &mut Chance) -> Row {
     row
 }
 
-/// Different people.
+/// Distinct people.
 pub fn people(count: usize, chance: &mut Chance) -> Vec<u32> {
     let mut numbers: Vec<u32> = (0..MOST_PEOPLE).collect();
     chance.shuffle(&mut numbers);
@@ -100,12 +100,12 @@ fn address(number: u32, tag: u8) -> String {
     }
 }
 
-/// A letter, eight digits and the check digit: the letter counts as two digits, the weights are 1 and 2
-/// in turn, and the sum of the digit sums is taken modulo 10.
+/// A letter, eight digits and the check digit. The letter counts as two digits, the weights alternate
+/// between 1 and 2, and the check digit is the sum of the digit sums modulo 10.
 fn insured_number(number: u32) -> String {
     let of_number: Vec<u32> =
         format!("{number:04}").chars().filter_map(|digit| digit.to_digit(10)).collect();
-    // The digits between keep equal ones apart, which would be a test number.
+    // The digits between separate equal digits, which would make a test number.
     let digits: Vec<u32> =
         of_number.iter().zip([5, 2, 8, 3]).flat_map(|(&own, between)| [own, between]).collect();
     let letter = number % 26;
@@ -117,7 +117,7 @@ fn insured_number(number: u32) -> String {
     format!("{letter}{digits}{}", sum % 10)
 }
 
-/// A German account: the check digits make the whole number, turned round, 1 modulo 97.
+/// A German account. The check digits make the rearranged number 1 modulo 97.
 fn account(number: u32) -> String {
     let own = format!("37040044{:010}", 532_000_000 + number);
     let turned: u128 = format!("{own}131400").parse().expect("digits");
@@ -136,7 +136,7 @@ fn name(syllables: [u32; 3], end: &str) -> String {
     name + end
 }
 
-/// Nobody has somebody else's birthday, in whatever year.
+/// No two people share a birthday, in any year.
 fn birth_date(number: u32) -> String {
     let mut day = number * 37 % 365 + 1;
     let mut month = 1;
@@ -150,7 +150,7 @@ fn birth_date(number: u32) -> String {
     format!("{day:02}.{month:02}.{}", 1940 + number % 50)
 }
 
-/// Nobody has somebody else's postcode, and nobody moves to a neighbouring place.
+/// No two people share a postcode, and nobody moves to a neighbouring place.
 fn postal_code(number: u32, moves: u8) -> String {
     let region = [12, 34, 57, 89][usize::from(moves % 4)];
     format!("{region}{number:03}")

@@ -1,11 +1,11 @@
-//! The truth about leaks of invented people: sets of records, and no rule of how values are written or
-//! found.
+//! The truth about leaks of invented people: sets of records, independent of the rules by which values
+//! are written or found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::people::{Row, Value};
 
-/// By which a record is found: a kind, a number of a value, and a variant of it.
+/// What finds a record: a kind, the number of a value, and a variant of it.
 pub type Mark = (&'static str, u32, u8);
 
 /// The match keys that follow from names and date of birth, and those that also need the postcode.
@@ -20,7 +20,7 @@ pub const STRONG: u8 = 3;
 pub const PROBABLE: u8 = 2;
 pub const CANDIDATE: u8 = 1;
 
-/// Everything by which a row can be found.
+/// All marks that find a row.
 pub fn marks(row: &Row) -> BTreeSet<Mark> {
     let mut marks = BTreeSet::new();
     for &value in row {
@@ -43,7 +43,7 @@ pub fn marks(row: &Row) -> BTreeSet<Mark> {
     marks
 }
 
-/// A leaked row as an index holds it. Equal rows are one.
+/// A leaked row as an index holds it. Equal rows are one record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Leaked {
     pub breach: &'static str,
@@ -54,8 +54,8 @@ pub struct Leaked {
 }
 
 impl Leaked {
-    /// A row of a leak with the kinds that are indexed; none if it has none of them. Addresses are also
-    /// indexed by their hashes, or only hashes are that leaked as such.
+    /// A row of a leak with the indexed kinds; `None` if it has none of them. Either addresses are also
+    /// indexed by their hashes, or only leaked hashes are indexed.
     pub fn of(
         breach: &'static str,
         row: &Row,
@@ -74,7 +74,7 @@ impl Leaked {
         (!leaked.marks.is_empty()).then_some(leaked)
     }
 
-    /// How sure it is that this is the record of a member.
+    /// How sure it is that this record is the member's.
     fn strength(
         &self,
         member: &Row,
@@ -113,12 +113,13 @@ pub type Records = BTreeSet<Leaked>;
 pub struct InBreach {
     pub strength: u8,
     pub records: u64,
-    /// Whether the member is a candidate by a value of so many records that a check reads a part of them.
+    /// Whether the member is a candidate by a value of so many records that a check reads only some of
+    /// them.
     pub is_shared: bool,
     pub classes: BTreeSet<&'static str>,
 }
 
-/// The kinds that an index holds of each breach, also those that an erasure emptied.
+/// The kinds that an index holds of each breach, including those that an erasure emptied.
 pub type Held = BTreeMap<&'static str, BTreeSet<&'static str>>;
 
 /// The verdict on a member, and the findings in each breach. The index holds these kinds.
@@ -142,7 +143,7 @@ pub fn expected(
     for (leaked, strength) in strengths {
         let in_breach = found.get_mut(leaked.breach).expect("it was just added");
         in_breach.is_shared &= in_breach.strength == CANDIDATE;
-        // Beside a probable record, a candidate is rather somebody else's.
+        // Beside a probable record, a candidate is more likely somebody else's.
         if strength > CANDIDATE || in_breach.strength == CANDIDATE {
             in_breach.records += 1;
             in_breach.classes.extend(&leaked.classes);
@@ -173,7 +174,7 @@ pub fn united<'a>(all: impl Iterator<Item = &'a Held>) -> Held {
     united
 }
 
-/// The values that more records of a breach have than one person would, such as the number of a hotline.
+/// The values that too many records of a breach have for one person, such as the number of a hotline.
 fn shared(records: &Records) -> BTreeSet<(&'static str, Mark)> {
     let mut counts = BTreeMap::<_, usize>::new();
     for leaked in records {
@@ -185,7 +186,7 @@ fn shared(records: &Records) -> BTreeSet<(&'static str, Mark)> {
     counts.into_iter().filter(|&(_, count)| count > 64).map(|(of, _)| of).collect()
 }
 
-/// The kinds of the records, each with its different marks and how many records have one.
+/// The kinds of the records, each with its distinct marks and the number of records that have one.
 pub fn kinds(records: &Records) -> BTreeMap<&'static str, (u64, u64)> {
     let mut marks = BTreeMap::<Mark, u64>::new();
     for &mark in records.iter().flat_map(|leaked| &leaked.marks) {
@@ -206,14 +207,15 @@ pub fn erased_by(records: &Records, row: &Row) -> Records {
     records.iter().filter(|leaked| leaked.marks.is_subset(&own)).cloned().collect()
 }
 
-/// The account of a row to erase, for the records that share a mark with it.
+/// The account of a row to erase, over the records that share a mark with it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Account {
-    /// By the breach: how many the row erased, and the kinds by which they were found.
+    /// For each breach: how many records the row erased, and the kinds that found them.
     pub erased: BTreeMap<String, (u64, Kinds)>,
-    /// By the breach, the kinds that they share with the row and those that the row lacks: how many stay.
+    /// How many records stay, by breach, by the kinds that they share with the row, and by the kinds that
+    /// the row lacks.
     pub stays: BTreeMap<(String, Kinds, Kinds), u64>,
-    /// How many another row erased.
+    /// How many records another row erased.
     pub by_others: u64,
 }
 

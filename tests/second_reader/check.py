@@ -2,8 +2,8 @@
 """Checks the second reader, and with it docs/FORMAT.md:
 
     check.py vectors            AES-CMAC, HKDF, XChaCha20 and sounds, by published vectors
-    check.py golden [--bless]   every golden index comes to the JSON beside it, or the JSON is written anew
-    check.py damage             no golden index is read once a bit of it has changed or an end is missing
+    check.py golden [--bless]   every golden index gives the JSON beside it; --bless rewrites the JSON
+    check.py damage             a golden index with a changed bit or a missing end is refused
     check.py program PROGRAM    indexes that leakdex builds, splits, merges and erases from hold the records that the
                                 documents say, and nothing else
 """
@@ -31,7 +31,7 @@ from second_reader import canaries, pretty
 DATA = Path(__file__).parents[1] / "data"
 GOLDEN = DATA / "golden"
 GOLDEN_KEY = Key(bytes(range(32)))
-# The records of tests/all/index_files.rs, in normal form. The index has no `email-alias`, for it was made without.
+# The records of tests/all/index_files.rs, in normal form. The index was built without `email-alias`.
 GOLDEN_RECORDS = (
     {"email": "j.mueller@example.de", "kvnr": "A123456780", "classes": ["passwords"]},
     {
@@ -88,7 +88,7 @@ def golden(bless):
         for kind, text in (*asked, *ABSENT):
             answer = index.look_up(kind, text)
             for record in answer or ():
-                # The payload says the same.
+                # The payload has the same content.
                 record.pop("codes", None)
             look_ups.append({"kind": kind, "canonical": text, "records": answer})
         text = pretty({"index": index.dump(), "look_ups": look_ups}) + "\n"
@@ -100,7 +100,7 @@ def golden(bless):
 
 
 def holds(leaks, shards):
-    """An index has exactly the entries, tags, classes, payloads and codes that the documents say of these leaks."""
+    """An index has exactly the entries, tags, classes, payloads and codes that the documents require."""
     key, metadata = shards[0].key, shards[0].metadata
     parts = metadata.get("parts") or [metadata | {"breach": breach} for breach in leaks]
     kinds = {part["breach"]: {kind["kind"] for kind in part["kinds"]} for part in parts}
@@ -169,7 +169,8 @@ def damage():
         other = Key(bytes(range(1, 33)))
         assert_refused(data, canaries(other), f"{path.name} with another key", other)
 
-        # The holder of the key can seal a changed file. Then each byte that the page describes still matters.
+        # The holder of the key can seal a changed file. Each byte that the page describes is then still
+        # checked.
         head = read_head(data)
         sections = [place for name, place in head.sections.items() if name not in ("digests", "roots")]
         described = [place for section in (slice(FIRST_SECTION), *sections) for place in range(len(data))[section]]
@@ -188,7 +189,7 @@ def damage():
 
 
 def with_program(program):
-    """A small index has few of the paths: these have entries of many records, shards, breaches and erased records."""
+    """A small index covers few paths. These have entries of many records, shards, breaches and erased records."""
     program = os.path.abspath(program)
     own = canaries(GOLDEN_KEY)
     with tempfile.TemporaryDirectory() as folder:
@@ -221,7 +222,7 @@ def with_program(program):
             own = profile(leaks[name], {kind["kind"] for kind in shards[0].metadata["kinds"]})
             assert shown(shards[0].profiles) == [own], "the profile is another one"
         run("build", "--output", "whole.leakdex", "--name", "second", *username, "second.csv")
-        # A row with the shared address would also erase the records that have nothing else.
+        # A row with the shared address would also erase the records that have only that address.
         erased = [one for one in leaks["second"] if "kvnr" in one and one.get("email") != invented.SHARED][:20]
         invented.write(erased, folder / "erased.csv")
         run("merge", "--output", "all.leakdex", "--without", "erased.csv", *username, "first.leakdex", "whole.leakdex")

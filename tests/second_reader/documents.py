@@ -1,7 +1,7 @@
-"""The JSON in an index: metadata and profiles. These are steps 3 to 8, but for the MAC, of "What a reader checks" in
+"""The JSON in an index: metadata and profiles. These are steps 3 to 8, without the MAC, of "What a reader checks" in
 docs/FORMAT.md.
 
-Below, a *form* is a function that refuses a value of another form. Fields without a form are passed over.
+Below, a *form* is a function that refuses a value of another form. Fields without a form are skipped.
 """
 
 import json
@@ -148,7 +148,7 @@ PROFILES = array(
 
 
 def parse(data, form):
-    """JSON of this form, without a field that stands twice in an object."""
+    """JSON of this form. Refuses a repeated field in an object."""
 
     def once(pairs):
         require(len(dict(pairs)) == len(pairs), "a field is there twice")
@@ -174,7 +174,7 @@ def read_metadata(data, key):
 
 
 def check_metadata(metadata, head):
-    """That the metadata fit the file and themselves."""
+    """Checks that the metadata are consistent and fit the file."""
     shard, entries = metadata.get("shard"), head.entries
     require((shard is not None) == (head.shard_bits > 0), "this is a shard, or it is none")
     if shard:

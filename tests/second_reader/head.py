@@ -77,7 +77,7 @@ def read_head(data):
 
 
 def expected_places(head, file_length, places):
-    """The one way to lay a file out. Three lengths stand in the section table only."""
+    """The only valid layout of a file. Three lengths are in the section table only."""
     metadata, profiles, class_sets = (places[name][1] for name in ("metadata", "profiles", "class_sets"))
     require(metadata <= 1 << 20 and profiles <= 1 << 26, "metadata or profiles are too long")
     require(class_sets % CLASS_SET == 0, "the class sets have a wrong length")

@@ -8,7 +8,7 @@ from table import Table, opened_payload
 
 
 class Index:
-    """It is opened in all twelve steps of "What a reader checks". `canaries` has this reader's own ones, by kind."""
+    """Opened in all twelve steps of "What a reader checks". `canaries` has this reader's own canaries, by kind."""
 
     def __init__(self, data, key, canaries):
         self.key = key
@@ -25,7 +25,7 @@ class Index:
         self.table.check(self.metadata)
 
     def dump(self):
-        """All that the key shows without an identifier."""
+        """Everything that the key reveals without an identifier."""
         return {
             "id": self.id,
             "metadata": self.metadata,
@@ -58,7 +58,7 @@ class Index:
         }
 
     def look_up(self, kind, canonical):
-        """The leaked records with this identifier; None if the index cannot tell."""
+        """The leaked records with this identifier; None if the index cannot answer."""
         pseudonym, code_key = self.key.pseudonym(kind, canonical.encode("utf-8"))
         if not self.has(pseudonym):
             return None

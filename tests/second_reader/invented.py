@@ -25,7 +25,7 @@ def leak(seed, rows):
 
 
 def person(chance, number):
-    """Most records lack some fields, and some have several values or rare forms. One address is of many people."""
+    """Most records lack some fields, and some have several values or rare forms. Many people share one address."""
 
     def name(syllables=3):
         return "".join(chance.choice(SYLLABLES) for _ in range(chance.randint(2, syllables)))

@@ -1,4 +1,4 @@
-"""The secrets of a key, and the pseudonyms that they make ("Keys" and "Pseudonyms" in docs/FORMAT.md)."""
+"""The secrets of a key, and the pseudonyms under them ("Keys" and "Pseudonyms" in docs/FORMAT.md)."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,7 +12,7 @@ VALUES = (
     " md5-email sha1-email sha256-email username"
 ).split()
 MATCH_KEYS = "birth-postcode starts-birth ends-birth sound-postcode name-birthday first-birth-region".split()
-# A kind's place is its number in a posting.
+# A kind's position is its number in a posting.
 KINDS = VALUES + MATCH_KEYS
 KEY_FILE = b"leakdex-key-v1:"
 
@@ -49,7 +49,7 @@ class Key:
         return Aes128(first[:16]), second
 
     def canaries(self, made_up):
-        """From pairs of a kind and the normal form of a made-up identifier to the canary of each kind."""
+        """The canary of each kind, from pairs of a kind and the normal form of a made-up identifier."""
         texts = {}
         for kind, form in made_up:
             texts[kind] = texts.get(kind, "") + form + "\n"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 FACTOR = 0x9E3779B97F4A7C15
 U64 = (1 << 64) - 1
 SEPARATOR = "\x1f"
-# The bits of start, end, consonants and letters of a name, and of date and postcode.
+# The widths in bits of start, end, consonants and letters of a name, and of date and postcode.
 LAYOUT = {
     "birth-postcode": ((8, 8, 8, 8), (8, 8, 8, 8), 0, 0),
     "starts-birth": ((6, 6, 6, 6), (6, 6, 6, 5), 0, 17),
@@ -29,7 +29,7 @@ class Codes(NamedTuple):
 
 
 def given(person):
-    """The values of each field that make match keys: a date without day or month makes none."""
+    """The values of each field that make match keys. A date without day or month makes none."""
     cells = (person.get(field, "") for field in ("last-name", "first-name", "birth-date", "postal-code"))
     lasts, firsts, dates, postcodes = ([value for value in cell.split("; ") if value] for cell in cells)
     return lasts, firsts, [date for date in dates if not date.endswith("-00")], postcodes
@@ -45,7 +45,7 @@ def letters(name):
 
 
 def match_keys(person):
-    """From each match key, as (kind, canonical text), to the codes of the record."""
+    """Maps each match key, as (kind, canonical text), to the codes of the record."""
     lasts, firsts, dates, postcodes = given(person)
     makers = {}
     for combination in product(lasts or [None], firsts or [None], dates or [None], postcodes or [None]):
@@ -61,7 +61,7 @@ def match_keys(person):
 
 
 def keys_of(last, first, date, postcode):
-    """The match keys of one value of each field, or of none."""
+    """The match keys of at most one value of each field."""
     if (last or first) and date and postcode:
         yield "birth-postcode", (date, postcode)
     if first and date and postcode:
@@ -77,7 +77,7 @@ def keys_of(last, first, date, postcode):
 
 
 def last_names(last):
-    """The whole one, and each of its first three words."""
+    """The whole name, and each of its first three words."""
     return [letters(last), *last.split()[:3]]
 
 
@@ -173,7 +173,7 @@ def sound(name):
 
 
 def sound_of(letter, before, after, is_first):
-    """The digits of a letter between two others; `-` for none."""
+    """The digits of a letter between two others; `-` for no letter."""
     if letter in "AEIJOUY":
         return "0"
     if letter == "B" or letter == "P" and after != "H":

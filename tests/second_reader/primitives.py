@@ -1,4 +1,4 @@
-"""AES-128, AES-CMAC, HKDF and XChaCha20, as the standards say. Python brings SHA-256 and HMAC.
+"""AES-128, AES-CMAC, HKDF and XChaCha20, after the standards. SHA-256 and HMAC are Python's.
 
 They are slow, and their time depends on the secrets. Use invented ones.
 """
@@ -28,7 +28,7 @@ def hkdf_sha256(secret, info, salt=b"", length=32):
     return output[:length]
 
 
-# AES (FIPS 197). A table joins the substitution of a byte and the mixing of its column.
+# AES (FIPS 197). A table combines the substitution of a byte and the mixing of its column.
 
 
 def times_x(byte):
@@ -112,7 +112,7 @@ def cmac(aes, message):
     return aes.encrypt(xor(xor(state, last), subkey))
 
 
-# XChaCha20 (draft-irtf-cfrg-xchacha), made of the rounds of ChaCha20 (RFC 8439).
+# XChaCha20 (draft-irtf-cfrg-xchacha), from the rounds of ChaCha20 (RFC 8439).
 
 CHACHA_CONSTANTS = struct.unpack("<4I", b"expand 32-byte k")
 QUARTER_ROUNDS = (

@@ -1,4 +1,4 @@
-"""The profile of a leak, as a writer makes it ("Profiles" in docs/FORMAT.md). No reader needs it to look values up."""
+"""The profile of a leak, as a writer computes it ("Profiles" in docs/FORMAT.md). Look-ups do not need it."""
 
 import re
 from collections import Counter
@@ -66,7 +66,7 @@ def name_counts(leak, kinds):
 
 
 def pairs(counters):
-    """How many counters are left out before each one of 10 or more, and its count."""
+    """How many counters are skipped before each one of 10 or more, and its count."""
     found, after = [], 0
     for place, count in enumerate(counters):
         if count >= 10:
@@ -78,7 +78,7 @@ def pairs(counters):
 def counters(field, cells):
     counted = [0] * 1611
     for cell in cells:
-        # Of several values in a cell, the first one counts.
+        # The first of several values in a cell counts.
         for feature, number in classes(field, cell.split("; ")[0].encode("utf-8")):
             start, size = FEATURES[feature]
             counted[start + min(number, size - 1)] += 1
@@ -91,7 +91,7 @@ def classes(field, value):
         value = value.split(b" ")[0]
     yield "value", hashed(value, 9)
     if field == "birth-date":
-        # The dates of these tests stand in the leak as in their normal form.
+        # The leak of these tests has dates in their normal form.
         day = int(value[8:])
         yield from (("day", day), ("month", int(value[5:7])), ("date form", int(day > 12)))
         return

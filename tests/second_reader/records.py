@@ -1,4 +1,4 @@
-"""The identifiers, tags and payloads that a writer makes of a leaked record, as the documents say.
+"""The identifiers, tags and payloads that a writer derives from a leaked record, as the documents say.
 
 A record is a dictionary from the slugs of fields to normal forms, with `; ` between several values. The field `classes`
 has a list of further data classes that leaked with the record.
@@ -31,7 +31,7 @@ def data_classes(record):
 
 
 def identifiers(record, kinds):
-    """From (kind, canonical text) to the codes, or None for a value."""
+    """Maps (kind, canonical text) to the codes, or to None for a value."""
     found = {(field, value): None for field in VALUES for value in record.get(field, "").split("; ") if value}
     for address in [value for kind, value in found if kind == "email"]:
         found["email-alias", alias(address)] = None
@@ -70,7 +70,7 @@ def tag(key, breach, record, pseudonyms):
 
 
 def content_digest(entries):
-    """Of pairs of a pseudonym as a number and its pairs of tag and sealed payload, in ascending order."""
+    """From pairs of a pseudonym as a number and its pairs of tag and sealed payload, in ascending order."""
     leaves = {}
     for pseudonym, postings in entries:
         leaf = leaves.setdefault(pseudonym >> 116, hashlib.sha256())
@@ -81,7 +81,7 @@ def content_digest(entries):
 
 
 def build_of(digests, metadata, sealed_profiles):
-    """The `build` of shards. The fields of the metadata are in the order of the file."""
+    """The `build` of shards. The fields of the metadata are in file order."""
     whole = {name: value for name, value in metadata.items() if name != "shard"}
     text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
     return sha256(b"".join(digests) + text.encode("utf-8") + sealed_profiles)[:8].hex()

@@ -34,7 +34,7 @@ def body_start(head):
 
 
 def check_head(data, head, key):
-    """Gives the id of the index."""
+    """Returns the id of the index."""
     mac = mac_of(data, head, key)
     require(hmac.compare_digest(mac, data[head.length - 32 : head.length]), "the MAC of the head is wrong")
     return mac[:8].hex()
@@ -46,7 +46,7 @@ def check_body(data, head):
 
 
 def sealed(data, head, key):
-    """A changed file with digests, roots and MAC that fit it. Tests need it; a reader does not."""
+    """A changed file with matching digests, roots and MAC. Only tests need it."""
     file = bytearray(data)
     file[head.sections["digests"]] = digests_of_body(bytes(file), head)
     file[head.sections["roots"]] = roots_of(bytes(file), head)

@@ -5,8 +5,8 @@
     second_reader.py look-up INDEX --key KEYFILE    for each line KIND<TAB>NORMAL FORM of standard input,
                                                     the leaked records as a line of JSON
 
-It needs Python 3.10 and nothing else. The parts of a match key stand with `|` between them. It makes no normal forms,
-and it takes a file as one shard or as a whole index. Use it with invented data: it is no program to rely on.
+It needs Python 3.10 and nothing else. `|` separates the parts of a match key. It does not normalise values. It takes
+a file as one shard or as a whole index. Use it with invented data only: it is not a program to rely on.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from keys import Key
 from match_keys import SEPARATOR
 from refused import Refused
 
-# The page names these files: no other document has the normal forms of the canaries.
+# The page refers to these files: no document has the normal forms of the canaries.
 CANARIES = Path(__file__).parents[2] / "src/index/canary/normaliser-3.txt"
 PHONE_NUMBERS = ("+4930901820", "+431588580", "+4917112345670")
 
@@ -31,7 +31,7 @@ def canaries(key):
 
 
 def pretty(value, indent=""):
-    """JSON. A value that fits on a line stands on one line."""
+    """JSON. A value that fits on a line is on one line."""
     line = json.dumps(value, ensure_ascii=False)
     if len(indent) + len(line) <= 116 or not value or not isinstance(value, (dict, list)):
         return line

@@ -1,4 +1,4 @@
-"""Filter, entries and postings (from "The table" on in docs/FORMAT.md; steps 9 to 12 of "What a reader checks")."""
+"""Filter, entries and postings (docs/FORMAT.md from "The table" on; steps 9 to 12 of "What a reader checks")."""
 
 import struct
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 class Table:
-    """Every method refuses bytes that do not fit. `check` looks at all of them."""
+    """Every method refuses bytes that do not fit. `check` reads all of them."""
 
     def __init__(self, data, head, key):
         self.head = head
@@ -71,7 +71,7 @@ class Table:
         return bucket << 128 - self.bits | head << rest | tail & (1 << rest) - 1
 
     def bucket(self, number):
-        """The places of its entries, and its slots."""
+        """The positions of its entries, and its slots."""
         start, end = self.marks[number : number + 2]
         first_slot, end_of_slots = self.slot_marks[number : number + 2]
         require(start <= end <= self.head.entries and end - start <= MOST_IN_A_BUCKET, "a bucket has a wrong mark")
@@ -104,7 +104,7 @@ class Table:
         return []
 
     def slots_of(self, pseudonym, slots):
-        """How many of these slots are the first entry's. The flags are not sealed, so only a count has to be opened."""
+        """How many of these slots belong to the first entry. Flags are not sealed, so only a count must be opened."""
         flags = [self.postings[self.head.slot_length * slot] for slot in slots[:SHARED]]
         if flags and flags[0] & COUNTED:
             opened, _ = self.slot(pseudonym, 0, slots.start)
@@ -185,14 +185,14 @@ def marks(groups, differences, width):
 
 
 def filter_bits(first_half, entries):
-    """The place of the first word of the block, and the bit in each of its eight words."""
+    """The position of the first word of the block, and the bit in each of its eight words."""
     block = first_half * filter_blocks(entries) >> 64
     mixed = first_half * FACTOR & U64
     return 8 * block, [mixed >> 16 + 6 * word & 63 for word in range(8)]
 
 
 def opened_payload(posting, code_key):
-    """For a value the kinds of the record, for a match key its codes."""
+    """The kinds of the record for a value, its codes for a match key."""
     stream = Aes128(code_key).encrypt(struct.pack("<QQ", posting.tag, 0))
     payload = posting.sealed ^ int.from_bytes(stream[:8], "little")
     kind = KINDS[posting.kind]

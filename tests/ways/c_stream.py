@@ -1,4 +1,4 @@
-"""The C interface through ctypes: streams that pyarrow exports go in, and pyarrow imports those that come out."""
+"""The C interface through ctypes: it takes streams that pyarrow exports, and pyarrow imports the resulting streams."""
 
 import ctypes
 import json
@@ -32,7 +32,7 @@ Stream = ctypes.c_void_p * 5
 
 
 class Library:
-    """The library, and the indexes that it has open."""
+    """The library and its open indexes."""
 
     def __init__(self, library, paths, keys):
         self.leakdex = ctypes.CDLL(os.fspath(library))
@@ -56,7 +56,7 @@ class Library:
             raise RuntimeError(self.leakdex.leakdex_error_message(error).decode())
 
     def check(self, reader, columns, keep, threads):
-        """The verdicts of a `RecordBatchReader` as a table, and the outcome of the run."""
+        """The verdicts on a `RecordBatchReader` as a table, and the outcome of the run."""
         mapped = (Column * len(columns))(*((name.encode(), field.encode()) for name, field in columns.items()))
         kept = (ctypes.c_char_p * len(keep))(*(name.encode() for name in keep))
         options = Options(ctypes.sizeof(Options), mapped, len(columns), kept, len(keep), threads, 0)

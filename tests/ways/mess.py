@@ -1,8 +1,8 @@
-"""Writes the members and the two leaks that `.ci/ways` checks: mess.py MEMBERS LEAK FOLDER.
+"""Writes the members and the two leaks for `.ci/ways`: mess.py MEMBERS LEAK FOLDER.
 
-MEMBERS and LEAK are what the example `people --wide` writes. Values are damaged as they are in real files, and
-three columns of the members so badly that the run gets caveats. The same members come as CSV, Parquet and Arrow
-files, all as text, and once more with dates of birth as dates.
+MEMBERS and LEAK are files of the example `people --wide`. Values are damaged as in real files; three columns of the
+members are damaged so badly that the run gets caveats. The same members are written as CSV, Parquet and Arrow files
+with text only, and once more with dates of birth as dates.
 """
 
 import csv
@@ -38,7 +38,7 @@ def members(path):
     before = None
     for number, row in enumerate(rows_of(path)):
         row = damaged(number, [f"M{number:06}", *row[1:], ""])
-        # A duplicate of the member before, with a reference of its own.
+        # A duplicate of the previous member, with its own reference.
         if number % 83 == 1:
             row = [row[ID], *before[1:]]
         yield row
@@ -64,9 +64,8 @@ def damaged(number, row):
     ]:
         if number % step == 0:
             row[column] = value
-    # Three columns are damaged for the run as a whole: dates are a day too early, and then all the same; and
-    # phone numbers went through a format that kept seven digits. Only their dates of birth and names find the
-    # first members.
+    # Damage that causes caveats of the run: dates are a day too early, then all equal, and phone numbers went
+    # through a format that kept seven digits. Only dates of birth and names find the first members.
     if number < 20_000:
         row[BORN] = day_before(row[BORN])
         row[EMAIL] = row[KVNR] = row[PHONE] = ""
@@ -78,7 +77,7 @@ def damaged(number, row):
         row[BORN] = "-".join(reversed(row[BORN].split(".")))
     if number % 50 == 7:
         row[1:SECOND] = [""] * (SECOND - 1)
-    # Only an address, and of these half are no address.
+    # Only an address, half of which are invalid.
     if number % 50 == 9:
         row[KVNR : SECOND] = [""] * (SECOND - KVNR)
         if number % 100 == 9:
@@ -87,7 +86,7 @@ def damaged(number, row):
 
 
 def leaked(path, part):
-    """One half of the leak; the second one has passwords, too, and rows twice."""
+    """One half of the leak. The second half also has passwords and repeated rows."""
     for number, row in enumerate(rows_of(path)):
         row = row[1:]
         if number // 20 % 2 != part:
@@ -110,7 +109,7 @@ def write_csv(path, header, rows):
 
 
 def table(rows, dates):
-    """Every third absent value is an empty text, and all others are null."""
+    """Every third absent value is an empty text; all others are null."""
     columns = {}
     for name, values in zip(MEMBER, zip(*rows)):
         if dates and name == "Geburtsdatum":
@@ -122,7 +121,7 @@ def table(rows, dates):
 
 
 def iso(value):
-    """A date as a database has it; none where it cannot exist."""
+    """A date as in a database; None for an impossible one."""
     for form in ("%d.%m.%Y", "%Y-%m-%d"):
         try:
             return datetime.datetime.strptime(value, form).date().isoformat()

@@ -18,14 +18,14 @@ CAVEAT = ["side", "column", "field", "sign", "count", "of"]
 
 def main():
     folder, name = pathlib.Path(sys.argv[1]), sys.argv[2]
-    # Its workers run in the same Python.
+    # The workers run in the same Python.
     os.environ["PYSPARK_PYTHON"] = sys.executable
     spark = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
-        # Several partitions, so that counts are added up.
+        # Several partitions, so counts must be added up.
         .config("spark.sql.files.maxPartitionBytes", "1m")
         .getOrCreate()
     )

@@ -1,18 +1,18 @@
 """Compares the verdicts of all ways with those of the command: ways.py PROGRAMS FOLDER CLASSES [SPARK_PYTHON].
 
-PROGRAMS has the command and the C library, FOLDER what `mess.py` wrote, and CLASSES the classes of the Java package
+PROGRAMS has the command and the C library, FOLDER the files of `mess.py`, and CLASSES the classes of the Java package
 and of `Lines.java`. SPARK_PYTHON is a Python with pyspark and the package. `.ci/ways` calls this.
 
-Each way gives, for each member: the verdict, its strength, the kinds that matched, the breaches and the strength in
-each, the classes of data and the number of records. All ways but the command also give whether the check was partial,
-and for which reasons. Of the run: the counts of its verdicts and the caveats. All of this has to be equal, in the
-same order. These differences are meant:
+For each member, each way gives the verdict, its strength, the kinds that matched, the breaches with the strength in
+each, the data classes and the number of records. All ways except the command also give whether the check was partial,
+and why. For the run, they give the counts of verdicts and the caveats. All of this must be equal, in the same order.
+These differences are intended:
 
-- The command names files in its caveats, and asks decoys. No other way does either.
-- `shifted-dates` counts members of a sample, the first blocks of rows and some of the others. Where a block ends
-  depends on the way. So that sign has to be there, and its two numbers may be others.
-- Rows give reason codes of values. `NOT_OF_VALUES` are the command's other reasons, which it counts only.
-- Members of an iterator in Java have fields and no columns. So no caveat of theirs names one.
+- Only the command names files in its caveats, and only it checks decoys.
+- `shifted-dates` counts members of a sample: the first blocks of rows and some others. The end of a block depends on
+  the way. So the sign must be there, but its two numbers may differ.
+- Rows give reason codes of values. `NOT_OF_VALUES` are the command's other reasons, which it only counts.
+- Members of an iterator in Java have fields but no columns, so their caveats name no column.
 """
 
 import collections
@@ -35,11 +35,12 @@ from c_stream import Library
 MAPPED = {"Zweitmail": "ignore"}
 REFERENCE = "Mitgliedsnummer"
 TEXTS = [REFERENCE, "verdict", "strength", "matched", "breaches", "breach_strengths", "data_classes"]
-# The command gives these of each member. The other ways also give those of `COLUMNS` behind them.
+# The columns that the command gives for each member. The other ways also give the later ones of
+# `COLUMNS`.
 OF_COMMAND = [*TEXTS, "records"]
 COLUMNS = [*OF_COMMAND, "partial", "reasons"]
 COUNTS = ["rows", "affected", "not_affected", "indeterminate", "partially_checked"]
-# Reasons why an all-clear is partial that concern no value of the member.
+# Reasons for a partial all-clear that concern no value of the member.
 NOT_OF_VALUES = ["run-caveat", "field-not-compared", "match-refuted"]
 CAVEAT = ["side", "column", "field", "sign", "count", "of"]
 
@@ -47,7 +48,7 @@ Result = collections.namedtuple("Result", "table counts caveats")
 
 
 class Ways:
-    """The ways to check one list of members, which stands in several files."""
+    """The ways to check one list of members, which is in several files."""
 
     def __init__(self, programs, folder, classes, name):
         self.programs, self.folder, self.classes, self.name = programs, folder, classes, name
@@ -94,7 +95,7 @@ class Ways:
         return self.python(small, threads, self.index.check_stream)
 
     def tasks(self, count):
-        """Several tasks, each with a part of the members, and their counts added up."""
+        """Several tasks, each with a part of the members. Their counts are added up."""
         resolved = self.index.resolve(self.members.slice(0, 2000), columns=MAPPED)
         rows = -(-len(self.members) // count)
         parts = []
@@ -165,7 +166,7 @@ def of_python(table, outcome):
 
 
 def differences(expected, found):
-    """Sentences that say how two results differ, without values of persons."""
+    """Sentences that describe how two results differ, without personal values."""
     if len(expected.table) != len(found.table):
         yield f"{len(found.table):,} verdicts instead of {len(expected.table):,}"
         return
@@ -197,7 +198,7 @@ def without_columns(result):
 
 
 def reasons(result, summary):
-    """How the counts by reason of the command differ from those of the rows of another way."""
+    """How the command's counts by reason differ from those in the rows of another way."""
     rows = result.table.select(["verdict", "partial", "reasons"]).to_pylist()
     for name, verdict in (("indeterminate", "indeterminate"), ("partially_checked", "not_affected")):
         counts = collections.Counter()
@@ -216,7 +217,7 @@ def cpu():
 
 
 def compare(ways, jobs):
-    """Runs all ways. Gives whether one of them differs."""
+    """Runs all ways. Returns whether one of them differs."""
     expected, summary = ways.command("csv")
     signs = sorted({caveat[3] for caveat in expected.caveats})
     print(f"{ways.name}: {expected.counts}, {len(expected.caveats)} caveats: {' '.join(signs)}")
@@ -230,7 +231,7 @@ def compare(ways, jobs):
         found = list(differences(without_columns(expected) if name.startswith("Java") else expected, result))
         if "partial" in result.table.column_names:
             found += reasons(result, summary)
-            # The first way with reasons in its rows is what the others are compared with.
+            # The reference for the others is the first way with reasons in its rows.
             rows = rows or result
             columns = ["partial", "reasons"]
             of_rows = [each._replace(table=each.table.select(columns)) for each in (rows, result)]

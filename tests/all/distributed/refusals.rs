@@ -1,4 +1,4 @@
-//! Parts of a distributed build that do not fit together are refused, and repeated ones do no harm.
+//! Inconsistent parts of a distributed build are refused, and repeated ones do no harm.
 
 use std::{fs, path::Path};
 
@@ -75,7 +75,7 @@ fn a_lost_doubled_or_changed_identifier_is_refused() {
         assert_eq!(tampered(&|carried| carried[7].0[byte] ^= 1), lost, "byte {byte}");
     }
     assert_eq!(tampered(&|carried| carried[7].1 = "names".to_owned()), lost);
-    // A lost one and a doubled one give the right count.
+    // One lost and one duplicated identifier give the right count.
     assert_eq!(tampered(&|carried| carried[3] = carried[4].clone()), lost);
 }
 
@@ -129,7 +129,7 @@ fn accounts_that_do_not_fit_are_refused() {
     let key = key();
     let parts = parts(&key);
     let plan = |account: TaskAccount| refused(plain(&key).plan_shards(account, parts.summaries()));
-    // Of a task that was repeated, and of one that is missing.
+    // Accounts of a repeated task and of a missing one.
     let [one, other] = &parts.accounts[..] else { panic!("two tasks") };
     let mut thrice = sum(&parts.accounts);
     thrice.add(one).expect("of one build");
@@ -212,7 +212,7 @@ fn a_shard_that_differs_from_its_plan_is_not_written() {
     let mut parts = parts(&key);
     let plan = parts.plan(&key);
     let target = folder.path().join("index");
-    // The upstream was computed again and gave another row.
+    // The upstream stage ran again and gave a different row.
     parts.by_shard[1].pop();
     let changed = DistributedFault::ChangedShard { number: 1 };
     assert_eq!(refused(parts.write(&target, 1, &plan, &key)), changed);
