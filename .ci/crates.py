@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @cache
 def metadata(*options):
-    """What cargo says of all crates."""
+    """Cargo's metadata of all crates."""
     cargo = ["cargo", "metadata", "--locked", "--format-version", "1", *options]
     return json.loads(subprocess.run(cargo, check=True, capture_output=True, cwd=ROOT).stdout)
 
@@ -32,7 +32,7 @@ def own():
 
 
 def needed(kinds, with_macros=True):
-    """The crates that the command needs, and itself; each with those that it needs directly.
+    """The command and the crates that it needs, each with its direct dependencies.
 
     The kind None is a crate that a program links, "build" one that a build script needs. Crates that only tests need
     are of the kind "dev".
@@ -54,11 +54,11 @@ def needed(kinds, with_macros=True):
 
 
 def is_macro(id):
-    """Whether it runs in the compiler. All that it needs runs there, too."""
+    """Whether it runs in the compiler. Its dependencies then run there, too."""
     return any("proc-macro" in target["kind"] for target in packages()[id]["targets"])
 
 
 def in_order(ids):
-    """Packages in an order of their own, so that a file of them is the same each time."""
+    """Packages in a fixed order, for reproducible files."""
     by_id = packages()
     return sorted((by_id[id] for id in ids), key=lambda package: (package["name"], package["version"]))

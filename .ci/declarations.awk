@@ -8,10 +8,10 @@ BEGIN { RS = "<" }
     text = substr($0, end + 1)
 }
 
-# The rest of the page holds for any type.
+# The rest of the page applies to any type.
 tag ~ /id="blanket-implementations"/ { exit }
 
-# The compiler finds these. Only Send and Sync matter: whether threads may share the type.
+# The compiler derives these. Only Send and Sync matter: whether threads may share the type.
 tag ~ /id="synthetic-implementations"/ { is_found = 1 }
 
 # A variant is in its enum's declaration, and a trait's method in the trait's.
@@ -28,11 +28,11 @@ tag ~ /^pre class="rust item-decl"/ || tag ~ /^h[34] class="code-header"/ {
     declaration = ""
 }
 
-# "Show 51 variants" stands before the hidden variants.
+# "Show 51 variants" precedes the hidden variants.
 tag ~ /^summary class="hideme"/ { is_hidden = 1 }
 tag == "/summary" { is_hidden = 0 }
 
-# An attribute has a line of its own.
+# An attribute has its own line.
 tag == "/div" && is_item { declaration = declaration "\n" }
 
 is_open && !is_hidden { declaration = declaration text }

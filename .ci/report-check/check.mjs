@@ -55,7 +55,7 @@ async function checkReport(name) {
   const [report, summary] = [json(path(".json")), json(path(".summary.json"))];
   assert.ok(validate(report), `${name}: ${JSON.stringify(validate.errors)}`);
 
-  // The pages differ in their words and numbers only, so that two of them are looked at in every view.
+  // The pages differ only in words and numbers, so only two of them are checked in every view.
   const isSeenInAll = name === "example-de" || name === "large-de";
   const views = Object.entries(VIEWS).filter(([view]) => isSeenInAll || view === "light" || view === "phone");
   for (const [view, options] of views) {
@@ -137,7 +137,7 @@ async function checkLetters() {
   await page.goto(pathToFileURL(join(path(""), "letters-0001.html")).href);
   const letters = await page.$$eval(".letter", (all, most) => {
     all.slice(most).forEach((one) => one.parentElement.remove());
-    // The first page of each letter ends at another line. The heading may overlap with the text below it.
+    // The first page of each letter ends at a different line. The heading may overlap with the text below it.
     all.slice(0, most).forEach((one, at) => (one.querySelector("h1").style.marginBottom = `${(at % 60) - 25}mm`));
     return Math.min(all.length, most);
   }, MOST);
@@ -151,7 +151,8 @@ async function checkLetters() {
     const [first, second] = lines;
     const [before, last] = lines.slice(-2);
     const starts = isWhole(first) || blocks.some((block) => block.startsWith(first) || block.includes(`${first} ${second}`));
-    // The first page of a letter begins with the insurer and the window, the last one ends with the signature.
+    // The first page of a letter begins with the insurer and the address window, and the last one ends with
+    // the signature.
     const isHead = text.includes("Unser Zeichen: ") && text.includes("Sehr geehrte");
     assert.ok(isHead || starts, `letters, page ${at + 1} begins with a lone line: ${first}`);
     const ends = isWhole(last) || blocks.some((block) => block.endsWith(last) || block.includes(`${before} ${last}`));
@@ -187,14 +188,14 @@ async function checkHeadings(page, pages, where) {
 
 /** Faults that axe-core finds for people with assistive technology, best practices included. */
 async function checkAccess(page, where, rules = ["svg-img-alt", "heading-order", "landmark-one-main", "color-contrast"]) {
-  // Evaluated by the browser's debugger, since the page's policy lets no script run.
+  // The browser's debugger evaluates this, since the page's policy allows no script.
   await page.evaluate(axe.source);
   const { violations, passes } = await page.evaluate(() => window.axe.run(document));
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
   assert.deepEqual(told, [], where);
   for (const rule of rules) {
     const wasChecked = passes.some(({ id }) => id === rule);
-    // In forced colours, contrast is the system's.
+    // With forced colours, the system determines the contrast.
     assert.ok(wasChecked || rule === "color-contrast", `${where}: ${rule} was not checked`);
   }
 }
@@ -211,7 +212,7 @@ async function checkContent(page, name, report, summary) {
   levels.forEach((level, at) => assert.ok(at === 0 ? level === 1 : level <= levels[at - 1] + 1, `heading ${at}`));
   assert.equal(await page.$$eval("table", (all) => all.filter((one) => !one.caption).length), 0);
 
-  // Whatever a name holds, it is shown as it is and makes no element.
+  // Any name is shown unchanged and creates no element.
   const titles = report.checked_against.flatMap((base) => base.breaches).map((one) => one.Title ?? one.Name);
   for (const title of titles) assert.ok((await text(".breach"))[0].includes(title), title);
   assert.equal(await page.$$eval("der", (all) => all.length), 0);
@@ -244,13 +245,13 @@ async function checkContent(page, name, report, summary) {
     }
   }
 
-  // The page has the decisions that the run met.
+  // The page has the decisions of the run.
   const decided = report.decisions === null ? [] : [report.decisions.affected, report.decisions.not_affected, report.decisions.later];
   const told = (await text(".decisions p")).slice(0, 1).flatMap((line) => line.match(/\d+/g).map(Number));
   assert.deepEqual(told, decided, `${name}: decisions`);
   if (name.startsWith("decided")) assert.deepEqual(decided, [1, 1, 1], name);
 
-  // Each table has the numbers of its map, and each bar is as long as its number.
+  // Each table has the numbers of its map, and the length of each bar matches its number.
   const maps = found === 0 ? {} : {
     "data-class": "by_data_class", strength: "by_strength", breach: "by_breach", institution: "by_institution",
   };
@@ -268,7 +269,8 @@ async function checkContent(page, name, report, summary) {
     if (rows.length > 1) await checkBars(page, id, `${name}: ${id}`);
   }
   if (found > 0) {
-    // Kinds stand from strong to weak, and no match under two names: the match keys are one row.
+    // Kinds are in order of strength, and no match appears under two names: the match keys are one
+    // row.
     const rows = await rowsOf("kind");
     const kinds = summary.by_kind;
     const numbers = Object.entries(kinds).filter(([kind]) => !/^(birth|starts|ends|sound|name|first)-|alias/.test(kind));
@@ -289,7 +291,7 @@ async function checkContent(page, name, report, summary) {
 
 /** Each bar is as long as its number. */
 async function checkBars(page, id, where) {
-  // Those that are folded away have no size.
+  // Collapsed elements have no size.
   await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
   const bars = await page.$$eval(`section[aria-labelledby="${id}"] tbody tr`, (rows) =>
     rows.map((row) => {

@@ -102,7 +102,7 @@ for (let list = 0; list < LISTS; list++) {
     `members-${list + 1}.csv`,
     HEADER,
     persons.filter((person) => person % LISTS === list).map((person) => {
-      // Some give nothing that can be used, and some something that cannot.
+      // Some have nothing usable, and some have an unusable value.
       if (person % 97 === 0) return `M${person};;;;;;;;`;
       const address = person % 89 === 0 ? "kein Eintrag" : person % 5 === 0 ? "" : email(person);
       const number = person % 61 === 0 ? insuredNumber(person).slice(0, 9) + "x" : longNumber(person);

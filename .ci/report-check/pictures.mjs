@@ -1,5 +1,5 @@
 // Compares screenshots with stored pictures. Another version of the browser or of a font changes a few shades;
-// a section that is lost or moved changes many cells.
+// a lost or moved section changes many cells.
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -71,7 +71,7 @@ async function shrink({ images, width }) {
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingQuality = "high";
   for (const [at, image] of all.entries()) context.drawImage(image, at * width, 0, width, heights[at]);
-  // Few shades make a small file.
+  // Few shades keep the file small.
   const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
   for (let at = 0; at < pixels.data.length; at++) if (at % 4 !== 3) pixels.data[at] = Math.round(pixels.data[at] / 17) * 17;
   context.putImageData(pixels, 0, 0);
@@ -99,7 +99,7 @@ async function difference({ old, small, cell, shade }) {
         count++;
       }
     }
-    // What one picture has and the other lacks differs.
+    // An area in only one of the pictures counts as a difference.
     return count === 0 ? -255 : sum / count;
   };
   let [cells, different] = [0, 0];

@@ -40,7 +40,7 @@ export function checkPages({ images }, pdf, where, most) {
 
 /** The height of the longest stretch without ink, as a share of the page. The page number counts as none. */
 function longestBlank(image) {
-  // A PGM: P5, width, height and the largest value, each followed by one blank.
+  // A PGM file: P5, width, height and the largest value, each followed by one whitespace character.
   const [head, width, height] = image.toString("latin1", 0, 40).match(/^P5\s(\d+)\s(\d+)\s\d+\s/);
   const isBlank = (row) => {
     const begin = head.length + row * width;
