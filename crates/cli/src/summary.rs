@@ -226,8 +226,7 @@ fn of_relatives(summary: &CheckSummary) -> String {
     row("relatives", &format!("{all} {look} so, {own} of affected members"))
 }
 
-/// The persons who were checked in part, and the most frequent cause with its remedy. Empty if there are
-/// none.
+/// The partially checked persons, and the most frequent cause with its remedy. Empty if there are none.
 fn of_partial(summary: &CheckSummary) -> String {
     let all = summary.persons.partially_checked;
     let mut text = String::new();
