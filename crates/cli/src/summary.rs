@@ -32,8 +32,8 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
     Ok(Some(output))
 }
 
-/// The summary of a check for people, with the time if one is given. It explains an exit status other than
-/// 0. It calls a field not leaked only if no leak holds it.
+/// The summary of a check for people, with the time if one is given. It explains a nonzero exit status, and
+/// calls a field not leaked only if no leak holds it.
 pub fn of_check(
     summary: &CheckSummary,
     time: Option<Duration>,
