@@ -276,7 +276,7 @@ impl Agreement {
     /// Whether the record may be a relative's: it looks like a relative's, or the first names have only one feature in
     /// common. Most of these first names are typing errors or short names, so the match can be *probable*.
     #[must_use]
-    pub fn may_be_a_relatives(&self) -> bool {
+    pub fn may_be_relative(&self) -> bool {
         let has_other_first_name =
             matches!(self.first_name, NameAgreement::Differs | NameAgreement::Remote);
         has_other_first_name && self.is_of_a_family()

@@ -233,12 +233,12 @@ fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relat
 }
 
 #[test]
-fn a_probable_match_may_be_a_relatives_if_the_first_names_have_one_feature_in_common() {
+fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_common() {
     // They have the start in common.
     let own = named("m1", Strength::Probable, "Evangelina");
     let agreement = own.agreement.expect("names are compared");
     assert_eq!(agreement.first_name, NameAgreement::Remote);
-    assert!(agreement.may_be_a_relatives() && !agreement.is_like_a_relative());
+    assert!(agreement.may_be_relative() && !agreement.is_like_a_relative());
     let (rows, _) = rows(Language::De, &[("m1", own)], &[]);
     assert_eq!(
         (cell(&rows[0], "relative"), cell(&rows[0], "first-name")),
