@@ -16,6 +16,9 @@ pub enum NameAgreement {
     /// One side has no name.
     Unknown,
     /// They have nothing in common.
+    ///
+    /// First names that share one feature also count as different if the last names agree and the record and the
+    /// member share no match key with the first name: the feature can be equal by chance.
     Differs,
     /// They share one of these: beginning, end, consonants, set of letters.
     Remote,
@@ -232,6 +235,17 @@ impl Agreement {
         }
     }
 
+    /// Takes first names with one feature in common for different names, if the last names agree. The codes of
+    /// features are short. So two twins agree in a feature by chance more often than by similar names.
+    ///
+    /// If the last names differ, the feature still says that the record may be the member's.
+    pub(super) fn without_remote_first_name(mut self) -> Self {
+        if self.first_name == NameAgreement::Remote && self.last_name >= NameAgreement::Similar {
+            self.first_name = NameAgreement::Differs;
+        }
+        self
+    }
+
     /// Whether at least one name agrees. A neighbour can have the same date and postcode.
     pub(super) fn has_a_name(&self) -> bool {
         [self.last_name, self.first_name].iter().any(|name| *name >= NameAgreement::Similar)
@@ -255,20 +269,32 @@ impl Agreement {
     /// Whether the record looks like a relative's: the last name and the place agree, the first name differs.
     #[must_use]
     pub fn is_like_a_relative(&self) -> bool {
-        self.may_be_a_relatives() && self.first_name == NameAgreement::Differs
+        self.first_name == NameAgreement::Differs && self.is_of_a_family()
     }
 
-    /// Whether the record may be a relative's: the last name and the place agree, and the first name differs or is
-    /// missing.
-    pub(super) fn may_be_a_relatives(&self) -> bool {
+    /// Whether the record may be a relative's: it looks like a relative's, or the first names share only one feature.
+    /// Most of these first names are typing errors or short names, so the match can be *probable*.
+    #[must_use]
+    pub fn may_be_relative(&self) -> bool {
+        let has_other_first_name =
+            matches!(self.first_name, NameAgreement::Differs | NameAgreement::Remote);
+        has_other_first_name && self.is_of_a_family()
+    }
+
+    /// Whether the last name and the place agree, and the first name differs or is missing. Nothing distinguishes the
+    /// member from a relative.
+    pub(super) fn is_of_any_relative(&self) -> bool {
+        self.is_of_a_family() && self.first_name < NameAgreement::Remote
+    }
+
+    /// Whether the last name and the place agree.
+    fn is_of_a_family(&self) -> bool {
         let place = [
             PostalCodeAgreement::Same,
             PostalCodeAgreement::Transposed,
             PostalCodeAgreement::OneDigitDiffers,
         ];
-        self.last_name >= NameAgreement::Similar
-            && matches!(self.first_name, NameAgreement::Differs | NameAgreement::Unknown)
-            && place.contains(&self.postal_code)
+        self.last_name >= NameAgreement::Similar && place.contains(&self.postal_code)
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     breach::{Breach, BreachName, DataClass},
-    identifier::{Kind, KindSet, PersonCodes, RecordCodes, Strength},
+    identifier::{Field, Kind, KindSet, PersonCodes, RecordCodes, Strength},
     index::Index,
     pseudonym::{CodeKey, Pseudonym},
 };
@@ -345,11 +345,16 @@ fn agreement(hits: &[Hit<'_>], member: &PersonCodes) -> Option<Agreement> {
     let keys = coded.filter(|hit| hit.kind.is_match_key());
     let records = keys.map(|hit| RecordCodes::of(hit.kind, hit.canonical, hit.content));
     let agreements = records.map(|record| Agreement::of(&record, member, &weights));
-    agreements.reduce(|one, other| {
+    let best = agreements.reduce(|one, other| {
         let is_without_difference = one.is_without_difference || other.is_without_difference;
         let best = std::cmp::max_by_key(one, other, |own| (own.weight, own.supporting));
         Agreement { is_without_difference, ..best }
-    })
+    })?;
+    // A check does not read every record with a shared key. So the strength must not depend on such a hit.
+    let has_first_name =
+        |hit: &Hit<'_>| hit.shared_by.is_none() && hit.kind.parts().contains(Field::FirstName);
+    let has_first_name = hits.iter().any(has_first_name);
+    Some(if has_first_name { best } else { best.without_remote_first_name() })
 }
 
 /// How sure it is that a record is a member's, given the kinds that hit it, those of them that too many records
@@ -387,6 +392,6 @@ impl Agreement {
 fn strength_of_agreement(agreement: &Agreement) -> Option<Strength> {
     let is_enough = agreement.weight >= CANDIDATE && agreement.has_a_name();
     let is_candidate = is_enough || agreement.is_without_difference();
-    let is_probable = agreement.weight >= PROBABLE && !agreement.may_be_a_relatives();
+    let is_probable = agreement.weight >= PROBABLE && !agreement.is_of_any_relative();
     is_candidate.then_some(if is_probable { Strength::Probable } else { Strength::Candidate })
 }

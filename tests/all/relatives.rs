@@ -41,6 +41,48 @@ fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_perso
     assert!(tags(&twin, Strength::Probable).is_empty());
 }
 
+#[test]
+fn a_first_name_that_shares_a_feature_and_no_key_is_a_relatives() {
+    let with_first_name = |leaked: &str, own: &str| {
+        let indexes = indexes(&[person(leaked, "Weidenbach", "17.11.1983", "50667")]);
+        let member = person(own, "Weidenbach", "17.11.1983", "50667");
+        let agreement = indexes.explain(&member)[0].agreement.expect("both give names");
+        let needed = Agreement::weight_needed(Strength::Probable).expect("names can be probable");
+        assert!(agreement.weight >= needed, "{leaked}, {own}: the sum would be enough");
+        let own = finding(&indexes, &member);
+        (own.strength(), own.looks_like_relative(), agreement.first_name)
+    };
+    // The first two share a code by chance, the others share their letters.
+    for (leaked, own) in [("Petra", "Willi"), ("Georg", "Axel"), ("Arno", "Nora"), ("wUe", "Uwe")] {
+        let expected = (Strength::Candidate, true, NameAgreement::Differs);
+        assert_eq!(with_first_name(leaked, own), expected, "{leaked}, {own}");
+    }
+    // The same sound, end or start.
+    for (leaked, own) in [("Catarina", "Katharina"), ("Lohar", "Lothar"), ("Alex", "Alexander")] {
+        let expected = (Strength::Probable, false, NameAgreement::Remote);
+        assert_eq!(with_first_name(leaked, own), expected, "{leaked}, {own}");
+    }
+}
+
+#[test]
+fn whether_a_first_name_agrees_does_not_depend_on_the_records_that_are_read_of_a_shared_key() {
+    // A check reads 64 records of the end of both names with the date.
+    let of_place = |first: &str, number: u32| {
+        person(first, "Weidenbach", "17.11.1983", &format!("{:05}", 10_000 + number * 137))
+    };
+    let leaked: Vec<Record> = (0..70).map(|number| of_place("Lohar", number)).collect();
+    let indexes = indexes(&leaked);
+    let strengths = (0..70).map(|number| finding(&indexes, &of_place("Lothar", number)).strength());
+    assert_eq!(strengths.collect::<Vec<_>>(), [Strength::Candidate; 70]);
+}
+
+#[test]
+fn a_neighbour_with_a_feature_of_the_first_name_in_common_is_never_wholly_cleared() {
+    let indexes = indexes(&[person("Arno", "Abel", "17.11.1983", "50667")]);
+    let verdict = indexes.check(&person("Nora", "Weidenbach", "17.11.1983", "50667"));
+    assert!(matches!(&verdict, Verdict::NotAffected(_)) && verdict.is_partially_checked());
+}
+
 /// Two parts of a breach hold one record, whose names are rare in one part only.
 #[test]
 fn the_order_of_indexes_changes_no_weight() {

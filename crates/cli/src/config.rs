@@ -210,7 +210,7 @@ fn has_what_it_serves(argument: &Arg, command: &Command, is_there: impl Fn(&str)
 }
 
 /// The words that name the files for which another option of this name says something else. If that option
-/// passes over the column too, the file is no exception.
+/// also checks nobody by the column, its files are no exception.
 fn but_for<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,

@@ -97,7 +97,7 @@ impl Deciding {
         Ok(Self { decisions, digest: digest.finalize().into(), asks, keys: BTreeMap::new() })
     }
 
-    /// Whether decisions are honoured or asked for.
+    /// Whether decisions are honoured or a work list was requested.
     pub const fn is_asked(&self) -> bool {
         self.decisions.is_some() || self.asks
     }

@@ -167,8 +167,8 @@ impl Output {
     }
 }
 
-/// Syncs several outputs and the names that files have so far. If the power fails while results get
-/// their names, those that have none are still there.
+/// Syncs several outputs, and the folders with their names so far. If the power fails while results get their
+/// names, the results without a name still exist.
 pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
     outputs.iter_mut().try_for_each(Output::settle)?;
     let files = outputs.iter().filter(|output| matches!(output, Output::File(_)));

@@ -98,7 +98,7 @@ fn tell_question(text: &str) {
     tell(format_args!("{style}question:{style:#}{text}\n"));
 }
 
-/// `--quiet`: print only errors, and settings that reduce the check.
+/// `--quiet`: hides the output of [`inform`] and progress bars, but no error, warning or caveat.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
 /// From now on, hides the output of [`inform`] and progress bars.

@@ -32,8 +32,8 @@ pub fn write(file: Option<Output>, summary: &impl Serialize) -> anyhow::Result<O
     Ok(Some(output))
 }
 
-/// The summary of a check for people, with the time if one is given. It explains an exit status other than
-/// 0. It calls a field not leaked only if no leak holds it.
+/// The summary of a check for people, with the time if one is given. It explains a nonzero exit status, and
+/// calls a field not leaked only if no leak holds it.
 pub fn of_check(
     summary: &CheckSummary,
     time: Option<Duration>,
@@ -226,8 +226,7 @@ fn of_relatives(summary: &CheckSummary) -> String {
     row("relatives", &format!("{all} {look} so, {own} of affected members"))
 }
 
-/// The persons who were checked in part, and the most frequent cause with its remedy. Empty if there are
-/// none.
+/// The partially checked persons, and the most frequent cause with its remedy. Empty if there are none.
 fn of_partial(summary: &CheckSummary) -> String {
     let all = summary.persons.partially_checked;
     let mut text = String::new();

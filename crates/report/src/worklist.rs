@@ -84,7 +84,7 @@ struct Waiting {
     strength: String,
     /// Whether the match remains to be decided, and counts for nobody until then.
     stays_to_decide: bool,
-    is_like_a_relative: bool,
+    may_be_relative: bool,
     /// Whether decoys can match in this way. A decoy has a different date of birth and no identifiers of its
     /// own.
     is_measurable: bool,
@@ -166,7 +166,7 @@ impl Worklist {
             person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
             stays_to_decide: stays_to_decide(found.strength, found.standing),
-            is_like_a_relative: found.agreement.is_some_and(|own| own.is_like_a_relative()),
+            may_be_relative: found.agreement.is_some_and(|own| own.may_be_relative()),
             is_measurable: found.kinds.iter().any(|kind| needs(kind, Field::BirthDate)),
             row: place.row,
             records: found.records,
@@ -226,7 +226,7 @@ impl Worklist {
                 if waiting.stays_to_decide != is_first_part || sure.contains(&waiting.subject) {
                     continue;
                 }
-                let accidents = if waiting.is_like_a_relative {
+                let accidents = if waiting.may_be_relative {
                     // Decoys have no relatives, so their number is meaningless here.
                     word("accidents/relatives", language).to_owned()
                 } else {
@@ -347,7 +347,7 @@ fn texts(
         if own.names_swapped {
             last_name += &format!(" ({})", word("swapped-names"));
         }
-        let relative = if own.is_like_a_relative() { "yes" } else { "no" };
+        let relative = if own.may_be_relative() { "yes" } else { "no" };
         texts.extend([
             ("last-name", last_name),
             ("first-name", word(of_names(own.first_name))),

@@ -1,4 +1,4 @@
-//! `leakdex demo`: a synthetic breach whose truth is known.
+//! `leakdex demo`: a synthetic breach with known truth.
 
 use crate::{
     demo::{self, Sizes},

@@ -30,8 +30,8 @@ fn found(reference: &str, strength: Strength) -> OpenMatch {
     }
 }
 
-/// A match by names: a relative's, or the same person's.
-fn named(reference: &str, strength: Strength, is_relative: bool) -> OpenMatch {
+/// A match of a member with this first name and a leaked Eva.
+fn named(reference: &str, strength: Strength, first_name: &str) -> OpenMatch {
     let key = Key::generate().expect("a key");
     let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
     let eva = |name| {
@@ -40,7 +40,7 @@ fn named(reference: &str, strength: Strength, is_relative: bool) -> OpenMatch {
     };
     let _ = builder.add(&eva("Eva")).expect("added");
     let set = leakdex::IndexSet::new([builder.build().expect("built")]).expect("one index");
-    let evidence = set.explain(&eva(if is_relative { "Zacharias" } else { "Eva" }));
+    let evidence = set.explain(&eva(first_name));
     OpenMatch { agreement: evidence[0].agreement, ..found(reference, strength) }
 }
 
@@ -219,7 +219,8 @@ fn candidates_and_matches_that_were_put_off_come_first_and_the_columns_to_fill_i
 #[test]
 fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relative() {
     let strength = Strength::Candidate;
-    let members = [("m1", named("m1", strength, true)), ("m2", named("m2", strength, false))];
+    let members =
+        [("m1", named("m1", strength, "Zacharias")), ("m2", named("m2", strength, "Eva"))];
     for (language, text) in
         [(Language::De, "gilt nicht für Angehörige"), (Language::En, "does not hold for relatives")]
     {
@@ -229,6 +230,20 @@ fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relat
         assert_eq!(cell(&rows[1], "relative"), word("no", language));
         assert_eq!(cell(&rows[1], "accidents"), word("accidents/unknown", language));
     }
+}
+
+#[test]
+fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_common() {
+    // They have the start in common.
+    let own = named("m1", Strength::Probable, "Evangelina");
+    let agreement = own.agreement.expect("names are compared");
+    assert_eq!(agreement.first_name, NameAgreement::Remote);
+    assert!(agreement.may_be_relative() && !agreement.is_like_a_relative());
+    let (rows, _) = rows(Language::De, &[("m1", own)], &[]);
+    assert_eq!(
+        (cell(&rows[0], "relative"), cell(&rows[0], "first-name")),
+        ("ja", "entfernt ähnlich")
+    );
 }
 
 #[test]

@@ -17,12 +17,12 @@ const CANDIDATE_ACCIDENTS: f64 = 3_000.0;
 /// The minimum recall: with light and with heavy errors, each for *probable* and for all strengths.
 pub const RECALL: [[f64; 2]; 2] = [[0.93, 0.985], [0.75, 0.93]];
 
-/// The maximum share of twins of leaked people that may be *probable*. Twins have the same last name, date
-/// of birth and postcode, so only the first name speaks against a match. In two or three of a hundred
-/// pairs, the first names begin or end alike, as *Marie* and *Marion* do. A leaked *Marie* with a typing
-/// error looks no different. A lower limit would lose people with a mistyped or shortened first name. A
-/// letter to a twin reaches a family that is affected.
-const PROBABLE_TWINS: f64 = 0.04;
+/// The maximum share of twins of leaked people that may be *probable*. Twins have the same last name, date of
+/// birth and postcode, so only the first name speaks against a match. In one of a hundred pairs, the first
+/// names begin, end or sound alike, as *Marie* and *Marion* do. A leaked *Marie* with a typing error looks no
+/// different. A lower limit would lose people with a mistyped or shortened first name. A letter to a twin
+/// reaches a family that is affected.
+const PROBABLE_TWINS: f64 = 0.02;
 
 /// The maximum share of other people in the households of leaked people that may be *probable*. It is
 /// small, since first name and date of birth differ.

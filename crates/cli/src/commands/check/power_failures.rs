@@ -27,7 +27,7 @@ impl Site {
     fn new(rows: usize, note: usize) -> Self {
         status::be_quiet();
         let site = Self { folder: tempfile::tempdir().expect("a folder") };
-        // Not all begin alike.
+        // Their beginnings differ.
         let name = |number: usize| {
             format!("{:x}@example.de", number.wrapping_mul(0x9E37_79B9) % (1 << 32))
         };
@@ -74,13 +74,13 @@ impl Site {
         moments
     }
 
-    /// The folder of results now has what a power failure has left in this folder.
+    /// Replaces the folder of results with the state after a power failure.
     fn take(&self, image: &Path) {
         fs::remove_dir_all(self.path("out")).expect("it is ours");
         fs::rename(image, self.path("out")).expect("it is ours");
     }
 
-    /// The files in the folder of results, by their paths in it.
+    /// The files in the folder of results, by their relative paths.
     fn results(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let (out, mut files) = (self.path("out"), BTreeMap::new());
         let mut folders = vec![out.clone()];
@@ -107,7 +107,7 @@ fn in_campaign<T>(long: T, short: T) -> T {
 fn after_a_power_failure_each_result_is_the_old_or_the_new_one_and_if_some_are_new_all_are_there() {
     let names = ["letters", "findings", "rejects", "summary"];
     results_are_old_or_new(&names, " --letters @out/letters --draft");
-    // Letters bring everything to the disk.
+    // Publishing letters syncs everything, so test without them too.
     results_are_old_or_new(&names[1..], "");
 }
 
@@ -129,7 +129,7 @@ fn results_are_old_or_new(names: &[&str], letters: &str) {
         for (place, name) in names.iter().enumerate().skip(count) {
             assert!(below(&found, name) == below(&old, name), "{name} is neither, or not in turn");
             let part = below(&found, &format!(".{name}.leakdex-part"));
-            // The one that is just being renamed can have neither name.
+            // The file that is being renamed may have neither name.
             let can_lack = count == 0 || place == count && part.is_empty();
             assert!(can_lack || part == below(&new, name), "{name} is lost");
         }
@@ -146,7 +146,7 @@ fn results_are_old_or_new(names: &[&str], letters: &str) {
     assert!(looked.images > 30 && mixed > 0 && news > 0, "{looked:?}");
 }
 
-/// A file, or the files in a folder by their paths in it.
+/// A file, or the files in a folder by their relative paths.
 fn below<'a>(files: &'a BTreeMap<PathBuf, Vec<u8>>, name: &str) -> BTreeMap<&'a Path, &'a [u8]> {
     let own = files.iter().filter_map(|(path, own)| Some((path.strip_prefix(name).ok()?, &**own)));
     own.collect()
@@ -155,7 +155,7 @@ fn below<'a>(files: &'a BTreeMap<PathBuf, Vec<u8>>, name: &str) -> BTreeMap<&'a 
 #[test]
 fn after_a_power_failure_a_check_is_resumed_to_the_results_of_one_run() {
     const NAMES: [&str; 3] = ["findings", "rejects", "summary"];
-    // Some blocks in each list.
+    // Each list has several blocks.
     let site = Site::new(64, 8_000);
     let check = "check --allow-indeterminate --no-decoys --key @key --index @index --output @out/findings \
                  --rejects @out/rejects --summary @out/summary";
@@ -165,7 +165,7 @@ fn after_a_power_failure_a_check_is_resumed_to_the_results_of_one_run() {
     let mut moments = site.record(&resume);
     let new = site.results();
 
-    // Each one costs a whole run.
+    // Each moment costs a whole run.
     let mut number = 0;
     moments.retain(|_| {
         number += 1;

@@ -150,7 +150,7 @@ fn every_dependency_comes_from_one_registry_and_has_a_digest() {
         let lock: toml::Table = read(file).parse().expect("cargo writes TOML");
         let packages = lock["package"].as_array().expect("a lock file lists packages");
         let (own, others): (Vec<_>, Vec<_>) = packages.iter().partition(|package| {
-            // A crate in a folder has no source.
+            // A path dependency has no source.
             package.get("source").is_none()
         });
         assert!(others.len() > 100, "{file}: the list is not whole: {}", others.len());
@@ -180,7 +180,7 @@ fn the_page_of_dependencies_has_a_row_for_each_that_a_manifest_names() {
     assert!(count > 100, "the list is not whole: {count}");
 }
 
-/// Gives the number of dependencies that the manifest names.
+/// Asserts a row for each dependency in the manifest. Returns the number of dependencies.
 #[track_caller]
 fn assert_has_rows(page: &str, manifest: &Path) -> usize {
     let path = manifest.to_str().expect("a path of the repository is UTF-8");
