@@ -196,7 +196,13 @@ impl<'b, 'c> Normalising<'b, 'c> {
             Outcome::Ok | Outcome::Suspect(_) => self.count_normal_form(field, raw, outcome),
         }
         let in_batch = self.number(row);
-        self.batch.rows[in_batch as usize].given.insert(field);
+        // A placeholder such as 1900-01-01 in a leak shows nobody's date of birth.
+        let shows_nothing = self.batch.is_of_leak
+            && field == Field::BirthDate
+            && outcome == Outcome::Suspect(Reason::Placeholder);
+        if !shows_nothing {
+            self.batch.rows[in_batch as usize].given.insert(field);
+        }
         let normal_form = std::mem::take(&mut self.batch.normal_form);
         for value in field.values(&normal_form) {
             if let Some(kind) = field.kind_of(value) {

@@ -175,6 +175,25 @@ fn parts_of_one_breach_add_up_to_one_profile() {
 }
 
 #[test]
+fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
+    let (key, folder) = (key(), folder());
+    let mut sound = IndexBuilder::new(&key, breach("leak"));
+    for number in 1000..3000 {
+        let _ = sound.add(&person(number)).expect("there are few classes");
+    }
+    let damaged = builder(&key, "leak", 30, 70);
+    assert!(has(&damaged.caveats(), repeated(30, 100)));
+    let mut merger = IndexMerger::new(&key);
+    for index in [damaged.build(), sound.build()] {
+        merger.add(index.expect("it fits")).expect("they go together");
+    }
+    let target = folder.path().join("merged");
+    merger.publish(&target).expect("there is room");
+    let merged = Index::open(&target, &key).expect("it is whole");
+    assert!(has(&merged.leak_caveats(), repeated(30, 100)), "{:?}", merged.leak_caveats());
+}
+
+#[test]
 fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_whole() {
     let (key, folder) = (key(), folder());
     let damaged = || builder(&key, "damaged", 100, 100);

@@ -263,3 +263,21 @@ fn an_address_in_a_domain_that_never_exists_is_nobodys() {
     assert_all(Field::Email, &["a@b.invalid; max@example.de"], "max@example.de");
     assert_all(Field::Email, &["max@invalid.de"], "max@invalid.de");
 }
+
+#[test]
+fn a_placeholder_in_a_leak_shows_no_date_of_birth() {
+    let key = Key::from_bytes(&[7; 32]).expect("a key");
+    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
+    for (address, date) in [("a@example.de", "1900-01-01"), ("b@example.de", "1970-02-01")] {
+        let record = Record::new().email(address).birth_date(date);
+        let _added = builder.add(&record).expect("there are few classes");
+    }
+    let index = builder.build().expect("the index fits the format");
+    let classes = |address: &str| {
+        let verdict = index.check(&Record::new().email(address));
+        let exposure = verdict.finding().expect("it leaked").exposure();
+        exposure.data_classes().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(classes("a@example.de"), ["email-addresses"]);
+    assert_eq!(classes("b@example.de"), ["dates-of-birth", "email-addresses"]);
+}

@@ -1,11 +1,11 @@
 //! The account of a merge: the builds that an index came from, and what each of them contributed.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     breach::BreachName,
     identifier::Kind,
-    index::{Index, KindCount, Metadata, Part, PartKind, RowAccount},
+    index::{Index, KindCount, Metadata, Part, PartKind, RowAccount, leak_caveats},
     profile::LeakProfile,
 };
 
@@ -31,16 +31,23 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
 
 /// The parts of a merge. Parts with the same breach and the same kinds are united.
 pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
-    let mut own = BTreeMap::<(BreachName, Vec<PartKind>), Part>::new();
+    let mut groups = BTreeMap::<(BreachName, Vec<PartKind>), Vec<Part>>::new();
     for part in parts {
-        match own.entry((part.breach.clone(), part.kinds.clone())) {
-            Entry::Occupied(known) => known.into_mut().add(&part),
-            Entry::Vacant(place) => {
-                place.insert(part);
-            }
-        }
+        groups.entry((part.breach.clone(), part.kinds.clone())).or_default().push(part);
     }
-    own.into_values().collect()
+    groups.into_values().filter_map(unite).collect()
+}
+
+/// The sum of the parts. Each part keeps the caveats that it has by itself, so that a sound part does not hide a damaged
+/// one.
+fn unite(mut parts: Vec<Part>) -> Option<Part> {
+    if parts.len() > 1 {
+        parts.iter_mut().for_each(Part::keep_caveats);
+    }
+    parts.into_iter().reduce(|mut sum, part| {
+        sum.add(&part);
+        sum
+    })
 }
 
 /// Counts the rows that two builds of a breach have in common as duplicates, like one build of all
@@ -85,6 +92,11 @@ impl RowAccount {
 }
 
 impl Part {
+    fn keep_caveats(&mut self) {
+        let caveats = leak_caveats(&self.profile, &self.rows);
+        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
+    }
+
     fn add(&mut self, other: &Self) {
         self.rows.add(&other.rows);
         // If only one of them lacks a field, the other one may have it.
