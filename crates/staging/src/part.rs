@@ -48,14 +48,21 @@ pub(crate) fn create_locked(
     for _ in 0..ATTEMPTS {
         step()?;
         match create(path) {
-            Ok(file) => {
-                lock(&file)?;
-                // Before the file was locked, another writer may have taken it for a dead one's and
-                // removed it.
-                if is_at(&file, path)? {
-                    return Ok(file);
+            Ok(file) => match lock(&file).and_then(|()| is_at(&file, path)) {
+                Ok(true) => return Ok(file),
+                // Before the file was locked, another writer took it for a dead one's and removed it.
+                Ok(false) => {}
+                // Another writer who has locked it removes it.
+                Err(error) => {
+                    if error.kind() != io::ErrorKind::ResourceBusy
+                        && step().is_ok()
+                        && is_at(&file, path).unwrap_or(false)
+                    {
+                        let _ = remove(path);
+                    }
+                    return Err(error);
                 }
-            }
+            },
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => remove_dead(path)?,
             Err(error) => return Err(error),
         }
