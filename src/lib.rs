@@ -58,6 +58,7 @@ mod id;
 mod identifier;
 mod index;
 mod key;
+mod memory;
 mod parse_error;
 mod profile;
 mod pseudonym;

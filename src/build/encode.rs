@@ -20,6 +20,7 @@ use crate::{
         Seal, Section, Shape, Split, digests_of, salt_of, slots_of, write_slots,
     },
     key::Key,
+    memory::{too_little, zeros},
     pseudonym::Pseudonym,
     trace::event,
 };
@@ -32,7 +33,8 @@ pub(crate) trait Sink {
 impl Sink for Vec<u8> {
     fn write_at(&mut self, place: usize, bytes: &[u8]) -> io::Result<()> {
         let end = place + bytes.len();
-        if self.len() < end {
+        if let Some(missing) = end.checked_sub(self.len()) {
+            self.try_reserve(missing).map_err(too_little)?;
             self.resize(end, 0);
         }
         self[place..end].copy_from_slice(bytes);
@@ -189,7 +191,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
             entry: 0,
             slot: 0,
             cipher: PostingCipher::new(key, salt),
-            body: Body::new(&layout, sink),
+            body: Body::new(&layout, sink)?,
             layout,
             metadata,
             encoded_metadata,
@@ -231,7 +233,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         body.write_whole()?;
         assert!(body.chunks.is_empty(), "as many entries were announced as came");
 
-        let mut head = vec![0; layout.head_length];
+        let mut head = zeros(layout.head_length)?;
         layout.encode(&mut head);
         head[layout.range(Section::Metadata)].copy_from_slice(&encoded_metadata);
         head[layout.range(Section::Profiles)].copy_from_slice(&metadata.sealed_profiles);
@@ -342,16 +344,16 @@ struct Chunk {
 }
 
 impl<S: Sink> Body<S> {
-    fn new(layout: &Layout, sink: S) -> Self {
-        Self {
+    fn new(layout: &Layout, sink: S) -> io::Result<Self> {
+        Ok(Self {
             sink,
             start: layout.body_start(),
             end: layout.file_length(),
             sections: layout.body().to_vec(),
             chunks: BTreeMap::new(),
             whole: Vec::new(),
-            digests: vec![0; layout.digests().len()],
-        }
+            digests: zeros(layout.digests().len())?,
+        })
     }
 
     /// Stores bytes for a position in the file.

@@ -8,6 +8,7 @@ use super::{
     entry::{Entry, Piece},
     spill::{RunError, Runs, Spill, Window},
 };
+use crate::memory::with_capacity;
 
 /// Accepts entries in any order and returns them in ascending order.
 ///
@@ -254,7 +255,7 @@ impl Source<'_> {
             Self::Pieces(pieces) => pieces.iter().map(|piece| piece.range(&buckets).len()).sum(),
             Self::Window(window) => window.count_in(&buckets),
         };
-        let mut entries = Vec::with_capacity(count);
+        let mut entries = with_capacity(count)?;
         for bucket in buckets {
             let start = entries.len();
             match self {

@@ -16,6 +16,7 @@ use leakdex_staging::unnamed_in;
 use zeroize::Zeroizing;
 
 use super::entry::{Entry, Piece, changed};
+use crate::memory::zeros;
 
 /// Runs of entries, one after the other, in a file without a name that disappears with the process.
 ///
@@ -154,7 +155,7 @@ impl Runs {
         let parts = self.all.iter().enumerate().map(|(number, run)| {
             let range = run.bytes_of(&buckets);
             let length = usize::try_from(range.end - range.start).map_err(io::Error::other)?;
-            let mut bytes = vec![0; length];
+            let mut bytes = zeros(length)?;
             let mut file = &self.file;
             file.seek(SeekFrom::Start(run.place + range.start))?;
             file.read_exact(&mut bytes)?;

@@ -12,7 +12,11 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, MAC_LENGTH, Section};
-use crate::{error::IndexFault, key::Key};
+use crate::{
+    error::IndexFault,
+    key::Key,
+    memory::{with_capacity, zeros},
+};
 
 /// Seals and checks files under one key.
 pub(crate) struct Seal {
@@ -87,14 +91,14 @@ pub(crate) fn check_file(
 ) -> io::Result<Option<Vec<u8>>> {
     // Enough chunks at a time for all threads, but few enough to stay in their caches.
     let together = 4 * rayon::current_num_threads();
-    let mut head = vec![0; layout.head_length];
+    let mut head = zeros(layout.head_length)?;
     file.read_exact(&mut head)?;
-    let mut digests = vec![0; layout.digests().len()];
+    let mut digests = zeros(layout.digests().len())?;
     file.read_exact(&mut digests)?;
     let mut same = seal.check_head(&head, layout).is_ok()
         && first_changed(&digests, &head[layout.range(Section::Roots)]).is_none();
     digests.truncate(layout.range(Section::Digests).len());
-    let mut chunks = Vec::with_capacity(together * CHUNK_LENGTH);
+    let mut chunks = with_capacity(together * CHUNK_LENGTH)?;
     for digests in digests.chunks(together * DIGEST_LENGTH) {
         chunks.clear();
         file.by_ref().take((together * CHUNK_LENGTH) as u64).read_to_end(&mut chunks)?;

@@ -12,7 +12,7 @@ use super::{
     metadata::Metadata,
     open::Index,
 };
-use crate::{error::Error, id::IndexId};
+use crate::{error::Error, id::IndexId, memory::zeros};
 
 /// The id and metadata of an index file, read without a key. Nothing proves that they are true.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +95,13 @@ impl UnreadIndex {
 
     /// Reads a part of the file. The range comes from the layout.
     pub fn read(&mut self, path: &Path, range: Range<usize>) -> Result<Vec<u8>, Error> {
-        let mut bytes = vec![0; range.len()];
-        let found = self.file.seek(SeekFrom::Start(range.start as u64));
-        let read = found.and_then(|_| self.file.read_exact(&mut bytes));
-        read.map_err(|error| Error::io("read the index", path, error))?;
-        Ok(bytes)
+        let mut read = || {
+            let mut bytes = zeros(range.len())?;
+            self.file.seek(SeekFrom::Start(range.start as u64))?;
+            self.file.read_exact(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|error| Error::io("read the index", path, error))
     }
 
     /// Reads the MAC over the head, which identifies the index.

@@ -266,3 +266,84 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     // No unnamed file remains either: all space is free again.
     fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
 }
+
+/// The folder of a build of which an operation on a file fails, in a process of its own.
+#[cfg(target_os = "linux")]
+const FAILING_FOLDER: &str = "LEAKDEX_TEST_FAILING_FOLDER";
+
+#[test]
+#[cfg(target_os = "linux")]
+fn whatever_operation_on_sorted_identifiers_fails_it_is_an_error_and_the_target_stays() {
+    const NAME: &str = "external_build::\
+                        whatever_operation_on_sorted_identifiers_fails_it_is_an_error_and_the_target_stays";
+    const SHIM: &str =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/crates/cli/tests/all/command/io_errors/shim.c");
+    if let Some(folder) = std::env::var_os(FAILING_FOLDER) {
+        return build_that_may_fail(std::path::Path::new(&folder));
+    }
+    let tools = folder();
+    let shim = tools.path().join("shim.so");
+    let compiled = std::process::Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .args([shim.as_os_str(), SHIM.as_ref()])
+        .arg("-ldl")
+        .status();
+    if !compiled.is_ok_and(|status| status.success()) {
+        println!("not tested: there is no C compiler");
+        return;
+    }
+    let mut failures = 0;
+    for number in (0..).step_by(crate::in_campaign(1, 4)) {
+        let (folder, log) = (folder(), tools.path().join(format!("log{number}")));
+        let output = std::process::Command::new(std::env::current_exe().expect("it is a program"))
+            .args(["--exact", NAME])
+            .env("LD_PRELOAD", &shim)
+            .env("LEAKDEX_SHIM_FOLDER", folder.path())
+            .env("LEAKDEX_SHIM_LOG", &log)
+            .env("LEAKDEX_SHIM_CALL", number.to_string())
+            .env(FAILING_FOLDER, folder.path())
+            .output()
+            .expect("it starts");
+        let told = String::from_utf8_lossy(&output.stdout);
+        let operation = fs::read_to_string(&log).unwrap_or_default();
+        assert!(output.status.success() && told.contains("1 passed"), "{operation}: {told}");
+        if operation.is_empty() {
+            break;
+        }
+        failures += 1;
+    }
+    println!("sorted identifiers: {failures} operations failed");
+    assert!(failures > 5, "{failures}");
+}
+
+#[cfg(target_os = "linux")]
+fn build_that_may_fail(folder: &std::path::Path) {
+    let key = key();
+    let people: Vec<_> = (0..4_000).map(|person| (person, 0)).collect();
+    let mut in_memory = builder(&key);
+    add(&mut in_memory, &people);
+    let expected = in_memory.build().expect("it fits");
+
+    let target = folder.join("target.leakdex");
+    let mut builder = builder(&key).memory(32_000, folder);
+    let added = people
+        .iter()
+        .try_for_each(|&(person, place)| builder.add(&record(person, place)).map(drop));
+    match added.and_then(|()| builder.publish(&target)) {
+        Ok(()) => {
+            // The operation that fails may come only now, and does so once.
+            let open = || leakdex::Index::open(&target, &key);
+            assert_eq!(open().or_else(|_| open()).expect("it is sound").id(), expected.id());
+        }
+        Err(error) => {
+            assert!(matches!(error, Error::Io { .. }), "{error}");
+            let read = || fs::read(&target);
+            if let Ok(bytes) = read().or_else(|_| read()) {
+                assert!(bytes == expected.as_bytes(), "only the sync of its name failed");
+            }
+        }
+    }
+    let names = || fs::read_dir(folder);
+    let names = names().or_else(|_| names()).expect("it is there");
+    assert!(names.filter_map(Result::ok).count() <= 1, "nothing else is left");
+}

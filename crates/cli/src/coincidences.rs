@@ -1,11 +1,12 @@
 //! The decoys of a `check` run: how many to look up, and how many accidental matches they show.
 
 use std::{
-    fs::{File, Metadata},
-    io::Read as _,
+    fs::File,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
+use anyhow::Context as _;
 use leakdex::{DecoyRate, IndexSet, Strength};
 use leakdex_input::{file_of, parquet_rows};
 use leakdex_report::{Accidents, CheckSummary, Coincidences};
@@ -28,9 +29,13 @@ const UNKNOWN: u64 = 25_000_000;
 
 /// Begins to count. The rate follows from the sizes of the lists, so it does not depend on the number of
 /// threads or on the progress of a run.
-pub fn begin(lists: &[PathBuf]) -> Coincidences {
-    let members = lists.iter().map(|list| members_of(list).unwrap_or(UNKNOWN));
-    Coincidences::new(rate_for(members))
+pub fn begin(lists: &[PathBuf]) -> anyhow::Result<Coincidences> {
+    let members = lists.iter().map(|list| {
+        let members =
+            members_of(list).with_context(|| format!("{}: cannot be read", list.display()));
+        Ok(members?.unwrap_or(UNKNOWN))
+    });
+    Ok(Coincidences::new(rate_for(members.collect::<anyhow::Result<Vec<_>>>()?.into_iter())))
 }
 
 /// The rate for lists with about this many members each. A forged Parquet file can claim any number.
@@ -40,18 +45,22 @@ fn rate_for(members: impl Iterator<Item = u64>) -> DecoyRate {
 
 /// The approximate number of members in a list; `None` if it is not a file. A list in an archive counts as
 /// large as the whole archive.
-fn members_of(list: &Path) -> Option<u64> {
+fn members_of(list: &Path) -> io::Result<Option<u64>> {
     // Opening a pipe would wait for its writer.
     let list = file_of(list);
-    let size = list.metadata().ok().filter(Metadata::is_file)?.len();
+    let size = match list.metadata() {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => return Ok(None),
+    };
     if let Some(rows) = parquet_rows(list) {
-        return Some(rows);
+        return Ok(Some(rows));
     }
     let mut start = Vec::new();
-    File::open(list).ok()?.take(4).read_to_end(&mut start).ok()?;
+    File::open(list)?.take(4).read_to_end(&mut start)?;
     let is_compressed = COMPRESSED.iter().any(|magic| start.starts_with(magic));
     let factor = if is_compressed { COMPRESSION } else { 1 };
-    Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER)
+    Ok(Some(size.saturating_mul(factor) / BYTES_OF_A_MEMBER))
 }
 
 /// Completes the figures of the decoys, and warns of each strength with too many accidental matches.
@@ -114,17 +123,24 @@ mod tests {
             path
         };
         let short = write("short.csv", &[b'a'; 600]);
-        assert_eq!(members_of(&short), Some(10));
+        let members = |list: &Path| members_of(list).expect("it can be read");
+        assert_eq!(members(&short), Some(10));
         let gzip = write("short.csv.gz", &[b"\x1F\x8B", &[0; 598][..]].concat());
-        assert_eq!(members_of(&gzip), Some(50));
+        assert_eq!(members(&gzip), Some(50));
         let archive = write("lists.zip", &[b"PK\x03\x04", &[0; 596][..]].concat());
-        assert_eq!(members_of(&archive.join("members.csv")), Some(50));
-        assert_eq!(members_of(Path::new("-")), None);
+        assert_eq!(members(&archive.join("members.csv")), Some(50));
+        assert_eq!(members(Path::new("-")), None);
         let columnar = Path::new(env!("CARGO_MANIFEST_DIR")).join("../input/tests/data/columnar");
         let rows = if cfg!(feature = "parquet") { 3 } else { 1887 / BYTES_OF_A_MEMBER };
-        assert_eq!(members_of(&columnar.join("pyarrow.parquet")), Some(rows));
-        assert_eq!(begin(&[short, gzip]).rate, DecoyRate::per_million(8_000_000));
-        assert_eq!(begin(&["-".into()]).rate, DecoyRate::for_members(UNKNOWN));
+        assert_eq!(members(&columnar.join("pyarrow.parquet")), Some(rows));
+        assert_eq!(
+            begin(&[short, gzip]).expect("they can be read").rate,
+            DecoyRate::per_million(8_000_000)
+        );
+        assert_eq!(
+            begin(&["-".into()]).expect("they can be read").rate,
+            DecoyRate::for_members(UNKNOWN)
+        );
     }
 
     #[test]

@@ -9,9 +9,11 @@ mod file;
 use std::{
     collections::BTreeSet,
     ffi::OsString,
+    fs, io,
     path::{Path, PathBuf},
 };
 
+use anyhow::Context as _;
 use clap::{Arg, ArgAction, ArgMatches, Command, error::ErrorKind, parser::ValueSource};
 use leakdex_input::{Mapping, one_line};
 use leakdex_report::{Insurer, SheetFormat};
@@ -83,8 +85,13 @@ fn find(given: &ArgMatches) -> anyhow::Result<Option<PathBuf>> {
         return Ok(Some(path.clone()));
     }
     let usual = PathBuf::from("leakdex.toml");
-    if !usual.is_file() {
-        return Ok(None);
+    // Settings that nobody can look at are not ignored.
+    match fs::metadata(&usual) {
+        Ok(metadata) if metadata.is_file() => {}
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).with_context(|| format!("{}: cannot be read", usual.display()));
+        }
+        _ => return Ok(None),
     }
     file::refuse_writable_by_others(&usual)?;
     Ok(Some(usual))

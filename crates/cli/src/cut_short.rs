@@ -1,5 +1,8 @@
-//! Ends a command whose mapped index was cut short. The system sends the signal SIGBUS when a process reads
-//! past the end of a mapped file, and when the disk fails the read.
+//! Ends a command that cannot continue: with an error, and without unfinished files.
+//!
+//! - A mapped index was cut short. The system sends the signal SIGBUS when a process reads past the end of a mapped
+//!   file, and when the disk fails the read.
+//! - There is too little memory. The standard library then says so and aborts, with the signal SIGABRT.
 
 use std::{
     io,
@@ -18,40 +21,51 @@ pub fn watch(path: &Path, length: usize) {
     mapped.push((path.to_owned(), length));
 }
 
-/// Makes such a read end the command with an error and status 1, and without leaving unfinished files.
+/// Makes both signals end the command with an error and status 1, and without leaving unfinished files.
 ///
 /// # Errors
 ///
 /// If the system provides no pipe, no thread or no handler.
 #[cfg(unix)]
-pub fn end_cleanly_on_sigbus() -> io::Result<()> {
+pub fn end_cleanly() -> io::Result<()> {
     use std::{io::Read as _, os::fd::IntoRawFd as _, process, sync::atomic::Ordering};
 
     let (mut told, teller) = io::pipe()?;
     handler::TELLER.store(teller.into_raw_fd(), Ordering::Relaxed);
     let wait = move || {
-        if told.read_exact(&mut [0]).is_ok() {
-            clean_up_and_tell();
+        let mut signal = [0];
+        if told.read_exact(&mut signal).is_ok() {
+            clean_up_and_tell(i32::from(signal[0]));
             process::exit(1);
         }
     };
-    thread::Builder::new().name("mapped files".into()).spawn(wait)?;
+    thread::Builder::new().name("clean end".into()).spawn(wait)?;
     handler::install()
 }
 
 /// On other systems, a mapped file cannot be cut short.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
-pub fn end_cleanly_on_sigbus() -> io::Result<()> {
+pub fn end_cleanly() -> io::Result<()> {
     Ok(())
 }
 
 /// Removes unfinished files, and prints the error.
 #[cfg(unix)]
-fn clean_up_and_tell() {
+fn clean_up_and_tell(signal: libc::c_int) {
     /// Far more than either step takes.
     const LONGEST: Duration = Duration::from_secs(10);
     try_for(LONGEST, leakdex_staging::abandon_all);
+    if signal == libc::SIGABRT {
+        try_for(LONGEST, || {
+            crate::status::tell_error(format_args!(
+                "leakdex had to stop: most likely there is too little memory (SIGABRT; the line above says more); \
+                 nothing more was published. End other programs, or use a machine with more memory, and run this \
+                 again"
+            ));
+        });
+        return;
+    }
     try_for(LONGEST, || {
         crate::status::tell_error(format_args!(
             "{}: could not be read to its end: the file was cut short while it was in use, or its disk failed \
@@ -107,20 +121,25 @@ mod handler {
         action.sa_sigaction = wait_for_the_end as extern "C" fn(libc::c_int) as usize;
         // On the stack that the standard library reserves for handlers.
         action.sa_flags = libc::SA_ONSTACK;
-        // SAFETY: the action is complete, and its handler does only what a signal handler may do.
-        match unsafe { libc::sigaction(libc::SIGBUS, &raw const action, ptr::null_mut()) } {
-            0 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
+        for signal in [libc::SIGBUS, libc::SIGABRT] {
+            // SAFETY: the action is complete, and its handler does only what a signal handler may do.
+            if unsafe { libc::sigaction(signal, &raw const action, ptr::null_mut()) } != 0 {
+                return Err(io::Error::last_os_error());
+            }
         }
+        Ok(())
     }
 
-    /// Wakes the thread that ends the process, and never returns: the value that this thread read does not
-    /// exist.
+    /// Wakes the thread that ends the process, and never returns: the memory that this thread needs does not
+    /// exist. If the other thread has no memory either, the system ends the process after a while.
     #[expect(unsafe_code, reason = "only such functions may be called in a handler")]
-    extern "C" fn wait_for_the_end(_: libc::c_int) {
-        let byte = [0u8];
-        // SAFETY: `write` and `pause` may be called in a handler. The descriptor is never closed.
+    extern "C" fn wait_for_the_end(signal: libc::c_int) {
+        /// Longer than the other thread may take.
+        const SECONDS: libc::c_uint = 30;
+        let byte = [u8::try_from(signal).unwrap_or(0)];
+        // SAFETY: `alarm`, `write` and `pause` may be called in a handler. The descriptor is never closed.
         unsafe {
+            libc::alarm(SECONDS);
             libc::write(TELLER.load(Ordering::Relaxed), byte.as_ptr().cast(), 1);
             loop {
                 libc::pause();

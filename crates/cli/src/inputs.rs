@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anyhow::Context as _;
 use leakdex::{DateOrder, Normaliser};
 use leakdex_input::{Format, Input, InputError, InputProblem, Mapping, Options, file_of};
 use leakdex_report::Rules;
@@ -228,8 +229,9 @@ fn has_excel_dates(rules: &RuleArguments) -> bool {
 /// Refuses missing inputs before work on the first one begins.
 pub fn refuse_missing(inputs: &[PathBuf]) -> anyhow::Result<()> {
     for input in inputs.iter().filter(|input| input.as_os_str() != "-") {
+        let is_there = file_of(input).try_exists();
         anyhow::ensure!(
-            file_of(input).exists(),
+            is_there.with_context(|| format!("{}: cannot be opened", input.display()))?,
             "{}: no such file; look at the spelling, and at the folder that this runs in",
             input.display()
         );

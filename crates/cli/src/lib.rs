@@ -97,7 +97,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         .build_global()
         .context("cannot start the threads; give fewer with --threads")?;
     signals::clean_up_when_told_to_stop().context("cannot wait for signals")?;
-    cut_short::end_cleanly_on_sigbus().context("cannot wait for signals")?;
+    cut_short::end_cleanly().context("cannot wait for signals")?;
     match &mut arguments.command {
         Command::Build(arguments) => patterns::expand(&mut arguments.leaks)?,
         Command::Check(arguments) => {

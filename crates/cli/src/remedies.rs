@@ -181,6 +181,9 @@ fn remedy(error: &io::Error) -> &'static str {
         ErrorKind::InvalidData | ErrorKind::UnexpectedEof => {
             "; the file is damaged or cut off: get it again"
         }
+        ErrorKind::OutOfMemory => {
+            "; end other programs, or use a machine with more memory, and run this again"
+        }
         _ => "",
     }
 }

@@ -248,7 +248,8 @@ impl<R: Read> Splitter<R> {
         if cut.runs.is_empty() {
             return Ok(None);
         }
-        cut.bytes = self.buffer[self.start..self.start + at].to_vec();
+        cut.bytes.try_reserve_exact(at).map_err(|_| too_little_memory())?;
+        cut.bytes.extend_from_slice(&self.buffer[self.start..self.start + at]);
         self.start += at;
         self.failed_scan = self.failed_scan.and_then(|failed_scan| {
             failed_scan.end.checked_sub(at).map(|end| FailedScan { end, ..failed_scan })
@@ -316,11 +317,16 @@ impl<R: Read> Splitter<R> {
                 self.start = 0;
             }
             let missing = wanted - rest;
-            self.buffer.reserve_exact(missing);
+            self.buffer.try_reserve_exact(missing).map_err(|_| too_little_memory())?;
             let read = self.source.by_ref().take(missing as u64).read_to_end(&mut self.buffer)?;
             self.ended = read < missing;
         }
     }
+}
+
+/// A row can be as long as its limit. Then too little memory is an error, where a vector would end the process.
+fn too_little_memory() -> io::Error {
+    io::ErrorKind::OutOfMemory.into()
 }
 
 #[cfg(test)]

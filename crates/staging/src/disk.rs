@@ -274,8 +274,8 @@ impl Moment {
             let changed = own.changes.iter().filter_map(|(_, number)| *number);
             own.synced.values().copied().chain(changed).collect::<Vec<Number>>()
         };
-        let named: BTreeSet<Number> = self.folders.values().flat_map(names).collect();
-        let files = self.files.iter().filter(|(number, _)| named.contains(number));
+        let reachable: BTreeSet<Number> = self.folders.values().flat_map(names).collect();
+        let files = self.files.iter().filter(|(number, _)| reachable.contains(number));
         let files = files.map(|(&number, contents)| (number, Contents::of(contents))).collect();
 
         // The number of ways of each choice.

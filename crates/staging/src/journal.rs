@@ -143,10 +143,10 @@ pub fn lacks_sectors(end: &[u8], place: u64) -> bool {
     let sectors = [first].into_iter().chain(others.chunks(512));
     let mut lacks = false;
     for sector in sectors.filter(|sector| !sector.is_empty()) {
-        match sector.iter().filter(|&&byte| byte == 0).count() {
-            0 => {}
-            zeros if zeros == sector.len() => lacks = true,
-            _ => return false,
+        if sector.iter().all(|&byte| byte == 0) {
+            lacks = true;
+        } else if sector.contains(&0) {
+            return false;
         }
     }
     lacks

@@ -48,14 +48,21 @@ pub(crate) fn create_locked(
     for _ in 0..ATTEMPTS {
         step()?;
         match create(path) {
-            Ok(file) => {
-                lock(&file)?;
-                // Before the lock was taken, another writer may have removed the file as a dead
-                // writer's.
-                if is_at(&file, path)? {
-                    return Ok(file);
+            Ok(file) => match lock(&file).and_then(|()| is_at(&file, path)) {
+                Ok(true) => return Ok(file),
+                // Before the lock was taken, another writer removed the file as a dead writer's.
+                Ok(false) => {}
+                // If another writer holds the lock, that writer removes the file.
+                Err(error) => {
+                    if error.kind() != io::ErrorKind::ResourceBusy
+                        && step().is_ok()
+                        && is_at(&file, path).unwrap_or(false)
+                    {
+                        let _ = remove(path);
+                    }
+                    return Err(error);
                 }
-            }
+            },
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => remove_dead(path)?,
             Err(error) => return Err(error),
         }

@@ -223,8 +223,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     self_check::tell(&caveats_of_leaks);
     let (findings, rejects, (used, unmatched), (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
-    if !arguments.no_decoys {
-        summary.coincidences.get_or_insert_with(|| coincidences::begin(&arguments.members));
+    if !arguments.no_decoys && summary.coincidences.is_none() {
+        summary.coincidences = Some(coincidences::begin(&arguments.members)?);
     }
     if let Some(checkpoints) = &checkpoints {
         reports.started = checkpoints.started;

@@ -91,7 +91,8 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
         names.push(entry.with_context(at)?.file_name().to_string_lossy().into_owned());
     }
     for (keeper, sort) in KEEPERS {
-        let is_table = names.iter().any(|name| name == keeper) && path.join(keeper).is_dir();
+        let is_table = names.iter().any(|name| name == keeper)
+            && fs::metadata(path.join(keeper)).with_context(at)?.is_dir();
         anyhow::ensure!(
             !is_table,
             "{}: is {sort}, in which only the folder '{keeper}' tells which files count; write its current state \

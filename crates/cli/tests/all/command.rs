@@ -26,6 +26,8 @@ mod hashed_addresses;
 mod help;
 mod indexes;
 mod inputs;
+#[cfg(target_os = "linux")]
+mod io_errors;
 mod keys;
 mod letter_looks;
 mod letters;

@@ -91,7 +91,11 @@ impl Chunks {
         }
         match &self.source {
             Source::File(file) => {
-                let mut bytes = vec![0; length];
+                // The file says how long it is. Too little memory is an error, where a vector would end the process.
+                let mut bytes = Vec::new();
+                let room = bytes.try_reserve_exact(length);
+                room.map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+                bytes.resize(length, 0);
                 let mut filled = 0;
                 while filled < length {
                     match read_at(file, &mut bytes[filled..], start + filled as u64)? {

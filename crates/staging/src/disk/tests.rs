@@ -31,7 +31,8 @@ fn fail(
 
 /// Bytes in which no two sectors are equal.
 fn bytes(first: u8, length: usize) -> Vec<u8> {
-    (0..length).map(|place| first.wrapping_add((place / SECTOR) as u8)).collect()
+    let sector = |place| u8::try_from(place / SECTOR).expect("it is short");
+    (0..length).map(|place| first.wrapping_add(sector(place))).collect()
 }
 
 fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {

@@ -156,7 +156,7 @@ fn below<'a>(files: &'a BTreeMap<PathBuf, Vec<u8>>, name: &str) -> BTreeMap<&'a 
 fn after_a_power_failure_a_check_is_resumed_to_the_results_of_one_run() {
     const NAMES: [&str; 3] = ["findings", "rejects", "summary"];
     // Each list has several blocks.
-    let site = Site::new(64, 8_000);
+    let site = Site::new(64, 5_000);
     let check = "check --allow-indeterminate --no-decoys --key @key --index @index --output @out/findings \
                  --rejects @out/rejects --summary @out/summary";
     site.run(&format!("{check} @one.csv")).expect("it works");

@@ -15,7 +15,7 @@ const FLOORS: &[(&str, &str)] = &[
     ("crates/staging", "disk faults step path owner part file secret folder journal"),
     (
         ".",
-        "parse_error id text breach identifier error trace columns record key profile pseudonym batch index build check",
+        "memory parse_error id text breach identifier error trace columns record key profile pseudonym batch index build check",
     ),
     (
         "crates/private",

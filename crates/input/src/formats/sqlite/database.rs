@@ -86,7 +86,12 @@ fn refuse_changes_beside(file: &Path) -> Result<(), InputProblem> {
         name.push(ending);
         name.into()
     };
-    if fs::metadata(beside("-wal")).is_ok_and(|log| log.len() > 0) {
+    let log = match fs::metadata(beside("-wal")) {
+        Ok(log) => log.len(),
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Err(error) => return Err(InputProblem::Open(error)),
+    };
+    if log > 0 {
         return Err(InputProblem::Refused(
             "an SQLite database with its latest changes in the -wal file beside it",
             "apply them with: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'",

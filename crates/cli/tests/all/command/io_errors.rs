@@ -1,0 +1,266 @@
+//! Each file system operation of the command fails once: the run ends with an error, or has the same results.
+//!
+//! A small library in C stands between the command and the C library (`shim.c`). So the operations of all
+//! dependencies count, too.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::{
+    formats::workbook,
+    support::{LEAK, MEMBERS, Run, Site, gzip, in_campaign},
+};
+
+/// The library, made anew for each run of the tests; `None` if there is no C compiler.
+fn shim() -> Option<&'static Path> {
+    static SHIM: OnceLock<Option<(TempDir, PathBuf)>> = OnceLock::new();
+    let made = SHIM.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let library = folder.path().join("shim.so");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/all/command/io_errors/shim.c");
+        let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+        let made = Command::new(compiler)
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .args([library.as_os_str(), source.as_ref()])
+            .arg("-ldl")
+            .status();
+        made.is_ok_and(|status| status.success()).then_some((folder, library))
+    });
+    made.as_ref().map(|(_, library)| &**library)
+}
+
+/// What came of a run, and what of it failed.
+struct Failed {
+    run: Run,
+    operation: Option<String>,
+}
+
+/// Runs a command of which the operation or the large allocation with this number fails.
+fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path) -> Failed {
+    let log = tempfile::tempdir().expect("a temporary folder");
+    let log = log.path().join("log");
+    let output = site
+        .command(&format!("--quiet --threads 1 {arguments}"))
+        .env("LD_PRELOAD", shim)
+        .env("LEAKDEX_SHIM_FOLDER", site.path("."))
+        .env("LEAKDEX_SHIM_LOG", &log)
+        .env(what, number.to_string())
+        .stdin(Stdio::null())
+        .output()
+        .expect("the command starts");
+    let run = site.after(arguments.to_owned(), &output);
+    Failed { run, operation: fs::read_to_string(log).ok() }
+}
+
+/// How often an operation failed, and how often the results were the same all the same.
+#[derive(Debug, Default)]
+struct Counts {
+    errors: usize,
+    same: usize,
+}
+
+/// Makes operations of a command fail, each `step`-th from the first one on, and looks at its results each time.
+fn fail_all(site: &Site, arguments: &str, results: &[&str], first: usize, counts: &mut Counts) {
+    let Some(shim) = shim() else {
+        println!("not tested: there is no C compiler");
+        return;
+    };
+    let reset = || results.iter().for_each(|name| site.write(name, "earlier"));
+    let contents = || results.iter().map(|name| site.bytes(name)).collect::<Vec<_>>();
+    reset();
+    let expected = site.run(&format!("--quiet --threads 1 {arguments}"));
+    let (status, new) = (expected.status(), contents());
+    assert!(matches!(status, Some(0 | 3)), "{expected:?}");
+    let names = site.names(".");
+    for number in (first..).step_by(in_campaign(1, 29)) {
+        reset();
+        let Failed { run, operation } =
+            run_with(site, arguments, "LEAKDEX_SHIM_CALL", number, shim);
+        let Some(operation) = operation else {
+            assert_eq!(run.status(), status, "{run:?}");
+            break;
+        };
+        let at = format!("{arguments}: {} of operation {number}", operation.trim());
+        let found = contents();
+        if run.status() == status {
+            assert!(run.stdout == expected.stdout && found == new, "{at}: other results, {run:?}");
+            counts.same += 1;
+        } else {
+            let run = run.expect_error(&[]);
+            assert!(run.stdout.is_empty(), "{at}: {run:?}");
+            let is_whole = |(own, new): (&Vec<u8>, &Vec<u8>)| own == new || own == b"earlier";
+            assert!(found.iter().zip(&new).all(is_whole), "{at}: a part of a result");
+            counts.errors += 1;
+        }
+        assert_eq!(site.names("."), names, "{at}: something is left");
+    }
+}
+
+#[test]
+fn whatever_operation_of_a_command_fails_it_is_an_error_and_no_half_result() {
+    let site = Site::with_index();
+    site.write("other.csv", "E-Mail\nother@example.de\n");
+    site.run("build --key key --output other.leakdex other.csv").expect(0);
+    site.run("build --key key --output shards --shards 2 leak.csv").expect(0);
+    site.write("leakdex.toml", "[check]\nall = true\n");
+    let key = "--key key --index";
+    let results = "--rejects rejects --summary summary";
+    let mut counts = Counts::default();
+    for (number, (arguments, files)) in [
+        (
+            format!("build --key key --output new --name leak {results} leak.csv"),
+            &["new", "rejects", "summary"][..],
+        ),
+        ("merge --key key --output new leak.leakdex other.leakdex".to_owned(), &["new"]),
+        (
+            format!("check {key} leak.leakdex --output out {results} members.csv"),
+            &["out", "rejects", "summary"],
+        ),
+        (format!("check {key} shards --index other.leakdex --output out members.csv"), &["out"]),
+        ("verify --key key leak.leakdex".to_owned(), &[]),
+        ("inspect leak.leakdex".to_owned(), &[]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        fail_all(&site, &arguments, files, number * 7, &mut counts);
+    }
+    println!("commands: {} errors, {} with the same results", counts.errors, counts.same);
+}
+
+#[test]
+fn whatever_operation_of_reading_a_list_fails_it_is_an_error_and_no_shorter_list() {
+    let site = Site::with_files();
+    let sample = |folder: &str, name: &str| {
+        let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../input/tests/data");
+        let path = format!("{data}/{folder}/{name}");
+        fs::read(path).expect("it is there")
+    };
+    // Their first byte is for the fuzzer.
+    let packed = |name: &str| sample("fuzz/archive", name)[1..].to_vec();
+    let database = site.path("members.sqlite");
+    Connection::open(database)
+        .and_then(|own| {
+            own.execute_batch(
+                "create table members (id text, email text);
+                 insert into members values ('m1', 'max@example.de'), ('m2', 'eva@example.de');",
+            )
+        })
+        .expect("it is written");
+    let sheet = "<row><c t=\"inlineStr\"><is><t>E-Mail</t></is></c></row>\
+                 <row><c t=\"inlineStr\"><is><t>max@example.de</t></is></c></row>";
+    let files: [(&str, Vec<u8>); 16] = [
+        ("plain.csv", MEMBERS.into()),
+        ("packed.csv.gz", gzip(MEMBERS)),
+        ("packed.csv.bz2", packed("bzip2")),
+        ("packed.csv.xz", packed("xz-crc64")),
+        ("packed.csv.zst", packed("zstd")),
+        ("archive.zip", packed("zip-deflate")),
+        ("archive.tgz", gzip(tar())),
+        ("archive.tar", tar()),
+        ("book.xlsx", workbook(sheet)),
+        (
+            "lines.jsonl",
+            b"{\"email\":\"max@example.de\"}\n{\"email\":\"eva@example.de\"}\n".to_vec(),
+        ),
+        (
+            "document.json",
+            b"[{\"email\":\"max@example.de\"},{\"email\":\"eva@example.de\"}]".to_vec(),
+        ),
+        (
+            "dump.sql",
+            b"CREATE TABLE m (id int, email text);\nINSERT INTO m VALUES (1,'max@example.de');\n"
+                .to_vec(),
+        ),
+        (
+            "cards.vcf",
+            b"BEGIN:VCARD\nVERSION:4.0\nFN:Max Muster\nEMAIL:max@example.de\nEND:VCARD\n".to_vec(),
+        ),
+        (
+            "people.ldif",
+            b"dn: cn=max\nmail: max@example.de\n\ndn: cn=eva\nmail: eva@example.de\n".to_vec(),
+        ),
+        ("pyarrow.parquet", sample("columnar", "pyarrow.parquet")),
+        ("polars.arrows", sample("columnar", "polars.arrows")),
+    ];
+    let mut counts = Counts::default();
+    let names = files.each_ref().map(|(name, _)| *name);
+    files.iter().for_each(|(name, content)| site.write(name, content));
+    site.write("leak.csv", LEAK);
+    for (number, name) in names.into_iter().chain(["members.sqlite"]).enumerate() {
+        let check = format!("check --leak leak.csv --output out --rejects rejects {name}");
+        fail_all(&site, &check, &["out", "rejects"], number * 5, &mut counts);
+    }
+    println!("lists: {} errors, {} with the same results", counts.errors, counts.same);
+}
+
+/// An archive with one file.
+fn tar() -> Vec<u8> {
+    let mut bytes = vec![0; 512];
+    bytes[..11].copy_from_slice(b"members.csv");
+    bytes[124..135].copy_from_slice(format!("{:011o}", MEMBERS.len()).as_bytes());
+    bytes[148..156].copy_from_slice(b"        ");
+    bytes[257..262].copy_from_slice(b"ustar");
+    let sum: u32 = bytes.iter().map(|&byte| u32::from(byte)).sum();
+    bytes[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    bytes.extend(MEMBERS.as_bytes());
+    bytes.resize(bytes.len().next_multiple_of(512) + 1024, 0);
+    bytes
+}
+
+#[test]
+fn whatever_large_allocation_fails_it_is_an_error_and_no_half_result() {
+    let Some(shim) = shim() else {
+        println!("not tested: there is no C compiler");
+        return;
+    };
+    let site = Site::with_index();
+    let key = "--key key --index leak.leakdex";
+    // A row is longer than most blocks.
+    site.write(
+        "long.csv",
+        format!("Mitglied;E-Mail;Notiz\nm1;max@example.de;{}\n", "x".repeat(900_000)),
+    );
+    let mut counts = Counts::default();
+    for (arguments, result) in [
+        ("build --key key --output new --name leak leak.csv".to_owned(), Some("new")),
+        (format!("check {key} --output new long.csv"), Some("new")),
+        ("verify --key key leak.leakdex".to_owned(), None),
+    ] {
+        let reset = || site.write("new", "earlier");
+        reset();
+        let expected = site.run(&format!("--quiet --threads 1 {arguments}"));
+        let new = site.bytes("new");
+        let names = site.names(".");
+        for number in (0..).step_by(in_campaign(1, 5)) {
+            reset();
+            let Failed { run, operation } =
+                run_with(&site, &arguments, "LEAKDEX_SHIM_MEMORY", number, shim);
+            if operation.is_none() {
+                assert_eq!(run.status(), expected.status(), "{run:?}");
+                break;
+            }
+            if run.status() == expected.status() {
+                assert!(run.stdout == expected.stdout && site.bytes("new") == new, "{run:?}");
+                counts.same += 1;
+            } else {
+                run.expect_error(&["memory"]);
+                counts.errors += 1;
+                assert!(
+                    result.is_none() || site.bytes("new") == b"earlier",
+                    "{arguments}, {number}"
+                );
+            }
+            assert_eq!(site.names("."), names, "{arguments}, {number}: something is left");
+        }
+    }
+    println!("allocations: {} errors, {} with the same results", counts.errors, counts.same);
+    assert!(counts.errors > 5, "{counts:?}");
+}

@@ -1,0 +1,30 @@
+//! Memory whose size depends on a file: if there is too little, it is an error, where a vector would end the process.
+
+use std::{collections::TryReserveError, io};
+
+/// So many zeros.
+///
+/// # Errors
+///
+/// `OutOfMemory`.
+pub(crate) fn zeros(length: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = with_capacity(length)?;
+    bytes.resize(length, 0);
+    Ok(bytes)
+}
+
+/// An empty vector with room for so many elements.
+///
+/// # Errors
+///
+/// `OutOfMemory`.
+pub(crate) fn with_capacity<T>(capacity: usize) -> io::Result<Vec<T>> {
+    let mut elements = Vec::new();
+    elements.try_reserve_exact(capacity).map_err(too_little)?;
+    Ok(elements)
+}
+
+/// The error of too little memory.
+pub(crate) fn too_little(_: TryReserveError) -> io::Error {
+    io::ErrorKind::OutOfMemory.into()
+}
