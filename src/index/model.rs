@@ -2,8 +2,7 @@
 //! memory of a machine may show them. Loom tries them.
 //!
 //! The two files are compiled a second time here, with loom's atomics in the place of those of the standard library.
-//! A short search is part of each test run. `LEAKDEX_CAMPAIGN=1` searches without a bound on how often a thread is
-//! interrupted.
+//! A short search is part of each test run: threads are interrupted twice at most. `LEAKDEX_CAMPAIGN=1` searches longer.
 
 use std::{env, ops::Range};
 
@@ -62,13 +61,17 @@ impl Files {
     }
 }
 
-/// Runs a model in every order, or in those that interrupt threads a few times.
-fn in_every_order(people: usize, model: impl Fn(&'static Files) + Send + Sync + 'static) {
+/// Runs a model in every order, or in those that interrupt threads at most so often. A long search takes `long`.
+fn in_every_order(
+    people: usize,
+    long: Option<usize>,
+    model: impl Fn(&'static Files) + Send + Sync + 'static,
+) {
     // For threads that loom thinks of as endless.
     let files: &Files = Box::leak(Box::new(Files::of(people)));
     let mut builder = Builder::new();
     let is_long = env::var_os("LEAKDEX_CAMPAIGN").is_some();
-    builder.preemption_bound = if is_long { None } else { Some(2) };
+    builder.preemption_bound = if is_long { long } else { Some(2) };
     builder.check(move || model(files));
 }
 
@@ -83,7 +86,7 @@ fn both<A: 'static, B: 'static>(
 
 #[test]
 fn no_thread_takes_a_damaged_chunk_for_sound_in_any_order() {
-    in_every_order(10, |files| {
+    in_every_order(10, None, |files| {
         let chunks = Arc::new(Chunks::untouched(&files.layout));
         let look_up =
             |chunks: Arc<Chunks>| move || chunks.has_of_filter(0, &files.damaged, &files.layout);
@@ -95,7 +98,7 @@ fn no_thread_takes_a_damaged_chunk_for_sound_in_any_order() {
 
 #[test]
 fn a_chunk_that_two_threads_touch_at_once_counts_once_in_any_order() {
-    in_every_order(50_000, |files| {
+    in_every_order(50_000, None, |files| {
         let chunks = Arc::new(Chunks::untouched(&files.layout));
         let look_up =
             |chunks: Arc<Chunks>| move || chunks.has_of_filter(0, &files.sound, &files.layout);
@@ -109,7 +112,7 @@ fn a_chunk_that_two_threads_touch_at_once_counts_once_in_any_order() {
 
 #[test]
 fn damage_that_one_thread_finds_outlasts_what_another_has_verified_in_any_order() {
-    in_every_order(10, |files| {
+    in_every_order(10, Some(3), |files| {
         let chunks = Arc::new(Chunks::untouched(&files.layout));
         let verify = {
             let chunks = Arc::clone(&chunks);
