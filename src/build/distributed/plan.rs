@@ -97,7 +97,8 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// [`ShardBuilder`]: crate::ShardBuilder [`ShardContent::prepare`]: crate::ShardContent::prepare
+/// [`ShardBuilder`]: crate::ShardBuilder
+/// [`ShardContent::prepare`]: crate::ShardContent::prepare
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShardPlan {
     metadata: Metadata,
