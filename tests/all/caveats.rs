@@ -189,8 +189,8 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
     }
     let target = folder.path().join("merged");
     merger.publish(&target).expect("there is room");
-    let merged = Index::open(&target, &key).expect("it is whole");
-    assert!(has(&merged.leak_caveats(), repeated(30, 100)), "{:?}", merged.leak_caveats());
+    let whole = Index::open(&target, &key).expect("it is whole");
+    assert!(has(&whole.leak_caveats(), repeated(30, 100)), "{:?}", whole.leak_caveats());
 }
 
 #[test]
