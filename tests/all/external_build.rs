@@ -293,7 +293,7 @@ fn whatever_operation_on_sorted_identifiers_fails_it_is_an_error_and_the_target_
         return;
     }
     let mut failures = 0;
-    for number in (0..).step_by(crate::in_campaign(1, 4)) {
+    for number in (0..).step_by(crate::in_campaign(3, 101)) {
         let (folder, log) = (folder(), tools.path().join(format!("log{number}")));
         let output = std::process::Command::new(std::env::current_exe().expect("it is a program"))
             .args(["--exact", NAME])

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use leakdex::{Index, IndexBuilder, IndexSet, Key, Record};
+use leakdex::{Index, IndexBuilder, IndexSet, Key, Publication, Record};
 use leakdex_staging::disk::{Looked, look_at_all, record, tell};
 
 use crate::{
@@ -58,7 +58,7 @@ fn after_a_power_failure_all_shards_are_there_or_none() {
     let target = |folder: &Path| folder.join("shards");
     let ((), moments) = record(folder.path(), || {
         let publication = builder(&key, "new").prepare_shards(target(folder.path()), count);
-        publication.and_then(leakdex::Publication::publish).expect("there is room");
+        publication.and_then(Publication::publish).expect("there is room");
         tell();
     });
     let mut seen = BTreeSet::new();

@@ -49,7 +49,7 @@ fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path
     let output = site
         .command(&format!("--quiet --threads 1 {arguments}"))
         .env("LD_PRELOAD", shim)
-        .env("LEAKDEX_SHIM_FOLDER", site.path("."))
+        .env("LEAKDEX_SHIM_FOLDER", site.path(""))
         .env("LEAKDEX_SHIM_LOG", &log)
         .env(what, number.to_string())
         .stdin(Stdio::null())
@@ -199,6 +199,45 @@ fn whatever_operation_of_reading_a_list_fails_it_is_an_error_and_no_shorter_list
         fail_all(&site, &check, &["out", "rejects"], number * 5, &mut counts);
     }
     println!("lists: {} errors, {} with the same results", counts.errors, counts.same);
+}
+
+#[test]
+fn what_cannot_be_looked_at_is_not_taken_for_missing() {
+    let Some(shim) = shim() else {
+        println!("not tested: there is no C compiler");
+        return;
+    };
+    let site = Site::with_files();
+    site.run("keygen key").expect(0);
+    // Changes of the database are in its log.
+    let database = Connection::open(site.path("leak.sqlite"));
+    let create = "create table leak (email text); insert into leak values ('max@example.de');";
+    database.and_then(|own| own.execute_batch(create)).expect("it is written");
+    site.write("leak.sqlite-wal", "changes");
+    // Only the log of the table says which of its files count.
+    site.make_folder("table");
+    site.make_folder("table/_delta_log");
+    let part = concat!(env!("CARGO_MANIFEST_DIR"), "/../input/tests/data/columnar/pyarrow.parquet");
+    fs::copy(part, site.path("table/part.parquet")).expect("there is room");
+    for leak in ["leak.sqlite", "table"] {
+        let build = format!("build --key key --name leak --output new {leak}");
+        for number in 0.. {
+            let Failed { run, operation } =
+                run_with(&site, &build, "LEAKDEX_SHIM_CALL", number, shim);
+            run.expect_error(&[]);
+            assert!(!site.exists("new"), "{leak}: {operation:?} of operation {number}");
+            if operation.is_none() {
+                break;
+            }
+        }
+    }
+    // These settings make a difference.
+    site.write("leakdex.toml", "[check]\nall = true\n");
+    for number in 0..5 {
+        let check = "check --leak leak.csv --output new members.csv";
+        let run = run_with(&site, check, "LEAKDEX_SHIM_CALL", number, shim).run;
+        run.expect_error(&["leakdex.toml"]);
+    }
 }
 
 /// An archive with one file.
