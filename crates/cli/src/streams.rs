@@ -2,7 +2,7 @@
 //! or `/dev/fd/3` names.
 //!
 //! Such a path must not be opened like a file. A new descriptor would write at the start of the file behind
-//! it, and a rename would replace the file that the parent process has open. So a result goes through the
+//! it, and a rename would replace a file that another process has open. So a result goes through the
 //! inherited descriptor.
 
 use std::{io, path::Path};
