@@ -61,11 +61,11 @@ signs! {
     InvalidValues = "invalid-values",
     /// Values are suspect, such as numbers with wrong check digits or placeholders.
     SuspectValues = "suspect-values",
-    /// One value stands in more rows than different people can share.
+    /// One value is in more rows than different people can share.
     RepeatedValue = "repeated-value",
-    /// More values begin alike than those of different people can.
+    /// Too many values begin alike to belong to different people.
     RepeatedBeginning = "repeated-beginning",
-    /// More values end alike than those of different people can.
+    /// Too many values end alike to belong to different people.
     RepeatedEnding = "repeated-ending",
     /// The values of the leak and of the members differ in form.
     UnlikeOtherSide = "unlike-other-side",

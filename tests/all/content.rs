@@ -43,7 +43,7 @@ struct File {
 impl File {
     fn new(bytes: Vec<u8>) -> Self {
         let mut file = Self { bytes, metadata: Value::Null };
-        file.metadata = serde_json::from_slice(file.section(METADATA)).expect("they are JSON");
+        file.metadata = serde_json::from_slice(file.section(METADATA)).expect("it is JSON");
         file
     }
 
@@ -96,7 +96,7 @@ impl File {
         all
     }
 
-    /// A complete pseudonym, with the bits that a shard does not store.
+    /// A complete pseudonym, including the bits that a shard does not store.
     fn whole(&self, stored: u128) -> u128 {
         let bits = u32::from(self.bytes[59]);
         let first_half = (stored >> 64) >> bits;
@@ -170,9 +170,9 @@ impl File {
         (name, own.filter_map(|(_, class)| class.as_str()).collect())
     }
 
-    /// The metadata as they would be in a file that is not a shard.
+    /// The metadata that a file has if it is not a shard.
     fn metadata_of_all(&self) -> Vec<u8> {
-        let text = std::str::from_utf8(self.section(METADATA)).expect("they are text");
+        let text = std::str::from_utf8(self.section(METADATA)).expect("it is text");
         let (before, _) = text.split_once(r#","shard":"#).expect("it comes last");
         format!("{before}}}").into_bytes()
     }
@@ -214,10 +214,10 @@ fn hashed(kind: Kind, normal_form: &[u8]) -> (u128, Aes128) {
     (pseudonym, Aes128::new(&second[8..24].try_into().expect("16 bytes")))
 }
 
-/// A class that leaked about everyone and that no record has.
+/// A class that leaked for everybody but is in no record.
 const UNSHOWN: &str = "employers";
 
-/// A leak whose records have only values, no match keys. 70 of them share an insured number.
+/// A leak without match keys. 70 of its records share an insured number.
 fn builder<'k>(key: &'k Key, name: &str) -> IndexBuilder<'k> {
     let mut breach = breach(name);
     breach.data_classes = vec![UNSHOWN.parse().expect("a class"), DataClass::USERNAMES];
@@ -261,7 +261,7 @@ fn merged() -> File {
 }
 
 #[test]
-fn tags_and_payloads_are_made_as_the_document_says() {
+fn tags_and_payloads_follow_the_document() {
     for file in [built("one"), merged()] {
         let entries = file.entries();
         let mut records = BTreeMap::<u64, Vec<(u128, &Posting)>>::new();
@@ -302,7 +302,7 @@ fn tags_and_payloads_are_made_as_the_document_says() {
 }
 
 #[test]
-fn the_salt_is_made_of_the_content_as_the_document_says() {
+fn the_salt_follows_from_the_content_as_documented() {
     let (one, two) = (built("one"), built("two"));
     one.assert_salt();
     two.assert_salt();
@@ -311,7 +311,7 @@ fn the_salt_is_made_of_the_content_as_the_document_says() {
 }
 
 #[test]
-fn the_build_of_shards_is_made_of_their_digests_as_the_document_says() {
+fn the_build_of_shards_follows_from_their_digests_as_documented() {
     let key = key();
     let folder = folder();
     let target = folder.path().join("shards");

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{columns, error::Error, options::Options, stream::guarded};
 
-/// Counts of a run, from which its caveats follow. The counts of several tasks add up, in any order. They hold
-/// hashes and shares of values, and the plain names of the columns: treat them like an index.
+/// Counts of a run, which also decide its caveats. [`add`](Self::add) adds the counts of several tasks, in
+/// any order. The counts hold hashes and shares of values, and the plain names of the columns: treat them
+/// like an index.
 #[derive(Default, Serialize, Deserialize)]
 pub struct RunCounts {
     /// The members.
@@ -21,7 +22,7 @@ pub struct RunCounts {
     pub not_affected: u64,
     /// Members without an identifier that could be checked.
     pub indeterminate: u64,
-    /// Members who are not affected, and were not checked in full because of the caveats of their own rows.
+    /// Members who are not affected, and whose own rows have caveats.
     pub partial: u64,
     /// The ids of the indexes.
     indexes: Vec<String>,
@@ -31,9 +32,9 @@ pub struct RunCounts {
     mapped: Vec<(String, String)>,
     /// The tasks whose counts are included.
     tasks: Vec<u64>,
-    /// The columns which show that these members are the leak.
+    /// The columns which show that leak and member list are swapped.
     swapped: Vec<ColumnCaveat>,
-    /// How the members were read; `None` before the end.
+    /// How the members were read; `None` until the input has ended.
     reading: Option<Reading>,
     profile: ListProfile,
 }
@@ -49,8 +50,7 @@ pub struct RunOutcome {
     pub not_affected: u64,
     /// Members without an identifier that could be checked.
     pub indeterminate: u64,
-    /// Members who are not affected, and were not checked in full because of caveats of their own rows or of the
-    /// run.
+    /// Members who are not affected, and whose check has caveats of their own rows or of the run.
     pub partially_checked: u64,
     /// The caveats of the run.
     pub caveats: Vec<RunCaveat>,
@@ -126,9 +126,9 @@ impl RunCounts {
     ///
     /// # Errors
     ///
-    /// [`Error::Counts`] if the tasks had other columns, used them differently, or had other indexes; if a task is
-    /// added twice; if one has not ended; or if its numbers do not agree. After an error these counts are
-    /// unusable.
+    /// [`Error::Counts`] if the tasks had different columns, columns with different uses, or different indexes; if
+    /// a task is added twice; if a task has not finished; or if its numbers do not add up. After an error, these
+    /// counts are unusable.
     pub fn add(&mut self, other: Self) -> Result<(), Error> {
         let added = guarded(|| self.add_task(other));
         added.unwrap_or_else(|| Err(Error::Counts("counts of a task are damaged".to_owned())))
@@ -140,14 +140,14 @@ impl RunCounts {
             && self.indexes == other.indexes;
         if !is_same {
             return Err(Error::Counts(
-                "these counts are not of one run: the tasks had other columns, used them otherwise, or \
+                "the counts are not of one run: the tasks had different columns, used them differently, or \
                  checked against other indexes"
                     .to_owned(),
             ));
         }
         if let Some(task) = other.tasks.iter().find(|own| self.tasks.contains(own)) {
             return Err(Error::Counts(format!(
-                "the counts of task {task} come twice: give each task a number of its own, and each its counts once"
+                "the counts of task {task} were added twice: number each task differently, and add its counts once"
             )));
         }
         self.verify_sum()?;
@@ -179,11 +179,11 @@ impl RunCounts {
     ///
     /// # Errors
     ///
-    /// [`Error::Counts`] if these are other indexes.
+    /// [`Error::Counts`] if the run used other indexes, if it has not finished, or if its numbers do not add up.
     pub fn outcome(&self, indexes: &IndexSet) -> Result<RunOutcome, Error> {
         if self.indexes != ids(indexes) {
             return Err(Error::Counts(
-                "these counts are of a check against other indexes".to_owned(),
+                "these counts are from a check against other indexes".to_owned(),
             ));
         }
         let Some(reading) = &self.reading else {
@@ -242,7 +242,7 @@ impl RunCaveat {
 }
 
 fn unfinished() -> Error {
-    Error::Counts("these counts are of a check that did not end".to_owned())
+    Error::Counts("these counts are from a check that did not end".to_owned())
 }
 
 /// The ids of the indexes, in their order.

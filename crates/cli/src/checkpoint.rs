@@ -1,12 +1,12 @@
 //! Runs of `check` that continue where an earlier one was cut off: `--resume`.
 //!
 //! Every few seconds, such a run syncs its output to the disk and writes a checkpoint beside the findings.
-//! The next run rereads the members that were done, without checking them, and verifies that they are the
-//! same. Then it continues after them. The results equal those of an uninterrupted run, byte for byte.
+//! The next run reads the members before the checkpoint again, only to verify that they are unchanged. It
+//! then continues with the next member. Byte for byte, the results equal those of an uninterrupted run.
 //!
-//! A checkpoint holds counts, the options of the command line, and tags of leaked records that match
-//! members. Tags are keyed hashes. A checkpoint holds no value of a person: it represents the member lists
-//! by a digest under a secret that is derived from the key.
+//! A checkpoint holds counts, the options of the command line, and tags of leaked records that match members.
+//! Tags are keyed hashes. A checkpoint holds no value of a person. Of the member lists, it holds only a
+//! digest under a secret that is derived from the key.
 
 mod note;
 mod terms;
@@ -45,20 +45,20 @@ use terms::Terms;
 use trail::Trail;
 
 /// The counts of a run so far: the summary of all lists, the profile of the current list, and the facts of
-/// all rows that persons are counted from.
+/// all rows, from which persons are counted.
 pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
 
 /// The message for a user who stops a run that has a checkpoint.
-const KEPT: &str = "told to stop: nothing was published, and the work until a few seconds ago is kept. \
-                    To go on from there, run the same command again\n";
+const KEPT: &str = "stopped: nothing was published, and the work until a few seconds ago is kept. \
+                    To continue from there, run the same command again\n";
 
 /// The message for a user who stops a run before its first checkpoint.
-const NOT_YET: &str = "told to stop: nothing was published, and nothing is kept yet. To begin anew, run the same \
+const NOT_YET: &str = "stopped: nothing was published, and nothing is kept yet. To start again, run the same \
                        command again\n";
 
 /// The message for a user who stops a run that lacks `--resume` but could use it.
-const COULD_KEEP: &str = "told to stop: nothing was published, and nothing is kept. With --resume, a run keeps \
-                          its work every few seconds, and the same command goes on from there\n";
+const COULD_KEEP: &str = "stopped: nothing was published, and nothing is kept. With --resume, a run saves its \
+                          work every few seconds, and the same command continues from there\n";
 
 /// Sets the message for a user who stops the run from now on.
 pub fn expect_a_stop(arguments: &Check, output: &Path) {
@@ -83,8 +83,8 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
     {
         if path.is_some_and(is_stream) {
             return refuse(&format!(
-                "needs {option} to be a file: what went to standard output or a device cannot be gone \
-                 on with; name one with {option} FILE"
+                "needs {option} to be a file: a run cannot continue a result on standard output or a \
+                 device; name a file with {option} FILE"
             ));
         }
         let is_workbook = match option {
@@ -93,8 +93,8 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
         };
         if is_workbook {
             return refuse(&format!(
-                "cannot go on with a workbook, since its directory is at its end; write {option} as CSV, or \
-                 give --format-out excel, which Excel opens, too"
+                "cannot continue a workbook, since its directory is at its end; write {option} as CSV, or \
+                 give --format-out excel, which Excel also opens"
             ));
         }
     }
@@ -110,7 +110,7 @@ pub struct Begun {
 }
 
 impl Begun {
-    /// Creates the results, or opens those that an earlier run kept, unchanged.
+    /// Creates the results, or opens those that an earlier run kept. Does not change them.
     pub fn new(output: &Path, rejects: Option<&Path>, resume: bool) -> anyhow::Result<Self> {
         if resume && let Some((findings, note)) = Output::resume(output)? {
             let taken = rejects.map(Output::resume).transpose()?.flatten();
@@ -146,7 +146,7 @@ impl Begun {
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
                 inform(format_args!(
-                    "--resume: nothing to go on from; it starts from the beginning\n"
+                    "--resume: nothing to continue from; starts from the beginning\n"
                 ));
             }
             let findings = Findings::new(self.findings, layout, previous)?;
@@ -164,7 +164,7 @@ impl Begun {
         cut.map_err(|why| checkpoints.refusal(why))?;
         signals::say_when_told_to_stop(KEPT);
         inform(format_args!(
-            "--resume: goes on after {}, {} of them affected, checked before\n",
+            "--resume: continues after {} that an earlier run checked, {} of them affected\n",
             counted(note.summary.0.counts.rows, "member"),
             count(note.summary.0.counts.affected)
         ));
@@ -204,7 +204,7 @@ struct Earlier {
 }
 
 impl Checkpoints {
-    /// Starts without a checkpoint. The run has these terms.
+    /// Collects the terms of a run that has no checkpoint yet.
     pub fn new(
         arguments: &Check,
         output: &Path,
@@ -254,12 +254,12 @@ impl Checkpoints {
         Ok(self.blocks <= earlier.blocks)
     }
 
-    /// Fails, after all member lists, if they lack members that an earlier run has checked.
+    /// Fails if the lists lack members that an earlier run has checked. Call this after all lists.
     pub fn finish(&self) -> anyhow::Result<()> {
         if self.blocks_to_pass_over() > 0 { Err(self.other_members()) } else { Ok(()) }
     }
 
-    /// Writes a checkpoint if the last one is some seconds old.
+    /// Writes a checkpoint if the last one is old enough.
     pub fn save_if_due(
         &mut self,
         findings: &mut Findings,
@@ -289,7 +289,7 @@ impl Checkpoints {
             unmatched: unmatched.clone(),
             summary,
         };
-        // The note beside the findings is the one that counts. Everything else must be on the disk before
+        // The note beside the findings makes the checkpoint valid. Everything else must be on the disk before
         // it.
         rejects.map_or(Ok(()), |rejects| rejects.keep(&note::of_rejects(&self.terms)?))?;
         findings.keep(&note.seal(&self.trail)?)?;
@@ -303,7 +303,7 @@ impl Checkpoints {
     pub fn tell_what_is_kept(&self) {
         if self.blocks_to_pass_over() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
             inform(format_args!(
-                "the work until a few seconds ago is kept; the same command goes on from there\n"
+                "the work until a few seconds ago is kept; the same command continues from there\n"
             ));
         }
     }
@@ -316,7 +316,7 @@ impl Checkpoints {
         let note = Note::open(of_findings, &self.terms, &self.trail)?;
         if note.rejects.is_some() {
             let of_same_run = *of_rejects == Some(note::of_rejects(&self.terms)?);
-            anyhow::ensure!(of_same_run, "the rejects that it had written are not there any more");
+            anyhow::ensure!(of_same_run, "the rejects that it wrote are missing");
         }
         Ok(note)
     }
@@ -331,8 +331,8 @@ impl Checkpoints {
         let output = self.output.display();
         let checkpoint = staging::note_of(&self.output).unwrap_or_default();
         why.context(format!(
-            "{output}: cannot go on with the run that was cut off, and leaves it as it is; put right \
-             what is told here, or begin anew: run without --resume, or delete {}",
+            "{output}: cannot continue the interrupted run, and leaves its files unchanged; fix the cause \
+             that this message names, or start again: run without --resume, or delete {}",
             checkpoint.display()
         ))
     }

@@ -23,12 +23,12 @@ pub fn today() -> (u16, u8, u8) {
     (date.year().unsigned_abs(), part(date.month()), part(date.day()))
 }
 
-/// A date as `2026-01-18`.
+/// A date in the form `2026-01-18`.
 pub fn date_of((year, month, day): (u16, u8, u8)) -> String {
     format!("{year:04}-{month:02}-{day:02}")
 }
 
-/// The machine's time zone, for times that people read. UTC if the machine does not say.
+/// The machine's time zone, for times that people read. UTC if it is unknown.
 pub fn zone() -> TimeZone {
     TimeZone::try_system().unwrap_or(TimeZone::UTC)
 }

@@ -59,7 +59,7 @@ impl Output {
     pub fn resume(path: &Path) -> anyhow::Result<Option<(Self, Vec<u8>)>> {
         refuse_place(path)?;
         let resumed = Staged::resume(path);
-        let resumed = resumed.with_context(|| format!("{}: cannot go on", path.display()))?;
+        let resumed = resumed.with_context(|| format!("{}: cannot continue", path.display()))?;
         Ok(resumed.map(|(staged, note)| (Self::File(BufWriter::new(staged)), note)))
     }
 

@@ -37,7 +37,7 @@ enum Naming {
 static WORDS: Mutex<&str> = Mutex::new("");
 
 /// The message for a run that keeps nothing.
-pub const NOTHING_KEPT: &str = "told to stop: nothing was published, and nothing is kept\n";
+pub const NOTHING_KEPT: &str = "stopped: nothing was published, and nothing is kept\n";
 
 /// Sets the message for a user who stops the run from now on: whether work is kept, and how to continue.
 pub fn say_when_told_to_stop(words: &'static str) {
@@ -101,9 +101,9 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
             } else {
                 try_for(LONGEST, || {
                     tell_error(format_args!(
-                        "told to stop while results were getting their names; this did not end, or failed. \
-                         Some results may be there and others not. Check each: letters may be there without \
-                         their findings"
+                        "stopped while results were being renamed into place; this did not finish, or failed. \
+                         Some results may exist and others not. Check each: letters may exist without their \
+                         findings"
                     ));
                 });
             }
@@ -121,7 +121,7 @@ pub fn clean_up_when_told_to_stop() -> io::Result<()> {
 fn words(naming: Naming) -> &'static str {
     let words = *WORDS.lock().unwrap_or_else(PoisonError::into_inner);
     if naming == Naming::Done && !words.is_empty() {
-        "told to stop: all results were already complete, and are there\n"
+        "stopped: all results are complete\n"
     } else {
         words
     }

@@ -1,9 +1,9 @@
 //! The streams that this process inherited: standard output, and others that a path such as `/dev/stdout`
 //! or `/dev/fd/3` names.
 //!
-//! Such a path must not be opened like a file. Opening it anew would begin at the start of the file behind
-//! it, and renaming another file over it would take the file away from the process that opened it. So a
-//! result goes through the descriptor itself.
+//! Such a path must not be opened like a file. A new descriptor would write at the start of the file behind
+//! it, and a rename would replace a file that another process has open. So a result goes through the
+//! inherited descriptor.
 
 use std::{io, path::Path};
 
@@ -13,13 +13,13 @@ pub const INPUT: i32 = 0;
 /// The descriptor of standard output.
 pub const OUTPUT: i32 = 1;
 
-/// The descriptor that a result with this path goes to: for `-`, or for a path that leads to a descriptor,
-/// directly or by links. The descriptor need not be open.
+/// The descriptor for a result with this path: standard output for `-`, or the descriptor that the path
+/// names, directly or through links. `None` for other paths. The descriptor need not be open.
 pub fn of_path(path: &Path) -> Option<i32> {
     if path.as_os_str() == "-" { Some(OUTPUT) } else { system::of_path(path) }
 }
 
-/// Refuses a standard output that cannot be written, before the work.
+/// Refuses a standard output that cannot be written. Call this before the work.
 pub fn refuse_unusable_output() -> anyhow::Result<()> {
     open(OUTPUT).map(drop)
 }
@@ -43,8 +43,8 @@ pub fn open(number: i32) -> anyhow::Result<Stream> {
             _ => format!("cannot be used ({error})"),
         };
         anyhow::anyhow!(
-            "{name} {what}, and what is to be written there would be lost; send it to a file or a \
-             program, or name a file for the result"
+            "{name} {what}, so the output would be lost; redirect it to a file or a program, or name a \
+             file for the result"
         )
     })
 }
@@ -93,7 +93,7 @@ mod system {
     pub type Stream = File;
 
     pub fn of_path(path: &Path) -> Option<i32> {
-        /// The number of links that usual systems follow.
+        /// Common systems follow at most this many links.
         const MOST_LINKS: usize = 40;
         let mut path = path.to_owned();
         for _ in 0..MOST_LINKS {

@@ -34,7 +34,7 @@ impl<'a, R: Read + Seek> Checked<'a, R> {
         Ok(Self { epoch, request })
     }
 
-    /// The name of the request.
+    /// The id of the request.
     #[must_use]
     pub const fn request(&self) -> FileId {
         self.request.id()
@@ -52,7 +52,7 @@ impl<'a, R: Read + Seek> Checked<'a, R> {
         self.request.epoch()
     }
 
-    /// The number of batches that it asks for, for each kind, in the order of the slugs.
+    /// The number of batches of each kind, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> &[Batches] {
         self.request.batches()

@@ -2,8 +2,8 @@
 //!
 //! A [`CheckSummary`] counts members by verdict, and serialises to JSON. A [`Report`] shows a data-protection
 //! officer how many persons are affected, and the limits of the check. It is an HTML page, Markdown or JSON.
-//! [`Letters`] inform affected members about their leaked data. The caller chooses where these files go and
-//! when they get their names, and passes the current time.
+//! [`Letters`] inform affected members about their leaked data. The caller chooses the paths of these files,
+//! decides when to publish them, and passes the current time.
 //!
 //! ```
 //! use leakdex::{Breach, IndexBuilder, Key, Record};

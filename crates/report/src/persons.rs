@@ -36,7 +36,7 @@ pub struct CountsBy {
     pub by_breach: BTreeMap<String, u64>,
     /// By each class of data that leaked.
     pub by_data_class: BTreeMap<String, u64>,
-    /// By the insurer (IK) in the members' own insured numbers, if they state one.
+    /// By the insurer (IK) in the members' own insured numbers, if these name one.
     pub by_institution: BTreeMap<String, u64>,
 }
 
@@ -45,13 +45,13 @@ pub struct CountsBy {
 pub struct Persons {
     /// All persons in the member lists.
     pub checked: u64,
-    /// Persons with a match that is at least *probable*, or that people decided to be theirs.
+    /// Persons with a match that is at least *probable*, or that somebody confirmed.
     pub confirmed: u64,
     /// Persons whose best match is a *candidate* without a decision.
     pub to_decide: u64,
     /// Persons with nothing that could be checked.
     pub open: u64,
-    /// Persons with the decision *not affected* about all their matches.
+    /// Persons whose matches were all decided *not affected*.
     pub dismissed: u64,
     /// All others.
     pub not_affected: u64,
@@ -60,7 +60,7 @@ pub struct Persons {
     /// Breakdown of the persons who are confirmed or to be decided.
     #[serde(flatten)]
     pub by: CountsBy,
-    /// The persons among these whose insured number states no insurer.
+    /// Those of these persons whose insured number names no insurer.
     pub without_institution: u64,
     /// The confirmed persons, by the breach in which they are confirmed.
     pub confirmed_by_breach: BTreeMap<String, u64>,
@@ -76,15 +76,15 @@ pub struct Persons {
 /// rows of a leak are one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Records {
-    /// All of them.
+    /// All these rows.
     pub concerned: u64,
     /// The rows of confirmed persons.
     pub confirmed: u64,
-    /// Breakdown of these rows. The strength is the best with which a row matches anybody, and the classes
-    /// are those of exactly that row.
+    /// Breakdown of these rows. A row has the strength of its best match with any person, and its own classes
+    /// of data.
     #[serde(flatten)]
     pub by: CountsBy,
-    /// Rows that match only persons whose insured number states no insurer.
+    /// Rows that match only persons whose insured number names no insurer.
     pub without_institution: u64,
 }
 
@@ -132,10 +132,10 @@ pub struct NotInLeak {
 /// Persons with a match that no earlier run found with the same certainty.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPersons {
-    /// Persons with such a match that is confirmed.
+    /// Persons with a confirmed match of this kind.
     #[serde(rename = "new")]
     pub confirmed: u64,
-    /// Other persons. People have to decide about them.
+    /// Other persons. Somebody has to decide about them.
     #[serde(rename = "new_to_decide")]
     pub to_decide: u64,
 }
@@ -149,7 +149,7 @@ pub struct PersonCounts {
     pub records: Records,
     /// Why some persons were only partially checked.
     pub partial: Partial,
-    /// The fields that they gave and that did not leak.
+    /// The fields that the persons gave and that did not leak.
     pub not_in_leak: Vec<NotInLeak>,
     /// The persons who look like relatives of a leaked person.
     pub relatives: Relatives,
@@ -177,8 +177,8 @@ pub fn outcome_of(
     }
 }
 
-/// The name for the combined strength of these matches of a row, each in a breach and with its decision. If
-/// some matches count as confirmed, only those are considered.
+/// The name of the combined strength of a row's matches. Each match is in one breach, and has its decision.
+/// If any match counts as confirmed, the others are ignored.
 #[must_use]
 pub fn strength_of_counted(
     matches: impl Iterator<Item = (Strength, Option<Decision>)>,

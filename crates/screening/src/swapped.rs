@@ -1,5 +1,5 @@
-//! Signs that leak and member list are swapped. The verdicts would then be on the people in the leak instead of
-//! the members.
+//! Signs that leak and member list are swapped. The verdicts would then be about the people in the leak, not
+//! about the members.
 
 use leakdex::{RunCaveat, Side, Sign};
 use leakdex_input::{Header, Input};
@@ -29,7 +29,7 @@ impl LeakColumns {
         Self { has_reference: leak.has_reference(), has_secrets: secrets(leak).next().is_some() }
     }
 
-    /// The signs that this member list is the leak.
+    /// The signs that this member list is really the leak.
     #[must_use]
     pub fn caveats(self, members: &Input) -> Vec<ColumnCaveat> {
         let caveat = |column: Option<&Header>, sign| ColumnCaveat {

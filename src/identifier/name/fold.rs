@@ -1,4 +1,4 @@
-//! The folded spelling of a name: words in the letters a to z, and the signs that say how they
+//! The folded spelling of a name: its words in lower case, and the separators that say how they
 //! belong together.
 
 use unicode_normalization::{
@@ -9,14 +9,21 @@ use unicode_normalization::{
 use super::super::Reason;
 use crate::text::ROOM;
 
-/// Appends the folded name to `folded`. Appends nothing if the name has no letters.
+/// Appends the folded name to `folded`, or nothing if the name has no letters.
 ///
-/// Umlauts and the letters of the Nordic languages become two letters, and accents are dropped.
-/// Apostrophes join words, other characters separate them. Letters that are not Latin stay, with
-/// their marks. Two words have one sign between them, the first of these that applies: `,`; the
-/// last `(`, `)` or `&` there (`&` also for `/` and `+`); a `-` that joins them; `_` for another
-/// sign between them; a space. The dot of an abbreviation stays, but becomes a `:` after a word in
-/// lower case.
+/// Umlauts and Nordic letters are spelled with ASCII letters, and accents are dropped. Letters that
+/// are not Latin stay, with their marks. Apostrophes join words. All other characters separate
+/// them.
+///
+/// One separator stands between two words, the first of these that applies:
+///
+/// - `,`
+/// - the last `(`, `)` or `&` between the words; `/` and `+` count as `&`
+/// - `-`, if it touches both words
+/// - `_`, for another character that touches both words
+/// - a space
+///
+/// The dot of an abbreviation stays, but becomes `:` after a word in lower case.
 ///
 /// # Errors
 ///
@@ -33,15 +40,16 @@ pub(super) fn push(name: &str, folded: &mut String) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Writes the folded name to `room` and returns its length, if it is a usual name: words of
-/// letters, including umlauts, with single spaces or hyphens between them. Returns 0 for others.
+/// Folds a usual name into `room` and returns its length. A usual name consists of words of
+/// letters, including umlauts, with single spaces or hyphens between them. Returns 0 for other
+/// names.
 #[inline]
 pub(super) fn write_words(name: &[u8], room: &mut [u8; ROOM]) -> usize {
     // A block of fixed length needs no branch for the length of the name, which is hard to predict.
     // Letters pad it.
     let mut block = [b'a'; WORD];
     let Some(start) = block.get_mut(..name.len()) else {
-        // No letter takes more bytes folded than before.
+        // Folding a letter never makes it longer.
         return if name.len() > ROOM { 0 } else { write_with_umlauts(name, room) };
     };
     start.copy_from_slice(name);
@@ -103,14 +111,14 @@ fn push_ascii(name: &str, folded: &mut String) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Whether NFKC does not change a text of such characters: ASCII and the letters of ISO 8859-1,
+/// Whether NFKC leaves a text of such characters unchanged: ASCII and the letters of ISO 8859-1,
 /// including the umlauts.
 const fn is_plain(character: char) -> bool {
     character.is_ascii() || matches!(character, 'À'..='ÿ')
 }
 
-/// Plain letters are stable at once. Others can become neighbours and combine when something
-/// between them is dropped.
+/// Folds a name until nothing changes. ASCII text is stable after one round. Other characters can
+/// become neighbours, and combine, when a character between them is dropped.
 fn fold_until_stable(name: &str) -> Result<String, Reason> {
     let mut folded = fold(name, false)?;
     // In practice, two rounds are enough. The limit only makes sure that the loop ends.
@@ -129,8 +137,8 @@ fn fold_until_stable(name: &str) -> Result<String, Reason> {
 
 fn fold(name: &str, is_folded: bool) -> Result<String, Reason> {
     let mut folded = String::with_capacity(name.len());
-    // The acute accent used as an apostrophe has to be dropped first: NFKC turns it into a space
-    // and a mark.
+    // Drop the acute accent that is used as an apostrophe first: NFKC turns it into a space and a
+    // mark.
     let composed = name.chars().filter(|&character| !joins(character)).nfkc();
     push_characters(composed, Parts { is_folded, ..Parts::after(&mut folded) })?;
     Ok(folded)
@@ -140,7 +148,8 @@ fn push_characters(
     characters: impl Iterator<Item = char>,
     mut parts: Parts<'_>,
 ) -> Result<(), Reason> {
-    // Character by character, because a final sigma depends on its neighbours.
+    // Convert each character separately: `str::to_lowercase` converts a sigma at the end of a word
+    // differently.
     let lower_case = characters.flat_map(|character| {
         let is_upper = character.is_uppercase();
         character.to_lowercase().map(move |letter| (letter, is_upper))
@@ -178,7 +187,7 @@ fn push_letter(letter: char, parts: &mut Parts<'_>) {
     }
 }
 
-/// How a letter is spelled if the keyboard lacks it.
+/// How a letter is spelled on a keyboard that lacks it.
 const fn spelt_out(letter: char) -> Option<&'static str> {
     Some(match letter {
         'ä' | 'æ' => "ae",
@@ -248,7 +257,7 @@ impl<'a> Parts<'a> {
         let has_upper = std::mem::take(&mut self.has_upper);
         self.sign = Some(match character {
             ':' if self.is_folded && is_within => return self.text.push(':'),
-            // In `Dipl.-Ing.`, the hyphen joins, too.
+            // No separator is set, so the hyphen in `Dipl.-Ing.` joins the words.
             '.' if is_within => {
                 return self.text.push(if has_upper || self.is_folded { '.' } else { ':' });
             }

@@ -51,7 +51,7 @@ pub(super) enum Usage {
     Doubtful,
 }
 
-/// Whether, and how, another name begins with a word.
+/// Whether another name begins with a word, and which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Start {
     None,
@@ -61,7 +61,7 @@ pub(super) enum Start {
     And,
     /// A name in parentheses.
     Open,
-    /// The name that the parentheses interrupted continues.
+    /// After the parentheses, the interrupted name continues.
     Close,
 }
 
@@ -75,7 +75,7 @@ impl Word<'_> {
     }
 }
 
-/// Whether each word is a plain name on its own, so that the grammar changes nothing.
+/// Whether every word is a plain name. Then the grammar changes nothing.
 pub(super) fn are_plain(words: &[Word<'_>]) -> bool {
     words.iter().all(|word| {
         word.class == Class::Name && !word.dotted && matches!(word.sign, Sign::Space | Sign::Comma)

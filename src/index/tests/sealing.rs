@@ -114,7 +114,7 @@ fn the_slots_of_one_entry_show_no_equal_bytes() {
 fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
     let width = index.layout.shape.origin_width;
     let stream = |(entry, all): (Pseudonym, Vec<Sealed<'_>>)| {
-        let [(posting, slot)] = all[..] else { panic!("each identifier is of one record") };
+        let [(posting, slot)] = all[..] else { panic!("each identifier is in one record") };
         let origin = posting.origin.to_le_bytes();
         let plain = origin[..width].iter().copied().chain(posting.tag.to_le_bytes());
         (
@@ -133,7 +133,7 @@ fn of_both(one: &Index, other: &Index) -> Vec<(u8, u8)> {
 }
 
 #[test]
-fn two_files_of_different_content_share_no_stream() {
+fn two_files_with_different_content_share_no_stream() {
     let records = people(200);
     let index = built(&records);
     let more = [&records[..], &[Record::new().username("more")]].concat();
@@ -147,13 +147,13 @@ fn two_files_of_different_content_share_no_stream() {
     assert!(of_both(&index, &built(&records)).iter().all(|(one, other)| one == other));
 }
 
-/// A record in another shard can change the numbers of the origins in this one. If this shard had
-/// the same salt in both builds, one key stream would seal two different texts.
+/// A record in another shard can change the numbers of the origins in this shard. With the same
+/// salt in both builds, one key stream would then seal two different texts.
 #[test]
-fn a_shard_shares_no_stream_with_that_of_another_build() {
+fn a_shard_shares_no_stream_with_the_same_shard_of_another_build() {
     let records = people(400);
     let own = shards(&records, "2");
-    // The pseudonyms of a record are in one of the shards only.
+    // A record with only a username is in only one of the shards.
     let is_in = |index: &Index, name: &str| {
         let pseudonym = Pseudonymiser::new(&key()).pseudonym(Kind::Username, name.as_bytes());
         index.shard().is_some_and(|shard| shard.holds(pseudonym))

@@ -12,12 +12,12 @@ use super::slugs;
 #[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Decisions")]
 pub struct DecisionArguments {
-    /// Honour the decisions in this file, which 'leakdex decide' writes, as long as the member's data and the
-    /// leaked records that match are the same
+    /// Honour the decisions that 'leakdex decide' wrote to this file, as long as the member's data and the
+    /// matching leaked records are unchanged
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub decisions: Option<PathBuf>,
-    /// Write the matches on which people have to decide, as a table with columns to fill in: a workbook
-    /// (.xlsx) or text (.csv)
+    /// Write the matches that need a decision, as a table with columns to fill in: a workbook (.xlsx) or text
+    /// (.csv)
     #[arg(long, value_name = "FILE", conflicts_with = "leak")]
     pub worklist: Option<PathBuf>,
     /// Name the leaked rows in the work list or in the explanation of a match. The file is from

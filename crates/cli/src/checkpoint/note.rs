@@ -64,7 +64,7 @@ struct Head {
 }
 
 impl<S: DeserializeOwned> Note<S> {
-    /// Reads a note that was written on these terms and with the same key.
+    /// Reads a note that was written with these terms and the same key.
     pub fn open(bytes: &[u8], terms: &Terms, trail: &Trail) -> anyhow::Result<Self> {
         const DAMAGED: &str = "its checkpoint is damaged";
         let bytes = bytes.strip_suffix(b"\n").context(DAMAGED)?;
@@ -76,12 +76,11 @@ impl<S: DeserializeOwned> Note<S> {
             format == FORMAT,
             "its checkpoint has format {format}, and this version of leakdex has {FORMAT}"
         );
-        // Compare the terms before the seal: another key also changes the seal, and this error names the
-        // reason.
+        // Compare the terms before the seal: another key changes both, and only this error names the reason.
         let differing = differing(terms, &earlier);
         anyhow::ensure!(
             differing.is_empty(),
-            "it was run otherwise; these differ: {}",
+            "it ran under other conditions; these differ: {}",
             differing.join("; ")
         );
         let seal: [u8; 32] = serde_json::from_slice(seal).ok().context(DAMAGED)?;
@@ -157,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn a_note_of_another_run_format_or_key_is_refused_and_told() {
+    fn a_note_of_another_run_format_or_key_is_refused_with_the_reason() {
         let bytes = note().seal(&trail()).expect("it is JSON");
         let other = Terms::from([("--all".into(), "true".into())]);
-        assert_eq!(refusal(&bytes, &other), "it was run otherwise; these differ: --all");
+        assert_eq!(refusal(&bytes, &other), "it ran under other conditions; these differ: --all");
         let next = Note { format: FORMAT + 1, ..note() }.seal(&trail()).expect("it is JSON");
         assert!(refusal(&next, &terms()).contains("has format 11"));
         let foreign = Trail::new(Key::from_bytes(&[8; 32]).expect("a key"));

@@ -45,7 +45,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     let why = match (options.sql_dialect, is_sure) {
         (Some(_), _) => "as given",
         (None, true) => "detected",
-        (None, false) => "as nothing shows it",
+        (None, false) => "assumed",
     };
     let table = options.table.as_deref();
     let mut survey = SqlCutter::new(&opened.sample[..], dialect, table, options.sizes.row);
@@ -91,7 +91,7 @@ pub(crate) struct SqlCutter<R> {
     /// The columns of the table that is read.
     columns: Option<Columns>,
     catalogue: Catalogue,
-    /// Whether only the names of all tables are collected, and no rows are read.
+    /// Whether to collect only the names of all tables, without their rows.
     is_survey: bool,
     fields: Fields,
     /// Rows that were read before the columns were known.
@@ -99,7 +99,7 @@ pub(crate) struct SqlCutter<R> {
     notes: Notes,
     /// Whether the dump ends within rows.
     is_cut_off: bool,
-    /// The number of further malformed rows to try in the other dialect, to see whether it fits.
+    /// How many more malformed rows to try in the other dialect.
     tries_left: usize,
 }
 
@@ -319,7 +319,7 @@ impl<R: Read> SqlCutter<R> {
             Target::Taken(Places { width, order }) => {
                 let found = self.fields.len();
                 self.columns.get_or_insert(Columns::Numbered(found));
-                // Only a complete row has each value in its place.
+                // If values are missing, the columns of the others are uncertain.
                 if width.is_none_or(|width| width == found) {
                     write_row(&self.fields, order.as_deref(), cut);
                 } else {
@@ -343,7 +343,7 @@ impl<R: Read> SqlCutter<R> {
         }
     }
 
-    /// Skips a row of another table. Returns an error if the caller may mean that table.
+    /// Skips a row of another table. Returns an error if the caller may want that table.
     fn pass_over(&mut self, table: &TableName) -> Result<(), InputProblem> {
         let is_own = table.last().is_some_and(|name| name.starts_with(b"sqlite_"));
         if is_own {
@@ -405,9 +405,9 @@ fn write_row(fields: &Fields, order: Option<&[Option<usize>]>, cut: &mut Cut) {
     cut.unusable.extend(order.iter().enumerate().filter_map(reason));
 }
 
-/// The warning for a dump with rows that only the other dialect can read.
-const OTHER_ESCAPES: &str = "a row can be read only if the backslash means the opposite: \
-                             give the dialect by --sql-dialect";
+/// The warning for a dump that has rows in the other dialect.
+const OTHER_ESCAPES: &str = "some rows are valid only in the other dialect: give the dialect \
+                             with --sql-dialect";
 
 impl<R: Read + Send> RowSource for SqlCutter<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {

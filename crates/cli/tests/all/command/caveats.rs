@@ -152,7 +152,7 @@ fn quiet_tells_caveats_and_nothing_else() {
     assert_eq!(lines, told(&loud));
     assert_eq!(
         lines[0],
-        "caveat: damaged.csv, 'KVNR' (kvnr): One value stands in more rows than different people can \
+        "caveat: damaged.csv, 'KVNR' (kvnr): One value is in more rows than different people can \
          share. 402 of 600, 67 %: look at the column in both files."
     );
     let sound = site.run("check --quiet --leak leak.csv --output f sound.csv").expect(0);
@@ -288,8 +288,7 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
     let damaged = list((0..LEAKED).chain(10_000..10_000 + LEAKED), with_one_number);
     // The file ends within its last row.
     site.write("leak.csv", damaged + "x;A1234");
-    let of_leak =
-        "(kvnr): One value stands in more rows than different people can share. 267 of 400";
+    let of_leak = "(kvnr): One value is in more rows than different people can share. 267 of 400";
     let cut_off = ": The file ends within a row or a statement, so that rows may be missing";
     for (target, options) in [("i", ""), ("shards", "--shards 4")] {
         let build = format!("build --quiet --key key --output {target} {options} --summary b");

@@ -104,8 +104,8 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 /// Continues, and asserts that the results equal those of an uninterrupted run, with nothing left over.
 #[track_caller]
 fn goes_on(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
-    let told = expect(site, &format!("{RESUME} {arguments}"), 0, &["goes on after "]);
-    assert!(!told.contains("goes on after 0 "), "{told}");
+    let told = expect(site, &format!("{RESUME} {arguments}"), 0, &["continues after "]);
+    assert!(!told.contains("continues after 0 "), "{told}");
     assert_eq!(own_files(site), RESULTS.map(str::to_owned).into(), "{arguments}");
     assert!(take_results(site) == expected, "{arguments}: the results differ");
 }
@@ -118,7 +118,7 @@ fn cut_off_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
     let lists = format!("{options} one.csv two.csv.gz");
     let expected = expected(site, &lists);
     site.write("two.csv.gz", &whole[..whole.len() / 10 * 8]);
-    expect(site, &format!("{RESUME} {lists}"), 1, &["two.csv.gz", "the same command goes on"]);
+    expect(site, &format!("{RESUME} {lists}"), 1, &["two.csv.gz", "the same command continues"]);
     assert_eq!(own_files(site), kept_files());
     site.write("two.csv.gz", &whole);
     expected
@@ -144,7 +144,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
     site.write("two.csv.gz", packed(&members("zwei", 600)));
     let expected = expected(&site, BOTH);
     let start_of_one = Instant::now();
-    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to go on from"]);
+    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to continue from"]);
     let whole_run = start_of_one.elapsed();
     take_results(&site);
 
@@ -170,7 +170,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
         // Every other run is killed again after it continued.
         if kill % 2 == 0 {
             let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["--resume: "]);
-            went_on += u32::from(told.contains("goes on after"));
+            went_on += u32::from(told.contains("continues after"));
             assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into(), "at kill {kill}");
             assert!(take_results(&site) == expected, "the results differ, at kill {kill}");
         }
@@ -202,7 +202,7 @@ fn a_run_that_is_told_to_stop_is_gone_on_with() {
         }
         drop(input);
         let rest = site.feed(&format!("{RESUME} -"), list.clone()).expect(0);
-        rest.says("goes on after ");
+        rest.says("continues after ");
         let results = take_results(&site);
         site.feed(&format!("{CHECK} -"), list.clone()).expect(0);
         assert!(take_results(&site) == results, "the results differ");
@@ -236,7 +236,7 @@ fn a_resumed_run_tells_the_caveats_of_lists_that_an_earlier_run_was_done_with() 
     let rows = (0..1000).map(|row| format!("m{row};{};;{}\n", kvnr(1), "x".repeat(2000)));
     site.write("one.csv", "Mitglied;KVNR;PLZ;Notiz\n".to_owned() + &rows.collect::<String>());
     let expected = cut_off_in_second_list(&site, "");
-    let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["goes on after "]);
+    let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["continues after "]);
     assert!(told.contains("caveat: one.csv, 'KVNR' (kvnr): "), "{told}");
     assert!(take_results(&site) == expected);
 }
@@ -253,7 +253,7 @@ fn a_resumed_run_goes_on_counting_new_findings() {
     let earlier = site.bytes("earlier");
     site.write("earlier", &earlier[..earlier.len() / 2 * 2 - 200]);
     let cut = expect(&site, &format!("{RESUME} {options} {BOTH}"), 1, &["--previous"]);
-    assert!(!cut.contains("goes on"), "{cut}");
+    assert!(!cut.contains("continues"), "{cut}");
     site.write("earlier", &earlier);
     goes_on(&site, &format!("{options} {BOTH}"), &expected);
 }
@@ -262,7 +262,7 @@ fn a_resumed_run_goes_on_counting_new_findings() {
 fn with_nothing_to_go_on_from_it_starts_from_the_beginning_and_says_so() {
     let site = site();
     let anew = |expected: &[Vec<u8>]| {
-        let words = ["--resume: nothing to go on from; it starts from the beginning\n"];
+        let words = ["--resume: nothing to continue from; starts from the beginning\n"];
         expect(&site, &format!("{RESUME} {BOTH}"), 0, &words);
         assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
         assert!(take_results(&site) == expected, "the results differ");
@@ -290,7 +290,7 @@ fn a_run_without_resume_begins_anew_and_nothing_is_gone_on_with_afterwards() {
     cut_off_in_second_list(&site, "");
     // It fails before it writes anything, but it has already started anew.
     expect(&site, &format!("{CHECK} leak.leakdex"), 1, &[]);
-    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to go on from"]);
+    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to continue from"]);
     assert!(take_results(&site) == expected, "the results differ");
 }
 
@@ -328,7 +328,7 @@ fn a_run_that_came_to_too_many_rejects_leaves_nothing_to_go_on_from() {
     expect(&site, &format!("{RESUME} --max-rejects 5% one.csv"), 4, &["more than --max-rejects"]);
     assert_eq!(own_files(&site), BTreeSet::new());
     cut_off_in_second_list(&site, "");
-    expect(&site, &format!("{RESUME} --max-rejects 300 {BOTH}"), 4, &["goes on after"]);
+    expect(&site, &format!("{RESUME} --max-rejects 300 {BOTH}"), 4, &["continues after"]);
     assert_eq!(own_files(&site), BTreeSet::new());
 }
 

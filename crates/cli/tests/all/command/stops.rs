@@ -53,8 +53,8 @@ const CHECK: &str = "check -k key -i leak.leakdex -";
 const PART: &str = ".leakdex-part";
 
 #[test]
-fn a_check_that_keeps_its_work_says_that_the_same_command_goes_on() {
-    const WORDS: &str = "is kept. To go on from there, run the same command again";
+fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
+    const WORDS: &str = "is kept. To continue from there, run the same command again";
     let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1");
     for signal in [Signal::INT, Signal::TERM] {
         let site = Site::with_index();
@@ -71,7 +71,7 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_goes_on() {
         });
         let mut told = BufReader::new(run.stderr.take().expect("a pipe"));
         let mut said = String::new();
-        while !said.contains("goes on after") {
+        while !said.contains("continues after") {
             assert!(told.read_line(&mut said).expect("it is text") > 0, "{said}");
         }
         kill_process(Pid::from_child(&run), signal).expect("it still runs");
@@ -87,8 +87,8 @@ fn before_the_first_checkpoint_nothing_is_said_to_be_kept() {
     let site = Site::with_index();
     let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1000000");
     let said = said(&site, &check, PART, Signal::INT);
-    assert!(said.contains("nothing is kept yet. To begin anew"), "{said}");
-    assert!(!said.contains("go on from there"), "{said}");
+    assert!(said.contains("nothing is kept yet. To start again"), "{said}");
+    assert!(!said.contains("continue from there"), "{said}");
 }
 
 #[test]
@@ -108,6 +108,6 @@ fn a_check_without_resume_says_that_nothing_is_kept_and_how_it_would_be() {
 fn a_build_says_that_nothing_was_published() {
     let site = Site::with_index();
     let said = said(&site, "build -k key -o new.leakdex --rejects r.csv -", PART, Signal::TERM);
-    assert!(said.ends_with("told to stop: nothing was published, and nothing is kept\n"), "{said}");
+    assert!(said.ends_with("stopped: nothing was published, and nothing is kept\n"), "{said}");
     assert!(!site.exists("new.leakdex"));
 }

@@ -2,8 +2,8 @@
 //!
 //! The scanner reads a stream of one or more documents. A [`Place`] says where the records are. The scanner
 //! enters lists on the path to that place, and a list at that place. So the place `hits.hits` finds the
-//! records of `{"hits":{"hits":[…]}}`, and the empty place finds those of a top-level list or of concatenated
-//! objects. Only one record is in memory.
+//! records in `{"hits":{"hits":[…]}}`, and the empty place finds the records in a top-level list or in
+//! concatenated objects. Only one record is in memory.
 //!
 //! A malformed record is one unreadable row. The scanner continues where the next record seems to begin.
 
@@ -67,7 +67,7 @@ pub(crate) enum Part<'a> {
 /// A value at the place of the records.
 pub(crate) struct Record<'a> {
     pub text: &'a [u8],
-    /// The key, if the last step leads to each member.
+    /// The key at the last [`Step::Any`], if the place has one.
     pub key: Option<&'a [u8]>,
     /// Whether a line ends within the text, outside strings.
     pub has_line_end: bool,
@@ -82,7 +82,7 @@ pub(crate) struct Scanner<R> {
     levels: Vec<Level>,
     /// The open levels around the last record.
     around: Option<Vec<Level>>,
-    /// The key of the member at the last step that leads to each member.
+    /// The key of the current member at the last [`Step::Any`].
     key: Vec<u8>,
     /// The first key of the last record, with its quotation marks.
     first_key: Vec<u8>,
@@ -97,9 +97,9 @@ struct Level {
     steps: usize,
     /// Whether it is a list at the place of the records.
     is_at_place: bool,
-    /// For an object, whether it had the member of the path.
+    /// For an object, whether it has the next member of the path.
     is_on_way: bool,
-    /// The keys of an object on the path that lacks the member of the path.
+    /// The keys of an object on the path that lacks the next member of the path.
     keys: Vec<Vec<u8>>,
 }
 
@@ -109,7 +109,7 @@ enum Found {
         length: usize,
         has_line_end: bool,
     },
-    /// An empty list or object in place of records that have keys.
+    /// An empty list or object where a record with a key is expected.
     Nothing,
     Aside(Vec<u8>, Option<usize>),
     Astray(Vec<Vec<u8>>),
@@ -262,7 +262,7 @@ impl<R: Read> Scanner<R> {
             return self.fault(0).map(Some);
         }
         self.feed.start += 1;
-        // The key may be a person's value.
+        // The key may be a person's value, so the row must not disappear.
         let is_of_key = is_at_place
             && self.place.steps.contains(&Step::Any)
             && self.levels.last().is_some_and(|level| level.is_object);
@@ -293,7 +293,7 @@ impl<R: Read> Scanner<R> {
             End::TooLong => Found::Missing(Reason::RowTooLong),
             End::Fault(token) => return self.fault(token),
         };
-        // Nearly always the levels are the same as for the previous record.
+        // The levels are nearly always those of the previous record.
         if self.around.as_ref().is_none_or(|around| around.len() != self.levels.len()) {
             self.around = Some(self.levels.clone());
         }
@@ -364,8 +364,8 @@ impl<R: Read> Scanner<R> {
         Ok(Found::Missing(Reason::InvalidJson))
     }
 
-    /// Moves to the next position that looks like the beginning of a record. `indentation` is that of the
-    /// malformed record, if it began a line.
+    /// Moves to the next position that looks like the beginning of a record. `indentation` is the indentation
+    /// of the malformed record, if it began a line.
     fn resume(&mut self, indentation: Option<Vec<u8>>) -> io::Result<()> {
         if let Some(around) = &self.around {
             self.levels.clone_from(around);

@@ -25,7 +25,7 @@ const MOST_NODES: usize = 1 << 17;
 /// The maximum number of values that are kept for each place.
 const MOST_VALUES: usize = 4;
 
-/// The maximum number of passes in search of maps.
+/// No further pass looks for maps after this many were found.
 const MOST_MAPS: usize = 64;
 
 /// The maximum number of members that are examined to decide whether an object is a map.
@@ -62,7 +62,7 @@ pub(super) struct Node<'s> {
     pub cells: usize,
     /// The first strings, without their quotation marks.
     pub texts: Vec<&'s [u8]>,
-    /// Whether it represents all members of a map.
+    /// Whether this place represents all members of a map.
     pub is_any: bool,
 }
 
@@ -201,14 +201,14 @@ impl<'s> Survey<'s> {
         Some(number)
     }
 
-    /// Whether the members of an object are records of one kind. Then its keys are values.
+    /// Whether an object is a map: its members are records of one kind, and its keys are values.
     fn is_map(&self, node: &Node<'_>) -> bool {
         let members = node.members.iter().map(|&(key, number)| (key, &self.nodes[number]));
         let (nested, others): (Vec<_>, Vec<_>) = members.partition(|(_, own)| own.objects > 0);
         if node.objects == 0 || nested.is_empty() || nested.iter().any(|(_, own)| own.is_any) {
             return false;
         }
-        // Keys that recur in several objects are names.
+        // Keys that recur in several objects are names of columns.
         let repeated = nested.iter().filter(|(_, own)| own.objects - own.listed > 1).count();
         if node.objects > 1 && repeated * 2 > nested.len() {
             return false;
@@ -245,7 +245,7 @@ fn is_name_of_column(key: &[u8]) -> bool {
 
 /// The well-formed beginning of a document, with comments replaced by spaces.
 ///
-/// After a fault, values may seem to be in the wrong places.
+/// After a fault, the places of values are unreliable.
 pub(super) fn sound(text: &[u8]) -> Cow<'_, [u8]> {
     let mut text = without_comments(text);
     let mut start = 0;

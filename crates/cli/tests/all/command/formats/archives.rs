@@ -233,7 +233,7 @@ fn an_interrupted_run_resumes_within_an_archive() {
     let told = String::from_utf8_lossy(&stopped.stderr).into_owned();
     assert!(told.contains("the work until a few seconds ago is kept"), "{told}");
     site.write("a.tar.gz", whole);
-    site.run(check).expect(0).says("--resume: goes on after ");
+    site.run(check).expect(0).says("--resume: continues after ");
     let resumed = site.bytes("o");
     site.run(&check.replace("--resume --checkpoint-every 0 ", "")).expect(0);
     assert!(resumed == site.bytes("o"));

@@ -72,8 +72,8 @@ fn killed_in_the_second_list_and_resumed_the_caveats_of_both_are_those_of_one_ru
             assert!(!check.wait().expect("it is over").success());
         }
         let rest = site.feed(&format!("{resume} one.csv -"), two.as_bytes()).expect(0);
-        let rest = rest.says("goes on after ");
-        assert!(!rest.stderr.contains("goes on after 0 "), "{}", rest.stderr);
+        let rest = rest.says("continues after ");
+        assert!(!rest.stderr.contains("continues after 0 "), "{}", rest.stderr);
         assert!(
             own_files(&site).len() == 3 && take_results(&site) == expected,
             "{threads} threads"

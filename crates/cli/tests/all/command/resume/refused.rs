@@ -13,7 +13,7 @@ fn a_kept_file_that_others_can_change_is_not_resumed() {
         fs::set_permissions(site.path(PARTS[0]), permissions).expect("it is ours");
     };
     set_mode(0o666);
-    let words = ["findings: cannot go on", "others than its owner have access (mode 666)"];
+    let words = ["findings: cannot continue", "others than its owner have access (mode 666)"];
     expect(&site, &format!("{RESUME} {BOTH}"), 1, &words);
     assert_eq!(own_files(&site), kept_files());
     set_mode(0o600);
@@ -61,7 +61,7 @@ fn of_member_lists_that_changed_nothing_is_passed_over() {
     cut_off_in_second_list(&site, "");
     let last = changed(&two, two.len() - 2010 + 1);
     site.write("two.csv.gz", packed(&last));
-    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["goes on after "]);
+    expect(&site, &format!("{RESUME} {BOTH}"), 0, &["continues after "]);
     let results = take_results(&site);
     expect(&site, &format!("{CHECK} {BOTH}"), 0, &[]);
     assert!(take_results(&site) == results, "the results differ");
@@ -86,7 +86,7 @@ fn a_run_on_other_terms_is_refused_and_told_what_differs() {
         ("two.csv.gz one.csv", "the names of the member lists"),
         ("one.csv", "the names of the member lists"),
     ] {
-        let words = ["findings: cannot go on", &format!("these differ: {differs}\n")];
+        let words = ["findings: cannot continue", &format!("these differ: {differs}\n")];
         expect(&site, &format!("{RESUME} {arguments}"), 1, &words);
     }
     let without = RESUME.replace("--rejects rejects", "");
@@ -130,6 +130,6 @@ fn a_damaged_checkpoint_is_refused_and_stays() {
         let short = &site.bytes(name)[..100];
         refused(name, short, &[result, "is not whole", "100 bytes are left of"]);
     }
-    refused(NOTES[1], b"{}", &["the rejects", "not there any more"]);
+    refused(NOTES[1], b"{}", &["the rejects", "are missing"]);
     goes_on(&site, BOTH, &expected);
 }

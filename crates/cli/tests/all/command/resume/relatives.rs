@@ -35,7 +35,7 @@ fn twins_on_both_sides_of_a_cut_are_relatives_as_in_one_run() {
         let counted = serde_json::json!({"look_like_relatives": 1, "of_affected": 1});
         assert_eq!(summary["relatives"], counted);
         site.write("two.csv.gz", &whole[..whole.len() / 2]);
-        expect(&site, &format!("{RESUME} {}", super::BOTH), 1, &["the same command goes on"]);
+        expect(&site, &format!("{RESUME} {}", super::BOTH), 1, &["the same command continues"]);
         site.write("two.csv.gz", &whole);
         goes_on(&site, super::BOTH, &expected);
     }

@@ -36,7 +36,7 @@ impl<'s> Texts<'s> {
         let (mut texts, mut text) = (SharedTexts::default(), String::new());
         for _ in 0..count {
             text.clear();
-            // Some programs state too many texts. A cell that refers to a missing text is an error.
+            // Some programs write a count that is too high. A cell that refers to a missing text is an error.
             if self.push_long(&mut text).is_none() {
                 break;
             }
