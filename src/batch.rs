@@ -201,7 +201,7 @@ impl Batch {
 
     /// A pseudonym of all names, dates and postcodes of a leaked row, as a number. It keeps apart
     /// the records of different people who share an address.
-    pub(crate) fn pseudonym_of_parts(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
+    pub(crate) fn parts_pseudonym(&self, row: usize, by: &Pseudonymiser) -> Option<u128> {
         let &place = self.all_parts.of(row).first()?;
         Some(by.pseudonym(Kind::StartsBirth, self.text.get(place)).number())
     }

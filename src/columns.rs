@@ -177,7 +177,7 @@ impl<'a> Column<'a> {
 
     /// A column in the layout of Arrow's `LargeUtf8`.
     #[must_use]
-    pub const fn of_large_offsets(field: Field, bytes: &'a [u8], offsets: &'a [i64]) -> Self {
+    pub const fn with_large_offsets(field: Field, bytes: &'a [u8], offsets: &'a [i64]) -> Self {
         Self::of(field, bytes, Places::LargeOffsets(offsets))
     }
 
@@ -378,7 +378,7 @@ mod tests {
         let spans = [Span::new(0..7), Span::EMPTY, Span::new(8..13)];
         let columns = [
             Column::new(Field::LastName, bytes, &[0, 7, 7, 8]),
-            Column::of_large_offsets(Field::LastName, bytes, &[0, 7, 7, 8]),
+            Column::with_large_offsets(Field::LastName, bytes, &[0, 7, 7, 8]),
             Column::of_spans(Field::LastName, bytes, &spans),
         ];
         for column in columns {
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_outside_of_the_bytes_is_a_value_that_cannot_be_read() {
+    fn a_span_outside_the_bytes_cannot_be_read() {
         for offsets in [[0, 4], [-1, 2], [2, 1], [0, i32::MAX]] {
             let column = Column::new(Field::Email, b"abc", &offsets);
             assert_eq!(column.value(0), Err(Reason::InvalidEncoding), "{offsets:?}");

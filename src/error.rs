@@ -476,7 +476,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn debug_says_what_display_says() {
+    fn debug_equals_display() {
         let error = Error::ExposedKey { path: "breach.key".into(), mode: 0o444 };
         assert_eq!(format!("{error:?}"), error.to_string());
         assert!(error.to_string().contains("chmod 600 'breach.key'"), "{error}");

@@ -39,7 +39,7 @@ pub use description::{DescribedKind, LeakDescription};
 pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{
     CHUNK_LENGTH, DIGEST_LENGTH, GROUP, LARGEST_BUCKET, LONGEST_METADATA, LONGEST_PROFILES, Layout,
-    MOST_ENTRIES, Origin, SALT_LENGTH, Section, Shape,
+    MAX_ENTRIES, Origin, SALT_LENGTH, Section, Shape,
 };
 pub(crate) use held::LeakHeld;
 pub use leaked_records::LeakedRecord;

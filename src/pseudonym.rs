@@ -367,7 +367,7 @@ mod tests {
 
     /// Covers every length at which a message needs another block.
     #[test]
-    fn messages_of_every_length_are_hashed_as_by_the_reference() {
+    fn messages_of_every_length_match_the_reference() {
         let key = [9; 16];
         let text = [b'x'; 260];
         let messages: Vec<(usize, Place)> =
@@ -403,7 +403,7 @@ mod tests {
     /// Without this test, a processor with SHA instructions could silently use the slow way.
     #[test]
     #[cfg(target_arch = "x86_64")]
-    fn the_sha_instructions_are_used_where_they_are() {
+    fn sha_instructions_are_used_if_available() {
         let mut slots = [Slot::EMPTY; GROUP];
         let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let has_sha = cpuinfo.lines().any(|line| {
@@ -414,7 +414,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn many_at_a_time_are_the_same_as_the_reference(
+        fn batch_hashing_matches_the_reference(
             key_bytes in any::<[u8; 32]>(),
             identifiers in prop::collection::vec(
                 (prop::sample::select(Kind::ALL), prop::collection::vec(any::<u8>(), 0..200)),

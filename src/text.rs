@@ -193,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn texts_are_copied_whole(texts in prop::collection::vec(".{0,40}", 0..40)) {
+        fn texts_are_copied_completely(texts in prop::collection::vec(".{0,40}", 0..40)) {
             let (mut one, mut other) = (Text::default(), Text::default());
             let places: Vec<Place> = texts.iter().map(|text| one.push(text.as_bytes())).collect();
             for (&place, text) in places.iter().zip(&texts) {
@@ -207,7 +207,7 @@ mod tests {
         }
 
         #[test]
-        fn prefixes_order_as_texts_do(one in "[a-c]{0,10}", other in "[a-c]{0,10}") {
+        fn prefixes_sort_like_texts(one in "[a-c]{0,10}", other in "[a-c]{0,10}") {
             let mut text = Text::default();
             let prefixes = [&one, &other].map(|part| {
                 let place = text.push(part.as_bytes());
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_written_in_the_room_is_as_long_as_the_writer_says() {
+    fn written_text_has_the_length_the_writer_returns() {
         let mut text = Text::default();
         let place = text.push_written(|room| {
             room[..3].copy_from_slice(b"abc");

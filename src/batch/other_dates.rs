@@ -50,7 +50,7 @@ impl Batch {
             self.normal_form.as_bytes()
         };
         let Self { parts, text, identifiers, .. } = self;
-        parts.for_each_born_on(row, date, |person| {
+        parts.for_each_person_born_on(row, date, |person| {
             person.push_match_keys_of(kinds, text, |kind, place, _| {
                 let identifier = Identifier::new(row, kind, place, false, true);
                 identifiers.push(Identifier { person: number, ..identifier });

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How many parts of a name are compared, in addition to the whole name.
-const MOST_WORDS: usize = 4;
+const MAX_WORDS: usize = 4;
 
 /// The parts of match keys of some rows, in normal form.
 #[derive(Clone, Default)]
@@ -341,7 +341,7 @@ impl Parts {
         let words = self.text.get(name.words);
         if words.contains(&b' ') {
             codes.push(NameCodes::of(self.text.get(name.joined)));
-            let parts = words.split(|&byte| byte == b' ').take(MOST_WORDS);
+            let parts = words.split(|&byte| byte == b' ').take(MAX_WORDS);
             codes.extend(parts.map(NameCodes::of));
         }
         codes
@@ -381,7 +381,12 @@ impl Parts {
 
     /// Calls `each` with every combination of the values of a member, with this date of birth in
     /// place of the row's own.
-    pub fn for_each_born_on(&mut self, row: usize, date: &[u8], mut each: impl FnMut(&Person<'_>)) {
+    pub fn for_each_person_born_on(
+        &mut self,
+        row: usize,
+        date: &[u8],
+        mut each: impl FnMut(&Person<'_>),
+    ) {
         let length = self.text.len();
         let place = self.text.push(date);
         let date = || std::iter::once(Some(Part { place, suspect: false }));

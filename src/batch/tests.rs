@@ -27,7 +27,7 @@ fn value() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn a_date_of_birth_tells_an_age_only_if_it_is_one_right_date() {
+fn date_of_birth_is_returned_only_for_one_valid_date() {
     let mut batch = Batch::new(Normaliser::new().current_year(2026), KindSet::EMPTY);
     for (dates, expected) in [
         (&["05.06.2015"][..], Some((2015, 6, 5))),
@@ -56,7 +56,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn a_usual_value_is_taken_as_by_the_full_rules(
+    fn usual_values_agree_with_the_full_rules(
         raw in value(), year in 1990_u16..2030, order in prop::sample::select(&DateOrder::ALL[..]),
     ) {
         let rules = Normaliser::new().current_year(year).date_order(order);
@@ -121,7 +121,7 @@ proptest! {
 }
 
 #[test]
-fn usual_values_are_taken_at_once() {
+fn usual_values_take_the_fast_path() {
     let rules = Normaliser::new();
     for (field, raw, normal_form) in [
         (Field::Email, "M.Muster@example.de", "m.muster@example.de"),
@@ -140,7 +140,7 @@ fn usual_values_are_taken_at_once() {
 }
 
 #[test]
-fn american_dates_are_taken_at_once_in_a_column_of_them() {
+fn american_dates_take_the_fast_path_in_their_column() {
     let rules = Normaliser::new().date_order(DateOrder::MonthFirst);
     for raw in ["12/31/1958", "12.31.1958", "12-31-1958", "1958-12-31"] {
         let usual = usual_form(Field::BirthDate, raw.as_bytes(), rules);
@@ -185,7 +185,7 @@ fn each_column_of_dates_has_an_order_of_its_own() {
 }
 
 #[test]
-fn rows_that_come_as_columns_are_the_same_as_records() {
+fn columns_and_records_give_equal_rows() {
     let mut records = [
         Record::new().email("a@example.de").last_name("Meyer").first_name("Eva").email("x"),
         Record::new().email("").last_name("").first_name("").email("b@example.de"),

@@ -62,7 +62,7 @@ impl Classes {
         if let Some(number) = self.names.iter().position(|known| *known == class) {
             return Ok(number);
         }
-        if self.names.len() == ClassSet::MOST_CLASSES {
+        if self.names.len() == ClassSet::MAX_CLASSES {
             return Err(BuildFault::TooManyDataClasses);
         }
         self.names.push(class);

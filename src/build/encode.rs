@@ -16,8 +16,8 @@ use crate::{
     error::{BuildFault, Error},
     index::{
         CHUNK_LENGTH, DIGEST_LENGTH, FilterBlocks, GROUP, LARGEST_BUCKET, LONGEST_METADATA,
-        LONGEST_PROFILES, Layout, MOST_ENTRIES, Metadata, Posting, PostingCipher, SALT_LENGTH,
-        Seal, Section, Shape, Split, digests_of, salt_of, slots_of, write_slots,
+        LONGEST_PROFILES, Layout, MAX_ENTRIES, Metadata, Posting, PostingCipher, SALT_LENGTH, Seal,
+        Section, Shape, Split, digests_of, salt_of, slots_of, write_slots,
     },
     key::Key,
     memory::{too_little, zeros},
@@ -157,7 +157,7 @@ impl<'a, S: Sink> Encoder<'a, S> {
         sink: S,
     ) -> Result<Self, Failure> {
         let Size { entries, slots, digest } = size;
-        if entries > MOST_ENTRIES {
+        if entries > MAX_ENTRIES {
             return Err(BuildFault::TooManyEntries.into());
         }
         event!(DEBUG, "writing an index", entries = entries, breaches = metadata.breaches.len());

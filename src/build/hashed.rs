@@ -276,10 +276,10 @@ impl BatchHasher {
             }
             let tag = self.tags.tag(&Content {
                 identifiers: own,
-                parts: batch.pseudonym_of_parts(number, &self.pseudonymiser),
+                parts: batch.parts_pseudonym(number, &self.pseudonymiser),
                 data_classes: &class_set.slugs,
             });
-            let is_of_one_person = codes.are_of_one_person();
+            let is_of_one_person = codes.has_single_values();
             entries.extend(own.iter().map(|one| {
                 let content = match one.person {
                     _ if !one.kind.is_match_key() => u64::from(kinds.bits()),

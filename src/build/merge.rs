@@ -422,7 +422,7 @@ impl<'k> IndexMerger<'k> {
             }
         }
         metadata.kinds = counted.kinds.counts(KindSet::EMPTY, KindSet::EMPTY);
-        metadata.hold_all_kinds_of(&parts);
+        metadata.add_kinds_of_parts(&parts);
         if let Some((first, others)) = parts.split_first() {
             metadata.absent_fields.clone_from(&first.absent_fields);
             let lacks = |field: &String| others.iter().all(|own| own.absent_fields.contains(field));

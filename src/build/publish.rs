@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_step_fails_the_whole_old_index_or_the_whole_new_one_is_there() {
+    fn a_failed_step_leaves_the_old_or_the_new_index_complete() {
         let (old, new) = (index("old"), index("new"));
         let folder = tempfile::tempdir().expect("a temporary folder");
         let target = folder.path().join("a.leakdex");

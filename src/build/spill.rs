@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_disk_holds_no_entry_in_the_clear_and_no_two_runs_have_one_key_stream() {
+    fn spilled_entries_are_encrypted_with_a_key_stream_per_run() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let entries: Vec<Entry> = (0..100_000_u128).map(|n| Entry::of_number(n << 100)).collect();
         let written = || {

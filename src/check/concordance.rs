@@ -22,10 +22,10 @@ use crate::{
 };
 
 /// With fewer anchors, agreement is not measured.
-const FEWEST_ANCHORS: u64 = 30;
+const MIN_ANCHORS: u64 = 30;
 
 /// The largest number of anchors that are kept for each breach. Of more, a sample is kept.
-const MOST_KEPT: usize = 2_048;
+const MAX_KEPT: usize = 2_048;
 
 /// A column is in doubt if a smaller share of the anchors agrees.
 const LEAST_SHARE: f64 = 0.02;
@@ -260,7 +260,7 @@ impl Sample {
             return;
         }
         self.records.entry(tag).or_default().add(comparison);
-        while self.records.len() > MOST_KEPT {
+        while self.records.len() > MAX_KEPT {
             self.zeros += 1;
             self.records.retain(|tag, _| tag.trailing_zeros() >= self.zeros);
         }
@@ -276,7 +276,7 @@ impl Sample {
         };
         let anchors = count(&|compared, _| compared.contains(field));
         let agreed = count(&|_, agreed| agreed.contains(field));
-        let (one_in, measurable) = (1 << self.zeros.min(63), anchors >= FEWEST_ANCHORS);
+        let (one_in, measurable) = (1 << self.zeros.min(63), anchors >= MIN_ANCHORS);
         FieldAgreement { breach, field, anchors, agreed, one_in, measurable }
     }
 }
@@ -354,7 +354,7 @@ mod tests {
         // Distinct, and spread like tags.
         let tags = || (1..=ALL).map(|number| number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let whole = sample(tags());
-        assert!((MOST_KEPT / 3..=MOST_KEPT).contains(&whole.records.len()));
+        assert!((MAX_KEPT / 3..=MAX_KEPT).contains(&whole.records.len()));
         assert!(whole == sample(tags().collect::<Vec<_>>().into_iter().rev()));
         for parts in [2, 7, 100] {
             let mut sum = Sample::default();
@@ -379,7 +379,7 @@ mod tests {
     }
 
     fn sign(field: Field, agreed: u64, anchors: u64) -> bool {
-        let measurable = anchors >= FEWEST_ANCHORS;
+        let measurable = anchors >= MIN_ANCHORS;
         let agreement =
             FieldAgreement { breach: None, field, anchors, agreed, one_in: 1, measurable };
         agreement.caveat().is_some()
@@ -393,7 +393,7 @@ mod tests {
         assert!(!sign(Field::Email, 0, 65) && sign(Field::Email, 0, 66));
         assert!(!sign(Field::Kvnr, 0, 29) && sign(Field::Kvnr, 0, 30), "a number for life");
         assert!(!sign(Field::Kvnr, 1, 30));
-        assert!(sign(Field::Kvnr, 0, MOST_KEPT as u64) && sign(Field::Kvnr, 40, MOST_KEPT as u64));
+        assert!(sign(Field::Kvnr, 0, MAX_KEPT as u64) && sign(Field::Kvnr, 40, MAX_KEPT as u64));
     }
 
     #[test]

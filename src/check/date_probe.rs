@@ -207,7 +207,7 @@ impl IndexSet {
         cells.push(Cells::of(Field::BirthDate, dates.iter().map(<[_; 10]>::as_slice)));
         let mut columns = Columns::with_capacity(asked.len(), cells.len());
         for Cells { field, bytes, offsets } in &cells {
-            columns.push(Column::of_large_offsets(*field, bytes, offsets));
+            columns.push(Column::with_large_offsets(*field, bytes, offsets));
         }
         self.check_columns(&columns)
     }

@@ -20,11 +20,11 @@ use crate::{
 
 /// The range by which a decoy's date of birth is moved, in days. The popularity of first names changes
 /// over the years, so a decoy must be about as old as its member.
-const FEWEST_DAYS: i32 = 5;
-const MOST_DAYS: i32 = 40;
+const MIN_DAYS: i32 = 5;
+const MAX_DAYS: i32 = 40;
 
 /// How many shifts there are, in both directions.
-const SHIFTS: u32 = 2 * (MOST_DAYS - FEWEST_DAYS + 1).unsigned_abs();
+const SHIFTS: u32 = 2 * (MAX_DAYS - MIN_DAYS + 1).unsigned_abs();
 
 /// The average number of decoys for each member.
 ///
@@ -49,7 +49,7 @@ impl DecoyRate {
     const MOST: u32 = 8 * Self::MILLION;
 
     /// A run with enough members has at least this many decoys.
-    const FEWEST_OF_RUN: u64 = 2_000_000;
+    const MIN_OF_RUN: u64 = 2_000_000;
 
     /// The rates of runs, in ascending order. There are few steps, so a list that was corrected before
     /// its run is resumed rarely gets another rate.
@@ -79,7 +79,7 @@ impl DecoyRate {
     /// one for 20 members, but at most eight for one member.
     #[must_use]
     pub fn for_members(members: u64) -> Self {
-        let wanted = Self::FEWEST_OF_RUN * u64::from(Self::MILLION) / members.max(1);
+        let wanted = Self::MIN_OF_RUN * u64::from(Self::MILLION) / members.max(1);
         let step = Self::STEPS.into_iter().find(|step| u64::from(*step) >= wanted);
         Self::per_million(step.unwrap_or(Self::MOST))
     }
@@ -370,7 +370,7 @@ fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
     }
     let mut columns = Columns::with_capacity(decoys.len(), texts.len());
     for (field, text, offsets) in &texts {
-        columns.push(Column::of_large_offsets(*field, text.as_bytes(), offsets));
+        columns.push(Column::with_large_offsets(*field, text.as_bytes(), offsets));
     }
     batch.push_columns(&columns);
 }
@@ -381,14 +381,14 @@ fn push_decoys(decoys: &[Decoy], rows: &Columns<'_>, batch: &mut Batch) {
 /// does not find its own member.
 fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
     /// More than half of all shifts are suitable.
-    const MOST_TRIALS: usize = 200;
+    const MAX_TRIALS: usize = 200;
     let mut shifts = Vec::with_capacity(count);
-    for _ in 0..MOST_TRIALS {
+    for _ in 0..MAX_TRIALS {
         if shifts.len() == count {
             break;
         }
         let place = i32::try_from(random.below(SHIFTS)).unwrap_or(0);
-        let days = place / 2 + FEWEST_DAYS;
+        let days = place / 2 + MIN_DAYS;
         let days = if place % 2 == 0 { days } else { -days };
         let moved = date.moved(days);
         let differs = moved.is_some_and(|own| own.month != date.month && own.day != date.day);
@@ -426,7 +426,7 @@ mod tests {
                 let mut shifts = shifts(date, 8, &mut Random(hash));
                 for days in &shifts {
                     let moved = date.moved(*days).expect("a day of the calendar");
-                    assert!((FEWEST_DAYS..=MOST_DAYS).contains(&days.abs()));
+                    assert!((MIN_DAYS..=MAX_DAYS).contains(&days.abs()));
                     assert!(moved.month != date.month && moved.day != date.day, "{text} {days}");
                 }
                 shifts.sort_unstable();

@@ -17,7 +17,7 @@ use crate::{
 
 /// The largest number of records of one breach that may share a person's value. A value in more records is a
 /// placeholder, or belongs to a hotline, a company or a carer.
-pub(super) const MOST_RECORDS_OF_A_PERSON: usize = 64;
+pub(super) const MAX_RECORDS_OF_A_PERSON: usize = 64;
 
 /// A leaked record that shares an identifier with a member.
 #[derive(Clone, Copy)]
@@ -50,7 +50,7 @@ impl<'a> Hit<'a> {
 }
 
 /// Appends a hit for each record of the entry that a look-up of this pseudonym found. It reads at most
-/// [`MOST_RECORDS_OF_A_PERSON`] of each breach. `None` if the postings are damaged.
+/// [`MAX_RECORDS_OF_A_PERSON`] of each breach. `None` if the postings are damaged.
 pub(super) fn push_hits<'a>(
     (row, kind, canonical): (u32, Kind, &'a [u8]),
     (index, entry): (&'a Index, u32),
@@ -65,9 +65,9 @@ pub(super) fn push_hits<'a>(
         let breach = breach_of(start)?;
         let is_within = |number| Some(breach_of(number)? == breach);
         let end = first_after(start + 1, postings.len(), is_within)?;
-        let is_shared = end - start > MOST_RECORDS_OF_A_PERSON;
+        let is_shared = end - start > MAX_RECORDS_OF_A_PERSON;
         let shared_by = is_shared.then_some((end - start) as u64);
-        for number in start..end.min(start + MOST_RECORDS_OF_A_PERSON) {
+        for number in start..end.min(start + MAX_RECORDS_OF_A_PERSON) {
             let posting = postings.get(number)?;
             let content = code_key.apply(posting.tag, posting.sealed_codes);
             let (tag, origin) = (posting.tag, posting.origin);
@@ -95,7 +95,7 @@ pub(super) fn count_over_indexes(hits: &mut [Hit<'_>]) {
     });
     for hits in hits.chunk_by_mut(|one, other| one.identifier() == other.identifier()) {
         let records = hits.chunk_by(|one, other| group(one) == group(other)).map(records).max();
-        let shared_by = records.filter(|&records| records > MOST_RECORDS_OF_A_PERSON as u64);
+        let shared_by = records.filter(|&records| records > MAX_RECORDS_OF_A_PERSON as u64);
         hits.iter_mut().for_each(|hit| hit.shared_by = shared_by);
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn count_over_indexes(hits: &mut [Hit<'_>]) {
 fn records(hits: &[Hit<'_>]) -> u64 {
     let of_indexes = hits.chunk_by(|one, other| one.index.id() == other.index.id());
     let counted = of_indexes.filter_map(|hits| hits[0].shared_by);
-    let unread: u64 = counted.map(|records| records - MOST_RECORDS_OF_A_PERSON as u64).sum();
+    let unread: u64 = counted.map(|records| records - MAX_RECORDS_OF_A_PERSON as u64).sum();
     let read: BTreeSet<u64> = hits.iter().map(|hit| hit.tag).collect();
     read.len() as u64 + unread
 }

@@ -153,7 +153,7 @@ impl IndexSet {
         let shards: Vec<Index> =
             files.par_iter().map(|file| open(file)).collect::<Result<_, Error>>()?;
         for (file, shard) in files.iter().zip(&shards) {
-            if shards.len() > 1 && !shard.is_of_the_build_of(&shards[0]) {
+            if shards.len() > 1 && !shard.is_of_same_build(&shards[0]) {
                 return Err(Error::from(IndexFault::NotOfTheseShards).in_file(file));
             }
         }

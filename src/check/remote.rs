@@ -121,7 +121,7 @@ impl RemoteShards {
         let mut by_shard: Vec<Option<Index>> = questions.iter().map(|_| None).collect();
         for bytes in excerpts {
             let excerpt = Index::of_excerpt(bytes, &self.key)?;
-            let own = excerpt.shard().filter(|_| excerpt.is_of_the_build_of(&self.common));
+            let own = excerpt.shard().filter(|_| excerpt.is_of_same_build(&self.common));
             let number = own.ok_or(IndexFault::NotOfTheseShards)?.number();
             let asked = digest_of(&questions[number as usize]);
             if *excerpt.salt() != salt_for(&self.key, &asked, excerpt.metadata()) {

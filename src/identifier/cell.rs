@@ -22,7 +22,7 @@ fn is_quotation_mark(character: char) -> bool {
 }
 
 /// How many values are read from one cell at most.
-pub(super) const MOST_VALUES: usize = 8;
+pub(super) const MAX_VALUES: usize = 8;
 
 /// Adds a value in normal form to those of its cell, without duplicates.
 pub(super) fn add_value(value: &str, normal_form: &mut String) -> Result<(), Reason> {
@@ -38,7 +38,7 @@ pub(super) fn add_value(value: &str, normal_form: &mut String) -> Result<(), Rea
     if !is_new {
         return Ok(());
     }
-    if values == MOST_VALUES {
+    if values == MAX_VALUES {
         return Err(Reason::TooManyValues);
     }
     normal_form.push_str(BETWEEN_VALUES);
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_of_text_are_dropped_in_any_depth() {
+    fn text_markers_are_dropped_at_any_depth() {
         for raw in
             ["x", " x ", "'x", "\"x\"", "=\"x\"", "„x“", "»x«", "‚x‘", " \"'x'\" ", "'=\"x\""]
         {

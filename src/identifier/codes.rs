@@ -212,7 +212,7 @@ impl PersonCodes {
     }
 
     /// Whether there is at most one value of each field.
-    pub const fn are_of_one_person(&self) -> bool {
+    pub const fn has_single_values(&self) -> bool {
         self.last.len() <= 1
             && self.first.len() <= 1
             && self.dates.len() <= 1

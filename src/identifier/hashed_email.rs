@@ -30,11 +30,11 @@ pub(super) const SHA1: fn(&str, &mut String) = of_email::<Sha1>;
 pub(super) const SHA256: fn(&str, &mut String) = of_email::<Sha256>;
 
 /// The length of a SHA-256, the longest hash, in bytes.
-const MOST_BYTES: usize = 32;
+const MAX_BYTES: usize = 32;
 
 /// The normal form is the hash in lower-case hexadecimal digits.
 fn normalise<D: Digest>(raw: &str, normal_form: &mut String) -> Outcome {
-    let mut room = [0; MOST_BYTES];
+    let mut room = [0; MAX_BYTES];
     let hash = &mut room[..<D as Digest>::output_size()];
     if hex::decode_to_slice(raw.trim(), hash).is_err() {
         return Outcome::Invalid(Reason::NotAHash);
@@ -48,7 +48,7 @@ fn normalise<D: Digest>(raw: &str, normal_form: &mut String) -> Outcome {
 }
 
 fn push_hex(hash: &[u8], text: &mut String) {
-    let mut room = [0; 2 * MOST_BYTES];
+    let mut room = [0; 2 * MAX_BYTES];
     let digits = &mut room[..2 * hash.len()];
     hex::encode_to_slice(hash, digits).expect("each byte has two digits");
     text.extend(digits.iter().map(|&digit| char::from(digit)));
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hash_of_nothing_or_of_zeros_only_is_absent() {
+    fn a_hash_of_empty_text_or_of_zeros_is_absent() {
         for value in ["d41d8cd98f00b204e9800998ecf8427e", &"0".repeat(32)] {
             assert_eq!(normalise::<Md5>(value, &mut String::new()), Outcome::Absent, "{value}");
         }

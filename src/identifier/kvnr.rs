@@ -102,9 +102,9 @@ impl<'a> InsuredNumber<'a> {
     /// Why the number is suspect, if it is.
     #[must_use]
     pub fn doubt(&self) -> Option<Reason> {
-        doubt_of_own_number(self.own.as_bytes())
-            .or_else(|| self.main_insured.and_then(|number| doubt_of_own_number(number.as_bytes())))
-            .or_else(|| self.institution.and_then(|code| doubt_of_institution(code.as_bytes())))
+        own_number_fault(self.own.as_bytes())
+            .or_else(|| self.main_insured.and_then(|number| own_number_fault(number.as_bytes())))
+            .or_else(|| self.institution.and_then(|code| institution_fault(code.as_bytes())))
             .or_else(|| {
                 let (whole, digit) = self.outer?;
                 (!fits(whole.as_bytes(), 1, digit)).then_some(Reason::WrongOuterCheckDigit)
@@ -159,7 +159,7 @@ impl InstitutionCode {
         }
         let digits: [u8; INSTITUTION_LENGTH] =
             digits.as_bytes().try_into().map_err(|_| Reason::WrongLength)?;
-        match doubt_of_institution(&digits) {
+        match institution_fault(&digits) {
             Some(_) => Err(Reason::WrongCheckDigit),
             None => Ok(Self(digits)),
         }
@@ -209,7 +209,7 @@ fn are_digits(characters: &[u8]) -> bool {
     characters.iter().all(u8::is_ascii_digit)
 }
 
-fn doubt_of_own_number(characters: &[u8]) -> Option<Reason> {
+fn own_number_fault(characters: &[u8]) -> Option<Reason> {
     let (digit, before) = characters.split_last()?;
     if !fits(before, 1, *digit) {
         return Some(Reason::WrongCheckDigit);
@@ -221,7 +221,7 @@ fn doubt_of_own_number(characters: &[u8]) -> Option<Reason> {
 }
 
 /// The ninth digit of an institution code is a check digit over the third to the eighth.
-fn doubt_of_institution(digits: &[u8]) -> Option<Reason> {
+fn institution_fault(digits: &[u8]) -> Option<Reason> {
     let right = matches!(digits, [_, _, checked @ .., digit] if fits(checked, 2, *digit));
     (!right).then_some(Reason::WrongInstitutionCode)
 }

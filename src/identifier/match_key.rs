@@ -53,7 +53,7 @@ impl Name {
         let mut start = self.words.range().start;
         let is_word = self.words == self.letters;
         let words = text.get(self.words).split(|&byte| byte == b' ');
-        let parts = words.take(if is_word { 0 } else { MOST_PARTS }).map(move |word| {
+        let parts = words.take(if is_word { 0 } else { MAX_PARTS }).map(move |word| {
             let part = Place::new(start..start + word.len());
             start += word.len() + 1;
             part
@@ -64,7 +64,7 @@ impl Name {
 
 /// How many parts of one last name make keys. Real names have fewer. Without the limit, a cell full
 /// of single letters would make thousands of keys.
-const MOST_PARTS: usize = 3;
+const MAX_PARTS: usize = 3;
 
 /// How many letters of the start and the end of a name are used.
 const FEW: usize = 3;

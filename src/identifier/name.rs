@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_usual_whole_name_is_taken_as_by_the_full_rules() {
+    fn usual_whole_names_agree_with_the_full_rules() {
         let words = ["Karl", "MÜLLER", "von", "Herr", "Nan", "Null", "k", "Şen", "a-b", "sen", ""];
         let mut usual = 0;
         for one in words {
@@ -328,12 +328,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_folds_to_a_page_is_too_long() {
+    fn a_name_that_folds_to_a_long_text_is_too_long() {
         assert_eq!(of(&"\u{FDFA}".repeat(500)).0, Outcome::Invalid(Reason::TooLong));
     }
 
     #[test]
-    fn a_whole_name_that_folds_to_a_page_is_too_long() {
+    fn a_whole_name_that_folds_to_a_long_text_is_too_long() {
         let half = "\u{FDFA}".repeat(120);
         assert_eq!(full(&format!("{half}, Karl")).0, Outcome::Ok);
         assert_eq!(full(&format!("{half}, {half}")).0, Outcome::Invalid(Reason::TooLong));

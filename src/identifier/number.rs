@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_with_an_e_in_it_is_no_scientific_notation() {
+    fn a_number_containing_e_is_not_scientific_notation() {
         for raw in ["15070649E103", "E123456780", "8E", "8.02E+19X", "5A0A8"] {
             assert!(plain_of(raw).is_ok(), "{raw}");
         }

@@ -84,7 +84,7 @@ mod tests {
 
     #[cfg(not(feature = "phone"))]
     #[test]
-    fn a_build_without_phone_numbers_says_so() {
+    fn a_build_without_phone_numbers_reports_it() {
         let mut normal_form = String::new();
         let outcome = normalise("030 123456", Normaliser::new(), &mut normal_form);
         assert_eq!(outcome, Outcome::Invalid(crate::Reason::Unsupported));

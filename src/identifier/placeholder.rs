@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_possible_name_is_not_surely_nothing() {
+    fn a_possible_name_is_not_a_certain_placeholder() {
         for text in [
             "Nan",
             "None",
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_normal_form_that_is_surely_nothing_means_nothing() {
+    fn a_certain_placeholder_means_no_value() {
         for text in ["null", "keine angabe", "keine angaben"] {
             assert!(is_sure(text) && meaning(text) == Meaning::Nothing, "{text}");
         }

@@ -18,7 +18,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
     };
     if normal_form.starts_with('0') {
         Outcome::Invalid(Reason::WrongPrefix)
-    } else if !one_digit_repeats(before) {
+    } else if !has_one_repeated_digit(before) {
         Outcome::Invalid(Reason::WrongRepetition)
     } else if check_digit(before) != digit - b'0' {
         Outcome::Invalid(Reason::WrongCheckDigit)
@@ -30,7 +30,7 @@ pub(super) fn normalise(raw: &str, _: Normaliser, normal_form: &mut String) -> O
 const LENGTH: usize = 11;
 
 /// Whether exactly one digit occurs two or three times, and the others once or not at all.
-fn one_digit_repeats(digits: &[u8]) -> bool {
+fn has_one_repeated_digit(digits: &[u8]) -> bool {
     let mut occurrences = [0_u8; 10];
     for digit in digits {
         occurrences[usize::from(digit - b'0')] += 1;

@@ -64,13 +64,13 @@ impl Chunks {
     pub fn set_whole(&self) {
         self.filter_left.store(0, Ordering::Relaxed);
         self.whole.store(true, Ordering::Relaxed);
-        self.forget_if_damaged();
+        self.withdraw_trust_if_damaged();
     }
 
     /// Withdraws all trust if damage was found. Two kinds of threads get here: one has just written
     /// that it trusts chunks, the other has just written a fault. The fence makes the second thread
     /// see the write of the first one. Without it, each could miss the other's write.
-    fn forget_if_damaged(&self) {
+    fn withdraw_trust_if_damaged(&self) {
         fence(Ordering::SeqCst);
         if self.fault.load(Ordering::Relaxed) != NONE {
             self.whole.store(false, Ordering::Relaxed);
@@ -153,7 +153,7 @@ impl Chunks {
         self.digests.add_all();
         self.touched.add_all();
         self.filter_left.store(0, Ordering::Relaxed);
-        self.forget_if_damaged();
+        self.withdraw_trust_if_damaged();
         Ok(())
     }
 
@@ -180,7 +180,7 @@ impl Chunks {
     /// Records damage, so that no lookup trusts this file again.
     fn fail(&self, fault: u64) -> IndexFault {
         let _ = self.fault.compare_exchange(NONE, fault, Ordering::Relaxed, Ordering::Relaxed);
-        self.forget_if_damaged();
+        self.withdraw_trust_if_damaged();
         self.fault().unwrap_or(IndexFault::Damaged { part: "table" })
     }
 

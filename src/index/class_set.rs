@@ -10,13 +10,13 @@ impl ClassSet {
     /// The length of a set in bytes.
     pub const LENGTH: usize = 32;
     /// The largest number of classes.
-    pub const MOST_CLASSES: usize = 8 * Self::LENGTH;
+    pub const MAX_CLASSES: usize = 8 * Self::LENGTH;
 
     /// Adds the class with this index.
     ///
     /// # Panics
     ///
-    /// If the index is not below [`MOST_CLASSES`](Self::MOST_CLASSES).
+    /// If the index is not below [`MAX_CLASSES`](Self::MAX_CLASSES).
     pub fn insert(&mut self, place: usize) {
         self.0[place / 8] |= 1 << (place % 8);
     }

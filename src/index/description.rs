@@ -152,9 +152,9 @@ impl Index {
 
 impl LeakDescription {
     /// The largest number of sets of data classes. Real leaks have a few hundred.
-    const MOST_CLASS_SETS: usize = 1 << 16;
+    const MAX_CLASS_SETS: usize = 1 << 16;
     /// The largest number of reasons in an account.
-    const MOST_REASONS: usize = 256;
+    const MAX_REASONS: usize = 256;
     /// The longest version of Unicode, in bytes. A merged index lists several.
     const LONGEST_VERSION: usize = 256;
 
@@ -248,8 +248,8 @@ impl LeakDescription {
     fn checked_class_sets(&self) -> Option<Vec<ClassSet>> {
         let known = self.data_classes.len();
         let are_in_order = self.data_classes.is_sorted_by(|one, other| one < other);
-        let too_many = self.class_sets.len() > Self::MOST_CLASS_SETS;
-        if known > ClassSet::MOST_CLASSES || !are_in_order || too_many {
+        let too_many = self.class_sets.len() > Self::MAX_CLASS_SETS;
+        if known > ClassSet::MAX_CLASSES || !are_in_order || too_many {
             return None;
         }
         let set_of = |places: &Vec<u32>| {
@@ -277,7 +277,7 @@ impl LeakDescription {
             && [read, self.records, self.erased_records]
                 .iter()
                 .all(|count| *count <= DescribedProfile::MOST)
-            && rejects.len() + suspects.len() <= Self::MOST_REASONS
+            && rejects.len() + suspects.len() <= Self::MAX_REASONS
             && rejects.iter().chain(suspects).all(is_reason)
     }
 }

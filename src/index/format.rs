@@ -41,7 +41,7 @@ const LARGEST_FAN_OUT_BITS: u32 = 32;
 /// An index is split into at most 2 to this power shards.
 pub(super) const LARGEST_SHARD_BITS: u32 = 8;
 /// Lookups return the number of an entry in 32 bits. Larger indexes have shards.
-pub(crate) const MOST_ENTRIES: u64 = u32::MAX as u64;
+pub(crate) const MAX_ENTRIES: u64 = u32::MAX as u64;
 /// The largest mean number of entries in a bucket.
 const ENTRIES_PER_BUCKET: u64 = 8;
 /// The length of a head, in bytes.
@@ -372,7 +372,7 @@ impl Layout {
         let widths_fit = header[FAN_OUT_BITS_AT] == u8::try_from(shape.fan_out_bits).ok()?
             && header[TAIL_WIDTH_AT] == u8::try_from(shape.tail_width()).ok()?
             && header[ORIGIN_WIDTH_AT] == u8::try_from(shape.origin_width).ok()?
-            && shape.entries <= MOST_ENTRIES
+            && shape.entries <= MAX_ENTRIES
             && header[RESERVED_AT..SALT_AT].iter().all(|&byte| byte == 0)
             && section_count == Section::ALL.len()
             && shard_bits <= LARGEST_SHARD_BITS;

@@ -268,7 +268,7 @@ impl Metadata {
             self.kinds.iter().try_fold(0_u64, |sum, count| sum.checked_add(count.identifiers));
         identifiers == Some(entries)
             && self.parts_add_up()
-            && self.data_classes.len() <= ClassSet::MOST_CLASSES
+            && self.data_classes.len() <= ClassSet::MAX_CLASSES
     }
 
     /// Whether the parts, if there are any, have the same kinds as the whole index.
@@ -286,7 +286,7 @@ impl Metadata {
             && self.kinds.iter().all(|count| self.parts.iter().any(|part| has(part, count)))
     }
 
-    pub(super) fn is_the_same_but_for_the_shard(&self, other: &Self) -> bool {
+    pub(super) fn equals_except_shard(&self, other: &Self) -> bool {
         Self { shard: None, ..self.clone() } == Self { shard: None, ..other.clone() }
     }
 

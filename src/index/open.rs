@@ -373,7 +373,7 @@ impl Index {
     }
 
     /// How common names are in each breach, by its number. Several builds of a breach are added up.
-    fn names_of_breaches(metadata: &Metadata, profiles: &[LeakProfile]) -> Vec<NameCounts> {
+    fn name_counts_by_breach(metadata: &Metadata, profiles: &[LeakProfile]) -> Vec<NameCounts> {
         let names_of = |breach: &Arc<Breach>| {
             let mut names = NameCounts::default();
             for (place, profile) in profiles.iter().enumerate() {
@@ -454,7 +454,7 @@ impl Index {
         let profiles = profiles.ok_or(IndexFault::Damaged { part: "profiles" })?;
         let mut index = Self {
             held,
-            names: Self::names_of_breaches(&metadata, &profiles),
+            names: Self::name_counts_by_breach(&metadata, &profiles),
             profiles,
             doubtful: KindSet::EMPTY,
             chunks: Chunks::untouched(&layout),

@@ -15,7 +15,7 @@ use crate::{identifier::Kind, key::Key, pseudonym::Pseudonym};
 
 /// An entry with more postings than this has their number in a slot before them. So the next entry
 /// is found without reading every posting.
-pub(crate) const MOST_UNCOUNTED: usize = 64;
+pub(crate) const MAX_UNCOUNTED: usize = 64;
 
 /// States that a leaked record has the identifier of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +45,7 @@ const _: () = assert!(Kind::ALL.len() <= KIND as usize + 1, "a slot has five bit
 
 /// The number of slots of an entry with this many postings.
 pub(crate) const fn slots_of(postings: u64) -> u64 {
-    if postings > MOST_UNCOUNTED as u64 { postings + 1 } else { postings }
+    if postings > MAX_UNCOUNTED as u64 { postings + 1 } else { postings }
 }
 
 /// Seals and opens the postings of one file.
@@ -109,7 +109,7 @@ pub(crate) fn write_slots(
         cipher.apply(entry, number, &mut bytes[start..]);
         number += 1;
     };
-    if postings.len() > MOST_UNCOUNTED {
+    if postings.len() > MAX_UNCOUNTED {
         push(COUNTED | MORE, 0, postings.len() as u64, 0);
     }
     for (place, posting) in postings.iter().enumerate() {
@@ -144,7 +144,7 @@ impl<'a> Postings<'a> {
         let length = shape.slot_length();
         let flags = *slots.first()? & FLAGS;
         let (first, count) = if flags & COUNTED == 0 {
-            let mut all = slots.chunks_exact(length).take(MOST_UNCOUNTED);
+            let mut all = slots.chunks_exact(length).take(MAX_UNCOUNTED);
             (0, all.position(|slot| slot[0] & FLAGS == 0)? + 1)
         } else {
             let mut slot = [0; 1 + 4 + 8 + 8];
@@ -157,7 +157,7 @@ impl<'a> Postings<'a> {
             let says_more =
                 *flags != COUNTED | MORE || origin.iter().chain(codes).any(|&byte| byte != 0);
             let count = usize::try_from(u64::from_le_bytes(*count)).ok().filter(|_| !says_more)?;
-            (1, Some(count).filter(|&count| count > MOST_UNCOUNTED)?)
+            (1, Some(count).filter(|&count| count > MAX_UNCOUNTED)?)
         };
         let skipped = usize::from(first != 0);
         let end = count.checked_add(skipped)?;

@@ -10,7 +10,7 @@ use crate::{
 
 /// At least this many names with lost characters, in more than one of [`SHARE_OF_LOST`] rows, are
 /// more than typing errors.
-const FEWEST_LOST: u64 = 3;
+const MIN_LOST: u64 = 3;
 const SHARE_OF_LOST: u64 = 500;
 
 impl Index {
@@ -134,7 +134,7 @@ fn lost_letters(profile: &LeakProfile, rows: &RowAccount) -> Vec<RunCaveat> {
         [rows.rejects_by_reason.get(code), rows.suspects_by_reason.get(code)]
     });
     let lost: u64 = counts.flatten().sum();
-    if lost < FEWEST_LOST || lost * SHARE_OF_LOST <= rows.read {
+    if lost < MIN_LOST || lost * SHARE_OF_LOST <= rows.read {
         return Vec::new();
     }
     let names = [Field::LastName, Field::FirstName, Field::Name].into_iter();

@@ -34,7 +34,7 @@ pub(crate) fn refuse_incomplete<'a>(
     let mut builds: Vec<Build<'_>> = Vec::new();
     for index in indexes {
         let Some(shard) = index.shard().copied() else { continue };
-        match builds.iter_mut().find(|build| build.first.is_of_the_build_of(index)) {
+        match builds.iter_mut().find(|build| build.first.is_of_same_build(index)) {
             Some(build) => build.add(index, shard)?,
             None => builds.push(Build::new(index, shard)?),
         }
@@ -86,13 +86,13 @@ impl Index {
     }
 
     /// Whether both are shards of the same index: their metadata differs only in the shard number.
-    pub(crate) fn is_of_the_build_of(&self, other: &Self) -> bool {
+    pub(crate) fn is_of_same_build(&self, other: &Self) -> bool {
         let (Some(own), Some(others)) = (self.metadata().shard, other.metadata().shard) else {
             return false;
         };
         let same_number = Shard { number: others.number, ..own };
         same_number == others
             && self.key_id() == other.key_id()
-            && self.metadata().is_the_same_but_for_the_shard(other.metadata())
+            && self.metadata().equals_except_shard(other.metadata())
     }
 }

@@ -138,7 +138,7 @@ fn a_cleared_bit_of_the_filter_hides_an_entry() {
 }
 
 #[test]
-fn a_shard_sifts_its_own_first_halves() {
+fn a_shard_filters_only_its_own_first_halves() {
     let (key, folder) = (key(), tempfile::tempdir().expect("a temporary folder"));
     let target = folder.path().join("shards");
     let pseudonymiser = Pseudonymiser::new(&key);
@@ -179,7 +179,7 @@ fn an_index_that_claims_more_identifiers_than_it_holds_is_refused() {
 }
 
 #[test]
-fn a_damaged_table_that_nobody_verified_calls_nobody_not_affected() {
+fn an_unverified_damaged_table_calls_nobody_not_affected() {
     // All marks of the fan-out point beyond the entries, or backwards.
     for mark in [0xFF, 0x01] {
         let bytes = resealed(Section::Buckets, |marks| {

@@ -22,7 +22,7 @@ impl DescribedProfile {
     pub const MOST: u64 = 1 << 36;
 
     /// The largest number of reasons in one profile.
-    const MOST_REASONS: usize = 256;
+    const MAX_REASONS: usize = 256;
 
     /// The parts of a profile that concern these kinds.
     pub fn of(profile: &LeakProfile, kinds: KindSet) -> Self {
@@ -56,7 +56,7 @@ impl DescribedProfile {
         let column = |own: &Profile| {
             let reasons = own.suspect.values().chain(own.invalid.values());
             fits(&own.used)
-                && own.suspect.len() + own.invalid.len() <= Self::MOST_REASONS
+                && own.suspect.len() + own.invalid.len() <= Self::MAX_REASONS
                 && reasons.clone().all(fits)
         };
         let told = |own: &RunCaveat| own.side == Side::Leak && fits(&own.count) && fits(&own.of);

@@ -13,38 +13,38 @@ use super::{
 use crate::identifier::{Field, FieldSet, KindSet};
 
 /// Fewer values prove nothing.
-const FEWEST_VALUES: u64 = 30;
+const MIN_VALUES: u64 = 30;
 
 /// A share is too large only if it exceeds its limit by more than this many standard deviations.
 const DEVIATIONS: f64 = 4.2;
 
 /// The same for a difference between the two sides. It is larger, because families share names:
 /// their values are not independent, so shares vary more than among strangers.
-const DEVIATIONS_APART: f64 = 5.2;
+const MAX_DEVIATIONS_BETWEEN_SIDES: f64 = 5.2;
 
 /// The same for values that are odd for their field. A sound column has hardly any.
 const DEVIATIONS_ODD: f64 = 3.6;
 
 /// The largest share of invalid or suspect values, and of rejected rows, in a leak. Each of them
 /// may belong to a member, and the check then calls that member not affected.
-const MOST_UNUSABLE: f64 = 0.02;
+const MAX_UNUSABLE: f64 = 0.02;
 
 /// The largest share of invalid or suspect values among the members. It can be larger than in a
 /// leak, because each such value is already a caveat for its own member. Only a large share says
 /// something about the other members.
-const MOST_UNUSABLE_OF_MEMBERS: f64 = 0.3;
+const MAX_UNUSABLE_SHARE_OF_MEMBERS: f64 = 0.3;
 
 /// The largest share of leaked rows that have none of the kinds of identifier that the members
 /// have.
-const MOST_OUT_OF_REACH: f64 = 0.01;
+const MAX_OUT_OF_REACH_SHARE: f64 = 0.01;
 
 /// The smallest share of dates with a day above the 12th. In a whole year, more than 60 % of the
 /// days are.
-const FEWEST_LATE_DAYS: f64 = 0.45;
+const MIN_LATE_DAY_SHARE: f64 = 0.45;
 
 /// The largest share of dates that exist only in the other order of day and month. A small share is
 /// typing errors.
-const MOST_IN_OTHER_ORDER: f64 = 0.005;
+const MAX_OTHER_ORDER_SHARE: f64 = 0.005;
 
 /// How many lengths of phone numbers are distinguished.
 const PHONE_LENGTHS: usize = 16;
@@ -54,17 +54,17 @@ const PHONE_LENGTHS: usize = 16;
 const TOO_LONG: usize = 2 * PHONE_LENGTHS - 1;
 
 /// The largest share of such numbers.
-const MOST_TOO_LONG: f64 = 0.05;
+const MAX_TOO_LONG: f64 = 0.05;
 
 /// How much the lengths of landline numbers may differ between the two sides.
-const MOST_DIFFERENT_FIXED: f64 = 0.3;
+const MAX_LANDLINE_DIFFERENCE: f64 = 0.3;
 
 /// A length of names counts as long if at most this share of the names is at least as long, on one
 /// of the sides.
 const LONG: f64 = 0.01;
 
 /// How much the share of long names may differ between the two sides.
-const MOST_DIFFERENT_LONG: f64 = 0.06;
+const MAX_LONG_NAME_DIFFERENCE: f64 = 0.06;
 
 /// The limits of one feature of a field.
 struct Rule {
@@ -208,8 +208,8 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     let caveat = |sign, count, of| RunCaveat::new(side, field, sign, count, of);
     let mut caveats = Vec::new();
     let most = match side {
-        Side::Leak => MOST_UNUSABLE,
-        Side::Members => MOST_UNUSABLE_OF_MEMBERS,
+        Side::Leak => MAX_UNUSABLE,
+        Side::Members => MAX_UNUSABLE_SHARE_OF_MEMBERS,
     };
     for (sign, count) in
         [(Sign::InvalidValues, profile.invalid()), (Sign::SuspectValues, profile.suspect())]
@@ -220,7 +220,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     }
     caveats.extend(mixed_order(side, field, profile));
     let used = profile.used;
-    if used < FEWEST_VALUES {
+    if used < MIN_VALUES {
         return caveats;
     }
     // Several features can show one sign. Keep the largest count.
@@ -240,7 +240,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     }
     let too_long =
         profile.counters.range(Feature::Shape.range()).get(TOO_LONG).copied().map_or(0, u64::from);
-    if field == Field::Phone && is_above(too_long, used, MOST_TOO_LONG) {
+    if field == Field::Phone && is_above(too_long, used, MAX_TOO_LONG) {
         see(Sign::RepeatedBeginning, too_long, used);
     }
     if let Some((early, all)) = uneven_days(&profile.counters) {
@@ -254,7 +254,7 @@ fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat>
     let forms = profile.counters.range(Feature::DateForm.range());
     let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
     let filled = profile.filled();
-    let is_mixed = other_order >= FEWEST && share(other_order, filled) > MOST_IN_OTHER_ORDER;
+    let is_mixed = other_order >= FEWEST && share(other_order, filled) > MAX_OTHER_ORDER_SHARE;
     is_mixed.then(|| RunCaveat::new(side, field, Sign::MixedDateOrder, other_order, filled))
 }
 
@@ -265,7 +265,7 @@ fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
     let of_writings = forms.get(..DateForm::OtherOrder as usize)?.as_chunks::<2>().0;
     let of_writings = of_writings.iter().map(|&[early, late]| (u64::from(early), u64::from(late)));
     let is_uneven = |&(early, late): &(u64, u64)| {
-        early + late >= FEWEST_VALUES && is_above(early, early + late, 1.0 - FEWEST_LATE_DAYS)
+        early + late >= MIN_VALUES && is_above(early, early + late, 1.0 - MIN_LATE_DAY_SHARE)
     };
     let mut uneven = of_writings.filter(is_uneven);
     uneven.next().map(|(early, late)| (early, early + late))
@@ -273,7 +273,7 @@ fn uneven_days(counters: &Counters) -> Option<(u64, u64)> {
 
 /// The signs in the difference between a column of the leak and one of the members.
 pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> Option<RunCaveat> {
-    if leak.used < FEWEST_VALUES || members.used < FEWEST_VALUES {
+    if leak.used < MIN_VALUES || members.used < MIN_VALUES {
         return None;
     }
     let differing = |rule: &Rule| {
@@ -282,12 +282,12 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
             members.counters.range(rule.feature.range()),
         );
         if field == Field::Phone && rule.feature == Feature::Shape {
-            return of_shapes_of_phones(own, other, rule.differ);
+            return phone_shape_difference(own, other, rule.differ);
         }
         let deviations = match rule.feature {
             // Families hardly ever share such a name.
             Feature::Odd => DEVIATIONS_ODD,
-            _ => DEVIATIONS_APART,
+            _ => MAX_DEVIATIONS_BETWEEN_SIDES,
         };
         most_different((own, leak.used), (other, members.used), rule.differ, deviations)
     };
@@ -330,28 +330,33 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
         let as_many = other * leak.used / members.used;
         let own = own.max(as_many.min(own + hidden));
         let both = ((own, leak.used), (other, members.used));
-        most = most.max(difference(both.0, both.1, MOST_DIFFERENT_LONG, DEVIATIONS_APART));
+        most = most.max(difference(
+            both.0,
+            both.1,
+            MAX_LONG_NAME_DIFFERENCE,
+            MAX_DEVIATIONS_BETWEEN_SIDES,
+        ));
     }
     most
 }
 
 /// The largest difference of lengths, compared separately among mobile numbers, other German
 /// numbers and foreign numbers. One side may have more mobile numbers than the other.
-fn of_shapes_of_phones(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
+fn phone_shape_difference(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
     let groups = of_leak.chunks(PHONE_LENGTHS).zip(of_members.chunks(PHONE_LENGTHS)).enumerate();
     let differences = groups.filter_map(|(group, (own, other))| {
         let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
         let (all_of_leak, all_of_members) = (sum(own), sum(other));
-        let is_enough = all_of_leak.min(all_of_members) >= FEWEST_VALUES;
+        let is_enough = all_of_leak.min(all_of_members) >= MIN_VALUES;
         // The lengths of landline numbers depend on the town and the company.
-        let differ = if group == 0 { differ } else { MOST_DIFFERENT_FIXED };
+        let differ = if group == 0 { differ } else { MAX_LANDLINE_DIFFERENCE };
         is_enough
             .then(|| {
                 most_different(
                     (own, all_of_leak),
                     (other, all_of_members),
                     differ,
-                    DEVIATIONS_APART,
+                    MAX_DEVIATIONS_BETWEEN_SIDES,
                 )
             })
             .flatten()
@@ -392,7 +397,7 @@ fn difference(
 
 /// The signs in the rows of a leak. `rejected` of the `read` rows could not be used.
 pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
-    let is_many = rejected >= FEWEST && share(rejected, read) > MOST_UNUSABLE;
+    let is_many = rejected >= FEWEST && share(rejected, read) > MAX_UNUSABLE;
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, rejected, read))
 }
 
@@ -405,7 +410,7 @@ pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat
     let rows = || leak.rows_by_kinds.iter().filter(|&(&kinds, _)| kinds != 0);
     let beyond: u64 = rows().filter(is_beyond).map(|(_, count)| count).sum();
     let all: u64 = rows().map(|(_, count)| count).sum();
-    let is_many = share(beyond, all) > MOST_OUT_OF_REACH;
+    let is_many = share(beyond, all) > MAX_OUT_OF_REACH_SHARE;
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::OutOfReach, beyond, all))
 }
 

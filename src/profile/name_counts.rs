@@ -177,21 +177,21 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_stands_for_an_unknown_one_counts_as_missing() {
+    fn a_placeholder_date_counts_as_missing() {
         let names = |date| counts(&[(row("abel", "eva", date), 20)]);
         assert!(names("1900-01-01") == names(""));
         assert!(names("1900-01-02") != names(""));
     }
 
     #[test]
-    fn a_small_leak_does_not_tell_which_names_are_common() {
+    fn a_small_leak_does_not_show_common_names() {
         let names = counts(&[(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", ""), 9)]);
         let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
         assert!(["abel", "berg", "cruz"].map(last).iter().all(|own| *own == Rarity::Unknown));
     }
 
     #[test]
-    fn a_large_leak_tells_that_a_name_is_rare() {
+    fn a_large_leak_shows_rare_names() {
         let names = counts(&[(row("abel", "eva", "1970-01-01"), 10_000)]);
         let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
         assert_eq!(last("abel"), Rarity::Bits(0));
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn first_names_have_their_time() {
+    fn first_names_depend_on_the_decade() {
         let names = counts(&[
             (row("abel", "kevin", "1991-05-01"), 1500),
             (row("abel", "horst", "1941-05-01"), 1500),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn small_counts_are_left_out_and_count_as_small_all_the_same() {
+    fn omitted_small_counts_still_count_as_small() {
         let rows = [(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", "1970-01-01"), 9)];
         let (all, stored) = (counts(&rows), counts(&rows).without_small_counts());
         assert!(all != stored);

@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn counters_come_back_as_they_were_written(
+    fn counters_round_trip(
         counts in prop::collection::vec((0..Feature::END, 1..=u32::MAX), 0..40),
     ) {
         let mut counters = Counters::default();

@@ -16,7 +16,7 @@ use crate::text::Place;
 const BLOCK: usize = 16;
 
 /// Longer messages are rare. They are encrypted one after the other.
-const MOST_BLOCKS: usize = 8;
+const MAX_BLOCKS: usize = 8;
 
 /// A cipher, with the two subkeys for the last block of a message.
 #[derive(Clone)]
@@ -67,7 +67,7 @@ impl Cmac {
         states.clear();
         states.resize(longer[0], Block::default());
         let order = &order[..];
-        for step in 0..MOST_BLOCKS {
+        for step in 0..MAX_BLOCKS {
             let (active, unfinished) = (longer[step], longer.get(step + 1).copied().unwrap_or(0));
             if active == 0 {
                 break;
@@ -140,19 +140,19 @@ const fn doubled(number: u128) -> u128 {
 }
 
 /// Sorts messages by their number of blocks, most blocks first. Messages of more than
-/// [`MOST_BLOCKS`] come last. Element `n` of the result is the number of messages with more than
+/// [`MAX_BLOCKS`] come last. Element `n` of the result is the number of messages with more than
 /// `n` blocks, without the last group.
-fn sort(messages: &[(usize, Place)], order: &mut Vec<u32>) -> [usize; MOST_BLOCKS + 1] {
+fn sort(messages: &[(usize, Place)], order: &mut Vec<u32>) -> [usize; MAX_BLOCKS + 1] {
     let blocks = |(_, message): &(usize, Place)| {
         let blocks = message.len().div_ceil(BLOCK).max(1);
-        if blocks > MOST_BLOCKS { 0 } else { blocks }
+        if blocks > MAX_BLOCKS { 0 } else { blocks }
     };
-    let mut counts = [0; MOST_BLOCKS + 1];
+    let mut counts = [0; MAX_BLOCKS + 1];
     for message in messages {
         counts[blocks(message)] += 1;
     }
-    let mut longer = [0; MOST_BLOCKS + 1];
-    for count in (0..MOST_BLOCKS).rev() {
+    let mut longer = [0; MAX_BLOCKS + 1];
+    for count in (0..MAX_BLOCKS).rev() {
         longer[count] = longer[count + 1] + counts[count + 1];
     }
     let mut places = longer;

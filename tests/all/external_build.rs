@@ -273,9 +273,9 @@ const FAILING_FOLDER: &str = "LEAKDEX_TEST_FAILING_FOLDER";
 
 #[test]
 #[cfg(target_os = "linux")]
-fn whatever_operation_on_sorted_identifiers_fails_it_is_an_error_and_the_target_stays() {
+fn any_failed_operation_on_sorted_identifiers_is_an_error_and_the_target_stays() {
     const NAME: &str = "external_build::\
-                        whatever_operation_on_sorted_identifiers_fails_it_is_an_error_and_the_target_stays";
+                        any_failed_operation_on_sorted_identifiers_is_an_error_and_the_target_stays";
     const SHIM: &str =
         concat!(env!("CARGO_MANIFEST_DIR"), "/crates/cli/tests/all/command/io_errors/shim.c");
     if let Some(folder) = std::env::var_os(FAILING_FOLDER) {

@@ -37,7 +37,7 @@ impl Cells {
     }
 
     fn column(&self) -> Column<'_> {
-        let column = Column::of_large_offsets(self.field, &self.bytes, &self.offsets);
+        let column = Column::with_large_offsets(self.field, &self.bytes, &self.offsets);
         self.order.map_or(column, |order| column.with_date_order(order))
     }
 }

@@ -22,7 +22,7 @@ const MEMBERS: u64 = 3000;
 
 /// The permitted growth of memory after the first second. The allocator keeps memory for threads
 /// that come and go. Leaking one index for each generation would take far more.
-const MOST_GROWTH: u64 = 64 << 20;
+const MAX_GROWTH: u64 = 64 << 20;
 
 /// Whether a member is in the leak of a generation.
 fn is_leaked(member: u64, generation: u64) -> bool {
@@ -123,6 +123,6 @@ fn under_load_no_answer_is_wrong_and_memory_stays_flat() {
     if seconds.is_some()
         && let (Some(first), Some(last)) = (memory_at_first, memory_at_last)
     {
-        assert!(last < first + MOST_GROWTH, "from {first} to {last} bytes");
+        assert!(last < first + MAX_GROWTH, "from {first} to {last} bytes");
     }
 }

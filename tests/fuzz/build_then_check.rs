@@ -49,8 +49,8 @@ const VALUES: [(Field, &[&str]); 16] = [
     (Field::IdentityDocument, &["L9F6MKYMJ", "l9f6 mkym j0", "L9F6MKYMJ1", "AUT P1234567", "P1"]),
 ];
 
-const MOST_RECORDS: usize = 12;
-const MOST_VALUES: usize = 6;
+const MAX_RECORDS: usize = 12;
+const MAX_VALUES: usize = 6;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&[9; 32]).expect("a key"));
 
@@ -139,12 +139,12 @@ fn some_kinds(bits: u16) -> KindSet {
 }
 
 fn people(feed: &mut Feed<'_>) -> Vec<Person> {
-    (0..feed.below(MOST_RECORDS + 1)).map(|_| person(feed)).collect()
+    (0..feed.below(MAX_RECORDS + 1)).map(|_| person(feed)).collect()
 }
 
 fn person(feed: &mut Feed<'_>) -> Person {
     let shape = feed.byte();
-    let values = (0..usize::from(shape & 0x7F) % (MOST_VALUES + 1)).map(|_| {
+    let values = (0..usize::from(shape & 0x7F) % (MAX_VALUES + 1)).map(|_| {
         let (field, values) = VALUES[feed.below(VALUES.len())];
         let value = match usize::from(feed.byte()) {
             // Arbitrary text, or a value of the list.

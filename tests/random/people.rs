@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::chance::Chance;
 
 /// The largest number of people in one test: each has a different birthday.
-const MOST_PEOPLE: u32 = 365;
+const MAX_PEOPLE: u32 = 365;
 
 /// A value in a field of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +66,7 @@ pub fn some_of(values: &[Value], most: usize, chance: &mut Chance) -> Row {
 
 /// Distinct people.
 pub fn people(count: usize, chance: &mut Chance) -> Vec<u32> {
-    let mut numbers: Vec<u32> = (0..MOST_PEOPLE).collect();
+    let mut numbers: Vec<u32> = (0..MAX_PEOPLE).collect();
     chance.shuffle(&mut numbers);
     numbers.truncate(count);
     numbers

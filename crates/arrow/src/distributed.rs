@@ -299,7 +299,7 @@ impl LeakAccount {
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
         refuse_nothing(task.rows())?;
         let layout = layout_of(headers, &mapped, settings)?;
-        task.has_no_more_columns(layout.fields_that_it_may_hold(&unused));
+        task.has_no_more_columns(layout.possible_fields(&unused));
         let unused = layout.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
         caveats.iter().for_each(|own| task.add_caveat(own.caveat));

@@ -18,7 +18,7 @@ type Pools = HashMap<(u32, usize), Arc<ThreadPool>>;
 static POOLS: LazyLock<Mutex<Pools>> = LazyLock::new(Mutex::default);
 
 /// More threads are of no use, and the process would end if the system could not start them.
-const MOST_THREADS: usize = 256;
+const MAX_THREADS: usize = 256;
 
 /// Runs work on a pool of threads that belongs to this process, with this number of threads (at most 256) or one
 /// for each core.
@@ -36,7 +36,7 @@ pub fn on_threads<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() ->
 /// The number of threads: the requested number, or one for each core.
 pub(crate) fn number(asked: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    asked.map_or_else(cores, NonZeroUsize::get).min(MOST_THREADS)
+    asked.map_or_else(cores, NonZeroUsize::get).min(MAX_THREADS)
 }
 
 fn pool(threads: usize) -> Arc<ThreadPool> {
@@ -75,7 +75,7 @@ mod tests {
             assert_eq!(on_threads(asked, rayon::current_num_threads), threads);
         }
         // A system that cannot start them would end the process.
-        assert_eq!(number(NonZeroUsize::new(usize::MAX)), MOST_THREADS);
+        assert_eq!(number(NonZeroUsize::new(usize::MAX)), MAX_THREADS);
     }
 
     #[test]

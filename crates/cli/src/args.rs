@@ -28,11 +28,11 @@ pub use private::{
     OpenArguments, Private, PrivateCommand, SignerArguments, TableArguments, TablesArguments,
 };
 pub use together::SERVING;
-pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, kinds_of_one_value, slugs};
+pub use values::{DateFormat, Form, FormatOut, RejectLimit, algorithm, single_value_kinds, slugs};
 
 use together::{NOT_RESUMED, RESULTS};
 use values::{
-    at_least_one, date_order, email_hash, kind, kind_of_one_value, language, record_layout,
+    at_least_one, date_order, email_hash, kind, language, record_layout, single_value_kind,
 };
 
 /// Finds the members of an insurer who are in a data leak.
@@ -301,7 +301,7 @@ pub struct Lookup {
     #[arg(long, value_name = "XX", default_value_t = Region::DE)]
     pub region: Region,
     /// The kind of the values
-    #[arg(value_name = "KIND", value_parser = kind_of_one_value(), help_heading = None)]
+    #[arg(value_name = "KIND", value_parser = single_value_kind(), help_heading = None)]
     pub kind: Kind,
 }
 

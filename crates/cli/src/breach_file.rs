@@ -146,8 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_data_class_without_words_of_its_own_is_told_with_the_one_that_may_be_meant()
-    -> anyhow::Result<()> {
+    fn a_data_class_without_wording_gets_a_suggestion() -> anyhow::Result<()> {
         let breach = parse(
             "Name = 'x'\nDataClasses = ['Beitragsdaten', 'Postanschriften', 'Pasword', 'Names', 'Phone numbers']",
         )?;
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_something_else_is_not_shown() {
+    fn an_unrelated_file_is_not_quoted() {
         for text in
             ["Name;Vorname\nMuster;Max\n", "Name = 'x'\nMuster Max", "Name = 'x'\nMuster = "]
         {
@@ -185,7 +184,7 @@ mod tests {
 
     /// TOML has dates, but not in the German notation.
     #[test]
-    fn a_date_in_another_form_is_told_how_to_be_written() {
+    fn a_date_in_another_form_gets_an_error_with_the_right_form() {
         for date in ["24.11.2026", "24/11/2026", "November 2026"] {
             let text = format!("Name = 'x'\nbreach-date = {date}\nTitle = 'y'\n");
             let error = format!("{:#}", parse(&text).expect_err("this is no date"));
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_field_or_a_missing_name_is_said() {
+    fn an_unknown_field_or_a_missing_name_is_an_error() {
         for (text, expected) in [("Nmae = 'x'", "Nmae"), ("Title = 'x'", "Name")] {
             let error = parse(text).expect_err("this is no breach");
             assert!(format!("{error:#}").contains(expected), "{error:#}");

@@ -63,7 +63,7 @@ const COULD_KEEP: &str = "stopped: nothing was published, and nothing is kept. W
 /// Sets the message for a user who stops the run from now on.
 pub fn expect_a_stop(arguments: &Check, output: &Path) {
     let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
-    signals::say_when_told_to_stop(if arguments.resume {
+    signals::set_stop_message(if arguments.resume {
         NOT_YET
     } else if is_lasting && !is_stream(output) && !arguments.index.is_empty() {
         COULD_KEEP
@@ -162,7 +162,7 @@ impl Begun {
                 .try_for_each(|(rejects, length)| rejects.cut(length))
         });
         cut.map_err(|why| checkpoints.refusal(why))?;
-        signals::say_when_told_to_stop(KEPT);
+        signals::set_stop_message(KEPT);
         inform(format_args!(
             "--resume: continues after {} that an earlier run checked, {} of them affected\n",
             counted(note.summary.0.counts.rows, "member"),
@@ -234,11 +234,11 @@ impl Checkpoints {
 
     /// Notes the next member list and how it is read.
     pub fn begin_list(&mut self, input: &Input) {
-        self.trail.add(input.manner_of_reading().as_bytes());
+        self.trail.add(input.read_config_text().as_bytes());
     }
 
     /// The number of the next blocks that an earlier run has checked.
-    pub fn blocks_to_pass_over(&self) -> u64 {
+    pub fn blocks_to_skip(&self) -> u64 {
         let earlier = self.earlier.as_ref().map_or(0, |earlier| earlier.blocks);
         earlier.saturating_sub(self.blocks)
     }
@@ -256,7 +256,7 @@ impl Checkpoints {
 
     /// Fails if the lists lack members that an earlier run has checked. Call this after all lists.
     pub fn finish(&self) -> anyhow::Result<()> {
-        if self.blocks_to_pass_over() > 0 { Err(self.other_members()) } else { Ok(()) }
+        if self.blocks_to_skip() > 0 { Err(self.other_members()) } else { Ok(()) }
     }
 
     /// Writes a checkpoint if the last one is old enough.
@@ -294,14 +294,14 @@ impl Checkpoints {
         rejects.map_or(Ok(()), |rejects| rejects.keep(&note::of_rejects(&self.terms)?))?;
         findings.keep(&note.seal(&self.trail)?)?;
         self.has_checkpoint = true;
-        signals::say_when_told_to_stop(KEPT);
+        signals::set_stop_message(KEPT);
         self.last = Instant::now();
         Ok(())
     }
 
     /// After a failed run, says how to continue if its work was kept and can be used.
-    pub fn tell_what_is_kept(&self) {
-        if self.blocks_to_pass_over() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
+    pub fn print_resume_advice(&self) {
+        if self.blocks_to_skip() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
             inform(format_args!(
                 "the work until a few seconds ago is kept; the same command continues from there\n"
             ));

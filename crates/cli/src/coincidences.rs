@@ -144,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn lists_that_claim_too_many_members_give_the_lowest_rate() {
+    fn lists_that_claim_too_many_members_get_the_lowest_rate() {
         let lowest = DecoyRate::for_members(u64::MAX);
         assert_eq!(rate_for([u64::MAX, 1].into_iter()), lowest);
     }
 
     #[test]
-    fn accidents_are_of_the_matches_before_the_decisions() {
+    fn accidents_are_measured_before_decisions() {
         let mut own: Coincidences = serde_json::from_value(serde_json::json!({
             "decoys_per_million_members": 1_000_000, "members": 1_000, "asked": 1_000,
             "matched_by_strength": { "candidate": 28 }, "matched_by_kind": {}, "not_measurable": {},

@@ -15,7 +15,7 @@ use leakdex::Kind;
 use leakdex_input::closest::suggestion;
 
 use crate::{
-    args::{Arguments, Form, kinds_of_one_value, slugs},
+    args::{Arguments, Form, single_value_kinds, slugs},
     examples,
     status::{self, standard_output, tell, tell_error},
     streams,
@@ -47,7 +47,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
         [ErrorKind::UnknownArgument, ErrorKind::InvalidValue, ErrorKind::ValueValidation];
     if (looks_up || normalizes) && may_repeat.contains(&error.kind()) {
         let names: Vec<&str> =
-            if looks_up { kinds_of_one_value().collect() } else { Form::names().collect() };
+            if looks_up { single_value_kinds().collect() } else { Form::names().collect() };
         let typed = match error.get(ContextKind::InvalidValue) {
             Some(ContextValue::String(typed)) => typed,
             _ => "",

@@ -138,7 +138,7 @@ fn fill(
         let is_of_leak = ["name", "breach"].contains(&argument.get_id().as_str());
         let is_of_another_leak =
             is_of_leak && command.get_name() == "check" && is_given(given, "leak");
-        if is_of_another_leak || !has_what_it_serves(argument, command, is_there) {
+        if is_of_another_leak || !has_required_option(argument, command, is_there) {
             continue;
         }
         let values = file.values(key, value, argument)?;
@@ -208,7 +208,7 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
 }
 
 /// Whether one of the options that this option needs is given. True if it needs none.
-fn has_what_it_serves(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
+fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
     SERVING.iter().all(|(own, others)| {
         let mut others = others.iter().copied().filter(|&other| is_known(other)).peekable();

@@ -35,7 +35,7 @@ pub fn end_cleanly() -> io::Result<()> {
     let wait = move || {
         let mut signal = [0];
         if told.read_exact(&mut signal).is_ok() {
-            clean_up_and_tell(i32::from(signal[0]));
+            clean_up_and_report(i32::from(signal[0]));
             process::exit(1);
         }
     };
@@ -52,7 +52,7 @@ pub fn end_cleanly() -> io::Result<()> {
 
 /// Removes unfinished files, and prints the error.
 #[cfg(unix)]
-fn clean_up_and_tell(signal: libc::c_int) {
+fn clean_up_and_report(signal: libc::c_int) {
     /// Far more than either step takes.
     const LONGEST: Duration = Duration::from_secs(10);
     try_for(LONGEST, leakdex_staging::abandon_all);
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_that_is_never_given_back_does_not_keep_the_command_from_ending() {
+    fn a_lock_that_is_never_released_does_not_prevent_the_end() {
         static HELD: Mutex<()> = Mutex::new(());
         let held = HELD.lock().expect("nobody panics");
         try_for(Duration::from_millis(20), || drop(HELD.lock()));

@@ -230,7 +230,7 @@ impl<W: Write> Findings<W> {
         match &mut self.writer {
             Writer::Table(table, format, words) => {
                 let words = *words;
-                if *format == SheetFormat::Excel && is_lost_in_excel(line.member) {
+                if *format == SheetFormat::Excel && is_changed_by_excel(line.member) {
                     self.lost_references += 1;
                 }
                 let row = if words.language().is_some() { number.shown } else { line.row };
@@ -308,7 +308,7 @@ pub fn decisions(
 
 /// Whether Excel reads a text as a number and shows a different one: it drops leading zeros, and replaces
 /// digits after the fifteenth with zeros.
-pub fn is_lost_in_excel(text: &str) -> bool {
+pub fn is_changed_by_excel(text: &str) -> bool {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number && text.len() > 1 && (text.starts_with('0') || text.len() > 15)
 }

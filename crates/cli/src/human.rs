@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_noun_is_in_the_singular_behind_one_only() {
+    fn a_noun_is_singular_only_after_one() {
         assert_eq!([0, 1, 1_234].map(|own| counted(own, "row")), ["0 rows", "1 row", "1,234 rows"]);
         assert_eq!([1, 2].map(|own| counted(own, "match")), ["1 match", "2 matches"]);
         assert_eq!([0, 1, 2].map(|own| by_number(own, "is", "are")), ["are", "is", "are"]);

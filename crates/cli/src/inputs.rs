@@ -106,7 +106,7 @@ impl Inputs {
     }
 
     /// Ignores classes of data in the following inputs, which are member lists.
-    pub const fn pass_over_classes(&mut self) {
+    pub const fn ignore_classes(&mut self) {
         self.common.data_classes = false;
     }
 

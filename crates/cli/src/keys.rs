@@ -69,7 +69,7 @@ const PREFIX: &[u8] = b"leakdex-key-v1:";
 
 /// Reads the text of a secret. Asks for the passphrase if the file is sealed.
 pub fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    let content = read_secret(path, 0o077, LONGEST).map_err(without_wrapping);
+    let content = read_secret(path, 0o077, LONGEST).map_err(system_error);
     let content = content.with_context(|| path.display().to_string())?;
     if sealed::is_sealed(&content) { opened(path, &content) } else { Ok(content) }
 }
@@ -85,7 +85,7 @@ pub fn save(path: &Path, text: &[u8], with_passphrase: bool) -> anyhow::Result<(
     } else {
         create_secret(path, text)
     };
-    written.map_err(without_wrapping).with_context(|| path.display().to_string())
+    written.map_err(system_error).with_context(|| path.display().to_string())
 }
 
 /// Whether to seal a new key: with `--passphrase`, or with a passphrase file.
@@ -115,7 +115,7 @@ fn opened(path: &Path, content: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 }
 
 /// The underlying system error, which has advice.
-pub fn without_wrapping(error: SecretError) -> anyhow::Error {
+pub fn system_error(error: SecretError) -> anyhow::Error {
     match error {
         SecretError::Io(error) => error.into(),
         error => error.into(),

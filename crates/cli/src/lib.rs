@@ -96,7 +96,7 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         .num_threads(arguments.global.threads.map_or(0, usize::from))
         .build_global()
         .context("cannot start the threads; give fewer with --threads")?;
-    signals::clean_up_when_told_to_stop().context("cannot wait for signals")?;
+    signals::clean_up_on_signal().context("cannot wait for signals")?;
     cut_short::end_cleanly().context("cannot wait for signals")?;
     match &mut arguments.command {
         Command::Build(arguments) => patterns::expand(&mut arguments.leaks)?,

@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shape_of_a_name_does_not_tell_its_length() {
+    fn the_shape_of_a_name_hides_its_length() {
         assert_eq!(masked(Field::LastName, "li"), masked(Field::LastName, "meierhofer"));
         assert_eq!(masked(Field::Email, "a@b.de"), masked(Field::Email, "eva@example.org"));
     }

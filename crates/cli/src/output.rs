@@ -422,7 +422,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_first_result_that_may_have_its_name_is_told_with_how_to_go_on() {
+    fn an_error_names_a_first_result_that_may_be_published_and_the_next_step() {
         let folder = tempfile::tempdir().expect("a folder");
         let [letters, findings] = ["letters", "findings.csv"].map(|name| folder.path().join(name));
         let first = First {

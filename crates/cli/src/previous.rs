@@ -72,7 +72,7 @@ impl Previous {
 
     /// Warns if the lists of this run have few of these members, or have some of them with more or fewer
     /// leading zeros. All other members count as new.
-    pub fn warn_of_strangers(&self, references: &References) {
+    pub fn warn_of_missing_members(&self, references: &References) {
         /// Smaller numbers prove nothing.
         const FEWEST: usize = 20;
         /// The maximum number of missing members to look for with other leading zeros.
@@ -81,7 +81,7 @@ impl Previous {
         let found = found_of(self.members.keys().map(|own| hashed(&hasher, own)), references);
         let is_missing = |own: &&String| !found.contains(&hashed(&hasher, own));
         let missing = self.members.keys().filter(is_missing).take(SAMPLE);
-        let respelt = missing.flat_map(|own| with_other_zeros(own));
+        let respelt = missing.flat_map(|own| with_other_leading_zeros(own));
         let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references).len();
         let count = |number: usize| count(number as u64);
         if respelt > 0 {
@@ -179,7 +179,7 @@ fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashS
 }
 
 /// The reference with fewer and with more leading zeros, since spreadsheet programs remove them.
-fn with_other_zeros(reference: &str) -> impl Iterator<Item = String> {
+fn with_other_leading_zeros(reference: &str) -> impl Iterator<Item = String> {
     const LONGEST: usize = 20;
     let is_number = reference.bytes().all(|byte| byte.is_ascii_digit());
     let number = reference.trim_start_matches('0').to_owned();

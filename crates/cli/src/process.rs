@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_tells_its_place_and_not_what_it_says() {
+    fn a_panic_reports_its_location_but_not_its_message() {
         const NAME: &str = "it panics";
         let (tell, told) = mpsc::channel();
         // The hook stays unchanged for all other threads.

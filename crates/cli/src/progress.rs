@@ -78,7 +78,7 @@ impl Progress {
     }
 
     /// Call this when the following rows are checked by this run. The remaining time follows from their speed alone.
-    pub fn is_done_with_passing(&self) {
+    pub fn end_skipping(&self) {
         if self.bar.length().is_some() {
             self.update();
             // The estimate must begin at the current position.
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_that_were_passed_over_do_not_shorten_the_time_that_is_left() {
+    fn skipped_rows_do_not_shorten_the_estimate() {
         let bar = ProgressBar::with_draw_target(Some(1_000), ProgressDrawTarget::hidden());
         let progress = Progress { bar: bar.with_style(style(OF_FILE)), position: Arc::default() };
         progress.pass_over();
@@ -127,7 +127,7 @@ mod tests {
             progress.update();
             thread::sleep(Duration::from_micros(50));
         }
-        progress.is_done_with_passing();
+        progress.end_skipping();
         for done in 501..=505 {
             thread::sleep(Duration::from_millis(20));
             progress.position.store(done, Ordering::Relaxed);

@@ -7,7 +7,7 @@ use leakdex_report::{Cell, Language, RejectsByField, SheetFormat, SheetWriter};
 
 use crate::{
     args::RejectLimit,
-    findings::{Words, is_lost_in_excel},
+    findings::{Words, is_changed_by_excel},
     human::counted,
     output::Output,
     row_numbers::RowNumbers,
@@ -204,7 +204,7 @@ impl<W: Write> Rejects<W> {
                 writer.row(&[Cell::Text(file), row, Cell::Text(column), Cell::Text(reason)])?;
                 continue;
             };
-            if layout.format == SheetFormat::Excel && is_lost_in_excel(&reject.member) {
+            if layout.format == SheetFormat::Excel && is_changed_by_excel(&reject.member) {
                 self.lost_references += 1;
             }
             let whole_row = language.of_table("whole-row");

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn the_remedy_is_to_complete_a_year_of_birth_and_to_index_more_for_an_unindexed_number() {
+    fn partial_causes_have_the_right_remedies() {
         let remedy = |field: &'static str| {
             let (reason, field) = ("field-not-compared".into(), Some(field.into()));
             of_partial(&PartialCause { reason, field, persons: 1 })
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_system_comes_with_advice_wherever_it_is_wrapped() {
+    fn a_wrapped_system_error_has_advice() {
         let plain = anyhow::Error::new(io(ErrorKind::StorageFull));
         assert!(of(&plain).contains("make room"));
         let below = Err::<(), _>(io(ErrorKind::PermissionDenied)).context("cannot read");

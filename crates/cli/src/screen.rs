@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_frequent_come_first_and_what_does_not_fit_is_counted() {
+    fn the_most_frequent_come_first_and_the_rest_is_counted() {
         let few = BTreeMap::from([("a", 1), ("b", 1_000)]);
         assert_eq!(most(&few, 80), "b 1,000, a 1");
         let many: BTreeMap<String, u64> =
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_line_is_broken_between_words_and_goes_on_below_its_column() {
+    fn a_long_line_wraps_between_words_below_its_column() {
         let line = row("not used", &"reason-code 1,234,567, ".repeat(8));
         for (number, line) in line.lines().enumerate() {
             assert!(line.chars().count() <= WIDTH, "{line}");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_names_the_first_are_shown() {
+    fn only_the_first_of_many_names_are_shown() {
         let names: Vec<String> = (1..=22).map(|number| format!("breach-{number}")).collect();
         let shown = some(&names);
         assert!(shown.starts_with("breach-1 breach-2 "), "{shown}");
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_name_the_end_is_shown() {
+    fn a_long_name_is_shortened_to_its_end() {
         assert_eq!(shortened("members.csv", 20), "members.csv");
         assert_eq!(shortened("/a/very/long/path/members.csv", 12), "…members.csv");
     }

@@ -40,7 +40,7 @@ static WORDS: Mutex<&str> = Mutex::new("");
 pub const NOTHING_KEPT: &str = "stopped: nothing was published, and nothing is kept\n";
 
 /// Sets the message for a user who stops the run from now on: whether work is kept, and how to continue.
-pub fn say_when_told_to_stop(words: &'static str) {
+pub fn set_stop_message(words: &'static str) {
     *WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
 
@@ -76,7 +76,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 ///
 /// If the system provides no thread or no handler.
 #[cfg(unix)]
-pub fn clean_up_when_told_to_stop() -> io::Result<()> {
+pub fn clean_up_on_signal() -> io::Result<()> {
     use std::process;
 
     use signal_hook::{
@@ -160,7 +160,7 @@ fn is_ignored(signal: libc::c_int) -> bool {
 /// On other systems, leftover files stay until the next run removes them.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "it can fail on Unix")]
-pub fn clean_up_when_told_to_stop() -> io::Result<()> {
+pub fn clean_up_on_signal() -> io::Result<()> {
     Ok(())
 }
 
@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stop_waits_for_names_but_not_for_ever() {
+    fn a_signal_waits_for_publication_but_not_for_ever() {
         let (naming, short) = (Mutex::new(Naming::NotBegun), Duration::from_millis(20));
         let within = hold(&naming, || Ok::<_, ()>(wait_for(&naming, short).is_none()));
         assert_eq!(within, Ok(true), "they are not given yet");

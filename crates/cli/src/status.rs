@@ -132,7 +132,7 @@ pub fn inform_of_lines(lines: &[String]) {
         match line.split_once("warning:") {
             Some((indent, text)) if indent.trim().is_empty() => {
                 let style = AnsiColor::Yellow.on_default().bold();
-                tell_unless_quiet(format_args!("{indent}{style}warning:{style:#}{text}\n"));
+                print_unless_quiet(format_args!("{indent}{style}warning:{style:#}{text}\n"));
             }
             _ => inform(format_args!("{line}\n")),
         }
@@ -143,13 +143,13 @@ pub fn inform_of_lines(lines: &[String]) {
 /// and the summary stand out.
 pub fn inform(text: fmt::Arguments<'_>) {
     let style = Style::new().dimmed();
-    tell_unless_quiet(format_args!("{style}{text}{style:#}"));
+    print_unless_quiet(format_args!("{style}{text}{style:#}"));
 }
 
 /// Prints the end of a run, unless `--quiet` is given. On a terminal, a blank line precedes it.
 pub fn conclude(text: fmt::Arguments<'_>) {
     let blank = if io::stderr().is_terminal() { "\n" } else { "" };
-    tell_unless_quiet(format_args!("{blank}{text}"));
+    print_unless_quiet(format_args!("{blank}{text}"));
 }
 
 /// Prints whether the work of a stopped run is kept. A terminal may show `^C` or a bar in the current line.
@@ -157,11 +157,11 @@ pub fn conclude(text: fmt::Arguments<'_>) {
 pub fn tell_end(text: &str) {
     if !text.is_empty() {
         let end = if io::stderr().is_terminal() { "\n" } else { "" };
-        tell_unless_quiet(format_args!("{end}{text}"));
+        print_unless_quiet(format_args!("{end}{text}"));
     }
 }
 
-fn tell_unless_quiet(text: fmt::Arguments<'_>) {
+fn print_unless_quiet(text: fmt::Arguments<'_>) {
     if !is_quiet() {
         tell(text);
     }

@@ -94,9 +94,9 @@ mod system {
 
     pub fn of_path(path: &Path) -> Option<i32> {
         /// Common systems follow at most this many links.
-        const MOST_LINKS: usize = 40;
+        const MAX_LINKS: usize = 40;
         let mut path = path.to_owned();
-        for _ in 0..MOST_LINKS {
+        for _ in 0..MAX_LINKS {
             let folder = fs::canonicalize(folder_of(&path)).ok()?;
             let name = path.file_name()?;
             if holds_own_descriptors(&folder) {

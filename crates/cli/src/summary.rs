@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// The maximum number of lines. The shell's next prompt must fit the screen too.
-const MOST_LINES: usize = 23;
+const MAX_LINES: usize = 23;
 
 /// The maximum number of member lists shown. The summary file has all.
-const MOST_FILES: usize = 2;
+const MAX_FILES: usize = 2;
 
 /// Longer paths are cut.
 const LONGEST_NAME: usize = 30;
@@ -107,7 +107,7 @@ pub fn of_check(
         );
     }
     text +=
-        &of_lists(summary, MOST_LINES.saturating_sub(text.lines().count() + end.lines().count()));
+        &of_lists(summary, MAX_LINES.saturating_sub(text.lines().count() + end.lines().count()));
     text + &end
 }
 
@@ -118,7 +118,7 @@ fn of_lists(summary: &CheckSummary, lines: usize) -> String {
         return text;
     }
     let mut shown = 0;
-    for file in summary.files.iter().take(MOST_FILES) {
+    for file in summary.files.iter().take(MAX_FILES) {
         let name = shortened(&file.file, LONGEST_NAME);
         let own = wrapped(&format!("  {name}: {}", members(&file.counts)), 4);
         // The last line counts the remaining lists.
@@ -191,7 +191,7 @@ fn of_references(summary: &CheckSummary) -> String {
 /// first. Empty if too few members are in the leak to say.
 fn of_concordance(summary: &CheckSummary) -> String {
     /// The number of fields that fit a line.
-    const MOST_FIELDS: usize = 3;
+    const MAX_FIELDS: usize = 3;
     let all = summary.files.iter().flat_map(|list| &list.concordance);
     let measured = all.filter(|own| own.measurable);
     let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
@@ -207,10 +207,10 @@ fn of_concordance(summary: &CheckSummary) -> String {
     }
     let mut lowest: Vec<_> = lowest.into_iter().collect();
     lowest.sort_by_key(|(_, (share, _))| *share);
-    let shown = lowest.iter().take(MOST_FIELDS);
+    let shown = lowest.iter().take(MAX_FIELDS);
     let shown =
         shown.map(|(field, (_, own))| format!("{field} {}", percentage(own.agreed, own.anchors)));
-    let more = if lowest.len() > MOST_FIELDS { ", more in --summary" } else { "" };
+    let more = if lowest.len() > MAX_FIELDS { ", more in --summary" } else { "" };
     row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
 }
 
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_of_a_check_fits_a_screen_however_much_there_is_to_tell() {
+    fn the_largest_check_summary_fits_a_screen() {
         let mut summary = large_check();
         let text = of_check(&summary, Some(Duration::from_secs(4_000)), true, |_| true);
         fits_a_screen(&text);
@@ -457,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_of_a_build_fits_a_screen_however_much_there_is_to_tell() {
+    fn the_largest_build_summary_fits_a_screen() {
         let key = Key::from_bytes(&[1; 32]).expect("a key");
         let builder =
             leakdex::IndexBuilder::new(&key, leakdex::Breach::named("a").expect("a name"));
@@ -488,7 +488,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_with_nothing_to_tell_is_told_on_two_lines() {
+    fn a_run_without_events_has_a_two_line_summary() {
         let text =
             of_check(&CheckSummary::default(), Some(Duration::from_millis(40)), false, |_| true);
         assert_eq!(

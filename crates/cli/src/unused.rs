@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_that_would_find_people_are_named_first() {
+    fn identifying_columns_are_named_first() {
         let column = |header: &str, field: Option<&str>, otherwise_given| UnusedColumn {
             column: header.to_owned(),
             looks_like: field.map(str::to_owned),

@@ -28,10 +28,10 @@ pub(crate) use listed::refuse_replaced;
 pub(crate) use tar::{BLOCK, is_header};
 
 /// The maximum number of files in an archive.
-const MOST_FILES: usize = 100_000;
+const MAX_FILES: usize = 100_000;
 
 /// The maximum total size of the names in an archive, in bytes.
-const MOST_NAMES: usize = 16 << 20;
+const MAX_NAMES: usize = 16 << 20;
 
 /// An archive, with its files in the order of the archive.
 pub struct Archive {
@@ -305,7 +305,7 @@ impl<P> Found<P> {
     fn count(&mut self, name: &str) -> Result<(), InputProblem> {
         self.length += name.len();
         let count = self.members.len() + self.passed_over.len();
-        if count >= MOST_FILES || self.length > MOST_NAMES {
+        if count >= MAX_FILES || self.length > MAX_NAMES {
             return Err(InputProblem::Refused(
                 "an archive of more than 100,000 files",
                 "unpack it, and give the files to read",

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// An input with more columns is refused. It would take long, and no real table is that wide.
-const MOST_COLUMNS: usize = 1 << 16;
+const MAX_COLUMNS: usize = 1 << 16;
 
 /// The columns of an input, in order. For JSON Lines, the keys in the order of their first appearance.
 #[derive(Clone, Debug)]
@@ -161,9 +161,9 @@ impl Columns {
         names: Names,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        if headers.len() > MOST_COLUMNS {
+        if headers.len() > MAX_COLUMNS {
             let columns = headers.len();
-            return Err(InputProblem::TooManyColumns { columns, most: MOST_COLUMNS });
+            return Err(InputProblem::TooManyColumns { columns, most: MAX_COLUMNS });
         }
         let columns = Self::resolve(headers, names, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));

@@ -5,7 +5,7 @@
 //! reasons, such as colours, sizes and seasons, are left out.
 
 /// The length of the longest name in the lists.
-const MOST_LETTERS: usize = 16;
+const MAX_LETTERS: usize = 16;
 
 /// Whether a word is a common given name, and whether it is a common surname. Letter case does not count.
 pub(crate) fn common(word: &str) -> (bool, bool) {
@@ -19,7 +19,7 @@ pub(crate) fn common(word: &str) -> (bool, bool) {
 
 /// Writes a word in lower-case ASCII, or returns `None` if it is long or has other letters.
 fn written_out(word: &str) -> Option<u128> {
-    if word.len() > MOST_LETTERS {
+    if word.len() > MAX_LETTERS {
         return None;
     }
     let mut letters = 0;
@@ -36,7 +36,7 @@ fn written_out(word: &str) -> Option<u128> {
         length += written.len();
         letters = written.iter().fold(letters, |letters, &byte| letters << 8 | u128::from(byte));
     }
-    (length <= MOST_LETTERS).then(|| first_up(letters, length))
+    (length <= MAX_LETTERS).then(|| first_up(letters, length))
 }
 
 /// Packs a word into a number that sorts alphabetically: the first letter is the highest byte.
@@ -51,7 +51,7 @@ const fn packed(name: &str) -> u128 {
 }
 
 const fn first_up(letters: u128, length: usize) -> u128 {
-    if length == 0 { 0 } else { letters << (8 * (MOST_LETTERS - length)) }
+    if length == 0 { 0 } else { letters << (8 * (MAX_LETTERS - length)) }
 }
 
 /// A bit for the hash of each name. Few other words have a hash whose bit is set.

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_digest_is_that_of_the_whole_file_however_much_of_it_was_asked_for() {
+    fn the_digest_covers_the_whole_file() {
         // FIPS 180-2, appendix B.1.
         const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         for asked_for in 0..=3 {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_hashed_that_nobody_asked_for() {
+    fn no_hash_is_computed_without_a_request() {
         assert!(Hashed::if_asked(Box::new(io::empty()), false).1.is_none());
     }
 }

@@ -11,14 +11,14 @@ use crate::{
     names::{Reading, Says},
     options::{Shape, Target},
     rows::{Block, Layout, Parsed, Wanted},
-    unused::{Counts, FEWEST_VALUES, fields, is_strict, may_be},
+    unused::{Counts, MIN_VALUES, fields, is_strict, may_be},
 };
 
 /// The maximum number of values of a column that are examined. More would not change the result.
-const MOST_VALUES: usize = 1000;
+const MAX_VALUES: usize = 1000;
 
 /// The same limit for columns of unknown content, since there may be many of them.
-const MOST_JUDGED_VALUES: usize = 100;
+const MAX_JUDGED_VALUES: usize = 100;
 
 /// Whether the values of a column decide its use.
 pub(crate) fn is_open(column: &Column) -> bool {
@@ -179,7 +179,7 @@ fn identifier(profile: &Counts) -> Option<Field> {
 
 /// Whether this many matching values show a field: more than half of them, or all if there are few.
 const fn is_shown(right: u64, filled: u64) -> bool {
-    right * 2 > filled && (filled >= FEWEST_VALUES || right == filled)
+    right * 2 > filled && (filled >= MIN_VALUES || right == filled)
 }
 
 /// Uses a column as one of the fields that its name suggests, if its values show which. Otherwise uses it as
@@ -215,7 +215,7 @@ fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normalise
         return profile.of(field);
     }
     let mut normal_form = String::new();
-    let values = sample.values.iter().take(MOST_JUDGED_VALUES);
+    let values = sample.values.iter().take(MAX_JUDGED_VALUES);
     let right = values
         .filter(|value| rules.normalise(field, value, &mut normal_form) == Outcome::Ok)
         .count();
@@ -266,7 +266,7 @@ fn question(
             // A number may be damaged in all rows, and any text may be a name.
             let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
             let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();
-            let is_open = filled < FEWEST_VALUES || is_other || reading.fields.iter().any(may_be);
+            let is_open = filled < MIN_VALUES || is_other || reading.fields.iter().any(may_be);
             let choices: Vec<String> =
                 reading.fields.iter().map(|field| format!("'{header}={field}'")).collect();
             is_open.then(|| {
@@ -304,7 +304,7 @@ impl Sample {
     /// Counts the first values by the fields that they fit.
     fn counts(&self, rules: Normaliser) -> Counts {
         let (mut counts, mut normal_form) = (Counts::default(), String::new());
-        for value in self.values.iter().take(MOST_JUDGED_VALUES) {
+        for value in self.values.iter().take(MAX_JUDGED_VALUES) {
             counts.count(Ok(value), rules, &mut normal_form);
         }
         counts
@@ -341,7 +341,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
             sample.cells += u64::from(cells.has(row));
             match cells.values(parsed.bytes).text(row) {
                 Ok(value) => {
-                    if sample.values.len() < MOST_VALUES && !leakdex::is_placeholder(value) {
+                    if sample.values.len() < MAX_VALUES && !leakdex::is_placeholder(value) {
                         sample.values.push(value.to_owned());
                     }
                 }
@@ -350,9 +350,9 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         }
         samples.iter_mut().for_each(|sample| sample.rows += share.rows as u64);
         let is_enough = |(column, sample): (&Column, &Sample)| match column.target {
-            Target::Field(_) => sample.values.len() == MOST_VALUES,
+            Target::Field(_) => sample.values.len() == MAX_VALUES,
             Target::Ignore if column.is_explicit => true,
-            _ => sample.values.len() >= MOST_JUDGED_VALUES,
+            _ => sample.values.len() >= MAX_JUDGED_VALUES,
         };
         if columns.iter().zip(&samples).all(is_enough) {
             ControlFlow::Break(())
@@ -374,7 +374,7 @@ fn doubt(
     normaliser: Normaliser,
 ) -> Option<ColumnQuestion> {
     let (given, invalid) = counts(field, sample, normaliser);
-    if (given as u64) < FEWEST_VALUES || invalid * 2 <= given {
+    if (given as u64) < MIN_VALUES || invalid * 2 <= given {
         return None;
     }
     let header = &column.header;

@@ -13,7 +13,7 @@ use std::fmt;
 use crate::{common_names::common, vocabulary::is_made_of_known_words};
 
 /// The length in characters to which names are cut.
-const MOST_CHARACTERS: usize = 60;
+const MAX_CHARACTERS: usize = 60;
 
 /// The name of a column. `Display` and `Debug` hide it unless it is certainly a header.
 #[derive(Clone, PartialEq, Eq)]
@@ -122,14 +122,14 @@ pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String 
 
 /// Lists at most fifty tables with at most twenty columns each, for a message.
 pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)>) -> String {
-    const MOST_TABLES: usize = 50;
-    const MOST_COLUMNS: usize = 20;
+    const MAX_TABLES: usize = 50;
+    const MAX_COLUMNS: usize = 20;
     let (names, columns): (Vec<String>, Vec<Vec<String>>) = tables.into_iter().unzip();
-    let more = names.len().saturating_sub(MOST_TABLES);
+    let more = names.len().saturating_sub(MAX_TABLES);
     let with_columns = |(name, columns): (Header, Vec<String>)| {
         let count = columns.len();
         let columns = of_tables(columns);
-        let shown = columns.iter().filter(|column| column.is_shown).take(MOST_COLUMNS);
+        let shown = columns.iter().filter(|column| column.is_shown).take(MAX_COLUMNS);
         let mut shown: Vec<String> = shown.map(Header::to_string).collect();
         match (shown.len(), count - shown.len()) {
             (0, 0) => return format!("'{name}'"),
@@ -140,7 +140,7 @@ pub(crate) fn list_tables(tables: impl IntoIterator<Item = (String, Vec<String>)
         }
         format!("'{name}' ({})", shown.join(", "))
     };
-    let tables = of_tables(names).into_iter().zip(columns).take(MOST_TABLES);
+    let tables = of_tables(names).into_iter().zip(columns).take(MAX_TABLES);
     let mut tables: Vec<String> = tables.map(with_columns).collect();
     if more > 0 {
         tables.push(format!("and {more} more"));
@@ -202,10 +202,10 @@ fn is_usual_title(name: &str) -> bool {
 pub fn one_line(text: &str) -> String {
     let mut line: String = text
         .chars()
-        .take(MOST_CHARACTERS)
+        .take(MAX_CHARACTERS)
         .map(|character| if character.is_control() { '\u{FFFD}' } else { character })
         .collect();
-    if text.chars().nth(MOST_CHARACTERS).is_some() {
+    if text.chars().nth(MAX_CHARACTERS).is_some() {
         line.push('…');
     }
     line

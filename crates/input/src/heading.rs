@@ -5,13 +5,13 @@ use leakdex::{Field, Normaliser};
 use crate::{columns::Columns, names::Reading, options::Options, unused::Counts};
 
 /// The number of rows that are searched for the header, including blank ones.
-pub(crate) const MOST_ROWS: usize = 30;
+pub(crate) const MAX_ROWS: usize = 30;
 
 /// A longer row, in bytes, is not considered as a header.
 pub(crate) const LONGEST_ROW: usize = 1 << 16;
 
 /// The maximum number of cells of a row that are examined.
-const MOST_CELLS: usize = 1000;
+const MAX_CELLS: usize = 1000;
 
 /// Whether a row is the header of a table and the rows before it are titles.
 ///
@@ -29,13 +29,13 @@ pub(crate) fn is_heading(row: &[String], before: &[Vec<String>], options: &Optio
 
 /// Whether at least two cells of a row are column names.
 pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
-    Columns::count_known(row.iter().take(MOST_CELLS).map(String::as_str), options) > 1
+    Columns::count_known(row.iter().take(MAX_CELLS).map(String::as_str), options) > 1
 }
 
 /// Whether a row has a name and also a date of birth or a postcode, in the columns that the header names so.
 fn is_person(row: &[String], header: &[String]) -> bool {
     let has = |fields: &[Field], is_value: fn(&str) -> bool| {
-        header.iter().zip(row).take(MOST_CELLS).any(|(name, cell)| {
+        header.iter().zip(row).take(MAX_CELLS).any(|(name, cell)| {
             let says = || Reading::of(name).fields.first().is_some_and(|own| fields.contains(own));
             is_value(cell) && says()
         })

@@ -161,7 +161,7 @@ impl Input {
     /// A text that states how rows are read. Inputs that are read differently have different texts. It
     /// contains column names as they are, even if they look like values, so do not show it.
     #[must_use]
-    pub fn manner_of_reading(&self) -> String {
+    pub fn read_config_text(&self) -> String {
         let Columns { list, unseen, .. } = &self.layout.columns;
         let mut text = self.description.join("\n");
         for Column { header, target, identifier, is_explicit, date_order, .. } in list {

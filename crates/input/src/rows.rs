@@ -23,7 +23,7 @@ pub(crate) use wanted::Wanted;
 #[cfg(feature = "arrow")]
 use crate::{
     batch::{Batch, Kind, each_text},
-    unused::MOST_COLUMNS,
+    unused::MAX_COLUMNS,
 };
 use crate::{
     charset::Charset,
@@ -418,7 +418,7 @@ impl Layout {
     fn count_nested(&self, block: &Block, wanted: Wanted, unused: &mut UnusedCounts) {
         let Some(batch) = block.batch() else { return };
         let mut normal_form = String::new();
-        let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MOST_COLUMNS);
+        let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MAX_COLUMNS);
         let nested = columns.filter(|(_, (_, own))| Kind::of(own) == Kind::Nested);
         for (number, (column, _)) in nested {
             let Some(counts) = unused.of(number, column, false) else { continue };
@@ -440,7 +440,7 @@ impl Layout {
     /// columns, and every field that an unused column may hold by its name or by some value. A field that is
     /// not in the set is certainly not in the input.
     #[must_use]
-    pub fn fields_that_it_may_hold(&self, counts: &UnusedCounts) -> FieldSet {
+    pub fn possible_fields(&self, counts: &UnusedCounts) -> FieldSet {
         if self.leaves_out_rows { FieldSet::all() } else { counts.may_hold(&self.columns) }
     }
 

@@ -170,10 +170,10 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
 
 /// Runs of signs in the first lines that may be delimiters. Usual values do not begin or end with such signs.
 fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
-    const MOST_LINES: usize = 30;
+    const MAX_LINES: usize = 30;
     const LENGTHS: RangeInclusive<usize> = 2..=4;
     let is_sign = |byte: &u8| b"|~^;,:$&\t".contains(byte);
-    let runs = lines.iter().take(MOST_LINES).flat_map(|line| line.split(|byte| !is_sign(byte)));
+    let runs = lines.iter().take(MAX_LINES).flat_map(|line| line.split(|byte| !is_sign(byte)));
     let runs = runs.filter(|run| LENGTHS.contains(&run.len()));
     runs.map(|run| String::from_utf8_lossy(run).into_owned()).take(1 << 10).collect()
 }

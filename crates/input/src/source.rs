@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_file_beyond_the_limit_nothing_is_passed_for_the_whole() {
+    fn a_file_over_the_limit_is_never_treated_as_complete() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let text = b"E-Mail\na@example.org\n".repeat(10_000);
         let length = u64::try_from(text.len()).expect("fits");

@@ -60,8 +60,8 @@ impl Cut {
     /// Whether the rows fill a block of about this many bytes.
     pub fn fills(&self, size: usize) -> bool {
         // The number of runs also counts, since an unreadable row has no bytes.
-        const MOST_RUNS: usize = 1 << 16;
-        self.bytes.len() >= size || self.runs.len() >= MOST_RUNS
+        const MAX_RUNS: usize = 1 << 16;
+        self.bytes.len() >= size || self.runs.len() >= MAX_RUNS
     }
 
     /// The rows, if there are any.

@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_file_at_the_path_is_told_from_this_one() {
+    fn a_replaced_file_is_detected() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let [path, other] = ["list.db", "other.db"].map(|name| folder.path().join(name));
         for path in [&path, &other] {

@@ -16,7 +16,7 @@ const MAGIC_LENGTH: usize = 10;
 
 /// The memory limit of an xz stream, in KiB: a dictionary of 128 MiB, and a little for the decoder. Under
 /// fuzzing, only 64 MiB may be allocated at once.
-const MOST_MEMORY_OF_XZ: u32 = if cfg!(fuzzing) { 60 << 10 } else { (128 << 10) + (1 << 10) };
+const MAX_MEMORY_OF_XZ: u32 = if cfg!(fuzzing) { 60 << 10 } else { (128 << 10) + (1 << 10) };
 
 /// The compression of a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Packing {
             Self::Zstd => Box::new(Zstd::new(packed)),
             Self::Bzip2 => Box::new(MultiBzDecoder::new(packed)),
             Self::Xz => {
-                let reader = XzReader::new_mem_limit(packed, true, MOST_MEMORY_OF_XZ);
+                let reader = XzReader::new_mem_limit(packed, true, MAX_MEMORY_OF_XZ);
                 Box::new(Xz { reader, has_failed: false })
             }
         }

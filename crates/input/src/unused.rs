@@ -16,13 +16,13 @@ use crate::{
 };
 
 /// With fewer values in a column, only a field with a distinctive form is recognised.
-pub(crate) const FEWEST_VALUES: u64 = 10;
+pub(crate) const MIN_VALUES: u64 = 10;
 
 /// The maximum number of columns that are counted and named.
-pub(crate) const MOST_COLUMNS: usize = 1000;
+pub(crate) const MAX_COLUMNS: usize = 1000;
 
 /// The maximum number of late keys of JSON Lines that are counted. A late key appears after the sample.
-pub(crate) const MOST_LATE_KEYS: usize = 100;
+pub(crate) const MAX_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
@@ -113,8 +113,8 @@ impl UnusedCounts {
     /// maps to something else, since its values are not examined.
     pub(crate) fn may_hold(&self, columns: &Columns) -> FieldSet {
         let unread = columns.list.iter().enumerate().filter(|(_, column)| column.field().is_none());
-        let is_beyond = unread.clone().nth(MOST_COLUMNS).is_some();
-        let has_late = self.late.len() >= MOST_LATE_KEYS || columns.ignores_unseen();
+        let is_beyond = unread.clone().nth(MAX_COLUMNS).is_some();
+        let has_late = self.late.len() >= MAX_LATE_KEYS || columns.ignores_unseen();
         let is_unknown = |column: &Column| column.is_explicit && !column.reading.is_known();
         if is_beyond || has_late || unread.clone().any(|(_, column)| is_unknown(column)) {
             return FieldSet::all();
@@ -138,7 +138,7 @@ impl UnusedCounts {
     pub(crate) fn judged(&self, columns: &Columns) -> Vec<UnusedColumn> {
         let given: FieldSet = fields(&columns.list).collect();
         let early = columns.list.iter().enumerate().filter(|(_, column)| column.is_judged());
-        let early = early.take(MOST_COLUMNS).filter_map(|(number, column)| {
+        let early = early.take(MAX_COLUMNS).filter_map(|(number, column)| {
             let own = judged(
                 column.header.to_string(),
                 &column.reading,
@@ -160,7 +160,7 @@ impl UnusedCounts {
 fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut Counts> {
     let place = match list.iter().position(|(own, _)| own == header) {
         Some(place) => place,
-        None if list.len() == MOST_LATE_KEYS => return None,
+        None if list.len() == MAX_LATE_KEYS => return None,
         None => {
             list.push((header.to_owned(), Counts::default()));
             list.len() - 1
@@ -320,13 +320,13 @@ impl Counts {
             (Field::Name, 3),
             (Field::LastName, 5),
         ];
-        const FEWEST_NAMES: u64 = 5;
-        if self.filled < FEWEST_VALUES {
+        const MIN_NAMES: u64 = 5;
+        if self.filled < MIN_VALUES {
             return None;
         }
         let is_enough = |&&(field, share): &&(Field, u64)| {
             let count = self.of(field);
-            may_be(field) && count >= FEWEST_NAMES && count * 100 >= self.filled * share
+            may_be(field) && count >= MIN_NAMES && count * 100 >= self.filled * share
         };
         LEAST.iter().find(is_enough).map(|&(field, _)| (field, self.of(field)))
     }
@@ -413,7 +413,7 @@ fn is_date_like(value: &str) -> bool {
 fn names(value: &str) -> [Option<Field>; 3] {
     /// The length limit of a name. Longer text is not a name.
     const LONGEST: usize = 40;
-    const MOST_WORDS: usize = 4;
+    const MAX_WORDS: usize = 4;
     if value.len() > LONGEST {
         return [None; 3];
     }
@@ -426,7 +426,7 @@ fn names(value: &str) -> [Option<Field>; 3] {
         both += usize::from(is_given && is_surname);
     }
     let is_name = words > 1 && given + surnames - both > 1 && given > 0 && surnames > 0;
-    if words > MOST_WORDS {
+    if words > MAX_WORDS {
         [None; 3]
     } else if is_name {
         [Some(Field::Name), None, None]

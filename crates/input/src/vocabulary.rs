@@ -164,7 +164,7 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
     let mut start = 0;
     let mut has_known = false;
     while start < words.len() {
-        let most = (words.len() - start).min(MOST_WORDS);
+        let most = (words.len() - start).min(MAX_WORDS);
         let is_known = |length: &usize| known(&words[start..start + length].concat()).is_some();
         let word = words[start].trim_end_matches(|character: char| character.is_ascii_digit());
         match (1..=most).rev().find(is_known) {
@@ -185,11 +185,11 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
 }
 
 /// The maximum number of words that are joined.
-const MOST_WORDS: usize = 6;
+const MAX_WORDS: usize = 6;
 
 /// The meanings of the longest run of words that form a known word when joined, and its length in words.
 fn longest(words: &[String]) -> (Vec<Meaning>, usize) {
-    for length in (1..=words.len().min(MOST_WORDS)).rev() {
+    for length in (1..=words.len().min(MAX_WORDS)).rev() {
         if let Some(meaning) = known(&words[..length].concat()) {
             return (vec![meaning.clone()], length);
         }

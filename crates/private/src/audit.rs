@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The most elements of a sample.
-const MOST_SAMPLES: u64 = 1_000_000;
+const MAX_SAMPLES: u64 = 1_000_000;
 
 /// F(x) is not defined for longer inputs.
 const LONGEST_INPUT: u32 = 0xFFFF;
@@ -104,7 +104,7 @@ impl Sample {
         request: &Request<R>,
         samples: u64,
     ) -> Result<Self, Error> {
-        if !(1..=MOST_SAMPLES).contains(&samples) {
+        if !(1..=MAX_SAMPLES).contains(&samples) {
             return Err(Error::WrongSample);
         }
         let (id, batches) = (request.id(), request.batches().to_vec());

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The most kinds of identifier that an epoch has.
-pub const MOST_KINDS: usize = 3;
+pub const MAX_KINDS: usize = 3;
 
 /// The number of elements in a batch. One of them is a canary, so a batch has room for one identifier less.
 pub const BATCH: usize = 4096;
@@ -65,7 +65,7 @@ impl Epoch {
     ///
     /// # Errors
     ///
-    /// [`Error::WrongKinds`] if there are no kinds, or more than [`MOST_KINDS`]; [`Error::NoRandomness`] if
+    /// [`Error::WrongKinds`] if there are no kinds, or more than [`MAX_KINDS`]; [`Error::NoRandomness`] if
     /// the generator gives no bytes.
     pub fn generate(name: BreachName, kinds: KindSet) -> Result<Self, Error> {
         let mut seed = Box::new(Zeroizing::new([0; 32]));
@@ -79,7 +79,7 @@ impl Epoch {
         seed: Box<Zeroizing<[u8; 32]>>,
     ) -> Result<Self, Error> {
         let kinds = in_order(kinds);
-        if !(1..=MOST_KINDS).contains(&kinds.len()) {
+        if !(1..=MAX_KINDS).contains(&kinds.len()) {
             return Err(Error::WrongKinds);
         }
         let pair = |kind: Kind| {

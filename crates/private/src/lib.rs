@@ -36,7 +36,7 @@ pub use audit::{
 };
 pub use checked::Checked;
 pub use envelope::verify_file;
-pub use epoch::{BATCH, Epoch, EpochId, MOST_KINDS};
+pub use epoch::{BATCH, Epoch, EpochId, MAX_KINDS};
 pub use error::{Error, Secret};
 pub use finish::{Finishing, FinishingPass, Found};
 /// The time of a line of the ledger.

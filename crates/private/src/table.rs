@@ -21,7 +21,7 @@ pub(crate) use self::salt::Salt;
 pub use self::write::{TableKey, write_table};
 use crate::{
     envelope::SignedFile,
-    epoch::{BATCH, EpochId, MOST_KINDS, PublicKey},
+    epoch::{BATCH, EpochId, MAX_KINDS, PublicKey},
     error::Error,
     names::{FileId, FileType, Fingerprint},
     request::{of_slug, to_slug},
@@ -121,7 +121,7 @@ impl Table {
         let keys: Vec<(Kind, PublicKey)> =
             keys.into_iter().map(|own| (own.kind, own.public_key)).collect();
         let are_in_order = keys.is_sorted_by(|(one, _), (other, _)| one.slug() < other.slug());
-        if !are_in_order || !(1..=MOST_KINDS).contains(&keys.len()) {
+        if !are_in_order || !(1..=MAX_KINDS).contains(&keys.len()) {
             return Err(malformed("list of keys"));
         }
         if EpochId::of(&epoch.name, &keys) != epoch.id {

@@ -28,7 +28,7 @@ from conftest import members
     ],
     ids=lambda own: type(own).__name__,
 )
-def test_what_is_no_table_is_refused_with_a_remedy(index: leakdex.Index, given: Any, remedy: str) -> None:
+def test_non_tables_are_refused_with_advice(index: leakdex.Index, given: Any, remedy: str) -> None:
     with pytest.raises(TypeError, match=remedy) as raised:
         index.check(given)
     assert isinstance(raised.value, leakdex.InputTypeError)

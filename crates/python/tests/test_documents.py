@@ -43,13 +43,13 @@ def test_the_code_of_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert leakdex.Index.open("new.leakdex", leakdex.Key.load("new.key")).rows.indexed == 3
 
 
-def test_the_first_way_takes_ten_lines() -> None:
+def test_the_shortest_program_has_ten_lines() -> None:
     page = (ROOT / "docs/PYTHON.md").read_text()
     first = re.search(r"```python\n(.*?)```", page, re.DOTALL)
     assert first and len([line for line in first[1].splitlines() if line]) <= 11
 
 
-def test_the_stubs_say_what_is_there(tmp_path: Path) -> None:
+def test_the_stubs_match_the_module(tmp_path: Path) -> None:
     settings = str(ROOT / "crates/python/pyproject.toml")
     # These modules have their types in the source, and import some names only for that.
     sources = tmp_path / "sources"

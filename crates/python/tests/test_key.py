@@ -38,7 +38,7 @@ def test_bytes_of_another_length_are_no_key(length: int) -> None:
         leakdex.Key.from_bytes(bytes(range(1, length + 1)))
 
 
-def test_zeros_a_passphrase_and_other_types_are_no_key() -> None:
+def test_zeros_passphrases_and_other_types_are_not_keys() -> None:
     with pytest.raises(leakdex.KeyFault, match="zero"):
         leakdex.Key.from_bytes(bytes(32))
     with pytest.raises(leakdex.KeyFault):
@@ -47,7 +47,7 @@ def test_zeros_a_passphrase_and_other_types_are_no_key() -> None:
         leakdex.Key.from_bytes(bytearray(32))  # type: ignore[arg-type]
 
 
-def test_a_missing_key_file_says_what_the_system_said(tmp_path: Path) -> None:
+def test_a_missing_key_file_reports_the_system_error(tmp_path: Path) -> None:
     with pytest.raises(OSError) as raised:
         leakdex.Key.load(tmp_path / "none.key")
     assert isinstance(raised.value, leakdex.IoError)

@@ -31,7 +31,7 @@ def test_threads_share_an_index(index: leakdex.Index) -> None:
         assert set(ones) == {"affected"}
 
 
-def test_other_threads_go_on_meanwhile(index: leakdex.Index) -> None:
+def test_other_threads_continue_meanwhile(index: leakdex.Index) -> None:
     moments = []
     done = threading.Event()
 
@@ -66,7 +66,7 @@ def test_a_stream_that_python_makes_does_not_deadlock(index: leakdex.Index, thre
     assert table["verdict"].to_pylist() == VERDICTS * 300
 
 
-def test_a_stream_tells_its_counts_at_its_end(index: leakdex.Index) -> None:
+def test_a_stream_has_counts_at_its_end(index: leakdex.Index) -> None:
     stream = index.check_stream(many(2000), keep=["member"], threads=1)
     assert stream.columns_used["kvnr"] == "kvnr"
     reader = pa.RecordBatchReader.from_stream(stream)
@@ -84,7 +84,7 @@ def test_a_stream_tells_its_counts_at_its_end(index: leakdex.Index) -> None:
     assert "10000" in repr(stream)
 
 
-def test_a_stream_without_end_is_read_in_bounded_memory_and_let_go(index: leakdex.Index) -> None:
+def test_an_endless_stream_uses_bounded_memory_and_is_released(index: leakdex.Index) -> None:
     released = []
 
     class Watched:
@@ -167,7 +167,7 @@ except pa.ArrowInvalid as error:
 
 @pytest.mark.parametrize("work", ["check", "one thread", "stream", "add"])
 @pytest.mark.parametrize("source", ["python", "arrow"])
-def test_ctrl_c_ends_a_long_work(path: Path, source: str, work: str) -> None:
+def test_ctrl_c_interrupts_long_work(path: Path, source: str, work: str) -> None:
     command = [sys.executable, "-c", INTERRUPTED, str(path), source, work]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert ended.stdout == "interrupted True\n", ended.stdout + ended.stderr

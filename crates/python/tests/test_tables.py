@@ -15,7 +15,7 @@ import pytest
 from conftest import NAMES, VERDICTS, members, verdicts
 
 
-def test_verdict_columns_stand_behind_those_that_are_kept(index: leakdex.Index) -> None:
+def test_verdict_columns_follow_the_kept_columns(index: leakdex.Index) -> None:
     checked = index.check(members(), keep=["member", "postal-code"])
     table = pa.table(checked)
     assert table.column_names == [

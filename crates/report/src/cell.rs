@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[test]
-    fn two_texts_never_become_one_cell_and_each_is_read_back() {
+    fn escaping_formulas_is_reversible() {
         let texts = ["", "m1", "=m1", "'=m1", "''=m1", "'", "''", "'m1", "-", "'-"];
         for text in texts {
             assert_eq!(exact(&inert(text)), text);

@@ -159,7 +159,7 @@ impl Worklist {
         if named_kinds(found).next().is_some() {
             self.with_kinds.insert(subject);
         }
-        let leaked: Vec<LeakedRecord> = found.leaked.iter().copied().take(MOST_NAMED).collect();
+        let leaked: Vec<LeakedRecord> = found.leaked.iter().copied().take(MAX_NAMED).collect();
         self.leaked.extend(&leaked);
         let waiting = Waiting {
             subject,
@@ -261,7 +261,7 @@ impl Worklist {
 }
 
 /// The maximum number of records that a row names.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// The leak rows of the records that a row names, or their ids.
 fn rows_in_leak(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
@@ -271,7 +271,7 @@ fn rows_in_leak(waiting: &Waiting, places: Option<&LeakedRows>, language: Langua
         text.replace("{file}", &place.file)
     };
     let mut all: Vec<String> = waiting.leaked.iter().map(named).collect();
-    if waiting.records > MOST_NAMED as u64 {
+    if waiting.records > MAX_NAMED as u64 {
         all.push("…".to_owned());
     }
     all.join("; ")

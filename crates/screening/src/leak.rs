@@ -74,8 +74,7 @@ where
     };
     // A cell that was not read may hold any field.
     let has_lost_cells = lost(&before) != lost(builder.rows());
-    let others =
-        if has_lost_cells { FieldSet::all() } else { layout.fields_that_it_may_hold(&counts) };
+    let others = if has_lost_cells { FieldSet::all() } else { layout.possible_fields(&counts) };
     builder.has_no_more_columns(others);
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
     let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());

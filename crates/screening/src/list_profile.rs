@@ -112,10 +112,10 @@ impl ListProfile {
     /// the check would seem to have covered that kind.
     fn of_empty_columns(&self, fields: FieldSet, kinds: KindSet) -> Vec<RunCaveat> {
         /// A shorter list may have no value by chance.
-        const FEWEST_MEMBERS: u64 = 30;
+        const MIN_MEMBERS: u64 = 30;
         let given: FieldSet = self.columns.iter().map(|own| own.field).collect();
         let most = self.columns.iter().map(|own| own.profile.filled()).max().unwrap_or(0);
-        if most < FEWEST_MEMBERS {
+        if most < MIN_MEMBERS {
             return Vec::new();
         }
         let gains = |field: &Field| {

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_step_of_appending_fails_earlier_records_stay() {
+    fn if_any_step_of_appending_fails_earlier_records_stay() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
         for fault in [Fault::Once, Fault::ForEver] {

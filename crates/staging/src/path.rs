@@ -31,9 +31,9 @@ pub fn note_of(target: &Path) -> io::Result<PathBuf> {
 #[must_use]
 pub fn resolved(path: &Path) -> PathBuf {
     /// The number of links that common systems follow.
-    const MOST_LINKS: usize = 40;
+    const MAX_LINKS: usize = 40;
     let mut path = path.to_owned();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         if let Ok(found) = fs::canonicalize(&path) {
             return found;
         }

@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_number_is_the_same_copy() {
+    fn equal_numbers_give_equal_copies() {
         let copy = || copy(7, &person(7), 0.25, Digits::Moved);
         assert!(copy() == copy());
     }

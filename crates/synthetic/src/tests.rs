@@ -34,7 +34,7 @@ fn generated_numbers_are_valid() {
 }
 
 #[test]
-fn the_check_digit_is_that_of_the_published_example() {
+fn the_check_digit_matches_the_published_example() {
     assert_eq!(check_digit("A12345678"), '0');
 }
 

@@ -73,7 +73,7 @@ impl Metadata {
     /// Adds each kind that one of these parts indexed, even if an erasure left no identifier of it.
     /// The index can then prove that a member with such an identifier is not in it by this
     /// identifier.
-    pub(super) fn hold_all_kinds_of(&mut self, parts: &[Part]) {
+    pub(super) fn add_kinds_of_parts(&mut self, parts: &[Part]) {
         let of_parts: BTreeSet<&str> =
             parts.iter().flat_map(|part| &part.kinds).map(|own| &*own.kind).collect();
         let held: BTreeSet<String> = self.kinds.iter().map(|own| own.kind.clone()).collect();

@@ -46,7 +46,7 @@ fn read(kind: Kind, whole: [&str; 4], given: &PersonCodes) -> RecordCodes {
 }
 
 #[test]
-fn each_layout_gives_back_names_date_and_postcode() {
+fn each_layout_round_trips_names_date_and_postcode() {
     for whole in [
         ["mueller", "joerg", "1970-02-01", "01067"],
         ["王小明", "юрий", "2026-12-31", "99998"],
@@ -73,7 +73,7 @@ fn each_layout_gives_back_names_date_and_postcode() {
 }
 
 #[test]
-fn a_date_that_stands_for_an_unknown_one_is_not_known() {
+fn a_placeholder_date_is_not_known() {
     for date in ["1900-01-01", "1899-12-30", "1899-12-31"] {
         let whole = ["mueller", "joerg", date, "01067"];
         let codes = person("mueller", "joerg", date, "01067");
@@ -112,7 +112,7 @@ fn a_field_that_is_missing_or_has_several_values_is_not_known() {
 }
 
 #[test]
-fn the_key_of_names_and_birthday_tells_the_name_of_a_record_of_several() {
+fn the_name_birthday_key_identifies_the_name_in_a_record_with_several() {
     let whole = ["mueller", "joerg", "1970-02-01", "01067"];
     let mut codes = person("mueller", "joerg", "1970-02-01", "01067");
     codes.last.push(NameCodes::of(b"abel"));

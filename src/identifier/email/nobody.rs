@@ -39,13 +39,13 @@ fn is_nobodys(address: &[u8]) -> bool {
     let local_part = &letters[..length];
     // Skip the top-level domain.
     let mut labels = domain.rsplit(|byte| *byte == b'.').skip(1);
-    NOBODYS_LOCAL_PARTS.contains(&local_part)
+    PLACEHOLDER_LOCAL_PARTS.contains(&local_part)
         || means_nothing(local_part) && labels.all(means_nothing)
 }
 
 /// Dots, hyphens and underscores in these words are ignored, and so is a tag after them.
 #[rustfmt::skip]
-const NOBODYS_LOCAL_PARTS: &[&[u8]] = &[
+const PLACEHOLDER_LOCAL_PARTS: &[&[u8]] = &[
     b"noreply", b"noreplay", b"donotreply", b"dontreply", b"nichtantworten", b"bittenichtantworten",
     b"keineantwort", b"mailerdaemon", b"noemail", b"nomail", b"noemailaddress", b"keinemail", b"keineemail",
     b"keinemailadresse", b"keineemailadresse", b"keinemailvorhanden", b"keineemailvorhanden", b"ohnemail",

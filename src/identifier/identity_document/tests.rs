@@ -18,7 +18,7 @@ fn assert_reads(raws: &[&str], outcome: Outcome, normal_form: &str) {
 }
 
 #[test]
-fn all_spellings_of_a_german_number_meet() {
+fn all_spellings_of_a_german_number_match() {
     let raws = [
         "L9F6MKYMJ",
         "l9f6 mkym j",
@@ -97,7 +97,7 @@ fn a_number_of_another_state_needs_its_state() {
 }
 
 #[test]
-fn the_same_number_of_two_states_never_meets() {
+fn equal_numbers_of_two_states_never_match() {
     assert_ne!(read("AUT P1234567").1, read("CHE P1234567").1);
     assert_ne!(read("AUT C11T002JM").1, read("C11T002JM").1);
 }
@@ -132,7 +132,7 @@ fn the_line_of_a_foreigner_without_the_issuer_is_suspect() {
 }
 
 #[test]
-fn a_long_number_of_a_card_goes_on_in_the_optional_data() {
+fn a_long_card_number_continues_in_the_optional_data() {
     // Doc 9303-5: the check digit covers all characters.
     let zone = "I<UTOD23145890<7349<<<<<<<<<<<";
     assert_reads(&[zone], Outcome::Suspect(Reason::TestNumber), "UTO<D23145890734");
@@ -158,7 +158,7 @@ fn a_zone_without_the_line_of_the_number_is_invalid() {
 }
 
 #[test]
-fn each_fault_has_its_reason() {
+fn each_fault_maps_to_its_reason() {
     for (raw, reason) in [
         ("D L9F6MKYM", Reason::WrongLength),
         ("D L9F6MKYMJ00", Reason::WrongLength),

@@ -250,7 +250,7 @@ impl Grammar {
                 self.former(words, place)
             }
             Class::Particle => {
-                if takes_short_particle(word.text) {
+                if allows_short_particle(word.text) {
                     self.before = Before::Particle;
                 }
                 Usage::Particle
@@ -378,7 +378,7 @@ fn is_and(word: Word<'_>) -> bool {
 }
 
 /// Whether `d.` and the like may follow a particle.
-fn takes_short_particle(particle: &str) -> bool {
+fn allows_short_particle(particle: &str) -> bool {
     matches!(particle, "auf" | "in" | "op" | "v" | "van" | "vom" | "von" | "zu" | "zum" | "zur")
 }
 

@@ -281,7 +281,7 @@ pub(super) fn is_romance(particle: &str) -> bool {
 }
 
 /// Whether a particle is also a given name or a family name in other languages: `Van Nguyen`.
-pub(super) fn is_name_of_others(particle: &str) -> bool {
+pub(super) fn is_also_foreign_name(particle: &str) -> bool {
     matches!(
         particle,
         "an" | "be" | "bey" | "da" | "do" | "du" | "im" | "le" | "van" | "ven" | "vo"

@@ -7,7 +7,7 @@ use super::{
     },
     Doubt,
     values::{Spellings, Values, names},
-    vocabulary::{has_no_vowel, is_name_of_others, is_romance},
+    vocabulary::{has_no_vowel, is_also_foreign_name, is_romance},
     words::{Sign, Start, Usage, Word},
 };
 
@@ -184,7 +184,7 @@ impl Halves<'_> {
     fn push_affix(&mut self, words: &[Word<'_>]) -> Result<(), Reason> {
         let kept = words.iter().rfind(|word| word.is_affix());
         let may_be_name =
-            |word: &Word<'_>| word.usage == Usage::Rank || is_name_of_others(word.text);
+            |word: &Word<'_>| word.usage == Usage::Rank || is_also_foreign_name(word.text);
         if kept.is_some_and(may_be_name) {
             self.doubt = Some(Reason::SingleName);
             Ok(())
@@ -293,10 +293,10 @@ fn split<'t>(words: &[Word<'t>]) -> Vec<Reading<'t>> {
     if let Some(word) = after.last().filter(|word| word.usage == Usage::Rank) {
         return vec![reading(&words[..=last_name], std::slice::from_ref(word))];
     }
-    if names == 1 || after.last().is_some_and(|word| is_name_of_others(word.text)) {
+    if names == 1 || after.last().is_some_and(|word| is_also_foreign_name(word.text)) {
         let lone = after.last().or(words[..first_name].last());
         let may_be_name =
-            |word: &&Word<'_>| word.usage == Usage::Rank || is_name_of_others(word.text);
+            |word: &&Word<'_>| word.usage == Usage::Rank || is_also_foreign_name(word.text);
         return match lone.filter(may_be_name) {
             Some(word) => {
                 let name = &words[first_name..=last_name];

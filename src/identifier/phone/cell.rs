@@ -142,13 +142,12 @@ impl Scan<'_> {
     /// Whether another number with its area code follows in parentheses after a complete one: `(030
     /// 123456)`.
     fn has_second_number_next(&self) -> bool {
-        const FEWEST_DIGITS: usize = 6;
+        const MIN_DIGITS: usize = 6;
         let mut next = self.rest[1..].chars();
         let begins_area_code =
             next.next() == Some('0') && next.next().is_some_and(char::is_numeric);
         begins_area_code
-            && self.number.chars().filter(|character| character.is_numeric()).count()
-                >= FEWEST_DIGITS
+            && self.number.chars().filter(|character| character.is_numeric()).count() >= MIN_DIGITS
     }
 
     /// Whether the word after this sign marks an extension.

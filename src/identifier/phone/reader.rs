@@ -168,9 +168,9 @@ fn is_too_long(number: &PhoneNumber, other: &PhoneNumber) -> bool {
 /// Whether a German number without its 0 is so short that its area code may be missing. Two persons
 /// in two towns may have the same short number.
 fn may_lack_area_code(number: &PhoneNumber) -> bool {
-    const MOST_DIGITS: u64 = 99_999_999;
+    const MAX_DIGITS: u64 = 99_999_999;
     number.country_code == GERMANY
-        && number.national_number <= MOST_DIGITS
+        && number.national_number <= MAX_DIGITS
         && PHONE_NUMBER_UTIL.get_number_type(number) != PhoneNumberType::Mobile
 }
 

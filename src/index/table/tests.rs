@@ -176,7 +176,7 @@ fn sifted(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
 }
 
 #[test]
-fn look_ups_say_what_a_map_says() {
+fn lookups_agree_with_a_map() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     for count in [0, 1, 4, 5, 8, 9, 63, 64, 65, 255, 257, 1023, 1025, 4096, 4097] {
         for (crowd, most, origins) in [(1, 1, 1), (1, 3, 256), (12, 2, 257), (255, 1, 2)] {
@@ -195,7 +195,7 @@ fn look_ups_say_what_a_map_says() {
 }
 
 #[test]
-fn batches_of_every_length_are_looked_up_whole() {
+fn lookup_batches_of_every_length_are_complete() {
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let entries = entries(500, 1, 1, &mut random);
     let made = file(&entries, 1);
@@ -209,7 +209,7 @@ fn batches_of_every_length_are_looked_up_whole() {
 }
 
 #[test]
-fn a_damaged_table_says_the_same_in_every_way_of_asking() {
+fn all_lookup_methods_agree_on_a_damaged_table() {
     let mut random = ChaCha8Rng::seed_from_u64(4);
     let (mut damaged, mut absent) = (0, 0);
     for round in 0..60 {
@@ -253,7 +253,7 @@ fn damage(made: &mut Made, round: usize, random: &mut ChaCha8Rng) {
 /// An entry moves to the bucket next to its own. The table is then unsound, or the entry is a
 /// different one and is found.
 #[test]
-fn a_mark_that_is_off_by_one_hides_no_entry_of_a_sound_table() {
+fn an_off_by_one_mark_hides_no_entry_of_a_sound_table() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let entries = entries(5000, 1, 2, &mut random);
     let mut made = file(&entries, 1);
@@ -317,7 +317,7 @@ fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
 
 /// Crowds share bucket and head, and often all but the last bits of the first half.
 #[test]
-fn near_collisions_are_sifted_as_by_a_search_of_all_entries() {
+fn near_collisions_are_filtered_like_a_full_search() {
     let mut random = ChaCha8Rng::seed_from_u64(9);
     let (mut passed, mut ruled_out) = (0, 0);
     for count in [1, 9, 64, 1000, 4097] {
@@ -353,7 +353,7 @@ fn near_collisions_are_sifted_as_by_a_search_of_all_entries() {
 }
 
 #[test]
-fn the_tail_holds_what_bucket_and_head_do_not_tell() {
+fn the_tail_completes_bucket_and_head() {
     let mut random = ChaCha8Rng::seed_from_u64(10);
     for bits in 0..=32 {
         for shard_bits in 0..=8 {

@@ -73,7 +73,7 @@ fn the_sound_file_has_all_members() {
 }
 
 #[test]
-fn marks_that_lead_elsewhere_hide_nobody() {
+fn wrong_marks_hide_nobody() {
     // There is one group, which begins at 0.
     let all = [(Section::SlotGroups, 0xFF), (Section::SlotGroups, 1)];
     for (section, value) in
@@ -91,7 +91,7 @@ fn marks_that_lead_elsewhere_hide_nobody() {
 }
 
 #[test]
-fn flags_that_no_writer_sets_hide_nobody() {
+fn invalid_flags_hide_nobody() {
     let layout = Layout::decode(&sound(), sound().len() as u64).expect("whole");
     let length = layout.shape.slot_length();
     for flag in [0x80, 0x40] {
@@ -128,7 +128,7 @@ fn an_unknown_kind_or_origin_hides_nobody() {
 }
 
 #[test]
-fn an_origin_of_no_breach_hides_nobody() {
+fn an_origin_without_a_breach_hides_nobody() {
     // Nor is anybody affected in no breach.
     for place in [0, 4] {
         let all = |origins: &mut [u8]| {
@@ -141,7 +141,7 @@ fn an_origin_of_no_breach_hides_nobody() {
 }
 
 #[test]
-fn whatever_the_damage_nobody_is_called_not_affected() {
+fn damage_never_makes_anybody_not_affected() {
     let mut random = ChaCha8Rng::seed_from_u64(1);
     let sections = [Section::SlotGroups, Section::SlotMarks, Section::Postings, Section::Origins];
     let (mut hidden, mut refused) = (0, 0);
@@ -161,7 +161,7 @@ fn whatever_the_damage_nobody_is_called_not_affected() {
 /// The damaged index does not show whether it has a member, whatever another index of the set
 /// shows.
 #[test]
-fn in_a_set_a_damaged_index_leaves_nobody_not_affected() {
+fn a_damaged_index_in_a_set_leaves_nobody_not_affected() {
     let bytes = changed(Section::SlotMarks, |marks| marks.fill(0xFF));
     let index = Index::from_storage(bytes.into(), &key()).expect("the head is right");
     let key = key();

@@ -89,14 +89,14 @@ fn records(index: &Index, kind: Kind, canonical: &str) -> Value {
 }
 
 #[test]
-fn the_second_reader_reads_in_each_golden_index_what_this_library_reads() {
+fn both_readers_read_the_same_from_each_golden_index() {
     for (index, json) in golden() {
         assert_eq!(shown(&index), json["index"]);
     }
 }
 
 #[test]
-fn the_second_reader_finds_in_each_golden_index_what_this_library_finds() {
+fn both_readers_find_the_same_in_each_golden_index() {
     for (index, json) in golden() {
         let look_ups = json["look_ups"].as_array().expect("a list");
         let mut found = 0;

@@ -62,7 +62,7 @@ fn another_key_gives_another_tag() {
 }
 
 #[test]
-fn rows_that_differ_in_anything_kept_are_records_of_their_own() {
+fn rows_that_differ_are_separate_records() {
     let rows = [
         person(),
         with_class(person(), DataClass::PASSWORDS),
@@ -99,7 +99,7 @@ fn each_record_has_one_first_posting() {
 /// The posting of a value contains the kinds of the record. Only the holder of the identifier can
 /// read them.
 #[test]
-fn the_codes_open_by_the_identifier_and_not_by_another() {
+fn codes_open_only_with_their_identifier() {
     let index = index_of(&key(), "leak", &[Record::new().username("eva").kvnr("A123456780")]);
     let pseudonymiser = Pseudonymiser::new(&key());
     let own = pseudonymiser.with_code_key(Kind::Username, b"eva");
@@ -114,7 +114,7 @@ fn the_codes_open_by_the_identifier_and_not_by_another() {
 
 /// People's decisions are stored under tags, and it often shows later what leaked for everyone.
 #[test]
-fn the_classes_that_leaked_of_everyone_change_no_tag_and_are_counted_where_a_row_shows_them() {
+fn classes_leaked_for_everyone_change_no_tag_and_are_counted_in_rows_that_show_them() {
     let rows =
         [person(), with_class(person(), DataClass::PASSWORDS), Record::new().username("max")];
     let built = |classes: &[DataClass]| {

@@ -34,7 +34,7 @@ fn look_again(index: &Index) -> Result<(), IndexFault> {
 }
 
 #[test]
-fn the_second_look_finds_damage_to_a_chunk_that_was_touched_and_to_no_other() {
+fn the_second_check_finds_damage_only_in_touched_chunks() {
     let start = index().layout.body_start();
     let chunks = (index().layout.file_length() - start).div_ceil(CHUNK_LENGTH);
     let mut found = 0;
@@ -58,14 +58,14 @@ fn the_second_look_finds_damage_to_a_chunk_that_was_touched_and_to_no_other() {
 }
 
 #[test]
-fn the_second_look_finds_damage_to_the_digests() {
+fn the_second_check_finds_damaged_digests() {
     let at = index().layout.digests().start;
     let index = flipped(index(), at);
     assert_eq!(look_again(&index), Err(IndexFault::DamagedChunk { at: at as u64 }));
 }
 
 #[test]
-fn an_index_that_was_verified_as_a_whole_is_looked_at_as_a_whole() {
+fn a_fully_verified_index_is_rechecked_in_full() {
     let index = index();
     index.verify().expect("it is sound");
     let at = index.layout.range(Section::Postings).start + 9;

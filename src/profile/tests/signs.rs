@@ -86,7 +86,7 @@ const NUMBERS: &[Field] = &[
 const HASHES: &[Field] = &[Field::Md5Email, Field::Sha1Email, Field::Sha256Email];
 
 #[test]
-fn a_damage_that_a_column_shows_raises_its_sign_on_either_side() {
+fn visible_damage_raises_its_sign_on_either_side() {
     for &(fields, sign, damage, change) in ALONE {
         for &field in fields {
             for share in [40, 100] {
@@ -150,7 +150,7 @@ const COMPARED: &[(&[Field], &str, Damage)] = &[
 ];
 
 #[test]
-fn a_damage_that_only_the_other_side_shows_raises_its_sign() {
+fn damage_visible_by_comparison_raises_its_sign() {
     for &(fields, damage, change) in COMPARED {
         for &field in fields {
             let (sound, damaged) = (sound_column(field, 1), column(field, 2, 50, change));
@@ -169,7 +169,7 @@ fn a_damage_that_only_the_other_side_shows_raises_its_sign() {
 }
 
 #[test]
-fn titles_of_many_lengths_in_a_fifth_of_the_names_are_a_sign() {
+fn titles_in_a_fifth_of_the_names_raise_a_sign() {
     const TITLES: [&str; 5] =
         ["geheimrat", "oberstudienrat", "regierungsdirektor", "kommerzialrat", "stabsfeldwebel"];
     let with_title: Damage = |value, number| TITLES[(number / 7 % 5) as usize].to_owned() + &value;
@@ -224,7 +224,7 @@ fn with_class(feature: Feature, count: u32, used: u64) -> Profile {
 }
 
 #[test]
-fn sides_differ_only_by_more_than_chance_and_families_explain() {
+fn differences_within_chance_and_families_raise_no_sign() {
     // Last names may differ by 5 points in one length.
     let differ = |leak: (u32, u64), members: (u32, u64)| {
         let [leak, members] =
@@ -268,7 +268,7 @@ fn a_share_in_one_column_is_too_large_only_beyond_chance() {
 }
 
 #[test]
-fn invalid_and_suspect_values_are_a_sign_on_each_side_by_its_own_limit() {
+fn each_side_has_its_own_limit_for_unusable_values() {
     let of = |unusable: u64, side| {
         [Profile::count_invalid, Profile::count_suspect].map(|count| {
             let mut profile = Profile { used: 1000 - unusable, ..Profile::default() };
@@ -296,7 +296,7 @@ fn invalid_and_suspect_values_are_a_sign_on_each_side_by_its_own_limit() {
 }
 
 #[test]
-fn rejected_rows_are_a_sign_beyond_one_in_fifty() {
+fn more_than_one_rejected_row_in_fifty_is_a_sign() {
     assert_eq!(judge::of_rows(9, 9), None);
     assert_eq!(judge::of_rows(20, 1000), None);
     let caveat = judge::of_rows(21, 1000);
@@ -321,7 +321,7 @@ fn add_dates(
 }
 
 #[test]
-fn dates_of_one_spelling_that_are_never_late_in_the_month_are_uneven() {
+fn dates_without_late_days_in_one_spelling_are_uneven() {
     type Write = fn(u32, u32, u32) -> String;
     let spellings: [Write; 5] = [
         |year, month, day| format!("{day:02}.{month:02}.{year}"),
@@ -366,7 +366,7 @@ fn dates_in_both_orders_are_a_sign_beyond_typing_errors() {
 }
 
 #[test]
-fn rows_without_any_kind_of_the_members_are_out_of_reach_beyond_one_in_a_hundred() {
+fn more_than_one_row_in_a_hundred_out_of_reach_is_a_sign() {
     let (kvnr, email) = (Field::Kvnr.kinds(), Field::Email.kinds());
     let reach = |of_email: u64, of_both: u64, of_nothing: u64, fields: &[Field]| {
         let mut leak = LeakProfile::default();
@@ -429,7 +429,7 @@ fn a_caveat_concerns_the_kinds_that_its_field_is_or_is_part_of() {
 }
 
 #[test]
-fn every_sign_comes_back_by_its_name_and_no_other_name_is_one() {
+fn sign_names_round_trip_and_others_are_refused() {
     for &sign in Sign::ALL {
         let caveat = RunCaveat::new(Side::Leak, Field::Email, sign, 10, 20);
         let text = super::json(&caveat);

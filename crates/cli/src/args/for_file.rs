@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_known_option_ends_the_name_of_the_file() {
+    fn the_file_name_ends_at_the_first_known_option() {
         for (text, file) in [
             ("leak.csv:delimiter=|", "leak.csv"),
             ("C:\\x.csv:format=csv", "C:\\x.csv"),

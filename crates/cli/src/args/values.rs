@@ -167,13 +167,13 @@ pub fn kind(name: &str) -> Result<Kind, String> {
 }
 
 /// The names of the kinds that one value makes, so that a lookup can take it.
-pub fn kinds_of_one_value() -> impl Iterator<Item = &'static str> {
+pub fn single_value_kinds() -> impl Iterator<Item = &'static str> {
     Field::ALL.iter().filter_map(|field| field.kind()).map(Kind::slug)
 }
 
 /// A kind that is made from a single value, by its name.
-pub fn kind_of_one_value() -> impl TypedValueParser<Value = Kind> {
-    PossibleValuesParser::new(kinds_of_one_value())
+pub fn single_value_kind() -> impl TypedValueParser<Value = Kind> {
+    PossibleValuesParser::new(single_value_kinds())
         .map(|name| name.parse().expect("it is one of them"))
 }
 

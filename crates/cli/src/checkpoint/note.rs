@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_note_is_read_as_it_was_written() {
+    fn a_note_round_trips() {
         let bytes = note().seal(&trail()).expect("it is JSON");
         let read = Note::<u32>::open(&bytes, &terms(), &trail()).expect("it was just written");
         assert_eq!(format!("{read:?}"), format!("{:?}", note()));

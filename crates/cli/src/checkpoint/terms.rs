@@ -170,7 +170,7 @@ mod tests {
     /// Changing a text here breaks the resuming of interrupted runs, so it needs a new
     /// [`FORMAT`](super::super::note::FORMAT).
     #[test]
-    fn the_terms_of_a_command_line_are_spelt_as_earlier_versions_did() {
+    fn the_terms_of_a_command_line_have_stable_text() {
         let words = "leakdex check --resume --key k --index i --output out.csv --rejects rejects.csv \
                      --format-out jsonl --all --no-decoys --column a=b=email --column c=class:passwords \
                      --column d=ignore --column e=id --delimiter tab --encoding iso-8859-15 \
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_term_that_only_one_of_two_runs_has_differs_too() {
+    fn a_term_of_only_one_of_two_runs_differs() {
         let terms = |pairs: &[(&str, &str)]| -> Terms {
             pairs.iter().map(|&(name, value)| (name.to_owned(), json!(value))).collect()
         };

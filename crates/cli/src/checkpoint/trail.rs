@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn other_things_another_order_and_another_key_leave_another_trail() {
+    fn trails_depend_on_content_order_and_key() {
         let trail = of(1, &[b"ab", b"c"]);
         assert_eq!(trail, of(1, &[b"ab", b"c"]));
         for other in [

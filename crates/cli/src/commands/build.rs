@@ -49,7 +49,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         output::refuse_place(&arguments.output)?;
     }
 
-    signals::say_when_told_to_stop(signals::NOTHING_KEPT);
+    signals::set_stop_message(signals::NOTHING_KEPT);
     let key = keys::load(&arguments.key)?;
     let leaked_rows = leaked_rows.map(|output| LeakedRows::new(output, &key));
     let mut leaked_rows = leaked_rows.transpose()?;
@@ -193,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_runs_out_of_room_for_sorting_is_told_what_to_do() {
+    fn a_full_disk_during_sorting_has_advice() {
         let advised = |path: &str, kind: io::ErrorKind| {
             let (action, path) = ("write sorted identifiers to this folder", path.into());
             let error = Error::Io { action, path, source: kind.into() };

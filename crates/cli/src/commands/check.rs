@@ -180,7 +180,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     }
     let leak_columns = opened.as_ref().map(LeakColumns::new).unwrap_or_default();
     // Classes of data have no use in a member list.
-    inputs.pass_over_classes();
+    inputs.ignore_classes();
     let first = inputs.open(&arguments.members[0]);
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
@@ -277,7 +277,7 @@ fn publish(
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     let is_resumed = checkpoints.as_ref().is_some_and(Checkpoints::are_resumed);
     let repeated = summary.conclude(facts, references.all());
-    findings.previous().into_iter().for_each(|own| own.warn_of_strangers(&references));
+    findings.previous().into_iter().for_each(|own| own.warn_of_missing_members(&references));
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
@@ -291,8 +291,8 @@ fn publish(
     summary.rejects_by_reason = rejects.by_reason();
     summary.rejects_by_field.clone_from(&rejects.by_field);
     summary.suspects_by_field.clone_from(&rejects.suspects_by_field);
-    tell_lost_references(findings.lost_references(), ("findings", "--output"));
-    tell_lost_references(rejects.lost_references, ("rejects", "--rejects"));
+    print_lost_references(findings.lost_references(), ("findings", "--output"));
+    print_lost_references(rejects.lost_references, ("rejects", "--rejects"));
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
     let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
@@ -348,7 +348,7 @@ fn verify_all(indexes: &IndexSet) -> anyhow::Result<()> {
 
 /// Reports how many references Excel changes when it opens a table. A search for such a reference finds
 /// nobody, or somebody else.
-fn tell_lost_references(number: u64, (table, option): (&str, &str)) {
+fn print_lost_references(number: u64, (table, option): (&str, &str)) {
     if number > 0 {
         tell_warning(format_args!(
             "Excel will show {} in the {table} as {}: it drops zeros at the beginning, and \

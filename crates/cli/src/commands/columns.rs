@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The maximum number of shapes counted per column. All further shapes count as one.
-const MOST_SHAPES: usize = 256;
+const MAX_SHAPES: usize = 256;
 
 pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
     output::refuse_conflicts([], &arguments.files)?;
@@ -327,7 +327,7 @@ impl Counts {
     }
 
     fn add_shape(&mut self, shape: String, values: u64) {
-        if self.shapes.len() < MOST_SHAPES || self.shapes.contains_key(&shape) {
+        if self.shapes.len() < MAX_SHAPES || self.shapes.contains_key(&shape) {
             *self.shapes.entry(shape).or_default() += values;
         } else {
             self.other_shapes += values;

@@ -71,12 +71,12 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
         ));
     }
     inform(format_args!("{}: {}\n", decisions.display(), counts.told()));
-    tell_passed_over(arguments, &passed_over);
+    warn_of_replaced_rows(arguments, &passed_over);
     Ok(Status::Done)
 }
 
 /// Warns of rows that an earlier run recorded and a later decision replaced.
-fn tell_passed_over(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<u64>>) {
+fn warn_of_replaced_rows(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<u64>>) {
     let total: usize = rows_by_list.values().map(Vec::len).sum();
     if total == 0 {
         return;

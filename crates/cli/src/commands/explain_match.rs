@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// The maximum number of explained rows with the same reference.
-const MOST_ROWS: usize = 100;
+const MAX_ROWS: usize = 100;
 
 pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let standard = PathBuf::from("-");
@@ -64,7 +64,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         (indexes, keys)
     };
     let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, deciding };
-    inputs.pass_over_classes();
+    inputs.ignore_classes();
     let (mut found, mut more) = (Found::default(), 0);
     for members in &arguments.members {
         let input = inputs.open(members);
@@ -166,7 +166,7 @@ fn explain_list(
                 explanation.file.clone_from(&file);
                 let number = numbers.of(explanation.row);
                 (explanation.row, explanation.shown) = (number.row, number.shown);
-                if found.explanations.len() < MOST_ROWS {
+                if found.explanations.len() < MAX_ROWS {
                     found.explanations.push(explanation);
                 } else {
                     more += 1;

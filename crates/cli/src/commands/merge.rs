@@ -48,7 +48,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     output::refuse_place(&arguments.output)?;
     inputs::refuse_missing(&arguments.without)?;
 
-    signals::say_when_told_to_stop(signals::NOTHING_KEPT);
+    signals::set_stop_message(signals::NOTHING_KEPT);
     let key = keys::load(&arguments.key)?;
     let progress = Progress::of_build();
     let mut merger = IndexMerger::new(&key)

@@ -50,7 +50,7 @@ fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Ou
         Form::Field(field) => {
             let outcome = normaliser.normalise(field, raw, shown);
             if matches!(field, Field::LastName | Field::FirstName) {
-                *shown = with_parts_joined(shown);
+                *shown = join_name_parts(shown);
             }
             outcome
         }
@@ -73,7 +73,7 @@ fn show(form: Form, raw: &str, normaliser: Normaliser, shown: &mut String) -> Ou
 }
 
 /// Names as in match keys: with joined words, and without repeated names.
-fn with_parts_joined(names: &str) -> String {
+fn join_name_parts(names: &str) -> String {
     let mut joined: Vec<String> = names.split("; ").map(|name| name.replace(' ', "")).collect();
     joined.dedup();
     joined.join("; ")
@@ -121,6 +121,6 @@ fn show_person(
         let first = parts[1].find([' ', ';']).unwrap_or(parts[1].len());
         parts[1].truncate(first);
     }
-    *shown = parts.iter().map(|part| with_parts_joined(part)).collect::<Vec<_>>().join("|");
+    *shown = parts.iter().map(|part| join_name_parts(part)).collect::<Vec<_>>().join("|");
     Outcome::Ok
 }

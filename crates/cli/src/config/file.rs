@@ -71,7 +71,7 @@ const LEFT_OUT: [&str; 18] = [
 const SECTIONS: [&str; 3] = ["columns", "for", "insurer"];
 
 /// More options of this sort, for `decide` only.
-const LEFT_OUT_OF_DECIDE: [&str; 2] = ["worklist", "breach"];
+const COMMAND_LINE_ONLY_IN_DECIDE: [&str; 2] = ["worklist", "breach"];
 /// The command `columns` has no section, because `[columns]` holds the mappings. It reads files as `check`
 /// does.
 pub const COLUMNS: &str = "columns";
@@ -264,7 +264,7 @@ fn name(argument: &Arg) -> Option<&str> {
 pub fn keys_of(command: &Command) -> impl Iterator<Item = &str> {
     let is_decide = command.get_name() == "decide";
     let is_left_out = move |name: &str| {
-        LEFT_OUT.contains(&name) || is_decide && LEFT_OUT_OF_DECIDE.contains(&name)
+        LEFT_OUT.contains(&name) || is_decide && COMMAND_LINE_ONLY_IN_DECIDE.contains(&name)
     };
     command.get_arguments().filter_map(name).filter(move |name| !is_left_out(name))
 }
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn each_shared_setting_is_an_option_of_two_commands_at_least() {
+    fn each_shared_setting_is_an_option_of_several_commands() {
         let definition = definition();
         for key in SHARED {
             let having = COMMANDS
@@ -420,7 +420,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_nobody_knows_is_refused_with_the_one_that_was_meant() {
+    fn an_unknown_setting_is_refused_with_a_suggestion() {
         for (text, words) in [
             ("kye = 'a'", "did you mean 'key'?"),
             ("output = 'a'", "no setting 'output'; there are: key "),
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_stands_in_the_manual_and_in_the_example() {
+    fn every_setting_is_in_the_manual_and_in_the_example() {
         let definition = definition();
         let manual = include_str!("../../../../docs/CLI.md");
         let example = include_str!("../../../../examples/leakdex.toml");

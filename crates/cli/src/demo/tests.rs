@@ -33,7 +33,7 @@ fn all_who_share_an_identifier_with_the_leak_are_found_and_nobody_else() {
 }
 
 #[test]
-fn names_date_and_postcode_find_all_but_errors_and_changes_and_no_stranger_as_probable() {
+fn match_keys_miss_only_errors_and_changes_and_find_no_stranger_as_probable() {
     let tally = RUN.0.tally;
     assert_eq!(tally.unexplained, 0);
     assert!(tally.probable.missed() > 0, "some have moved, and some have typing errors");
@@ -55,7 +55,7 @@ fn rows_and_members_add_up() {
 }
 
 #[test]
-fn a_second_run_on_other_threads_says_the_same() {
+fn a_second_run_with_other_threads_prints_the_same() {
     let without_times = |text: &str| {
         let (before, rest) = text.split_once("\ntime ").expect("the times have a title");
         let (_, after) = rest.split_once("\n\n").expect("the times have an end");
@@ -75,7 +75,7 @@ fn a_report_fits_on_a_screen() {
 }
 
 #[test]
-fn members_that_the_index_lacks_count_as_missed() {
+fn members_missing_from_the_index_count_as_missed() {
     let tally = check_with_truth_of_another(1_500, 3_000);
     assert!(tally.certain.missed() > 0 && tally.strong.missed() > 0);
     assert_eq!(tally.certain.false_positives, 0);
@@ -83,7 +83,7 @@ fn members_that_the_index_lacks_count_as_missed() {
 }
 
 #[test]
-fn members_whom_only_the_index_knows_count_as_false() {
+fn members_only_in_the_index_count_as_false_positives() {
     let tally = check_with_truth_of_another(3_000, 1_500);
     assert!(tally.certain.false_positives > 0 && tally.strong.false_positives > 0);
     assert_eq!(tally.certain.missed(), 0);

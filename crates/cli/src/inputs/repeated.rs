@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_differ_in_their_last_byte_alone_are_two_files() {
+    fn files_that_differ_in_the_last_byte_are_different() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let write = |name: &str, content: &[u8]| {
             let path = folder.path().join(name);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_files_and_missing_ones_are_no_copies_of_each_other() {
+    fn empty_and_missing_files_are_not_duplicates() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let paths = ["one", "other"].map(|name| folder.path().join(name));
         assert!(refuse_repeated(&paths).is_ok(), "there are none");

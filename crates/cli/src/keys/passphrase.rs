@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use leakdex_staging::read_secret;
 use zeroize::Zeroizing;
 
-use super::without_wrapping;
+use super::system_error;
 use crate::{
     human::count,
     status::{is_quiet, tell, wrong_usage},
@@ -97,7 +97,7 @@ impl Passphrase {
 fn read(file: &Path) -> anyhow::Result<Passphrase> {
     let in_file = || file.display().to_string();
     let content = read_secret(file, 0o077, LONGEST);
-    let mut line = content.map_err(without_wrapping).with_context(in_file)?;
+    let mut line = content.map_err(system_error).with_context(in_file)?;
     let end = line.strip_suffix(b"\n").unwrap_or(&line);
     let length = end.strip_suffix(b"\r").unwrap_or(end).len();
     line.truncate(length);

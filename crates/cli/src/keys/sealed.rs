@@ -35,9 +35,9 @@ const PASSES: u32 = 3;
 const LANES: u32 = 4;
 
 /// The upper limits for a file: more would use up the machine's memory, or never end.
-const MOST_MEMORY: u32 = 4 << 20;
-const MOST_PASSES: u32 = 100;
-const MOST_LANES: u32 = 64;
+const MAX_MEMORY: u32 = 4 << 20;
+const MAX_PASSES: u32 = 100;
+const MAX_LANES: u32 = 64;
 
 /// The reason why a sealed secret cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,7 +136,7 @@ impl Head {
         let number =
             |place: usize| bytes.get(place..place + 4)?.try_into().ok().map(u32::from_le_bytes);
         let (memory, passes, lanes) = (number(0)?, number(4)?, number(8)?);
-        if memory > MOST_MEMORY || passes > MOST_PASSES || lanes > MOST_LANES {
+        if memory > MAX_MEMORY || passes > MAX_PASSES || lanes > MAX_LANES {
             return None;
         }
         let salt = bytes.get(12..12 + SALT)?.try_into().ok()?;
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_had_with_its_passphrase_only() {
+    fn a_secret_needs_its_passphrase() {
         let sealed = seal(b"leakdex-key-v1:00", PASSPHRASE).expect("there is memory");
         assert!(is_sealed(sealed.as_bytes()) && !sealed.contains("leakdex-key"));
         let read = Sealed::read(sealed.as_bytes()).expect("it was just written");
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_or_cut_off_file_is_not_taken_for_a_wrong_passphrase() {
+    fn damage_is_not_reported_as_a_wrong_passphrase() {
         let sealed = seal(b"secret", PASSPHRASE).expect("there is memory").into_bytes();
         let line = sealed.len() - 1;
         for length in 0..line {
@@ -218,7 +218,7 @@ mod tests {
 
     /// With a valid digest: such a file cannot arise by accident.
     #[test]
-    fn a_changed_file_gives_no_secret_and_takes_no_machine() {
+    fn a_changed_file_reveals_no_secret_and_exhausts_no_resources() {
         let sealed = seal(b"secret", PASSPHRASE).expect("there is memory");
         let bytes = hex::decode(sealed[PREFIX.len()..].trim_end()).expect("digits");
         let changed = |place: usize, to: &[u8]| {

@@ -43,7 +43,7 @@ fn part(name: &str, strength: Strength) -> BreachExposure {
 }
 
 #[test]
-fn each_breach_is_known_with_its_own_strength() {
+fn each_known_breach_has_its_own_strength() {
     let csv = "file,row,member,verdict,strength,matched,breaches,data_classes,breach_strengths\n\
                a,1,'=m1,affected,strong,email,one two,names,strong candidate\n\
                a,2,m2,not_affected,,,,,\n";
@@ -74,7 +74,7 @@ fn each_breach_is_known_with_its_own_strength() {
 }
 
 #[test]
-fn findings_without_a_strength_for_each_breach_tell_it_in_one_breach_only() {
+fn findings_without_strengths_per_breach_are_exact_only_for_one_breach() {
     let header = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
     let read = |rows: &str| read(format!("{header}{rows}")).expect("they are findings");
     let one = read("a,1,m1,affected,certain,kvnr,one,names\n");
@@ -113,7 +113,7 @@ fn several_files_count_together_with_the_greatest_strength_of_each_breach() {
 }
 
 #[test]
-fn a_reference_that_a_file_has_twice_makes_nobody_known() {
+fn a_repeated_reference_identifies_nobody() {
     let header = "member,verdict,strength,breaches,breach_strengths\n";
     let row = |member: &str| format!("{member},affected,strong,one,strong\n");
     let nobody = "m1,not_affected,,,\n";
@@ -131,7 +131,7 @@ fn a_reference_that_a_file_has_twice_makes_nobody_known() {
 }
 
 #[test]
-fn other_files_and_findings_without_references_are_refused() {
+fn unrelated_files_and_findings_without_references_are_refused() {
     let nameless = "member,verdict,strength,breaches\n,affected,strong,one\n-,not_affected,,\n";
     let old_letters = "letter,file,row,member,strength\n0001/1.txt,a,1,m1,strong\n";
     let header = "member,verdict,strength,breaches,breach_strengths\n";

@@ -14,7 +14,7 @@ use crate::error::InputProblem;
 pub(crate) const BLOCK: usize = 512;
 
 /// The largest name, or set of pax records of a file, in bytes.
-const MOST_PROPERTIES: u64 = 1 << 20;
+const MAX_PROPERTIES: u64 = 1 << 20;
 
 const SPARSE: Refusal = ("a sparse file in a tar archive", "unpack it with tar");
 
@@ -248,7 +248,7 @@ fn next_block(tape: &mut impl Tape, position: &mut u64) -> Result<Block, InputPr
 
 /// Reads the content of an entry that describes the next one.
 fn text(tape: &mut impl Tape, position: &mut u64, size: u64) -> Result<Vec<u8>, InputProblem> {
-    if size > MOST_PROPERTIES {
+    if size > MAX_PROPERTIES {
         return Err(damaged("the properties of a file in it are longer than a mebibyte"));
     }
     let mut text = Vec::new();

@@ -220,13 +220,13 @@ fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
 fn inputs_that_are_read_in_another_order_are_read_differently() {
     let manner = |order| {
         let options = Options { date_order: order, ..Options::default() };
-        open(&list(&["31/12/1958"]), &options).manner_of_reading()
+        open(&list(&["31/12/1958"]), &options).read_config_text()
     };
     assert_eq!(manner(None), manner(Some(DateOrder::DayFirst)));
     assert_ne!(manner(None), manner(Some(DateOrder::MonthFirst)));
     let proven_late_by = |date| {
         let all = [&["03/04/1970"; 12][..], &[date]].concat();
-        open(&list(&all), &Options::default()).manner_of_reading()
+        open(&list(&all), &Options::default()).read_config_text()
     };
     assert_ne!(proven_late_by("31/12/1958"), proven_late_by("12/31/1958"));
 }

@@ -128,7 +128,7 @@ struct BatchRows {
 }
 
 /// Small batches are joined up to this size in memory.
-const MOST_JOINED: usize = 16 << 20;
+const MAX_JOINED: usize = 16 << 20;
 
 impl BatchSource for BatchRows {
     fn next_batch(&mut self, size: usize) -> Result<Option<Batch>, InputProblem> {
@@ -137,7 +137,7 @@ impl BatchSource for BatchRows {
         }
         let (mut pieces, mut bytes) = (Vec::new(), 0);
         let mut memory = 0;
-        while bytes < size && memory < MOST_JOINED {
+        while bytes < size && memory < MAX_JOINED {
             let Some((batch, text, start)) = self.rest()? else { break };
             let (count, is_full) = text.rows_for(start, size - bytes);
             let rows = batch.slice(start, count);

@@ -156,7 +156,7 @@ fn header_below_titles(
     let near = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
     let mut starts = Vec::new();
     let mut start = first;
-    while start < sample.len() && starts.len() < heading::MOST_ROWS {
+    while start < sample.len() && starts.len() < heading::MAX_ROWS {
         // Titles do not have the fields of the table, so each row may suggest another delimiter.
         let grammar = grammar_of(near(start));
         let row = cells_of(near(start), grammar, charset);

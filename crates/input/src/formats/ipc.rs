@@ -35,10 +35,10 @@ const MAGIC: &[u8] = b"ARROW1";
 const CONTINUATION: [u8; 4] = [0xFF; 4];
 
 /// Longer metadata of a message, or a longer footer, counts as damage. In bytes.
-const MOST_METADATA: u64 = 64 << 20;
+const MAX_METADATA: u64 = 64 << 20;
 
 /// The memory limit of a record batch, compressed or decompressed, in bytes.
-const MOST_IN_MEMORY: u64 = 1 << 30;
+const MAX_IN_MEMORY: u64 = 1 << 30;
 
 const TOO_LARGE: InputProblem = InputProblem::Refused(
     "Arrow data with a record batch of more than 1 GiB",
@@ -132,5 +132,5 @@ fn refuse_large(message: arrow_ipc::Message<'_>, body: &[u8]) -> Result<(), Inpu
         // An uncompressed buffer has the length -1.
         size = size.saturating_add(u64::try_from(i64::from_le_bytes(*length)).unwrap_or(0));
     }
-    if size > MOST_IN_MEMORY { Err(TOO_LARGE) } else { Ok(()) }
+    if size > MAX_IN_MEMORY { Err(TOO_LARGE) } else { Ok(()) }
 }

@@ -91,7 +91,7 @@ struct Documents<R> {
 }
 
 /// The maximum number of values outside the records that are reported.
-const MOST_REPORTED: usize = 10;
+const MAX_REPORTED: usize = 10;
 
 impl<R: Read> Documents<R> {
     /// Adds the next part to the rows. Returns false at the end.
@@ -120,7 +120,7 @@ impl<R: Read> Documents<R> {
                     return Err(InputProblem::SeveralPlaces(format!("'{own}', {places}")));
                 }
                 // It may describe the person who created the file.
-                if self.aside.len() < MOST_REPORTED
+                if self.aside.len() < MAX_REPORTED
                     && judge.is_some_and(|mut own| own.identifies(&key))
                 {
                     self.aside.insert(format!("'{}'", shown_path(&[&key])));

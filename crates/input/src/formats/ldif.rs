@@ -40,7 +40,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
 }
 
 /// The maximum number of values of `cn` that are kept back. Further ones are used at once.
-const MOST_NAMES: usize = 16;
+const MAX_NAMES: usize = 16;
 
 struct Ldif {
     lines: Lines<Box<dyn Read + Send>>,
@@ -166,7 +166,7 @@ impl Ldif {
             entry.birth[place] = Some(text.trim().to_owned());
             return;
         }
-        if key == "cn" && entry.common_names.len() < MOST_NAMES {
+        if key == "cn" && entry.common_names.len() < MAX_NAMES {
             entry.common_names.push(text.map(Cow::into_owned));
             return;
         }

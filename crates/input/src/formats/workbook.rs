@@ -44,7 +44,7 @@ const LARGEST_FILE: u64 = 256 << 20;
 const LARGEST_CONTENT: u64 = 1 << 30;
 
 /// The maximum number of merged cells in a sheet.
-const MOST_MERGES: usize = 1 << 20;
+const MAX_MERGES: usize = 1 << 20;
 
 pub(super) fn open(
     source: impl Read,

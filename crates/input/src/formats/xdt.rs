@@ -89,7 +89,7 @@ impl Field<'_> {
     fn fits(&self, lengths: &[usize]) -> bool {
         let is_right = |&length: &usize| (length + 7..=length + 9).contains(&self.length);
         self.length == 0
-            || lengths.iter().any(|length| *length > MOST_STATED - 9 || is_right(length))
+            || lengths.iter().any(|length| *length > MAX_STATED - 9 || is_right(length))
     }
 
     /// The lengths that programs state: in bytes or characters of this file, or in bytes of UTF-8.
@@ -100,7 +100,7 @@ impl Field<'_> {
 }
 
 /// The largest line length that can be stated.
-const MOST_STATED: usize = 999;
+const MAX_STATED: usize = 999;
 
 /// The fields of a line. There are several if line ends between them are missing.
 fn parts(line: &[u8]) -> Vec<&[u8]> {

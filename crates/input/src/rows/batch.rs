@@ -13,11 +13,11 @@ use leakdex::{Reason, Span};
 
 use super::{
     Layout, Wanted,
-    share::{Cells, MOST_PLACES, MOST_ROWS, Sink, span},
+    share::{Cells, MAX_PLACES, MAX_ROWS, Sink, span},
 };
 use crate::{
     batch::{Batch, Kind, each_key, push_number, push_time},
-    unused::MOST_COLUMNS,
+    unused::MAX_COLUMNS,
 };
 
 /// Passes the rows of a batch to the callback.
@@ -32,10 +32,10 @@ pub(super) fn rows(
     sink.share.columns.extend(taken.map(Cells::of));
     if wanted.judges_any() {
         let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
-        sink.share.judged.extend(judged.take(MOST_COLUMNS).map(Cells::of));
+        sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
     }
     let places = sink.share.columns.len() + sink.share.judged.len();
-    let most = (MOST_PLACES / places.max(1)).clamp(1, MOST_ROWS);
+    let most = (MAX_PLACES / places.max(1)).clamp(1, MAX_ROWS);
     let count = batch.rows.num_rows();
     for start in (0..count).step_by(most) {
         let rows = start..count.min(start + most);
@@ -99,8 +99,8 @@ pub(crate) fn beyond_ascii(batch: &Batch) -> Vec<u8> {
 fn each_cell(batch: &Batch, mut each: impl FnMut(Option<Result<&[u8], Reason>>)) {
     for array in batch.rows.columns() {
         let mut cells = Cells::default();
-        for start in (0..array.len()).step_by(MOST_ROWS) {
-            let rows = start..array.len().min(start + MOST_ROWS);
+        for start in (0..array.len()).step_by(MAX_ROWS) {
+            let rows = start..array.len().min(start + MAX_ROWS);
             let count = rows.len();
             cells.clear();
             fill(&mut cells, array, rows, Use::Read, |_| true);

@@ -15,7 +15,7 @@ use crate::{
     grammar::{Cell, Form, Grammar},
     options::Shape,
     split::{Cut, How},
-    unused::MOST_COLUMNS,
+    unused::MAX_COLUMNS,
 };
 
 /// Passes the rows of a block to the callback.
@@ -87,7 +87,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         sink.share.columns.extend(taken.map(Cells::of));
         if wanted.judges_any() {
             let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
-            sink.share.judged.extend(judged.take(MOST_COLUMNS).map(Cells::of));
+            sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
         }
         Self { text: Text::of(block, layout.grammar), columns, wanted, sink }
     }

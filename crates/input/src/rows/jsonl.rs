@@ -18,11 +18,11 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use nested::MOST_LEVELS;
+use nested::MAX_LEVELS;
 
 use super::{
     Block, Layout, Wanted,
-    share::{Cells, MOST_PLACES, Share, Sink},
+    share::{Cells, MAX_PLACES, Share, Sink},
 };
 use crate::{
     charset::Charset,
@@ -30,7 +30,7 @@ use crate::{
     options::Target,
     path,
     split::{Cut, How},
-    unused::MOST_LATE_KEYS,
+    unused::MAX_LATE_KEYS,
 };
 
 /// Passes the rows of a block of JSON Lines to the callback.
@@ -75,7 +75,7 @@ pub(crate) fn keys_of(sample: &[u8], line_end: u8, charset: Charset) -> Vec<Stri
         let _ = read_object(&line, str::to_owned, |mut name, value| {
             unwrap(&mut name, value.get());
             nested::each_name(&mut name, value.get(), 1, &mut |name| {
-                if names.len() < MOST_COLUMNS && !known.contains(name) {
+                if names.len() < MAX_COLUMNS && !known.contains(name) {
                     known.insert(name.to_owned());
                     names.push(name.to_owned());
                 }
@@ -86,7 +86,7 @@ pub(crate) fn keys_of(sample: &[u8], line_end: u8, charset: Charset) -> Vec<Stri
 }
 
 /// Keys beyond this number are mapped like others, but are not listed as columns.
-const MOST_COLUMNS: usize = 1000;
+const MAX_COLUMNS: usize = 1000;
 
 /// The lines that are not blank.
 fn lines(bytes: &[u8], line_end: u8) -> impl Iterator<Item = &[u8]> {
@@ -170,7 +170,7 @@ impl Reader<'_, '_, '_> {
     fn push_nested(&mut self, name: &mut String, value: &str, level: usize, spoiled: bool) -> bool {
         let mut has_use = false;
         let is_object = value.starts_with('{');
-        if level >= MOST_LEVELS {
+        if level >= MAX_LEVELS {
             match self.keys.number(name) {
                 Some(key) => self.push_unusable(key, Reason::NestedValue),
                 None => self.line.note = Some(Reason::NestedValue),
@@ -226,7 +226,7 @@ impl Reader<'_, '_, '_> {
     fn push_scalar(&mut self, key: usize, value: &str, spoiled: bool) {
         let column = self.keys.column(key);
         let may_be_judged = || {
-            let is_listed = key < self.keys.layout.columns.list.len() + MOST_LATE_KEYS;
+            let is_listed = key < self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
             is_listed && column.is_judged() && self.wanted.judges(self.sink.row())
         };
         if !self.wanted.takes(column) && !may_be_judged() {
@@ -257,7 +257,7 @@ impl Reader<'_, '_, '_> {
     fn end_row(&mut self) -> ControlFlow<()> {
         let share = &self.sink.share;
         // The earlier rows then need no places for the values of this row.
-        if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MOST_PLACES {
+        if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MAX_PLACES {
             self.hand_over()?;
         }
         let row = self.sink.row();
@@ -334,7 +334,7 @@ struct Keys<'a> {
 }
 
 /// The limit on the late keys of nested values, in bytes.
-const MOST_NESTED: usize = 1 << 22;
+const MAX_NESTED: usize = 1 << 22;
 
 impl Keys<'_> {
     fn known(&mut self, key: &str) -> Option<usize> {
@@ -353,7 +353,7 @@ impl Keys<'_> {
     fn number(&mut self, key: &str) -> Option<usize> {
         self.known(key).or_else(|| {
             self.nested_size += key.len();
-            (self.nested_size < MOST_NESTED).then(|| self.add(key))
+            (self.nested_size < MAX_NESTED).then(|| self.add(key))
         })
     }
 

@@ -176,7 +176,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn any_plain_row_is_as_the_rules_for_all_rows_have_it(
+        fn plain_rows_match_the_full_grammar(
             pieces in prop::collection::vec(
                 prop::sample::select(vec![
                     "a", "\u{FC}", ";", ";", ";", "\n", "\n", "\r\n", "\r", "\"", "\0", "\t", " ",

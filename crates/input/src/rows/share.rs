@@ -8,11 +8,11 @@ use crate::{columns::Column, gaps::Gaps};
 
 /// The maximum number of rows that are passed on together. With few enough rows, everything made from them
 /// stays in the cache.
-pub(super) const MOST_ROWS: usize = 1024;
+pub(super) const MAX_ROWS: usize = 1024;
 
 /// The approximate limit on the places for cells in a share, filled or not. With many columns, a share has
 /// fewer rows.
-pub(super) const MOST_PLACES: usize = 1 << 18;
+pub(super) const MAX_PLACES: usize = 1 << 18;
 
 /// Some rows, column by column.
 #[derive(Default)]
@@ -228,7 +228,7 @@ impl<'a> Sink<'a> {
     pub const fn end_row(&mut self) -> bool {
         let Share { rows, columns, judged, .. } = &mut self.share;
         *rows += 1;
-        *rows == MOST_ROWS || *rows * (columns.len() + judged.len()) >= MOST_PLACES
+        *rows == MAX_ROWS || *rows * (columns.len() + judged.len()) >= MAX_PLACES
     }
 
     /// The number of the row in the block, from 0.
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cell_at_the_very_begin_is_there() {
+    fn an_empty_first_cell_is_present() {
         let mut cells = Cells::of(0);
         cells.push(0, 0..0, b";");
         assert_eq!(texts(&cells, b";", 1), [Ok(String::new())]);

@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn no_byte_is_lost_but_those_of_rows_that_are_too_long(
+    fn only_overlong_rows_lose_bytes(
         bytes in dense_csv(), size in 1_usize..120,
     ) {
         let mut splitter = Splitter::with_row_limit(&bytes[..], CSV, 1000);

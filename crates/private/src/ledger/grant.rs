@@ -88,7 +88,7 @@ pub struct Grant {
 
 impl Grant {
     /// The most members of a grant. There are fewer people.
-    const MOST_MEMBERS: u64 = 100_000_000_000;
+    const MAX_MEMBERS: u64 = 100_000_000_000;
     const LONGEST_REASON: usize = 200;
 
     /// A grant for an insurer with this number of members, as officially reported. `factor` returns the factor of
@@ -118,10 +118,10 @@ impl Grant {
         members: u64,
         reason: String,
     ) -> Result<Self, Error> {
-        if members > Self::MOST_MEMBERS {
+        if members > Self::MAX_MEMBERS {
             return Err(Error::WrongGrant("there are fewer people than that"));
         }
-        let most = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MOST_MEMBERS);
+        let most = Factor { thousandths: Factor::LARGEST }.batches_for(Self::MAX_MEMBERS);
         if length_of(&batches, 1).is_none() || batches.iter().any(|own| own.batches > most) {
             return Err(Error::WrongGrant("at least one batch of one kind is needed"));
         }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::{Asked, State, YEARS};
 use crate::{
-    epoch::{EpochId, MOST_KINDS},
+    epoch::{EpochId, MAX_KINDS},
     error::{Error, Secret},
     names::{FileId, Fingerprint},
     request::{of_slug, to_slug},
@@ -87,10 +87,10 @@ impl State {
             read.kinds.is_sorted_by(|one, other| one.kind.slug() < other.kind.slug());
         let of_line = |own: &KindLine| {
             let asked = Asked { kind: own.kind, identifiers: own.identifiers };
-            (own.identifiers <= MOST_IDENTIFIERS && asked.batches() == own.batches).then_some(asked)
+            (own.identifiers <= MAX_IDENTIFIERS && asked.batches() == own.batches).then_some(asked)
         };
         let kinds = read.kinds.iter().map(of_line).collect::<Option<Vec<_>>>();
-        let kinds = kinds.filter(|kinds| are_in_order && (1..=MOST_KINDS).contains(&kinds.len()));
+        let kinds = kinds.filter(|kinds| are_in_order && (1..=MAX_KINDS).contains(&kinds.len()));
         if !YEARS.contains(&read.year) {
             return Err(Error::StateDamaged);
         }
@@ -136,7 +136,7 @@ impl State {
 }
 
 /// More than there are people, so sums of these numbers cannot overflow.
-const MOST_IDENTIFIERS: u64 = 1 << 40;
+const MAX_IDENTIFIERS: u64 = 1 << 40;
 
 /// The digits of the MAC of a line.
 fn mac_of(seed: &Seed, line: &[u8]) -> Vec<u8> {

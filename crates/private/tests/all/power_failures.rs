@@ -9,7 +9,7 @@ use leakdex_staging::disk::{look_at_all, record, tell};
 use crate::provider::{World, members_of, one, time};
 
 #[test]
-fn after_a_power_failure_the_ledger_has_every_charge_that_was_told_and_takes_the_next() {
+fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_next() {
     let mut world = World::new(&[Kind::Kvnr]);
     let requests = [1, 2, 3].map(|seed| world.request(seed, 1));
     let folder = tempfile::tempdir().expect("a folder");

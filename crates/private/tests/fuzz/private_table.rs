@@ -13,7 +13,7 @@ const ENTRY: usize = 32;
 const LABEL: usize = 16;
 
 /// The most entries of a table that is stretched.
-const MOST_ENTRIES: u64 = 3 * 4096;
+const MAX_ENTRIES: u64 = 3 * 4096;
 
 /// Checks the promises for the table in these bytes.
 pub fn check(data: &[u8]) {
@@ -32,7 +32,7 @@ pub fn check(data: &[u8]) {
 /// As many entries as the metadata says, in order, with the given bytes in between.
 fn entries(metadata: &Value, given: &[u8]) -> Vec<u8> {
     let count = metadata["entries"].as_u64().unwrap_or(0);
-    if count > MOST_ENTRIES {
+    if count > MAX_ENTRIES {
         return given.to_vec();
     }
     let mut entries = Vec::new();

@@ -201,7 +201,7 @@ def test_workers_with_another_key_build_nothing(leaked, key, tmp_path):
     assert not (tmp_path / "index").exists()
 
 
-def test_a_leak_of_which_little_can_be_used_is_refused(leaked, key, tmp_path):
+def test_a_leak_with_little_usable_data_is_refused(leaked, key, tmp_path):
     useless = leaked.where("KVNR = '4711'").unionByName(leaked.limit(100))
     with pytest.raises(leakdex.Error, match="more than a tenth") as raised:
         build(useless, key, 4, tmp_path / "index")

@@ -132,7 +132,7 @@ def test_each_process_opens_the_index_once(members, index, key, tmp_path):
     assert notes and all(note == "opened\n" for note in notes)
 
 
-def test_kept_columns_come_back_as_they_are(members, index, key):
+def test_kept_columns_are_unchanged(members, index, key):
     more = members.limit(100).selectExpr(
         "*",
         "array(PLZ, 'x') as list",

@@ -43,7 +43,7 @@ def test_a_build_leaves_no_value(persons, disks, key, tmp_path):
     assert not files_with_values(disks)
 
 
-def test_the_other_tests_would_see_a_value_that_a_shuffle_leaves(persons, disks):
+def test_a_value_left_by_a_shuffle_would_be_detected(persons, disks):
     # This is the last test: the files stay.
     shuffled = persons.repartition(3).rdd
     assert shuffled.count() == 3_000

@@ -232,7 +232,7 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
 
 #[test]
 #[cfg(unix)]
-fn after_a_power_failure_the_decisions_are_whole_lines_and_all_that_were_told() {
+fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
     use leakdex_staging::disk::{look_at_all, record, tell};
 
     let (folder, path) = file();

@@ -29,7 +29,7 @@ const SPECIAL: [&str; 11] = [
 ];
 
 /// The maximum number of classes of data that are named, so the notice stays one page.
-const MOST_CLASSES: usize = 12;
+const MAX_CLASSES: usize = 12;
 
 /// A class of data that leaked.
 struct Leaked<'a> {
@@ -201,7 +201,7 @@ impl Writer<'_> {
         if classes.is_empty() {
             return vec![given(words.plain("nature.no_classes"))];
         }
-        let shown = if classes.len() <= MOST_CLASSES + 1 { classes.len() } else { MOST_CLASSES };
+        let shown = if classes.len() <= MAX_CLASSES + 1 { classes.len() } else { MAX_CLASSES };
         let mut text = self.list(&classes[..shown]);
         if classes.len() > shown {
             let more = words.count("nature.more_classes", (classes.len() - shown) as u64);

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused_and_so_is_a_time_that_clocks_skip() {
+    fn invalid_and_skipped_times_are_refused() {
         for text in ["", "yesterday", "2026-01-19", "08:00", "2026-02-30 08:00", "19.01.2026"] {
             let error = parse_time(text, &berlin()).expect_err(text);
             assert!(error.to_string().contains("2026-01-19 08:00"), "{text}: {error}");

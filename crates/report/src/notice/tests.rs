@@ -152,7 +152,7 @@ fn persons_and_records_to_be_decided_are_no_part_of_the_numbers_of_the_confirmed
 }
 
 #[test]
-fn what_nobody_knows_is_marked_with_the_setting_that_gives_it() {
+fn missing_facts_name_their_setting() {
     let indexes = index(Breach::named("portal-2026").expect("a name"));
     let summary = summary(&indexes, &members());
     for (language, mark) in [(Language::De, "[BITTE ERGÄNZEN: "), (Language::En, "[PLEASE ADD: ")]
@@ -246,7 +246,7 @@ fn persons_who_were_checked_in_part_are_named_and_count_as_no_part_of_the_affect
 }
 
 #[test]
-fn nobody_who_is_affected_has_no_consequences() {
+fn no_affected_persons_means_no_consequences() {
     let indexes = index(breach());
     let summary = summary(&indexes, &members()[1..]);
     let text = markdown(&Notice::new(&summary, &indexes, &known(), &case(None), Language::De));

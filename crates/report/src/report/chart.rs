@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The maximum number of rows of a table that the page shows at once. The others are folded.
-const MOST_ROWS: usize = 10;
+const MAX_ROWS: usize = 10;
 
 /// The minimum width of a bar that is not zero, in percent, so it is visible.
 const SHORTEST_BAR: f64 = 0.7;
@@ -165,7 +165,7 @@ impl Breakdown {
             row.width = format!("{:.2}", bar(row.persons, longest));
         }
         // A fold for a single row is not worth opening.
-        let shown = if rows.len() <= MOST_ROWS + 1 { rows.len() } else { MOST_ROWS };
+        let shown = if rows.len() <= MAX_ROWS + 1 { rows.len() } else { MAX_ROWS };
         Self { id, rows, shown }
     }
 }
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn bars_are_as_long_as_their_numbers_and_what_is_not_nothing_is_seen() {
+    fn bars_are_proportional_and_nonzero_bars_are_visible() {
         let rows = vec![of(0, 1_000_000), of(1, 500_000), of(2, 1), of(3, 0)];
         let rows = Breakdown::new("kind", rows).rows;
         let widths: Vec<&str> = rows.iter().map(|row| &*row.width).collect();

@@ -54,7 +54,7 @@ mod tests {
 
     /// If the code of a reason changed, it would get only the general remedy.
     #[test]
-    fn a_remedy_is_for_a_reason_that_there_is() {
+    fn every_remedy_has_an_existing_reason() {
         let source = include_str!("remedy.rs").split("#[cfg(test)]").next().unwrap_or_default();
         let quoted = source.split('"').skip(1).step_by(2).filter(|text| text.contains('-'));
         let known = |code: &str| leakdex::Reason::ALL.iter().any(|reason| reason.code() == code);

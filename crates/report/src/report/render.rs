@@ -40,7 +40,7 @@ const TEMPLATES: [(&str, &str); 10] = [
 ];
 
 /// The maximum number of rows of a table without bars that the page shows at once.
-const MOST_ROWS: usize = 10;
+const MAX_ROWS: usize = 10;
 
 impl Report {
     /// Renders the report in a format and a language, with times in a zone. JSON has no language, and its
@@ -104,7 +104,7 @@ fn fill(
         rejects => Serde(rejects),
         leaked => Serde(leaked),
         agreement => Serde(agreement),
-        most => MOST_ROWS,
+        most => MAX_ROWS,
         accidents => Serde(accidents::rows(report, language)),
         is_decided => accidents::is_decided(report),
         is_private => report.checked_against.iter().any(Base::is_of_private_check),

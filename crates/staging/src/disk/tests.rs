@@ -108,7 +108,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
 }
 
 #[test]
-fn after_a_power_failure_what_is_taken_up_is_what_its_note_says() {
+fn after_a_power_failure_a_resumed_file_matches_its_note() {
     let whole = bytes(1, 6_000);
     let write = |folder: &Path| {
         // A file that another run kept.

@@ -22,7 +22,7 @@ fn write(target: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 #[test]
-fn whatever_step_fails_the_target_is_the_whole_old_file_or_the_whole_new_one() {
+fn if_any_step_fails_the_target_is_the_whole_old_or_the_whole_new_file() {
     let (old, new) = (vec![1; 10_000], vec![2; 20_000]);
     for fault in [Fault::Once, Fault::ForEver] {
         let mut failures = 0;
@@ -260,7 +260,7 @@ fn a_file_that_is_kept_is_taken_up_with_its_note_and_cut_to_what_it_was() {
 }
 
 #[test]
-fn whatever_step_of_keeping_fails_what_is_taken_up_was_kept_with_its_note() {
+fn if_any_step_of_keeping_fails_a_resumed_file_was_kept_with_its_note() {
     let run = |target: &Path| -> io::Result<()> {
         let mut staged = Staged::create(target)?;
         for (bytes, note) in [(b"first", b"note of 5"), (b"other", b"noteof 10")] {

@@ -49,7 +49,7 @@ fn whole() -> BTreeSet<String> {
 }
 
 #[test]
-fn whatever_step_fails_the_folder_is_there_as_a_whole_or_not_at_all() {
+fn if_any_step_fails_the_folder_is_whole_or_absent() {
     for fault in [Fault::Once, Fault::ForEver] {
         let mut failures = 0;
         for step in 0.. {

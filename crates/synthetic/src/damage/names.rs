@@ -70,19 +70,19 @@ pub(super) const DAMAGES: &[Damage] = &[
         format!("{} {}", one_of(&OFFICES, cell), cell.written)
     }),
     noticeable("birth name behind", WITH_LAST, |cell| {
-        behind_last_name(cell, &format!(" geb. {}", other_last_name(cell)))
+        after_last_name(cell, &format!(" geb. {}", other_last_name(cell)))
     }),
     noticeable("birth name in parentheses behind", WITH_LAST, |cell| {
-        behind_last_name(cell, &format!(" (geb. {})", other_last_name(cell)))
+        after_last_name(cell, &format!(" (geb. {})", other_last_name(cell)))
     }),
     noticeable("birth name behind a comma", WITH_LAST, |cell| {
         format!("{}, geb. {}", cell.written, other_last_name(cell))
     }),
     noticeable("former name behind", WITH_LAST, |cell| {
-        behind_last_name(cell, &format!(" {} {}", one_of(&FORMER, cell), other_last_name(cell)))
+        after_last_name(cell, &format!(" {} {}", one_of(&FORMER, cell), other_last_name(cell)))
     }),
     noticeable("generation behind", WITH_LAST, |cell| {
-        behind_last_name(cell, &format!(" {}", one_of(&GENERATIONS, cell)))
+        after_last_name(cell, &format!(" {}", one_of(&GENERATIONS, cell)))
     }),
     noticeable("company behind", WITH_LAST, |cell| {
         format!("{} {}", cell.written, one_of(&COMPANIES, cell))
@@ -115,7 +115,7 @@ fn other_last_name(cell: &Cell<'_>) -> String {
 
 /// Inserts a text after the last name. If the cell has both names as `Last, First`, that is before the
 /// comma.
-fn behind_last_name(cell: &Cell<'_>, behind: &str) -> String {
+fn after_last_name(cell: &Cell<'_>, behind: &str) -> String {
     match cell.written.split_once(',') {
         Some((last, first)) => format!("{last}{behind},{first}"),
         None => format!("{}{behind}", cell.written),

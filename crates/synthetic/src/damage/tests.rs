@@ -14,7 +14,7 @@ fn a_pair_is_the_same_on_every_run() {
 }
 
 #[test]
-fn each_damage_changes_the_side_that_it_is_done_to() {
+fn each_damage_changes_only_its_side() {
     let people = People::of(1);
     let pair = |layout, harm| Case { seed: 1, layout, harm }.pair(&people);
     let sound: Vec<_> = LAYOUTS.iter().map(|layout| pair(layout, None)).collect();
@@ -32,7 +32,7 @@ fn each_damage_changes_the_side_that_it_is_done_to() {
 }
 
 #[test]
-fn a_damage_changes_the_share_of_rows_that_it_is_told_to() {
+fn a_damage_changes_the_requested_share_of_rows() {
     let damage =
         damages().find(|damage| damage.name == "three crosses").expect("it is one of them");
     let (layout, field) = damage.places().next().expect("it fits a column");
@@ -46,7 +46,7 @@ fn a_damage_changes_the_share_of_rows_that_it_is_told_to() {
 }
 
 #[test]
-fn damages_have_names_of_their_own_and_more_than_thirty_can_be_noticed() {
+fn damages_have_unique_names_and_more_than_thirty_are_noticeable() {
     let names: BTreeSet<&str> = damages().map(|damage| damage.name).collect();
     assert_eq!(names.len(), damages().count());
     assert!(damages().filter(|damage| damage.trace == Trace::Noticeable).count() > 30);

@@ -43,7 +43,7 @@ fn relatives() -> Vec<&'static [Inhabitant]> {
 }
 
 #[test]
-fn the_same_number_is_the_same_person() {
+fn equal_numbers_give_equal_persons() {
     let rows = [0, 1, 40_000].map(|number| {
         let Inhabitant { first_name, last_name, birth_date, postal_code, .. } = person(number);
         format!("{first_name} {last_name} {} {postal_code}", birth_date.year)
@@ -140,7 +140,7 @@ fn households_share_surname_and_postcode_and_some_are_twins() {
 }
 
 #[test]
-fn a_household_is_that_of_its_first_person() {
+fn a_household_is_identified_by_its_first_person() {
     let surname = |person: &Inhabitant| person.last_name.split('-').next().map(str::to_owned);
     let mut largest = 0;
     for (number, person) in (0..).zip(SAMPLE.iter().take(5_000)) {

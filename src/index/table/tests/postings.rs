@@ -29,7 +29,7 @@ fn assert_holds(made: &Made, entries: &Entries, origins: u32) {
 }
 
 #[test]
-fn postings_of_any_number_come_back_and_so_do_their_neighbours() {
+fn any_number_of_postings_round_trips() {
     for one in COUNTS {
         for other in COUNTS {
             let widths = if one == other { &[1, 2, 257, 70_000][..] } else { &[1, 2] };
@@ -102,7 +102,7 @@ fn a_changed_flag_of_a_slot_is_not_sound() {
 
 /// A slot is sealed with a key stream, so a changed bit changes the same bit of the content.
 #[test]
-fn a_slot_that_counts_says_nothing_else() {
+fn a_counting_slot_has_no_other_content() {
     let entries = in_one_bucket(&[1, 65, 1]);
     let mut made = file(&entries, 3);
     let length = made.layout.shape.slot_length();
@@ -176,7 +176,7 @@ fn an_entry_without_a_posting_is_not_sound() {
 }
 
 #[test]
-fn whatever_the_damage_postings_are_read_within_bounds() {
+fn damaged_postings_are_read_within_bounds() {
     let mut random = ChaCha8Rng::seed_from_u64(12);
     let (mut damaged, mut whole) = (0, 0);
     for round in 0..200 {

@@ -53,7 +53,7 @@ pub fn screen(
                 |members| results.check_list(number, members, &indexes, arguments.findings.all),
             );
         if outcome.is_err() {
-            results.checkpoints.iter().for_each(Checkpoints::tell_what_is_kept);
+            results.checkpoints.iter().for_each(Checkpoints::print_resume_advice);
         }
         outcome?;
         if results.rejects.are_too_many(results.summary.counts.rows, false) {
@@ -132,7 +132,7 @@ impl Results {
         let mut to_pass_over = 0;
         if let Some(checkpoints) = &mut self.checkpoints {
             checkpoints.begin_list(&input);
-            to_pass_over = checkpoints.blocks_to_pass_over();
+            to_pass_over = checkpoints.blocks_to_skip();
         }
         if to_pass_over > 0 {
             progress.pass_over();
@@ -153,7 +153,7 @@ impl Results {
             let is_done = to_pass_over > 0;
             to_pass_over -= u64::from(is_done);
             if is_done && to_pass_over == 0 {
-                progress.is_done_with_passing();
+                progress.end_skipping();
             }
             anyhow::Ok(input.next_block()?.map(|block| (block, is_done)))
         };

@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// The maximum number of rows shown. The summary has all.
-const MOST_ROWS: usize = 8;
+const MAX_ROWS: usize = 8;
 
 /// The maximum number of reasons to stay that are shown per row.
-const MOST_REASONS: usize = 2;
+const MAX_REASONS: usize = 2;
 
 /// Longer paths are cut.
 const LONGEST_NAME: usize = 30;
@@ -39,7 +39,7 @@ pub fn of_files(files: Vec<(String, u64)>, accounts: Vec<RowErasure>) -> Vec<Era
 pub fn describe(rows: &[ErasedRow]) -> String {
     let mut shown: Vec<&ErasedRow> = rows.iter().collect();
     shown.sort_by_key(|row| (!row.account.erased.is_empty(), row.account.stays.is_empty()));
-    shown.truncate(MOST_ROWS);
+    shown.truncate(MAX_ROWS);
     let mut text: String = shown.iter().map(|row| wrapped(&row.describe(), 4)).collect();
     let more = rows.len() - shown.len();
     if more > 0 {
@@ -78,8 +78,8 @@ impl ErasedRow {
         if *erased_by_others > 0 {
             parts.push(format!("{} more by other rows", count(*erased_by_others)));
         }
-        parts.extend(stays.iter().take(MOST_REASONS).map(describe_staying));
-        let more: u64 = stays.iter().skip(MOST_REASONS).map(|own| own.records).sum();
+        parts.extend(stays.iter().take(MAX_REASONS).map(describe_staying));
+        let more: u64 = stays.iter().skip(MAX_REASONS).map(|own| own.records).sum();
         if more > 0 {
             parts.push(format!(
                 "{} more {}, see --summary",

@@ -22,7 +22,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     let read = arguments.members.iter().chain(&arguments.tables.tables).chain([&arguments.signer]);
     output::refuse_conflicts([&arguments.output, &arguments.state], read)?;
     let mut inputs = Inputs::new(&arguments.input, &arguments.members)?;
-    inputs.pass_over_classes();
+    inputs.ignore_classes();
     let earlier = arguments.state.exists().then(|| load(&arguments.state, State::from_text));
     let earlier = earlier.transpose()?;
     // With another year, dates of birth could become errors that were none when the state was made, or the

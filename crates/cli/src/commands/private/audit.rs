@@ -20,7 +20,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let AuditArguments { request, openings, output, books, .. } = arguments;
     output::refuse_conflicts([output], books.iter().chain([request, openings]))?;
     let mut inputs = Inputs::new(&arguments.input, books)?;
-    inputs.pass_over_classes();
+    inputs.ignore_classes();
     let lists = Lists::new(&inputs, books)?;
     let mut file = Output::create(output)?;
     let in_request = || request.display().to_string();

@@ -127,7 +127,7 @@ mod tests {
     /// The check reopens the second list after the entries were found. A member who was added in between
     /// was never requested.
     #[test]
-    fn a_list_that_changes_after_its_entries_were_found_gives_no_result() {
+    fn a_list_changed_after_the_search_gives_no_result() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = |name: &str| folder.path().join(name).display().to_string();
         let command = |line: &str| {

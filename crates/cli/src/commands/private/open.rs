@@ -11,7 +11,7 @@ pub fn run(arguments: &OpenArguments) -> anyhow::Result<Status> {
     let read = arguments.members.iter().chain(&arguments.tables.tables);
     output::refuse_conflicts([output], read.chain([state, signer, request]))?;
     let mut inputs = Inputs::new(&arguments.input, &arguments.members)?;
-    inputs.pass_over_classes();
+    inputs.ignore_classes();
     let state = load(state, State::from_text)?;
     inputs.set_year(state.year());
     let lists = Lists::new(&inputs, &arguments.members)?;

@@ -81,7 +81,7 @@ fn a_first_row_of_data_is_not_listed_as_headers() {
 }
 
 #[test]
-fn a_mapping_to_a_header_that_is_not_there_is_an_error_that_lists_the_headers() {
+fn a_mapping_to_a_missing_header_is_an_error_that_lists_the_headers() {
     let site = with_earlier_results();
     let words = ["members.csv", "'Mail'", "'Mitglied', 'E-Mail', 'KVNR'"];
     site.run(&format!("{CHECK} --column Mail=email members.csv")).expect_error(&words);
@@ -111,7 +111,7 @@ fn gives(members: impl AsRef<[u8]>, status: i32, verdicts: &str, rejects: &[&str
 }
 
 #[test]
-fn of_duplicate_headers_each_column_counts() {
+fn each_column_with_a_duplicate_header_is_used() {
     let members = "E-Mail;E-Mail\nx@example.de;max@example.de\nmax@example.de;bad\n";
     let site = gives(members, 0, "affected affected", &["m.csv,2,E-Mail,no-at-sign"]);
     site.run("check --leak leak.csv --column E-Mail=email --all m.csv")
@@ -120,7 +120,7 @@ fn of_duplicate_headers_each_column_counts() {
 }
 
 #[test]
-fn a_row_with_too_few_fields_keeps_those_it_has() {
+fn a_row_with_too_few_fields_keeps_its_fields() {
     let members = format!("KVNR;E-Mail;PLZ\n{MAX}\n{NOBODY};x@example.de\n{EVA};;1\n");
     let rejects =
         ["m.csv,1,,too-few-fields", "m.csv,2,,too-few-fields", "m.csv,3,PLZ,wrong-length"];
@@ -129,7 +129,7 @@ fn a_row_with_too_few_fields_keeps_those_it_has() {
 }
 
 #[test]
-fn a_row_with_too_many_fields_can_be_affected_and_is_no_all_clear() {
+fn a_row_with_too_many_fields_can_be_affected_but_gets_no_all_clear() {
     // Empty trailing fields do not count.
     let members = format!("KVNR;E-Mail\n{MAX};;x\n{NOBODY};;x\n{EVA};\n{NOBODY};;;\n");
     let rejects = ["m.csv,1,,too-many-fields", "m.csv,2,,too-many-fields"];
@@ -137,13 +137,13 @@ fn a_row_with_too_many_fields_can_be_affected_and_is_no_all_clear() {
 }
 
 #[test]
-fn a_stray_quote_spoils_its_field_only() {
+fn a_stray_quote_damages_only_its_field() {
     let members = format!("E-Mail;KVNR\n\"x\"y@example.de;{MAX}\n;{EVA}\n");
     gives(members, 0, "affected affected", &["m.csv,1,E-Mail,stray-quote"]);
 }
 
 #[test]
-fn a_quote_that_is_never_closed_swallows_no_row() {
+fn an_unclosed_quote_swallows_no_row() {
     let members =
         format!("E-Mail;KVNR\n\"x@example.de;{EVA}\n{}", format!(";{MAX}\n").repeat(1000));
     let verdicts = ["affected"; 1001].join(" ");
@@ -151,7 +151,7 @@ fn a_quote_that_is_never_closed_swallows_no_row() {
 }
 
 #[test]
-fn a_quote_that_meets_a_later_quoted_field_swallows_no_row() {
+fn an_unclosed_quote_before_a_quoted_field_swallows_no_row() {
     let rest = format!("\"max@example.de\";{NOBODY}\n").repeat(3);
     let members = format!("E-Mail;KVNR\n\"x@example.de;{EVA}\n{rest}");
     gives(members, 0, &["affected"; 4].join(" "), &["m.csv,1,E-Mail,stray-quote"]);
@@ -164,7 +164,7 @@ fn quotes_within_a_field_are_text() {
 }
 
 #[test]
-fn a_nul_byte_spoils_its_field_only() {
+fn a_nul_byte_damages_only_its_field() {
     let members = format!("E-Mail;KVNR\nma\0x@example.de;{MAX}\n;{NOBODY}\0\n;{EVA}\n");
     let rejects = ["m.csv,1,E-Mail,invalid-local-part", "m.csv,2,KVNR,control-character"];
     gives(members, 3, "affected indeterminate affected", &rejects);
@@ -186,7 +186,7 @@ fn invalid_utf_8_spoils_its_field_only() {
 }
 
 #[test]
-fn where_utf_8_is_given_a_wrong_byte_is_never_taken_for_another_encoding() {
+fn an_invalid_byte_in_declared_utf_8_never_changes_the_encoding() {
     let site = Site::with_files();
     let mut members = b"Ort;E-Mail;KVNR\nK\xF6ln;m\xE4x@example.de;".to_vec();
     members.extend(format!("{MAX}\n").bytes());
@@ -196,7 +196,7 @@ fn where_utf_8_is_given_a_wrong_byte_is_never_taken_for_another_encoding() {
 }
 
 #[test]
-fn one_bad_field_never_drops_the_others_of_its_row() {
+fn one_bad_field_does_not_drop_its_row() {
     let site = Site::new();
     let header = "E-Mail;KVNR;ICCSN;Benutzername;Nachname;Vorname;Geburtsdatum;PLZ";
     site.write(
@@ -243,7 +243,7 @@ fn one_bad_field_never_drops_the_others_of_its_row() {
 }
 
 #[test]
-fn a_damaged_compressed_list_is_an_error_and_no_short_list() {
+fn a_damaged_compressed_list_is_an_error_and_not_a_shorter_list() {
     let site = with_earlier_results();
     let packed = gzip("KVNR\n".to_owned() + &"Z123456783\n".repeat(20_000));
     site.write("m.csv.gz", &packed[..packed.len() - 5]);
@@ -253,7 +253,7 @@ fn a_damaged_compressed_list_is_an_error_and_no_short_list() {
 }
 
 #[test]
-fn a_folder_a_workbook_and_an_index_are_named_for_what_they_are() {
+fn a_folder_a_workbook_and_an_index_are_named_in_the_error() {
     let site = with_earlier_results();
     site.write("m.xlsx", b"PK\x03\x04 and so on");
     refused(&site, ".", &["folder"]);
@@ -272,7 +272,7 @@ fn a_header_that_never_ends_is_refused() {
 /// Feeds a row of 100 MB to a command that reads standard input. Returns the command's peak memory in KiB,
 /// and the run.
 #[cfg(target_os = "linux")]
-fn feed_endless_line(site: &Site, arguments: &str, opening: &str) -> (u64, super::support::Run) {
+fn feed_long_line(site: &Site, arguments: &str, opening: &str) -> (u64, super::support::Run) {
     let mut child = piped(&mut site.command(arguments));
     let mut input = child.stdin.take().expect("standard input is a pipe");
     let chunk = vec![b'x'; 1 << 20];
@@ -299,7 +299,7 @@ fn a_line_of_100_mb_is_one_reject_in_bounded_memory() {
     let site = Site::with_index();
     for opening in ["", "\"", "x;\""] {
         let check = "check --threads 2 --key key --index leak.leakdex --rejects r --summary s -";
-        let (peak, run) = feed_endless_line(&site, check, opening);
+        let (peak, run) = feed_long_line(&site, check, opening);
         let run = run.expect(3);
         assert!(peak < 64 << 10, "{peak} KiB after {opening:?}");
         assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
@@ -308,7 +308,7 @@ fn a_line_of_100_mb_is_one_reject_in_bounded_memory() {
         assert_eq!(site.json("s")["indeterminate"], 1);
     }
     let build = "build --threads 2 --key key --output i --rejects r -";
-    let (peak, run) = feed_endless_line(&site, build, "");
+    let (peak, run) = feed_long_line(&site, build, "");
     run.expect(0);
     assert!(peak < 64 << 10, "{peak} KiB");
     assert_eq!(site.read("r"), lines(REJECTS, &["'-,2,,row-too-long"]));

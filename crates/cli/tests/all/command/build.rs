@@ -63,7 +63,7 @@ fn the_same_leak_and_key_give_the_same_bytes() {
 }
 
 #[test]
-fn the_breach_is_named_by_the_file_by_name_or_by_its_description() {
+fn the_breach_name_comes_from_file_option_or_description() {
     let site = Site::with_index();
     site.write(
         "b.toml",
@@ -85,7 +85,7 @@ fn the_breach_is_named_by_the_file_by_name_or_by_its_description() {
 }
 
 #[test]
-fn a_data_class_without_words_of_its_own_is_a_warning_of_build_and_check() {
+fn build_and_check_warn_of_a_data_class_without_wording() {
     let site = Site::with_files();
     site.write("b.toml", "Name = 'b'\nDataClasses = ['Beitragsdaten', 'Pasword', 'Names']\n");
     site.run("keygen key").expect(0);
@@ -105,7 +105,7 @@ fn a_data_class_without_words_of_its_own_is_a_warning_of_build_and_check() {
 }
 
 #[test]
-fn a_class_that_leaked_of_everybody_is_a_warning_if_only_some_rows_fill_its_columns() {
+fn a_class_declared_for_everybody_is_warned_of_if_some_rows_lack_it() {
     let site = Site::with_files();
     site.run("keygen key").expect(0);
     // Nobody has a password here, and everybody has a name.
@@ -132,7 +132,7 @@ fn a_class_that_leaked_of_everybody_is_a_warning_if_only_some_rows_fill_its_colu
 }
 
 #[test]
-fn a_class_of_an_option_is_a_warning_if_letters_lack_words_for_it_or_another_column_has_it() {
+fn a_mapped_class_without_wording_or_with_a_second_column_is_warned_of() {
     let site = Site::with_files();
     site.run("keygen key").expect(0);
     let leak = LEAK.replace("Geburtsdatum\n", "Geburtsdatum;seit;Vertrag\n");
@@ -208,7 +208,7 @@ fn rows_that_the_chosen_kinds_leave_out_are_not_unreadable() {
 }
 
 #[test]
-fn a_leak_without_any_usable_row_makes_no_index_and_the_reasons_are_said() {
+fn a_leak_without_usable_rows_makes_no_index_and_the_error_has_the_reasons() {
     let site = Site::with_index();
     let before = site.bytes("leak.leakdex");
     site.write("bad.csv", "KVNR\nA12\nA13\n");
@@ -219,14 +219,14 @@ fn a_leak_without_any_usable_row_makes_no_index_and_the_reasons_are_said() {
 }
 
 #[test]
-fn rejects_of_a_leak_that_is_checked_at_once_are_told() {
+fn rejects_of_a_directly_checked_leak_are_reported() {
     let site = Site::with_files();
     site.write("leak.csv", format!("KVNR;E-Mail\n{MAX};bad\n"));
     site.run("check --leak leak.csv members.csv").expect(3).says("no-at-sign");
 }
 
 #[test]
-fn less_memory_than_a_build_takes_at_least_is_wrong_usage() {
+fn memory_below_the_minimum_of_a_build_is_wrong_usage() {
     let site = Site::with_index();
     let earlier = site.bytes("leak.leakdex");
     site.write("s.json", "earlier");

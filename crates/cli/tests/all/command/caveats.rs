@@ -143,7 +143,7 @@ fn strict_makes_a_caveat_of_the_run_or_a_partial_member_status_3() {
 }
 
 #[test]
-fn quiet_tells_caveats_and_nothing_else() {
+fn quiet_prints_only_caveats() {
     let site = site();
     let check = "check --leak leak.csv --output f damaged.csv";
     let loud = site.run(check).expect(0);
@@ -221,7 +221,7 @@ fn no_value_is_ever_shown_with_a_caveat() {
 }
 
 #[test]
-fn of_several_lists_only_the_damaged_one_is_partial_and_the_counts_add_up() {
+fn only_the_damaged_list_is_partial_and_the_counts_add_up() {
     let site = site();
     let check = "check --leak leak.csv --output f --summary s";
     site.write("again.csv", site.read("sound.csv") + "\n");
@@ -282,7 +282,7 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
 }
 
 #[test]
-fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again() {
+fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
     let site = site();
     site.run("keygen key").expect(0);
     let damaged = list((0..LEAKED).chain(10_000..10_000 + LEAKED), with_one_number);
@@ -337,7 +337,7 @@ fn a_build_tells_the_caveats_of_the_leak_and_each_later_check_tells_them_again()
 }
 
 #[test]
-fn threads_change_no_caveat_and_no_count() {
+fn threads_do_not_change_caveats_or_counts() {
     let site = Site::new();
     let many = || 0..9000_u32;
     let padded = |text: String| {
@@ -376,7 +376,7 @@ fn threads_change_no_caveat_and_no_count() {
 }
 
 #[test]
-fn a_file_that_ends_within_a_row_leaves_no_all_clear_whole() {
+fn a_file_that_ends_within_a_row_makes_all_clears_partial() {
     let site = site();
     let whole = leak();
     let cut = whole.len() - 30;
@@ -426,7 +426,7 @@ fn strict_says_why_the_status_is_3() {
 }
 
 #[test]
-fn a_damaged_file_beside_a_sound_one_gives_the_leak_a_caveat() {
+fn a_damaged_file_beside_an_intact_one_gives_the_leak_a_caveat() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     site.write("damaged.csv", list(0..40, |person| "a@example.de".clone_into(&mut person.email)));

@@ -147,7 +147,7 @@ fn an_index_that_is_cut_short_during_a_check_is_an_error_and_nothing_is_left_beh
 
 /// Otherwise, the next members would wait for an answer that does not count.
 #[test]
-fn a_wrong_index_is_noticed_before_the_last_members_come() {
+fn a_changed_index_is_detected_before_the_last_members_arrive() {
     let site = site();
     let mut check = site
         .command(CHECK)
@@ -172,7 +172,7 @@ fn a_wrong_index_is_noticed_before_the_last_members_come() {
 }
 
 #[test]
-fn an_index_that_was_overwritten_and_put_back_during_a_check_is_an_error() {
+fn an_index_overwritten_and_restored_during_a_check_is_an_error() {
     let site = site();
     let (whole, other) = (site.bytes("leak.leakdex"), site.bytes("other.leakdex"));
     let change = || {
@@ -206,7 +206,7 @@ fn an_index_may_be_replaced_by_renaming_during_a_check() {
 }
 
 #[test]
-fn an_index_may_be_built_or_merged_anew_during_a_check() {
+fn an_index_may_be_rebuilt_or_remerged_during_a_check() {
     let site = site();
     let change = || {
         site.write("leak.csv", leak("fremde"));
@@ -386,7 +386,7 @@ fn a_member_list_may_be_replaced_by_renaming_during_a_check() {
 
 /// Each version of the archive has the affected member once.
 #[test]
-fn an_archive_that_is_replaced_between_two_of_its_files_is_an_error_and_no_short_list() {
+fn an_archive_replaced_during_a_run_is_an_error() {
     let site = Site::new();
     let rows = ["m1;a@example.de\n", "m2;muster0001@example.de\n"];
     for (name, [first, second]) in [("list.zip", [0, 1]), ("new.zip", [1, 0])] {

@@ -7,7 +7,7 @@ use super::support::{EVA, FINDINGS, LEAK, MAX, MEMBERS, NOBODY, REJECTS, Site, j
 const ALL_CLASSES: &str = "dates-of-birth email-addresses health-insurance-information names";
 
 #[test]
-fn the_two_file_way_finds_the_affected_members_in_input_order() {
+fn check_with_leak_finds_affected_members_in_input_order() {
     let site = Site::with_files();
     site.run("check --leak leak.csv members.csv").expect(3).finds(&[
         &format!("members.csv,1,m1,affected,strong,email email-alias,leak,{ALL_CLASSES}"),
@@ -17,7 +17,7 @@ fn the_two_file_way_finds_the_affected_members_in_input_order() {
 }
 
 #[test]
-fn the_two_file_way_finds_the_same_as_an_index_of_that_name() {
+fn check_with_leak_gives_the_results_of_an_index() {
     let site = Site::with_index();
     let arguments = "--all --rejects r --summary s members.csv";
     let by_index = site.run(&format!("check --key key --index leak.leakdex {arguments}"));
@@ -36,7 +36,7 @@ fn the_two_file_way_finds_the_same_as_an_index_of_that_name() {
 }
 
 #[test]
-fn all_gives_a_row_for_every_member() {
+fn all_writes_a_row_for_every_member() {
     let site = Site::with_index();
     site.run("check --key key --index leak.leakdex --all members.csv").expect(3).finds(&[
         &format!("members.csv,1,m1,affected,strong,email email-alias,leak,{ALL_CLASSES}"),
@@ -48,7 +48,7 @@ fn all_gives_a_row_for_every_member() {
 }
 
 #[test]
-fn several_matches_are_named_each_and_the_strongest_decides() {
+fn several_matches_are_listed_and_the_strongest_decides() {
     let site = Site::with_index();
     let row = format!("max@example.de;{MAX};Müster;;\n;;Muster;Max;1970-02-01\n");
     site.write("m.csv", format!("E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n{row}"));
@@ -80,7 +80,7 @@ fn a_kind_that_the_index_does_not_hold_is_indeterminate() {
 }
 
 #[test]
-fn a_suspect_number_can_make_a_member_affected_and_never_not_affected() {
+fn a_suspect_number_can_match_but_never_clears_a_member() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR\nB234567890\n{MAX}\n"));
     site.write("m.csv", "KVNR\nB234567890\nA123456781\n");
@@ -92,7 +92,7 @@ fn a_suspect_number_can_make_a_member_affected_and_never_not_affected() {
 }
 
 #[test]
-fn data_classes_are_those_of_the_very_row_with_its_class_columns() {
+fn data_classes_come_from_the_class_columns_of_the_matching_row() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR;Diagnose\n{MAX};J45\n{EVA};\n"));
     site.write("m.csv", format!("KVNR\n{MAX}\n{EVA}\n"));
@@ -130,7 +130,7 @@ fn several_indexes_are_checked_as_one_and_a_finding_names_each_breach() {
     site.write("m.csv", format!("KVNR,Benutzername\n{EVA},\n,EVA80\n{MAX},\n"));
     let check = "check --key key --index leak.leakdex --index p.leakdex --summary s";
     let run = site.run(&format!("{check} {mapping} m.csv"));
-    run.expect(0).finds_in_breaches(&[
+    run.expect(0).expect_findings_in_breaches(&[
         "m.csv,1,,affected,certain,kvnr,leak portal-2024,\
          dates-of-birth health-insurance-information names usernames,certain certain",
         "m.csv,2,,affected,strong,username,portal-2024,health-insurance-information usernames,strong",
@@ -140,7 +140,7 @@ fn several_indexes_are_checked_as_one_and_a_finding_names_each_breach() {
 }
 
 #[test]
-fn a_member_without_a_kind_that_one_of_several_indexes_holds_is_no_all_clear_for_it() {
+fn a_kind_that_a_member_lacks_makes_the_all_clear_partial_if_one_index_holds_it() {
     let site = Site::with_index();
     site.write("portal.csv", "Benutzername\neva80\n");
     let mapping = "--column Benutzername=username";
@@ -420,7 +420,7 @@ fn the_limit_of_rejects_holds_for_the_leak_too() {
 }
 
 #[test]
-fn too_many_rejects_outweigh_indeterminate_members() {
+fn too_many_rejects_take_precedence_over_indeterminate_members() {
     let site = Site::with_files();
     site.run("check --leak leak.csv --max-rejects 0 members.csv").expect(4);
 }

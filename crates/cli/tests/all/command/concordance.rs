@@ -59,7 +59,7 @@ fn agreement(summary: &Value, field: &str) -> (Value, Value, Value) {
 }
 
 #[test]
-fn a_sound_pair_agrees_and_has_no_caveat() {
+fn an_intact_pair_agrees_and_has_no_caveat() {
     let site = site(200, Slipped::Neither);
     let run = site.run(&format!("{CHECK} --report r.md --lang en --strict")).expect(0);
     let run = run.says("agreement     ");
@@ -75,7 +75,7 @@ fn a_sound_pair_agrees_and_has_no_caveat() {
 
 /// Each value is valid by itself, so no profile shows this.
 #[test]
-fn a_column_that_slipped_by_a_row_is_a_caveat_on_either_side() {
+fn a_column_shifted_by_a_row_is_a_caveat_on_either_side() {
     for slipped in [Slipped::Leak, Slipped::Members] {
         let site = site(200, slipped);
         let reports = "--report r.html --report r.md --report r.json";
@@ -125,7 +125,7 @@ fn too_few_people_in_the_leak_are_not_measurable_and_the_report_says_so() {
 }
 
 #[test]
-fn blocks_and_threads_change_no_count() {
+fn blocks_and_threads_do_not_change_counts() {
     let site = site(9_000, Slipped::Members);
     site.run("keygen key").expect(0);
     site.run("build --key key --output leak.leakdex --name leak leak.csv").expect(0);

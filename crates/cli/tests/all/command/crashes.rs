@@ -131,7 +131,7 @@ fn send(signal: &str, to: &Child) {
 }
 
 #[test]
-fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
+fn a_stopped_run_leaves_no_files_and_changes_none() {
     use std::os::unix::process::ExitStatusExt;
 
     let site = site();
@@ -152,7 +152,7 @@ fn a_run_that_is_told_to_stop_leaves_nothing_behind_and_nothing_changed() {
 }
 
 #[test]
-fn a_run_that_is_told_to_stop_between_the_names_of_its_results_gives_all_of_them_theirs_first() {
+fn a_signal_during_publication_takes_effect_after_all_results_are_named() {
     use std::os::unix::process::ExitStatusExt;
 
     use rustix::process::{Pid, Signal, kill_process};
@@ -189,7 +189,7 @@ fn a_run_that_is_told_to_stop_between_the_names_of_its_results_gives_all_of_them
 }
 
 #[test]
-fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
+fn a_run_under_nohup_survives_a_closed_terminal() {
     let site = site();
     let script = "trap '' HUP; exec \"$@\"";
     let nohup = ["sh", "-c", script, "sh"];
@@ -205,7 +205,7 @@ fn a_run_under_nohup_goes_on_when_its_terminal_is_closed() {
 
 /// Runs a command, and creates a folder with the name of one of its results after they are begun. That
 /// result cannot get its name. Returns the error text.
-fn told_when_in_the_way(
+fn error_when_name_is_taken(
     site: &Site,
     command: &str,
     results: usize,
@@ -221,7 +221,7 @@ fn told_when_in_the_way(
 }
 
 #[test]
-fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_on() {
+fn a_failed_rename_after_others_lists_the_published_results_and_the_next_step() {
     let site = site();
     let members = "E-Mail;id\nmuster1@example.de;m1\nmuster2@example.de;m2\nnobody@example.de;m3\n";
     // The letters are published first, and the next run refuses their folder.
@@ -229,7 +229,7 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         ("findings.csv", "Complete: letters. Not complete: findings.csv, rejects.csv, s.json."),
         ("s.json", "Complete: letters, findings.csv, rejects.csv. Not complete: s.json."),
     ] {
-        let told = told_when_in_the_way(&site, CHECK, 4, members, last);
+        let told = error_when_name_is_taken(&site, CHECK, 4, members, last);
         assert!(told.contains(words) && told.contains("the options that belong to it"), "{told}");
         let letters = site.read("letters/index.csv");
         assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
@@ -262,7 +262,7 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
         (format!("{merge} target old new"), erased.into(), "To go on, run this again, which"),
         (format!("{merge} old old new"), erased.into(), "do not merge into it again"),
     ] {
-        let told = told_when_in_the_way(&site, &command, 1, &input, "s.json");
+        let told = error_when_name_is_taken(&site, &command, 1, &input, "s.json");
         assert!(told.contains(words) && told.contains("Not complete: s.json."), "{told}");
         let index = command.split(" --output ").nth(1).and_then(|rest| rest.split(' ').next());
         let index = index.expect("there is one");
@@ -272,11 +272,11 @@ fn a_renaming_that_fails_after_others_is_told_with_what_is_there_and_how_to_go_o
 }
 
 #[test]
-fn a_renaming_that_fails_after_a_stream_has_its_rows_is_told_with_how_to_get_them_once() {
+fn a_failed_rename_after_a_written_stream_has_advice_against_duplicates() {
     let site = site();
     let check = "check --key key --index old --output - --summary s.json -";
     let members = "E-Mail;id\nmuster1@example.de;m1\n";
-    let told = told_when_in_the_way(&site, check, 1, members, "s.json");
+    let told = error_when_name_is_taken(&site, check, 1, members, "s.json");
     for words in [
         "Complete: standard output. Not complete: s.json.",
         "discard the content that standard output got; then run this again",
@@ -286,7 +286,7 @@ fn a_renaming_that_fails_after_a_stream_has_its_rows_is_told_with_how_to_get_the
 }
 
 #[test]
-fn two_builds_of_one_index_at_once_do_not_meet() {
+fn concurrent_builds_of_one_index_do_not_collide() {
     let site = site();
     // Like a running build, hold the lock.
     let part = File::create(site.path(".target.leakdex-part")).expect("created");

@@ -36,7 +36,7 @@ fn calls_all(run: Run, verdict: &str, count: usize) {
 }
 
 #[test]
-fn a_leak_in_american_order_finds_all_members_whatever_their_order() {
+fn a_leak_in_month_first_order_finds_members_in_any_order() {
     let site = Site::new();
     site.write("leak.csv", list(60, 28, AMERICAN));
     for form in [ISO, GERMAN, SLASHES, AMERICAN] {
@@ -84,7 +84,7 @@ fn dates_before_the_first_proof_in_the_third_block_are_read_in_its_order() {
 }
 
 #[test]
-fn a_column_with_both_orders_is_told_and_the_rarer_order_is_no_date() {
+fn a_column_with_both_date_orders_is_reported_and_the_rarer_order_is_invalid() {
     let site = Site::new();
     site.write("leak.csv", list(60, 28, AMERICAN) + "Anders;Max;31/12/1958\n");
     site.write("m.csv", list(60, 28, ISO));
@@ -96,7 +96,7 @@ fn a_column_with_both_orders_is_told_and_the_rarer_order_is_no_date() {
 }
 
 #[test]
-fn an_order_that_nothing_proves_is_told_and_can_be_given() {
+fn an_unproven_date_order_is_reported_and_can_be_set() {
     let site = Site::new();
     site.write("leak.csv", list(60, 12, AMERICAN));
     site.write("m.csv", list(60, 12, ISO));
@@ -166,7 +166,7 @@ fn a_dry_run_reads_dates_in_the_order_of_their_column() {
 }
 
 #[test]
-fn a_typed_date_is_normalised_in_the_order_that_is_given() {
+fn a_typed_date_is_normalised_in_the_given_order() {
     let site = Site::new();
     let mut typed = String::new();
     for date in ["12/31/1958", "03/04/1970", "31.12.1958"] {

@@ -233,7 +233,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
 
 /// Often, the classes that leaked of everybody become known only after decisions were made.
 #[test]
-fn a_decision_holds_if_only_the_classes_that_leaked_of_everybody_change() {
+fn a_decision_holds_if_only_classes_declared_for_everybody_change() {
     let site = site();
     let breach = |classes: &str| site.write("breach.toml", format!("Name = 'breach'\n{classes}"));
     let build = || {
@@ -283,7 +283,7 @@ fn an_explanation_has_the_outcome_of_the_decisions() {
 }
 
 #[test]
-fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
+fn a_confirmed_member_does_not_disappear_silently() {
     let site = site();
     decide(
         &site,
@@ -314,7 +314,7 @@ fn a_member_who_was_decided_to_be_affected_does_not_vanish_without_a_word() {
 }
 
 #[test]
-fn a_decision_does_not_speak_against_a_number() {
+fn a_decision_cannot_overrule_a_number() {
     let site = site();
     decide(
         &site,
@@ -330,7 +330,7 @@ fn a_decision_does_not_speak_against_a_number() {
 }
 
 #[test]
-fn a_member_in_two_lists_is_decided_on_once_for_the_same_data_and_twice_for_others() {
+fn a_member_in_two_lists_needs_one_decision_per_distinct_data() {
     let site = site();
     write_members(&site, &[CANDIDATE, OTHER]);
     let with_number = OTHER.replacen(";;", ";Z123456783;", 1);
@@ -384,7 +384,7 @@ fn a_one_time_key_and_a_list_without_references_are_refused_with_advice() {
 }
 
 #[test]
-fn the_decisions_are_a_term_of_a_run_that_goes_on() {
+fn decisions_are_a_term_of_a_resumed_run() {
     let site = site();
     decide(&site, &[("m2", "betroffen", "sonstiger Grund")]);
     let check = format!("{CHECK} --resume --decisions decisions.csv");
@@ -394,7 +394,7 @@ fn the_decisions_are_a_term_of_a_run_that_goes_on() {
 }
 
 #[test]
-fn a_line_that_was_cut_off_is_told_and_counts_for_nothing() {
+fn a_truncated_line_is_reported_and_ignored() {
     let site = site();
     decide(
         &site,
@@ -415,7 +415,7 @@ fn a_line_that_was_cut_off_is_told_and_counts_for_nothing() {
 }
 
 #[test]
-fn a_decision_lapses_when_only_a_name_changes_that_makes_no_identifier() {
+fn a_decision_lapses_even_if_only_a_name_without_identifier_changes() {
     let site = site();
     build(&site, &format!("{LEAK};xaver+alt@example.de;;;;;\n"));
     let member = "m6;;xaver+neu@example.de;Huber;Xaver;;\n";

@@ -69,7 +69,7 @@ fn accidents(site: &Site, strength: &str) -> Value {
 const CHECK: &str = "check --leak leak.csv --output f.csv --summary s.json";
 
 #[test]
-fn decoys_find_as_many_accidents_as_there_are_among_strangers() {
+fn decoys_measure_the_accidents_among_strangers() {
     let site = site(&crowded(0..8_000), &crowded(5_000_000..5_001_500));
     site.run(&format!("{CHECK} members.csv")).expect(0).says("accidents");
     // Nobody is in the leak, so each match is accidental.
@@ -97,7 +97,7 @@ fn decoys_of_members_who_are_in_the_leak_find_almost_nothing() {
 }
 
 #[test]
-fn decoys_change_nothing_but_what_is_said_of_accidents() {
+fn decoys_change_only_the_accident_figures() {
     let site = site(&crowded(0..500), &crowded(300..1_000));
     site.run(&format!("{CHECK} members.csv")).expect(0);
     let (findings, mut with) = (site.read("f.csv"), site.json("s.json"));
@@ -114,7 +114,7 @@ fn decoys_change_nothing_but_what_is_said_of_accidents() {
 }
 
 #[test]
-fn the_counts_of_decoys_depend_on_no_threads_and_on_no_order_of_rows() {
+fn decoy_counts_do_not_depend_on_threads_or_row_order() {
     let members = crowded(0..1_500);
     let site = site(&members, &crowded(1_400..3_000));
     site.run("keygen key").expect(0);
@@ -169,7 +169,7 @@ fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
 }
 
 #[test]
-fn a_strength_with_too_many_accidents_is_a_caveat_and_its_letters_are_held_back() {
+fn too_many_accidental_matches_of_a_strength_hold_back_its_letters() {
     // Most birthdays leaked, so every third decoy matches. The postcodes have two swapped digits: close
     // enough for a match, while names and postcode alone find nobody.
     let leaked = (0..336).filter(|day| day % 3 > 0);

@@ -23,7 +23,7 @@ fn full() -> File {
 }
 
 #[test]
-fn closed_standard_output_is_an_error_and_no_panic() {
+fn closed_standard_output_is_an_error_not_a_panic() {
     let site = Site::with_index();
     site.write("values", format!("{MAX}\n").repeat(100_000));
     for arguments in [
@@ -56,7 +56,7 @@ fn closed_standard_output_publishes_nothing() {
 }
 
 #[test]
-fn full_standard_output_is_an_error() {
+fn a_full_standard_output_is_an_error() {
     let site = Site::with_index();
     for arguments in [
         "check --leak leak.csv members.csv",
@@ -97,7 +97,7 @@ const PRINTING: [&str; 12] = [
 ];
 
 #[test]
-fn standard_output_that_was_closed_from_the_beginning_is_an_error_before_the_work() {
+fn initially_closed_standard_output_is_an_error_before_the_work() {
     let site = Site::with_index();
     ["r", "s"].iter().for_each(|name| site.write(name, "earlier"));
     let results = [
@@ -119,7 +119,7 @@ fn standard_output_that_was_closed_from_the_beginning_is_an_error_before_the_wor
 }
 
 #[test]
-fn a_run_that_needs_no_standard_output_or_throws_it_away_on_purpose_is_let_go_on() {
+fn a_run_without_need_for_standard_output_continues_if_it_is_closed() {
     let site = Site::with_index();
     in_shell(&site, &format!("{CHECK} --output f --rejects r >&-")).expect(3);
     assert!(site.read("f").starts_with(FINDINGS));
@@ -132,7 +132,7 @@ fn a_run_that_needs_no_standard_output_or_throws_it_away_on_purpose_is_let_go_on
 }
 
 #[test]
-fn help_and_all_else_that_is_printed_to_a_full_disk_is_an_error() {
+fn printing_to_a_full_disk_is_an_error() {
     let site = Site::with_index();
     site.write("values", format!("{MAX}\n"));
     for arguments in PRINTING {
@@ -176,7 +176,7 @@ fn two_results_on_one_stream_under_two_names_are_wrong_usage() {
 }
 
 #[test]
-fn a_stream_that_leads_to_an_input_takes_no_result() {
+fn a_stream_to_an_input_is_refused_as_output() {
     let site = Site::with_index();
     let members = site.read("members.csv");
     for script in [
@@ -190,7 +190,7 @@ fn a_stream_that_leads_to_an_input_takes_no_result() {
 }
 
 #[test]
-fn a_path_that_names_an_open_stream_is_written_through_it_and_never_replaced() {
+fn a_path_to_an_open_stream_is_written_through_the_stream() {
     let site = Site::with_index();
     symlink("/dev/fd/3", site.path("link")).expect("links can be made");
     let findings = in_shell(&site, CHECK).expect(3).stdout;
@@ -221,7 +221,7 @@ fn a_path_that_names_an_open_stream_is_written_through_it_and_never_replaced() {
 }
 
 #[test]
-fn a_descriptor_that_is_closed_or_only_read_takes_no_result() {
+fn a_closed_or_read_only_descriptor_is_refused_as_output() {
     let site = Site::with_index();
     // The command opens files itself, so some numbers are open that it did not inherit.
     let closed = "3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
@@ -257,7 +257,7 @@ fn a_full_device_as_result_is_an_error_and_publishes_nothing() {
 }
 
 #[test]
-fn a_device_takes_a_result_and_is_not_replaced() {
+fn a_result_is_written_to_a_device_without_replacing_it() {
     let site = Site::with_index();
     symlink("/dev/null", site.path("null")).expect("links can be made");
     site.run("check --leak leak.csv --output null --rejects null members.csv").expect(3).prints("");
@@ -267,7 +267,7 @@ fn a_device_takes_a_result_and_is_not_replaced() {
 }
 
 #[test]
-fn a_pipe_with_a_name_takes_a_result_and_is_not_replaced() {
+fn a_result_is_written_to_a_named_pipe_without_replacing_it() {
     let site = Site::with_index();
     let pipe = make_pipe(&site);
     let reader = thread::spawn(move || {
@@ -283,7 +283,7 @@ fn a_pipe_with_a_name_takes_a_result_and_is_not_replaced() {
 }
 
 #[test]
-fn an_index_never_replaces_what_is_no_file() {
+fn an_index_replaces_only_files() {
     let site = Site::with_index();
     let pipe = make_pipe(&site);
     // The command may refuse the pipe or write into it, but it must not hang.
@@ -304,7 +304,7 @@ fn a_named_pipe_can_be_read() {
 }
 
 #[test]
-fn a_standard_error_that_takes_nothing_stops_no_run() {
+fn an_unwritable_standard_error_stops_no_run() {
     let site = Site::with_index();
     for (arguments, status) in [
         ("check --leak leak.csv --output f members.csv", 3),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::support::{LEAK, Site};
 
 #[test]
-fn it_shows_detection_mapping_and_verdicts_with_their_reasons_and_writes_nothing() {
+fn explain_shows_detection_mapping_and_verdicts_and_writes_nothing() {
     let site = Site::with_index();
     site.write(
         "m.csv",
@@ -41,7 +41,7 @@ fn it_shows_detection_mapping_and_verdicts_with_their_reasons_and_writes_nothing
 }
 
 #[test]
-fn it_explains_both_files_of_the_two_file_way_and_so_many_rows_as_are_asked_for() {
+fn explain_shows_both_files_and_the_requested_number_of_rows() {
     let site = Site::with_files();
     let rows = |run: &str| run.matches("\n  row ").count();
     let run = site.run("check --explain --leak leak.csv members.csv").expect(0);
@@ -85,7 +85,7 @@ fn explain_shows_the_faults_of_a_row_as_a_whole() {
 }
 
 #[test]
-fn no_value_comes_out_of_it_in_any_spelling() {
+fn no_value_appears_in_any_spelling() {
     // Each value, with the parts of it that must not appear.
     let values = [
         ("E-Mail", "Zauberwort.A@Geheim-a.de", &["zauber", "geheim"][..]),
@@ -138,7 +138,7 @@ fn no_value_comes_out_of_it_in_any_spelling() {
 }
 
 #[test]
-fn the_wrong_usage_of_results_beside_it_is_refused_and_a_bad_input_is_an_error() {
+fn explain_refuses_result_options_and_bad_inputs() {
     let site = Site::with_files();
     site.write("findings", "earlier");
     for results in ["--output findings", "--rejects r", "--summary s", "--all", "--max-rejects 1"] {

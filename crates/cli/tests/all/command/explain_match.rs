@@ -30,7 +30,7 @@ fn site() -> Site {
 const INDEX: &str = "check --quiet --key key --index i --explain-match";
 
 #[test]
-fn it_explains_in_the_language_and_writes_nothing() {
+fn explain_match_uses_the_language_and_writes_nothing() {
     let site = site();
     let before = site.names(".");
     let run = site.run(&format!("{INDEX} t m.csv")).expect(0);
@@ -103,7 +103,7 @@ fn all_rows_with_the_reference_are_explained_in_all_lists_for_people_and_program
 }
 
 #[test]
-fn a_member_who_is_not_affected_gets_the_reason_too() {
+fn an_unaffected_member_is_also_explained() {
     let site = site();
     site.run(&format!("{INDEX} r m.csv")).expect(0).prints_all(&[
         "  Ergebnis        nicht betroffen, nur teilweise geprüft\n",
@@ -120,7 +120,7 @@ fn a_member_who_is_not_affected_gets_the_reason_too() {
 }
 
 #[test]
-fn a_verdict_is_that_of_the_check() {
+fn an_explained_verdict_equals_the_verdict_of_a_check() {
     let site = site();
     let check = "check --quiet --key key --index i --all --allow-indeterminate --format-out jsonl";
     let findings = site.run(&format!("{check} m.csv")).expect(0).stdout;
@@ -135,7 +135,7 @@ fn a_verdict_is_that_of_the_check() {
 }
 
 #[test]
-fn a_record_has_the_id_of_the_list_of_leaked_rows_and_its_place_there() {
+fn an_explained_record_has_its_id_and_location_from_the_leaked_rows() {
     let site = site();
     site.run("build --key key --output i --name portal-2024 --leaked-rows rows.csv leak.csv")
         .expect(0);
@@ -169,7 +169,7 @@ fn a_record_has_the_id_of_the_list_of_leaked_rows_and_its_place_there() {
 }
 
 #[test]
-fn an_unknown_reference_is_an_error_and_results_beside_it_are_wrong_usage() {
+fn explain_match_refuses_unknown_references_and_result_options() {
     let site = site();
     site.run(&format!("{INDEX} nobody m.csv n.csv"))
         .expect_error(&["no member has the reference", "--column 'HEADER=id'"])
@@ -191,7 +191,7 @@ fn an_unknown_reference_is_an_error_and_results_beside_it_are_wrong_usage() {
 }
 
 #[test]
-fn a_reference_that_is_a_value_comes_by_standard_input() {
+fn a_reference_that_looks_like_a_value_must_come_from_standard_input() {
     let site = site();
     site.write("k.csv", "KVNR;Nachname\nA123456780;Stamitz\n");
     let run = site.run(&format!("{INDEX} A123456780 k.csv")).expect(2).says("standard input");
@@ -213,7 +213,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
 
     #[test]
-    fn no_value_comes_out_of_an_explanation(
+    fn no_value_appears_in_an_explanation(
         last in "[b-df-hj-np-tv-xz][aeiou]xq[a-z]{6}",
         first in "[b-df-hj-np-tv-xz][aeiou]qz[a-z]{6}",
         year in 1930_u32..2005,

@@ -49,7 +49,7 @@ fn leaked_files_of_one_build_may_differ() {
 }
 
 #[test]
-fn an_option_for_one_file_wins_over_the_same_option_for_all() {
+fn an_option_for_one_file_overrides_the_same_option_for_all() {
     let site = site();
     site.write("three.csv", format!("{EVA};x\n"));
     let check = format!("{LEAK} --no-header --delimiter ; --column 1=kvnr three.csv");
@@ -64,7 +64,7 @@ fn an_option_for_one_file_wins_over_the_same_option_for_all() {
 }
 
 #[test]
-fn a_pattern_stands_for_all_inputs_that_fit_it() {
+fn a_pattern_selects_all_matching_inputs() {
     let site = site();
     site.make_folder("in");
     for (name, value) in [("in/m1.csv", MAX), ("in/m2.csv", EVA)] {
@@ -110,7 +110,7 @@ fn an_option_for_a_file_that_is_no_input_is_wrong_usage() {
 }
 
 #[test]
-fn a_column_mapped_for_one_file_must_be_in_it_and_is_mapped_in_no_other() {
+fn a_column_mapped_for_one_file_must_exist_in_it_and_is_mapped_only_there() {
     let site = site();
     let lists = LISTS.replace("two.txt:column=Post=email", "two.txt:column=Feld=email");
     site.run(&format!("{LEAK} {lists}"))
@@ -128,7 +128,7 @@ fn a_column_mapped_for_one_file_must_be_in_it_and_is_mapped_in_no_other() {
 }
 
 #[test]
-fn a_mapped_column_that_no_file_has_is_an_error_and_one_that_some_lack_is_told() {
+fn a_mapped_column_missing_everywhere_is_an_error_and_missing_somewhere_a_note() {
     let site = Site::with_files();
     site.run("check --leak leak.csv --column Post=email members.csv").expect_error(&[
         "neither leak.csv nor the member list has it",
@@ -166,7 +166,7 @@ fn each_file_may_have_its_own_order_of_day_and_month() {
 }
 
 #[test]
-fn options_for_files_may_stand_in_the_settings() {
+fn options_for_files_can_be_set_in_the_settings() {
     let site = site();
     let settings = "[check]\nleak = 'leak.csv'\nmembers = ['one.csv', 'two.txt']\n\
                     [for.'leak.csv']\nno-header = true\ndelimiter = '|'\n\

@@ -60,7 +60,7 @@ fn a_dump_of_mysql_is_read_by_the_name_of_its_table() {
 }
 
 #[test]
-fn a_dump_of_postgresql_is_read_also_from_standard_input() {
+fn a_postgresql_dump_is_read_from_files_and_standard_input() {
     let site = Site::with_files();
     let run = site.feed("build --key key --output i --max-rejects 1 --format sql -", POSTGRES);
     run.expect(1);
@@ -71,7 +71,7 @@ fn a_dump_of_postgresql_is_read_also_from_standard_input() {
 }
 
 #[test]
-fn a_file_that_is_no_dump_is_refused_as_one() {
+fn a_file_that_is_not_a_dump_is_refused() {
     let site = Site::with_files();
     site.write("leak.sql", "E-Mail;KVNR\nx@y.de;1\n");
     site.run("check --leak leak.sql members.csv").expect_error(&["leak.sql", "INSERT"]);
@@ -81,7 +81,7 @@ fn a_file_that_is_no_dump_is_refused_as_one() {
 const LEAK: &str = "Nachname;Vorname;Geburtsdatum\nMüller;Jörg;01.02.1970\n";
 
 #[test]
-fn cp850_is_read_when_it_is_given_and_noticed_when_it_is_not() {
+fn cp850_is_read_if_set_and_detected_otherwise() {
     let site = Site::new();
     site.write("leak.csv", LEAK);
     site.write("m.csv", b"Nachname;Vorname;Geburtsdatum\nM\x81ller;J\x94rg;01.02.1970\n");
@@ -109,7 +109,7 @@ fn din_66003_has_letters_for_brackets_and_no_bar_as_a_delimiter() {
 }
 
 #[test]
-fn text_that_was_decoded_wrongly_before_is_noticed() {
+fn previously_misdecoded_text_is_detected() {
     let site = Site::new();
     site.write("leak.csv", LEAK);
     site.write("m.csv", "Nachname;Vorname;Geburtsdatum\nMÃ¼ller;JÃ¶rg;01.02.1970\n");
@@ -118,7 +118,7 @@ fn text_that_was_decoded_wrongly_before_is_noticed() {
 }
 
 #[test]
-fn a_column_of_another_kind_is_reported_with_the_kind_that_would_fit() {
+fn a_column_of_another_kind_is_reported_with_the_fitting_kind() {
     let site = Site::with_files();
     let rows: Vec<_> = (0..20).map(|number| format!("user{number}@example.de")).collect();
     site.write("m.csv", format!("Kontakt\n{}\n{MAX}\n", rows.join("\n")));
@@ -213,7 +213,7 @@ pub fn text(cell: &str, text: &str) -> String {
 }
 
 #[test]
-fn a_workbook_is_read_as_its_cells_look() {
+fn workbook_cells_are_read_as_displayed() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;PLZ;Geburtsdatum;Vorname\nMüßig;01067;1.2.1970;Jörg\n");
     let header = ["Nachname", "PLZ", "Geburtsdatum", "Vorname"];

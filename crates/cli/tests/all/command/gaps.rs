@@ -74,7 +74,7 @@ fn findings_of_all_members_have_the_kinds_checked_and_the_gaps() {
 }
 
 #[test]
-fn as_many_members_have_gaps_as_the_summary_counts() {
+fn the_summary_counts_the_members_with_gaps() {
     let site = site();
     site.run(&format!("{CHECK} --all --output f --summary s")).expect(0);
     let found = site.read("f");
@@ -121,7 +121,7 @@ fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_does_not_cou
 }
 
 #[test]
-fn suspect_names_and_dates_are_in_the_rejects_but_no_value_of_a_field_that_did_not_leak() {
+fn rejects_have_suspect_names_and_dates_but_no_unleaked_fields() {
     let site = Site::new();
     site.write(
         "leak.csv",

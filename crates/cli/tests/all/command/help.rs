@@ -69,7 +69,7 @@ fn a_man_page_of_every_command_is_written_with_its_options_and_examples() {
 }
 
 #[test]
-fn a_mistyped_word_is_answered_with_the_nearest_one() {
+fn a_mistyped_word_gets_a_suggestion() {
     let site = Site::with_index();
     let check = "check --key key --index leak.leakdex";
     for (arguments, status, nearest) in [

@@ -54,7 +54,7 @@ fn a_check_of_a_damaged_index_publishes_nothing() {
 }
 
 #[test]
-fn verify_tells_each_index_and_goes_on_after_a_bad_one() {
+fn verify_reports_each_index_and_continues_after_a_bad_one() {
     let site = Site::with_index();
     site.run("verify --key key leak.leakdex").expect(0).says("");
     let run = site.run("verify --key key members.csv leak.leakdex");
@@ -117,7 +117,7 @@ fn a_changed_byte_anywhere_is_refused() {
 }
 
 #[test]
-fn line_ends_that_were_changed_on_the_way_are_named() {
+fn changed_line_endings_are_reported() {
     let site = Site::with_index();
     let whole = site.bytes("leak.leakdex");
     let text_mode: Vec<u8> = whole.iter().copied().filter(|&byte| byte != b'\r').collect();
@@ -157,7 +157,7 @@ fn every_check_of_an_index_says_how_many_leaked_rows_it_lacks_and_why() {
 }
 
 #[test]
-fn indexes_of_several_keys_are_each_asked_with_their_own() {
+fn each_index_is_queried_with_its_own_key() {
     let site = Site::with_index();
     site.run("keygen key2").expect(0);
     site.write("other.csv", "KVNR\nZ123456783\n");

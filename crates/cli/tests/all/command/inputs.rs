@@ -36,7 +36,7 @@ fn a_hyphen_is_standard_input_and_output() {
 }
 
 #[test]
-fn gzip_is_read_as_it_is_also_from_standard_input() {
+fn gzip_is_read_from_files_and_standard_input() {
     let site = Site::with_index();
     site.write("leak.csv.gz", gzip(LEAK));
     site.write("members.gz", gzip(MEMBERS));
@@ -47,7 +47,7 @@ fn gzip_is_read_as_it_is_also_from_standard_input() {
 }
 
 #[test]
-fn zstd_is_read_as_it_is() {
+fn zstd_is_read_directly() {
     // A frame of one raw block, made by hand (RFC 8878): magic, no checksum and one segment, the size in
     // one byte, then "last, raw" and the size in three.
     let text = format!("KVNR\n{MAX}\n");
@@ -61,7 +61,7 @@ fn zstd_is_read_as_it_is() {
 }
 
 #[test]
-fn json_lines_are_recognised_and_can_be_asked_for() {
+fn json_lines_are_detected_and_can_be_set() {
     let site = Site::with_files();
     let members = format!(
         "{{\"id\":\"a\",\"E-Mail\":[\"x@example.de\",\"max@example.de\"]}}\n\
@@ -83,7 +83,7 @@ fn json_lines_are_recognised_and_can_be_asked_for() {
 }
 
 #[test]
-fn a_line_that_is_no_json_is_a_row_that_is_counted() {
+fn a_line_that_is_not_json_counts_as_a_row() {
     let site = Site::with_files();
     site.write("m.jsonl", format!("{{\"KVNR\":\"{MAX}\"}}\n{{\"KVNR\":\n{{\"KVNR\":\"{EVA}\"}}\n"));
     site.run("check --leak leak.csv --all --rejects r m.jsonl")
@@ -120,7 +120,7 @@ fn a_column_is_mapped_as_the_caller_says() {
 }
 
 #[test]
-fn usual_german_and_english_headers_are_recognised_and_said() {
+fn usual_german_and_english_headers_are_recognised_and_listed() {
     let site = Site::with_files();
     let german = "Versichertennummer;E-Mail-Adresse;Name;Vorname;Geb.-Datum;PLZ;Sonstiges\n";
     site.write("m.csv", format!("{german}{MAX};;;;;;\n"));
@@ -142,7 +142,7 @@ fn usual_german_and_english_headers_are_recognised_and_said() {
 }
 
 #[test]
-fn the_delimiter_is_detected_or_given() {
+fn the_delimiter_is_detected_or_set() {
     let site = Site::with_index();
     for (delimiter, said) in [(";", "';'"), (",", "','"), ("\t", "tab"), ("|", "'|'")] {
         site.write("m.csv", format!("id{delimiter}KVNR\nx{delimiter}{MAX}\n"));
@@ -190,7 +190,7 @@ fn a_file_that_is_not_utf_8_is_windows_1252() {
 }
 
 #[test]
-fn another_encoding_can_be_given() {
+fn another_encoding_can_be_set() {
     let site = Site::new();
     site.write("leak.csv", "Nachname;Vorname;Geburtsdatum\nŽižka;Zoë;01.02.1970\n");
     let mut members = b"Nachname;Vorname;Geburtsdatum\n".to_vec();
@@ -204,7 +204,7 @@ fn another_encoding_can_be_given() {
 }
 
 #[test]
-fn line_ends_may_be_crlf_and_the_last_may_be_missing() {
+fn line_endings_may_be_crlf_and_the_last_may_be_missing() {
     let site = Site::with_files();
     site.write("m.csv", format!("id;KVNR\r\nx;{MAX}\r\n\r\ny;{EVA}"));
     let run = site.run("check --leak leak.csv m.csv").expect(0);
@@ -221,7 +221,7 @@ fn a_quoted_field_may_hold_delimiters_and_line_ends() {
 }
 
 #[test]
-fn a_column_that_is_not_used_and_would_identify_persons_is_asked_about() {
+fn an_unused_identifying_column_raises_a_question() {
     let site = Site::with_index();
     let rows: Vec<_> =
         (1..=20).map(|number| format!("x{number}@example.de;{}", kvnr(number))).collect();
@@ -262,7 +262,7 @@ fn values_in_objects_within_json_lines_are_read() {
 }
 
 #[test]
-fn a_clerks_name_under_a_username_makes_nobody_affected() {
+fn a_clerks_name_in_a_username_column_affects_nobody() {
     let site = Site::new();
     let rows = |shift: u32| {
         let row = |number: u32| format!("p{}@example.de;mmeier\n", number + shift);
@@ -303,7 +303,7 @@ fn an_insured_number_under_the_reference_is_checked() {
 }
 
 #[test]
-fn a_diagnosis_is_told_to_the_affected_without_any_option() {
+fn letters_mention_a_leaked_diagnosis_by_default() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR;Diagnose;Ort\n{MAX};J45;Essen\n{EVA};;\n"));
     site.write("m.csv", format!("KVNR;Diagnose;Ort\n{MAX};;\n{EVA};x;y\n"));

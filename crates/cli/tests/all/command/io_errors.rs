@@ -104,7 +104,7 @@ fn fail_all(site: &Site, arguments: &str, results: &[&str], first: usize, counts
 }
 
 #[test]
-fn whatever_operation_of_a_command_fails_it_is_an_error_and_no_half_result() {
+fn any_failed_operation_of_a_command_is_an_error_without_a_half_result() {
     let site = Site::with_index();
     site.write("other.csv", "E-Mail\nother@example.de\n");
     site.run("build --key key --output other.leakdex other.csv").expect(0);
@@ -136,7 +136,7 @@ fn whatever_operation_of_a_command_fails_it_is_an_error_and_no_half_result() {
 }
 
 #[test]
-fn whatever_operation_of_reading_a_list_fails_it_is_an_error_and_no_shorter_list() {
+fn any_failed_operation_of_reading_a_list_is_an_error_and_not_a_shorter_list() {
     let site = Site::with_files();
     let sample = |folder: &str, name: &str| {
         let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../input/tests/data");
@@ -202,7 +202,7 @@ fn whatever_operation_of_reading_a_list_fails_it_is_an_error_and_no_shorter_list
 }
 
 #[test]
-fn what_cannot_be_looked_at_is_not_taken_for_missing() {
+fn a_file_that_cannot_be_examined_is_never_treated_as_missing() {
     let Some(shim) = shim() else {
         println!("not tested: there is no C compiler");
         return;
@@ -255,7 +255,7 @@ fn tar() -> Vec<u8> {
 }
 
 #[test]
-fn whatever_large_allocation_fails_it_is_an_error_and_no_half_result() {
+fn any_failed_large_allocation_is_an_error_without_a_half_result() {
     let Some(shim) = shim() else {
         println!("not tested: there is no C compiler");
         return;

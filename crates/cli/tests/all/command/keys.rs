@@ -3,7 +3,7 @@
 use super::support::{MAX, Site, json};
 
 #[test]
-fn keygen_makes_a_key_that_only_its_owner_can_read_and_prints_no_more_than_its_id() {
+fn keygen_makes_a_private_key_file_and_prints_only_its_id() {
     let site = Site::new();
     let run = site.run("keygen my.key").expect(0);
     let content = site.read("my.key");
@@ -37,7 +37,7 @@ fn two_keys_differ() {
 
 #[test]
 #[cfg(unix)]
-fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
+fn a_key_that_others_can_read_is_refused_with_the_fixing_command() {
     let site = Site::with_index();
     for bits in [0o640, 0o604, 0o660, 0o644] {
         site.set_mode("key", bits);
@@ -56,7 +56,7 @@ fn a_key_that_others_can_read_is_refused_with_the_command_that_mends_it() {
 
 #[test]
 #[cfg(unix)]
-fn a_key_of_another_user_is_refused_with_what_to_do() {
+fn a_key_of_another_user_is_refused_with_advice() {
     use std::os::unix::fs::{MetadataExt as _, chown};
     let site = Site::with_index();
     let user = site.path("key").metadata().expect("it was just made").uid();
@@ -77,7 +77,7 @@ fn a_key_of_another_user_is_refused_with_what_to_do() {
 
 #[test]
 #[cfg(unix)]
-fn a_pipe_is_no_key_and_is_not_waited_for() {
+fn a_pipe_as_key_file_is_refused_without_waiting() {
     let site = Site::with_index();
     let mut mkfifo = std::process::Command::new("mkfifo");
     mkfifo.args(["-m", "600"]).arg(site.path("pipe"));

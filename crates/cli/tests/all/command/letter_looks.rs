@@ -85,7 +85,7 @@ fn with_an_insurer_and_a_breach_letters_are_complete() {
 }
 
 #[test]
-fn parts_that_are_not_filled_in_stop_the_run_before_the_work() {
+fn open_parts_of_a_letter_stop_the_run_before_the_work() {
     let site = site();
     // Standard input is the list, and no message says how it is read.
     let check = "check --leak leak.csv --breach breach.toml --output f - --letters letters";
@@ -115,7 +115,7 @@ fn parts_that_are_not_filled_in_stop_the_run_before_the_work() {
 }
 
 #[test]
-fn letters_about_a_leak_ask_for_what_is_known_of_the_breach() {
+fn letters_require_a_description_of_the_breach() {
     let site = site();
     for asked in ["--letters letters", "--mail-merge m.csv"] {
         for named in ["", " --name shop"] {
@@ -134,7 +134,7 @@ fn letters_about_a_leak_ask_for_what_is_known_of_the_breach() {
 }
 
 #[test]
-fn a_description_that_lists_data_is_warned_of() {
+fn a_description_that_lists_data_gives_a_warning() {
     let site = site();
     site.write("breach.toml", BREACH.replace("Kundentabelle", "Passwörter und Kontodaten"));
     let run = site.run(&format!("{CHECK} --letters letters")).expect(0);

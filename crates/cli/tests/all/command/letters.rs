@@ -81,7 +81,7 @@ fn letters(site: &Site) -> Vec<String> {
 }
 
 #[test]
-fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words() {
+fn each_affected_member_gets_a_letter_with_their_own_data_classes() {
     let site = site();
     let run = site.run(&format!("{CHECK} --summary s members.csv")).expect(0);
     run.says("2 written, 1 left out as still to be decided");
@@ -122,7 +122,7 @@ fn each_affected_member_gets_a_letter_with_the_classes_of_that_member_in_words()
 }
 
 #[test]
-fn candidates_are_left_out_unless_they_are_asked_for() {
+fn candidates_are_left_out_by_default() {
     let site = site();
     let run = site.run(&format!("{CHECK} --letters-candidates members.csv")).expect(0);
     run.says("3 written, 0 left out as still to be decided");
@@ -181,7 +181,7 @@ fn the_letter_has_the_known_properties_of_a_breach() {
 }
 
 #[test]
-fn nobody_is_written_to_twice() {
+fn nobody_gets_two_letters() {
     let site = site();
     let first = "Mitglied;KVNR\nm1;A123456780\n";
     site.write("first.csv", first);
@@ -200,7 +200,7 @@ fn nobody_is_written_to_twice() {
 }
 
 #[test]
-fn no_reference_leads_out_of_the_folder_or_to_anothers_letter() {
+fn no_reference_escapes_the_folder_or_overwrites_another_letter() {
     let site = site();
     let references = ["../../x", "=1+1", "m1", "..", "/etc/passwd", "a\"b\nc", "M1"];
     let long = "ä".repeat(10_000);
@@ -255,7 +255,7 @@ fn a_wrong_template_is_an_error_before_any_member_is_read() {
 }
 
 #[test]
-fn a_fault_in_one_letter_stops_the_run_and_shows_nothing_of_the_member() {
+fn an_error_in_a_letter_stops_the_run_without_showing_member_data() {
     let site = site();
     site.write(
         "letter.txt",
@@ -311,7 +311,7 @@ fn a_run_that_fails_leaves_no_letter() {
 }
 
 #[test]
-fn a_run_without_anybody_to_write_to_leaves_an_empty_list() {
+fn a_run_without_recipients_leaves_an_empty_list() {
     let site = site();
     site.write("nobody.csv", "Mitglied;KVNR\nm9;Z123456783\n");
     site.run(&format!("{CHECK} nobody.csv")).expect(0).says("0 written");
@@ -335,7 +335,7 @@ fn only_their_owner_can_read_letters() {
 }
 
 #[test]
-fn of_a_member_a_letter_can_say_the_reference_and_nothing_else() {
+fn a_letter_can_contain_only_the_reference_of_a_member() {
     let site = site();
     // All variables, whatever they contain.
     site.write("letter.txt", "{{ member }}\n{{ debug() }}\n");
@@ -388,7 +388,7 @@ fn letters_are_the_same_for_1_2_and_7_threads_a_thousand_to_a_folder() {
 }
 
 #[test]
-fn an_html_template_makes_html_in_which_nothing_of_a_reference_is_a_tag() {
+fn an_html_template_escapes_references() {
     let site = site();
     site.write("members.csv", format!("Mitglied;KVNR\n<b>{EVA}</b>;\n<i>m1;{MAX}\n"));
     site.write("letter.html", "<p>{{ member }}</p>\n");

@@ -80,7 +80,7 @@ fn refused_within(memory: usize, site: &Site, options: &str, input: &str, words:
 }
 
 #[test]
-fn the_limit_on_memory_is_one() {
+fn the_memory_limit_is_enforced() {
     let site = Site::with_index();
     let run = run_within(4 << 10, &site, &format!("{CHECK} members.csv"), |_| Ok(()));
     assert!(!run.stdout.contains("affected"), "{run:?}");
@@ -114,7 +114,7 @@ fn a_header_of_a_million_columns_is_refused() {
 }
 
 #[test]
-fn a_row_of_a_million_columns_spoils_no_other_row() {
+fn a_row_of_a_million_columns_damages_no_other_row() {
     let site = Site::with_index();
     let empty = format!("{MAX};{}", ";".repeat(1_000_000));
     let filled = format!("{NOBODY};{}", ";1".repeat(500_000));
@@ -150,7 +150,7 @@ fn zstd_bomb(line: usize, byte: u8, window: u8) -> Vec<u8> {
 }
 
 #[test]
-fn of_a_compressed_bomb_the_rows_around_the_long_one_are_read() {
+fn rows_around_the_long_row_of_a_bomb_are_read() {
     // A build without optimisation unpacks 50 MB/s of gzip. So it is less than a gibibyte, but more than
     // the memory.
     for (name, packed) in
@@ -166,7 +166,7 @@ fn of_a_compressed_bomb_the_rows_around_the_long_one_are_read() {
 }
 
 #[test]
-fn beyond_the_limit_that_is_given_a_bomb_is_an_error_and_publishes_nothing() {
+fn a_bomb_above_the_set_limit_is_an_error_and_publishes_nothing() {
     for (name, packed) in
         [("m.csv.gz", gzip_bomb(16, b'x')), ("m.csv.zst", zstd_bomb(16, b'x', 17))]
     {
@@ -193,7 +193,7 @@ fn the_limit_counts_plain_inputs_and_standard_input_too() {
 }
 
 #[test]
-fn a_bomb_of_nul_bytes_is_refused_at_its_begin() {
+fn a_bomb_of_nul_bytes_is_refused_early() {
     let site = Site::with_index();
     site.write("m.csv.gz", gzip_bomb(16, 0));
     refused(&site, "", "m.csv.gz", &["m.csv.gz", "NUL"]);
@@ -202,7 +202,7 @@ fn a_bomb_of_nul_bytes_is_refused_at_its_begin() {
 }
 
 #[test]
-fn zstd_takes_its_window_and_no_more_than_128_mib() {
+fn zstd_windows_above_128_mib_are_refused() {
     let site = Site::with_index();
     site.write("m.csv.zst", zstd_bomb(256, b'x', 27));
     let run = run_within(256 << 10, &site, &format!("{CHECK} m.csv.zst"), |_| Ok(())).expect(3);
@@ -282,7 +282,7 @@ fn a_statement_without_end_is_one_reject() {
 }
 
 #[test]
-fn a_dump_that_never_comes_to_its_rows_is_refused() {
+fn a_dump_whose_rows_never_begin_is_refused() {
     let site = Site::with_index();
     for open in ["INSERT INTO m (KVNR, ", "CREATE TABLE m (KVNR ", "/* "] {
         check_dump(&site, open).expect_error(&["standard input", "no rows"]).prints("");
@@ -290,7 +290,7 @@ fn a_dump_that_never_comes_to_its_rows_is_refused() {
 }
 
 #[test]
-fn the_names_of_a_dump_are_kept_as_far_as_names_are_long() {
+fn names_in_a_dump_are_kept_up_to_the_length_limit() {
     let site = Site::with_index();
     let run = run_within(MEMORY, &site, &format!("{CHECK} --format sql -"), |input| {
         write!(input, "CREATE TABLE m (")?;
@@ -305,7 +305,7 @@ fn the_names_of_a_dump_are_kept_as_far_as_names_are_long() {
 }
 
 #[test]
-fn a_workbook_beyond_the_limit_is_refused_though_it_is_small_when_packed() {
+fn a_workbook_above_the_limit_is_refused_although_its_file_is_small() {
     let site = Site::with_index();
     let cell = |name: &str, text: &str| formats::text(name, text);
     let row = format!("<row>{}</row><row>{}</row>", cell("A1", "KVNR"), cell("A2", MAX));
@@ -319,7 +319,7 @@ fn a_workbook_beyond_the_limit_is_refused_though_it_is_small_when_packed() {
 }
 
 #[test]
-fn a_file_of_more_than_256_mib_is_no_workbook_that_is_read() {
+fn a_workbook_above_256_mib_is_refused() {
     let site = Site::with_index();
     site.write("m.xlsx", b"PK\x03\x04xl/");
     let file = File::options().write(true).open(site.path("m.xlsx")).expect("just written");

@@ -32,7 +32,7 @@ fn a_merged_index_names_every_breach() {
 }
 
 #[test]
-fn an_index_can_be_replaced_by_what_becomes_of_it() {
+fn a_merge_can_replace_one_of_its_indexes() {
     let site = site();
     site.run(&format!("merge {BOTH} --output leak.leakdex")).expect(0);
     site.run("merge --key key --output leak.leakdex --without-breach other leak.leakdex")
@@ -43,7 +43,7 @@ fn an_index_can_be_replaced_by_what_becomes_of_it() {
 }
 
 #[test]
-fn without_a_breach_the_index_is_as_it_was_before_the_merge() {
+fn merging_without_a_breach_restores_the_earlier_index() {
     let site = site();
     site.run(&format!("merge {BOTH} --output all.leakdex")).expect(0);
     site.run(
@@ -87,7 +87,7 @@ fn family() -> Site {
 const ERASE: &str = "merge --key key --output left.leakdex --summary s.json";
 
 #[test]
-fn erasing_a_person_from_two_breaches_takes_nobody_else_out_however_often() {
+fn erasing_a_person_from_two_breaches_erases_nobody_else() {
     let site = family();
     let both = "one.leakdex two.leakdex";
     site.run(&format!("{ERASE} --without eva.csv {both}")).expect(0);
@@ -197,7 +197,7 @@ fn rows_that_differ_in_data_classes_or_in_kinds_that_are_not_held_are_erased() {
 }
 
 #[test]
-fn a_kind_without_any_identifier_left_stays_held() {
+fn a_kind_stays_held_after_its_last_identifier_is_erased() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     site.write("leak.csv", format!("E-Mail;KVNR\neva@example.de;{EVA}\nmax@example.de;\n"));
@@ -215,7 +215,7 @@ fn a_kind_without_any_identifier_left_stays_held() {
 
 /// Two parts share records and numbers, and a record has two addresses.
 #[test]
-fn merged_and_side_by_side_the_counts_agree() {
+fn counts_of_merged_and_separate_indexes_agree() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     let header = "E-Mail;Zweitmail;KVNR";
@@ -255,7 +255,7 @@ fn merged_and_side_by_side_the_counts_agree() {
 }
 
 #[test]
-fn an_index_that_is_given_twice_counts_once() {
+fn an_index_given_twice_counts_once() {
     let site = site();
     site.write("copy.leakdex", site.bytes("leak.leakdex"));
     site.run("merge --key key --output all.leakdex leak.leakdex copy.leakdex")
@@ -272,7 +272,7 @@ fn an_index_that_is_given_twice_counts_once() {
 }
 
 #[test]
-fn a_row_to_erase_that_cannot_be_used_is_an_error() {
+fn an_unusable_row_to_erase_is_an_error() {
     let site = site();
     for (rows, told) in
         [("KVNR\nA12345\n", "mend the file"), ("KVNR\n", "has a header and no rows")]
@@ -285,7 +285,7 @@ fn a_row_to_erase_that_cannot_be_used_is_an_error() {
 }
 
 #[test]
-fn a_merge_refuses_indexes_that_do_not_go_together_and_says_why() {
+fn a_merge_refuses_incompatible_indexes_with_the_reason() {
     let site = site();
     site.run("keygen key2").expect(0);
     site.run("build --key key2 --output foreign.leakdex leak.csv").expect(0);
@@ -326,7 +326,7 @@ fn indexes_of_another_scheme_or_normaliser_are_refused_and_everything_stays() {
 }
 
 #[test]
-fn a_merge_with_an_index_of_another_key_leaves_the_index_that_it_would_replace() {
+fn a_failed_merge_keeps_the_index_that_it_would_replace() {
     let site = site();
     site.run("keygen key2").expect(0);
     site.run("build --key key2 --output foreign.leakdex leak.csv").expect(0);

@@ -58,7 +58,7 @@ fn an_error_says_what_is_wrong_and_what_to_do_next() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_and_a_closed_pipe_are_told_with_what_to_do_next() {
+fn errors_of_a_full_disk_and_a_closed_pipe_have_advice() {
     let site = Site::with_index();
     site.run("check --leak leak.csv --output /dev/full members.csv")
         .expect_error(&["/dev/full: cannot write", "make room"]);
@@ -73,7 +73,7 @@ fn a_full_disk_and_a_closed_pipe_are_told_with_what_to_do_next() {
 }
 
 #[test]
-fn a_check_that_is_not_whole_ends_with_what_its_status_means_and_what_to_do() {
+fn an_incomplete_check_explains_its_status_and_the_next_step() {
     let site = Site::with_index();
     site.run("check --leak leak.csv members.csv").expect(3).says_all(&[
         "4 persons: 2 confirmed, 0 to decide, 1 open, 1 not affected\n",

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::support::{EVA, MAX, MEMBERS, NOBODY, Site, gzip, kvnr};
 
 #[test]
-fn a_member_list_that_is_given_twice_is_an_error_before_the_work() {
+fn a_member_list_given_twice_is_an_error_before_the_work() {
     let site = Site::with_index();
     site.write("findings", "earlier");
     let check = "check --key key --index leak.leakdex --output findings";
@@ -21,7 +21,7 @@ fn a_member_list_that_is_given_twice_is_an_error_before_the_work() {
 }
 
 #[test]
-fn a_copy_of_a_member_list_under_another_name_is_an_error() {
+fn a_renamed_copy_of_a_member_list_is_an_error() {
     let site = Site::with_files();
     site.write("more.csv", "Mitglied;KVNR\nm9;Z123456783\n");
     site.write("copy.csv", MEMBERS);
@@ -34,7 +34,7 @@ fn a_copy_of_a_member_list_under_another_name_is_an_error() {
 }
 
 #[test]
-fn a_member_list_beside_its_compressed_form_is_an_error() {
+fn a_member_list_together_with_its_compressed_form_is_an_error() {
     let site = Site::with_files();
     let list = list(5000);
     site.write("long.csv", &list);
@@ -64,7 +64,7 @@ fn a_link_to_a_member_list_is_the_same_list() {
 }
 
 #[test]
-fn a_leak_that_is_given_twice_to_build_is_an_error() {
+fn a_leak_given_twice_to_build_is_an_error() {
     let site = Site::with_index();
     site.write("copy.csv", site.read("leak.csv"));
     site.run("build --key key --output i leak.csv leak.csv").expect(2).says("is given twice");
@@ -73,7 +73,7 @@ fn a_leak_that_is_given_twice_to_build_is_an_error() {
 }
 
 #[test]
-fn passwords_in_a_member_list_are_told_before_the_work_and_in_all_results() {
+fn passwords_in_a_member_list_are_reported_early_and_in_all_results() {
     let site = Site::new();
     // The names on the command line are swapped.
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
@@ -106,7 +106,7 @@ fn passwords_in_a_member_list_are_told_before_the_work_and_in_all_results() {
 }
 
 #[test]
-fn references_in_the_leak_and_none_in_the_member_list_are_told() {
+fn references_in_the_leak_but_not_in_the_member_list_are_reported() {
     let site = Site::new();
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
     site.write("members.csv", format!("E-Mail;KVNR\nmax@example.de;{NOBODY}\n"));

@@ -54,7 +54,7 @@ fn a_further_breach_or_a_stronger_match_is_new() {
 }
 
 #[test]
-fn leaks_whose_files_have_one_name_are_told_apart_by_the_name_that_they_are_given() {
+fn leaks_with_the_same_file_name_are_distinguished_by_name_option() {
     let site = Site::with_files();
     site.make_folder("d");
     for name in ["shop.2023.csv", "shop.2024.csv", "d/shop.csv"] {
@@ -100,7 +100,7 @@ fn several_earlier_findings_count_together() {
 }
 
 #[test]
-fn without_references_nobody_can_be_told_apart_and_that_is_an_error() {
+fn a_list_without_references_is_an_error_if_they_are_needed() {
     let site = site();
     site.write("nameless.csv", "E-Mail\nmax@example.de\n");
     site.run("check --leak leak.csv --previous first.csv nameless.csv")
@@ -113,7 +113,7 @@ fn without_references_nobody_can_be_told_apart_and_that_is_an_error() {
 }
 
 #[test]
-fn a_reference_of_several_members_is_a_warning_since_who_is_new_may_be_wrong() {
+fn a_shared_reference_gives_a_warning_about_new_members() {
     let site = site();
     let check = "check --quiet --leak leak.csv --name leak --previous first.csv members.csv";
     assert_eq!(site.run(check).expect(3).stderr, "");
@@ -122,7 +122,7 @@ fn a_reference_of_several_members_is_a_warning_since_who_is_new_may_be_wrong() {
 }
 
 #[test]
-fn no_member_goes_without_a_letter_because_another_one_of_the_same_reference_got_one() {
+fn no_letter_is_omitted_because_of_a_shared_reference() {
     let site = site();
     let check = "check --leak leak.csv --previous first.csv --letters letters --draft --output f members.csv";
     // The findings are about one of two members, and the other one would be skipped.
@@ -139,7 +139,7 @@ fn no_member_goes_without_a_letter_because_another_one_of_the_same_reference_got
 }
 
 #[test]
-fn a_reference_that_earlier_findings_have_twice_makes_nobody_known() {
+fn a_reference_repeated_in_earlier_findings_identifies_nobody() {
     let site = site();
     site.write("twice.csv", MEMBERS.replace("m4", "m1"));
     site.run("check --leak leak.csv --output twice members.csv twice.csv").expect(3);
@@ -191,7 +191,7 @@ fn references_that_differ_in_an_apostrophe_are_two_members() {
 }
 
 #[test]
-fn the_same_list_is_reported_however_it_is_given_twice() {
+fn a_repeated_list_is_reported_in_any_form() {
     let site = site();
     let check = "check --leak leak.csv --output f members.csv";
     site.run(&format!("{check} members.csv")).expect(2).says("members.csv is given twice");
@@ -256,7 +256,7 @@ fn findings_of_a_week_without_anybody_are_read_back() {
 }
 
 #[test]
-fn several_files_are_reported_each_and_together() {
+fn several_files_are_reported_separately_and_together() {
     let site = site();
     site.write("more.csv", "Mitglied;E-Mail\nm9;zoe@example.de\n");
     site.run("check --leak leak.csv --summary s.json members.csv more.csv")
@@ -269,7 +269,7 @@ fn several_files_are_reported_each_and_together() {
 }
 
 #[test]
-fn a_pattern_stands_for_all_files_that_fit_it() {
+fn a_pattern_selects_all_matching_files() {
     let site = site();
     site.run("check --leak leak.csv --summary s.json mem*.csv").expect(3);
     assert_eq!(site.json("s.json")["files"][0]["file"], "members.csv");
@@ -289,7 +289,7 @@ fn list_of(references: impl Iterator<Item = String>) -> String {
 }
 
 #[test]
-fn few_references_of_the_earlier_run_in_a_list_are_a_warning_with_the_likely_cause() {
+fn missing_earlier_references_give_a_warning_with_the_likely_cause() {
     let site = site();
     let check = "check --quiet --leak leak.csv --name leak --output f";
     site.write("m.csv", list_of((1..=40).map(|number| format!("{number:06}"))));

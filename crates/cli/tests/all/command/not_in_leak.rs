@@ -35,7 +35,7 @@ fn not_in_leak() -> (Value, Value) {
 }
 
 #[test]
-fn a_phone_number_is_no_gap_if_the_leak_has_none() {
+fn a_phone_number_leaves_no_gap_if_the_leak_has_none() {
     let site = site("", |_| String::new());
     assert_eq!(checked(&site, "--leak leak.csv"), not_in_leak());
     site.run("keygen key").expect(0);
@@ -75,7 +75,7 @@ fn nobody_is_asked_to_correct_a_value_that_no_leak_has() {
 }
 
 #[test]
-fn a_column_that_may_hold_phone_numbers_leaves_the_gap() {
+fn a_column_that_may_hold_phone_numbers_keeps_the_gap() {
     let sites = [
         ("used", site(";Telefon", |_| ";ungültig".to_owned()), ""),
         ("placeholders", site(";Telefon", |_| ";-".to_owned()), ""),
@@ -114,7 +114,7 @@ fn a_column_that_may_hold_phone_numbers_leaves_the_gap() {
 }
 
 #[test]
-fn a_kind_that_was_left_out_leaves_the_gap() {
+fn a_kind_that_was_not_indexed_keeps_the_gap() {
     let site = site("", |_| String::new());
     site.run("keygen key").expect(0);
     site.run("build --key key --kinds kvnr --output a.leakdex --name a leak.csv").expect(0);
@@ -128,7 +128,7 @@ fn a_kind_that_was_left_out_leaves_the_gap() {
 }
 
 #[test]
-fn the_largest_cause_is_told_with_its_remedy() {
+fn the_largest_cause_is_shown_with_its_remedy() {
     let site = site(";Telefon", |_| ";-".to_owned());
     let run = site.run("check --leak leak.csv --output findings members.csv").expect(0);
     run.says_all(&[
@@ -170,7 +170,7 @@ fn values_of_unknown_columns_leave_the_gap_if_one_may_be_a_phone_number() {
 }
 
 #[test]
-fn a_class_of_data_or_lost_cells_leave_the_gap() {
+fn a_data_class_or_lost_cells_leave_the_gap() {
     let gap = (json!(1), json!([]));
     let mapped = site(";x7", |_| ";1".to_owned());
     let options = "--leak leak.csv --for 'leak.csv:column=x7=class:phone-numbers'";
@@ -191,7 +191,7 @@ fn a_class_of_data_or_lost_cells_leave_the_gap() {
 }
 
 #[test]
-fn a_wrong_value_of_a_field_that_did_not_leak_is_no_defect() {
+fn an_invalid_value_of_an_unleaked_field_is_no_defect() {
     let site = site("", |_| String::new());
     site.write("members.csv", format!("Mitglied;KVNR;Telefon\nm1;{NOBODY};unbekannt\n"));
     let (partial, not_in_leak) = checked(&site, "--leak leak.csv");

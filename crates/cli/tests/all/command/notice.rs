@@ -25,7 +25,7 @@ fn a_notice_is_written_in_each_format_with_the_numbers_of_the_summary() {
 }
 
 #[test]
-fn settings_and_options_fill_a_notice_in() {
+fn settings_and_options_fill_in_a_notice() {
     let site = Site::with_files();
     site.write(
         "s.toml",
@@ -53,7 +53,7 @@ fn settings_and_options_fill_a_notice_in() {
 }
 
 #[test]
-fn a_german_notice_in_utc_is_warned_of_with_the_remedy() {
+fn a_german_notice_in_utc_gives_a_warning_with_advice() {
     let site = Site::with_files();
     let check =
         "check --quiet --leak leak.csv --notice n.md --aware-since '2026-01-19 08:00' members.csv";
@@ -77,7 +77,7 @@ fn a_german_notice_in_utc_is_warned_of_with_the_remedy() {
 }
 
 #[test]
-fn a_notice_that_makes_no_sense_is_wrong_usage_before_the_work() {
+fn inconsistent_notice_options_are_wrong_usage_before_the_work() {
     let site = Site::with_files();
     let check = "check --leak leak.csv members.csv --notice";
     for (more, words) in [

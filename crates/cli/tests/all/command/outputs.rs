@@ -54,7 +54,7 @@ fn a_result_in_a_missing_folder_is_refused_before_the_work_begins() {
 }
 
 #[test]
-fn a_folder_is_no_place_for_a_result() {
+fn a_result_cannot_replace_a_folder() {
     let site = Site::with_index();
     site.make_folder("folder");
     site.run("check --leak leak.csv --output folder members.csv").expect_error(&["folder"]);
@@ -62,7 +62,7 @@ fn a_folder_is_no_place_for_a_result() {
 }
 
 #[test]
-fn a_refused_index_leaves_the_earlier_one() {
+fn a_refused_index_keeps_the_earlier_one() {
     let site = Site::with_index();
     let before = site.bytes("leak.leakdex");
     site.write("bad.csv", "Farbe\nrot\n");
@@ -111,7 +111,7 @@ fn only_their_owner_can_read_results() {
 
 #[test]
 #[cfg(unix)]
-fn a_link_stays_and_the_file_behind_it_is_replaced() {
+fn a_link_is_kept_and_its_target_is_replaced() {
     let site = Site::with_index();
     site.make_folder("folder");
     site.write("folder/real", "earlier");
@@ -135,7 +135,7 @@ fn a_link_stays_and_the_file_behind_it_is_replaced() {
 }
 
 #[test]
-fn a_build_whose_index_is_asked_for_on_standard_output_makes_no_file_named_hyphen() {
+fn a_build_to_standard_output_creates_no_file_named_hyphen() {
     let site = Site::with_index();
     let run = site.run("build --key key --output - leak.csv").expect(0);
     assert!(run.stdout.contains("LDX\r\n"), "the index is not on standard output");
@@ -145,7 +145,7 @@ fn a_build_whose_index_is_asked_for_on_standard_output_makes_no_file_named_hyphe
 }
 
 #[test]
-fn an_index_is_not_published_when_its_rejects_or_summary_cannot_be() {
+fn an_index_is_published_only_with_its_rejects_and_summary() {
     let site = Site::with_index();
     let before = site.bytes("leak.leakdex");
     site.write("other.csv", format!("KVNR\n{MAX}\n"));
@@ -156,7 +156,7 @@ fn an_index_is_not_published_when_its_rejects_or_summary_cannot_be() {
 
 #[test]
 #[cfg(unix)]
-fn results_with_long_and_similar_names_or_names_that_are_no_text_do_not_meet() {
+fn long_similar_and_non_text_result_names_do_not_collide() {
     use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
 
     let site = Site::with_index();

@@ -65,7 +65,7 @@ fn signing_keys_and_seeds_take_a_passphrase_too() {
 }
 
 #[test]
-fn a_wrong_passphrase_and_a_damaged_file_are_told_apart() {
+fn a_wrong_passphrase_and_a_damaged_file_have_different_errors() {
     let site = site();
     with_passphrase(&site, "other", &PASSPHRASE.replace('ö', "oe"));
     for command in COMMANDS {
@@ -87,7 +87,7 @@ fn a_wrong_passphrase_and_a_damaged_file_are_told_apart() {
 }
 
 #[test]
-fn a_file_with_a_passphrase_is_its_owners_alone_and_has_one_line() {
+fn a_passphrase_file_is_private_and_has_one_line() {
     let site = site();
     let verify = "verify -k key --passphrase-file passphrase leak.leakdex";
     #[cfg(unix)]
@@ -123,7 +123,7 @@ fn a_short_passphrase_is_refused_and_no_key_is_made() {
 }
 
 #[test]
-fn the_file_with_the_passphrase_can_stand_in_the_settings() {
+fn the_passphrase_file_can_be_set_in_the_settings() {
     let site = site();
     site.write("leakdex.toml", "key = \"key\"\npassphrase-file = \"passphrase\"\n");
     site.run("verify leak.leakdex").expect(0);
@@ -131,7 +131,7 @@ fn the_file_with_the_passphrase_can_stand_in_the_settings() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn without_a_terminal_and_a_file_the_error_says_what_to_do() {
+fn without_terminal_and_passphrase_file_the_error_has_advice() {
     let site = site();
     // A process in its own session has no terminal.
     let verify = site.command("verify -k key leak.leakdex");

@@ -139,7 +139,7 @@ fn no_value_shows_in_findings_messages_rejects_summaries_or_indexes() {
 }
 
 #[test]
-fn values_of_a_look_up_do_not_show() {
+fn lookup_does_not_show_values() {
     let site = Site::with_index();
     for (kind, value) in [
         ("kvnr", "A123456780"),
@@ -157,7 +157,7 @@ fn values_of_a_look_up_do_not_show() {
 }
 
 #[test]
-fn a_key_shows_in_no_message() {
+fn a_key_appears_in_no_message() {
     let site = Site::with_index();
     let key = site.read("key");
     let digits = key.trim_end().rsplit(':').next().expect("a key file has one colon");

@@ -93,7 +93,7 @@ fn a_changed_list_gives_no_result() {
 }
 
 #[test]
-fn a_request_goes_on_with_its_state_to_the_same_bytes() {
+fn a_resumed_request_has_the_same_bytes() {
     let (site, parties) = answered();
     let (request, response, state) =
         (site.bytes("request"), site.bytes("response"), site.bytes("state"));
@@ -109,7 +109,7 @@ fn a_request_goes_on_with_its_state_to_the_same_bytes() {
 }
 
 #[test]
-fn beyond_the_grant_nothing_is_answered_and_the_ledger_says_so() {
+fn requests_above_the_quota_are_refused_and_recorded() {
     let (site, parties) = answered();
     site.remove("state");
     site.remove("response");
@@ -229,7 +229,7 @@ fn private_files_are_their_owners_only() {
 }
 
 #[test]
-fn a_secret_is_never_overwritten_and_no_file_is_taken_for_another() {
+fn a_secret_is_never_overwritten_and_file_types_are_never_confused() {
     let (site, _) = answered();
     let seed = site.read("epoch.seed");
     site.run("private epoch epoch.seed --name other").expect_error(&["epoch.seed", "exists"]);

@@ -93,7 +93,7 @@ fn rejects(text: &str) -> Vec<(String, u64, String, String)> {
 }
 
 #[test]
-fn every_number_of_summary_and_report_can_be_counted_once_more() {
+fn every_number_of_summary_and_report_can_be_recounted() {
     let site = Site::new();
     let truth = Truth::write(&site);
     let check = "check --leak leak.csv --all --format-out jsonl --output findings --rejects rejects \

@@ -51,7 +51,7 @@ fn twins_at_both_ends_of_a_run_are_relatives_of_an_affected_member() {
 }
 
 #[test]
-fn a_twin_alone_looks_like_a_relative_of_nobody_who_is_affected() {
+fn a_twin_without_an_affected_sibling_is_not_reported_as_a_relative() {
     let site = site();
     write_list(&site, "m.csv", &[TWIN, STRANGER, "x;Stamitz;Susanne;5.6.1977;20095\n"]);
     let summary = checked(&site, "m.csv");
@@ -59,7 +59,7 @@ fn a_twin_alone_looks_like_a_relative_of_nobody_who_is_affected() {
 }
 
 #[test]
-fn members_who_are_refuted_are_counted_and_never_wholly_cleared() {
+fn refuted_members_are_counted_and_never_fully_cleared() {
     let site = site();
     write_list(&site, "m.csv", &[REFUTED, STRANGER, STRANGER]);
     for options in ["", "--all"] {
@@ -74,7 +74,7 @@ fn members_who_are_refuted_are_counted_and_never_wholly_cleared() {
 }
 
 #[test]
-fn summary_and_report_tell_of_them_in_words() {
+fn summary_and_report_describe_them_in_words() {
     let site = site();
     write_list(&site, "m.csv", &[TWIN, JOHANNA, MARRIED, REFUTED, STRANGER]);
     write_list(&site, "others.csv", &["x;Stamitz;Ludwig;5.6.1977;20095\n"]);

@@ -97,7 +97,7 @@ fn the_page_and_the_markdown_are_in_the_language_that_is_asked_for_and_json_in_n
 }
 
 #[test]
-fn a_page_needs_no_script_and_nothing_of_any_network() {
+fn a_page_needs_no_script_and_no_network() {
     let site = Site::with_files();
     site.run(&format!("check --leak leak.csv {ALL} members.csv")).expect(3);
     let page = site.read("r.html");
@@ -144,7 +144,7 @@ fn names_that_look_like_markup_are_text() {
 }
 
 #[test]
-fn nobody_found_is_no_all_clear_as_long_as_somebody_is_open() {
+fn no_finding_is_no_all_clear_while_persons_are_open() {
     let site = Site::with_index();
     let check = format!("check --key key --index leak.leakdex {ALL}");
     let header = "Mitglied;E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n";
@@ -182,7 +182,7 @@ fn nobody_found_is_no_all_clear_as_long_as_somebody_is_open() {
 }
 
 #[test]
-fn a_list_without_names_is_no_whole_check_of_a_leak_that_has_persons_by_name_only() {
+fn a_list_without_names_is_partial_for_a_leak_with_name_only_rows() {
     let site = Site::with_files();
     site.write(
         "leak.csv",
@@ -297,7 +297,7 @@ fn records_are_counted_by_what_they_belong_to() {
 }
 
 #[test]
-fn who_names_no_insurer_is_counted_beside_those_who_do() {
+fn members_without_insurer_code_are_counted_separately() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR\n{MAX}\n{LONG_NUMBERS}"));
     site.write("m.csv", format!("KVNR\n{MAX}\n{LONG_NUMBERS}"));
@@ -312,7 +312,7 @@ fn who_names_no_insurer_is_counted_beside_those_who_do() {
 }
 
 #[test]
-fn the_report_says_which_files_and_which_index_by_their_digests_and_ids() {
+fn the_report_identifies_files_and_index_by_digest_and_id() {
     let site = Site::with_index();
     site.write("m.csv.gz", gzip(MEMBERS));
     let check = format!("check --key key --index leak.leakdex {ALL} m.csv.gz -");
@@ -343,7 +343,7 @@ fn the_report_says_which_files_and_which_index_by_their_digests_and_ids() {
 }
 
 #[test]
-fn the_digest_of_a_member_list_needs_the_key_and_is_that_of_every_run_with_it() {
+fn the_digest_of_a_member_list_depends_only_on_list_and_key() {
     let site = Site::with_index();
     let digest_of = |site: &Site, list: &str| {
         site.run(&format!("check --key key --index leak.leakdex {ALL} {list}")).expect(3);
@@ -385,7 +385,7 @@ fn the_time_of_the_run_is_in_utc_with_its_zone() {
 }
 
 #[test]
-fn who_is_new_stands_in_the_report_if_that_was_asked() {
+fn the_report_has_new_members_if_requested() {
     let site = Site::with_files();
     site.run(&format!("check --leak leak.csv --output first.csv {ALL} members.csv")).expect(3);
     assert!(site.json("r.json")["persons"].get("new").is_none());
@@ -396,7 +396,7 @@ fn who_is_new_stands_in_the_report_if_that_was_asked() {
 }
 
 #[test]
-fn a_file_whose_ending_says_no_format_is_wrong_usage() {
+fn an_unknown_file_extension_is_wrong_usage() {
     let site = Site::with_files();
     for file in ["r.pdf", "report", "-", ".html", "r.html.gz"] {
         let run = site.run(&format!("check --leak leak.csv --report {file} members.csv"));
@@ -408,7 +408,7 @@ fn a_file_whose_ending_says_no_format_is_wrong_usage() {
 }
 
 #[test]
-fn a_report_gets_into_the_way_of_no_input_and_no_other_result() {
+fn a_report_conflicts_with_no_input_or_result() {
     let site = Site::with_files();
     site.write("members.json", MEMBERS);
     for results in [
@@ -425,7 +425,7 @@ fn a_report_gets_into_the_way_of_no_input_and_no_other_result() {
 }
 
 #[test]
-fn a_run_that_fails_keeps_the_earlier_report_and_a_missing_folder_shows_before_the_work() {
+fn a_failed_run_keeps_the_earlier_report_and_a_missing_folder_fails_early() {
     let site = Site::with_files();
     site.write("r.html", "earlier");
     site.write("bad.csv", "Farbe\nrot\n");

@@ -112,7 +112,7 @@ fn goes_on(site: &Site, arguments: &str, expected: &[Vec<u8>]) {
 
 /// Interrupts a run of `one.csv` and `two.csv.gz` within the second list, which ends too early. Then
 /// restores the list. Returns the results of an uninterrupted run.
-fn cut_off_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
+fn interrupt_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
     let whole = packed(&site.bytes("two.csv"));
     site.write("two.csv.gz", &whole);
     let lists = format!("{options} one.csv two.csv.gz");
@@ -127,17 +127,17 @@ fn cut_off_in_second_list(site: &Site, options: &str) -> Vec<Vec<u8>> {
 const BOTH: &str = "one.csv two.csv.gz";
 
 #[test]
-fn references_that_repeat_across_the_cut_are_counted() {
+fn references_repeated_across_an_interruption_are_counted() {
     let site = site();
     site.write("two.csv", members("eins", 2000));
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     let summary: serde_json::Value = serde_json::from_slice(&expected[2]).expect("it is JSON");
     assert_eq!(summary["repeated_references"], 1000);
     goes_on(&site, BOTH, &expected);
 }
 
 #[test]
-fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
+fn results_after_kill_and_resume_equal_those_of_one_run() {
     let site = site();
     // Small, so that the run can be repeated often.
     site.write("one.csv", members("eins", 400));
@@ -180,7 +180,7 @@ fn killed_at_any_moment_and_resumed_the_results_are_those_of_one_run() {
 }
 
 #[test]
-fn a_run_that_is_told_to_stop_is_gone_on_with() {
+fn a_stopped_run_can_be_resumed() {
     let site = site();
     let list = site.bytes("two.csv");
     for signal in ["INT", "TERM"] {
@@ -218,10 +218,10 @@ fn wait_for(site: &Site, name: &str) {
 }
 
 #[test]
-fn a_run_that_was_cut_off_in_its_second_list_goes_on_there() {
+fn a_run_interrupted_in_its_second_list_resumes_there() {
     let site = site();
     for (options, threads) in [("", 1), ("--all", 7), ("--format-out jsonl --all", 2)] {
-        let expected = cut_off_in_second_list(&site, options);
+        let expected = interrupt_in_second_list(&site, options);
         goes_on(&site, &format!("--threads {threads} {options} {BOTH}"), &expected);
     }
     // Every member once.
@@ -230,24 +230,24 @@ fn a_run_that_was_cut_off_in_its_second_list_goes_on_there() {
 }
 
 #[test]
-fn a_resumed_run_tells_the_caveats_of_lists_that_an_earlier_run_was_done_with() {
+fn a_resumed_run_repeats_the_caveats_of_finished_lists() {
     let site = site();
     // One number in many rows is no number of a person.
     let rows = (0..1000).map(|row| format!("m{row};{};;{}\n", kvnr(1), "x".repeat(2000)));
     site.write("one.csv", "Mitglied;KVNR;PLZ;Notiz\n".to_owned() + &rows.collect::<String>());
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     let told = expect(&site, &format!("{RESUME} {BOTH}"), 0, &["continues after "]);
     assert!(told.contains("caveat: one.csv, 'KVNR' (kvnr): "), "{told}");
     assert!(take_results(&site) == expected);
 }
 
 #[test]
-fn a_resumed_run_goes_on_counting_new_findings() {
+fn a_resumed_run_continues_to_count_new_findings() {
     let site = site();
     expect(&site, &format!("{CHECK} one.csv"), 0, &[]);
     fs::rename(site.path("findings"), site.path("earlier")).expect("it is there");
     let options = "--previous earlier";
-    let expected = cut_off_in_second_list(&site, options);
+    let expected = interrupt_in_second_list(&site, options);
     assert!(String::from_utf8_lossy(&expected[2]).contains("\"new\": "));
     expect(&site, &format!("{RESUME} {BOTH}"), 1, &["these differ: the findings of --previous"]);
     let earlier = site.bytes("earlier");
@@ -259,7 +259,7 @@ fn a_resumed_run_goes_on_counting_new_findings() {
 }
 
 #[test]
-fn with_nothing_to_go_on_from_it_starts_from_the_beginning_and_says_so() {
+fn without_a_checkpoint_resume_starts_over_and_says_so() {
     let site = site();
     let anew = |expected: &[Vec<u8>]| {
         let words = ["--resume: nothing to continue from; starts from the beginning\n"];
@@ -268,11 +268,11 @@ fn with_nothing_to_go_on_from_it_starts_from_the_beginning_and_says_so() {
         assert!(take_results(&site) == expected, "the results differ");
     };
     for gone in [PARTS[0], NOTES[0]] {
-        let expected = cut_off_in_second_list(&site, "");
+        let expected = interrupt_in_second_list(&site, "");
         site.remove(gone);
         anew(&expected);
     }
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     goes_on(&site, BOTH, &expected);
     anew(&expected);
     let quiet = site.run(&format!("{RESUME} --quiet {BOTH}")).expect(0);
@@ -280,14 +280,14 @@ fn with_nothing_to_go_on_from_it_starts_from_the_beginning_and_says_so() {
 }
 
 #[test]
-fn a_run_without_resume_begins_anew_and_nothing_is_gone_on_with_afterwards() {
+fn a_run_without_resume_starts_anew_and_discards_the_checkpoint() {
     let site = site();
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     expect(&site, &format!("{CHECK} {BOTH}"), 0, &[]);
     assert_eq!(own_files(&site), RESULTS.map(str::to_owned).into());
     assert!(take_results(&site) == expected, "the results differ");
 
-    cut_off_in_second_list(&site, "");
+    interrupt_in_second_list(&site, "");
     // It fails before it writes anything, but it has already started anew.
     expect(&site, &format!("{CHECK} leak.leakdex"), 1, &[]);
     expect(&site, &format!("{RESUME} {BOTH}"), 0, &["nothing to continue from"]);
@@ -295,7 +295,7 @@ fn a_run_without_resume_begins_anew_and_nothing_is_gone_on_with_afterwards() {
 }
 
 #[test]
-fn of_two_runs_at_once_the_second_is_told() {
+fn the_second_of_two_concurrent_runs_is_refused() {
     let site = site();
     let list = site.bytes("two.csv");
     let mut first = site
@@ -323,19 +323,19 @@ fn of_two_runs_at_once_the_second_is_told() {
 }
 
 #[test]
-fn a_run_that_came_to_too_many_rejects_leaves_nothing_to_go_on_from() {
+fn a_run_with_too_many_rejects_leaves_nothing_to_resume() {
     let site = site();
     expect(&site, &format!("{RESUME} --max-rejects 5% one.csv"), 4, &["more than --max-rejects"]);
     assert_eq!(own_files(&site), BTreeSet::new());
-    cut_off_in_second_list(&site, "");
+    interrupt_in_second_list(&site, "");
     expect(&site, &format!("{RESUME} --max-rejects 300 {BOTH}"), 4, &["continues after"]);
     assert_eq!(own_files(&site), BTreeSet::new());
 }
 
 #[test]
-fn a_checkpoint_holds_nothing_of_a_person() {
+fn a_checkpoint_holds_no_personal_data() {
     let site = site();
-    cut_off_in_second_list(&site, "--all");
+    interrupt_in_second_list(&site, "--all");
     for name in NOTES {
         let note = site.read(name).to_lowercase();
         assert!(note.contains("two.csv.gz"), "there is something in it: {note}");

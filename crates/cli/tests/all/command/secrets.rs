@@ -235,7 +235,7 @@ fn no_secret_is_in_any_message_or_result_of_any_command() {
 }
 
 #[test]
-fn no_secret_is_in_any_message_of_a_command_that_is_given_the_wrong_thing() {
+fn no_secret_is_in_any_message_about_a_wrong_argument() {
     let site = site();
     let (secrets, before) = (Secrets::of(&site), site.names("."));
     let check = "check --key key --index i";
@@ -309,7 +309,7 @@ fn assert_said(said: &str, words: &[&str]) {
 }
 
 #[test]
-fn no_value_of_a_look_up_is_repeated_nor_its_normal_form_or_pseudonym() {
+fn lookup_repeats_no_value_normal_form_or_pseudonym() {
     let site = site();
     let (secrets, before) = (Secrets::of(&site), site.names("."));
     for (_, field, value) in VALUES {
@@ -384,7 +384,7 @@ fn open_files(process: u32) -> Option<Vec<PathBuf>> {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn while_a_check_runs_its_files_are_its_owners_and_hold_no_value() {
+fn files_of_a_running_check_are_private_and_hold_no_value() {
     use std::os::unix::fs::PermissionsExt as _;
     let site = site();
     let secrets = Secrets::of(&site);

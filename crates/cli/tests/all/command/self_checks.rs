@@ -114,7 +114,7 @@ fn compare(findings: &str, pair: &Pair) -> (usize, u64, u64) {
 
 /// The people of a seed. The last ones are cached, since generating them takes a while.
 fn people_of(seed: u32) -> Arc<People> {
-    const MOST_KEPT: usize = 32;
+    const MAX_KEPT: usize = 32;
     static KEPT: Mutex<BTreeMap<u32, Arc<People>>> = Mutex::new(BTreeMap::new());
     let kept = || KEPT.lock().expect("no thread panics while it holds this");
     if let Some(people) = kept().get(&seed) {
@@ -122,7 +122,7 @@ fn people_of(seed: u32) -> Arc<People> {
     }
     let people = Arc::new(People::of(seed));
     let mut kept = kept();
-    if kept.len() == MOST_KEPT {
+    if kept.len() == MAX_KEPT {
         kept.clear();
     }
     kept.insert(seed, Arc::clone(&people));
@@ -196,7 +196,7 @@ fn damages_asked_for() -> impl Iterator<Item = (usize, &'static Damage)> {
 }
 
 #[test]
-fn a_sound_pair_raises_no_doubt_and_all_its_leaked_members_are_found() {
+fn an_intact_pair_raises_no_doubt_and_all_leaked_members_are_found() {
     let cases: Vec<Case> = (0..15).map(sound).collect();
     for (case, checked) in cases.iter().zip(check_all(&cases)) {
         // Without a date of birth, names and a postcode do not suffice for everybody, so there is a caveat.
@@ -248,7 +248,7 @@ const EQUALISING: [&str; 11] = [
 ];
 
 #[test]
-fn the_same_damage_to_both_files_never_affects_others_in_silence() {
+fn equal_damage_to_both_files_never_silently_affects_others() {
     let all = damages().enumerate().filter(|(_, damage)| EQUALISING.contains(&damage.name));
     let cases: Vec<Case> = all.map(|(place, damage)| damaged(damage, BOTH, 20, 1, place)).collect();
     assert_eq!(cases.len(), EQUALISING.len());
@@ -299,7 +299,7 @@ fn a_column_without_any_value_is_a_caveat_even_if_another_one_can_be_checked() {
 /// or several with `|` between.
 #[test]
 #[ignore = "runs for minutes in a release build"]
-fn the_rates_of_silent_all_clears_by_damage() {
+fn print_rates_of_silent_all_clears_by_damage() {
     let seeds = number("LEAKDEX_DAMAGE_SEEDS", 20);
     let lowest = number("LEAKDEX_DAMAGE_SHARE", 0);
     let mut table = String::from(
@@ -367,7 +367,7 @@ fn the_rates_of_silent_all_clears_by_damage() {
 /// pair raises a doubt.
 #[test]
 #[ignore = "runs for minutes in a release build"]
-fn the_rates_of_doubts_without_a_reason() {
+fn print_rates_of_unfounded_doubts() {
     let (seeds, pairs) = (number("LEAKDEX_DAMAGE_SEEDS", 20), number("LEAKDEX_SOUND_PAIRS", 400));
     println!("Layout 'everything', 20 %: caught / silent / harmless, and pairs with a doubt.\n");
     println!("| damage | leak | members |\n|---|---|---|");
@@ -393,7 +393,7 @@ fn the_rates_of_doubts_without_a_reason() {
 /// the same damage: equal damaged values match.
 #[test]
 #[ignore = "runs for minutes in a release build"]
-fn the_rates_of_strangers_who_meet_by_damage_to_both_files() {
+fn print_rates_of_strangers_matched_by_damage_to_both_files() {
     let seeds = number("LEAKDEX_DAMAGE_SEEDS", 20);
     println!("Affected strangers, at most, and pairs with more than two of them and no doubt:\n");
     println!("| damage | 20 % | 100 % |\n|---|---|---|");

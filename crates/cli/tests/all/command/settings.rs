@@ -19,7 +19,7 @@ fn site() -> Site {
 }
 
 #[test]
-fn with_a_file_of_settings_a_nightly_job_is_two_words_and_it_is_said_what_was_taken() {
+fn with_settings_a_nightly_job_is_two_words_and_lists_them() {
     let site = site();
     let run = site.run("check").expect(3).prints("");
     run.says("leakdex.toml: taken from it: index, key, members, output, summary (--no-config");
@@ -36,7 +36,7 @@ fn with_a_file_of_settings_a_nightly_job_is_two_words_and_it_is_said_what_was_ta
 }
 
 #[test]
-fn the_command_line_wins_over_the_file() {
+fn the_command_line_overrides_the_file() {
     let site = site();
     site.write("more.csv", "E-Mail\nmax@example.de\n");
     let run = site.run("check more.csv --output other").expect(0);
@@ -57,7 +57,7 @@ fn the_command_line_wins_over_the_file() {
 }
 
 #[test]
-fn a_column_is_the_same_in_the_file_and_on_the_command_line_however_its_case_and_blanks_are() {
+fn headers_in_settings_and_options_match_despite_case_and_blanks() {
     let site = site();
     site.write("m.csv", "Nr;KVNR\nm1;A123456780\n");
     let columns = "[columns]\nKVNR = 'ignore'\nNr = 'id'\n";
@@ -78,7 +78,7 @@ fn a_column_is_the_same_in_the_file_and_on_the_command_line_however_its_case_and
 }
 
 #[test]
-fn settings_that_conflict_with_the_command_line_are_set_aside() {
+fn settings_that_conflict_with_the_command_line_are_ignored() {
     let site = site();
     site.write("leakdex.toml", format!("{SETTINGS}resume = true\n"));
     site.run("check").expect(3).says("members, output, resume, summary (");
@@ -104,7 +104,7 @@ fn settings_that_conflict_with_the_command_line_are_set_aside() {
 }
 
 #[test]
-fn a_setting_that_serves_another_one_is_set_aside_without_it() {
+fn a_dependent_setting_is_ignored_without_its_option() {
     let site = site();
     let serving = "letters-candidates = true\nletters-despite-accidents = true\n\
                    template = 'none.txt'\n";
@@ -132,7 +132,7 @@ fn a_setting_that_serves_another_one_is_set_aside_without_it() {
 }
 
 #[test]
-fn what_the_command_line_says_of_a_file_is_no_lessening_of_the_settings() {
+fn a_file_option_on_the_command_line_is_no_reducing_setting() {
     let site = site();
     site.write("m1.csv", "Nr;KVNR\nm1;A123456780\n");
     let column = "--for 'm1.csv:column=kvnr=kvnr'";
@@ -176,7 +176,7 @@ fn what_the_command_line_says_of_a_file_is_no_lessening_of_the_settings() {
 }
 
 #[test]
-fn a_byte_order_mark_does_no_harm_to_settings_or_to_a_breach() {
+fn a_byte_order_mark_is_ignored_in_settings_and_breach_files() {
     let site = site();
     for before in ["\u{FEFF}", "\u{FEFF}# nightly\r\n\r\n"] {
         site.write("leakdex.toml", format!("{before}{SETTINGS}"));
@@ -199,7 +199,7 @@ fn without_config_or_in_another_folder_nothing_is_taken() {
 }
 
 #[test]
-fn paths_are_those_from_the_folder_of_the_file() {
+fn paths_are_relative_to_the_settings_file() {
     let site = site();
     site.make_folder("jobs");
     let settings = SETTINGS.replace("= '", "= '../").replace("['", "['../");
@@ -213,7 +213,7 @@ fn paths_are_those_from_the_folder_of_the_file() {
 
 #[test]
 #[cfg(unix)]
-fn the_folder_of_the_file_may_have_a_name_that_is_no_text() {
+fn the_settings_folder_may_have_a_non_text_name() {
     use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt as _};
 
     let site = site();
@@ -229,7 +229,7 @@ fn the_folder_of_the_file_may_have_a_name_that_is_no_text() {
 }
 
 #[test]
-fn sections_win_over_what_is_shared_and_columns_over_what_is_recognised() {
+fn sections_override_shared_settings_and_columns_override_detection() {
     let site = site();
     site.write("leakdex.toml", format!("delimiter = ','\n{SETTINGS}delimiter = ';'\n"));
     site.run("check").expect(3).says("taken from it: delimiter, index");
@@ -243,7 +243,7 @@ fn sections_win_over_what_is_shared_and_columns_over_what_is_recognised() {
 }
 
 #[test]
-fn settings_that_make_a_check_less_are_shown_even_with_quiet() {
+fn settings_that_reduce_a_check_are_shown_even_with_quiet() {
     let site = site();
     site.write(
         "leakdex.toml",
@@ -272,7 +272,7 @@ fn refused(site: &Site, settings: &str, words: &[&str]) -> Run {
 }
 
 #[test]
-fn settings_that_make_no_sense_are_wrong_usage_with_what_was_meant() {
+fn invalid_settings_are_wrong_usage_with_a_suggestion() {
     let site = site();
     refused(&site, "kye = 'key'\n", &["no setting 'kye'", "did you mean 'key'?"]);
     refused(&site, "[check]\nrejcets = 'r'\n", &["in [check]", "did you mean 'rejects'?"]);
@@ -300,7 +300,7 @@ fn settings_that_make_no_sense_are_wrong_usage_with_what_was_meant() {
 }
 
 #[test]
-fn an_error_blames_a_setting_only_if_the_setting_had_a_part_in_it() {
+fn an_error_names_a_setting_only_if_it_contributed() {
     let site = site();
     site.write("leakdex.toml", format!("{SETTINGS}all = true\n[insurer]\nname = 'A'\n"));
     for (options, words) in [
@@ -316,7 +316,7 @@ fn an_error_blames_a_setting_only_if_the_setting_had_a_part_in_it() {
 }
 
 #[test]
-fn a_file_that_has_no_settings_is_not_shown_and_a_key_in_it_is_refused() {
+fn an_invalid_settings_file_is_not_quoted_and_a_key_in_it_is_refused() {
     let site = site();
     let run =
         refused(&site, "Name;Vorname\nMuster;Max\n", &["no TOML in line 1", "lines as key ="]);
@@ -335,7 +335,7 @@ fn a_file_that_has_no_settings_is_not_shown_and_a_key_in_it_is_refused() {
 
 #[test]
 #[cfg(unix)]
-fn a_file_that_everybody_can_change_is_not_taken_just_because_it_is_there() {
+fn a_world_writable_settings_file_is_not_used_unless_named() {
     let site = site();
     site.set_mode("leakdex.toml", 0o666);
     site.run("check").expect_error(&["leakdex.toml", "chmod o-w", "--no-config"]).prints("");
@@ -344,7 +344,7 @@ fn a_file_that_everybody_can_change_is_not_taken_just_because_it_is_there() {
 }
 
 #[test]
-fn the_example_is_a_file_of_settings_for_every_command() {
+fn the_example_settings_work_for_every_command() {
     let site = Site::new();
     let example = include_str!("../../../../../examples/leakdex.toml");
     // All settings that are commented out can be enabled, except for conflicting ones.

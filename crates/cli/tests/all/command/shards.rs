@@ -45,7 +45,7 @@ fn an_index_in_shards_is_checked_as_a_whole_or_refused() {
 }
 
 #[test]
-fn shards_need_a_folder_of_their_own_and_a_power_of_two() {
+fn shards_need_their_own_folder_and_a_power_of_two() {
     let site = site();
     let build = "build --key key --output";
     site.run(&format!("{build} shards --shards 4 leak.csv")).expect_error(&["shards", "not empty"]);
@@ -60,7 +60,7 @@ fn shards_need_a_folder_of_their_own_and_a_power_of_two() {
 }
 
 #[test]
-fn a_folder_without_an_index_is_told_so() {
+fn a_folder_without_an_index_is_an_error() {
     let site = site();
     site.make_folder("empty");
     let words = ["empty: no index is in this folder", "--shards"];

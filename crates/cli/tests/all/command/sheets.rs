@@ -224,7 +224,7 @@ fn names_and_formats_that_contradict_each_other_are_wrong_usage() {
 }
 
 #[test]
-fn a_workbook_on_the_command_line_wins_over_the_settings() {
+fn a_workbook_on_the_command_line_overrides_the_settings() {
     let site = site();
     let settings = "key = 'key'\nindex = 'leak.leakdex'\n[check]\nmembers = 'members.csv'\n\
                     output = 'f.csv'\nformat-out = 'csv'\nresume = true\n";
@@ -260,7 +260,7 @@ fn findings_for_people_are_read_as_those_of_an_earlier_run() {
 }
 
 #[test]
-fn findings_for_excel_can_be_gone_on_with() {
+fn findings_for_excel_can_be_resumed() {
     let site = site();
     let check = "check --key key --index leak.leakdex members.csv --all --format-out excel";
     let whole = site.run(check).expect(3).stdout;

@@ -83,7 +83,7 @@ fn a_check_that_keeps_its_work_says_that_the_same_command_continues() {
 }
 
 #[test]
-fn before_the_first_checkpoint_nothing_is_said_to_be_kept() {
+fn before_the_first_checkpoint_the_message_says_nothing_is_kept() {
     let site = Site::with_index();
     let check = format!("{CHECK} -o findings.csv --resume --checkpoint-every 1000000");
     let said = said(&site, &check, PART, Signal::INT);
@@ -92,7 +92,7 @@ fn before_the_first_checkpoint_nothing_is_said_to_be_kept() {
 }
 
 #[test]
-fn a_check_without_resume_says_that_nothing_is_kept_and_how_it_would_be() {
+fn a_check_without_resume_says_that_nothing_is_kept_and_names_the_option() {
     let site = Site::with_index();
     let could = said(&site, &format!("{CHECK} -o findings.csv"), PART, Signal::INT);
     assert!(could.contains("nothing is kept. With --resume,"), "{could}");

@@ -272,7 +272,7 @@ impl Run {
 
     /// Asserts findings in several breaches, after their header.
     #[track_caller]
-    pub fn finds_in_breaches(self, rows: &[&str]) -> Self {
+    pub fn expect_findings_in_breaches(self, rows: &[&str]) -> Self {
         self.prints(&lines(&FINDINGS.replace('\n', ",breach_strengths\n"), rows))
     }
 

@@ -108,7 +108,7 @@ fn on_a_terminal_errors_are_red_unless_its_user_objects() {
 }
 
 #[test]
-fn in_files_and_pipes_nothing_is_coloured_whatever_is_asked_for() {
+fn files_and_pipes_are_never_coloured() {
     let site = Site::with_index();
     site.write("m.csv", "KVNR;Nachname\n".to_owned() + &"A123;M}ller\n".repeat(20));
     let mut all = String::new();
@@ -177,7 +177,7 @@ fn at_a_terminal_lookup_asks_for_each_value_and_says_why_one_was_not_checked() {
 }
 
 #[test]
-fn on_a_terminal_notes_are_dim_and_a_blank_line_sets_the_summary_off() {
+fn on_a_terminal_notes_are_dim_and_a_blank_line_precedes_the_summary() {
     let site = Site::with_index();
     let check = "check -k key -i leak.leakdex members.csv";
     // A bar leaves an empty line.

@@ -56,7 +56,7 @@ fn unused_columns_of_both_sides_are_named_wherever_in_the_file_they_are_filled()
 }
 
 #[test]
-fn quiet_does_not_hide_an_unused_column_by_which_people_would_be_found() {
+fn quiet_does_not_hide_an_unused_identifying_column() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     site.write("leak.csv", rows_with_late_addresses(700));
@@ -129,7 +129,7 @@ fn no_header_that_looks_like_a_value_is_shown_among_unused_columns() {
 }
 
 #[test]
-fn deep_nesting_in_json_lines_and_keys_that_come_late_are_named() {
+fn deep_nesting_and_late_keys_in_json_lines_are_reported() {
     let site = Site::new();
     let deep = "[".repeat(40) + &"]".repeat(40);
     let early = format!("{{\"kvnr\":\"{MAX}\",\"kontakt\":{{\"rest\":{deep}}}}}\n");
@@ -170,7 +170,7 @@ fn addresses(number: usize) -> Vec<String> {
 }
 
 #[test]
-fn addresses_under_a_name_of_something_else_leave_no_all_clear_whole() {
+fn addresses_in_a_misnamed_column_make_all_clears_partial() {
     for header in ["Adresse", "Straße", "Wohnort"] {
         let (site, run) = check_under(header, &addresses(20));
         run.says_all(&[
@@ -185,7 +185,7 @@ fn addresses_under_a_name_of_something_else_leave_no_all_clear_whole() {
 }
 
 #[test]
-fn a_column_of_few_values_that_seem_to_be_identifiers_leaves_no_all_clear_whole() {
+fn a_column_with_few_possible_identifiers_makes_all_clears_partial() {
     for number in [1, 3, 9] {
         let (site, run) = check_under("Kontakt", &addresses(number));
         run.says_all(&[
@@ -199,7 +199,7 @@ fn a_column_of_few_values_that_seem_to_be_identifiers_leaves_no_all_clear_whole(
 }
 
 #[test]
-fn references_that_look_like_phone_numbers_leave_no_all_clear_whole() {
+fn references_that_look_like_phone_numbers_make_all_clears_partial() {
     let site = Site::new();
     let rows = |name: &str| -> String {
         let row = |one| format!("{name};Eva;{:02}.02.1970;0171 23456{one}\n", one - 9);
@@ -222,7 +222,7 @@ fn references_that_look_like_phone_numbers_leave_no_all_clear_whole() {
 }
 
 #[test]
-fn a_column_named_for_a_hash_of_nothing_is_asked_about() {
+fn a_column_named_like_an_unknown_hash_raises_a_question() {
     for header in ["SHA1", "md5", "Hash"] {
         let (_, run) = check_under(header, &["0123456789abcdef".repeat(2)]);
         run.says_all(&[
@@ -235,7 +235,7 @@ fn a_column_named_for_a_hash_of_nothing_is_asked_about() {
 }
 
 #[test]
-fn addresses_that_come_late_under_a_name_of_something_else_leave_no_all_clear_whole() {
+fn late_addresses_in_a_misnamed_column_make_all_clears_partial() {
     let site = Site::new();
     site.write("leak.csv", format!("KVNR;E-Mail\n{MAX};max@example.de\n"));
     let note = "x".repeat(1000);
@@ -250,7 +250,7 @@ fn addresses_that_come_late_under_a_name_of_something_else_leave_no_all_clear_wh
 }
 
 #[test]
-fn a_column_with_addresses_in_a_twentieth_of_its_rows_is_asked_about() {
+fn a_column_with_five_percent_addresses_raises_a_question() {
     let cells = |share: usize| -> Vec<String> {
         let cell = |number: usize| match number % share {
             0 => format!("p{number}@example.de"),

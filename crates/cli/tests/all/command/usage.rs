@@ -50,7 +50,7 @@ fn wrong_usage_is_status_2_and_touches_nothing() {
 }
 
 #[test]
-fn an_unknown_field_or_kind_is_answered_with_those_that_there_are() {
+fn an_unknown_field_or_kind_error_lists_the_known_ones() {
     let site = Site::with_files();
     site.run("check --leak leak.csv --column KVNR=kv members.csv").expect(2).says_all(&[
         "kvnr",
@@ -83,7 +83,7 @@ fn standard_input_can_be_one_input_only() {
 }
 
 #[test]
-fn two_results_can_not_go_to_one_file() {
+fn two_results_cannot_share_a_file() {
     let site = Site::with_index();
     site.write("x", "earlier");
     for arguments in [
@@ -98,7 +98,7 @@ fn two_results_can_not_go_to_one_file() {
 }
 
 #[test]
-fn a_result_never_replaces_what_is_read() {
+fn a_result_never_replaces_an_input() {
     let site = Site::with_index();
     let files = ["members.csv", "leak.csv", "leak.leakdex", "key"];
     let before = files.map(|name| site.bytes(name));
@@ -131,7 +131,7 @@ fn help_and_version_are_printed() {
 }
 
 #[test]
-fn a_value_put_into_the_command_line_is_not_repeated() {
+fn a_value_on_the_command_line_is_not_repeated() {
     let site = Site::with_index();
     for arguments in ["lookup --key key --index leak.leakdex kvnr A123456780", "normalize kvnr A1"]
     {

@@ -67,14 +67,14 @@ fn a_line_that_is_not_utf_8_or_too_long_still_has_its_answer() {
 }
 
 #[test]
-fn a_line_that_is_too_long_is_said_to_be_too_long() {
+fn an_overlong_line_is_reported_as_such() {
     let site = Site::new();
     let run = site.feed("normalize email", "x".repeat(1 << 20)).expect(0);
     assert_eq!(run.stdout, "invalid\t\ttoo-long\n");
 }
 
 #[test]
-fn lookup_says_the_verdict_of_each_value_and_does_not_repeat_it() {
+fn lookup_prints_verdicts_without_values() {
     let site = Site::with_index();
     let input = format!("{MAX}\n{NOBODY}\nA12\nA123456781\n");
     let run = site.feed("lookup --key key --index leak.leakdex kvnr", input).expect(3);

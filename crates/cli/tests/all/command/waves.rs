@@ -125,7 +125,7 @@ fn a_template_that_would_state_a_possible_breach_as_a_fact_is_refused() {
 }
 
 #[test]
-fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
+fn a_breach_that_becomes_sure_is_new_even_after_a_surer_one_was_reported() {
     let site = site();
     build(&site, "B", "Q123456784;;;;;\n");
     wave(&site, "first", "").says("1 written");
@@ -161,7 +161,7 @@ fn a_breach_that_becomes_sure_is_new_after_a_surer_one_was_told() {
 }
 
 #[test]
-fn candidates_who_were_left_out_are_written_to_with_the_list_of_letters() {
+fn previously_skipped_candidates_get_letters_given_the_list_of_letters() {
     let site = site();
     build(&site, "A", "Q123456784;;;;;\n");
     wave(&site, "first", "").says("0 written, 1 left out as still to be decided");
@@ -185,7 +185,7 @@ fn crowd(postcode: &str, birthdays: impl Iterator<Item = u32>) -> String {
 }
 
 #[test]
-fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
+fn held_back_letters_are_written_later_given_the_list_of_letters() {
     let site = Site::new();
     site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
     site.write("members.csv", crowd("20195", 0..336));
@@ -209,7 +209,7 @@ fn letters_that_were_held_back_are_written_later_with_the_list_of_letters() {
 /// Some members were informed of a sure match in another breach. Their news is a match of the strength that
 /// is held back.
 #[test]
-fn a_letter_is_held_back_by_how_sure_its_news_is() {
+fn a_letter_is_held_back_by_the_strength_of_its_news() {
     let site = Site::new();
     let with_addresses = |text: String| {
         let (header, rows) = text.split_once('\n').expect("a header");
@@ -238,7 +238,7 @@ fn a_letter_is_held_back_by_how_sure_its_news_is() {
 }
 
 #[test]
-fn the_letters_that_are_shipped_tell_what_is_sure_from_what_is_possible() {
+fn built_in_letters_distinguish_sure_from_possible_matches() {
     let site = site();
     build(&site, "C", SURE);
     let check = "check --key key --index A.leakdex --index B.leakdex --index C.leakdex members.csv \

@@ -137,9 +137,9 @@ impl History {
         for _ in 0..=chance.below(3) {
             match chance.below(12) {
                 0..=4 => self.a_part_arrives(chance),
-                5 => self.indexes_become_one(chance),
-                6 | 7 => self.somebody_is_erased(chance),
-                8 => self.a_breach_is_withdrawn(chance),
+                5 => self.merge_indexes(chance),
+                6 | 7 => self.erase_person(chance),
+                8 => self.withdraw_breach(chance),
                 _ => self.members_change(chance),
             }
         }
@@ -209,7 +209,7 @@ impl History {
         }
     }
 
-    fn indexes_become_one(&mut self, chance: &mut Chance) {
+    fn merge_indexes(&mut self, chance: &mut Chance) {
         let mut own = std::mem::take(&mut self.indexes);
         chance.shuffle(&mut own);
         if own.is_empty() {
@@ -220,7 +220,7 @@ impl History {
         self.merge(&own.iter().collect::<Vec<_>>(), &output, "", &[], records);
     }
 
-    fn somebody_is_erased(&mut self, chance: &mut Chance) {
+    fn erase_person(&mut self, chance: &mut Chance) {
         let mut rows = Vec::new();
         for _ in 0..=chance.below(2) {
             let person = *chance.pick(&self.people);
@@ -238,7 +238,7 @@ impl History {
         }
     }
 
-    fn a_breach_is_withdrawn(&mut self, chance: &mut Chance) {
+    fn withdraw_breach(&mut self, chance: &mut Chance) {
         let breach = *chance.pick(&BREACHES);
         for known in std::mem::take(&mut self.indexes) {
             let mut records = known.records.clone();
@@ -367,7 +367,7 @@ fn a_random_history(chance: &mut Chance) {
 }
 
 #[test]
-fn in_random_weeks_everybody_is_found_and_told_once_of_each_breach() {
+fn random_weeks_find_everybody_and_inform_them_once_per_breach() {
     // Together, these seeds find a `--previous` that knows everybody or ignores strengths, a letter that
     // states candidates, and a record that counts twice.
     with_seeds([3, 4, 6, 13], a_random_history);

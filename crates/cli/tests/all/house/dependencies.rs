@@ -47,14 +47,14 @@ const SEVERAL_VERSIONS: [(&str, &str); 11] = [
 ];
 
 #[test]
-fn every_dependency_may_be_used_under_a_licence_that_is_allowed() {
+fn every_dependency_has_an_allowed_licence() {
     assert_allowed(&["--filter-platform", &this_platform()]);
 }
 
 /// Separate from the others: it needs the sources of crates that are built only on other platforms.
 #[test]
 #[ignore = "downloads what other platforms need; `.ci/run` runs it"]
-fn so_may_every_dependency_on_other_platforms() {
+fn every_dependency_on_other_platforms_has_an_allowed_licence() {
     assert_allowed(&[]);
 }
 
@@ -129,7 +129,7 @@ fn only_licences_on_the_list_are_allowed() {
 }
 
 #[test]
-fn there_is_one_version_of_each_crate_but_for_those_that_are_named() {
+fn each_crate_has_one_version_except_listed_ones() {
     let lock: toml::Table = read("Cargo.lock").parse().expect("cargo writes TOML");
     let mut versions = BTreeMap::<&str, BTreeSet<&str>>::new();
     for package in lock["package"].as_array().expect("a lock file lists packages") {

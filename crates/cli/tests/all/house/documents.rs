@@ -23,7 +23,7 @@ fn documents() -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_name_in_the_architecture_is_there() {
+fn every_name_in_the_architecture_exists() {
     let missing: Vec<&str> = ARCHITECTURE_PARTS
         .iter()
         .copied()
@@ -82,7 +82,7 @@ fn every_link_within_the_documents_leads_somewhere() {
 }
 
 #[test]
-fn every_test_that_the_threat_model_names_is_there() {
+fn every_test_named_in_the_threat_model_exists() {
     let model = read("docs/THREAT_MODEL.md");
     let (named, missing) = tests_named_in(&model);
     assert!(named > 100, "only {named} names were found");
@@ -90,7 +90,7 @@ fn every_test_that_the_threat_model_names_is_there() {
 }
 
 #[test]
-fn every_test_that_the_private_check_names_is_there() {
+fn every_test_named_in_the_private_check_exists() {
     let document = read("docs/PRIVATE-CHECK.md");
     let (_, properties) = document.split_once("\n## Properties\n").expect("it has this section");
     for number in 1..=16 {

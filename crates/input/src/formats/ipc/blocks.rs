@@ -11,7 +11,7 @@ use arrow_ipc::{
 use arrow_schema::SchemaRef;
 
 use super::{
-    super::chunks::Chunks, CONTINUATION, MAGIC, MOST_IN_MEMORY, MOST_METADATA, TOO_LARGE, damaged,
+    super::chunks::Chunks, CONTINUATION, MAGIC, MAX_IN_MEMORY, MAX_METADATA, TOO_LARGE, damaged,
     is_damaged, messages, refuse_large,
 };
 use crate::error::InputProblem;
@@ -35,7 +35,7 @@ impl Blocks {
         let trailer = chunks.bytes(end, TRAILER)?.ok_or_else(damaged)?;
         let (length, magic) = trailer.split_first_chunk().ok_or_else(damaged)?;
         let length = u64::from(u32::from_le_bytes(*length));
-        let start = end.checked_sub(length).filter(|_| length <= MOST_METADATA && magic == MAGIC);
+        let start = end.checked_sub(length).filter(|_| length <= MAX_METADATA && magic == MAGIC);
         let start = start.ok_or_else(damaged)?;
         let length = usize::try_from(length).map_err(is_damaged)?;
         let footer = chunks.bytes(start, length)?.ok_or_else(damaged)?;
@@ -85,7 +85,7 @@ impl Blocks {
     fn read(&self, block: &Block) -> Result<Buffer, InputProblem> {
         let metadata = metadata_length(block)?;
         let body = u64::try_from(block.bodyLength()).map_err(is_damaged)?;
-        if body > MOST_IN_MEMORY {
+        if body > MAX_IN_MEMORY {
             return Err(TOO_LARGE);
         }
         let bytes = self.part(block, metadata.saturating_add(body))?;
@@ -109,7 +109,7 @@ impl Blocks {
 
 fn metadata_length(block: &Block) -> Result<u64, InputProblem> {
     let length = u64::try_from(block.metaDataLength()).map_err(is_damaged)?;
-    if length > MOST_METADATA { Err(damaged()) } else { Ok(length) }
+    if length > MAX_METADATA { Err(damaged()) } else { Ok(length) }
 }
 
 /// The metadata without the length prefix.

@@ -2,14 +2,14 @@
 
 use arrow_ipc::{Block, MessageHeader, root_as_message};
 
-use super::{super::chunks::Chunks, CONTINUATION, MOST_METADATA, damaged, is_damaged};
+use super::{super::chunks::Chunks, CONTINUATION, MAX_METADATA, damaged, is_damaged};
 use crate::error::InputProblem;
 
 /// The alignment of messages, in bytes.
 const ALIGNMENT: u64 = 8;
 
 /// The maximum number of zeros after the magic number and before the footer.
-const MOST_PADDING: u64 = 64;
+const MAX_PADDING: u64 = 64;
 
 /// Compares the messages with the lists in the footer. If a list lacked a record batch, its rows would be
 /// lost.
@@ -52,7 +52,7 @@ fn offsets(blocks: impl Iterator<Item = Block>) -> Result<Vec<u64>, InputProblem
 
 /// Refuses record batches before the first listed one.
 fn refuse_batches(chunks: &Chunks, start: u64, end: u64, footer: u64) -> Result<(), InputProblem> {
-    let length = end.checked_sub(start).filter(|&length| length <= MOST_METADATA);
+    let length = end.checked_sub(start).filter(|&length| length <= MAX_METADATA);
     let length = usize::try_from(length.ok_or_else(damaged)?).map_err(is_damaged)?;
     let bytes = chunks.bytes(start, length)?.ok_or_else(damaged)?;
     for mark in memchr::memmem::find_iter(&bytes, &CONTINUATION) {
@@ -88,7 +88,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
         return if end == footer { Ok(None) } else { Err(damaged()) };
     }
     let body = start.saturating_add(length);
-    if length > MOST_METADATA || body > footer {
+    if length > MAX_METADATA || body > footer {
         return Err(damaged());
     }
     let length = usize::try_from(length).map_err(is_damaged)?;
@@ -100,7 +100,7 @@ fn message(chunks: &Chunks, place: u64, footer: u64) -> Result<Option<Message>, 
 
 /// The position of the next byte that is not zero, or the footer.
 fn past_zeros(chunks: &Chunks, place: u64, footer: u64) -> Result<u64, InputProblem> {
-    let length = footer.checked_sub(place).ok_or_else(damaged)?.min(MOST_PADDING);
+    let length = footer.checked_sub(place).ok_or_else(damaged)?.min(MAX_PADDING);
     let length = usize::try_from(length).map_err(is_damaged)?;
     let bytes = chunks.bytes(place, length)?.ok_or_else(damaged)?;
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();

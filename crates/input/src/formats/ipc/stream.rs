@@ -8,7 +8,7 @@ use arrow_ipc::{convert::try_fb_to_schema, reader::StreamDecoder, root_as_messag
 use arrow_schema::SchemaRef;
 
 use super::{
-    CONTINUATION, MOST_IN_MEMORY, MOST_METADATA, TOO_LARGE, damaged, is_damaged, refuse_large,
+    CONTINUATION, MAX_IN_MEMORY, MAX_METADATA, TOO_LARGE, damaged, is_damaged, refuse_large,
 };
 use crate::error::InputProblem;
 
@@ -47,7 +47,7 @@ impl Stream {
             if let Some(metadata) = self.metadata()? {
                 let message = root_as_message(&metadata).map_err(is_damaged)?;
                 let length = u64::try_from(message.bodyLength()).map_err(is_damaged)?;
-                let body = self.exactly(length, MOST_IN_MEMORY)?.ok_or(TOO_LARGE)?;
+                let body = self.exactly(length, MAX_IN_MEMORY)?.ok_or(TOO_LARGE)?;
                 refuse_large(message, &body)?;
                 self.take(metadata, body)?;
             } else {
@@ -73,7 +73,7 @@ impl Stream {
         }
         match u32::from_le_bytes(word) {
             0 => Ok(None),
-            length => Ok(Some(self.exactly(length.into(), MOST_METADATA)?.ok_or_else(damaged)?)),
+            length => Ok(Some(self.exactly(length.into(), MAX_METADATA)?.ok_or_else(damaged)?)),
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
 };
 
 /// The maximum nesting depth of lists and objects that are entered.
-const MOST_LEVELS: usize = 128;
+const MAX_LEVELS: usize = 128;
 
 /// Where the records are in a document.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -235,7 +235,7 @@ impl<R: Read> Scanner<R> {
             }
             return self.value(byte, steps + 1);
         }
-        if level.keys.len() < MOST_LEVELS {
+        if level.keys.len() < MAX_LEVELS {
             level.keys.push(key.clone());
         }
         self.pass_over(byte, key)
@@ -258,7 +258,7 @@ impl<R: Read> Scanner<R> {
         if !matches!(byte, b'[' | b'{') {
             return self.pass_over(byte, Vec::new());
         }
-        if self.levels.len() == MOST_LEVELS {
+        if self.levels.len() == MAX_LEVELS {
             return self.fault(0).map(Some);
         }
         self.feed.start += 1;

@@ -14,22 +14,22 @@ use super::{
 use crate::{columns, names::Reading};
 
 /// The maximum depth of a place.
-const MOST_LEVELS: usize = 64;
+const MAX_LEVELS: usize = 64;
 
 /// The maximum number of open brackets. Beyond this, the survey ends.
-const MOST_OPEN: usize = 1024;
+const MAX_OPEN: usize = 1024;
 
 /// The maximum number of places.
-const MOST_NODES: usize = 1 << 17;
+const MAX_NODES: usize = 1 << 17;
 
 /// The maximum number of values that are kept for each place.
-const MOST_VALUES: usize = 4;
+const MAX_VALUES: usize = 4;
 
 /// No further pass looks for maps after this many were found.
-const MOST_MAPS: usize = 64;
+const MAX_MAPS: usize = 64;
 
 /// The maximum number of members that are examined to decide whether an object is a map.
-const MOST_JUDGED: usize = 100;
+const MAX_JUDGED: usize = 100;
 
 /// The key that represents any key of a map.
 pub(super) const ANY: &[u8] = b"*";
@@ -84,7 +84,7 @@ impl<'s> Survey<'s> {
             let found: Vec<_> = survey.nodes.iter().filter(|node| survey.is_map(node)).collect();
             let paths: Vec<Vec<&[u8]>> = found.into_iter().map(|node| node.path.clone()).collect();
             // The next pass may find a map within a map.
-            if paths.is_empty() || maps.len() >= MOST_MAPS {
+            if paths.is_empty() || maps.len() >= MAX_MAPS {
                 return survey;
             }
             maps.extend(paths);
@@ -105,7 +105,7 @@ impl<'s> Survey<'s> {
         let mut at = 0;
         while let Some(&byte) = text.get(at) {
             match byte {
-                b'{' | b'[' if frames.len() == MOST_OPEN => break,
+                b'{' | b'[' if frames.len() == MAX_OPEN => break,
                 b'{' | b'[' => {
                     let node = survey.value(&mut frames, maps);
                     let is_listed = frames.last().is_some_and(|frame| !frame.is_object);
@@ -118,7 +118,7 @@ impl<'s> Survey<'s> {
                             node.rows += usize::from(is_listed);
                         }
                     }
-                    let node = node.filter(|_| frames.len() < MOST_LEVELS);
+                    let node = node.filter(|_| frames.len() < MAX_LEVELS);
                     frames.push(Frame { node, is_object: byte == b'{', key: None });
                     at += 1;
                 }
@@ -171,7 +171,7 @@ impl<'s> Survey<'s> {
         let is_item = lists.next().unwrap_or(0);
         node.items += is_item;
         node.cells += is_item * lists.next().unwrap_or(0);
-        if node.texts.len() < MOST_VALUES {
+        if node.texts.len() < MAX_VALUES {
             node.texts.extend(text);
         }
     }
@@ -190,7 +190,7 @@ impl<'s> Survey<'s> {
             return Some(known);
         }
         let number = self.nodes.len();
-        if number == MOST_NODES {
+        if number == MAX_NODES {
             return None;
         }
         let mut path = self.nodes[node].path.clone();
@@ -213,7 +213,7 @@ impl<'s> Survey<'s> {
         if node.objects > 1 && repeated * 2 > nested.len() {
             return false;
         }
-        let judged = &nested[..nested.len().min(MOST_JUDGED)];
+        let judged = &nested[..nested.len().min(MAX_JUDGED)];
         let count = judged.len();
         let values = judged.iter().filter(|(key, _)| is_like_a_value(key)).count();
         let words = judged.iter().filter(|(key, _)| is_name_of_column(key)).count();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use memchr::memchr3;
 
 /// The number of levels at which the kind of a bracket is checked. Deeper brackets are only counted.
-const MOST_LEVELS: u32 = 128;
+const MAX_LEVELS: u32 = 128;
 
 /// The state of a scan for the end of a value. The scan can continue when more bytes are available.
 ///
@@ -194,7 +194,7 @@ impl Value {
         self.at += 1;
         match (byte, self.expected) {
             (b'"', Value | ValueOrEnd | Key | KeyOrEnd | Anything) => self.within = Within::String,
-            (b'{' | b'[', Value | ValueOrEnd) if self.levels == MOST_LEVELS => {
+            (b'{' | b'[', Value | ValueOrEnd) if self.levels == MAX_LEVELS => {
                 self.deeper = 1;
                 self.expected = Anything;
             }

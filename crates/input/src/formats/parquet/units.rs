@@ -14,13 +14,13 @@ use super::{Chunks, damaged, guarded, unreadable};
 use crate::error::InputProblem;
 
 /// The maximum number of rows in a unit.
-const MOST_ROWS: u64 = 1 << 16;
+const MAX_ROWS: u64 = 1 << 16;
 
 /// The approximate limit of a unit's decompressed size, in bytes.
-const MOST_BYTES: u64 = 32 << 20;
+const MAX_BYTES: u64 = 32 << 20;
 
 /// The largest number of threads.
-const MOST_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 
 /// Some rows of a row group.
 #[derive(Clone, Copy)]
@@ -71,8 +71,8 @@ impl Units {
             return Err(damaged());
         }
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let units = usize::try_from(sum.unwrap_or(0).div_ceil(MOST_ROWS)).unwrap_or(usize::MAX);
-        let threads = cores.min(MOST_THREADS).min(units.max(file.num_row_groups())).max(1);
+        let units = usize::try_from(sum.unwrap_or(0).div_ceil(MAX_ROWS)).unwrap_or(usize::MAX);
+        let threads = cores.min(MAX_THREADS).min(units.max(file.num_row_groups())).max(1);
         let state = State {
             number: 0,
             group: 0,
@@ -164,7 +164,7 @@ impl Shared {
                 continue;
             }
             let bytes = u64::try_from(group.total_byte_size()).unwrap_or(0).div_ceil(count).max(1);
-            let most = (MOST_BYTES / bytes).clamp(1, MOST_ROWS);
+            let most = (MAX_BYTES / bytes).clamp(1, MAX_ROWS);
             let unit = Unit {
                 group: state.group,
                 start: state.start,

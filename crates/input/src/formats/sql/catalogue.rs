@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::header;
 
 /// The maximum number of tables, and of columns of a table, that are kept.
-pub(super) const MOST_NAMES: usize = 10_000;
+pub(super) const MAX_NAMES: usize = 10_000;
 
 /// The size limit of all names, in bytes.
-const MOST_KEPT: usize = 1 << 26;
+const MAX_KEPT: usize = 1 << 26;
 
 /// A name such as `public.members`, split into its parts. An empty part is unknown, such as the schema in
 /// `crm..members`.
@@ -159,7 +159,7 @@ impl Catalogue {
             if *used <= *count || spellings.names.contains(column) {
                 continue;
             }
-            is_full |= known.len() >= MOST_NAMES;
+            is_full |= known.len() >= MAX_NAMES;
             if !is_full {
                 *count += 1;
                 // Each name is kept three times: in the list, for lookup, and in lower case.
@@ -207,7 +207,7 @@ impl Catalogue {
         let place = if let Some(place) = self.find(name) {
             place
         } else {
-            if self.tables.len() >= MOST_NAMES || self.size > MOST_KEPT {
+            if self.tables.len() >= MAX_NAMES || self.size > MAX_KEPT {
                 self.is_full = true;
                 return None;
             }
@@ -225,7 +225,7 @@ impl Catalogue {
             self.tables.len() - 1
         };
         make_precise(&mut self.tables[place].name, name);
-        if self.size > MOST_KEPT {
+        if self.size > MAX_KEPT {
             self.is_full = true;
             return None;
         }

@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use super::{
     SqlCutter,
-    catalogue::{MOST_NAMES, TableName, place},
+    catalogue::{MAX_NAMES, TableName, place},
     lexer::{LONGEST_NAME, Token, begins_statement},
     statement::OTHER_FILE,
 };
@@ -191,7 +191,7 @@ impl<R: Read> SqlCutter<R> {
             if depth == 0 || depth == 1 && token == Token::Sign(b',') {
                 // A column keeps its place even if its name is malformed.
                 let part = std::mem::take(&mut part);
-                if columns.len() < MOST_NAMES && !is_key(&part) {
+                if columns.len() < MAX_NAMES && !is_key(&part) {
                     columns.extend(part.into_iter().next().and_then(Token::name).map(short));
                 }
             } else if part.len() <= SEEN {
@@ -319,7 +319,7 @@ impl<R: Read> SqlCutter<R> {
         }
         if verb.is("ALTER")
             || (position == Place::AsBefore && old.is_some())
-            || columns.len() >= MOST_NAMES
+            || columns.len() >= MAX_NAMES
         {
             return Ok(true);
         }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use memchr::{memchr, memchr2, memchr2_iter};
 
 use super::{
-    catalogue::{MOST_NAMES, TableName},
+    catalogue::{MAX_NAMES, TableName},
     dialect::Dialect,
     feed::Feed,
     values::is_of_word,
@@ -45,7 +45,7 @@ impl Token {
 
 /// The length limit of a name in bytes, and the maximum number of its parts.
 pub(super) const LONGEST_NAME: usize = 1024;
-const MOST_PARTS: usize = 8;
+const MAX_PARTS: usize = 8;
 
 /// Reads a dump token by token, with one window in memory.
 pub(super) struct Lexer<R> {
@@ -329,13 +329,13 @@ impl<R: Read> Lexer<R> {
         let Some(first) = first.name() else { return Ok(None) };
         let mut parts = vec![first];
         while self.skip(b'.')? {
-            if self.peek()? == Some(b'.') && parts.len() < MOST_PARTS {
+            if self.peek()? == Some(b'.') && parts.len() < MAX_PARTS {
                 // In `crm..members`, the schema is left out.
                 parts.push(Vec::new());
                 continue;
             }
             match self.token()?.name() {
-                Some(part) if parts.len() < MOST_PARTS => parts.push(part),
+                Some(part) if parts.len() < MAX_PARTS => parts.push(part),
                 _ => return Ok(None),
             }
         }
@@ -348,7 +348,7 @@ impl<R: Read> Lexer<R> {
         let mut names = Vec::new();
         loop {
             match self.token()?.name() {
-                Some(name) if names.len() < MOST_NAMES && name.len() <= LONGEST_NAME => {
+                Some(name) if names.len() < MAX_NAMES && name.len() <= LONGEST_NAME => {
                     names.push(name);
                 }
                 _ => return Ok(None),

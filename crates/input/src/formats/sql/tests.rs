@@ -114,7 +114,7 @@ fn columns_that_nothing_names_are_numbered() {
 }
 
 #[test]
-fn of_several_tables_one_must_be_chosen() {
+fn several_tables_require_a_choice() {
     let dump = "INSERT INTO a VALUES (1);INSERT INTO b VALUES (2);\nINSERT INTO s.c VALUES (3);\
                 INSERT INTO a VALUES (4);";
     let problem = rows_of(&mut cutter(dump.as_bytes(), 100), 1).expect_err("three tables");

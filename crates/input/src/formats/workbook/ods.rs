@@ -6,10 +6,10 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    Book, Content, MOST_MERGES, Merge, Reading, Take,
+    Book, Content, MAX_MERGES, Merge, Reading, Take,
     number::push_iso_date,
     package::{Package, Part, Xml, attribute, push},
-    sheet::MOST_COLUMNS,
+    sheet::MAX_COLUMNS,
 };
 use crate::{error::InputProblem, formats::decimal};
 
@@ -17,7 +17,7 @@ use crate::{error::InputProblem, formats::decimal};
 const CONTENT: &str = "content.xml";
 
 /// The maximum number of rows in a sheet.
-const MOST_ROWS: u32 = 1 << 24;
+const MAX_ROWS: u32 = 1 << 24;
 
 pub(super) struct Ods {
     package: Package,
@@ -154,13 +154,13 @@ impl Table<'_, '_> {
             };
             self.read_row(&mut row)?;
             let is_empty = row.cells.is_empty();
-            let end = number.checked_add(repeated).filter(|&end| is_empty || end <= MOST_ROWS);
+            let end = number.checked_add(repeated).filter(|&end| is_empty || end <= MAX_ROWS);
             let end = end.ok_or_else(|| self.reading.unreadable())?;
             for &(column, rows) in &row.spans {
                 let last_row = number.saturating_add(rows - 1);
                 merges.push(Merge::of_rows(number, column, last_row));
             }
-            if merges.len() > MOST_MERGES {
+            if merges.len() > MAX_MERGES {
                 return Err(self.reading.limits.exceeded());
             }
             while is_taken && !is_empty && number < end {
@@ -193,7 +193,7 @@ impl Table<'_, '_> {
             let content = cell.content(self.xml)?;
             let end = column.checked_add(repeated).ok_or_else(|| self.reading.unreadable())?;
             if content != Ok(String::new()) {
-                if end > MOST_COLUMNS {
+                if end > MAX_COLUMNS {
                     return Err(self.reading.unreadable());
                 }
                 row.cells.push((column, repeated, content));

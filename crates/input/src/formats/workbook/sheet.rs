@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The maximum number of columns in an Excel sheet.
-pub(super) const MOST_COLUMNS: u32 = 1 << 14;
+pub(super) const MAX_COLUMNS: u32 = 1 << 14;
 
 /// A sheet.
 pub(super) struct Sheet {
@@ -169,7 +169,7 @@ impl Builder {
             self.row = Some(row);
         }
         // A cell to the left of the previous one would end up in the wrong column.
-        if column >= MOST_COLUMNS || self.column() > column {
+        if column >= MAX_COLUMNS || self.column() > column {
             return Err(self.reading.unreadable());
         }
         // The file omits empty cells.
@@ -208,7 +208,7 @@ impl Builder {
 
     /// The column of the next cell.
     fn column(&self) -> u32 {
-        u32::try_from(self.fields.len()).unwrap_or(MOST_COLUMNS)
+        u32::try_from(self.fields.len()).unwrap_or(MAX_COLUMNS)
     }
 
     fn check_size(&self) -> Result<(), InputProblem> {
@@ -307,7 +307,7 @@ impl Rows {
     fn push(&mut self, number: u32, fields: &mut Fields) {
         self.size += fields.size();
         self.widest = self.widest.max(fields.len());
-        if self.head.len() < heading::MOST_ROWS {
+        if self.head.len() < heading::MAX_ROWS {
             self.width = self.width.max(fields.len());
             self.head.push(Row { number, fields: std::mem::take(fields) });
             self.next = number + 1;

@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use leakdex::Reason;
 
 use super::{
-    Book, Content, MOST_MERGES, Merge, Reading, Take,
+    Book, Content, MAX_MERGES, Merge, Reading, Take,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     other::encrypted,
@@ -247,7 +247,7 @@ impl Sheet<'_> {
                         };
                         merges.push(Merge::of_rows(row, column, last_row));
                     }
-                    if merges.len() > MOST_MERGES {
+                    if merges.len() > MAX_MERGES {
                         return Err(reading.limits.exceeded());
                     }
                 }

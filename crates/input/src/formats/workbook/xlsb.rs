@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Read};
 use leakdex::Reason;
 
 use super::{
-    Book, Content, MOST_MERGES, Merge, Reading, Take,
+    Book, Content, MAX_MERGES, Merge, Reading, Take,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     package::{Package, Part},
@@ -169,7 +169,7 @@ impl Context {
                     if let (Some(row), Some(last_row), Some(column)) = (next(), next(), next()) {
                         merges.push(Merge::of_rows(row, column, last_row));
                     }
-                    if merges.len() > MOST_MERGES {
+                    if merges.len() > MAX_MERGES {
                         return Err(self.reading.limits.exceeded());
                     }
                 }

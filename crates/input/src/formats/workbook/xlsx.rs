@@ -6,11 +6,11 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    Book, Content, MOST_MERGES, Merge, Reading, Take,
+    Book, Content, MAX_MERGES, Merge, Reading, Take,
     number::{Epoch, NumberFormat, push_iso_date},
     package::{Package, Part, Xml, attribute},
     parts::{Parts, Relations, SharedTexts},
-    sheet::MOST_COLUMNS,
+    sheet::MAX_COLUMNS,
 };
 use crate::error::InputProblem;
 
@@ -281,7 +281,7 @@ impl Cells<'_, '_> {
                         merges.extend(cells.map(|Merge { row, column, last_row, .. }| {
                             Merge::of_rows(row, column, last_row)
                         }));
-                        if merges.len() > MOST_MERGES {
+                        if merges.len() > MAX_MERGES {
                             return Err(reading.limits.exceeded());
                         }
                         continue;
@@ -309,10 +309,10 @@ impl Cells<'_, '_> {
             }
             // The other cells of the range have no value either, and may be missing.
             if let Some(array) = self.array.take().filter(|_| !has_value) {
-                let last_column = array.last_column.min(MOST_COLUMNS - 1);
+                let last_column = array.last_column.min(MAX_COLUMNS - 1);
                 columns += u64::from(last_column.saturating_sub(array.column));
                 merges.push(Merge { last_column, ..array });
-                if columns > MOST_MERGES as u64 || merges.len() > MOST_MERGES {
+                if columns > MAX_MERGES as u64 || merges.len() > MAX_MERGES {
                     return Err(reading.limits.exceeded());
                 }
             }

@@ -8,7 +8,7 @@ use super::read_object;
 use crate::{calendar::civil, path};
 
 /// The maximum depth of a value.
-pub(super) const MOST_LEVELS: usize = 32;
+pub(super) const MAX_LEVELS: usize = 32;
 
 /// The length limit of the name of a value, in bytes.
 const LONGEST_NAME: usize = 256;
@@ -55,10 +55,10 @@ pub(super) fn items(list: &str) -> Option<Vec<&RawValue>> {
 /// Calls `each` with the name of each value within a value.
 pub(super) fn each_name(name: &mut String, value: &str, level: usize, each: &mut dyn FnMut(&str)) {
     match value.as_bytes().first() {
-        Some(b'{') if level < MOST_LEVELS => {
+        Some(b'{') if level < MAX_LEVELS => {
             members(value, name, |name, value| each_name(name, value, level + 1, each));
         }
-        Some(b'[') if level < MOST_LEVELS => {
+        Some(b'[') if level < MAX_LEVELS => {
             for item in items(value).unwrap_or_default() {
                 each_name(name, item.get(), level + 1, each);
             }

@@ -13,8 +13,8 @@ use flate2::{Compression, write::GzEncoder};
 use leakdex_input::{Archive, ByteCount, Input, Options, file_of, open_raw};
 
 /// The most files of an archive that are read, and the most bytes of each.
-const MOST_FILES: usize = 20;
-const MOST_BYTES: u64 = 1 << 16;
+const MAX_FILES: usize = 20;
+const MAX_BYTES: u64 = 1 << 16;
 
 /// Checks the promises for the file in these bytes.
 pub fn check(data: &[u8]) {
@@ -30,12 +30,12 @@ pub fn check(data: &[u8]) {
     let path = folder.path().join(if how & 4 == 0 { "a" } else { "a.zip" });
     fs::write(&path, bytes).expect("written");
     let options =
-        Options { max_bytes: Some(ByteCount(MOST_BYTES)), digest: true, ..Options::default() };
+        Options { max_bytes: Some(ByteCount(MAX_BYTES)), digest: true, ..Options::default() };
     if let Ok(mut input) = Input::open(&path, &options) {
         while let Ok(Some(_)) = input.next_block() {}
     }
     let Ok(Some(archive)) = Archive::open(&path) else { return };
-    let files: Vec<_> = archive.files().take(MOST_FILES).collect();
+    let files: Vec<_> = archive.files().take(MAX_FILES).collect();
     let forwards: Vec<_> = files.iter().map(|file| content(file)).collect();
     let backwards: Vec<_> = files.iter().rev().map(|file| content(file)).collect();
     assert!(forwards.iter().eq(backwards.iter().rev()), "the order of reading changes a file");
@@ -52,9 +52,9 @@ pub fn check(data: &[u8]) {
 fn content(file: &Path) -> Result<Vec<u8>, String> {
     let (reader, size) = open_raw(file).map_err(|error| error.to_string())?;
     let mut content = Vec::new();
-    let read = reader.take(MOST_BYTES).read_to_end(&mut content);
+    let read = reader.take(MAX_BYTES).read_to_end(&mut content);
     read.map_err(|error| error.to_string())?;
-    if size < MOST_BYTES {
+    if size < MAX_BYTES {
         assert_eq!(content.len() as u64, size, "a file has the size that its archive states");
     }
     Ok(content)

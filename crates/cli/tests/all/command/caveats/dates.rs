@@ -15,7 +15,7 @@ fn dated(numbers: impl Iterator<Item = u32>, date: impl Fn(u32) -> String) -> St
 }
 
 #[test]
-fn dates_in_an_order_that_nothing_shows_are_a_caveat_until_the_order_is_given() {
+fn an_unproven_date_order_is_a_caveat_until_it_is_set() {
     let site = Site::new();
     let (day, month) = (|number: u32| 1 + number * 5 % 12, |number: u32| 1 + number * 7 % 12);
     let slashes = |number: u32| format!("{}/{}/1970", month(number), day(number));

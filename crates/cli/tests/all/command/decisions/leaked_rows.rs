@@ -126,7 +126,7 @@ fn options_and_files_that_do_not_fit_are_refused_before_the_work() {
 }
 
 #[test]
-fn a_place_in_a_workbook_of_several_sheets_has_the_sheet() {
+fn a_location_in_a_workbook_with_several_sheets_names_the_sheet() {
     let site = site();
     let row = |number: usize, cells: &str| {
         let cells = ('A'..).zip(cells.split(';')).filter(|(_, cell)| !cell.is_empty());

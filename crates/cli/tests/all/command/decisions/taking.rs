@@ -6,7 +6,7 @@ use super::{
 };
 
 #[test]
-fn wrong_rows_are_refused_together_with_their_numbers_and_nothing_is_taken() {
+fn wrong_rows_are_refused_together_and_nothing_is_recorded() {
     let site = site();
     let right = filled(&site);
     let mut wrong = Vec::new();
@@ -133,7 +133,7 @@ fn an_error_has_the_headers_and_words_of_the_list_in_one_language() {
 }
 
 #[test]
-fn a_surer_match_needs_no_decision_and_the_error_says_so() {
+fn a_stronger_match_needs_no_decision_and_the_error_says_so() {
     let site = site();
     super::check(&site, "--worklist work.csv");
     site.run(

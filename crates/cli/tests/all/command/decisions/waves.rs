@@ -53,7 +53,7 @@ fn letters_follow_decisions() {
 }
 
 #[test]
-fn nobody_is_told_twice_when_a_candidate_is_decided_on_and_then_matches_more_surely() {
+fn nobody_is_informed_twice_if_a_decided_candidate_matches_more_strongly() {
     for previous in ["index.csv of letters", "findings", "findings for Excel"] {
         let site = site();
         write_members(&site, &[CANDIDATE]);
@@ -90,7 +90,7 @@ fn nobody_is_told_twice_when_a_candidate_is_decided_on_and_then_matches_more_sur
 }
 
 #[test]
-fn somebody_who_was_dismissed_is_told_when_the_decision_lapses_or_is_revised() {
+fn a_dismissed_person_is_informed_if_the_decision_lapses_or_changes() {
     let site = site();
     write_members(&site, &[PROBABLE, OTHER]);
     let honour = "--decisions decisions.csv";
@@ -120,7 +120,7 @@ fn a_letter_after_a_decision_is_not_held_back_as_an_accident() {
 
 /// Members who need a decision first get no letter.
 #[test]
-fn new_are_the_confirmed_and_those_to_be_decided_are_counted_apart() {
+fn new_members_are_confirmed_ones_and_undecided_ones_are_counted_separately() {
     let site = site();
     assert_eq!(letters(&site, "first", "").len(), 2);
     let news = |options: &str| {

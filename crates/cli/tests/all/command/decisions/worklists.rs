@@ -45,7 +45,7 @@ fn as_workbook(rows: &[Vec<String>]) -> Vec<u8> {
 }
 
 #[test]
-fn a_list_is_taken_back_however_a_spreadsheet_saved_it() {
+fn a_list_is_read_back_in_any_form_that_a_spreadsheet_saves() {
     let site = site();
     let rows = filled(&site);
     let semicolons = as_text(&rows, b';');
@@ -83,7 +83,7 @@ fn a_list_is_taken_back_however_a_spreadsheet_saved_it() {
 }
 
 #[test]
-fn a_workbook_of_the_command_itself_is_taken_back() {
+fn a_workbook_written_by_the_command_can_be_read_back() {
     let site = site();
     for language in ["de", "en"] {
         check(&site, &format!("--worklist work.xlsx --lang {language}"));
@@ -125,7 +125,7 @@ fn a_workbook_offers_the_words_to_choose_from() {
 }
 
 #[test]
-fn a_reference_without_its_zeros_is_refused_and_one_like_a_formula_is_not() {
+fn a_reference_without_leading_zeros_is_refused_and_a_formula_like_one_accepted() {
     let site = site();
     let member = |reference: &str| super::CANDIDATE.replacen("m2", reference, 1);
     write_members(&site, &[&member("0042"), &member("=1+1"), &member("'x"), &member("-7")]);
@@ -171,7 +171,7 @@ fn a_reference_without_its_zeros_is_refused_and_one_like_a_formula_is_not() {
 }
 
 #[test]
-fn an_old_list_does_not_bring_back_a_decision_that_was_replaced() {
+fn an_old_list_does_not_restore_a_replaced_decision() {
     let site = site();
     let mut rows = filled(&site);
     site.write("old.csv", as_text(&rows, b';'));
@@ -193,7 +193,7 @@ fn an_old_list_does_not_bring_back_a_decision_that_was_replaced() {
 }
 
 #[test]
-fn a_list_goes_on_after_single_decisions_of_others_on_the_same_match() {
+fn a_list_still_applies_after_single_decisions_by_others() {
     let site = site();
     let mut rows = filled(&site);
     fill(&mut rows, "m4", ["", "", ""]);
@@ -215,7 +215,7 @@ fn a_list_goes_on_after_single_decisions_of_others_on_the_same_match() {
 }
 
 #[test]
-fn another_name_of_by_does_not_bring_back_a_decision_that_was_replaced() {
+fn another_by_name_does_not_restore_a_replaced_decision() {
     let site = site();
     let mut rows = filled(&site);
     for row in &mut rows[1..] {

@@ -5,7 +5,7 @@ use super::{super::support::Site, check, counts, decide, site};
 const ONE: &str = "decide --decisions decisions.csv --worklist work.csv --by Muster";
 
 #[test]
-fn a_single_decision_names_the_member_by_the_reference() {
+fn a_single_decision_identifies_the_member_by_reference() {
     let site = site();
     check(&site, "--worklist work.csv");
     site.run(&format!("{ONE} --reference m2 --decision affected --reason same-person"))
@@ -31,7 +31,7 @@ fn a_single_decision_names_the_member_by_the_reference() {
 }
 
 #[test]
-fn wrong_usage_is_told_with_the_words_that_there_are() {
+fn wrong_usage_lists_the_valid_words() {
     let site = site();
     check(&site, "--worklist work.csv");
     for (arguments, words) in [
@@ -112,7 +112,7 @@ fn several_processes_lose_no_decision() {
 
 #[test]
 #[cfg(unix)]
-fn only_its_owner_can_read_the_file_and_it_has_no_value_of_a_member() {
+fn the_file_is_private_and_holds_no_member_data() {
     let site = site();
     decide(&site, &[("m2", "betroffen", "dieselbe Person")]);
     assert_eq!(site.mode("decisions.csv"), 0o600);

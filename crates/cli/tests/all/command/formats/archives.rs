@@ -68,7 +68,7 @@ fn every_file_of_an_archive_is_a_leak_and_every_file_a_member_list() {
 }
 
 #[test]
-fn an_archive_with_one_file_can_replace_any_file() {
+fn an_archive_with_one_file_is_accepted_for_any_file() {
     for ((name, leak), (_, members)) in
         archives(&[("leak.csv", LEAK)]).into_iter().zip(archives(&[("m.csv", MEMBERS)]))
     {
@@ -139,7 +139,7 @@ fn options_can_apply_to_one_file_in_an_archive_or_to_all() {
 }
 
 #[test]
-fn files_in_an_archive_that_do_not_fit_a_pattern_are_told() {
+fn archive_files_that_match_no_pattern_are_reported() {
     let site = Site::with_files();
     site.write("a.zip", zip(&[("leak.csv", LEAK), ("b/leak.csv", OTHER), ("B.CSV", OTHER)]));
     site.run("keygen key").expect(0);

@@ -37,7 +37,7 @@ fn members_and_leaks_are_read_from_files_and_from_standard_input() {
 }
 
 #[test]
-fn a_folder_of_parts_is_read_as_its_files() {
+fn a_folder_of_parts_is_read_like_its_files() {
     let site = Site::with_files();
     site.write("leak.csv", LEAK);
     fs::create_dir(site.path("members.parquet")).expect("created");
@@ -63,7 +63,7 @@ fn a_folder_of_parts_is_read_as_its_files() {
 }
 
 #[test]
-fn a_folder_whose_files_are_not_all_of_a_table_is_refused() {
+fn a_folder_with_unrelated_files_is_refused() {
     for (name, says) in [
         (
             "_delta_log",
@@ -94,7 +94,7 @@ fn a_folder_whose_files_are_not_all_of_a_table_is_refused() {
 }
 
 #[test]
-fn files_beside_a_table_are_passed_over_and_those_with_rows_are_told() {
+fn files_beside_a_table_are_skipped_and_those_with_rows_reported() {
     let site = Site::with_files();
     site.write("leak.csv", LEAK);
     fs::create_dir(site.path("members.parquet")).expect("created");

@@ -97,7 +97,7 @@ fn patients_with_only_a_name_are_members_who_cannot_be_checked() {
 }
 
 #[test]
-fn a_leak_without_a_person_is_refused() {
+fn a_leak_without_persons_is_refused() {
     let site = Site::with_files();
     site.write("leak.json", r#"{"resourceType":"CodeSystem","name":"Vorsatzworte"}"#);
     site.run("check --leak leak.json members.csv").expect_error(&[
@@ -108,7 +108,7 @@ fn a_leak_without_a_person_is_refused() {
 }
 
 #[test]
-fn a_truncated_bundle_gives_no_clean_all_clear() {
+fn a_truncated_bundle_makes_all_clears_partial() {
     let site = Site::new();
     site.write("leak.json", &BUNDLE[..BUNDLE.len() - 60]);
     site.write("m.csv", "KVNR\nZ123456783\n");

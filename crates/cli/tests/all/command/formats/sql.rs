@@ -16,7 +16,7 @@ fn assert_finds_the_first(leak: impl AsRef<[u8]>, options: &str) {
 }
 
 #[test]
-fn a_script_of_sql_server_with_casts_is_read_in_utf_8_and_utf_16() {
+fn an_sql_server_script_with_casts_is_read_in_utf_8_and_utf_16() {
     let script = "USE [crm]\r\nGO\r\nCREATE TABLE [dbo].[Member]([Id] [int], [LastName] [nvarchar](80), \
                   [FirstName] [nvarchar](80), [BirthDate] [date])\r\nGO\r\n\
                   INSERT [dbo].[Member] ([Id], [LastName], [FirstName], [BirthDate]) VALUES \

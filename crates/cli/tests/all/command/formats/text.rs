@@ -121,7 +121,7 @@ fn a_wrong_or_missing_layout_is_refused_with_advice() {
 }
 
 #[test]
-fn a_layout_beside_another_format_is_wrong_usage() {
+fn a_layout_with_another_format_is_wrong_usage() {
     let site = Site::with_files();
     site.write("layout.csv", "name;start;length\nKVNR;1;10\n");
     site.write("m.txt", format!("{MAX}\n{NOBODY}\n"));
@@ -179,7 +179,7 @@ fn delimiters_of_several_characters_and_marks_before_line_ends_are_read() {
 }
 
 #[test]
-fn a_file_of_another_format_is_refused_by_name_and_no_value_is_shown() {
+fn a_file_of_an_unsupported_format_is_refused_without_showing_values() {
     let site = Site::with_files();
     for (bytes, words) in [
         (

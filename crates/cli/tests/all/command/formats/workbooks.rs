@@ -13,7 +13,7 @@ fn members(extension: &str) -> Vec<u8> {
 const FORMATS: [&str; 4] = ["xlsx", "xlsb", "xls", "ods"];
 
 #[test]
-fn a_member_list_in_each_format_is_read_and_a_formula_without_a_value_is_no_all_clear() {
+fn a_member_list_is_read_in_each_format_and_an_empty_formula_gives_no_all_clear() {
     let site = Site::new();
     site.write("leak.csv", "KVNR;PLZ\nA123456780;01067\n");
     for extension in FORMATS {
@@ -31,7 +31,7 @@ fn a_member_list_in_each_format_is_read_and_a_formula_without_a_value_is_no_all_
 }
 
 #[test]
-fn a_leak_of_each_format_is_read_and_counts_a_formula_without_a_value() {
+fn a_leak_is_read_in_each_format_and_empty_formulas_are_counted() {
     let site = Site::new();
     site.run("keygen key").expect(0);
     site.write("m.csv", "KVNR;Nachname;Vorname\nA123456780;Müßig;Jörg\n");

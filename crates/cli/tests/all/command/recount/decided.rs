@@ -20,7 +20,7 @@ const CANDIDATES: [Option<&str>; 4] = [Some("affected"), Some("not affected"), S
 const PROBABLE: [Option<&str>; 3] = [Some("not affected"), None, Some("later")];
 
 #[test]
-fn every_number_of_a_work_list_and_of_decisions_can_be_counted_once_more() {
+fn every_number_of_work_lists_and_decisions_can_be_recounted() {
     let site = Site::new();
     Truth::write(&site);
     site.run("keygen key").expect(0);

@@ -32,7 +32,7 @@ fn person(number: u32, later: u32) -> String {
 }
 
 #[test]
-fn killed_in_the_second_list_and_resumed_the_caveats_of_both_are_those_of_one_run() {
+fn caveats_after_a_kill_in_the_second_list_equal_those_of_one_run() {
     let site = Site::new();
     let mut leak = String::from("KVNR;Nachname;Vorname;Geburtsdatum;E-Mail\n");
     for number in (0..2000).step_by(3).chain((1..2000).step_by(12)) {

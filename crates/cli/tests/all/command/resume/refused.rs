@@ -7,7 +7,7 @@ use super::*;
 fn a_kept_file_that_others_can_change_is_not_resumed() {
     use std::os::unix::fs::PermissionsExt;
     let site = site();
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     let set_mode = |mode| {
         let permissions = fs::Permissions::from_mode(mode);
         fs::set_permissions(site.path(PARTS[0]), permissions).expect("it is ours");
@@ -21,10 +21,10 @@ fn a_kept_file_that_others_can_change_is_not_resumed() {
 }
 
 #[test]
-fn of_member_lists_that_changed_nothing_is_passed_over() {
+fn changed_member_lists_are_not_skipped() {
     let site = site();
     let (one, two) = (site.bytes("one.csv"), site.bytes("two.csv"));
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     let changed = |bytes: &[u8], place: usize| {
         let mut bytes = bytes.to_vec();
         bytes[place] ^= 1;
@@ -58,7 +58,7 @@ fn of_member_lists_that_changed_nothing_is_passed_over() {
     goes_on(&site, BOTH, &expected);
 
     // Rows after the checkpoint may differ.
-    cut_off_in_second_list(&site, "");
+    interrupt_in_second_list(&site, "");
     let last = changed(&two, two.len() - 2010 + 1);
     site.write("two.csv.gz", packed(&last));
     expect(&site, &format!("{RESUME} {BOTH}"), 0, &["continues after "]);
@@ -68,10 +68,10 @@ fn of_member_lists_that_changed_nothing_is_passed_over() {
 }
 
 #[test]
-fn a_run_on_other_terms_is_refused_and_told_what_differs() {
+fn a_run_with_different_terms_is_refused_with_the_differences() {
     const RULES: &str = "--region, --date-format, --date-order or the year";
     let site = site();
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     for (arguments, differs) in [
         ("--all one.csv two.csv.gz", "--all"),
         ("--no-decoys one.csv two.csv.gz", "--no-decoys"),
@@ -109,7 +109,7 @@ fn a_run_on_other_terms_is_refused_and_told_what_differs() {
 #[test]
 fn a_damaged_checkpoint_is_refused_and_stays() {
     let site = site();
-    let expected = cut_off_in_second_list(&site, "");
+    let expected = interrupt_in_second_list(&site, "");
     let refused = |name: &str, bytes: &[u8], words: &[&str]| {
         let whole = site.bytes(name);
         site.write(name, bytes);

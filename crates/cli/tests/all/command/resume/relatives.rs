@@ -18,7 +18,7 @@ fn list(first: &str, last: &str, name: &str) -> String {
 }
 
 #[test]
-fn twins_on_both_sides_of_a_cut_are_relatives_as_in_one_run() {
+fn twins_on_both_sides_of_an_interruption_are_relatives() {
     const STRANGER: &str = "Oberländer;Xaver;3.4.1951;01067";
     const OWN: &str = "Weidenbach;Johanna;17.11.1983;50667";
     const TWIN: &str = "Weidenbach;Friedrich;17.11.1983;50667";

@@ -9,7 +9,7 @@ use std::{
 use super::{super::support::LEAKDEX, CHECK, RESUME, expect, members, packed, site};
 
 #[test]
-fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
+fn work_is_kept_on_a_full_disk_and_resumed_later() {
     let site = site();
     site.make_folder("disk");
     expect(
@@ -49,7 +49,7 @@ fn on_a_full_disk_what_is_done_is_kept_and_gone_on_with_when_there_is_room() {
 }
 
 #[test]
-fn memory_stays_flat_while_rows_are_checked_and_while_they_are_passed_over() {
+fn memory_is_constant_while_rows_are_checked_or_skipped() {
     let site = site();
     // 80 MB under a limit of 64 MiB.
     let mut list = File::create(site.path("long.csv")).expect("created");

@@ -9,7 +9,7 @@ use super::{
 use crate::transfer::base64;
 
 /// The maximum number of arguments of a function.
-const MOST_ARGUMENTS: usize = 64;
+const MAX_ARGUMENTS: usize = 64;
 
 /// SQL Server types. In `CONVERT` they precede the value.
 const TYPES: &str = "CHAR NCHAR VARCHAR NVARCHAR TEXT NTEXT DATE DATETIME DATETIME2 SMALLDATETIME TIME \
@@ -111,7 +111,7 @@ impl Reader<'_> {
                 self.at += 1;
                 return Ok(Some(arguments));
             }
-            if next != b',' || arguments.len() == MOST_ARGUMENTS {
+            if next != b',' || arguments.len() == MAX_ARGUMENTS {
                 self.group()?;
                 return Ok(None);
             }

@@ -131,7 +131,7 @@ fn a_shared_string_counts_for_each_of_its_cells() {
 #[test]
 fn a_row_with_more_columns_than_excel_has_is_refused() {
     let cell = "<c><v>1</v></c>";
-    let most = usize::try_from(sheet::MOST_COLUMNS).expect("fits");
+    let most = usize::try_from(sheet::MAX_COLUMNS).expect("fits");
     for (count, is_read) in [(most, true), (most + 1, false)] {
         let book = workbook("x", &cell.repeat(count));
         let outcome = read_rows(&book, &Options::default());
