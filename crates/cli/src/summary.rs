@@ -43,7 +43,7 @@ pub fn of_check(
     let mut text = wrapped(&persons(summary), 2);
     if let Some(new) = summary.new {
         let told = format!(
-            "{} confirmed, {} to decide (in no --previous file)",
+            "{} confirmed, {} to decide; not in --previous",
             count(new.confirmed),
             count(new.to_decide)
         );
@@ -431,7 +431,7 @@ mod tests {
             "33,333,333 dismissed, 33,333,333 not affected",
             "(identity-document): index the whole leak",
             "not leaked",
-            "33,333,333 confirmed, 33,333,333 to decide (in no --previous file)",
+            "33,333,333 confirmed, 33,333,333 to decide; not in --previous",
             "33,333,333 repeat an earlier one",
             "333,333 affected, 333,333 not, 333,333 later, 333,333 lapsed",
             "33,333,333 candidates look so, 33,333,333 of affected members",

@@ -29,7 +29,7 @@ fn news(findings: &str) -> Vec<String> {
 fn a_member_who_was_affected_before_is_not_new() {
     let site = site();
     let check = "check --leak leak.csv --previous first.csv --summary s.json members.csv";
-    let found = site.run(check).expect(3).says("1 confirmed, 0 to decide (in no --previous file)");
+    let found = site.run(check).expect(3).says("1 confirmed, 0 to decide; not in --previous");
     assert_eq!(news(&found.stdout), ["m1 no", "m4 yes"]);
     assert_eq!(site.json("s.json")["new"], 1);
 
@@ -45,12 +45,12 @@ fn a_further_breach_or_a_stronger_match_is_new() {
     site.write("other.csv", "E-Mail\nmax@example.de\n");
     site.run("check --leak other.csv --previous first.csv members.csv")
         .expect(3)
-        .says("1 confirmed, 0 to decide (in no --previous file)");
+        .says("1 confirmed, 0 to decide; not in --previous");
     site.write("leak.csv", "E-Mail;KVNR\nmax@example.de;A123456780\n");
     site.write("members.csv", MEMBERS.replace("MAX@example.de;", "MAX@example.de;A123456780"));
     site.run("check --leak leak.csv --previous first.csv members.csv")
         .expect(3)
-        .says("1 confirmed, 0 to decide (in no --previous file)");
+        .says("1 confirmed, 0 to decide; not in --previous");
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn several_earlier_findings_count_together() {
         .expect(3);
     site.run("check --leak leak.csv --previous first.csv --previous second.jsonl members.csv")
         .expect(3)
-        .says("0 confirmed, 0 to decide (in no --previous file)");
+        .says("0 confirmed, 0 to decide; not in --previous");
 }
 
 #[test]

@@ -339,11 +339,14 @@ fn a_checkpoint_holds_no_personal_data() {
     for name in NOTES {
         let note = site.read(name).to_lowercase();
         assert!(note.contains("two.csv.gz"), "there is something in it: {note}");
+        // Tags are random numbers, which hold any five digits now and then.
+        let words: BTreeSet<&str> = note.split(|sign: char| !sign.is_alphanumeric()).collect();
+        assert!(!words.contains("12345"), "{note}");
         for number in 0..2000 {
             let insured = kvnr(number).to_lowercase();
-            assert!(!note.contains(&insured) && !note.contains(&insured[1..]), "{note}");
+            assert!(!note.contains(&insured) && !words.contains(&insured[1..]), "{note}");
         }
-        for value in ["eins", "zwei", "12345", "üller", "mitglied"] {
+        for value in ["eins", "zwei", "üller", "mitglied"] {
             assert!(!note.contains(value), "{value} in {note}");
         }
     }
