@@ -308,7 +308,7 @@ fn a_file_that_is_no_ledger_is_left_alone() {
         "x",
         "[",
         " ",
-        "\0",
+        "\0 ",
         r#"{"seq":2"#,
         r#"{"previous":"#,
         r#"{"seq":1,"previous":"1"#,
@@ -317,8 +317,10 @@ fn a_file_that_is_no_ledger_is_left_alone() {
         refuses(content.as_bytes(), 1);
     }
 
-    // An empty file is a new ledger, and so is the first line of one that broke off.
-    for content in ["", "{", r#"{"seq":1,"pre"#, &format!(r#"{{"seq":1,"previous":"{zeros}","#)] {
+    // An empty file is a new ledger, and so is an incomplete first line, or one whose sectors a power failure lost.
+    for content in
+        ["", "\0", "{", r#"{"seq":1,"pre"#, &format!(r#"{{"seq":1,"previous":"{zeros}","#)]
+    {
         fs::write(path, content).expect("it is ours");
         world.ledger.grant(&grant, time()).expect("it is a ledger");
         assert_eq!(world.accounts(), [(3, 0)], "{content}");
