@@ -9,7 +9,7 @@ import json
 from itertools import groupby
 
 from keys import KINDS, VALUES
-from match_keys import given, letters, match_keys, told_apart
+from match_keys import given, letters, match_keys, stands_for_nothing, told_apart
 from primitives import hmac_sha256, sha256
 
 CLASSES = {
@@ -27,7 +27,9 @@ HASHES = {"md5-email": hashlib.md5, "sha1-email": hashlib.sha1, "sha256-email": 
 
 
 def data_classes(record):
-    return sorted({slug for field, slug in CLASSES.items() if field in record} | set(record.get("classes", ())))
+    dates = record.get("birth-date", "").split("; ")
+    shown = set(record) - ({"birth-date"} if all(map(stands_for_nothing, dates)) else set())
+    return sorted({slug for field, slug in CLASSES.items() if field in shown} | set(record.get("classes", ())))
 
 
 def identifiers(record, kinds):

@@ -21,7 +21,7 @@ from refused import Refused
 
 # The page refers to these files: no document has the normal forms of the canaries.
 CANARIES = Path(__file__).parents[2] / "src/index/canary/normaliser-3.txt"
-PHONE_NUMBERS = ("+4930901820", "+431588580", "+4917112345670")
+PHONE_NUMBERS = ("+4930901820", "+431588580", "+491711234567")
 
 
 def canaries(key):
