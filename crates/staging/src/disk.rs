@@ -1,7 +1,7 @@
 //! A simulated disk that loses power: every state in which a failure can leave files and folders that are not synced.
 //!
 //! A [recording](record) stores the state of a folder's files before each file system operation of this crate, and each
-//! sync. The [images](Moment::images), the states after a power failure, follow from that:
+//! sync. The states after a power failure (`Moment::images`) follow from that:
 //!
 //! - A sector of 512 bytes has its content at the last sync, or any content since.
 //! - A file has its length at the last sync, any length since, or a length in between that is at a sector's end.
