@@ -18,7 +18,7 @@ mod key;
 #[path = "../tests/fuzz/sound.rs"]
 mod sound;
 
-/// The folders of committed inputs, in each of which a folder belongs to one target.
+/// The folders of committed inputs. Each has one folder for each target.
 const COMMITTED: [&str; 4] = [
     "tests/data/fuzz",
     "crates/input/tests/data/fuzz",

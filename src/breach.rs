@@ -39,7 +39,7 @@ pub struct Breach {
     /// When the caller got the leak.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub added_date: Option<String>,
-    /// What happened, in a few sentences.
+    /// A description of the incident, in a few sentences.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Classes that leaked for everyone in this breach, in addition to those of the filled fields

@@ -81,7 +81,7 @@ pub enum Error {
     Index {
         /// The file, if the index came from one.
         path: Option<PathBuf>,
-        /// What is wrong with it.
+        /// The fault.
         fault: IndexFault,
     },
     /// An index cannot be built or merged.

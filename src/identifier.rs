@@ -87,7 +87,7 @@ macro_rules! registry {
             $key:ident = $key_slug:literal, $key_strength:ident, $composer:ident, $names:ident + $others:ident;
         )+ }
     ) => {
-        /// What a cell holds. The caller declares it for each column.
+        /// The content of a cell. The caller declares it for each column.
         ///
         /// ```
         /// use leakdex::{DataClass, Field, Kind};

@@ -13,7 +13,7 @@ mod tests;
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
-    fmt,
+    fmt, mem,
     ops::AddAssign,
 };
 
@@ -208,6 +208,19 @@ impl LeakProfile {
 
     pub fn tell(&mut self, caveat: RunCaveat) {
         self.told.insert(caveat);
+    }
+
+    /// Keeps one caveat for each sign of each field: the one with the largest share. Otherwise,
+    /// every merge with a merged index would add another.
+    pub fn keep_worst_caveats(&mut self) {
+        let mut worst = BTreeMap::new();
+        for caveat in mem::take(&mut self.told) {
+            let known = worst.entry((caveat.side, caveat.field, caveat.sign)).or_insert(caveat);
+            if caveat.has_larger_share_than(known) {
+                *known = caveat;
+            }
+        }
+        self.told = worst.into_values().collect();
     }
 
     pub fn of(&self, field: Field) -> Option<&Profile> {

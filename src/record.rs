@@ -298,7 +298,7 @@ fluent! {
     iban: Iban, "an account number (IBAN)";
     #[cfg_attr(docsrs, doc(cfg(feature = "phone")))]
     phone: Phone, "a phone number, which needs the feature `phone` to be read";
-    email_alias: EmailAlias, "an e-mail address of which only the alias is to be used";
+    email_alias: EmailAlias, "an e-mail address that counts by its alias only";
     md5_email: Md5Email, "the MD5 of an e-mail address, in hexadecimal digits";
     sha1_email: Sha1Email, "the SHA-1 of an e-mail address, in hexadecimal digits";
     sha256_email: Sha256Email, "the SHA-256 of an e-mail address, in hexadecimal digits";

@@ -126,7 +126,7 @@ fn first_after(
     Some(start)
 }
 
-/// What the hits of a member prove.
+/// The result of all hits of a member.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proof {
     /// The kinds that hit records that may be the member's.

@@ -1,4 +1,4 @@
-//! What leaked about a member, and in which breaches.
+//! The leaked data of a member, by breach.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -11,14 +11,14 @@ use crate::{
     pseudonym::Pseudonym,
 };
 
-/// What leaked together with a pseudonym, or with all matching pseudonyms of a member.
+/// The data that leaked together with a pseudonym, or with all matching pseudonyms of a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Exposure {
     by_breach: Vec<BreachExposure>,
 }
 
-/// What leaked in one breach.
+/// The data that leaked in one breach.
 ///
 /// ```
 /// use leakdex::{Breach, DataClass, IndexBuilder, Key, Record};
@@ -94,7 +94,7 @@ pub struct MatchedRecord {
 }
 
 impl Exposure {
-    /// What leaked in each breach, in the order of the breaches' names.
+    /// The data that leaked in each breach, in the order of the breaches' names.
     #[must_use]
     pub fn by_breach(&self) -> &[BreachExposure] {
         &self.by_breach
@@ -112,7 +112,7 @@ impl Exposure {
         self.by_breach.iter().fold(0, |sum, part| sum.saturating_add(part.records))
     }
 
-    /// What leaked in this breach.
+    /// The data that leaked in this breach.
     fn in_breach(&mut self, breach: &Arc<Breach>) -> &mut BreachExposure {
         let place = self.by_breach.binary_search_by(|own| own.breach.name().cmp(breach.name()));
         let place = place.unwrap_or_else(|place| {
@@ -147,7 +147,7 @@ impl Exposure {
 }
 
 impl Index {
-    /// What leaked in all records of the index with this pseudonym. The exposure is empty if the index lacks the
+    /// The data that leaked in all records of the index with this pseudonym. The exposure is empty if the index lacks the
     /// pseudonym. `None` if the mapped index is damaged here, or if the pseudonym belongs to another shard.
     #[must_use]
     pub fn exposure(&self, pseudonym: Pseudonym) -> Option<Exposure> {

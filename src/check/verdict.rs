@@ -80,7 +80,7 @@ impl Verdict {
         }
     }
 
-    /// What was checked and what was not.
+    /// The checked and the unchecked parts.
     #[must_use]
     pub const fn coverage(&self) -> &Coverage {
         match self {
@@ -106,7 +106,7 @@ impl Verdict {
     }
 }
 
-/// What a check found about an affected member.
+/// The result of a check for an affected member.
 ///
 /// ```
 /// use leakdex::{Breach, IndexBuilder, Key, Kind, Record, Strength};
@@ -157,7 +157,7 @@ impl Finding {
         self.shared
     }
 
-    /// What leaked about this member, from the records that matched. If a record of a breach is
+    /// The leaked data of this member, from the records that matched. If a record of a breach is
     /// [`Strength::Probable`] or stronger, mere candidates of that breach do not count.
     #[must_use]
     pub const fn exposure(&self) -> &Exposure {
@@ -185,14 +185,14 @@ impl Finding {
         &self.records
     }
 
-    /// What was checked and what was not.
+    /// The checked and the unchecked parts.
     #[must_use]
     pub const fn coverage(&self) -> &Coverage {
         &self.coverage
     }
 }
 
-/// What was checked of a member, and what was not: the scope of a *not affected*.
+/// The scope of a check, and so of a *not affected*: the checked and the unchecked parts.
 ///
 /// ```
 /// use leakdex::{Breach, Field, IndexBuilder, Key, Kind, Reason, Record};

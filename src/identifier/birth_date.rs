@@ -84,7 +84,7 @@ fn usual_pair(raw: &[u8]) -> Option<Pair> {
     Some(Pair { first: number(f1, f2), second: number(s1, s2), year, has_dots })
 }
 
-/// What a value shows about the order of day and month in its column.
+/// The evidence of a value about the order of day and month in its column.
 pub(super) fn evidence(raw: &[u8], normaliser: Normaliser) -> DateEvidence {
     let current_year = normaliser.current_year.into();
     if let Some(pair) = usual_pair(raw) {

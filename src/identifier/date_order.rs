@@ -60,7 +60,7 @@ impl FromStr for DateOrder {
     }
 }
 
-/// What one value shows about the order of day and month in its column.
+/// The evidence of one value about the order of day and month in its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DateEvidence {
     /// The value is not a date in either order.
@@ -87,7 +87,7 @@ impl Normaliser {
         self
     }
 
-    /// What a raw value shows about the order of day and month in its column. The order of these
+    /// The evidence of a raw value about the order of day and month in its column. The order of these
     /// rules does not matter. Costs a few nanoseconds for usual spellings.
     ///
     /// ```

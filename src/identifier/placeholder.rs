@@ -61,7 +61,7 @@ pub(super) fn are_initials(raw: &str) -> bool {
     }
 }
 
-/// What the normal form of a name or a username means.
+/// The meaning of the normal form of a name or a username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Name,

@@ -96,7 +96,7 @@ pub struct DescribedKind {
 
 /// A description that was checked.
 pub(crate) struct Described {
-    /// Without canaries. It also lists kinds of which no identifier was found.
+    /// Without canaries. It also lists kinds without any found identifier.
     pub metadata: Metadata,
     pub kinds: KindSet,
     pub hashes_of_plain: KindSet,

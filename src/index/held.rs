@@ -68,7 +68,7 @@ impl Held {
     }
 }
 
-/// What a build indexed.
+/// The kinds and hashes that a build indexed.
 struct Build {
     kinds: KindSet,
     /// The hashes that it made from its plain addresses.

@@ -66,7 +66,7 @@ impl Layout {
     }
 }
 
-/// An index file of which only the start was read. Nothing was checked with a key.
+/// The start of an index file. The rest was not read, and nothing was checked with a key.
 pub(super) struct UnreadIndex {
     /// The file, positioned after `first`.
     pub file: File,

@@ -157,6 +157,13 @@ impl RunCaveat {
         Self { side, field: Some(field), sign, count, of }
     }
 
+    /// Whether a larger share of the values shows the sign. Of equal shares, the one of more values
+    /// counts as larger.
+    pub(super) fn has_larger_share_than(&self, other: &Self) -> bool {
+        let share = |own: &Self, of: u64| (u128::from(own.count) * u128::from(of), own.of);
+        share(self, other.of) > share(other, self.of)
+    }
+
     /// A caveat of whole rows.
     #[must_use]
     pub const fn of_rows(side: Side, sign: Sign, count: u64, of: u64) -> Self {

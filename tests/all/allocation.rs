@@ -90,7 +90,7 @@ fn asked_by(run: impl FnOnce()) -> (usize, usize) {
     (after.times - before.times, after.asked - before.asked)
 }
 
-/// What opening may take in addition to the length of the file.
+/// The memory that opening may take in addition to the length of the file.
 const ALLOWANCE: usize = 1 << 20;
 
 static KEY: LazyLock<Key> = LazyLock::new(|| Key::from_bytes(&key::KEY).expect("a key"));

@@ -191,6 +191,24 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
     merger.publish(&target).expect("there is room");
     let whole = Index::open(&target, &key).expect("it is whole");
     assert!(has(&whole.leak_caveats(), repeated(30, 100)), "{:?}", whole.leak_caveats());
+
+    // A merge with a merged index keeps it, and adds no caveat for each merge.
+    for first in [5000, 6000, 7000] {
+        let mut more = IndexBuilder::new(&key, breach("leak"));
+        for number in first..first + 100 {
+            let alike = Record::new().username(&letters(number, 9)).email("info@example.de");
+            let record = if number < first + 20 { alike } else { person(number) };
+            let _ = more.add(&record).expect("there are few classes");
+        }
+        let mut merger = IndexMerger::new(&key);
+        merger.add(Index::open(&target, &key).expect("it is whole")).expect("it goes");
+        merger.add(more.build().expect("it fits")).expect("it goes");
+        merger.publish(&target).expect("there is room");
+    }
+    let caveats = Index::open(&target, &key).expect("it is whole").leak_caveats();
+    assert!(has(&caveats, repeated(30, 100)), "{caveats:?}");
+    let is_repeated = |own: &&RunCaveat| own.sign == Sign::RepeatedValue;
+    assert!(caveats.iter().filter(is_repeated).count() <= 2, "{caveats:?}");
 }
 
 #[test]

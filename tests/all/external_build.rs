@@ -267,7 +267,7 @@ fn on_a_tiny_disk(disk: &std::path::Path) {
     fs::write(disk.join("all"), vec![0; 48 << 10]).expect("there is room");
 }
 
-/// The folder of a build of which an operation on a file fails, in a process of its own.
+/// The folder of a build whose file operation fails, in a process of its own.
 #[cfg(target_os = "linux")]
 const FAILING_FOLDER: &str = "LEAKDEX_TEST_FAILING_FOLDER";
 

@@ -348,7 +348,7 @@ proptest! {
     fn swapped_names_meet(
         last in "\\p{L}{1,8}", first in "\\p{L}{1,8}", birth_date in "19[0-9]{2}-0[1-9]-1[0-9]"
     ) {
-        // A single letter can expand to several words, of which only the first is the first name.
+        // A single letter can expand to several words. Only the first of them is the first name.
         let is_one_word = |name| {
             normal(Field::LastName, name).is_none_or(|name| !name.contains(' '))
         };

@@ -1,4 +1,4 @@
-//! What the library reports to `tracing`, and what it never reports.
+//! The reports of the library to `tracing`, and values that they never contain.
 
 use std::{
     cell::RefCell,

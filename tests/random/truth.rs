@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::people::{Row, Value};
 
-/// What finds a record: a kind, the number of a value, and a variant of it.
+/// An identifier that finds a record: a kind, the number of a value, and a variant of it.
 pub type Mark = (&'static str, u32, u8);
 
 /// The match keys that follow from names and date of birth, and those that also need the postcode.

@@ -138,7 +138,7 @@ pub struct Build {
     /// the machine's memory]
     #[arg(long, value_name = "SIZE")]
     pub memory: Option<ByteCount>,
-    /// The number of this index among indexes that replace each other; count up
+    /// Number the index among indexes that replace each other; count up
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub generation: u64,
     /// Split the index into this many files, a power of two up to 256, for workers that each map one file;
@@ -357,7 +357,7 @@ pub struct Merge {
     /// Erase the records in this file; may be given several times
     #[arg(long, value_name = "FILE")]
     pub without: Vec<PathBuf>,
-    /// The number of this index among indexes that replace each other [default: that of the latest]
+    /// Number the index among indexes that replace each other [default: the latest generation]
     #[arg(long, value_name = "N")]
     pub generation: Option<u64>,
     #[command(flatten)]

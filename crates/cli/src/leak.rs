@@ -192,7 +192,9 @@ fn warn_of_mapped_classes(input: &Input) {
         let Target::Class(class) = &column.target else { continue };
         let place = format!("{}: column '{}'", input.name(), column.header);
         warn_of_unknown_classes(&place, [class]);
-        let others = columns.iter().filter(|other| !other.is_explicit);
+        let is_mapped =
+            |other: &&ColumnUse| other.is_explicit && matches!(other.target, Target::Class(_));
+        let others = columns.iter().filter(|other| !is_mapped(other));
         let others: Vec<String> = others
             .filter(|other| class_of(other).as_ref() == Some(class))
             .take(10)

@@ -1,4 +1,4 @@
-//! What each column holds, by the caller's mappings and then by its name. The values are judged later.
+//! Maps columns to fields: first by the caller's mappings, then by their names. A later step judges the values.
 
 use leakdex::{DateOrder, Field, FieldSet, Normaliser};
 
@@ -39,7 +39,7 @@ pub(crate) enum Names {
     Given,
 }
 
-/// What a column's use depends on besides its own name: the other headers, and the options.
+/// The other headers and the options. They decide on a column's use, together with its own name.
 #[derive(Clone, Copy, Debug)]
 struct Beside {
     /// The field of a column that is called `Name`.
@@ -54,7 +54,7 @@ struct Beside {
 pub(crate) struct Column {
     /// The column's name, or its number if there is no header.
     pub header: Header,
-    /// What its name says about its content.
+    /// The meaning of its name.
     pub reading: Reading,
     pub target: Target,
     /// For the reference column: the field of its values, if these are identifiers.

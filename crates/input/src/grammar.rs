@@ -1,7 +1,7 @@
 //! The grammar of delimited text: where rows end and where fields are.
 //!
-//! Splitting into blocks and parsing use the same grammar, so they always agree about the end of a row. It is
-//! that of RFC 4180, with strict rules for quotes:
+//! Splitting into blocks and parsing use the same grammar, so they always agree about the end of a row. It
+//! follows RFC 4180, with strict rules for quotes:
 //!
 //! - A quotation mark opens a quoted field only at the start of the field. Elsewhere in an unquoted field it
 //!   is an ordinary character: `Hans "Jogi" Löw`.

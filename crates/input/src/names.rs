@@ -23,7 +23,7 @@ pub(crate) struct Reading {
     pub is_number: bool,
 }
 
-/// What the name alone says about the column.
+/// The meaning of the name alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Says {
     /// Nothing.

@@ -201,7 +201,7 @@ impl Decisions {
     }
 }
 
-/// What changed since a decision. Changed member data take precedence, since the matching records often
+/// The kind of change since a decision. Changed member data take precedence, since the matching records often
 /// change with them.
 fn lapse(then: &Basis, now: &Basis) -> Lapse {
     if then.key != now.key {

@@ -132,8 +132,8 @@ impl Journal {
     }
 }
 
-/// Whether the end of a journal can be a record of which a power failure has left only some sectors, with zeros in
-/// the others. `end` begins at this position in the journal. Records must not contain zeros.
+/// Whether the end of a journal can be a record that lost sectors in a power failure. The bytes of a lost sector are
+/// zeros. `end` begins at this position in the journal. Records must not contain zeros.
 #[must_use]
 pub fn lacks_sectors(end: &[u8], place: u64) -> bool {
     /// No disk writes less atomically.

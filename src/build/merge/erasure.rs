@@ -280,7 +280,7 @@ impl Identifiers {
         self.beyond(&Self::default())
     }
 
-    /// The kinds of which `self` has more identifiers than `other`.
+    /// The kinds in which `self` has more identifiers than `other`.
     fn beyond(&self, other: &Self) -> KindSet {
         let is_more = |kind: &Kind| self.by_kind[*kind as usize] > other.by_kind[*kind as usize];
         Kind::ALL.iter().copied().filter(is_more).collect()

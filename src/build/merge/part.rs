@@ -44,10 +44,12 @@ fn unite(mut parts: Vec<Part>) -> Option<Part> {
     if parts.len() > 1 {
         parts.iter_mut().for_each(Part::keep_caveats);
     }
-    parts.into_iter().reduce(|mut sum, part| {
+    let mut sum = parts.into_iter().reduce(|mut sum, part| {
         sum.add(&part);
         sum
-    })
+    })?;
+    sum.profile.keep_worst_caveats();
+    Some(sum)
 }
 
 /// Counts the rows that two builds of a breach have in common as duplicates, like one build of all

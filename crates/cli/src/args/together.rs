@@ -44,8 +44,8 @@ pub const NOT_RESUMED: [&str; 11] = [
     "leaked_rows",
 ];
 
-/// Options that are wrong usage without another one, each with the options of which one is enough. The parser has
-/// the same rules, but gives no access to them. The settings file needs this list to ignore such a setting.
+/// Options that need another option. Each entry lists the options that satisfy it; one of them is enough. The parser
+/// has the same rules, but gives no access to them. The settings file needs this list to ignore such a setting.
 pub const SERVING: [(&str, &[&str]); 11] = [
     ("name", &["leak"]),
     ("breach", &["leak"]),

@@ -10,7 +10,7 @@ use leakdex::{DateOrder, Field, Kind, KindSet};
 use leakdex_input::{RecordLayout, closest::suggestion};
 use leakdex_report::{Language, SheetFormat};
 
-/// What a bare number means in a date column.
+/// The meaning of a bare number in a date column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DateFormat {
     /// A spreadsheet's serial number: days since 1899-12-30.

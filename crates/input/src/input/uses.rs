@@ -16,7 +16,7 @@ use crate::{
 pub struct ColumnUse {
     /// The name of the column.
     pub header: Header,
-    /// What its values are used as.
+    /// The field or class that its values count as.
     pub target: Target,
     /// For the reference column: the field of its values, if these are also identifiers.
     pub identifier: Option<Field>,

@@ -21,7 +21,7 @@ use crate::{
     response::{Charge, LineDigest},
 };
 
-/// What an insurer was granted of a kind in an epoch, and what it has used.
+/// The quota of an insurer for a kind in an epoch: granted and used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The insurer.

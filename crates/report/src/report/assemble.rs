@@ -90,7 +90,7 @@ impl Report {
     }
 }
 
-/// The kinds with at least one identifier in an index. An index may hold a kind of which its leak had no
+/// The kinds with at least one identifier in an index. An index may hold a kind although its leak had no
 /// value.
 fn filled_kinds(indexes: &IndexSet) -> KindSet {
     let counts = indexes.indexes().iter().flat_map(|index| &index.metadata().kinds);

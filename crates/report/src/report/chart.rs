@@ -20,7 +20,7 @@ const SHORTEST_BAR: f64 = 0.7;
 /// A breakdown, such as by data class.
 #[derive(Debug, Serialize)]
 pub struct Breakdown {
-    /// What the counts are broken down by. The words of the language describe it.
+    /// The attribute that divides the counts. The words of the language describe it.
     pub id: &'static str,
     pub rows: Vec<Row>,
     /// The number of rows that the page shows at once.

@@ -53,7 +53,7 @@ impl fmt::Display for Report {
         )?;
         self.accidents.iter().try_for_each(|own| accidents_row(out, own))?;
 
-        writeln!(out, "\n## Members of whom one in ten is in the leak\n")?;
+        writeln!(out, "\n## Members: one in ten is in the leak\n")?;
         writeln!(
             out,
             "| the leak | leaked | probable | all | refuted | exact join: found | wrong |\n\

@@ -36,13 +36,13 @@ fn shim() -> Option<&'static Path> {
     made.as_ref().map(|(_, library)| &**library)
 }
 
-/// What came of a run, and what of it failed.
+/// A run, and the operation that the shim made fail.
 struct Failed {
     run: Run,
     operation: Option<String>,
 }
 
-/// Runs a command of which the operation or the large allocation with this number fails.
+/// Runs a command, and makes its operation or large allocation with this number fail.
 fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path) -> Failed {
     let log = tempfile::tempdir().expect("a temporary folder");
     let log = log.path().join("log");
@@ -66,7 +66,7 @@ struct Counts {
     same: usize,
 }
 
-/// Makes operations of a command fail, each `step`-th from the first one on, and looks at its results each time.
+/// Makes one operation of a command fail in each run, and compares the results.
 fn fail_all(site: &Site, arguments: &str, results: &[&str], first: usize, counts: &mut Counts) {
     let Some(shim) = shim() else {
         println!("not tested: there is no C compiler");

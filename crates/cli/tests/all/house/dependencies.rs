@@ -14,7 +14,7 @@ use super::{files_below, read, root};
 /// The allowed licences. All are permissive: the source may stay closed, and their conditions are met if
 /// their text is shipped with the program.
 const ALLOWED: [&str; 8] = [
-    // Our licence, and that of most crates.
+    // Our licence. Most crates have the same one.
     "MIT",
     "Apache-2.0",
     // `subtle`; part of `encoding_rs`. Like MIT, and the authors' names may not be used.

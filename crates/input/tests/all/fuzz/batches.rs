@@ -90,7 +90,7 @@ fn array(how: u8, rows: usize, data: &[u8]) -> ArrayRef {
     make_array(unsafe { builder.build_unchecked() })
 }
 
-/// What each row gives, or the message of the error.
+/// The result of each row, or the message of the error.
 fn read(array: &ArrayRef, chunk: usize) -> Result<Vec<String>, String> {
     let name = match array.data_type() {
         DataType::Date32 | DataType::Timestamp(..) => "birth_date",

@@ -16,7 +16,7 @@ pub struct Reading<'a> {
     pub layout: Option<&'a str>,
     /// The table of an SQL dump; the only one with rows if not given.
     pub table: Option<&'a str>,
-    /// What columns hold: `HEADER=FIELD`.
+    /// The fields of columns: `HEADER=FIELD`.
     pub columns: &'a [&'a str],
     /// Whether the first row of a CSV file is a header.
     pub header: bool,
@@ -87,7 +87,7 @@ pub fn rows_of_any_block_size(
     rows
 }
 
-/// What each row of an input gives, spelt out with its values, or the message of the error.
+/// The result of each row of an input, written out with its values, or the message of the error.
 fn read(bytes: &[u8], reading: Reading<'_>) -> Result<Vec<String>, String> {
     let options = Options {
         format: Some(reading.format),
