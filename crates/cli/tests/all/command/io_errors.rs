@@ -3,6 +3,8 @@
 //! A small library in C stands between the command and the C library (`shim.c`). So the operations of all
 //! dependencies count, too.
 
+mod run_again;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -44,15 +46,26 @@ struct Failed {
 
 /// Runs a command, and makes its operation or large allocation with this number fail.
 fn run_with(site: &Site, arguments: &str, what: &str, number: usize, shim: &Path) -> Failed {
+    let mut command = site.command(&format!("--quiet --threads 1 {arguments}"));
+    shimmed(site, command.stdin(Stdio::null()), arguments, what, number, shim)
+}
+
+/// The same for a command with other inputs.
+fn shimmed(
+    site: &Site,
+    command: &mut Command,
+    arguments: &str,
+    what: &str,
+    number: usize,
+    shim: &Path,
+) -> Failed {
     let log = tempfile::tempdir().expect("a temporary folder");
     let log = log.path().join("log");
-    let output = site
-        .command(&format!("--quiet --threads 1 {arguments}"))
+    let output = command
         .env("LD_PRELOAD", shim)
         .env("LEAKDEX_SHIM_FOLDER", site.path(""))
         .env("LEAKDEX_SHIM_LOG", &log)
         .env(what, number.to_string())
-        .stdin(Stdio::null())
         .output()
         .expect("the command starts");
     let run = site.after(arguments.to_owned(), &output);
