@@ -155,7 +155,7 @@ pub unsafe extern "C" fn leakdex_builder_add(
 }
 
 /// Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
-/// appears only when it is complete. Afterwards the builder only has its account.
+/// appears only when it is complete. Afterwards you can only ask the builder for its account.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_publish(
     builder: *mut LeakdexBuilder,

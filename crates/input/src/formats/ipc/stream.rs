@@ -111,7 +111,7 @@ impl Stream {
         }
         Err(InputProblem::Refused(
             "an Arrow stream with something after its end",
-            "give each stream as a file of its own",
+            "give each stream as a separate file",
         ))
     }
 }

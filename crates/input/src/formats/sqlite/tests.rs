@@ -230,7 +230,7 @@ fn pending_changes_beside_a_database_are_refused() {
     assert!(message.contains("-journal file beside it"), "{message}");
     open.execute_batch("ROLLBACK").expect("sound");
     drop(open);
-    assert!(made.folder.path().join("a.db-journal").exists(), "it stays, and is empty of changes");
+    assert!(made.folder.path().join("a.db-journal").exists(), "it stays, without changes");
     assert_eq!(made.texts("").len(), 1);
 }
 
