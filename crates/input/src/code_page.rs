@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_code_page_437_is_a_different_character() {
+    fn every_byte_of_a_dos_code_page_is_a_different_character() {
         for code_page in [CodePage::Cp437, CodePage::Cp850] {
             let all: Vec<u8> = (0..=255).collect();
             let text = code_page.decode(&all).expect("every byte is text");

@@ -116,7 +116,7 @@ fn an_identifier_that_waits_for_its_coarser_kind_is_found() {
 }
 
 #[test]
-fn an_index_without_the_coarser_kind_or_not_verified_is_asked_for_all() {
+fn an_index_without_the_coarser_kind_is_asked_for_every_identifier() {
     let leak = Record::new().email("a@example.de").last_name("Meyer").first_name("Eva");
     let record = leak.birth_date("1.2.1970");
     let without = [Kind::EmailAlias].into_iter().collect();

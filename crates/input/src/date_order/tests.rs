@@ -217,7 +217,7 @@ fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
 }
 
 #[test]
-fn inputs_that_are_read_in_another_order_are_read_differently() {
+fn the_config_text_of_an_input_depends_on_its_date_order() {
     let manner = |order| {
         let options = Options { date_order: order, ..Options::default() };
         open(&list(&["31/12/1958"]), &options).read_config_text()

@@ -6,7 +6,7 @@ use super::*;
 fn is_clear(error: &str) -> bool {
     [
         "is damaged",
-        "without the mark of its end",
+        "without its end marker",
         "invalid offsets",
         "there are columns, but no rows",
         "failed to fill",
@@ -38,7 +38,7 @@ fn a_stream_without_the_mark_of_its_end_is_an_error() {
     // The last eight bytes are the mark.
     let error = of_bytes(&bytes[..bytes.len() - 8]).expect_err("it may be cut off");
     assert!(
-        error.contains("without the mark of its end, so that record batches may be missing"),
+        error.contains("without its end marker, so record batches may be missing"),
         "{error}"
     );
     let two = [bytes.clone(), bytes].concat();
