@@ -46,7 +46,7 @@ impl LeakdexBuilder {
     ) -> Outcome<T> {
         let builder = self.builder.take().ok_or_else(|| {
             let message = "the builder was used up: it has published its index, or an earlier call \
-                           failed; build the index anew";
+                           failed; build the index again";
             LeakdexError::new(LeakdexCode::State, message)
         })?;
         let (result, left) = work(builder)?;

@@ -105,7 +105,7 @@ pub fn date_order(number: u32) -> Outcome<Option<DateOrder>> {
         DAY_FIRST => Ok(Some(DateOrder::DayFirst)),
         MONTH_FIRST => Ok(Some(DateOrder::MonthFirst)),
         _ => {
-            Err(LeakdexError::argument(format!("{number} is no date order; use LeakdexDateOrder")))
+            Err(LeakdexError::argument(format!("{number} is not a date order; use LeakdexDateOrder")))
         }
     }
 }

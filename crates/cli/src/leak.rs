@@ -254,8 +254,8 @@ pub fn named_after(leak: &Path) -> Breach {
 /// Prints the name of a breach that the user did not name: files of different leaks may have the same name.
 fn tell_name(leak: &Input) {
     tell_warning(format_args!(
-        "the breach is called '{}', after its file; --previous counts it as the same breach if that name \
-         stands there: give the breach a name of its own with --name",
+        "the breach is called '{}', after its file; --previous counts it as the same breach if it has that \
+         name: give the breach a different name with --name",
         named_after(Path::new(leak.name())).name()
     ));
 }

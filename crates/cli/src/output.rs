@@ -399,7 +399,7 @@ pub fn is_standard(path: &Path) -> bool {
 }
 
 fn no_file(place: impl fmt::Display) -> String {
-    format!("{place}: is no file, so that nothing of it can be kept")
+    format!("{place}: is not a file, so nothing of it can be kept")
 }
 
 /// Whether a result with this path goes to an open stream or a device, and not to a file of this name.

@@ -133,8 +133,8 @@ impl Previous {
         })?;
         anyhow::ensure!(
             rows == 0 || !references.is_empty(),
-            "no member in it has a reference, so that nobody could be told apart; map the column of \
-             the reference with --column 'HEADER=id' in that run, too"
+            "no member in it has a reference, so the members cannot be recognised; in that run, map the \
+             column of the reference with --column 'HEADER=id', too"
         );
         let path = path.display();
         if sort == Sort::Empty {

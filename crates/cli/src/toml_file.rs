@@ -16,7 +16,7 @@ pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
     file.take(LONGEST + 1).read_to_end(&mut text).with_context(failed)?;
     anyhow::ensure!(
         text.len() as u64 <= LONGEST,
-        "{}: longer than a mebibyte, and no file of {sort}; name another file",
+        "{}: longer than a mebibyte, so it is not a file of {sort}; name another file",
         path.display()
     );
     String::from_utf8(text)

@@ -44,7 +44,7 @@ impl Given<'_, '_> {
             }
             let resolved = serde_json::from_slice::<Resolved>(json);
             let resolved = resolved.map_err(|_| {
-                Failure::columns("resolved: this is no answer of Index.resolve of this version")
+                Failure::columns("resolved: this is not an answer of Index.resolve of this version")
             })?;
             resolved.apply(&mut options)?;
         }

@@ -98,6 +98,6 @@ fn digest(bytes: &[u8]) -> u64 {
 pub(crate) fn no_file() -> io::Error {
     io::Error::new(
         io::ErrorKind::AlreadyExists,
-        "something stands there that is no file; name a file",
+        "the path exists and is not a file; name a file",
     )
 }

@@ -34,7 +34,7 @@ impl Decisions {
         let read = || {
             let mut file = File::open(path)?;
             if !file.metadata()?.is_file() {
-                return Err(io::Error::other("it is no regular file"));
+                return Err(io::Error::other("it is not a regular file"));
             }
             // Some file systems do not support locks. There, a line that is being written counts as
             // incomplete.

@@ -326,7 +326,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
         if field.kinds().intersection(held).is_empty() && is_in_no_leak(field, indexes) {
             inform(format_args!(
-                "{name}: no {field} leaked; that column is not compared, and that is no gap\n"
+                "{name}: no {field} leaked; that column is not compared, and this is not a gap\n"
             ));
         } else if field.kinds().intersection(held).is_empty() {
             let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
