@@ -139,7 +139,7 @@ pub unsafe extern "C" fn leakdex_builder_add(
         with(builder, error, |own| {
             let options = options::read(options)?;
             if !options.keep.is_empty() {
-                return Err(LeakdexError::argument("an index keeps no columns; set no keep"));
+                return Err(LeakdexError::argument("an index keeps no columns; leave keep empty"));
             }
             let leaked = foreign::batches(leaked, "leaked")?;
             let added = own.with(|mut all| {

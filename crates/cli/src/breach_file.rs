@@ -58,9 +58,9 @@ pub fn warn_of_unknown_classes<'a>(place: &str, classes: impl IntoIterator<Item 
     let unknown = unknown_classes(classes);
     if !unknown.is_empty() {
         tell_warning(format_args!(
-            "{place}: leakdex has no words of its own for {}. Report, notice and letters name such a class as \
-             it stands there, in each language, and tell no consequences of it. Write a known class, if one fits: \
-             docs/IDENTIFIERS.md lists them in section \"Data classes\"",
+            "{place}: leakdex has no words of its own for {}. Report, notice and letters show this word in each \
+             language, and state no consequences. Write a known class, if one fits: docs/IDENTIFIERS.md lists \
+             them in section \"Data classes\"",
             unknown.join(", ")
         ));
     }

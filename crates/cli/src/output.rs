@@ -79,7 +79,7 @@ impl Output {
         let Self::File(writer) = self else { anyhow::bail!(no_file(&place)) };
         let cut = writer.get_mut().cut(length);
         cut.with_context(|| {
-            format!("{place}: what the run that was cut off had written is not whole")
+            format!("{place}: the output of the interrupted run is incomplete")
         })
     }
 

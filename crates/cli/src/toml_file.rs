@@ -31,6 +31,6 @@ pub fn table<'a>(text: &str, example: impl Fn(&str) -> &'a str) -> anyhow::Resul
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
         let example = example(text.lines().nth(line - 1).unwrap_or_default());
-        anyhow::anyhow!("no TOML in line {line}; {example}")
+        anyhow::anyhow!("line {line} is not TOML; {example}")
     })
 }

@@ -104,7 +104,7 @@ pub(crate) fn settle<'a>(
         if sample.is_nested && column.is_unused() {
             add(Vec::new(), DoubtBasis::Nested);
             doubts.lines.push(format!(
-                "  warning: '{header}' nests deeper than is read: bring what identifies a person to a higher \
+                "  warning: '{header}' nests deeper than is read: bring the identifiers of persons to a higher \
                  level, or give --column '{header}=ignore'"
             ));
         }

@@ -112,7 +112,7 @@ fn is_continuation(character: char) -> bool {
 }
 
 /// The advice if brackets or braces occur within words.
-pub(crate) const DIN_ADVICE: &str = "brackets or braces stand within words: \
+pub(crate) const DIN_ADVICE: &str = "there are brackets or braces within words: \
                                      if they should be umlauts, give --encoding din-66003";
 
 /// Whether brackets or braces occur within words, like the umlauts of DIN 66003: more than twice, plus once

@@ -82,7 +82,7 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     let module = given.get_type().module().map_or_else(|_| String::new(), |name| name.to_string());
     let class = given.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
     let remedy = if module.starts_with("pandas") {
-        "this pandas does not speak Arrow; give pyarrow.Table.from_pandas(frame), or use pandas 3"
+        "this version of pandas does not support Arrow; give pyarrow.Table.from_pandas(frame), or use pandas 3"
     } else if given.is_instance_of::<PyString>() {
         "a text is not read as a file; give pyarrow.parquet.read_table(path), or a DuckDB relation of the file"
     } else if class == "LazyFrame" {
@@ -100,7 +100,7 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     } else {
         "give a table of pyarrow, polars, pandas 3 or DuckDB"
     };
-    Failure::wrong_type(format!("no Arrow table, but a {class}: {remedy}"))
+    Failure::wrong_type(format!("not an Arrow table, but a {class}: {remedy}"))
 }
 
 /// An Arrow object without columns is no table.

@@ -195,17 +195,17 @@ impl Results {
         let file = input.name();
         anyhow::ensure!(
             self.findings.previous().is_none() || input.has_reference(),
-            "{file}: --previous tells members by their reference, and no column holds one; name it with \
-             --column 'HEADER=id'"
+            "{file}: --previous recognises members by their reference, but no column holds one; name it \
+             with --column 'HEADER=id'"
         );
         anyhow::ensure!(
             !self.deciding.is_asked() || input.has_reference(),
-            "{file}: --decisions and --worklist need references of members, and no column holds them; name \
+            "{file}: --decisions and --worklist need references of members, but no column holds them; name \
              it with --column 'HEADER=id'"
         );
         anyhow::ensure!(
             self.letters.is_none() || input.has_reference(),
-            "{file}: a letter finds its address by the member's reference, and no column holds one; name \
+            "{file}: a letter finds its address by the member's reference, but no column holds one; name \
              it with --column 'HEADER=id'"
         );
         Ok(())
@@ -386,7 +386,7 @@ fn advice_on_hash(kind: Kind, held: KindSet) -> String {
     } else {
         let others = slugs(others.iter().map(Kind::slug));
         format!(
-            "; the leak holds {others}, and hashes of two sorts never meet: give plain addresses"
+            "; the leak holds {others}, and hashes of two kinds never match: give plain addresses"
         )
     }
 }

@@ -32,7 +32,7 @@ fn with_settings_a_nightly_job_is_two_words_and_lists_them() {
     // Commands without settings do not read it.
     site.write("leakdex.toml", "nonsense");
     site.run("inspect leak.leakdex").expect(0);
-    site.run("check").expect(2).says("leakdex.toml: no TOML in line 1");
+    site.run("check").expect(2).says("leakdex.toml: line 1 is not TOML");
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn settings_that_reduce_a_check_are_shown_even_with_quiet() {
         .says("leakdex.toml: column 'KVNR': nobody is checked by it");
     site.write("leakdex.toml", "key = 'key'\n[build]\nkinds = ['email']\n");
     let run = site.run("build --quiet --output i leak.csv").expect(0);
-    run.says("leakdex.toml: kinds: no others than [\"email\"] are indexed");
+    run.says("leakdex.toml: kinds: only [\"email\"] are indexed");
     // A setting that is off is not used, and `--quiet` otherwise holds.
     site.write("leakdex.toml", format!("{SETTINGS}allow-indeterminate = false\n"));
     assert_eq!(site.run("check --quiet").expect(3).stderr, "");
@@ -319,7 +319,7 @@ fn an_error_names_a_setting_only_if_it_contributed() {
 fn an_invalid_settings_file_is_not_quoted_and_a_key_in_it_is_refused() {
     let site = site();
     let run =
-        refused(&site, "Name;Vorname\nMuster;Max\n", &["no TOML in line 1", "lines as key ="]);
+        refused(&site, "Name;Vorname\nMuster;Max\n", &["line 1 is not TOML", "a setting as key ="]);
     assert!(!run.stderr.contains("Muster") && !run.stderr.contains("Vorname"), "{}", run.stderr);
     site.write("leakdex.toml", b"[columns]\n'Stra\xDFe' = 'ignore'\n");
     site.run("check").expect_error(&["leakdex.toml: not UTF-8", "save it as UTF-8"]);

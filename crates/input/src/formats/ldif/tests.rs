@@ -145,7 +145,7 @@ fn an_entry_of_a_group_with_an_attribute_that_the_caller_maps_is_a_row() {
 #[test]
 fn a_note_counts_entries_without_a_person() {
     let read = read("a.ldif", LDAPSEARCH.as_bytes(), &Options::default()).expect("readable");
-    let note = "entries of groups, units and devices, which are no rows: 3";
+    let note = "entries of groups, units and devices, which are not read as rows: 3";
     assert!(read.notes.contains(note), "{}", read.notes);
 }
 

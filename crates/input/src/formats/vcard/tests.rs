@@ -164,7 +164,7 @@ fn a_group_of_contacts_is_not_a_row() {
     let file = group.clone() + &card("EMAIL:max@example.de");
     let read_file = read("a.vcf", file.as_bytes(), &Options::default()).expect("readable");
     assert_eq!(read_file.rows, ["email=max@example.de"]);
-    let note = "entries of groups, units and devices, which are no rows: 1";
+    let note = "entries of groups, units and devices, which are not read as rows: 1";
     assert!(read_file.notes.contains(note), "{}", read_file.notes);
     let error = read("a.vcf", group.as_bytes(), &Options::default()).map(|_| ());
     assert!(error.expect_err("no person").contains("no record of a person"));

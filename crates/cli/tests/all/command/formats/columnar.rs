@@ -67,12 +67,12 @@ fn a_folder_with_unrelated_files_is_refused() {
     for (name, says) in [
         (
             "_delta_log",
-            "is a Delta table, in which only the folder '_delta_log' tells which files count",
+            "is a Delta table, in which only the folder '_delta_log' says which files count",
         ),
         (".hoodie", "is a Hudi table"),
         ("_spark_metadata", "is written by a stream of Spark"),
         ("metadata", "is an Iceberg table"),
-        ("_temporary", "has '_temporary', so that a program is still writing it, or has failed"),
+        ("_temporary", "has '_temporary': a program is still writing the folder, or has failed"),
         (".spark-staging-1", "has '.spark-staging-1'"),
     ] {
         let site = Site::with_files();
