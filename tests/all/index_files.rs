@@ -175,7 +175,7 @@ fn the_wrong_key_is_refused_with_both_ids() {
 }
 
 #[test]
-fn a_file_that_is_no_index_is_refused() {
+fn a_file_that_is_not_an_index_is_refused() {
     for bytes in [&b""[..], b"Name;Vorname\nMuster;Max\n", &[0; 5000]] {
         assert_eq!(fault(Index::from_bytes(bytes.to_vec(), &golden_key())), IndexFault::NotAnIndex);
     }

@@ -68,7 +68,7 @@ fn a_salutation_is_nobodys_first_name() {
 }
 
 #[test]
-fn a_salutation_alone_is_no_name() {
+fn a_salutation_alone_is_not_a_name() {
     for cell in ["Frau", "Hr.", "Familie", "Mrs.", "Herr Dr.", "z. Hd. Frau"] {
         for field in [Field::LastName, Field::FirstName, Field::Name] {
             assert!(matches!(outcome(field, cell).0, Outcome::Invalid(_)), "{field}: {cell}");
@@ -231,7 +231,7 @@ fn a_word_of_titles_is_a_name_without_a_title_or_a_dot() {
 }
 
 #[test]
-fn a_title_alone_is_no_name() {
+fn a_title_alone_is_not_a_name() {
     for cell in ["Dr.", "Prof. Dr. med.", "Dipl.-Ing.", "Dr. h.c.", "MBA"] {
         for field in [Field::LastName, Field::FirstName] {
             assert_eq!(outcome(field, cell).0, Outcome::Invalid(Reason::NoPerson), "{cell}");
@@ -276,7 +276,7 @@ fn a_rank_can_be_one_of_two_names_and_then_the_cell_is_doubtful() {
 }
 
 #[test]
-fn a_company_is_no_person() {
+fn a_company_is_not_a_person() {
     for cell in [
         "Müller GmbH",
         "Bäckerei Müller GmbH & Co. KG",
@@ -336,7 +336,7 @@ fn two_persons_in_one_cell_are_both_read() {
 }
 
 #[test]
-fn the_address_of_somebody_else_is_no_name_of_the_person() {
+fn the_address_of_somebody_else_is_not_a_name_of_the_person() {
     assert_forms(
         Field::Name,
         "mueller, karl",

@@ -128,7 +128,7 @@ fn a_field_in_another_form_is_the_same_field() {
 }
 
 #[test]
-fn names_and_dates_that_a_leak_of_numbers_lacks_are_no_gap_and_other_defects_are() {
+fn names_and_dates_that_a_leak_of_numbers_lacks_are_not_gaps_and_other_defects_are() {
     let index = build("a", &[kvnr()], NOTHING);
     let named = member().last_name("Muster").first_name("Eva").postal_code("50667");
     is_whole(

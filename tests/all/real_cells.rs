@@ -74,7 +74,7 @@ mod phones {
     }
 
     #[test]
-    fn words_in_a_phone_number_are_no_digits() {
+    fn words_in_a_phone_number_are_not_digits() {
         let cells = [
             "030 123456 App. 12",
             "030 123456 Durchwahl 12",

@@ -217,7 +217,7 @@ fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str
 }
 
 /// The words that name the files for which another option of this name says something else. If that option
-/// also checks nobody by the column, its files are no exception.
+/// also checks nobody by the column, its files are not an exception.
 fn but_for<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,

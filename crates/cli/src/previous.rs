@@ -49,7 +49,7 @@ impl Previous {
     /// Whether an earlier run found this match, with the same strength or a higher one. A member without a
     /// reference is always unknown.
     ///
-    /// A match that people confirmed counts as at least probable. A match that they dismissed is no news.
+    /// A match that people confirmed counts as at least probable. A match that they dismissed is not news.
     pub fn holds(&self, member: &str, found: &BreachExposure, standing: Standing) -> bool {
         let needed = match standing.decision() {
             Some(Decision::NotAffected) => return true,

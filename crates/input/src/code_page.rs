@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn umlauts_of_seven_bits_are_read_and_other_bytes_are_no_text() {
+    fn umlauts_of_seven_bits_are_read_and_other_bytes_are_not_text() {
         let din = CodePage::Din66003;
         let text = din.decode(b"M}ller J{ger K|nig Gro~ [\\] @ 218");
         assert_eq!(text.as_deref(), Some("Müller Jäger König Groß ÄÖÜ § 218"));

@@ -77,7 +77,7 @@ impl Members {
     }
 }
 
-/// The error for an object that is no table, with advice.
+/// The error for an object that is not a table, with advice.
 fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     let module = given.get_type().module().map_or_else(|_| String::new(), |name| name.to_string());
     let class = given.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
@@ -103,7 +103,7 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     Failure::wrong_type(format!("not an Arrow table, but a {class}: {remedy}"))
 }
 
-/// An Arrow object without columns is no table.
+/// An Arrow object without columns is not a table.
 fn no_columns(error: Error) -> Failure {
     match error {
         Error::Columns(message) => Failure::wrong_type(message),

@@ -19,7 +19,7 @@ fn emails(rows: usize) -> ArrayRef {
 }
 
 #[test]
-fn a_stream_that_ends_with_an_error_is_no_result() {
+fn a_stream_that_ends_with_an_error_is_not_a_result() {
     let secret = ArrowError::CastError("cannot cast 'Erika Mustermann'".to_owned());
     let members = vec![Ok(batch([("E-Mail", emails(100_000))])), Err(secret)];
     let outcome = begun(stream_of(members), &Options::default());

@@ -315,7 +315,7 @@ fn nested_columns_are_warned_of_and_no_column_is_lost() {
 }
 
 #[test]
-fn a_time_in_utc_is_no_date_of_birth() {
+fn a_time_in_utc_is_not_a_date_of_birth() {
     let times = TimestampMicrosecondArray::from(vec![0; 3]).with_timezone("UTC");
     let names: ArrayRef = Arc::new(StringArray::from(vec!["Muster"; 3]));
     let columns = [("last_name", names), ("birth_date", Arc::new(times) as ArrayRef)];

@@ -202,7 +202,7 @@ fn a_field_that_the_name_says_and_no_value_fits_is_used_and_asked_about() {
         "{text}"
     );
     assert!(text.contains("'Telefon=phone' if it is that, else 'Telefon=ignore'"), "{text}");
-    // Once it is answered, it is no question any more.
+    // Once it is answered, it is not a question any more.
     let input = open(&with("Telefon", value), &mapped(&["Telefon=phone"]));
     assert!(!input.describe().iter().any(|line| line.contains("question")));
 }
@@ -411,7 +411,7 @@ fn a_key_that_few_records_have_is_not_shown() {
 }
 
 #[test]
-fn a_row_of_names_is_no_header_and_is_not_shown() {
+fn a_row_of_names_is_not_a_header_and_is_not_shown() {
     for text in ["Müller;Petra;Essen\nMeier;Eva;Ulm\n", "Özgür;Jasna;Ulm\nMeier;Eva;Ulm\n"] {
         let Err(error) = Input::of_bytes(text.into(), &Options::default()) else {
             panic!("opened")

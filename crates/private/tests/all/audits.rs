@@ -1,4 +1,4 @@
-//! Audits: an insurer opens elements, and an auditor sees who is no member.
+//! Audits: an insurer opens elements, and an auditor sees who is not a member.
 
 use std::{collections::BTreeMap, io::Cursor};
 
@@ -187,7 +187,7 @@ fn an_opening_of_another_identifier_is_refused() {
         body[place] ^= 1;
         is_false(body);
     }
-    // Another member with the same blind, and blinds that are no scalars.
+    // Another member with the same blind, and blinds that are not scalars.
     let with = |input: &[u8], blind: &[u8; 32]| {
         let mut body = first.to_le_bytes().to_vec();
         body.extend(u32::try_from(input.len()).expect("it is short").to_le_bytes());
@@ -243,7 +243,7 @@ fn an_opening_of_another_identifier_is_refused() {
 
 #[test]
 fn an_input_that_no_request_has_is_refused() {
-    // The insurer asked for things that are no identifiers of this kind, and opens them truly.
+    // The insurer asked for things that are not identifiers of this kind, and opens them truly.
     for wrong in [
         forge::input("email", b"eva@example.de"),
         padding(7),

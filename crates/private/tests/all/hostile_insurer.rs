@@ -260,7 +260,7 @@ fn a_request_that_changes_while_it_is_answered_is_not_answered() {
     world.grant(1);
     let sound = world.request(1, 1);
     let charged = world.charge(&sound).expect("it was granted");
-    // Another element of the request takes the place of this one: all others are no elements.
+    // Another element of the request takes the place of this one: all others are not elements.
     let mut swapped = sound.clone();
     let body = sound.len() - 64 - 32 * BATCH;
     swapped.copy_within(body + 32..body + 64, body);

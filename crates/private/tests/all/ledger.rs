@@ -280,7 +280,7 @@ fn beginnings_after(sound: &[u8]) -> (String, String) {
 }
 
 #[test]
-fn a_file_that_is_no_ledger_is_left_alone() {
+fn a_file_that_is_not_a_ledger_is_left_alone() {
     let world = World::new(&[Kind::Kvnr]);
     let request = world.request(1, 1);
     let insurer = world.insurer.fingerprint();

@@ -107,7 +107,7 @@ fn a_request_is_written_again_after_a_crash() {
 }
 
 #[test]
-fn a_pass_that_is_not_ended_is_no_result() {
+fn a_pass_that_is_not_ended_is_not_a_result() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
     let (state, request) = ask(&table, &WORLD.insurer, &[&members]);

@@ -14,7 +14,7 @@ IDENTITY = (0, 1, 1, 0)
 
 
 class BadElement(Exception):
-    """Bytes that are no canonical encoding."""
+    """Bytes that are not a canonical encoding."""
 
 
 def sqrt_ratio(u, v):

@@ -127,7 +127,7 @@ fn the_numbers_are_those_of_the_summary() {
 }
 
 #[test]
-fn persons_and_records_to_be_decided_are_no_part_of_the_numbers_of_the_confirmed() {
+fn persons_and_records_to_be_decided_are_not_part_of_the_numbers_of_the_confirmed() {
     let indexes = index(breach());
     let mut summary = summary(&indexes, &members());
     summary.records.concerned = 4;

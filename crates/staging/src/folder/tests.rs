@@ -144,7 +144,7 @@ fn only_its_owner_can_read_what_is_in_it() {
 
 #[test]
 #[cfg(unix)]
-fn the_root_of_a_file_system_is_no_place_for_a_folder() {
+fn the_root_of_a_file_system_is_not_a_place_for_a_folder() {
     assert!(is_mounted(Path::new("/")).expect("it is there"));
     assert!(!is_mounted(folder().path()).expect("it is there"));
 }

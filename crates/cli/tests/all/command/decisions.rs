@@ -204,7 +204,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     ];
     decide(&site, &decided);
     let honour = "--decisions decisions.csv --worklist work.csv";
-    // Another spelling of the same data is no change. Neither is another order of columns.
+    // Another spelling of the same data is not a change. Neither is another order of columns.
     let spelt = CANDIDATE.replace("Xanderberg", "XANDERBERG").replace("01.02.1970", "1970-02-01");
     write_members(&site, &[&spelt, OTHER, PROBABLE]);
     check(&site, honour);

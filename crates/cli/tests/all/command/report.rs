@@ -144,7 +144,7 @@ fn names_that_look_like_markup_are_text() {
 }
 
 #[test]
-fn no_finding_is_no_all_clear_while_persons_are_open() {
+fn no_finding_is_not_an_all_clear_while_persons_are_open() {
     let site = Site::with_index();
     let check = format!("check --key key --index leak.leakdex {ALL}");
     let header = "Mitglied;E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n";

@@ -132,7 +132,7 @@ fn a_dependent_setting_is_ignored_without_its_option() {
 }
 
 #[test]
-fn a_file_option_on_the_command_line_is_no_reducing_setting() {
+fn a_file_option_on_the_command_line_is_not_a_reducing_setting() {
     let site = site();
     site.write("m1.csv", "Nr;KVNR\nm1;A123456780\n");
     let column = "--for 'm1.csv:column=kvnr=kvnr'";
@@ -167,7 +167,7 @@ fn a_file_option_on_the_command_line_is_no_reducing_setting() {
         .says("skip-rows: the first row of each file is skipped, but for m1.csv");
     let of_file = "[columns]\nKVNR = 'ignore'\n[for.'m1.csv'.columns]\nkvnr = 'kvnr'\n";
     assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {told}"));
-    // An option that also checks nobody by the column is no exception.
+    // An option that also checks nobody by the column is not an exception.
     site.write("leakdex.toml", format!("{SETTINGS}[columns]\nKVNR = 'ignore'\n"));
     let ignored = "--for m1.csv:column=KVNR=ignore --for m1.csv:column=Nr=kvnr";
     site.run(&format!("check --quiet m1.csv {ignored}"))

@@ -166,7 +166,7 @@ fn an_attribute_with_a_language_tag_counts_as_the_attribute() {
 }
 
 #[test]
-fn lines_that_are_no_attributes_make_the_entry_unreadable() {
+fn lines_that_are_not_attributes_make_the_entry_unreadable() {
     for wrong in ["Muster Max", "sn Muster", "Max Muster: x"] {
         let file = format!("dn: cn=a\nmail: a@b.de\n{wrong}\n\ndn: cn=b\nmail: c@d.de\n");
         assert_eq!(rows(&file), ["doubt=invalid-record", "email=c@d.de"], "{wrong}");

@@ -315,7 +315,7 @@ fn a_question_names_columns_that_are_computed() {
 }
 
 #[test]
-fn a_very_large_schema_is_no_damage() {
+fn a_very_large_schema_is_not_damage() {
     let comment = "x".repeat(3 << 20);
     let many = (0..1900).map(|number| format!("c{number} TEXT")).collect::<Vec<_>>().join(", ");
     let deep = (0..400).map(|number| format!("id <> {number}")).collect::<Vec<_>>().join(" OR ");

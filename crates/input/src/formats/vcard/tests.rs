@@ -191,7 +191,7 @@ fn a_group_with_any_property_of_a_person_is_a_row() {
 }
 
 #[test]
-fn devices_and_places_are_no_rows() {
+fn devices_and_places_are_not_rows() {
     for kind in ["device", "location", "org"] {
         let file = card(&format!("KIND:{kind}\nFN:Drucker")) + &card("EMAIL:c@d.de");
         assert_eq!(rows(&file), ["email=c@d.de"], "{kind}");
@@ -226,7 +226,7 @@ fn blanks_behind_a_soft_line_break_do_not_end_the_value() {
 }
 
 #[test]
-fn values_that_are_no_text_and_lines_that_are_no_properties_are_reported() {
+fn values_that_are_not_text_and_lines_that_are_not_properties_are_reported() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
     let file = card("NOTE:one\ntwo\nEMAIL:a@b.de");

@@ -26,7 +26,7 @@ fn a_file_that_is_cut_off_anywhere_is_an_error() {
         for length in (9..bytes.len()).step_by(7) {
             let error = of_bytes(&bytes[..length]);
             let error = error.map(|(rows, ..)| rows.len()).expect_err(name);
-            // Too short a stream is no stream.
+            // A stream that is too short is not recognised as one.
             assert!(is_clear(&error) || length < 600, "{name} cut to {length}: {error}");
         }
     }

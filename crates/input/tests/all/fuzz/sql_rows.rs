@@ -153,7 +153,7 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
         file += BETWEEN[usize::from(byte) % BETWEEN.len()];
     }
     let reading = Reading { table, ..plainly(SQL) };
-    // An error is no loss. The table may be in two databases.
+    // An error is not a loss. The table may be in two databases.
     let Ok(rows) = rows_of_any_block_size(file.as_bytes(), reading, block_size) else { return };
     let is_read = |number: usize| {
         let value = format!(" \"email\":email=Ok(\"a{number}@example.de\")");

@@ -53,7 +53,7 @@ fn a_folder_of_parts_is_read_like_its_files() {
     let run = site.run("check --leak members.parquet leak.csv").expect(2);
     run.says_all(&["has 2 files", "leakdex build"]);
 
-    // A folder with any other file is no table in parts.
+    // A folder with any other file is not a table in parts.
     site.write("members.parquet/notes.txt", "x");
     site.run("check --leak leak.csv members.parquet").expect_error(&["is a folder, not a file"]);
     fs::remove_file(site.path("members.parquet/notes.txt")).expect("removed");

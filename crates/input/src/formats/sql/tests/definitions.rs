@@ -50,7 +50,7 @@ fn a_keyword_with_a_type_after_it_is_a_column() {
 }
 
 #[test]
-fn a_key_or_a_check_is_no_column() {
+fn a_key_or_a_check_is_not_a_column() {
     for part in [
         "PRIMARY KEY (a)",
         "PRIMARY KEY CLUSTERED ([a] ASC)",
