@@ -129,7 +129,7 @@ fn a_record_of_more_identifiers_than_the_row_stays() {
 
 /// The index holds only the identifiers of a record, so it cannot distinguish these two.
 #[test]
-fn a_record_of_nothing_but_what_the_row_has_goes_and_the_index_says_how_many() {
+fn a_record_with_only_identifiers_of_the_row_is_erased_and_the_index_counts_it() {
     let person = |name: &str| Record::new().email("office@example.de").last_name(name);
     let leak = [person("Meier"), person("Huber"), Record::new().email("max@example.de")];
     let (left, merged) = without(vec![build("a", &leak)], &[person("Meier")]);
@@ -149,7 +149,7 @@ fn an_all_clear_after_an_erasure_is_whole() {
 }
 
 #[test]
-fn a_kind_of_which_nothing_is_left_stays_held() {
+fn a_kind_without_identifiers_after_an_erasure_is_still_held() {
     let eva = Record::new().username("eva").kvnr("A123456780");
     let max = Record::new().username("max");
     let (left, _) = without(vec![build("a", &[eva.clone(), max.clone()])], slice::from_ref(&eva));
@@ -175,7 +175,7 @@ fn a_kind_of_which_nothing_is_left_stays_held() {
 }
 
 #[test]
-fn a_breach_of_which_nothing_is_left_makes_no_all_clear_partial() {
+fn a_breach_without_records_after_an_erasure_makes_no_all_clear_partial() {
     let eva = Record::new().username("eva");
     let indexes =
         vec![build("a", slice::from_ref(&eva)), build("b", &[Record::new().username("max")])];

@@ -220,9 +220,9 @@ const TINY_DISK: &str = "LEAKDEX_TEST_TINY_DISK";
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays() {
+fn a_disk_full_of_sorted_identifiers_is_an_error_and_the_target_stays() {
     const NAME: &str = "external_build::\
-                        a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays";
+                        a_disk_full_of_sorted_identifiers_is_an_error_and_the_target_stays";
     if let Some(disk) = std::env::var_os(TINY_DISK) {
         return on_a_tiny_disk(std::path::Path::new(&disk));
     }

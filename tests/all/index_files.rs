@@ -182,7 +182,7 @@ fn a_file_that_is_not_an_index_is_refused() {
 }
 
 #[test]
-fn an_index_whose_line_ends_were_changed_is_told_as_that() {
+fn the_error_for_changed_line_ends_says_so() {
     let damaged = [b"\x89LDX\n\x1A\n", &golden_bytes()[8..]].concat();
     assert_eq!(fault(Index::from_bytes(damaged, &golden_key())), IndexFault::TextModeDamage);
 }

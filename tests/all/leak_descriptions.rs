@@ -97,7 +97,7 @@ fn no_forged_description_makes_a_panic() {
 }
 
 #[test]
-fn rounding_keeps_the_sums_and_tells_two_digits() {
+fn rounding_keeps_the_sums_and_two_digits() {
     let leak =
         leak_of(&Fragments::of(0..500).rows, kinds(&[Kind::Kvnr, Kind::Email]), KindSet::EMPTY);
     let exact = leak.description().expect("one leak");

@@ -158,7 +158,7 @@ fn an_index_that_is_older_or_another_than_the_caller_wants_is_refused() {
 }
 
 #[test]
-fn it_normalises_as_told_after_each_reload() {
+fn it_normalises_by_the_given_rules_after_each_reload() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     let publish_dates = |generation| {

@@ -122,7 +122,7 @@ fn a_name_at_birth_counts_beside_the_last_name() {
 }
 
 #[test]
-fn a_word_before_former_names_is_a_name_where_it_stands_alone() {
+fn a_word_that_introduces_former_names_is_a_name_if_it_is_alone() {
     assert_forms(Field::LastName, "nee", &["Nee"]);
     assert_forms(Field::LastName, "frueher", &["Früher"]);
     assert_forms(Field::FirstName, "siew nee", &["Siew Nee"]);

@@ -55,7 +55,7 @@ fn is_partial(verdict: &Verdict, unused: &[Field]) {
 const NOTHING: Option<FieldSet> = Some(FieldSet::EMPTY);
 
 #[test]
-fn nobody_knows_what_a_leak_lacks_unless_its_builder_says_so() {
+fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
     is_partial(&build("a", &[kvnr()], None).check(&member()), &[Field::Phone]);
     is_whole(&build("a", &[kvnr()], NOTHING).check(&member()), &[Field::Phone]);
     assert!(build("a", &[], None).metadata().absent_fields.is_empty());

@@ -160,7 +160,7 @@ fn all_shards_together_know_all_records_of_a_value() {
 }
 
 #[test]
-fn one_shard_alone_gives_no_whole_all_clear_for_what_it_was_not_asked_for() {
+fn one_shard_alone_gives_no_complete_all_clear_for_identifiers_of_other_shards() {
     let folder = shards(4);
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
     let (mut by_slug, mut whole) = ([0; 3], 0);

@@ -160,7 +160,7 @@ fn long_operations_are_traced_with_their_end() {
 }
 
 #[test]
-fn a_live_index_tells_what_it_took_and_what_it_did_not() {
+fn a_live_index_reports_the_indexes_that_it_took_and_refused() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     let of_level = |level: &str| -> Vec<&String> {
@@ -177,7 +177,7 @@ fn a_live_index_tells_what_it_took_and_what_it_did_not() {
 }
 
 #[test]
-fn no_value_and_no_pseudonym_is_told() {
+fn no_value_and_no_pseudonym_is_traced() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     let told = lines.join("\n").to_lowercase();
@@ -198,7 +198,7 @@ fn no_value_and_no_pseudonym_is_told() {
 }
 
 #[test]
-fn checks_tell_nothing() {
+fn checks_emit_no_events() {
     let key = key();
     let index = builder(&key, 1).build().expect("built");
     let lines = Notes::of(|| {

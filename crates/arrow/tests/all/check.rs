@@ -82,7 +82,7 @@ fn many(rows: usize, of_each: usize) -> Vec<RecordBatch> {
 }
 
 #[test]
-fn verdicts_stand_in_the_order_of_the_members_however_they_are_cut() {
+fn verdicts_are_in_the_order_of_the_members_for_any_division_into_batches() {
     let indexes = indexes();
     let expected: Vec<&str> = (0..20_000)
         .map(|number| Record::new().email(&format!("x{}@example.de", number % 97)))

@@ -26,7 +26,7 @@ use parquet::{
 mod damage;
 mod others;
 
-/// Rows as text, the unused columns, and the description but for its first line.
+/// Rows as text, the unused columns, and the description without its first line.
 type Read = (Vec<String>, Vec<String>, Vec<String>);
 
 fn read(mut input: Input) -> Result<Read, String> {

@@ -161,7 +161,7 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         let text = said("Zirkel", |_| value.to_owned());
         assert!(!text.contains("question"), "{value}: {text}");
     }
-    // Few names or postcodes tell nothing. A single address is one.
+    // A few names or postcodes are no evidence. A single address is.
     for (value, is_asked) in
         [("Müller", false), ("45127", false), ("x@example.org", true), ("A123456780", true)]
     {
@@ -389,7 +389,7 @@ fn values_that_are_wrong_in_a_field_prove_no_header() {
 }
 
 #[test]
-fn a_first_row_of_which_half_is_known_is_refused_unless_values_fit() {
+fn a_first_row_with_half_of_its_names_known_is_refused_unless_values_fit() {
     for row in ["Kowalczuk;Telefon;Mail;Xanten", "Kowalczuk;Mail"] {
         let below = row.replace("Kowalczuk", "Truppe").replace("Mail", "Brief");
         let below = below.replace("Telefon", "Fax").replace("Xanten", "Bonn");
@@ -475,7 +475,7 @@ fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
 }
 
 #[test]
-fn columns_that_identify_nobody_together_are_named_with_what_is_missing() {
+fn columns_that_identify_nobody_are_named_with_the_missing_fields() {
     let opened =
         Input::of_bytes("Vorname;Geburtsdatum\nMax;01.02.1970\n".into(), &Options::default());
     let error = opened.err().expect("it identifies nobody").to_string();

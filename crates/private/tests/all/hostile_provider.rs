@@ -222,7 +222,7 @@ fn replace(content: &mut Content, old: &[u8; 32], new: impl IntoIterator<Item = 
 #[test]
 fn a_batch_without_its_canary_fails_the_whole_response() {
     let exchange = &*EXCHANGE;
-    // An insurer whose program has a fault: in the second batch, a member stands in the place of the canary.
+    // An insurer whose program has a fault: in the second batch, a member is in the place of the canary.
     let mut content = forge::content_of(&exchange.request);
     content.body.copy_within(32 * 5..32 * 6, 32 * BATCH);
     let request = forge::file(forge::REQUEST, &content, &WORLD.insurer);

@@ -37,7 +37,7 @@ pub fn signer() -> Signer {
     Signer::from_text(text.as_bytes()).expect("it is a key")
 }
 
-/// The file in an input. Names in capitals stand for values that no input can know. `body` makes the body of a
+/// The file in an input. Names in capitals are placeholders for values that no input can know. `body` makes the body of a
 /// stretched file from the metadata and from the rest of the input.
 pub fn file(
     of_type: FileType,

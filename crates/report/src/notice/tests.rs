@@ -82,7 +82,7 @@ fn markdown(notice: &Notice) -> String {
 }
 
 #[test]
-fn the_answers_stand_in_the_order_of_the_article_and_nothing_is_missing_if_all_is_known() {
+fn the_answers_are_in_the_order_of_the_article_and_complete_if_all_details_are_known() {
     let indexes = index(breach());
     let summary = summary(&indexes, &members());
     for (language, order) in [

@@ -80,7 +80,7 @@ fn what_xml_cannot_hold_is_written_as_excel_writes_it() {
 }
 
 #[test]
-fn a_text_that_no_cell_takes_is_an_error_that_does_not_tell_it() {
+fn a_text_that_no_cell_can_hold_is_an_error_that_does_not_show_the_text() {
     let (fits, long) = ("ä".repeat(32_767), "😀".repeat(16_384));
     let begun = || SheetWriter::new(Vec::new(), SheetFormat::Xlsx, "a", &["a", "b"]);
     let mut writer = begun().expect("begun");
@@ -238,7 +238,7 @@ fn an_output_that_is_full_is_an_error_at_once() {
 }
 
 #[test]
-fn a_text_format_goes_on_where_it_was_and_a_workbook_tells_that_it_cannot() {
+fn a_text_format_is_continued_and_a_workbook_cannot_be() {
     for format in [SheetFormat::Csv, SheetFormat::Excel] {
         let mut writer = SheetWriter::new(Vec::new(), format, "a", &["a", "b"]).expect("begun");
         writer.row(&[Cell::Text("1"), Cell::Empty]).expect("written");

@@ -40,7 +40,7 @@ fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn what_is_not_synced_can_be_there_short_torn_or_lost() {
+fn data_that_were_not_synced_can_be_complete_short_torn_or_lost() {
     let mut found = BTreeSet::new();
     let work = |folder: &Path| {
         let mut file = File::create(folder.join("a"))?;

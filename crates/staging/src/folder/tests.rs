@@ -79,7 +79,7 @@ fn if_any_step_fails_the_folder_is_whole_or_absent() {
 }
 
 #[test]
-fn a_second_writer_is_told_and_the_first_one_is_not_disturbed() {
+fn a_second_writer_gets_an_error_and_the_first_one_is_not_disturbed() {
     let folder = folder();
     let target = folder.path().join("letters");
     let first = fill(&target).expect("nobody else writes");
@@ -132,7 +132,7 @@ fn a_folder_that_was_filled_meanwhile_is_not_replaced() {
 
 #[test]
 #[cfg(unix)]
-fn only_its_owner_can_read_what_is_in_it() {
+fn only_the_owner_can_read_the_content_of_a_folder() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();
     let staged = fill(&folder.path().join("letters")).expect("nobody else writes");

@@ -309,7 +309,7 @@ fn a_column_with_an_endless_name_keeps_its_place() {
 }
 
 #[test]
-fn an_insert_without_into_is_read_wherever_it_stands() {
+fn an_insert_without_into_is_read_anywhere() {
     let first = "INSERT INTO a VALUES (1);\n";
     for (dump, rows) in [
         ("IF NOT EXISTS (SELECT 1 FROM a) INSERT a (x) VALUES (2);", &["1", "2"][..]),

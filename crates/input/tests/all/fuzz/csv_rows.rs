@@ -42,7 +42,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whatever stands before it, a good row without quotation marks is a row of its own.
+/// A good row without quotation marks is a separate row, whatever comes before it.
 fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usize) {
     let file = [b"id;email;vorname\n", bytes, b"\nlast;good@example.de;name\n"].concat();
     let rows = match rows_of_any_block_size(&file, reading, block_size) {

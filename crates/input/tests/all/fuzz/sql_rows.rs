@@ -89,8 +89,8 @@ fn assert_written_rows_are_read(texts: &[String], choice: usize) {
     assert_gives(file.as_bytes(), plainly(SQL), texts);
 }
 
-/// Statements without rows of the table, as they stand between those with rows. Each may swallow rows, if its
-/// end is misread.
+/// Statements without rows of the table, as dumps have them between those with rows. If the reader misses the
+/// end of such a statement, it may swallow rows.
 const BETWEEN: [&str; 22] = [
     " ",
     ";",

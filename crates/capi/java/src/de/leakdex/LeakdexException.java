@@ -2,7 +2,7 @@ package de.leakdex;
 
 /**
  * An error of leakdex. The message says what to do, and holds no value of a person. It is unchecked: a
- * program can seldom do more about it than stop and tell somebody.
+ * program can seldom do more about it than stop and report it.
  */
 public final class LeakdexException extends RuntimeException {
     private static final long serialVersionUID = 1;

@@ -91,7 +91,7 @@ fn a_key_or_a_check_is_not_a_column() {
 }
 
 #[test]
-fn alter_table_tells_a_column_from_a_key() {
+fn alter_table_distinguishes_columns_from_keys() {
     for (change, expected) in [
         ("DROP KEY k", "a key z"),
         ("DROP PRIMARY KEY, ADD c int", "a key z c"),
