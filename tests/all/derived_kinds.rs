@@ -52,7 +52,7 @@ fn a_german_european_card_meets_its_card_number() {
 }
 
 #[test]
-fn a_european_card_of_another_country_is_of_its_own_kind() {
+fn a_european_card_of_another_country_keeps_its_kind() {
     let record = Record::new().ehic("80826000010000123456");
     assert_meets(&record, &record, Strength::Certain, &[Kind::Ehic]);
 }

@@ -230,7 +230,7 @@ fn rows_that_differ_in_a_kind_that_is_not_held_take_nobody_else_out() {
 }
 
 #[test]
-fn each_row_says_what_it_erased_and_what_stays_and_why() {
+fn each_row_lists_the_erased_records_and_those_that_stay_with_the_reason() {
     let (eva, max) = (person("eva"), person("max"));
     let with_number = person("eva").kvnr("A123456780");
     let leak = [eva.clone(), with_class(eva.clone(), DataClass::PASSWORDS), max, with_number];

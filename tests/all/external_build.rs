@@ -190,7 +190,7 @@ fn progress_goes_through_both_phases_to_the_end() {
 
 /// The metadata are then longer than the entries.
 #[test]
-fn an_index_in_which_every_row_leaked_something_else_can_be_opened() {
+fn an_index_with_different_data_classes_in_every_row_can_be_opened() {
     let (key, folder) = (key(), folder());
     let target = folder.path().join("target.leakdex");
     let mut builder = builder(&key);

@@ -227,7 +227,7 @@ fn adding_an_identifier_again_changes_nothing() {
 }
 
 #[test]
-fn a_record_with_unknown_data_classes_is_found_all_the_same() {
+fn a_record_with_unknown_data_classes_is_still_found() {
     let row = Record::new().kvnr("A123456780");
     let leak = leak_of(slice::from_ref(&row), kinds(&[Kind::Kvnr]), KindSet::EMPTY);
     let description = leak.description().expect("one leak");

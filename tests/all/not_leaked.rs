@@ -223,7 +223,7 @@ fn shards_lack_what_the_whole_index_lacks() {
 }
 
 #[test]
-fn a_distributed_build_lacks_what_no_task_may_hold() {
+fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
     let key = key();
     let check = |second: Record, but: Option<FieldSet>| {
         let (mut accounts, mut summaries) = (Vec::new(), Vec::new());
@@ -258,7 +258,7 @@ fn a_distributed_build_lacks_what_no_task_may_hold() {
 }
 
 #[test]
-fn an_index_of_found_entries_lacks_what_the_description_says_and_no_more() {
+fn an_index_of_found_entries_lacks_exactly_the_fields_of_the_description() {
     let key = key();
     let mut leak = builder(&key, "a").without_codes();
     drop(leak.add(&kvnr()).expect("it can be added"));

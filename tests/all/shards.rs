@@ -61,7 +61,7 @@ fn shown(verdicts: &[Verdict]) -> Vec<String> {
 }
 
 #[test]
-fn all_shards_together_say_what_the_whole_index_says() {
+fn all_shards_together_give_the_verdicts_of_the_whole_index() {
     let whole = builder(&key(), even(), "leak").build().expect("it fits");
     for number in [1, 2, 16, 256] {
         let folder = shards(number);
@@ -244,7 +244,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
 }
 
 #[test]
-fn a_set_that_was_put_together_by_hand_needs_all_shards_too() {
+fn a_manually_assembled_set_also_needs_all_shards() {
     let folder = shards(2);
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
     let open = |number: usize| Index::open(&files[number], &key()).expect("it opens on its own");

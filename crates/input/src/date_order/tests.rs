@@ -185,7 +185,7 @@ fn lines_of_json_and_dumps_show_their_order_too() {
 }
 
 #[test]
-fn a_key_that_comes_late_has_no_order_of_its_own() {
+fn a_key_that_first_appears_late_has_no_date_order() {
     let early = "{\"name\":\"Eva Muster\",\"plz\":\"10115\"}\n".repeat(40_000);
     let text = early + "{\"name\":\"Eva Muster\",\"birthdate\":\"12/31/1958\"}\n";
     let options = Options { format: Some(Format::Jsonl), ..Options::default() };

@@ -276,7 +276,7 @@ fn without_a_header_the_first_row_counts() {
 }
 
 #[test]
-fn the_line_sep_is_honoured_and_no_row() {
+fn the_line_sep_is_honoured_and_is_not_a_row() {
     let text = "sep=|\r\nE-Mail|a;b|PLZ\r\na@b.de|x|1\r\n";
     assert_eq!(read(text), ["email=a@b.de postal-code=1"]);
 }

@@ -193,7 +193,7 @@ fn no_field_is_suggested_that_contradicts_the_name() {
 }
 
 #[test]
-fn a_field_that_the_name_says_and_no_value_fits_is_used_and_asked_about() {
+fn a_column_named_as_a_field_whose_values_do_not_fit_is_used_and_asked_about() {
     let value = |number: u32| format!("Zimmer {number}");
     assert_eq!(used_as("Telefon", value), Some(Field::Phone));
     let text = said("Telefon", value);

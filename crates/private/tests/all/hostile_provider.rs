@@ -164,7 +164,7 @@ fn a_table_of_another_epoch_signer_or_generation_is_refused() {
 }
 
 #[test]
-fn a_provider_that_normalises_otherwise_is_refused() {
+fn a_provider_that_normalises_differently_is_refused() {
     let mut content = forge::content_of(&WORLD.table);
     let found = leakdex::NORMALISER + 1;
     content.metadata["leak"]["normaliser"] = json!(found);

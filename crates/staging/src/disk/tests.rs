@@ -60,7 +60,7 @@ fn data_that_were_not_synced_can_be_complete_short_torn_or_lost() {
 }
 
 #[test]
-fn a_renaming_that_is_not_synced_is_there_or_not_or_leaves_both_names_or_none() {
+fn an_unsynced_renaming_is_done_or_not_or_leaves_both_names_or_none() {
     let mut found = BTreeSet::new();
     let rename = |folder: &Path| fs::rename(folder.join("a"), folder.join("b"));
     let _ = fail(&[("a", b"1")], rename, |folder, _| {

@@ -311,7 +311,7 @@ fn if_any_step_of_keeping_fails_a_resumed_file_was_kept_with_its_note() {
 }
 
 #[test]
-fn a_file_that_is_begun_anew_or_given_up_loses_its_note() {
+fn a_restarted_or_abandoned_file_loses_its_note() {
     let folder = folder();
     let target = folder.path().join("findings");
     keep_and_die(&target, b"kept", b"note", b"");

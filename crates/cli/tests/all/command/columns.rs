@@ -11,7 +11,7 @@ m4;;3.4.1980;
 ";
 
 #[test]
-fn columns_show_what_is_in_a_file_and_no_value() {
+fn columns_describes_a_file_and_shows_no_value() {
     let site = Site::new();
     site.write("list.csv", LIST);
     let run = site.run("columns list.csv").expect(0);

@@ -73,7 +73,7 @@ fn the_numbers_of_all_reports_are_those_of_the_summary() {
 }
 
 #[test]
-fn the_page_and_the_markdown_are_in_the_language_that_is_asked_for_and_json_in_none() {
+fn the_page_and_the_markdown_are_in_the_requested_language_and_json_has_none() {
     let site = Site::with_files();
     let check = format!("check --leak leak.csv {ALL} members.csv");
     let mut jsons = Vec::new();

@@ -280,7 +280,7 @@ fn without_a_checkpoint_resume_starts_over_and_says_so() {
 }
 
 #[test]
-fn a_run_without_resume_starts_anew_and_discards_the_checkpoint() {
+fn a_run_without_resume_starts_over_and_discards_the_checkpoint() {
     let site = site();
     let expected = interrupt_in_second_list(&site, "");
     expect(&site, &format!("{CHECK} {BOTH}"), 0, &[]);

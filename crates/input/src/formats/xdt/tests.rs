@@ -207,7 +207,7 @@ fn a_field_of_use_behind_one_without_use_is_not_lost() {
 }
 
 #[test]
-fn lengths_of_programs_that_count_wrongly_are_passed_over() {
+fn lengths_from_programs_that_count_wrongly_are_ignored() {
     // From a program with the lengths as fixed text.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
                  017310301021970\r\n01380000021\r\n";

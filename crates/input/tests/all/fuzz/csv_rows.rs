@@ -38,7 +38,7 @@ pub fn check(data: &[u8]) {
             let reading = Reading { encoding, delimiter, columns, row_limit, ..plainly(CSV) };
             assert_last_row_is_whole(data, reading, block_size);
         }
-        _ => assert_what_is_written_is_read(&texts(data)),
+        _ => assert_written_records_are_read_back(&texts(data)),
     }
 }
 
@@ -60,7 +60,7 @@ fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usiz
     }
 }
 
-fn assert_what_is_written_is_read(texts: &[String]) {
+fn assert_written_records_are_read_back(texts: &[String]) {
     let cell = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
     let rows = texts.iter().map(|text| format!("1,{}\r\n", cell(text)));
     let file = format!("id,email\r\n{}", rows.collect::<String>());
