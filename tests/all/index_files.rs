@@ -160,7 +160,7 @@ fn a_mapped_index_says_the_same_as_an_opened_one() {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_endless_file_is_refused_at_its_beginning() {
-    let error = Index::open("/dev/zero", &golden_key()).expect_err("it is no index");
+    let error = Index::open("/dev/zero", &golden_key()).expect_err("it is not an index");
     assert!(matches!(error, Error::Index { fault: IndexFault::NotAnIndex, .. }), "{error}");
 }
 

@@ -131,8 +131,8 @@ fn go_through_everything(folder: &Path) {
     builder(&key, 2).publish(&path).expect("published");
     assert!(live.refresh().expect("it is sound"));
     fs::write(&path, "no index").expect("written");
-    live.refresh().expect_err("it is no index");
-    live.reload().expect_err("it is no index");
+    live.refresh().expect_err("it is not an index");
+    live.reload().expect_err("it is not an index");
     Index::open(&all, &Key::from_bytes(&[1; 32]).expect("a key")).expect_err("another key");
 }
 

@@ -177,7 +177,7 @@ mod tests {
         for text in
             ["Name;Vorname\nMuster;Max\n", "Name = 'x'\nMuster Max", "Name = 'x'\nMuster = "]
         {
-            let error = format!("{:#}", parse(text).expect_err("this is no breach"));
+            let error = format!("{:#}", parse(text).expect_err("this is not a breach"));
             assert!(!error.contains("Muster") && error.contains("line"), "{error}");
         }
     }
@@ -187,20 +187,20 @@ mod tests {
     fn a_date_in_another_form_gets_an_error_with_the_right_form() {
         for date in ["24.11.2026", "24/11/2026", "November 2026"] {
             let text = format!("Name = 'x'\nbreach-date = {date}\nTitle = 'y'\n");
-            let error = format!("{:#}", parse(&text).expect_err("this is no date"));
+            let error = format!("{:#}", parse(&text).expect_err("this is not a date"));
             assert!(
                 error.contains("line 2") && error.contains("BreachDate = 2026-11-24"),
                 "{error}"
             );
         }
-        let other = format!("{:#}", parse("Name = x y").expect_err("this is no text"));
+        let other = format!("{:#}", parse("Name = x y").expect_err("this is not text"));
         assert!(!other.contains("2026"), "{other}");
     }
 
     #[test]
     fn an_unknown_field_or_a_missing_name_is_an_error() {
         for (text, expected) in [("Nmae = 'x'", "Nmae"), ("Title = 'x'", "Name")] {
-            let error = parse(text).expect_err("this is no breach");
+            let error = parse(text).expect_err("this is not a breach");
             assert!(format!("{error:#}").contains(expected), "{error:#}");
         }
     }

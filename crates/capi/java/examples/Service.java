@@ -63,7 +63,7 @@ public final class Service implements AutoCloseable {
         for (String pair : body.split("&")) {
             String[] parts = pair.split("=", 2);
             if (parts.length != 2) {
-                throw new IllegalArgumentException("the body is no form");
+                throw new IllegalArgumentException("the body is not a form");
             }
             member.with(Field.of(decoded(parts[0])), decoded(parts[1]));
         }

@@ -43,7 +43,7 @@ fn an_invalid_element_ends_the_answer_and_the_charge_stays() {
         let request = forge::file(forge::REQUEST, &content, &world.insurer);
         // Once more, it costs nothing more.
         for _ in 0..2 {
-            let error = world.answer(&request).expect_err("it is no element");
+            let error = world.answer(&request).expect_err("it is not an element");
             let expected = (FileType::Request, kind, batch);
             assert!(
                 matches!(error, Error::BadElement { file, kind, batch }

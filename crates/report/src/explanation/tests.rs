@@ -19,7 +19,7 @@ fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
                 gaps.sort_unstable();
                 shape.insert(format!("{path} {gaps:?}"));
             }
-            _ => panic!("{path} is no text"),
+            _ => panic!("{path} is not text"),
         }
     }
 }

@@ -74,7 +74,7 @@ mod tests {
                     gaps.sort_unstable();
                     shape.insert(format!("{prefix}{name} {gaps:?}"));
                 }
-                _ => panic!("{prefix}{name} is no text"),
+                _ => panic!("{prefix}{name} is not text"),
             }
         }
     }

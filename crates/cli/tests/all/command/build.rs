@@ -121,7 +121,7 @@ fn a_class_declared_for_everybody_is_warned_of_if_some_rows_lack_it() {
         "check --leak leak.csv --breach b.toml --quiet --allow-indeterminate members.csv",
     ] {
         let run = site.run(arguments).expect(0).says_all(&[
-            "warning: leak.csv: DataClasses names 'email-addresses', so notice and letters say that it leaked of \
+            "warning: leak.csv: DataClasses names 'email-addresses', so notice and letters say that it leaked for \
              everybody. But the leak has columns of this class (E-Mail), and only 1 of 2 rows fill them. Leave the \
              word out: ",
             "warning: leak.csv: DataClasses names 'bank-account-numbers'",

@@ -214,7 +214,7 @@ fn a_soft_line_break_after_a_value_does_not_hide_the_next_property() {
         assert!(row.contains("last-name!invalid-encoding"), "{next}: {row}");
     }
     let file = card(&format!("NOTE;{encoded}:a=0D=0A=\nTel: 030 1234567\nEMAIL:a@b.de"));
-    assert_eq!(rows(&file), ["email=a@b.de"], "text of a note is no property");
+    assert_eq!(rows(&file), ["email=a@b.de"], "text of a note is not a property");
 }
 
 #[test]
