@@ -91,8 +91,8 @@ impl Profile {
         self.suspect.values().sum()
     }
 
-    /// Signs that this column of the members does not hold what it should. Call this after the last
-    /// row.
+    /// Signs that this column of the members does not hold the expected values. Call this after the
+    /// last row.
     ///
     /// [`Index::difference`](crate::Index::difference) compares the members with the leak.
     #[must_use]

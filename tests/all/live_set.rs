@@ -89,7 +89,7 @@ fn readers_see_one_whole_generation_each_while_many_are_published() {
 }
 
 #[test]
-fn a_snapshot_stays_what_it_was() {
+fn a_snapshot_does_not_change() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     publish(&path, 1);

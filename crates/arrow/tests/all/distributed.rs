@@ -52,7 +52,7 @@ fn options() -> Options {
     let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
     let resolved =
-        resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns are of use");
+        resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns can be used");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }
