@@ -314,11 +314,9 @@ impl fmt::Display for Error {
                  run this as that user, or take the key over with: sudo chown \"$(id -u)\" '{0}'",
                 path.display()
             ),
-            Self::KeyNotAFile { path } => write!(
-                formatter,
-                "{}: not a regular file, and a key must be one",
-                path.display()
-            ),
+            Self::KeyNotAFile { path } => {
+                write!(formatter, "{}: not a regular file, and a key must be one", path.display())
+            }
             Self::Index { path: Some(path), fault } => {
                 write!(formatter, "{}: {fault}", path.display())
             }

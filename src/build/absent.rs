@@ -43,7 +43,8 @@ impl Columns {
         let held = FieldSet::from_bits(self.fields);
         let is_explained = |class: &DataClass| held.iter().any(|own| own.data_class() == *class);
         let unexplained: Vec<&DataClass> = classes.filter(|class| !is_explained(class)).collect();
-        let may_be_unread = |field: Field| unexplained.iter().any(|class| **class == field.data_class());
+        let may_be_unread =
+            |field: Field| unexplained.iter().any(|class| **class == field.data_class());
         let is_indexed = |field: Field| match field.kind() {
             Some(own) => {
                 let made = field.kinds().difference(KindSet::EMAIL_HASHES);
@@ -52,7 +53,8 @@ impl Columns {
             None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
         };
         // A field that is not indexed on purpose may be in the leak and not even mapped.
-        let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !may_be_unread(field));
+        let all =
+            Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !may_be_unread(field));
         all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
     }
 }

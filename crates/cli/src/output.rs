@@ -78,9 +78,7 @@ impl Output {
         let place = self.place().to_string();
         let Self::File(writer) = self else { anyhow::bail!(no_file(&place)) };
         let cut = writer.get_mut().cut(length);
-        cut.with_context(|| {
-            format!("{place}: the output of the interrupted run is incomplete")
-        })
+        cut.with_context(|| format!("{place}: the output of the interrupted run is incomplete"))
     }
 
     /// Removes the bytes that were written, even if they were kept.

@@ -339,7 +339,10 @@ fn added_up(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
         let counts = counts?;
         let json = counts.cast::<PyBytes>().map_err(|_| wrong())?.as_bytes();
         let counts: RunCounts = serde_json::from_slice(json).map_err(|_| {
-            Failure::Own(class::COUNTS, "these are not the counts of a run by this version".to_owned())
+            Failure::Own(
+                class::COUNTS,
+                "these are not the counts of a run by this version".to_owned(),
+            )
         })?;
         match &mut sum {
             Some(sum) => sum.add(counts)?,

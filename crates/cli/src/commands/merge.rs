@@ -152,10 +152,7 @@ fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> 
          the file, or map the columns that are not needed to 'ignore'",
         list(&by_reason)
     );
-    anyhow::ensure!(
-        rows > 0,
-        "{file}: has no rows, so nothing would be erased; name another file"
-    );
+    anyhow::ensure!(rows > 0, "{file}: has no rows, so nothing would be erased; name another file");
     Ok(rows)
 }
 

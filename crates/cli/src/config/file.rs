@@ -210,7 +210,9 @@ impl ConfigFile {
         }
         let values = match value {
             Value::Array(values) if takes_several(argument) => values.as_slice(),
-            Value::Array(_) => return Err(self.wrong(&format!("'{key}' has one value, not a list"))),
+            Value::Array(_) => {
+                return Err(self.wrong(&format!("'{key}' has one value, not a list")));
+            }
             one => std::slice::from_ref(one),
         };
         values.iter().map(|value| self.value(key, value, argument)).collect()

@@ -127,7 +127,8 @@ fn is_refused(name: &str, outcome: Result<u64, InputProblem>) {
 }
 
 #[test]
-fn a_file_that_shrinks_grows_or_is_overwritten_while_it_is_read_is_an_error_and_not_a_shorter_list() {
+fn a_file_that_shrinks_grows_or_is_overwritten_while_it_is_read_is_an_error_and_not_a_shorter_list()
+{
     let text = list();
     for (name, make) in MAKERS {
         let bytes = make(&text);

@@ -197,8 +197,7 @@ fn the_expected_accidents_are_shown_as_far_as_they_are_known() {
 }
 
 #[test]
-fn candidates_and_postponed_matches_come_first_and_the_columns_to_fill_in_stay_visible()
- {
+fn candidates_and_postponed_matches_come_first_and_the_columns_to_fill_in_stay_visible() {
     let mut put_off = found("m3", Strength::Probable);
     put_off.standing = Standing::Holds(Decision::Later);
     let members = [

@@ -18,13 +18,17 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("salutation at the start", NAMES, |cell| {
         format!("{} {}", ["Herr", "Frau"][cell.row % 2], cell.written)
     }),
-    noticeable("label at the start", ALL, |cell| format!("{}: {}", label(cell.field), cell.written)),
+    noticeable("label at the start", ALL, |cell| {
+        format!("{}: {}", label(cell.field), cell.written)
+    }),
     noticeable("label at the end", ALL, |cell| format!("{} ({})", cell.written, label(cell.field))),
     noticeable("remark at the end", ALL, |cell| format!("{} privat", cell.written)),
     noticeable("age at the end", BESIDE_PHONES, |cell| {
         format!("{} ({} J.)", cell.written, 2023 - cell.subject.person.birth_date.year)
     }),
-    noticeable("number at the start", ALL, |cell| format!("{} - {}", 4_000 + cell.row, cell.written)),
+    noticeable("number at the start", ALL, |cell| {
+        format!("{} - {}", 4_000 + cell.row, cell.written)
+    }),
     noticeable("number at the end", ALL, |cell| format!("{} {}", cell.written, 4_000 + cell.row)),
     noticeable("values of two rows in one cell", ALL, |cell| {
         format!("{}; {}", cell.written, cell.above)

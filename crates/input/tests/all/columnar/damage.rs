@@ -37,10 +37,7 @@ fn a_stream_without_its_end_marker_is_an_error() {
     let bytes = arrow_stream(&people(300), 100, None);
     // The last eight bytes are the end marker.
     let error = of_bytes(&bytes[..bytes.len() - 8]).expect_err("it may be cut off");
-    assert!(
-        error.contains("without its end marker, so record batches may be missing"),
-        "{error}"
-    );
+    assert!(error.contains("without its end marker, so record batches may be missing"), "{error}");
     let two = [bytes.clone(), bytes].concat();
     let error = of_bytes(&two).expect_err("a second stream would be lost");
     assert!(error.contains("something after its end"), "{error}");
