@@ -112,7 +112,7 @@ fn the_rebuild_of_the_golden_index_is_byte_identical() {
 #[test]
 fn the_rows_of_an_index_add_up() {
     let key = golden_key();
-    assert_eq!(golden_builder(&key).rows().indexed, 7, "duplicates are not told apart yet");
+    assert_eq!(golden_builder(&key).rows().indexed, 7, "duplicates are not recognised yet");
     let index = golden_builder(&key).build().expect("the index fits the format");
     let rows = index.metadata().rows.clone();
     assert_eq!(rows.read, 9);
@@ -265,7 +265,7 @@ fn an_indeterminate_verdict_always_says_why() {
 }
 
 #[test]
-fn swapped_names_still_meet() {
+fn swapped_names_still_match() {
     let key = golden_key();
     let mut builder = IndexBuilder::new(&key, breach("b"));
     let person =

@@ -381,7 +381,7 @@ impl fmt::Display for InputProblem {
             ),
             Self::ColumnType { column, target, found, why } => write!(
                 formatter,
-                "{column} is to be {target}, but its type is {found}: {why}, or map it to 'ignore'"
+                "{column} is used as {target}, but its type is {found}: {why}, or map it to 'ignore'"
             ),
             Self::TooFewParts { fields, found } => write!(
                 formatter,
