@@ -83,7 +83,7 @@ fn of_two_who_share_an_address_the_other_stays_however_often_each_leaked() {
 }
 
 #[test]
-fn all_records_of_a_person_go_whatever_leaked_with_them() {
+fn all_records_of_a_person_are_erased_whatever_leaked_with_them() {
     let eva = person("eva");
     let with_password = with_class(eva.clone(), DataClass::PASSWORDS);
     let less = Record::new().username("eva");
@@ -96,7 +96,7 @@ fn all_records_of_a_person_go_whatever_leaked_with_them() {
 }
 
 #[test]
-fn a_record_in_two_parts_goes_from_both() {
+fn a_record_in_two_parts_is_erased_from_both() {
     let parts = || vec![build("a", &[person("eva"), person("max")]), build("a", &[person("eva")])];
     let (left, merged) = without(parts(), &[person("eva")]);
     assert_eq!(found(&left, &Record::new().username("eva")), []);
@@ -142,7 +142,7 @@ fn a_record_with_only_identifiers_of_the_row_is_erased_and_the_index_counts_it()
 }
 
 #[test]
-fn an_all_clear_after_an_erasure_is_whole() {
+fn an_all_clear_after_an_erasure_is_complete() {
     let (left, _) = without(vec![build("a", &[person("eva"), person("max")])], &[person("eva")]);
     let verdict = left.check(&Record::new().username("nobody"));
     assert!(verdict.slug() == "not_affected" && !verdict.is_partially_checked(), "{verdict:?}");
@@ -341,7 +341,7 @@ fn people_with_similar_names_stay_when_one_of_them_is_erased() {
 }
 
 #[test]
-fn a_record_goes_that_lacks_a_value_of_the_row_or_has_one_of_several() {
+fn a_record_that_lacks_a_value_of_the_row_or_has_one_of_several_is_erased() {
     let eva = || Record::new().last_name("Muster").first_name("Eva").birth_date("5.2.1970");
     let row = eva().postal_code("50667").postal_code("10115").last_name("Beispiel");
     let leak = [

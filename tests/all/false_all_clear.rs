@@ -263,7 +263,7 @@ fn a_number_among_names_and_dates_makes_nobody_not_affected() {
 }
 
 #[test]
-fn rules_that_read_a_date_otherwise_leave_a_caveat() {
+fn rules_that_read_a_date_differently_leave_a_caveat() {
     let excel = Normaliser::new().excel_dates(true);
     let leaked = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
     let index = index_with(excel, KindSet::all(), slice::from_ref(&leaked));

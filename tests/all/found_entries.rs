@@ -276,7 +276,7 @@ fn another_version_of_unicode_leaves_members_partially_checked() {
 
 /// It would hide everybody whose identifiers were not looked up.
 #[test]
-fn an_index_of_found_entries_passes_for_no_index_of_a_leak() {
+fn an_index_of_found_entries_is_never_taken_for_an_index_of_a_leak() {
     let leak = small_leak();
     let description = leak.description().expect("one leak");
     let member = Record::new().email("eva1@example.de");

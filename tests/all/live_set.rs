@@ -135,7 +135,7 @@ fn a_failed_reload_keeps_the_index_and_says_so() {
 }
 
 #[test]
-fn an_index_that_is_older_or_another_than_the_caller_wants_is_refused() {
+fn an_index_that_is_too_old_or_not_the_required_one_is_refused() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     let other_path = folder.path().join("other.leakdex");

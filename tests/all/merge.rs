@@ -329,7 +329,7 @@ fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
 }
 
 #[test]
-fn a_merge_that_nobody_could_open_takes_no_name() {
+fn a_merge_that_nobody_could_open_is_not_published() {
     let folder = folder();
     let key = key();
     let mut merger = IndexMerger::new(&key);

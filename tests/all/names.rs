@@ -136,7 +136,7 @@ fn more_names_than_match_keys_are_made_of_are_too_many() {
 }
 
 #[test]
-fn a_word_of_a_generation_goes_at_the_end() {
+fn a_word_for_a_generation_is_removed_at_the_end() {
     let cells = ["Müller jun.", "Müller sen.", "Müller Jr.", "Müller sr", "Müller III"];
     assert_forms(Field::LastName, "mueller", &cells);
     assert_forms(
@@ -153,7 +153,7 @@ fn a_word_of_a_generation_goes_at_the_end() {
 }
 
 #[test]
-fn degrees_and_titles_go_however_they_are_written() {
+fn degrees_and_titles_are_removed_however_they_are_written() {
     let titles = [
         "M.Sc.",
         "M. Sc.",
@@ -353,7 +353,7 @@ fn initials_that_look_like_a_degree_are_kept_where_nothing_else_is() {
 }
 
 #[test]
-fn the_same_words_go_from_last_and_first_names() {
+fn the_same_words_are_removed_from_last_and_first_names() {
     for cell in [
         "Herr Müller",
         "Müller geb. Schmidt",
@@ -426,7 +426,7 @@ fn a_word_of_titles_before_the_only_name_is_the_first_name() {
 }
 
 #[test]
-fn a_salutation_goes_at_the_end_and_herr_counts_both_ways() {
+fn a_salutation_is_removed_at_the_end_and_herr_may_also_be_a_name() {
     assert_forms(Field::Name, "mueller, eva", &["Eva Müller Frau", "Müller Frau, Eva"]);
     assert_forms(Field::LastName, "mueller", &["Müller Frau", "Müller, Frau"]);
     let both = "mueller, karl; herr, karl mueller".to_owned();

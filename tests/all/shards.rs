@@ -263,7 +263,7 @@ fn a_manually_assembled_set_also_needs_all_shards() {
 }
 
 #[test]
-fn two_indexes_of_the_same_persons_in_shards_are_told_apart() {
+fn two_indexes_of_the_same_persons_in_shards_are_distinguished() {
     let key = key();
     let folder = folder();
     let mut indexes = Vec::new();
@@ -308,7 +308,7 @@ fn a_shard_is_not_merged() {
 }
 
 #[test]
-fn shards_take_no_place_where_something_is() {
+fn shards_never_replace_a_folder_of_other_files() {
     let folder = folder();
     let target = folder.path().join("index");
     fs::create_dir(&target).expect("there is room");

@@ -181,7 +181,7 @@ fn no_value_and_no_pseudonym_is_traced() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     let told = lines.join("\n").to_lowercase();
-    assert!(told.contains("leakdex"), "something is told");
+    assert!(told.contains("leakdex"), "something is logged");
     let mut secrets: Vec<String> = person()
         .values()
         .map(|(_, value)| value.expect("it can be read").to_lowercase())
@@ -193,7 +193,7 @@ fn no_value_and_no_pseudonym_is_traced() {
     }
     secrets.push("a7a7".into());
     for secret in secrets {
-        assert!(!told.contains(&secret), "{secret} is told: {told}");
+        assert!(!told.contains(&secret), "{secret} is logged: {told}");
     }
 }
 

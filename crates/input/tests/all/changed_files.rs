@@ -266,7 +266,7 @@ fn no_file_of_an_archive_is_read_in_another_archive_than_the_one_that_was_listed
 }
 
 #[test]
-fn an_archive_behind_a_link_that_leads_elsewhere_by_now_is_another_one() {
+fn an_archive_whose_link_now_leads_elsewhere_is_another_archive() {
     let (folder, path, new) = versions();
     let link = folder.path().join("link.zip");
     symlink(&path, &link).expect("linked");

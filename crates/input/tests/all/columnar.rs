@@ -289,7 +289,7 @@ fn an_input_that_is_given_up_ends_its_threads() {
 }
 
 #[test]
-fn nested_columns_are_warned_of_and_no_column_is_lost() {
+fn nested_columns_give_a_warning_and_no_column_is_lost() {
     let numbers = ListArray::from_iter_primitive::<Int32Type, _, _>(
         (0..50).map(|number| Some([Some(number)])),
     );

@@ -29,7 +29,7 @@ fn read(text: &str, options: &Options) -> (String, u64) {
 const ROWS: &str = "M-1;a@b.de;1.2.1970\nM-2;c@d.de;3.4.1980\n";
 
 #[test]
-fn the_header_is_found_below_titles_and_said() {
+fn a_header_below_titles_is_found_and_reported() {
     let titles = "Mitgliederliste;;\nStand: 01.02.2024, 2 Personen\n\n";
     let table = format!("Mitgliedsnummer;E-Mail;Geburtsdatum\n{ROWS}");
     for (text, said) in [

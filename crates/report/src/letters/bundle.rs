@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_a_body_or_is_one() {
+    fn a_page_without_a_body_element_is_all_body() {
         let page = "<html><body class=\"a\">one</body></html>\n";
         assert_eq!(parts(page), ("<html><body class=\"a\">", "one", "</body></html>\n"));
         assert_eq!(parts("<p>one</p>"), ("", "<p>one</p>", ""));

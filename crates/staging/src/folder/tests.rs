@@ -90,7 +90,7 @@ fn a_second_writer_gets_an_error_and_the_first_one_is_not_disturbed() {
 }
 
 #[test]
-fn the_remains_of_a_dead_writer_are_removed_be_they_a_folder_or_a_file() {
+fn the_remains_of_a_dead_writer_are_removed_whether_folder_or_file() {
     let folder = folder();
     let left = folder.path().join(".letters.leakdex-part");
     fs::create_dir_all(left.join("0001")).expect("the folder is ours");
@@ -150,7 +150,7 @@ fn the_root_of_a_file_system_is_not_a_place_for_a_folder() {
 }
 
 #[test]
-fn all_that_is_in_it_can_be_brought_to_the_disk_one_after_the_other() {
+fn the_content_of_a_folder_can_be_synced_one_file_after_the_other() {
     let folder = folder();
     let staged = fill(&folder.path().join("letters")).expect("nobody else writes");
     sync_all_in(&staged.path).expect("it can be read");

@@ -236,7 +236,7 @@ fn dense_sql() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn a_string_that_ends_behind_a_backslash_is_one_unreadable_row() {
+fn a_string_that_ends_after_a_backslash_is_one_unreadable_row() {
     assert_eq!(read("INSERT INTO t VALUES ('a'), ('b\\"), ["a", "invalid-sql"]);
 }
 

@@ -218,7 +218,7 @@ fn a_soft_line_break_after_a_value_does_not_hide_the_next_property() {
 }
 
 #[test]
-fn blanks_behind_a_soft_line_break_do_not_end_the_value() {
+fn blanks_after_a_soft_line_break_do_not_end_the_value() {
     for blanks in [" ", "\t", " \r"] {
         let value = format!("EMAIL;QUOTED-PRINTABLE:max.mus={blanks}\nter@example.de");
         assert_eq!(rows(&card(&value)), ["email=max.muster@example.de"], "{blanks:?}");
