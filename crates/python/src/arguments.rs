@@ -39,7 +39,8 @@ impl Given<'_, '_> {
         };
         if let Some(json) = self.resolved {
             if self.columns.is_some() || date_order.is_some() {
-                let message = "resolved already decides these; give columns and date_order to Index.resolve";
+                let message =
+                    "resolved already decides these; give columns and date_order to Index.resolve";
                 return Err(Failure::columns(message));
             }
             let resolved = serde_json::from_slice::<Resolved>(json);
