@@ -95,10 +95,10 @@ pub(crate) struct Identifier {
     pub row: u32,
     /// The position of its canonical bytes in `text`.
     pub place: Place,
-    /// How many places later the coarser identifier of the same values is ([`Kind::coarser`]); 0 if
-    /// there is none.
+    /// The distance to the coarser identifier of the same values, which follows this one
+    /// ([`Kind::coarser`]); 0 if there is none.
     to_coarser: u16,
-    /// How many places earlier the finer identifier is that points to this one; 0 if there is none.
+    /// The distance back to the finer identifier that points to this one; 0 if there is none.
     to_finer: u16,
     pub kind: Kind,
     /// For a match key: the index of the combination of values that it is made of, in the order of
@@ -211,8 +211,8 @@ impl Batch {
         self.parts.record_codes(row)
     }
 
-    /// The codes of one combination of values of a leaked row: that of the match keys with this
-    /// `person` number.
+    /// The codes of one combination of values of a leaked row. The match keys that are made of this
+    /// combination have this `person` number.
     pub(crate) fn person_codes(&self, row: usize, person: u8) -> PersonCodes {
         self.parts.person_codes(row, person)
     }
@@ -421,7 +421,7 @@ pub(crate) fn batch_number(place: usize) -> u32 {
     u32::try_from(place).expect("a batch takes less than 4 GiB")
 }
 
-/// Items of rows, for a property that few rows have, in the order of the rows.
+/// The items of a property that few rows have, in the order of the rows.
 #[derive(Clone, Debug)]
 pub(crate) struct ByRow<T> {
     rows: Vec<u32>,

@@ -305,7 +305,7 @@ impl fmt::Display for Error {
             }
             Self::ExposedKey { path, mode } => write!(
                 formatter,
-                "{0}: others can read this key (mode {mode:04o}); mend it with: chmod 600 '{0}'",
+                "{0}: others can read this key (mode {mode:04o}); correct this with: chmod 600 '{0}'",
                 path.display()
             ),
             Self::ForeignKey { path, owner } => write!(
@@ -314,11 +314,9 @@ impl fmt::Display for Error {
                  run this as that user, or take the key over with: sudo chown \"$(id -u)\" '{0}'",
                 path.display()
             ),
-            Self::KeyNotAFile { path } => write!(
-                formatter,
-                "{}: not a regular file, and a key is read from nothing else",
-                path.display()
-            ),
+            Self::KeyNotAFile { path } => {
+                write!(formatter, "{}: not a regular file, and a key must be one", path.display())
+            }
             Self::Index { path: Some(path), fault } => {
                 write!(formatter, "{}: {fault}", path.display())
             }
@@ -354,7 +352,7 @@ impl fmt::Display for IndexFault {
             ),
             Self::UnknownScheme { found } => write!(
                 formatter,
-                "its pseudonyms are of the scheme '{}', which this leakdex does not know; use a \
+                "its pseudonyms have the scheme '{}', which this leakdex does not know; use a \
                  newer leakdex",
                 found.escape_default()
             ),
@@ -365,27 +363,26 @@ impl fmt::Display for IndexFault {
             ),
             Self::Drifted { kind } => write!(
                 formatter,
-                "its identifiers of kind {kind} were normalised otherwise than this leakdex does, \
-                 so that none would be found; check with the leakdex that built it, or build it \
-                 again"
+                "this leakdex normalises identifiers of kind {kind} differently from the leakdex that \
+                 built the index, and would find none; check with that one, or build the index again"
             ),
             Self::DifferentRules => formatter.write_str(
-                "the indexes normalise members by different rules; give all of them the same before \
-                 they are put together",
+                "the indexes normalise members by different rules; give all of them the same rules before \
+                 you combine them",
             ),
             Self::TooOld { generation, required } => write!(
                 formatter,
-                "of generation {generation}, but {required} or later is wanted; an earlier index \
-                 may have been put in its place: get the latest"
+                "of generation {generation}, but {required} or later is required; somebody may have put \
+                 an earlier index in its place: get the latest"
             ),
             Self::OtherIndex { found, required } => {
-                write!(formatter, "the index {found}, but {required} is wanted; get that one")
+                write!(formatter, "the index {found}, but {required} is required; get that one")
             }
             Self::NoShards => formatter.write_str("no index is in this folder"),
             Self::MissingShard { number, count, build } => write!(
                 formatter,
-                "shard {number} of the {count} shards of the index {build} is missing, and who is in it \
-                 would be called not affected; copy it there, or build the index again"
+                "shard {number} of the {count} shards of the index {build} is missing, and the persons in \
+                 it would be called not affected; copy it there, or build the index again"
             ),
             Self::RepeatedShard { number } => {
                 write!(formatter, "shard {number} is there twice; give each shard once")
@@ -395,16 +392,16 @@ impl fmt::Display for IndexFault {
                  own",
             ),
             Self::IsAShard => {
-                formatter.write_str("one shard of an index, and a whole index is wanted")
+                formatter.write_str("one shard of an index, but a whole index is required")
             }
             Self::NotAShard => {
-                formatter.write_str("a whole index, and one shard of several is wanted")
+                formatter.write_str("a whole index, but one shard of several is required")
             }
             Self::OnlyFoundEntries => formatter.write_str(
                 "holds only the entries that were asked for; give the index of the whole leak",
             ),
             Self::SeveralLeaks => formatter
-                .write_str("was merged of several leaks, and one leak is wanted; build an index of it"),
+                .write_str("was merged from several leaks; build an index of one leak"),
             Self::WrongDescription { part } => write!(
                 formatter,
                 "the description of the leak is damaged or was forged ({part}); get it again from its \
@@ -452,8 +449,8 @@ impl fmt::Display for BuildFault {
                 "one of the indexes holds codes and another one does not; build one of them again like the other"
             }
             Self::ErasureWithoutCodes => {
-                "an index without codes does not tell whose names and dates it holds; build it again without \
-                 the records to erase"
+                "an index without codes does not show which names and dates belong together; build it again \
+                 without the records to erase"
             }
             Self::TooManyEntries => "more than 2^32 identifiers for one file; build shards",
         })

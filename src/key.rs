@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn a_pipe_a_device_and_a_folder_are_no_key_files_and_nothing_waits_for_them() {
+    fn a_pipe_a_device_and_a_folder_are_not_key_files_and_nothing_waits_for_them() {
         use std::{process::Command, sync::mpsc, thread, time::Duration};
         let folder = tempfile::tempdir().expect("a folder");
         let pipe = folder.path().join("pipe");

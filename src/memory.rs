@@ -13,7 +13,7 @@ pub(crate) fn zeros(length: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// An empty vector with room for so many elements.
+/// An empty vector with room for this many elements.
 ///
 /// # Errors
 ///

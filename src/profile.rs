@@ -56,7 +56,7 @@ const FEWEST: u64 = 10;
 /// // The profile of a whole list is the sum of those of its batches.
 /// let mut of_list = Profile::default();
 /// of_list += of_batch;
-/// assert!(of_list.caveats(field).is_empty(), "three values tell nothing");
+/// assert!(of_list.caveats(field).is_empty(), "three values are too few");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,8 +91,8 @@ impl Profile {
         self.suspect.values().sum()
     }
 
-    /// Signs that this column of the members does not hold what it should. Call this after the last
-    /// row.
+    /// Signs that this column of the members does not hold the expected values. Call this after the
+    /// last row.
     ///
     /// [`Index::difference`](crate::Index::difference) compares the members with the leak.
     #[must_use]

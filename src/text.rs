@@ -123,7 +123,7 @@ impl Text {
 
     /// Passes the spare bytes after the texts to `write`, and appends as many of them as it
     /// returns.
-    #[expect(clippy::inline_always, reason = "the writer is written here")]
+    #[expect(clippy::inline_always, reason = "the closure `write` has to be inlined, too")]
     #[inline(always)]
     pub fn push_written(&mut self, write: impl FnOnce(&mut [u8; ROOM]) -> usize) -> Place {
         let start = self.length;

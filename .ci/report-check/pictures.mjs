@@ -47,7 +47,7 @@ export class Pictures {
     const old = readFileSync(stored).toString("base64");
     const share = await this.page.evaluate(difference, { old, small, cell: CELL, shade: SHADE });
     const how = `${name}: ${(share * 100).toFixed(1)} % of the picture differ from .ci/report-check/pictures/${name}.png`;
-    assert.ok(share <= SHARE, `${how}; if that is meant: .ci/report --bless`);
+    assert.ok(share <= SHARE, `${how}; if this is intended, run: .ci/report --bless`);
     console.log(`${name}: ${(share * 100).toFixed(1)} % of the picture differ`);
   }
 

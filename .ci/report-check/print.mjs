@@ -23,7 +23,7 @@ export async function print(page, path) {
   return { images: images.map((name) => join(folder, name)), text, texts };
 }
 
-/** There are few pages. None but the last has a blank third, and the last one is not nearly blank. */
+/** Asserts that there are at most `most` pages, that no page has a blank third, and that the last one is not nearly blank. */
 export function checkPages({ images }, pdf, where, most) {
   assert.ok(images.length <= most, `${where}: ${images.length} pages`);
   const start = `${pdf}-grey`;
@@ -38,7 +38,7 @@ export function checkPages({ images }, pdf, where, most) {
   }
 }
 
-/** The height of the longest stretch without ink, as a share of the page. The page number counts as none. */
+/** The height of the longest stretch without ink, as a share of the page. The page number does not count as ink. */
 function longestBlank(image) {
   // A PGM file: P5, width, height and the largest value, each followed by one whitespace character.
   const [head, width, height] = image.toString("latin1", 0, 40).match(/^P5\s(\d+)\s(\d+)\s\d+\s/);

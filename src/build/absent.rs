@@ -43,7 +43,8 @@ impl Columns {
         let held = FieldSet::from_bits(self.fields);
         let is_explained = |class: &DataClass| held.iter().any(|own| own.data_class() == *class);
         let unexplained: Vec<&DataClass> = classes.filter(|class| !is_explained(class)).collect();
-        let is_told = |field: Field| unexplained.iter().any(|class| **class == field.data_class());
+        let may_be_unread =
+            |field: Field| unexplained.iter().any(|class| **class == field.data_class());
         let is_indexed = |field: Field| match field.kind() {
             Some(own) => {
                 let made = field.kinds().difference(KindSet::EMAIL_HASHES);
@@ -52,7 +53,8 @@ impl Columns {
             None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
         };
         // A field that is not indexed on purpose may be in the leak and not even mapped.
-        let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !is_told(field));
+        let all =
+            Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !may_be_unread(field));
         all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
     }
 }
@@ -89,7 +91,7 @@ impl Field {
 
 impl IndexBuilder<'_> {
     /// Declares that the leak has no other columns than those of the records so far. Call it after
-    /// the last record. `but` is the fields that other columns may have nevertheless: columns that
+    /// the last record. `but` has the fields that other columns may still have: columns that
     /// were not read, or whose content is not known. The index then stores the fields that the leak
     /// certainly does not have. The check of a member with such a field is complete without it
     /// ([`Coverage::not_leaked`](crate::Coverage::not_leaked)). Without this call, the leak may

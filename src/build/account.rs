@@ -90,7 +90,7 @@ impl Account {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) fn to_bits<S: Serializer>(kinds: &KindSet, serializer: S) -> Result<S::Ok, S::Error> {
     kinds.bits().serialize(serializer)
 }

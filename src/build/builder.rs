@@ -148,7 +148,7 @@ impl<'k> IndexBuilder<'k> {
             "the hashes are chosen before the first record is added"
         );
         let others = hashes.difference(KindSet::EMAIL_HASHES);
-        assert!(others.is_empty(), "these are no hashes of addresses: {others:?}");
+        assert!(others.is_empty(), "these are not hashes of addresses: {others:?}");
         self.email_hashes = hashes;
         self.forget_hashers();
         self

@@ -4,8 +4,8 @@
 //! if members are found only with the next day, the dates of one side are off.
 //!
 //! Names and postcode also find a member whose date is slightly wrong, and a check also tries day and month
-//! exchanged. So the probe covers members who were not found, and members whom only match keys without their
-//! exact date found.
+//! exchanged. So the probe covers members who were not found, and members who were found only by match keys
+//! without their exact date.
 
 use std::ops::AddAssign;
 
@@ -69,7 +69,7 @@ const TYPING_ERRORS: u64 = 50;
 /// let mut probe = DateProbe::default();
 /// probe += set.probe_dates(&rows, &verdicts);
 /// // One member is found a day earlier, one a day later, and one a month earlier.
-/// assert!(probe.caveat().is_none(), "one of each tells nothing");
+/// assert!(probe.caveat().is_none(), "one of each shows nothing");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,8 +105,8 @@ impl AddAssign for DateProbe {
 
 impl IndexSet {
     /// Repeats the check of these rows with changed dates of birth, for members who are not affected, and
-    /// for those whom only match keys without the exact date found. It takes about as long as a check of
-    /// these rows.
+    /// for those who were found only by match keys without the exact date. It takes about as long as a
+    /// check of these rows.
     #[must_use]
     pub fn probe_dates(&self, rows: &Columns<'_>, verdicts: &Verdicts) -> DateProbe {
         let mut probe = DateProbe::default();
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_finds_many_is_a_sign_and_one_that_chance_finds_too_is_none() {
+    fn a_change_that_finds_many_is_a_sign_unless_chance_finds_as_many() {
         let probe = |found| {
             DateProbe { asked: 1000, found_as_they_are: 100, found }
                 .caveat()

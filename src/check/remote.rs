@@ -33,7 +33,7 @@ use crate::{
 /// // Each is on another machine.
 /// let holders = IndexSet::open_shards(&target, &key)?.into_indexes();
 ///
-/// // An excerpt of any shard tells what all have in common.
+/// // An excerpt of any shard has the metadata that all shards share.
 /// let shards = RemoteShards::new(holders[0].excerpt(&[], &key)?, &key)?;
 /// let mut batch = shards.batch();
 /// batch.push(&Record::new().kvnr("A123456780"));

@@ -242,12 +242,12 @@ pub struct Coverage {
     pub refuted: KindSet,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn is_empty(kinds: &KindSet) -> bool {
     kinds.is_empty()
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 const fn has_no_field(fields: &FieldSet) -> bool {
     fields.is_empty()
 }

@@ -90,7 +90,7 @@ impl fmt::Display for DistributedFault {
                 .write_str("the summaries are of different numbers of shards; give those of one build"),
             Self::MissingSummary { number, count } => write!(
                 formatter,
-                "shard {number} of {count} has no summary, and who is in it would be called not \
+                "shard {number} of {count} has no summary, and the persons in it would be called not \
                  affected; make one of each shard, empty ones included"
             ),
             Self::WrongSummary { number } => {

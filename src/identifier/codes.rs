@@ -6,7 +6,7 @@
 
 use super::{Kind, birth_date::stands_for_nothing, match_key::SEPARATOR};
 
-/// Hashes of the features that a name can share with another spelling of it.
+/// Hashes of features of a name. Another spelling of the name can have some of the same features.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NameCodes {
     /// Of the first three letters, the last three letters, the first letter with the consonants,
@@ -32,9 +32,9 @@ impl NameCodes {
         let mut skeleton: Vec<char> = characters.iter().take(1).copied().collect();
         skeleton.extend(characters.iter().skip(1).filter(is_consonant));
         skeleton.dedup();
-        let mut letters_of_it = characters.clone();
-        letters_of_it.sort_unstable();
-        letters_of_it.dedup();
+        let mut letter_set = characters.clone();
+        letter_set.sort_unstable();
+        letter_set.dedup();
         let hash_of = |characters: &[char], salt| {
             hash(characters.iter().collect::<String>().as_bytes(), salt)
         };
@@ -43,7 +43,7 @@ impl NameCodes {
                 hash_of(start, 1),
                 hash_of(end, 2),
                 hash_of(&skeleton, 3),
-                hash_of(&letters_of_it, 4),
+                hash_of(&letter_set, 4),
             ],
             letters: hash(letters, 5),
         }
@@ -220,7 +220,7 @@ impl PersonCodes {
     }
 
     /// The codes for a posting of this kind. A field with several values has the code 0, because no
-    /// code fits all of them. So does a placeholder date.
+    /// code fits all of them. A placeholder date also has the code 0.
     pub fn content(&self, kind: Kind) -> u64 {
         let layout = Layout::of(kind);
         let name = |names: &[NameCodes], widths| match names {
@@ -293,7 +293,7 @@ impl RecordCodes {
 
     /// Whether the last name, first name or date of birth of the record differs from all given
     /// ones. The record was found by a match key of this kind. A value that is missing on one side
-    /// contradicts nothing. Nor does a postcode, because people move.
+    /// contradicts nothing. A postcode never does, because people move.
     pub fn contradicts(&self, kind: Kind, given: &PersonCodes) -> bool {
         // This key contains both whole names, but does not show which one is the last name.
         let compares_names = kind != Kind::NameBirthday;

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn every_placeholder_is_found_whatever_stands_around_it() {
+    fn every_placeholder_is_found_between_any_characters() {
         for text in ["-", "\\N", "null", "n/a", "(null)", "keine Angabe", "-----", "k. A."] {
             for blanks in ["", " ", "  ", "\t", "\u{3000}", "    "] {
                 for padded in [format!("{blanks}{text}"), format!("{text}{blanks}")] {

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn at_most_one_in_200_passes_the_filter_and_is_no_entry() {
+    fn at_most_one_in_200_passes_the_filter_and_is_not_an_entry() {
         let mut random = ChaCha8Rng::seed_from_u64(1);
         let stored: Vec<u64> = (0..300_000).map(|_| random.random()).collect();
         let section = made_of(&stored, shape_of(&stored));

@@ -97,7 +97,7 @@ pub struct Metadata {
     pub shard: Option<Shard>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) const fn is_false(flag: &bool) -> bool {
     !*flag
 }
@@ -145,7 +145,7 @@ pub struct Canary {
     pub pseudonym: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) const fn is_zero(number: &u64) -> bool {
     *number == 0
 }

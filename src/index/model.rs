@@ -113,7 +113,7 @@ fn a_chunk_that_two_threads_touch_at_once_counts_once_in_any_order() {
 }
 
 #[test]
-fn damage_that_one_thread_finds_outlasts_what_another_has_verified_in_any_order() {
+fn damage_that_one_thread_finds_outlasts_the_verification_by_another_in_any_order() {
     in_every_order(10, Some(3), |files| {
         let chunks = Arc::new(Chunks::untouched(&files.layout));
         let verify = {

@@ -36,7 +36,7 @@ use crate::pseudonym::Pseudonym;
 /// match index.look_up(pseudonym) {
 ///     LookUp::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|own| own.records() == 1)),
 ///     LookUp::Absent => println!("not in the leak"),
-///     LookUp::OtherShard => println!("not known: another shard would tell"),
+///     LookUp::OtherShard => println!("not known: ask another shard"),
 ///     LookUp::Damaged => println!("not known: a mapped file was changed"),
 /// }
 /// # assert_ne!(index.look_up(pseudonym), LookUp::Absent);

@@ -196,7 +196,7 @@ fn an_unverified_damaged_table_calls_nobody_not_affected() {
 }
 
 #[test]
-fn an_index_whose_builder_normalised_otherwise_is_refused() {
+fn an_index_whose_builder_normalised_differently_is_refused() {
     let bytes = bytes();
     let index = Index::from_bytes(bytes, &key()).expect("it is as it was built");
     let [canary] = &index.metadata().canaries[..] else { panic!("one kind is held") };

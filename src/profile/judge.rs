@@ -1,4 +1,4 @@
-//! Looks for signs that a column does not hold what it should.
+//! Looks for signs that a column does not hold the expected values.
 //!
 //! Each rule is about one feature and has two limits: the largest share of one class in a sound
 //! column, and the largest difference of this share between the two sides of a check. Populations

@@ -1,4 +1,4 @@
-//! Caveats of a run: signs that a column does not hold what it should.
+//! Caveats of a run: signs that a column does not hold the expected values.
 
 use std::borrow::Cow;
 
@@ -18,8 +18,8 @@ pub enum Side {
 
 macro_rules! signs {
     ($( $(#[doc = $doc:literal])+ $name:ident = $slug:literal, )+) => {
-        /// A sign that a column does not hold what it should, or that rows of a leak are out of
-        /// reach.
+        /// A sign that a column does not hold the expected values, or that rows of a leak are out
+        /// of reach.
         ///
         /// ```
         /// use leakdex::Sign;
@@ -85,7 +85,7 @@ signs! {
     EmptyColumn = "empty-column",
     /// Rows of the leak could not be used.
     RejectedRows = "rejected-rows",
-    /// The file ends within a row or a statement, so that rows may be missing.
+    /// The file ends within a row or a statement, so rows may be missing.
     CutOff = "cut-off",
     /// Rows of the leak have no kind of identifier that the members give.
     OutOfReach = "out-of-reach",
@@ -97,7 +97,7 @@ signs! {
     AccidentalProbable = "accidental-probable",
     /// More of the candidates are expected to be accidents than their limit allows.
     AccidentalCandidates = "accidental-candidates",
-    /// Records were erased from the index, so that people who were only in them count as not affected.
+    /// Records were erased from the index, so people who were only in them count as not affected.
     ErasedRecords = "erased-records",
 }
 

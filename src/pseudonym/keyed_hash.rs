@@ -55,11 +55,11 @@ impl Midstates {
     ///
     /// If the key is longer than a block. (HMAC hashes such a key first.)
     pub fn new(key: &[u8]) -> Self {
-        Self { inner: behind_key(key, 0x36), outer: behind_key(key, 0x5C) }
+        Self { inner: after_key(key, 0x36), outer: after_key(key, 0x5C) }
     }
 }
 
-fn behind_key(key: &[u8], padding: u8) -> State {
+fn after_key(key: &[u8], padding: u8) -> State {
     let mut block: Zeroizing<Block> = Zeroizing::new([padding; BLOCK_LENGTH]);
     block[..key.len()].iter_mut().zip(key).for_each(|(padded, byte)| *padded ^= byte);
     let mut state = INITIAL;

@@ -212,7 +212,7 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
 }
 
 #[test]
-fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_whole() {
+fn an_all_clear_by_a_damaged_column_of_the_leak_is_not_complete() {
     let (key, folder) = (key(), folder());
     let damaged = || builder(&key, "damaged", 100, 100);
     let shards = folder.path().join("shards");

@@ -118,7 +118,7 @@ fn a_part_of_match_keys_that_slipped_makes_the_keys_with_it_doubtful() {
 }
 
 #[test]
-fn people_who_change_their_address_are_no_sign() {
+fn people_who_change_their_address_give_no_sign() {
     // Nine in ten have changed their address.
     let moved = |number: u32| {
         let email = if number.is_multiple_of(10) { number } else { number + 100_000 };
@@ -141,7 +141,7 @@ fn fewer_than_thirty_anchors_are_not_measurable() {
 }
 
 #[test]
-fn a_value_that_is_shared_suspect_or_of_candidates_is_no_anchor() {
+fn a_value_that_is_shared_suspect_or_of_candidates_is_not_an_anchor() {
     let hotline = |person: Person| person.record().username("office").email("office@example.org");
     let leak: Vec<Record> = (0..100).map(|number| hotline(Person::of(number))).collect();
     let only_hotline: Vec<Record> =

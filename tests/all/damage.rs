@@ -318,7 +318,7 @@ fn the_metadata_of_one_index_in_another_is_refused() {
 const FORGED_SECTIONS: [usize; 9] = [4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 #[test]
-fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
+fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_accepted() {
     let parts = Parts::of(&SAMPLE.bytes);
     let bits: Vec<(usize, usize)> = FORGED_SECTIONS
         .into_iter()
@@ -339,7 +339,7 @@ fn a_body_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
 }
 
 #[test]
-fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_taken() {
+fn a_head_that_the_key_holder_changed_is_sound_wherever_it_is_accepted() {
     let parts = Parts::of(&SAMPLE.bytes);
     let metadata_end = METADATA_AT + parts.sections[0].len();
     let bits = [bits_of(0..SALT.start), bits_of(SALT.end..metadata_end)].concat();

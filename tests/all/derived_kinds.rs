@@ -52,7 +52,7 @@ fn a_german_european_card_meets_its_card_number() {
 }
 
 #[test]
-fn a_european_card_of_another_country_is_of_its_own_kind() {
+fn a_european_card_of_another_country_keeps_its_kind() {
     let record = Record::new().ehic("80826000010000123456");
     assert_meets(&record, &record, Strength::Certain, &[Kind::Ehic]);
 }
@@ -81,7 +81,7 @@ fn kinds_cannot_change_once_records_are_in() {
 
 #[test]
 #[should_panic(expected = "must come from the builder")]
-fn a_batch_without_aliases_goes_into_no_builder_that_indexes_them() {
+fn a_builder_that_indexes_aliases_refuses_a_batch_without_them() {
     let key = key();
     let builder = || IndexBuilder::new(&key, breach("Portal"));
     let batch = builder().kinds([Kind::Email].into_iter().collect()).batch();

@@ -83,7 +83,7 @@ fn of_two_who_share_an_address_the_other_stays_however_often_each_leaked() {
 }
 
 #[test]
-fn all_records_of_a_person_go_whatever_leaked_with_them() {
+fn all_records_of_a_person_are_erased_whatever_leaked_with_them() {
     let eva = person("eva");
     let with_password = with_class(eva.clone(), DataClass::PASSWORDS);
     let less = Record::new().username("eva");
@@ -96,7 +96,7 @@ fn all_records_of_a_person_go_whatever_leaked_with_them() {
 }
 
 #[test]
-fn a_record_in_two_parts_goes_from_both() {
+fn a_record_in_two_parts_is_erased_from_both() {
     let parts = || vec![build("a", &[person("eva"), person("max")]), build("a", &[person("eva")])];
     let (left, merged) = without(parts(), &[person("eva")]);
     assert_eq!(found(&left, &Record::new().username("eva")), []);
@@ -129,7 +129,7 @@ fn a_record_of_more_identifiers_than_the_row_stays() {
 
 /// The index holds only the identifiers of a record, so it cannot distinguish these two.
 #[test]
-fn a_record_of_nothing_but_what_the_row_has_goes_and_the_index_says_how_many() {
+fn a_record_with_only_identifiers_of_the_row_is_erased_and_the_index_counts_it() {
     let person = |name: &str| Record::new().email("office@example.de").last_name(name);
     let leak = [person("Meier"), person("Huber"), Record::new().email("max@example.de")];
     let (left, merged) = without(vec![build("a", &leak)], &[person("Meier")]);
@@ -142,14 +142,14 @@ fn a_record_of_nothing_but_what_the_row_has_goes_and_the_index_says_how_many() {
 }
 
 #[test]
-fn an_all_clear_after_an_erasure_is_whole() {
+fn an_all_clear_after_an_erasure_is_complete() {
     let (left, _) = without(vec![build("a", &[person("eva"), person("max")])], &[person("eva")]);
     let verdict = left.check(&Record::new().username("nobody"));
     assert!(verdict.slug() == "not_affected" && !verdict.is_partially_checked(), "{verdict:?}");
 }
 
 #[test]
-fn a_kind_of_which_nothing_is_left_stays_held() {
+fn a_kind_without_identifiers_after_an_erasure_is_still_held() {
     let eva = Record::new().username("eva").kvnr("A123456780");
     let max = Record::new().username("max");
     let (left, _) = without(vec![build("a", &[eva.clone(), max.clone()])], slice::from_ref(&eva));
@@ -175,7 +175,7 @@ fn a_kind_of_which_nothing_is_left_stays_held() {
 }
 
 #[test]
-fn a_breach_of_which_nothing_is_left_makes_no_all_clear_partial() {
+fn a_breach_without_records_after_an_erasure_makes_no_all_clear_partial() {
     let eva = Record::new().username("eva");
     let indexes =
         vec![build("a", slice::from_ref(&eva)), build("b", &[Record::new().username("max")])];
@@ -230,7 +230,7 @@ fn rows_that_differ_in_a_kind_that_is_not_held_take_nobody_else_out() {
 }
 
 #[test]
-fn each_row_says_what_it_erased_and_what_stays_and_why() {
+fn each_row_lists_the_erased_records_and_those_that_stay_with_the_reason() {
     let (eva, max) = (person("eva"), person("max"));
     let with_number = person("eva").kvnr("A123456780");
     let leak = [eva.clone(), with_class(eva.clone(), DataClass::PASSWORDS), max, with_number];
@@ -341,7 +341,7 @@ fn people_with_similar_names_stay_when_one_of_them_is_erased() {
 }
 
 #[test]
-fn a_record_goes_that_lacks_a_value_of_the_row_or_has_one_of_several() {
+fn a_record_that_lacks_a_value_of_the_row_or_has_one_of_several_is_erased() {
     let eva = || Record::new().last_name("Muster").first_name("Eva").birth_date("5.2.1970");
     let row = eva().postal_code("50667").postal_code("10115").last_name("Beispiel");
     let leak = [

@@ -190,7 +190,7 @@ fn progress_goes_through_both_phases_to_the_end() {
 
 /// The metadata are then longer than the entries.
 #[test]
-fn an_index_in_which_every_row_leaked_something_else_can_be_opened() {
+fn an_index_with_different_data_classes_in_every_row_can_be_opened() {
     let (key, folder) = (key(), folder());
     let target = folder.path().join("target.leakdex");
     let mut builder = builder(&key);
@@ -220,9 +220,9 @@ const TINY_DISK: &str = "LEAKDEX_TEST_TINY_DISK";
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays() {
+fn a_disk_full_of_sorted_identifiers_is_an_error_and_the_target_stays() {
     const NAME: &str = "external_build::\
-                        a_disk_that_is_full_of_sorted_identifiers_is_told_and_the_target_stays";
+                        a_disk_full_of_sorted_identifiers_is_an_error_and_the_target_stays";
     if let Some(disk) = std::env::var_os(TINY_DISK) {
         return on_a_tiny_disk(std::path::Path::new(&disk));
     }

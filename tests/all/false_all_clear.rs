@@ -175,7 +175,7 @@ fn a_batch_of_a_builder_is_not_checked_for_hashed_addresses() {
 }
 
 #[test]
-fn a_member_of_suspect_values_only_is_indeterminate_and_told_why() {
+fn a_member_with_only_suspect_values_is_indeterminate_with_the_reason() {
     let kinds = [Kind::Kvnr, Kind::Rvnr, Kind::StartsBirth].into_iter().collect();
     let leaked = person().kvnr("A123456780").rvnr("15070649C103");
     let index = index_with(Normaliser::new(), kinds, &[leaked]);
@@ -263,7 +263,7 @@ fn a_number_among_names_and_dates_makes_nobody_not_affected() {
 }
 
 #[test]
-fn rules_that_read_a_date_otherwise_leave_a_caveat() {
+fn rules_that_read_a_date_differently_leave_a_caveat() {
     let excel = Normaliser::new().excel_dates(true);
     let leaked = Record::new().last_name("Muster").first_name("Eva").birth_date("25600");
     let index = index_with(excel, KindSet::all(), slice::from_ref(&leaked));
@@ -440,7 +440,7 @@ fn compared(leaked: &Record, member: &Record) -> (Agreement, Option<Strength>) {
 }
 
 #[test]
-fn a_date_that_stands_for_an_unknown_one_is_compared_as_no_date_is() {
+fn a_placeholder_date_is_compared_like_a_missing_date() {
     let (empty, dated) = (without_date(), without_date().birth_date("17.11.1983"));
     for nothing in ["01.01.1900", "30.12.1899", "31.12.1899"] {
         let unknown = without_date().birth_date(nothing);
@@ -459,7 +459,7 @@ fn a_date_that_stands_for_an_unknown_one_is_compared_as_no_date_is() {
 }
 
 #[test]
-fn a_date_that_stands_for_an_unknown_one_lends_its_day_to_no_other_date() {
+fn a_placeholder_date_does_not_match_other_dates_with_its_day() {
     // The match key of names and birthday has the day of one date, and must not get the year of the
     // other.
     let leaked = without_date().birth_date("1.1.1900").birth_date("2.3.1970");

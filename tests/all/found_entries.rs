@@ -227,7 +227,7 @@ fn adding_an_identifier_again_changes_nothing() {
 }
 
 #[test]
-fn a_record_with_unknown_data_classes_is_found_all_the_same() {
+fn a_record_with_unknown_data_classes_is_still_found() {
     let row = Record::new().kvnr("A123456780");
     let leak = leak_of(slice::from_ref(&row), kinds(&[Kind::Kvnr]), KindSet::EMPTY);
     let description = leak.description().expect("one leak");
@@ -276,7 +276,7 @@ fn another_version_of_unicode_leaves_members_partially_checked() {
 
 /// It would hide everybody whose identifiers were not looked up.
 #[test]
-fn an_index_of_found_entries_passes_for_no_index_of_a_leak() {
+fn an_index_of_found_entries_is_never_taken_for_an_index_of_a_leak() {
     let leak = small_leak();
     let description = leak.description().expect("one leak");
     let member = Record::new().email("eva1@example.de");

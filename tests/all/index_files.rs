@@ -112,7 +112,7 @@ fn the_rebuild_of_the_golden_index_is_byte_identical() {
 #[test]
 fn the_rows_of_an_index_add_up() {
     let key = golden_key();
-    assert_eq!(golden_builder(&key).rows().indexed, 7, "duplicates are not told apart yet");
+    assert_eq!(golden_builder(&key).rows().indexed, 7, "duplicates are not recognised yet");
     let index = golden_builder(&key).build().expect("the index fits the format");
     let rows = index.metadata().rows.clone();
     assert_eq!(rows.read, 9);
@@ -160,7 +160,7 @@ fn a_mapped_index_says_the_same_as_an_opened_one() {
 #[test]
 #[cfg(target_os = "linux")]
 fn an_endless_file_is_refused_at_its_beginning() {
-    let error = Index::open("/dev/zero", &golden_key()).expect_err("it is no index");
+    let error = Index::open("/dev/zero", &golden_key()).expect_err("it is not an index");
     assert!(matches!(error, Error::Index { fault: IndexFault::NotAnIndex, .. }), "{error}");
 }
 
@@ -175,14 +175,14 @@ fn the_wrong_key_is_refused_with_both_ids() {
 }
 
 #[test]
-fn a_file_that_is_no_index_is_refused() {
+fn a_file_that_is_not_an_index_is_refused() {
     for bytes in [&b""[..], b"Name;Vorname\nMuster;Max\n", &[0; 5000]] {
         assert_eq!(fault(Index::from_bytes(bytes.to_vec(), &golden_key())), IndexFault::NotAnIndex);
     }
 }
 
 #[test]
-fn an_index_whose_line_ends_were_changed_is_told_as_that() {
+fn the_error_for_changed_line_ends_says_so() {
     let damaged = [b"\x89LDX\n\x1A\n", &golden_bytes()[8..]].concat();
     assert_eq!(fault(Index::from_bytes(damaged, &golden_key())), IndexFault::TextModeDamage);
 }
@@ -265,7 +265,7 @@ fn an_indeterminate_verdict_always_says_why() {
 }
 
 #[test]
-fn swapped_names_still_meet() {
+fn swapped_names_still_match() {
     let key = golden_key();
     let mut builder = IndexBuilder::new(&key, breach("b"));
     let person =

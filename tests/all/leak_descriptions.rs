@@ -67,7 +67,7 @@ fn pointers(value: &Value, own: &str, all: &mut Vec<String>) {
 
 /// Every description gives an error or an index that answers.
 #[test]
-fn no_forged_description_makes_a_panic() {
+fn no_forged_description_causes_a_panic() {
     let leak = small_leak();
     let description = leak.description().expect("one leak");
     let mut all = Vec::new();
@@ -97,7 +97,7 @@ fn no_forged_description_makes_a_panic() {
 }
 
 #[test]
-fn rounding_keeps_the_sums_and_tells_two_digits() {
+fn rounding_keeps_the_sums_and_two_digits() {
     let leak =
         leak_of(&Fragments::of(0..500).rows, kinds(&[Kind::Kvnr, Kind::Email]), KindSet::EMPTY);
     let exact = leak.description().expect("one leak");

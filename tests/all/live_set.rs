@@ -89,7 +89,7 @@ fn readers_see_one_whole_generation_each_while_many_are_published() {
 }
 
 #[test]
-fn a_snapshot_stays_what_it_was() {
+fn a_snapshot_does_not_change() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     publish(&path, 1);
@@ -135,7 +135,7 @@ fn a_failed_reload_keeps_the_index_and_says_so() {
 }
 
 #[test]
-fn an_index_that_is_older_or_another_than_the_caller_wants_is_refused() {
+fn an_index_that_is_too_old_or_not_the_required_one_is_refused() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     let other_path = folder.path().join("other.leakdex");
@@ -158,7 +158,7 @@ fn an_index_that_is_older_or_another_than_the_caller_wants_is_refused() {
 }
 
 #[test]
-fn it_normalises_as_told_after_each_reload() {
+fn it_normalises_by_the_given_rules_after_each_reload() {
     let folder = folder();
     let path = folder.path().join("live.leakdex");
     let publish_dates = |generation| {

@@ -86,7 +86,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_merge_of_different_breaches_says_what_the_indexes_say_together(
+    fn a_merge_of_different_breaches_gives_the_verdicts_of_all_its_indexes(
         one in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
         other in prop::collection::vec((0..40_u16, 0..3_u8), 1..60),
     ) {
@@ -127,7 +127,7 @@ proptest! {
 
     /// Only the account of rows shows that they were read twice.
     #[test]
-    fn a_merge_with_what_an_index_has_already_adds_nothing(
+    fn a_merge_with_records_that_an_index_already_has_adds_nothing(
         all in prop::collection::vec((0..40_u16, 0..3_u8), 2..60),
         some in 1..30_usize,
     ) {
@@ -329,7 +329,7 @@ fn a_record_to_erase_that_is_given_twice_counts_once_and_leaves_every_breach() {
 }
 
 #[test]
-fn a_merge_that_nobody_could_open_takes_no_name() {
+fn a_merge_that_nobody_could_open_is_not_published() {
     let folder = folder();
     let key = key();
     let mut merger = IndexMerger::new(&key);

@@ -68,7 +68,7 @@ fn a_salutation_is_nobodys_first_name() {
 }
 
 #[test]
-fn a_salutation_alone_is_no_name() {
+fn a_salutation_alone_is_not_a_name() {
     for cell in ["Frau", "Hr.", "Familie", "Mrs.", "Herr Dr.", "z. Hd. Frau"] {
         for field in [Field::LastName, Field::FirstName, Field::Name] {
             assert!(matches!(outcome(field, cell).0, Outcome::Invalid(_)), "{field}: {cell}");
@@ -122,7 +122,7 @@ fn a_name_at_birth_counts_beside_the_last_name() {
 }
 
 #[test]
-fn a_word_before_former_names_is_a_name_where_it_stands_alone() {
+fn a_word_that_introduces_former_names_is_a_name_if_it_is_alone() {
     assert_forms(Field::LastName, "nee", &["Nee"]);
     assert_forms(Field::LastName, "frueher", &["Früher"]);
     assert_forms(Field::FirstName, "siew nee", &["Siew Nee"]);
@@ -136,7 +136,7 @@ fn more_names_than_match_keys_are_made_of_are_too_many() {
 }
 
 #[test]
-fn a_word_of_a_generation_goes_at_the_end() {
+fn a_word_for_a_generation_is_removed_at_the_end() {
     let cells = ["Müller jun.", "Müller sen.", "Müller Jr.", "Müller sr", "Müller III"];
     assert_forms(Field::LastName, "mueller", &cells);
     assert_forms(
@@ -153,7 +153,7 @@ fn a_word_of_a_generation_goes_at_the_end() {
 }
 
 #[test]
-fn degrees_and_titles_go_however_they_are_written() {
+fn degrees_and_titles_are_removed_however_they_are_written() {
     let titles = [
         "M.Sc.",
         "M. Sc.",
@@ -231,7 +231,7 @@ fn a_word_of_titles_is_a_name_without_a_title_or_a_dot() {
 }
 
 #[test]
-fn a_title_alone_is_no_name() {
+fn a_title_alone_is_not_a_name() {
     for cell in ["Dr.", "Prof. Dr. med.", "Dipl.-Ing.", "Dr. h.c.", "MBA"] {
         for field in [Field::LastName, Field::FirstName] {
             assert_eq!(outcome(field, cell).0, Outcome::Invalid(Reason::NoPerson), "{cell}");
@@ -276,7 +276,7 @@ fn a_rank_can_be_one_of_two_names_and_then_the_cell_is_doubtful() {
 }
 
 #[test]
-fn a_company_is_no_person() {
+fn a_company_is_not_a_person() {
     for cell in [
         "Müller GmbH",
         "Bäckerei Müller GmbH & Co. KG",
@@ -336,7 +336,7 @@ fn two_persons_in_one_cell_are_both_read() {
 }
 
 #[test]
-fn the_address_of_somebody_else_is_no_name_of_the_person() {
+fn the_address_of_somebody_else_is_not_a_name_of_the_person() {
     assert_forms(
         Field::Name,
         "mueller, karl",
@@ -353,7 +353,7 @@ fn initials_that_look_like_a_degree_are_kept_where_nothing_else_is() {
 }
 
 #[test]
-fn the_same_words_go_from_last_and_first_names() {
+fn the_same_words_are_removed_from_last_and_first_names() {
     for cell in [
         "Herr Müller",
         "Müller geb. Schmidt",
@@ -426,7 +426,7 @@ fn a_word_of_titles_before_the_only_name_is_the_first_name() {
 }
 
 #[test]
-fn a_salutation_goes_at_the_end_and_herr_counts_both_ways() {
+fn a_salutation_is_removed_at_the_end_and_herr_may_also_be_a_name() {
     assert_forms(Field::Name, "mueller, eva", &["Eva Müller Frau", "Müller Frau, Eva"]);
     assert_forms(Field::LastName, "mueller", &["Müller Frau", "Müller, Frau"]);
     let both = "mueller, karl; herr, karl mueller".to_owned();

@@ -55,7 +55,7 @@ fn is_partial(verdict: &Verdict, unused: &[Field]) {
 const NOTHING: Option<FieldSet> = Some(FieldSet::EMPTY);
 
 #[test]
-fn nobody_knows_what_a_leak_lacks_unless_its_builder_says_so() {
+fn an_index_knows_the_fields_that_a_leak_lacks_only_from_its_builder() {
     is_partial(&build("a", &[kvnr()], None).check(&member()), &[Field::Phone]);
     is_whole(&build("a", &[kvnr()], NOTHING).check(&member()), &[Field::Phone]);
     assert!(build("a", &[], None).metadata().absent_fields.is_empty());
@@ -128,7 +128,7 @@ fn a_field_in_another_form_is_the_same_field() {
 }
 
 #[test]
-fn names_and_dates_that_a_leak_of_numbers_lacks_are_no_gap_and_other_defects_are() {
+fn names_and_dates_that_a_leak_of_numbers_lacks_are_not_gaps_and_other_defects_are() {
     let index = build("a", &[kvnr()], NOTHING);
     let named = member().last_name("Muster").first_name("Eva").postal_code("50667");
     is_whole(
@@ -223,7 +223,7 @@ fn shards_lack_what_the_whole_index_lacks() {
 }
 
 #[test]
-fn a_distributed_build_lacks_what_no_task_may_hold() {
+fn a_distributed_build_lacks_the_fields_that_no_task_may_hold() {
     let key = key();
     let check = |second: Record, but: Option<FieldSet>| {
         let (mut accounts, mut summaries) = (Vec::new(), Vec::new());
@@ -258,7 +258,7 @@ fn a_distributed_build_lacks_what_no_task_may_hold() {
 }
 
 #[test]
-fn an_index_of_found_entries_lacks_what_the_description_says_and_no_more() {
+fn an_index_of_found_entries_lacks_exactly_the_fields_of_the_description() {
     let key = key();
     let mut leak = builder(&key, "a").without_codes();
     drop(leak.add(&kvnr()).expect("it can be added"));

@@ -74,7 +74,7 @@ mod phones {
     }
 
     #[test]
-    fn words_in_a_phone_number_are_no_digits() {
+    fn words_in_a_phone_number_are_not_digits() {
         let cells = [
             "030 123456 App. 12",
             "030 123456 Durchwahl 12",
@@ -108,7 +108,7 @@ mod phones {
     }
 
     #[test]
-    fn a_phone_number_that_stands_for_nothing_is_absent() {
+    fn a_placeholder_phone_number_is_absent() {
         for raw in ["0123456789", "111111", "+49 000 000"] {
             assert_eq!(of(Field::Phone, raw).0, Outcome::Absent, "{raw}");
         }

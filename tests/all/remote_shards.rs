@@ -76,7 +76,7 @@ fn refused<T>(outcome: Result<T, Error>) -> DistributedFault {
 }
 
 #[test]
-fn excerpts_of_all_shards_say_what_the_whole_index_says() {
+fn excerpts_of_all_shards_give_the_verdicts_of_the_whole_index() {
     let key = key();
     let whole = builder(&key, 2).build().expect("it fits");
     let mut batch = whole.batch();

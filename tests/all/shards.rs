@@ -61,7 +61,7 @@ fn shown(verdicts: &[Verdict]) -> Vec<String> {
 }
 
 #[test]
-fn all_shards_together_say_what_the_whole_index_says() {
+fn all_shards_together_give_the_verdicts_of_the_whole_index() {
     let whole = builder(&key(), even(), "leak").build().expect("it fits");
     for number in [1, 2, 16, 256] {
         let folder = shards(number);
@@ -160,7 +160,7 @@ fn all_shards_together_know_all_records_of_a_value() {
 }
 
 #[test]
-fn one_shard_alone_gives_no_whole_all_clear_for_what_it_was_not_asked_for() {
+fn one_shard_alone_gives_no_complete_all_clear_for_identifiers_of_other_shards() {
     let folder = shards(4);
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
     let (mut by_slug, mut whole) = ([0; 3], 0);
@@ -244,7 +244,7 @@ fn a_folder_with_anything_else_than_the_shards_of_one_index_is_refused() {
 }
 
 #[test]
-fn a_set_that_was_put_together_by_hand_needs_all_shards_too() {
+fn a_manually_assembled_set_also_needs_all_shards() {
     let folder = shards(2);
     let files = IndexSet::shard_files(folder.path().join("index")).expect("they are there");
     let open = |number: usize| Index::open(&files[number], &key()).expect("it opens on its own");
@@ -263,7 +263,7 @@ fn a_set_that_was_put_together_by_hand_needs_all_shards_too() {
 }
 
 #[test]
-fn two_indexes_of_the_same_persons_in_shards_are_told_apart() {
+fn two_indexes_of_the_same_persons_in_shards_are_distinguished() {
     let key = key();
     let folder = folder();
     let mut indexes = Vec::new();
@@ -308,7 +308,7 @@ fn a_shard_is_not_merged() {
 }
 
 #[test]
-fn shards_take_no_place_where_something_is() {
+fn shards_never_replace_a_folder_of_other_files() {
     let folder = folder();
     let target = folder.path().join("index");
     fs::create_dir(&target).expect("there is room");

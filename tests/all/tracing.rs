@@ -131,8 +131,8 @@ fn go_through_everything(folder: &Path) {
     builder(&key, 2).publish(&path).expect("published");
     assert!(live.refresh().expect("it is sound"));
     fs::write(&path, "no index").expect("written");
-    live.refresh().expect_err("it is no index");
-    live.reload().expect_err("it is no index");
+    live.refresh().expect_err("it is not an index");
+    live.reload().expect_err("it is not an index");
     Index::open(&all, &Key::from_bytes(&[1; 32]).expect("a key")).expect_err("another key");
 }
 
@@ -160,7 +160,7 @@ fn long_operations_are_traced_with_their_end() {
 }
 
 #[test]
-fn a_live_index_tells_what_it_took_and_what_it_did_not() {
+fn a_live_index_reports_the_indexes_that_it_took_and_refused() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     let of_level = |level: &str| -> Vec<&String> {
@@ -177,11 +177,11 @@ fn a_live_index_tells_what_it_took_and_what_it_did_not() {
 }
 
 #[test]
-fn no_value_and_no_pseudonym_is_told() {
+fn no_value_and_no_pseudonym_is_traced() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
     let told = lines.join("\n").to_lowercase();
-    assert!(told.contains("leakdex"), "something is told");
+    assert!(told.contains("leakdex"), "something is logged");
     let mut secrets: Vec<String> = person()
         .values()
         .map(|(_, value)| value.expect("it can be read").to_lowercase())
@@ -193,12 +193,12 @@ fn no_value_and_no_pseudonym_is_told() {
     }
     secrets.push("a7a7".into());
     for secret in secrets {
-        assert!(!told.contains(&secret), "{secret} is told: {told}");
+        assert!(!told.contains(&secret), "{secret} is logged: {told}");
     }
 }
 
 #[test]
-fn checks_tell_nothing() {
+fn checks_emit_no_events() {
     let key = key();
     let index = builder(&key, 1).build().expect("built");
     let lines = Notes::of(|| {

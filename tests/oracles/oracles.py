@@ -91,7 +91,7 @@ def explain(kind, oracle, value, reason, theirs):
         if oracle == "python-stdnum" and reason == "wrong-check-digit":
             return "check digits 00, 01, 99" if plain[2:4] in ("00", "01", "99") else None
         if oracle == "python-stdnum" and theirs is not None and not plain[2:4].isdigit():
-            return "check digits that are no digits"
+            return "check digits that are not digits"
         if oracle == "schwifty" and plain[:2] not in SWIFT:
             return "country that is not in the registry"
     if kind == "phone":

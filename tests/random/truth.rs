@@ -113,8 +113,7 @@ pub type Records = BTreeSet<Leaked>;
 pub struct InBreach {
     pub strength: u8,
     pub records: u64,
-    /// Whether the member is a candidate by a value of so many records that a check reads only some of
-    /// them.
+    /// Whether the member is a candidate by a value that more records have than a check reads.
     pub is_shared: bool,
     pub classes: BTreeSet<&'static str>,
 }

@@ -94,7 +94,7 @@ def golden(bless):
         text = pretty({"index": index.dump(), "look_ups": look_ups}) + "\n"
         if bless:
             path.with_suffix(".json").write_text(text, encoding="utf-8")
-        assert text == path.with_suffix(".json").read_text(encoding="utf-8"), f"{path.name} comes to another JSON"
+        assert text == path.with_suffix(".json").read_text(encoding="utf-8"), f"{path.name} does not give the committed JSON"
         entries = holds({"golden-2023-01": GOLDEN_RECORDS}, [index])
         print(f"{path.name}: {entries} entries, as in the JSON")
 
@@ -122,7 +122,7 @@ def holds(leaks, shards):
     dumps = [shard.dump() for shard in shards]
     entries = {entry["pseudonym"]: entry for dump in dumps for entry in dump["entries"]}
     assert entries.keys() == {pseudonym.hex() for pseudonym, _, _ in expected}, "other identifiers are in the index"
-    assert metadata["records"] == len(tags), "the records are counted otherwise"
+    assert metadata["records"] == len(tags), "the records are not counted correctly"
     counts = {kind["kind"]: (0, 0) for kind in metadata["kinds"]}
     for (pseudonym, kind, text), wanted in expected.items():
         entry = entries[pseudonym.hex()]
@@ -131,14 +131,14 @@ def holds(leaks, shards):
         assert {one["tag"]: one["first"] for one in entry["postings"]} == firsts, f"other records have this {kind}"
         [answer] = [shard.look_up(kind, text) for shard in shards if shard.has(pseudonym)]
         assert len(answer) == len(wanted)
-        assert all(one | wanted[one["tag"]][1] == one for one in answer), f"a record of this {kind} says something else"
+        assert all(one | wanted[one["tag"]][1] == one for one in answer), f"a record of this {kind} has other content"
         counts[kind] = (counts[kind][0] + 1, counts[kind][1] + len(wanted))
     assert {one["kind"]: (one["identifiers"], one["records"]) for one in metadata["kinds"]} == counts
-    has_its_salt(shards, dumps)
+    verify_salt(shards, dumps)
     return len(entries)
 
 
-def has_its_salt(shards, dumps):
+def verify_salt(shards, dumps):
     digests = []
     for shard, dump in zip(shards, dumps):
         entries = (
@@ -152,7 +152,7 @@ def has_its_salt(shards, dumps):
         build = shard.metadata.get("shard", {"build": ""})["build"]
         assert records.salt(shard.key, digests[-1], build) == shard.head.salt, "the salt is not that of the content"
     if build:
-        assert records.build_of(digests, shard.metadata, shard.sealed_profiles) == build, "the build is another one"
+        assert records.build_of(digests, shard.metadata, shard.sealed_profiles) == build, "the build has another id"
 
 
 def damage():
@@ -220,7 +220,7 @@ def with_program(program):
             shards = read(f"{name}.leakdex")
             print(f"{name}: {holds({name: leaks[name]}, shards)} entries")
             own = profile(leaks[name], {kind["kind"] for kind in shards[0].metadata["kinds"]})
-            assert shown(shards[0].profiles) == [own], "the profile is another one"
+            assert shown(shards[0].profiles) == [own], "the profile is not the expected one"
         run("build", "--output", "whole.leakdex", "--name", "second", *username, "second.csv")
         # A row with the shared address would also erase the records that have only that address.
         erased = [one for one in leaks["second"] if "kvnr" in one and one.get("email") != invented.SHARED][:20]

@@ -155,12 +155,12 @@ def parse(data, form):
         return dict(pairs)
 
     def no_number(_):
-        raise Refused("NaN and Infinity are no JSON")
+        raise Refused("NaN and Infinity are not JSON")
 
     try:
         value = json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=no_number)
     except (ValueError, RecursionError):
-        raise Refused("this is no JSON") from None
+        raise Refused("this is not JSON") from None
     form(value)
     return value
 

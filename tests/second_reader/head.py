@@ -53,7 +53,7 @@ def widths(entries, origins):
 
 
 def read_head(data):
-    require(data[:8] == MAGIC, "this is no index")
+    require(data[:8] == MAGIC, "this is not an index")
     require(data[8:12] == struct.pack("<I", VERSION), "this is an index of another version")
     require(len(data) >= FIRST_SECTION, "the file ends within the fixed fields")
     (_, _, count, file_length, length, entries, slots, origins, bits, tail, width, shard_bits, reserved, salt) = (

@@ -36,7 +36,7 @@ class Key:
         with open(path, "rb") as file:
             line = file.read()
         digits = line.removeprefix(KEY_FILE).removesuffix(b"\n")
-        require(line.startswith(KEY_FILE) and len(digits) == 64, "this is no key file")
+        require(line.startswith(KEY_FILE) and len(digits) == 64, "this is not a key file")
         return cls(bytes.fromhex(digits.decode("ascii")))
 
     def subkey(self, purpose):

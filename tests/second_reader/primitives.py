@@ -1,6 +1,6 @@
 """AES-128, AES-CMAC, HKDF and XChaCha20, after the standards. SHA-256 and HMAC are Python's.
 
-They are slow, and their time depends on the secrets. Use invented ones.
+They are slow, and their running time reveals the secrets. Use invented secrets only.
 """
 
 import hashlib

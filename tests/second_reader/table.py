@@ -156,7 +156,7 @@ class Table:
     def check(self, metadata):
         head = self.head
         require((self.marks[0], self.marks[-1]) == (0, head.entries), "the marks do not begin with 0 or end with n")
-        require((self.slot_marks[0], self.slot_marks[-1]) == (0, head.slots), "the slot marks do not, likewise")
+        require((self.slot_marks[0], self.slot_marks[-1]) == (0, head.slots), "the slot marks do not begin with 0 or end with s")
         bits, before = [0] * len(self.filter), -1
         for number in range(1 << self.bits):
             for entry in self.entries(number):

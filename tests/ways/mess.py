@@ -1,8 +1,8 @@
 """Writes the members and the two leaks for `.ci/ways`: mess.py MEMBERS LEAK FOLDER.
 
-MEMBERS and LEAK are files of the example `people --wide`. Values are damaged as in real files; three columns of the
-members are damaged so badly that the run gets caveats. The same members are written as CSV, Parquet and Arrow files
-with text only, and once more with dates of birth as dates.
+MEMBERS and LEAK are files of the example `people --wide`. Values are damaged as in real files. Three columns of the
+members are damaged so badly that the run gets caveats. The members are written as CSV, Parquet and Arrow files with
+text only. Every tenth member is also written with the date of birth as a date.
 """
 
 import csv
@@ -77,7 +77,7 @@ def damaged(number, row):
         row[BORN] = "-".join(reversed(row[BORN].split(".")))
     if number % 50 == 7:
         row[1:SECOND] = [""] * (SECOND - 1)
-    # Only an address, half of which are invalid.
+    # These members have only an address. Half of the addresses are invalid.
     if number % 50 == 9:
         row[KVNR : SECOND] = [""] * (SECOND - KVNR)
         if number % 100 == 9:
@@ -121,7 +121,7 @@ def table(rows, dates):
 
 
 def iso(value):
-    """A date as in a database; None for an impossible one."""
+    """A date as in a database; empty for an impossible one."""
     for form in ("%d.%m.%Y", "%Y-%m-%d"):
         try:
             return datetime.datetime.strptime(value, form).date().isoformat()

@@ -119,7 +119,7 @@ fn affected_of_batches(indexes: &Arc<IndexSet>, table: &RecordBatch) -> u64 {
     let reader = RecordBatchIterator::new(vec![Ok(table.clone())], table.schema());
     let options = Options { threads: NonZeroUsize::new(1), ..Options::default() };
     let checked = check(Arc::clone(indexes), Box::new(reader), &options);
-    let mut verdicts = checked.expect("the columns are of use");
+    let mut verdicts = checked.expect("the columns can be used");
     while let Some(batch) = verdicts.next_batch().expect("the stream ends well") {
         black_box(batch);
     }

@@ -7,8 +7,8 @@
 //!
 //! The arguments are a list with commas between its columns and no quotes, an index, its key, the number of threads
 //! and how often all members are checked. It prints a line for each time: seconds, seconds of all processors, and
-//! the number of affected members. `--self-checked` counts what the caveats of a run follow from and looks for
-//! shifted dates of birth in as many members, as every check does.
+//! the number of affected members. `--self-checked` also collects the counts for caveats, and looks for
+//! shifted dates of birth in as many members as every check does.
 
 use std::{
     error::Error,

@@ -273,7 +273,7 @@ impl LeakAccount {
         let Self { task, columns } = other;
         if self.columns.headers != columns.headers || self.columns.mapped != columns.mapped {
             return Err(Error::Counts(
-                "these accounts are not of one build: the tasks had other columns, or used them otherwise"
+                "these accounts are not of one build: the tasks had other columns, or used them differently"
                     .to_owned(),
             ));
         }

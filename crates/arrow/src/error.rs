@@ -31,8 +31,8 @@ impl fmt::Display for Error {
             Self::Unusable(error) => error.fmt(formatter),
             Self::Library(error) => error.fmt(formatter),
             Self::Internal => formatter.write_str(
-                "a fault of leakdex, and no result; please report it with the versions of leakdex and of the \
-                 library that the data comes from",
+                "a fault of leakdex; there is no result; please report it with the versions of leakdex and of \
+                 the library that the data comes from",
             ),
         }
     }

@@ -68,7 +68,7 @@ fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
     match found {
         DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields))),
         other => Err(Error::Columns(format!(
-            "one column of type {other}, and no table; give a table that names its columns"
+            "one column of type {other}, not a table; give a table that names its columns"
         ))),
     }
 }

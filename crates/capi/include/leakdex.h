@@ -275,7 +275,7 @@ LeakdexCode leakdex_builder_add(struct LeakdexBuilder *builder,
                                 struct LeakdexError **error);
 
 // Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
-// appears only when it is complete. Afterwards the builder only has its account.
+// appears only when it is complete. Afterwards you can only ask the builder for its account.
 LeakdexCode leakdex_builder_publish(struct LeakdexBuilder *builder,
                                     const char *path,
                                     uint32_t shards,

@@ -46,7 +46,7 @@ impl LeakdexBuilder {
     ) -> Outcome<T> {
         let builder = self.builder.take().ok_or_else(|| {
             let message = "the builder was used up: it has published its index, or an earlier call \
-                           failed; build the index anew";
+                           failed; build the index again";
             LeakdexError::new(LeakdexCode::State, message)
         })?;
         let (result, left) = work(builder)?;
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn leakdex_builder_add(
         with(builder, error, |own| {
             let options = options::read(options)?;
             if !options.keep.is_empty() {
-                return Err(LeakdexError::argument("an index keeps no columns; set no keep"));
+                return Err(LeakdexError::argument("an index keeps no columns; leave keep empty"));
             }
             let leaked = foreign::batches(leaked, "leaked")?;
             let added = own.with(|mut all| {
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn leakdex_builder_add(
 }
 
 /// Writes the index: a file for one shard, a folder for several. `shards` is a power of two. The file or folder
-/// appears only when it is complete. Afterwards the builder only has its account.
+/// appears only when it is complete. Afterwards you can only ask the builder for its account.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn leakdex_builder_publish(
     builder: *mut LeakdexBuilder,

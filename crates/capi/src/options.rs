@@ -104,8 +104,8 @@ pub fn date_order(number: u32) -> Outcome<Option<DateOrder>> {
         UNKNOWN => Ok(None),
         DAY_FIRST => Ok(Some(DateOrder::DayFirst)),
         MONTH_FIRST => Ok(Some(DateOrder::MonthFirst)),
-        _ => {
-            Err(LeakdexError::argument(format!("{number} is no date order; use LeakdexDateOrder")))
-        }
+        _ => Err(LeakdexError::argument(format!(
+            "{number} is not a date order; use LeakdexDateOrder"
+        ))),
     }
 }

@@ -58,9 +58,9 @@ pub fn warn_of_unknown_classes<'a>(place: &str, classes: impl IntoIterator<Item 
     let unknown = unknown_classes(classes);
     if !unknown.is_empty() {
         tell_warning(format_args!(
-            "{place}: leakdex has no words of its own for {}. Report, notice and letters name such a class as \
-             it stands there, in each language, and tell no consequences of it. Write a known class, if one fits: \
-             docs/IDENTIFIERS.md lists them in section \"Data classes\"",
+            "{place}: leakdex has no words of its own for {}. Report, notice and letters show this word in each \
+             language, and state no consequences. Write a known class, if one fits: docs/IDENTIFIERS.md lists \
+             them in section \"Data classes\"",
             unknown.join(", ")
         ));
     }
@@ -177,7 +177,7 @@ mod tests {
         for text in
             ["Name;Vorname\nMuster;Max\n", "Name = 'x'\nMuster Max", "Name = 'x'\nMuster = "]
         {
-            let error = format!("{:#}", parse(text).expect_err("this is no breach"));
+            let error = format!("{:#}", parse(text).expect_err("this is not a breach"));
             assert!(!error.contains("Muster") && error.contains("line"), "{error}");
         }
     }
@@ -187,20 +187,20 @@ mod tests {
     fn a_date_in_another_form_gets_an_error_with_the_right_form() {
         for date in ["24.11.2026", "24/11/2026", "November 2026"] {
             let text = format!("Name = 'x'\nbreach-date = {date}\nTitle = 'y'\n");
-            let error = format!("{:#}", parse(&text).expect_err("this is no date"));
+            let error = format!("{:#}", parse(&text).expect_err("this is not a date"));
             assert!(
                 error.contains("line 2") && error.contains("BreachDate = 2026-11-24"),
                 "{error}"
             );
         }
-        let other = format!("{:#}", parse("Name = x y").expect_err("this is no text"));
+        let other = format!("{:#}", parse("Name = x y").expect_err("this is not text"));
         assert!(!other.contains("2026"), "{other}");
     }
 
     #[test]
     fn an_unknown_field_or_a_missing_name_is_an_error() {
         for (text, expected) in [("Nmae = 'x'", "Nmae"), ("Title = 'x'", "Name")] {
-            let error = parse(text).expect_err("this is no breach");
+            let error = parse(text).expect_err("this is not a breach");
             assert!(format!("{error:#}").contains(expected), "{error:#}");
         }
     }

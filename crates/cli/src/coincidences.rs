@@ -89,7 +89,7 @@ pub fn told(summary: &CheckSummary) -> String {
         return String::new();
     }
     if coincidences.decoys.asked() == 0 {
-        return row("accidents", "not measurable: nobody with a date of birth is left to ask for");
+        return row("accidents", "not measurable: no member with a date of birth is left");
     }
     // Decoys measure matches before decisions, and that number is no longer known.
     let is_decided = summary.decisions.is_some_and(|own| own.affected + own.not_affected > 0);

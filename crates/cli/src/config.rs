@@ -217,7 +217,7 @@ fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str
 }
 
 /// The words that name the files for which another option of this name says something else. If that option
-/// also checks nobody by the column, its files are no exception.
+/// also checks nobody by the column, its files are not an exception.
 fn but_for<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,
@@ -284,7 +284,7 @@ impl Settings {
                     .into(),
             ),
             "table" | "sheet" => {
-                self.lessening.push(format!("{key}: rows of no other {key} than {value} are read{but}"));
+                self.lessening.push(format!("{key}: only rows of {value} are read{but}"));
             }
             "skip-rows" => {
                 let rows = match value.as_integer() {
@@ -300,7 +300,7 @@ impl Settings {
                 "letters-despite-accidents: no letter is held back, however many matches are accidents"
                     .into(),
             ),
-            "kinds" => self.lessening.push(format!("kinds: no others than {value} are indexed")),
+            "kinds" => self.lessening.push(format!("kinds: only {value} are indexed")),
             _ => {}
         }
     }

@@ -9,7 +9,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
         "Which members are in a leak, at once",
         "leakdex check --leak leak.csv members.csv",
     ),
-    ("leakdex", "What would be read as what, before that", EXPLAIN),
+    ("leakdex", "How the files would be read, before that", EXPLAIN),
     ("leakdex", "All options of a command, with examples", "leakdex check --help"),
     ("keygen", "Make a key for the indexes of a breach", "leakdex keygen breach.key"),
     (
@@ -19,7 +19,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "build",
-        "One breach in several files, with what is known of it and what could not be used",
+        "One breach in several files, with its description and a file of rejects",
         "leakdex build --key breach.key --output breach.leakdex \\\n      \
                  --breach breach.toml --rejects rejects.csv part1.csv part2.csv.gz",
     ),
@@ -34,7 +34,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
         "Check a member list against a leak at once",
         "leakdex check --leak leak.csv members.csv",
     ),
-    ("check", "A dry run: what is read as what, and what comes of the first rows", EXPLAIN),
+    ("check", "A dry run: how the files are read, and the result for the first rows", EXPLAIN),
     (
         "check",
         "Check against an index, with all results in files",
@@ -44,7 +44,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "check",
-        "The same as a nightly job, with all of it in a file of settings",
+        "The same as a nightly job, with its options in a settings file",
         "leakdex check --config nightly.toml members.csv",
     ),
     (
@@ -79,7 +79,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "lookup",
-        "Check addresses, one a line, that stand in no command line",
+        "Check addresses from a file, one per line",
         "leakdex lookup --key breach.key --index breach.leakdex email < addresses.txt",
     ),
     ("columns", "See the profile of a member list", "leakdex columns members.csv"),
@@ -89,15 +89,15 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
         "Phone numbers of Austria, as JSON",
         "leakdex normalize --region AT --json phone < numbers.txt",
     ),
-    ("inspect", "What an index says of itself", "leakdex inspect breach.leakdex"),
+    ("inspect", "Show the metadata of an index", "leakdex inspect breach.leakdex"),
     (
         "verify",
-        "See that an index is as it was built",
+        "Verify that an index is unchanged",
         "leakdex verify --key breach.key breach.leakdex",
     ),
     (
         "verify",
-        "See that it is no earlier one either",
+        "Also require the latest generation",
         "leakdex verify --key breach.key --min-generation 7 breach.leakdex",
     ),
     (
@@ -149,7 +149,7 @@ const EXAMPLES: [(&str, &str, &str); 39] = [
     ),
     (
         "finish",
-        "Check the members by the response",
+        "Check the members with the response",
         "leakdex private finish --leak-table leak.table --state state \\\n      \
                  --request request --response response --output findings.csv members.csv",
     ),

@@ -75,7 +75,7 @@ pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Resul
         others_before += gaps.total();
         anyhow::ensure!(
             has_columns,
-            "{name}: this is no work list: one of the columns {} is missing; give a file of 'leakdex check \
+            "{name}: this is not a work list: one of the columns {} is missing; give a file of 'leakdex check \
              --worklist' with its original header",
             WorklistColumn::ALL
                 .map(|column| format!("'{}'", worklist_headers(column)[language as usize]))

@@ -1,4 +1,4 @@
-//! Entry points for a fuzz target and its replay test. They are no public interface and change without
+//! Entry points for a fuzz target and its replay test. They are not a public interface and change without
 //! notice.
 
 use leakdex::{Reason, Verdict};

@@ -168,14 +168,14 @@ pub fn add(
     Ok((unused::of(unused), of_reading))
 }
 
-/// Warns of a class that is declared to have leaked of everybody, although its columns are empty in some
+/// Warns of a class that is declared to have leaked for everybody, although its columns are empty in some
 /// rows.
 fn warn_of_overstated_class(input: &Input, class: &DataClass, (shown, rows): (u64, u64)) {
     let columns = input.columns();
     let columns = columns.iter().filter(|column| class_of(column).as_ref() == Some(class));
     let columns: Vec<String> = columns.take(10).map(|column| column.header.to_string()).collect();
     tell_warning(format_args!(
-        "{}: DataClasses names '{class}', so notice and letters say that it leaked of everybody. But the leak has \
+        "{}: DataClasses names '{class}', so notice and letters say that it leaked for everybody. But the leak has \
          columns of this class ({}), and only {} of {} rows fill them. Leave the word out: the letters then name \
          the class for the persons concerned",
         input.name(),
@@ -254,8 +254,8 @@ pub fn named_after(leak: &Path) -> Breach {
 /// Prints the name of a breach that the user did not name: files of different leaks may have the same name.
 fn tell_name(leak: &Input) {
     tell_warning(format_args!(
-        "the breach is called '{}', after its file; --previous counts it as the same breach if that name \
-         stands there: give the breach a name of its own with --name",
+        "the breach is called '{}', after its file; --previous counts it as the same breach if it has that \
+         name: give the breach a different name with --name",
         named_after(Path::new(leak.name())).name()
     ));
 }

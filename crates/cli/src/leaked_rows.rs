@@ -134,8 +134,8 @@ pub fn find(
 pub fn tell_missing(place: &str, missing: u64) {
     if missing > 0 {
         tell_warning(format_args!(
-            "{place}{} in no file of --leaked-rows. An id alone stands for such a record. Give the file that the build \
-             of each index wrote: a file of another build, such as an earlier one, does not fit",
+            "{place}{} in no file of --leaked-rows. Only an id is shown for such a record. Give the file that the \
+             build of each index wrote: a file of another build, such as an earlier one, does not fit",
             by_number(
                 missing,
                 "1 leaked record is",
@@ -172,7 +172,7 @@ fn unread(path: &Path, error: csv::Error) -> anyhow::Error {
 
 fn damaged(path: &Path) -> String {
     format!(
-        "--leaked-rows {}: this is no file of 'leakdex build --leaked-rows', or it was changed; give the file as \
+        "--leaked-rows {}: this is not a file of 'leakdex build --leaked-rows', or it was changed; give the file as \
          the build wrote it",
         path.display()
     )

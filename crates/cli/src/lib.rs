@@ -65,8 +65,7 @@ pub fn run() -> ExitCode {
 
 fn run_command_line() -> anyhow::Result<ExitCode> {
     process::forbid_core_dumps().context(
-        "cannot switch off core dumps, so that nothing is done; let this run where setrlimit and \
-         prctl are allowed",
+        "cannot switch off core dumps, so nothing was done; run this where setrlimit and prctl are allowed",
     )?;
     let (words, mut settings) = config::complete(env::args_os().collect())?;
     let mut arguments = match command_line::parse(&words) {

@@ -78,9 +78,7 @@ impl Output {
         let place = self.place().to_string();
         let Self::File(writer) = self else { anyhow::bail!(no_file(&place)) };
         let cut = writer.get_mut().cut(length);
-        cut.with_context(|| {
-            format!("{place}: what the run that was cut off had written is not whole")
-        })
+        cut.with_context(|| format!("{place}: the output of the interrupted run is incomplete"))
     }
 
     /// Removes the bytes that were written, even if they were kept.
@@ -399,7 +397,7 @@ pub fn is_standard(path: &Path) -> bool {
 }
 
 fn no_file(place: impl fmt::Display) -> String {
-    format!("{place}: is no file, so that nothing of it can be kept")
+    format!("{place}: is not a file, so nothing of it can be kept")
 }
 
 /// Whether a result with this path goes to an open stream or a device, and not to a file of this name.

@@ -49,7 +49,7 @@ impl Previous {
     /// Whether an earlier run found this match, with the same strength or a higher one. A member without a
     /// reference is always unknown.
     ///
-    /// A match that people confirmed counts as at least probable. A match that they dismissed is no news.
+    /// A match that people confirmed counts as at least probable. A match that they dismissed is not news.
     pub fn holds(&self, member: &str, found: &BreachExposure, standing: Standing) -> bool {
         let needed = match standing.decision() {
             Some(Decision::NotAffected) => return true,
@@ -133,8 +133,8 @@ impl Previous {
         })?;
         anyhow::ensure!(
             rows == 0 || !references.is_empty(),
-            "no member in it has a reference, so that nobody could be told apart; map the column of \
-             the reference with --column 'HEADER=id' in that run, too"
+            "no member in it has a reference, so the members cannot be recognised; in that run, map the \
+             column of the reference with --column 'HEADER=id', too"
         );
         let path = path.display();
         if sort == Sort::Empty {

@@ -191,7 +191,7 @@ pub fn standard_output(error: io::Error) -> anyhow::Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
         anyhow::anyhow!(
             "standard output was closed before everything was written; name a file with --output, or \
-             let what reads it read to the end"
+             let the program that reads it read to the end"
         )
     } else {
         anyhow::Error::new(error).context("cannot write to standard output")

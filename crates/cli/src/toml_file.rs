@@ -16,7 +16,7 @@ pub fn read(path: &Path, sort: &str) -> anyhow::Result<String> {
     file.take(LONGEST + 1).read_to_end(&mut text).with_context(failed)?;
     anyhow::ensure!(
         text.len() as u64 <= LONGEST,
-        "{}: longer than a mebibyte, and no file of {sort}; name another file",
+        "{}: longer than a mebibyte, so it is not a file of {sort}; name another file",
         path.display()
     );
     String::from_utf8(text)
@@ -31,6 +31,6 @@ pub fn table<'a>(text: &str, example: impl Fn(&str) -> &'a str) -> anyhow::Resul
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
         let example = example(text.lines().nth(line - 1).unwrap_or_default());
-        anyhow::anyhow!("no TOML in line {line}; {example}")
+        anyhow::anyhow!("line {line} is not TOML; {example}")
     })
 }

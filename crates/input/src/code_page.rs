@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_code_page_437_is_a_different_character() {
+    fn every_byte_of_a_dos_code_page_is_a_different_character() {
         for code_page in [CodePage::Cp437, CodePage::Cp850] {
             let all: Vec<u8> = (0..=255).collect();
             let text = code_page.decode(&all).expect("every byte is text");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn umlauts_of_seven_bits_are_read_and_other_bytes_are_no_text() {
+    fn umlauts_of_seven_bits_are_read_and_other_bytes_are_not_text() {
         let din = CodePage::Din66003;
         let text = din.decode(b"M}ller J{ger K|nig Gro~ [\\] @ 218");
         assert_eq!(text.as_deref(), Some("Müller Jäger König Groß ÄÖÜ § 218"));

@@ -111,7 +111,7 @@ impl Column {
             (_, Some(remark)) => remark,
             _ if self.is_explicit => "given with --column",
             (Target::Ignore, None) if self.reading.says == Says::Other => {
-                "its name is that of something else"
+                "its name means something else"
             }
             (Target::Ignore, None) => "no usual name",
             _ => "by its name",
@@ -368,7 +368,7 @@ impl Columns {
     }
 
     /// Whether values that fit this column's name prove that the names are column names. In JSON that is
-    /// keyed by person they prove nothing, since the path of each value begins with the person.
+    /// keyed by person, they prove nothing, since the path of each value begins with the person.
     pub fn can_prove(&self, column: &Column) -> bool {
         let header = column.header.as_written();
         is_vocabulary(header) || self.names == Names::Row && !is_value(header)

@@ -41,7 +41,7 @@ pub enum OrderBasis {
     Contradicted,
     /// Dates with slashes prove neither order. The day is taken to be first.
     Unproven,
-    /// No date depends on the order, or the dates that do are written with dots, as in Germany. The day is
+    /// No date depends on the order, or only dates with dots do, as they are written in Germany. The day is
     /// taken to be first.
     Usual,
 }
@@ -81,7 +81,7 @@ impl Evidence {
         }
         layout.parse(block, Wanted::BirthDates, &mut |parsed| {
             for cells in &parsed.share.columns {
-                // Keys that appear after the sample have no order of their own.
+                // A key of JSON that first appears after the sample has no entry in `columns`.
                 let known = columns.iter_mut().find(|(number, _)| *number == cells.origin);
                 let Some((_, shown)) = known else { continue };
                 let values = cells.values(parsed.bytes);

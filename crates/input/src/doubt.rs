@@ -28,7 +28,7 @@ pub enum DoubtBasis {
         /// The number of filled values.
         filled: u64,
     },
-    /// The column is unused, and neither its name nor its values show what it holds.
+    /// The column is unused, and neither its name nor its values show its content.
     Name,
     /// Most of its first values are invalid in the field that the column is used as.
     Invalid {

@@ -246,8 +246,8 @@ impl fmt::Display for InputProblem {
             Self::Open(source) => write!(formatter, "cannot be opened: {source}"),
             Self::Read(source) => write!(formatter, "cannot be read: {source}"),
             Self::Changed => formatter.write_str(
-                "was changed while it was read, so that rows may be missing or mixed; let nobody write to it \
-                 meanwhile, or give a copy, and run this again",
+                "was changed while it was read, so rows may be missing or mixed; make sure that nobody writes \
+                 to it, or give a copy, and run this again",
             ),
             Self::TooLong(limit) => write!(formatter, "is longer, unpacked, than the {limit}"),
             Self::Empty => formatter.write_str("is empty"),
@@ -381,7 +381,7 @@ impl fmt::Display for InputProblem {
             ),
             Self::ColumnType { column, target, found, why } => write!(
                 formatter,
-                "{column} is to be {target}, but its type is {found}: {why}, or map it to 'ignore'"
+                "{column} is used as {target}, but its type is {found}: {why}, or map it to 'ignore'"
             ),
             Self::TooFewParts { fields, found } => write!(
                 formatter,
@@ -418,7 +418,7 @@ impl fmt::Display for FoundColumns {
             Self::Hidden(0) => formatter.write_str("no value has a name"),
             Self::Hidden(count) => write!(
                 formatter,
-                "the names of the values ({count}, not shown) are no usual names of columns"
+                "the names of the values ({count}, not shown) are not usual names of columns"
             ),
         }
     }

@@ -104,7 +104,7 @@ pub(crate) fn settle<'a>(
         if sample.is_nested && column.is_unused() {
             add(Vec::new(), DoubtBasis::Nested);
             doubts.lines.push(format!(
-                "  warning: '{header}' nests deeper than is read: bring what identifies a person to a higher \
+                "  warning: '{header}' nests deeper than is read: bring the identifiers of persons to a higher \
                  level, or give --column '{header}=ignore'"
             ));
         }
@@ -154,7 +154,7 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
 }
 
 /// Whether values fit a field. Most values with a digit or an at sign must be valid, and the valid ones must
-/// be at least a tenth of all values. Other values, such as remarks instead of numbers, are no evidence.
+/// be at least a tenth of all values. Other values, such as remarks instead of numbers, are not evidence.
 fn fits(field: Field, values: &[String], rules: Normaliser) -> bool {
     let mut normal_form = String::new();
     let (mut signed, mut right) = (0, 0);

@@ -112,7 +112,7 @@ fn is_continuation(character: char) -> bool {
 }
 
 /// The advice if brackets or braces occur within words.
-pub(crate) const DIN_ADVICE: &str = "brackets or braces stand within words: \
+pub(crate) const DIN_ADVICE: &str = "there are brackets or braces within words: \
                                      if they should be umlauts, give --encoding din-66003";
 
 /// Whether brackets or braces occur within words, like the umlauts of DIN 66003: more than twice, plus once
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_other_countries_and_quotation_marks_are_no_umlauts_of_dos() {
+    fn names_of_other_countries_and_quotation_marks_are_not_umlauts_of_dos() {
         for text in [&b"Du\x9Ako;DU\x8EAN;Luk\xE1\x9A"[..], b"\x84Hans\x93 \x84Eva\x94;\x96"] {
             assert_eq!(Garble::of(text, LATIN), None, "{}", text.escape_ascii());
         }

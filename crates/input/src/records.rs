@@ -76,8 +76,9 @@ impl Records {
     /// After the last record, returns a note about the records that were left out.
     pub fn take_note(&mut self) -> Option<String> {
         let count = if self.has_ended { std::mem::take(&mut self.left_out) } else { 0 };
-        (count > 0)
-            .then(|| format!("entries of groups, units and devices, which are no rows: {count}"))
+        (count > 0).then(|| {
+            format!("entries of groups, units and devices, which are not read as rows: {count}")
+        })
     }
 
     /// Drops the record, because it does not describe a person.

@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_or_damaged_compressed_file_is_an_error_and_no_short_list() {
+    fn a_cut_or_damaged_compressed_file_is_an_error_and_not_a_shorter_list() {
         let text: Vec<u8> = (0..20_000u32).flat_map(|n| format!("{n:x}\n").into_bytes()).collect();
         for (name, packed) in [("a.gz", gzip(&text)), ("a.zst", zstd(&text))] {
             for length in [5, packed.len() / 2, packed.len() - 1] {

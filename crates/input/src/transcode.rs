@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn lone_surrogates_in_utf_16_become_bytes_that_are_no_text() {
+    fn lone_surrogates_in_utf_16_become_bytes_that_are_not_text() {
         let units: [u16; 5] = [0xFEFF, 0x41, 0xD800, 0x42, 0xFC];
         for big_endian in [false, true] {
             let bytes: Vec<u8> = units

@@ -47,7 +47,7 @@ const HIDDEN: &str = "(late keys";
 pub struct UnusedColumn {
     /// The header, for a message; see [`Header`](crate::Header).
     pub column: String,
-    /// The number of values that were examined and are no placeholders.
+    /// The number of values that were examined and are not placeholders.
     pub filled: u64,
     /// The number of these values that fit the field that they look like.
     pub fitting: u64,
@@ -72,7 +72,7 @@ impl UnusedCounts {
         }
     }
 
-    /// The number of values in an unused column that are no placeholders, among the examined rows. Columns
+    /// The number of values in an unused column that are not placeholders, among the examined rows. Columns
     /// count from 0. `None` if the caller maps the column, or if there are too many columns.
     #[must_use]
     pub fn filled(&self, number: usize) -> Option<u64> {

@@ -217,13 +217,13 @@ impl fmt::Display for Error {
             Self::NoRandomness(error) => {
                 write!(to, "the operating system gave no random bytes: {error}")
             }
-            Self::NotASecret(secret) => write!(to, "this is no {secret}"),
+            Self::NotASecret(secret) => write!(to, "this is not a valid {secret}"),
             Self::NotAFingerprint => {
                 to.write_str("a fingerprint has 64 hex digits, as 'leakdex private signer' prints it")
             }
             Self::NotAFileId => to.write_str("the id of a file has 32 hex digits"),
             Self::WrongKinds => to.write_str("a private check has one to three kinds of identifier"),
-            Self::NotThisFile(file) => write!(to, "this is no {file} of a private check"),
+            Self::NotThisFile(file) => write!(to, "this is not a {file} of a private check"),
             Self::UnknownVersion { file, version } => write!(
                 to,
                 "the {file} has version {version}, which this leakdex does not know; use a newer one"
@@ -285,7 +285,7 @@ impl fmt::Display for Error {
                 to.write_str("the member lists were not read to their end for each kind of identifier")
             }
             Self::StateDamaged => to.write_str(
-                "the state is not as 'leakdex private ask' wrote it; restore it, or ask anew with another state",
+                "the state is not as 'leakdex private ask' wrote it; restore it, or ask again with another state",
             ),
             Self::NoGrant(insurer) => write!(
                 to,
@@ -305,7 +305,7 @@ impl fmt::Display for Error {
             Self::LedgerDamaged { line } => write!(
                 to,
                 "line {line} of the ledger is not as it was written; restore the ledger, and do not edit it, or \
-                 give another file if this is no ledger"
+                 give another file if this is not a ledger"
             ),
             Self::Busy => to.write_str("another process uses the ledger; try again when it has ended"),
             Self::ChangedWhileRead(file) => {

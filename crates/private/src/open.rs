@@ -36,7 +36,7 @@ pub struct Opener<'s> {
     mac: ListMac,
     /// How many identifiers of each kind were read so far.
     taken: BTreeMap<Kind, u64>,
-    /// Keyed by the number among the identifiers of their kind.
+    /// Keyed by kind, and by position among the identifiers of this kind.
     wanted: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
 }
 
@@ -46,8 +46,8 @@ pub struct OpenedSample<'s> {
     identifiers: BTreeMap<(Kind, u64), Zeroizing<Vec<u8>>>,
 }
 
-/// The number of the identifier behind an element with this number of its kind. Padding comes after the last
-/// identifier. `None` for a canary.
+/// The position of the identifier behind the element at this position. Both positions count within one kind.
+/// Padding comes after the last identifier. `None` for a canary.
 const fn identifier_at(element: u64) -> Option<u64> {
     let (batch, place) = (element / BATCH as u64, element % BATCH as u64);
     if place == 0 { None } else { Some(batch * ROOM + place - 1) }

@@ -79,7 +79,7 @@ pub struct Table {
 fn leak_fits(leak: &LeakDescription) -> Result<(), Error> {
     let is_version = |byte: u8| byte.is_ascii_digit() || b"., +".contains(&byte);
     if !leak.unicode.bytes().all(is_version) {
-        return Err(Error::WrongLeak("its version of Unicode is none; build it again"));
+        return Err(Error::WrongLeak("its Unicode version is not a version; build it again"));
     }
     let Breach { title, domain, breach_date, added_date, description, .. } = &leak.breach;
     let lines = [title, domain, breach_date, added_date].into_iter().flatten();

@@ -63,7 +63,7 @@ def run(arguments, folder):
         jobs |= ways(index, members, threads)
         jobs["the command", threads] = command(arguments.command, folder, members, path, threads)
     table = table_of(members)
-    jobs["building of as many rows", 2] = lambda: build(key, table, folder)
+    jobs["build of the same rows", 2] = lambda: build(key, table, folder)
     if arguments.loop:
         jobs["a loop with hmac and a set", 1] = lambda: sum(
             any(value in known for value in values) for values in grouped(secret, members)

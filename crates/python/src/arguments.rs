@@ -39,12 +39,13 @@ impl Given<'_, '_> {
         };
         if let Some(json) = self.resolved {
             if self.columns.is_some() || date_order.is_some() {
-                let message = "resolved says it all; give columns and date_order to Index.resolve";
+                let message =
+                    "resolved already decides these; give columns and date_order to Index.resolve";
                 return Err(Failure::columns(message));
             }
             let resolved = serde_json::from_slice::<Resolved>(json);
             let resolved = resolved.map_err(|_| {
-                Failure::columns("resolved: this is no answer of Index.resolve of this version")
+                Failure::columns("resolved: this is not a result of Index.resolve of this version")
             })?;
             resolved.apply(&mut options)?;
         }

@@ -59,7 +59,7 @@ impl Index {
     /// memory as the file is long. Several paths and keys give one Index over all of them. Each index uses
     /// the key that it was built with.
     ///
-    /// Raises IndexFault if the file is no index, is damaged, has another key, was made by other rules, or
+    /// Raises IndexFault if the file is not an index, is damaged, has another key, was made by other rules, or
     /// has a generation below min_generation. Raises IoError if it cannot be read.
     #[staticmethod]
     #[pyo3(signature = (path, key, *, min_generation = 0))]
@@ -102,7 +102,7 @@ impl Index {
     /// it. resolved and task are for tasks that check parts of one list: see resolve.
     ///
     /// Raises ColumnsError if a column has the wrong type, or would identify persons and is not used;
-    /// InputTypeError if members is no table; StreamError if the table ends with an error. Takes one to two
+    /// InputTypeError if members is not a table; StreamError if the table ends with an error. Takes one to two
     /// microseconds per member on one thread, and 60 to 100 bytes of memory per verdict.
     #[pyo3(signature = (members, *, columns = None, keep = None, threads = None, date_order = None,
                         resolved = None, task = 0))]
@@ -339,7 +339,10 @@ fn added_up(run_counts: &Bound<'_, PyAny>) -> Result<RunCounts, Failure> {
         let counts = counts?;
         let json = counts.cast::<PyBytes>().map_err(|_| wrong())?.as_bytes();
         let counts: RunCounts = serde_json::from_slice(json).map_err(|_| {
-            Failure::Own(class::COUNTS, "these are no counts of a run by this version".to_owned())
+            Failure::Own(
+                class::COUNTS,
+                "these are not the counts of a run by this version".to_owned(),
+            )
         })?;
         match &mut sum {
             Some(sum) => sum.add(counts)?,

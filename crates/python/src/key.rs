@@ -19,7 +19,7 @@ pub struct Key(pub LibraryKey);
 
 #[pymethods]
 impl Key {
-    /// Reads a key file. Raises KeyFault if the file is no key file or if anybody but its owner can read
+    /// Reads a key file. Raises KeyFault if the file is not a key file or if anybody but its owner can read
     /// it, and IoError if it cannot be read.
     ///
     /// With mounted_secret, everybody may read the file, as in the case of secrets that a container runtime

@@ -77,12 +77,12 @@ impl Members {
     }
 }
 
-/// The error for an object that is no table, with advice.
+/// The error for an object that is not a table, with advice.
 fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     let module = given.get_type().module().map_or_else(|_| String::new(), |name| name.to_string());
     let class = given.get_type().name().map_or_else(|_| String::new(), |name| name.to_string());
     let remedy = if module.starts_with("pandas") {
-        "this pandas does not speak Arrow; give pyarrow.Table.from_pandas(frame), or use pandas 3"
+        "this version of pandas does not support Arrow; give pyarrow.Table.from_pandas(frame), or use pandas 3"
     } else if given.is_instance_of::<PyString>() {
         "a text is not read as a file; give pyarrow.parquet.read_table(path), or a DuckDB relation of the file"
     } else if class == "LazyFrame" {
@@ -100,10 +100,10 @@ fn no_table(given: &Bound<'_, PyAny>) -> Failure {
     } else {
         "give a table of pyarrow, polars, pandas 3 or DuckDB"
     };
-    Failure::wrong_type(format!("no Arrow table, but a {class}: {remedy}"))
+    Failure::wrong_type(format!("not an Arrow table, but a {class}: {remedy}"))
 }
 
-/// An Arrow object without columns is no table.
+/// An Arrow object without columns is not a table.
 fn no_columns(error: Error) -> Failure {
     match error {
         Error::Columns(message) => Failure::wrong_type(message),

@@ -33,7 +33,7 @@ def test_a_key_that_others_can_read_is_refused_unless_it_is_a_mounted_secret(tmp
 
 
 @pytest.mark.parametrize("length", [0, 1, 16, 31, 33, 64])
-def test_bytes_of_another_length_are_no_key(length: int) -> None:
+def test_bytes_of_another_length_are_not_a_key(length: int) -> None:
     with pytest.raises(leakdex.KeyFault, match="not a key"):
         leakdex.Key.from_bytes(bytes(range(1, length + 1)))
 

@@ -62,7 +62,7 @@ def test_dictionaries_are_read(index: leakdex.Index, keys: pa.DataType) -> None:
 
 
 @pytest.mark.parametrize("date", [pa.date32(), pa.date64(), pa.timestamp("us")], ids=str)
-def test_dates_may_be_dates(index: leakdex.Index, date: pa.DataType) -> None:
+def test_dates_may_have_a_type_for_dates(index: leakdex.Index, date: pa.DataType) -> None:
     only = ["last-name", "first-name", "birth-date", "postal-code"]
     table = members().select(only)
     dated = table["birth-date"].cast(pa.date32()).cast(date)
@@ -96,7 +96,7 @@ def test_a_table_without_rows_is_an_error(index: leakdex.Index, key: leakdex.Key
         builder.add(empty)
 
 
-def test_nulls_and_a_column_of_nulls_are_no_values(index: leakdex.Index) -> None:
+def test_nulls_and_a_column_of_nulls_are_not_values(index: leakdex.Index) -> None:
     nothing = pa.table({"kvnr": pa.nulls(3, pa.string()), "email": pa.nulls(3)})
     assert verdicts(index, nothing) == ["indeterminate"] * 3
 

@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn without_decoys_nothing_is_said() {
+    fn without_decoys_no_output_mentions_accidents() {
         let mut none = Coincidences::new(DecoyRate::for_members(1));
         none.complete(&BTreeMap::new(), &BTreeMap::new(), 0);
         let own = &none.by_strength["candidate"];

@@ -42,6 +42,6 @@ impl FromStr for Decision {
 
     fn from_str(slug: &str) -> Result<Self, Self::Err> {
         let own = Self::ALL.into_iter().find(|own| own.slug() == slug);
-        own.ok_or("no decision; there are affected, not_affected and later")
+        own.ok_or("not a decision; there are affected, not_affected and later")
     }
 }

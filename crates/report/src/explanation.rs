@@ -128,7 +128,7 @@ impl RecordExplanation {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn as_text<S: Serializer>(record: &LeakedRecord, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(record)
 }
@@ -138,7 +138,7 @@ fn bits(weight: i32) -> f64 {
     f64::from(weight) / 8.0
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn in_bits<S: Serializer>(weight: &i32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(bits(*weight))
 }

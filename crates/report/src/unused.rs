@@ -10,7 +10,7 @@ pub struct UnusedColumn {
     pub file: Option<String>,
     /// The header for people. It shows nothing that looks like a value.
     pub column: String,
-    /// The number of its values that were examined and are no placeholders.
+    /// The number of its values that were examined and are not placeholders.
     pub filled: u64,
     /// The slug of the field that the values look like.
     pub looks_like: Option<String>,

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_taker_can_end_it() {
+    fn the_taker_can_stop_the_pipeline() {
         let mut taken = 0;
         let take = |block| {
             assert!(block <= 10, "nothing is taken after the end");
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_or_a_panic_anywhere_is_the_end_and_comes_out() {
+    fn an_error_or_a_panic_anywhere_stops_all_threads_and_is_passed_on() {
         let taking = run_on_threads(
             u64::MAX,
             |&block| block,

@@ -1,4 +1,4 @@
-//! The parts of how an input was read from which caveats follow.
+//! The facts about the reading of an input that lead to caveats.
 
 use std::ops::AddAssign;
 
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::caveats::ColumnCaveat;
 
-/// The facts about the reading of an input from which caveats follow. Readings of the parts of one table add up,
-/// for example those of the tasks that share its rows.
+/// The facts about the reading of an input that lead to caveats. If several tasks read parts of one table, their
+/// readings can be added.
 #[derive(Serialize, Deserialize)]
 pub struct Reading {
     file: String,

@@ -29,7 +29,7 @@ const SECTOR: usize = 512;
 /// The number of a file or a folder in its file system.
 type Number = u64;
 
-/// A moment of a recording: what is synced, and what is not.
+/// A moment of a recording: the synced data, and the data that are not synced yet.
 #[derive(Clone, Debug)]
 pub struct Moment {
     root: Number,

@@ -183,7 +183,7 @@ fn refuse_other_than_empty(target: &Path) -> io::Result<()> {
 }
 
 fn no_folder() -> io::Error {
-    io::Error::new(no_file().kind(), "something stands there that is no folder")
+    io::Error::new(no_file().kind(), "the path exists and is not a folder")
 }
 
 fn create_folder(path: &Path) -> io::Result<()> {

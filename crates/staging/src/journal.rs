@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn records_follow_one_another_and_what_is_torn_is_cut_off() {
+    fn records_follow_one_another_and_a_torn_record_is_cut_off() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("journal");
         assert!(Journal::open(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_that_lacks_whole_sectors_is_told_from_other_damage() {
+    fn an_end_that_lacks_whole_sectors_is_distinguished_from_other_damage() {
         let record = [b'x'; 1_100];
         let with_zeros = |from: usize, to: usize| {
             let mut end = record;

@@ -35,14 +35,14 @@ impl fmt::Display for SecretError {
         match self {
             Self::Io(error) => error.fmt(to),
             Self::Exists => to.write_str("the file exists, and a secret is never overwritten"),
-            Self::NotAFile => to.write_str("it is no regular file"),
+            Self::NotAFile => to.write_str("it is not a regular file"),
             Self::Foreign { owner } => {
                 write!(to, "it belongs to user {owner}, who can change it; chown it to yourself")
             }
             Self::Exposed { mode } => {
-                write!(to, "others than its owner have access (mode {mode:o}); chmod 600")
+                write!(to, "users other than its owner have access (mode {mode:o}); chmod 600")
             }
-            Self::TooLong => to.write_str("it is longer than such a file"),
+            Self::TooLong => to.write_str("it is too long for such a file"),
         }
     }
 }

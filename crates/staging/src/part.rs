@@ -120,7 +120,7 @@ pub(crate) fn lock(file: &File) -> io::Result<()> {
 pub(crate) fn busy() -> io::Error {
     io::Error::new(
         io::ErrorKind::ResourceBusy,
-        "another run is writing it; wait for that, or name another place",
+        "another run is writing it; wait until that run ends, or name another path",
     )
 }
 

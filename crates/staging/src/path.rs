@@ -96,8 +96,5 @@ fn digest(bytes: &[u8]) -> u64 {
 }
 
 pub(crate) fn no_file() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::AlreadyExists,
-        "something stands there that is no file; name a file",
-    )
+    io::Error::new(io::ErrorKind::AlreadyExists, "the path exists and is not a file; name a file")
 }

@@ -197,7 +197,7 @@ mod tests {
             let moved = |differs: fn(&Row, &Row) -> bool| share(&copies, differs);
             // A transposition of equal digits changes nothing.
             assert_near(moved(|one, other| one.postal_code != other.postal_code), errors * 0.97);
-            // Six in ten of the swapped dates have a day that is no valid month.
+            // Six in ten of the swapped dates have a day that is not a valid month.
             assert_near(moved(|one, other| one.birth_date != other.birth_date), errors * 0.84);
             assert_near(moved(|_, other| other.postal_code.is_empty()), errors / 3.0);
             assert_near(moved(|_, other| other.birth_date.is_empty()), errors / 4.0);

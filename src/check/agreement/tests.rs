@@ -99,7 +99,7 @@ fn dates_agree_in_part_or_swapped() {
 #[test]
 fn postcodes_agree_in_all_but_a_digit_or_two_exchanged() {
     let level = |code: &str| compare(["abel", "eva", DATE, code], &eva()).postal_code;
-    assert_eq!(level("57660"), PostalCodeAgreement::Differs, "two that are no neighbours");
+    assert_eq!(level("57660"), PostalCodeAgreement::Differs, "two that are not neighbours");
     assert_eq!(level("50676"), PostalCodeAgreement::Transposed);
     assert_eq!(level("05667"), PostalCodeAgreement::Transposed);
     assert_eq!(level("40667"), PostalCodeAgreement::OneDigitDiffers);

@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
     #[test]
-    fn batches_singles_and_threads_say_what_the_slow_way_says(
+    fn batches_singles_and_threads_give_the_verdicts_of_the_slow_way(
         leaks in prop::collection::vec((prop::collection::vec(record(), 0..8), kinds()), 1..3),
         members in prop::collection::vec(record(), 0..12),
     ) {
@@ -116,7 +116,7 @@ fn an_identifier_that_waits_for_its_coarser_kind_is_found() {
 }
 
 #[test]
-fn an_index_without_the_coarser_kind_or_not_verified_is_asked_for_all() {
+fn an_index_without_the_coarser_kind_is_asked_for_every_identifier() {
     let leak = Record::new().email("a@example.de").last_name("Meyer").first_name("Eva");
     let record = leak.birth_date("1.2.1970");
     let without = [Kind::EmailAlias].into_iter().collect();

@@ -153,7 +153,7 @@ fn a_year_is_read_as_one_of_127_and_a_partial_date_as_none() {
 }
 
 #[test]
-fn a_postcode_of_another_country_has_no_digits_and_is_no_german_one() {
+fn a_postcode_of_another_country_has_no_digits_and_is_not_a_german_one() {
     let digits = |code: &str| PostalCode::of(code.as_bytes()).and_then(PostalCode::digits);
     assert_eq!(digits("01067"), Some([0, 1, 0, 6, 7]));
     assert_eq!(digits("99998"), Some([9, 9, 9, 9, 8]));

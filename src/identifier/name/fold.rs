@@ -15,7 +15,7 @@ use crate::text::ROOM;
 /// are not Latin stay, with their marks. Apostrophes join words. All other characters separate
 /// them.
 ///
-/// One separator stands between two words, the first of these that applies:
+/// One separator is between two words, the first of these that applies:
 ///
 /// - `,`
 /// - the last `(`, `)` or `&` between the words; `/` and `+` count as `&`

@@ -240,7 +240,7 @@ impl Grammar {
                 }
                 Usage::None
             }
-            Class::Salutation if at_end && is_no_name(word.text) => Usage::None,
+            Class::Salutation if at_end && is_never_a_name(word.text) => Usage::None,
             Class::Salutation if at_end && word.text == "herr" && self.is_whole(words, place) => {
                 Usage::Doubtful
             }
@@ -334,7 +334,7 @@ fn stands(words: &[Word<'_>]) -> usize {
 }
 
 /// Whether a salutation is nobody's name, so that it is dropped even after a name.
-fn is_no_name(salutation: &str) -> bool {
+fn is_never_a_name(salutation: &str) -> bool {
     matches!(
         salutation,
         "frau"

@@ -346,7 +346,7 @@ mod tests {
     };
 
     #[test]
-    fn each_list_is_in_order_and_no_word_stands_in_two() {
+    fn each_list_is_sorted_and_no_word_is_in_two_lists() {
         let mut all = Vec::new();
         for (class, words) in LISTS {
             assert!(words.is_sorted_by(|one, other| one < other), "{class:?}");

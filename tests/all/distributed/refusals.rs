@@ -80,7 +80,7 @@ fn a_lost_doubled_or_changed_identifier_is_refused() {
 }
 
 #[test]
-fn what_is_no_identifier_or_of_another_shard_is_refused() {
+fn other_bytes_and_identifiers_of_another_shard_are_refused() {
     let key = key();
     let parts = parts(&key);
     let (bytes, set) = &parts.by_shard[2][0];
@@ -262,7 +262,7 @@ fn a_writer_waits_for_another_one_of_its_shard() {
 }
 
 #[test]
-fn an_unfinished_folder_is_no_index() {
+fn an_unfinished_folder_is_not_an_index() {
     let (key, folder) = (key(), folder());
     let (parts, target) = (parts(&key), folder.path().join("index"));
     let plan = parts.plan(&key);

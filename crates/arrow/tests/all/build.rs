@@ -35,7 +35,7 @@ fn an_index_of_batches_is_that_of_the_same_records() {
 }
 
 #[test]
-fn a_leak_of_which_much_cannot_be_used_is_refused() {
+fn a_leak_with_many_unusable_rows_is_refused() {
     let key = Key::from_bytes(&[7; 32]).expect("a key");
     let emails = (0..20).map(|number| if number < 15 { "a@example.de" } else { "kaputt" });
     let leaked = batch([("E-Mail", texts(emails))]);

@@ -82,7 +82,7 @@ fn many(rows: usize, of_each: usize) -> Vec<RecordBatch> {
 }
 
 #[test]
-fn verdicts_stand_in_the_order_of_the_members_however_they_are_cut() {
+fn verdicts_are_in_the_order_of_the_members_for_any_division_into_batches() {
     let indexes = indexes();
     let expected: Vec<&str> = (0..20_000)
         .map(|number| Record::new().email(&format!("x{}@example.de", number % 97)))
@@ -111,7 +111,7 @@ fn only_a_window_of_the_members_is_read_ahead() {
     });
     let members = Box::new(RecordBatchIterator::new(watched.map(Ok), schema));
     let options = Options { threads: NonZeroUsize::new(1), ..Options::default() };
-    let mut verdicts = begun(members, &options).expect("the columns are of use");
+    let mut verdicts = begun(members, &options).expect("the columns can be used");
     verdicts.next_batch().expect("no error").expect("a batch");
     let ahead = read.load(Ordering::Relaxed);
     assert!(ahead < all / 2, "{ahead} of {all} batches were read for the first verdicts");

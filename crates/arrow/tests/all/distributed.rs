@@ -52,7 +52,7 @@ fn options() -> Options {
     let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
     let resolved =
-        resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns are of use");
+        resolve_apart(sample, &options, Side::Leak, rules()).expect("the columns can be used");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }
@@ -178,7 +178,7 @@ fn dates_that_do_not_show_their_order_are_refused_before_the_first_task() {
 }
 
 #[test]
-fn a_leak_of_which_much_cannot_be_used_is_not_planned() {
+fn a_leak_with_many_unusable_rows_is_not_planned() {
     let mut task = LeakTask::new(Arc::new(key()), settings(), options());
     let emails = (0..20).map(|number| if number < 15 { "a@example.de" } else { "kaputt" });
     let leaked = batch([

@@ -56,7 +56,7 @@ pub fn stream_of(batches: Vec<Result<RecordBatch, ArrowError>>) -> Batches {
 
 /// The verdicts of a check that ends well.
 pub fn checked(members: Batches, options: &Options) -> (Vec<RecordBatch>, Verdicts) {
-    let mut verdicts = begun(members, options).expect("the columns are of use");
+    let mut verdicts = begun(members, options).expect("the columns can be used");
     let mut batches = Vec::new();
     while let Some(batch) = verdicts.next_batch().expect("the stream ends well") {
         batches.push(batch);

@@ -1,4 +1,4 @@
-//! Streams that end badly, and memory that is not as it should be.
+//! Streams that end with an error, and arrays that are not valid.
 
 use std::sync::Arc;
 
@@ -19,14 +19,14 @@ fn emails(rows: usize) -> ArrayRef {
 }
 
 #[test]
-fn a_stream_that_ends_with_an_error_is_no_result() {
+fn a_stream_that_ends_with_an_error_is_not_a_result() {
     let secret = ArrowError::CastError("cannot cast 'Erika Mustermann'".to_owned());
     let members = vec![Ok(batch([("E-Mail", emails(100_000))])), Err(secret)];
     let outcome = begun(stream_of(members), &Options::default());
-    let mut verdicts = outcome.expect("the first rows are of use");
+    let mut verdicts = outcome.expect("the first rows can be used");
     let error = loop {
         match verdicts.next_batch() {
-            Ok(batch) => assert!(batch.is_some(), "the error is not passed over"),
+            Ok(batch) => assert!(batch.is_some(), "the error is not skipped"),
             Err(error) => break error,
         }
     };
@@ -36,7 +36,7 @@ fn a_stream_that_ends_with_an_error_is_no_result() {
 }
 
 #[test]
-fn a_c_stream_gives_what_went_in() {
+fn a_c_stream_gives_its_rows_unchanged() {
     let members = batch([("E-Mail", texts(["m.muster@example.de", ""]))]);
     let schema = members.schema();
     let reader = RecordBatchIterator::new(vec![Ok(members)], schema);
@@ -77,7 +77,7 @@ fn an_empty_list_is_an_error() {
 }
 
 #[test]
-fn a_stream_that_its_producer_ends_says_whether_ctrl_c_did() {
+fn a_stream_that_its_producer_ends_says_whether_ctrl_c_was_the_cause() {
     for (text, is_interrupted) in [("cannot read 'Mustermann'", false), ("KeyboardInterrupt", true)]
     {
         let schema = batch([("E-Mail", emails(1))]).schema();

@@ -111,7 +111,7 @@ fn columns_that_are_not_there_are_named() {
 }
 
 #[test]
-fn nothing_of_use_is_an_error() {
+fn a_list_without_a_usable_column_is_an_error() {
     let message = refused(vec![("Ort", texts(["Essen"; 40]))], &Options::default());
     assert!(!message.contains("Essen"), "{message}");
 }

@@ -27,7 +27,7 @@ public final class Affected {
                 while (verdicts.hasNext()) {
                     print(verdicts.next());
                 }
-                // Now the run is whole, and its caveats are known.
+                // The caveats are known after the last verdict.
                 for (RunCaveat caveat : verdicts.caveats()) {
                     System.out.println("caveat: " + caveat.side() + " " + caveat.field() + ": "
                             + caveat.explanation() + " (" + caveat.count() + " of " + caveat.of() + ")");
@@ -41,7 +41,7 @@ public final class Affected {
             System.out.println(verdict.reference() + " is affected, " + verdict.strength() + ", by "
                     + verdict.breaches() + ": " + verdict.dataClasses());
         } else if (verdict.state() == State.INDETERMINATE) {
-            // Not a "no": nothing could be searched for.
+            // This is not a "no": nothing could be checked.
             System.out.println(verdict.reference() + " cannot be checked: " + verdict.reasons());
         }
     }

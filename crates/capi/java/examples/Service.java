@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * this machine only; put your own gateway before it, which knows who may ask.
  *
  * <pre>
- * POST /check   kvnr=A123456780&amp;birth-date=1980-04-03   as a form: values never stand in an address
+ * POST /check   kvnr=A123456780&amp;birth-date=1980-04-03   as a form: values are never in an address
  * POST /reload  takes the index that is in the file by now
  * GET  /health  the ids of the index in use
  * </pre>
@@ -63,7 +63,7 @@ public final class Service implements AutoCloseable {
         for (String pair : body.split("&")) {
             String[] parts = pair.split("=", 2);
             if (parts.length != 2) {
-                throw new IllegalArgumentException("the body is no form");
+                throw new IllegalArgumentException("the body is not a form");
             }
             member.with(Field.of(decoded(parts[0])), decoded(parts[1]));
         }

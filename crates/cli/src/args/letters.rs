@@ -55,7 +55,7 @@ pub struct LetterArguments {
     /// Write to candidates, too; many of them are somebody else
     #[arg(long, requires = "writing")]
     pub letters_candidates: bool,
-    /// Write letters even if more matches of a strength are accidents than its limit allows
+    /// Write letters even if too many matches are probably accidents
     #[arg(long, requires = "writing")]
     pub letters_despite_accidents: bool,
 }

@@ -241,7 +241,7 @@ mod tests {
     fn terms_of(words: &str) -> Value {
         let arguments = Arguments::try_parse_from(words.split_whitespace());
         let command = arguments.expect("it is a command line").command;
-        let Command::Check(check) = command else { panic!("it is no check") };
+        let Command::Check(check) = command else { panic!("it is not a check") };
         let terms = of_arguments(&check, 2026).into_iter();
         terms.map(|(name, value)| (name.to_owned(), value)).collect()
     }

@@ -282,8 +282,8 @@ fn publish(
     references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
         tell_warning(format_args!(
-            "{} {} the reference of an earlier member, and --previous tells members apart by nothing else. \
-             The column on news may be wrong for them",
+            "{} {} the reference of an earlier member, but --previous recognises a member only by the reference. \
+             The column 'new' may be wrong for them",
             counted(summary.repeated_references, "member"),
             by_number(summary.repeated_references, "has", "have")
         ));

@@ -148,7 +148,7 @@ fn explain_list(
     inform_of_lines(input.describe());
     anyhow::ensure!(
         input.has_reference(),
-        "{file}: --explain-match finds a member by the reference, and no column holds one; name it with \
+        "{file}: --explain-match finds a member by the reference, but no column holds one; name it with \
          --column 'HEADER=id'"
     );
     let (mut rows_before, mut others_before, mut more) = (0, input.rows_above(), 0);

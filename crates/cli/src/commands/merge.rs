@@ -58,7 +58,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     for path in &arguments.indexes {
         anyhow::ensure!(
             !path.is_dir() || IndexSet::shard_files(path).is_err(),
-            "{}: an index in shards cannot be merged; build it anew from the leak, without the rows to erase",
+            "{}: an index in shards cannot be merged; build it again from the leak, without the rows to erase",
             path.display()
         );
         let index = map(path, &key, 0)?;
@@ -148,14 +148,11 @@ fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> 
     })?;
     anyhow::ensure!(
         by_reason.is_empty(),
-        "{file}: not everything in it can be used ({}), and who was to be erased would stay; mend \
+        "{file}: not everything in it can be used ({}), so some persons to erase would stay; correct \
          the file, or map the columns that are not needed to 'ignore'",
         list(&by_reason)
     );
-    anyhow::ensure!(
-        rows > 0,
-        "{file}: has no rows, so that nothing would be erased; name another file"
-    );
+    anyhow::ensure!(rows > 0, "{file}: has no rows, so nothing would be erased; name another file");
     Ok(rows)
 }
 

@@ -83,7 +83,11 @@ fn open(path: &Path) -> anyhow::Result<BufReader<File>> {
         );
     }
     let file = File::open(path).with_context(in_file)?;
-    anyhow::ensure!(file.metadata().with_context(in_file)?.is_file(), "{}: is no file", in_file());
+    anyhow::ensure!(
+        file.metadata().with_context(in_file)?.is_file(),
+        "{}: is not a file",
+        in_file()
+    );
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 

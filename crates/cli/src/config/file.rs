@@ -77,8 +77,8 @@ const COMMAND_LINE_ONLY_IN_DECIDE: [&str; 2] = ["worklist", "breach"];
 pub const COLUMNS: &str = "columns";
 
 /// Correct lines.
-const EXAMPLE: &str = "settings are lines as key = \"breach.key\", and columns stand below a line \
-                       [columns] as 'E-Mail' = \"email\"";
+const EXAMPLE: &str = "write a setting as key = \"breach.key\", and a column below a line [columns] \
+                       as 'E-Mail' = \"email\"";
 
 /// The first word of a key file, which must not appear in any other file.
 const KEY: &str = "leakdex-key-";
@@ -163,7 +163,7 @@ impl ConfigFile {
                     Value::String(text) => text.clone(),
                     Value::Boolean(is_so) if key == "no-header" => is_so.to_string(),
                     Value::Integer(number) => number.to_string(),
-                    _ => return Err(self.wrong(&format!("'{key}' of '{file}' cannot be that"))),
+                    _ => return Err(self.wrong(&format!("'{key}' of '{file}' has a wrong value"))),
                 };
                 options.insert((file.clone(), (key.clone(), String::new())), value);
             }
@@ -210,7 +210,9 @@ impl ConfigFile {
         }
         let values = match value {
             Value::Array(values) if takes_several(argument) => values.as_slice(),
-            Value::Array(_) => return Err(self.wrong(&format!("'{key}' has one value, no list"))),
+            Value::Array(_) => {
+                return Err(self.wrong(&format!("'{key}' has one value, not a list")));
+            }
             one => std::slice::from_ref(one),
         };
         values.iter().map(|value| self.value(key, value, argument)).collect()
@@ -220,8 +222,8 @@ impl ConfigFile {
         let text = match value {
             Value::String(text) if text.trim_start().starts_with(KEY) => {
                 return Err(self.wrong(&format!(
-                    "'{key}' is a key itself, which belongs into a file that only its owner can \
-                     read; put it there, and its path here"
+                    "'{key}' is a key itself; put the key into a file that only its owner can read, \
+                     and the path of this file here"
                 )));
             }
             Value::String(text) => text.clone(),
@@ -286,7 +288,7 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
             if is_section {
                 "is a section: put what is in it below a line with its name in brackets"
             } else {
-                "is a setting and no section: give it a value"
+                "is a setting, not a section: give it a value"
             }
         );
         if key == "insurer" {
@@ -311,7 +313,7 @@ fn refuse_unknown(all: &Table, definition: &Command) -> anyhow::Result<()> {
                 }
                 anyhow::ensure!(
                     ["columns", "for"].contains(&&**own) == value.is_table(),
-                    "'{own}' in [{key}] cannot be that; see the manual, docs/CLI.md, for an example"
+                    "'{own}' in [{key}] has a wrong value; see the manual, docs/CLI.md, for an example"
                 );
             }
         }
@@ -348,7 +350,7 @@ fn insurer(section: &Value) -> anyhow::Result<Insurer> {
 
 fn unknown(key: &str, place: &str, known: &[&str]) -> String {
     if LEFT_OUT.contains(&key) && !["column", "for", "for-settings"].contains(&key) {
-        return format!("'{key}' stands on the command line only; take it out of the file");
+        return format!("'{key}' is for the command line only; remove it from the file");
     }
     let near = suggestion(key, known.iter().copied());
     format!("no setting '{key}'{place}; there are: {}{near}", known.join(" "))
@@ -371,13 +373,13 @@ pub fn refuse_writable_by_others(path: &Path) -> anyhow::Result<()> {
     let (user, name) = (rustix::process::geteuid().as_raw(), path.display());
     anyhow::ensure!(
         metadata.mode() & 0o002 == 0,
-        "{name}: everybody can change it, so that it is not taken just because it is there; mend it \
-         with: chmod o-w '{name}', or give --no-config"
+        "{name}: everybody can change this file, so it is not read; correct this with: chmod o-w \
+         '{name}', or give --no-config"
     );
     anyhow::ensure!(
         [user, 0].contains(&metadata.uid()),
-        "{name}: belongs to another user (uid {}), so that it is not taken just because it is there; \
-         give --config '{name}' if it is right, or --no-config",
+        "{name}: belongs to another user (uid {}), so it is not read; give --config '{name}' if it is \
+         the right file, or --no-config",
         metadata.uid()
     );
     Ok(())
@@ -428,10 +430,10 @@ mod tests {
             ("[check]\nrejcets = 'a'", "no setting 'rejcets' in [check]; there are: "),
             ("[check]\nrejcets = 'a'", "did you mean 'rejects'?"),
             ("[lookup.columns]\na = 'email'", "no setting 'columns' in [lookup]"),
-            ("quiet = true", "'quiet' stands on the command line only"),
-            ("[check]\nexplain = 5", "'explain' stands on the command line only"),
-            ("[merge]\nwithout = 'a'", "'without' stands on the command line only"),
-            ("[key]\na = 1", "'key' is a setting and no section"),
+            ("quiet = true", "'quiet' is for the command line only"),
+            ("[check]\nexplain = 5", "'explain' is for the command line only"),
+            ("[merge]\nwithout = 'a'", "'without' is for the command line only"),
+            ("[key]\na = 1", "'key' is a setting, not a section"),
             ("columns = 'a'", "'columns' is a section"),
             ("for = 'a'", "'for' is a section"),
             ("insurer = 'a'", "'insurer' is a section"),

@@ -84,7 +84,7 @@ impl Passphrase {
         let signs = String::from_utf8_lossy(&self.0).chars().count();
         if signs < FEWEST {
             return wrong_usage(format!(
-                "a passphrase needs {FEWEST} characters at least, and this one has {}; six words that \
+                "a passphrase needs at least {FEWEST} characters, but this one has {}; six words that \
                  nobody would guess are easy to remember",
                 count(signs as u64)
             ));

@@ -238,7 +238,7 @@ mod tests {
             (4, &zero, Refusal::Damaged),
             (8, &huge, Refusal::Damaged),
             (8, &zero, Refusal::Damaged),
-            // Less work than the file was made with.
+            // With less work than the file was sealed with.
             (4, &one, Refusal::WrongPassphrase),
             (HEAD - 4, &zero, Refusal::WrongPassphrase),
             (HEAD, &zero, Refusal::WrongPassphrase),

@@ -95,8 +95,8 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
             && fs::metadata(path.join(keeper)).with_context(at)?.is_dir();
         anyhow::ensure!(
             !is_table,
-            "{}: is {sort}, in which only the folder '{keeper}' tells which files count; write its current state \
-             to a folder of its own, or read it in Python or Spark",
+            "{}: is {sort}, in which only the folder '{keeper}' says which files count; write its current state \
+             to a separate folder, or read it in Python or Spark",
             path.display()
         );
     }
@@ -110,8 +110,8 @@ pub fn refuse_managed(path: &Path) -> anyhow::Result<()> {
     });
     if let Some(name) = unfinished {
         anyhow::bail!(
-            "{}: has '{name}', so that a program is still writing it, or has failed; wait for its end, or write \
-             the folder again",
+            "{}: has '{name}': a program is still writing the folder, or has failed; wait until it has ended, or \
+             write the folder again",
             path.display()
         );
     }

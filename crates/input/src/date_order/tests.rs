@@ -156,7 +156,7 @@ fn an_order_that_the_caller_gives_holds_and_nothing_is_read_ahead() {
 }
 
 #[test]
-fn each_column_has_its_own_order_and_none_waits_for_another_in_vain() {
+fn each_column_has_its_own_order() {
     let text = "Nachname;Vorname;Geburtsdatum;DOB\n".to_owned()
         + &"Muster;Eva;31/12/1958;03/04/1970\n".repeat(6)
         + "Muster;Eva;31/12/1958;12/31/1958\n";
@@ -185,7 +185,7 @@ fn lines_of_json_and_dumps_show_their_order_too() {
 }
 
 #[test]
-fn a_key_that_comes_late_has_no_order_of_its_own() {
+fn a_key_that_first_appears_late_has_no_date_order() {
     let early = "{\"name\":\"Eva Muster\",\"plz\":\"10115\"}\n".repeat(40_000);
     let text = early + "{\"name\":\"Eva Muster\",\"birthdate\":\"12/31/1958\"}\n";
     let options = Options { format: Some(Format::Jsonl), ..Options::default() };
@@ -217,7 +217,7 @@ fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
 }
 
 #[test]
-fn inputs_that_are_read_in_another_order_are_read_differently() {
+fn the_config_text_of_an_input_depends_on_its_date_order() {
     let manner = |order| {
         let options = Options { date_order: order, ..Options::default() };
         open(&list(&["31/12/1958"]), &options).read_config_text()

@@ -86,7 +86,7 @@ fn misfit(target: &Target, kind: Kind) -> Option<&'static str> {
              dates",
         ),
         (_, Kind::Date | Kind::Instant) => {
-            Some("dates are no such values; give the column that has them")
+            Some("dates do not fit this field; give the column that does")
         }
         (_, Kind::Integer) => Some(
             "whole numbers have lost their leading zeros; give it as text from where the zeros still are",

@@ -191,7 +191,7 @@ impl<R: Read + Send> RowSource for Documents<R> {
         let names: Vec<String> = std::mem::take(&mut self.aside).into_iter().collect();
         let names = names.join(", ");
         vec![format!(
-            "values beside the records look like those of a person and are no rows: {names}"
+            "values beside the records look like those of a person and are not read as rows: {names}"
         )]
     }
 }

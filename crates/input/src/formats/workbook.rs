@@ -161,10 +161,10 @@ impl Reading {
             "get it again, or open it in a spreadsheet program and save the sheet as CSV (UTF-8)";
         InputProblem::Refused(
             match self.format {
-                Format::Xls => "no Excel workbook (XLS) that can be read",
-                Format::Xlsb => "no Excel workbook (XLSB) that can be read",
-                Format::Ods => "no OpenDocument spreadsheet (ODS) that can be read",
-                _ => "no Excel workbook (XLSX) that can be read",
+                Format::Xls => "not an Excel workbook (XLS) that can be read",
+                Format::Xlsb => "not an Excel workbook (XLSB) that can be read",
+                Format::Ods => "not an OpenDocument spreadsheet (ODS) that can be read",
+                _ => "not an Excel workbook (XLSX) that can be read",
             },
             REMEDY,
         )

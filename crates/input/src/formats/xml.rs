@@ -130,7 +130,7 @@ impl Xml {
                 if self.declared.is_some_and(|declared| declared != code_page) {
                     return Err(InputProblem::Refused(
                         "several XML documents in different encodings",
-                        "put each into a file of its own",
+                        "put each into a separate file",
                     ));
                 }
                 Part::Other

@@ -97,7 +97,7 @@ fn rows_come_with_their_fields_id_and_data_classes() {
 }
 
 #[test]
-fn a_placeholder_is_no_id_and_another_column_may_have_one() {
+fn a_placeholder_is_not_an_id_and_another_column_may_have_one() {
     let absent = ["-", "NULL", "\\N", "k.A.", " n/a ", "keine Angabe", ""];
     let cells: String = absent.map(|own| format!("{own};a@b.de\n")).concat();
     let rows = read(format!("id;E-Mail\n7;a@b.de\n{cells}"));
@@ -219,7 +219,7 @@ fn invalid_utf_8_spoils_its_own_field_only() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_first_header() {
+fn a_byte_order_mark_is_not_part_of_the_first_header() {
     let text = "E-Mail;PLZ\nmüller@b.de;1\n";
     let expected = ["email=müller@b.de postal-code=1"];
     assert_eq!(read(format!("\u{FEFF}{text}")), expected);
@@ -276,7 +276,7 @@ fn without_a_header_the_first_row_counts() {
 }
 
 #[test]
-fn the_line_sep_is_honoured_and_no_row() {
+fn the_line_sep_is_honoured_and_is_not_a_row() {
     let text = "sep=|\r\nE-Mail|a;b|PLZ\r\na@b.de|x|1\r\n";
     assert_eq!(read(text), ["email=a@b.de postal-code=1"]);
 }
@@ -341,7 +341,7 @@ fn rows_that_lack_most_of_very_many_columns_take_few_places() {
 }
 
 #[test]
-fn a_line_that_is_no_json_object_is_one_row_that_is_reported() {
+fn a_line_that_is_not_a_json_object_is_one_row_that_is_reported() {
     let deep = format!("{{\"email\": {}", "[".repeat(100_000));
     let bad = ["[1]", "x", "{\"email\":\"a\"", "{} 1", &deep].join("\n");
     let text = format!("{{\"email\":\"a@b.de\"}}\n\n{bad}\n{{\"plz\":1}}\n");

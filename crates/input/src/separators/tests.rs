@@ -78,7 +78,7 @@ fn a_part_of_a_long_delimiter_in_some_values_does_not_hide_it() {
 }
 
 #[test]
-fn signs_of_values_are_no_part_of_a_delimiter() {
+fn signs_of_values_are_not_part_of_a_delimiter() {
     for (file, expected) in [
         ("+491711234567;1\n+491721234567;2\n+491731234567;3\n", "+491711234567"),
         ("1;+491711234567\n2;+491721234567\n3;+491731234567\n", "+491711234567"),

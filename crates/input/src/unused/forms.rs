@@ -58,7 +58,7 @@ pub fn may_hold(value: &str) -> FieldSet {
     fields.into_iter().collect()
 }
 
-/// Whether a value is long and has no spaces, and is no hash of an address.
+/// Whether a value is long and has no spaces, and is not a hash of an address.
 pub fn is_token(value: &str) -> bool {
     value.len() >= SHORTEST_TOKEN && !value.contains(char::is_whitespace) && !is_hash(value)
 }

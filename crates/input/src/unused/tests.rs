@@ -42,7 +42,7 @@ fn each_identifier_is_recognised_by_its_form() {
 }
 
 #[test]
-fn other_things_look_like_nothing() {
+fn other_values_are_not_recognised() {
     for value in [
         "Essen",
         "12",

@@ -240,7 +240,7 @@ fn columns_of_the_same_name_are_read_as_those_of_a_file() {
 }
 
 #[test]
-fn text_that_was_decoded_wrongly_before_is_warned_of() {
+fn text_that_was_decoded_wrongly_before_gives_a_warning() {
     let header = ["Nachname", "Vorname", "PLZ"];
     let table: Table = (0..30).map(|_| row(&["MÃ¼ller", "JÃ¼rgen", "01234"])).collect();
     let reading = agrees(&header, &table, &Options::default());

@@ -127,7 +127,8 @@ fn is_refused(name: &str, outcome: Result<u64, InputProblem>) {
 }
 
 #[test]
-fn a_file_that_shrinks_grows_or_is_overwritten_while_it_is_read_is_an_error_and_no_short_list() {
+fn a_file_that_shrinks_grows_or_is_overwritten_while_it_is_read_is_an_error_and_not_a_shorter_list()
+{
     let text = list();
     for (name, make) in MAKERS {
         let bytes = make(&text);
@@ -265,7 +266,7 @@ fn no_file_of_an_archive_is_read_in_another_archive_than_the_one_that_was_listed
 }
 
 #[test]
-fn an_archive_behind_a_link_that_leads_elsewhere_by_now_is_another_one() {
+fn an_archive_whose_link_now_leads_elsewhere_is_another_archive() {
     let (folder, path, new) = versions();
     let link = folder.path().join("link.zip");
     symlink(&path, &link).expect("linked");

@@ -26,7 +26,7 @@ use parquet::{
 mod damage;
 mod others;
 
-/// Rows as text, the unused columns, and the description but for its first line.
+/// Rows as text, the unused columns, and the description without its first line.
 type Read = (Vec<String>, Vec<String>, Vec<String>);
 
 fn read(mut input: Input) -> Result<Read, String> {
@@ -289,7 +289,7 @@ fn an_input_that_is_given_up_ends_its_threads() {
 }
 
 #[test]
-fn nested_columns_are_warned_of_and_no_column_is_lost() {
+fn nested_columns_give_a_warning_and_no_column_is_lost() {
     let numbers = ListArray::from_iter_primitive::<Int32Type, _, _>(
         (0..50).map(|number| Some([Some(number)])),
     );
@@ -315,7 +315,7 @@ fn nested_columns_are_warned_of_and_no_column_is_lost() {
 }
 
 #[test]
-fn a_time_in_utc_is_no_date_of_birth() {
+fn a_time_in_utc_is_not_a_date_of_birth() {
     let times = TimestampMicrosecondArray::from(vec![0; 3]).with_timezone("UTC");
     let names: ArrayRef = Arc::new(StringArray::from(vec!["Muster"; 3]));
     let columns = [("last_name", names), ("birth_date", Arc::new(times) as ArrayRef)];

@@ -161,7 +161,7 @@ fn an_unused_column_of_names_or_postcodes_is_asked_about_like_one_of_addresses()
         let text = said("Zirkel", |_| value.to_owned());
         assert!(!text.contains("question"), "{value}: {text}");
     }
-    // Few names or postcodes tell nothing. A single address is one.
+    // A few names or postcodes are no evidence. A single address is.
     for (value, is_asked) in
         [("Müller", false), ("45127", false), ("x@example.org", true), ("A123456780", true)]
     {
@@ -193,7 +193,7 @@ fn no_field_is_suggested_that_contradicts_the_name() {
 }
 
 #[test]
-fn a_field_that_the_name_says_and_no_value_fits_is_used_and_asked_about() {
+fn a_column_named_as_a_field_whose_values_do_not_fit_is_used_and_asked_about() {
     let value = |number: u32| format!("Zimmer {number}");
     assert_eq!(used_as("Telefon", value), Some(Field::Phone));
     let text = said("Telefon", value);
@@ -202,7 +202,7 @@ fn a_field_that_the_name_says_and_no_value_fits_is_used_and_asked_about() {
         "{text}"
     );
     assert!(text.contains("'Telefon=phone' if it is that, else 'Telefon=ignore'"), "{text}");
-    // Once it is answered, it is no question any more.
+    // Once it is answered, it is not a question any more.
     let input = open(&with("Telefon", value), &mapped(&["Telefon=phone"]));
     assert!(!input.describe().iter().any(|line| line.contains("question")));
 }
@@ -389,7 +389,7 @@ fn values_that_are_wrong_in_a_field_prove_no_header() {
 }
 
 #[test]
-fn a_first_row_of_which_half_is_known_is_refused_unless_values_fit() {
+fn a_first_row_with_half_of_its_names_known_is_refused_unless_values_fit() {
     for row in ["Kowalczuk;Telefon;Mail;Xanten", "Kowalczuk;Mail"] {
         let below = row.replace("Kowalczuk", "Truppe").replace("Mail", "Brief");
         let below = below.replace("Telefon", "Fax").replace("Xanten", "Bonn");
@@ -411,7 +411,7 @@ fn a_key_that_few_records_have_is_not_shown() {
 }
 
 #[test]
-fn a_row_of_names_is_no_header_and_is_not_shown() {
+fn a_row_of_names_is_not_a_header_and_is_not_shown() {
     for text in ["Müller;Petra;Essen\nMeier;Eva;Ulm\n", "Özgür;Jasna;Ulm\nMeier;Eva;Ulm\n"] {
         let Err(error) = Input::of_bytes(text.into(), &Options::default()) else {
             panic!("opened")
@@ -475,7 +475,7 @@ fn a_table_is_taken_exactly_if_its_columns_can_make_an_identifier() {
 }
 
 #[test]
-fn columns_that_identify_nobody_together_are_named_with_what_is_missing() {
+fn columns_that_identify_nobody_are_named_with_the_missing_fields() {
     let opened =
         Input::of_bytes("Vorname;Geburtsdatum\nMax;01.02.1970\n".into(), &Options::default());
     let error = opened.err().expect("it identifies nobody").to_string();

@@ -7,7 +7,7 @@ fn open(text: &str, options: &Options) -> Input {
 }
 
 #[test]
-fn a_delimiter_that_does_not_fit_the_file_is_told_with_the_one_that_does() {
+fn a_delimiter_that_does_not_fit_the_file_is_reported_with_one_that_fits() {
     let with = |delimiter: &str, header: bool| Options {
         delimiter: Some(delimiter.parse().expect("a delimiter")),
         header,

@@ -29,7 +29,7 @@ fn read(text: &str, options: &Options) -> (String, u64) {
 const ROWS: &str = "M-1;a@b.de;1.2.1970\nM-2;c@d.de;3.4.1980\n";
 
 #[test]
-fn the_header_is_found_below_titles_and_said() {
+fn a_header_below_titles_is_found_and_reported() {
     let titles = "Mitgliederliste;;\nStand: 01.02.2024, 2 Personen\n\n";
     let table = format!("Mitgliedsnummer;E-Mail;Geburtsdatum\n{ROWS}");
     for (text, said) in [
@@ -72,13 +72,13 @@ fn a_row_of_data_is_never_taken_for_a_title() {
     let text = format!("a@b.de\nName;Vorname;PLZ;E-Mail\n{ROWS}");
     let message = error(&text, &Options::default());
     assert!(message.contains("looks like data") && !message.contains("a@b"), "{message}");
-    // A row with values is no header.
+    // A row with values is not a header.
     let text = "Titel\nMobil;E-Mail;x@b.de\n";
     assert!(error(text, &Options::default()).contains("no column"));
 }
 
 #[test]
-fn a_person_above_the_header_is_no_title() {
+fn a_person_above_the_header_is_not_a_title() {
     let header = "Nachname;Vorname;Geburtsdatum;PLZ\nHuber;Franz;1980-03-02;1010\n";
     for person in ["Xyzqor;Tamflor;1970-02-01;\n", "Xyzqor;;;4020\nQwelk;Zurbin;3.4.90;\n"] {
         let message = error(&format!("{person}{header}"), &Options::default());

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_set_without_a_place_is_no_payload() {
+    fn a_class_set_without_a_place_is_not_a_payload() {
         for class_set in [None, Some(1 << 24)] {
             assert_eq!(payload_of(&LeakedRecord { class_set, ..RECORD }), None);
         }

@@ -133,7 +133,7 @@ pub fn write_table(
     pad(&mut entries)?;
     entries.par_sort_unstable();
     if !entries.is_sorted_by(|one, other| one[..ENTRY / 2] < other[..ENTRY / 2]) {
-        // Labels have 128 bits, so two are equal only by design.
+        // Labels have 128 bits, so no two are equal by accident.
         return Err(malformed("labels"));
     }
     metadata.entries = entries.len() as u64;

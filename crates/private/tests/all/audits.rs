@@ -1,4 +1,4 @@
-//! Audits: an insurer opens elements, and an auditor sees who is no member.
+//! Audits: an insurer opens elements, and an auditor sees who is not a member.
 
 use std::{collections::BTreeMap, io::Cursor};
 
@@ -128,7 +128,7 @@ fn a_sample_follows_from_the_challenge_and_the_request() {
 
 #[test]
 fn an_audit_finds_a_stranger() {
-    // The books have the members 0 to 2499; so many strangers follow that each sample has some.
+    // The books have the members 0 to 2499. The other 500 are strangers, so each sample has some.
     let known = Known::new(0..3000);
     let sample = known.sample(1000);
     let openings = known.openings(&sample);
@@ -187,7 +187,7 @@ fn an_opening_of_another_identifier_is_refused() {
         body[place] ^= 1;
         is_false(body);
     }
-    // Another member with the same blind, and blinds that are no scalars.
+    // Another member with the same blind, and blinds that are not scalars.
     let with = |input: &[u8], blind: &[u8; 32]| {
         let mut body = first.to_le_bytes().to_vec();
         body.extend(u32::try_from(input.len()).expect("it is short").to_le_bytes());
@@ -243,7 +243,7 @@ fn an_opening_of_another_identifier_is_refused() {
 
 #[test]
 fn an_input_that_no_request_has_is_refused() {
-    // The insurer asked for things that are no identifiers of this kind, and opens them truly.
+    // The insurer asked for things that are not identifiers of this kind, and opens them truly.
     for wrong in [
         forge::input("email", b"eva@example.de"),
         padding(7),
@@ -254,7 +254,7 @@ fn an_input_that_no_request_has_is_refused() {
         let mut known = Known::new(0..4);
         let sample = known.sample(1);
         let place = sample.places().next().expect("one");
-        // The sample depends on the request, so the same input stands in all places but the first.
+        // The sample depends on the request, so all elements but the first have the same input.
         known.inputs[1..].fill(wrong.clone());
         let body = (0..).zip(&known.inputs).flat_map(|(number, input)| {
             let blinded =

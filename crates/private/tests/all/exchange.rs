@@ -46,7 +46,7 @@ impl World {
     }
 
     pub fn table(&self) -> Table {
-        open(&self.table).expect("the table is good")
+        open(&self.table).expect("the table is valid")
     }
 
     /// The response of an honest provider.
@@ -104,7 +104,7 @@ pub fn write_request(state: &State, insurer: &Signer, lists: &[&Batch]) -> Resul
     Ok(request)
 }
 
-/// Both, with the id of the request in the state.
+/// Both passes, with the id of the request in the state.
 pub fn ask(table: &Table, insurer: &Signer, lists: &[&Batch]) -> (State, Vec<u8>) {
     let mut state = begin(table, lists);
     let request = write_request(&state, insurer, lists).expect("the lists are the same");

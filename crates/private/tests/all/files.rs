@@ -74,7 +74,7 @@ fn a_table_that_breaks_its_format_is_refused() {
     with("another key", &|own| own["keys"][0]["public_key"] = json!(hex::encode(seven)));
     with("the identity", &|own| own["keys"][0]["public_key"] = json!("00".repeat(32)));
     with("no element", &|own| own["keys"][0]["public_key"] = json!("ff".repeat(32)));
-    with("a kind that is not there", &|own| own["keys"][0]["kind"] = json!("shoe-size"));
+    with("an unknown kind", &|own| own["keys"][0]["kind"] = json!("shoe-size"));
     with("an unknown field", &|own| own["rules"] = json!({}));
     with("an unknown field of the leak", &|own| own["leak"]["rules"] = json!({}));
     with("a salt that is too short", &|own| own["salt"] = json!("00"));
@@ -84,7 +84,7 @@ fn a_table_that_breaks_its_format_is_refused() {
     with("a kind without a key", &|own| own["leak"]["kinds"] = json!([{"kind": "email"}]));
     with("a class set of nothing", &|own| own["leak"]["class_sets"] = json!([[200]]));
     with("sums that do not add up", &|own| own["leak"]["rows"]["read"] = json!(7));
-    with("metadata that are no object", &|own| *own = json!([]));
+    with("metadata that are not an object", &|own| *own = json!([]));
 
     // Within the leak, other parts of the library read the objects.
     with("an unknown field of the breach", &|own| {
@@ -96,7 +96,7 @@ fn a_table_that_breaks_its_format_is_refused() {
     with("a class in other letters", &|own| own["leak"]["data_classes"][0] = json!("A class"));
     with("capital digits", &|own| own["salt"] = json!("AB".repeat(32)));
     for unicode in ["16.0.0\u{1B}[2J", "16.0.0\n", "latest", "16-0"] {
-        with("no version of Unicode", &|own| own["leak"]["unicode"] = json!(unicode));
+        with("an invalid Unicode version", &|own| own["leak"]["unicode"] = json!(unicode));
     }
     for field in ["Title", "Domain", "BreachDate", "AddedDate", "Description"] {
         for text in ["a\u{1B}[2Jb", "a\rb", "a\u{85}b", "a\u{0}b"] {
@@ -116,7 +116,7 @@ fn a_table_that_breaks_its_format_is_refused() {
     content.body.truncate(32 * 4095);
     refused("a body that is too short", &content);
     content.metadata["entries"] = json!(4095);
-    refused("a number that is no multiple of 4096", &content);
+    refused("a number that is not a multiple of 4096", &content);
     let mut content = good.clone();
     content.body.clear();
     content.metadata["entries"] = json!(0);
@@ -127,7 +127,7 @@ fn a_table_that_breaks_its_format_is_refused() {
     refused("entries that are not in order", &content);
     let mut content = good.clone();
     content.body.copy_within(0..16, 32);
-    refused("a label that is there twice", &content);
+    refused("a label that occurs twice", &content);
 }
 
 #[test]

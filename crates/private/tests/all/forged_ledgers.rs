@@ -142,7 +142,7 @@ fn a_ledger_that_no_provider_writes_is_refused() {
     }
     assert_eq!(read(&[grant(3), charge(1, 1), charge(1, 1)]), Err(3), "a request is charged twice");
     assert_eq!(read(&[charge(1, 1)]), Err(1), "nothing was granted");
-    // Spaces are no part of a line, even if its digest covers them.
+    // Spaces are not part of a line, even if its digest covers them.
     let spaced = ledger(&[grant(3)]).replace("\"seq\":1", "\"seq\": 1");
     let end = spaced.find(",\"digest\"").expect("it has one");
     let (record, digest) = (&spaced[..end], digest_of(&spaced[..end]));

@@ -1,4 +1,4 @@
-//! Runs each fuzz target over its committed inputs: seeds, and whatever once broke it. See `fuzz/README.md`.
+//! Runs each fuzz target over its committed inputs: seeds, and inputs that once broke it. See `fuzz/README.md`.
 
 use std::path::Path;
 

@@ -41,9 +41,9 @@ fn an_invalid_element_ends_the_answer_and_the_charge_stays() {
         let mut content = world.content(1, batches);
         content.body[32 * place..][..32].copy_from_slice(&wrong);
         let request = forge::file(forge::REQUEST, &content, &world.insurer);
-        // Once more, it costs nothing more.
+        // A repeated request costs nothing more.
         for _ in 0..2 {
-            let error = world.answer(&request).expect_err("it is no element");
+            let error = world.answer(&request).expect_err("it is not an element");
             let expected = (FileType::Request, kind, batch);
             assert!(
                 matches!(error, Error::BadElement { file, kind, batch }
@@ -228,7 +228,7 @@ fn a_request_that_somebody_else_signs_again_is_charged_to_that_insurer() {
     assert_eq!(world.accounts(), [(1, 1)]);
 }
 
-/// A file that somebody changes after it was read so often to its end.
+/// A file that somebody changes after this many further reads to its end.
 struct Changing<'a> {
     file: Cursor<Vec<u8>>,
     rewinds_left: &'a Cell<u32>,
@@ -260,7 +260,7 @@ fn a_request_that_changes_while_it_is_answered_is_not_answered() {
     world.grant(1);
     let sound = world.request(1, 1);
     let charged = world.charge(&sound).expect("it was granted");
-    // Another element of the request takes the place of this one: all others are no elements.
+    // Another element of the request takes the place of this one: all others are not elements.
     let mut swapped = sound.clone();
     let body = sound.len() - 64 - 32 * BATCH;
     swapped.copy_within(body + 32..body + 64, body);

@@ -164,7 +164,7 @@ fn a_table_of_another_epoch_signer_or_generation_is_refused() {
 }
 
 #[test]
-fn a_provider_that_normalises_otherwise_is_refused() {
+fn a_provider_that_normalises_differently_is_refused() {
     let mut content = forge::content_of(&WORLD.table);
     let found = leakdex::NORMALISER + 1;
     content.metadata["leak"]["normaliser"] = json!(found);
@@ -222,7 +222,7 @@ fn replace(content: &mut Content, old: &[u8; 32], new: impl IntoIterator<Item = 
 #[test]
 fn a_batch_without_its_canary_fails_the_whole_response() {
     let exchange = &*EXCHANGE;
-    // An insurer whose program has a fault: in the second batch, a member stands in the place of the canary.
+    // An insurer whose program has a fault: in the second batch, a member is in the place of the canary.
     let mut content = forge::content_of(&exchange.request);
     content.body.copy_within(32 * 5..32 * 6, 32 * BATCH);
     let request = forge::file(forge::REQUEST, &content, &WORLD.insurer);

@@ -68,7 +68,7 @@ fn the_child_that_answers() {
 }
 
 #[test]
-fn killed_at_any_moment_no_response_is_there_without_its_charge() {
+fn a_provider_killed_at_any_moment_leaves_no_response_without_its_charge() {
     let world = World::new(&[Kind::Kvnr]);
     world.grant(REQUESTS);
     let folder = world.folder.path();
@@ -97,7 +97,8 @@ fn killed_at_any_moment_no_response_is_there_without_its_charge() {
     for round in 0..=rounds {
         let mut child = child().spawn().expect("this program runs");
         if round == rounds {
-            assert!(child.wait().expect("it is a child").success(), "in the end it is done");
+            let status = child.wait().expect("it is a child");
+            assert!(status.success(), "the last child answers everything");
         } else {
             // The child takes a quarter of a second. Only a small part of it is writing.
             thread::sleep(Duration::from_millis(3 + 37 * round % 301));

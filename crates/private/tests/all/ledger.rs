@@ -13,7 +13,7 @@ fn beyond_the_grant_nothing_is_evaluated() {
     let world = World::new(&[Kind::Kvnr]);
     let [first, second, third, fourth] =
         [(1, 2), (2, 2), (3, 1), (4, 1)].map(|(seed, batches)| world.request(seed, batches));
-    // Without a ledger, none is made.
+    // A charge does not create a missing ledger.
     assert!(matches!(world.charge(&first), Err(Error::Io { .. })));
     assert!(!world.ledger.path().exists());
     world.grant(3);
@@ -179,7 +179,7 @@ fn a_repeated_charge_is_synced_to_disk() {
     world.grant(1);
     let request = world.request(1, 1);
     world.charge(&request).expect("one of one");
-    // Whichever step fails, a charge that may not be on the disk is none.
+    // Whichever step fails, a charge that may not be on the disk does not count.
     let outcomes = (0..10).map(|number| {
         let (charged, has_struck) = with_fault(number, Fault::Once, || world.charge(&request));
         assert_eq!(charged.is_err(), has_struck, "step {number}");
@@ -280,7 +280,7 @@ fn beginnings_after(sound: &[u8]) -> (String, String) {
 }
 
 #[test]
-fn a_file_that_is_no_ledger_is_left_alone() {
+fn a_file_that_is_not_a_ledger_is_left_alone() {
     let world = World::new(&[Kind::Kvnr]);
     let request = world.request(1, 1);
     let insurer = world.insurer.fingerprint();

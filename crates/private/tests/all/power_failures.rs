@@ -38,7 +38,7 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
         world.ledger = ledger(folder);
         let found = if world.ledger.path().exists() { world.accounts() } else { Vec::new() };
         if found.is_empty() {
-            assert_eq!(told, 0, "the grant was told");
+            assert_eq!(told, 0, "the grant was reported");
             world.ledger.grant(&again, time()).expect("nothing is in the way");
             return;
         }

@@ -110,7 +110,7 @@ pub fn slugs(epoch: &Epoch) -> Vec<&'static str> {
     slugs
 }
 
-/// An element. Making some takes a while, so requests share them, in other places.
+/// An element. Making elements is slow, so all requests use the same 64, each in its own order.
 pub fn element(seed: u64, number: u64) -> [u8; 32] {
     static ELEMENTS: LazyLock<Vec<[u8; 32]>> = LazyLock::new(|| {
         let base = RistrettoPoint::mul_base(&Scalar::ONE);

@@ -107,7 +107,7 @@ fn a_request_is_written_again_after_a_crash() {
 }
 
 #[test]
-fn a_pass_that_is_not_ended_is_no_result() {
+fn an_unfinished_pass_gives_no_result() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
     let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
@@ -150,7 +150,7 @@ fn lists_of_last_year_are_finished_after_new_year() {
 }
 
 #[test]
-fn a_state_that_says_something_impossible_is_refused() {
+fn a_state_with_impossible_values_is_refused() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
     let state = begin(&table, &[&members]);

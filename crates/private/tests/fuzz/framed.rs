@@ -4,23 +4,23 @@ use std::fmt::Write;
 
 use leakdex_private::{FileType, Signer, fuzzing::sealed};
 
-/// How a file is made, by the first byte of an input.
+/// How to make a file from an input. The first byte of the input says it.
 #[derive(Clone, Copy)]
 pub struct Choice(u8);
 
 impl Choice {
-    /// The rest of the input is the metadata, a line feed, and the body, and the file is signed. Otherwise, the rest
-    /// is the file.
+    /// Whether the rest of the input is the metadata, a line feed, and the body of a file to sign. Otherwise, the
+    /// rest is the file.
     pub const fn is_signed(self) -> bool {
         self.0 & 1 != 0
     }
 
-    /// The body is made longer, so that it fits the metadata.
+    /// Whether the body is made longer, so that it fits the metadata.
     pub const fn is_stretched(self) -> bool {
         self.0 & 2 != 0
     }
 
-    /// Do what takes long.
+    /// Whether the slow steps run, too.
     pub const fn is_thorough(self) -> bool {
         self.0 & 4 != 0
     }
@@ -37,7 +37,7 @@ pub fn signer() -> Signer {
     Signer::from_text(text.as_bytes()).expect("it is a key")
 }
 
-/// The file in an input. Names in capitals stand for values that no input can know. `body` makes the body of a
+/// The file in an input. Names in capitals are placeholders for values that no input can know. `body` makes the body of a
 /// stretched file from the metadata and from the rest of the input.
 pub fn file(
     of_type: FileType,

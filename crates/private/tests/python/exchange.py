@@ -13,7 +13,7 @@ def span(first):
 
 
 def leak_of(kinds):
-    """What a table says of an invented leak."""
+    """The table of an invented leak."""
     return {
         "normaliser": own.NORMALISER,
         "unicode": "16.0.0",

@@ -1,6 +1,6 @@
-"""ristretto255 (RFC 9496), the VOPRF of RFC 9497 on it, and Ed25519 (RFC 8032), in whole numbers of Python.
+"""ristretto255 (RFC 9496), the VOPRF of RFC 9497 on it, and Ed25519 (RFC 8032), with Python's integers.
 
-It is slow and not in constant time: it is here to be compared with, and holds invented secrets only.
+It is slow and not constant-time. Tests compare leakdex with it, and use invented secrets only.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ IDENTITY = (0, 1, 1, 0)
 
 
 class BadElement(Exception):
-    """Bytes that are no canonical encoding."""
+    """Bytes that are not a canonical encoding."""
 
 
 def sqrt_ratio(u, v):
-    """Whether u / v is a square, and the root that is not negative of that or of i * u / v."""
+    """Returns whether u / v is a square, and the nonnegative root of u / v if so, otherwise of i * u / v."""
     v3 = v * v % P * v % P
     r = u * v3 % P * pow(u * v3 % P * v3 % P * v % P, (P - 5) // 8, P) % P
     check = v * r % P * r % P
@@ -196,7 +196,7 @@ CONTEXT = b"OPRFV1-\x01-ristretto255-SHA512"
 
 
 def short(data):
-    """The bytes after their length."""
+    """The length of the bytes, then the bytes."""
     return len(data).to_bytes(2, "big") + data
 
 
@@ -277,7 +277,7 @@ def proof_holds(public_key, blinded, evaluated, proof):
 
 
 def recover(data):
-    """A point of the curve of its canonical encoding, not of small order."""
+    """Decodes a point of the curve. Refuses an encoding that is not canonical, and a point of small order."""
     number = int.from_bytes(data, "little")
     sign, y = number >> 255, number % 2**255
     was_square, x = sqrt_ratio((y * y - 1) % P, (D * y * y + 1) % P)

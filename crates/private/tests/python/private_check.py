@@ -388,7 +388,7 @@ def read(path):
 
 
 def hex_of(path):
-    """A seed in a file: 64 hexadecimal digits, after whatever stands before them."""
+    """A seed in a file: the last 64 hexadecimal digits."""
     return bytes.fromhex(read(path).decode().strip().rsplit(":", 1)[-1])
 
 

@@ -8,7 +8,7 @@ class Error(Exception):
 
 
 class KeyFault(Error):
-    """The bytes or the file are no key, or other users can read the key file."""
+    """The bytes or the file are not a key, or other users can read the key file."""
 
 
 class IndexFault(Error):

@@ -67,7 +67,7 @@ def local_path(path: Path) -> str:
     scheme, colon, rest = text.partition(":")
     if colon and rest.startswith("/") and len(scheme) > 1:
         raise InputTypeError(
-            f"{scheme}: is no path of a file system that is mounted; bring the index to the workers with "
+            f"{scheme}: is not a path of a mounted file system; bring the index to the workers with "
             "SparkContext.addFile and give index=lambda: SparkFiles.get(name), or give the path under which "
             "the store is mounted"
         )

@@ -34,7 +34,7 @@ impl Decisions {
         let read = || {
             let mut file = File::open(path)?;
             if !file.metadata()?.is_file() {
-                return Err(io::Error::other("it is no regular file"));
+                return Err(io::Error::other("it is not a regular file"));
             }
             // Some file systems do not support locks. There, a line that is being written counts as
             // incomplete.
@@ -100,7 +100,8 @@ const LONGEST_END: usize = 1 << 20;
 const BYTES_AT_ONCE: usize = LONGEST_END / 16;
 
 impl Decisions {
-    /// Whether the next line, which ends here, and all after it are what a power failure left of an append.
+    /// Whether the next line, which ends here, and everything after it are the remains of an append that a power
+    /// failure interrupted.
     fn lacks_sectors_until(&self, end: usize, content: &[u8]) -> bool {
         let start = usize::try_from(self.length).unwrap_or(content.len());
         let line = &content[start..end.clamp(start, content.len())];

@@ -214,7 +214,7 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
     let whole = fs::read(&path).expect("it is there");
     for length in 0..=whole.len() {
         fs::write(&path, &whole[..length]).expect("it is ours");
-        let read = Decisions::read(&path).expect("a part of it is no damage");
+        let read = Decisions::read(&path).expect("an incomplete line is not damage");
         let header =
             "reference,breach,decision,reason,by,when,member_digest,records_digest,key_id\n";
         let ends = [0, header.len(), first.len(), whole.len()];
@@ -222,7 +222,7 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
         assert_eq!(read.all().count(), lines, "{length}");
         assert_eq!(read.cut_off() == 0, ends.contains(&length), "{length}");
 
-        let mut file = DecisionFile::open(&path).expect("a part of it is no damage");
+        let mut file = DecisionFile::open(&path).expect("an incomplete line is not damage");
         file.append(vec![line("m3", Decision::Later, basis())]).expect("there is room");
         drop(file);
         let read = Decisions::read(&path).expect("it is mended");

@@ -19,7 +19,7 @@ fn shape(prefix: &str, table: &Table, shape: &mut BTreeSet<String>) {
                 gaps.sort_unstable();
                 shape.insert(format!("{path} {gaps:?}"));
             }
-            _ => panic!("{path} is no text"),
+            _ => panic!("{path} is not text"),
         }
     }
 }
@@ -64,7 +64,7 @@ fn told(leaked: &[Record], member: &Record, language: Language) -> String {
 }
 
 #[test]
-fn each_level_is_told_in_words() {
+fn each_level_has_words() {
     for (member, german, english) in [
         (johanna(), ["Nachname|gleich", "Vorname|gleich"], ["last name|same", "first name|same"]),
         (
@@ -206,7 +206,7 @@ fn an_explanation_says_that_nothing_differs_if_only_the_names_are_too_common() {
 }
 
 #[test]
-fn the_verdict_and_the_gaps_of_the_check_are_told() {
+fn the_explanation_shows_the_verdict_and_the_gaps_of_the_check() {
     let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667").kvnr("A1");
     let told = told(&[johanna()], &refuted, Language::De);
     for words in [

@@ -111,7 +111,7 @@ mod tests {
         for group in &CONSEQUENCES.group {
             assert!(!group.classes.is_empty());
             for class in &group.classes {
-                assert!(known.contains(&**class), "{class} is no class");
+                assert!(known.contains(&**class), "{class} is not a class");
                 assert!(seen.insert(&**class), "{class} stands in two groups");
             }
         }

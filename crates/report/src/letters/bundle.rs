@@ -72,8 +72,8 @@ impl<'a> Bundler<'a> {
         // A browser prints the page title above the letters of all members.
         if current.head != head {
             return Err(Error::new(format!(
-                "{}: it writes something of a single letter before <body>, and in one file that would stand \
-                 for the letters of all; remove it there, as a reference in <title>, or leave out \
+                "{}: it writes a value of one member before <body>, such as a reference in <title>; in a file \
+                 with many letters, that value would apply to all of them. Remove it, or leave out \
                  --letters-in one; nothing was published",
                 self.template
             )));
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_has_a_body_or_is_one() {
+    fn a_page_without_a_body_element_is_all_body() {
         let page = "<html><body class=\"a\">one</body></html>\n";
         assert_eq!(parts(page), ("<html><body class=\"a\">", "one", "</body></html>\n"));
         assert_eq!(parts("<p>one</p>"), ("", "<p>one</p>", ""));

@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reference_leads_nowhere_else_and_no_name_is_long() {
+    fn a_reference_names_no_other_folder_and_no_long_file() {
         for (member, expected) in [
             ("M-1001", "0000001-M-1001.txt"),
             ("../../x", "0000001-______x.txt"),

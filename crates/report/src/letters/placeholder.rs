@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_description_that_names_what_leaked_of_some_is_noticed() {
+    fn a_description_that_names_data_of_only_some_members_is_noticed() {
         let mut breach = Breach::named("a").expect("it is a name");
         assert!(misleading_words(&breach).is_empty());
         breach.description = Some("Angreifer haben die Kundentabelle des Portals kopiert.".into());

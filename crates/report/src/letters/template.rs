@@ -85,7 +85,7 @@ impl Template {
         let file = File::open(path).map_err(failed())?;
         file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed())?;
         if bytes.len() as u64 > LONGEST {
-            return Err(Error::new(format!("{name}: longer than a mebibyte, and no letter")));
+            return Err(Error::new(format!("{name}: longer than a mebibyte, so not a letter")));
         }
         let Ok(source) = String::from_utf8(bytes) else {
             let message = format!("{name}: is not text in UTF-8; save it in that encoding");
@@ -185,8 +185,8 @@ impl Template {
             }
             Err(Error::new(format!(
                 "{}: it states a breach in the same words whether the member is surely in it or only a \
-                 candidate, and with --letters-candidates that would be told as a fact; ask for it with \
-                 {{% if breach.strength.slug == \"candidate\" %}}, as the letters in examples/ do",
+                 candidate; with --letters-candidates, a letter would state a candidate as a fact; distinguish \
+                 them with {{% if breach.strength.slug == \"candidate\" %}}, as the letters in examples/ do",
                 self.name
             )))
         };
@@ -260,8 +260,8 @@ impl Template {
         }
         if !OF_THE_MEMBER.iter().any(|&name| asked_for.contains(name)) {
             return Err(Error::new(format!(
-                "{}: no variable stands in it, so that all letters would be the same; write those of \
-                 the member as {{{{ member }}}}, and see docs/LETTERS.md",
+                "{}: has no variable, so all letters would be the same; write those of the member as \
+                 {{{{ member }}}}, and see docs/LETTERS.md",
                 self.name
             )));
         }
@@ -272,7 +272,7 @@ impl Template {
         let place = self.place(error);
         let what = error.detail().map_or(String::new(), |detail| format!(": {detail}"));
         let advice = match error.kind() {
-            ErrorKind::SyntaxError => "values stand in {{ … }} and conditions in {% … %}",
+            ErrorKind::SyntaxError => "write values in {{ … }} and conditions in {% … %}",
             ErrorKind::UndefinedError => "all variables and their parts are in docs/LETTERS.md",
             _ => "docs/LETTERS.md has examples",
         };

@@ -32,7 +32,7 @@ pub fn parse_time(text: &str, zone: &TimeZone) -> Result<Timestamp, Error> {
     let german = || DateTime::strptime("%d.%m.%Y %H:%M", text).ok();
     let local = local.or_else(german).ok_or_else(|| {
         Error::new(
-            "it is no time; write it as 2026-01-19 08:00 in local time, or as 2026-01-19T08:00:00+01:00"
+            "it is not a time; write it as 2026-01-19 08:00 in local time, or as 2026-01-19T08:00:00+01:00"
                 .to_owned(),
         )
     })?;
@@ -43,7 +43,7 @@ pub fn parse_time(text: &str, zone: &TimeZone) -> Result<Timestamp, Error> {
                 .to_owned(),
         ));
     }
-    ambiguous.earlier().map_err(Error::failed("it is no time of this calendar"))
+    ambiguous.earlier().map_err(Error::failed("it is not a time of this calendar"))
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ fn markdown(notice: &Notice) -> String {
 }
 
 #[test]
-fn the_answers_stand_in_the_order_of_the_article_and_nothing_is_missing_if_all_is_known() {
+fn the_answers_are_in_the_order_of_the_article_and_complete_if_all_details_are_known() {
     let indexes = index(breach());
     let summary = summary(&indexes, &members());
     for (language, order) in [
@@ -127,7 +127,7 @@ fn the_numbers_are_those_of_the_summary() {
 }
 
 #[test]
-fn persons_and_records_to_be_decided_are_no_part_of_the_numbers_of_the_confirmed() {
+fn persons_and_records_to_be_decided_are_not_part_of_the_numbers_of_the_confirmed() {
     let indexes = index(breach());
     let mut summary = summary(&indexes, &members());
     summary.records.concerned = 4;

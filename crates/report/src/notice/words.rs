@@ -74,7 +74,7 @@ mod tests {
                     gaps.sort_unstable();
                     shape.insert(format!("{prefix}{name} {gaps:?}"));
                 }
-                _ => panic!("{prefix}{name} is no text"),
+                _ => panic!("{prefix}{name} is not text"),
             }
         }
     }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_brace_in_a_value_is_no_gap() {
+    fn a_brace_in_a_value_is_not_a_gap() {
         assert_eq!(fill("a {n} b {m}", &[("n", "{m}"), ("m", "2")]), "a {m} b 2");
         assert_eq!(
             Words(Language::De).count("nature.confirmed", 1),

@@ -118,7 +118,7 @@ fn a_twin_is_a_relative_of_an_affected_person_on_either_side_of_them() {
 }
 
 #[test]
-fn what_a_leak_does_not_hold_is_counted_and_makes_nobody_partial() {
+fn fields_that_a_leak_lacks_are_counted_and_make_nobody_partial() {
     let index = index(&[Record::new().kvnr("A123456780")]);
     let member = || Record::new().kvnr("B123456782").iban("DE89370400440532013000");
     let counts =

@@ -41,7 +41,7 @@ mod tests {
 
     /// No option can restore a letter that is missing from the file.
     #[test]
-    fn a_lost_letter_needs_a_new_export_or_a_correction_wherever_that_is_told() {
+    fn every_text_about_a_lost_letter_asks_for_a_new_export_or_a_correction() {
         for code in ["lost-character", "replacement-character"] {
             let told = of(code, Language::De);
             assert!(told.contains("exportieren") && told.contains("berichtigen"), "{told}");

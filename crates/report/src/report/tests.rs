@@ -93,7 +93,7 @@ fn the_decisions_are_counted_and_accidents_are_of_the_matches_before_them() {
 }
 
 #[test]
-fn only_a_report_with_confirmed_or_dismissed_matches_tells_accidents_before_the_decisions() {
+fn only_a_report_with_confirmed_or_dismissed_matches_has_accidents_before_the_decisions() {
     let later = DecisionCounts { later: 4, ..DecisionCounts::default() };
     for (decisions, are_given) in [(None, false), (Some(later), true)] {
         let report = report(decisions);

@@ -43,7 +43,7 @@ mod tests {
                     gaps.dedup();
                     shape.insert(format!("{path} {gaps:?}"));
                 }
-                _ => panic!("{path} is no text"),
+                _ => panic!("{path} is not text"),
             }
         }
     }

@@ -29,7 +29,7 @@ const ROW: [Cell<'_>; 4] =
     [Cell::Text("0815"), Cell::Number(17), Cell::Date("2023-01-18"), Cell::Empty];
 
 #[test]
-fn the_format_of_a_file_of_programs_has_commas_and_that_of_excel_what_excel_expects() {
+fn csv_for_programs_has_commas_and_csv_for_excel_is_as_excel_expects() {
     let header = ["Referenz", "Zeile", "Tag", "Größe; in \"cm\""];
     assert_eq!(
         text_of(SheetFormat::Csv, &header, &[&ROW]),
@@ -72,7 +72,7 @@ fn a_text_is_a_text_in_a_workbook_and_nothing_else_is() {
 }
 
 #[test]
-fn what_xml_cannot_hold_is_written_as_excel_writes_it() {
+fn characters_that_xml_cannot_hold_are_written_as_excel_writes_them() {
     let cell = Cell::Text("<a&\"b\">\r\n\u{1b}_x000D_ _xyz_\u{ffff}");
     let sheet = part(&table(SheetFormat::Xlsx, &["a"], &[&[cell]]), "xl/worksheets/sheet1.xml");
     let written = "&lt;a&amp;&quot;b&quot;&gt;_x000D_\n_x001B__x005F_x000D_ _xyz__xFFFF_</t>";
@@ -80,7 +80,7 @@ fn what_xml_cannot_hold_is_written_as_excel_writes_it() {
 }
 
 #[test]
-fn a_text_that_no_cell_takes_is_an_error_that_does_not_tell_it() {
+fn a_text_that_no_cell_can_hold_is_an_error_that_does_not_show_the_text() {
     let (fits, long) = ("ä".repeat(32_767), "😀".repeat(16_384));
     let begun = || SheetWriter::new(Vec::new(), SheetFormat::Xlsx, "a", &["a", "b"]);
     let mut writer = begun().expect("begun");
@@ -238,7 +238,7 @@ fn an_output_that_is_full_is_an_error_at_once() {
 }
 
 #[test]
-fn a_text_format_goes_on_where_it_was_and_a_workbook_tells_that_it_cannot() {
+fn a_text_format_is_continued_and_a_workbook_cannot_be() {
     for format in [SheetFormat::Csv, SheetFormat::Excel] {
         let mut writer = SheetWriter::new(Vec::new(), format, "a", &["a", "b"]).expect("begun");
         writer.row(&[Cell::Text("1"), Cell::Empty]).expect("written");

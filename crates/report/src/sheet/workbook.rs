@@ -410,8 +410,8 @@ fn push_cell(
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             format!(
-                "cell {column}{row} would have more than {LONGEST_TEXT} signs, and a workbook cannot have \
-                 it; write CSV instead"
+                "cell {column}{row} would have more than {LONGEST_TEXT} characters, which a workbook cannot \
+                 hold; write CSV instead"
             ),
         ));
     }

@@ -93,7 +93,7 @@ fn cell<'a>(row: &'a [String], name: &str) -> &'a str {
 }
 
 #[test]
-fn every_word_is_there_in_each_language_and_tells_decisions_and_reasons_apart() {
+fn every_word_exists_in_each_language_and_is_unique_among_decisions_and_reasons() {
     for language in Language::ALL {
         let header: HashSet<&str> = COLUMNS.iter().map(|name| word(name, language)).collect();
         assert_eq!(header.len(), COLUMNS.len());
@@ -128,7 +128,7 @@ fn every_word_is_there_in_each_language_and_tells_decisions_and_reasons_apart() 
 }
 
 #[test]
-fn a_row_tells_what_is_known_without_a_value_and_leaves_room_for_the_decision() {
+fn a_row_shows_the_match_without_a_value_and_leaves_room_for_the_decision() {
     let mut later = found("=m2", Strength::Probable);
     later.standing = Standing::Holds(Decision::Later);
     later.earlier = Some(Decision::Later);
@@ -166,7 +166,7 @@ fn a_member_is_in_the_list_once_and_only_if_somebody_has_to_decide() {
 }
 
 #[test]
-fn the_expected_accidents_are_told_as_far_as_they_are_known() {
+fn the_expected_accidents_are_shown_as_far_as_they_are_known() {
     let mut all: Coincidences = serde_json::from_value(serde_json::json!({
         "decoys_per_million_members": 1_000_000, "members": 2_000_000, "asked": 2_000_000,
         "matched_by_strength": { "probable": 1, "candidate": 20_000 },
@@ -197,8 +197,7 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
 }
 
 #[test]
-fn candidates_and_matches_that_were_put_off_come_first_and_the_columns_to_fill_in_stand_where_people_see_them()
- {
+fn candidates_and_postponed_matches_come_first_and_the_columns_to_fill_in_stay_visible() {
     let mut put_off = found("m3", Strength::Probable);
     put_off.standing = Standing::Holds(Decision::Later);
     let members = [
@@ -217,7 +216,7 @@ fn candidates_and_matches_that_were_put_off_come_first_and_the_columns_to_fill_i
 }
 
 #[test]
-fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relative() {
+fn a_match_that_looks_like_a_relative_has_no_number_of_accidents() {
     let strength = Strength::Candidate;
     let members =
         [("m1", named("m1", strength, "Zacharias")), ("m2", named("m2", strength, "Eva"))];
@@ -247,7 +246,7 @@ fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_commo
 }
 
 #[test]
-fn the_number_of_accidents_stands_only_beside_matches_that_decoys_can_have() {
+fn only_matches_that_decoys_can_have_show_the_number_of_accidents() {
     let mut all: Coincidences = serde_json::from_value(serde_json::json!({
         "decoys_per_million_members": 1_000_000, "members": 200_000, "asked": 200_000,
         "matched_by_strength": { "candidate": 40 }, "matched_by_kind": {},
@@ -290,7 +289,7 @@ fn a_list_has_the_kinds_in_common_only_if_a_row_fills_them() {
 }
 
 #[test]
-fn leaked_records_stand_as_their_rows_or_as_ids_and_never_more_than_five() {
+fn leaked_records_are_shown_by_row_or_id_and_at_most_five_of_them() {
     let mut many = found("m2", Strength::Candidate);
     many.leaked = (1..=7).map(LeakedRecord).collect();
     many.records = 7;

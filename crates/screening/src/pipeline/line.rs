@@ -8,8 +8,8 @@ use super::sync::{Condvar, Mutex, MutexGuard};
 pub(super) struct Line<R, T, F> {
     reader: Mutex<Reader<R>>,
     waiting: Mutex<Waiting<T>>,
-    /// Told when there may be room in `waiting`, and when all is stopped. Both happen under its lock, so
-    /// that no thread begins to wait in between and is never told.
+    /// Notified when there may be room in `waiting`, and when the pipeline stops. Both happen under its lock, so
+    /// a thread cannot begin to wait in between and miss the notification.
     changed: Condvar,
     most_waiting: usize,
     /// Only the taker locks it.

@@ -29,7 +29,7 @@ fn refusal(added: AddedLeak) -> Option<Unusable> {
 }
 
 #[test]
-fn a_leak_of_which_over_a_tenth_is_rejected_is_refused() {
+fn a_leak_with_over_a_tenth_of_its_rows_rejected_is_refused() {
     let key = key();
     assert_eq!(refusal(add(&leak(18, 2), &mut builder(&key))), None);
     let refused = refusal(add(&leak(17, 3), &mut builder(&key))).expect("3 of 20 are too many");

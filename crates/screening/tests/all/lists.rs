@@ -50,7 +50,7 @@ fn check(members: &mut Input, indexes: &IndexSet) -> (ListProfile, u64, u64) {
 }
 
 /// The rows of a list with signs of damage: invalid insured numbers, dates of an unknown order, and a
-/// column of addresses that no name tells.
+/// column of addresses that has no known name.
 fn rows(numbers: std::ops::Range<u32>) -> String {
     let row = |number: u32| {
         let date = format!("{:02}/{:02}/1980", number % 9 + 1, number % 7 + 1);
@@ -118,7 +118,7 @@ fn all_clears_that_rely_on_a_damaged_column_are_doubted() {
 }
 
 #[test]
-fn the_first_blocks_and_one_of_so_many_are_asked_again() {
+fn the_first_blocks_and_a_sample_of_the_others_are_probed() {
     let asked: Vec<u64> = (0..600).filter(|block| asks_again(*block)).collect();
     assert_eq!(asked, [0, 1, 2, 3, 256, 512]);
 }

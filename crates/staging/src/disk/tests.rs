@@ -40,7 +40,7 @@ fn read(folder: &Path, name: &str) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn what_is_not_synced_can_be_there_short_torn_or_lost() {
+fn data_that_were_not_synced_can_be_complete_short_torn_or_lost() {
     let mut found = BTreeSet::new();
     let work = |folder: &Path| {
         let mut file = File::create(folder.join("a"))?;
@@ -60,7 +60,7 @@ fn what_is_not_synced_can_be_there_short_torn_or_lost() {
 }
 
 #[test]
-fn a_renaming_that_is_not_synced_is_there_or_not_or_leaves_both_names_or_none() {
+fn an_unsynced_renaming_is_done_or_not_or_leaves_both_names_or_none() {
     let mut found = BTreeSet::new();
     let rename = |folder: &Path| fs::rename(folder.join("a"), folder.join("b"));
     let _ = fail(&[("a", b"1")], rename, |folder, _| {
@@ -98,7 +98,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
         let looked = fail(&files, write, |folder, told| {
             let content = read(folder, "a").expect("one of both is there");
             assert!(content == old || content == new, "{} bytes", content.len());
-            assert!(told == 0 || content == new, "it was told to be there");
+            assert!(told == 0 || content == new, "it was reported as done");
             seen.insert((content == new, folder.join(".a.leakdex-part").exists()));
             let mut again = Staged::create(&folder.join("a")).expect("nothing is in the way");
             again.write_all(b"again").expect("there is room");
@@ -137,7 +137,7 @@ fn after_a_power_failure_a_resumed_file_matches_its_note() {
             assert!(content == whole && told >= 2);
             return;
         }
-        assert!(told < 3, "it was told to be there");
+        assert!(told < 3, "it was reported as done");
         let Some((mut staged, note)) = Staged::resume(&folder.join("a")).expect("it is free")
         else {
             // The note is gone before the file gets its name.

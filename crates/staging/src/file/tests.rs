@@ -56,7 +56,7 @@ fn if_any_step_fails_the_target_is_the_whole_old_or_the_whole_new_file() {
 }
 
 #[test]
-fn a_second_writer_is_told_and_the_first_one_is_not_disturbed() {
+fn a_second_writer_gets_an_error_and_the_first_one_is_not_disturbed() {
     let folder = folder();
     let target = folder.path().join("a.leakdex");
     let mut first = Staged::create(&target).expect("nobody else writes");
@@ -70,7 +70,7 @@ fn a_second_writer_is_told_and_the_first_one_is_not_disturbed() {
 }
 
 #[test]
-fn of_many_writers_at_once_each_is_told_or_publishes_all_of_its_own() {
+fn each_of_many_concurrent_writers_gets_an_error_or_publishes_all_of_its_data() {
     let folder = folder();
     let target = folder.path().join("a.leakdex");
     let writers: Vec<_> = (1..=4_u8)
@@ -165,7 +165,7 @@ fn a_link_to_the_target_stays() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_what_is_not_there_yet_stays_and_that_is_made() {
+fn a_link_to_a_missing_file_stays_and_the_file_is_created() {
     use std::os::unix::fs::symlink;
     let folder = folder();
     fs::create_dir(folder.path().join("inner")).expect("created");
@@ -230,7 +230,7 @@ fn keep_and_die(target: &Path, kept: &[u8], note: &[u8], further: &[u8]) {
 }
 
 #[test]
-fn a_file_that_is_kept_is_taken_up_with_its_note_and_cut_to_what_it_was() {
+fn a_kept_file_is_resumed_with_its_note_and_cut_to_its_length() {
     let folder = folder();
     let target = folder.path().join("findings");
     assert!(Staged::resume(&target).expect("nothing is there").is_none());
@@ -311,7 +311,7 @@ fn if_any_step_of_keeping_fails_a_resumed_file_was_kept_with_its_note() {
 }
 
 #[test]
-fn a_file_that_is_begun_anew_or_given_up_loses_its_note() {
+fn a_restarted_or_abandoned_file_loses_its_note() {
     let folder = folder();
     let target = folder.path().join("findings");
     keep_and_die(&target, b"kept", b"note", b"");
@@ -328,7 +328,7 @@ fn a_file_that_is_begun_anew_or_given_up_loses_its_note() {
 }
 
 #[test]
-fn of_a_file_that_is_taken_up_a_second_writer_is_told() {
+fn a_second_writer_of_a_resumed_file_gets_an_error() {
     let folder = folder();
     let target = folder.path().join("findings");
     keep_and_die(&target, b"kept", b"note", b"");

@@ -79,7 +79,7 @@ fn if_any_step_fails_the_folder_is_whole_or_absent() {
 }
 
 #[test]
-fn a_second_writer_is_told_and_the_first_one_is_not_disturbed() {
+fn a_second_writer_gets_an_error_and_the_first_one_is_not_disturbed() {
     let folder = folder();
     let target = folder.path().join("letters");
     let first = fill(&target).expect("nobody else writes");
@@ -90,7 +90,7 @@ fn a_second_writer_is_told_and_the_first_one_is_not_disturbed() {
 }
 
 #[test]
-fn the_remains_of_a_dead_writer_are_removed_be_they_a_folder_or_a_file() {
+fn the_remains_of_a_dead_writer_are_removed_whether_folder_or_file() {
     let folder = folder();
     let left = folder.path().join(".letters.leakdex-part");
     fs::create_dir_all(left.join("0001")).expect("the folder is ours");
@@ -132,7 +132,7 @@ fn a_folder_that_was_filled_meanwhile_is_not_replaced() {
 
 #[test]
 #[cfg(unix)]
-fn only_its_owner_can_read_what_is_in_it() {
+fn only_the_owner_can_read_the_content_of_a_folder() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder();
     let staged = fill(&folder.path().join("letters")).expect("nobody else writes");
@@ -144,13 +144,13 @@ fn only_its_owner_can_read_what_is_in_it() {
 
 #[test]
 #[cfg(unix)]
-fn the_root_of_a_file_system_is_no_place_for_a_folder() {
+fn the_root_of_a_file_system_is_not_a_place_for_a_folder() {
     assert!(is_mounted(Path::new("/")).expect("it is there"));
     assert!(!is_mounted(folder().path()).expect("it is there"));
 }
 
 #[test]
-fn all_that_is_in_it_can_be_brought_to_the_disk_one_after_the_other() {
+fn the_content_of_a_folder_can_be_synced_one_file_after_the_other() {
     let folder = folder();
     let staged = fill(&folder.path().join("letters")).expect("nobody else writes");
     sync_all_in(&staged.path).expect("it can be read");

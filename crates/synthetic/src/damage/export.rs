@@ -15,17 +15,21 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("parentheses", ALL, |cell| format!("({})", cell.written)),
     noticeable("list of one value", ALL, |cell| format!("[\"{}\"]", cell.written)),
     noticeable("bytes literal", ALL, |cell| format!("b'{}'", cell.written)),
-    noticeable("salutation in front", NAMES, |cell| {
+    noticeable("salutation at the start", NAMES, |cell| {
         format!("{} {}", ["Herr", "Frau"][cell.row % 2], cell.written)
     }),
-    noticeable("label in front", ALL, |cell| format!("{}: {}", label(cell.field), cell.written)),
-    noticeable("label behind", ALL, |cell| format!("{} ({})", cell.written, label(cell.field))),
-    noticeable("remark behind", ALL, |cell| format!("{} privat", cell.written)),
-    noticeable("age behind", BESIDE_PHONES, |cell| {
+    noticeable("label at the start", ALL, |cell| {
+        format!("{}: {}", label(cell.field), cell.written)
+    }),
+    noticeable("label at the end", ALL, |cell| format!("{} ({})", cell.written, label(cell.field))),
+    noticeable("remark at the end", ALL, |cell| format!("{} privat", cell.written)),
+    noticeable("age at the end", BESIDE_PHONES, |cell| {
         format!("{} ({} J.)", cell.written, 2023 - cell.subject.person.birth_date.year)
     }),
-    noticeable("number in front", ALL, |cell| format!("{} - {}", 4_000 + cell.row, cell.written)),
-    noticeable("number behind", ALL, |cell| format!("{} {}", cell.written, 4_000 + cell.row)),
+    noticeable("number at the start", ALL, |cell| {
+        format!("{} - {}", 4_000 + cell.row, cell.written)
+    }),
+    noticeable("number at the end", ALL, |cell| format!("{} {}", cell.written, 4_000 + cell.row)),
     noticeable("values of two rows in one cell", ALL, |cell| {
         format!("{}; {}", cell.written, cell.above)
     }),
@@ -33,7 +37,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("value and the next column", ALL, |cell| {
         format!("{} {}", cell.written, cell.beside)
     }),
-    noticeable("line of the next column behind", ALL, |cell| {
+    noticeable("line of the next column at the end", ALL, |cell| {
         format!("{}\n{}", cell.written, cell.beside)
     }),
     noticeable("markup", ALL, |cell| format!("<b>{}</b>", cell.written)),
@@ -56,8 +60,8 @@ pub(super) const DAMAGES: &[Damage] = &[
         };
         cell.written.chars().map(encode).collect()
     }),
-    noticeable("delimiter behind", ALL, |cell| format!("{};", cell.written)),
-    noticeable("full stop behind", ALL, |cell| format!("{}.", cell.written)),
+    noticeable("delimiter at the end", ALL, |cell| format!("{};", cell.written)),
+    noticeable("full stop at the end", ALL, |cell| format!("{}.", cell.written)),
 ];
 
 /// A label, as in forms.

@@ -12,13 +12,13 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("further word in the header", |table, column| {
         table.headers[column].push_str(" (Stand 2022)");
     }),
-    noticeable("word behind the header", |table, column| {
+    noticeable("word after the header", |table, column| {
         table.headers[column].push_str(" privat");
     }),
-    noticeable("word in front of the header", |table, column| {
+    noticeable("word before the header", |table, column| {
         table.headers[column].insert_str(0, "Kunde ");
     }),
-    noticeable("word of a database in front of the header", |table, column| {
+    noticeable("word of a database before the header", |table, column| {
         table.headers[column].insert_str(0, "customer_");
     }),
     noticeable("header of SAP", |table, column| {
@@ -46,7 +46,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("title above the headers", |table, _| {
         table.title = Some("Auswertung vom 01.02.2023");
     }),
-    noticeable("rows shifted by a number in front", |table, _| {
+    noticeable("rows shifted by a number at the start", |table, _| {
         let rows = table.rows.iter_mut().enumerate();
         rows.for_each(|(number, row)| row.insert(0, number.to_string()));
     }),

@@ -42,49 +42,49 @@ const FORMER: [&str; 6] = ["verw.", "gesch.", "geborene", "née", "vorm.", "frü
 const RANKS: [&str; 4] = ["von", "Freiherr von", "von und zu", "Graf von der"];
 
 pub(super) const DAMAGES: &[Damage] = &[
-    noticeable("salutation in front, abbreviated", NAMES, |cell| {
+    noticeable("salutation at the start, abbreviated", NAMES, |cell| {
         format!("{} {}", ["Hr.", "Fr."][cell.row % 2], cell.written)
     }),
-    noticeable("salutation in front, English", NAMES, |cell| {
+    noticeable("salutation at the start, English", NAMES, |cell| {
         format!("{} {}", ["Mr.", "Mrs.", "Ms."][cell.row % 3], cell.written)
     }),
-    noticeable("salutation and title in front", NAMES, |cell| {
+    noticeable("salutation and title at the start", NAMES, |cell| {
         format!("{} Dr. {}", ["Herr", "Frau"][cell.row % 2], cell.written)
     }),
-    noticeable("salutation behind", NAMES, |cell| {
+    noticeable("salutation at the end", NAMES, |cell| {
         format!("{}, {}", cell.written, ["Herr", "Frau"][cell.row % 2])
     }),
-    noticeable("salutation in parentheses behind", NAMES, |cell| {
+    noticeable("salutation in parentheses at the end", NAMES, |cell| {
         format!("{} ({})", cell.written, ["Herr", "Frau"][cell.row % 2])
     }),
-    noticeable("degree in front", NAMES, |cell| format!("M.Sc. {}", cell.written)),
-    noticeable("one of many degrees in front", NAMES, |cell| {
+    noticeable("degree at the start", NAMES, |cell| format!("M.Sc. {}", cell.written)),
+    noticeable("one of many degrees at the start", NAMES, |cell| {
         format!("{} {}", one_of(&DEGREES, cell), cell.written)
     }),
-    noticeable("degree behind", NAMES, |cell| format!("{}, M.Sc.", cell.written)),
-    noticeable("one of many degrees behind", NAMES, |cell| {
+    noticeable("degree at the end", NAMES, |cell| format!("{}, M.Sc.", cell.written)),
+    noticeable("one of many degrees at the end", NAMES, |cell| {
         format!("{} {}", cell.written, one_of(&DEGREES, cell))
     }),
-    noticeable("office in front", NAMES, |cell| format!("Oberstudienrat {}", cell.written)),
-    noticeable("one of many offices in front", NAMES, |cell| {
+    noticeable("office at the start", NAMES, |cell| format!("Oberstudienrat {}", cell.written)),
+    noticeable("one of many offices at the start", NAMES, |cell| {
         format!("{} {}", one_of(&OFFICES, cell), cell.written)
     }),
-    noticeable("birth name behind", WITH_LAST, |cell| {
+    noticeable("birth name at the end", WITH_LAST, |cell| {
         after_last_name(cell, &format!(" geb. {}", other_last_name(cell)))
     }),
-    noticeable("birth name in parentheses behind", WITH_LAST, |cell| {
+    noticeable("birth name in parentheses at the end", WITH_LAST, |cell| {
         after_last_name(cell, &format!(" (geb. {})", other_last_name(cell)))
     }),
-    noticeable("birth name behind a comma", WITH_LAST, |cell| {
+    noticeable("birth name after a comma", WITH_LAST, |cell| {
         format!("{}, geb. {}", cell.written, other_last_name(cell))
     }),
-    noticeable("former name behind", WITH_LAST, |cell| {
+    noticeable("former name at the end", WITH_LAST, |cell| {
         after_last_name(cell, &format!(" {} {}", one_of(&FORMER, cell), other_last_name(cell)))
     }),
-    noticeable("generation behind", WITH_LAST, |cell| {
+    noticeable("generation at the end", WITH_LAST, |cell| {
         after_last_name(cell, &format!(" {}", one_of(&GENERATIONS, cell)))
     }),
-    noticeable("company behind", WITH_LAST, |cell| {
+    noticeable("company at the end", WITH_LAST, |cell| {
         format!("{} {}", cell.written, one_of(&COMPANIES, cell))
     }),
     noticeable("two people", NAMES, |cell| two_people(cell, "und")),
@@ -115,10 +115,10 @@ fn other_last_name(cell: &Cell<'_>) -> String {
 
 /// Inserts a text after the last name. If the cell has both names as `Last, First`, that is before the
 /// comma.
-fn after_last_name(cell: &Cell<'_>, behind: &str) -> String {
+fn after_last_name(cell: &Cell<'_>, suffix: &str) -> String {
     match cell.written.split_once(',') {
-        Some((last, first)) => format!("{last}{behind},{first}"),
-        None => format!("{}{behind}", cell.written),
+        Some((last, first)) => format!("{last}{suffix},{first}"),
+        None => format!("{}{suffix}", cell.written),
     }
 }
 

@@ -25,9 +25,9 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("three crosses", ALL, |_| "xxx".to_owned()),
     noticeable("crossed out", ALL, |cell| cell.written.chars().map(|_| 'X').collect()),
     noticeable("gesperrt", ALL, |_| "gesperrt".to_owned()),
-    noticeable("marker in front", ALL, |cell| format!("ZZ {}", cell.written)),
-    noticeable("marker joined in front", ALL, |cell| format!("alt_{}", cell.written)),
-    noticeable("marker behind", ALL, |cell| format!("{} †", cell.written)),
+    noticeable("marker at the start", ALL, |cell| format!("ZZ {}", cell.written)),
+    noticeable("marker joined at the start", ALL, |cell| format!("alt_{}", cell.written)),
+    noticeable("marker at the end", ALL, |cell| format!("{} †", cell.written)),
     noticeable("initial only", NAMES, |cell| {
         format!("{}.", cell.written.chars().next().unwrap_or('A'))
     }),
@@ -38,7 +38,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         "exports differ in how many given names they have",
         both_names,
     ),
-    noticeable("family in front", NAMES, |cell| format!("Familie {}", cell.written)),
+    noticeable("family at the start", NAMES, |cell| format!("Familie {}", cell.written)),
     unnoticeable("misspelt name", NAMES, "a misspelt name is a name", |cell| {
         let mut text = cell.written.to_owned();
         mistype(&mut text, &mut seeded(cell.drawn, 0));

@@ -46,8 +46,8 @@ pub(super) const DAMAGES: &[Damage] = &[
         let day = i32::try_from(cell.drawn % 4_000).expect("it is small");
         cell.style.date(Date::from_serial(41_000 + day))
     }),
-    noticeable("digits in front", NUMBERS, |cell| format!("99{}", cell.written)),
-    noticeable("digits behind", NUMBERS, |cell| format!("{}01", cell.written)),
+    noticeable("digits at the start", NUMBERS, |cell| format!("99{}", cell.written)),
+    noticeable("digits at the end", NUMBERS, |cell| format!("{}01", cell.written)),
     noticeable("country code twice", PHONE, |cell| format!("+4949{}", &cell.subject.phone[1..])),
     noticeable("plus as a blank", PHONE, |cell| format!(" 49{}", &cell.subject.phone[1..])),
     noticeable("reversed", NO_NAMES, |cell| cell.written.chars().rev().collect()),

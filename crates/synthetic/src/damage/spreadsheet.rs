@@ -22,7 +22,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("leading zero lost, phone", PHONE, number),
     harmless("leading zero lost, postcode", POSTCODE, number),
     noticeable("formula", ALL, |cell| format!("=\"{}\"", cell.written)),
-    noticeable("apostrophe in front", ALL, |cell| format!("'{}", cell.written)),
+    noticeable("apostrophe at the start", ALL, |cell| format!("'{}", cell.written)),
     noticeable("error value", ALL, |cell| ["#NV", "#WERT!", "#BEZUG!"][cell.row % 3].to_owned()),
     noticeable("column too narrow", DATE, |_| "########".to_owned()),
     noticeable("date as serial number", DATE, |cell| date(cell).serial().to_string()),
@@ -56,7 +56,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         let Date { year, month, .. } = date(cell);
         format!("{month:02}.{year}")
     }),
-    harmless("midnight behind", DATE, |cell| format!("{} 00:00:00", cell.written)),
+    harmless("midnight at the end", DATE, |cell| format!("{} 00:00:00", cell.written)),
 ];
 
 /// The days from 1899-12-30 to 1904-01-01.

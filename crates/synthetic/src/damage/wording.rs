@@ -62,16 +62,16 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("two values with a word between", OFTEN_TWO, |cell| two(cell, " oder ")),
     noticeable("two values with a blank between", OFTEN_TWO, |cell| two(cell, " ")),
     noticeable("two values in two lines", OFTEN_TWO, |cell| two(cell, "\n")),
-    noticeable("number of the extension behind", PHONE, |cell| {
+    noticeable("number of the extension at the end", PHONE, |cell| {
         format!("{} App. {}", cell.written, 10 + cell.drawn % 90)
     }),
-    noticeable("number of the extension behind, in full", PHONE, |cell| {
+    noticeable("number of the extension at the end, in full", PHONE, |cell| {
         format!("{} Durchwahl {}", cell.written, 10 + cell.drawn % 90)
     }),
-    noticeable("word in parentheses behind", PHONE, |cell| {
+    noticeable("word in parentheses at the end", PHONE, |cell| {
         format!("{} ({})", cell.written, ["privat", "Fax", "dienstlich"][cell.row % 3])
     }),
-    noticeable("hour behind", PHONE, |cell| format!("{} nach 18 Uhr", cell.written)),
+    noticeable("hour at the end", PHONE, |cell| format!("{} nach 18 Uhr", cell.written)),
     noticeable("one hotline", PHONE, |_| "030 1234567".to_owned()),
     noticeable("middle masked", NUMBERS, |cell| middle_masked(cell.written, '*')),
     noticeable("middle crossed out", NUMBERS, |cell| middle_masked(cell.written, 'X')),
@@ -101,14 +101,14 @@ pub(super) const DAMAGES: &[Damage] = &[
     noticeable("one of eight addresses of nobody", MAIL, |cell| {
         ADDRESSES_OF_NOBODY[cell.row % ADDRESSES_OF_NOBODY.len()].to_owned()
     }),
-    noticeable("country in front of the postcode", POSTCODE, |cell| format!("D-{}", cell.written)),
-    noticeable("country in front of the postcode, joined", POSTCODE, |cell| {
+    noticeable("country before the postcode", POSTCODE, |cell| format!("D-{}", cell.written)),
+    noticeable("country before the postcode, joined", POSTCODE, |cell| {
         format!("D{}", cell.written)
     }),
-    noticeable("country of two letters in front of the postcode", POSTCODE, |cell| {
+    noticeable("country of two letters before the postcode", POSTCODE, |cell| {
         format!("DE {}", cell.written)
     }),
-    noticeable("town behind the postcode", POSTCODE, |cell| {
+    noticeable("town after the postcode", POSTCODE, |cell| {
         format!("{} {}", cell.written, ["Essen", "Kiel", "Bad Berka"][cell.row % 3])
     }),
     noticeable("year first, with slashes", DATE, |cell| {

@@ -131,7 +131,7 @@ pub fn try_out(
         tell_warning(format_args!(
             "letters: the Description of the breach {} names {}, and every letter would say so, also to \
              members whose letter must not: describe only the incident there, since each letter lists the \
-             data of its member; name the data that leaked of everybody in DataClasses",
+             data of its member; name the data that leaked for everybody in DataClasses",
             breach.name(),
             words.join(", ")
         ));

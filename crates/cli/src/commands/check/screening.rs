@@ -195,17 +195,17 @@ impl Results {
         let file = input.name();
         anyhow::ensure!(
             self.findings.previous().is_none() || input.has_reference(),
-            "{file}: --previous tells members by their reference, and no column holds one; name it with \
-             --column 'HEADER=id'"
+            "{file}: --previous recognises members by their reference, but no column holds one; name it \
+             with --column 'HEADER=id'"
         );
         anyhow::ensure!(
             !self.deciding.is_asked() || input.has_reference(),
-            "{file}: --decisions and --worklist need references of members, and no column holds them; name \
+            "{file}: --decisions and --worklist need references of members, but no column holds them; name \
              it with --column 'HEADER=id'"
         );
         anyhow::ensure!(
             self.letters.is_none() || input.has_reference(),
-            "{file}: a letter finds its address by the member's reference, and no column holds one; name \
+            "{file}: a letter finds its address by the member's reference, but no column holds one; name \
              it with --column 'HEADER=id'"
         );
         Ok(())
@@ -326,7 +326,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
         if field.kinds().intersection(held).is_empty() && is_in_no_leak(field, indexes) {
             inform(format_args!(
-                "{name}: no {field} leaked; that column is not compared, and that is no gap\n"
+                "{name}: no {field} leaked; that column is not compared, and this is not a gap\n"
             ));
         } else if field.kinds().intersection(held).is_empty() {
             let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
@@ -386,7 +386,7 @@ fn advice_on_hash(kind: Kind, held: KindSet) -> String {
     } else {
         let others = slugs(others.iter().map(Kind::slug));
         format!(
-            "; the leak holds {others}, and hashes of two sorts never meet: give plain addresses"
+            "; the leak holds {others}, and hashes of two kinds never match: give plain addresses"
         )
     }
 }

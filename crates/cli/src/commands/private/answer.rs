@@ -24,7 +24,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     let in_ledger = || ledger.display().to_string();
     let ledger = Ledger::at(ledger);
     // The ledger records why a request is refused, for audits. Errors of the provider's own disk and ledger
-    // are no refusals.
+    // are not refusals.
     let refused = |names, error: Error| match error {
         Error::Io { .. } => anyhow::Error::new(error),
         Error::LedgerDamaged { .. } | Error::Busy => anyhow::Error::new(error).context(in_ledger()),

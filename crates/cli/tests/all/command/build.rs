@@ -105,7 +105,7 @@ fn build_and_check_warn_of_a_data_class_without_wording() {
 }
 
 #[test]
-fn a_class_declared_for_everybody_is_warned_of_if_some_rows_lack_it() {
+fn a_class_declared_for_everybody_gives_a_warning_if_some_rows_lack_it() {
     let site = Site::with_files();
     site.run("keygen key").expect(0);
     // Nobody has a password here, and everybody has a name.
@@ -121,7 +121,7 @@ fn a_class_declared_for_everybody_is_warned_of_if_some_rows_lack_it() {
         "check --leak leak.csv --breach b.toml --quiet --allow-indeterminate members.csv",
     ] {
         let run = site.run(arguments).expect(0).says_all(&[
-            "warning: leak.csv: DataClasses names 'email-addresses', so notice and letters say that it leaked of \
+            "warning: leak.csv: DataClasses names 'email-addresses', so notice and letters say that it leaked for \
              everybody. But the leak has columns of this class (E-Mail), and only 1 of 2 rows fill them. Leave the \
              word out: ",
             "warning: leak.csv: DataClasses names 'bank-account-numbers'",
@@ -132,7 +132,7 @@ fn a_class_declared_for_everybody_is_warned_of_if_some_rows_lack_it() {
 }
 
 #[test]
-fn a_mapped_class_without_wording_or_with_a_second_column_is_warned_of() {
+fn a_mapped_class_without_wording_or_with_a_second_column_gives_a_warning() {
     let site = Site::with_files();
     site.run("keygen key").expect(0);
     let leak = LEAK.replace("Geburtsdatum\n", "Geburtsdatum;seit;Vertrag\n");

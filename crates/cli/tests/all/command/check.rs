@@ -430,7 +430,7 @@ fn a_column_that_no_index_can_answer_for_is_named() {
     let site = Site::with_files();
     site.write("leak.csv", "E-Mail\nsomebody@example.de\n");
     let run = site.run("check --leak leak.csv members.csv");
-    run.says("members.csv: no kvnr leaked; that column is not compared, and that is no gap");
+    run.says("members.csv: no kvnr leaked; that column is not compared, and this is not a gap");
     site.run("keygen key").expect(0);
     site.run("build --key key --kinds email --output i leak.csv").expect(0);
     let run = site.run("check --key key --index i members.csv");

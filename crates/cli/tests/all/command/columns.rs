@@ -11,7 +11,7 @@ m4;;3.4.1980;
 ";
 
 #[test]
-fn columns_show_what_is_in_a_file_and_no_value() {
+fn columns_describes_a_file_and_shows_no_value() {
     let site = Site::new();
     site.write("list.csv", LIST);
     let run = site.run("columns list.csv").expect(0);
@@ -97,7 +97,7 @@ fn all_columns_of_a_file_are_listed_in_their_order_each_with_its_use() {
             vec!["mail", "email", "60,000", "60,000", "0", "0"],
             vec!["password_hash", "data class", "60,000", "passwords"],
             vec!["diagnose", "data class", "60,000", "personal-health-data"],
-            vec!["created", "not read", "60,000", "its name is that of something else"],
+            vec!["created", "not read", "60,000", "its name means something else"],
             vec!["xyz", "not read", "60,000", "no usual name"],
         ]
     );

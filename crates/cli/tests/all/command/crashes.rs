@@ -97,8 +97,8 @@ fn a_merge_killed_at_any_moment_leaves_the_whole_old_index_or_the_whole_new_one(
 const CHECK: &str = "check --key key --index old --rejects rejects.csv --summary s.json --letters letters \
                      --letters-despite-accidents --draft --output findings.csv -";
 
-/// Starts a command that has begun this many results and waits for the rest of its input. This program
-/// starts it with these arguments.
+/// Starts a command, and returns when it has begun this many results and waits for the rest of its input.
+/// `starter` is the program that starts the command, with its arguments.
 fn waiting(
     site: &Site,
     command: &str,
@@ -169,7 +169,7 @@ fn a_signal_during_publication_takes_effect_after_all_results_are_named() {
         drop(pipe);
         let letters = site.path("letters");
         while !letters.exists() {
-            assert!(run.try_wait().expect("it can be asked").is_none(), "it ended before");
+            assert!(run.try_wait().expect("its status is known").is_none(), "it ended before");
         }
         // The command `kill` would take too long to start.
         kill_process(Pid::from_child(&run), Signal::TERM).expect("nobody waited for it");
@@ -177,7 +177,7 @@ fn a_signal_during_publication_takes_effect_after_all_results_are_named() {
         let missing = ["findings.csv", "rejects.csv", "s.json"].into_iter();
         let missing = missing.chain(reports.iter().map(String::as_str));
         let missing: Vec<_> = missing.filter(|name| !site.exists(name)).collect();
-        assert!(missing.is_empty(), "the letters are there, and not there are: {missing:?}");
+        assert!(missing.is_empty(), "the letters exist, but these results do not: {missing:?}");
         if signals.contains(&Some(15)) {
             return;
         }
@@ -197,7 +197,7 @@ fn a_run_under_nohup_survives_a_closed_terminal() {
     send("HUP", &check);
     // A signal that is not ignored ends the command at once.
     thread::sleep(Duration::from_millis(200));
-    assert!(check.try_wait().expect("it can be asked").is_none(), "it is still there");
+    assert!(check.try_wait().expect("its status is known").is_none(), "it is still there");
     drop(members);
     let status = check.wait().expect("it ends");
     assert!(status.code().is_some(), "{status}");

@@ -204,7 +204,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     ];
     decide(&site, &decided);
     let honour = "--decisions decisions.csv --worklist work.csv";
-    // Another spelling of the same data is no change. Neither is another order of columns.
+    // Another spelling of the same data is not a change. Neither is another order of columns.
     let spelt = CANDIDATE.replace("Xanderberg", "XANDERBERG").replace("01.02.1970", "1970-02-01");
     write_members(&site, &[&spelt, OTHER, PROBABLE]);
     check(&site, honour);
@@ -231,7 +231,7 @@ fn a_decision_lapses_when_the_members_data_or_the_matching_records_change() {
     assert_eq!(counts(&site), [0, 0, 0, 3, 0]);
 }
 
-/// Often, the classes that leaked of everybody become known only after decisions were made.
+/// Often, the classes that leaked for everybody become known only after decisions were made.
 #[test]
 fn a_decision_holds_if_only_classes_declared_for_everybody_change() {
     let site = site();

@@ -187,7 +187,7 @@ fn explain_match_refuses_unknown_references_and_result_options() {
     site.run_with(&[INDEX.split(' ').collect::<Vec<_>>(), vec!["", "m.csv"]].concat()).expect(2);
     // In a settings file, it would apply to every run.
     site.write("leakdex.toml", "[check]\nexplain-match = \"j\"\n");
-    site.run("check --leak leak.csv m.csv").expect(2).says("stands on the command line only");
+    site.run("check --leak leak.csv m.csv").expect(2).says("is for the command line only");
 }
 
 #[test]

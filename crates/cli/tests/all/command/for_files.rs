@@ -91,7 +91,7 @@ fn an_option_can_be_for_standard_input() {
 }
 
 #[test]
-fn an_option_for_a_file_that_is_no_input_is_wrong_usage() {
+fn an_option_for_a_file_that_is_not_an_input_is_wrong_usage() {
     let site = site();
     site.write("f", "earlier");
     for arguments in [

@@ -246,7 +246,7 @@ fn workbook_cells_are_read_as_displayed() {
     site.run(&format!("{check} --sheet Leer m.xlsx")).expect_error(&["m.xlsx", "is empty"]);
     site.write("m.xlsx", &book[..book.len() / 2]);
     site.run(&format!("{check} m.xlsx"))
-        .expect_error(&["no Excel workbook (XLSX) that can be read"]);
+        .expect_error(&["not an Excel workbook (XLSX) that can be read"]);
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn hashes_of_different_algorithms_never_match_and_the_check_says_so() {
     let site = site(&leak, &of_anna("email_sha256", SHA256_OF_ANNA));
     let run = site.run("check --all --leak leak.csv members.csv").expect(3);
     assert_eq!(verdicts(&run.stdout), ["indeterminate", "indeterminate"]);
-    run.says("the leak holds sha1-email, and hashes of two sorts never meet");
+    run.says("the leak holds sha1-email, and hashes of two kinds never match");
 }
 
 #[test]

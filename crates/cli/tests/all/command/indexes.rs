@@ -80,7 +80,7 @@ fn refused(site: &Site, words: &[&str]) {
 }
 
 #[test]
-fn a_file_that_is_no_index_is_refused() {
+fn a_file_that_is_not_an_index_is_refused() {
     let site = Site::with_index();
     for content in [&b""[..], b"x", b"E-Mail;KVNR\n;A123456780\n", &[0; 10_000]] {
         site.write("bad", content);

@@ -158,7 +158,7 @@ fn the_delimiter_is_detected_or_set() {
 }
 
 #[test]
-fn a_byte_order_mark_is_no_part_of_the_first_header() {
+fn a_byte_order_mark_is_not_part_of_the_first_header() {
     let site = with_umlauts();
     site.write("m.csv", format!("\u{FEFF}{UMLAUTS}"));
     site.run("check --leak leak.csv m.csv")

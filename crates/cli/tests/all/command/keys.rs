@@ -87,7 +87,7 @@ fn a_pipe_as_key_file_is_refused_without_waiting() {
 }
 
 #[test]
-fn a_missing_or_other_file_is_no_key() {
+fn a_missing_or_other_file_is_not_a_key() {
     let site = Site::with_index();
     site.write("wrong", "leakdex-key-v1:0123\n");
     site.set_mode("wrong", 0o600);

@@ -286,7 +286,7 @@ fn letters_go_to_a_new_folder_or_an_empty_one() {
     site.run(&format!("{check} - --output f")).expect(2).says("a folder");
     site.run(&format!("{check} l --template -")).expect(2);
     site.run(&format!("{check} no/letters")).expect_error(&["no folder no"]);
-    site.run(&format!("{check} letter.txt")).expect_error(&["letter.txt", "no folder"]);
+    site.run(&format!("{check} letter.txt")).expect_error(&["letter.txt", "not a folder"]);
     site.run(&format!("{check} /")).expect(1);
 }
 

@@ -275,7 +275,7 @@ fn an_index_given_twice_counts_once() {
 fn an_unusable_row_to_erase_is_an_error() {
     let site = site();
     for (rows, told) in
-        [("KVNR\nA12345\n", "mend the file"), ("KVNR\n", "has a header and no rows")]
+        [("KVNR\nA12345\n", "correct the file"), ("KVNR\n", "has a header and no rows")]
     {
         site.write("erase.csv", rows);
         site.run("merge --key key --output left.leakdex --without erase.csv leak.leakdex")

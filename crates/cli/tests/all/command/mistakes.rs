@@ -96,7 +96,7 @@ fn passwords_in_a_member_list_are_reported_early_and_in_all_results() {
     site.write("leak.csv", MEMBERS);
     site.run(check).expect(4).says(told);
     site.write("leak.csv", MEMBERS.replace("m3;;\n", ""));
-    // It is no error. Only `--strict` makes the status 3.
+    // It is not an error. Only `--strict` makes the status 3.
     site.run(&format!("{check} --strict")).expect(3);
     site.run("check --explain --leak leak.csv members.csv").expect(0).says(told);
     // An index says nothing about references, but passwords in a member list are reported.

@@ -149,7 +149,7 @@ fn a_reference_repeated_in_earlier_findings_identifies_nobody() {
 }
 
 #[test]
-fn placeholders_of_exports_are_no_references() {
+fn placeholders_of_exports_are_not_references() {
     let site = site();
     let absent = ["-", "--", "NULL", "\\N", "k.A.", "n/a", "(null)", "keine Angabe", ""];
     let rows: String = absent.map(|own| format!("{own};max@example.de\n")).concat();

@@ -87,7 +87,7 @@ fn a_changed_list_gives_no_result() {
         run.expect_error(&["not those of the request"]);
         assert!(!site.exists("findings.csv"));
     }
-    // A column that is no identifier may change.
+    // A column that is not an identifier may change.
     site.write("changed.csv", members.replace("m1;", "x1;"));
     site.run(&format!("{FINISH} --output findings.csv changed.csv")).expect(3);
 }

@@ -73,7 +73,7 @@ fn the_numbers_of_all_reports_are_those_of_the_summary() {
 }
 
 #[test]
-fn the_page_and_the_markdown_are_in_the_language_that_is_asked_for_and_json_in_none() {
+fn the_page_and_the_markdown_are_in_the_requested_language_and_json_has_none() {
     let site = Site::with_files();
     let check = format!("check --leak leak.csv {ALL} members.csv");
     let mut jsons = Vec::new();
@@ -144,7 +144,7 @@ fn names_that_look_like_markup_are_text() {
 }
 
 #[test]
-fn no_finding_is_no_all_clear_while_persons_are_open() {
+fn no_finding_is_not_an_all_clear_while_persons_are_open() {
     let site = Site::with_index();
     let check = format!("check --key key --index leak.leakdex {ALL}");
     let header = "Mitglied;E-Mail;KVNR;Nachname;Vorname;Geburtsdatum\n";

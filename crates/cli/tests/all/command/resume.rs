@@ -232,7 +232,7 @@ fn a_run_interrupted_in_its_second_list_resumes_there() {
 #[test]
 fn a_resumed_run_repeats_the_caveats_of_finished_lists() {
     let site = site();
-    // One number in many rows is no number of a person.
+    // One number in many rows is not a number of a person.
     let rows = (0..1000).map(|row| format!("m{row};{};;{}\n", kvnr(1), "x".repeat(2000)));
     site.write("one.csv", "Mitglied;KVNR;PLZ;Notiz\n".to_owned() + &rows.collect::<String>());
     let expected = interrupt_in_second_list(&site, "");
@@ -280,7 +280,7 @@ fn without_a_checkpoint_resume_starts_over_and_says_so() {
 }
 
 #[test]
-fn a_run_without_resume_starts_anew_and_discards_the_checkpoint() {
+fn a_run_without_resume_starts_over_and_discards_the_checkpoint() {
     let site = site();
     let expected = interrupt_in_second_list(&site, "");
     expect(&site, &format!("{CHECK} {BOTH}"), 0, &[]);

@@ -241,7 +241,7 @@ const EQUALISING: [&str; 11] = [
     "all but two letters masked",
     "masked with an ellipsis",
     "one of eight addresses of nobody",
-    "salutation in front",
+    "salutation at the start",
     "default value",
     "largest integer",
     "one hotline",

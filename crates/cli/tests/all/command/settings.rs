@@ -32,7 +32,7 @@ fn with_settings_a_nightly_job_is_two_words_and_lists_them() {
     // Commands without settings do not read it.
     site.write("leakdex.toml", "nonsense");
     site.run("inspect leak.leakdex").expect(0);
-    site.run("check").expect(2).says("leakdex.toml: no TOML in line 1");
+    site.run("check").expect(2).says("leakdex.toml: line 1 is not TOML");
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn a_dependent_setting_is_ignored_without_its_option() {
 }
 
 #[test]
-fn a_file_option_on_the_command_line_is_no_reducing_setting() {
+fn a_file_option_on_the_command_line_is_not_a_reducing_setting() {
     let site = site();
     site.write("m1.csv", "Nr;KVNR\nm1;A123456780\n");
     let column = "--for 'm1.csv:column=kvnr=kvnr'";
@@ -167,7 +167,7 @@ fn a_file_option_on_the_command_line_is_no_reducing_setting() {
         .says("skip-rows: the first row of each file is skipped, but for m1.csv");
     let of_file = "[columns]\nKVNR = 'ignore'\n[for.'m1.csv'.columns]\nkvnr = 'kvnr'\n";
     assert_eq!(check(of_file, "").stderr, format!("leakdex.toml: {told}"));
-    // An option that also checks nobody by the column is no exception.
+    // An option that also checks nobody by the column is not an exception.
     site.write("leakdex.toml", format!("{SETTINGS}[columns]\nKVNR = 'ignore'\n"));
     let ignored = "--for m1.csv:column=KVNR=ignore --for m1.csv:column=Nr=kvnr";
     site.run(&format!("check --quiet m1.csv {ignored}"))
@@ -258,7 +258,7 @@ fn settings_that_reduce_a_check_are_shown_even_with_quiet() {
         .says("leakdex.toml: column 'KVNR': nobody is checked by it");
     site.write("leakdex.toml", "key = 'key'\n[build]\nkinds = ['email']\n");
     let run = site.run("build --quiet --output i leak.csv").expect(0);
-    run.says("leakdex.toml: kinds: no others than [\"email\"] are indexed");
+    run.says("leakdex.toml: kinds: only [\"email\"] are indexed");
     // A setting that is off is not used, and `--quiet` otherwise holds.
     site.write("leakdex.toml", format!("{SETTINGS}allow-indeterminate = false\n"));
     assert_eq!(site.run("check --quiet").expect(3).stderr, "");
@@ -319,7 +319,7 @@ fn an_error_names_a_setting_only_if_it_contributed() {
 fn an_invalid_settings_file_is_not_quoted_and_a_key_in_it_is_refused() {
     let site = site();
     let run =
-        refused(&site, "Name;Vorname\nMuster;Max\n", &["no TOML in line 1", "lines as key ="]);
+        refused(&site, "Name;Vorname\nMuster;Max\n", &["line 1 is not TOML", "a setting as key ="]);
     assert!(!run.stderr.contains("Muster") && !run.stderr.contains("Vorname"), "{}", run.stderr);
     site.write("leakdex.toml", b"[columns]\n'Stra\xDFe' = 'ignore'\n");
     site.run("check").expect_error(&["leakdex.toml: not UTF-8", "save it as UTF-8"]);

@@ -49,7 +49,7 @@ fn shards_need_their_own_folder_and_a_power_of_two() {
     let site = site();
     let build = "build --key key --output";
     site.run(&format!("{build} shards --shards 4 leak.csv")).expect_error(&["shards", "not empty"]);
-    site.run(&format!("{build} leak.leakdex --shards 4 leak.csv")).expect_error(&["no folder"]);
+    site.run(&format!("{build} leak.leakdex --shards 4 leak.csv")).expect_error(&["not a folder"]);
     site.run(&format!("{build} nobody/shards --shards 4 leak.csv")).expect_error(&["nobody"]);
     for wrong in ["0", "3", "512", "many"] {
         let run = site.run(&format!("{build} other --shards {wrong} leak.csv")).expect(2);

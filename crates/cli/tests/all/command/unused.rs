@@ -96,7 +96,7 @@ fn the_summary_of_a_build_names_unused_columns_with_their_files() {
 }
 
 #[test]
-fn threads_do_not_change_what_is_counted_of_unused_columns() {
+fn threads_do_not_change_the_counts_of_unused_columns() {
     let site = Site::new();
     // Twelve blocks or more, so only some rows of the last ones are judged.
     site.write("leak.csv", rows_with_late_addresses(3500));

@@ -74,7 +74,7 @@ fn every_link_within_the_documents_leads_somewhere() {
             if !heading.is_empty() {
                 let text = read(&path.to_string_lossy());
                 let mut anchors = text.lines().filter_map(anchor);
-                assert!(anchors.any(|anchor| anchor == heading), "{place} is no heading");
+                assert!(anchors.any(|anchor| anchor == heading), "{place} is not a heading");
             }
         }
     }

@@ -120,7 +120,7 @@ fn both_guides_explain_the_same_reasons_and_the_most_frequent_ones() {
     let [english, german] = [ENGLISH, GERMAN].map(explained);
     assert_eq!(german, english);
     for reason in &english {
-        assert!(documented.contains(&format!("\n| `{reason}` | ")), "{reason} is no reason");
+        assert!(documented.contains(&format!("\n| `{reason}` | ")), "{reason} is not a reason");
     }
     for reason in ["lost-character", "no-at-sign", "test-number", "wrong-check-digit"] {
         assert!(english.contains(reason), "{reason} is not explained");

@@ -103,7 +103,7 @@ fn a_layout_that_ends_before_the_lines_is_refused() {
 }
 
 #[test]
-fn lines_above_the_first_record_can_be_skipped_and_blank_lines_are_no_rows() {
+fn lines_above_the_first_record_can_be_skipped_and_blank_lines_are_not_rows() {
     let file = format!("Export\n=====\n{}\n\n   \n\x1A", people().join("\n"));
     let options = Options { skip_rows: Some(2), ..options(LAYOUT) };
     assert_eq!(read("a.txt", file.as_bytes(), &options).expect("readable").rows, ROWS);

@@ -63,7 +63,7 @@ impl Stream {
         let mut word = [0; 4];
         if self.source.by_ref().take(1).read(&mut word[..1])? == 0 {
             return Err(InputProblem::Refused(
-                "an Arrow stream without the mark of its end, so that record batches may be missing",
+                "an Arrow stream without its end marker, so record batches may be missing",
                 "write or copy it again",
             ));
         }
@@ -111,7 +111,7 @@ impl Stream {
         }
         Err(InputProblem::Refused(
             "an Arrow stream with something after its end",
-            "give each stream as a file of its own",
+            "give each stream as a separate file",
         ))
     }
 }

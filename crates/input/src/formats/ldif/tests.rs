@@ -145,7 +145,7 @@ fn an_entry_of_a_group_with_an_attribute_that_the_caller_maps_is_a_row() {
 #[test]
 fn a_note_counts_entries_without_a_person() {
     let read = read("a.ldif", LDAPSEARCH.as_bytes(), &Options::default()).expect("readable");
-    let note = "entries of groups, units and devices, which are no rows: 3";
+    let note = "entries of groups, units and devices, which are not read as rows: 3";
     assert!(read.notes.contains(note), "{}", read.notes);
 }
 
@@ -166,7 +166,7 @@ fn an_attribute_with_a_language_tag_counts_as_the_attribute() {
 }
 
 #[test]
-fn lines_that_are_no_attributes_make_the_entry_unreadable() {
+fn lines_that_are_not_attributes_make_the_entry_unreadable() {
     for wrong in ["Muster Max", "sn Muster", "Max Muster: x"] {
         let file = format!("dn: cn=a\nmail: a@b.de\n{wrong}\n\ndn: cn=b\nmail: c@d.de\n");
         assert_eq!(rows(&file), ["doubt=invalid-record", "email=c@d.de"], "{wrong}");

@@ -24,8 +24,8 @@ pub(super) fn refuse_several(
     for (start, length) in ranges {
         if has_seam(chunks, end, start)? {
             return Err(InputProblem::Refused(
-                "several Parquet files behind each other in one",
-                "give each of them as a file of its own",
+                "a concatenation of several Parquet files",
+                "give each one as a separate file",
             ));
         }
         end = end.max(start.saturating_add(length));

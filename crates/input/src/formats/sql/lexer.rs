@@ -219,9 +219,9 @@ impl<R: Read> Lexer<R> {
         }
     }
 
-    /// Skips the statement, up to its semicolon. If the semicolon is missing, the next line with the keyword
-    /// of a statement with rows ends it. An `INSERT` within the statement, as after `IF …`, ends it as well.
-    /// That word and the next one are consumed.
+    /// Skips the statement, up to its semicolon. If the semicolon is missing, the statement ends before the
+    /// next line for which [`begins_statement`] is true. It also ends at an `INSERT` within the statement, as
+    /// after `IF …`. Then `INSERT` and the next word are consumed.
     pub fn skip_statement(&mut self) -> io::Result<Next> {
         let mut word = Token::End;
         loop {
@@ -362,7 +362,7 @@ impl<R: Read> Lexer<R> {
     }
 }
 
-/// Words that begin a statement, but no clause of an `INSERT` after its rows.
+/// Words that can begin a statement. None of them begins a clause after the rows of an `INSERT`.
 pub(super) const STATEMENTS: &str = "ALTER ANALYZE BACKUP BEGIN BULK CALL CHECKPOINT CLOSE COMMENT COMMIT CONN CONNECT COPY CREATE DBCC \
      DEALLOCATE DECLARE DELETE DELIMITER DENY DISABLE DO DROP ELSE ENABLE END EXEC EXECUTE EXIT EXPLAIN FETCH \
      FLUSH GO GRANT IF INSERT KILL LOAD LOCK MERGE OPEN OPTIMIZE PRAGMA PREPARE PRINT PROMPT QUIT RAISERROR \

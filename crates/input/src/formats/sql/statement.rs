@@ -30,7 +30,7 @@ impl<R: Read> SqlCutter<R> {
             return self.copy(cut);
         }
         if token.is("DO") {
-            self.routine_at_once(cut)?;
+            self.anonymous_block(cut)?;
             return self.skip_statement(cut);
         }
         if token == Token::End {
@@ -50,7 +50,7 @@ impl<R: Read> SqlCutter<R> {
     }
 
     /// Skips the text of `DO $$ … $$`. If it inserts rows, they count as one unreadable row.
-    fn routine_at_once(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
+    fn anonymous_block(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
         self.lexer.skip_blanks()?;
         let (window, is_last) = self.lexer.feed.window_and_end()?;
         let tag = memchr::memchr(b'$', window.get(1..).unwrap_or_default());

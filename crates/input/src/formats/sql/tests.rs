@@ -236,7 +236,7 @@ fn dense_sql() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn a_string_that_ends_behind_a_backslash_is_one_unreadable_row() {
+fn a_string_that_ends_after_a_backslash_is_one_unreadable_row() {
     assert_eq!(read("INSERT INTO t VALUES ('a'), ('b\\"), ["a", "invalid-sql"]);
 }
 
@@ -309,7 +309,7 @@ fn a_column_with_an_endless_name_keeps_its_place() {
 }
 
 #[test]
-fn an_insert_without_into_is_read_wherever_it_stands() {
+fn an_insert_without_into_is_read_anywhere() {
     let first = "INSERT INTO a VALUES (1);\n";
     for (dump, rows) in [
         ("IF NOT EXISTS (SELECT 1 FROM a) INSERT a (x) VALUES (2);", &["1", "2"][..]),

@@ -230,7 +230,7 @@ fn pending_changes_beside_a_database_are_refused() {
     assert!(message.contains("-journal file beside it"), "{message}");
     open.execute_batch("ROLLBACK").expect("sound");
     drop(open);
-    assert!(made.folder.path().join("a.db-journal").exists(), "it stays, and is empty of changes");
+    assert!(made.folder.path().join("a.db-journal").exists(), "it stays, without changes");
     assert_eq!(made.texts("").len(), 1);
 }
 
@@ -315,7 +315,7 @@ fn a_question_names_columns_that_are_computed() {
 }
 
 #[test]
-fn a_very_large_schema_is_no_damage() {
+fn a_very_large_schema_is_not_damage() {
     let comment = "x".repeat(3 << 20);
     let many = (0..1900).map(|number| format!("c{number} TEXT")).collect::<Vec<_>>().join(", ");
     let deep = (0..400).map(|number| format!("id <> {number}")).collect::<Vec<_>>().join(" OR ");

@@ -31,7 +31,7 @@ pub(super) struct Card {
 }
 
 impl Card {
-    /// Adds a property. `limit` is the size limit of a card in bytes.
+    /// Adds a property. `longest` is the size limit of a card in bytes.
     pub fn take(
         &mut self,
         property: &Property<'_>,

@@ -164,7 +164,7 @@ fn a_group_of_contacts_is_not_a_row() {
     let file = group.clone() + &card("EMAIL:max@example.de");
     let read_file = read("a.vcf", file.as_bytes(), &Options::default()).expect("readable");
     assert_eq!(read_file.rows, ["email=max@example.de"]);
-    let note = "entries of groups, units and devices, which are no rows: 1";
+    let note = "entries of groups, units and devices, which are not read as rows: 1";
     assert!(read_file.notes.contains(note), "{}", read_file.notes);
     let error = read("a.vcf", group.as_bytes(), &Options::default()).map(|_| ());
     assert!(error.expect_err("no person").contains("no record of a person"));
@@ -191,7 +191,7 @@ fn a_group_with_any_property_of_a_person_is_a_row() {
 }
 
 #[test]
-fn devices_and_places_are_no_rows() {
+fn devices_and_places_are_not_rows() {
     for kind in ["device", "location", "org"] {
         let file = card(&format!("KIND:{kind}\nFN:Drucker")) + &card("EMAIL:c@d.de");
         assert_eq!(rows(&file), ["email=c@d.de"], "{kind}");
@@ -214,11 +214,11 @@ fn a_soft_line_break_after_a_value_does_not_hide_the_next_property() {
         assert!(row.contains("last-name!invalid-encoding"), "{next}: {row}");
     }
     let file = card(&format!("NOTE;{encoded}:a=0D=0A=\nTel: 030 1234567\nEMAIL:a@b.de"));
-    assert_eq!(rows(&file), ["email=a@b.de"], "text of a note is no property");
+    assert_eq!(rows(&file), ["email=a@b.de"], "text of a note is not a property");
 }
 
 #[test]
-fn blanks_behind_a_soft_line_break_do_not_end_the_value() {
+fn blanks_after_a_soft_line_break_do_not_end_the_value() {
     for blanks in [" ", "\t", " \r"] {
         let value = format!("EMAIL;QUOTED-PRINTABLE:max.mus={blanks}\nter@example.de");
         assert_eq!(rows(&card(&value)), ["email=max.muster@example.de"], "{blanks:?}");
@@ -226,7 +226,7 @@ fn blanks_behind_a_soft_line_break_do_not_end_the_value() {
 }
 
 #[test]
-fn values_that_are_no_text_and_lines_that_are_no_properties_are_reported() {
+fn values_that_are_not_text_and_lines_that_are_not_properties_are_reported() {
     let file = card("EMAIL;ENCODING=QUOTED-PRINTABLE:a=XYb@example.de\nTEL:030 1234567");
     assert_eq!(rows(&file), ["email!invalid-encoding phone=030 1234567"]);
     let file = card("NOTE:one\ntwo\nEMAIL:a@b.de");

@@ -183,7 +183,7 @@ fn a_value_with_a_wrong_length_makes_the_record_unreadable() {
 }
 
 #[test]
-fn a_field_of_use_behind_one_without_use_is_not_lost() {
+fn a_useful_field_after_an_unused_one_is_not_lost() {
     let fields = [
         ("8000", "6301"),
         ("4109", "x"),
@@ -207,7 +207,7 @@ fn a_field_of_use_behind_one_without_use_is_not_lost() {
 }
 
 #[test]
-fn lengths_of_programs_that_count_wrongly_are_passed_over() {
+fn lengths_from_programs_that_count_wrongly_are_ignored() {
     // From a program with the lengths as fixed text.
     let fixed = "01380000020\r\n01380006100\r\n01330004711\r\n0183101Muster\r\n0133102Maximilian\r\n\
                  017310301021970\r\n01380000021\r\n";
@@ -319,7 +319,7 @@ fn undamaged() -> [&'static str; 3] {
 }
 
 #[test]
-fn a_record_that_begins_behind_a_missing_line_end_is_still_a_record() {
+fn a_record_that_begins_after_a_missing_line_end_is_still_a_record() {
     let both = [THREE, &THREE.replace("Eva\r\n", "Eva")].concat();
     let rows = read("a.ldt", both.as_bytes(), &Options::default()).expect("readable").rows;
     assert_eq!(rows[..3], undamaged());

@@ -7,7 +7,7 @@ use arrow_schema::{DataType, SchemaRef};
 
 use super::*;
 
-/// A stream of what it is given, be it right or wrong.
+/// A stream of the given batches, valid or not.
 struct Stream {
     schema: SchemaRef,
     batches: std::vec::IntoIter<Result<RecordBatch, ArrowError>>,

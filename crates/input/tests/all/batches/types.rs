@@ -101,7 +101,7 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
         (
             "plz",
             numbers(),
-            "'plz' (column 2) is to be postal-code, but its type is Int64: whole numbers have lost their leading zeros; give it as text",
+            "'plz' (column 2) is used as postal-code, but its type is Int64: whole numbers have lost their leading zeros; give it as text",
         ),
         (
             "telefon",
@@ -143,7 +143,7 @@ fn a_field_of_another_type_is_refused_with_its_column_its_type_and_a_remedy() {
     let mapped = vec!["x=postal-code".parse().expect("well formed")];
     let options = Options { columns: mapped, ..Options::default() };
     let error = refused(&[("x", numbers()), ("email", texts(&["a@b.de", "c@d.de"]))], &options);
-    assert!(error.contains("'x' (column 1) is to be postal-code"), "{error}");
+    assert!(error.contains("'x' (column 1) is used as postal-code"), "{error}");
 }
 
 #[test]

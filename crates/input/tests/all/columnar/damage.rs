@@ -2,11 +2,11 @@
 
 use super::*;
 
-/// All that may be said of a damaged file; never a shorter list.
+/// Whether this is one of the errors that a damaged file may give.
 fn is_clear(error: &str) -> bool {
     [
         "is damaged",
-        "without the mark of its end",
+        "without its end marker",
         "invalid offsets",
         "there are columns, but no rows",
         "failed to fill",
@@ -26,21 +26,18 @@ fn a_file_that_is_cut_off_anywhere_is_an_error() {
         for length in (9..bytes.len()).step_by(7) {
             let error = of_bytes(&bytes[..length]);
             let error = error.map(|(rows, ..)| rows.len()).expect_err(name);
-            // Too short a stream is no stream.
+            // A stream that is too short is not recognised as one.
             assert!(is_clear(&error) || length < 600, "{name} cut to {length}: {error}");
         }
     }
 }
 
 #[test]
-fn a_stream_without_the_mark_of_its_end_is_an_error() {
+fn a_stream_without_its_end_marker_is_an_error() {
     let bytes = arrow_stream(&people(300), 100, None);
-    // The last eight bytes are the mark.
+    // The last eight bytes are the end marker.
     let error = of_bytes(&bytes[..bytes.len() - 8]).expect_err("it may be cut off");
-    assert!(
-        error.contains("without the mark of its end, so that record batches may be missing"),
-        "{error}"
-    );
+    assert!(error.contains("without its end marker, so record batches may be missing"), "{error}");
     let two = [bytes.clone(), bytes].concat();
     let error = of_bytes(&two).expect_err("a second stream would be lost");
     assert!(error.contains("something after its end"), "{error}");
@@ -107,7 +104,7 @@ fn two_files_in_one_are_an_error() {
             let read = of_bytes(&both.concat()).map(|(rows, ..)| rows.len());
             let error = read.expect_err("the rows of a file are lost");
             assert!(
-                error.contains("is damaged") || error.contains("behind each other"),
+                error.contains("is damaged") || error.contains("concatenation"),
                 "{name}: {error}"
             );
         }
@@ -125,7 +122,7 @@ fn the_checksums_of_pages_are_verified() {
     assert_eq!(of_bytes(&bytes).expect("readable").0.len(), 3);
     let mut changed = bytes;
     changed[place] ^= 2;
-    let error = of_bytes(&changed).expect_err("a value is another");
+    let error = of_bytes(&changed).expect_err("a value was changed");
     assert!(error.contains("is damaged"), "{error}");
 }
 
@@ -151,7 +148,7 @@ fn a_part_whose_row_groups_have_rows_is_not_without_rows() {
 }
 
 #[test]
-fn no_changed_byte_makes_a_crash() {
+fn no_changed_byte_causes_a_panic() {
     let table = people(40);
     for bytes in [
         parquet(&table, groups_of(20)),
@@ -162,7 +159,7 @@ fn no_changed_byte_makes_a_crash() {
             for value in [0, 0x7F, 0xFF] {
                 let mut changed = bytes.clone();
                 changed[place] = value;
-                // Without checksums, some changes are a change of a value.
+                // Without checksums, some changes only change a value.
                 let _ = of_bytes(&changed);
             }
         }
@@ -171,7 +168,7 @@ fn no_changed_byte_makes_a_crash() {
 
 #[test]
 fn a_long_text_in_many_rows_takes_no_memory_for_each_of_them() {
-    // Unpacked, these are 2.6 GB. A file of some kilobytes has them.
+    // These are 2.6 GB when unpacked, from a file of some kilobytes.
     let count = 65_536;
     let text = "x".repeat(40_000);
     let letters: DictionaryArray<Int32Type> = std::iter::repeat_n(Some(&*text), count).collect();
@@ -185,7 +182,7 @@ fn a_long_text_in_many_rows_takes_no_memory_for_each_of_them() {
 }
 
 #[test]
-fn an_encrypted_file_is_named_so() {
+fn the_error_for_an_encrypted_file_says_that_it_is_encrypted() {
     let mut bytes = parquet(&people(10), groups_of(10));
     let length = bytes.len();
     bytes[length - 4..].copy_from_slice(b"PARE");
@@ -194,7 +191,7 @@ fn an_encrypted_file_is_named_so() {
 }
 
 #[test]
-fn a_promise_of_much_takes_no_memory() {
+fn a_message_that_claims_to_be_long_takes_no_memory() {
     // A message of 2 GiB in a stream that has none of it.
     let bytes = arrow_stream(&people(300), 100, None);
     let metadata = u32::from_le_bytes(bytes[4..8].try_into().expect("four bytes")) as usize + 8;

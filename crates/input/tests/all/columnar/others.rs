@@ -48,7 +48,7 @@ fn a_date_of_birth_in_96_bits_is_refused() {
     let error = other("spark-int96.snappy.parquet").expect_err("refused");
     assert!(
         error.contains(
-            "'birth_date' (column 3) is to be birth-date, but its type is Timestamp with a"
+            "'birth_date' (column 3) is used as birth-date, but its type is Timestamp with a"
         ),
         "{error}"
     );

@@ -38,11 +38,11 @@ pub fn check(data: &[u8]) {
             let reading = Reading { encoding, delimiter, columns, row_limit, ..plainly(CSV) };
             assert_last_row_is_whole(data, reading, block_size);
         }
-        _ => assert_what_is_written_is_read(&texts(data)),
+        _ => assert_written_records_are_read_back(&texts(data)),
     }
 }
 
-/// Whatever stands before it, a good row without quotation marks is a row of its own.
+/// A good row without quotation marks is a separate row, whatever comes before it.
 fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usize) {
     let file = [b"id;email;vorname\n", bytes, b"\nlast;good@example.de;name\n"].concat();
     let rows = match rows_of_any_block_size(&file, reading, block_size) {
@@ -60,7 +60,7 @@ fn assert_last_row_is_whole(bytes: &[u8], reading: Reading<'_>, block_size: usiz
     }
 }
 
-fn assert_what_is_written_is_read(texts: &[String]) {
+fn assert_written_records_are_read_back(texts: &[String]) {
     let cell = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
     let rows = texts.iter().map(|text| format!("1,{}\r\n", cell(text)));
     let file = format!("id,email\r\n{}", rows.collect::<String>());

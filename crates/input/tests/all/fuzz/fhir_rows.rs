@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
             let _ = rows_of_any_block_size(&file, reading, block_size);
         }
         2 => assert_no_line_hides_another(data, block_size),
-        _ => assert_what_is_written_is_read(&texts(data), choice & 1 == 1, block_size),
+        _ => assert_written_records_are_read_back(&texts(data), choice & 1 == 1, block_size),
     }
 }
 
@@ -47,7 +47,7 @@ fn assert_no_line_hides_another(data: &[u8], block_size: usize) {
     assert!(has(rows.first(), "first") && has(rows.last(), "last"), "{rows:?}");
 }
 
-fn assert_what_is_written_is_read(texts: &[String], as_xml: bool, block_size: usize) {
+fn assert_written_records_are_read_back(texts: &[String], as_xml: bool, block_size: usize) {
     let escaped = |text: &String| {
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
     };

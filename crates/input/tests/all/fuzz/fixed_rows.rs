@@ -1,5 +1,5 @@
 //! Arbitrary bytes as lines of fixed width, or as text with a delimiter of several characters: the same rows
-//! for every block size. A delimiter of several characters gives the rows that one of a single byte gives.
+//! for every block size, and the same rows if the delimiter is a single byte instead.
 //!
 //! The first three bytes of an input choose the options; see `choices`.
 
@@ -44,7 +44,7 @@ pub fn check(data: &[u8]) {
         2 => assert_is_like_one_byte(data, DELIMITERS[choice & 3], block_size),
         _ => {
             let cell = |text: &String| format!("\"{}\"", text.replace('"', "\"\""));
-            // The byte that stands for the delimiter becomes another separator of ASCII.
+            // The reader uses this byte in place of the delimiter, and replaces it in the text.
             let texts: Vec<String> =
                 texts(data).iter().map(|text| text.replace('\u{1F}', "")).collect();
             let rows = texts.iter().map(|text| format!("1+|{}\r\n", cell(text)));
@@ -59,7 +59,7 @@ pub fn check(data: &[u8]) {
 fn assert_is_like_one_byte(data: &[u8], delimiter: &str, block_size: usize) {
     let text = String::from_utf8_lossy(data).replace(['\u{1F}', '\u{1C}'], "");
     let text = format!("id{delimiter}email{delimiter}x\nA\n{text}");
-    // A row has fewer bytes with a shorter delimiter, so no limit may be near.
+    // A row has fewer bytes with a shorter delimiter, so the row limit is far away.
     let columns: &[&str] = &["id=id", "email=email", "x=kvnr"];
     let reading = Reading { columns, row_limit: 1 << 20, ..plainly(Format::Csv) };
     let read = |text: &str, delimiter| {

@@ -30,7 +30,7 @@ pub fn check(data: &[u8]) {
             let reading = Reading { encoding, columns, row_limit, ..plainly(JSONL) };
             assert_each_line_is_a_row(data, reading, block_size);
         }
-        _ => assert_what_is_written_is_read(&texts(data)),
+        _ => assert_written_records_are_read_back(&texts(data)),
     }
 }
 
@@ -54,7 +54,7 @@ fn assert_each_line_is_a_row(bytes: &[u8], reading: Reading<'_>, block_size: usi
     assert_eq!(rows.len(), lines.filter(is_row).count(), "each line is a row");
 }
 
-fn assert_what_is_written_is_read(texts: &[String]) {
+fn assert_written_records_are_read_back(texts: &[String]) {
     let row = |text: &String| format!("{{\"email\":{}}}\n", serde_json::json!(text));
     let file: String = texts.iter().map(row).collect();
     assert_gives(file.as_bytes(), plainly(JSONL), texts);

@@ -89,8 +89,8 @@ fn assert_written_rows_are_read(texts: &[String], choice: usize) {
     assert_gives(file.as_bytes(), plainly(SQL), texts);
 }
 
-/// Statements without rows of the table, as they stand between those with rows. Each may swallow rows, if its
-/// end is misread.
+/// Statements without rows of the table, as dumps have them between those with rows. If the reader misses the
+/// end of such a statement, it may swallow rows.
 const BETWEEN: [&str; 22] = [
     " ",
     ";",
@@ -153,7 +153,7 @@ fn assert_no_row_vanishes(data: &[u8], choice: usize, table: Option<&str>, block
         file += BETWEEN[usize::from(byte) % BETWEEN.len()];
     }
     let reading = Reading { table, ..plainly(SQL) };
-    // An error is no loss. The table may be in two databases.
+    // An error is not a loss. The table may be in two databases.
     let Ok(rows) = rows_of_any_block_size(file.as_bytes(), reading, block_size) else { return };
     let is_read = |number: usize| {
         let value = format!(" \"email\":email=Ok(\"a{number}@example.de\")");

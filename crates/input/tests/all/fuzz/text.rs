@@ -142,7 +142,7 @@ pub fn has_many_nuls(bytes: &[u8]) -> bool {
     (bytes.split(|&byte| byte == 0).count() - 1) * 5 >= bytes.len()
 }
 
-/// Texts out of arbitrary bytes: what stands between bytes that are never in UTF-8.
+/// Makes texts out of arbitrary bytes. A byte that UTF-8 never has separates them.
 pub fn texts(data: &[u8]) -> Vec<String> {
     let parts = data.split(|&byte| byte == 0xFF);
     parts.map(|part| String::from_utf8_lossy(part).into_owned()).collect()

@@ -22,7 +22,7 @@ pub fn check(data: &[u8]) {
         0 => (Format::Xdt, XDT, "id=\"\" \"Versicherten_ID\":kvnr=Ok(\"G000000\")"),
         1 => (Format::Vcard, VCARD, "id=\"\" \"Email\":email=Ok(\"good@example.de\")"),
         2 => (Format::Ldif, LDIF, "id=\"\" \"mail\":email=Ok(\"good@example.de\")"),
-        _ => return assert_what_is_written_is_read(&texts(data)),
+        _ => return assert_written_records_are_read_back(&texts(data)),
     };
     if choice & 1 == 0 {
         let encoding = ENCODINGS[choice >> 1 & 7];
@@ -40,7 +40,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-fn assert_what_is_written_is_read(texts: &[String]) {
+fn assert_written_records_are_read_back(texts: &[String]) {
     let entry = |text: &String| format!("dn: cn=x\nemail:: {}\n", base64(text.as_bytes()));
     let entries: Vec<String> = texts.iter().map(entry).collect();
     assert_gives(entries.join("\n").as_bytes(), plainly(Format::Ldif), texts);

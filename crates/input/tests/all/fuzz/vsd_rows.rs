@@ -39,11 +39,11 @@ pub fn check(data: &[u8]) {
             let file = [ends[0].as_bytes(), data, ends[1].as_bytes()].concat();
             let _ = rows_of_any_block_size(&file, reading, block_size);
         }
-        _ => assert_what_is_written_is_read(&texts(data), block_size),
+        _ => assert_written_records_are_read_back(&texts(data), block_size),
     }
 }
 
-fn assert_what_is_written_is_read(texts: &[String], block_size: usize) {
+fn assert_written_records_are_read_back(texts: &[String], block_size: usize) {
     let document = |text: &String| {
         let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
         format!(

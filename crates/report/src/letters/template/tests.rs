@@ -82,7 +82,7 @@ fn the_letters_that_are_shipped_can_be_written_whatever_is_known_of_a_breach() {
 }
 
 #[test]
-fn with_an_insurer_and_a_breach_that_are_known_nothing_is_to_be_filled_in() {
+fn with_a_known_insurer_and_breach_nothing_is_left_to_fill_in() {
     let (known, bare) = (sample_breach(), Breach::named("bare").expect("it is a name"));
     for template in all_shipped(&insurer()) {
         assert_eq!(template.to_fill_in(&[&known]).expect("it can be rendered"), [""; 0]);
@@ -289,7 +289,7 @@ fn the_address_window_of_a_page_is_where_din_5008_has_it() {
 }
 
 #[test]
-fn nothing_of_a_value_is_a_tag_on_a_page() {
+fn no_part_of_a_value_becomes_a_tag_on_a_page() {
     let mut insurer = insurer();
     insurer.name = Some("<b>A & B</b>".into());
     let mut breach = sample_breach();
@@ -379,7 +379,7 @@ fn an_error_names_the_template_the_line_what_is_wrong_and_what_to_do() {
 }
 
 #[test]
-fn another_file_than_a_template_is_refused_and_not_shown() {
+fn a_file_that_is_not_a_template_is_refused_and_not_shown() {
     let error = error_of("members.csv", "Nr;Name\n1;Muster\n2;{Beispiel}\n");
     assert!(!error.contains("Muster") && !error.contains("Beispiel"), "{error}");
 }

@@ -25,7 +25,7 @@ public enum Field {
     FIRST_NAME("first-name"),
     /** The whole name in one value. */
     NAME("name"),
-    /** Best as {@code 1980-04-03}. */
+    /** The best form is {@code 1980-04-03}. */
     BIRTH_DATE("birth-date"),
     POSTAL_CODE("postal-code");
 

@@ -124,7 +124,7 @@ public final class Index implements AutoCloseable {
      *     error
      * @param verdicts the address of an {@code ArrowArrayStream} that is not in use, which gets the verdicts.
      *     Release it when you have read it
-     * @throws LeakdexException if the columns cannot be used, or this is no stream
+     * @throws LeakdexException if the columns cannot be used, or this is not a stream
      */
     public StreamCheck check(long members, long verdicts, CheckOptions options) {
         boolean isTaken = false;

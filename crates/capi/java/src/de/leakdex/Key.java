@@ -6,7 +6,7 @@ import java.util.Objects;
 
 /**
  * A key: the secret by which an index is read. Close it when the indexes are open; its bytes are overwritten
- * then. Several threads may use it at once. Its text is its id, which is no secret.
+ * then. Several threads may use it at once. Its text is its id, which is not a secret.
  */
 public final class Key implements AutoCloseable {
     final Handle handle;
@@ -18,7 +18,7 @@ public final class Key implements AutoCloseable {
     /**
      * Reads a key file. Only its owner may be able to read it (mode 0600).
      *
-     * @throws LeakdexException if it cannot be read, is no key, or others can read it
+     * @throws LeakdexException if it cannot be read, is not a key, or others can read it
      */
     public static Key load(Path path) {
         return new Key(Native.keyLoad(Index.bytes(path), false));
@@ -28,7 +28,7 @@ public final class Key implements AutoCloseable {
      * Reads a key file that a container runtime mounts as a secret, which everybody in the container can
      * read. Use this only in a container that nobody else can enter.
      *
-     * @throws LeakdexException if it cannot be read, is no key, or others can write it
+     * @throws LeakdexException if it cannot be read, is not a key, or others can write it
      */
     public static Key loadMountedSecret(Path path) {
         return new Key(Native.keyLoad(Index.bytes(path), true));
@@ -38,7 +38,7 @@ public final class Key implements AutoCloseable {
      * A key from a secret store: its 32 bytes, or the text of a key file. Overwrites {@code bytes} with zeros
      * in every case.
      *
-     * @throws LeakdexException if the bytes are no key
+     * @throws LeakdexException if the bytes are not a key
      */
     public static Key fromBytes(byte[] bytes) {
         Objects.requireNonNull(bytes, "bytes");

@@ -2,7 +2,7 @@ package de.leakdex;
 
 /**
  * An error of leakdex. The message says what to do, and holds no value of a person. It is unchecked: a
- * program can seldom do more about it than stop and tell somebody.
+ * program can seldom do more about it than stop and report it.
  */
 public final class LeakdexException extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -19,7 +19,7 @@ public final class LeakdexException extends RuntimeException {
         KEY,
         /** The index was built with another key. */
         WRONG_KEY,
-        /** This is no index, or it is damaged, not whole, or was changed while it was in use. */
+        /** This is not an index, or it is damaged or incomplete, or was changed while it was in use. */
         INDEX,
         /** Another version of leakdex made the index: build it again. */
         OTHER_VERSION,

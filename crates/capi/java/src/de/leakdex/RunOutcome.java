@@ -9,11 +9,11 @@ import java.util.List;
  *
  * @param rows the members: those affected, those not affected, and those indeterminate
  * @param affected members who are in the leak
- * @param notAffected members of whom something was checked, and nothing found
- * @param indeterminate members of whom nothing could be checked
+ * @param notAffected members who were checked and not found
+ * @param indeterminate members who could not be checked
  * @param partiallyChecked members who are not affected and were not checked in full, by the caveats of their
  *     own rows and of the run
- * @param caveats what is doubtful about the run
+ * @param caveats doubts about the run
  */
 public record RunOutcome(
         long rows,

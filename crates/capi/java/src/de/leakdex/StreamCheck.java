@@ -20,7 +20,7 @@ public final class StreamCheck implements AutoCloseable {
      * The counts and caveats of the run.
      *
      * @throws LeakdexException if the stream of verdicts was not read to its end, or ended with an error; then
-     *     its verdicts are no result
+     *     its verdicts are not a result
      */
     public RunOutcome outcome() {
         return RunOutcome.read(Native.result(handle.use(Native::checkOutcome)));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class VerdictsTest {
     @Test
-    void manyMembersGetTheVerdictsOfEachInTheirOrder() {
+    void aListGetsTheVerdictOfEachMemberInItsOrder() {
         List<Member> members = Fixture.members();
         try (Index index = Fixture.open(); Verdicts verdicts = index.check(members.iterator())) {
             List<Verdict> expected = members.stream().map(index::check).toList();
@@ -62,7 +62,7 @@ class VerdictsTest {
     }
 
     @Test
-    void theEndIsKnownOnlyAtTheEnd() {
+    void caveatsAndOutcomeAreKnownOnlyAtTheEnd() {
         try (Index index = Fixture.open(); Verdicts verdicts = index.check(Fixture.members().iterator())) {
             assertThrows(IllegalStateException.class, verdicts::caveats);
             verdicts.next();
@@ -130,7 +130,7 @@ class VerdictsTest {
     }
 
     @Test
-    void aCheckThatWasClosedMidwayIsNoEnd() {
+    void aCheckThatWasClosedMidwayDoesNotLookFinished() {
         Iterator<Member> endless = Stream.generate(() -> Fixture.kvnr(Fixture.NOT_AFFECTED)).iterator();
         try (Index index = Fixture.open()) {
             Verdicts verdicts = index.check(endless);

@@ -100,7 +100,7 @@ fn a_dismissed_person_is_informed_if_the_decision_lapses_or_changes() {
     );
     assert!(letters(&site, "first", honour).is_empty());
     fs::copy(site.path("findings.csv"), site.path("first.csv")).expect("findings");
-    // Dismissed again, they are no news.
+    // Dismissed again, they are not news.
     assert!(letters(&site, "again", &format!("{honour} --previous first.csv")).is_empty());
     assert_eq!(column(&site, "new"), ["m4 no", "m3 no"]);
     // The same findings from another list.

@@ -52,7 +52,7 @@ fn wrong_usage_lists_the_valid_words() {
         "--worklist",
     ]);
     site.run("decide --decisions decisions.csv --from members.csv")
-        .expect_error(&["members.csv", "no work list"]);
+        .expect_error(&["members.csv", "not a work list"]);
     site.write("decisions.csv", "a,b\n1,2\n");
     site.run("decide --decisions decisions.csv --from work.csv").expect_error(&[
         "decisions.csv",

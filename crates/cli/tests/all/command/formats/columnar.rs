@@ -53,7 +53,7 @@ fn a_folder_of_parts_is_read_like_its_files() {
     let run = site.run("check --leak members.parquet leak.csv").expect(2);
     run.says_all(&["has 2 files", "leakdex build"]);
 
-    // A folder with any other file is no table in parts.
+    // A folder with any other file is not a table in parts.
     site.write("members.parquet/notes.txt", "x");
     site.run("check --leak leak.csv members.parquet").expect_error(&["is a folder, not a file"]);
     fs::remove_file(site.path("members.parquet/notes.txt")).expect("removed");
@@ -67,12 +67,12 @@ fn a_folder_with_unrelated_files_is_refused() {
     for (name, says) in [
         (
             "_delta_log",
-            "is a Delta table, in which only the folder '_delta_log' tells which files count",
+            "is a Delta table, in which only the folder '_delta_log' says which files count",
         ),
         (".hoodie", "is a Hudi table"),
         ("_spark_metadata", "is written by a stream of Spark"),
         ("metadata", "is an Iceberg table"),
-        ("_temporary", "has '_temporary', so that a program is still writing it, or has failed"),
+        ("_temporary", "has '_temporary': a program is still writing the folder, or has failed"),
         (".spark-staging-1", "has '.spark-staging-1'"),
     ] {
         let site = Site::with_files();

@@ -13,7 +13,7 @@ fn a_kept_file_that_others_can_change_is_not_resumed() {
         fs::set_permissions(site.path(PARTS[0]), permissions).expect("it is ours");
     };
     set_mode(0o666);
-    let words = ["findings: cannot continue", "others than its owner have access (mode 666)"];
+    let words = ["findings: cannot continue", "users other than its owner have access (mode 666)"];
     expect(&site, &format!("{RESUME} {BOTH}"), 1, &words);
     assert_eq!(own_files(&site), kept_files());
     set_mode(0o600);
@@ -128,7 +128,7 @@ fn a_damaged_checkpoint_is_refused_and_stays() {
     refused(NOTES[0], blocks.as_bytes(), &["its checkpoint is damaged"]);
     for (name, result) in PARTS.iter().zip(RESULTS) {
         let short = &site.bytes(name)[..100];
-        refused(name, short, &[result, "is not whole", "100 bytes are left of"]);
+        refused(name, short, &[result, "is incomplete", "100 bytes are left of"]);
     }
     refused(NOTES[1], b"{}", &["the rejects", "are missing"]);
     goes_on(&site, BOTH, &expected);

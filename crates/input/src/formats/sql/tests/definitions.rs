@@ -50,7 +50,7 @@ fn a_keyword_with_a_type_after_it_is_a_column() {
 }
 
 #[test]
-fn a_key_or_a_check_is_no_column() {
+fn a_key_or_a_check_is_not_a_column() {
     for part in [
         "PRIMARY KEY (a)",
         "PRIMARY KEY CLUSTERED ([a] ASC)",
@@ -91,7 +91,7 @@ fn a_key_or_a_check_is_no_column() {
 }
 
 #[test]
-fn alter_table_tells_a_column_from_a_key() {
+fn alter_table_distinguishes_columns_from_keys() {
     for (change, expected) in [
         ("DROP KEY k", "a key z"),
         ("DROP PRIMARY KEY, ADD c int", "a key z c"),

@@ -10,7 +10,7 @@ fn assert_rows(dialect: Dialect, dump: &str, expected: &[&str]) {
 }
 
 #[test]
-fn a_part_among_the_rows_that_is_no_row_is_an_unusable_row() {
+fn a_part_among_the_rows_that_is_not_a_row_is_an_unusable_row() {
     for (parts, rows) in [
         ("(1), NULL, (2)", &["1", "invalid-sql", "2"][..]),
         ("(1), x, (2), (3)", &["1", "invalid-sql", "2", "3"]),
@@ -158,7 +158,7 @@ fn a_row_in_a_string_that_a_stray_quotation_mark_opened_is_counted() {
 }
 
 #[test]
-fn an_unusual_end_of_a_statement_is_no_part_of_its_rows() {
+fn an_unusual_end_of_a_statement_is_not_part_of_its_rows() {
     for end in ["@", "!", " %", "//", "$$", " /", "\n\\g", ";;"] {
         let dump = format!("INSERT INTO m VALUES (1){end}\nINSERT INTO m VALUES (2){end}\n");
         assert_rows(STANDARD, &dump, &["1", "2"]);

@@ -13,13 +13,13 @@ pub(super) enum Part {
     MonthName,
     Day,
     Hour,
-    /// An hour up to 12.
-    HalfHour,
+    /// An hour of the 12-hour clock.
+    Hour12,
     Minute,
     Second,
     Fraction,
     /// `AM` or `PM`.
-    Half,
+    AmPm,
     Sign(u8),
 }
 
@@ -37,8 +37,8 @@ pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
         ("MM", &[Part::Month]),
         ("DD", &[Part::Day]),
         ("HH24", &[Part::Hour]),
-        ("HH12", &[Part::HalfHour]),
-        ("HH", &[Part::HalfHour]),
+        ("HH12", &[Part::Hour12]),
+        ("HH", &[Part::Hour12]),
         ("MI", &[Part::Minute]),
         ("SS", &[Part::Second]),
         ("FF1", &[Part::Fraction]),
@@ -48,9 +48,9 @@ pub(super) fn oracle_format(format: &[u8]) -> Option<Vec<Part>> {
         ("FF", &[Part::Fraction]),
         ("US", &[Part::Fraction]),
         ("XFF", &[Part::Sign(b'.'), Part::Fraction]),
-        ("A.M.", &[Part::Half]),
-        ("AM", &[Part::Half]),
-        ("PM", &[Part::Half]),
+        ("A.M.", &[Part::AmPm]),
+        ("AM", &[Part::AmPm]),
+        ("PM", &[Part::AmPm]),
         ("FM", &[]),
     ];
     let mut parts = Vec::new();
@@ -94,11 +94,11 @@ pub(super) fn mysql_format(format: &[u8]) -> Option<Vec<Part>> {
             b'b' | b'M' => parts.push(Part::MonthName),
             b'd' | b'e' => parts.push(Part::Day),
             b'H' | b'k' => parts.push(Part::Hour),
-            b'h' | b'I' | b'l' => parts.push(Part::HalfHour),
+            b'h' | b'I' | b'l' => parts.push(Part::Hour12),
             b'i' => parts.push(Part::Minute),
             b's' | b'S' => parts.push(Part::Second),
             b'f' => parts.push(Part::Fraction),
-            b'p' => parts.push(Part::Half),
+            b'p' => parts.push(Part::AmPm),
             b'T' => {
                 let colon = Part::Sign(b':');
                 parts.extend([Part::Hour, colon, Part::Minute, colon, Part::Second]);
@@ -130,7 +130,7 @@ pub(super) fn style(number: &[u8]) -> Option<Vec<Part>> {
 pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
     let mut rest = text.trim_ascii();
     let (mut year, mut month, mut day) = (None, None, None);
-    let (mut hour, mut minute, mut second, mut half) = (None, 0, 0, None);
+    let (mut hour, mut minute, mut second, mut am_pm) = (None, 0, 0, None);
     let mut is_short = false;
     for part in parts {
         // The databases also ignore spaces.
@@ -148,7 +148,7 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
                 year?;
             }
             Part::ShortYear => {
-                // Databases differ in reading more digits.
+                // Databases disagree about years with more digits.
                 let (value, length) = number(&mut rest, 2)?;
                 is_short = true;
                 year = (length == 2).then_some(value);
@@ -157,14 +157,14 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
             Part::Month => month = Some(number(&mut rest, 2)?.0),
             Part::MonthName => month = Some(month_of(&mut rest)?),
             Part::Day => day = Some(number(&mut rest, 2)?.0),
-            Part::Hour | Part::HalfHour => hour = Some(number(&mut rest, 2)?.0),
+            Part::Hour | Part::Hour12 => hour = Some(number(&mut rest, 2)?.0),
             Part::Minute => minute = number(&mut rest, 2)?.0,
             Part::Second => second = number(&mut rest, 2)?.0,
             Part::Fraction => {
                 number(&mut rest, 9)?;
             }
-            Part::Half => {
-                half = Some(rest.first()?.to_ascii_uppercase());
+            Part::AmPm => {
+                am_pm = Some(rest.first()?.to_ascii_uppercase());
                 let length =
                     rest.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'.');
                 rest = &rest[length.count()..];
@@ -186,8 +186,8 @@ pub(super) fn iso(text: &[u8], parts: &[Part]) -> Option<String> {
         return None;
     }
     let (year, month, day) = (year?, month?, day?);
-    if parts.contains(&Part::HalfHour) {
-        hour = match (hour, half?) {
+    if parts.contains(&Part::Hour12) {
+        hour = match (hour, am_pm?) {
             (Some(12), b'A') => Some(0),
             (Some(hour @ 1..=11), b'P') => Some(hour + 12),
             (hour, _) => hour,

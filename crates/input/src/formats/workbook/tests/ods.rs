@@ -206,7 +206,7 @@ fn a_truncated_spreadsheet_is_refused() {
     let whole =
         "<table:table table:name=\"A\"><table:table-row><table:table-cell><text:p>1</text:p>";
     let words = problem(&archive(&[("content.xml", whole.as_bytes())]));
-    assert!(words.contains("no OpenDocument spreadsheet (ODS) that can be read"), "{words}");
+    assert!(words.contains("not an OpenDocument spreadsheet (ODS) that can be read"), "{words}");
     // The document ends between tables, so others may have followed.
     let whole = format!("<a><b>{}", table("A", &row(&cell("", "1"))));
     assert!(

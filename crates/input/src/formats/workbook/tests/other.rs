@@ -32,7 +32,7 @@ fn other_office_files_are_refused_by_name() {
         (compound(&["PowerPoint Document"]), "a PowerPoint presentation"),
         (compound(&["__properties_version1.0"]), "a message of Outlook"),
         (compound(&["x"]), "another Office file"),
-        (compound(&[])[..600].to_vec(), "no Excel workbook (XLS) that can be read"),
+        (compound(&[])[..600].to_vec(), "not an Excel workbook (XLS) that can be read"),
         (office("word/document.xml"), "a Word document"),
         (office("ppt/presentation.xml"), "a PowerPoint presentation"),
         (mimetype("application/vnd.oasis.opendocument.text"), "an OpenDocument text"),
@@ -51,8 +51,8 @@ fn other_office_files_are_refused_by_name() {
             ]),
             "encrypted with a password",
         ),
-        (archive(&[("members.csv", b"")]), "no Excel workbook (XLSX) that can be read"),
-        (b"PK\x03\x04 and so on".to_vec(), "no Excel workbook (XLSX) that can be read"),
+        (archive(&[("members.csv", b"")]), "not an Excel workbook (XLSX) that can be read"),
+        (b"PK\x03\x04 and so on".to_vec(), "not an Excel workbook (XLSX) that can be read"),
     ] {
         let words = problem(&file);
         assert!(words.contains(word), "{words}");

@@ -177,7 +177,7 @@ fn only_a_reference_to_a_missing_shared_string_is_an_error() {
     let texts = record(0xFC, &[&[9, 0, 0, 0, 9, 0, 0, 0][..], &narrow("Max")].concat());
     assert_eq!(rows(&sheet(&texts, &[cell(0xFD, (0, 0), 0, &[0; 4])])), ["Max"]);
     let words = problem(&sheet(&texts, &[cell(0xFD, (0, 0), 0, &[1, 0, 0, 0])]));
-    assert!(words.contains("no Excel workbook (XLS) that can be read"), "{words}");
+    assert!(words.contains("not an Excel workbook (XLS) that can be read"), "{words}");
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_truncated_workbook_is_refused() {
     let stream = stream(0x600, &styles(), &[("A", 0, number((0, 0), 1.0))]);
     for length in (8..stream.len()).step_by(3) {
         let words = problem(&stream[..length]);
-        assert!(words.contains("no Excel workbook (XLS) that can be read"), "{words}");
+        assert!(words.contains("not an Excel workbook (XLS) that can be read"), "{words}");
     }
 }
 

@@ -152,6 +152,6 @@ fn a_workbook_with_a_damaged_record_is_refused() {
         vec![row(0), cell(5, 3, 0, &[0; 8]), cell(5, 1, 0, &[0; 8])],
     ] {
         let words = problem(&book(&rows_of));
-        assert!(words.contains("no Excel workbook (XLSB) that can be read"), "{words}");
+        assert!(words.contains("not an Excel workbook (XLSB) that can be read"), "{words}");
     }
 }

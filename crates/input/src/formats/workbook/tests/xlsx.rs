@@ -258,7 +258,7 @@ fn cells_in_the_wrong_order_are_refused() {
         "<c r=\"A1\"><v>1</v></c><c r=\"A1\"><v>2</v></c>",
     ] {
         let words = problem(&book(&format!("<row>{cells}</row>")));
-        assert!(words.contains("no Excel workbook (XLSX) that can be read"), "{words}");
+        assert!(words.contains("not an Excel workbook (XLSX) that can be read"), "{words}");
     }
 }
 
@@ -447,6 +447,6 @@ fn a_formula_alone_fills_a_sheet() {
 fn a_reference_to_a_missing_shared_string_is_refused() {
     for cell in ["<c t=\"s\"><v>7</v></c>", "<c t=\"s\"><v>x</v></c>", "<c t=\"?\"><v>1</v></c>"] {
         let words = problem(&book(&format!("<row>{cell}</row>")));
-        assert!(words.contains("no Excel workbook (XLSX)") && words.contains("CSV"), "{words}");
+        assert!(words.contains("not an Excel workbook (XLSX)") && words.contains("CSV"), "{words}");
     }
 }
