@@ -144,7 +144,8 @@ fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> 
         anyhow::Ok(true)
     };
     let _unused = progress::show(&mut input, |input, progress| {
-        each_batch(input, &empty, || progress.update(), |batch| batch, take)
+        let whole = |batch: &mut Batch| mem::replace(batch, empty.clone());
+        each_batch(input, &empty, || progress.update(), whole, take)
     })?;
     anyhow::ensure!(
         by_reason.is_empty(),
