@@ -14,11 +14,11 @@ use std::{
 };
 
 use leakdex::{Batch, Field, IndexSet, Key, KindSet};
-use leakdex_input::Input;
+use leakdex_input::{Input, UnusedColumn};
 use leakdex_private::ListDigest;
 use leakdex_report::{
     self as report, CheckSummary, DecisionUse, IndexSummary, Letters, PersonFacts, SheetFormat,
-    TableNames, UnusedColumn, WrittenLetters,
+    TableNames, WrittenLetters,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 

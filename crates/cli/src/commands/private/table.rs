@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fs, io::Write as _, time::Instant};
 
 use leakdex::RowAccount;
+use leakdex_input::UnusedColumn;
 use leakdex_private::{EpochId, FileId, FileType, write_table};
-use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, caveats};
 use serde::Serialize;
 
