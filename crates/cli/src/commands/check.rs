@@ -317,10 +317,8 @@ fn publish(
         table,
         worklist,
     ];
-    let mut outputs: Vec<Output> =
-        outputs.into_iter().flatten().chain(reports).chain(notices).collect();
+    let outputs = output::settle(outputs.into_iter().flatten().chain(reports).chain(notices))?;
     // After the results are on the disk, since syncing may take a while.
-    output::settle(&mut outputs)?;
     if is_resumed {
         // The parts that the earlier run read are unknown, so verify everything.
         verify_all(indexes)?;

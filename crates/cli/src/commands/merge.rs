@@ -105,7 +105,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
                 .to_owned()
         }),
     };
-    output::publish(summary_file, Some(index))?;
+    output::publish(output::settle(summary_file)?, Some(index))?;
     conclude(format_args!("{}", summary.describe()));
     let without_effect = erasure::rows_without_effect(&summary.erasure);
     if without_effect > 0 {
