@@ -54,5 +54,5 @@ pub(crate) use seal::{Seal, check_file, digests_of};
 pub use shard::{Shard, ShardCount};
 pub(crate) use shard_set::{files_in, refuse_incomplete};
 pub use table::LookUp;
-pub(crate) use table::Split;
+pub(crate) use table::{Candidate, Split};
 pub use unread::Unverified;

@@ -24,7 +24,7 @@ use crate::{
     breach::Breach,
     error::Error,
     identifier::{KindSet, Normaliser},
-    index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
+    index::{Index, Layout, Metadata, RowAccount, ShardCount, canaries},
     key::Key,
     profile::{RunCaveat, Sealing},
     pseudonym::Pseudonymiser,
@@ -357,8 +357,7 @@ impl<'k> IndexBuilder<'k> {
     ///
     /// Those of [`publish`](Self::publish).
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<Publication, Error> {
-        let seal = Seal::new(self.key);
-        Publication::of_file(target.as_ref(), self.key, |file| self.write_whole(&seal, file))
+        Publication::of_file(target.as_ref(), self.key, |file| self.write_whole(file))
     }
 
     /// Splits the index into independent files by the leading bits of its pseudonyms, so that each
@@ -388,10 +387,7 @@ impl<'k> IndexBuilder<'k> {
         folder: impl AsRef<Path>,
         count: ShardCount,
     ) -> Result<Publication, Error> {
-        let seal = Seal::new(self.key);
-        Publication::of_shards(folder.as_ref(), self.key, count, |begin| {
-            self.write(&seal, count, begin)
-        })
+        Publication::of_shards(folder.as_ref(), self.key, count, |begin| self.write(count, begin))
     }
 
     /// The bytes of the index file, for [`Index::from_bytes`].
@@ -401,17 +397,16 @@ impl<'k> IndexBuilder<'k> {
     /// [`Error::Build`] if the collected records do not fit the format; [`Error::Io`] if memory is
     /// limited and the disk cannot be read.
     pub fn into_bytes(self) -> Result<Vec<u8>, Error> {
-        let seal = Seal::new(self.key);
         let folder = self.sorter.limit().map(|limit| limit.folder.clone()).unwrap_or_default();
         let mut bytes = Vec::new();
-        self.write_whole(&seal, &mut bytes).map_err(|failure| failure.of(&folder))?;
+        self.write_whole(&mut bytes).map_err(|failure| failure.of(&folder))?;
         Ok(bytes)
     }
 
-    fn write_whole(self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata), Failure> {
+    fn write_whole(self, sink: impl Sink) -> Result<(Layout, Metadata), Failure> {
         let mut sink = Some(sink);
         let begin = |_| Ok(sink.take().expect("there is one shard"));
-        let mut written = self.write(seal, ShardCount::ONE, begin)?;
+        let mut written = self.write(ShardCount::ONE, begin)?;
         Ok(written.pop().expect("there is one shard"))
     }
 
@@ -420,7 +415,6 @@ impl<'k> IndexBuilder<'k> {
     /// second pass.
     fn write<S: Sink>(
         mut self,
-        seal: &Seal,
         shard_count: ShardCount,
         begin: impl FnMut(u32) -> Result<S, Failure>,
     ) -> Result<Vec<(Layout, Metadata)>, Failure> {
@@ -442,7 +436,7 @@ impl<'k> IndexBuilder<'k> {
         let account = mem::take(&mut self.account);
         let metadata = self.metadata(account, &count, &origins);
         let Self { key, reporter, .. } = self;
-        let mut writer = ShardWriter::new(key, &sizes, metadata, &origins, seal, begin)?;
+        let mut writer = ShardWriter::new(key, &sizes, metadata, &origins, begin)?;
         let mut written = 0;
         let write = |share: Share| {
             share.for_each_pseudonym(&origins, |pseudonym, postings| {

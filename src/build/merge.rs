@@ -312,10 +312,9 @@ impl<'k> IndexMerger<'k> {
     /// cannot be written.
     pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
         within(span!("merge", indexes = self.indexes.len()), || {
-            let seal = Seal::new(self.key);
             let mut merged = Merged::default();
             let publication = Publication::of_file(target.as_ref(), self.key, |file| {
-                let (layout, metadata, account) = self.write(&seal, file)?;
+                let (layout, metadata, account) = self.write(file)?;
                 merged = account;
                 Ok((layout, metadata))
             });
@@ -327,7 +326,7 @@ impl<'k> IndexMerger<'k> {
 
     /// Reads the indexes twice. The first pass counts the entries that stay, because the layout of
     /// the file depends on their number.
-    fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
+    fn write(&self, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
         let without_codes = self.indexes.iter().any(|index| !index.has_codes());
         // A shared match key would erase the records of other people, who would then be reported as
         // not affected.
@@ -379,7 +378,7 @@ impl<'k> IndexMerger<'k> {
             self.reporter.written(1, written, merged.written);
             encoder.push(entry.pseudonym, &postings)
         })?;
-        let (layout, metadata) = encoder.finish(seal)?;
+        let (layout, metadata) = encoder.finish(&Seal::new(self.key))?;
         Ok((layout, metadata, merged))
     }
 

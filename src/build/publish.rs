@@ -14,7 +14,7 @@ use super::encode::{Failure, Sink};
 use crate::{
     error::Error,
     id::IndexId,
-    index::{Index, Layout, Metadata, Seal, Section, ShardCount, check_file},
+    index::{Index, Layout, Metadata, Seal, ShardCount, check_file},
     key::Key,
     trace::{span, within},
 };
@@ -275,16 +275,9 @@ fn read_back(
     let file = file.map_err(failed)?;
     let head = check_file(&file, &Seal::new(key), layout);
     let head = head.and_then(|head| head.ok_or_else(changed)).map_err(failed)?;
-    // Later checks compare chunks with their digests, but do not check that the table is in order.
-    if !Index::is_in_order_in(file, target, key)? {
-        return Err(failed(changed()));
-    }
-    // An index that cannot be opened must not replace one that can.
-    let decoded = Metadata::decode(&head[layout.range(Section::Metadata)]);
-    let is_sound = decoded.is_ok_and(|mut own| {
-        own.sealed_profiles = head[layout.range(Section::Profiles)].to_vec();
-        own == *metadata && own.is_sound(layout.shape)
-    });
+    // An index that cannot be opened must not replace one that can. And later checks compare chunks
+    // with their digests, but do not check that the table is in order.
+    let is_sound = Index::is_in_order_in(file, target, key, metadata)?;
     if is_sound { Ok(head) } else { Err(failed(changed())) }
 }
 

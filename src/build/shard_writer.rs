@@ -80,7 +80,7 @@ pub(super) struct ShardWriter<'a, S, F> {
     count: ShardCount,
     metadata: Metadata,
     origins: &'a NumberedOrigins,
-    seal: &'a Seal,
+    seal: Seal,
     begin: F,
     /// The current shard.
     encoder: Encoder<'a, S>,
@@ -95,14 +95,13 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         sizes: &ShardSizes,
         metadata: Metadata,
         origins: &'a NumberedOrigins,
-        seal: &'a Seal,
         mut begin: F,
     ) -> Result<Self, Failure> {
         let (count, all) = (sizes.count, sizes.sizes());
         let shards = shards_of(count, &all, &metadata);
         let first = Metadata { shard: shards[0], ..metadata.clone() };
         let encoder = Encoder::new(key, first, all[0], origins, begin(0)?)?;
-        let (sizes, written) = (all, Vec::new());
+        let (sizes, seal, written) = (all, Seal::new(key), Vec::new());
         Ok(Self { key, shards, sizes, count, metadata, origins, seal, begin, encoder, written })
     }
 
@@ -119,7 +118,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         while self.written.len() + 1 < self.shards.len() {
             self.next_shard()?;
         }
-        self.written.push(self.encoder.finish(self.seal)?);
+        self.written.push(self.encoder.finish(&self.seal)?);
         Ok(self.written)
     }
 
@@ -129,7 +128,7 @@ impl<'a, S: Sink, F: FnMut(u32) -> Result<S, Failure>> ShardWriter<'a, S, F> {
         let sink = (self.begin)(u32::try_from(number).expect("shards are few"))?;
         let next = Encoder::new(self.key, metadata, self.sizes[number], self.origins, sink)?;
         let whole = std::mem::replace(&mut self.encoder, next);
-        self.written.push(whole.finish(self.seal)?);
+        self.written.push(whole.finish(&self.seal)?);
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     concordance::push_anchors,
-    evidence::{self, Evidence, Hit, Proof},
+    evidence::{self, Evidence, FoundIdentifier, Hit, Proof},
     sources::{Source, Sources},
     verdict::{CaveatSet, State, has_gap},
     verdicts::{Reach, Verdicts},
@@ -39,22 +39,38 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
 /// The positions of those identifiers of a batch that at least one index holds.
 pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
     let answers = answers(&Sources::of(indexes), batch);
-    let is_held =
-        |number: &usize| answers.iter().any(|results| matches!(results[*number], LookUp::Found(_)));
-    (0..batch.identifier_count()).filter(is_held).collect()
+    let mut numbers: Vec<usize> =
+        answers.iter().flat_map(|own| &own.found).map(|found| found.number as usize).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
-/// The result of each source for each identifier of a batch. A kind that the source does not hold
-/// is *absent*. The batch is hashed once for each key.
-fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
-    let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; sources.all.len()];
+/// The answers of one source about the identifiers of a batch.
+#[derive(Clone)]
+struct Answers<'a> {
+    /// The result for each identifier. A kind that the source does not hold is *absent*.
+    results: Vec<LookUp>,
+    /// The identifiers that were found.
+    found: Vec<FoundIdentifier<'a>>,
+}
+
+impl Answers<'_> {
+    fn absent(identifiers: usize) -> Self {
+        Self { results: vec![LookUp::Absent; identifiers], found: Vec::new() }
+    }
+}
+
+/// The answers of each source about a batch. The batch is hashed once for each key.
+fn answers<'a>(sources: &Sources<'a>, batch: &Batch) -> Vec<Answers<'a>> {
+    let mut answers = vec![Answers::absent(batch.identifier_count()); sources.all.len()];
     let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
         let all = sources.iter().zip(&mut answers);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
-        let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookUp>>) = of_key.unzip();
+        let (own, mut own_answers): (Vec<&Source<'a>>, Vec<&mut Answers<'a>>) = of_key.unzip();
         answer_with_one_key(&own, batch, &mut own_answers);
     }
     answers
@@ -63,7 +79,11 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
 /// Looks up a batch in the sources with one key. An index that holds an e-mail address also holds
 /// its alias ([`Kind::coarser`]). Few members are in an index, so the coarser identifier is looked
 /// up first, and the finer one only after a hit.
-fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&mut Vec<LookUp>]) {
+fn answer_with_one_key<'a>(
+    sources: &[&Source<'a>],
+    batch: &Batch,
+    answers: &mut [&mut Answers<'a>],
+) {
     let held = sources.iter().fold(KindSet::EMPTY, |all, source| all.union(source.index.kinds()));
     let can_wait =
         |kind: &Kind| sources.iter().all(|source| source.index.holds_coarser_than(*kind));
@@ -78,7 +98,7 @@ fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&m
     let mut numbers: Vec<u32> = asked_first.map(|(number, _)| number).collect();
     look_up(sources, batch, &numbers, answers);
 
-    let is_found = |number: usize| answers.iter().any(|results| results[number] != LookUp::Absent);
+    let is_found = |number: usize| answers.iter().any(|own| own.results[number] != LookUp::Absent);
     numbers.retain_mut(|number| {
         let own = *number as usize;
         let finer = identifiers[own].finer(own);
@@ -90,30 +110,37 @@ fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&m
 
 /// Looks up the identifiers with these numbers together. Computes a second half only if a source
 /// may hold the first half.
-fn look_up(
-    sources: &[&Source<'_>],
+fn look_up<'a>(
+    sources: &[&Source<'a>],
     batch: &Batch,
     numbers: &[u32],
-    answers: &mut [&mut Vec<LookUp>],
+    answers: &mut [&mut Answers<'a>],
 ) {
     let Some(Source { index, .. }) = sources.first() else { return };
     let pseudonymiser = index.pseudonymiser();
     let first_halves = batch.first_halves(numbers, pseudonymiser);
-    let mut places = Vec::new();
-    for (source, results) in sources.iter().zip(answers) {
-        places.clear();
-        source.sift(&first_halves, &mut places, |place| {
-            results[numbers[place] as usize] = LookUp::OtherShard;
-        });
-        let candidates = places.iter().map(|&place| {
-            let identifier = batch.identifiers()[numbers[place] as usize];
+    let mut candidates = Vec::new();
+    for (source, Answers { results, found }) in sources.iter().zip(answers) {
+        candidates.clear();
+        source.sift(
+            &first_halves,
+            |index, candidate| candidates.push((index, candidate)),
+            |place| results[numbers[place] as usize] = LookUp::OtherShard,
+        );
+        let messages = candidates.iter().map(|(_, candidate)| {
+            let identifier = batch.identifiers()[numbers[candidate.place] as usize];
             (identifier.kind, batch.canonical(identifier))
         });
-        let mut found = places.iter();
-        pseudonymiser.second_halves(candidates, |second, _| {
-            let Some(&place) = found.next() else { return };
-            let pseudonym = Pseudonym::from_halves(first_halves[place], second);
-            results[numbers[place] as usize] = source.look_up(pseudonym);
+        let mut hashed = candidates.iter();
+        pseudonymiser.second_halves(messages, |second, code_key| {
+            let Some(&(index, candidate)) = hashed.next() else { return };
+            let number = numbers[candidate.place];
+            let pseudonym = Pseudonym::from_halves(first_halves[candidate.place], second);
+            let result = index.look_up_candidate(candidate, pseudonym);
+            results[number as usize] = result;
+            if let LookUp::Found(entry) = result {
+                found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
+            }
         });
     }
 }
@@ -129,7 +156,7 @@ struct Member {
 }
 
 /// The verdicts that follow from the results of each source for each identifier.
-fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Verdicts {
+fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Answers<'_>]) -> Verdicts {
     let mut members = vec![Member::default(); batch.len()];
     let hits = hits(sources, batch, answers, &mut members);
     let mut verdicts = Verdicts::with_capacity(batch.len());
@@ -157,11 +184,11 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
 fn hits<'a>(
     sources: &Sources<'a>,
     batch: &'a Batch,
-    answers: &[Vec<LookUp>],
+    answers: &[Answers<'a>],
     members: &mut [Member],
 ) -> Vec<Hit<'a>> {
     let mut hits = Vec::new();
-    for (source, results) in sources.iter().zip(answers) {
+    for (source, Answers { results, found }) in sources.iter().zip(answers) {
         let (kinds, same_unicode) = (source.index.kinds(), source.index.has_same_unicode());
         for (identifier, &result) in batch.identifiers().iter().zip(results) {
             if kinds.contains(identifier.kind) {
@@ -170,10 +197,14 @@ fn hits<'a>(
                 let other_unicode = !identifier.ascii && !same_unicode;
                 member.other_unicode |= other_unicode;
                 member.take(identifier.kind, identifier.suspect || other_unicode, result);
-                if let LookUp::Found(entry) = result {
-                    let hit = push_hits(source, batch, *identifier, entry, &mut hits);
-                    member.damaged |= hit.is_none();
-                }
+            }
+        }
+        for found in found {
+            let identifier = batch.identifiers()[found.number as usize];
+            if kinds.contains(identifier.kind) {
+                let asked = (identifier.row, identifier.kind, batch.canonical(identifier));
+                let hit = evidence::push_hits(asked, found, &mut hits);
+                members[identifier.row as usize].damaged |= hit.is_none();
             }
         }
     }
@@ -202,21 +233,6 @@ pub(super) fn explain(indexes: &[&Index], batch: &Batch) -> Vec<Evidence> {
         std::cmp::Reverse((record.strength, weight, record.tag))
     });
     evidence
-}
-
-/// Adds the hits of an identifier that was found as this entry. `None` if the entry is damaged.
-fn push_hits<'a>(
-    source: &Source<'a>,
-    batch: &'a Batch,
-    identifier: Identifier,
-    entry: u32,
-    hits: &mut Vec<Hit<'a>>,
-) -> Option<()> {
-    let canonical = batch.canonical(identifier);
-    let hashed = source.index.pseudonymiser().with_code_key(identifier.kind, canonical);
-    let holder = source.holder(hashed.0)?;
-    let asked = (identifier.row, identifier.kind, canonical);
-    evidence::push_hits(asked, (holder, entry), hashed, hits)
 }
 
 impl Member {

@@ -19,6 +19,19 @@ use crate::{
 /// placeholder, or belongs to a hotline, a company or a carer.
 pub(super) const MAX_RECORDS_OF_A_PERSON: usize = 64;
 
+/// An identifier of a batch that an index holds.
+#[derive(Clone, Copy)]
+pub(super) struct FoundIdentifier<'a> {
+    /// The number of the identifier in the batch.
+    pub number: u32,
+    /// The index, or the shard.
+    pub index: &'a Index,
+    /// The number of the entry.
+    pub entry: u32,
+    pub pseudonym: Pseudonym,
+    pub code_key: CodeKey,
+}
+
 /// A leaked record that shares an identifier with a member.
 #[derive(Clone, Copy)]
 pub(super) struct Hit<'a> {
@@ -49,14 +62,14 @@ impl<'a> Hit<'a> {
     }
 }
 
-/// Appends a hit for each record of the entry that a look-up of this pseudonym found. It reads at most
+/// Appends a hit for each record of the entry that was found. It reads at most
 /// [`MAX_RECORDS_OF_A_PERSON`] of each breach. `None` if the postings are damaged.
 pub(super) fn push_hits<'a>(
     (row, kind, canonical): (u32, Kind, &'a [u8]),
-    (index, entry): (&'a Index, u32),
-    (pseudonym, code_key): (Pseudonym, CodeKey),
+    found: &FoundIdentifier<'a>,
     all: &mut Vec<Hit<'a>>,
 ) -> Option<()> {
+    let FoundIdentifier { index, entry, pseudonym, ref code_key, .. } = *found;
     let postings = index.postings(entry, pseudonym)?;
     let breach_of = |number: usize| index.breach_number(postings.get(number)?.origin);
     let mut start = 0;

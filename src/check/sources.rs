@@ -2,8 +2,7 @@
 
 use crate::{
     identifier::KindSet,
-    index::{Index, LookUp, Shard},
-    pseudonym::Pseudonym,
+    index::{Candidate, Index, Shard},
 };
 
 /// All sources of one check.
@@ -61,16 +60,17 @@ impl<'a> Source<'a> {
         own.is_some() && own == index.shard().map(name) && self.index.key_id() == index.key_id()
     }
 
-    /// Appends the positions of the first halves that the source may hold. Calls `other_shard` with
-    /// the positions of first halves that belong to a missing shard.
+    /// Calls `found` with each first half that the source may hold, and with the index or shard
+    /// that may hold it. Calls `other_shard` with the positions of first halves that belong to a
+    /// missing shard.
     pub fn sift(
         &self,
         first_halves: &[u64],
-        places: &mut Vec<usize>,
+        mut found: impl FnMut(&'a Index, Candidate),
         mut other_shard: impl FnMut(usize),
     ) {
         let Some(shard) = self.index.shard() else {
-            return self.index.sift(first_halves, places);
+            return self.index.sift(first_halves, |candidate| found(self.index, candidate));
         };
         // Each shard looks up its own first halves in one call.
         let mut own: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
@@ -79,28 +79,14 @@ impl<'a> Source<'a> {
             places.push(place);
             halves.push(first_half);
         }
-        let mut found = Vec::new();
-        for (index, (own_places, halves)) in self.shards.iter().zip(own) {
-            if let Some(index) = index {
-                found.clear();
-                index.sift(&halves, &mut found);
-                places.extend(found.iter().map(|&place| own_places[place]));
+        for (index, (places, halves)) in self.shards.iter().zip(own) {
+            if let Some(index) = *index {
+                index.sift(&halves, |candidate| {
+                    found(index, Candidate { place: places[candidate.place], ..candidate });
+                });
             } else {
-                own_places.into_iter().for_each(&mut other_shard);
+                places.into_iter().for_each(&mut other_shard);
             }
-        }
-    }
-
-    /// Looks up one pseudonym, as [`Index::look_up`] does.
-    pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
-        self.holder(pseudonym).map_or(LookUp::OtherShard, |index| index.look_up(pseudonym))
-    }
-
-    /// The index or shard for this pseudonym; `None` if the shard is missing.
-    pub fn holder(&self, pseudonym: Pseudonym) -> Option<&'a Index> {
-        match self.index.shard() {
-            None => Some(self.index),
-            Some(shard) => self.shards[shard.count().shard_of(pseudonym) as usize],
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     metadata::{Metadata, unicode_version},
     posting::PostingCipher,
     seal::{self, Seal},
-    table::{LookUp, Table},
+    table::{Candidate, LookUp, Table},
     unread::UnreadIndex,
 };
 use crate::{
@@ -314,12 +314,18 @@ impl Index {
         }
     }
 
-    /// Appends, in ascending order, the indexes of the first halves that may be in the index: an
-    /// entry has the same head, or the index is damaged there. A shard appends only its own.
-    pub(crate) fn sift(&self, first_halves: &[u64], places: &mut Vec<usize>) {
+    /// Calls `found` with each first half that may be in the index, in ascending order of their
+    /// places: an entry has the same head, or the index is damaged there. The first halves must be
+    /// those of this shard.
+    pub(crate) fn sift(&self, first_halves: &[u64], mut found: impl FnMut(Candidate)) {
         self.table().sift(first_halves.iter().copied(), |candidates| {
-            places.extend(candidates.iter().map(|candidate| candidate.place));
+            candidates.iter().copied().for_each(&mut found);
         });
+    }
+
+    /// Looks up the pseudonym of a candidate that [`sift`](Self::sift) returned.
+    pub(crate) fn look_up_candidate(&self, candidate: Candidate, pseudonym: Pseudonym) -> LookUp {
+        self.table().search_among(candidate.entries, pseudonym)
     }
 
     /// Whether the whole index was verified: always after [`open`](Self::open), and after a

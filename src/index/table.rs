@@ -72,7 +72,7 @@ pub(super) struct Table<'a> {
 
 /// A lookup that needs the second half of the pseudonym.
 #[derive(Clone, Copy)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     /// The index of the first half among the given ones.
     pub place: usize,
     /// Its bucket, from the first entry with an equal head on; `None` if the table is damaged
@@ -210,7 +210,8 @@ impl<'a> Table<'a> {
         self.search_among(entries, pseudonym)
     }
 
-    fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookUp {
+    /// Looks up a pseudonym among these entries of its bucket.
+    pub fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookUp {
         let Some((mut start, end)) = entries else {
             return LookUp::Damaged;
         };

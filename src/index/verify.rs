@@ -7,6 +7,7 @@ use super::{
     format::Section,
     map::Storage,
     mapped_file::{Change, MappedFile},
+    metadata::Metadata,
     open::Index,
     seal,
 };
@@ -137,17 +138,28 @@ impl Index {
         })
     }
 
-    /// Whether the table in a file is in order. Its bytes have already been compared with their
-    /// digests.
+    /// Whether the index in a file has this metadata, and its table is in order. Its bytes have
+    /// already been compared with their digests.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`map`](Self::map).
     #[expect(unsafe_code, reason = "maps the file")]
-    pub(crate) fn is_in_order_in(file: File, path: &Path, key: &Key) -> Result<bool, Error> {
+    pub(crate) fn is_in_order_in(
+        file: File,
+        path: &Path,
+        key: &Key,
+        metadata: &Metadata,
+    ) -> Result<bool, Error> {
         let file = MappedFile::new(file, path);
         // SAFETY: the file has no name yet, or was just given one, and its writer has finished.
         let storage = file.and_then(|file| unsafe { Storage::map(file) });
         let storage = storage.map_err(|error| Error::io("read the index back", path, error))?;
         let index = Self::from_storage(storage, key).map_err(|error| error.in_file(path))?;
         index.chunks.set_whole();
-        Ok(index.is_in_order())
+        let sealed_profiles = index.sealed_profiles().to_vec();
+        let own = Metadata { sealed_profiles, ..index.metadata.clone() };
+        Ok(own == *metadata && index.is_in_order())
     }
 
     /// Whether table, origins and class sets have everything that a builder guarantees.

@@ -141,8 +141,9 @@ impl Inputs {
     pub fn open_leak(&mut self, leak: &Path) -> Result<Input, InputError> {
         let for_all = self.common.columns.iter().map(|mapping| mapping.header.clone());
         self.common.optional = for_all.collect();
-        let Options { columns, optional, .. } = self.of(leak);
-        let input = self.open(leak)?;
+        let options = self.of(leak);
+        let input = Input::open(leak, &options)?;
+        let Options { columns, optional, .. } = options;
         let is_mapped = |header: &String| columns.iter().any(|column| column.header == *header);
         let is_there = |header: &String| !input.missing_columns().contains(header);
         self.common.optional =

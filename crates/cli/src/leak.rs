@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use leakdex::{
     Added, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
 };
-use leakdex_input::{ColumnUse, Input, Target, file_of};
-use leakdex_report::UnusedColumn;
+use leakdex_input::{ColumnUse, Input, Target, UnusedColumn, file_of};
 use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
 
 use crate::{
@@ -21,7 +20,6 @@ use crate::{
     row_numbers::RowNumbers,
     screen::{list, most},
     status::{TooManyRejects, inform, tell_warning},
-    unused,
 };
 
 /// The command that shows how a leak is read.
@@ -165,7 +163,7 @@ pub fn add(
             warn_of_overstated_class(&input, class, (shown - before, rows));
         }
     }
-    Ok((unused::of(unused), of_reading))
+    Ok((unused, of_reading))
 }
 
 /// Warns of a class that is declared to have leaked for everybody, although its columns are empty in some

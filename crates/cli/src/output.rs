@@ -165,19 +165,24 @@ impl Output {
     }
 }
 
+/// Outputs that are on the disk, without their names.
+pub struct Settled(Vec<Output>);
+
 /// Syncs several outputs, and the folders with their names so far. If the power fails while results get their
 /// names, the results without a name still exist.
-pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
+pub fn settle(outputs: impl IntoIterator<Item = Output>) -> anyhow::Result<Settled> {
+    let mut outputs: Vec<Output> = outputs.into_iter().collect();
     outputs.iter_mut().try_for_each(Output::settle)?;
     let files = outputs.iter().filter(|output| matches!(output, Output::File(_)));
     let folders: BTreeSet<&Path> = files.map(|file| folder_of(file.target())).collect();
     folders.into_iter().try_for_each(|folder| {
         sync_folder(folder).with_context(|| format!("{}: cannot write there", folder.display()))
-    })
+    })?;
+    Ok(Settled(outputs))
 }
 
 /// Publishes several outputs together. Steps that are likely to fail come before steps that cannot be
-/// undone. First, everything is synced to the disk. Then the streams get their bytes, since they may be
+/// undone. The outputs are already on the disk. First the streams get their bytes, since they may be
 /// closed or full. Then comes the result of `first`, and last the files get their names. A signal does not
 /// interrupt the naming.
 ///
@@ -185,11 +190,9 @@ pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
 ///
 /// If only some results are published, the error lists them and says how to continue.
 pub fn publish(
-    outputs: impl IntoIterator<Item = Output>,
+    Settled(outputs): Settled,
     first: Option<First<'_, impl FnOnce() -> anyhow::Result<()>>>,
 ) -> anyhow::Result<()> {
-    let mut outputs: Vec<Output> = outputs.into_iter().collect();
-    settle(&mut outputs)?;
     let (mut streams, files): (Vec<_>, Vec<_>) =
         outputs.into_iter().partition(|output| matches!(output, Output::Stream { .. }));
     // Standard output comes last, since its bytes cannot be taken back.
@@ -432,7 +435,8 @@ mod tests {
             },
             to_go_on: Some("do this".to_owned()),
         };
-        let outputs = [Output::create(&findings).expect("there is room")];
+        let outputs = settle([Output::create(&findings).expect("there is room")]);
+        let outputs = outputs.expect("there is room");
         let error = format!("{:#}", publish(outputs, Some(first)).expect_err("it failed"));
         for words in [
             "Complete: none.",

@@ -302,9 +302,10 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 #[cfg(test)]
 mod tests {
     use leakdex::{Key, Kind, Reason};
+    use leakdex_input::UnusedColumn;
     use leakdex_report::{
         Coincidences, CountsBy, DecisionCounts, FileSummary, NewPersons, NotInLeak, Partial,
-        Relatives, UnusedColumn,
+        Relatives,
     };
 
     use super::*;
@@ -322,7 +323,7 @@ mod tests {
     }
 
     fn unused_column(header: &str) -> UnusedColumn {
-        let looks_like = Some("sha256-email".to_owned());
+        let looks_like = Some(Field::Sha256Email);
         UnusedColumn { column: header.to_owned(), looks_like, ..UnusedColumn::default() }
     }
 

@@ -1,26 +1,13 @@
 //! Describes unused columns for people.
 
 use leakdex::Field;
-use leakdex_report::{CheckSummary, UnusedColumn};
+use leakdex_input::UnusedColumn;
+use leakdex_report::CheckSummary;
 
 use crate::{
     human::count,
     screen::{self, shortened},
 };
-
-/// The columns, as the summary shows them.
-pub fn of(columns: Vec<leakdex_input::UnusedColumn>) -> Vec<UnusedColumn> {
-    let columns = columns.into_iter().map(|unused| UnusedColumn {
-        file: None,
-        column: unused.column,
-        filled: unused.filled,
-        looks_like: unused.looks_like.map(|field| field.slug().to_owned()),
-        fitting: unused.fitting,
-        otherwise_given: unused.otherwise_given,
-        nested: unused.is_nested,
-    });
-    columns.collect()
-}
 
 /// The columns that a check did not use, each with its file. Those of the leak come first.
 pub fn of_check(summary: &CheckSummary) -> impl Iterator<Item = (&str, &UnusedColumn)> {
@@ -48,7 +35,7 @@ pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> St
     columns.sort_by_key(|column| (!would_identify(column), column.looks_like.is_none()));
     let mut text = String::new();
     for (number, column) in columns.iter().enumerate() {
-        let like = column.looks_like.as_ref().map(|field| format!(" like {field}"));
+        let like = column.looks_like.map(|field| format!(" like {}", field.slug()));
         let comma = if number > 0 { ", " } else { "" };
         let header = shortened(&column.column, LONGEST);
         let part = format!("{comma}'{header}'{}", like.unwrap_or_default());
@@ -64,8 +51,7 @@ pub fn row<'a>(columns: impl Iterator<Item = (&'a str, &'a UnusedColumn)>) -> St
 
 /// Whether the column alone would find people whom no used column finds.
 fn would_identify(column: &UnusedColumn) -> bool {
-    let field = column.looks_like.as_ref().and_then(|field| field.parse::<Field>().ok());
-    !column.otherwise_given && field.is_some_and(|field| field.kind().is_some())
+    !column.otherwise_given && column.looks_like.and_then(Field::kind).is_some()
 }
 
 #[cfg(test)]
@@ -74,20 +60,20 @@ mod tests {
 
     #[test]
     fn identifying_columns_are_named_first() {
-        let column = |header: &str, field: Option<&str>, otherwise_given| UnusedColumn {
+        let column = |header: &str, looks_like, otherwise_given| UnusedColumn {
             column: header.to_owned(),
-            looks_like: field.map(str::to_owned),
+            looks_like,
             otherwise_given,
             ..UnusedColumn::default()
         };
         let columns = [
             column("Ort", None, false),
-            column("Zweitmail", Some("email"), true),
-            column("Mobil", Some("phone"), false),
+            column("Zweitmail", Some(Field::Email), true),
+            column("Mobil", Some(Field::Phone), false),
         ];
         let text = row(columns.iter().map(|column| ("", column)));
         assert_eq!(text, "  unused        'Mobil' like phone, 'Zweitmail' like email, 'Ort'\n");
-        let many = vec![column(&"x".repeat(90), Some("birth-date"), false); 12];
+        let many = vec![column(&"x".repeat(90), Some(Field::BirthDate), false); 12];
         let text = row(many.iter().map(|column| ("", column)));
         assert!(text.lines().count() <= 2 && text.contains("and 11 more"), "{text}");
         assert_eq!(row([].into_iter()), "");

@@ -29,9 +29,8 @@ use crate::{
     opening::{Cutter, Opening, QUESTION},
     options::{Format, Options, Shape, Target},
     rows::{Block, Content, Layout},
-    source::Source,
+    source::{Source, Underlying},
     split::{BLOCK_SIZE, Cut, How},
-    steady::Steady,
 };
 
 pub use uses::ColumnUse;
@@ -42,11 +41,7 @@ pub use uses::ColumnUse;
 /// read ahead. Lines for people name the options of the command `leakdex`.
 pub struct Input {
     name: String,
-    size: Option<u64>,
-    position: Arc<AtomicU64>,
-    hashed: Option<Hashed>,
-    /// The file on disk, unless the input can be read only once.
-    steady: Option<Steady>,
+    file: Underlying,
     layout: Arc<Layout>,
     /// The sheet that the options name.
     sheet: Option<String>,
@@ -73,14 +68,6 @@ pub struct Input {
     heading: Heading,
     rows_above: u64,
     notes: Vec<String>,
-}
-
-/// The file behind an input.
-struct Behind {
-    size: Option<u64>,
-    position: Arc<AtomicU64>,
-    hashed: Option<Hashed>,
-    steady: Option<Steady>,
 }
 
 impl Input {
@@ -117,19 +104,19 @@ impl Input {
     /// The size of the file on disk, compressed or not, in bytes. `None` if it has no size.
     #[must_use]
     pub fn size(&self) -> Option<u64> {
-        self.size
+        self.file.size
     }
 
     /// The number of bytes of the file that have been read. It is updated while blocks are read.
     #[must_use]
     pub fn position(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.position)
+        Arc::clone(&self.file.position)
     }
 
     /// The handle that computes the digest of the file, if the options ask for it.
     #[must_use]
     pub fn hashed(&self) -> Option<Hashed> {
-        self.hashed.clone()
+        self.file.hashed.clone()
     }
 
     /// The layout, which parses blocks. It can be shared among threads.
@@ -204,7 +191,7 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, name, is_plain, packing, size, position, hashed, steady } = source;
+        let Source { reader, name, is_plain, packing, file } = source;
         let opening =
             formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
                 // A workbook is a ZIP archive, and may be compressed once more. Other ZIP archives may not.
@@ -213,15 +200,14 @@ impl Input {
                 }
                 _ => problem,
             });
-        let opening = opening.map_err(|problem| changed(steady.as_ref()).unwrap_or(problem))?;
+        let opening = opening.map_err(|problem| file.changed().unwrap_or(problem))?;
         // These readers have opened the path again.
-        if let Some(steady) = &steady
+        if let Some(steady) = &file.steady
             && matches!(opening.layout.format, Format::Sqlite | Format::Parquet | Format::Arrow)
             && is_plain
         {
             steady.refuse_other(path)?;
         }
-        let file = Behind { size, position, hashed, steady };
         Self::begin(path.display().to_string(), opening, file, options)
     }
 
@@ -229,7 +215,7 @@ impl Input {
     fn begin(
         name: String,
         opening: Opening,
-        file: Behind,
+        file: Underlying,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let Opening {
@@ -242,7 +228,6 @@ impl Input {
             heading,
             rows_above,
         } = opening;
-        let Behind { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
         layout.leaves_out_rows = options.table.is_some()
             || options.sheet.is_some()
@@ -258,10 +243,7 @@ impl Input {
         };
         let mut input = Self {
             name,
-            size,
-            position,
-            hashed,
-            steady,
+            file,
             layout: Arc::new(layout),
             sheet: options.sheet.clone().filter(|_| is_sheet),
             decision,
@@ -365,8 +347,7 @@ impl Input {
     fn read_block(&mut self) -> Result<Option<Block>, InputProblem> {
         let content = self.cutter.next(self.block_size);
         // A changed file can cause any other error, so the change takes precedence.
-        let content =
-            content.map_err(|problem| changed(self.steady.as_ref()).unwrap_or(problem))?;
+        let content = content.map_err(|problem| self.file.changed().unwrap_or(problem))?;
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= content.is_none() && rows.is_cut_off();
             let name = &self.name;
@@ -378,7 +359,7 @@ impl Input {
         }
         let Some(content) = content else {
             // The content is valid only if the file did not change while it was read.
-            return changed(self.steady.as_ref()).map_or(Ok(None), Err);
+            return self.file.changed().map_or(Ok(None), Err);
         };
         match &content {
             Content::Cut(cut) => {
@@ -479,11 +460,6 @@ impl Input {
         }
         lines
     }
-}
-
-/// The error for a file that was changed since it was opened.
-fn changed(steady: Option<&Steady>) -> Option<InputProblem> {
-    steady.and_then(|steady| steady.refuse_changed().err())
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ use crate::{
     unpack::{Packing, unpacked},
 };
 
-/// The decompressed bytes of an input, and the progress in the underlying file.
-///
-/// For an input within an archive, the underlying file is the extracted file.
+/// The decompressed bytes of an input, and the underlying file.
 pub(crate) struct Source {
     pub reader: Box<dyn Read + Send>,
     /// The name that may decide the format. In an archive, it is the name of the member.
@@ -30,14 +28,27 @@ pub(crate) struct Source {
     pub is_plain: bool,
     /// The compression of the underlying file.
     pub packing: Option<Packing>,
-    /// The size of the underlying file, if it has one.
+    pub file: Underlying,
+}
+
+/// The file under an input, and the progress in it. For an input within an archive, it is the extracted file.
+#[derive(Default)]
+pub(crate) struct Underlying {
+    /// Its size, if it has one.
     pub size: Option<u64>,
-    /// The number of bytes of the underlying file that have been read.
+    /// The number of its bytes that have been read.
     pub position: Arc<AtomicU64>,
-    /// The handle that computes the digest of the underlying file, if requested.
+    /// The handle that computes its digest, if requested.
     pub hashed: Option<Hashed>,
     /// The file on disk, unless the input can be read only once.
     pub steady: Option<Steady>,
+}
+
+impl Underlying {
+    /// The error if the file was changed since it was opened.
+    pub fn changed(&self) -> Option<InputProblem> {
+        self.steady.as_ref().and_then(|steady| steady.refuse_changed().err())
+    }
 }
 
 impl Source {
@@ -67,7 +78,7 @@ impl Source {
             };
             // If the caller listed the archive before, it must still be that version.
             archive::refuse_replaced(path)?;
-            Self { steady, ..source }
+            Self { file: Underlying { steady, ..source.file }, ..source }
         };
         if let Some(limit) = limit {
             source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
@@ -97,10 +108,7 @@ impl Source {
             name: name.into(),
             is_plain: false,
             packing: None,
-            size,
-            position: Arc::default(),
-            hashed: None,
-            steady: None,
+            file: Underlying { size, ..Underlying::default() },
         }
     }
 
@@ -134,8 +142,8 @@ impl Source {
             return Err(InputProblem::PackedTwice { outer: outer.name(), inner: inner.name() });
         }
         let reader = Box::new(Cursor::new(start).chain(reader));
-        let name = path.to_owned();
-        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed, steady: None })
+        let (name, file) = (path.to_owned(), Underlying { size, position, hashed, steady: None });
+        Ok(Self { reader, name, is_plain: false, packing, file })
     }
 }
 
@@ -198,8 +206,8 @@ mod tests {
         let mut unpacked = Vec::new();
         source.reader.read_to_end(&mut unpacked)?;
         let size = u64::try_from(bytes.len()).expect("fits");
-        assert_eq!(source.size, Some(size));
-        assert_eq!(source.position.load(Ordering::Relaxed), size);
+        assert_eq!(source.file.size, Some(size));
+        assert_eq!(source.file.position.load(Ordering::Relaxed), size);
         Ok(unpacked)
     }
 

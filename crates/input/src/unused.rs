@@ -42,20 +42,24 @@ pub struct UnusedCounts {
 /// The prefix for late keys with hidden names.
 const HIDDEN: &str = "(late keys";
 
-/// A column that is neither mapped nor ignored on purpose.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A column that is neither mapped nor ignored on purpose. Summaries and reports have it in this form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedColumn {
+    /// The file, if the caller lists the columns of several files together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The header, for a message; see [`Header`](crate::Header).
     pub column: String,
     /// The number of values that were examined and are not placeholders.
     pub filled: u64,
-    /// The number of these values that fit the field that they look like.
-    pub fitting: u64,
     /// The field that its values look like.
     pub looks_like: Option<Field>,
+    /// The number of these values that fit the field that they look like.
+    pub fitting: u64,
     /// Whether a used column already provides this field or an identifier of the same kind.
     pub otherwise_given: bool,
     /// Whether it holds JSON objects, or lists of them. Their content is not read.
+    #[serde(rename = "nested")]
     pub is_nested: bool,
 }
 
@@ -195,6 +199,7 @@ fn judged(
     let is_username = reading.says == Says::Asked && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
+        file: None,
         column,
         filled,
         fitting: fit.map_or(0, |(_, fitting)| fitting),

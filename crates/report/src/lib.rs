@@ -47,7 +47,6 @@ mod relatives;
 mod report;
 mod sheet;
 mod summary;
-mod unused;
 mod worklist;
 
 pub use causes::{
@@ -84,7 +83,6 @@ pub use sheet::{Cell, SheetFormat, SheetWriter};
 pub use summary::{
     BuildSummary, CheckSummary, FileSummary, IndexNames, IndexSummary, RejectsByField, TableNames,
 };
-pub use unused::UnusedColumn;
 pub use worklist::{
     LeakedRecord, LeakedRow, LeakedRows, OpenMatch, Worklist, WorklistColumn, WorklistCounts,
     worklist_headers,

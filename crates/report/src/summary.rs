@@ -7,6 +7,7 @@ use std::{
 };
 
 use leakdex::{FieldAgreement, Index, Verdict};
+use leakdex_input::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, id_of};
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +23,6 @@ use crate::{
         Records,
     },
     relatives::Relatives,
-    unused::UnusedColumn,
 };
 
 /// The number of unusable values, by field and reason. Unusable rows are under `row`.

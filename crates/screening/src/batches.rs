@@ -5,9 +5,10 @@ use leakdex_input::{Block, Gaps, Input, InputError, Rows, UnusedCounts};
 
 use crate::pipeline;
 
-/// Reads the rows of an input into copies of an empty batch. Calls `work` with each batch on all threads, and
-/// `take` with each result, in the order of the rows, and with the headers of the columns. Calls `before_block`
-/// before it reads each block. `take` may return false to stop. Returns the counts of the unused columns.
+/// Reads the rows of an input into batches. Each thread has a copy of `empty`, and fills it with one block after
+/// the other. Calls `work` with each batch on all threads, and `take` with each result, in the order of the rows,
+/// and with the headers of the columns. Calls `before_block` before it reads each block. `take` may return false to
+/// stop. Returns the counts of the unused columns.
 ///
 /// # Errors
 ///
@@ -16,7 +17,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
     input: &mut Input,
     empty: &Batch,
     mut before_block: impl FnMut() + Send,
-    work: impl Fn(Batch) -> T + Sync,
+    work: impl Fn(&mut Batch) -> T + Sync,
     mut take: impl FnMut(T, Headers) -> Result<bool, E> + Send,
 ) -> Result<UnusedCounts, E> {
     let layout = input.layout();
@@ -24,8 +25,8 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
         before_block();
         Ok(input.next_block()?)
     };
-    let read_and_work = |(): &mut (), block: &Block| {
-        let mut batch = empty.clone();
+    let read_and_work = |batch: &mut Batch, block: &Block| {
+        batch.clear();
         let (mut headers, mut unused) = (Headers::default(), UnusedCounts::default());
         headers.gaps = layout.gaps(block);
         layout.rows_and_unused(block, &mut unused, |rows| {
@@ -37,7 +38,7 @@ pub fn each_batch<T: Send, E: From<InputError> + Send>(
     let mut all_unused = UnusedCounts::default();
     pipeline::run(
         read,
-        || (),
+        || empty.clone(),
         read_and_work,
         |(done, headers, unused)| {
             all_unused.unite(unused);

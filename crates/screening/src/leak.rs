@@ -55,7 +55,7 @@ where
         leak,
         &empty,
         before_block,
-        |batch| hasher.hash(&batch),
+        |batch| hasher.hash(batch),
         |hashed, headers| {
             let tags = hashed.tags().to_vec();
             let added = builder.add_hashed(hashed)?;

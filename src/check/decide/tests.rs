@@ -24,16 +24,23 @@ fn index(leak: &[Record], kinds: KindSet) -> Index {
 /// The verdicts without batches and without shortcuts: each identifier is hashed and looked up on
 /// its own.
 fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
-    let answers = indexes.iter().map(|index| {
-        let answer = |&identifier: &Identifier| {
-            let bytes = batch.canonical(identifier);
-            let pseudonym = index.pseudonymiser().pseudonym(identifier.kind, bytes);
-            let held = index.kinds().contains(identifier.kind);
-            if held { index.look_up(pseudonym) } else { LookUp::Absent }
-        };
-        batch.identifiers().iter().map(answer).collect()
+    let answers = indexes.iter().map(|&index| {
+        let mut own = Answers::absent(batch.identifier_count());
+        for (number, &identifier) in (0..).zip(batch.identifiers()) {
+            let (kind, bytes) = (identifier.kind, batch.canonical(identifier));
+            let (pseudonym, code_key) = index.pseudonymiser().with_code_key(kind, bytes);
+            if !index.kinds().contains(kind) {
+                continue;
+            }
+            let result = index.look_up(pseudonym);
+            own.results[number as usize] = result;
+            if let LookUp::Found(entry) = result {
+                own.found.push(FoundIdentifier { number, index, entry, pseudonym, code_key });
+            }
+        }
+        own
     });
-    let answers: Vec<Vec<LookUp>> = answers.collect();
+    let answers: Vec<Answers<'_>> = answers.collect();
     shown(&verdicts(&Sources::of(indexes), batch, &answers).to_vec())
 }
 

@@ -115,7 +115,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
             format!("remove the folder {}, and run this again", arguments.output.display())
         }),
     });
-    output::publish(outputs.into_iter().flatten(), index)?;
+    output::publish(output::settle(outputs.into_iter().flatten())?, index)?;
     self_check::tell(&summary.caveats);
     conclude(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)

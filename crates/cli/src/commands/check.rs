@@ -14,11 +14,11 @@ use std::{
 };
 
 use leakdex::{Batch, Field, IndexSet, Key, KindSet};
-use leakdex_input::Input;
+use leakdex_input::{Input, UnusedColumn};
 use leakdex_private::ListDigest;
 use leakdex_report::{
     self as report, CheckSummary, DecisionUse, IndexSummary, Letters, PersonFacts, SheetFormat,
-    TableNames, UnusedColumn, WrittenLetters,
+    TableNames, WrittenLetters,
 };
 use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_indexes};
 
@@ -317,10 +317,8 @@ fn publish(
         table,
         worklist,
     ];
-    let mut outputs: Vec<Output> =
-        outputs.into_iter().flatten().chain(reports).chain(notices).collect();
+    let outputs = output::settle(outputs.into_iter().flatten().chain(reports).chain(notices))?;
     // After the results are on the disk, since syncing may take a while.
-    output::settle(&mut outputs)?;
     if is_resumed {
         // The parts that the earlier run read are unknown, so verify everything.
         verify_all(indexes)?;

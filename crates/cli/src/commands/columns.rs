@@ -9,8 +9,7 @@ use leakdex::{
     Batch, Breach, DataClass, Field, IndexBuilder, Key, Normaliser, Outcome, Profile, Reason,
     RunCaveat,
 };
-use leakdex_input::{Block, ColumnUse, Input, Layout, Rows, Target, UnusedCounts};
-use leakdex_report::UnusedColumn;
+use leakdex_input::{Block, ColumnUse, Input, Layout, Rows, Target, UnusedColumn, UnusedCounts};
 use leakdex_screening::{ColumnCaveat, pipeline};
 use serde::Serialize;
 
@@ -23,7 +22,6 @@ use crate::{
     progress::Progress,
     self_check,
     status::{self, Status},
-    unused,
 };
 
 /// The maximum number of shapes counted per column. All further shapes count as one.
@@ -177,13 +175,12 @@ fn profile_of(
         };
         caveats.extend(profile.caveats(*field).into_iter().map(named));
     }
-    let unused_columns = unused::of(layout.unused_columns(&all.unused));
     let mut profile = FileProfile {
         file,
         rows: all.rows,
         columns: Vec::new(),
         other_columns: Vec::new(),
-        unused_columns,
+        unused_columns: layout.unused_columns(&all.unused),
         caveats: caveats.clone(),
         order: Vec::new(),
     };

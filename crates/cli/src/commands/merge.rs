@@ -105,7 +105,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
                 .to_owned()
         }),
     };
-    output::publish(summary_file, Some(index))?;
+    output::publish(output::settle(summary_file)?, Some(index))?;
     conclude(format_args!("{}", summary.describe()));
     let without_effect = erasure::rows_without_effect(&summary.erasure);
     if without_effect > 0 {
@@ -144,7 +144,8 @@ fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> 
         anyhow::Ok(true)
     };
     let _unused = progress::show(&mut input, |input, progress| {
-        each_batch(input, &empty, || progress.update(), |batch| batch, take)
+        let whole = |batch: &mut Batch| mem::replace(batch, empty.clone());
+        each_batch(input, &empty, || progress.update(), whole, take)
     })?;
     anyhow::ensure!(
         by_reason.is_empty(),

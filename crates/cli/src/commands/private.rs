@@ -112,7 +112,7 @@ fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()>
             output.place()
         );
     }
-    output::publish([output], output::NOTHING_FIRST)
+    output::publish(output::settle([output])?, output::NOTHING_FIRST)
 }
 
 /// Opens the tables of a provider, with the normalising rules of the inputs.

@@ -4,9 +4,10 @@ use std::sync::atomic::Ordering;
 
 use arrow_array::RecordBatchReader;
 
-use super::{Behind, Input};
+use super::Input;
 use crate::{
     batch::Batch, error::InputError, formats::batches, options::Options, rows::beyond_ascii,
+    source::Underlying,
 };
 
 impl Input {
@@ -24,25 +25,26 @@ impl Input {
         batches: Box<dyn RecordBatchReader + Send>,
         options: &Options,
     ) -> Result<Self, InputError> {
-        let file =
-            Behind { size: None, position: std::sync::Arc::default(), hashed: None, steady: None };
         batches::open(batches, options)
-            .and_then(|opening| Self::begin(name.to_owned(), opening, file, options))
+            .and_then(|opening| {
+                Self::begin(name.to_owned(), opening, Underlying::default(), options)
+            })
             .map_err(|problem| InputError { file: name.to_owned(), problem })
     }
 
     /// Updates the progress, and judges the first text beyond ASCII.
     pub(super) fn note_batch(&mut self, batch: &Batch) {
         let rows = batch.rows.num_rows() as u64;
-        match (self.size, self.layout.total_rows) {
+        let position = &self.file.position;
+        match (self.file.size, self.layout.total_rows) {
             // Without a file, progress is measured in bytes of text.
-            (None, _) => _ = self.position.fetch_add(batch.size as u64, Ordering::Relaxed),
+            (None, _) => _ = position.fetch_add(batch.size as u64, Ordering::Relaxed),
             // If other threads read the file, progress follows the rows.
             (Some(size), total) if total > 0 => {
-                let now = self.position.load(Ordering::Relaxed);
+                let now = position.load(Ordering::Relaxed);
                 let share = u128::from(size) * u128::from(rows) / u128::from(total);
                 let next = now.saturating_add(u64::try_from(share).unwrap_or(size)).min(size);
-                self.position.store(next.max(now), Ordering::Relaxed);
+                position.store(next.max(now), Ordering::Relaxed);
             }
             (Some(_), _) => {}
         }

@@ -140,31 +140,30 @@ impl<'a> Content<'a> {
         let is_confirmed = stated.iter().any(|own| own.is_confirmed);
         let words =
             (is_confirmed && found < Some(Strength::Certain)).then(|| of_confirmed(language));
-        let with = Self::with((member, age), strength, &all, template);
+        let with = Self::with(place, (number, member, age), strength, &all, template);
         Self {
             strength: words.unwrap_or_else(|| with.strength.clone()),
             matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
             records,
-            number,
             ..with
         }
-        .at(place)
     }
 
     /// The content of a letter with these classes of data and no breach.
     fn with(
-        (member, age): (&'a str, Age),
+        place: Place<'a>,
+        (number, member, age): (u64, &'a str, Age),
         strength: Option<Strength>,
         classes: &BTreeSet<&'a str>,
         template: &'a Template,
     ) -> Self {
         let (language, sender) = (template.language, &template.sender);
         Self {
-            number: 1,
+            number,
             member,
-            file: "members.csv",
-            row: 1,
+            file: place.file,
+            row: place.row,
             minor: age == Age::Minor,
             age_known: age != Age::Unknown,
             strength: of_strength(strength.unwrap_or(Strength::Candidate), language),
@@ -178,12 +177,6 @@ impl<'a> Content<'a> {
             today_in_words: language.date(&sender.today),
             draft: sender.draft,
         }
-    }
-
-    fn at(mut self, place: Place<'a>) -> Self {
-        self.file = place.file;
-        self.row = place.row;
-        self
     }
 }
 
@@ -312,6 +305,7 @@ pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Conte
 /// The content of a letter that states these breaches.
 pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[InSample<'a>]) -> Content<'a> {
     let language = template.language;
+    let place = Place { file: "members.csv", list: 1, row: 1 };
     let strength = stated.iter().map(|(_, (strength, _), _)| *strength).max();
     let kinds = Kind::ALL.iter().filter(|kind| Some(kind.strength()) == strength);
     let kinds = kinds.map(|kind| kind.slug());
@@ -324,6 +318,6 @@ pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[InSample<'a>]) 
         matched: kinds.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
         breaches: breaches.collect(),
         records: stated.len() as u64,
-        ..Content::with(("M-4711", age), strength, &all, template)
+        ..Content::with(place, (1, "M-4711", age), strength, &all, template)
     }
 }

@@ -4,6 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use leakdex::{Breach, FieldAgreement, FieldSet, IndexId, KeyId, KindCount, KindSet, RowAccount};
+use leakdex_input::UnusedColumn;
 use leakdex_screening::ColumnCaveat;
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
@@ -15,7 +16,6 @@ use crate::{
     persons::{self, NewPersons, NotInLeak, Partial, Records},
     relatives::Relatives,
     summary::{RejectsByField, TableNames},
-    unused::UnusedColumn,
 };
 
 /// The number changes if a reader of an earlier version would misread a field.

@@ -33,7 +33,6 @@ use crate::{
     row_numbers::RowNumbers,
     self_check,
     status::{inform, inform_of_lines},
-    unused,
 };
 
 /// Checks the member lists one after the other, and stops early at too many rejects. Returns the indexes.
@@ -178,7 +177,7 @@ impl Results {
         self.refuse_same_rows(&file, all_rows.finish_128())?;
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
-            let unused_columns = unused::of(profile.unused_columns(&layout));
+            let unused_columns = profile.unused_columns(&layout);
             let concordance = profile.agreements(input.fields(), indexes);
             let doubted = self.judge_list(&input, &profile, indexes, swapped, all);
             self.facts.end_list(doubted);

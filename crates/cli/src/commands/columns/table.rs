@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use leakdex::DataClass;
+use leakdex::{DataClass, Field};
 
 use super::{ColumnProfile, FileProfile, OtherColumn, Place};
 use crate::{
@@ -42,7 +42,7 @@ pub(super) fn of(profile: &FileProfile) -> String {
                 let own = &profile.other_columns[number];
                 let unused =
                     profile.unused_columns.iter().find(|unused| unused.column == own.column);
-                table.other(own, unused.and_then(|unused| unused.looks_like.as_deref()))
+                table.other(own, unused.and_then(|unused| unused.looks_like))
             }
         };
     }
@@ -76,7 +76,7 @@ impl Table {
         text + &note("invalid", &listed(&own.invalid_reasons))
     }
 
-    fn other(&self, own: &OtherColumn, looks_like: Option<&str>) -> String {
+    fn other(&self, own: &OtherColumn, looks_like: Option<Field>) -> String {
         let filled = own.filled.map_or_else(|| "-".to_owned(), count);
         let class = own.r#use.strip_prefix("class:");
         let read_as = if class.is_some() { CLASS } else { "not read" };

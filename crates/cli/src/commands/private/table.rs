@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fs, io::Write as _, time::Instant};
 
 use leakdex::RowAccount;
+use leakdex_input::UnusedColumn;
 use leakdex_private::{EpochId, FileId, FileType, write_table};
-use leakdex_report::UnusedColumn;
 use leakdex_screening::{ColumnCaveat, caveats};
 use serde::Serialize;
 
@@ -97,7 +97,8 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     }
     let outputs = [rejects.into_inner()?, summary_file];
     publish(table, FileType::Table, table_id)?;
-    output::publish(outputs.into_iter().flatten(), output::NOTHING_FIRST)?;
+    let outputs = output::settle(outputs.into_iter().flatten())?;
+    output::publish(outputs, output::NOTHING_FIRST)?;
     self_check::tell(&summary.caveats);
     for (kind, identifiers) in &summary.by_kind {
         inform(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));

@@ -38,7 +38,7 @@ const FLOORS: &[(&str, &str)] = &[
     (
         "crates/report",
         "causes cell counts coincidences decision error indexes insurer language markdown numbers sheet decisions letters relatives \
-         persons unused summary notice report worklist explanation",
+         persons summary notice report worklist explanation",
     ),
     (
         "crates/synthetic",
