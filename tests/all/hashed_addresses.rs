@@ -218,7 +218,7 @@ fn a_record_is_erased_with_the_hashes_that_were_made_of_it() {
 }
 
 #[test]
-#[should_panic(expected = "no hashes of addresses")]
+#[should_panic(expected = "not hashes of addresses")]
 fn other_kinds_are_not_hashes_of_addresses() {
     let key = key();
     let kinds = [Kind::Md5Email, Kind::Kvnr].into_iter().collect();

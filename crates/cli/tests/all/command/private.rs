@@ -234,11 +234,11 @@ fn a_secret_is_never_overwritten_and_file_types_are_never_confused() {
     let seed = site.read("epoch.seed");
     site.run("private epoch epoch.seed --name other").expect_error(&["epoch.seed", "exists"]);
     assert_eq!(site.read("epoch.seed"), seed);
-    site.run("private signer epoch.seed").expect_error(&["epoch.seed", "no signing key"]);
+    site.run("private signer epoch.seed").expect_error(&["epoch.seed", "not a valid signing key"]);
     let answer = ANSWER.replace("request", "response").replace("--output response", "--output r");
-    site.run(&answer).expect_error(&["no request"]);
+    site.run(&answer).expect_error(&["not a request of a private check"]);
     let finish = FINISH.replace("--response response", "--response request");
-    site.run(&format!("{finish} members.csv")).expect_error(&["no response"]);
+    site.run(&format!("{finish} members.csv")).expect_error(&["not a response of a private check"]);
     site.run(&format!("{FINISH} -")).expect(2).says("several times");
     site.run("private epoch e --name x --kinds kvnr,email,iban,phone")
         .expect(2)
