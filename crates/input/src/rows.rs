@@ -342,10 +342,11 @@ impl Layout {
     ///
     /// Values are slices of the block. They are copied only if they had to be decoded.
     pub fn rows(&self, block: &Block, mut each: impl FnMut(&Rows<'_>)) -> u64 {
-        self.parse(block, Wanted::Mapped, &mut |parsed| {
+        let Sink { count, .. } = self.parse(block, Wanted::Mapped, &mut |parsed| {
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
-        })
+        });
+        count
     }
 
     /// Parses a block like [`rows`](Self::rows), and also counts the values in unused columns: in all rows of
@@ -377,7 +378,7 @@ impl Layout {
         mut each: impl FnMut(&Rows<'_>),
     ) -> u64 {
         let mut normal_form = String::new();
-        let count = self.parse(block, wanted, &mut |parsed| {
+        let Sink { count, .. } = self.parse(block, wanted, &mut |parsed| {
             for cells in &parsed.share.judged {
                 let is_late = cells.origin >= self.columns.list.len();
                 let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
@@ -406,7 +407,7 @@ impl Layout {
             (Content::Cut(_), Shape::Delimited) if may_be_blank() => {
                 // Only the number of the rows matters here, so as few columns as possible are parsed.
                 let each = &mut |_: &Parsed<'_>| ControlFlow::Continue(());
-                self.parsed(block, Wanted::BirthDates, each).gaps
+                self.parse(block, Wanted::BirthDates, each).gaps
             }
             _ => Gaps::default(),
         }
@@ -444,17 +445,9 @@ impl Layout {
         if self.leaves_out_rows { FieldSet::all() } else { counts.may_hold(&self.columns) }
     }
 
-    /// Parses a block until the callback stops it. Returns the number of rows that were parsed.
-    pub(crate) fn parse(
-        &self,
-        block: &Block,
-        wanted: Wanted,
-        each: &mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
-    ) -> u64 {
-        self.parsed(block, wanted, each).count
-    }
-
-    fn parsed<'e>(
+    /// Parses a block until the callback stops it. Returns the number of rows that were parsed, and the blank
+    /// lines between them.
+    pub(crate) fn parse<'e>(
         &self,
         block: &Block,
         wanted: Wanted,

@@ -195,7 +195,7 @@ impl<'a> Parsed<'a> {
 }
 
 /// Collects rows and passes them on, share by share.
-pub(super) struct Sink<'a> {
+pub(crate) struct Sink<'a> {
     pub share: Share,
     pub count: u64,
     /// The blank lines between the rows.
