@@ -173,4 +173,34 @@ fn check_digit_of(characters: &str) -> u8 {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::identifier::{Field, Normaliser, Outcome};
+
+    fn read(raw: &str) -> (Outcome, String) {
+        let mut normal_form = String::new();
+        let outcome = Normaliser::new().normalise(Field::IdentityDocument, raw, &mut normal_form);
+        (outcome, normal_form)
+    }
+
+    #[test]
+    fn equal_numbers_of_two_states_never_match() {
+        assert_ne!(read("AUT P1234567").1, read("CHE P1234567").1);
+        assert_ne!(read("AUT C11T002JM").1, read("C11T002JM").1);
+    }
+
+    proptest! {
+        #[test]
+        fn a_normal_form_is_read_as_itself(
+            raw in "[A-Z0-9< ]{0,46}|(D|AUT|IND|AND|UNO)<[A-Z0-9]{5,20}"
+        ) {
+            let (outcome, normal_form) = read(&raw);
+            if !normal_form.is_empty() {
+                let (again, same) = read(&normal_form);
+                prop_assert_eq!(&same, &normal_form, "{} {:?}", &raw, outcome);
+                prop_assert!(!matches!(again, Outcome::Invalid(_)));
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ use leakdex::{
     Record, Sign,
 };
 
-use crate::support::{breach, folder, index_of, key};
+use crate::support::{breach, built, folder, index_of, key};
 
 /// A person. Each field gives the number of the person whose value it is.
 struct Person {
@@ -212,14 +212,8 @@ fn any_split_and_any_order_give_the_same_counts() {
 #[test]
 fn each_breach_is_measured_by_itself_and_all_of_them_together() {
     let slipped = |number| Person { email: number + 1, ..Person::of(number) };
-    let build = |name: &str, leak: Vec<Record>| {
-        let key = key();
-        let mut builder = IndexBuilder::new(&key, breach(name));
-        for record in &leak {
-            let _ = builder.add(record).expect("there are few classes");
-        }
-        builder.build().expect("it fits the format")
-    };
+    let build =
+        |name: &str, leak: Vec<Record>| built(IndexBuilder::new(&key(), breach(name)), &leak);
     let sound = || build("sound", members((0..300).map(Person::of)));
     let damaged = || build("damaged", members((0..100).map(slipped)));
     let list = members((0..300).map(Person::of));

@@ -7,15 +7,10 @@ use leakdex::{
     Side, Sign, StayingRecords,
 };
 
-use crate::support::{breach, folder, key};
+use crate::support::{breach, built, folder, key};
 
 fn build(name: &str, records: &[Record]) -> Index {
-    let key = key();
-    let mut builder = IndexBuilder::new(&key, breach(name));
-    for record in records {
-        let _ = builder.add(record).expect("there are few classes");
-    }
-    builder.build().expect("it fits")
+    built(IndexBuilder::new(&key(), breach(name)), records)
 }
 
 /// The merged index without the records of these rows.
@@ -219,11 +214,9 @@ fn rows_that_differ_in_a_kind_that_is_not_held_take_nobody_else_out() {
     let emails: KindSet = [Kind::Email, Kind::EmailAlias].into_iter().collect();
     let rows = ["030 1234567", "030 7654321"].map(|phone| person("eva").phone(phone));
     let max = person("max").email("max@example.de");
-    let mut builder = IndexBuilder::new(&key, breach("a")).kinds(emails);
-    for record in rows.iter().chain([&max]) {
-        let _ = builder.add(record).expect("there are few classes");
-    }
-    let (left, merged) = without(vec![builder.build().expect("it fits")], &rows);
+    let leak = [&rows[..], slice::from_ref(&max)].concat();
+    let index = built(IndexBuilder::new(&key, breach("a")).kinds(emails), &leak);
+    let (left, merged) = without(vec![index], &rows);
     assert_eq!((merged.erased_records, merged.records), (1, 1));
     assert_eq!(found(&left, &max), [("a".to_owned(), 1)]);
     assert_eq!(found(&left, &rows[0]), [("a".to_owned(), 1)], "the address is Max's, too");

@@ -10,7 +10,7 @@ use leakdex::{
 use rayon::prelude::*;
 
 use crate::fuzz::{forge::Parts, key};
-use crate::support::{breach, fault, index_of};
+use crate::support::{breach, built, fault, index_of};
 
 fn own_key() -> Key {
     Key::from_bytes(&key::KEY).expect("a key")
@@ -18,12 +18,7 @@ fn own_key() -> Key {
 
 fn index_with(rules: Normaliser, kinds: KindSet, leak: &[Record]) -> Index {
     let key = own_key();
-    let breach = breach("leak");
-    let mut builder = IndexBuilder::new(&key, breach).kinds(kinds).normaliser(rules);
-    for record in leak {
-        let _ = builder.add(record).expect("there are few classes");
-    }
-    builder.build().expect("the index fits the format")
+    built(IndexBuilder::new(&key, breach("leak")).kinds(kinds).normaliser(rules), leak)
 }
 
 fn index(leak: &[Record]) -> Index {
@@ -223,9 +218,7 @@ fn a_column_taken_for_another_kind_makes_nobody_not_affected() {
     ];
     let key = own_key();
     let builder = IndexBuilder::new(&key, breach("leak"));
-    let mut builder = builder.email_hashes(KindSet::EMAIL_HASHES);
-    leak.iter().for_each(|record| drop(builder.add(record).expect("it fits")));
-    let index = builder.build().expect("it fits");
+    let index = built(builder.email_hashes(KindSet::EMAIL_HASHES), &leak);
     let mut taken = 0;
     for (right, value) in VALUES {
         let verdict = index.check(&Record::new().with(right, value));

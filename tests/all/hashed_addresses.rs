@@ -8,7 +8,7 @@ use leakdex::{
     Verdict,
 };
 
-use crate::support::{breach, key};
+use crate::support::{breach, built, key};
 
 const ANNA: &str = "anna@example.com";
 /// The MD5, SHA-1 and SHA-256 of Anna's address.
@@ -33,9 +33,7 @@ fn md5(digits: &str) -> Record {
 }
 
 fn index(key: &Key, hashes: KindSet, leak: &[Record]) -> Index {
-    let mut builder = IndexBuilder::new(key, breach("leak")).email_hashes(hashes);
-    leak.iter().for_each(|record| drop(builder.add(record).expect("it fits")));
-    builder.build().expect("it fits")
+    built(IndexBuilder::new(key, breach("leak")).email_hashes(hashes), leak)
 }
 
 #[track_caller]
@@ -97,9 +95,7 @@ fn an_all_clear_by_a_hash_is_partial_if_plain_addresses_of_the_leak_were_left_ou
     let md5_only = || [Kind::Md5Email].into_iter().collect();
     let build = |name: &str, hashes: KindSet, leak: &[Record]| {
         let builder = IndexBuilder::new(&key, breach(name)).kinds(md5_only());
-        let mut builder = builder.email_hashes(hashes);
-        leak.iter().for_each(|record| drop(builder.add(record).expect("it fits")));
-        builder.build().expect("it fits")
+        built(builder.email_hashes(hashes), leak)
     };
     let anna = Record::new().email(ANNA);
     let leak = build("one", KindSet::EMPTY, &[anna.clone(), md5("0a")]);
@@ -142,9 +138,7 @@ fn a_merge_with_a_leak_that_was_not_hashed_leaves_an_all_clear_by_a_hash_partial
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("both.leakdex");
     let build = |name: &str, hashes: KindSet, record: Record| {
-        let mut builder = IndexBuilder::new(&key, breach(name)).email_hashes(hashes);
-        let _ = builder.add(&record).expect("it fits");
-        builder.build().expect("it fits")
+        built(IndexBuilder::new(&key, breach(name)).email_hashes(hashes), &[record])
     };
     let anna = || Record::new().email(ANNA);
     let eva = || Record::new().email("eva@example.com");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     found_entries::{FIELDS, changed, kinds, leak_of, own_key, run_caveats, small_leak},
-    support::{breach, fault, folder, key},
+    support::{breach, built, fault, folder, key},
 };
 
 #[test]
@@ -129,11 +129,8 @@ fn a_description_says_nothing_of_other_kinds_or_names() {
 #[test]
 fn an_index_of_several_leaks_has_no_description() {
     let (key, folder) = (key(), folder());
-    let build = |name| {
-        let mut builder = IndexBuilder::new(&key, breach(name));
-        let _ = builder.add(&Record::new().kvnr("A123456780")).expect("there are few classes");
-        builder.build().expect("it fits")
-    };
+    let build =
+        |name| built(IndexBuilder::new(&key, breach(name)), &[Record::new().kvnr("A123456780")]);
     let mut merger = IndexMerger::new(&key);
     ["one", "two"].into_iter().for_each(|name| merger.add(build(name)).expect("the same key"));
     let path = folder.path().join("both.leakdex");

@@ -9,7 +9,7 @@ use leakdex::{
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use crate::support::{breach, count_in, folder, key};
+use crate::support::{breach, built, count_in, folder, key};
 
 fn name(name: &str) -> BreachName {
     name.parse().expect("well formed")
@@ -20,13 +20,7 @@ fn build(breach: &str, records: &[Record]) -> Index {
 }
 
 fn build_kinds(name: &str, kinds: KindSet, records: &[Record]) -> Index {
-    let key = key();
-    let mut builder = IndexBuilder::new(&key, breach(name));
-    builder = builder.kinds(kinds);
-    for record in records {
-        let _ = builder.add(record).expect("there are few classes");
-    }
-    builder.build().expect("it fits")
+    built(IndexBuilder::new(&key(), breach(name)).kinds(kinds), records)
 }
 
 /// The bytes behind the head.
@@ -375,9 +369,7 @@ fn indexes_that_do_not_go_together_are_refused() {
     let key = key();
     let mut described = breach("leak");
     described.title = Some("Another".into());
-    let mut builder = IndexBuilder::new(&key, described);
-    let _ = builder.add(&person(1, 0)).expect("added");
-    let described = builder.build().expect("it fits");
+    let described = built(IndexBuilder::new(&key, described), &[person(1, 0)]);
     let plain = || build("leak", &[person(1, 0)]);
     let told = |outcome: Result<(Index, Merged), Error>| outcome.expect_err("refused").to_string();
     let two_names = told(merge(vec![plain(), described], |_| {}));
@@ -412,9 +404,7 @@ fn a_record_in_two_indexes_of_a_breach_has_the_classes_of_both_descriptions() {
     let build = |classes: &[DataClass]| {
         let mut breach = breach("leak");
         breach.data_classes = classes.to_vec();
-        let mut builder = IndexBuilder::new(&key, breach);
-        let _ = builder.add(&Record::new().username("eva")).expect("there are few classes");
-        builder.build().expect("it fits")
+        built(IndexBuilder::new(&key, breach), &[Record::new().username("eva")])
     };
     for classes in
         [[DataClass::NAMES, DataClass::PASSWORDS], [DataClass::PASSWORDS, DataClass::NAMES]]

@@ -3,21 +3,18 @@
 use std::sync::Arc;
 
 use leakdex::{
-    Agreement, Breach, Caveat, Evidence, Finding, Index, IndexBuilder, IndexSet, Key, Kind,
-    NameAgreement, Record, Strength, Verdict,
+    Agreement, Caveat, Evidence, Finding, Index, IndexSet, Kind, NameAgreement, Record, Strength,
+    Verdict,
 };
+
+use crate::support::{index_of, key};
 
 fn person(first: &str, last: &str, birth: &str, postcode: &str) -> Record {
     Record::new().last_name(last).first_name(first).birth_date(birth).postal_code(postcode)
 }
 
 fn indexes(leaked: &[Record]) -> IndexSet {
-    let key = Key::from_bytes(&[6; 32]).expect("a key");
-    let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
-    for record in leaked {
-        let _ = builder.add(record).expect("there are few classes");
-    }
-    IndexSet::new([builder.build().expect("it fits the format")]).expect("one index")
+    IndexSet::new([index_of(&key(), leaked)]).expect("one index")
 }
 
 fn finding(indexes: &IndexSet, member: &Record) -> Finding {
@@ -86,17 +83,13 @@ fn a_neighbour_with_a_feature_of_the_first_name_in_common_is_never_wholly_cleare
 /// Two parts of a breach hold one record, whose names are rare in one part only.
 #[test]
 fn the_order_of_indexes_changes_no_weight() {
-    let key = Key::from_bytes(&[6; 32]).expect("a key");
     let shared = person("Johanna", "Weidenbach", "17.11.1983", "50667");
     let part = |others: u32| {
-        let mut builder = IndexBuilder::new(&key, Breach::named("leak").expect("well formed"));
         let namesake = |number: u32| {
             person("Johanna", "Weidenbach", "1.1.1985", &format!("{:05}", 10_000 + number))
         };
-        for record in (0..others).map(namesake).chain([shared.clone()]) {
-            let _ = builder.add(&record).expect("there are few classes");
-        }
-        Arc::new(builder.build().expect("it fits the format"))
+        let leak: Vec<Record> = (0..others).map(namesake).chain([shared.clone()]).collect();
+        Arc::new(index_of(&key(), &leak))
     };
     let (small, large) = (part(0), part(12_000));
     let weight = |indexes: [&Arc<Index>; 2]| {

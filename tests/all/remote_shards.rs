@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use leakdex::{
-    Batch, BuildFault, DistributedFault, Error, Index, IndexBuilder, IndexFault, IndexSet, Key,
-    KindSet, Record, RemoteShards, ShardCount, Verdict, Verdicts,
+    Batch, DistributedFault, Index, IndexBuilder, IndexFault, IndexSet, Key, KindSet, Record,
+    RemoteShards, ShardCount, Verdict, Verdicts,
 };
 
-use crate::support::{breach, fault, folder, key};
+use crate::support::{breach, distributed_fault, fault, folder, key};
 
 fn person(number: u32) -> Record {
     Record::new()
@@ -64,15 +64,6 @@ fn excerpts(holders: &[Arc<Index>], questions: &[Vec<u64>], key: &Key) -> Vec<Ve
 fn shown(verdicts: &Verdicts) -> Vec<String> {
     let show = |verdict: &Verdict| serde_json::to_string(verdict).expect("to memory");
     verdicts.to_vec().iter().map(show).collect()
-}
-
-#[track_caller]
-fn refused<T>(outcome: Result<T, Error>) -> DistributedFault {
-    match outcome {
-        Err(Error::Build(BuildFault::Distributed(fault))) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("it was taken"),
-    }
 }
 
 #[test]
@@ -134,7 +125,7 @@ fn a_missing_doubled_or_foreign_excerpt_is_refused() {
     let other_questions = DistributedFault::OtherQuestions { number: 2 };
     for asked in [&questions[2][1..], &[]] {
         let excerpt = holders[2].excerpt(asked, &key).expect("it is sound");
-        assert_eq!(refused(decide(&|all| all[2].clone_from(&excerpt))), other_questions);
+        assert_eq!(distributed_fault(decide(&|all| all[2].clone_from(&excerpt))), other_questions);
     }
 }
 
@@ -144,7 +135,7 @@ fn questions_to_another_shard_or_in_disorder_are_refused() {
     let holders = holders(&key, 4, 2);
     let other_questions = DistributedFault::OtherQuestions { number: 1 };
     for questions in [vec![0], vec![(1 << 62) + 5, 1 << 62], vec![1 << 62, 1 << 62]] {
-        assert_eq!(refused(holders[1].excerpt(&questions, &key)), other_questions);
+        assert_eq!(distributed_fault(holders[1].excerpt(&questions, &key)), other_questions);
     }
     let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let wrong_key = fault(holders[1].excerpt(&[], &other_key));

@@ -2,7 +2,7 @@
 
 use leakdex::{Field, IndexBuilder, Kind, Record, State, Strength};
 
-use crate::support::{breach, index_of, key};
+use crate::support::{breach, built, index_of, key};
 
 fn names() -> Record {
     Record::new().last_name("Weidenbach").first_name("Johanna")
@@ -59,11 +59,7 @@ fn records_that_differ_in_a_part_that_no_kind_holds_are_found_each() {
         (1950..1990).map(|year| names().birth_date(&format!("3.4.{year}"))).collect();
     let key = key();
     let kinds = [Kind::NameBirthday].into_iter().collect();
-    let mut builder = IndexBuilder::new(&key, breach("leak")).kinds(kinds);
-    for person in &persons {
-        let _ = builder.add(person).expect("there are few classes");
-    }
-    let index = builder.build().expect("the index fits the format");
+    let index = built(IndexBuilder::new(&key, breach("leak")).kinds(kinds), &persons);
     assert_eq!(index.metadata().records, 40);
     for person in &persons {
         assert_eq!(index.check(person).slug(), "affected");

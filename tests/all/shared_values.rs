@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use leakdex::{Index, IndexBuilder, Key, Kind, Record, Strength, Verdict};
 
-use crate::support::{breach, index_of, key};
+use crate::support::{breach, built, index_of, key};
 
 /// A leak in which this many records have one address and one phone number.
 fn leak_of(key: &Key, name: &str, records: u32) -> Index {
-    let mut builder = IndexBuilder::new(key, breach(name));
-    for number in 0..records {
-        let person = Record::new().email("office@example.de").username(&format!("user{number}"));
-        let _ = builder.add(&person).expect("there are few classes");
-    }
-    builder.build().expect("it fits the format")
+    let person =
+        |number| Record::new().email("office@example.de").username(&format!("user{number}"));
+    let leak: Vec<Record> = (0..records).map(person).collect();
+    built(IndexBuilder::new(key, breach(name)), &leak)
 }
 
 fn strength(verdict: &Verdict) -> Strength {

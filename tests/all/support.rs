@@ -2,7 +2,9 @@
 
 use std::{fs, path::Path};
 
-use leakdex::{Breach, Error, Index, IndexBuilder, IndexFault, Key, Record};
+use leakdex::{
+    Breach, BuildFault, DistributedFault, Error, Index, IndexBuilder, IndexFault, Key, Record,
+};
 use tempfile::TempDir;
 
 pub fn key() -> Key {
@@ -15,7 +17,11 @@ pub fn breach(name: &str) -> Breach {
 
 /// An index of a breach named `leak`.
 pub fn index_of(key: &Key, leak: &[Record]) -> Index {
-    let mut builder = IndexBuilder::new(key, breach("leak"));
+    built(IndexBuilder::new(key, breach("leak")), leak)
+}
+
+/// The index of a builder that gets these records.
+pub fn built(mut builder: IndexBuilder<'_>, leak: &[Record]) -> Index {
     for record in leak {
         let _ = builder.add(record).expect("there are few classes");
     }
@@ -46,4 +52,14 @@ pub fn fault<T>(outcome: Result<T, Error>) -> IndexFault {
 pub fn map(path: &Path, key: &Key) -> Result<Index, Error> {
     // SAFETY: the caller guarantees it.
     unsafe { Index::map(path, key) }
+}
+
+/// The fault of inconsistent parts of a distributed build or check.
+#[track_caller]
+pub fn distributed_fault<T>(outcome: Result<T, Error>) -> DistributedFault {
+    match outcome {
+        Err(Error::Build(BuildFault::Distributed(fault))) => fault,
+        Err(other) => panic!("another error: {other}"),
+        Ok(_) => panic!("it was taken"),
+    }
 }

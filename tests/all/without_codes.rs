@@ -5,7 +5,7 @@ use leakdex::{
     Kind, KindSet, Record, Strength, TaskAccount, Verdict,
 };
 
-use crate::support::{breach, folder, key};
+use crate::support::{breach, built, folder, key};
 
 fn leaked() -> Record {
     let names = Record::new().last_name("Weidenbach").first_name("Johanna");
@@ -25,10 +25,7 @@ fn builder(key: &Key, with_codes: bool) -> IndexBuilder<'_> {
 }
 
 fn index(with_codes: bool) -> Index {
-    let key = key();
-    let mut builder = builder(&key, with_codes);
-    let _ = builder.add(&leaked()).expect("there are few classes");
-    builder.build().expect("it fits")
+    built(builder(&key(), with_codes), &[leaked()])
 }
 
 fn strength(verdict: &Verdict) -> Option<Strength> {
@@ -57,10 +54,7 @@ fn a_match_key_without_codes_is_a_candidate_and_nothing_refutes_it() {
 fn a_value_beside_a_match_key_is_as_strong_as_with_codes() {
     let key = key();
     let checked = [true, false].map(|with_codes| {
-        let mut builder = builder(&key, with_codes);
-        let row = leaked().email("eva@example.de");
-        let _ = builder.add(&row).expect("there are few classes");
-        let index = builder.build().expect("it fits");
+        let index = built(builder(&key, with_codes), &[leaked().email("eva@example.de")]);
         strength(&index.check(&stranger().email("eva@example.de")))
     });
     assert_eq!(checked, [Some(Strength::Strong); 2]);

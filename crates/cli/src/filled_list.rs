@@ -5,8 +5,7 @@ mod faults;
 use std::path::Path;
 
 use anyhow::Context as _;
-use leakdex::Field;
-use leakdex_input::{Input, InputProblem, Mapping, Options, Rows, Target};
+use leakdex_input::{Input, InputProblem, Options, Rows};
 use leakdex_report::{
     Basis, CodeFault, Decision, DecisionReason, Language, WorklistColumn, exact, worklist_headers,
 };
@@ -88,17 +87,7 @@ pub fn read(path: &Path, by: Option<&str>, faults: &mut Faults) -> anyhow::Resul
 /// Reads the columns of a work list in any language.
 fn options() -> Options {
     let headers = WorklistColumn::ALL.iter().flat_map(|column| worklist_headers(*column));
-    let headers: Vec<String> = headers.map(str::to_owned).collect();
-    // The cells of any field are text until they are normalised.
-    let target = Target::Field(Field::Username);
-    let mapping = |header: &String| Mapping { header: header.clone(), target: target.clone() };
-    Options {
-        columns: headers.iter().map(mapping).collect(),
-        optional: headers,
-        only_mapped: true,
-        data_classes: false,
-        ..Options::default()
-    }
+    Options::of_texts(headers.map(str::to_owned).collect())
 }
 
 fn place_of(rows: &Rows<'_>, column: WorklistColumn) -> Option<usize> {

@@ -200,6 +200,23 @@ pub(crate) enum Shape {
     Records,
 }
 
+impl Options {
+    /// Reads the cells of the columns with these headers as texts, and no other columns. None of them has to be there.
+    #[must_use]
+    pub fn of_texts(headers: Vec<String>) -> Self {
+        // The cells of any field are text until they are normalised.
+        let target = Target::Field(Field::Username);
+        let mapping = |header: &String| Mapping { header: header.clone(), target: target.clone() };
+        Self {
+            columns: headers.iter().map(mapping).collect(),
+            optional: headers,
+            only_mapped: true,
+            data_classes: false,
+            ..Self::default()
+        }
+    }
+}
+
 impl Format {
     pub(crate) const fn shape(self) -> Shape {
         match self {

@@ -217,12 +217,6 @@ impl Table {
         self.keys.iter().map(|(kind, _)| *kind).collect()
     }
 
-    /// The number of entries, including padding.
-    #[must_use]
-    pub const fn entry_count(&self) -> usize {
-        self.entries.len()
-    }
-
     /// The provider's description of the leak.
     #[must_use]
     pub const fn description(&self) -> &LeakDescription {

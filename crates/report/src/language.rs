@@ -57,8 +57,7 @@ impl Language {
 
     /// A class of leaked data as a text to these people names it: `Ihr Geburtsdatum`. For many people, and
     /// for an unknown class, it is the name of the class.
-    #[must_use]
-    pub fn data_class_of(self, slug: &str, whose: Whose) -> Cow<'_, str> {
+    pub(crate) fn data_class_of(self, slug: &str, whose: Whose) -> Cow<'_, str> {
         let Some(known) = DATA_CLASSES.get(slug) else {
             return Cow::Owned(slug.replace('-', " "));
         };
@@ -119,8 +118,7 @@ impl Language {
     }
 
     /// The same at the start of a sentence: `Am 18. Januar 2023`.
-    #[must_use]
-    pub fn date_at_the_start(self, date: &str) -> String {
+    pub(crate) fn date_at_the_start(self, date: &str) -> String {
         date_at_the_start(self, date)
     }
 

@@ -104,8 +104,7 @@ impl<W: Write> SheetWriter<W> {
     /// Offers these words, and no others, as a list to choose from in the cells of a column below the header.
     /// Only a workbook supports this. Excel requires that the words have no commas and together at most 255
     /// characters.
-    #[must_use]
-    pub fn with_choices(mut self, column: usize, words: &[&str]) -> Self {
+    pub(crate) fn with_choices(mut self, column: usize, words: &[&str]) -> Self {
         if let Table::Workbook(workbook) = &mut self.table {
             workbook.offer(column, words);
         }
@@ -114,8 +113,7 @@ impl<W: Write> SheetWriter<W> {
 
     /// Freezes the header and this many columns of a workbook, or only the first column if they are too wide
     /// together. Other formats do not support this.
-    #[must_use]
-    pub fn with_frozen_columns(mut self, columns: usize) -> Self {
+    pub(crate) fn with_frozen_columns(mut self, columns: usize) -> Self {
         if let Table::Workbook(workbook) = &mut self.table {
             workbook.freeze(columns);
         }

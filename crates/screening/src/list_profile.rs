@@ -48,7 +48,7 @@ impl ListProfile {
     }
 
     /// Counts a member who is not affected and was wholly checked by these kinds.
-    pub fn count_whole(&mut self, checked: KindSet) {
+    pub(crate) fn count_whole(&mut self, checked: KindSet) {
         self.add_whole(checked.bits(), 1);
     }
 
@@ -58,7 +58,7 @@ impl ListProfile {
     }
 
     /// Adds how well some members agree, field by field, with the leaked records that are certainly theirs.
-    pub fn add_concordance(&mut self, concordance: Concordance) {
+    pub(crate) fn add_concordance(&mut self, concordance: Concordance) {
         self.concordance += concordance;
     }
 

@@ -179,7 +179,7 @@ impl Staged {
     ///
     /// `AlreadyExists` if the name is taken, and the errors of the operating system. The file then does not keep
     /// the name, if the system allows its removal.
-    pub fn publish_new(mut self) -> io::Result<()> {
+    pub(crate) fn publish_new(mut self) -> io::Result<()> {
         self.forget_note()?;
         self.rename(rename_new)?;
         let synced = sync_folder(folder_of(&self.target));

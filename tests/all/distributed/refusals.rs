@@ -3,13 +3,13 @@
 use std::{fs, path::Path};
 
 use leakdex::{
-    BuildFault, DistributedFault, Error, IndexBuilder, IndexFault, IndexSet, Key, Kind, KindSet,
+    DistributedFault, Error, IndexBuilder, IndexFault, IndexSet, Key, Kind, KindSet,
     LeakedIdentifier, Normaliser, Record, ShardBuilder, ShardContent, ShardCount, ShardPlan,
     ShardSummary, TaskAccount,
 };
 
 use super::{Carried, PLAIN, Way, collected, count, files, hash, leak, plain, sum, summaries};
-use crate::support::{breach, count_in, fault, folder, key};
+use crate::support::{breach, count_in, distributed_fault, fault, folder, key};
 
 /// A build of two tasks and four shards whose parts a test tampers with.
 struct Parts {
@@ -47,15 +47,6 @@ impl Parts {
     }
 }
 
-#[track_caller]
-fn refused<T>(outcome: Result<T, Error>) -> DistributedFault {
-    match outcome {
-        Err(Error::Build(BuildFault::Distributed(fault))) => fault,
-        Err(other) => panic!("another error: {other}"),
-        Ok(_) => panic!("it was taken"),
-    }
-}
-
 #[test]
 fn a_lost_doubled_or_changed_identifier_is_refused() {
     let key = key();
@@ -65,7 +56,7 @@ fn a_lost_doubled_or_changed_identifier_is_refused() {
         let mut parts =
             Parts { by_shard: sound.by_shard.clone(), accounts: sound.accounts.clone() };
         tamper(&mut parts.by_shard[2]);
-        refused(parts.try_plan(&key))
+        distributed_fault(parts.try_plan(&key))
     };
     let lost = DistributedFault::LostIdentifiers;
     assert_eq!(tampered(&|carried| drop(carried.pop())), lost);
@@ -85,7 +76,7 @@ fn other_bytes_and_identifiers_of_another_shard_are_refused() {
     let parts = parts(&key);
     let (bytes, set) = &parts.by_shard[2][0];
     let malformed = DistributedFault::MalformedIdentifier;
-    let of_bytes = |bytes: &[u8]| refused(LeakedIdentifier::from_bytes(bytes));
+    let of_bytes = |bytes: &[u8]| distributed_fault(LeakedIdentifier::from_bytes(bytes));
     assert_eq!(of_bytes(&bytes[1..]), malformed);
     assert_eq!(of_bytes(&[&bytes[..], &[0]].concat()), malformed);
     for (place, value) in [(32, Kind::ALL.len()), (32, 255), (33, 2)] {
@@ -96,11 +87,11 @@ fn other_bytes_and_identifiers_of_another_shard_are_refused() {
     let identifier = LeakedIdentifier::from_bytes(bytes).expect("as it was sent");
     let mut other = ShardBuilder::new(1, FOUR()).expect("there is one");
     let foreign = DistributedFault::ForeignIdentifier { number: 1 };
-    assert_eq!(refused(other.add(identifier, set)), foreign);
+    assert_eq!(distributed_fault(other.add(identifier, set)), foreign);
     let mut own = ShardBuilder::new(2, FOUR()).expect("there is one");
-    assert_eq!(refused(own.add(identifier, "names;e-mail")), malformed);
+    assert_eq!(distributed_fault(own.add(identifier, "names;e-mail")), malformed);
     let unknown = DistributedFault::UnknownShard { number: 4, count: 4 };
-    assert_eq!(refused(ShardBuilder::new(4, FOUR())), unknown);
+    assert_eq!(distributed_fault(ShardBuilder::new(4, FOUR())), unknown);
 }
 
 #[test]
@@ -110,7 +101,7 @@ fn a_missing_doubled_or_foreign_summary_is_refused() {
     let plan = |tamper: &dyn Fn(&mut Vec<ShardSummary>)| {
         let mut summaries = parts.summaries();
         tamper(&mut summaries);
-        refused(plain(&key).plan_shards(sum(&parts.accounts), summaries))
+        distributed_fault(plain(&key).plan_shards(sum(&parts.accounts), summaries))
     };
     for number in 0..4 {
         let missing = DistributedFault::MissingSummary { number, count: 4 };
@@ -128,7 +119,9 @@ fn a_missing_doubled_or_foreign_summary_is_refused() {
 fn accounts_that_do_not_fit_are_refused() {
     let key = key();
     let parts = parts(&key);
-    let plan = |account: TaskAccount| refused(plain(&key).plan_shards(account, parts.summaries()));
+    let plan = |account: TaskAccount| {
+        distributed_fault(plain(&key).plan_shards(account, parts.summaries()))
+    };
     // Accounts of a repeated task and of a missing one.
     let [one, other] = &parts.accounts[..] else { panic!("two tasks") };
     let mut thrice = sum(&parts.accounts);
@@ -142,12 +135,15 @@ fn accounts_that_do_not_fit_are_refused() {
         let mut changed = sealed.clone();
         changed[place] ^= 1;
         let opened = TaskAccount::open(&changed, &key);
-        assert_eq!(refused(opened), DistributedFault::UnreadableAccount, "byte {place}");
+        assert_eq!(distributed_fault(opened), DistributedFault::UnreadableAccount, "byte {place}");
     }
-    assert_eq!(refused(TaskAccount::open(&[], &key)), DistributedFault::UnreadableAccount);
+    assert_eq!(
+        distributed_fault(TaskAccount::open(&[], &key)),
+        DistributedFault::UnreadableAccount
+    );
     let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let opened = TaskAccount::open(&sealed, &other_key);
-    assert_eq!(refused(opened), DistributedFault::UnreadableAccount);
+    assert_eq!(distributed_fault(opened), DistributedFault::UnreadableAccount);
 }
 
 #[test]
@@ -174,13 +170,13 @@ fn a_summary_that_was_changed_is_refused_and_never_a_panic() {
         for place in ["/1/entries", "/1/kinds/email/0", "/1/kinds/email/1"] {
             let mut changed = sound.clone();
             *changed.pointer_mut(place).expect("it is there") = value.into();
-            assert_eq!(refused(plan(&changed)), wrong, "{value} in {place}");
+            assert_eq!(distributed_fault(plan(&changed)), wrong, "{value} in {place}");
         }
     }
     for (place, value) in [("identifiers", u64::MAX), ("records", 0), ("sum", 5)] {
         let mut changed = sound.clone();
         changed[1]["tally"][place] = value.into();
-        let fault = refused(plan(&changed));
+        let fault = distributed_fault(plan(&changed));
         let is_refused = fault == wrong || fault == DistributedFault::LostIdentifiers;
         assert!(is_refused, "{place}: {fault}");
     }
@@ -200,9 +196,9 @@ fn tasks_with_other_settings_are_refused() {
     for (part, builder) in builders {
         let different = DistributedFault::DifferentTasks { part };
         let planned = builder.plan_shards(sum(&parts.accounts), parts.summaries());
-        assert_eq!(refused(planned), different);
+        assert_eq!(distributed_fault(planned), different);
         let (_, account) = builder.into_task_account().expect("nothing was added");
-        assert_eq!(refused(sum(&parts.accounts).add(&account)), different);
+        assert_eq!(distributed_fault(sum(&parts.accounts).add(&account)), different);
     }
 }
 
@@ -215,7 +211,7 @@ fn a_shard_that_differs_from_its_plan_is_not_written() {
     // The upstream stage ran again and gave a different row.
     parts.by_shard[1].pop();
     let changed = DistributedFault::ChangedShard { number: 1 };
-    assert_eq!(refused(parts.write(&target, 1, &plan, &key)), changed);
+    assert_eq!(distributed_fault(parts.write(&target, 1, &plan, &key)), changed);
     assert!(!target.exists());
     let other_key = Key::from_bytes(&[7; 32]).expect("a key");
     let wrong_key = fault(parts.write(&target, 0, &plan, &other_key));
@@ -331,6 +327,6 @@ fn a_plan_that_was_changed_is_refused() {
     let without_digits = format!("{start}\"sealed_profiles\":\"no digits{end}");
     let plan = serde_json::from_str(&without_digits).expect("JSON");
     let outcome = parts.write(&folder.path().join("index"), 0, &plan, &key);
-    assert_eq!(refused(outcome), DistributedFault::DamagedPlan);
+    assert_eq!(distributed_fault(outcome), DistributedFault::DamagedPlan);
     assert_eq!(plan.build(), None);
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use leakdex::{Field, Strength};
-use leakdex_input::{Input, InputProblem, Mapping, Options, Rows, Target};
+use leakdex::Strength;
+use leakdex_input::{Input, InputProblem, Options, Rows};
 use leakdex_report::{Decision, Language, exact, outcome_name, strength_of_match};
 
 use super::file::{Line, no_finding, no_findings, of_verdict, told};
@@ -66,17 +66,7 @@ pub fn read(path: &Path, is_workbook: bool, mut take: impl FnMut(Line)) -> anyho
 /// Selects the columns by name, and reads their cells as text.
 fn options() -> Options {
     let named = |slug: &&str| Language::ALL.map(|language| language.of_table(slug).into_owned());
-    let headers: Vec<String> = COLUMNS.iter().flat_map(named).collect();
-    // The cells of any field are text until they are normalised.
-    let target = Target::Field(Field::Username);
-    let mapping = |header: &String| Mapping { header: header.clone(), target: target.clone() };
-    Options {
-        columns: headers.iter().map(mapping).collect(),
-        optional: headers,
-        only_mapped: true,
-        data_classes: false,
-        ..Options::default()
-    }
+    Options::of_texts(COLUMNS.iter().flat_map(named).collect())
 }
 
 fn place_of(rows: &Rows<'_>, slug: &str) -> Option<usize> {

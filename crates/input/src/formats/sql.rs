@@ -19,15 +19,13 @@ use leakdex::Reason;
 
 use crate::{
     charset::Charset,
-    columns::{self, Names},
+    columns::Names,
     error::InputProblem,
     fields::Fields,
     header::{of_tables, one_line},
-    heading::Heading,
-    opening::{Cutter, Opened, Opening, RowSource, numbers},
+    opening::{Opened, Opening, RowSource, numbers},
     options::{Format, Options},
-    rows::Layout,
-    split::{CELLS, Cut, How},
+    split::{Cut, How},
 };
 use catalogue::{Catalogue, TableName, asked_name, is_same_table, joined};
 use copy::{CopyFormat, Line};
@@ -62,20 +60,10 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         Columns::Named(names) => (numbers(names.len()), Names::Numbers),
         Columns::Numbered(count) => (numbers(count), Names::Numbers),
     };
-    let columns = columns::Columns::of_header(headers, names, options)?;
     let manner = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
-    let layout = Layout::new(Format::Sql, CELLS, columns);
-    let cutter = Cutter::Rows(Box::new(cutter));
-    Ok(Opening {
-        layout,
-        decision,
-        cutter,
-        manner,
-        delimiter_from: "",
-        doubt: None,
-        heading: Heading::First,
-        rows_above: 0,
-    })
+    let rows = Box::new(cutter);
+    let opening = Opening::of_cells(Format::Sql, headers, names, rows, manner, options)?;
+    Ok(Opening { decision, ..opening })
 }
 
 /// Cuts the rows of one table out of a dump.

@@ -2,7 +2,35 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use crate::{Input, Options, sniff};
+use leakdex::Reason;
+
+use crate::{
+    Input, Options,
+    grammar::{Cell, Form},
+    sniff,
+    split::{Cut, How},
+};
+
+/// The rows of a cut: the cells of each, or why there are none.
+pub(super) fn rows_of_cut(cut: &Cut) -> Vec<Result<Vec<Result<String, Reason>>, Reason>> {
+    let (mut rows, mut cells) = (Vec::new(), Vec::new());
+    let (mut start, mut ends) = (0, cut.ends.iter());
+    for run in &cut.runs {
+        if let How::Missing(reason) = run.how {
+            rows.push(Err(reason));
+        }
+        while start < run.end {
+            start = cut.cells(start, &mut ends, &mut cells);
+            let text = |cell: &Cell| match cell.form {
+                Form::Unusable(reason) => Err(reason),
+                _ => Ok(String::from_utf8_lossy(&cut.bytes[cell.range.clone()]).into_owned()),
+            };
+            rows.push(Ok(cells.iter().map(text).collect()));
+        }
+    }
+    assert_eq!((start, ends.len()), (cut.bytes.len(), 0), "the cells are in the rows");
+    rows
+}
 
 /// The result of reading an input.
 pub(super) struct Read {

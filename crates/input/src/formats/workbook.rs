@@ -19,16 +19,13 @@ use std::{io::Read, ops::ControlFlow, path::Path, vec};
 use leakdex::Reason;
 
 use crate::{
-    charset::{Decision, Why},
-    columns::Columns,
     error::InputProblem,
     header::{self, of_sheets},
     heading::Heading,
-    opening::{Cutter, Opening, RowSource, names_of},
+    opening::{Opening, RowSource, names_of},
     options::{Format, Options},
-    rows::Layout,
     size::ByteCount,
-    split::{CELLS, Cut},
+    split::Cut,
 };
 use ods::Ods;
 use package::Package;
@@ -52,27 +49,16 @@ pub(super) fn open(
     options: &Options,
 ) -> Result<Opening, InputProblem> {
     let (format, sheet) = read(source, Reading::new(format, options.max_bytes), options)?;
-    let decision = Decision::settled(Why::Unicode);
     let row = sheet.header(options);
     let below = Heading::below(sheet.number(row), row);
     let heading = options.skip_rows.map_or(below, Heading::Given);
     let name = sheet.name.clone();
     let rows_above = if options.header { sheet.number(row) as u64 + 1 } else { 0 };
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
-    let columns = Columns::of_header(headers, names_of(options), options)?;
     let manner = format!("{format}, sheet '{name}'{}", heading.told());
-    let layout = Layout::new(format, CELLS, columns);
-    let cutter = Cutter::Rows(Box::new(cuts.into_iter()));
-    Ok(Opening {
-        layout,
-        decision,
-        cutter,
-        manner,
-        delimiter_from: "",
-        doubt: None,
-        heading,
-        rows_above,
-    })
+    let rows = Box::new(cuts.into_iter());
+    let opening = Opening::of_cells(format, headers, names_of(options), rows, manner, options)?;
+    Ok(Opening { heading, rows_above, ..opening })
 }
 
 impl RowSource for vec::IntoIter<Cut> {

@@ -1,6 +1,9 @@
 //! Helpers of the tests: a leak, its table, and the steps of an exchange in memory.
 
-use std::{io::Cursor, sync::LazyLock};
+use std::{
+    io::{self, Cursor, Read, Seek, SeekFrom},
+    sync::LazyLock,
+};
 
 use leakdex::{Batch, Breach, Index, Kind, Record};
 use leakdex_private::{
@@ -131,4 +134,36 @@ pub fn finish(
         pass.end()?;
     }
     finishing.finish().map(|(found, _)| found)
+}
+
+/// A file that has another byte at one place from its second reading on.
+pub struct Changing {
+    file: Cursor<Vec<u8>>,
+    place: Option<usize>,
+    rewinds: u32,
+}
+
+impl Changing {
+    /// Without a place, nothing changes.
+    pub fn new(file: &[u8], place: Option<usize>) -> Self {
+        Self { file: Cursor::new(file.to_vec()), place, rewinds: 0 }
+    }
+}
+
+impl Read for Changing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.file.read(buffer)
+    }
+}
+
+impl Seek for Changing {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        if position == SeekFrom::Start(0) {
+            self.rewinds += 1;
+            if let Some(place) = self.place.filter(|_| self.rewinds == 2) {
+                self.file.get_mut()[place] ^= 1;
+            }
+        }
+        self.file.seek(position)
+    }
 }

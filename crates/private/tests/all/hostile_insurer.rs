@@ -1,18 +1,22 @@
 //! An insurer that sends whatever it likes.
 
-use std::{
-    cell::Cell,
-    io::{self, Cursor, Read, Seek, SeekFrom},
-    rc::Rc,
-};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 
 use leakdex::Kind;
 use leakdex_private::{Checked, Error, FileType, Request, Signer, answer, verify_file};
 use serde_json::{Value, json};
 
 use crate::{
+    exchange::Changing,
     forge::{self, BATCH, Content},
     provider::{World, element},
+};
+
+/// The encoding of −1 modulo the prime of the field: it is negative, so not canonical.
+const MINUS_ONE: [u8; 32] = {
+    let mut bytes = [0xFF; 32];
+    (bytes[0], bytes[31]) = (0xEC, 0x7F);
+    bytes
 };
 
 fn open(file: &[u8]) -> Result<Request<Cursor<&[u8]>>, Error> {
@@ -25,15 +29,12 @@ fn is_malformed(outcome: &Result<Request<Cursor<&[u8]>>, Error>) -> bool {
 
 #[test]
 fn an_invalid_element_ends_the_answer_and_the_charge_stays() {
-    // The encoding of −1 modulo the prime of the field: it is negative, so not canonical.
-    let mut minus_one = [0xFF; 32];
-    (minus_one[0], minus_one[31]) = (0xEC, 0x7F);
     let (of_two_kinds, of_two_batches) =
         (World::new(&[Kind::Kvnr, Kind::Email]), World::new(&[Kind::Kvnr]));
     for (world, batches, place, wrong, kind, batch) in [
         (&of_two_kinds, 1, 0, [0; 32], Kind::Email, 0),
         (&of_two_kinds, 1, 2 * BATCH - 1, [0xFF; 32], Kind::Kvnr, 0),
-        (&of_two_batches, 2, BATCH - 1, minus_one, Kind::Kvnr, 0),
+        (&of_two_batches, 2, BATCH - 1, MINUS_ONE, Kind::Kvnr, 0),
         (&of_two_batches, 2, BATCH, [1; 32], Kind::Kvnr, 1),
     ] {
         world.grant(batches);
@@ -147,19 +148,6 @@ fn a_body_of_a_wrong_length_is_refused() {
 }
 
 #[test]
-fn any_changed_bit_of_a_request_is_refused() {
-    let world = World::new(&[Kind::Kvnr]);
-    let sound = world.request(1, 1);
-    let places =
-        (0..300).chain((300..sound.len()).step_by(4099)).chain(sound.len() - 64..sound.len());
-    for place in places {
-        let mut changed = sound.clone();
-        changed[place] ^= 1 << (place % 8);
-        assert!(open(&changed).is_err(), "byte {place}");
-    }
-}
-
-#[test]
 fn files_of_other_types_and_versions_are_refused() {
     let world = World::new(&[Kind::Kvnr]);
     let content = world.content(1, 1);
@@ -183,10 +171,8 @@ fn signers_of_small_order_are_refused() {
     // The points of small order: for some messages, a signature of zeros fits them.
     let world = World::new(&[Kind::Kvnr]);
     let sound = world.request(1, 1);
-    let mut minus_one = [0xFF; 32];
-    (minus_one[0], minus_one[31]) = (0xEC, 0x7F);
     let one = std::array::from_fn(|place| u8::from(place == 0));
-    for key in [[0; 32], one, minus_one] {
+    for key in [[0; 32], one, MINUS_ONE] {
         let mut file = sound.clone();
         file[24..56].copy_from_slice(&key);
         let length = file.len();
@@ -228,32 +214,6 @@ fn a_request_that_somebody_else_signs_again_is_charged_to_that_insurer() {
     assert_eq!(world.accounts(), [(1, 1)]);
 }
 
-/// A file that somebody changes after this many further reads to its end.
-struct Changing<'a> {
-    file: Cursor<Vec<u8>>,
-    rewinds_left: &'a Cell<u32>,
-    place: usize,
-}
-
-impl Read for Changing<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.file.read(buffer)
-    }
-}
-
-impl Seek for Changing<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        if to == SeekFrom::Start(0) {
-            let left = self.rewinds_left.get();
-            if left == 0 {
-                self.file.get_mut()[self.place] ^= 1;
-            }
-            self.rewinds_left.set(left.wrapping_sub(1));
-        }
-        self.file.seek(to)
-    }
-}
-
 #[test]
 fn a_request_that_changes_while_it_is_answered_is_not_answered() {
     let world = World::new(&[Kind::Kvnr]);
@@ -267,9 +227,7 @@ fn a_request_that_changes_while_it_is_answered_is_not_answered() {
     let place =
         (body..sound.len()).find(|&place| sound[place] != swapped[place]).expect("they differ");
     for place in [40, 70, place] {
-        let rewinds = Rc::new(Cell::new(1));
-        let source = Changing { file: Cursor::new(sound.clone()), rewinds_left: &rewinds, place };
-        let mut request = Request::open(source).expect("it is sound");
+        let mut request = Request::open(Changing::new(&sound, Some(place))).expect("it is sound");
         let checked = Checked::new(&world.epoch, &mut request).expect("it is of this epoch");
         let outcome = answer(checked, &charged, &world.provider, |_, _| (), io::sink());
         let is_refused =

@@ -1,9 +1,6 @@
 //! A provider who answers wrongly, or not for everybody alike.
 
-use std::{
-    io::{Cursor, Read, Seek, SeekFrom},
-    sync::LazyLock,
-};
+use std::{io::Cursor, sync::LazyLock};
 
 use curve25519_dalek::Scalar;
 use leakdex::Batch;
@@ -11,7 +8,9 @@ use leakdex_private::{Error, FileType, Finishing, Request, Response, Signer, Sta
 use serde_json::json;
 
 use crate::{
-    exchange::{WORLD, World, ask, finish, list, member, note, open, write_request},
+    exchange::{
+        Changing, WORLD, World, ask, finish, list, member, note, open, table_of, write_request,
+    },
     forge::{self, BATCH, Content},
 };
 
@@ -147,9 +146,9 @@ fn a_table_of_another_epoch_signer_or_generation_is_refused() {
     };
     let leak = [member(1)];
     let other = World::new(&[leakdex::Kind::Kvnr], &leak);
-    let of_epoch = crate::exchange::table_of(&other.epoch, &WORLD.provider, &leak);
+    let of_epoch = table_of(&other.epoch, &WORLD.provider, &leak);
     assert!(matches!(refused(&of_epoch), Error::OtherEpoch(FileType::Table)));
-    let of_signer = crate::exchange::table_of(&WORLD.epoch, &other.provider, &leak);
+    let of_signer = table_of(&WORLD.epoch, &other.provider, &leak);
     assert!(matches!(refused(&of_signer), Error::UnknownSigner { file: FileType::Table, .. }));
     let expected = Some(WORLD.provider.fingerprint());
     let opened = Table::open(Cursor::new(&of_signer), expected.as_ref());
@@ -335,11 +334,7 @@ fn a_file_that_changes_while_it_is_read_gives_no_result() {
     for (of_response, place) in
         [(true, places[0]), (true, places[1]), (true, places[2]), (false, 70)]
     {
-        let source = |file: &[u8], changes: bool| Changing {
-            file: Cursor::new(file.to_vec()),
-            place: changes.then_some(place),
-            rewinds: 0,
-        };
+        let source = |file: &[u8], changes: bool| Changing::new(file, changes.then_some(place));
         let mut request =
             Request::open(source(&exchange.request, !of_response)).expect("it is good at first");
         let mut response = Response::open(source(&good, of_response)).expect("it is good at first");
@@ -360,31 +355,6 @@ fn a_file_that_changes_while_it_is_read_gives_no_result() {
             Error::ProofFailed { .. } => assert!(of_response),
             other => panic!("{other}"),
         }
-    }
-}
-
-/// A file that has another byte at one place from its second reading on.
-struct Changing {
-    file: Cursor<Vec<u8>>,
-    place: Option<usize>,
-    rewinds: u32,
-}
-
-impl Read for Changing {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.file.read(buffer)
-    }
-}
-
-impl Seek for Changing {
-    fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
-        if position == SeekFrom::Start(0) {
-            self.rewinds += 1;
-            if let Some(place) = self.place.filter(|_| self.rewinds == 2) {
-                self.file.get_mut()[place] ^= 1;
-            }
-        }
-        self.file.seek(position)
     }
 }
 

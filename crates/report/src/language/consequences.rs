@@ -74,8 +74,7 @@ impl Language {
 
 impl Language {
     /// The rank of a class of data by its consequences. The worst class has the lowest rank.
-    #[must_use]
-    pub fn rank_of_class(slug: &str) -> usize {
+    pub(crate) fn rank_of_class(slug: &str) -> usize {
         let groups = &CONSEQUENCES.group;
         let own = groups.iter().position(|group| group.classes.iter().any(|class| class == slug));
         own.unwrap_or(groups.len())

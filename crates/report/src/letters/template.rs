@@ -132,8 +132,7 @@ impl Template {
     }
 
     /// Whether its letters are HTML pages.
-    #[must_use]
-    pub fn is_html(&self) -> bool {
+    pub(crate) fn is_html(&self) -> bool {
         ["html", "htm"].iter().any(|own| self.ending.eq_ignore_ascii_case(own))
     }
 

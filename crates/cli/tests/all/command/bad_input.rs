@@ -1,8 +1,6 @@
 //! Bad input gets a clear error and destroys nothing.
 
-use std::io::Write as _;
-
-use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, gzip, lines, piped, verdicts};
+use super::support::{EVA, LEAK, MAX, NOBODY, REJECTS, Site, gzip, lines, verdicts};
 
 /// A site with an earlier result of each type. A refused run must leave them unchanged.
 fn with_earlier_results() -> Site {
@@ -267,49 +265,4 @@ fn a_header_that_never_ends_is_refused() {
     let site = with_earlier_results();
     site.write("m.csv", "x".repeat(3 << 20));
     refused(&site, "m.csv", &["m.csv", "first row"]);
-}
-
-/// Feeds a row of 100 MB to a command that reads standard input. Returns the command's peak memory in KiB,
-/// and the run.
-#[cfg(target_os = "linux")]
-fn feed_long_line(site: &Site, arguments: &str, opening: &str) -> (u64, super::support::Run) {
-    let mut child = piped(&mut site.command(arguments));
-    let mut input = child.stdin.take().expect("standard input is a pipe");
-    let chunk = vec![b'x'; 1 << 20];
-    write!(input, "id;KVNR\na;{MAX}\n{opening}").expect("the command reads on");
-    for _ in 0..100 {
-        input.write_all(&chunk).expect("the command reads on");
-    }
-    // This is more than a pipe holds. So the long row has been read when the write ends.
-    let row = format!("c;{NOBODY}\n");
-    let rows = row.repeat((1 << 20) / row.len());
-    write!(input, "\nb;{EVA}\n{rows}").expect("the command reads on");
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
-    let status = status.expect("the command still runs, since its input has not ended");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
-    let peak = peak.trim().trim_end_matches(" kB").parse().expect("a number");
-    drop(input);
-    let output = child.wait_with_output().expect("the command ends");
-    (peak, site.after(arguments.to_owned(), &output))
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_line_of_100_mb_is_one_reject_in_bounded_memory() {
-    let site = Site::with_index();
-    for opening in ["", "\"", "x;\""] {
-        let check = "check --threads 2 --key key --index leak.leakdex --rejects r --summary s -";
-        let (peak, run) = feed_long_line(&site, check, opening);
-        let run = run.expect(3);
-        assert!(peak < 64 << 10, "{peak} KiB after {opening:?}");
-        assert_eq!(verdicts(&run.stdout), ["affected", "affected"]);
-        assert!(run.stdout.contains("\n'-,3,b,affected,"), "{}", run.stdout);
-        assert_eq!(site.read("r"), lines(REJECTS, &["'-,2,,row-too-long"]));
-        assert_eq!(site.json("s")["indeterminate"], 1);
-    }
-    let build = "build --threads 2 --key key --output i --rejects r -";
-    let (peak, run) = feed_long_line(&site, build, "");
-    run.expect(0);
-    assert!(peak < 64 << 10, "{peak} KiB");
-    assert_eq!(site.read("r"), lines(REJECTS, &["'-,2,,row-too-long"]));
 }

@@ -56,13 +56,6 @@ fn several_leaked_files_make_one_index() {
 }
 
 #[test]
-fn the_same_leak_and_key_give_the_same_bytes() {
-    let site = Site::with_index();
-    site.run("build --key key --output again --threads 1 leak.csv").expect(0);
-    assert!(site.bytes("again") == site.bytes("leak.leakdex"), "the index differs");
-}
-
-#[test]
 fn the_breach_name_comes_from_file_option_or_description() {
     let site = Site::with_index();
     site.write(

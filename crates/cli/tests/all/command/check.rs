@@ -107,8 +107,12 @@ fn data_classes_come_from_the_class_columns_of_the_matching_row() {
 fn several_member_lists_are_checked_in_their_order_and_counted_together() {
     let site = Site::with_files();
     site.write("more.csv", format!("KVNR,Mitglied\n{NOBODY},x\n{MAX},y\n"));
-    let run = site.run("check --leak leak.csv --summary s members.csv more.csv");
-    run.expect(3).finds(&[
+    let run = site.run("check --leak leak.csv --summary s members.csv more.csv").expect(3);
+    let run = run.says_all(&[
+        "members.csv: 4 members: 2 affected, 1 not affected, 1 indeterminate",
+        "more.csv: 2 members: 1 affected, 1 not affected, 0 indeterminate",
+    ]);
+    run.finds(&[
         &format!("members.csv,1,m1,affected,strong,email email-alias,leak,{ALL_CLASSES}"),
         "members.csv,4,m4,affected,certain,kvnr,leak,\
          dates-of-birth health-insurance-information names",
@@ -116,6 +120,9 @@ fn several_member_lists_are_checked_in_their_order_and_counted_together() {
     ]);
     let summary = site.json("s");
     assert_eq!((&summary["rows"], &summary["affected"]), (&json!(6), &json!(3)));
+    let of_file = |number: usize, name: &str| summary["files"][number][name].clone();
+    assert_eq!([0, 1].map(|number| of_file(number, "file")), ["members.csv", "more.csv"]);
+    assert_eq!([0, 1].map(|number| of_file(number, "rows")), [4, 2]);
 }
 
 #[test]

@@ -31,7 +31,15 @@ fn the_help_of_every_command_ends_with_examples_of_it() {
         assert!(examples.contains(&format!("\n    leakdex {command}")), "{examples}");
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
-    assert!(site.run("--help").expect(0).stdout.contains("\nExamples:\n"));
+    let help = site.run("--help").expect(0).stdout;
+    assert!(help.contains("\nExamples:\n"), "{help}");
+    assert!(COMMANDS.iter().all(|command| help.contains(command)), "{help}");
+}
+
+#[test]
+fn the_version_is_printed() {
+    let version = format!("leakdex {}\n", env!("CARGO_PKG_VERSION"));
+    Site::new().run("--version").expect(0).prints(&version);
 }
 
 #[test]

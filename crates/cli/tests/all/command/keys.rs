@@ -28,14 +28,6 @@ fn keygen_never_overwrites() {
 }
 
 #[test]
-fn two_keys_differ() {
-    let site = Site::new();
-    site.run("keygen one").expect(0);
-    site.run("keygen two").expect(0);
-    assert_ne!(site.read("one"), site.read("two"));
-}
-
-#[test]
 #[cfg(unix)]
 fn a_key_that_others_can_read_is_refused_with_the_fixing_command() {
     let site = Site::with_index();

@@ -1,6 +1,6 @@
 //! Runs that build on earlier ones: new matches only, and several files at once.
 
-use super::support::{LEAK, MEMBERS, Site, gzip};
+use super::support::{LEAK, MEMBERS, Site};
 
 /// A leak that came in two parts. `first.csv` has the findings of the first part.
 fn site() -> Site {
@@ -191,28 +191,6 @@ fn references_that_differ_in_an_apostrophe_are_two_members() {
 }
 
 #[test]
-fn a_repeated_list_is_reported_in_any_form() {
-    let site = site();
-    let check = "check --leak leak.csv --output f members.csv";
-    site.run(&format!("{check} members.csv")).expect(2).says("members.csv is given twice");
-    site.run(&format!("{check} mem*.csv")).expect(2).says("is given twice");
-    site.run(&format!("{check} ./members.csv")).expect(2).says("the same file");
-    site.write("copy.csv", MEMBERS);
-    site.run(&format!("{check} copy.csv")).expect_error(&["the same content"]);
-    site.write("members.csv.gz", gzip(MEMBERS));
-    site.run(&format!("{check} members.csv.gz")).expect_error(&["have the same rows"]);
-    site.run(&format!("{check} 'mem*'")).expect(2).says("is given twice");
-    #[cfg(unix)]
-    {
-        std::os::unix::fs::symlink(site.path("members.csv"), site.path("link.csv")).expect("ours");
-        site.run(&format!("{check} link.csv")).expect(2).says("the same file");
-        std::fs::hard_link(site.path("members.csv"), site.path("hard.csv")).expect("ours");
-        site.run(&format!("{check} hard.csv")).expect_error(&["the same content"]);
-    }
-    assert!(!site.exists("f"));
-}
-
-#[test]
 fn findings_of_any_breach_are_read_back() {
     let site = site();
     site.run("keygen key").expect(0);
@@ -253,19 +231,6 @@ fn findings_of_a_week_without_anybody_are_read_back() {
             assert_eq!(is_told, format == "jsonl", "{}", found.stderr);
         }
     }
-}
-
-#[test]
-fn several_files_are_reported_separately_and_together() {
-    let site = site();
-    site.write("more.csv", "Mitglied;E-Mail\nm9;zoe@example.de\n");
-    site.run("check --leak leak.csv --summary s.json members.csv more.csv")
-        .expect(3)
-        .says("members.csv: 4 members: 2 affected, 1 not affected, 1 indeterminate")
-        .says("more.csv: 1 member: 0 affected, 1 not affected, 0 indeterminate");
-    let files = &site.json("s.json")["files"];
-    assert_eq!((&files[0]["rows"], &files[1]["rows"]), (&4.into(), &1.into()));
-    assert_eq!(files[1]["file"], "more.csv");
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Secrets {
         OTHERS.iter().for_each(|(name, value)| secrets.add(name, "", value));
         let file = site.read("key");
         let digits = file.trim_end().rsplit(':').next().expect("a key file has one colon");
-        for part in [&digits[..16], &digits[24..40], &digits[48..]] {
+        for part in [&digits[..8], &digits[24..40], &digits[56..]] {
             secrets.add("key", "digits", part);
         }
         secrets
@@ -269,6 +269,7 @@ fn no_secret_is_in_any_message_about_a_wrong_argument() {
         runs.push(format!("verify --key key --json {index}"));
         runs.push(format!("verify --key broken {index}"));
         runs.push(format!("verify --key exposed {index}"));
+        runs.push(format!("inspect {index}"));
         runs.push(format!("inspect --json {index}"));
         runs.push(format!("check --key key --index {index} good.csv"));
     }

@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+pub use leakdex_synthetic::numbers::kvnr;
 use tempfile::TempDir;
 
 /// The path of the command.
@@ -326,21 +327,4 @@ pub fn verdicts(findings: &str) -> Vec<String> {
         .into_records()
         .map(|row| row.expect("findings are well-formed CSV")[3].to_owned())
         .collect()
-}
-
-/// An insured number with a valid check digit: weights 1 and 2 in turn over the letter as two digits and
-/// the eight digits; the sum of the digit sums, modulo 10.
-pub fn kvnr(number: u32) -> String {
-    let letter = number % 26;
-    // Spread over the eight digits, so that four equal digits in a row are rare.
-    let digits = format!("{:08}", (u64::from(number) * 7_654_321 + 12_345_678) % 100_000_000);
-    let all = format!("{:02}{digits}", letter + 1);
-    let sum: u32 = all
-        .bytes()
-        .zip([1, 2].into_iter().cycle())
-        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-        .map(|product| product / 10 + product % 10)
-        .sum();
-    let letter = char::from_u32(u32::from('A') + letter).expect("a letter from A to Z");
-    format!("{letter}{digits}{}", sum % 10)
 }

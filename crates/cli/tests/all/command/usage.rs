@@ -118,19 +118,6 @@ fn a_result_never_replaces_an_input() {
 }
 
 #[test]
-fn help_and_version_are_printed() {
-    let site = Site::new();
-    let run = site.run("--version").expect(0);
-    assert_eq!(run.stdout, format!("leakdex {}\n", env!("CARGO_PKG_VERSION")));
-    let run = site.run("--help").expect(0);
-    for command in ["keygen", "build", "check", "lookup", "normalize", "inspect", "verify", "demo"]
-    {
-        assert!(run.stdout.contains(command), "{}", run.stdout);
-        site.run(&format!("{command} --help")).expect(0);
-    }
-}
-
-#[test]
 fn a_value_on_the_command_line_is_not_repeated() {
     let site = Site::with_index();
     for arguments in ["lookup --key key --index leak.leakdex kvnr A123456780", "normalize kvnr A1"]

@@ -62,15 +62,8 @@ fn a_line_that_is_not_utf_8_or_too_long_still_has_its_answer() {
     let lines: Vec<&str> = run.stdout.lines().collect();
     assert_eq!(lines.len(), 3, "{}", run.stdout);
     assert_eq!(lines[0], "invalid\t\tinvalid-encoding");
-    assert!(lines[1].starts_with("invalid\t\t"), "{}", run.stdout);
+    assert_eq!(lines[1], "invalid\t\ttoo-long");
     assert_eq!(lines[2], "ok\tmax@example.de");
-}
-
-#[test]
-fn an_overlong_line_is_reported_as_such() {
-    let site = Site::new();
-    let run = site.feed("normalize email", "x".repeat(1 << 20)).expect(0);
-    assert_eq!(run.stdout, "invalid\t\ttoo-long\n");
 }
 
 #[test]

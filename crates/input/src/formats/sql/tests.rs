@@ -12,10 +12,7 @@ use proptest::prelude::*;
 use leakdex::Reason;
 
 use super::*;
-use crate::{
-    grammar::{Cell, Form},
-    options::SqlDialect,
-};
+use crate::{formats::testing::rows_of_cut, options::SqlDialect};
 
 const MYSQL: Dialect = Dialect::new(SqlDialect::MySql);
 const POSTGRES: Dialect = Dialect::new(SqlDialect::PostgreSql);
@@ -29,23 +26,11 @@ fn cutter(dump: &[u8], limit: usize) -> SqlCutter<&[u8]> {
 }
 
 fn rows_of(cutter: &mut SqlCutter<&[u8]>, size: usize) -> Result<Vec<Row>, InputProblem> {
-    let (mut rows, mut cells) = (Vec::new(), Vec::new());
+    let shown = |cell: Result<String, Reason>| cell.unwrap_or_else(|reason| format!("<{reason}>"));
+    let mut rows = Vec::new();
     while let Some(cut) = cutter.next_cut(size)? {
-        let (mut start, mut ends) = (0, cut.ends.iter());
-        for run in &cut.runs {
-            if let How::Missing(reason) = run.how {
-                rows.push(Err(reason));
-            }
-            while start < run.end {
-                start = cut.cells(start, &mut ends, &mut cells);
-                let text = |cell: &Cell| match cell.form {
-                    Form::Unusable(reason) => format!("<{reason}>"),
-                    _ => String::from_utf8_lossy(&cut.bytes[cell.range.clone()]).into_owned(),
-                };
-                rows.push(Ok(cells.iter().map(text).collect()));
-            }
-        }
-        assert_eq!((start, ends.len()), (cut.bytes.len(), 0), "the cells are in the rows");
+        let cells = rows_of_cut(&cut).into_iter();
+        rows.extend(cells.map(|row| row.map(|row| row.into_iter().map(shown).collect())));
     }
     Ok(rows)
 }

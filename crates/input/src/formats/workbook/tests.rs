@@ -3,10 +3,7 @@ use std::io::{Cursor, Write as _};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use super::*;
-use crate::{
-    grammar::{Cell, Form},
-    split::How,
-};
+use crate::formats::testing::rows_of_cut;
 
 mod ods;
 mod other;
@@ -33,25 +30,7 @@ fn read_rows(file: &[u8], options: &Options) -> Result<(String, Vec<Cells>), Inp
     let (_, sheet) = read(file, reading, options)?;
     let name = sheet.name.clone();
     let (_, cuts) = sheet.split(None)?;
-    let mut rows = Vec::new();
-    for cut in cuts {
-        let (mut start, mut ends, mut cells) = (0, cut.ends.iter(), Vec::new());
-        for run in &cut.runs {
-            if let How::Missing(reason) = run.how {
-                rows.push(Err(reason));
-            }
-            while start < run.end {
-                start = cut.cells(start, &mut ends, &mut cells);
-                let text = |cell: &Cell| match cell.form {
-                    Form::Unusable(reason) => Err(reason),
-                    _ => Ok(String::from_utf8(cut.bytes[cell.range.clone()].to_vec())
-                        .expect("cells are UTF-8")),
-                };
-                rows.push(Ok(cells.iter().map(text).collect()));
-            }
-        }
-    }
-    Ok((name, rows))
+    Ok((name, cuts.iter().flat_map(rows_of_cut).collect()))
 }
 
 /// The rows of a readable workbook. An unreadable cell is shown as its reason in brackets.
