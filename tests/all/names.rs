@@ -312,7 +312,7 @@ fn a_family_called_graf_is_not_lost_before_a_suffix_or_a_former_name() {
 }
 
 #[test]
-fn herr_at_the_end_counts_both_ways() {
+fn a_salutation_is_removed_at_the_end_and_herr_may_also_be_a_name() {
     for last in ["Müller", "Herr"] {
         let member = format!("last-name={last}|first-name=Karl");
         assert_meet(&[("name=Karl Müller Herr", &member)]);

@@ -181,7 +181,7 @@ fn data_of_a_person_beside_the_records_are_reported() {
         let text = format!(r#"{{"users":[{MAX},{EVA}],{aside}}}"#);
         let input = open_with(&text, &Options::default()).expect("readable");
         let lines = input.describe();
-        let note = lines.iter().find_map(|line| line.split_once("no rows: "));
+        let note = lines.iter().find_map(|line| line.split_once("not read as rows: "));
         assert_eq!(note.map(|(_, names)| names), told, "{aside}");
     }
 }
