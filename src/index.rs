@@ -53,6 +53,6 @@ pub(crate) use run_caveats::leak_caveats;
 pub(crate) use seal::{Seal, check_file, digests_of};
 pub use shard::{Shard, ShardCount};
 pub(crate) use shard_set::{files_in, refuse_incomplete};
-pub use table::LookUp;
+pub use table::LookupResult;
 pub(crate) use table::Split;
 pub use unread::Unverified;

@@ -89,7 +89,7 @@ pub use identifier::{
     Normaliser, Outcome, Reason, Strength, is_placeholder,
 };
 pub use index::{
-    Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookUp, Metadata, Part,
+    Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookupResult, Metadata, Part,
     PartKind, Requirements, RowAccount, Shard, ShardCount, Unverified, canary_normal_forms,
     unicode_version,
 };

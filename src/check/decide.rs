@@ -12,7 +12,7 @@ use crate::{
     batch::{Batch, Identifier, Problem, Row, batch_number},
     id::KeyId,
     identifier::{FieldSet, Kind, KindSet, Normaliser, Reason},
-    index::{Index, LeakHeld, LookUp},
+    index::{Index, LeakHeld, LookupResult},
     pseudonym::Pseudonym,
 };
 
@@ -40,21 +40,21 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
 pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
     let answers = answers(&Sources::of(indexes), batch);
     let is_held =
-        |number: &usize| answers.iter().any(|results| matches!(results[*number], LookUp::Found(_)));
+        |number: &usize| answers.iter().any(|results| matches!(results[*number], LookupResult::Found(_)));
     (0..batch.identifier_count()).filter(is_held).collect()
 }
 
 /// The result of each source for each identifier of a batch. A kind that the source does not hold
 /// is *absent*. The batch is hashed once for each key.
-fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
-    let mut answers = vec![vec![LookUp::Absent; batch.identifier_count()]; sources.all.len()];
+fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookupResult>> {
+    let mut answers = vec![vec![LookupResult::Absent; batch.identifier_count()]; sources.all.len()];
     let mut keys: Vec<KeyId> = sources.iter().map(|source| source.index.key_id()).collect();
     keys.sort_unstable();
     keys.dedup();
     for key in keys {
         let all = sources.iter().zip(&mut answers);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
-        let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookUp>>) = of_key.unzip();
+        let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookupResult>>) = of_key.unzip();
         answer_with_one_key(&own, batch, &mut own_answers);
     }
     answers
@@ -63,7 +63,7 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookUp>> {
 /// Looks up a batch in the sources with one key. An index that holds an e-mail address also holds
 /// its alias ([`Kind::coarser`]). Few members are in an index, so the coarser identifier is looked
 /// up first, and the finer one only after a hit.
-fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&mut Vec<LookUp>]) {
+fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&mut Vec<LookupResult>]) {
     let held = sources.iter().fold(KindSet::EMPTY, |all, source| all.union(source.index.kinds()));
     let can_wait =
         |kind: &Kind| sources.iter().all(|source| source.index.holds_coarser_than(*kind));
@@ -78,7 +78,7 @@ fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&m
     let mut numbers: Vec<u32> = asked_first.map(|(number, _)| number).collect();
     look_up(sources, batch, &numbers, answers);
 
-    let is_found = |number: usize| answers.iter().any(|results| results[number] != LookUp::Absent);
+    let is_found = |number: usize| answers.iter().any(|results| results[number] != LookupResult::Absent);
     numbers.retain_mut(|number| {
         let own = *number as usize;
         let finer = identifiers[own].finer(own);
@@ -94,7 +94,7 @@ fn look_up(
     sources: &[&Source<'_>],
     batch: &Batch,
     numbers: &[u32],
-    answers: &mut [&mut Vec<LookUp>],
+    answers: &mut [&mut Vec<LookupResult>],
 ) {
     let Some(Source { index, .. }) = sources.first() else { return };
     let pseudonymiser = index.pseudonymiser();
@@ -103,7 +103,7 @@ fn look_up(
     for (source, results) in sources.iter().zip(answers) {
         places.clear();
         source.sift(&first_halves, &mut places, |place| {
-            results[numbers[place] as usize] = LookUp::OtherShard;
+            results[numbers[place] as usize] = LookupResult::OtherShard;
         });
         let candidates = places.iter().map(|&place| {
             let identifier = batch.identifiers()[numbers[place] as usize];
@@ -129,7 +129,7 @@ struct Member {
 }
 
 /// The verdicts that follow from the results of each source for each identifier.
-fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Verdicts {
+fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookupResult>]) -> Verdicts {
     let mut members = vec![Member::default(); batch.len()];
     let hits = hits(sources, batch, answers, &mut members);
     let mut verdicts = Verdicts::with_capacity(batch.len());
@@ -157,7 +157,7 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookUp>]) -> Ve
 fn hits<'a>(
     sources: &Sources<'a>,
     batch: &'a Batch,
-    answers: &[Vec<LookUp>],
+    answers: &[Vec<LookupResult>],
     members: &mut [Member],
 ) -> Vec<Hit<'a>> {
     let mut hits = Vec::new();
@@ -170,7 +170,7 @@ fn hits<'a>(
                 let other_unicode = !identifier.ascii && !same_unicode;
                 member.other_unicode |= other_unicode;
                 member.take(identifier.kind, identifier.suspect || other_unicode, result);
-                if let LookUp::Found(entry) = result {
+                if let LookupResult::Found(entry) = result {
                     let hit = push_hits(source, batch, *identifier, entry, &mut hits);
                     member.damaged |= hit.is_none();
                 }
@@ -220,11 +220,11 @@ fn push_hits<'a>(
 }
 
 impl Member {
-    fn take(&mut self, kind: Kind, suspect: bool, result: LookUp) {
+    fn take(&mut self, kind: Kind, suspect: bool, result: LookupResult) {
         match result {
-            LookUp::Damaged => self.damaged = true,
-            LookUp::OtherShard => self.other_shard = true,
-            LookUp::Found(_) | LookUp::Absent => {
+            LookupResult::Damaged => self.damaged = true,
+            LookupResult::OtherShard => self.other_shard = true,
+            LookupResult::Found(_) | LookupResult::Absent => {
                 let kinds = if suspect { &mut self.suspect } else { &mut self.checked };
                 kinds.insert(kind);
             }

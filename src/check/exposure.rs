@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::{
     breach::{Breach, DataClass},
     identifier::{KindSet, Strength},
-    index::{Index, LookUp},
+    index::{Index, LookupResult},
     pseudonym::Pseudonym,
 };
 
@@ -153,9 +153,9 @@ impl Index {
     pub fn exposure(&self, pseudonym: Pseudonym) -> Option<Exposure> {
         let mut exposure = Exposure::default();
         let entry = match self.look_up(pseudonym) {
-            LookUp::Found(entry) => entry,
-            LookUp::Absent => return Some(exposure),
-            LookUp::Damaged | LookUp::OtherShard => return None,
+            LookupResult::Found(entry) => entry,
+            LookupResult::Absent => return Some(exposure),
+            LookupResult::Damaged | LookupResult::OtherShard => return None,
         };
         for posting in self.postings(entry, pseudonym)?.iter() {
             let posting = posting?;

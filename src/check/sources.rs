@@ -2,7 +2,7 @@
 
 use crate::{
     identifier::KindSet,
-    index::{Index, LookUp, Shard},
+    index::{Index, LookupResult, Shard},
     pseudonym::Pseudonym,
 };
 
@@ -92,8 +92,8 @@ impl<'a> Source<'a> {
     }
 
     /// Looks up one pseudonym, as [`Index::look_up`] does.
-    pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
-        self.holder(pseudonym).map_or(LookUp::OtherShard, |index| index.look_up(pseudonym))
+    pub fn look_up(&self, pseudonym: Pseudonym) -> LookupResult {
+        self.holder(pseudonym).map_or(LookupResult::OtherShard, |index| index.look_up(pseudonym))
     }
 
     /// The index or shard for this pseudonym; `None` if the shard is missing.

@@ -12,7 +12,7 @@ use super::{
     metadata::{Metadata, unicode_version},
     posting::PostingCipher,
     seal::{self, Seal},
-    table::{LookUp, Table},
+    table::{LookupResult, Table},
     unread::UnreadIndex,
 };
 use crate::{
@@ -131,7 +131,7 @@ impl Index {
     ///
     /// The rest is compared with its digests as it is read, in chunks of 64 KiB. When a lookup
     /// first touches a chunk, it reads and hashes all of it. So every answer is verified. If a
-    /// chunk is damaged, a lookup that needs it returns [`LookUp::Damaged`], and so does each later
+    /// chunk is damaged, a lookup that needs it returns [`LookupResult::Damaged`], and so does each later
     /// lookup. A check then makes members *indeterminate*, never *not affected*, and
     /// [`require_sound`](Self::require_sound) returns an error.
     ///
@@ -267,11 +267,11 @@ impl Index {
     /// because its cache misses overlap.
     #[must_use]
     #[inline]
-    pub fn look_up(&self, pseudonym: Pseudonym) -> LookUp {
+    pub fn look_up(&self, pseudonym: Pseudonym) -> LookupResult {
         match self.shard() {
-            Some(shard) if !shard.holds(pseudonym) => LookUp::OtherShard,
+            Some(shard) if !shard.holds(pseudonym) => LookupResult::OtherShard,
             _ if self.table().may_hold(pseudonym) => self.search(pseudonym),
-            _ => LookUp::Absent,
+            _ => LookupResult::Absent,
         }
     }
 
@@ -279,7 +279,7 @@ impl Index {
     /// processor then waits for more of them at once.
     #[cold]
     #[inline(never)]
-    fn search(&self, pseudonym: Pseudonym) -> LookUp {
+    fn search(&self, pseudonym: Pseudonym) -> LookupResult {
         self.table().search(pseudonym)
     }
 
@@ -288,7 +288,7 @@ impl Index {
     /// third more than reading one random cache line. Memory is allocated for the results only.
     ///
     /// ```
-    /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
+    /// use leakdex::{Breach, IndexBuilder, Key, Kind, LookupResult, Pseudonymiser, Record};
     /// # let key = Key::generate()?;
     /// # let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
     /// # builder.add(&Record::new().kvnr("A123456780"))?;
@@ -300,16 +300,16 @@ impl Index {
     /// let mut results = Vec::new();
     /// index.look_up_all(&pseudonyms, &mut results);
     /// assert_eq!(results[0], index.look_up(pseudonyms[0]));
-    /// assert_eq!(results[1], LookUp::Absent);
+    /// assert_eq!(results[1], LookupResult::Absent);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+    pub fn look_up_all(&self, pseudonyms: &[Pseudonym], results: &mut Vec<LookupResult>) {
         let first = results.len();
         self.table().look_up_all(pseudonyms, results);
         let Some(shard) = self.shard() else { return };
         for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
             if !shard.holds(pseudonym) {
-                *result = LookUp::OtherShard;
+                *result = LookupResult::OtherShard;
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::{id::IndexId, parse_error::ParseError, pseudonym::Pseudonym};
 ///
 /// All shards of an index have the same metadata, such as its kinds and the account of leaked rows.
 /// Only the shard number differs. One shard alone cannot answer for pseudonyms of another shard
-/// ([`LookUp::OtherShard`](crate::LookUp::OtherShard)). If all pseudonyms of a member belong to
+/// ([`LookupResult::OtherShard`](crate::LookupResult::OtherShard)). If all pseudonyms of a member belong to
 /// other shards, the member is *indeterminate*. If only some do, a *not affected* is *partially
 /// checked*.
 ///

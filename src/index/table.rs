@@ -25,7 +25,7 @@ use crate::pseudonym::Pseudonym;
 /// The result of a lookup.
 ///
 /// ```
-/// use leakdex::{Breach, IndexBuilder, Key, Kind, LookUp, Pseudonymiser, Record};
+/// use leakdex::{Breach, IndexBuilder, Key, Kind, LookupResult, Pseudonymiser, Record};
 ///
 /// let key = Key::generate()?;
 /// let mut builder = IndexBuilder::new(&key, Breach::named("bitmarck-2023-01")?);
@@ -34,16 +34,16 @@ use crate::pseudonym::Pseudonym;
 ///
 /// let pseudonym = Pseudonymiser::new(&key).pseudonym(Kind::Kvnr, b"A123456780");
 /// match index.look_up(pseudonym) {
-///     LookUp::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|own| own.records() == 1)),
-///     LookUp::Absent => println!("not in the leak"),
-///     LookUp::OtherShard => println!("not known: another shard would tell"),
-///     LookUp::Damaged => println!("not known: a mapped file was changed"),
+///     LookupResult::Found(_) => assert!(index.exposure(pseudonym).is_some_and(|own| own.records() == 1)),
+///     LookupResult::Absent => println!("not in the leak"),
+///     LookupResult::OtherShard => println!("not known: another shard would tell"),
+///     LookupResult::Damaged => println!("not known: a mapped file was changed"),
 /// }
-/// # assert_ne!(index.look_up(pseudonym), LookUp::Absent);
+/// # assert_ne!(index.look_up(pseudonym), LookupResult::Absent);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LookUp {
+pub enum LookupResult {
     /// It is not in the index.
     Absent,
     /// It is in the index, as the entry with this number.
@@ -87,8 +87,8 @@ impl<'a> Table<'a> {
     }
 
     #[cfg(test)]
-    fn look_up(self, pseudonym: Pseudonym) -> LookUp {
-        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookUp::Absent }
+    fn look_up(self, pseudonym: Pseudonym) -> LookupResult {
+        if self.may_hold(pseudonym) { self.search(pseudonym) } else { LookupResult::Absent }
     }
 
     /// Whether the filter lets a pseudonym pass. If not, it is not in the table. A damaged filter
@@ -107,9 +107,9 @@ impl<'a> Table<'a> {
     }
 
     /// Appends the result for each pseudonym, in the same order.
-    pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookUp>) {
+    pub fn look_up_all(self, pseudonyms: &[Pseudonym], results: &mut Vec<LookupResult>) {
         let first = results.len();
-        results.resize(first + pseudonyms.len(), LookUp::Absent);
+        results.resize(first + pseudonyms.len(), LookupResult::Absent);
         let results = &mut results[first..];
         let shape = self.layout.shape;
         let first_halves = pseudonyms.iter().map(|pseudonym| pseudonym.first_half());
@@ -198,7 +198,7 @@ impl<'a> Table<'a> {
     }
 
     /// Looks up a pseudonym that the filter lets pass.
-    pub fn search(self, pseudonym: Pseudonym) -> LookUp {
+    pub fn search(self, pseudonym: Pseudonym) -> LookupResult {
         let shape = self.layout.shape;
         let entries = self.bucket(shape.bucket_of(shape.stored(pseudonym.first_half())));
         if let Some((start, end)) = entries {
@@ -210,21 +210,21 @@ impl<'a> Table<'a> {
         self.search_among(entries, pseudonym)
     }
 
-    fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookUp {
+    fn search_among(self, entries: Option<(usize, usize)>, pseudonym: Pseudonym) -> LookupResult {
         let Some((mut start, end)) = entries else {
-            return LookUp::Damaged;
+            return LookupResult::Damaged;
         };
         let Split { head, tail, .. } = Split::new(pseudonym, self.layout.shape);
         while let Some(entry) = self.equal_head(start..end, head) {
             match self.tail(entry) {
-                None => return LookUp::Damaged,
+                None => return LookupResult::Damaged,
                 Some(own) if own == tail => {
-                    return u32::try_from(entry).map_or(LookUp::Damaged, LookUp::Found);
+                    return u32::try_from(entry).map_or(LookupResult::Damaged, LookupResult::Found);
                 }
                 Some(_) => start = entry + 1,
             }
         }
-        LookUp::Absent
+        LookupResult::Absent
     }
 
     /// The first of these entries that has this head.

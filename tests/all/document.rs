@@ -6,7 +6,7 @@ use aes::{
 };
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac as _};
-use leakdex::{Index, Kind, LookUp, Pseudonym};
+use leakdex::{Index, Kind, LookupResult, Pseudonym};
 use sha2::Sha256;
 
 use crate::fuzz::{forge::Parts, key};
@@ -61,7 +61,7 @@ pub fn assert_sound(index: &Index) {
             }
             let pseudonym = Pseudonym::from_number(pseudonym);
             let answer = index.look_up(pseudonym);
-            assert_eq!(answer, LookUp::Found(entry.try_into().expect("a small number")));
+            assert_eq!(answer, LookupResult::Found(entry.try_into().expect("a small number")));
             let exposure = index.exposure(pseudonym);
             let records = exposure.expect("it is not damaged").records();
             assert_eq!(records, postings.len() as u64, "entry {entry}");

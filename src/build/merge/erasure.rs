@@ -12,7 +12,7 @@ use crate::{
     build::encode::Failure,
     error::BuildFault,
     identifier::{Kind, KindSet, PersonCodes, RecordCodes},
-    index::{Index, LookUp},
+    index::{Index, LookupResult},
     pseudonym::{CodeKey, Pseudonym},
 };
 
@@ -138,7 +138,7 @@ impl Row {
             // A record can be in several indexes.
             let mut records = HashMap::new();
             for index in indexes {
-                let LookUp::Found(entry) = index.look_up(pseudonym) else { continue };
+                let LookupResult::Found(entry) = index.look_up(pseudonym) else { continue };
                 let postings = index.postings(entry, pseudonym).ok_or(BuildFault::ChangedIndex)?;
                 for posting in postings.iter() {
                     let posting = posting.ok_or(BuildFault::ChangedIndex)?;
@@ -178,7 +178,7 @@ impl Erasure {
         let all: HashSet<Pseudonym> =
             self.rows.iter().flat_map(|row| row.identifiers.keys().copied()).collect();
         let is_found = |&&pseudonym: &&Pseudonym| {
-            indexes.iter().any(|index| index.look_up(pseudonym) != LookUp::Absent)
+            indexes.iter().any(|index| index.look_up(pseudonym) != LookupResult::Absent)
         };
         (all.len() - all.iter().filter(is_found).count()) as u64
     }

@@ -29,11 +29,11 @@ fn one_by_one(indexes: &[&Index], batch: &Batch) -> Vec<String> {
             let bytes = batch.canonical(identifier);
             let pseudonym = index.pseudonymiser().pseudonym(identifier.kind, bytes);
             let held = index.kinds().contains(identifier.kind);
-            if held { index.look_up(pseudonym) } else { LookUp::Absent }
+            if held { index.look_up(pseudonym) } else { LookupResult::Absent }
         };
         batch.identifiers().iter().map(answer).collect()
     });
-    let answers: Vec<Vec<LookUp>> = answers.collect();
+    let answers: Vec<Vec<LookupResult>> = answers.collect();
     shown(&verdicts(&Sources::of(indexes), batch, &answers).to_vec())
 }
 

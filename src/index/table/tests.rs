@@ -97,10 +97,10 @@ fn file(entries: &Entries, origins: u32) -> Made {
 }
 
 /// The right result of a lookup for each probe: the index of the entry among all.
-fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookUp> {
+fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookupResult> {
     let places: BTreeMap<u128, u32> = entries.keys().copied().zip(0..).collect();
     let place = |probe: &Pseudonym| places.get(&probe.number()).copied();
-    probes.iter().map(|probe| place(probe).map_or(LookUp::Absent, LookUp::Found)).collect()
+    probes.iter().map(|probe| place(probe).map_or(LookupResult::Absent, LookupResult::Found)).collect()
 }
 
 /// Numbers that are evenly distributed, or crowded in buckets of up to 255, with 1 to `most`
@@ -146,15 +146,15 @@ fn probes(entries: &Entries, random: &mut ChaCha8Rng) -> Vec<Pseudonym> {
     numbers.into_iter().map(Pseudonym::from_number).collect()
 }
 
-fn one_by_one(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
+fn one_by_one(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookupResult> {
     probes.iter().map(|&probe| table.look_up(probe)).collect()
 }
 
-fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookUp> {
+fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookupResult> {
     // Existing results must stay.
-    let mut results = vec![LookUp::Damaged];
+    let mut results = vec![LookupResult::Damaged];
     table.look_up_all(probes, &mut results);
-    assert_eq!(results.remove(0), LookUp::Damaged);
+    assert_eq!(results.remove(0), LookupResult::Damaged);
     results
 }
 
@@ -203,7 +203,7 @@ fn lookup_batches_of_every_length_are_complete() {
     let present: Vec<Pseudonym> = entries.keys().copied().map(Pseudonym::from_number).collect();
     for length in 0..=5 * RING + 1 {
         let answers = all_at_once(table, &present[..length]);
-        assert!(answers.into_iter().eq((0..small(length)).map(LookUp::Found)), "{length}");
+        assert!(answers.into_iter().eq((0..small(length)).map(LookupResult::Found)), "{length}");
         assert!(sifted(table, &present[..length]).into_iter().eq(0..length), "{length}");
     }
 }
@@ -221,17 +221,17 @@ fn all_lookup_methods_agree_on_a_damaged_table() {
         let table = made.table();
         // The search of a whole bucket checks its marks.
         let search = |&probe: &Pseudonym| {
-            if table.may_hold(probe) { table.search(probe) } else { LookUp::Absent }
+            if table.may_hold(probe) { table.search(probe) } else { LookupResult::Absent }
         };
-        let searched: Vec<LookUp> = probes.iter().map(search).collect();
+        let searched: Vec<LookupResult> = probes.iter().map(search).collect();
         assert!(one_by_one(table, &probes) == searched, "one by one, round {round}");
         assert!(all_at_once(table, &probes) == searched, "all at once, round {round}");
         let places = sifted(table, &probes);
         let is_sifted = |place: usize| places.binary_search(&place).is_ok();
         let mut all = searched.iter().enumerate();
-        assert!(all.all(|(place, &result)| result == LookUp::Absent || is_sifted(place)));
-        damaged += searched.iter().filter(|&&result| result == LookUp::Damaged).count();
-        absent += searched.iter().filter(|&&result| result == LookUp::Absent).count();
+        assert!(all.all(|(place, &result)| result == LookupResult::Absent || is_sifted(place)));
+        damaged += searched.iter().filter(|&&result| result == LookupResult::Damaged).count();
+        absent += searched.iter().filter(|&&result| result == LookupResult::Absent).count();
     }
     assert!(damaged > 2000 && absent > 2000, "{damaged} damaged, {absent} absent");
 }
@@ -266,7 +266,7 @@ fn an_off_by_one_mark_hides_no_entry_of_a_sound_table() {
                 let mut numbered = (0..).zip(stored.map(|(pseudonym, _)| pseudonym));
                 assert!(
                     numbered.all(|(number, entry)| made.table().look_up(entry)
-                        == LookUp::Found(number))
+                        == LookupResult::Found(number))
                 );
                 sound += 1;
             } else {
