@@ -69,7 +69,7 @@ mod trace;
 pub use batch::{Batch, CanonicalIdentifier, Problem};
 pub use breach::{Breach, BreachName, DataClass};
 pub use build::{
-    Added, BatchHasher, BuildProgress, ErasedRecords, FoundIndex, HashedBatch, IndexBuilder,
+    AddOutcome, BatchHasher, BuildProgress, ErasedRecords, FoundIndex, HashedBatch, IndexBuilder,
     IndexMerger, KeptIdentifiers, LeakedIdentifier, LeakedIdentifiers, Merged, Publication,
     RowErasure, ShardBuilder, ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
 };

@@ -27,14 +27,14 @@ use crate::{
 /// Whether a record is in the index, and which of its values could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a rejected record is not in the index"]
-pub enum Added {
+pub enum AddOutcome {
     /// At least one identifier of the record is in the index.
     Indexed(Vec<Problem>),
     /// The record has no usable identifier and is not in the index.
     Rejected(Vec<Problem>),
 }
 
-impl Added {
+impl AddOutcome {
     /// The values of the record that could not be used, and why.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
@@ -99,7 +99,7 @@ pub struct HashedBatch {
 /// The hashed rows of a batch, ready for the builder.
 pub(super) struct HashedRows {
     pub entries: Entries,
-    pub added: Vec<Added>,
+    pub added: Vec<AddOutcome>,
     pub tags: Vec<Option<u64>>,
     /// For each class that leaked for everyone in the breach: how many indexed rows show it
     /// themselves.
@@ -262,7 +262,7 @@ impl BatchHasher {
             count(&problems, &mut account.rejects_by_reason);
             let Some(first) = own.first() else {
                 account.rejected += 1;
-                added.push(Added::Rejected(problems));
+                added.push(AddOutcome::Rejected(problems));
                 tags.push(None);
                 continue;
             };
@@ -298,7 +298,7 @@ impl BatchHasher {
                 };
                 Entry::new(one.pseudonym, class_set.number, posting)
             }));
-            added.push(Added::Indexed(problems));
+            added.push(AddOutcome::Indexed(problems));
             tags.push(Some(tag));
         }
         let entries = Entries::new(entries);

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use leakdex::{
-    Added, Breach, DateOrder, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
+    AddOutcome, Breach, DateOrder, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
     Region,
     internal::{InsuredNumber, koelner_phonetik, read_institution_code, usual_form},
 };
@@ -123,12 +123,12 @@ fn assert_is_found(normaliser: Normaliser, record: &Record) {
     let index = index.with_normaliser(normaliser);
     let verdict = index.check(record);
     match &added[0] {
-        Added::Indexed(_) => {
+        AddOutcome::Indexed(_) => {
             assert_eq!(verdict.slug(), "affected", "{record:?}");
             let matched = verdict.finding().expect("it is affected").matched();
             assert_eq!(matched, index.kinds(), "{record:?}");
         }
-        Added::Rejected(problems) => {
+        AddOutcome::Rejected(problems) => {
             assert!(!problems.is_empty() && index.is_empty());
             assert_eq!(verdict.slug(), "indeterminate", "{record:?}");
         }

@@ -49,7 +49,7 @@ mod rules;
 mod stream;
 mod threads;
 
-pub use add::{Added, add};
+pub use add::{AddSummary, add};
 pub use arrow_array;
 pub use arrow_schema;
 pub use check::{Verdicts, check};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use leakdex::{
-    Added, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
+    AddOutcome, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
 };
 use leakdex_input::{ColumnUse, Input, Target, file_of};
 use leakdex_report::UnusedColumn;
@@ -142,7 +142,7 @@ pub fn add(
             || progress.update(),
             |block| {
                 let mut own = Vec::new();
-                let problems = block.added.iter().map(Added::problems);
+                let problems = block.added.iter().map(AddOutcome::problems);
                 let header = |row, column| block.headers.header(row, column);
                 add_rejects(0, problems, header, &mut own);
                 let gaps = block.headers.gaps();

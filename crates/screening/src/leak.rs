@@ -1,6 +1,6 @@
 //! Adds the rows of a leak to an index.
 
-use leakdex::{Added, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, Side};
+use leakdex::{AddOutcome, FieldSet, IndexBuilder, KindSet, Reason, RowAccount, Side};
 use leakdex_input::{Input, InputError, UnusedColumn};
 
 use crate::{
@@ -15,7 +15,7 @@ pub struct AddedBlock<'a> {
     /// The number of rows of the leak before the block.
     pub rows_before: u64,
     /// The outcome of each row.
-    pub added: &'a [Added],
+    pub added: &'a [AddOutcome],
     /// The tag of each row's record; `None` for a rejected row.
     pub tags: &'a [Option<u64>],
     /// The headers of the columns that the rows come from.
