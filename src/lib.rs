@@ -70,7 +70,7 @@ pub use batch::{Batch, CanonicalIdentifier, Problem};
 pub use breach::{Breach, BreachName, DataClass};
 pub use build::{
     AddOutcome, BatchHasher, BuildProgress, ErasedRecords, FoundIndex, HashedBatch, IndexBuilder,
-    IndexMerger, KeptIdentifiers, LeakedIdentifier, LeakedIdentifiers, Merged, Publication,
+    IndexMerger, KeptIdentifiers, LeakedIdentifier, LeakedIdentifiers, MergeStats, Publication,
     RowErasure, ShardBuilder, ShardContent, ShardPlan, ShardSummary, StayingRecords, TaskAccount,
 };
 pub use check::{

@@ -1,7 +1,7 @@
 //! Merges indexes, and leaves out breaches and records that are to be erased.
 
 mod contained;
-mod counted;
+mod first_pass;
 mod entries;
 mod erasure;
 mod part;
@@ -13,7 +13,7 @@ use std::{
 };
 
 use contained::Contained;
-use counted::Counted;
+use first_pass::FirstPassCounts;
 use entries::Merge;
 pub use erasure::{ErasedRecords, RowErasure, StayingRecords};
 use erasure::{Erasure, Row};
@@ -82,7 +82,7 @@ pub struct IndexMerger<'k> {
 /// The figures of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
-pub struct Merged {
+pub struct MergeStats {
     /// The number of entries of all indexes together.
     pub read: u64,
     /// The number of entries of the merged index.
@@ -232,7 +232,7 @@ impl<'k> IndexMerger<'k> {
 
     /// Erases leaked records. A row of the batch erases each leaked record whose identifiers are
     /// all among its own, in every breach. Records that share only some identifiers with the row
-    /// stay, such as those of a family with one account; [`Merged::rows`] reports how many and why.
+    /// stay, such as those of a family with one account; [`MergeStats::rows`] reports how many and why.
     /// So give each row all values of the person that may have leaked.
     ///
     /// A shared match key counts only if no name and no date of birth differs between row and
@@ -296,7 +296,7 @@ impl<'k> IndexMerger<'k> {
     /// # Errors
     ///
     /// Those of [`prepare`](Self::prepare).
-    pub fn publish(self, target: impl AsRef<Path>) -> Result<Merged, Error> {
+    pub fn publish(self, target: impl AsRef<Path>) -> Result<MergeStats, Error> {
         let (publication, merged) = self.prepare(target)?;
         publication.publish()?;
         Ok(merged)
@@ -310,10 +310,10 @@ impl<'k> IndexMerger<'k> {
     /// [`Error::Build`] if the indexes cannot be merged, or the merged index would be empty;
     /// [`Error::Index`] if one of them was changed during the merge; [`Error::Io`] if the file
     /// cannot be written.
-    pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, Merged), Error> {
+    pub fn prepare(self, target: impl AsRef<Path>) -> Result<(Publication, MergeStats), Error> {
         within(span!("merge", indexes = self.indexes.len()), || {
             let seal = Seal::new(self.key);
-            let mut merged = Merged::default();
+            let mut merged = MergeStats::default();
             let publication = Publication::of_file(target.as_ref(), self.key, |file| {
                 let (layout, metadata, account) = self.write(&seal, file)?;
                 merged = account;
@@ -327,7 +327,7 @@ impl<'k> IndexMerger<'k> {
 
     /// Reads the indexes twice. The first pass counts the entries that stay, because the layout of
     /// the file depends on their number.
-    fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, Merged), Failure> {
+    fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, MergeStats), Failure> {
         let without_codes = self.indexes.iter().any(|index| !index.has_codes());
         // A shared match key would erase the records of other people, who would then be reported as
         // not affected.
@@ -337,7 +337,7 @@ impl<'k> IndexMerger<'k> {
         let mut merge = Merge::new(&self.indexes, &self.without_breaches)?;
         let erased = self.erasure.find(&self.indexes, &merge)?;
         merge.erased = erased.tags;
-        let mut counted = Counted::new(&merge);
+        let mut counted = FirstPassCounts::new(&merge);
         let total: u64 = self.indexes.iter().map(Index::len).sum();
         merge.for_each(|entry| {
             counted.add(&entry);
@@ -386,7 +386,7 @@ impl<'k> IndexMerger<'k> {
     fn metadata(
         &self,
         merge: &Merge<'_>,
-        counted: &Counted,
+        counted: &FirstPassCounts,
         contained: &Contained,
         erased: &BTreeMap<u32, u64>,
     ) -> Metadata {

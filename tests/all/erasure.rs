@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, mem, slice};
 
 use leakdex::{
-    DataClass, ErasedRecords, Index, IndexBuilder, IndexMerger, Kind, KindSet, Merged, Record,
+    DataClass, ErasedRecords, Index, IndexBuilder, IndexMerger, Kind, KindSet, MergeStats, Record,
     Side, Sign, StayingRecords,
 };
 
@@ -19,7 +19,7 @@ fn build(name: &str, records: &[Record]) -> Index {
 }
 
 /// The merged index without the records of these rows.
-fn without(indexes: Vec<Index>, rows: &[Record]) -> (Index, Merged) {
+fn without(indexes: Vec<Index>, rows: &[Record]) -> (Index, MergeStats) {
     let (key, folder) = (key(), folder());
     let path = folder.path().join("fewer.leakdex");
     let mut merger = IndexMerger::new(&key);
@@ -358,7 +358,7 @@ fn a_record_goes_that_lacks_a_value_of_the_row_or_has_one_of_several() {
 #[test]
 fn an_erasure_counts_once_where_one_index_came_from_another() {
     let nobody = || [Record::new().username("nobody")];
-    let counts = |(index, _): (Index, Merged)| {
+    let counts = |(index, _): (Index, MergeStats)| {
         let metadata = index.metadata();
         (metadata.records, metadata.all_erased_records(), metadata.rows.indexed, metadata.rows.read)
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use leakdex::{
     BreachName, DataClass, Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key,
-    Kind, KindSet, Merged, Pseudonymiser, Record,
+    Kind, KindSet, MergeStats, Pseudonymiser, Record,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -45,7 +45,7 @@ fn salt(index: &Index) -> &[u8] {
 fn merge(
     indexes: Vec<Index>,
     change: impl FnOnce(&mut IndexMerger<'_>),
-) -> Result<(Index, Merged), Error> {
+) -> Result<(Index, MergeStats), Error> {
     let (key, folder) = (key(), folder());
     let target = target(&folder);
     let mut merger = IndexMerger::new(&key);
@@ -379,7 +379,7 @@ fn indexes_that_do_not_go_together_are_refused() {
     let _ = builder.add(&person(1, 0)).expect("added");
     let described = builder.build().expect("it fits");
     let plain = || build("leak", &[person(1, 0)]);
-    let told = |outcome: Result<(Index, Merged), Error>| outcome.expect_err("refused").to_string();
+    let told = |outcome: Result<(Index, MergeStats), Error>| outcome.expect_err("refused").to_string();
     let two_names = told(merge(vec![plain(), described], |_| {}));
     assert!(two_names.contains("a breach of the same name"), "{two_names}");
     let nothing = told(merge(vec![plain()], |merger| {

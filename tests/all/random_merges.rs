@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leakdex::{
-    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet, Merged,
+    DataClass, Error, Field, Index, IndexBuilder, IndexMerger, IndexSet, Kind, KindSet, MergeStats,
     Record, RowErasure, Verdict,
 };
 
@@ -136,7 +136,7 @@ fn merge(
     indexes: &[&Known],
     without_breach: Option<&str>,
     rows: &[Row],
-) -> Result<(Index, Merged), Error> {
+) -> Result<(Index, MergeStats), Error> {
     let (key, folder) = (key(), folder());
     let path = folder.path().join("merged.leakdex");
     let mut merger = IndexMerger::new(&key);
@@ -277,7 +277,7 @@ struct Task<'a> {
 
 impl Task<'_> {
     /// The figures of the merge that left these records.
-    fn compare(&self, merged: &Merged, left: &Records) {
+    fn compare(&self, merged: &MergeStats, left: &Records) {
         let marks = |records: &Records| -> BTreeSet<truth::Mark> {
             records.iter().flat_map(|leaked| leaked.marks.iter().copied()).collect()
         };

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, mem};
 
 use anyhow::Context as _;
 use erasure::ErasedRow;
-use leakdex::{Batch, IndexMerger, IndexSet, Merged};
+use leakdex::{Batch, IndexMerger, IndexSet, MergeStats};
 use leakdex_input::Input;
 use leakdex_screening::each_batch;
 use serde::Serialize;
@@ -29,7 +29,7 @@ use crate::{
 #[derive(Serialize)]
 struct MergeSummary {
     #[serde(flatten)]
-    merged: Merged,
+    merged: MergeStats,
     index_id: leakdex::IndexId,
     generation: u64,
     key_id: leakdex::KeyId,
@@ -162,7 +162,7 @@ fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> 
 impl MergeSummary {
     /// The summary for people, on a few lines.
     fn describe(&self) -> String {
-        let Merged { read, written, erased, reduced, not_found, erased_records, .. } = self.merged;
+        let MergeStats { read, written, erased, reduced, not_found, erased_records, .. } = self.merged;
         let mut lines = wrapped(
             &format!(
                 "{} in, {} out, {} erased; breaches: {}",
