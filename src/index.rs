@@ -55,4 +55,4 @@ pub use shard::{Shard, ShardCount};
 pub(crate) use shard_set::{files_in, refuse_incomplete};
 pub use table::LookupResult;
 pub(crate) use table::Split;
-pub use unread::Unverified;
+pub use unread::UnverifiedIndex;

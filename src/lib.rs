@@ -90,7 +90,7 @@ pub use identifier::{
 };
 pub use index::{
     Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookupResult, Metadata, Part,
-    PartKind, Requirements, RowAccount, Shard, ShardCount, Unverified, canary_normal_forms,
+    PartKind, Requirements, RowAccount, Shard, ShardCount, UnverifiedIndex, canary_normal_forms,
     unicode_version,
 };
 pub use key::Key;
