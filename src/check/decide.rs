@@ -6,7 +6,7 @@ use super::{
     evidence::{self, Evidence, Hit, Proof},
     sources::{Source, Sources},
     verdict::{CaveatSet, State, has_gap},
-    verdicts::{Reach, Verdicts},
+    verdicts::{CoverageGap, Verdicts},
 };
 use crate::{
     batch::{Batch, Identifier, Problem, Row, batch_number},
@@ -143,11 +143,11 @@ fn verdicts(sources: &Sources<'_>, batch: &Batch, answers: &[Vec<LookupResult>])
             push_anchors(of_member, usable, &mut verdicts.anchors);
         }
     }
-    let mut reaches = ReachCache::default();
+    let mut gaps = CoverageGapCache::default();
     for (number, (member, row)) in members.iter().zip(batch.rows()).enumerate() {
-        verdicts.push(sources, batch, number, *member, *row, &mut reaches);
+        verdicts.push(sources, batch, number, *member, *row, &mut gaps);
     }
-    verdicts.distinct_reaches = reaches.distinct;
+    verdicts.distinct_gaps = gaps.distinct;
     verdicts.doubtful = sources.doubtful;
     verdicts
 }
@@ -239,7 +239,7 @@ impl Verdicts {
             checked: Vec::with_capacity(members),
             suspect: Vec::with_capacity(members),
             caveats: Vec::with_capacity(members),
-            reaches: Vec::with_capacity(members),
+            gaps: Vec::with_capacity(members),
             ..Self::default()
         }
     }
@@ -252,12 +252,12 @@ impl Verdicts {
         number: usize,
         mut member: Member,
         row: Row,
-        reaches: &mut ReachCache,
+        gaps: &mut CoverageGapCache,
     ) {
         let proof = self.proofs.of(number).first();
         let matched = proof.map(|proof| proof.matched).unwrap_or_default();
         let refuted = proof.is_some_and(|proof| !proof.refuted.is_empty());
-        let reach = reaches.of(sources, row, member.checked.union(member.suspect));
+        let gap = gaps.of(sources, row, member.checked.union(member.suspect));
         let start = self.problems.len();
         let mut problem = |problem| self.problems.push(batch_number(number), problem);
         batch.problems(number).iter().copied().for_each(&mut problem);
@@ -279,7 +279,7 @@ impl Verdicts {
                 self.problems.push(batch_number(number), problem);
             }
         }
-        let Reach { unused, not_leaked, .. } = reaches.distinct[reach as usize];
+        let CoverageGap { unused, not_leaked, .. } = gaps.distinct[gap as usize];
         let has_gap = has_gap(self.problems.from(start), not_leaked);
         let suspect = member.suspect;
         let doubtful = sources.doubtful.intersection(member.checked);
@@ -288,30 +288,30 @@ impl Verdicts {
         self.matched.push(matched);
         self.checked.push(member.checked);
         self.suspect.push(member.suspect);
-        self.reaches.push(reach);
+        self.gaps.push(gap);
     }
 }
 
-/// All that a reach depends on: the fields and kinds of a row, and the kinds that were used.
-type ReachKey = (FieldSet, FieldSet, KindSet, KindSet);
+/// All that a gap depends on: the fields and kinds of a row, and the kinds that were used.
+type CoverageGapKey = (FieldSet, FieldSet, KindSet, KindSet);
 
-/// The reaches of the members so far. Most members of a list have the same fields.
+/// The gaps of the members so far. Most members of a list have the same fields.
 #[derive(Default)]
-struct ReachCache {
-    known: Vec<(ReachKey, u32)>,
-    distinct: Vec<Reach>,
+struct CoverageGapCache {
+    known: Vec<(CoverageGapKey, u32)>,
+    distinct: Vec<CoverageGap>,
 }
 
-impl ReachCache {
+impl CoverageGapCache {
     const MAX_KNOWN: usize = 32;
 
-    /// The number of a row's reach, given the kinds that were used.
+    /// The number of a row's gap, given the kinds that were used.
     fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
         let key = (row.given, row.idle, row.kinds, used);
         if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == key) {
             return number;
         }
-        let mut reach = Reach::default();
+        let mut gap = CoverageGap::default();
         let mut has_leak = false;
         for source in sources.iter() {
             let index = source.index;
@@ -319,23 +319,23 @@ impl ReachCache {
                 has_leak = true;
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
                 let unused = unused.union(row.idle);
-                reach.unused = reach.unused.union(unused.difference(absent));
-                reach.not_leaked = reach.not_leaked.union(unused.intersection(absent));
+                gap.unused = gap.unused.union(unused.difference(absent));
+                gap.not_leaked = gap.not_leaked.union(unused.intersection(absent));
                 // A plain address makes its hashes unnecessary.
                 let is_plain = row.kinds.contains(Kind::Email);
                 let needed = if is_plain { index.needed_kinds() } else { index.kinds() };
                 let needed = kinds.intersection(needed);
-                reach.missing = reach.missing.union(needed.difference(row.kinds));
-                reach.not_held = reach.not_held.union(row.kinds.difference(kinds));
+                gap.missing = gap.missing.union(needed.difference(row.kinds));
+                gap.not_held = gap.not_held.union(row.kinds.difference(kinds));
             }
         }
         if !has_leak {
-            reach.unused = row.idle;
+            gap.unused = row.idle;
         }
         // Another leak may hold the field.
-        reach.not_leaked = reach.not_leaked.difference(reach.unused);
+        gap.not_leaked = gap.not_leaked.difference(gap.unused);
         let number = u32::try_from(self.distinct.len()).expect("they are fewer than the members");
-        self.distinct.push(reach);
+        self.distinct.push(gap);
         if self.known.len() == Self::MAX_KNOWN {
             self.known.clear();
         }
