@@ -12,7 +12,7 @@ use super::{
     entry::Entry,
     kept::Kept,
     sorter::Entries,
-    tag::{Content, TagMaker},
+    tag::{TagInput, TagMaker},
 };
 use crate::{
     batch::{Batch, Problem, Row},
@@ -274,7 +274,7 @@ impl BatchHasher {
             if !self.without_codes && kinds.iter().any(Kind::is_match_key) {
                 names.count(&codes);
             }
-            let tag = self.tags.tag(&Content {
+            let tag = self.tags.tag(&TagInput {
                 identifiers: own,
                 parts: batch.parts_pseudonym(number, &self.pseudonymiser),
                 data_classes: &class_set.slugs,
