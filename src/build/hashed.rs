@@ -10,7 +10,7 @@ use super::{
     builder::IndexBuilder,
     classes::Classes,
     entry::Entry,
-    kept::Kept,
+    kept::KeptBatch,
     sorter::Entries,
     tag::{TagInput, TagMaker},
 };
@@ -106,7 +106,7 @@ pub(super) struct HashedRows {
     pub shown: Vec<u64>,
     pub hashed: Hashed,
     /// The identifiers before they were hashed, if they were asked for.
-    pub kept: Kept,
+    pub kept: KeptBatch,
 }
 
 /// The account of hashed rows: everything except their identifiers.
@@ -302,7 +302,7 @@ impl BatchHasher {
             tags.push(Some(tag));
         }
         let entries = Entries::new(entries);
-        let kept = if self.keeps { Kept::of(batch, self.kinds) } else { Kept::default() };
+        let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
         let hashed = Hashed { account, profile, names, lacking, fields };
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
