@@ -5,7 +5,7 @@ use std::mem;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{absent::Columns, hashed::Hashed};
+use super::{absent::Columns, hashed::HashedAccount};
 use crate::{
     breach::DataClass,
     identifier::{FieldSet, KindSet},
@@ -31,7 +31,7 @@ pub(super) struct Account {
 
 impl Account {
     /// Adds the rows of a hashed batch.
-    pub fn count(&mut self, batch: &Hashed) {
+    pub fn count(&mut self, batch: &HashedAccount) {
         self.lacking = self.lacking.union(batch.lacking);
         self.rows.add(&batch.account);
         self.fields.add(batch.fields);

@@ -104,13 +104,13 @@ pub(super) struct HashedRows {
     /// For each class that leaked for everyone in the breach: how many indexed rows show it
     /// themselves.
     pub shown: Vec<u64>,
-    pub hashed: Hashed,
+    pub hashed: HashedAccount,
     /// The identifiers before they were hashed, if they were asked for.
     pub kept: KeptBatch,
 }
 
 /// The account of hashed rows: everything except their identifiers.
-pub(super) struct Hashed {
+pub(super) struct HashedAccount {
     pub account: RowAccount,
     pub profile: LeakProfile,
     pub names: CountedNames,
@@ -304,7 +304,7 @@ impl BatchHasher {
         let entries = Entries::new(entries);
         let kept = if self.keeps { KeptBatch::of(batch, self.kinds) } else { KeptBatch::default() };
         let fields = batch.fields;
-        let hashed = Hashed { account, profile, names, lacking, fields };
+        let hashed = HashedAccount { account, profile, names, lacking, fields };
         Ok(HashedRows { entries, added, tags, shown, hashed, kept })
     }
 
