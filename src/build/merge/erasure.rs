@@ -84,7 +84,7 @@ struct RowIdentifier {
 
 /// The records that a merge erases.
 #[derive(Default)]
-pub(super) struct Erased {
+pub(super) struct RecordsToErase {
     pub tags: HashSet<u64>,
     /// The number of these records in each breach, by the breach's number in the merge.
     pub by_breach: BTreeMap<u32, u64>,
@@ -186,9 +186,9 @@ impl Erasure {
     /// The records whose identifiers are all in one row. Reads the indexes once, to count the
     /// identifiers of each record that shares one with a row. Memory grows with the number of these
     /// records.
-    pub fn find(&self, indexes: &[Index], merge: &Merge<'_>) -> Result<Erased, Failure> {
+    pub fn find(&self, indexes: &[Index], merge: &Merge<'_>) -> Result<RecordsToErase, Failure> {
         let mut erased =
-            Erased { rows: vec![RowErasure::default(); self.rows.len()], ..Erased::default() };
+            RecordsToErase { rows: vec![RowErasure::default(); self.rows.len()], ..RecordsToErase::default() };
         let mut candidates = HashMap::<u64, Candidate>::new();
         for row in &self.rows {
             for (tag, shared) in row.shared_with(indexes)? {
