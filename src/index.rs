@@ -34,7 +34,7 @@ use std::sync;
 pub(crate) use canary::canaries;
 pub use canary::canary_normal_forms;
 pub(crate) use class_set::ClassSet;
-pub(crate) use description::Described;
+pub(crate) use description::CheckedDescription;
 pub use description::{DescribedKind, LeakDescription};
 pub(crate) use filter::FilterBlocks;
 pub(crate) use format::{

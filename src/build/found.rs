@@ -12,7 +12,7 @@ use crate::{
     error::{Error, IndexFault},
     identifier::{Kind, KindSet},
     index::{
-        Described, Index, LONGEST_METADATA, LeakDescription, LeakedRecord, Metadata, Posting, Seal,
+        CheckedDescription, Index, LONGEST_METADATA, LeakDescription, LeakedRecord, Metadata, Posting, Seal,
         ShardCount, canaries,
     },
     key::Key,
@@ -72,7 +72,7 @@ impl FoundIndex {
     /// the description contradicts itself.
     pub fn new(key: &Key, description: &LeakDescription) -> Result<Self, Error> {
         let described = description.check(key.id())?;
-        let Described { mut metadata, kinds, hashes_of_plain, class_sets, profile } = described;
+        let CheckedDescription { mut metadata, kinds, hashes_of_plain, class_sets, profile } = described;
         let pseudonymiser = Pseudonymiser::new(key);
         metadata.canaries = canaries(kinds, &pseudonymiser);
         metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);

@@ -95,7 +95,7 @@ pub struct DescribedKind {
 }
 
 /// A description that was checked.
-pub(crate) struct Described {
+pub(crate) struct CheckedDescription {
     /// Without canaries. It also lists kinds without any found identifier.
     pub metadata: Metadata,
     pub kinds: KindSet,
@@ -181,7 +181,7 @@ impl LeakDescription {
     }
 
     /// Whether everything fits together. The description may come from a stranger.
-    pub(crate) fn check(&self, key_id: KeyId) -> Result<Described, IndexFault> {
+    pub(crate) fn check(&self, key_id: KeyId) -> Result<CheckedDescription, IndexFault> {
         if self.normaliser != NORMALISER {
             let found = self.normaliser;
             return Err(IndexFault::OtherNormaliser { found, known: NORMALISER });
@@ -213,7 +213,7 @@ impl LeakDescription {
         let hashes_of_plain = self.kinds.iter().filter(|own| own.only_of_plain);
         let hashes_of_plain = hashes_of_plain.filter_map(|own| own.kind.parse().ok()).collect();
         let profile = self.profile.whole();
-        Ok(Described { metadata, kinds, hashes_of_plain, class_sets, profile })
+        Ok(CheckedDescription { metadata, kinds, hashes_of_plain, class_sets, profile })
     }
 
     /// The kinds, if this library makes identifiers of each, and none is listed twice.
