@@ -4,7 +4,7 @@ use super::metadata::Metadata;
 use crate::identifier::{Field, FieldSet, Kind, KindSet};
 
 /// The kinds in an index.
-pub(super) struct Held {
+pub(super) struct HeldKinds {
     /// The kinds that this version knows.
     pub kinds: KindSet,
     /// The known kinds of each leak in the index. An index that was not merged has one leak. If a
@@ -23,7 +23,7 @@ pub(crate) struct LeakHeld {
     pub absent: FieldSet,
 }
 
-impl Held {
+impl HeldKinds {
     pub fn of(metadata: &Metadata) -> Self {
         let kinds: KindSet = known(metadata.kinds.iter().map(|count| &count.kind[..])).collect();
         let whole = Build::of(

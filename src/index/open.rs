@@ -6,7 +6,7 @@ use super::{
     canary,
     chunks::Chunks,
     format::{DIGEST_LENGTH, Layout, Section},
-    held::{Held, LeakHeld},
+    held::{HeldKinds, LeakHeld},
     map::Storage,
     mapped_file::MappedFile,
     metadata::{Metadata, unicode_version},
@@ -64,7 +64,7 @@ pub struct Index {
     pub(super) storage: Storage,
     pub(super) layout: Layout,
     pub(super) metadata: Metadata,
-    pub(super) held: Held,
+    pub(super) held: HeldKinds,
     profiles: Vec<LeakProfile>,
     /// How common names are in each breach.
     names: Vec<NameCounts>,
@@ -442,7 +442,7 @@ impl Index {
         if let Some(kind) = canary::drifted(&metadata.canaries, &pseudonymiser) {
             return Err(IndexFault::Drifted { kind }.into());
         }
-        let held = Held::of(&metadata);
+        let held = HeldKinds::of(&metadata);
         if !canary::has_each(&metadata.canaries, held.kinds) {
             return Err(IndexFault::Damaged { part: "metadata" }.into());
         }
