@@ -25,7 +25,7 @@ mod shard_set;
 mod table;
 #[cfg(test)]
 mod tests;
-mod touched;
+mod atomic_bit_set;
 mod unread;
 mod verify;
 

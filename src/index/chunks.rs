@@ -13,7 +13,7 @@ use super::{
     seal::{first_changed, is_as_digested},
     // `src/index/model.rs` compiles this file with another `sync`.
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
-    touched::Touched,
+    atomic_bit_set::AtomicBitSet,
 };
 use crate::error::IndexFault;
 
@@ -26,9 +26,9 @@ pub(super) struct Chunks {
     /// and soon all of it has been touched. From then on, this number is all that they check.
     filter_left: AtomicUsize,
     /// The chunks of the body that match their digests.
-    touched: Touched,
+    touched: AtomicBitSet,
     /// The pieces of the digests that match their roots.
-    digests: Touched,
+    digests: AtomicBitSet,
     /// The first damage that was found: [`NONE`], [`TABLE`], or the position of a damaged chunk in
     /// the file. Once it is set, no chunk becomes touched any more.
     fault: AtomicU64,
@@ -48,8 +48,8 @@ impl Chunks {
         Self {
             whole: AtomicBool::new(false),
             filter_left: AtomicUsize::new(filter_chunks(layout)),
-            touched: Touched::none_of(body.div_ceil(CHUNK_LENGTH)),
-            digests: Touched::none_of(layout.digests().len().div_ceil(CHUNK_LENGTH)),
+            touched: AtomicBitSet::none_of(body.div_ceil(CHUNK_LENGTH)),
+            digests: AtomicBitSet::none_of(layout.digests().len().div_ceil(CHUNK_LENGTH)),
             fault: AtomicU64::new(NONE),
         }
     }

@@ -24,9 +24,9 @@ use crate::{Breach, IndexBuilder, Key, Record};
 #[allow(dead_code, reason = "the model needs a part of it")]
 mod chunks;
 #[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
-#[path = "touched.rs"]
+#[path = "atomic_bit_set.rs"]
 #[allow(dead_code, reason = "the model needs a part of it")]
-mod touched;
+mod atomic_bit_set;
 
 use chunks::Chunks;
 
