@@ -24,7 +24,7 @@ pub(crate) type Counters = counters::Counters<{ feature::Feature::END }>;
 
 pub(crate) use described::{DescribedProfile, rounded};
 pub(crate) use name_counts::{CountedNames, NameCounts, Rarity};
-pub(crate) use sealed::Sealing;
+pub(crate) use sealed::ProfileCipher;
 pub use sign::{RunCaveat, Side, Sign};
 
 use crate::identifier::{Field, FieldSet, KindSet, Reason};

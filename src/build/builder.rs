@@ -26,7 +26,7 @@ use crate::{
     identifier::{KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
     key::Key,
-    profile::{RunCaveat, Sealing},
+    profile::{RunCaveat, ProfileCipher},
     pseudonym::Pseudonymiser,
     record::Record,
 };
@@ -478,7 +478,7 @@ impl<'k> IndexBuilder<'k> {
         metadata.generation = self.generation;
         metadata.without_codes = self.without_codes;
         metadata.records = metadata.rows.indexed;
-        metadata.sealed_profiles = Sealing::new(self.key).seal(&[profile]);
+        metadata.sealed_profiles = ProfileCipher::new(self.key).seal(&[profile]);
         metadata.kinds = count.kinds.counts(self.email_hashes, lacking);
         metadata.canaries = canaries(count.kinds.kinds(), &self.pseudonymiser);
         metadata.breaches = vec![Arc::new(self.breach.clone())];

@@ -16,7 +16,7 @@ use crate::{
         ShardCount, canaries,
     },
     key::Key,
-    profile::Sealing,
+    profile::ProfileCipher,
     pseudonym::{Pseudonym, Pseudonymiser},
 };
 
@@ -75,7 +75,7 @@ impl FoundIndex {
         let CheckedDescription { mut metadata, kinds, hashes_of_plain, class_sets, profile } = described;
         let pseudonymiser = Pseudonymiser::new(key);
         metadata.canaries = canaries(kinds, &pseudonymiser);
-        metadata.sealed_profiles = Sealing::new(key).seal(&[profile]);
+        metadata.sealed_profiles = ProfileCipher::new(key).seal(&[profile]);
         // A description can be so long that the index has room for a few entries only. Refuse it
         // here. Otherwise, whether a later check fails would show how many members were found.
         let mut with_most = metadata.clone();

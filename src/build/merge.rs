@@ -31,7 +31,7 @@ use crate::{
     identifier::{Kind, KindSet, Normaliser},
     index::{Canary, Index, Layout, Metadata, Part, Posting, RowAccount, Seal},
     key::Key,
-    profile::Sealing,
+    profile::ProfileCipher,
     pseudonym::Pseudonymiser,
     trace::{span, within},
 };
@@ -399,7 +399,7 @@ impl<'k> IndexMerger<'k> {
         });
         let mut parts = part::united(own_parts.filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
-        metadata.sealed_profiles = Sealing::new(self.key).seal(&profiles);
+        metadata.sealed_profiles = ProfileCipher::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));
         metadata.records = counted.records.iter().sum();
         metadata.without_codes = self.indexes.iter().any(|index| !index.has_codes());

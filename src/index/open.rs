@@ -22,7 +22,7 @@ use crate::{
     id::{IndexId, KeyId},
     identifier::{Kind, KindSet, NORMALISER, Normaliser},
     key::Key,
-    profile::{LeakProfile, NameCounts, Sealing},
+    profile::{LeakProfile, NameCounts, ProfileCipher},
     pseudonym::{Pseudonym, Pseudonymiser, SCHEME},
     trace::{span, within},
 };
@@ -448,7 +448,7 @@ impl Index {
         }
 
         let sealed = &storage[layout.range(Section::Profiles)];
-        let profiles = Sealing::new(key).open(sealed);
+        let profiles = ProfileCipher::new(key).open(sealed);
         let builds = metadata.parts.len().max(1);
         let profiles = profiles.filter(|profiles| profiles.len() == builds);
         let profiles = profiles.ok_or(IndexFault::Damaged { part: "profiles" })?;

@@ -110,7 +110,7 @@ proptest! {
         let mut batch = Batch::new(Normaliser::new(), KindSet::all()).profiled();
         add_rows(&mut batch, &mut profile, &rows);
         profile.tell(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
-        let sealing = Sealing::new(&key(6));
+        let sealing = ProfileCipher::new(&key(6));
         let sealed = sealing.seal(&[profile.clone(), LeakProfile::default()]);
         let opened = sealing.open(&sealed).expect("nothing was changed");
         prop_assert_eq!(json(&opened[0]), json(&profile.without_small_counts()));
@@ -171,14 +171,14 @@ fn profile_of_addresses() -> LeakProfile {
 
 #[test]
 fn a_sealed_profile_opens_under_its_own_key_only() {
-    let sealed = Sealing::new(&key(6)).seal(&[profile_of_addresses()]);
-    assert!(Sealing::new(&key(6)).open(&sealed).is_some());
-    assert_eq!(Sealing::new(&key(7)).open(&sealed), None);
+    let sealed = ProfileCipher::new(&key(6)).seal(&[profile_of_addresses()]);
+    assert!(ProfileCipher::new(&key(6)).open(&sealed).is_some());
+    assert_eq!(ProfileCipher::new(&key(7)).open(&sealed), None);
 }
 
 #[test]
 fn a_sealed_profile_does_not_open_after_any_bit_was_changed() {
-    let sealing = Sealing::new(&key(6));
+    let sealing = ProfileCipher::new(&key(6));
     let sealed = sealing.seal(&[profile_of_addresses()]);
     assert!(sealed.len() > 200, "{}", sealed.len());
     for bit in 0..8 * sealed.len() {
@@ -194,7 +194,7 @@ fn a_sealed_profile_does_not_open_after_any_bit_was_changed() {
 
 #[test]
 fn different_profiles_share_no_key_stream() {
-    let sealing = Sealing::new(&key(6));
+    let sealing = ProfileCipher::new(&key(6));
     let one = sealing.seal(&[profile_of_addresses()]);
     let mut other = profile_of_addresses();
     other.tell(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
@@ -221,7 +221,7 @@ fn small_counts_are_left_out_wherever_they_are() {
     (0..10).for_each(|_| profile.count_row(kvnr));
     profile.tell(RunCaveat::new(Side::Leak, Field::BirthDate, Sign::UnprovenDateOrder, 9, 9));
 
-    let sealing = Sealing::new(&key(6));
+    let sealing = ProfileCipher::new(&key(6));
     let sealed = sealing.seal(&[profile]);
     let opened = sealing.open(&sealed).expect("nothing was changed").remove(0);
     assert_eq!(opened.of(Field::LastName), None, "nine people have such a name");
