@@ -86,7 +86,7 @@ pub struct Agreement {
 }
 
 /// A level and its weight.
-type Weighed<T> = (T, i32);
+type WeightedLevel<T> = (T, i32);
 
 /// The weights that depend on the leak, in eighths of a bit: those of equal names and of missing values.
 pub(super) struct Weights<'a> {
@@ -336,7 +336,7 @@ fn best(names: &[NameCodes], weigh: impl Fn(&NameCodes) -> Option<(Common, i32)>
     })
 }
 
-fn dates(one: Date, other: Date) -> Weighed<DateAgreement> {
+fn dates(one: Date, other: Date) -> WeightedLevel<DateAgreement> {
     // A posting stores the year modulo 127.
     let is_same_year = one.year % Date::YEARS == other.year % Date::YEARS;
     let same = (is_same_year, one.month == other.month, one.day == other.day);
@@ -370,7 +370,7 @@ fn is_near(one: u32, other: u32) -> bool {
     differing == 1 || differing == 2 && one == other
 }
 
-fn postal_codes(one: PostalCode, other: PostalCode) -> Weighed<PostalCodeAgreement> {
+fn postal_codes(one: PostalCode, other: PostalCode) -> WeightedLevel<PostalCodeAgreement> {
     use PostalCodeAgreement::{Differs, OneDigitDiffers, Same, Transposed};
     if one == other {
         return (Same, 56);
