@@ -168,7 +168,7 @@ impl IndexSet {
         batch: &mut Batch,
         asked: &[(usize, Date)],
         kinds: KindSet,
-    ) -> Vec<Again> {
+    ) -> Vec<Recheck> {
         batch.clear_keys();
         for &(row, date) in asked {
             for (number, change) in (0..).zip(CHANGES) {
@@ -182,9 +182,9 @@ impl IndexSet {
             let key = batch.identifiers()[number];
             let (row, change) = (key.row as usize, usize::from(key.person));
             let place = asked.binary_search_by_key(&row, |&(row, _)| row).ok()?;
-            Some(Again { row, change, date: CHANGES[change](asked[place].1)? })
+            Some(Recheck { row, change, date: CHANGES[change](asked[place].1)? })
         };
-        let mut held: Vec<Again> =
+        let mut held: Vec<Recheck> =
             decide::held(&indexes, batch).into_iter().filter_map(again).collect();
         // A row can have several of these keys.
         held.dedup_by_key(|again| (again.row, again.change));
@@ -192,14 +192,14 @@ impl IndexSet {
     }
 
     /// The verdicts on these rows with these dates, by names, dates and postcodes alone.
-    fn check_with_dates(&self, rows: &Columns<'_>, asked: &[Again]) -> Verdicts {
+    fn check_with_dates(&self, rows: &Columns<'_>, asked: &[Recheck]) -> Verdicts {
         let is_part = |column: &&Column<'_>| {
             column.field().kind().is_none() && column.field() != Field::BirthDate
         };
         let parts = rows.columns().iter().filter(is_part);
         let mut cells: Vec<Cells> = parts
             .map(|column| {
-                let value = |again: &Again| column.value(again.row).unwrap_or_default();
+                let value = |again: &Recheck| column.value(again.row).unwrap_or_default();
                 Cells::of(column.field(), asked.iter().map(value))
             })
             .collect();
@@ -217,7 +217,7 @@ impl IndexSet {
 const ASKED_TOGETHER: usize = 128;
 
 /// A row to check again with another date, and the number of the change.
-struct Again {
+struct Recheck {
     row: usize,
     change: usize,
     date: Date,
