@@ -4,7 +4,7 @@
 use super::{
     super::Reason,
     vocabulary::{Class, Phrase, phrase},
-    words::{Sign, Start, Usage, Word, split},
+    words::{Sign, NameBoundary, Usage, Word, split},
 };
 
 /// How to read a cell.
@@ -45,16 +45,16 @@ struct Grammar {
     in_part: usize,
     /// How many names there are so far.
     names: usize,
-    before: Before,
+    before: PreviousWord,
     /// Whether this is within parentheses after a title: `Dipl.-Ing. (FH)`.
     in_title: bool,
     /// How the next name starts.
-    start: Start,
+    start: NameBoundary,
 }
 
 /// The word before this one.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Before {
+enum PreviousWord {
     Other,
     /// A word of a title.
     Title,
@@ -64,7 +64,7 @@ enum Before {
     Particle,
 }
 
-impl Before {
+impl PreviousWord {
     const fn is_title(self) -> bool {
         matches!(self, Self::Title | Self::Diploma)
     }
@@ -79,9 +79,9 @@ impl Grammar {
             part: 0,
             in_part: 0,
             names: 0,
-            before: Before::Other,
+            before: PreviousWord::Other,
             in_title: false,
-            start: Start::None,
+            start: NameBoundary::None,
         }
     }
 
@@ -100,7 +100,7 @@ impl Grammar {
         let word = &mut words[place];
         word.usage = usage;
         if matches!(usage, Usage::Name | Usage::Particle | Usage::Rank) {
-            word.start = std::mem::replace(&mut self.start, Start::None);
+            word.start = std::mem::replace(&mut self.start, NameBoundary::None);
         }
         if usage == Usage::Name {
             self.in_part += 1;
@@ -116,7 +116,7 @@ impl Grammar {
             Sign::Open => {
                 self.in_title = self.before.is_title();
                 if !self.in_title && self.names > 0 {
-                    self.start = Start::Open;
+                    self.start = NameBoundary::Open;
                 }
             }
             Sign::Close => {
@@ -124,16 +124,16 @@ impl Grammar {
                     // The part continues.
                     return;
                 }
-                self.start = Start::Close;
+                self.start = NameBoundary::Close;
             }
             Sign::Comma => {
                 self.in_title = false;
                 self.least_names = 1;
-                self.start = Start::Close;
+                self.start = NameBoundary::Close;
             }
             Sign::And => {
-                if self.names > 0 && self.before == Before::Other {
-                    self.start = Start::And;
+                if self.names > 0 && self.before == PreviousWord::Other {
+                    self.start = NameBoundary::And;
                 }
             }
         }
@@ -144,7 +144,7 @@ impl Grammar {
         self.part = place;
         self.in_part = 0;
         if self.before.is_title() {
-            self.before = Before::Other;
+            self.before = PreviousWord::Other;
         }
     }
 
@@ -173,7 +173,7 @@ impl Grammar {
         let known = phrase(word.text, two.text, three).filter(|(_, length)| *length >= letters);
         let Some((phrase, length)) = known else {
             if letters > 0 {
-                self.before = Before::Title;
+                self.before = PreviousWord::Title;
             }
             return Ok(drop(words, place, place + letters));
         };
@@ -198,35 +198,35 @@ impl Grammar {
             self.end_name(words, place);
         }
         let is_title = matches!(phrase, Phrase::Degree | Phrase::Title);
-        self.before = if is_title { Before::Title } else { Before::Other };
+        self.before = if is_title { PreviousWord::Title } else { PreviousWord::Other };
         Ok(drop(words, place, place + length))
     }
 
     fn usage(&mut self, words: &mut [Word<'_>], place: usize) -> Result<Usage, Reason> {
         let word = words[place];
-        let before = std::mem::replace(&mut self.before, Before::Other);
+        let before = std::mem::replace(&mut self.before, PreviousWord::Other);
         let is_last = place + 1 == words.len();
         let at_end = ends_part(words, place + 1);
         if is_title(word, before) {
             if self.may_be_given_name(words, place) {
                 return Ok(Usage::Rank);
             }
-            let is_diploma = before == Before::Diploma || word.text.starts_with("dipl");
-            self.before = if is_diploma { Before::Diploma } else { Before::Title };
+            let is_diploma = before == PreviousWord::Diploma || word.text.starts_with("dipl");
+            self.before = if is_diploma { PreviousWord::Diploma } else { PreviousWord::Title };
             return Ok(Usage::None);
         }
         Ok(match word.class {
             Class::And | Class::Letters if is_and(word) => {
-                if before == Before::Other && self.names > 0 && !is_last {
+                if before == PreviousWord::Other && self.names > 0 && !is_last {
                     self.begin_part(place + 1);
-                    self.start = Start::And;
+                    self.start = NameBoundary::And;
                 } else {
                     self.before = before;
                 }
                 Usage::None
             }
-            Class::Letters if before == Before::Particle && is_short_particle(word.text) => {
-                self.before = Before::Particle;
+            Class::Letters if before == PreviousWord::Particle && is_short_particle(word.text) => {
+                self.before = PreviousWord::Particle;
                 Usage::Particle
             }
             Class::Letters | Class::Senior if word.dotted && begins_title(&words[place..]) => {
@@ -251,7 +251,7 @@ impl Grammar {
             }
             Class::Particle => {
                 if allows_short_particle(word.text) {
-                    self.before = Before::Particle;
+                    self.before = PreviousWord::Particle;
                 }
                 Usage::Particle
             }
@@ -310,7 +310,7 @@ impl Grammar {
     fn former(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
         self.end_name(words, place);
         self.begin_part(place + 1);
-        self.start = Start::Former;
+        self.start = NameBoundary::Former;
         Usage::None
     }
 
@@ -323,7 +323,7 @@ impl Grammar {
         let is_after_name = self.in_part > 0 && !self.in_order;
         if is_after_name && place > 0 && words[place - 1].usage == Usage::Rank {
             words[place - 1].usage = Usage::Name;
-            words[place - 1].start = Start::Open;
+            words[place - 1].start = NameBoundary::Open;
         }
     }
 }
@@ -357,10 +357,10 @@ fn drop(words: &mut [Word<'_>], start: usize, end: usize) -> usize {
 }
 
 /// Whether a word belongs to a title.
-fn is_title(word: Word<'_>, before: Before) -> bool {
+fn is_title(word: Word<'_>, before: PreviousWord) -> bool {
     match word.class {
         Class::Title => true,
-        _ if before == Before::Diploma && (word.sign == Sign::Hyphen || word.dotted) => {
+        _ if before == PreviousWord::Diploma && (word.sign == Sign::Hyphen || word.dotted) => {
             !is_and(word)
         }
         Class::TitleWord => word.dotted || before.is_title(),

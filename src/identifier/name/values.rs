@@ -3,7 +3,7 @@
 use super::{
     super::Reason,
     vocabulary::may_be_particle,
-    words::{Sign, Start, Usage, Word, is_plain},
+    words::{Sign, NameBoundary, Usage, Word, is_plain},
 };
 
 /// How many values a cell has at most. Match keys use no more.
@@ -116,12 +116,12 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
     let (mut current, mut main) = (0, 0);
     for word in words {
         match word.start {
-            Start::None => {}
-            Start::Close => current = main,
-            Start::Former | Start::And | Start::Open => {
+            NameBoundary::None => {}
+            NameBoundary::Close => current = main,
+            NameBoundary::Former | NameBoundary::And | NameBoundary::Open => {
                 names.push(Vec::new());
                 current = names.len() - 1;
-                if word.start == Start::And {
+                if word.start == NameBoundary::And {
                     main = current;
                 }
             }
