@@ -70,11 +70,11 @@ fn may_lack_a_letter(name: &str) -> bool {
         let is_letter = is_letter(character);
         let is_doubtful = !is_letter
             && match sort(character) {
-                Sort::Usual => false,
-                Sort::Acute => !before_is_letter && after_is_letter,
-                Sort::Opening => before_is_letter,
-                Sort::Quote => before_is_letter && after_is_letter,
-                Sort::Other => before_is_letter || after_is_letter,
+                SymbolUse::Usual => false,
+                SymbolUse::Acute => !before_is_letter && after_is_letter,
+                SymbolUse::Opening => before_is_letter,
+                SymbolUse::Quote => before_is_letter && after_is_letter,
+                SymbolUse::Other => before_is_letter || after_is_letter,
             };
         if is_doubtful {
             return true;
@@ -85,7 +85,7 @@ fn may_lack_a_letter(name: &str) -> bool {
 }
 
 /// Where a character that is not a letter may be beside one.
-enum Sort {
+enum SymbolUse {
     /// On either side of a letter.
     Usual,
     /// After a letter, as an apostrophe. Before a letter, it is the Ž of ISO 8859-15.
@@ -99,19 +99,19 @@ enum Sort {
     Other,
 }
 
-fn sort(character: char) -> Sort {
+fn sort(character: char) -> SymbolUse {
     match character {
-        '´' => Sort::Acute,
-        '„' | '‚' => Sort::Opening,
-        '"' | '“' | '”' | '‟' | '«' | '»' | '‹' | '›' => Sort::Quote,
-        '-' | '.' | ',' | ';' | ':' | '/' | '(' | ')' => Sort::Usual,
+        '´' => SymbolUse::Acute,
+        '„' | '‚' => SymbolUse::Opening,
+        '"' | '“' | '”' | '‟' | '«' | '»' | '‹' | '›' => SymbolUse::Quote,
+        '-' | '.' | ',' | ';' | ':' | '/' | '(' | ')' => SymbolUse::Usual,
         // Dashes, the signs between the parts of Catalan and Japanese names, and the signs of
         // Armenian, Hebrew and Arabic names.
         '‐'..='―' | '−' | '·' | '‧' | '・' | '･' | '゠' | '՚' | '֊' | '־' | '׳' | '״' | '،' => {
-            Sort::Usual
+            SymbolUse::Usual
         }
-        _ if joins(character) || character.is_whitespace() => Sort::Usual,
-        _ => Sort::Other,
+        _ if joins(character) || character.is_whitespace() => SymbolUse::Usual,
+        _ => SymbolUse::Other,
     }
 }
 
