@@ -6,7 +6,7 @@ mod read;
 mod words;
 
 pub(super) use calendar::stands_for_nothing;
-use calendar::{Date, Pair, Written};
+use calendar::{Date, Pair, ParsedDate};
 use read::read;
 
 use super::{
@@ -95,8 +95,8 @@ pub(super) fn evidence(raw: &[u8], normaliser: Normaliser) -> DateEvidence {
         return DateEvidence::NoDate;
     }
     match read(unmarked(&composed(text)), normaliser.excel_dates) {
-        Ok(Written::Pair(pair)) => pair.evidence(current_year),
-        Ok(Written::Date(date)) => match date.checked(current_year) {
+        Ok(ParsedDate::Pair(pair)) => pair.evidence(current_year),
+        Ok(ParsedDate::Date(date)) => match date.checked(current_year) {
             Ok(Some(_)) => DateEvidence::OneForm,
             _ => DateEvidence::NoDate,
         },

@@ -131,12 +131,12 @@ impl Pair {
 }
 
 /// A date, as far as its form determines it.
-pub(super) enum Written {
+pub(super) enum ParsedDate {
     Date(Date),
     Pair(Pair),
 }
 
-impl Written {
+impl ParsedDate {
     pub const fn in_order(self, order: DateOrder) -> Date {
         match self {
             Self::Date(date) => date,
