@@ -9,7 +9,7 @@ use std::{hint::black_box, io::Cursor, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    Asker, Asking, Checked, Epoch, Factor, Finishing, Grant, Ledger, Request, Response, Signer,
+    RequestBuilder, RequestWriter, Checked, Epoch, Factor, Finishing, Grant, Ledger, Request, Response, Signer,
     State, Table, Timestamp, answer, write_table,
 };
 use leakdex_synthetic::numbers::kvnr;
@@ -29,7 +29,7 @@ fn rows(batch: Batch, numbers: std::ops::Range<u32>) -> Batch {
 
 fn write_request(state: &State, insurer: &Signer, members: &Batch) -> Vec<u8> {
     let mut request = Vec::new();
-    let mut asking = Asking::new(state, insurer, &mut request).unwrap();
+    let mut asking = RequestWriter::new(state, insurer, &mut request).unwrap();
     while let Some(mut pass) = asking.next_pass().unwrap() {
         pass.feed(members).unwrap();
         pass.end().unwrap();
@@ -54,7 +54,7 @@ fn steps(criterion: &mut Criterion) {
     };
     let tables = [Table::open(Cursor::new(write()), None).unwrap()];
     let members = rows(tables[0].batch(), 0..MEMBERS);
-    let mut asker = Asker::new(&tables[0], 2026).unwrap();
+    let mut asker = RequestBuilder::new(&tables[0], 2026).unwrap();
     asker.note(&members);
     let mut state = asker.begin();
     let request = write_request(&state, &insurer, &members);

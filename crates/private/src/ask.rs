@@ -23,16 +23,16 @@ use crate::{
 /// The first pass over the member lists: it counts identifiers, and computes the digest of the lists.
 ///
 /// ```no_run
-/// # use leakdex_private::{Asker, Asking, Error, Signer, Table};
+/// # use leakdex_private::{RequestBuilder, RequestWriter, Error, Signer, Table};
 /// # fn ask(table: &Table, signer: &Signer, lists: &[leakdex::Batch]) -> Result<(), Error> {
-/// let mut asker = Asker::new(table, 2026)?;
+/// let mut asker = RequestBuilder::new(table, 2026)?;
 /// for batch in lists {
 ///     asker.note(batch);
 /// }
 /// let mut state = asker.begin();
 /// // Write the state to the disk now. After a crash, go on from here.
 /// let mut request = Vec::new();
-/// let mut asking = Asking::new(&state, signer, &mut request)?;
+/// let mut asking = RequestWriter::new(&state, signer, &mut request)?;
 /// while let Some(mut pass) = asking.next_pass()? {
 ///     for batch in lists {
 ///         pass.feed(batch)?;
@@ -45,7 +45,7 @@ use crate::{
 /// # }
 /// ```
 #[must_use]
-pub struct Asker {
+pub struct RequestBuilder {
     seed: Seed,
     epoch: EpochId,
     provider: Fingerprint,
@@ -54,7 +54,7 @@ pub struct Asker {
     mac: ListMac,
 }
 
-impl Asker {
+impl RequestBuilder {
     /// Begins a request for the members of some lists. Normalise the lists with this current year
     /// ([`Normaliser::current_year`](leakdex::Normaliser::current_year)) in every pass.
     ///
@@ -92,7 +92,7 @@ impl Asker {
         }
     }
 
-    /// The state of the request, from which [`Asking`] writes it.
+    /// The state of the request, from which [`RequestWriter`] writes it.
     #[must_use]
     pub fn begin(self) -> State {
         let of = (self.epoch, self.provider, self.year);
@@ -117,12 +117,12 @@ impl State {
 
 /// Writes a request, in one pass over the member lists for each kind.
 #[must_use]
-pub struct Asking<'a, W> {
+pub struct RequestWriter<'a, W> {
     passes: Passes<'a>,
     writer: FileWriter<'a, W>,
 }
 
-impl<'a, W: Write> Asking<'a, W> {
+impl<'a, W: Write> RequestWriter<'a, W> {
     /// Begins to write the request of a state. The same state and the same lists give the same bytes.
     ///
     /// # Errors
@@ -140,9 +140,9 @@ impl<'a, W: Write> Asking<'a, W> {
     /// # Errors
     ///
     /// [`Error::PassNotEnded`] if the pass before was not ended.
-    pub fn next_pass(&mut self) -> Result<Option<AskingPass<'_, 'a, W>>, Error> {
+    pub fn next_pass(&mut self) -> Result<Option<RequestPass<'_, 'a, W>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
-        Ok(Some(AskingPass { asking: self, pass, blinds }))
+        Ok(Some(RequestPass { asking: self, pass, blinds }))
     }
 
     /// Signs the request. [Note](State::asked) its id in the state.
@@ -159,13 +159,13 @@ impl<'a, W: Write> Asking<'a, W> {
 /// A pass over the member lists for one kind, which writes the elements of this kind. It uses all threads of the
 /// current pool. Do not call it from a thread of a busy pool.
 #[must_use]
-pub struct AskingPass<'p, 'a, W> {
-    asking: &'p mut Asking<'a, W>,
+pub struct RequestPass<'p, 'a, W> {
+    asking: &'p mut RequestWriter<'a, W>,
     pass: Pass,
     blinds: Blinds,
 }
 
-impl<W: Write> AskingPass<'_, '_, W> {
+impl<W: Write> RequestPass<'_, '_, W> {
     /// Takes the next rows of the lists. Any division into batches gives the same result.
     ///
     /// # Errors
@@ -191,7 +191,7 @@ impl<W: Write> AskingPass<'_, '_, W> {
     }
 }
 
-impl<W: Write> Asking<'_, W> {
+impl<W: Write> RequestWriter<'_, W> {
     fn write(&mut self, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
         let blinded = batches.par_iter().map(|elements| blinded(*elements, blinds));
         for batch in blinded.collect::<Vec<_>>() {

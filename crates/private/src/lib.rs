@@ -30,7 +30,7 @@ mod texts;
 mod voprf;
 
 pub use answer::answer;
-pub use ask::{Asker, Asking, AskingPass};
+pub use ask::{RequestBuilder, RequestWriter, RequestPass};
 pub use audit::{
     Audited, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
 };

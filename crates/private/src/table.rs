@@ -59,7 +59,7 @@ struct KeyOfKind {
 /// A verified table in memory.
 ///
 /// Its entries reveal nothing about the leaked people. An insurer sends the provider a request
-/// ([`Asker`](crate::Asker)), and opens the entries of its own members with the response
+/// ([`RequestBuilder`](crate::RequestBuilder)), and opens the entries of its own members with the response
 /// ([`Finishing`](crate::Finishing)).
 pub struct Table {
     id: FileId,

@@ -4,7 +4,7 @@ use std::{io::Cursor, sync::LazyLock};
 
 use leakdex::{Batch, Breach, Index, Kind, Record};
 use leakdex_private::{
-    Asker, Asking, Epoch, Error, Finishing, Found, Request, Response, Signer, State, Table,
+    RequestBuilder, RequestWriter, Epoch, Error, Finishing, Found, Request, Response, Signer, State, Table,
     TableKey, write_table,
 };
 
@@ -87,7 +87,7 @@ pub fn list(table: &Table, members: impl IntoIterator<Item = Record>) -> Batch {
 
 /// The first pass.
 pub fn begin(table: &Table, lists: &[&Batch]) -> State {
-    let mut asker = Asker::new(table, YEAR).expect("there are random bytes");
+    let mut asker = RequestBuilder::new(table, YEAR).expect("there are random bytes");
     lists.iter().for_each(|list| asker.note(list));
     asker.begin()
 }
@@ -95,7 +95,7 @@ pub fn begin(table: &Table, lists: &[&Batch]) -> State {
 /// The second pass.
 pub fn write_request(state: &State, insurer: &Signer, lists: &[&Batch]) -> Result<Vec<u8>, Error> {
     let mut request = Vec::new();
-    let mut asking = Asking::new(state, insurer, &mut request)?;
+    let mut asking = RequestWriter::new(state, insurer, &mut request)?;
     while let Some(mut pass) = asking.next_pass()? {
         lists.iter().try_for_each(|list| pass.feed(list))?;
         pass.end()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leakdex::{Batch, Kind, Normaliser, Record};
-use leakdex_private::{Asking, Error, Finishing, ListDigest, Request, Response, State};
+use leakdex_private::{RequestWriter, Error, Finishing, ListDigest, Request, Response, State};
 use leakdex_synthetic::members::{list_order, members};
 
 use crate::{
@@ -111,12 +111,12 @@ fn a_pass_that_is_not_ended_is_no_result() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
     let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
-    let mut asking = Asking::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
+    let mut asking = RequestWriter::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
     let pass = asking.next_pass().expect("the first").expect("one kind");
     drop(pass);
     assert!(matches!(asking.next_pass(), Err(Error::PassNotEnded)));
     assert!(matches!(asking.finish(), Err(Error::PassNotEnded)));
-    let asking = Asking::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
+    let asking = RequestWriter::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
     assert!(matches!(asking.finish(), Err(Error::PassNotEnded)));
 
     let response = WORLD.response(&request);

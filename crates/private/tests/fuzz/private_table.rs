@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use leakdex::Record;
-use leakdex_private::{Asker, FileType, Table};
+use leakdex_private::{RequestBuilder, FileType, Table};
 use serde_json::Value;
 
 use super::framed;
@@ -23,7 +23,7 @@ pub fn check(data: &[u8]) {
     assert!(!table.asked_kinds().is_empty() && table.asked_kinds().len() <= 3);
     let mut members = table.batch();
     members.push(&Record::new().kvnr("A123456780").email("eva@example.de").last_name("Muster"));
-    let mut asker = Asker::new(&table, 2026).expect("there are random bytes");
+    let mut asker = RequestBuilder::new(&table, 2026).expect("there are random bytes");
     asker.note(&members);
     let batches = asker.begin().batches();
     assert!(batches.iter().all(|own| own.batches == 1), "few identifiers fit one batch");

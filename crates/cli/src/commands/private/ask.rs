@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use leakdex_private::{Asker, Asking, FileType, ListDigest, State, Table};
+use leakdex_private::{RequestBuilder, RequestWriter, FileType, ListDigest, State, Table};
 
 use super::{
     batches, create, lists::Lists, load, load_signer, open_tables, publish, refuse_place_of_secret,
@@ -40,7 +40,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
         None => begin(&arguments.state, table, &lists)?,
     };
     let empty = table.batch();
-    let mut asking = Asking::new(&state, &signer, &mut request)?;
+    let mut asking = RequestWriter::new(&state, &signer, &mut request)?;
     while let Some(mut pass) = asking.next_pass()? {
         lists.each(&empty, false, |batch| Ok(pass.feed(batch)?))?;
         pass.end()?;
@@ -68,7 +68,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
 
 /// Creates a state. It is on the disk before the request is.
 fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State> {
-    let mut asker = Asker::new(table, clock::current_year())?;
+    let mut asker = RequestBuilder::new(table, clock::current_year())?;
     lists.each(&table.batch(), true, |batch| {
         asker.note(batch);
         Ok(())
