@@ -15,7 +15,7 @@ use crate::{
     pass::{Elements, Pass, Passes},
     request::{BATCH_LENGTH, RequestMetadata},
     signer::Signer,
-    state::{Asked, Blinds, ListMac, Seed, State, YEARS},
+    state::{RequestedKind, Blinds, ListMac, Seed, State, YEARS},
     table::Table,
     voprf::{Encoded, encode_doubled, hash_to_group},
 };
@@ -50,7 +50,7 @@ pub struct RequestBuilder {
     epoch: EpochId,
     provider: Fingerprint,
     year: u16,
-    kinds: Vec<Asked>,
+    kinds: Vec<RequestedKind>,
     mac: ListMac,
 }
 
@@ -79,7 +79,7 @@ impl RequestBuilder {
             epoch,
             provider,
             year,
-            kinds: kinds.map(|kind| Asked { kind, identifiers: 0 }).collect(),
+            kinds: kinds.map(|kind| RequestedKind { kind, identifiers: 0 }).collect(),
         }
     }
 

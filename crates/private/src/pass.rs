@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     epoch::{BATCH, canary_input, input, padding_input},
     error::Error,
-    state::{Asked, Blinds, ListMac, ROOM, State},
+    state::{RequestedKind, Blinds, ListMac, ROOM, State},
     texts::Texts,
 };
 
@@ -54,7 +54,7 @@ const TOGETHER: u64 = 16;
 
 /// The pass of one kind.
 pub(crate) struct Pass {
-    asked: Asked,
+    asked: RequestedKind,
     /// How many identifiers of the kind were read so far.
     taken: u64,
     mac: ListMac,
@@ -87,7 +87,7 @@ pub(crate) struct Elements<'p> {
 }
 
 impl Pass {
-    pub fn new(state: &State, asked: Asked) -> Result<Self, Error> {
+    pub fn new(state: &State, asked: RequestedKind) -> Result<Self, Error> {
         let kind = asked.kind;
         let canary = canary_input(kind).ok_or(Error::WrongKinds)?;
         Ok(Self {
@@ -267,7 +267,7 @@ mod tests {
             let mut mac = ListMac::new(&seed, kinds);
             portions(1000).iter().for_each(|batch| mac.feed(batch).for_each(drop));
             let provider = Signer::generate().expect("a key").fingerprint();
-            let asked = Asked { kind: Kind::Username, identifiers: u64::from(count) };
+            let asked = RequestedKind { kind: Kind::Username, identifiers: u64::from(count) };
             let epoch = EpochId::of(&"test".parse().expect("a name"), &[]);
             let digest = mac.finish();
             let state = State::new(seed, (epoch, provider, 2026), digest, vec![asked]);

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Asked, State, YEARS};
+use super::{RequestedKind, State, YEARS};
 use crate::{
     epoch::{EpochId, MAX_KINDS},
     error::{Error, Secret},
@@ -86,7 +86,7 @@ impl State {
         let are_in_order =
             read.kinds.is_sorted_by(|one, other| one.kind.slug() < other.kind.slug());
         let of_line = |own: &KindLine| {
-            let asked = Asked { kind: own.kind, identifiers: own.identifiers };
+            let asked = RequestedKind { kind: own.kind, identifiers: own.identifiers };
             (own.identifiers <= MAX_IDENTIFIERS && asked.batches() == own.batches).then_some(asked)
         };
         let kinds = read.kinds.iter().map(of_line).collect::<Option<Vec<_>>>();
