@@ -9,7 +9,7 @@ use std::{hint::black_box, io::Cursor, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    RequestBuilder, RequestWriter, Checked, Epoch, Factor, Finishing, Grant, Ledger, Request, Response, Signer,
+    RequestBuilder, RequestWriter, Checked, Epoch, Factor, Finisher, Grant, Ledger, Request, Response, Signer,
     State, Table, Timestamp, answer, write_table,
 };
 use leakdex_synthetic::numbers::kvnr;
@@ -77,7 +77,7 @@ fn steps(criterion: &mut Criterion) {
     let finish = || {
         let mut request = open_request();
         let mut response = Response::open(Cursor::new(&response)).unwrap();
-        let mut finishing = Finishing::new(&state, &tables, &mut request, &mut response).unwrap();
+        let mut finishing = Finisher::new(&state, &tables, &mut request, &mut response).unwrap();
         while let Some(mut pass) = finishing.next_pass().unwrap() {
             pass.feed(&members).unwrap();
             pass.end().unwrap();

@@ -31,13 +31,13 @@ use crate::{
 ///
 /// ```no_run
 /// # use std::{fs::File, io::BufReader};
-/// # use leakdex_private::{Error, Finishing, Request, Response, State, Table};
+/// # use leakdex_private::{Error, Finisher, Request, Response, State, Table};
 /// # type Source = BufReader<File>;
 /// # fn finish(
 /// #     state: &State, tables: &[Table], mut request: Request<Source>, mut response: Response<Source>,
 /// #     lists: &[leakdex::Batch],
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
+/// let mut finishing = Finisher::new(state, tables, &mut request, &mut response)?;
 /// while let Some(mut pass) = finishing.next_pass()? {
 ///     for batch in lists {
 ///         pass.feed(batch)?;
@@ -57,7 +57,7 @@ use crate::{
 /// # }
 /// ```
 #[must_use]
-pub struct Finishing<'a, R, S> {
+pub struct Finisher<'a, R, S> {
     passes: Passes<'a>,
     tables: &'a [Table],
     request: Body<'a, R>,
@@ -65,7 +65,7 @@ pub struct Finishing<'a, R, S> {
     found: Vec<Found>,
 }
 
-impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
+impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
     /// Begins to read a response.
     ///
     /// # Errors
@@ -125,9 +125,9 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
     /// # Errors
     ///
     /// [`Error::PassNotEnded`] if the pass before was not ended.
-    pub fn next_pass(&mut self) -> Result<Option<FinishingPass<'_, 'a, R, S>>, Error> {
+    pub fn next_pass(&mut self) -> Result<Option<FinishPass<'_, 'a, R, S>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
-        Ok(Some(FinishingPass { finishing: self, pass, blinds }))
+        Ok(Some(FinishPass { finishing: self, pass, blinds }))
     }
 
     /// The entries that were found in each table, after everything is verified, and a digest for the check against
@@ -149,13 +149,13 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finishing<'a, R, S> {
 /// A pass over the member lists for one kind, which reads the evaluated elements of this kind. It uses all threads
 /// of the current pool. Do not call it from a thread of a busy pool.
 #[must_use]
-pub struct FinishingPass<'p, 'a, R, S> {
-    finishing: &'p mut Finishing<'a, R, S>,
+pub struct FinishPass<'p, 'a, R, S> {
+    finishing: &'p mut Finisher<'a, R, S>,
     pass: Pass,
     blinds: Blinds,
 }
 
-impl<R: Read, S: Read> FinishingPass<'_, '_, R, S> {
+impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     /// Takes the next rows of the lists. Any division into batches gives the same result.
     ///
     /// # Errors
@@ -191,7 +191,7 @@ struct Hit {
     output: Zeroizing<Output>,
 }
 
-impl<R: Read, S: Read> Finishing<'_, R, S> {
+impl<R: Read, S: Read> Finisher<'_, R, S> {
     fn read(&mut self, kind: Kind, batches: &[Elements<'_>], blinds: &Blinds) -> Result<(), Error> {
         let (_, key) = self.tables[0].keys()[self.passes.next];
         let mut read = Vec::with_capacity(batches.len());

@@ -60,7 +60,7 @@ struct KeyOfKind {
 ///
 /// Its entries reveal nothing about the leaked people. An insurer sends the provider a request
 /// ([`RequestBuilder`](crate::RequestBuilder)), and opens the entries of its own members with the response
-/// ([`Finishing`](crate::Finishing)).
+/// ([`Finisher`](crate::Finisher)).
 pub struct Table {
     id: FileId,
     provider: Fingerprint,

@@ -4,7 +4,7 @@ use std::{io::Cursor, sync::LazyLock};
 
 use leakdex::{Batch, Breach, Index, Kind, Record};
 use leakdex_private::{
-    RequestBuilder, RequestWriter, Epoch, Error, Finishing, Found, Request, Response, Signer, State, Table,
+    RequestBuilder, RequestWriter, Epoch, Error, Finisher, Found, Request, Response, Signer, State, Table,
     TableKey, write_table,
 };
 
@@ -125,7 +125,7 @@ pub fn finish(
 ) -> Result<Vec<Found>, Error> {
     let mut request = Request::open(Cursor::new(request))?;
     let mut response = Response::open(Cursor::new(response))?;
-    let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
+    let mut finishing = Finisher::new(state, tables, &mut request, &mut response)?;
     while let Some(mut pass) = finishing.next_pass()? {
         lists.iter().try_for_each(|list| pass.feed(list))?;
         pass.end()?;

@@ -7,7 +7,7 @@ use std::{
 
 use curve25519_dalek::Scalar;
 use leakdex::Batch;
-use leakdex_private::{Error, FileType, Finishing, Request, Response, Signer, State, Table};
+use leakdex_private::{Error, FileType, Finisher, Request, Response, Signer, State, Table};
 use serde_json::json;
 
 use crate::{
@@ -345,7 +345,7 @@ fn a_file_that_changes_while_it_is_read_gives_no_result() {
         let mut response = Response::open(source(&good, of_response)).expect("it is good at first");
         let result = (|| {
             let (state, tables) = (&exchange.state, &exchange.tables);
-            let mut finishing = Finishing::new(state, tables, &mut request, &mut response)?;
+            let mut finishing = Finisher::new(state, tables, &mut request, &mut response)?;
             while let Some(mut pass) = finishing.next_pass()? {
                 pass.feed(&exchange.members)?;
                 pass.end()?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leakdex::{Batch, Kind, Normaliser, Record};
-use leakdex_private::{RequestWriter, Error, Finishing, ListDigest, Request, Response, State};
+use leakdex_private::{RequestWriter, Error, Finisher, ListDigest, Request, Response, State};
 use leakdex_synthetic::members::{list_order, members};
 
 use crate::{
@@ -124,7 +124,7 @@ fn a_pass_that_is_not_ended_is_no_result() {
     let mut response = Response::open(std::io::Cursor::new(response)).expect("a response");
     let tables = [table];
     let mut finishing =
-        Finishing::new(&state, &tables, &mut request, &mut response).expect("they fit");
+        Finisher::new(&state, &tables, &mut request, &mut response).expect("they fit");
     let pass = finishing.next_pass().expect("the first").expect("one kind");
     drop(pass);
     assert!(matches!(finishing.next_pass(), Err(Error::PassNotEnded)));

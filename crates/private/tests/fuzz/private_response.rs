@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use leakdex_private::{Error, FileType, Finishing, Request, Response};
+use leakdex_private::{Error, FileType, Finisher, Request, Response};
 
 use super::{
     framed,
@@ -25,7 +25,7 @@ pub fn check(data: &[u8]) {
     let mut request = Request::open(Cursor::new(&parties.request)).expect("it is sound");
     let tables = std::slice::from_ref(&parties.table);
     let mut finish = || -> Result<(), Error> {
-        let mut finishing = Finishing::new(&parties.state, tables, &mut request, &mut response)?;
+        let mut finishing = Finisher::new(&parties.state, tables, &mut request, &mut response)?;
         while let Some(mut pass) = finishing.next_pass()? {
             pass.feed(&members(&parties.table))?;
             pass.end()?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use leakdex::IndexSet;
-use leakdex_private::{Error, FileType, Finishing, Found, Request, Response, State, Table};
+use leakdex_private::{Error, FileType, Finisher, Found, Request, Response, State, Table};
 use leakdex_report::{Insurer, TableNames};
 
 use super::{
@@ -83,7 +83,7 @@ fn find(
         };
         anyhow::Error::new(error).context(path.display().to_string())
     };
-    let finishing = Finishing::new(state, &tables, &mut request, &mut response);
+    let finishing = Finisher::new(state, &tables, &mut request, &mut response);
     let mut finishing = finishing.map_err(in_file)?;
     let empty = tables[0].batch();
     while let Some(mut pass) = finishing.next_pass()? {
