@@ -1,6 +1,6 @@
 //! Finishes a private check: verifies a response, and finds the entries of the members.
 
-mod found;
+mod table_hits;
 mod verify;
 
 use std::io::{Read, Seek};
@@ -10,7 +10,7 @@ use leakdex::{Batch, Kind};
 use rayon::prelude::*;
 use zeroize::Zeroizing;
 
-pub use self::found::Found;
+pub use self::table_hits::TableHits;
 use self::verify::{EvaluatedBatch, verified};
 use crate::{
     ask::PART,
@@ -62,7 +62,7 @@ pub struct Finisher<'a, R, S> {
     tables: &'a [Table],
     request: Body<'a, R>,
     response: Body<'a, S>,
-    found: Vec<Found>,
+    found: Vec<TableHits>,
 }
 
 impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
@@ -109,8 +109,8 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
         if response.batches() != state.batches() {
             return Err(Error::Malformed { file: FileType::Response, part: "number of batches" });
         }
-        let found = tables.iter().map(|table| Found::new(table.description().clone()));
-        let found = found.collect::<Result<Vec<Found>, Error>>()?;
+        let found = tables.iter().map(|table| TableHits::new(table.description().clone()));
+        let found = found.collect::<Result<Vec<TableHits>, Error>>()?;
         Ok(Self {
             passes: Passes::new(state),
             tables,
@@ -138,7 +138,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
     ///
     /// [`Error::PassNotEnded`] if a pass is missing or was not ended; [`Error::ChangedWhileRead`] if somebody
     /// changed a file meanwhile.
-    pub fn finish(self) -> Result<(Vec<Found>, ListDigest), Error> {
+    pub fn finish(self) -> Result<(Vec<TableHits>, ListDigest), Error> {
         self.passes.require_all()?;
         self.request.finish()?;
         self.response.finish()?;

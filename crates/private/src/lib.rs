@@ -38,7 +38,7 @@ pub use checked::Checked;
 pub use envelope::verify_file;
 pub use epoch::{BATCH, Epoch, EpochId, MAX_KINDS};
 pub use error::{Error, Secret};
-pub use finish::{Finisher, FinishPass, Found};
+pub use finish::{Finisher, FinishPass, TableHits};
 /// The time of a line of the ledger.
 pub use jiff::Timestamp;
 pub use ledger::{Account, Charged, Factor, Grant, Ledger};

@@ -4,7 +4,7 @@ use std::{io::Cursor, sync::LazyLock};
 
 use leakdex::{Batch, Breach, Index, Kind, Record};
 use leakdex_private::{
-    RequestBuilder, RequestWriter, Epoch, Error, Finisher, Found, Request, Response, Signer, State, Table,
+    RequestBuilder, RequestWriter, Epoch, Error, Finisher, TableHits, Request, Response, Signer, State, Table,
     TableKey, write_table,
 };
 
@@ -122,7 +122,7 @@ pub fn finish(
     tables: &[Table],
     (request, response): (&[u8], &[u8]),
     lists: &[&Batch],
-) -> Result<Vec<Found>, Error> {
+) -> Result<Vec<TableHits>, Error> {
     let mut request = Request::open(Cursor::new(request))?;
     let mut response = Response::open(Cursor::new(response))?;
     let mut finishing = Finisher::new(state, tables, &mut request, &mut response)?;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use leakdex::IndexSet;
-use leakdex_private::{Error, FileType, Finisher, Found, Request, Response, State, Table};
+use leakdex_private::{Error, FileType, Finisher, TableHits, Request, Response, State, Table};
 use leakdex_report::{Insurer, TableNames};
 
 use super::{
@@ -91,7 +91,7 @@ fn find(
         pass.end().map_err(in_file)?;
     }
     let (found, digest) = finishing.finish().map_err(in_file)?;
-    let identifiers: usize = found.iter().map(Found::len).sum();
+    let identifiers: usize = found.iter().map(TableHits::len).sum();
     let time = time_for_people(start).map(|time| format!(" in {} s", time.as_secs()));
     inform(format_args!(
         "the response is verified: {} of members {} in the leak{}\n",
@@ -99,7 +99,7 @@ fn find(
         by_number(identifiers as u64, "is", "are"),
         time.unwrap_or_default()
     ));
-    let indexes = found.into_iter().map(Found::into_index);
+    let indexes = found.into_iter().map(TableHits::into_index);
     let indexes = IndexSet::new(indexes.collect::<Result<Vec<_>, _>>()?)?;
     let names = |table: &Table| TableNames {
         table_id: table.id().to_string(),
