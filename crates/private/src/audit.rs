@@ -243,7 +243,7 @@ pub fn write_openings<R: Read + Seek>(
 /// The result of an audit.
 ///
 /// It holds identifiers of members. So it has no `Debug`, and overwrites them on drop.
-pub struct Audited {
+pub struct AuditResult {
     identifiers: Vec<OpenedIdentifier>,
     canaries: u64,
     padding: u64,
@@ -273,7 +273,7 @@ impl OpenedIdentifier {
     }
 }
 
-impl Audited {
+impl AuditResult {
     /// The identifiers of the sample, each once, by kind.
     #[must_use]
     pub fn identifiers(&self) -> &[OpenedIdentifier] {
@@ -317,7 +317,7 @@ pub fn audit<R: Read + Seek>(
     request: &mut Request<R>,
     sample: &Sample,
     openings: impl Read + Seek,
-) -> Result<Audited, Error> {
+) -> Result<AuditResult, Error> {
     let file = FileType::Openings;
     let malformed = || Error::Malformed { file, part: "list of openings" };
     let mut openings = SignedFile::open(file, openings)?;
@@ -374,7 +374,7 @@ pub fn audit<R: Read + Seek>(
     body.finish()?;
     identifiers.sort_unstable_by(|one, other| one.key().cmp(&other.key()));
     identifiers.dedup_by(|one, other| one.key() == other.key());
-    Ok(Audited { identifiers, canaries, padding })
+    Ok(AuditResult { identifiers, canaries, padding })
 }
 
 /// The sorts of input.

@@ -32,7 +32,7 @@ mod voprf;
 pub use answer::answer;
 pub use ask::{RequestBuilder, RequestWriter, RequestPass};
 pub use audit::{
-    Audited, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
+    AuditResult, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
 };
 pub use checked::Checked;
 pub use envelope::verify_file;

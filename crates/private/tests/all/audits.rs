@@ -6,7 +6,7 @@ use curve25519_dalek::Scalar;
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    Audited, Challenge, Error, FileType, OpenedIdentifier, Opening, Place, Request, Sample, Signer,
+    AuditResult, Challenge, Error, FileType, OpenedIdentifier, Opening, Place, Request, Sample, Signer,
     audit, write_openings,
 };
 use serde_json::json;
@@ -84,7 +84,7 @@ impl Known {
         openings
     }
 
-    fn audit(&self, sample: &Sample, openings: &[u8]) -> Result<Audited, Error> {
+    fn audit(&self, sample: &Sample, openings: &[u8]) -> Result<AuditResult, Error> {
         audit(&mut self.request(), sample, Cursor::new(openings))
     }
 }
