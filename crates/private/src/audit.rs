@@ -359,10 +359,10 @@ pub fn audit<R: Read + Seek>(
         if !opening.fits(&elements[&element]) {
             return Err(false_opening());
         }
-        match behind(&opening.input, place).ok_or_else(false_opening)? {
-            Behind::Canary => canaries += 1,
-            Behind::Padding => padding += 1,
-            Behind::Identifier(canonical) => {
+        match element_input(&opening.input, place).ok_or_else(false_opening)? {
+            ElementInput::Canary => canaries += 1,
+            ElementInput::Padding => padding += 1,
+            ElementInput::Identifier(canonical) => {
                 let canonical = Zeroizing::new(canonical.to_vec());
                 identifiers.push(OpenedIdentifier { kind: place.kind, canonical });
             }
@@ -378,20 +378,20 @@ pub fn audit<R: Read + Seek>(
 }
 
 /// The sorts of input.
-enum Behind<'i> {
+enum ElementInput<'i> {
     Identifier(&'i [u8]),
     Canary,
     Padding,
 }
 
 /// The sort of the input at this place. `None` if no request has such an input there.
-fn behind(bytes: &[u8], place: Place) -> Option<Behind<'_>> {
+fn element_input(bytes: &[u8], place: Place) -> Option<ElementInput<'_>> {
     let Place { kind, number, .. } = place;
     if let Some(canonical) = bytes.strip_prefix(input(kind, &[]).as_slice()) {
-        return Some(Behind::Identifier(canonical));
+        return Some(ElementInput::Identifier(canonical));
     }
     if number % BATCH as u64 == 0 && canary_input(kind).is_some_and(|own| own == bytes) {
-        return Some(Behind::Canary);
+        return Some(ElementInput::Canary);
     }
-    (bytes == padding_input(kind, number)).then_some(Behind::Padding)
+    (bytes == padding_input(kind, number)).then_some(ElementInput::Padding)
 }
