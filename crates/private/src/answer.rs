@@ -11,7 +11,7 @@ use crate::{
     envelope::FileWriter,
     epoch::{BATCH, Epoch},
     error::Error,
-    ledger::Charged,
+    ledger::ChargedRequest,
     names::{FileId, FileType},
     request::length_of,
     response::{EVALUATED_LENGTH, ResponseMetadata},
@@ -36,7 +36,7 @@ const PART: usize = 256;
 /// [`Error::Io`] if reading or writing fails. The charge stays in all of these cases.
 pub fn answer<R: Read + Seek>(
     checked: Checked<'_, R>,
-    charged: &Charged,
+    charged: &ChargedRequest,
     signer: &Signer,
     progress: impl Fn(u64, u64),
     sink: impl Write,

@@ -41,7 +41,7 @@ pub use error::{Error, Secret};
 pub use finish::{Finisher, FinishPass, TableHits};
 /// The time of a line of the ledger.
 pub use jiff::Timestamp;
-pub use ledger::{Account, Charged, Factor, Grant, Ledger};
+pub use ledger::{Account, ChargedRequest, Factor, Grant, Ledger};
 pub use names::{FileId, FileType, Fingerprint};
 pub use open::{OpenedSample, Opener};
 pub use request::{Batches, Request};

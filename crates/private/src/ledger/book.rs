@@ -44,11 +44,11 @@ pub(super) struct Book {
     last: LineDigest,
     /// In the order of insurers, epochs, and the slugs of kinds.
     accounts: BTreeMap<(Fingerprint, EpochId, &'static str), Account>,
-    charges: HashMap<FileId, Charged>,
+    charges: HashMap<FileId, ChargeRecord>,
 }
 
 /// A charged request, with everything in its line.
-struct Charged {
+struct ChargeRecord {
     insurer: Fingerprint,
     epoch: EpochId,
     batches: Vec<Batches>,
@@ -105,7 +105,7 @@ impl Book {
                     self.account(insurer, epoch, kind).charged += batches;
                 }
                 let charge = Charge { seq, digest };
-                self.charges.insert(request, Charged { insurer, epoch, batches, charge });
+                self.charges.insert(request, ChargeRecord { insurer, epoch, batches, charge });
             }
             Event::Answered { request, .. } => {
                 let charge = self.charges.get(&request)?;

@@ -5,7 +5,7 @@ use std::{io::Cursor, sync::LazyLock};
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
 use leakdex::{Kind, KindSet};
 use leakdex_private::{
-    Charged, Checked, Epoch, Error, Factor, Grant, Ledger, Request, Signer, Timestamp, answer,
+    ChargedRequest, Checked, Epoch, Error, Factor, Grant, Ledger, Request, Signer, Timestamp, answer,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -76,7 +76,7 @@ impl World {
         Content { metadata: json!({"epoch": self.epoch.id().to_string(), "kinds": kinds}), body }
     }
 
-    pub fn charge(&self, request: &[u8]) -> Result<Charged, Error> {
+    pub fn charge(&self, request: &[u8]) -> Result<ChargedRequest, Error> {
         let mut request = Request::open(Cursor::new(request))?;
         self.ledger.charge(&Checked::new(&self.epoch, &mut request)?, time())
     }

@@ -1,7 +1,7 @@
 //! `leakdex private answer`: answers a request.
 
 use anyhow::Context as _;
-use leakdex_private::{Charged, Checked, Epoch, Error, FileType, Ledger, Request, answer};
+use leakdex_private::{ChargedRequest, Checked, Epoch, Error, FileType, Ledger, Request, answer};
 
 use super::{create, load_epoch, load_signer, open, publish, require_ledger};
 use crate::{
@@ -68,7 +68,7 @@ fn charge<'a>(
     epoch: &'a Epoch,
     request: &'a mut Request<Source>,
     ledger: &Ledger,
-) -> Result<(Checked<'a, Source>, Charged), Error> {
+) -> Result<(Checked<'a, Source>, ChargedRequest), Error> {
     let checked = Checked::new(epoch, request)?;
     let charged = ledger.charge(&checked, clock::now())?;
     Ok((checked, charged))
