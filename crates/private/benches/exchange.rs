@@ -9,7 +9,7 @@ use std::{hint::black_box, io::Cursor, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    RequestBuilder, RequestWriter, Checked, Epoch, Factor, Finisher, Grant, Ledger, Request, Response, Signer,
+    RequestBuilder, RequestWriter, CheckedRequest, Epoch, Factor, Finisher, Grant, Ledger, Request, Response, Signer,
     State, Table, Timestamp, answer, write_table,
 };
 use leakdex_synthetic::numbers::kvnr;
@@ -64,7 +64,7 @@ fn steps(criterion: &mut Criterion) {
     let ledger = Ledger::at(folder.path().join("ledger"));
     let respond = || {
         let mut request = open_request();
-        let checked = Checked::new(&epoch, &mut request).unwrap();
+        let checked = CheckedRequest::new(&epoch, &mut request).unwrap();
         let charged = ledger.charge(&checked, Timestamp::UNIX_EPOCH).unwrap();
         let mut response = Vec::new();
         answer(checked, &charged, &provider, |_, _| (), &mut response).unwrap();

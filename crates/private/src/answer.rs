@@ -7,7 +7,7 @@ use leakdex::Kind;
 use rayon::prelude::*;
 
 use crate::{
-    checked::Checked,
+    checked::CheckedRequest,
     envelope::FileWriter,
     epoch::{BATCH, Epoch},
     error::Error,
@@ -35,7 +35,7 @@ const PART: usize = 256;
 /// request changed after it was opened; [`Error::OtherRequest`] if the charge is for another request;
 /// [`Error::Io`] if reading or writing fails. The charge stays in all of these cases.
 pub fn answer<R: Read + Seek>(
-    checked: Checked<'_, R>,
+    checked: CheckedRequest<'_, R>,
     charged: &ChargedRequest,
     signer: &Signer,
     progress: impl Fn(u64, u64),
@@ -44,7 +44,7 @@ pub fn answer<R: Read + Seek>(
     if charged.request() != checked.request() {
         return Err(Error::OtherRequest(FileType::Request));
     }
-    let Checked { epoch, request } = checked;
+    let CheckedRequest { epoch, request } = checked;
     let kinds = request.batches().to_vec();
     let metadata = ResponseMetadata {
         epoch: request.epoch(),

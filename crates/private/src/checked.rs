@@ -10,12 +10,12 @@ use crate::{
 };
 
 /// A request that fits the epoch of the provider.
-pub struct Checked<'a, R> {
+pub struct CheckedRequest<'a, R> {
     pub(crate) epoch: &'a Epoch,
     pub(crate) request: &'a mut Request<R>,
 }
 
-impl<'a, R: Read + Seek> Checked<'a, R> {
+impl<'a, R: Read + Seek> CheckedRequest<'a, R> {
     /// Checks that the request is for this epoch and asks for each of its kinds.
     ///
     /// # Errors

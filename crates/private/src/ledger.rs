@@ -26,7 +26,7 @@ use self::{
     line::{Event, Line},
 };
 use crate::{
-    checked::Checked,
+    checked::CheckedRequest,
     epoch::EpochId,
     error::Error,
     names::{FileId, Fingerprint},
@@ -93,7 +93,7 @@ impl Ledger {
     /// the errors of all methods.
     pub fn charge<R: Read + Seek>(
         &self,
-        checked: &Checked<'_, R>,
+        checked: &CheckedRequest<'_, R>,
         time: Timestamp,
     ) -> Result<ChargedRequest, Error> {
         let (request, insurer, epoch) = (checked.request(), checked.insurer(), checked.epoch());

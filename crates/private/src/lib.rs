@@ -34,7 +34,7 @@ pub use ask::{RequestBuilder, RequestWriter, RequestPass};
 pub use audit::{
     AuditResult, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
 };
-pub use checked::Checked;
+pub use checked::CheckedRequest;
 pub use envelope::verify_file;
 pub use epoch::{BATCH, Epoch, EpochId, MAX_KINDS};
 pub use error::{Error, Secret};

@@ -7,7 +7,7 @@ use std::{
 };
 
 use leakdex::Kind;
-use leakdex_private::{Checked, Error, FileType, Request, Signer, answer, verify_file};
+use leakdex_private::{CheckedRequest, Error, FileType, Request, Signer, answer, verify_file};
 use serde_json::{Value, json};
 
 use crate::{
@@ -270,7 +270,7 @@ fn a_request_that_changes_while_it_is_answered_is_not_answered() {
         let rewinds = Rc::new(Cell::new(1));
         let source = Changing { file: Cursor::new(sound.clone()), rewinds_left: &rewinds, place };
         let mut request = Request::open(source).expect("it is sound");
-        let checked = Checked::new(&world.epoch, &mut request).expect("it is of this epoch");
+        let checked = CheckedRequest::new(&world.epoch, &mut request).expect("it is of this epoch");
         let outcome = answer(checked, &charged, &world.provider, |_, _| (), io::sink());
         let is_refused =
             matches!(outcome, Err(Error::ChangedWhileRead(_) | Error::BadElement { .. }));

@@ -4,7 +4,7 @@
 use std::io::{self, Cursor};
 
 use leakdex::Kind;
-use leakdex_private::{Checked, FileType, Grant, Ledger, Request, Timestamp, answer};
+use leakdex_private::{CheckedRequest, FileType, Grant, Ledger, Request, Timestamp, answer};
 
 use super::{
     framed,
@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) {
     let name = Request::identify(Cursor::new(&file)).expect("its signature holds");
     assert_eq!(name, (request.id(), request.insurer()));
 
-    let Ok(checked) = Checked::new(epoch, &mut request) else { return };
+    let Ok(checked) = CheckedRequest::new(epoch, &mut request) else { return };
     assert!(checked.batches().iter().map(|own| own.kind).eq([Kind::Kvnr]));
     if !choice.is_thorough() {
         return;

@@ -1,7 +1,7 @@
 //! `leakdex private answer`: answers a request.
 
 use anyhow::Context as _;
-use leakdex_private::{ChargedRequest, Checked, Epoch, Error, FileType, Ledger, Request, answer};
+use leakdex_private::{ChargedRequest, CheckedRequest, Epoch, Error, FileType, Ledger, Request, answer};
 
 use super::{create, load_epoch, load_signer, open, publish, require_ledger};
 use crate::{
@@ -68,8 +68,8 @@ fn charge<'a>(
     epoch: &'a Epoch,
     request: &'a mut Request<Source>,
     ledger: &Ledger,
-) -> Result<(Checked<'a, Source>, ChargedRequest), Error> {
-    let checked = Checked::new(epoch, request)?;
+) -> Result<(CheckedRequest<'a, Source>, ChargedRequest), Error> {
+    let checked = CheckedRequest::new(epoch, request)?;
     let charged = ledger.charge(&checked, clock::now())?;
     Ok((checked, charged))
 }
