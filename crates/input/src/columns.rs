@@ -18,7 +18,7 @@ const MAX_COLUMNS: usize = 1 << 16;
 pub(crate) struct Columns {
     pub list: Vec<Column>,
     explicit: Vec<Mapping>,
-    beside: Beside,
+    context: HeaderContext,
     names: Names,
     /// The order of day and month from the caller.
     given_order: Option<DateOrder>,
@@ -41,7 +41,7 @@ pub(crate) enum Names {
 
 /// The other headers and the options. They decide on a column's use, together with its own name.
 #[derive(Clone, Copy, Debug)]
-struct Beside {
+struct HeaderContext {
     /// The field of a column that is called `Name`.
     name: Field,
     has_classes_read: bool,
@@ -123,12 +123,12 @@ impl Column {
         header: Header,
         reading: Reading,
         explicit: Option<&Mapping>,
-        beside: Beside,
+        context: HeaderContext,
         has_id: bool,
     ) -> Self {
         let by_name = || match reading.says {
-            _ if beside.only_mapped => Target::Ignore,
-            Says::Field if reading.is_plain_name => Target::Field(beside.name),
+            _ if context.only_mapped => Target::Ignore,
+            Says::Field if reading.is_plain_name => Target::Field(context.name),
             Says::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
             Says::Id if !has_id => Target::Id,
             Says::Asked | Says::Class => {
@@ -148,7 +148,7 @@ impl Column {
             target,
             identifier: None,
             is_explicit,
-            has_classes_read: beside.has_classes_read,
+            has_classes_read: context.has_classes_read,
             date_order: None,
         }
     }
@@ -212,7 +212,7 @@ impl Columns {
         if explicit.is_some() {
             header.believe();
         }
-        let column = Column::new(header, reading, explicit, self.beside, has_id);
+        let column = Column::new(header, reading, explicit, self.context, has_id);
         Column { date_order: self.given_order, ..column }
     }
 
@@ -261,7 +261,7 @@ impl Columns {
         let readings: Vec<Reading> = headers.iter().map(read).collect();
         let name = name_beside(&readings);
         let (has_classes_read, only_mapped) = (options.data_classes, options.only_mapped);
-        let beside = Beside { name, has_classes_read, only_mapped };
+        let context = HeaderContext { name, has_classes_read, only_mapped };
         let mut has_id = options.columns.iter().any(|mapping| mapping.target == Target::Id);
         let list = headers
             .into_iter()
@@ -276,13 +276,13 @@ impl Columns {
                 if explicit.is_some() {
                     header.believe();
                 }
-                let column = Column::new(header, reading, explicit, beside, has_id);
+                let column = Column::new(header, reading, explicit, context, has_id);
                 has_id |= column.target == Target::Id;
                 Column { identifier, ..column }
             })
             .collect();
         let (explicit, given_order) = (options.columns.clone(), options.date_order);
-        let mut columns = Self { list, explicit, beside, names, given_order, unseen };
+        let mut columns = Self { list, explicit, context, names, given_order, unseen };
         if names == Names::Row && columns.are_credible() {
             columns.believe(|_| true);
         }
@@ -291,7 +291,7 @@ impl Columns {
 
     /// Whether only mapped columns are used, so nothing is left to decide.
     pub const fn are_settled(&self) -> bool {
-        self.beside.only_mapped
+        self.context.only_mapped
     }
 
     /// Refuses the input unless some columns, as judged by their values, can form an identifier.
