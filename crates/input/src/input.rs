@@ -76,7 +76,7 @@ pub struct Input {
 }
 
 /// The file behind an input.
-struct Behind {
+struct SourceInfo {
     size: Option<u64>,
     position: Arc<AtomicU64>,
     hashed: Option<Hashed>,
@@ -221,7 +221,7 @@ impl Input {
         {
             steady.refuse_other(path)?;
         }
-        let file = Behind { size, position, hashed, steady };
+        let file = SourceInfo { size, position, hashed, steady };
         Self::begin(path.display().to_string(), opening, file, options)
     }
 
@@ -229,7 +229,7 @@ impl Input {
     fn begin(
         name: String,
         opening: Opening,
-        file: Behind,
+        file: SourceInfo,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let Opening {
@@ -242,7 +242,7 @@ impl Input {
             heading,
             rows_above,
         } = opening;
-        let Behind { size, position, hashed, steady } = file;
+        let SourceInfo { size, position, hashed, steady } = file;
         layout.normaliser = options.normaliser;
         layout.leaves_out_rows = options.table.is_some()
             || options.sheet.is_some()

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use arrow_array::RecordBatchReader;
 
-use super::{Behind, Input};
+use super::{SourceInfo, Input};
 use crate::{
     batch::Batch, error::InputError, formats::batches, options::Options, rows::beyond_ascii,
 };
@@ -25,7 +25,7 @@ impl Input {
         options: &Options,
     ) -> Result<Self, InputError> {
         let file =
-            Behind { size: None, position: std::sync::Arc::default(), hashed: None, steady: None };
+            SourceInfo { size: None, position: std::sync::Arc::default(), hashed: None, steady: None };
         batches::open(batches, options)
             .and_then(|opening| Self::begin(name.to_owned(), opening, file, options))
             .map_err(|problem| InputError { file: name.to_owned(), problem })
