@@ -218,7 +218,7 @@ impl Member {
             Place::Zip(place) => {
                 place.open(File::open(archive).map_err(InputProblem::Open)?, self.size)?
             }
-            Place::Tar(start) => Box::new(checked::Exactly::new(start_at(*start)?, self.size)),
+            Place::Tar(start) => Box::new(checked::ExactReader::new(start_at(*start)?, self.size)),
             Place::PackedTar(start) => recent::open(archive, *start, self.size)?,
             Place::Refused(sort, remedy) => return Err(InputProblem::Refused(sort, remedy)),
         })

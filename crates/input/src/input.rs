@@ -18,7 +18,7 @@ use crate::{
     charset::Decision,
     columns::{Column, Columns, first_fifty},
     date_order::{DateColumn, Evidence},
-    digest::Hashed,
+    digest::HashingReader,
     doubt::{ColumnDoubt, DelimiterDoubt},
     error::{InputError, InputProblem},
     fit::{self, Doubts},
@@ -44,7 +44,7 @@ pub struct Input {
     name: String,
     size: Option<u64>,
     position: Arc<AtomicU64>,
-    hashed: Option<Hashed>,
+    hashed: Option<HashingReader>,
     /// The file on disk, unless the input can be read only once.
     steady: Option<Steady>,
     layout: Arc<Layout>,
@@ -79,7 +79,7 @@ pub struct Input {
 struct SourceInfo {
     size: Option<u64>,
     position: Arc<AtomicU64>,
-    hashed: Option<Hashed>,
+    hashed: Option<HashingReader>,
     steady: Option<Steady>,
 }
 
@@ -128,7 +128,7 @@ impl Input {
 
     /// The handle that computes the digest of the file, if the options ask for it.
     #[must_use]
-    pub fn hashed(&self) -> Option<Hashed> {
+    pub fn hashed(&self) -> Option<HashingReader> {
         self.hashed.clone()
     }
 

@@ -114,7 +114,7 @@ pub use archive::{Archive, file_of, open_raw};
 pub use code_page::CodePage;
 pub use date_order::{DateColumn, OrderBasis};
 pub use delimiter::Delimiter;
-pub use digest::{FileDigest, Hashed};
+pub use digest::{FileDigest, HashingReader};
 pub use doubt::{ColumnDoubt, DoubtBasis};
 pub use error::{FoundColumns, InputError, InputProblem};
 pub use formats::{is_guarded, parquet_rows};

@@ -12,7 +12,7 @@ use std::{
 
 use crate::{
     archive,
-    digest::Hashed,
+    digest::HashingReader,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
     steady::Steady,
@@ -35,7 +35,7 @@ pub(crate) struct Source {
     /// The number of bytes of the underlying file that have been read.
     pub position: Arc<AtomicU64>,
     /// The handle that computes the digest of the underlying file, if requested.
-    pub hashed: Option<Hashed>,
+    pub hashed: Option<HashingReader>,
     /// The file on disk, unless the input can be read only once.
     pub steady: Option<Steady>,
 }
@@ -70,7 +70,7 @@ impl Source {
             Self { steady, ..source }
         };
         if let Some(limit) = limit {
-            source.reader = Box::new(Limited { source: source.reader, limit, left: limit.0 });
+            source.reader = Box::new(LimitedReader { source: source.reader, limit, left: limit.0 });
         }
         Ok(source)
     }
@@ -111,9 +111,9 @@ impl Source {
         size: Option<u64>,
         digest: bool,
     ) -> Result<Self, InputProblem> {
-        let (raw, hashed) = Hashed::if_asked(raw, digest);
+        let (raw, hashed) = HashingReader::if_asked(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
-        let raw = Counted { source: raw, position: Arc::clone(&position) };
+        let raw = CountingReader { source: raw, position: Arc::clone(&position) };
         let (packing, mut reader) = unpacked(raw)?;
         // Archives on disk were handled earlier.
         let mut start = Vec::with_capacity(archive::BLOCK);
@@ -140,13 +140,13 @@ impl Source {
 }
 
 /// A reader that fails once it exceeds the limit.
-struct Limited {
+struct LimitedReader {
     source: Box<dyn Read + Send>,
     limit: ByteCount,
     left: u64,
 }
 
-impl Read for Limited {
+impl Read for LimitedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         // One byte more than the rest shows whether the input exceeds the limit.
         let most = usize::try_from(self.left).unwrap_or(usize::MAX).saturating_add(1);
@@ -159,12 +159,12 @@ impl Read for Limited {
 }
 
 /// A reader that counts its bytes.
-struct Counted {
+struct CountingReader {
     source: Box<dyn Read + Send>,
     position: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         self.position.fetch_add(read as u64, Ordering::Relaxed);

@@ -186,9 +186,9 @@ mod tests {
     use super::*;
 
     /// A reader that returns one byte at a time.
-    struct Dripping(io::Cursor<Vec<u8>>);
+    struct OneByteReader(io::Cursor<Vec<u8>>);
 
-    impl Read for Dripping {
+    impl Read for OneByteReader {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let length = buffer.len().min(1);
             self.0.read(&mut buffer[..length])
@@ -197,7 +197,7 @@ mod tests {
 
     fn read(bytes: &[u8], charset: Charset) -> String {
         let mut text = String::new();
-        let source = Box::new(Dripping(io::Cursor::new(bytes.to_vec())));
+        let source = Box::new(OneByteReader(io::Cursor::new(bytes.to_vec())));
         let decision = Decision::of(charset, Why::AsGiven);
         Transcoder::new(source, decision).read_to_string(&mut text).expect("from memory");
         text
@@ -215,7 +215,7 @@ mod tests {
     /// The text, and the note about its encoding.
     fn read_undecided(bytes: &[u8]) -> (String, Option<String>) {
         let mut text = String::new();
-        let source = Box::new(Dripping(io::Cursor::new(bytes.to_vec())));
+        let source = Box::new(OneByteReader(io::Cursor::new(bytes.to_vec())));
         let mut reader = Transcoder::new(source, Decision::by_sample(b"", None));
         reader.read_to_string(&mut text).expect("from memory");
         let note = reader.take_note();

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{Listing, checked::Exactly};
+use super::{Listing, checked::ExactReader};
 use crate::{error::InputProblem, steady::FileState, unpack::unpacked};
 
 /// The archive that was used last.
@@ -85,7 +85,7 @@ pub(super) fn open(
     if skipped < wanted {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
     }
-    Ok(Box::new(Exactly::new(ReusableStream { file, stream: Some(stream) }, size)))
+    Ok(Box::new(ExactReader::new(ReusableStream { file, stream: Some(stream) }, size)))
 }
 
 impl Read for Stream {

@@ -34,7 +34,7 @@ pub(super) const LONGEST_VALUE: usize = 1 << 16;
 
 /// A document, or several concatenated ones.
 pub(super) struct Xml {
-    reader: Reader<Limited>,
+    reader: Reader<LimitedReader>,
     buffer: Vec<u8>,
     depth: usize,
     /// The encoding that the first document states, if it is used.
@@ -72,7 +72,7 @@ impl Xml {
 
     fn of(source: Box<dyn Read + Send>, decision: Decision, declared: Option<CodePage>) -> Self {
         let source = Transcoder::new(source, decision);
-        let mut reader = Reader::from_reader(Limited { source, left: LONGEST_EVENT });
+        let mut reader = Reader::from_reader(LimitedReader { source, left: LONGEST_EVENT });
         reader.config_mut().expand_empty_elements = true;
         reader.config_mut().allow_dangling_amp = true;
         Self { reader, buffer: Vec::new(), depth: 0, declared }
@@ -308,7 +308,7 @@ fn problem_of(error: Arc<io::Error>) -> InputProblem {
 }
 
 /// Limits the bytes of one part of a document, since the parser keeps the part in memory.
-struct Limited {
+struct LimitedReader {
     source: Transcoder,
     left: usize,
 }
@@ -324,13 +324,13 @@ impl fmt::Display for LongEvent {
 
 impl error::Error for LongEvent {}
 
-impl Read for Limited {
+impl Read for LimitedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.source.read(buffer)
     }
 }
 
-impl BufRead for Limited {
+impl BufRead for LimitedReader {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.left == 0 {
             return Err(io::Error::other(LongEvent));

@@ -53,7 +53,7 @@ impl Package {
         let source = self.archive.by_index(place).map_err(|_| reading.unreadable())?;
         Ok(Some(BufReader::with_capacity(
             1 << 16,
-            Metered { source, left: &mut self.left, reading },
+            LimitedPart { source, left: &mut self.left, reading },
         )))
     }
 
@@ -79,7 +79,7 @@ impl Package {
     }
 }
 
-pub(super) type Part<'p> = BufReader<Metered<'p>>;
+pub(super) type Part<'p> = BufReader<LimitedPart<'p>>;
 
 /// The normalised name of a part, for comparison.
 fn plain(name: &str) -> String {
@@ -87,13 +87,13 @@ fn plain(name: &str) -> String {
 }
 
 /// A reader of a part that fails beyond the limit. The size that the archive states may be wrong.
-pub(super) struct Metered<'p> {
+pub(super) struct LimitedPart<'p> {
     source: ZipFile<'p, Cursor<Vec<u8>>>,
     left: &'p mut u64,
     reading: Reading,
 }
 
-impl Read for Metered<'_> {
+impl Read for LimitedPart<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         let left = self.left.checked_sub(read as u64);
