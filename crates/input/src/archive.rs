@@ -20,7 +20,7 @@ use std::{
 
 use crate::{
     error::{InputError, InputProblem},
-    steady::FileState,
+    stable_file::FileState,
     unpack::unpacked,
 };
 

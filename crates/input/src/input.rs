@@ -31,7 +31,7 @@ use crate::{
     rows::{Block, Content, Layout},
     source::Source,
     split::{BLOCK_SIZE, Cut, How},
-    steady::Steady,
+    stable_file::StableFile,
 };
 
 pub use uses::ColumnUse;
@@ -46,7 +46,7 @@ pub struct Input {
     position: Arc<AtomicU64>,
     hashed: Option<HashingReader>,
     /// The file on disk, unless the input can be read only once.
-    steady: Option<Steady>,
+    stable_file: Option<StableFile>,
     layout: Arc<Layout>,
     /// The sheet that the options name.
     sheet: Option<String>,
@@ -80,7 +80,7 @@ struct SourceInfo {
     size: Option<u64>,
     position: Arc<AtomicU64>,
     hashed: Option<HashingReader>,
-    steady: Option<Steady>,
+    stable_file: Option<StableFile>,
 }
 
 impl Input {
@@ -204,7 +204,7 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, name, is_plain, packing, size, position, hashed, steady } = source;
+        let Source { reader, name, is_plain, packing, size, position, hashed, stable_file } = source;
         let opening =
             formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
                 // A workbook is a ZIP archive, and may be compressed once more. Other ZIP archives may not.
@@ -213,15 +213,15 @@ impl Input {
                 }
                 _ => problem,
             });
-        let opening = opening.map_err(|problem| changed(steady.as_ref()).unwrap_or(problem))?;
+        let opening = opening.map_err(|problem| changed(stable_file.as_ref()).unwrap_or(problem))?;
         // These readers have opened the path again.
-        if let Some(steady) = &steady
+        if let Some(stable_file) = &stable_file
             && matches!(opening.layout.format, Format::Sqlite | Format::Parquet | Format::Arrow)
             && is_plain
         {
-            steady.refuse_other(path)?;
+            stable_file.refuse_other(path)?;
         }
-        let file = SourceInfo { size, position, hashed, steady };
+        let file = SourceInfo { size, position, hashed, stable_file };
         Self::begin(path.display().to_string(), opening, file, options)
     }
 
@@ -242,7 +242,7 @@ impl Input {
             heading,
             rows_above,
         } = opening;
-        let SourceInfo { size, position, hashed, steady } = file;
+        let SourceInfo { size, position, hashed, stable_file } = file;
         layout.normaliser = options.normaliser;
         layout.leaves_out_rows = options.table.is_some()
             || options.sheet.is_some()
@@ -261,7 +261,7 @@ impl Input {
             size,
             position,
             hashed,
-            steady,
+            stable_file,
             layout: Arc::new(layout),
             sheet: options.sheet.clone().filter(|_| is_sheet),
             decision,
@@ -366,7 +366,7 @@ impl Input {
         let content = self.cutter.next(self.block_size);
         // A changed file can cause any other error, so the change takes precedence.
         let content =
-            content.map_err(|problem| changed(self.steady.as_ref()).unwrap_or(problem))?;
+            content.map_err(|problem| changed(self.stable_file.as_ref()).unwrap_or(problem))?;
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= content.is_none() && rows.is_cut_off();
             let name = &self.name;
@@ -378,7 +378,7 @@ impl Input {
         }
         let Some(content) = content else {
             // The content is valid only if the file did not change while it was read.
-            return changed(self.steady.as_ref()).map_or(Ok(None), Err);
+            return changed(self.stable_file.as_ref()).map_or(Ok(None), Err);
         };
         match &content {
             Content::Cut(cut) => {
@@ -482,8 +482,8 @@ impl Input {
 }
 
 /// The error for a file that was changed since it was opened.
-fn changed(steady: Option<&Steady>) -> Option<InputProblem> {
-    steady.and_then(|steady| steady.refuse_changed().err())
+fn changed(stable_file: Option<&StableFile>) -> Option<InputProblem> {
+    stable_file.and_then(|stable_file| stable_file.refuse_changed().err())
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ mod size;
 mod sniff;
 mod source;
 mod split;
-mod steady;
+mod stable_file;
 mod transcode;
 mod transfer;
 mod unpack;

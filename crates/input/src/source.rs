@@ -15,7 +15,7 @@ use crate::{
     digest::HashingReader,
     error::{BeyondLimit, InputProblem},
     size::ByteCount,
-    steady::Steady,
+    stable_file::StableFile,
     unpack::{Packing, unpacked},
 };
 
@@ -37,7 +37,7 @@ pub(crate) struct Source {
     /// The handle that computes the digest of the underlying file, if requested.
     pub hashed: Option<HashingReader>,
     /// The file on disk, unless the input can be read only once.
-    pub steady: Option<Steady>,
+    pub stable_file: Option<StableFile>,
 }
 
 impl Source {
@@ -48,11 +48,11 @@ impl Source {
         } else {
             let (file, name) = archive::located(path)?;
             // The file is opened first, so any later change to it is noticed.
-            let steady = Steady::open(file)?;
+            let stable_file = StableFile::open(file)?;
             let listing = archive::list(file)?;
             let source = match (listing, name) {
                 (None, Some(_)) => return Err(InputProblem::Missing),
-                (None, None) => Self::of_file(path, steady.as_ref(), digest)?,
+                (None, None) => Self::of_file(path, stable_file.as_ref(), digest)?,
                 (Some(listing), name) => {
                     let member = match name {
                         Some(name) => listing.find(&name)?,
@@ -61,13 +61,13 @@ impl Source {
                     let own = file.join(&member.name);
                     let source = Self::unpack(&own, member.open(file)?, Some(member.size), digest)?;
                     // Check that the listing and the member come from the same archive.
-                    steady.as_ref().map_or(Ok(()), |steady| steady.refuse_other(file))?;
+                    stable_file.as_ref().map_or(Ok(()), |stable_file| stable_file.refuse_other(file))?;
                     source
                 }
             };
             // If the caller listed the archive before, it must still be that version.
             archive::refuse_replaced(path)?;
-            Self { steady, ..source }
+            Self { stable_file, ..source }
         };
         if let Some(limit) = limit {
             source.reader = Box::new(LimitedReader { source: source.reader, limit, left: limit.0 });
@@ -75,10 +75,10 @@ impl Source {
         Ok(source)
     }
 
-    fn of_file(path: &Path, steady: Option<&Steady>, digest: bool) -> Result<Self, InputProblem> {
-        if let Some(steady) = steady {
-            let file = steady.reader().map_err(InputProblem::Open)?;
-            let source = Self::unpack(path, Box::new(file), Some(steady.size()), digest)?;
+    fn of_file(path: &Path, stable_file: Option<&StableFile>, digest: bool) -> Result<Self, InputProblem> {
+        if let Some(stable_file) = stable_file {
+            let file = stable_file.reader().map_err(InputProblem::Open)?;
+            let source = Self::unpack(path, Box::new(file), Some(stable_file.size()), digest)?;
             return Ok(Self { is_plain: source.packing.is_none(), ..source });
         }
         let file = File::open(path).map_err(InputProblem::Open)?;
@@ -100,7 +100,7 @@ impl Source {
             size,
             position: Arc::default(),
             hashed: None,
-            steady: None,
+            stable_file: None,
         }
     }
 
@@ -135,7 +135,7 @@ impl Source {
         }
         let reader = Box::new(Cursor::new(start).chain(reader));
         let name = path.to_owned();
-        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed, steady: None })
+        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed, stable_file: None })
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{Listing, checked::ExactReader};
-use crate::{error::InputProblem, steady::FileState, unpack::unpacked};
+use crate::{error::InputProblem, stable_file::FileState, unpack::unpacked};
 
 /// The archive that was used last.
 static LAST: Mutex<Option<CachedArchive>> = Mutex::new(None);

@@ -25,7 +25,7 @@ impl Input {
         options: &Options,
     ) -> Result<Self, InputError> {
         let file =
-            SourceInfo { size: None, position: std::sync::Arc::default(), hashed: None, steady: None };
+            SourceInfo { size: None, position: std::sync::Arc::default(), hashed: None, stable_file: None };
         batches::open(batches, options)
             .and_then(|opening| Self::begin(name.to_owned(), opening, file, options))
             .map_err(|problem| InputError { file: name.to_owned(), problem })
