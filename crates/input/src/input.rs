@@ -23,7 +23,7 @@ use crate::{
     error::{InputError, InputProblem},
     fit::{self, Doubts},
     formats,
-    garble::{self, Garble},
+    mojibake::{self, Mojibake},
     header::one_line,
     heading::Heading,
     opening::{Cutter, Opening, QUESTION},
@@ -303,8 +303,8 @@ impl Input {
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
         doubts.extend(doubt.map(DelimiterDoubt::line));
-        if input.layout.format == Format::Csv && garble::has_umlauts_of_din(&first) {
-            doubts.push(format!("  warning: {}", garble::DIN_ADVICE));
+        if input.layout.format == Format::Csv && mojibake::has_umlauts_of_din(&first) {
+            doubts.push(format!("  warning: {}", mojibake::DIN_ADVICE));
         }
         input.description.append(&mut doubts);
         input.description.extend(input.date_columns.iter().filter_map(DateColumn::line));
@@ -436,11 +436,11 @@ impl Input {
 
     /// Checks whether text beyond ASCII was decoded in the right encoding.
     fn judge(&mut self, bytes: &[u8]) {
-        let Some(garble) = Garble::of(bytes, self.decision.charset) else { return };
+        let Some(garble) = Mojibake::of(bytes, self.decision.charset) else { return };
         let mut warning = format!("  warning: {}", garble.advice());
         // If the caller insists on the encoding, the values are used.
         let has_cells = self.layout.format.shape() != Shape::Records;
-        if garble != Garble::Before && self.decision.is_guess() && has_cells {
+        if garble != Mojibake::Before && self.decision.is_guess() && has_cells {
             self.garbled = true;
             warning.push_str("; until then, fields with such letters are not used (mojibake)");
         }

@@ -82,7 +82,7 @@ mod fields;
 mod fit;
 mod formats;
 mod gaps;
-mod garble;
+mod mojibake;
 mod grammar;
 mod header;
 mod heading;

@@ -15,7 +15,7 @@ use crate::{
     charset::{Charset, Decision, Why},
     code_page::CodePage,
     error::InputProblem,
-    garble::Garble,
+    mojibake::Mojibake,
     lines::{Line, Lines},
     opening::{Opened, Opening, RowSource},
     options::{Format, Options},
@@ -72,7 +72,7 @@ fn stated_charset(field: &Field<'_>) -> Option<Decision> {
 
 /// The encoding of GDT files without that field, if the umlauts match it.
 fn looks_like_dos(sample: &[u8], charset: Charset) -> Option<Decision> {
-    let is_dos = Garble::of(sample, charset) == Some(Garble::Other(CodePage::Cp850));
+    let is_dos = Mojibake::of(sample, charset) == Some(Mojibake::Other(CodePage::Cp850));
     is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), Why::AsGiven))
 }
 
