@@ -60,7 +60,7 @@ pub(crate) fn identifier_of<S: AsRef<str>>(texts: &[S], rules: Normaliser) -> Op
 
 /// How the header was found.
 #[derive(Clone, Copy)]
-pub(crate) enum Heading {
+pub(crate) enum HeaderPosition {
     /// The header is the first row, or there is none.
     First,
     /// The caller gives the number of rows to skip.
@@ -69,7 +69,7 @@ pub(crate) enum Heading {
     Below(usize, usize),
 }
 
-impl Heading {
+impl HeaderPosition {
     /// The header in this row, from 0, below this many titles.
     pub const fn below(row: usize, titles: usize) -> Self {
         if titles == 0 { Self::First } else { Self::Below(row, titles) }

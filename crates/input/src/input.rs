@@ -25,7 +25,7 @@ use crate::{
     formats,
     mojibake::{self, Mojibake},
     header::one_line,
-    heading::Heading,
+    heading::HeaderPosition,
     opening::{Cutter, Opening, QUESTION},
     options::{Format, Options, Shape, Target},
     rows::{Block, Content, Layout},
@@ -70,7 +70,7 @@ pub struct Input {
     /// The number of lines of the description that state decisions. Doubts follow them.
     lines_taken: usize,
     delimiter_from: &'static str,
-    heading: Heading,
+    heading: HeaderPosition,
     rows_above: u64,
     notes: Vec<String>,
 }

@@ -13,7 +13,7 @@ use crate::{
     doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::Grammar,
-    heading::Heading,
+    heading::HeaderPosition,
     options::{Encoding, Format, Options},
     rows::{self, Content, Layout},
     signatures, sniff,
@@ -32,7 +32,7 @@ pub(crate) struct Opening {
     pub delimiter_from: &'static str,
     /// The doubt about the given delimiter, if it seems wrong.
     pub doubt: Option<DelimiterDoubt>,
-    pub heading: Heading,
+    pub heading: HeaderPosition,
     /// The number of rows that a spreadsheet program shows above the first: titles and the header.
     pub rows_above: u64,
 }
@@ -140,7 +140,7 @@ impl Opening {
             manner,
             delimiter_from: "",
             doubt: None,
-            heading: Heading::First,
+            heading: HeaderPosition::First,
             rows_above: 0,
         })
     }
@@ -179,7 +179,7 @@ impl Opening {
             manner,
             delimiter_from: "",
             doubt: None,
-            heading: Heading::First,
+            heading: HeaderPosition::First,
             rows_above: 0,
         })
     }

@@ -10,7 +10,7 @@ use crate::{
     doubt::DelimiterDoubt,
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
-    heading::{self, Heading},
+    heading::{self, HeaderPosition},
     opening::{Cutter, Opened, Opening, names_of, numbers, read_sample},
     options::{Format, Options},
     rows::Layout,
@@ -58,10 +58,10 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
     let (start, heading) = match options.skip_rows {
         Some(rows) => {
             let start = (0..rows).fold(0, |start, _| of_line(start));
-            (start.max(first), Heading::Given(rows))
+            (start.max(first), HeaderPosition::Given(rows))
         }
         None if options.header => header_below_titles(opened.text(), first, grammar_of, options),
-        None => (first, Heading::First),
+        None => (first, HeaderPosition::First),
     };
     let table = &sample[start..];
     if table.is_empty() {
@@ -152,7 +152,7 @@ fn header_below_titles(
     first: usize,
     grammar_of: impl Fn(&[u8]) -> Grammar,
     options: &Options,
-) -> (usize, Heading) {
+) -> (usize, HeaderPosition) {
     let near = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
     let mut starts = Vec::new();
     let mut start = first;
@@ -168,13 +168,13 @@ fn header_below_titles(
                 let titles = before.iter().filter(is_filled).count();
                 // The line with the delimiter is a row, too.
                 let number = starts.len() + usize::from(first > 0);
-                return (start, Heading::below(number, titles));
+                return (start, HeaderPosition::below(number, titles));
             }
         }
         starts.push(start);
         start += line_length(&sample[start..], grammar.line_end());
     }
-    (first, Heading::First)
+    (first, HeaderPosition::First)
 }
 
 /// The cells of the first row of a text; none if the row is malformed or incomplete.

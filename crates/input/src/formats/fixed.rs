@@ -8,7 +8,7 @@ use crate::{
     charset::{Charset, Decision},
     columns::{Columns, Names},
     error::InputProblem,
-    heading::Heading,
+    heading::HeaderPosition,
     lines::{Line, Lines},
     opening::{Cutter, Opened, Opening, RowSource},
     options::{Format, Options},
@@ -36,7 +36,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         (_, Fill::Whole) => "",
         (_, Fill::Trimmed) => ", without blanks before line ends",
     };
-    let heading = if skipped == 0 { Heading::First } else { Heading::Given(skipped) };
+    let heading = if skipped == 0 { HeaderPosition::First } else { HeaderPosition::Given(skipped) };
     let manner = format!("fixed width, {layout}{told}{}", heading.told());
     let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
     for _ in 0..skipped {

@@ -4,7 +4,7 @@ use crate::{
     columns::Columns,
     error::InputProblem,
     grammar::Grammar,
-    heading::Heading,
+    heading::HeaderPosition,
     opening::{Cutter, Opened, Opening},
     options::{Format, Options},
     rows::{self, Layout},
@@ -27,7 +27,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         manner: "JSONL".to_owned(),
         delimiter_from: "",
         doubt: None,
-        heading: Heading::First,
+        heading: HeaderPosition::First,
         rows_above: 0,
     })
 }

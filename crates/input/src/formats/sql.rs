@@ -23,7 +23,7 @@ use crate::{
     error::InputProblem,
     fields::Fields,
     header::{of_tables, one_line},
-    heading::Heading,
+    heading::HeaderPosition,
     opening::{Cutter, Opened, Opening, RowSource, numbers},
     options::{Format, Options},
     rows::Layout,
@@ -73,7 +73,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         manner,
         delimiter_from: "",
         doubt: None,
-        heading: Heading::First,
+        heading: HeaderPosition::First,
         rows_above: 0,
     })
 }

@@ -23,7 +23,7 @@ use crate::{
     columns::Columns,
     error::InputProblem,
     header::{self, of_sheets},
-    heading::Heading,
+    heading::HeaderPosition,
     opening::{Cutter, Opening, RowSource, names_of},
     options::{Format, Options},
     rows::Layout,
@@ -54,8 +54,8 @@ pub(super) fn open(
     let (format, sheet) = read(source, Reading::new(format, options.max_bytes), options)?;
     let decision = Decision::settled(Why::Unicode);
     let row = sheet.header(options);
-    let below = Heading::below(sheet.number(row), row);
-    let heading = options.skip_rows.map_or(below, Heading::Given);
+    let below = HeaderPosition::below(sheet.number(row), row);
+    let heading = options.skip_rows.map_or(below, HeaderPosition::Given);
     let name = sheet.name.clone();
     let rows_above = if options.header { sheet.number(row) as u64 + 1 } else { 0 };
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
