@@ -30,7 +30,7 @@ use crate::{
     options::{Format, Options, Shape, Target},
     rows::{Block, Content, Layout},
     source::Source,
-    split::{BLOCK_SIZE, Cut, How},
+    split::{BLOCK_SIZE, Cut, RowForm},
     stable_file::StableFile,
 };
 
@@ -408,7 +408,7 @@ impl Input {
             return !cut.bytes.trim_ascii_end().ends_with(b"}");
         }
         let mut starts = cut.runs.iter().rev().skip(1).map(|run| run.end);
-        let Some(last) = cut.runs.last().filter(|run| run.how == How::Rows) else { return true };
+        let Some(last) = cut.runs.last().filter(|run| run.form == RowForm::Rows) else { return true };
         let (mut start, mut cells) = (starts.next().unwrap_or(0), Vec::new());
         while start < last.end {
             start = grammar.cells(&cut.bytes, start, false, &mut cells);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use leakdex::Reason;
 use serde::de::IgnoredAny;
 
-use crate::split::{Cut, How};
+use crate::split::{Cut, RowForm};
 
 /// Records of one or more named values, cut into blocks.
 pub(crate) struct Records {
@@ -92,17 +92,17 @@ impl Records {
         }
         if self.line.len() + 1 >= self.longest {
             self.line.clear();
-            return self.cut.push_missing(How::Missing(Reason::RowTooLong));
+            return self.cut.push_missing(RowForm::Missing(Reason::RowTooLong));
         }
         self.line.extend_from_slice(b"}\n");
         self.cut.bytes.append(&mut self.line);
-        self.cut.end_rows(How::Rows, self.cut.bytes.len());
+        self.cut.end_rows(RowForm::Rows, self.cut.bytes.len());
     }
 
     /// Replaces the record with an unreadable row.
     pub fn end_unreadable(&mut self, reason: Reason) {
         self.line.clear();
-        self.cut.push_missing(How::Missing(reason));
+        self.cut.push_missing(RowForm::Missing(reason));
     }
 
     /// Whether the records fill a block of about this many bytes.

@@ -128,7 +128,7 @@ fn feed(cut: &Cut, hash: &mut dyn FnMut(&[u8])) {
         hash(&parts.to_le_bytes());
     }
     for run in &cut.runs {
-        hash(format!("{:?}", run.how).as_bytes());
+        hash(format!("{:?}", run.form).as_bytes());
         hash(&run.end.to_le_bytes());
     }
     for end in &cut.ends {

@@ -16,7 +16,7 @@ use crate::{
     rows::Layout,
     separators::{self, STAND_IN, Separators},
     sniff,
-    split::{Cut, How, Splitter},
+    split::{Cut, RowForm, Splitter},
 };
 
 pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
@@ -252,17 +252,17 @@ fn first_row<R: Read>(
     let mut problem = None;
     while let Some(cut) = splitter.next_cut(1)? {
         *count += 1;
-        let how = cut.runs.first().map_or(How::Rows, |run| run.how);
+        let how = cut.runs.first().map_or(RowForm::Rows, |run| run.form);
         match how {
-            How::Rows | How::Doubtful(_) => {
+            RowForm::Rows | RowForm::Doubtful(_) => {
                 grammar.cells(&cut.bytes, 0, false, &mut cells);
                 if !cells.is_empty() {
                     return Ok(Some((cut, cells)));
                 }
                 continue;
             }
-            How::Lines => problem = problem.or(Some(InputProblem::HeaderQuotes)),
-            How::Missing(_) => {
+            RowForm::Lines => problem = problem.or(Some(InputProblem::HeaderQuotes)),
+            RowForm::Missing(_) => {
                 problem = problem.or(Some(InputProblem::HeaderTooLong));
             }
         }

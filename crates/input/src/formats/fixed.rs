@@ -15,7 +15,7 @@ use crate::{
     record_layout::RecordLayout,
     rows::Layout,
     sniff,
-    split::{CELLS, Cut, How},
+    split::{CELLS, Cut, RowForm},
 };
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
@@ -123,7 +123,7 @@ impl Fixed {
         let next = next_record(&mut self.lines, self.has_lines, width, self.decision.charset)?;
         let Some(Line { bytes: line, is_cut }) = next else { return Ok(false) };
         if is_cut {
-            cut.push_missing(How::Missing(Reason::RowTooLong));
+            cut.push_missing(RowForm::Missing(Reason::RowTooLong));
             return Ok(true);
         }
         if is_blank(line) {
@@ -141,13 +141,13 @@ impl Fixed {
         // In a line that lost or gained a character, the values are shifted.
         let has_line_end = memchr::memchr2(b'\n', b'\r', line).is_some();
         let how = if has_line_end {
-            How::Doubtful(Reason::StrayLineEnd)
+            RowForm::Doubtful(Reason::StrayLineEnd)
         } else if !line[byte(width)..].trim_ascii().is_empty() {
-            How::Doubtful(Reason::TooManyFields)
+            RowForm::Doubtful(Reason::TooManyFields)
         } else if length < width && self.fill == Fill::Whole {
-            How::Doubtful(Reason::TooFewFields)
+            RowForm::Doubtful(Reason::TooFewFields)
         } else {
-            How::Rows
+            RowForm::Rows
         };
         cut.push_row_as(how, cells);
         Ok(true)

@@ -20,7 +20,7 @@ use crate::{
     opening::{Opened, Opening, RowSource},
     options::{Format, Options},
     sniff,
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 use choice::{Judge, keys_identify, shown_path};
 use scanner::{Form, Part, Place, Record, Scanner, Step};
@@ -102,10 +102,10 @@ impl<R: Read> Documents<R> {
                 self.has_ended = true;
                 return Ok(false);
             }
-            Some(Part::Missing(reason)) => cut.push_missing(How::Missing(reason)),
+            Some(Part::Missing(reason)) => cut.push_missing(RowForm::Missing(reason)),
             Some(Part::Astray(keys)) => {
                 if !is_asked && keys_identify(&keys) {
-                    cut.push_missing(How::Missing(Reason::InvalidJson));
+                    cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                 }
             }
             Some(Part::Aside { key, text }) if !is_asked => {
@@ -155,7 +155,7 @@ impl<R: Read> Documents<R> {
                     // A count next to the members of a map.
                     Some(byte) if record.key.is_some() && *byte != b'"' => return Ok(true),
                     _ => {
-                        cut.push_missing(How::Missing(Reason::InvalidJson));
+                        cut.push_missing(RowForm::Missing(Reason::InvalidJson));
                         return Ok(true);
                     }
                 }
@@ -166,7 +166,7 @@ impl<R: Read> Documents<R> {
                 }
                 self.line.push(b'\n');
                 cut.bytes.append(&mut self.line);
-                cut.end_rows(How::Rows, cut.bytes.len());
+                cut.end_rows(RowForm::Rows, cut.bytes.len());
             }
         }
         Ok(true)

@@ -27,7 +27,7 @@ use crate::{
     opening::{Cutter, Opened, Opening, RowSource, numbers},
     options::{Format, Options},
     rows::Layout,
-    split::{CELLS, Cut, How},
+    split::{CELLS, Cut, RowForm},
 };
 use catalogue::{Catalogue, TableName, asked_name, is_same_table, joined};
 use copy::{CopyFormat, Line};
@@ -323,10 +323,10 @@ impl<R: Read> SqlCutter<R> {
                 if width.is_none_or(|width| width == found) {
                     write_row(&self.fields, order.as_deref(), cut);
                 } else {
-                    cut.push_missing(How::Missing(Reason::InvalidSql));
+                    cut.push_missing(RowForm::Missing(Reason::InvalidSql));
                 }
             }
-            Target::Malformed => cut.push_missing(How::Missing(Reason::InvalidSql)),
+            Target::Malformed => cut.push_missing(RowForm::Missing(Reason::InvalidSql)),
             Target::Other(table) => self.pass_over(table)?,
         }
         Ok(())
@@ -337,7 +337,7 @@ impl<R: Read> SqlCutter<R> {
         match target {
             Target::Other(table) => self.pass_over(table),
             Target::Taken(_) | Target::Malformed => {
-                cut.push_missing(How::Missing(reason));
+                cut.push_missing(RowForm::Missing(reason));
                 Ok(())
             }
         }

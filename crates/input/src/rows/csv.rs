@@ -14,7 +14,7 @@ use crate::{
     columns::Column,
     grammar::{Cell, Form, Grammar},
     options::Shape,
-    split::{Cut, How},
+    split::{Cut, RowForm},
     unused::MAX_COLUMNS,
 };
 
@@ -33,11 +33,11 @@ pub(super) fn rows(
     let (mut ends, mut cells) = (vec![0; width], Vec::new());
     let (mut start, mut next_cell) = (0, cut.ends.iter());
     for run in &cut.runs {
-        if let How::Missing(reason) = run.how {
+        if let RowForm::Missing(reason) = run.form {
             parser.sink.doubt(reason);
             parser.end_row()?;
         }
-        let literal = run.how == How::Lines;
+        let literal = run.form == RowForm::Lines;
         let rows = &cut.bytes[..run.end];
         let has_plain = !literal && !are_cells;
         let mut plain = PlainRows::new(grammar, if has_plain { rows } else { &[] }, start);
@@ -62,7 +62,7 @@ pub(super) fn rows(
                 if grammar.may_be_several(rows, begin..start, &cells, width, are_cells) {
                     parser.sink.doubt(Reason::StrayLineEnd);
                 }
-                if let How::Doubtful(reason) = run.how {
+                if let RowForm::Doubtful(reason) = run.form {
                     parser.sink.doubt(reason);
                 }
                 parser.fill(&cells, literal);

@@ -29,7 +29,7 @@ use crate::{
     columns::Column,
     options::Target,
     path,
-    split::{Cut, How},
+    split::{Cut, RowForm},
     unused::MAX_LATE_KEYS,
 };
 
@@ -47,7 +47,7 @@ pub(super) fn rows(
     let mut reader = Reader { wanted, keys, name, text: vec![0], line, sink };
     let mut start = 0;
     for run in &cut.runs {
-        if let How::Missing(reason) = run.how {
+        if let RowForm::Missing(reason) = run.form {
             reader.line.doubt = Some(reason);
             reader.end_row()?;
         }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::InputProblem,
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 
 impl<R: Read> SqlCutter<R> {
@@ -36,7 +36,7 @@ impl<R: Read> SqlCutter<R> {
         if token == Token::End {
             self.state = State::Ended;
             if self.lexer.is_cut {
-                cut.push_missing(How::Missing(Reason::InvalidSql));
+                cut.push_missing(RowForm::Missing(Reason::InvalidSql));
             }
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl<R: Read> SqlCutter<R> {
             }
         };
         if inserts {
-            cut.push_missing(How::Missing(Reason::InvalidSql));
+            cut.push_missing(RowForm::Missing(Reason::InvalidSql));
         }
         Ok(())
     }
@@ -136,7 +136,7 @@ impl<R: Read> SqlCutter<R> {
     /// Skips a statement with rows whose table is unknown. It counts as an unusable row, since the table may
     /// be the one that is read.
     fn skip_unknown(&mut self, cut: &mut Cut) -> Result<(), InputProblem> {
-        cut.push_missing(How::Missing(Reason::InvalidSql));
+        cut.push_missing(RowForm::Missing(Reason::InvalidSql));
         self.skip_statement(cut)
     }
 

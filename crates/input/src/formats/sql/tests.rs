@@ -33,7 +33,7 @@ fn rows_of(cutter: &mut SqlCutter<&[u8]>, size: usize) -> Result<Vec<Row>, Input
     while let Some(cut) = cutter.next_cut(size)? {
         let (mut start, mut ends) = (0, cut.ends.iter());
         for run in &cut.runs {
-            if let How::Missing(reason) = run.how {
+            if let RowForm::Missing(reason) = run.form {
                 rows.push(Err(reason));
             }
             while start < run.end {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Input, split::How};
+use crate::{Input, split::RowForm};
 
 /// A folder with a database.
 struct Made {
@@ -76,7 +76,7 @@ fn rows(bytes: &[u8], file: Option<&Path>, options: &Options) -> Result<Vec<Vec<
                     rows.push(std::mem::take(&mut row));
                 }
             }
-            let missing = cut.runs.iter().filter(|run| run.how != How::Rows);
+            let missing = cut.runs.iter().filter(|run| run.form != RowForm::Rows);
             rows.extend(missing.map(|_| Vec::new()));
         }
         Ok::<_, InputProblem>(rows)

@@ -12,7 +12,7 @@ use crate::{
     heading,
     opening::numbers,
     options::{Options, Sizes},
-    split::{Cut, How},
+    split::{Cut, RowForm},
 };
 
 /// The maximum number of columns in an Excel sheet.
@@ -329,7 +329,7 @@ impl Rows {
         cut.push_gap(number.saturating_sub(self.next).into());
         self.next = number.saturating_add(1);
         if is_too_long(fields, self.sizes) {
-            cut.push_missing(How::Missing(Reason::RowTooLong));
+            cut.push_missing(RowForm::Missing(Reason::RowTooLong));
         } else {
             fields.write(None, cut);
         }

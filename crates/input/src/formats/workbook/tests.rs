@@ -5,7 +5,7 @@ use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 use super::*;
 use crate::{
     grammar::{Cell, Form},
-    split::How,
+    split::RowForm,
 };
 
 mod ods;
@@ -37,7 +37,7 @@ fn read_rows(file: &[u8], options: &Options) -> Result<(String, Vec<Cells>), Inp
     for cut in cuts {
         let (mut start, mut ends, mut cells) = (0, cut.ends.iter(), Vec::new());
         for run in &cut.runs {
-            if let How::Missing(reason) = run.how {
+            if let RowForm::Missing(reason) = run.form {
                 rows.push(Err(reason));
             }
             while start < run.end {
