@@ -6,7 +6,7 @@ use crate::{
     closest::closest,
     error::{FoundColumns, InputProblem},
     header::{Header, has_common_name, is_value, is_vocabulary, list, one_line},
-    names::{Reading, Says},
+    names::{Reading, NameMeaning},
     options::{Mapping, Options, Target},
 };
 
@@ -110,7 +110,7 @@ impl Column {
         match (&self.target, self.remark) {
             (_, Some(remark)) => remark,
             _ if self.is_explicit => "given with --column",
-            (Target::Ignore, None) if self.reading.says == Says::Other => {
+            (Target::Ignore, None) if self.reading.says == NameMeaning::Other => {
                 "its name is that of something else"
             }
             (Target::Ignore, None) => "no usual name",
@@ -128,18 +128,18 @@ impl Column {
     ) -> Self {
         let by_name = || match reading.says {
             _ if context.only_mapped => Target::Ignore,
-            Says::Field if reading.is_plain_name => Target::Field(context.name),
-            Says::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
-            Says::Id if !has_id => Target::Id,
-            Says::Asked | Says::Class => {
+            NameMeaning::Field if reading.is_plain_name => Target::Field(context.name),
+            NameMeaning::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
+            NameMeaning::Id if !has_id => Target::Id,
+            NameMeaning::Asked | NameMeaning::Class => {
                 reading.class.clone().map_or(Target::Ignore, Target::Class)
             }
-            Says::Perhaps | Says::Id | Says::Other | Says::Nothing => Target::Ignore,
+            NameMeaning::Perhaps | NameMeaning::Id | NameMeaning::Other | NameMeaning::Nothing => Target::Ignore,
         };
         let is_explicit = explicit.is_some();
         let target = explicit.map_or_else(by_name, |mapping| mapping.target.clone());
-        let is_second_id = !is_explicit && reading.says == Says::Id && has_id;
-        let asked = reading.fields.first().filter(|_| reading.says == Says::Asked && !is_explicit);
+        let is_second_id = !is_explicit && reading.says == NameMeaning::Id && has_id;
+        let asked = reading.fields.first().filter(|_| reading.says == NameMeaning::Asked && !is_explicit);
         Self {
             asked: asked.copied(),
             remark: is_second_id.then_some("another column is the id"),
@@ -440,7 +440,7 @@ impl Columns {
 /// full name.
 fn name_beside(readings: &[Reading]) -> Field {
     let has = |field: Field| {
-        let is_it = |own: &&Reading| own.says == Says::Field && own.fields == [field];
+        let is_it = |own: &&Reading| own.says == NameMeaning::Field && own.fields == [field];
         readings.iter().filter(is_it).any(|own| !own.is_birth_name)
     };
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
@@ -470,7 +470,7 @@ pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
     };
     let reading = Reading::of(name);
-    let is_own = matches!(reading.says, Says::Field | Says::Perhaps | Says::Asked);
+    let is_own = matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Asked);
     let is_personal = |field: &Field| {
         field.kind().is_some()
             || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)

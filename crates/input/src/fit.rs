@@ -8,7 +8,7 @@ use crate::{
     columns::Column,
     doubt::{ColumnDoubt, DoubtBasis},
     error::InputProblem,
-    names::{Reading, Says},
+    names::{Reading, NameMeaning},
     options::{Shape, Target},
     rows::{Block, Layout, Parsed, Wanted},
     unused::{Counts, MIN_VALUES, fields, is_strict, may_be},
@@ -27,7 +27,7 @@ pub(crate) fn is_open(column: &Column) -> bool {
 
 /// Whether a column is used if its values fit its name.
 fn may_be_used(column: &Column) -> bool {
-    column.target == Target::Ignore && !column.is_explicit && column.reading.says == Says::Perhaps
+    column.target == Target::Ignore && !column.is_explicit && column.reading.says == NameMeaning::Perhaps
 }
 
 /// The remaining doubts. For people they are lines: a question for each column that may hold more than it is
@@ -257,12 +257,12 @@ fn question(
     let by_name =
         |text| ColumnQuestion { text, fields: reading.fields.clone(), basis: DoubtBasis::Name };
     match (reading.says, &reading.fields[..]) {
-        (Says::Asked, [Field::Username, ..]) => Some(by_name(format!(
+        (NameMeaning::Asked, [Field::Username, ..]) => Some(by_name(format!(
             "is not used: a username means the same person in one portal only, and may be a clerk's: \
              --column '{header}=username' if both files are of one portal and it is the person's own, \
              else {no}"
         ))),
-        (Says::Asked, _) | (Says::Perhaps, [_, ..]) => {
+        (NameMeaning::Asked, _) | (NameMeaning::Perhaps, [_, ..]) => {
             // A number may be damaged in all rows, and any text may be a name.
             let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
             let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();

@@ -19,16 +19,16 @@ fn every_header_of_the_table_is_recognised() {
         let reading = Reading::of(header);
         let target: Target = target.parse().expect("a target");
         let is_so = match (note.as_str(), &target) {
-            ("", Target::Field(field)) => reading.says == Says::Field && reading.fields == [*field],
+            ("", Target::Field(field)) => reading.says == NameMeaning::Field && reading.fields == [*field],
             ("", Target::Class(class)) => {
-                reading.says == Says::Class && reading.class.as_ref() == Some(class)
+                reading.says == NameMeaning::Class && reading.class.as_ref() == Some(class)
             }
-            ("", Target::Id) => reading.says == Says::Id,
+            ("", Target::Id) => reading.says == NameMeaning::Id,
             ("by values", Target::Field(field)) => {
-                reading.says == Says::Perhaps && reading.fields.contains(field)
+                reading.says == NameMeaning::Perhaps && reading.fields.contains(field)
             }
             ("asked", Target::Field(field)) => {
-                reading.says == Says::Asked && reading.fields.contains(field)
+                reading.says == NameMeaning::Asked && reading.fields.contains(field)
             }
             _ => false,
         };
@@ -45,7 +45,7 @@ fn every_header_of_the_table_is_recognised() {
 fn no_header_about_something_else_is_recognised() {
     for line in lines(include_str!("../../data/other_headers.csv")) {
         let reading = Reading::of(&line[0]);
-        let is_other = matches!(reading.says, Says::Other | Says::Nothing);
+        let is_other = matches!(reading.says, NameMeaning::Other | NameMeaning::Nothing);
         assert!(is_other, "{line:?}: {reading:?}");
     }
 }
@@ -56,9 +56,9 @@ fn every_field_is_recognised_by_its_own_slug() {
         let reading = Reading::of(field.slug());
         // A column of aliases holds whole addresses. No column name proves a username.
         let expected = match field {
-            Field::EmailAlias => (Says::Field, Field::Email),
-            Field::Username => (Says::Asked, Field::Username),
-            _ => (Says::Field, field),
+            Field::EmailAlias => (NameMeaning::Field, Field::Email),
+            Field::Username => (NameMeaning::Asked, Field::Username),
+            _ => (NameMeaning::Field, field),
         };
         assert_eq!((reading.says, reading.fields[0]), expected, "{field}");
         assert_eq!(Reading::of(&folded(field.slug())), reading);
@@ -68,8 +68,8 @@ fn every_field_is_recognised_by_its_own_slug() {
 #[test]
 fn a_column_can_name_its_class() {
     let reading = Reading::of(" class:passwords ");
-    assert_eq!((reading.says, reading.class), (Says::Class, Some(DataClass::PASSWORDS)));
-    assert_eq!(Reading::of("class:").says, Says::Nothing);
+    assert_eq!((reading.says, reading.class), (NameMeaning::Class, Some(DataClass::PASSWORDS)));
+    assert_eq!(Reading::of("class:").says, NameMeaning::Nothing);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         ("account.iban", Field::Iban),
     ] {
         let reading = Reading::of(name);
-        assert_eq!((reading.says, &reading.fields[..]), (Says::Field, &[field][..]), "{name}");
+        assert_eq!((reading.says, &reading.fields[..]), (NameMeaning::Field, &[field][..]), "{name}");
     }
     for name in [
         "employer.name",
@@ -139,6 +139,6 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         "name.title",
     ] {
         let says = Reading::of(name).says;
-        assert!(matches!(says, Says::Other | Says::Class | Says::Nothing), "{name}: {says:?}");
+        assert!(matches!(says, NameMeaning::Other | NameMeaning::Class | NameMeaning::Nothing), "{name}: {says:?}");
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     columns,
     error::InputProblem,
     header, heading,
-    names::{Reading, Says},
+    names::{Reading, NameMeaning},
     options::{Options, Target},
     path,
 };
@@ -226,7 +226,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         }
         let reading = self.readings.entry(name.to_owned()).or_insert_with(|| Reading::of(name));
         let by_name = reading.likely_fields().to_vec();
-        if by_name.is_empty() && reading.says == Says::Nothing {
+        if by_name.is_empty() && reading.says == NameMeaning::Nothing {
             of_values(self.survey.node(number), self.options)
         } else {
             by_name
