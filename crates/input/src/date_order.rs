@@ -8,7 +8,7 @@ use crate::{
     columns::Column,
     header::Header,
     options::Options,
-    rows::{Block, Layout, Wanted},
+    rows::{Block, Layout, ColumnSelection},
 };
 
 /// The order of day and month in a column of dates of birth, and the evidence for it.
@@ -79,7 +79,7 @@ impl Evidence {
         if columns.is_empty() {
             return;
         }
-        layout.parse(block, Wanted::BirthDates, &mut |parsed| {
+        layout.parse(block, ColumnSelection::BirthDates, &mut |parsed| {
             for cells in &parsed.share.columns {
                 // Keys that appear after the sample have no order of their own.
                 let known = columns.iter_mut().find(|(number, _)| *number == cells.origin);

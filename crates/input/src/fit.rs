@@ -10,7 +10,7 @@ use crate::{
     error::InputProblem,
     names::{Reading, NameMeaning},
     options::{Shape, Target},
-    rows::{Block, Layout, Parsed, Wanted},
+    rows::{Block, Layout, Parsed, ColumnSelection},
     unused::{Counts, MIN_VALUES, fields, is_strict, may_be},
 };
 
@@ -361,7 +361,7 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
         }
     };
     for block in blocks {
-        layout.parse(block, Wanted::Judged(1), &mut take);
+        layout.parse(block, ColumnSelection::Judged(1), &mut take);
     }
     samples
 }

@@ -6,7 +6,7 @@ mod csv;
 mod jsonl;
 mod plain;
 mod share;
-mod wanted;
+mod selection;
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
@@ -18,7 +18,7 @@ use twox_hash::XxHash3_128;
 pub(crate) use batch::beyond_ascii;
 pub(crate) use jsonl::keys_of;
 pub(crate) use share::Parsed;
-pub(crate) use wanted::Wanted;
+pub(crate) use selection::ColumnSelection;
 
 #[cfg(feature = "arrow")]
 use crate::{
@@ -342,7 +342,7 @@ impl Layout {
     ///
     /// Values are slices of the block. They are copied only if they had to be decoded.
     pub fn rows(&self, block: &Block, mut each: impl FnMut(&Rows<'_>)) -> u64 {
-        self.parse(block, Wanted::Mapped, &mut |parsed| {
+        self.parse(block, ColumnSelection::Mapped, &mut |parsed| {
             each(&Rows::of(*parsed));
             ControlFlow::Continue(())
         })
@@ -356,7 +356,7 @@ impl Layout {
         unused: &mut UnusedCounts,
         each: impl FnMut(&Rows<'_>),
     ) -> u64 {
-        self.rows_and_judged(block, Wanted::sample_of(block), unused, each)
+        self.rows_and_judged(block, ColumnSelection::sample_of(block), unused, each)
     }
 
     /// Like [`rows_and_unused`](Self::rows_and_unused), but counts in all rows. This takes longer.
@@ -366,18 +366,18 @@ impl Layout {
         unused: &mut UnusedCounts,
         each: impl FnMut(&Rows<'_>),
     ) -> u64 {
-        self.rows_and_judged(block, Wanted::Judged(1), unused, each)
+        self.rows_and_judged(block, ColumnSelection::Judged(1), unused, each)
     }
 
     fn rows_and_judged(
         &self,
         block: &Block,
-        wanted: Wanted,
+        selection: ColumnSelection,
         unused: &mut UnusedCounts,
         mut each: impl FnMut(&Rows<'_>),
     ) -> u64 {
         let mut normal_form = String::new();
-        let count = self.parse(block, wanted, &mut |parsed| {
+        let count = self.parse(block, selection, &mut |parsed| {
             for cells in &parsed.share.judged {
                 let is_late = cells.origin >= self.columns.list.len();
                 let counts = unused.of(cells.origin, parsed.column(cells.origin), is_late);
@@ -391,7 +391,7 @@ impl Layout {
             ControlFlow::Continue(())
         });
         #[cfg(feature = "arrow")]
-        self.count_nested(block, wanted, unused);
+        self.count_nested(block, selection, unused);
         unused.end_block();
         count
     }
@@ -406,7 +406,7 @@ impl Layout {
             (Content::Cut(_), Shape::Delimited) if may_be_blank() => {
                 // Only the number of the rows matters here, so as few columns as possible are parsed.
                 let each = &mut |_: &Parsed<'_>| ControlFlow::Continue(());
-                self.parsed(block, Wanted::BirthDates, each).gaps
+                self.parsed(block, ColumnSelection::BirthDates, each).gaps
             }
             _ => Gaps::default(),
         }
@@ -415,14 +415,14 @@ impl Layout {
     /// Counts the texts in unused columns of lists, structs and the like. They may be the only way to
     /// identify some persons.
     #[cfg(feature = "arrow")]
-    fn count_nested(&self, block: &Block, wanted: Wanted, unused: &mut UnusedCounts) {
+    fn count_nested(&self, block: &Block, selection: ColumnSelection, unused: &mut UnusedCounts) {
         let Some(batch) = block.batch() else { return };
         let mut normal_form = String::new();
         let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MAX_COLUMNS);
         let nested = columns.filter(|(_, (_, own))| Kind::of(own) == Kind::Nested);
         for (number, (column, _)) in nested {
             let Some(counts) = unused.of(number, column, false) else { continue };
-            for row in (0..batch.num_rows()).filter(|&row| wanted.judges(row as u64)) {
+            for row in (0..batch.num_rows()).filter(|&row| selection.judges(row as u64)) {
                 each_text(batch.column(number), row, &mut |text| {
                     counts.count(Ok(text), self.normaliser, &mut normal_form);
                 });
@@ -448,25 +448,25 @@ impl Layout {
     pub(crate) fn parse(
         &self,
         block: &Block,
-        wanted: Wanted,
+        selection: ColumnSelection,
         each: &mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> u64 {
-        self.parsed(block, wanted, each).count
+        self.parsed(block, selection, each).count
     }
 
     fn parsed<'e>(
         &self,
         block: &Block,
-        wanted: Wanted,
+        selection: ColumnSelection,
         each: &'e mut dyn FnMut(&Parsed<'_>) -> ControlFlow<()>,
     ) -> Sink<'e> {
         let mut sink = Sink::new(each);
         let _is_whole = match (&block.content, self.format.shape()) {
             #[cfg(feature = "arrow")]
-            (Content::Batch(batch), _) => batch::rows(self, batch, wanted, &mut sink),
-            (Content::Cut(cut), Shape::Records) => jsonl::rows(self, block, cut, wanted, &mut sink),
+            (Content::Batch(batch), _) => batch::rows(self, batch, selection, &mut sink),
+            (Content::Cut(cut), Shape::Records) => jsonl::rows(self, block, cut, selection, &mut sink),
             (Content::Cut(cut), Shape::Delimited | Shape::Cells) => {
-                csv::rows(self, block, cut, wanted, &mut sink)
+                csv::rows(self, block, cut, selection, &mut sink)
             }
         };
         sink

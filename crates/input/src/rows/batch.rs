@@ -12,7 +12,7 @@ use arrow_schema::DataType;
 use leakdex::{Reason, Span};
 
 use super::{
-    Layout, Wanted,
+    Layout, ColumnSelection,
     share::{Cells, MAX_PLACES, MAX_ROWS, Sink, span},
 };
 use crate::{
@@ -24,13 +24,13 @@ use crate::{
 pub(super) fn rows(
     layout: &Layout,
     batch: &Batch,
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     let columns = &layout.columns.list;
-    let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
+    let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
     sink.share.columns.extend(taken.map(Cells::of));
-    if wanted.judges_any() {
+    if selection.judges_any() {
         let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
         sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
     }
@@ -47,7 +47,7 @@ pub(super) fn rows(
         }
         for cells in &mut share.judged {
             let array = batch.rows.column(cells.origin);
-            let is_judged = |row: usize| wanted.judges(first + row as u64);
+            let is_judged = |row: usize| selection.judges(first + row as u64);
             fill(cells, array, rows.clone(), Use::Judge, is_judged);
         }
         share.rows = rows.len();

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::ControlFlow};
 use leakdex::{Field, Reason};
 
 use super::{
-    Block, Layout, Wanted,
+    Block, Layout, ColumnSelection,
     plain::PlainRows,
     share::{Cells, Share, Sink},
 };
@@ -23,10 +23,10 @@ pub(super) fn rows(
     layout: &Layout,
     block: &Block,
     cut: &Cut,
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
-    let mut parser = Parser::new(layout, block, wanted, sink);
+    let mut parser = Parser::new(layout, block, selection, sink);
     let grammar = layout.grammar;
     let are_cells = layout.format.shape() == Shape::Cells;
     let width = parser.columns.len();
@@ -76,20 +76,20 @@ pub(super) fn rows(
 struct Parser<'a, 's, 'e> {
     text: Text<'a>,
     columns: &'a [Column],
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &'s mut Sink<'e>,
 }
 
 impl<'a, 's, 'e> Parser<'a, 's, 'e> {
-    fn new(layout: &'a Layout, block: &'a Block, wanted: Wanted, sink: &'s mut Sink<'e>) -> Self {
+    fn new(layout: &'a Layout, block: &'a Block, selection: ColumnSelection, sink: &'s mut Sink<'e>) -> Self {
         let columns = &layout.columns.list;
-        let taken = (0..columns.len()).filter(|&number| wanted.takes(&columns[number]));
+        let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
         sink.share.columns.extend(taken.map(Cells::of));
-        if wanted.judges_any() {
+        if selection.judges_any() {
             let judged = (0..columns.len()).filter(|&number| columns[number].is_judged());
             sink.share.judged.extend(judged.take(MAX_COLUMNS).map(Cells::of));
         }
-        Self { text: Text::of(block, layout.grammar), columns, wanted, sink }
+        Self { text: Text::of(block, layout.grammar), columns, selection, sink }
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {
@@ -102,7 +102,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
 
     /// Adds a row with exactly one cell for each column, given the end of each cell.
     fn fill_plain(&mut self, start: usize, ends: &[usize]) {
-        let is_judged = self.wanted.judges(self.sink.row());
+        let is_judged = self.selection.judges(self.sink.row());
         let Share { rows, columns, judged, .. } = &mut self.sink.share;
         let judged = if is_judged { &mut judged[..] } else { &mut [] };
         for cells in columns.iter_mut().chain(judged) {
@@ -134,7 +134,7 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
         } else {
             usize::MAX
         };
-        let is_judged = self.wanted.judges(self.sink.row());
+        let is_judged = self.selection.judges(self.sink.row());
         let Share { rows, columns, judged, .. } = &mut self.sink.share;
         let judged = if is_judged { &mut judged[..] } else { &mut [] };
         for cells in columns.iter_mut().chain(judged) {

@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use nested::MAX_LEVELS;
 
 use super::{
-    Block, Layout, Wanted,
+    Block, Layout, ColumnSelection,
     share::{Cells, MAX_PLACES, Share, Sink},
 };
 use crate::{
@@ -38,13 +38,13 @@ pub(super) fn rows(
     layout: &Layout,
     block: &Block,
     cut: &Cut,
-    wanted: Wanted,
+    selection: ColumnSelection,
     sink: &mut Sink<'_>,
 ) -> ControlFlow<()> {
     let keys =
         Keys { layout, late: Vec::new(), by_late_key: HashMap::new(), nested_size: 0, expected: 0 };
     let (name, line) = (String::new(), Line::default());
-    let mut reader = Reader { wanted, keys, name, text: vec![0], line, sink };
+    let mut reader = Reader { selection, keys, name, text: vec![0], line, sink };
     let mut start = 0;
     for run in &cut.runs {
         if let RowForm::Missing(reason) = run.form {
@@ -105,7 +105,7 @@ fn lines(bytes: &[u8], line_end: u8) -> impl Iterator<Item = &[u8]> {
 }
 
 struct Reader<'a, 's, 'e> {
-    wanted: Wanted,
+    selection: ColumnSelection,
     keys: Keys<'a>,
     /// The key of the next value, if it is not a column.
     name: String,
@@ -227,9 +227,9 @@ impl Reader<'_, '_, '_> {
         let column = self.keys.column(key);
         let may_be_judged = || {
             let is_listed = key < self.keys.layout.columns.list.len() + MAX_LATE_KEYS;
-            is_listed && column.is_judged() && self.wanted.judges(self.sink.row())
+            is_listed && column.is_judged() && self.selection.judges(self.sink.row())
         };
-        if !self.wanted.takes(column) && !may_be_judged() {
+        if !self.selection.takes(column) && !may_be_judged() {
             return;
         }
         let is_class = matches!(column.target, Target::Class(_));
@@ -265,10 +265,10 @@ impl Reader<'_, '_, '_> {
         let mut next = 0;
         for (key, span) in self.line.values.drain(..) {
             let column = self.keys.column(key);
-            if self.wanted.judges(row) && column.is_judged() {
+            if self.selection.judges(row) && column.is_judged() {
                 judge(share, key, span);
             }
-            if !self.wanted.takes(column) {
+            if !self.selection.takes(column) {
                 continue;
             }
             let known = share.columns[next..].iter().position(|cells| cells.origin == key);
