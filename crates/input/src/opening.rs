@@ -8,7 +8,7 @@ use std::{
 #[cfg(feature = "arrow")]
 use crate::batch::Batch;
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     columns::{Columns, Names},
     doubt::DelimiterDoubt,
     error::InputProblem,
@@ -135,7 +135,7 @@ impl Opening {
         let columns = Columns::of_header(headers, names, options)?;
         Ok(Self {
             layout: Layout::new(format, CELLS, columns),
-            decision: Decision::settled(Why::Unicode),
+            decision: Decision::settled(EncodingReason::Unicode),
             cutter,
             manner,
             delimiter_from: "",
@@ -239,10 +239,10 @@ impl Opened {
             let source = Box::new(Cursor::new(sample).chain(reader));
             reader = Box::new(Transcoder::of_utf_16(source, big_endian));
             (sample, whole) = read_sample(&mut reader)?;
-            settled = Some(Why::Utf16(label));
+            settled = Some(EncodingReason::Utf16(label));
         } else if has_utf8_mark {
             sample.drain(..3);
-            settled = Some(Why::ByteOrderMark);
+            settled = Some(EncodingReason::ByteOrderMark);
         } else {
             sniff::refuse_nuls(&sample)?;
         }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
 };
 
@@ -45,7 +45,7 @@ impl Transcoder {
     pub fn of_utf_16(source: Box<dyn Read + Send>, big_endian: bool) -> Self {
         let encoding = if big_endian { UTF_16BE } else { UTF_16LE };
         let decoder = Box::new(encoding.new_decoder_with_bom_removal());
-        let decision = Decision::settled(Why::Unicode);
+        let decision = Decision::settled(EncodingReason::Unicode);
         Self::with(source, Decoding::Standard(decoder, b"\xFF"), decision)
     }
 
@@ -119,7 +119,7 @@ impl Transcoder {
     /// character after ASCII waits for more bytes, since it may belong to another encoding.
     fn decide(&mut self) -> usize {
         let all = self.raw.len();
-        if self.decision.why != Why::AsciiSoFar {
+        if self.decision.why != EncodingReason::AsciiSoFar {
             return all;
         }
         let whole = if self.ended { all } else { all - incomplete(&self.raw) };
@@ -198,7 +198,7 @@ mod tests {
     fn read(bytes: &[u8], charset: Charset) -> String {
         let mut text = String::new();
         let source = Box::new(OneByteReader(io::Cursor::new(bytes.to_vec())));
-        let decision = Decision::of(charset, Why::AsGiven);
+        let decision = Decision::of(charset, EncodingReason::AsGiven);
         Transcoder::new(source, decision).read_to_string(&mut text).expect("from memory");
         text
     }

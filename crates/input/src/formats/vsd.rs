@@ -8,7 +8,7 @@ use leakdex::Reason;
 
 use super::xml::{self, Xml};
 use crate::{
-    charset::{Decision, Why},
+    charset::{Decision, EncodingReason},
     error::InputProblem,
     opening::{Opened, Opening, RowSource},
     options::{Format, Options},
@@ -33,7 +33,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
 /// Opens the file of a card with the personal data.
 pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<Opening, InputProblem> {
     let xml = Xml::of_bytes(document)?;
-    opening(xml, Decision::settled(Why::Unicode), "VSD, a card's file", options)
+    opening(xml, Decision::settled(EncodingReason::Unicode), "VSD, a card's file", options)
 }
 
 fn opening(

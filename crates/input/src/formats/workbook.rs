@@ -19,7 +19,7 @@ use std::{io::Read, ops::ControlFlow, path::Path, vec};
 use leakdex::Reason;
 
 use crate::{
-    charset::{Decision, Why},
+    charset::{Decision, EncodingReason},
     columns::Columns,
     error::InputProblem,
     header::{self, of_sheets},
@@ -52,7 +52,7 @@ pub(super) fn open(
     options: &Options,
 ) -> Result<Opening, InputProblem> {
     let (format, sheet) = read(source, Reading::new(format, options.max_bytes), options)?;
-    let decision = Decision::settled(Why::Unicode);
+    let decision = Decision::settled(EncodingReason::Unicode);
     let row = sheet.header(options);
     let below = HeaderPosition::below(sheet.number(row), row);
     let heading = options.skip_rows.map_or(below, HeaderPosition::Given);

@@ -12,7 +12,7 @@ use std::{
 use leakdex::Reason;
 
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
     error::InputProblem,
     mojibake::Mojibake,
@@ -67,13 +67,13 @@ fn stated_charset(field: &Field<'_>) -> Option<Decision> {
         b"4" => CodePage::Standard(encoding_rs::ISO_8859_15),
         _ => return None,
     };
-    Some(Decision::of(Charset::SingleByte(code_page), Why::AsGiven))
+    Some(Decision::of(Charset::SingleByte(code_page), EncodingReason::AsGiven))
 }
 
 /// The encoding of GDT files without that field, if the umlauts match it.
 fn looks_like_dos(sample: &[u8], charset: Charset) -> Option<Decision> {
     let is_dos = Mojibake::of(sample, charset) == Some(Mojibake::Other(CodePage::Cp850));
-    is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), Why::AsGiven))
+    is_dos.then(|| Decision::of(Charset::SingleByte(CodePage::Cp437), EncodingReason::AsGiven))
 }
 
 /// A line of the file.

@@ -15,7 +15,7 @@ use quick_xml::{
 };
 
 use crate::{
-    charset::{Charset, Decision, Why},
+    charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
     error::InputProblem,
     opening::Opened,
@@ -66,7 +66,7 @@ impl Xml {
         let stated = declared(&bytes)?.filter(|_| str::from_utf8(&bytes).is_err());
         let single_byte = stated.filter(|&code_page| code_page != UTF_8);
         let charset = single_byte.map_or(Charset::Utf8, Charset::SingleByte);
-        let decision = Decision::of(charset, Why::AsGiven);
+        let decision = Decision::of(charset, EncodingReason::AsGiven);
         Ok(Self::of(Box::new(io::Cursor::new(bytes)), decision, None))
     }
 
@@ -231,11 +231,11 @@ fn encoding_of(
     let decision = opened.decision;
     let stated = declared(&opened.sample)?;
     Ok(match decision.why {
-        Why::Utf16(_) | Why::ByteOrderMark | Why::Utf8 | Why::MostlyUtf8 => (decision, None),
+        EncodingReason::Utf16(_) | EncodingReason::ByteOrderMark | EncodingReason::Utf8 | EncodingReason::MostlyUtf8 => (decision, None),
         _ if options.encoding == Some(Encoding::Utf8) => (decision, None),
         _ => match stated {
             Some(code_page) if code_page != UTF_8 => {
-                (Decision::of(Charset::SingleByte(code_page), Why::AsGiven), Some(code_page))
+                (Decision::of(Charset::SingleByte(code_page), EncodingReason::AsGiven), Some(code_page))
             }
             Some(code_page) if decision.charset == Charset::Utf8 => (decision, Some(code_page)),
             _ => (decision, None),
