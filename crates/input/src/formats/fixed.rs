@@ -25,16 +25,16 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     let line_end = sniff::line_end(&opened.sample);
     let has_lines = memchr::memchr2(b'\n', b'\r', &opened.sample).is_some();
     let fill = if has_lines {
-        Fill::of(&opened.sample, line_end, skipped, &layout, &decision)?
+        TrailingSpaces::of(&opened.sample, line_end, skipped, &layout, &decision)?
     } else {
-        Fill::Whole
+        TrailingSpaces::Whole
     };
     let headers = layout.columns().iter().map(|(name, _)| name.clone()).collect();
     let columns = Columns::of_header(headers, Names::Given, options)?;
     let told = match (has_lines, fill) {
         (false, _) => ", without line ends",
-        (_, Fill::Whole) => "",
-        (_, Fill::Trimmed) => ", without blanks before line ends",
+        (_, TrailingSpaces::Whole) => "",
+        (_, TrailingSpaces::Trimmed) => ", without blanks before line ends",
     };
     let heading = if skipped == 0 { HeaderPosition::First } else { HeaderPosition::Given(skipped) };
     let manner = format!("fixed width, {layout}{told}{}", heading.told());
@@ -57,14 +57,14 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
 
 /// Whether lines keep their trailing spaces.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Fill {
+enum TrailingSpaces {
     /// All lines have the length of the layout.
     Whole,
     /// Lines are trimmed: they end after the last visible character.
     Trimmed,
 }
 
-impl Fill {
+impl TrailingSpaces {
     /// Judges by the lengths of the first lines.
     fn of(
         sample: &[u8],
@@ -109,7 +109,7 @@ struct Fixed {
     lines: Lines<Box<dyn Read + Send>>,
     /// Whether the file has line ends.
     has_lines: bool,
-    fill: Fill,
+    fill: TrailingSpaces,
     layout: RecordLayout,
     decision: Decision,
     /// The offset of each character of a line, and the end of the last.
@@ -144,7 +144,7 @@ impl Fixed {
             RowForm::Doubtful(Reason::StrayLineEnd)
         } else if !line[byte(width)..].trim_ascii().is_empty() {
             RowForm::Doubtful(Reason::TooManyFields)
-        } else if length < width && self.fill == Fill::Whole {
+        } else if length < width && self.fill == TrailingSpaces::Whole {
             RowForm::Doubtful(Reason::TooFewFields)
         } else {
             RowForm::Rows
