@@ -42,7 +42,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
     for _ in 0..skipped {
         next_record(&mut lines, has_lines, layout.width(), decision.charset)?;
     }
-    let rows = Fixed { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
+    let rows = FixedWidthRows { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
     Ok(Opening {
         layout: Layout::new(Format::Fixed, CELLS, columns),
         decision,
@@ -105,7 +105,7 @@ fn is_blank(line: &[u8]) -> bool {
     line.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0x1A)
 }
 
-struct Fixed {
+struct FixedWidthRows {
     lines: Lines<Box<dyn Read + Send>>,
     /// Whether the file has line ends.
     has_lines: bool,
@@ -116,7 +116,7 @@ struct Fixed {
     bounds: Vec<usize>,
 }
 
-impl Fixed {
+impl FixedWidthRows {
     /// Reads a line. Returns false at the end.
     fn step(&mut self, cut: &mut Cut) -> Result<bool, InputProblem> {
         let width = self.layout.width();
@@ -199,7 +199,7 @@ fn first_length(text: &[u8]) -> usize {
     if is_one { length } else { 1 }
 }
 
-impl RowSource for Fixed {
+impl RowSource for FixedWidthRows {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         let mut cut = Cut::default();
         while !cut.fills(size) && self.step(&mut cut)? {}
