@@ -34,7 +34,7 @@ use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
 use lexer::Lexer;
-use resume::{After, next_row};
+use resume::{MalformedPart, next_row};
 use values::Fault;
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
@@ -273,7 +273,7 @@ impl<R: Read> SqlCutter<R> {
                     }
                 }
                 self.lose(&target, reason, cut)?;
-                Ok(self.resume(After::Row(target))?)
+                Ok(self.resume(MalformedPart::Row(target))?)
             }
         }
     }

@@ -9,7 +9,7 @@ use super::{
     catalogue::{TableName, make_precise, order_of},
     copy::{CopyFormat, Style},
     lexer::{Next, STATEMENTS, Token},
-    resume::After,
+    resume::MalformedPart,
     values::{self, Fault},
 };
 use crate::{
@@ -197,7 +197,7 @@ impl<R: Read> SqlCutter<R> {
     /// Skips a part between rows that is not a row.
     fn skip_part_of_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
         self.lose(&target, Reason::InvalidSql, cut)?;
-        Ok(self.resume(After::Part(target))?)
+        Ok(self.resume(MalformedPart::Part(target))?)
     }
 
     /// Skips the clauses after selected or assigned values, if there are any.
@@ -225,7 +225,7 @@ impl<R: Read> SqlCutter<R> {
                 let reason = reason_of(fault, is_last);
                 let target = self.target(table, None);
                 self.lose(&target, reason, cut)?;
-                return Ok(self.resume(After::Statement)?);
+                return Ok(self.resume(MalformedPart::Statement)?);
             }
         }
         self.skip_clauses(cut)
@@ -247,7 +247,7 @@ impl<R: Read> SqlCutter<R> {
             // The rows may come from another table.
             Err(fault) => {
                 self.lose(&target, reason_of(fault, is_last), cut)?;
-                return Ok(self.resume(After::Selected(target))?);
+                return Ok(self.resume(MalformedPart::Selected(target))?);
             }
         }
         self.skip_clauses(cut)
