@@ -262,7 +262,7 @@ fn beginning(reader: impl Read) -> io::Result<Vec<u8>> {
 }
 
 /// Collects the entries of an archive.
-struct Found<P> {
+struct EntryList<P> {
     members: Vec<(String, u64, Result<P, Refusal>)>,
     passed_over: Vec<String>,
     /// The total length of all names.
@@ -272,7 +272,7 @@ struct Found<P> {
 /// Why an entry cannot be read: its kind, and advice.
 type Refusal = (&'static str, &'static str);
 
-impl<P> Found<P> {
+impl<P> EntryList<P> {
     const fn new() -> Self {
         Self { members: Vec::new(), passed_over: Vec::new(), length: 0 }
     }

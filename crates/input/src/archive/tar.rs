@@ -7,7 +7,7 @@ use std::{
     io::{self, BufReader, ErrorKind, Read},
 };
 
-use super::{Found, Refusal, damaged};
+use super::{EntryList, Refusal, damaged};
 use crate::error::InputProblem;
 
 /// The size of a block of a tar archive, in bytes.
@@ -143,8 +143,8 @@ impl Properties {
 }
 
 /// The files in a tar archive, each with its offset.
-pub(super) fn list(tape: &mut impl Tape) -> Result<Found<u64>, InputProblem> {
-    let (mut found, mut properties) = (Found::new(), Properties::default());
+pub(super) fn list(tape: &mut impl Tape) -> Result<EntryList<u64>, InputProblem> {
+    let (mut found, mut properties) = (EntryList::new(), Properties::default());
     let mut position = 0;
     loop {
         let block = next_block(tape, &mut position)?;

@@ -125,11 +125,11 @@ fn a_rewritten_archive_is_listed_again() {
 
 #[test]
 fn an_archive_with_too_many_names_is_refused() {
-    let mut found = Found::<u64>::new();
+    let mut found = EntryList::<u64>::new();
     let long = vec![b'x'; 1 << 20];
     let outcome = (0..20).try_for_each(|_| found.push(&long, 1, Ok(0)));
     assert!(matches!(outcome, Err(InputProblem::Refused(..))));
-    let mut found = Found::<u64>::new();
+    let mut found = EntryList::<u64>::new();
     let outcome = (0..=MAX_FILES).try_for_each(|_| found.push(b"x", 1, Ok(0)));
     assert!(matches!(outcome, Err(InputProblem::Refused(..))));
 }

@@ -10,7 +10,7 @@ use deflate64::Deflate64Decoder;
 use flate2::bufread::DeflateDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::{Found, Listing, Refusal, checked::ChecksumReader, damaged};
+use super::{EntryList, Listing, Refusal, checked::ChecksumReader, damaged};
 use crate::{error::InputProblem, unpack::Packing};
 
 /// The place of a file in a ZIP archive, and its compression method.
@@ -35,7 +35,7 @@ const LONGEST_LIST: u64 = 32 << 20;
 pub(super) fn list(file: File, path: &Path) -> Result<Option<Listing>, InputProblem> {
     let file = LimitedFile { file, left: LONGEST_LIST };
     let Ok(archive) = ZipArchive::new(BufReader::new(file)) else { return no_archive(path) };
-    let mut found = Found::new();
+    let mut found = EntryList::new();
     for number in 0..archive.len() {
         let Ok(entry) = archive.by_index_data(number) else { return no_archive(path) };
         let raw = entry.name_raw();

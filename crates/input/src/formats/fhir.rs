@@ -21,7 +21,7 @@ use crate::{
     split::Cut,
     transcode::Transcoder,
 };
-use scanner::{Found, Next, Scanner};
+use scanner::{FoundResource, Next, Scanner};
 use tree::Tree;
 
 pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
@@ -77,7 +77,7 @@ fn is_one_a_line(sample: &[u8]) -> bool {
     let is_resource = |line: &[u8]| {
         let is_one = line.starts_with(b"{") && line.ends_with(b"}");
         let found = is_one.then(|| Scanner::new(false, usize::MAX).next(line));
-        let Some((_, Some(Next::Resource(Found { kind: Some(kind), .. })))) = found else {
+        let Some((_, Some(Next::Resource(FoundResource { kind: Some(kind), .. })))) = found else {
             return false;
         };
         kinds::known(&kind).is_some()
@@ -174,7 +174,7 @@ impl Json {
         Ok(None)
     }
 
-    fn write(&mut self, found: &Found, writer: &mut Writer) {
+    fn write(&mut self, found: &FoundResource, writer: &mut Writer) {
         let Some(kind) = &found.kind else {
             return writer.records.end_unreadable(Reason::InvalidRecord);
         };
