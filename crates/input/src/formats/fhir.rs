@@ -46,7 +46,7 @@ pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputPr
         source,
         writer: Writer {
             records: Records::new(longest),
-            passed: kinds::PassedOver::default(),
+            passed: kinds::SkippedResources::default(),
             unknown: kinds::UnknownElements::default(),
         },
         is_empty: true,
@@ -116,7 +116,7 @@ struct Json {
 /// The records, the resources that are not records, and the elements that are not read.
 struct Writer {
     records: Records,
-    passed: kinds::PassedOver,
+    passed: kinds::SkippedResources,
     unknown: kinds::UnknownElements,
 }
 

@@ -124,11 +124,11 @@ impl UnknownElements {
 
 /// The number of resources of each type that are not rows.
 #[derive(Default)]
-pub(super) struct PassedOver {
+pub(super) struct SkippedResources {
     counts: BTreeMap<&'static str, u64>,
 }
 
-impl PassedOver {
+impl SkippedResources {
     pub fn count(&mut self, name: &str) {
         *self.counts.entry(known(name).unwrap_or("of other types")).or_default() += 1;
     }
@@ -190,7 +190,7 @@ mod tests {
     fn only_types_of_fhir_are_named() {
         assert_eq!(known("CodeSystem"), Some("CodeSystem"));
         assert_eq!(known("MaxMuster"), None);
-        let mut passed = PassedOver::default();
+        let mut passed = SkippedResources::default();
         ["Bundle", "MaxMuster", "Claim", "Claim"].iter().for_each(|name| passed.count(name));
         assert_eq!(passed.all(), "1 Bundle, 2 Claim, 1 of other types");
         let note = passed.note().expect("there are some");
