@@ -199,7 +199,7 @@ pub enum FoundColumns {
 impl From<io::Error> for InputProblem {
     /// A read error, or the caller's limit.
     fn from(error: io::Error) -> Self {
-        match error.get_ref().and_then(|inner| inner.downcast_ref::<BeyondLimit>()) {
+        match error.get_ref().and_then(|inner| inner.downcast_ref::<LimitExceeded>()) {
             Some(limit) => Self::TooLong(limit.0),
             None => Self::Read(error),
         }
@@ -208,15 +208,15 @@ impl From<io::Error> for InputProblem {
 
 /// An input exceeds this limit. The reader passes it on inside an `io::Error`.
 #[derive(Debug)]
-pub(crate) struct BeyondLimit(pub ByteCount);
+pub(crate) struct LimitExceeded(pub ByteCount);
 
-impl fmt::Display for BeyondLimit {
+impl fmt::Display for LimitExceeded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "more than {}", self.0)
     }
 }
 
-impl error::Error for BeyondLimit {}
+impl error::Error for LimitExceeded {}
 
 impl fmt::Display for InputError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

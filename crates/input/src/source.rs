@@ -13,7 +13,7 @@ use std::{
 use crate::{
     archive,
     digest::HashingReader,
-    error::{BeyondLimit, InputProblem},
+    error::{LimitExceeded, InputProblem},
     size::ByteCount,
     stable_file::StableFile,
     unpack::{Packing, unpacked},
@@ -153,7 +153,7 @@ impl Read for LimitedReader {
         let most = most.min(buffer.len());
         let read = self.source.read(&mut buffer[..most])?;
         let left = self.left.checked_sub(read as u64);
-        self.left = left.ok_or_else(|| io::Error::other(BeyondLimit(self.limit)))?;
+        self.left = left.ok_or_else(|| io::Error::other(LimitExceeded(self.limit)))?;
         Ok(read)
     }
 }

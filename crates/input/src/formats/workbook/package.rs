@@ -97,28 +97,28 @@ impl Read for LimitedPart<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         let left = self.left.checked_sub(read as u64);
-        *self.left = left.ok_or_else(|| io::Error::other(Exceeded(self.reading)))?;
+        *self.left = left.ok_or_else(|| io::Error::other(PartLimitExceeded(self.reading)))?;
         Ok(read)
     }
 }
 
 /// The decompressed parts exceed the limit.
 #[derive(Debug)]
-struct Exceeded(Reading);
+struct PartLimitExceeded(Reading);
 
-impl fmt::Display for Exceeded {
+impl fmt::Display for PartLimitExceeded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("the workbook is too large")
     }
 }
 
-impl std::error::Error for Exceeded {}
+impl std::error::Error for PartLimitExceeded {}
 
 impl Reading {
     /// The error for a damaged workbook. Drops the error's own message, since it may show a cell.
     pub fn fault(self, error: &io::Error) -> InputProblem {
-        let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<Exceeded>());
-        exceeded.map_or_else(|| self.unreadable(), |Exceeded(reading)| reading.limits.exceeded())
+        let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<PartLimitExceeded>());
+        exceeded.map_or_else(|| self.unreadable(), |PartLimitExceeded(reading)| reading.limits.exceeded())
     }
 }
 
