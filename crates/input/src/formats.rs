@@ -32,7 +32,7 @@ use std::{
 use crate::{
     charset::Charset,
     error::InputProblem,
-    opening::{Opened, Opening, read_sample},
+    opening::{InputStart, Opening, read_sample},
     options::{Format, Options},
     signatures, sniff,
 };
@@ -75,7 +75,7 @@ pub(crate) fn open(
             None => {}
         }
     }
-    let opened = Opened::new(sample, whole, reader, options)?;
+    let opened = InputStart::new(sample, whole, reader, options)?;
     if options.format.is_none() && options.layout.is_none() {
         signatures::refuse_other_text(&opened.sample)?;
     }

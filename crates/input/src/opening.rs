@@ -209,7 +209,7 @@ impl RowSource for ReadAhead {
 }
 
 /// The start of an input, in UTF-8 or an ASCII-compatible encoding, without a byte order mark.
-pub(crate) struct Opened {
+pub(crate) struct InputStart {
     pub sample: Vec<u8>,
     pub rest: Box<dyn Read + Send>,
     /// Whether the sample is the whole input.
@@ -217,7 +217,7 @@ pub(crate) struct Opened {
     pub decision: Decision,
 }
 
-impl Opened {
+impl InputStart {
     pub fn new(
         mut sample: Vec<u8>,
         mut whole: bool,

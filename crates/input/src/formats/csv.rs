@@ -11,7 +11,7 @@ use crate::{
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
     heading::{self, HeaderPosition},
-    opening::{Cutter, Opened, Opening, names_of, numbers, read_sample},
+    opening::{Cutter, InputStart, Opening, names_of, numbers, read_sample},
     options::{Format, Options},
     rows::Layout,
     separators::{self, STAND_IN, Separators},
@@ -19,7 +19,7 @@ use crate::{
     split::{Cut, RowForm, Splitter},
 };
 
-pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let decision = opened.decision;
     let line_end = line_end(&opened.sample);
     // In DIN 66003, some of the usual delimiters are letters.
@@ -42,7 +42,7 @@ pub(super) fn open(mut opened: Opened, options: &Options) -> Result<Opening, Inp
         let (whole, reader) = (opened.whole, opened.from(0));
         let mut rest: Box<dyn Read + Send> = Box::new(separators.rewriting(reader));
         let (sample, _) = read_sample(&mut rest)?;
-        opened = Opened { sample, rest, whole, decision };
+        opened = InputStart { sample, rest, whole, decision };
     }
     let sample = &opened.sample;
     let delimiter_of = |table: &[u8]| {
@@ -127,7 +127,7 @@ fn line_end(sample: &[u8]) -> u8 {
 }
 
 /// The separators of the file, if they are other than one byte and a line end.
-fn separators(opened: &Opened, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
+fn separators(opened: &InputStart, known: Option<Delimiter>, line_end: u8) -> Option<Separators> {
     let (sample, charset) = opened.text();
     if charset == Charset::DIN_66003 && known.is_none() {
         return None;

@@ -15,7 +15,7 @@ use leakdex::Reason;
 use super::xml::{self as xml_text, Xml};
 use crate::{
     error::InputProblem,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, Opening, RowSource},
     options::{Format, Options},
     records::Records,
     split::Cut,
@@ -24,7 +24,7 @@ use crate::{
 use scanner::{FoundResource, Next, Scanner};
 use tree::Tree;
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let is_xml = opened.sample.trim_ascii_start().starts_with(b"<");
     if is_xml && !has(&opened.sample, b"http://hl7.org/fhir") {
         return Err(xml_text::other_kind(&opened.sample));

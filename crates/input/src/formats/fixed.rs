@@ -10,7 +10,7 @@ use crate::{
     error::InputProblem,
     heading::HeaderPosition,
     lines::{Line, Lines},
-    opening::{Cutter, Opened, Opening, RowSource},
+    opening::{Cutter, InputStart, Opening, RowSource},
     options::{Format, Options},
     record_layout::RecordLayout,
     rows::Layout,
@@ -18,7 +18,7 @@ use crate::{
     split::{CELLS, Cut, RowForm},
 };
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let layout = options.layout.clone().ok_or(InputProblem::NoLayout)?;
     let decision = opened.decision;
     let skipped = options.skip_rows.unwrap_or_default();

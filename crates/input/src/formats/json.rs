@@ -17,7 +17,7 @@ use leakdex::Reason;
 use crate::{
     error::InputProblem,
     heading,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, Opening, RowSource},
     options::{Format, Options},
     sniff,
     split::{Cut, RowForm},
@@ -28,7 +28,7 @@ use survey::{ANY, is_like_a_value, sound};
 use value::{Outcome, Value};
 
 /// Whether each line seems to be a record. Then lines can be read without the scanner.
-pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, InputProblem> {
+pub(super) fn is_lines(opened: &InputStart, options: &Options) -> Result<bool, InputProblem> {
     let text = opened.sample.trim_ascii_start();
     let end = memchr::memchr(sniff::line_end(text), text);
     let Some(end) = end.or(opened.whole.then_some(text.len())) else { return Ok(false) };
@@ -39,7 +39,7 @@ pub(super) fn is_lines(opened: &Opened, options: &Options) -> Result<bool, Input
     Ok(is_object && options.table.is_none() && is_record()? == Place::default())
 }
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let decision = opened.decision;
     let place = Judge::new(&sound(&opened.sample), options).choose(opened.whole)?;
     let manner = manner(&place);

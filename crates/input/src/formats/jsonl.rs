@@ -5,14 +5,14 @@ use crate::{
     error::InputProblem,
     grammar::Grammar,
     heading::HeaderPosition,
-    opening::{Cutter, Opened, Opening},
+    opening::{Cutter, InputStart, Opening},
     options::{Format, Options},
     rows::{self, Layout},
     sniff,
     split::Splitter,
 };
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let (decision, line_end) = (opened.decision, sniff::line_end(&opened.sample));
     let grammar = Grammar::lines(line_end);
     let keys = rows::keys_of(&opened.sample, line_end, decision.charset);

@@ -9,7 +9,7 @@ use crate::{
     columns::{looks_like_a_value, may_identify},
     error::InputProblem,
     lines::Lines,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, Opening, RowSource},
     options::{Format, Mapping, Options},
     records::Records,
     sniff,
@@ -17,7 +17,7 @@ use crate::{
     transfer,
 };
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let decision = opened.decision;
     let rows = Ldif {

@@ -24,7 +24,7 @@ use crate::{
     fields::Fields,
     header::{of_tables, one_line},
     heading::HeaderPosition,
-    opening::{Cutter, Opened, Opening, RowSource, numbers},
+    opening::{Cutter, InputStart, Opening, RowSource, numbers},
     options::{Format, Options},
     rows::Layout,
     split::{CELLS, Cut, RowForm},
@@ -37,7 +37,7 @@ use lexer::Lexer;
 use resume::{MalformedPart, next_row};
 use values::Fault;
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let decision = opened.decision;
     let (found, is_sure) = Dialect::of_sample(&opened.sample);
     let dialect = options.sql_dialect.map_or(found, Dialect::new);

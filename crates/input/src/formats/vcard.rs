@@ -11,7 +11,7 @@ use crate::{
     charset::Decision,
     error::InputProblem,
     lines::Lines,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, Opening, RowSource},
     options::{Format, Mapping, Options},
     records::Records,
     sniff,
@@ -20,7 +20,7 @@ use crate::{
 use card::Card;
 use property::{Property, begins_property};
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let decision = opened.decision;
     let rows = VCards {

@@ -10,7 +10,7 @@ use super::xml::{self, Xml};
 use crate::{
     charset::{Decision, EncodingReason},
     error::InputProblem,
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, Opening, RowSource},
     options::{Format, Options},
     records::Records,
     split::Cut,
@@ -22,7 +22,7 @@ pub(super) use card::Card;
 /// The names of elements that identify this format.
 const NAMES: [&[u8]; 3] = [b"VersichertendatenXML", b"VersicherungsdatenXML", b"ReadVSDResponse"];
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     if !NAMES.iter().any(|name| memchr::memmem::find(&opened.sample, name).is_some()) {
         return Err(xml::other_kind(&opened.sample));
     }

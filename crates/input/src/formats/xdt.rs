@@ -17,7 +17,7 @@ use crate::{
     error::InputProblem,
     mojibake::Mojibake,
     lines::{Line, Lines},
-    opening::{Opened, Opening, RowSource},
+    opening::{InputStart, Opening, RowSource},
     options::{Format, Options},
     records::Records,
     sniff,
@@ -26,7 +26,7 @@ use crate::{
 
 const RECORD_TYPE: [u8; 4] = *b"8000";
 
-pub(super) fn open(opened: Opened, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let mut decision = opened.decision;
     let is_settled = options.encoding.is_some() || decision.is_unicode();

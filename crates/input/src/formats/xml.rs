@@ -18,7 +18,7 @@ use crate::{
     charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
     error::InputProblem,
-    opening::Opened,
+    opening::InputStart,
     options::{Encoding, Options},
     transcode::Transcoder,
 };
@@ -56,7 +56,7 @@ pub(super) enum Part<'a> {
 
 impl Xml {
     /// Starts to read. Also returns the encoding and the reason for it.
-    pub fn open(opened: Opened, options: &Options) -> Result<(Self, Decision), InputProblem> {
+    pub fn open(opened: InputStart, options: &Options) -> Result<(Self, Decision), InputProblem> {
         let (decision, declared) = encoding_of(&opened, options)?;
         Ok((Self::of(opened.from(0), decision, declared), decision.decoded()))
     }
@@ -225,7 +225,7 @@ pub(super) fn start_of(text: &str, most: usize) -> &str {
 ///
 /// If the bytes contradict the stated encoding, a program converted the text without updating the statement.
 fn encoding_of(
-    opened: &Opened,
+    opened: &InputStart,
     options: &Options,
 ) -> Result<(Decision, Option<CodePage>), InputProblem> {
     let decision = opened.decision;
