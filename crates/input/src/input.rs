@@ -26,7 +26,7 @@ use crate::{
     mojibake::{self, Mojibake},
     header::one_line,
     heading::HeaderPosition,
-    opening::{Cutter, Opening, QUESTION},
+    opening::{Cutter, OpenInput, QUESTION},
     options::{Format, Options, Shape, Target},
     rows::{Block, Content, Layout},
     source::Source,
@@ -228,11 +228,11 @@ impl Input {
     /// Reads the beginning of an opened source.
     fn begin(
         name: String,
-        opening: Opening,
+        opening: OpenInput,
         file: SourceInfo,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        let Opening {
+        let OpenInput {
             mut layout,
             decision,
             cutter,

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Everything that is known about an input before its rows are read.
-pub(crate) struct Opening {
+pub(crate) struct OpenInput {
     pub layout: Layout,
     pub decision: Decision,
     pub cutter: Cutter,
@@ -98,7 +98,7 @@ impl Cutter {
     }
 }
 
-impl Opening {
+impl OpenInput {
     /// An input with rows of cells in UTF-8, with one cell for each header.
     pub fn of_cells(
         format: Format,

@@ -12,7 +12,7 @@ use crate::{
     columns::Names,
     error::InputProblem,
     header::Header,
-    opening::{BatchSource, Opening, names_of, numbers},
+    opening::{BatchSource, OpenInput, names_of, numbers},
     options::{Format, Options, Target},
     rows::Layout,
 };
@@ -24,7 +24,7 @@ pub(crate) type Batches = Box<dyn Iterator<Item = Result<RecordBatch, InputProbl
 pub(crate) fn open(
     reader: Box<dyn RecordBatchReader + Send>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let schema = reader.schema();
     let batches = reader.map(|batch| batch.map_err(|error| InputProblem::Batches(sort_of(&error))));
     of_batches(Format::Batches, schema, Box::new(batches), "record batches".to_owned(), options)
@@ -37,7 +37,7 @@ pub(super) fn of_batches(
     batches: Batches,
     manner: String,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let count = schema.fields().len();
     let (headers, names) = match names_of(options) {
         Names::Numbers => (numbers(count), Names::Numbers),
@@ -52,7 +52,7 @@ pub(super) fn of_batches(
         rest: None,
         waiting: VecDeque::new(),
     };
-    let mut opening = Opening::of_batches(format, headers, names, Box::new(rows), manner, options)?;
+    let mut opening = OpenInput::of_batches(format, headers, names, Box::new(rows), manner, options)?;
     opening.layout.types = types;
     refuse_types(&opening.layout)?;
     Ok(opening)

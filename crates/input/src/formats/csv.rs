@@ -11,7 +11,7 @@ use crate::{
     error::InputProblem,
     grammar::{Cell, Form, Grammar, Scan},
     heading::{self, HeaderPosition},
-    opening::{Cutter, InputStart, Opening, names_of, numbers, read_sample},
+    opening::{Cutter, InputStart, OpenInput, names_of, numbers, read_sample},
     options::{Format, Options},
     rows::Layout,
     separators::{self, STAND_IN, Separators},
@@ -19,7 +19,7 @@ use crate::{
     split::{Cut, RowForm, Splitter},
 };
 
-pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
     let line_end = line_end(&opened.sample);
     // In DIN 66003, some of the usual delimiters are letters.
@@ -91,7 +91,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<Opening,
     let (cutter, header) = rows_after_header(opened.from(start), grammar, options)?;
     let rows_above = titles as u64 + header;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(Opening { layout, decision, cutter, manner, delimiter_from, doubt, heading, rows_above })
+    Ok(OpenInput { layout, decision, cutter, manner, delimiter_from, doubt, heading, rows_above })
 }
 
 /// The doubt about the given delimiter, if it splits no row and another one fits the first rows.

@@ -15,7 +15,7 @@ use leakdex::Reason;
 use super::xml::{self as xml_text, Xml};
 use crate::{
     error::InputProblem,
-    opening::{InputStart, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     records::Records,
     split::Cut,
@@ -24,7 +24,7 @@ use crate::{
 use scanner::{FoundResource, Next, Scanner};
 use tree::Tree;
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let is_xml = opened.sample.trim_ascii_start().starts_with(b"<");
     if is_xml && !has(&opened.sample, b"http://hl7.org/fhir") {
         return Err(xml_text::other_kind(&opened.sample));
@@ -54,7 +54,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
         is_cut_off: false,
     };
     let manner = format!("FHIR as {how}");
-    Opening::of_records(Format::Fhir, Box::new(resources), manner, decision, options)
+    OpenInput::of_records(Format::Fhir, Box::new(resources), manner, decision, options)
 }
 
 /// Whether the beginning of a JSON text has a resource where a record may be: the whole text, an item of an

@@ -10,7 +10,7 @@ use crate::{
     error::InputProblem,
     heading::HeaderPosition,
     lines::{Line, Lines},
-    opening::{Cutter, InputStart, Opening, RowSource},
+    opening::{Cutter, InputStart, OpenInput, RowSource},
     options::{Format, Options},
     record_layout::RecordLayout,
     rows::Layout,
@@ -18,7 +18,7 @@ use crate::{
     split::{CELLS, Cut, RowForm},
 };
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let layout = options.layout.clone().ok_or(InputProblem::NoLayout)?;
     let decision = opened.decision;
     let skipped = options.skip_rows.unwrap_or_default();
@@ -43,7 +43,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
         next_record(&mut lines, has_lines, layout.width(), decision.charset)?;
     }
     let rows = FixedWidthRows { lines, has_lines, fill, layout, decision, bounds: Vec::new() };
-    Ok(Opening {
+    Ok(OpenInput {
         layout: Layout::new(Format::Fixed, CELLS, columns),
         decision,
         cutter: Cutter::Rows(Box::new(rows)),

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     error::InputProblem,
-    opening::Opening,
+    opening::OpenInput,
     options::{Format, Options},
 };
 use blocks::Blocks;
@@ -50,7 +50,7 @@ pub(super) fn open(
     mut source: impl Read + Send + 'static,
     file: Option<&Path>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     const LARGE_FILE: &str =
         "an Arrow file of more than 1 GiB that is compressed, in an archive or on standard input";
     let mut start = Vec::new();

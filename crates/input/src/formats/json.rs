@@ -17,7 +17,7 @@ use leakdex::Reason;
 use crate::{
     error::InputProblem,
     heading,
-    opening::{InputStart, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     sniff,
     split::{Cut, RowForm},
@@ -39,7 +39,7 @@ pub(super) fn is_lines(opened: &InputStart, options: &Options) -> Result<bool, I
     Ok(is_object && options.table.is_none() && is_record()? == Place::default())
 }
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
     let place = Judge::new(&sound(&opened.sample), options).choose(opened.whole)?;
     let manner = manner(&place);
@@ -52,7 +52,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
         aside: BTreeSet::new(),
         has_ended: false,
     };
-    Opening::of_records(Format::Json, Box::new(source), manner, decision, options)
+    OpenInput::of_records(Format::Json, Box::new(source), manner, decision, options)
 }
 
 /// Describes how the document is read.

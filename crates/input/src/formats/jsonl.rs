@@ -5,14 +5,14 @@ use crate::{
     error::InputProblem,
     grammar::Grammar,
     heading::HeaderPosition,
-    opening::{Cutter, InputStart, Opening},
+    opening::{Cutter, InputStart, OpenInput},
     options::{Format, Options},
     rows::{self, Layout},
     sniff,
     split::Splitter,
 };
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let (decision, line_end) = (opened.decision, sniff::line_end(&opened.sample));
     let grammar = Grammar::lines(line_end);
     let keys = rows::keys_of(&opened.sample, line_end, decision.charset);
@@ -20,7 +20,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
     let layout = Layout::new(Format::Jsonl, grammar, columns);
     let splitter = Splitter::with_row_limit(opened.from(0), grammar, options.sizes.row);
     let cutter = Cutter::Text(splitter);
-    Ok(Opening {
+    Ok(OpenInput {
         layout,
         decision,
         cutter,

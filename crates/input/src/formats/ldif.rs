@@ -9,7 +9,7 @@ use crate::{
     columns::{looks_like_a_value, may_identify},
     error::InputProblem,
     lines::Lines,
-    opening::{InputStart, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Mapping, Options},
     records::Records,
     sniff,
@@ -17,7 +17,7 @@ use crate::{
     transfer,
 };
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let decision = opened.decision;
     let rows = Ldif {
@@ -30,7 +30,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
         mappings: options.columns.clone(),
         entry: Entry::default(),
     };
-    Opening::of_records(
+    OpenInput::of_records(
         Format::Ldif,
         Box::new(rows),
         "LDIF".to_owned(),

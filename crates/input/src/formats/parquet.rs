@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::InputProblem,
-    opening::Opening,
+    opening::OpenInput,
     options::{Format, Options},
 };
 use units::Units;
@@ -34,7 +34,7 @@ pub(super) fn open(
     source: impl Read,
     file: Option<&Path>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let chunks = Chunks::open(source, file, TOO_LARGE, options)?;
     let load = || {
         let metadata = ArrowReaderMetadata::load(&chunks, reading())?;

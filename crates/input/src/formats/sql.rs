@@ -24,7 +24,7 @@ use crate::{
     fields::Fields,
     header::{of_tables, one_line},
     heading::HeaderPosition,
-    opening::{Cutter, InputStart, Opening, RowSource, numbers},
+    opening::{Cutter, InputStart, OpenInput, RowSource, numbers},
     options::{Format, Options},
     rows::Layout,
     split::{CELLS, Cut, RowForm},
@@ -37,7 +37,7 @@ use lexer::Lexer;
 use resume::{MalformedPart, next_row};
 use values::Fault;
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
     let (found, is_sure) = Dialect::of_sample(&opened.sample);
     let dialect = options.sql_dialect.map_or(found, Dialect::new);
@@ -66,7 +66,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
     let manner = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
     let layout = Layout::new(Format::Sql, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cutter));
-    Ok(Opening {
+    Ok(OpenInput {
         layout,
         decision,
         cutter,

@@ -17,7 +17,7 @@ use crate::{
     columns::Names,
     error::InputProblem,
     header,
-    opening::{Opening, names_of, numbers},
+    opening::{OpenInput, names_of, numbers},
     options::{Format, Options},
 };
 use database::{damaged, quoted};
@@ -53,7 +53,7 @@ pub(super) fn open(
     mut source: impl Read,
     file: Option<&Path>,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let mut magic = Vec::new();
     source.by_ref().take(MAGIC.len() as u64).read_to_end(&mut magic)?;
     if magic != MAGIC {
@@ -77,7 +77,7 @@ pub(super) fn open(
         _ => (table.columns.clone(), Names::Keys),
     };
     let rows = Box::new(TableRows::new(database, table, options.sizes)?);
-    Opening::of_cells(Format::Sqlite, headers, names, rows, manner, options)
+    OpenInput::of_cells(Format::Sqlite, headers, names, rows, manner, options)
 }
 
 fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem> {

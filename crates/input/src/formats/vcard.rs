@@ -11,7 +11,7 @@ use crate::{
     charset::Decision,
     error::InputProblem,
     lines::Lines,
-    opening::{InputStart, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Mapping, Options},
     records::Records,
     sniff,
@@ -20,7 +20,7 @@ use crate::{
 use card::Card;
 use property::{Property, begins_property};
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let decision = opened.decision;
     let rows = VCards {
@@ -34,7 +34,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
         is_agent: false,
         is_outside: false,
     };
-    Opening::of_records(
+    OpenInput::of_records(
         Format::Vcard,
         Box::new(rows),
         "vCard".to_owned(),

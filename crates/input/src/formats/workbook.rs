@@ -24,7 +24,7 @@ use crate::{
     error::InputProblem,
     header::{self, of_sheets},
     heading::HeaderPosition,
-    opening::{Cutter, Opening, RowSource, names_of},
+    opening::{Cutter, OpenInput, RowSource, names_of},
     options::{Format, Options},
     rows::Layout,
     size::ByteCount,
@@ -50,7 +50,7 @@ pub(super) fn open(
     source: impl Read,
     format: Format,
     options: &Options,
-) -> Result<Opening, InputProblem> {
+) -> Result<OpenInput, InputProblem> {
     let (format, sheet) = read(source, Reading::new(format, options.max_bytes), options)?;
     let decision = Decision::settled(EncodingReason::Unicode);
     let row = sheet.header(options);
@@ -63,7 +63,7 @@ pub(super) fn open(
     let manner = format!("{format}, sheet '{name}'{}", heading.told());
     let layout = Layout::new(format, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cuts.into_iter()));
-    Ok(Opening {
+    Ok(OpenInput {
         layout,
         decision,
         cutter,

@@ -17,7 +17,7 @@ use crate::{
     error::InputProblem,
     mojibake::Mojibake,
     lines::{Line, Lines},
-    opening::{InputStart, Opening, RowSource},
+    opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     records::Records,
     sniff,
@@ -26,7 +26,7 @@ use crate::{
 
 const RECORD_TYPE: [u8; 4] = *b"8000";
 
-pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, InputProblem> {
+pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let line_end = sniff::line_end(&opened.sample);
     let mut decision = opened.decision;
     let is_settled = options.encoding.is_some() || decision.is_unicode();
@@ -46,7 +46,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<Opening, Inp
         record: None,
         longest: options.sizes.row,
     };
-    Opening::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), decision.decoded(), options)
+    OpenInput::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), decision.decoded(), options)
 }
 
 /// The encoding that the first encoding field states.
