@@ -82,13 +82,13 @@ impl RowSource for vec::IntoIter<Cut> {
 }
 
 /// A workbook with readable sheets.
-trait Book {
+trait WorkbookReader {
     /// The names of the sheets with cells, including hidden ones.
     fn sheets(&self) -> &[String];
 
     /// Passes the filled cells of a sheet to `take`, row by row and from left to right, until `take` stops.
     /// Returns the merged cells.
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem>;
+    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem>;
 
     /// Whether a sheet has a filled cell.
     fn is_filled(&mut self, sheet: usize) -> Result<bool, InputProblem> {
@@ -105,7 +105,7 @@ trait Book {
 }
 
 /// Handles the content of the cell in this row and this column, from 0.
-type Take<'t> = dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, InputProblem> + 't;
+type CellHandler<'t> = dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, InputProblem> + 't;
 
 /// The content of a cell.
 #[derive(Clone, Copy)]
@@ -214,7 +214,7 @@ fn read(
 }
 
 /// The workbook and its format, detected by its content.
-fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>), InputProblem> {
+fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn WorkbookReader>), InputProblem> {
     let as_xls = Reading { format: Format::Xls, ..reading };
     if let Some(stream) = other::stream_of_workbook(&file, as_xls)? {
         return Ok((Format::Xls, Box::new(Xls::new(stream, as_xls)?)));
@@ -231,7 +231,7 @@ fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn Book>),
         _ => Format::Xlsx,
     };
     package.reading.format = format;
-    let book: Box<dyn Book> = match (format, main) {
+    let book: Box<dyn WorkbookReader> = match (format, main) {
         (Format::Ods, _) => Box::new(Ods::new(package)?),
         (Format::Xlsb, Some(main)) => Box::new(Xlsb::new(&main, package)?),
         (_, Some(main)) => Box::new(Xlsx::new(&main, package)?),
@@ -252,7 +252,7 @@ fn sheet_named(asked: &str, names: &[String]) -> Result<usize, InputProblem> {
 ///
 /// If there are several, the caller must choose. Otherwise members on the other sheets would be lost
 /// silently.
-fn only_sheet(book: &mut dyn Book, reading: Reading) -> Result<usize, InputProblem> {
+fn only_sheet(book: &mut dyn WorkbookReader, reading: Reading) -> Result<usize, InputProblem> {
     let names = book.sheets().to_vec();
     if names.is_empty() {
         return Err(reading.unreadable());

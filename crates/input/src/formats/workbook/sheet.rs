@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 
 use leakdex::Reason;
 
-use super::{Book, Content, Merge, Reading};
+use super::{WorkbookReader, Content, Merge, Reading};
 use crate::{
     error::InputProblem,
     fields::Fields,
@@ -95,7 +95,7 @@ fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
 /// Reads a sheet. Reads it twice if some cells span others, or if there is no header and a late row is longer
 /// than the first ones.
 pub(super) fn read(
-    book: &mut dyn Book,
+    book: &mut dyn WorkbookReader,
     sheet: usize,
     reading: Reading,
     options: &Options,
@@ -120,7 +120,7 @@ pub(super) fn read(
 }
 
 fn read_rows(
-    book: &mut dyn Book,
+    book: &mut dyn WorkbookReader,
     sheet: usize,
     merges: &[Merge],
     width: usize,

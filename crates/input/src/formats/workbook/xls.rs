@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use leakdex::Reason;
 
 use super::{
-    Book, Content, MAX_MERGES, Merge, Reading, Take,
+    WorkbookReader, Content, MAX_MERGES, Merge, Reading, CellHandler,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     other::encrypted,
@@ -148,12 +148,12 @@ impl Xls {
     }
 }
 
-impl Book for Xls {
+impl WorkbookReader for Xls {
     fn sheets(&self) -> &[String] {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
         let start = self.starts[sheet];
         let Self { stream, context, left, .. } = self;
         let mut sheet = Sheet { stream, context, cells: Vec::new(), is_computed: false };
@@ -261,7 +261,7 @@ impl Sheet<'_> {
         Ok(merges)
     }
 
-    fn give(&self, take: &mut Take<'_>) -> Result<(), InputProblem> {
+    fn give(&self, take: &mut CellHandler<'_>) -> Result<(), InputProblem> {
         let mut text = String::new();
         for &place in &self.cells {
             text.clear();

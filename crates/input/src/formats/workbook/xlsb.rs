@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Read};
 use leakdex::Reason;
 
 use super::{
-    Book, Content, MAX_MERGES, Merge, Reading, Take,
+    WorkbookReader, Content, MAX_MERGES, Merge, Reading, CellHandler,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     package::{Package, Part},
@@ -52,12 +52,12 @@ impl Xlsb {
     }
 }
 
-impl Book for Xlsb {
+impl WorkbookReader for Xlsb {
     fn sheets(&self) -> &[String] {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (_, name) = &self.parts.sheets[sheet];
         let reading = self.context.reading;
         let part = self.package.part(name)?.ok_or_else(|| reading.unreadable())?;
@@ -135,7 +135,7 @@ impl Context {
     fn read(
         &self,
         mut records: Records<'_>,
-        take: &mut Take<'_>,
+        take: &mut CellHandler<'_>,
     ) -> Result<Vec<Merge>, InputProblem> {
         let (mut row, mut column, mut is_within) = (0, 0, false);
         let (mut merges, mut text) = (Vec::new(), String::new());

@@ -6,7 +6,7 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    Book, Content, MAX_MERGES, Merge, Reading, Take,
+    WorkbookReader, Content, MAX_MERGES, Merge, Reading, CellHandler,
     number::{Epoch, NumberFormat, push_iso_date},
     package::{Package, Part, Xml, attribute},
     parts::{Parts, Relations, SharedTexts},
@@ -60,12 +60,12 @@ impl Xlsx {
     }
 }
 
-impl Book for Xlsx {
+impl WorkbookReader for Xlsx {
     fn sheets(&self) -> &[String] {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (_, part) = &self.parts.sheets[sheet];
         let xml = self.package.xml(part)?.ok_or_else(|| self.context.reading.unreadable())?;
         let cells = Cells {
@@ -255,7 +255,7 @@ enum Kind {
 }
 
 impl Cells<'_, '_> {
-    fn read(mut self, take: &mut Take<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(mut self, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
         let (mut row, mut column) = (0_u32, 0_u32);
         let (mut merges, mut is_over) = (Vec::new(), false);
         // The columns in the ranges of formulas, not counting the first of each range.
