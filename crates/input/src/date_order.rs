@@ -49,13 +49,13 @@ pub enum OrderBasis {
 /// The evidence in the columns of dates of birth so far.
 pub(crate) struct Evidence {
     /// Each column of dates of birth, with its number.
-    columns: Vec<(usize, Shown)>,
+    columns: Vec<(usize, DateEvidenceCounts)>,
     rules: Normaliser,
 }
 
 /// The number of values in a column for each kind of evidence.
 #[derive(Clone, Copy, Default)]
-struct Shown {
+struct DateEvidenceCounts {
     day_first: u64,
     month_first: u64,
     open: u64,
@@ -70,7 +70,7 @@ impl Evidence {
     pub fn new(layout: &Layout, rules: Normaliser) -> Self {
         let fields = layout.columns.list.iter().map(Column::field).enumerate();
         let dates = fields.filter(|(_, field)| *field == Some(Field::BirthDate));
-        Self { columns: dates.map(|(number, _)| (number, Shown::default())).collect(), rules }
+        Self { columns: dates.map(|(number, _)| (number, DateEvidenceCounts::default())).collect(), rules }
     }
 
     /// Adds the dates of a block.
@@ -110,14 +110,14 @@ impl Evidence {
 
     /// Sets the order of each column. An order from the caller has priority.
     pub fn settle(self, options: &Options, layout: &mut Layout) -> Vec<DateColumn> {
-        let settle = |(number, shown): (usize, Shown)| {
+        let settle = |(number, shown): (usize, DateEvidenceCounts)| {
             let (order, basis) = match given(&layout.columns.list[number].header, options) {
                 Some(order) => (order, OrderBasis::Given),
                 None => shown.order(),
             };
             let column = &mut layout.columns.list[number];
             column.date_order = Some(order);
-            let Shown { day_first, month_first, open, .. } = shown;
+            let DateEvidenceCounts { day_first, month_first, open, .. } = shown;
             DateColumn { header: column.header.clone(), order, basis, day_first, month_first, open }
         };
         self.columns.into_iter().map(settle).collect()
@@ -130,7 +130,7 @@ fn given(header: &Header, options: &Options) -> Option<DateOrder> {
     own.next().map(|&(_, order)| order).or(options.date_order)
 }
 
-impl Shown {
+impl DateEvidenceCounts {
     fn note(&mut self, evidence: DateEvidence) {
         let count = match evidence {
             DateEvidence::NoDate => return,
