@@ -6,7 +6,7 @@ use crate::{
     closest::closest,
     error::{FoundColumns, InputProblem},
     header::{Header, has_common_name, is_value, is_vocabulary, list, one_line},
-    names::{Reading, NameMeaning},
+    names::{HeaderMeaning, NameMeaning},
     options::{Mapping, Options, Target},
 };
 
@@ -55,7 +55,7 @@ pub(crate) struct Column {
     /// The column's name, or its number if there is no header.
     pub header: Header,
     /// The meaning of its name.
-    pub reading: Reading,
+    pub reading: HeaderMeaning,
     pub target: Target,
     /// For the reference column: the field of its values, if these are identifiers.
     pub identifier: Option<Field>,
@@ -121,7 +121,7 @@ impl Column {
     /// Builds the column for a header. `has_id` means that another column is the reference.
     fn new(
         header: Header,
-        reading: Reading,
+        reading: HeaderMeaning,
         explicit: Option<&Mapping>,
         context: HeaderContext,
         has_id: bool,
@@ -207,7 +207,7 @@ impl Columns {
             .find(|mapping| mapping.header == header)
             .or_else(|| self.explicit.iter().find(|mapping| alike(&mapping.header, header)));
         let has_id = self.list.iter().any(|column| column.target == Target::Id);
-        let reading = Reading::of(header);
+        let reading = HeaderMeaning::of(header);
         let mut header = Header::new(header.to_owned(), None);
         if explicit.is_some() {
             header.believe();
@@ -255,10 +255,10 @@ impl Columns {
         }
 
         let read = |header: &String| match names {
-            Names::Numbers => Reading::default(),
-            Names::Row | Names::Keys | Names::Given => Reading::of(header),
+            Names::Numbers => HeaderMeaning::default(),
+            Names::Row | Names::Keys | Names::Given => HeaderMeaning::of(header),
         };
-        let readings: Vec<Reading> = headers.iter().map(read).collect();
+        let readings: Vec<HeaderMeaning> = headers.iter().map(read).collect();
         let name = name_beside(&readings);
         let (has_classes_read, only_mapped) = (options.data_classes, options.only_mapped);
         let context = HeaderContext { name, has_classes_read, only_mapped };
@@ -330,7 +330,7 @@ impl Columns {
                 return 0;
             }
             let is_mapped = || options.columns.iter().any(|mapping| alike(&mapping.header, cell));
-            known += usize::from(Reading::of(cell).is_known() || is_mapped());
+            known += usize::from(HeaderMeaning::of(cell).is_known() || is_mapped());
         }
         known
     }
@@ -438,9 +438,9 @@ impl Columns {
 
 /// The field of a column `Name`. Next to a first name it is the last name. Alone, or next to both, it is the
 /// full name.
-fn name_beside(readings: &[Reading]) -> Field {
+fn name_beside(readings: &[HeaderMeaning]) -> Field {
     let has = |field: Field| {
-        let is_it = |own: &&Reading| own.says == NameMeaning::Field && own.fields == [field];
+        let is_it = |own: &&HeaderMeaning| own.says == NameMeaning::Field && own.fields == [field];
         readings.iter().filter(is_it).any(|own| !own.is_birth_name)
     };
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
@@ -460,7 +460,7 @@ pub(crate) fn first_fifty(mut names: Vec<String>) -> String {
 pub(crate) fn looks_like_a_value(header: &str) -> bool {
     is_value(header)
         || header.split(|letter: char| !letter.is_alphabetic()).any(has_common_name)
-            && !Reading::of(header).is_known()
+            && !HeaderMeaning::of(header).is_known()
 }
 
 /// Whether a column of this name may identify a person, by the vocabulary or because the caller maps it. A
@@ -469,7 +469,7 @@ pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
     let is_mapped = |mapping: &Mapping| {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
     };
-    let reading = Reading::of(name);
+    let reading = HeaderMeaning::of(name);
     let is_own = matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Asked);
     let is_personal = |field: &Field| {
         field.kind().is_some()

@@ -18,9 +18,9 @@ pub struct FileDigest {
 
 /// A reader that hashes all bytes it returns. Clones share one position and one hash.
 #[derive(Clone)]
-pub struct HashingReader(Arc<Mutex<Reading>>);
+pub struct HashingReader(Arc<Mutex<HashState>>);
 
-struct Reading {
+struct HashState {
     source: Box<dyn Read + Send>,
     hasher: Sha256,
     bytes: u64,
@@ -35,7 +35,7 @@ impl HashingReader {
         if !asked {
             return (source, None);
         }
-        let reading = Reading { source, hasher: Sha256::new(), bytes: 0 };
+        let reading = HashState { source, hasher: Sha256::new(), bytes: 0 };
         let hashed = Self(Arc::new(Mutex::new(reading)));
         (Box::new(hashed.clone()), Some(hashed))
     }
@@ -52,7 +52,7 @@ impl HashingReader {
         Ok(FileDigest { sha256, bytes: reading.bytes })
     }
 
-    fn reading(&self) -> MutexGuard<'_, Reading> {
+    fn reading(&self) -> MutexGuard<'_, HashState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,7 +63,7 @@ impl Read for HashingReader {
     }
 }
 
-impl Read for Reading {
+impl Read for HashState {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buffer)?;
         self.hasher.update(&buffer[..read]);

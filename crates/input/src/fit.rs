@@ -8,7 +8,7 @@ use crate::{
     columns::Column,
     doubt::{ColumnDoubt, DoubtBasis},
     error::InputProblem,
-    names::{Reading, NameMeaning},
+    names::{HeaderMeaning, NameMeaning},
     options::{Shape, Target},
     rows::{Block, Layout, Parsed, ColumnSelection},
     unused::{Counts, MIN_VALUES, fields, is_strict, may_be},
@@ -223,7 +223,7 @@ fn count_right(field: Field, sample: &Sample, profile: &Counts, rules: Normalise
 }
 
 /// Whether the name allows only a number or a name.
-fn is_number_or_name(reading: &Reading) -> bool {
+fn is_number_or_name(reading: &HeaderMeaning) -> bool {
     reading.fields == [Field::Kvnr, Field::Name]
 }
 
@@ -399,7 +399,7 @@ fn doubt(
 ///
 /// Fields with a strict form have priority.
 fn fitting(
-    reading: &Reading,
+    reading: &HeaderMeaning,
     mapped: Field,
     sample: &[String],
     normaliser: Normaliser,

@@ -2,7 +2,7 @@
 
 use leakdex::{Field, Normaliser};
 
-use crate::{columns::Columns, names::Reading, options::Options, unused::Counts};
+use crate::{columns::Columns, names::HeaderMeaning, options::Options, unused::Counts};
 
 /// The number of rows that are searched for the header, including blank ones.
 pub(crate) const MAX_ROWS: usize = 30;
@@ -36,7 +36,7 @@ pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
 fn is_person(row: &[String], header: &[String]) -> bool {
     let has = |fields: &[Field], is_value: fn(&str) -> bool| {
         header.iter().zip(row).take(MAX_CELLS).any(|(name, cell)| {
-            let says = || Reading::of(name).fields.first().is_some_and(|own| fields.contains(own));
+            let says = || HeaderMeaning::of(name).fields.first().is_some_and(|own| fields.contains(own));
             is_value(cell) && says()
         })
     };

@@ -9,7 +9,7 @@ use crate::{
 
 /// The meaning of a column name. By default, it says nothing about the values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reading {
+pub(crate) struct HeaderMeaning {
     pub says: NameMeaning,
     /// The fields that its words name, the likeliest first.
     pub fields: Vec<Field>,
@@ -43,7 +43,7 @@ pub(crate) enum NameMeaning {
     Id,
 }
 
-impl Reading {
+impl HeaderMeaning {
     /// The meaning of a header on its own.
     pub fn of(header: &str) -> Self {
         // A column can be named after its class.
@@ -148,14 +148,14 @@ impl Words {
         }
     }
 
-    fn reading(mut self) -> Reading {
+    fn reading(mut self) -> HeaderMeaning {
         self.fields.sort_unstable();
         self.fields.dedup();
         let is_plain_name = self.has_name && self.fields.is_empty();
         let is_number = self.has_number || self.has_key || self.has_id;
         let is_birth_name = self.has_birth_name;
         let (says, fields, class) = self.of_fields();
-        Reading { says, fields, class, is_plain_name, is_birth_name, is_number }
+        HeaderMeaning { says, fields, class, is_plain_name, is_birth_name, is_number }
     }
 
     /// The meaning of the words together. A field has priority, then possible fields, then a class.

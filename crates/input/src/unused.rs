@@ -11,7 +11,7 @@ use crate::{
     columns::{Column, Columns},
     common_names::common,
     header::one_line,
-    names::{Reading, NameMeaning},
+    names::{HeaderMeaning, NameMeaning},
     options::Target,
 };
 
@@ -149,7 +149,7 @@ impl UnusedCounts {
         });
         let late = self.late.iter().map(|(header, counts)| {
             let is_hidden = header.starts_with(HIDDEN);
-            let reading = if is_hidden { Reading::default() } else { Reading::of(header) };
+            let reading = if is_hidden { HeaderMeaning::default() } else { HeaderMeaning::of(header) };
             judged(one_line(header), &reading, Some(counts), given)
         });
         early.chain(late).collect()
@@ -177,13 +177,13 @@ pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
 /// Whether the values of an unused column with this name may belong to this field.
 ///
 /// Many columns hold other dates, so a date of birth counts only if no used column has one.
-pub(crate) fn may_be(reading: &Reading, has_birth_date: bool, field: Field) -> bool {
+pub(crate) fn may_be(reading: &HeaderMeaning, has_birth_date: bool, field: Field) -> bool {
     reading.allows(field) && !(has_birth_date && field == Field::BirthDate)
 }
 
 fn judged(
     column: String,
-    reading: &Reading,
+    reading: &HeaderMeaning,
     counts: Option<&Counts>,
     given: FieldSet,
 ) -> UnusedColumn {

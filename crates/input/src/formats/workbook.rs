@@ -51,7 +51,7 @@ pub(super) fn open(
     format: Format,
     options: &Options,
 ) -> Result<OpenInput, InputProblem> {
-    let (format, sheet) = read(source, Reading::new(format, options.max_bytes), options)?;
+    let (format, sheet) = read(source, ReadContext::new(format, options.max_bytes), options)?;
     let decision = Decision::settled(EncodingReason::Unicode);
     let row = sheet.header(options);
     let below = HeaderPosition::below(sheet.number(row), row);
@@ -146,12 +146,12 @@ impl Merge {
 
 /// The format of a workbook and its limits.
 #[derive(Clone, Copy, Debug)]
-struct Reading {
+struct ReadContext {
     format: Format,
     limits: Limits,
 }
 
-impl Reading {
+impl ReadContext {
     fn new(format: Format, given: Option<ByteCount>) -> Self {
         Self { format, limits: Limits::new(given) }
     }
@@ -196,7 +196,7 @@ impl Limits {
 /// decompressed size, and so does the caller's limit, if any.
 fn read(
     source: impl Read,
-    reading: Reading,
+    reading: ReadContext,
     options: &Options,
 ) -> Result<(Format, Sheet), InputProblem> {
     let mut file = Vec::new();
@@ -205,7 +205,7 @@ fn read(
         return Err(InputProblem::LargeWorkbook);
     }
     let (format, mut book) = open_book(file, reading)?;
-    let reading = Reading { format, ..reading };
+    let reading = ReadContext { format, ..reading };
     let sheet = match options.sheet.as_deref() {
         Some(asked) => sheet_named(asked, book.sheets())?,
         None => only_sheet(&mut *book, reading)?,
@@ -214,8 +214,8 @@ fn read(
 }
 
 /// The workbook and its format, detected by its content.
-fn open_book(file: Vec<u8>, reading: Reading) -> Result<(Format, Box<dyn WorkbookReader>), InputProblem> {
-    let as_xls = Reading { format: Format::Xls, ..reading };
+fn open_book(file: Vec<u8>, reading: ReadContext) -> Result<(Format, Box<dyn WorkbookReader>), InputProblem> {
+    let as_xls = ReadContext { format: Format::Xls, ..reading };
     if let Some(stream) = other::stream_of_workbook(&file, as_xls)? {
         return Ok((Format::Xls, Box::new(Xls::new(stream, as_xls)?)));
     }
@@ -252,7 +252,7 @@ fn sheet_named(asked: &str, names: &[String]) -> Result<usize, InputProblem> {
 ///
 /// If there are several, the caller must choose. Otherwise members on the other sheets would be lost
 /// silently.
-fn only_sheet(book: &mut dyn WorkbookReader, reading: Reading) -> Result<usize, InputProblem> {
+fn only_sheet(book: &mut dyn WorkbookReader, reading: ReadContext) -> Result<usize, InputProblem> {
     let names = book.sheets().to_vec();
     if names.is_empty() {
         return Err(reading.unreadable());

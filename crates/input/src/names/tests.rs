@@ -16,7 +16,7 @@ fn every_header_of_the_table_is_recognised() {
     let (mut count, mut wrong) = (0, Vec::new());
     for line in lines(include_str!("../../data/headers.csv")) {
         let [header, target, note] = &line[..] else { panic!("{line:?}") };
-        let reading = Reading::of(header);
+        let reading = HeaderMeaning::of(header);
         let target: Target = target.parse().expect("a target");
         let is_so = match (note.as_str(), &target) {
             ("", Target::Field(field)) => reading.says == NameMeaning::Field && reading.fields == [*field],
@@ -44,7 +44,7 @@ fn every_header_of_the_table_is_recognised() {
 #[test]
 fn no_header_about_something_else_is_recognised() {
     for line in lines(include_str!("../../data/other_headers.csv")) {
-        let reading = Reading::of(&line[0]);
+        let reading = HeaderMeaning::of(&line[0]);
         let is_other = matches!(reading.says, NameMeaning::Other | NameMeaning::Nothing);
         assert!(is_other, "{line:?}: {reading:?}");
     }
@@ -53,7 +53,7 @@ fn no_header_about_something_else_is_recognised() {
 #[test]
 fn every_field_is_recognised_by_its_own_slug() {
     for &field in Field::ALL {
-        let reading = Reading::of(field.slug());
+        let reading = HeaderMeaning::of(field.slug());
         // A column of aliases holds whole addresses. No column name proves a username.
         let expected = match field {
             Field::EmailAlias => (NameMeaning::Field, Field::Email),
@@ -61,15 +61,15 @@ fn every_field_is_recognised_by_its_own_slug() {
             _ => (NameMeaning::Field, field),
         };
         assert_eq!((reading.says, reading.fields[0]), expected, "{field}");
-        assert_eq!(Reading::of(&folded(field.slug())), reading);
+        assert_eq!(HeaderMeaning::of(&folded(field.slug())), reading);
     }
 }
 
 #[test]
 fn a_column_can_name_its_class() {
-    let reading = Reading::of(" class:passwords ");
+    let reading = HeaderMeaning::of(" class:passwords ");
     assert_eq!((reading.says, reading.class), (NameMeaning::Class, Some(DataClass::PASSWORDS)));
-    assert_eq!(Reading::of("class:").says, NameMeaning::Nothing);
+    assert_eq!(HeaderMeaning::of("class:").says, NameMeaning::Nothing);
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_name_allows_no_field_that_contradicts_it() {
         ("Stichtag", Field::BirthDate, true),
         ("Farbe", Field::Name, true),
     ] {
-        assert_eq!(Reading::of(header).allows(field), is_allowed, "{header}: {field}");
+        assert_eq!(HeaderMeaning::of(header).allows(field), is_allowed, "{header}: {field}");
     }
 }
 
@@ -118,7 +118,7 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         ("contact.phones.number", Field::Phone),
         ("account.iban", Field::Iban),
     ] {
-        let reading = Reading::of(name);
+        let reading = HeaderMeaning::of(name);
         assert_eq!((reading.says, &reading.fields[..]), (NameMeaning::Field, &[field][..]), "{name}");
     }
     for name in [
@@ -138,7 +138,7 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         "createdBy.email",
         "name.title",
     ] {
-        let says = Reading::of(name).says;
+        let says = HeaderMeaning::of(name).says;
         assert!(matches!(says, NameMeaning::Other | NameMeaning::Class | NameMeaning::Nothing), "{name}: {says:?}");
     }
 }

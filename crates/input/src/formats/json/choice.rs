@@ -16,7 +16,7 @@ use crate::{
     columns,
     error::InputProblem,
     header, heading,
-    names::{Reading, NameMeaning},
+    names::{HeaderMeaning, NameMeaning},
     options::{Options, Target},
     path,
 };
@@ -25,7 +25,7 @@ use crate::{
 pub(super) struct Judge<'s, 'o> {
     survey: Survey<'s>,
     options: &'o Options,
-    readings: HashMap<String, Reading>,
+    readings: HashMap<String, HeaderMeaning>,
 }
 
 /// A place where records may be.
@@ -224,7 +224,7 @@ impl<'s, 'o> Judge<'s, 'o> {
             None if is_own => {}
             Some(_) | None => return Vec::new(),
         }
-        let reading = self.readings.entry(name.to_owned()).or_insert_with(|| Reading::of(name));
+        let reading = self.readings.entry(name.to_owned()).or_insert_with(|| HeaderMeaning::of(name));
         let by_name = reading.likely_fields().to_vec();
         if by_name.is_empty() && reading.says == NameMeaning::Nothing {
             of_values(self.survey.node(number), self.options)
@@ -290,7 +290,7 @@ fn form(node: &Node<'_>) -> Form {
 fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
     let texts: Vec<String> =
         node.texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
-    let fields = texts.iter().flat_map(|text| Reading::of(text).likely_fields().to_vec());
+    let fields = texts.iter().flat_map(|text| HeaderMeaning::of(text).likely_fields().to_vec());
     let is_header = node.rows > 0 && heading::has_names(&texts, options);
     let named: Vec<Field> = if is_header { fields.collect() } else { Vec::new() };
     heading::identifier_of(&texts, options.normaliser).into_iter().chain(named).collect()
@@ -299,6 +299,6 @@ fn of_values(node: &Node<'_>, options: &Options) -> Vec<Field> {
 /// Whether an object with these keys can identify a person.
 pub(super) fn keys_identify(keys: &[Vec<u8>]) -> bool {
     let fields =
-        |key: &Vec<u8>| Reading::of(&String::from_utf8_lossy(key)).likely_fields().to_vec();
+        |key: &Vec<u8>| HeaderMeaning::of(&String::from_utf8_lossy(key)).likely_fields().to_vec();
     can_identify(&keys.iter().flat_map(fields).collect())
 }

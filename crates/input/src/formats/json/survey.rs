@@ -11,7 +11,7 @@ use super::{
     scanner::is_blank,
     value::{Outcome, Value},
 };
-use crate::{columns, names::Reading};
+use crate::{columns, names::HeaderMeaning};
 
 /// The maximum depth of a place.
 const MAX_LEVELS: usize = 64;
@@ -236,11 +236,11 @@ impl<'s> Survey<'s> {
 pub(super) fn is_like_a_value(key: &[u8]) -> bool {
     let key = String::from_utf8_lossy(key);
     columns::looks_like_a_value(&key)
-        || key.bytes().any(|byte| byte.is_ascii_digit()) && !Reading::of(&key).is_known()
+        || key.bytes().any(|byte| byte.is_ascii_digit()) && !HeaderMeaning::of(&key).is_known()
 }
 
 fn is_name_of_column(key: &[u8]) -> bool {
-    Reading::of(&String::from_utf8_lossy(key)).is_known()
+    HeaderMeaning::of(&String::from_utf8_lossy(key)).is_known()
 }
 
 /// The well-formed beginning of a document, with comments replaced by spaces.

@@ -6,7 +6,7 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, Reading, CellHandler,
+    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
     number::push_iso_date,
     package::{Package, Part, Xml, attribute, push},
     sheet::MAX_COLUMNS,
@@ -113,7 +113,7 @@ fn each_table(
 /// A table after its start tag.
 struct Table<'x, 'p> {
     xml: &'x mut Xml<Part<'p>>,
-    reading: Reading,
+    reading: ReadContext,
 }
 
 /// The filled cells of a row, each with its column and the number of repetitions.

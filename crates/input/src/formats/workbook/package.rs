@@ -13,7 +13,7 @@ use quick_xml::{
 };
 use zip::{ZipArchive, read::ZipFile};
 
-use super::Reading;
+use super::ReadContext;
 use crate::error::InputProblem;
 
 /// The parts of a workbook, with a limit on their decompressed size.
@@ -21,12 +21,12 @@ pub(super) struct Package {
     archive: ZipArchive<Cursor<Vec<u8>>>,
     /// The index of each part, by its name in lower case.
     places: HashMap<String, usize>,
-    pub reading: Reading,
+    pub reading: ReadContext,
     left: u64,
 }
 
 impl Package {
-    pub fn new(file: Vec<u8>, reading: Reading) -> Result<Self, InputProblem> {
+    pub fn new(file: Vec<u8>, reading: ReadContext) -> Result<Self, InputProblem> {
         let archive = ZipArchive::new(Cursor::new(file))
             .map_err(|_: zip::result::ZipError| reading.unreadable())?;
         let mut places = HashMap::new();
@@ -90,7 +90,7 @@ fn plain(name: &str) -> String {
 pub(super) struct LimitedPart<'p> {
     source: ZipFile<'p, Cursor<Vec<u8>>>,
     left: &'p mut u64,
-    reading: Reading,
+    reading: ReadContext,
 }
 
 impl Read for LimitedPart<'_> {
@@ -104,7 +104,7 @@ impl Read for LimitedPart<'_> {
 
 /// The decompressed parts exceed the limit.
 #[derive(Debug)]
-struct PartLimitExceeded(Reading);
+struct PartLimitExceeded(ReadContext);
 
 impl fmt::Display for PartLimitExceeded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -114,7 +114,7 @@ impl fmt::Display for PartLimitExceeded {
 
 impl std::error::Error for PartLimitExceeded {}
 
-impl Reading {
+impl ReadContext {
     /// The error for a damaged workbook. Drops the error's own message, since it may show a cell.
     pub fn fault(self, error: &io::Error) -> InputProblem {
         let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<PartLimitExceeded>());
@@ -129,11 +129,11 @@ pub(super) struct Xml<R> {
     /// The number of open elements.
     depth: u64,
     has_root: bool,
-    pub reading: Reading,
+    pub reading: ReadContext,
 }
 
 impl<R: io::BufRead> Xml<R> {
-    pub fn new(source: R, reading: Reading) -> Self {
+    pub fn new(source: R, reading: ReadContext) -> Self {
         let mut reader = Reader::from_reader(source);
         let config = reader.config_mut();
         config.expand_empty_elements = true;

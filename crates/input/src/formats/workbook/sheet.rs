@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 
 use leakdex::Reason;
 
-use super::{WorkbookReader, Content, Merge, Reading};
+use super::{WorkbookReader, Content, Merge, ReadContext};
 use crate::{
     error::InputProblem,
     fields::Fields,
@@ -97,7 +97,7 @@ fn is_too_long(fields: &Fields, sizes: Sizes) -> bool {
 pub(super) fn read(
     book: &mut dyn WorkbookReader,
     sheet: usize,
-    reading: Reading,
+    reading: ReadContext,
     options: &Options,
 ) -> Result<Sheet, InputProblem> {
     let (rows, merges) = read_rows(book, sheet, &[], 0, reading, options)?;
@@ -124,7 +124,7 @@ fn read_rows(
     sheet: usize,
     merges: &[Merge],
     width: usize,
-    reading: Reading,
+    reading: ReadContext,
     options: &Options,
 ) -> Result<(Rows, Vec<Merge>), InputProblem> {
     let mut builder = Builder {
@@ -159,7 +159,7 @@ struct Builder {
     /// The last skipped cell.
     passed: Fields,
     spans: Spans,
-    reading: Reading,
+    reading: ReadContext,
 }
 
 impl Builder {

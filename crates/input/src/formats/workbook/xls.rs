@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use leakdex::Reason;
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, Reading, CellHandler,
+    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     other::encrypted,
@@ -56,7 +56,7 @@ pub(super) struct Xls {
 
 /// The shared data that cells refer to.
 struct Context {
-    reading: Reading,
+    reading: ReadContext,
     version: Version,
     shared: SharedTexts,
     /// The number format of each style.
@@ -75,7 +75,7 @@ enum Version {
 
 impl Xls {
     /// Reads the global records, before the sheets.
-    pub fn new(stream: Vec<u8>, reading: Reading) -> Result<Self, InputProblem> {
+    pub fn new(stream: Vec<u8>, reading: ReadContext) -> Result<Self, InputProblem> {
         let mut context = Context {
             reading,
             version: Version::Biff8,

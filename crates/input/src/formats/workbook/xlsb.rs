@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Read};
 use leakdex::Reason;
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, Reading, CellHandler,
+    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     package::{Package, Part},
@@ -22,7 +22,7 @@ pub(super) struct Xlsb {
 
 /// The shared data that cells refer to.
 struct Context {
-    reading: Reading,
+    reading: ReadContext,
     texts: SharedTexts,
     /// The number format of each style.
     formats: Vec<NumberFormat>,
@@ -222,11 +222,11 @@ struct Records<'p> {
     part: Part<'p>,
     /// The data of the last record.
     data: Vec<u8>,
-    reading: Reading,
+    reading: ReadContext,
 }
 
 impl<'p> Records<'p> {
-    const fn new(part: Part<'p>, reading: Reading) -> Self {
+    const fn new(part: Part<'p>, reading: ReadContext) -> Self {
         Self { part, data: Vec::new(), reading }
     }
 

@@ -6,7 +6,7 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, Reading, CellHandler,
+    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
     number::{Epoch, NumberFormat, push_iso_date},
     package::{Package, Part, Xml, attribute},
     parts::{Parts, Relations, SharedTexts},
@@ -23,7 +23,7 @@ pub(super) struct Xlsx {
 
 /// The shared data that cells refer to.
 struct Context {
-    reading: Reading,
+    reading: ReadContext,
     texts: SharedTexts,
     /// The number format of each style.
     formats: Vec<NumberFormat>,

@@ -161,7 +161,7 @@ fn a_formula_without_a_value_is_a_reject_and_not_an_empty_cell() {
     ] {
         let file = book(&format!("<row>{cell}<c r=\"B1\"><v>1</v></c></row>"));
         assert_eq!(rows(&file), ["[formula-without-value]|1"], "{program}");
-        let outcome = read(&file[..], Reading::new(Format::Xlsx, None), &Options::default());
+        let outcome = read(&file[..], ReadContext::new(Format::Xlsx, None), &Options::default());
         let (_, sheet) = outcome.expect("it is read");
         let outcome = sheet.split(Some(0));
         assert!(matches!(outcome, Err(InputProblem::HeaderFormula)), "{program}");
@@ -367,7 +367,7 @@ fn without_a_header_the_widest_row_counts_the_columns() {
     let row = |cells: usize| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(cells));
     let file = book(&[row(2), row(3).repeat(40), row(5), row(1)].concat());
     let options = Options { header: false, ..Options::default() };
-    let (_, sheet) = read(&file[..], Reading::new(Format::Xlsx, None), &options).expect("readable");
+    let (_, sheet) = read(&file[..], ReadContext::new(Format::Xlsx, None), &options).expect("readable");
     let (names, _) = sheet.split(None).expect("rows");
     assert_eq!(names, ["1", "2", "3", "4", "5"]);
     let rows = rows_with(&file, &options);
