@@ -7,7 +7,7 @@ use leakdex::{
 };
 use leakdex_input::{ColumnUse, Input, Target, file_of};
 use leakdex_report::UnusedColumn;
-use leakdex_screening::{ColumnCaveat, Unusable, add_leak};
+use leakdex_screening::{ColumnCaveat, UnusableLeak, add_leak};
 
 use crate::{
     args::{Check, RejectLimit},
@@ -221,9 +221,9 @@ fn class_of(column: &ColumnUse) -> Option<DataClass> {
 }
 
 /// The error that a leak has too little usable data, with advice.
-fn refusal(unusable: &Unusable) -> anyhow::Error {
+fn refusal(unusable: &UnusableLeak) -> anyhow::Error {
     match unusable {
-        Unusable::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
+        UnusableLeak::Rows { file, rejected, read, reasons, .. } => TooManyRejects(format!(
             "the leak {file}: nothing could be used of {} of its {} rows, more than a tenth ({}); nothing \
              was published; look at the mapping and the rows with {EXPLAIN}, or, if the rows hold no more, \
              give a higher --max-rejects, such as --max-rejects 100%",
@@ -232,7 +232,7 @@ fn refusal(unusable: &Unusable) -> anyhow::Error {
             most(reasons, 200)
         ))
         .into(),
-        Unusable::Nothing { reasons, .. } => anyhow::anyhow!(
+        UnusableLeak::Nothing { reasons, .. } => anyhow::anyhow!(
             "no leaked row has a usable identifier ({}); look at what was mapped, and at the rows with \
              {EXPLAIN}",
             list(reasons)

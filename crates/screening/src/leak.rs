@@ -6,7 +6,7 @@ use leakdex_input::{Input, InputError, UnusedColumn};
 use crate::{
     batches::{Headers, each_batch},
     caveats::ColumnCaveat,
-    error::Unusable,
+    error::UnusableLeak,
     reading::Reading,
 };
 
@@ -29,7 +29,7 @@ pub struct AddedBlock<'a> {
 pub struct AddedLeak {
     unused: Vec<UnusedColumn>,
     caveats: Vec<ColumnCaveat>,
-    unusable: Option<Unusable>,
+    unusable: Option<UnusableLeak>,
 }
 
 /// Adds the rows of a leak to the builder, on all threads. Calls `before_block` before it reads each block, and
@@ -88,7 +88,7 @@ impl AddedLeak {
     /// # Errors
     ///
     /// If more than a tenth of its rows were rejected.
-    pub fn usable(self) -> Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>), Unusable> {
+    pub fn usable(self) -> Result<(Vec<UnusedColumn>, Vec<ColumnCaveat>), UnusableLeak> {
         self.unusable.map_or(Ok((self.unused, self.caveats)), Err)
     }
 
@@ -109,7 +109,7 @@ pub fn refuse_unreadable(
     file: &str,
     before: &RowAccount,
     after: &RowAccount,
-) -> Result<(), Unusable> {
+) -> Result<(), UnusableLeak> {
     let left_out = |rows: &RowAccount| {
         // The choice of kinds leaves these rows out. They are not faulty.
         let unwanted = rows.rejects_by_reason.get(Reason::KindNotIndexed.code());
@@ -125,7 +125,7 @@ pub fn refuse_unreadable(
         reasons.entry(reason.clone()).and_modify(|now| *now -= count);
     }
     reasons.retain(|_, count| *count > 0);
-    Err(Unusable::Rows { file: file.to_owned(), rejected, read, reasons })
+    Err(UnusableLeak::Rows { file: file.to_owned(), rejected, read, reasons })
 }
 
 /// Refuses an empty index, which would report nobody as affected.
@@ -133,9 +133,9 @@ pub fn refuse_unreadable(
 /// # Errors
 ///
 /// If no row is indexed.
-pub fn refuse_nothing(rows: &RowAccount) -> Result<(), Unusable> {
+pub fn refuse_nothing(rows: &RowAccount) -> Result<(), UnusableLeak> {
     if rows.indexed == 0 {
-        return Err(Unusable::Nothing { reasons: rows.rejects_by_reason.clone() });
+        return Err(UnusableLeak::Nothing { reasons: rows.rejects_by_reason.clone() });
     }
     Ok(())
 }

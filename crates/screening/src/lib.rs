@@ -57,7 +57,7 @@ mod swapped;
 
 pub use batches::{Headers, each_batch};
 pub use caveats::ColumnCaveat;
-pub use error::{Error, Unusable};
+pub use error::{Error, UnusableLeak};
 pub use indexes::{given_indexes, id_of};
 pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_nothing, refuse_unreadable};
 pub use list_profile::ListProfile;
