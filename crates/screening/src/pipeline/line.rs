@@ -7,7 +7,7 @@ use super::sync::{Condvar, Mutex, MutexGuard};
 
 pub(super) struct Line<R, T, F> {
     reader: Mutex<Reader<R>>,
-    waiting: Mutex<Waiting<T>>,
+    waiting: Mutex<PendingResults<T>>,
     /// Told when there may be room in `waiting`, and when all is stopped. Both happen under its lock, so
     /// that no thread begins to wait in between and is never told.
     changed: Condvar,
@@ -24,7 +24,7 @@ struct Reader<R> {
     is_over: bool,
 }
 
-struct Waiting<T> {
+struct PendingResults<T> {
     /// By their numbers.
     results: BTreeMap<u64, T>,
     /// The number of the result whose turn it is.
@@ -39,7 +39,7 @@ impl<R, T, F> Line<R, T, F> {
     pub fn new(read: R, take: F, most_waiting: usize) -> Self {
         Self {
             reader: Mutex::new(Reader { read, next: 0, is_over: false }),
-            waiting: Mutex::new(Waiting {
+            waiting: Mutex::new(PendingResults {
                 results: BTreeMap::new(),
                 next: 0,
                 has_taker: false,
@@ -142,7 +142,7 @@ impl<R> Reader<R> {
     }
 }
 
-impl<T> Waiting<T> {
+impl<T> PendingResults<T> {
     /// The result whose turn it is, if it is there and not all is stopped.
     fn next(&mut self) -> Option<T> {
         let result = if self.is_stopped { None } else { self.results.remove(&self.next) };
