@@ -63,5 +63,5 @@ pub use leakdex_screening::id_of;
 pub use options::Options;
 pub use output::reasons;
 pub use rules::{current_year, refuse_open_date, rules};
-pub use stream::{Batches, Ended, batch, batches};
+pub use stream::{Batches, StreamError, batch, batches};
 pub use threads::on_threads;

@@ -33,7 +33,7 @@ pub type Batches = Box<dyn RecordBatchReader + Send>;
 pub fn batches(mut stream: FFI_ArrowArrayStream) -> Result<Batches, Error> {
     let schema = guarded(|| schema_of(&mut stream)).flatten().ok_or_else(no_stream)?;
     let schema = columns_of(&schema)?;
-    Ok(Box::new(Foreign { source: Source::Stream(stream), schema }))
+    Ok(Box::new(ForeignStream { source: Source::Stream(stream), schema }))
 }
 
 /// Takes over a C array with one record batch, and returns it as a stream.
@@ -46,7 +46,7 @@ pub fn batch(array: FFI_ArrowArray, schema: &FFI_ArrowSchema) -> Result<Batches,
         return Err(no_stream());
     }
     let schema = columns_of(schema)?;
-    Ok(Box::new(Foreign { source: Source::Array(Some(array)), schema }))
+    Ok(Box::new(ForeignStream { source: Source::Array(Some(array)), schema }))
 }
 
 fn no_stream() -> Error {
@@ -75,20 +75,20 @@ fn columns_of(schema: &FFI_ArrowSchema) -> Result<SchemaRef, Error> {
 
 /// A producer ended its stream with an error. The producer's text may hold values, so it is not kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
+pub struct StreamError {
     /// The producer's code.
     pub code: i32,
     /// Whether somebody pressed Ctrl-C in a producer that is written in Python.
     pub is_interrupted: bool,
 }
 
-impl fmt::Display for Ended {
+impl fmt::Display for StreamError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "the stream ended with an error of its producer (code {})", self.code)
     }
 }
 
-impl std::error::Error for Ended {}
+impl std::error::Error for StreamError {}
 
 /// Runs work. `None` if it panics.
 pub(crate) fn guarded<T>(work: impl FnOnce() -> T) -> Option<T> {
@@ -112,14 +112,14 @@ enum Source {
     Array(Option<FFI_ArrowArray>),
 }
 
-struct Foreign {
+struct ForeignStream {
     source: Source,
     schema: SchemaRef,
 }
 
 /// Why a batch cannot be read.
 enum Fault {
-    Ended(Ended),
+    StreamError(StreamError),
     Invalid(&'static str),
 }
 
@@ -142,7 +142,7 @@ impl Source {
         let status = unsafe { get_next(stream, &raw mut array) };
         if status != 0 {
             let is_interrupted = was_interrupted(stream);
-            return Err(Fault::Ended(Ended { code: status, is_interrupted }));
+            return Err(Fault::StreamError(StreamError { code: status, is_interrupted }));
         }
         Ok((!array.is_released()).then_some(array))
     }
@@ -158,7 +158,7 @@ fn was_interrupted(stream: &mut FFI_ArrowArrayStream) -> bool {
         && unsafe { CStr::from_ptr(text) }.to_string_lossy().contains("KeyboardInterrupt")
 }
 
-impl Foreign {
+impl ForeignStream {
     fn read(&mut self) -> Result<Option<RecordBatch>, Fault> {
         let Some(array) = self.source.next()? else { return Ok(None) };
         let columns = DataType::Struct(self.schema.fields().clone());
@@ -178,7 +178,7 @@ impl Foreign {
     }
 }
 
-impl Iterator for Foreign {
+impl Iterator for ForeignStream {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -186,14 +186,14 @@ impl Iterator for Foreign {
         let read = guarded(|| self.read());
         let read = read.unwrap_or(Err(Fault::Invalid("a batch is not as its schema says")));
         let error = |fault| match fault {
-            Fault::Ended(ended) => ArrowError::ExternalError(Box::new(ended)),
+            Fault::StreamError(ended) => ArrowError::ExternalError(Box::new(ended)),
             Fault::Invalid(text) => ArrowError::CDataInterface(text.to_owned()),
         };
         read.map_err(error).transpose()
     }
 }
 
-impl RecordBatchReader for Foreign {
+impl RecordBatchReader for ForeignStream {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }

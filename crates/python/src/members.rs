@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use leakdex_arrow::{
-    Batches, Ended, Error,
+    Batches, StreamError, Error,
     arrow_array::{RecordBatch, RecordBatchReader},
     arrow_schema::{ArrowError, SchemaRef},
 };
@@ -131,7 +131,7 @@ impl Watched {
 /// The failure of a stream that ended with an error or with an invalid batch.
 fn ended(error: &ArrowError) -> Failure {
     let producer = match error {
-        ArrowError::ExternalError(error) => error.downcast_ref::<Ended>(),
+        ArrowError::ExternalError(error) => error.downcast_ref::<StreamError>(),
         // These texts come from the checks before a batch is imported. They contain no value.
         ArrowError::CDataInterface(text) => {
             return Failure::stream(format!(
