@@ -27,7 +27,7 @@ pub struct ColumnUse {
 /// The contents of the columns of a stream, as data. A task that reads a part of a list gets it from the process
 /// that recognised the columns.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resolved {
+pub struct ResolvedColumns {
     columns: Vec<(String, String)>,
     date_orders: Vec<(String, String)>,
 }
@@ -37,19 +37,19 @@ pub struct Resolved {
 /// # Errors
 ///
 /// As [`check`](crate::check).
-pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result<Resolved, Error> {
+pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result<ResolvedColumns, Error> {
     let (kinds, rules) = (indexes.kinds(), indexes.batch().normaliser());
-    Ok(Resolved::of(&open(MEMBERS, sample, options, kinds, rules)?))
+    Ok(ResolvedColumns::of(&open(MEMBERS, sample, options, kinds, rules)?))
 }
 
 /// Shows no name of a column: it may be a person's value.
-impl fmt::Debug for Resolved {
+impl fmt::Debug for ResolvedColumns {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Resolved").finish_non_exhaustive()
     }
 }
 
-impl Resolved {
+impl ResolvedColumns {
     pub(crate) fn of(input: &Input) -> Self {
         let texts = |own: Mapping| (own.header, content(&own.target));
         let order =

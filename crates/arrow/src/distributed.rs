@@ -24,7 +24,7 @@ use leakdex_screening::{Reading, refuse_nothing, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    columns::{self, Resolved},
+    columns::{self, ResolvedColumns},
     error::Error,
     options::Options,
     stream::Batches,
@@ -90,7 +90,7 @@ pub fn resolve_apart(
     options: &Options,
     side: Side,
     rules: Normaliser,
-) -> Result<Resolved, Error> {
+) -> Result<ResolvedColumns, Error> {
     let name = match side {
         Side::Leak => columns::LEAK,
         Side::Members => columns::MEMBERS,
@@ -104,7 +104,7 @@ pub fn resolve_apart(
             column.header
         )));
     }
-    Ok(Resolved::of(&input))
+    Ok(ResolvedColumns::of(&input))
 }
 
 /// The columns of hashed identifiers: a shard, a class set, and several of their identifiers, one after the other.

@@ -53,7 +53,7 @@ pub use add::{AddSummary, add};
 pub use arrow_array;
 pub use arrow_schema;
 pub use check::{Verdicts, check};
-pub use columns::{ColumnUse, Resolved, resolve};
+pub use columns::{ColumnUse, ResolvedColumns, resolve};
 pub use counts::{RunCaveat, RunCounts, RunOutcome};
 pub use distributed::{
     BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard,

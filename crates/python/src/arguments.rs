@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use leakdex::{Breach, DataClass, DateOrder};
-use leakdex_arrow::{Options, Resolved};
+use leakdex_arrow::{Options, ResolvedColumns};
 use leakdex_input::{Mapping, Target, closest::suggestion};
 use pyo3::{
     prelude::*,
@@ -42,7 +42,7 @@ impl Given<'_, '_> {
                 let message = "resolved says it all; give columns and date_order to Index.resolve";
                 return Err(Failure::columns(message));
             }
-            let resolved = serde_json::from_slice::<Resolved>(json);
+            let resolved = serde_json::from_slice::<ResolvedColumns>(json);
             let resolved = resolved.map_err(|_| {
                 Failure::columns("resolved: this is no answer of Index.resolve of this version")
             })?;
