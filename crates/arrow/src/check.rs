@@ -61,7 +61,7 @@ pub fn check(
     let layout = input.layout();
     let schema = Arc::new(Schema::new(fields));
     Ok(Verdicts {
-        work: Work { indexes, layout, kept, schema, task: options.task },
+        work: CheckContext { indexes, layout, kept, schema, task: options.task },
         input,
         threads: options.threads,
         ready: VecDeque::new(),
@@ -73,7 +73,7 @@ pub fn check(
 
 /// Verdicts on members, batch by batch.
 pub struct Verdicts {
-    work: Work,
+    work: CheckContext,
     input: Input,
     threads: Option<NonZeroUsize>,
     ready: VecDeque<RecordBatch>,
@@ -83,7 +83,7 @@ pub struct Verdicts {
 }
 
 /// Everything that a thread needs to check a block.
-struct Work {
+struct CheckContext {
     indexes: Arc<IndexSet>,
     layout: Arc<Layout>,
     /// The positions of the columns that come back beside the verdicts.
@@ -101,7 +101,7 @@ enum Stage {
 }
 
 /// The verdicts of one block.
-struct Checked {
+struct CheckedBlock {
     verdicts: RecordBatch,
     counts: RunCounts,
 }
@@ -163,7 +163,7 @@ impl Verdicts {
         }
         let work = &self.work;
         let begin = || Screener::new(&work.indexes);
-        let checked: Vec<Result<Checked, Error>> = if self.threads.is_some_and(|own| own.get() == 1)
+        let checked: Vec<Result<CheckedBlock, Error>> = if self.threads.is_some_and(|own| own.get() == 1)
         {
             let mut screener = begin();
             blocks.iter().map(|block| work.check(&mut screener, block)).collect()
@@ -173,7 +173,7 @@ impl Verdicts {
             })
         };
         for checked in checked {
-            let Checked { verdicts, counts } = checked?;
+            let CheckedBlock { verdicts, counts } = checked?;
             self.counts.add_block(counts);
             self.ready.push_back(verdicts);
         }
@@ -191,8 +191,8 @@ impl Verdicts {
     }
 }
 
-impl Work {
-    fn check(&self, screener: &mut Screener<'_>, block: &Block) -> Result<Checked, Error> {
+impl CheckContext {
+    fn check(&self, screener: &mut Screener<'_>, block: &Block) -> Result<CheckedBlock, Error> {
         let members = block.batch().ok_or(Error::Internal)?;
         let mut output = Output::with_capacity(members.num_rows());
         let (mut counts, mut unused) = (RunCounts::default(), UnusedCounts::default());
@@ -211,7 +211,7 @@ impl Work {
             self.kept.iter().map(|&place| Arc::clone(members.column(place))).collect();
         columns.extend(output.finish());
         let verdicts = RecordBatch::try_new(Arc::clone(&self.schema), columns);
-        Ok(Checked { verdicts: verdicts.map_err(|_| Error::Internal)?, counts })
+        Ok(CheckedBlock { verdicts: verdicts.map_err(|_| Error::Internal)?, counts })
     }
 }
 
