@@ -17,7 +17,7 @@ use crate::{
 
 /// The arguments that checks and builds share.
 #[derive(Default)]
-pub struct Given<'a, 'py> {
+pub struct SharedArguments<'a, 'py> {
     pub columns: Option<&'a Bound<'py, PyAny>>,
     pub keep: Option<&'a Bound<'py, PyAny>>,
     pub threads: Option<i64>,
@@ -26,7 +26,7 @@ pub struct Given<'a, 'py> {
     pub task: u64,
 }
 
-impl Given<'_, '_> {
+impl SharedArguments<'_, '_> {
     pub fn options(self) -> Result<Options, Failure> {
         let date_order = self.date_order.map(date_order).transpose()?;
         let mut options = Options {

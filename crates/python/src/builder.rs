@@ -16,11 +16,11 @@ use pyo3::prelude::*;
 
 use crate::{
     account::Account,
-    arguments::{self, Given},
+    arguments::{self, SharedArguments},
     failure::{Failure, class, detached, guarded, interruptible},
     key::Key,
     members::Members,
-    raw::OwnBuilder,
+    raw::OwnedBuilder,
 };
 
 /// Collects the leaked rows of one breach and writes an index of them. The same rows, key and breach give
@@ -29,7 +29,7 @@ use crate::{
 pub struct IndexBuilder(Mutex<State>);
 
 enum State {
-    Open(Box<OwnBuilder>),
+    Open(Box<OwnedBuilder>),
     Busy,
     Ended(&'static str),
 }
@@ -66,7 +66,7 @@ impl IndexBuilder {
             let hashes = email_hashes
                 .map(|names| kind_set(names, KindSet::EMAIL_HASHES, "email_hashes"))
                 .transpose()?;
-            let builder = OwnBuilder::new(key.0.clone(), breach);
+            let builder = OwnedBuilder::new(key.0.clone(), breach);
             Ok(builder.set(|mut builder| {
                 if let Some(bytes) = memory {
                     builder = builder.memory(bytes, temporary_folder.unwrap_or_else(env::temp_dir));
@@ -97,7 +97,7 @@ impl IndexBuilder {
         threads: Option<i64>,
         date_order: Option<&str>,
     ) -> PyResult<()> {
-        let given = Given { columns, threads, date_order, ..Given::default() };
+        let given = SharedArguments { columns, threads, date_order, ..SharedArguments::default() };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         let leaked = Members::of(leaked)?;
         let mut builder = self.take(py)?;
@@ -189,7 +189,7 @@ impl IndexBuilder {
 
 impl IndexBuilder {
     /// Takes the builder out. Work on it then holds no lock that another Python thread could wait for.
-    fn take(&self, py: Python<'_>) -> PyResult<Box<OwnBuilder>> {
+    fn take(&self, py: Python<'_>) -> PyResult<Box<OwnedBuilder>> {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let message = match std::mem::replace(&mut *state, State::Busy) {
             State::Open(builder) => return Ok(builder),

@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     account::Account,
-    arguments::{self, Given},
+    arguments::{self, SharedArguments},
     builder::kind_set,
     failure::{Failure, class, detached, guarded},
     key::Key,
@@ -48,7 +48,7 @@ pub fn resolve(
     columns: Option<&Bound<'_, PyAny>>,
     date_order: Option<&str>,
 ) -> PyResult<Vec<u8>> {
-    let given = Given { columns, date_order, ..Given::default() };
+    let given = SharedArguments { columns, date_order, ..SharedArguments::default() };
     let options = given.options().map_err(|failure| failure.raise(py))?;
     let (batches, link) = Members::of(sample)?.into_parts();
     detached(py, || {
@@ -144,7 +144,7 @@ impl LeakTask {
     fn new(py: Python<'_>, key: &Key, settings: &[u8], resolved: &[u8]) -> PyResult<Self> {
         let task = || {
             let settings = of_json(settings)?;
-            let options = Given { resolved: Some(resolved), ..Given::default() }.options()?;
+            let options = SharedArguments { resolved: Some(resolved), ..SharedArguments::default() }.options()?;
             Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, options))
         };
         let task: Result<ArrowTask, Failure> = task();

@@ -15,7 +15,7 @@ use pyo3::{
 
 use crate::{
     account::{Account, Outcome},
-    arguments::{self, Given},
+    arguments::{self, SharedArguments},
     failure::{Failure, class, detached, guarded},
     members::Members,
     raw,
@@ -119,7 +119,7 @@ impl Index {
         task: u64,
     ) -> PyResult<Verdicts> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order, resolved, task };
+        let given = SharedArguments { columns, keep, threads, date_order, resolved, task };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         Verdicts::of(py, set, Members::of(members)?, &options)
     }
@@ -142,7 +142,7 @@ impl Index {
         task: u64,
     ) -> PyResult<VerdictStream> {
         let set = self.set(py)?;
-        let given = Given { columns, keep, threads, date_order, resolved, task };
+        let given = SharedArguments { columns, keep, threads, date_order, resolved, task };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         VerdictStream::of(py, set, Members::of(members)?, &options)
     }
@@ -184,7 +184,7 @@ impl Index {
         date_order: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let set = self.set(py)?;
-        let given = Given { columns, date_order, ..Given::default() };
+        let given = SharedArguments { columns, date_order, ..SharedArguments::default() };
         let options = given.options().map_err(|failure| failure.raise(py))?;
         let (batches, link) = Members::of(sample)?.into_parts();
         let resolved = detached(py, || {

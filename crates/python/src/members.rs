@@ -67,7 +67,7 @@ impl Members {
         };
         let batches = batches.map_err(|failure| failure.raise(py))?;
         let link = Arc::<Link>::default();
-        let batches = Watched { batches, signals: Signals::new(), link: Arc::clone(&link) };
+        let batches = WatchedBatches { batches, signals: Signals::new(), link: Arc::clone(&link) };
         Ok(Self { batches: Box::new(batches), link })
     }
 
@@ -112,13 +112,13 @@ fn no_columns(error: Error) -> Failure {
 }
 
 /// Batches that check for Ctrl-C, and record the failure that ends them.
-struct Watched {
+struct WatchedBatches {
     batches: Batches,
     signals: Signals,
     link: Arc<Link>,
 }
 
-impl Watched {
+impl WatchedBatches {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, Failure> {
         if self.link.is_stopped.load(Ordering::Relaxed) {
             return Err(Failure::stream("the stream was stopped"));
@@ -151,7 +151,7 @@ fn ended(error: &ArrowError) -> Failure {
     ))
 }
 
-impl Iterator for Watched {
+impl Iterator for WatchedBatches {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -166,7 +166,7 @@ impl Iterator for Watched {
     }
 }
 
-impl RecordBatchReader for Watched {
+impl RecordBatchReader for WatchedBatches {
     fn schema(&self) -> SchemaRef {
         self.batches.schema()
     }

@@ -33,7 +33,7 @@ struct Run {
 
 /// The columns that a check uses and does not use.
 #[derive(Clone)]
-struct Used {
+struct ColumnUsage {
     columns: BTreeMap<String, String>,
     ignored: Vec<String>,
 }
@@ -53,8 +53,8 @@ impl Run {
         Ok(Self { verdicts, link, signals: Signals::new() })
     }
 
-    fn used(&self) -> Used {
-        Used {
+    fn used(&self) -> ColumnUsage {
+        ColumnUsage {
             columns: (self.verdicts.columns_used().into_iter())
                 .map(|used| (used.column, used.content))
                 .collect(),
@@ -84,7 +84,7 @@ impl Run {
 pub struct Verdicts {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
-    used: Used,
+    used: ColumnUsage,
     end: End,
 }
 
@@ -184,7 +184,7 @@ enum State {
 #[pyclass(frozen, module = "leakdex")]
 pub struct VerdictStream {
     schema: SchemaRef,
-    used: Used,
+    used: ColumnUsage,
     state: Arc<Mutex<State>>,
 }
 
