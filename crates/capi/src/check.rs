@@ -25,12 +25,12 @@ use crate::{
 /// ended. Several threads may use it at once, even while another thread reads the stream.
 pub struct LeakdexCheck {
     columns: CString,
-    end: End,
+    end: SharedOutcome,
     outcome: OnceLock<CString>,
 }
 
 /// The outcome of a run, once its stream has ended; `None` after an error.
-type End = Arc<OnceLock<Option<RunOutcome>>>;
+type SharedOutcome = Arc<OnceLock<Option<RunOutcome>>>;
 
 impl LeakdexCheck {
     /// Begins a check. Reading the returned batches drives it.
@@ -73,7 +73,7 @@ pub fn columns(used: &[ColumnUse], ignored: &[String]) -> serde_json::Value {
 /// Reads verdicts. After an error, it returns only errors.
 pub struct Reader {
     verdicts: Verdicts,
-    end: End,
+    end: SharedOutcome,
 }
 
 impl Reader {

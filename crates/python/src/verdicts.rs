@@ -39,7 +39,7 @@ struct ColumnUsage {
 }
 
 /// The counts and caveats of a run.
-struct End {
+struct RunResult {
     outcome: RunOutcome,
     /// The counts as JSON. The counts of several tasks can be added up.
     run_counts: Vec<u8>,
@@ -68,12 +68,12 @@ impl Run {
     }
 
     /// The counts and caveats, after the last batch.
-    fn end(&self) -> Result<End, Failure> {
+    fn end(&self) -> Result<RunResult, Failure> {
         let no_end = || Failure::stream("the check ended without its counts");
         let outcome = self.verdicts.outcome().ok_or_else(no_end)??;
         let counts = self.verdicts.counts().ok_or_else(no_end)?;
         let run_counts = serde_json::to_vec(counts).map_err(|_| no_end())?;
-        Ok(End { outcome, run_counts })
+        Ok(RunResult { outcome, run_counts })
     }
 }
 
@@ -85,7 +85,7 @@ pub struct Verdicts {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
     used: ColumnUsage,
-    end: End,
+    end: RunResult,
 }
 
 impl Verdicts {
@@ -174,7 +174,7 @@ impl Verdicts {
 enum State {
     Before(Box<Run>),
     Reading,
-    Ended(End),
+    Ended(RunResult),
     Failed(String),
 }
 
@@ -205,7 +205,7 @@ impl VerdictStream {
         Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Before(Box::new(run)))) })
     }
 
-    fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&End) -> PyResult<T>) -> PyResult<T> {
+    fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&RunResult) -> PyResult<T>) -> PyResult<T> {
         let failure = match &*locked(&self.state) {
             State::Ended(end) => return take(end),
             State::Failed(message) => format!("the stream of verdicts failed: {message}"),
