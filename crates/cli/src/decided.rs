@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use leakdex::{Batch, BreachExposure, BreachName, Evidence, Field, Finding, IndexSet, Key, Record};
 use leakdex_input::Rows;
 use leakdex_report::{
-    Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, Standing, is_decidable,
+    Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, DecisionStatus, is_decidable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -37,7 +37,7 @@ pub struct Deciding {
 #[derive(Clone, Default)]
 pub struct Decided {
     /// One per breach of the finding. Empty if nobody decided anything.
-    standings: Vec<Standing>,
+    statuses: Vec<DecisionStatus>,
     /// The matches that go into a work list.
     pub open: Vec<OpenMatch>,
     /// Whether a decision *affected* on the member no longer has a match in its breach.
@@ -149,7 +149,7 @@ impl Deciding {
             let breach = part.breach.name().as_str();
             let own = evidence.iter().filter(|own| own.breach.name() == part.breach.name());
             let Some(key) = self.keys.get(breach) else {
-                decided.standings.push(Standing::Undecided);
+                decided.statuses.push(DecisionStatus::Undecided);
                 continue;
             };
             let identifiers = batch.canonical_identifiers();
@@ -157,15 +157,15 @@ impl Deciding {
             let named = named.iter().map(|(field, value)| (*field, value.as_str()));
             let basis = Basis::of(key, (reference, breach), identifiers, named, tags);
             let decisions = self.decisions.as_ref();
-            let standing = decisions.map_or(Standing::Undecided, |all| {
-                all.standing((reference, breach), part.strength, &basis)
+            let status = decisions.map_or(DecisionStatus::Undecided, |all| {
+                all.status((reference, breach), part.strength, &basis)
             });
-            decided.standings.push(standing);
-            let is_open = match standing {
-                Standing::Undecided | Standing::Lapsed(_) | Standing::Holds(Decision::Later) => {
+            decided.statuses.push(status);
+            let is_open = match status {
+                DecisionStatus::Undecided | DecisionStatus::Lapsed(_) | DecisionStatus::Holds(Decision::Later) => {
                     true
                 }
-                Standing::Holds(_) | Standing::PassedOver(_) | Standing::Unmatched => false,
+                DecisionStatus::Holds(_) | DecisionStatus::PassedOver(_) | DecisionStatus::Unmatched => false,
             };
             if !self.asks || !is_open || !is_decidable(part.strength) {
                 continue;
@@ -175,7 +175,7 @@ impl Deciding {
             decided.open.push(OpenMatch {
                 breach: breach.to_owned(),
                 strength: part.strength,
-                standing,
+                status,
                 earlier: lines.and_then(|lines| lines.last()).map(|line| line.decision),
                 agreement: best.and_then(|best| best.agreement),
                 kinds: best.map(|best| best.kinds).unwrap_or_default(),
@@ -210,9 +210,9 @@ impl Deciding {
         used: &mut DecisionUse,
     ) {
         let Some(decisions) = &self.decisions else { return };
-        for (part, standing) in finding.exposure().by_breach().iter().zip(&decided.standings) {
+        for (part, status) in finding.exposure().by_breach().iter().zip(&decided.statuses) {
             if let Some(number) = decisions.number(reference, part.breach.name().as_str()) {
-                used.note(number, *standing);
+                used.note(number, *status);
             }
         }
     }
@@ -285,14 +285,14 @@ impl Decided {
     }
 
     /// The state of the decision on this part of a finding.
-    pub fn standing(&self, finding: Option<&Finding>, part: &BreachExposure) -> Standing {
+    pub fn status(&self, finding: Option<&Finding>, part: &BreachExposure) -> DecisionStatus {
         self.in_breach(finding, part.breach.name())
     }
 
-    fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> Standing {
+    fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> DecisionStatus {
         let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
         let place = parts.iter().position(|own| own.breach.name() == breach);
-        let standing = place.and_then(|place| self.standings.get(place));
-        standing.copied().unwrap_or(Standing::Undecided)
+        let status = place.and_then(|place| self.statuses.get(place));
+        status.copied().unwrap_or(DecisionStatus::Undecided)
     }
 }

@@ -8,7 +8,7 @@ use leakdex::{
     BreachExposure, DataClass, Exposure, Finding, IndexSet, Kind, KindSet, Strength, Verdict,
 };
 use leakdex_report::{
-    Age, Cell, Language, News, SheetFormat, SheetWriter, Standing, gap_name, gaps, outcome_of,
+    Age, Cell, Language, News, SheetFormat, SheetWriter, DecisionStatus, gap_name, gaps, outcome_of,
     strength_of_counted, strength_of_match,
 };
 use serde::Serialize;
@@ -192,16 +192,16 @@ impl<W: Write> Findings<W> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let standing =
-            |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
+        let status =
+            |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
         let of_parts = self.previous.as_ref().map(|previous| {
             let is_new =
-                |part: &&BreachExposure| !previous.holds(&found.member, part, standing(part));
+                |part: &&BreachExposure| !previous.holds(&found.member, part, status(part));
             parts.iter().filter(is_new).collect::<Vec<_>>()
         });
         let new = of_parts.as_ref().map(|parts| !parts.is_empty());
         let news = of_parts.into_iter().flatten();
-        let news = News::of(news.map(|part| (part.strength, standing(part).decision())));
+        let news = News::of(news.map(|part| (part.strength, status(part).decision())));
         let line = Line {
             file,
             row: number.row,
@@ -220,7 +220,7 @@ impl<W: Write> Findings<W> {
             decisions: self
                 .layout
                 .has_decisions
-                .then(|| decisions(parts.iter().map(standing), found.decided.is_unmatched)),
+                .then(|| decisions(parts.iter().map(status), found.decided.is_unmatched)),
             checked: self.layout.has_gaps.then_some(found.verdict.coverage().checked),
             gaps: self.layout.has_gaps.then(|| {
                 let gaps = gaps(&found.verdict).into_iter();
@@ -237,7 +237,7 @@ impl<W: Write> Findings<W> {
                 let decision = |breach: &_| found.decided.decision(finding, breach);
                 let verdict = words.verdict(line.verdict, || outcome_of(&found.verdict, decision));
                 let in_breaches =
-                    || parts.iter().map(|part| (part.strength, standing(part).decision()));
+                    || parts.iter().map(|part| (part.strength, status(part).decision()));
                 let strength = match line.strength {
                     Some(_) if words.language().is_some() => strength_of_counted(in_breaches()),
                     own => own.map_or("", Strength::slug),
@@ -298,12 +298,12 @@ impl<W: Write> Findings<W> {
 /// The decisions in the breaches of a finding. A member without a finding also has one if a decision
 /// *affected* no longer has a match.
 pub fn decisions(
-    standings: impl ExactSizeIterator<Item = Standing>,
+    statuses: impl ExactSizeIterator<Item = DecisionStatus>,
     is_unmatched: bool,
 ) -> Vec<&'static str> {
-    let is_without_finding = is_unmatched && standings.len() == 0;
-    let unmatched = is_without_finding.then_some(Standing::Unmatched);
-    standings.chain(unmatched).map(Standing::slug).collect()
+    let is_without_finding = is_unmatched && statuses.len() == 0;
+    let unmatched = is_without_finding.then_some(DecisionStatus::Unmatched);
+    statuses.chain(unmatched).map(DecisionStatus::slug).collect()
 }
 
 /// Whether Excel reads a text as a number and shows a different one: it drops leading zeros, and replaces

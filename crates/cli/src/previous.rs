@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex::{BreachExposure, Strength, is_placeholder};
-use leakdex_report::{Decision, Standing};
+use leakdex_report::{Decision, DecisionStatus};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
@@ -50,8 +50,8 @@ impl Previous {
     /// reference is always unknown.
     ///
     /// A match that people confirmed counts as at least probable. A match that they dismissed is no news.
-    pub fn holds(&self, member: &str, found: &BreachExposure, standing: Standing) -> bool {
-        let needed = match standing.decision() {
+    pub fn holds(&self, member: &str, found: &BreachExposure, status: DecisionStatus) -> bool {
+        let needed = match status.decision() {
             Some(Decision::NotAffected) => return true,
             Some(Decision::Affected) => found.strength.max(Strength::Probable),
             Some(Decision::Later) | None => found.strength,

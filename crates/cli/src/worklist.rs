@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use leakdex::Finding;
 use leakdex_report::{
-    Coincidences, Decision, Language, Place, SheetFormat, Standing, Worklist, WorklistCounts,
+    Coincidences, Decision, Language, Place, SheetFormat, DecisionStatus, Worklist, WorklistCounts,
     is_decidable,
 };
 use leakdex_staging::unnamed_in;
@@ -72,8 +72,8 @@ impl WorklistFile {
         finding: &Finding,
     ) -> anyhow::Result<()> {
         for part in finding.exposure().by_breach() {
-            let standing = found.decided.standing(Some(finding), part);
-            let is_confirmed = standing == Standing::Holds(Decision::Affected);
+            let status = found.decided.status(Some(finding), part);
+            let is_confirmed = status == DecisionStatus::Holds(Decision::Affected);
             if !is_decidable(part.strength) || is_confirmed {
                 self.list.note_sure(&found.member, part.breach.name().as_str());
             }

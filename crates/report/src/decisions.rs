@@ -46,7 +46,7 @@ struct OnBreach {
 /// The state of a match according to a decisions file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum DecisionStatus {
     /// There is no decision.
     Undecided,
     /// The decision is *affected*, but no leaked record matches the member any more.
@@ -71,7 +71,7 @@ pub enum Lapse {
     Key,
 }
 
-impl Standing {
+impl DecisionStatus {
     /// The name in findings.
     #[must_use]
     pub const fn slug(self) -> &'static str {
@@ -131,25 +131,25 @@ impl Decisions {
     ///
     /// A member can be in several lists with different data, so the latest line about the same data counts.
     #[must_use]
-    pub fn standing(
+    pub fn status(
         &self,
         (reference, breach): (&str, &str),
         strength: Strength,
         basis: &Basis,
-    ) -> Standing {
-        let Some(lines) = self.lines(reference, breach) else { return Standing::Undecided };
+    ) -> DecisionStatus {
+        let Some(lines) = self.lines(reference, breach) else { return DecisionStatus::Undecided };
         let on_same_data = lines.iter().rfind(|line| line.basis == *basis);
         if !is_decidable(strength) {
             return match on_same_data.or(lines.last()).map(|line| line.decision) {
-                None => Standing::Undecided,
-                Some(Decision::Affected) => Standing::Holds(Decision::Affected),
-                Some(other) => Standing::PassedOver(other),
+                None => DecisionStatus::Undecided,
+                Some(Decision::Affected) => DecisionStatus::Holds(Decision::Affected),
+                Some(other) => DecisionStatus::PassedOver(other),
             };
         }
         match (on_same_data, lines.last()) {
-            (Some(line), _) => Standing::Holds(line.decision),
-            (None, Some(latest)) => Standing::Lapsed(lapse(&latest.basis, basis)),
-            (None, None) => Standing::Undecided,
+            (Some(line), _) => DecisionStatus::Holds(line.decision),
+            (None, Some(latest)) => DecisionStatus::Lapsed(lapse(&latest.basis, basis)),
+            (None, None) => DecisionStatus::Undecided,
         }
     }
 

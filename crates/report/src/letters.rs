@@ -34,7 +34,7 @@ pub use self::{
 
 use self::{content::Content, files::LetterList};
 use crate::{
-    cell::inert, decision::Decision, decisions::Standing, error::Error, language::Language,
+    cell::inert, decision::Decision, decisions::DecisionStatus, error::Error, language::Language,
 };
 
 /// The number of letters in a subfolder.
@@ -159,7 +159,7 @@ impl Letters {
     ///
     /// The letter states the breaches in which the member is at least *probable*, or also *candidate* if
     /// letters to candidates are requested. `is_known` returns whether earlier findings already state as much
-    /// about a breach. `standing` returns people's decision: a confirmed match is stated as certain, and a
+    /// about a breach. `status` returns people's decision: a confirmed match is stated as certain, and a
     /// match that was dismissed or put off is not stated.
     ///
     /// # Errors
@@ -172,9 +172,9 @@ impl Letters {
         (member, age): (&str, Age),
         finding: &Finding,
         is_known: impl Fn(&BreachExposure) -> bool,
-        standing: impl Fn(&BreachExposure) -> Standing,
+        status: impl Fn(&BreachExposure) -> DecisionStatus,
     ) -> Result<bool, Error> {
-        let decision = |part: &BreachExposure| standing(part).decision();
+        let decision = |part: &BreachExposure| status(part).decision();
         let is_stated = |part: &BreachExposure| match decision(part) {
             Some(Decision::Affected) => true,
             Some(Decision::NotAffected | Decision::Later) => false,

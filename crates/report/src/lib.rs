@@ -59,7 +59,7 @@ pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{
     Basis, CodeFault, DecisionCounts, DecisionFile, DecisionLine, DecisionReason, DecisionUse,
-    Decisions, Lapse, Standing, is_decidable, strength_of_match,
+    Decisions, Lapse, DecisionStatus, is_decidable, strength_of_match,
 };
 pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};

@@ -23,7 +23,7 @@ use crate::{
     causes::needs,
     coincidences::{Coincidences, whole},
     decision::Decision,
-    decisions::{Basis, DecisionReason, Lapse, Standing},
+    decisions::{Basis, DecisionReason, Lapse, DecisionStatus},
     error::Error,
     language::Language,
     letters::Place,
@@ -39,7 +39,7 @@ pub struct OpenMatch {
     /// The strength of the match.
     pub strength: Strength,
     /// The state according to a decisions file.
-    pub standing: Standing,
+    pub status: DecisionStatus,
     /// The decision that is no longer valid.
     pub earlier: Option<Decision>,
     /// How well names, date of birth and postcode agree with the best record.
@@ -165,7 +165,7 @@ impl Worklist {
             subject,
             person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
-            stays_to_decide: stays_to_decide(found.strength, found.standing),
+            stays_to_decide: stays_to_decide(found.strength, found.status),
             may_be_relative: found.agreement.is_some_and(|own| own.may_be_relative()),
             is_measurable: found.kinds.iter().any(|kind| needs(kind, Field::BirthDate)),
             row: place.row,
@@ -327,7 +327,7 @@ fn texts(
     let word = |name: &str| word(name, language).to_owned();
     let kinds: Vec<_> = named_kinds(found).map(|kind| language.kind(kind.slug())).collect();
     let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
-    let otherwise = if stays_to_decide(found.strength, found.standing) {
+    let otherwise = if stays_to_decide(found.strength, found.status) {
         "stays-to-decide"
     } else {
         "counts-as-affected"
@@ -365,18 +365,18 @@ fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
 }
 
 /// Whether nobody counts as affected by this match until somebody decides.
-const fn stays_to_decide(strength: Strength, standing: Standing) -> bool {
-    matches!(strength, Strength::Candidate) || matches!(standing, Standing::Holds(Decision::Later))
+const fn stays_to_decide(strength: Strength, status: DecisionStatus) -> bool {
+    matches!(strength, Strength::Candidate) || matches!(status, DecisionStatus::Holds(Decision::Later))
 }
 
 /// The earlier decision, and why it must be made again.
 fn earlier(found: &OpenMatch, language: Language) -> String {
     let Some(decision) = found.earlier else { return String::new() };
     let decision = decision.words(language);
-    let why = match found.standing {
-        Standing::Lapsed(Lapse::Member) => "lapsed/member",
-        Standing::Lapsed(Lapse::Records) => "lapsed/records",
-        Standing::Lapsed(Lapse::Key) => "lapsed/key",
+    let why = match found.status {
+        DecisionStatus::Lapsed(Lapse::Member) => "lapsed/member",
+        DecisionStatus::Lapsed(Lapse::Records) => "lapsed/records",
+        DecisionStatus::Lapsed(Lapse::Key) => "lapsed/key",
         _ => return decision.to_owned(),
     };
     format!("{decision} ({})", word(why, language))

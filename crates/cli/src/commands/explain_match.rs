@@ -211,9 +211,9 @@ fn explain_block(
                 let decision = |breach: &BreachName| decided.decision(finding, breach);
                 let outcome = outcome_of(&verdict, decision);
                 let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
-                let standings = parts.iter().map(|part| decided.standing(finding, part));
+                let statuses = parts.iter().map(|part| decided.status(finding, part));
                 let decisions =
-                    deciding.is_asked().then(|| decisions(standings, decided.is_unmatched));
+                    deciding.is_asked().then(|| decisions(statuses, decided.is_unmatched));
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,

@@ -61,8 +61,8 @@ fn file() -> (tempfile::TempDir, PathBuf) {
     (folder, path)
 }
 
-fn standing(decisions: &Decisions, strength: Strength, basis: &Basis) -> Standing {
-    decisions.standing(("m1", "leak"), strength, basis)
+fn status(decisions: &Decisions, strength: Strength, basis: &Basis) -> DecisionStatus {
+    decisions.status(("m1", "leak"), strength, basis)
 }
 
 #[test]
@@ -181,26 +181,26 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
     ])
     .expect("there is room");
     let all = file.decisions();
-    let candidate = |basis: &Basis| standing(all, Strength::Candidate, basis);
-    assert_eq!(candidate(&basis()), Standing::Holds(Decision::NotAffected));
-    assert_eq!(candidate(&other_member), Standing::Lapsed(Lapse::Member));
-    assert_eq!(candidate(&other_records), Standing::Lapsed(Lapse::Records));
-    assert_eq!(candidate(&other_key), Standing::Lapsed(Lapse::Key));
-    assert_eq!(standing(all, Strength::Probable, &basis()), Standing::Holds(Decision::NotAffected));
+    let candidate = |basis: &Basis| status(all, Strength::Candidate, basis);
+    assert_eq!(candidate(&basis()), DecisionStatus::Holds(Decision::NotAffected));
+    assert_eq!(candidate(&other_member), DecisionStatus::Lapsed(Lapse::Member));
+    assert_eq!(candidate(&other_records), DecisionStatus::Lapsed(Lapse::Records));
+    assert_eq!(candidate(&other_key), DecisionStatus::Lapsed(Lapse::Key));
+    assert_eq!(status(all, Strength::Probable, &basis()), DecisionStatus::Holds(Decision::NotAffected));
     // Nobody can decide that a person with this insured number is somebody else.
     for surer in [Strength::Strong, Strength::Certain] {
-        let passed_over = Standing::PassedOver(Decision::NotAffected);
-        assert_eq!(standing(all, surer, &other_records), passed_over);
+        let passed_over = DecisionStatus::PassedOver(Decision::NotAffected);
+        assert_eq!(status(all, surer, &other_records), passed_over);
     }
-    assert_eq!(all.standing(("m3", "leak"), Strength::Candidate, &basis()), Standing::Undecided);
+    assert_eq!(all.status(("m3", "leak"), Strength::Candidate, &basis()), DecisionStatus::Undecided);
     // The member is also in a second list with other data. Each row has its own decision.
     file.append(vec![line("m1", Decision::Affected, other_member)]).expect("there is room");
     let all = file.decisions();
-    let holds = |basis: &Basis| standing(all, Strength::Candidate, basis);
-    assert_eq!(holds(&basis()), Standing::Holds(Decision::NotAffected));
-    assert_eq!(holds(&other_member), Standing::Holds(Decision::Affected));
-    let surer = standing(all, Strength::Certain, &other_records);
-    assert_eq!(surer, Standing::Holds(Decision::Affected));
+    let holds = |basis: &Basis| status(all, Strength::Candidate, basis);
+    assert_eq!(holds(&basis()), DecisionStatus::Holds(Decision::NotAffected));
+    assert_eq!(holds(&other_member), DecisionStatus::Holds(Decision::Affected));
+    let surer = status(all, Strength::Certain, &other_records);
+    assert_eq!(surer, DecisionStatus::Holds(Decision::Affected));
 }
 
 #[test]
@@ -314,11 +314,11 @@ fn a_reason_that_says_the_opposite_of_the_decision_does_not_fit() {
 #[test]
 fn a_decision_counts_once_however_many_rows_the_member_has() {
     let mut used = DecisionUse::default();
-    used.note(0, Standing::Holds(Decision::Affected));
-    used.note(0, Standing::Lapsed(Lapse::Records));
-    used.note(0, Standing::Holds(Decision::Affected));
-    used.note(1, Standing::Holds(Decision::NotAffected));
-    used.note(2, Standing::PassedOver(Decision::NotAffected));
+    used.note(0, DecisionStatus::Holds(Decision::Affected));
+    used.note(0, DecisionStatus::Lapsed(Lapse::Records));
+    used.note(0, DecisionStatus::Holds(Decision::Affected));
+    used.note(1, DecisionStatus::Holds(Decision::NotAffected));
+    used.note(2, DecisionStatus::PassedOver(Decision::NotAffected));
     let kept = serde_json::to_string(&used).expect("to memory");
     let read: DecisionUse = serde_json::from_str(&kept).expect("it was just written");
     let counts = read.counts();

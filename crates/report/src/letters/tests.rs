@@ -28,8 +28,8 @@ fn template(look: Look, draft: bool) -> Template {
     Template::read(None, look, Language::De, sender).expect("it is built in")
 }
 
-fn undecided(_: &BreachExposure) -> Standing {
-    Standing::Undecided
+fn undecided(_: &BreachExposure) -> DecisionStatus {
+    DecisionStatus::Undecided
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn the_table_for_a_mail_merge_has_a_row_for_each_letter_and_the_classes_of_all()
     }
     // Known or dismissed members have no row.
     letters.write(PLACE, ("M-4", Age::OfAge), &by_name, |_| true, undecided).expect("no file");
-    let dismissed = |_: &BreachExposure| Standing::Holds(Decision::NotAffected);
+    let dismissed = |_: &BreachExposure| DecisionStatus::Holds(Decision::NotAffected);
     letters.write(PLACE, ("M-5", Age::OfAge), &by_name, |_| false, dismissed).expect("no file");
     let written = letters.finish(&[]).expect("no file");
     let counts = written.counts;
@@ -172,11 +172,11 @@ fn a_match_that_somebody_confirmed_is_stated_as_sure_and_a_dismissed_one_is_not_
     let member = Record::new().last_name("Xanderberg").first_name("Zacharias");
     let finding = finding(&index, &member.birth_date("01.02.1970").postal_code("24103"));
     assert_eq!(finding.strength(), Strength::Candidate);
-    for (standing, words) in [
-        (Standing::Holds(Decision::Affected), Some("Das hat sich bestätigt.")),
-        (Standing::Holds(Decision::NotAffected), None),
-        (Standing::Holds(Decision::Later), None),
-        (Standing::Undecided, None),
+    for (status, words) in [
+        (DecisionStatus::Holds(Decision::Affected), Some("Das hat sich bestätigt.")),
+        (DecisionStatus::Holds(Decision::NotAffected), None),
+        (DecisionStatus::Holds(Decision::Later), None),
+        (DecisionStatus::Undecided, None),
     ] {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
@@ -185,7 +185,7 @@ fn a_match_that_somebody_confirmed_is_stated_as_sure_and_a_dismissed_one_is_not_
             letters.into_folder(&target, template(Look::Text, false), Packing::Each).expect("room");
         let member = ("M-1", Age::OfAge);
         let written =
-            letters.write(PLACE, member, &finding, |_| false, |_| standing).expect("room");
+            letters.write(PLACE, member, &finding, |_| false, |_| status).expect("room");
         assert_eq!(written, words.is_some());
         let written = letters.finish(&[]).expect("room");
         written.folder.expect("it was asked for").publish().expect("it is new");

@@ -19,7 +19,7 @@ fn found(reference: &str, strength: Strength) -> OpenMatch {
     OpenMatch {
         breach: "leak".to_owned(),
         strength,
-        standing: Standing::Undecided,
+        status: DecisionStatus::Undecided,
         earlier: None,
         agreement: None,
         kinds: KindSet::EMPTY,
@@ -117,7 +117,7 @@ fn every_word_is_there_in_each_language_and_tells_decisions_and_reasons_apart() 
         let mut open = found("m1", Strength::Candidate);
         open.earlier = Some(Decision::NotAffected);
         for lapse in [Lapse::Member, Lapse::Records, Lapse::Key] {
-            open.standing = Standing::Lapsed(lapse);
+            open.status = DecisionStatus::Lapsed(lapse);
             assert!(earlier(&open, language).contains(Decision::NotAffected.words(language)));
         }
     }
@@ -130,7 +130,7 @@ fn every_word_is_there_in_each_language_and_tells_decisions_and_reasons_apart() 
 #[test]
 fn a_row_tells_what_is_known_without_a_value_and_leaves_room_for_the_decision() {
     let mut later = found("=m2", Strength::Probable);
-    later.standing = Standing::Holds(Decision::Later);
+    later.status = DecisionStatus::Holds(Decision::Later);
     later.earlier = Some(Decision::Later);
     let members = [("m1", found("m1", Strength::Candidate)), ("=m2", later)];
     let (rows, counts) = rows(Language::De, &members, &[]);
@@ -200,7 +200,7 @@ fn the_expected_accidents_are_told_as_far_as_they_are_known() {
 fn candidates_and_matches_that_were_put_off_come_first_and_the_columns_to_fill_in_stand_where_people_see_them()
  {
     let mut put_off = found("m3", Strength::Probable);
-    put_off.standing = Standing::Holds(Decision::Later);
+    put_off.status = DecisionStatus::Holds(Decision::Later);
     let members = [
         ("m1", found("m1", Strength::Probable)),
         ("m2", found("m2", Strength::Candidate)),

@@ -13,7 +13,7 @@ use leakdex::{
 };
 use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, Standing};
+use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, DecisionStatus};
 use leakdex_screening::{
     ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
 };
@@ -274,10 +274,10 @@ impl Results {
             let place = Place { row: number.row, ..before };
             let news = self.findings.write(place.file, number, found)?;
             let previous = self.findings.previous();
-            let standing =
-                |part: &BreachExposure| found.decided.standing(found.verdict.finding(), part);
+            let status =
+                |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
             let is_known = |part: &BreachExposure| {
-                previous.is_some_and(|own| own.holds(&found.member, part, standing(part)))
+                previous.is_some_and(|own| own.holds(&found.member, part, status(part)))
             };
             if let Some(finding) = found.verdict.finding() {
                 news_of_affected.push(news);
@@ -288,7 +288,7 @@ impl Results {
             }
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
                 let member = (&*found.member, found.age);
-                if letters.write(place, member, finding, is_known, standing)? {
+                if letters.write(place, member, finding, is_known, status)? {
                     self.references.note(&found.member, place, Need::Letter);
                 } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
                     self.references.note(&found.member, place, Need::Previous);
@@ -297,7 +297,7 @@ impl Results {
         }
         for &(row, number) in &checked.unmatched {
             self.unmatched.note(number, before.file, numbers.of(row));
-            self.decisions.note(number, Standing::Unmatched);
+            self.decisions.note(number, DecisionStatus::Unmatched);
         }
         if let (Some(private), Some(identifiers)) = (&mut self.private, checked.identifiers) {
             private.digest.add(&identifiers);
