@@ -65,7 +65,7 @@ pub use error::Error;
 pub use explanation::{Explanation, Line, RecordExplanation};
 pub use indexes::identifiers_of;
 pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
-pub use language::{Consequence, Language, Whose};
+pub use language::{Consequence, Language, Audience};
 pub use letters::{
     Age, Day, LetterCounts, LetterFolder, Letters, Look, MailMerge, Packing, Place, Sender,
     Template, WrittenLetters, mail_merge_format, misleading_words,

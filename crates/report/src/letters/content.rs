@@ -9,7 +9,7 @@ use super::{Age, Place, Stated, template::Template};
 use crate::{
     decisions::BY_HAND,
     insurer::Insurer,
-    language::{Consequence, Language, Whose},
+    language::{Consequence, Language, Audience},
 };
 
 /// The sender and the date of the letters.
@@ -172,7 +172,7 @@ impl<'a> Content<'a> {
             breaches: Vec::new(),
             data_classes: in_words(classes.iter().copied(), age, language),
             records: 0,
-            consequences: language.consequences(|class| classes.contains(class), whose(age)),
+            consequences: language.consequences(|class| classes.contains(class), audience(age)),
             insurer: &sender.insurer,
             today: &sender.today,
             today_in_words: language.date(&sender.today),
@@ -202,8 +202,8 @@ pub fn classes<'a>(finding: &'a Finding, stated: &Stated<'a>) -> BTreeSet<&'a Da
     sure.flat_map(|own| &own.data_classes).chain(&part.breach.data_classes).collect()
 }
 
-fn whose(age: Age) -> Whose {
-    if age == Age::Minor { Whose::OfChild } else { Whose::Yours }
+fn audience(age: Age) -> Audience {
+    if age == Age::Minor { Audience::OfChild } else { Audience::Yours }
 }
 
 /// Classes in words, the worst consequences first.
@@ -215,7 +215,7 @@ fn in_words<'a>(
     let class = |slug| Class {
         slug,
         words: language.data_class(slug),
-        yours: language.data_class_of(slug, whose(age)),
+        yours: language.data_class_of(slug, audience(age)),
     };
     let mut classes: Vec<_> = slugs.map(class).collect();
     classes.sort_by_key(|class| (Language::rank_of_class(class.slug), class.slug));

@@ -7,7 +7,7 @@ use leakdex::{Breach, IndexSet};
 use super::{Case, Entry, Line, Notice, Section, deadline::deadline, words::Words};
 use crate::{
     insurer::Insurer,
-    language::{Language, Whose},
+    language::{Language, Audience},
     numbers,
     summary::CheckSummary,
 };
@@ -271,7 +271,7 @@ impl Writer<'_> {
         } else {
             let own = insurer.likely_consequences.iter().map(|own| own.trim().to_owned());
             let has = |class: &str| classes.contains_key(class);
-            let known = self.words.0.consequences(has, Whose::OfMany);
+            let known = self.words.0.consequences(has, Audience::OfMany);
             let known = known.into_iter().map(|own| own.text.to_owned());
             vec![given(own.chain(known).collect::<Vec<_>>().join(" "))]
         };

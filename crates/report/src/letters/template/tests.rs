@@ -5,7 +5,7 @@ use super::{
     *,
 };
 use crate::Insurer;
-use crate::language::Whose;
+use crate::language::Audience;
 
 fn error_of(name: &str, source: &str) -> String {
     let tried = Template::new(name, source, Language::En, Sender::default())
@@ -128,7 +128,7 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
     for template in all_shipped(&insurer()) {
         let language = template.language;
         for age in [Age::OfAge, Age::Minor] {
-            let whose = if age == Age::Minor { Whose::OfChild } else { Whose::Yours };
+            let audience = if age == Age::Minor { Audience::OfChild } else { Audience::Yours };
             // Each class alone, and together with another one. Some letters get only a sample of the classes,
             // since this is slow.
             let step = if age == Age::OfAge && !template.is_html() { 1 } else { 6 };
@@ -140,14 +140,14 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
                     let letter = letter.expect("it can be rendered").replace("&#x27;", "'");
                     let items = items(&letter);
                     for other in &all {
-                        let text = language.data_class_of(other, whose);
+                        let text = language.data_class_of(other, audience);
                         let is_named = items.iter().any(|item| *item == text);
                         assert_eq!(is_named, classes.contains(other), "{other} in {letter}");
                     }
                     let flat = words(&letter);
-                    for own in language.consequences(|_| true, whose) {
+                    for own in language.consequences(|_| true, audience) {
                         let is_due = language
-                            .consequences(|class| classes.contains(&class), whose)
+                            .consequences(|class| classes.contains(&class), audience)
                             .contains(&own);
                         assert_eq!(flat.contains(own.text), is_due, "{} in {flat}", own.text);
                     }
