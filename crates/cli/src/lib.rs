@@ -8,7 +8,7 @@ mod args;
 mod breach_file;
 mod checkpoint;
 mod clock;
-mod coincidences;
+mod false_matches;
 mod command_line;
 mod commands;
 mod config;

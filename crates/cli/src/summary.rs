@@ -7,7 +7,7 @@ use leakdex_report::{BuildSummary, CheckSummary, Counts, LetterCounts, PartialCa
 use serde::Serialize;
 
 use crate::{
-    coincidences,
+    false_matches,
     human::{by_number, bytes, count, counted, pace, percentage},
     output::Output,
     remedies,
@@ -73,7 +73,7 @@ pub fn of_check(
     ] {
         text += &counts(name, by_name, lines);
         if name == "strength" {
-            text += &coincidences::told(summary);
+            text += &false_matches::told(summary);
         }
     }
     text += &of_relatives(summary);
@@ -303,7 +303,7 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_report::{
-        Coincidences, CountsBy, DecisionCounts, FileSummary, NewPersons, NotInLeak, Partial,
+        FalseMatchEstimate, CountsBy, DecisionCounts, FileSummary, NewPersons, NotInLeak, Partial,
         Relatives, UnusedColumn,
     };
 
@@ -409,8 +409,8 @@ mod tests {
         }
     }
 
-    fn many_accidents() -> Coincidences {
-        let mut accidents: Coincidences = serde_json::from_value(serde_json::json!({
+    fn many_accidents() -> FalseMatchEstimate {
+        let mut accidents: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
             "decoys_per_million_members": 1_000_000, "members": 33_333_333, "asked": 33_333_333,
             "matched_by_strength": { "probable": 12_345_678, "candidate": 12_345_678 },
             "matched_by_kind": {}, "not_measurable": {},

@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use leakdex::Finding;
 use leakdex_report::{
-    Coincidences, Decision, Language, Place, SheetFormat, DecisionStatus, Worklist, WorklistCounts,
+    FalseMatchEstimate, Decision, Language, Place, SheetFormat, DecisionStatus, Worklist, WorklistCounts,
     is_decidable,
 };
 use leakdex_staging::unnamed_in;
@@ -89,7 +89,7 @@ impl WorklistFile {
     /// Writes the list. It is not yet published. `persons_to_decide` is the number in the summary.
     pub fn finish(
         self,
-        coincidences: Option<&Coincidences>,
+        coincidences: Option<&FalseMatchEstimate>,
         persons_to_decide: u64,
     ) -> anyhow::Result<Output> {
         let Self { list, output, format, path, leaked_rows } = self;

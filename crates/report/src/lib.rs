@@ -29,7 +29,7 @@
 
 mod causes;
 mod cell;
-mod coincidences;
+mod false_matches;
 mod counts;
 mod decision;
 mod decisions;
@@ -54,7 +54,7 @@ pub use causes::{
     Gap, gaps, of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial,
 };
 pub use cell::{exact, inert};
-pub use coincidences::{Accidents, Coincidences, whole};
+pub use false_matches::{Accidents, FalseMatchEstimate, whole};
 pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     causes,
-    coincidences::Coincidences,
+    false_matches::FalseMatchEstimate,
     counts::Counts,
     decisions::DecisionCounts,
     indexes::identifiers_of,
@@ -82,7 +82,7 @@ pub struct CheckSummary {
     pub caveats: Vec<ColumnCaveat>,
     /// The expected number of accidental matches; `None` if no decoys were requested.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub coincidences: Option<Coincidences>,
+    pub coincidences: Option<FalseMatchEstimate>,
     /// Values and rows of the lists that could not be used. Like `letters`, `rejects_by_reason` and
     /// `indexes`, they are known at the end.
     #[serde(skip_deserializing)]

@@ -21,7 +21,7 @@ pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
 use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
     causes::needs,
-    coincidences::{Coincidences, whole},
+    false_matches::{FalseMatchEstimate, whole},
     decision::Decision,
     decisions::{Basis, DecisionReason, Lapse, DecisionStatus},
     error::Error,
@@ -198,7 +198,7 @@ impl Worklist {
         self,
         output: W,
         format: SheetFormat,
-        coincidences: Option<&Coincidences>,
+        coincidences: Option<&FalseMatchEstimate>,
         places: Option<&LeakedRows>,
     ) -> Result<(W, WorklistCounts), Error> {
         let Self { language, waiting, sure, with_kinds, without_reference, .. } = self;
@@ -383,7 +383,7 @@ fn earlier(found: &OpenMatch, language: Language) -> String {
 }
 
 /// The expected number of accidental matches of this strength, in words.
-fn accidents(coincidences: Option<&Coincidences>, strength: &str, language: Language) -> String {
+fn accidents(coincidences: Option<&FalseMatchEstimate>, strength: &str, language: Language) -> String {
     let own = coincidences.and_then(|all| all.by_strength.get(strength));
     let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
     let rounded = |count: f64| number(whole(count), language);

@@ -25,7 +25,7 @@ use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_i
 use crate::{
     args::{Check, DecisionArguments, FormatOut},
     checkpoint::{self, Begun, Checkpoints},
-    coincidences,
+    false_matches,
     decided::{Deciding, Unmatched},
     findings::Findings,
     human::{by_number, counted},
@@ -224,7 +224,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let (findings, rejects, (used, unmatched), (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys && summary.coincidences.is_none() {
-        summary.coincidences = Some(coincidences::begin(&arguments.members)?);
+        summary.coincidences = Some(false_matches::begin(&arguments.members)?);
     }
     if let Some(checkpoints) = &checkpoints {
         reports.started = checkpoints.started;
@@ -295,7 +295,7 @@ fn publish(
     print_lost_references(rejects.lost_references, ("rejects", "--rejects"));
     summary.indexes = describe_indexes(arguments, indexes, unused_of_leak, tables);
     let names = names_of_indexes(arguments);
-    let mut held_back = coincidences::conclude(&mut summary, &names, indexes);
+    let mut held_back = false_matches::conclude(&mut summary, &names, indexes);
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }

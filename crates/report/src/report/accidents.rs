@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{model::Report, words};
 use crate::{
-    coincidences::{Accidents, whole},
+    false_matches::{Accidents, whole},
     language::Language,
     numbers,
 };

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
 use crate::{
-    coincidences::Coincidences,
+    false_matches::FalseMatchEstimate,
     counts::Counts,
     decisions::DecisionCounts,
     persons::{self, NewPersons, NotInLeak, Partial, Records},
@@ -42,7 +42,7 @@ pub struct Report {
     pub(super) rows: Counts,
     pub(super) persons: Persons,
     /// The expected number of accidental matches; `None` if no decoys were requested.
-    pub(super) coincidences: Option<Coincidences>,
+    pub(super) coincidences: Option<FalseMatchEstimate>,
     /// The decisions that the run encountered; `None` without a decisions file.
     pub(super) decisions: Option<DecisionCounts>,
     pub(super) records: Records,

@@ -28,7 +28,7 @@ fn report(decisions: Option<DecisionCounts>) -> Report {
         "decoys_per_million_members": 8_000_000, "members": 179_478, "asked": 1_435_824,
         "matched_by_strength": { "candidate": 40 }, "matched_by_kind": {}, "not_measurable": {},
     });
-    let mut accidents = crate::Coincidences::new(DecoyRate::for_members(179_478));
+    let mut accidents = crate::FalseMatchEstimate::new(DecoyRate::for_members(179_478));
     accidents.decoys = serde_json::from_value(decoys).expect("counts of decoys");
     accidents.complete(&by_strength, &BTreeMap::new(), 80_000);
     summary.coincidences = Some(accidents);

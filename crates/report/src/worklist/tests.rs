@@ -1,7 +1,7 @@
 use leakdex::{Breach, IndexBuilder, Key, Record};
 
 use super::*;
-use crate::{cell::exact, coincidences::Accidents};
+use crate::{cell::exact, false_matches::Accidents};
 
 fn found(reference: &str, strength: Strength) -> OpenMatch {
     let key = Key::from_bytes(&[1; 32]).expect("a key");
@@ -167,7 +167,7 @@ fn a_member_is_in_the_list_once_and_only_if_somebody_has_to_decide() {
 
 #[test]
 fn the_expected_accidents_are_told_as_far_as_they_are_known() {
-    let mut all: Coincidences = serde_json::from_value(serde_json::json!({
+    let mut all: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
         "decoys_per_million_members": 1_000_000, "members": 2_000_000, "asked": 2_000_000,
         "matched_by_strength": { "probable": 1, "candidate": 20_000 },
         "matched_by_kind": {}, "not_measurable": {},
@@ -248,7 +248,7 @@ fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_commo
 
 #[test]
 fn the_number_of_accidents_stands_only_beside_matches_that_decoys_can_have() {
-    let mut all: Coincidences = serde_json::from_value(serde_json::json!({
+    let mut all: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
         "decoys_per_million_members": 1_000_000, "members": 200_000, "asked": 200_000,
         "matched_by_strength": { "candidate": 40 }, "matched_by_kind": {},
         "not_measurable": { "candidate": 1 },

@@ -37,7 +37,7 @@ const FLOORS: &[(&str, &str)] = &[
     ),
     (
         "crates/report",
-        "causes cell counts coincidences decision error indexes insurer language markdown numbers sheet decisions letters relatives \
+        "causes cell counts false_matches decision error indexes insurer language markdown numbers sheet decisions letters relatives \
          persons unused summary notice report worklist explanation",
     ),
     (
@@ -49,7 +49,7 @@ const FLOORS: &[(&str, &str)] = &[
         "clock examples human machine mask references remedies toml_file \
          args demo screen status breach_file cut_short signals keys streams unused command_line output patterns process \
          progress config indexes row_numbers leaked_rows decided previous findings worklist filled_list inputs reports notices rejects self_check \
-         coincidences summary checkpoint fuzzing leak commands",
+         false_matches summary checkpoint fuzzing leak commands",
     ),
     ("crates/capi", "handle error guard foreign options key verdict index check builder java"),
     (

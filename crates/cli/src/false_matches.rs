@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use leakdex::{DecoyRate, IndexSet, Strength};
 use leakdex_input::{file_of, parquet_rows};
-use leakdex_report::{Accidents, CheckSummary, Coincidences};
+use leakdex_report::{Accidents, CheckSummary, FalseMatchEstimate};
 use leakdex_screening::{ColumnCaveat, given_indexes};
 
 use crate::{human::count, screen::row, self_check};
@@ -29,13 +29,13 @@ const UNKNOWN: u64 = 25_000_000;
 
 /// Begins to count. The rate follows from the sizes of the lists, so it does not depend on the number of
 /// threads or on the progress of a run.
-pub fn begin(lists: &[PathBuf]) -> anyhow::Result<Coincidences> {
+pub fn begin(lists: &[PathBuf]) -> anyhow::Result<FalseMatchEstimate> {
     let members = lists.iter().map(|list| {
         let members =
             members_of(list).with_context(|| format!("{}: cannot be read", list.display()));
         Ok(members?.unwrap_or(UNKNOWN))
     });
-    Ok(Coincidences::new(rate_for(members.collect::<anyhow::Result<Vec<_>>>()?.into_iter())))
+    Ok(FalseMatchEstimate::new(rate_for(members.collect::<anyhow::Result<Vec<_>>>()?.into_iter())))
 }
 
 /// The rate for lists with about this many members each. A forged Parquet file can claim any number.
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn accidents_are_measured_before_decisions() {
-        let mut own: Coincidences = serde_json::from_value(serde_json::json!({
+        let mut own: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
             "decoys_per_million_members": 1_000_000, "members": 1_000, "asked": 1_000,
             "matched_by_strength": { "candidate": 28 }, "matched_by_kind": {}, "not_measurable": {},
         }))

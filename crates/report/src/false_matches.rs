@@ -14,7 +14,7 @@ const LIMITS: [(Strength, f64, Sign); 2] = [
 
 /// The expected number of accidental matches in a run, as measured by decoys.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Coincidences {
+pub struct FalseMatchEstimate {
     /// The number of decoys per million members. Constant within a run.
     #[serde(rename = "decoys_per_million_members")]
     pub rate: DecoyRate,
@@ -93,7 +93,7 @@ pub fn whole(number: f64) -> u64 {
     number.round() as u64
 }
 
-impl Coincidences {
+impl FalseMatchEstimate {
     /// For a run with this rate of decoys, before the first decoy.
     #[must_use]
     pub fn new(rate: DecoyRate) -> Self {
@@ -153,13 +153,13 @@ mod tests {
     use super::*;
 
     /// A run with 2,000,000 members and as many decoys. `hits` decoys matched as probable.
-    fn run(hits: u64, matches: u64, records: u64) -> Coincidences {
+    fn run(hits: u64, matches: u64, records: u64) -> FalseMatchEstimate {
         let decoys = serde_json::json!({
             "members": 2_000_000, "asked": 2_000_000,
             "matched_by_strength": { "probable": hits }, "matched_by_kind": { "name-birthday": hits },
             "not_measurable": {},
         });
-        let mut run = Coincidences::new(DecoyRate::for_members(2_000_000));
+        let mut run = FalseMatchEstimate::new(DecoyRate::for_members(2_000_000));
         run.decoys = serde_json::from_value(decoys).expect("counts of decoys");
         let counts = |slug: &str| BTreeMap::from([(slug.to_owned(), matches)]);
         run.complete(&counts("probable"), &counts("name-birthday"), records);
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn without_decoys_nothing_is_said() {
-        let mut none = Coincidences::new(DecoyRate::for_members(1));
+        let mut none = FalseMatchEstimate::new(DecoyRate::for_members(1));
         none.complete(&BTreeMap::new(), &BTreeMap::new(), 0);
         let own = &none.by_strength["candidate"];
         assert_eq!((own.low, own.high, own.is_above_limit), (None, None, false));
