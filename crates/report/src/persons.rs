@@ -6,7 +6,7 @@
 
 mod facts;
 mod fold;
-mod intern;
+mod interner;
 mod outcome;
 mod tally;
 #[cfg(test)]

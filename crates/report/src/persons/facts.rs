@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use leakdex::{BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{intern::Interned, outcome::News};
+use super::{interner::Interner, outcome::News};
 use crate::{causes, decision::Decision};
 
 /// Facts about the rows so far. At the end, persons and their records are counted from them. They contain no
@@ -16,11 +16,11 @@ use crate::{causes, decision::Decision};
 pub struct PersonFacts {
     /// The number of the outcome of each row.
     pub(super) rows: Codes,
-    pub(super) outcomes: Interned<Outcome>,
-    pub(super) attributes: Interned<Attributes>,
-    pub(super) breaches: Interned<String>,
-    pub(super) class_sets: Interned<Vec<String>>,
-    pub(super) institutions: Interned<String>,
+    pub(super) outcomes: Interner<Outcome>,
+    pub(super) attributes: Interner<Attributes>,
+    pub(super) breaches: Interner<String>,
+    pub(super) class_sets: Interner<Vec<String>>,
+    pub(super) institutions: Interner<String>,
     /// For each affected row, in order: the number of its records, and its other facts.
     pub(super) matches: Vec<(u32, Match)>,
     /// The tags of the records, and the numbers of their attributes.
