@@ -8,7 +8,7 @@ use leakdex::{
     BreachExposure, DataClass, Exposure, Finding, IndexSet, Kind, KindSet, Strength, Verdict,
 };
 use leakdex_report::{
-    Age, Cell, Language, News, SheetFormat, SheetWriter, DecisionStatus, gap_name, gaps, outcome_of,
+    Age, Cell, Language, NewMatch, SheetFormat, SheetWriter, DecisionStatus, gap_name, gaps, outcome_of,
     strength_of_counted, strength_of_match,
 };
 use serde::Serialize;
@@ -188,7 +188,7 @@ impl<W: Write> Findings<W> {
 
     /// Writes the finding of one member in this row of a file. Returns the matches that no earlier run
     /// found with the same strength or a higher one.
-    pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<News> {
+    pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<NewMatch> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
@@ -201,7 +201,7 @@ impl<W: Write> Findings<W> {
         });
         let new = of_parts.as_ref().map(|parts| !parts.is_empty());
         let news = of_parts.into_iter().flatten();
-        let news = News::of(news.map(|part| (part.strength, status(part).decision())));
+        let news = NewMatch::of(news.map(|part| (part.strength, status(part).decision())));
         let line = Line {
             file,
             row: number.row,

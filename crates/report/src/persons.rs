@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use facts::PersonFacts;
 pub use fold::Counted;
-pub use outcome::News;
+pub use outcome::NewMatch;
 
 use self::outcome::Outcome;
 use crate::{causes, decision::Decision, decisions::strength_of, relatives::Relatives};

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use leakdex::{BreachName, FieldSet, Finding, InstitutionCode, KindSet, Strength, Verdict};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{interner::Interner, outcome::News};
+use super::{interner::Interner, outcome::NewMatch};
 use crate::{causes, decision::Decision};
 
 /// Facts about the rows so far. At the end, persons and their records are counted from them. They contain no
@@ -88,7 +88,7 @@ pub(super) struct Match {
     /// The number of the institution plus one; 0 if there is none.
     pub institution: u16,
     pub looks_like_relative: bool,
-    pub news: News,
+    pub news: NewMatch,
 }
 
 impl PersonFacts {
@@ -172,7 +172,7 @@ impl PersonFacts {
         let own = Match {
             institution: institution.unwrap_or(0),
             looks_like_relative: finding.looks_like_relative(),
-            news: News::None,
+            news: NewMatch::None,
         };
         let number = u32::try_from(records.len()).expect("a check reads few records");
         self.matches.push((number, own));
@@ -184,7 +184,7 @@ impl PersonFacts {
     }
 
     /// Records the news about all affected rows, in order.
-    pub fn note_news(&mut self, news: &[News]) {
+    pub fn note_news(&mut self, news: &[NewMatch]) {
         for ((_, own), news) in self.matches.iter_mut().zip(news) {
             own.news = *news;
         }

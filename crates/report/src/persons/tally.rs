@@ -7,7 +7,7 @@ use leakdex::{Field, FieldSet, KindSet, Strength};
 use super::{
     CountsBy, NewPersons, NotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
     facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
-    outcome::{News, Outcome},
+    outcome::{NewMatch, Outcome},
 };
 use crate::{causes, decision::Decision, relatives::Relatives};
 
@@ -101,9 +101,9 @@ impl<'a> Tally<'a> {
     fn count_match(&mut self, rows: &[RowOfPerson]) {
         let facts = self.facts;
         match matches_of(facts, rows).map(|own| own.news).max().unwrap_or_default() {
-            News::Confirmed => self.new.confirmed += 1,
-            News::ToDecide => self.new.to_decide += 1,
-            News::None => {}
+            NewMatch::Confirmed => self.new.confirmed += 1,
+            NewMatch::ToDecide => self.new.to_decide += 1,
+            NewMatch::None => {}
         }
         let mut outcomes = BTreeMap::<u32, Outcome>::new();
         // The numbers of records that count, and their breaches.
