@@ -29,7 +29,7 @@ pub use self::{
     files::LetterFolder,
     mail_merge::{MailMerge, mail_merge_format},
     placeholder::misleading_words,
-    template::{Look, Template},
+    template::{TemplateStyle, Template},
 };
 
 use self::{content::Content, files::LetterList};

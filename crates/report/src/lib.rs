@@ -67,7 +67,7 @@ pub use indexes::identifiers_of;
 pub use insurer::{Authority, Contact, Insurer, LegalSupervision};
 pub use language::{Consequence, Language, Audience};
 pub use letters::{
-    Age, Day, LetterCounts, LetterFolder, Letters, Look, MailMerge, Packing, Place, Sender,
+    Age, Day, LetterCounts, LetterFolder, Letters, TemplateStyle, MailMerge, Packing, Place, Sender,
     Template, WrittenLetters, mail_merge_format, misleading_words,
 };
 pub use notice::{Case, Notice, NoticeFormat, parse_time};

@@ -32,7 +32,7 @@ const DRAFT: [&str; 2] = ["ENTWURF – nicht versenden", "DRAFT – do not send"
 
 /// The look of the built-in letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
+pub enum TemplateStyle {
     /// Plain text.
     Text,
     /// A4 pages, with an address window as in DIN 5008.
@@ -65,7 +65,7 @@ impl Template {
     /// If it cannot be read, is not a template, or uses unknown variables.
     pub fn read(
         path: Option<&Path>,
-        look: Look,
+        look: TemplateStyle,
         language: Language,
         sender: Sender,
     ) -> Result<Self, Error> {

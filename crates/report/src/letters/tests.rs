@@ -23,7 +23,7 @@ fn finding(index: &Index, record: &Record) -> Finding {
     finding
 }
 
-fn template(look: Look, draft: bool) -> Template {
+fn template(look: TemplateStyle, draft: bool) -> Template {
     let sender = Sender { insurer: Insurer::default(), today: "2026-02-01".to_owned(), draft };
     Template::read(None, look, Language::De, sender).expect("it is built in")
 }
@@ -40,7 +40,7 @@ fn debug_shows_no_member() {
     let folder = tempfile::tempdir().expect("a folder");
     let letters = Letters::new(true).into_mail_merge(Language::De);
     let mut letters = letters
-        .into_folder(&folder.path().join("letters"), template(Look::Text, false), Packing::Each)
+        .into_folder(&folder.path().join("letters"), template(TemplateStyle::Text, false), Packing::Each)
         .expect("there is room");
     let member = ("M-4711", Age::Unknown);
     assert!(letters.write(PLACE, member, &finding, |_| false, undecided).expect("there is room"));
@@ -98,7 +98,7 @@ fn letters_that_are_held_back_are_in_no_file_and_no_row() {
         let target = folder.path().join("letters");
         let letters = Letters::new(false).into_mail_merge(Language::De);
         let mut letters = letters
-            .into_folder(&target, template(Look::Html, true), packing)
+            .into_folder(&target, template(TemplateStyle::Html, true), packing)
             .expect("there is room");
         for (member, finding) in [("M-1", &strong), ("M-2", &certain), ("M-3", &strong)] {
             let member = (member, Age::Minor);
@@ -131,7 +131,7 @@ fn letters_in_one_file_have_a_page_each() {
     let key = Key::generate().expect("a key");
     let index = index(&key, "leak", &Record::new().username("eva"));
     let finding = finding(&index, &Record::new().username("eva"));
-    for (look, name) in [(Look::Html, "letters-0001.html"), (Look::Text, "letters-0001.txt")] {
+    for (look, name) in [(TemplateStyle::Html, "letters-0001.html"), (TemplateStyle::Text, "letters-0001.txt")] {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
@@ -146,7 +146,7 @@ fn letters_in_one_file_have_a_page_each() {
         written.folder.expect("it was asked for").publish().expect("it is new");
         let pages = fs::read_to_string(target.join(name)).expect("it is there");
         assert_eq!(pages.matches("Mit freundlichen Grüßen").count(), 1000);
-        if look == Look::Html {
+        if look == TemplateStyle::Html {
             assert_eq!(pages.matches("<html").count(), 1);
             assert_eq!(pages.matches("</body>").count(), 1);
             assert_eq!(pages.matches("break-before: page").count(), 999);
@@ -182,7 +182,7 @@ fn a_match_that_somebody_confirmed_is_stated_as_sure_and_a_dismissed_one_is_not_
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
         let mut letters =
-            letters.into_folder(&target, template(Look::Text, false), Packing::Each).expect("room");
+            letters.into_folder(&target, template(TemplateStyle::Text, false), Packing::Each).expect("room");
         let member = ("M-1", Age::OfAge);
         let written =
             letters.write(PLACE, member, &finding, |_| false, |_| status).expect("room");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use leakdex::{Breach, IndexSet};
 use leakdex_report::{
-    Letters, Look, MailMerge, Packing, Sender, SheetFormat, Template, mail_merge_format,
+    Letters, TemplateStyle, MailMerge, Packing, Sender, SheetFormat, Template, mail_merge_format,
     misleading_words,
 };
 
@@ -60,8 +60,8 @@ pub fn begin(
     let mut letters = Letters::new(own.letters_candidates);
     if let Some(target) = &own.letters {
         let look = match own.letter_format {
-            LetterFormat::Text => Look::Text,
-            LetterFormat::Html => Look::Html,
+            LetterFormat::Text => TemplateStyle::Text,
+            LetterFormat::Html => TemplateStyle::Html,
         };
         let packing = match own.letters_in {
             LettersIn::One => Packing::One,

@@ -29,7 +29,7 @@ fn insurer() -> Insurer {
     settings["insurer"].clone().try_into().expect("it is an insurer")
 }
 
-fn shipped(look: Look, language: Language, insurer: Insurer) -> Template {
+fn shipped(look: TemplateStyle, language: Language, insurer: Insurer) -> Template {
     let sender = Sender { insurer, today: "2026-02-01".to_owned(), draft: false };
     Template::read(None, look, language, sender).expect("it is a template")
 }
@@ -37,7 +37,7 @@ fn shipped(look: Look, language: Language, insurer: Insurer) -> Template {
 /// All built-in templates, with this insurer.
 fn all_shipped(insurer: &Insurer) -> impl Iterator<Item = Template> {
     Language::ALL.into_iter().flat_map(|language| {
-        [Look::Text, Look::Html].map(|look| shipped(look, language, insurer.clone()))
+        [TemplateStyle::Text, TemplateStyle::Html].map(|look| shipped(look, language, insurer.clone()))
     })
 }
 
@@ -179,7 +179,7 @@ fn a_letter_says_how_sure_each_match_is_to_adults_and_to_guardians() {
 
     let (one, mut other) = (sample_breach(), sample_breach());
     other.title = Some("Other".into());
-    let template = shipped(Look::Text, Language::De, insurer());
+    let template = shipped(TemplateStyle::Text, Language::De, insurer());
     let letter = |age, stated: &[InSample<'_>]| {
         words(&template.rendered(&sample_of(&template, age, stated)).expect("it can be rendered"))
     };
@@ -245,7 +245,7 @@ fn the_page_says_the_same_as_the_text() {
     for language in Language::ALL {
         let begin = ["Unbefugte haben", "Somebody obtained"][language as usize];
         let end = ["Mit freundlichen", "Yours sincerely"][language as usize];
-        let both = [Look::Text, Look::Html].map(|look| shipped(look, language, insurer()));
+        let both = [TemplateStyle::Text, TemplateStyle::Html].map(|look| shipped(look, language, insurer()));
         let [text, page] = both.each_ref().map(|template| {
             let samples = samples(template, &[&one, &bare]);
             let letters = samples.iter().map(|own| template.rendered(own).expect("rendered"));
@@ -266,7 +266,7 @@ fn the_page_says_the_same_as_the_text() {
 #[test]
 fn the_address_window_of_a_page_is_where_din_5008_has_it() {
     for language in Language::ALL {
-        let (_, page) = BUILT_IN[language as usize][Look::Html as usize];
+        let (_, page) = BUILT_IN[language as usize][TemplateStyle::Html as usize];
         for rule in [
             "size: A4;",
             "margin: 20mm 0 20mm 0;",
@@ -294,7 +294,7 @@ fn nothing_of_a_value_is_a_tag_on_a_page() {
     insurer.name = Some("<b>A & B</b>".into());
     let mut breach = sample_breach();
     breach.description = Some("<script>alert(1)</script>".into());
-    let template = shipped(Look::Html, Language::De, insurer);
+    let template = shipped(TemplateStyle::Html, Language::De, insurer);
     for sample in samples(&template, &[&breach]) {
         let letter = template.rendered(&sample).expect("it can be rendered");
         assert!(!letter.contains("<b>A") && !letter.contains("<script"), "{letter}");
@@ -317,7 +317,7 @@ fn a_draft_says_so_whatever_the_template() {
         let own =
             own.map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));
         let own = own.into_iter().map(|template| template.expect("it is a template"));
-        let looks = [Look::Text, Look::Html];
+        let looks = [TemplateStyle::Text, TemplateStyle::Html];
         let shipped = looks.map(|look| Template::read(None, look, Language::De, sender.clone()));
         let shipped = shipped.into_iter().map(|template| template.expect("it is a template"));
         for template in own.chain(shipped) {
