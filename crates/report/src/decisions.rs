@@ -26,7 +26,7 @@ use crate::decision::Decision;
 #[derive(Default)]
 pub struct Decisions {
     /// Keyed by the member's reference.
-    by_member: BTreeMap<String, Vec<OnBreach>>,
+    by_member: BTreeMap<String, Vec<BreachDecisions>>,
     /// The number of different pairs of member and breach.
     subjects: u32,
     /// The length of an incomplete last line, in bytes.
@@ -36,7 +36,7 @@ pub struct Decisions {
 }
 
 /// The lines about a member in a breach, in the order of the file.
-struct OnBreach {
+struct BreachDecisions {
     breach: String,
     /// The number of this member and breach, in the order of first appearance.
     number: u32,
@@ -168,7 +168,7 @@ impl Decisions {
     /// The breaches in which a member is affected according to the latest decision: number and name.
     pub fn confirmed(&self, reference: &str) -> impl Iterator<Item = (u32, &str)> {
         let breaches = self.by_member.get(reference).into_iter().flatten();
-        let is_confirmed = |own: &&OnBreach| {
+        let is_confirmed = |own: &&BreachDecisions| {
             own.lines.last().is_some_and(|line| line.decision == Decision::Affected)
         };
         breaches.filter(is_confirmed).map(|own| (own.number, &*own.breach))
@@ -185,7 +185,7 @@ impl Decisions {
         self.cut_off
     }
 
-    fn on_breach(&self, reference: &str, breach: &str) -> Option<&OnBreach> {
+    fn on_breach(&self, reference: &str, breach: &str) -> Option<&BreachDecisions> {
         self.by_member.get(reference)?.iter().find(|own| own.breach == breach)
     }
 
@@ -197,7 +197,7 @@ impl Decisions {
         }
         let (breach, number) = (line.breach.clone(), self.subjects);
         self.subjects += 1;
-        breaches.push(OnBreach { breach, number, lines: vec![line] });
+        breaches.push(BreachDecisions { breach, number, lines: vec![line] });
     }
 }
 

@@ -27,12 +27,12 @@ pub struct DecisionCounts {
     /// Decisions *affected* about a member who has no matching record any more.
     pub unmatched: u64,
     /// The lapsed decisions, by cause.
-    pub lapsed_by: LapsedBy,
+    pub lapsed_by: LapsedCounts,
 }
 
 /// Lapsed decisions by cause.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LapsedBy {
+pub struct LapsedCounts {
     /// The member's data changed.
     pub member_data: u64,
     /// Other leaked records match.
