@@ -18,7 +18,7 @@ use leakdex::{BreachName, Field, Strength, Verdict};
 use serde::{Deserialize, Serialize};
 
 pub use facts::PersonFacts;
-pub use fold::Counted;
+pub use fold::PersonTotals;
 pub use outcome::NewMatch;
 
 use self::outcome::Outcome;

@@ -18,7 +18,7 @@ use crate::{
     indexes::identifiers_of,
     letters::LetterCounts,
     persons::{
-        Counted, CountsBy, NewPersons, NotInLeak, Partial, PersonCounts, PersonFacts, Persons,
+        PersonTotals, CountsBy, NewPersons, NotInLeak, Partial, PersonCounts, PersonFacts, Persons,
         Records,
     },
     relatives::Relatives,
@@ -267,7 +267,7 @@ impl CheckSummary {
     /// Counts the persons in all rows. `references` has a hash for each row, or 0 for a row without a
     /// reference. Returns the references of more than one row, in ascending order.
     pub fn conclude(&mut self, facts: PersonFacts, references: &[u64]) -> Vec<u64> {
-        let Counted { counts, repeated, repeated_rows } = facts.count(references);
+        let PersonTotals { counts, repeated, repeated_rows } = facts.count(references);
         let PersonCounts { persons, records, partial, not_in_leak, relatives, new } = counts;
         self.repeated_references = repeated_rows;
         self.matched_records = records.concerned;

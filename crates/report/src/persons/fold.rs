@@ -8,7 +8,7 @@ use super::{
 
 /// The counts at the end of a run.
 #[derive(Default)]
-pub struct Counted {
+pub struct PersonTotals {
     /// The numbers.
     pub counts: PersonCounts,
     /// The references of more than one row, in ascending order.
@@ -27,7 +27,7 @@ impl PersonFacts {
     /// Counts the persons. `references` has a hash for each row, or 0 for a row without a reference. Such a
     /// row is a person of its own.
     #[must_use]
-    pub fn count(self, references: &[u64]) -> Counted {
+    pub fn count(self, references: &[u64]) -> PersonTotals {
         let (repeated, repeated_rows) = repeated(references);
         let mut shared = Vec::new();
         let mut tally = Tally::new(&self);
@@ -55,7 +55,7 @@ impl PersonFacts {
             tally.count(&rows);
         }
         drop(shared);
-        Counted { counts: tally.finish(), repeated, repeated_rows }
+        PersonTotals { counts: tally.finish(), repeated, repeated_rows }
     }
 }
 
