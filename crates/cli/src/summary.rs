@@ -303,7 +303,7 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_report::{
-        FalseMatchEstimate, CountsBy, DecisionCounts, FileSummary, NewPersons, NotInLeak, Partial,
+        FalseMatchEstimate, CountsBy, DecisionCounts, FileSummary, NewPersons, FieldNotInLeak, Partial,
         Relatives, UnusedColumn,
     };
 
@@ -390,7 +390,7 @@ mod tests {
             },
             not_in_leak: Field::ALL
                 .iter()
-                .map(|field| NotInLeak { field: field.slug().into(), persons: 33_333_333 })
+                .map(|field| FieldNotInLeak { field: field.slug().into(), persons: 33_333_333 })
                 .collect(),
             members: CountsBy {
                 by_strength: many(leakdex::Strength::ALL.iter().map(ToString::to_string)),

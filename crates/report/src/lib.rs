@@ -72,7 +72,7 @@ pub use letters::{
 };
 pub use notice::{Case, Notice, NoticeFormat, parse_time};
 pub use persons::{
-    PersonTotals, CountsBy, NewPersons, NewMatch, NotInLeak, Partial, PartialCause, PersonCounts,
+    PersonTotals, CountsBy, NewPersons, NewMatch, FieldNotInLeak, Partial, PartialCause, PersonCounts,
     PersonFacts, Persons, Records, outcome_of, strength_of_counted,
 };
 pub use relatives::Relatives;

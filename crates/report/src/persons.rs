@@ -122,7 +122,7 @@ impl PartialCause {
 
 /// A field that members gave but that a leak certainly does not contain. No action is needed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotInLeak {
+pub struct FieldNotInLeak {
     /// The field.
     pub field: Cow<'static, str>,
     /// The number of persons who gave it.
@@ -150,7 +150,7 @@ pub struct PersonCounts {
     /// Why some persons were only partially checked.
     pub partial: Partial,
     /// The fields that the persons gave and that did not leak.
-    pub not_in_leak: Vec<NotInLeak>,
+    pub not_in_leak: Vec<FieldNotInLeak>,
     /// The persons who look like relatives of a leaked person.
     pub relatives: Relatives,
     /// The new persons, if requested.

@@ -18,7 +18,7 @@ use crate::{
     indexes::identifiers_of,
     letters::LetterCounts,
     persons::{
-        PersonTotals, CountsBy, NewPersons, NotInLeak, Partial, PersonCounts, PersonFacts, Persons,
+        PersonTotals, CountsBy, NewPersons, FieldNotInLeak, Partial, PersonCounts, PersonFacts, Persons,
         Records,
     },
     relatives::Relatives,
@@ -72,7 +72,7 @@ pub struct CheckSummary {
     pub partial: Partial,
     /// The fields that persons gave and that a leak certainly does not contain.
     #[serde(skip_deserializing)]
-    pub not_in_leak: Vec<NotInLeak>,
+    pub not_in_leak: Vec<FieldNotInLeak>,
     /// Members with nothing that could be checked, by reason. A member can have several reasons.
     pub indeterminate_by_reason: BTreeMap<String, u64>,
     /// Members who were only partially checked, by cause. A member can have several causes.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leakdex::{Field, FieldSet, KindSet, Strength};
 
 use super::{
-    CountsBy, NewPersons, NotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
+    CountsBy, NewPersons, FieldNotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
     facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
     outcome::{NewMatch, Outcome},
 };
@@ -185,7 +185,7 @@ impl<'a> Tally<'a> {
         partial.largest_cause = by_cause.first().cloned();
         partial.by_cause = by_cause;
         let not_in_leak = Field::ALL.iter().filter(|field| not_leaked[**field as usize] > 0);
-        let not_in_leak = not_in_leak.map(|&field| NotInLeak {
+        let not_in_leak = not_in_leak.map(|&field| FieldNotInLeak {
             field: super::name_of(field),
             persons: not_leaked[field as usize],
         });

@@ -12,7 +12,7 @@ use crate::{
     false_matches::FalseMatchEstimate,
     counts::Counts,
     decisions::DecisionCounts,
-    persons::{self, NewPersons, NotInLeak, Partial, Records},
+    persons::{self, NewPersons, FieldNotInLeak, Partial, Records},
     relatives::Relatives,
     summary::{RejectsByField, TableNames},
     unused::UnusedColumn,
@@ -49,7 +49,7 @@ pub struct Report {
     /// Why persons who are not affected were only partially checked.
     pub(super) partial: Partial,
     /// The fields that persons gave and that a leak certainly does not contain.
-    pub(super) not_in_leak: Vec<NotInLeak>,
+    pub(super) not_in_leak: Vec<FieldNotInLeak>,
     pub(super) not_checked: NotChecked,
     pub(super) next_steps: Vec<Step>,
     pub(super) to_be_added: ToBeAdded,
