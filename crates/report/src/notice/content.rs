@@ -32,7 +32,7 @@ const SPECIAL: [&str; 11] = [
 const MAX_CLASSES: usize = 12;
 
 /// A class of data that leaked.
-struct Leaked<'a> {
+struct LeakedClass<'a> {
     class: &'a str,
     /// The number of confirmed persons whose data of this class leaked.
     confirmed: u64,
@@ -234,9 +234,9 @@ impl Writer<'_> {
         given(self.words.with(words, &[("classes", &self.list(&classes))]))
     }
 
-    fn list(&self, classes: &[Leaked<'_>]) -> String {
+    fn list(&self, classes: &[LeakedClass<'_>]) -> String {
         let words = self.words;
-        let class = |own: &Leaked<'_>| {
+        let class = |own: &LeakedClass<'_>| {
             let [confirmed, undecided] =
                 [own.confirmed, own.undecided].map(|count| numbers::number(count, words.0));
             let name = words.0.data_class(own.class);
@@ -401,13 +401,13 @@ fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// The classes of data that leaked, with their numbers of persons, the highest first.
-fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<Leaked<'_>> {
+fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<LeakedClass<'_>> {
     let confirmed = &summary.persons.confirmed_by_data_class;
     let classes = summary.persons.by.by_data_class.iter().filter(|(class, _)| counts(class));
-    let mut classes: Vec<Leaked<'_>> = classes
+    let mut classes: Vec<LeakedClass<'_>> = classes
         .map(|(class, &persons)| {
             let confirmed = confirmed.get(class).copied().unwrap_or(0);
-            Leaked { class, confirmed, undecided: persons.saturating_sub(confirmed) }
+            LeakedClass { class, confirmed, undecided: persons.saturating_sub(confirmed) }
         })
         .collect();
     classes.sort_by_key(|own| (Reverse((own.confirmed, own.undecided)), own.class));

@@ -17,7 +17,7 @@ pub struct Rejects<'a> {
 
 /// Values of a leak that could not be used, or are suspect, for one reason.
 #[derive(Debug, Serialize)]
-pub struct Leaked<'a> {
+pub struct LeakedValues<'a> {
     file: &'a str,
     reason: &'a str,
     is_suspect: bool,
@@ -41,15 +41,15 @@ pub fn of_lists(report: &Report) -> Vec<Rejects<'_>> {
     rejects
 }
 
-pub fn of_leaks(report: &Report) -> Vec<Leaked<'_>> {
+pub fn of_leaks(report: &Report) -> Vec<LeakedValues<'_>> {
     let mut leaked = Vec::new();
     for base in &report.checked_against {
         let file = &*base.file;
         for (reason, &count) in &base.rows.rejects_by_reason {
-            leaked.push(Leaked { file, reason, is_suspect: false, count });
+            leaked.push(LeakedValues { file, reason, is_suspect: false, count });
         }
         for (reason, &count) in &base.rows.suspects_by_reason {
-            leaked.push(Leaked { file, reason, is_suspect: true, count });
+            leaked.push(LeakedValues { file, reason, is_suspect: true, count });
         }
     }
     leaked.sort_by_key(|own| (Reverse(own.count), own.file, own.reason));
