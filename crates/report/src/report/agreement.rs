@@ -9,7 +9,7 @@ use super::model::Report;
 
 /// A field, and the list and the breach with its lowest agreement.
 #[derive(Debug, Serialize)]
-pub struct Lowest<'a> {
+pub struct LowestAgreement<'a> {
     field: Field,
     anchors: u64,
     agreed: u64,
@@ -22,13 +22,13 @@ pub struct Lowest<'a> {
 #[derive(Debug, Default, Serialize)]
 pub struct Agreement<'a> {
     /// The fields whose agreement could be measured, the lowest first.
-    lowest: Vec<Lowest<'a>>,
+    lowest: Vec<LowestAgreement<'a>>,
     /// The fields with too few comparisons.
     not_measurable: Vec<Field>,
 }
 
 pub fn of(report: &Report) -> Agreement<'_> {
-    let mut fields: BTreeMap<Field, Option<Lowest<'_>>> = BTreeMap::new();
+    let mut fields: BTreeMap<Field, Option<LowestAgreement<'_>>> = BTreeMap::new();
     for list in &report.member_lists {
         for own in &list.concordance {
             let lowest = fields.entry(own.field).or_default();
@@ -40,7 +40,7 @@ pub fn of(report: &Report) -> Agreement<'_> {
             if own.measurable && is_lower {
                 let (file, breach) =
                     (&*list.file, own.breach.as_ref().map(leakdex::BreachName::as_str));
-                *lowest = Some(Lowest { field: own.field, anchors, agreed, file, breach });
+                *lowest = Some(LowestAgreement { field: own.field, anchors, agreed, file, breach });
             }
         }
     }
