@@ -102,7 +102,7 @@ pub struct Place<'a> {
 
 /// A breach that a letter states, and the strength with which it is stated.
 #[derive(Clone, Copy)]
-pub(crate) struct Stated<'a> {
+pub(crate) struct StatedBreach<'a> {
     part: &'a BreachExposure,
     /// The strength as stated: *certain* if a person confirmed the match.
     strength: Strength,
@@ -189,9 +189,9 @@ impl Letters {
             // A person's decision is more certain than any match.
             let is_confirmed = decision(part) == Some(Decision::Affected);
             let strength = if is_confirmed { Strength::Certain } else { part.strength };
-            Stated { part, strength, is_confirmed }
+            StatedBreach { part, strength, is_confirmed }
         });
-        let stated: Vec<Stated<'_>> = stated.collect();
+        let stated: Vec<StatedBreach<'_>> = stated.collect();
         if stated.is_empty() && !all.iter().all(&is_known) {
             self.counts.candidates_left_out += 1;
             return Ok(false);
@@ -265,7 +265,7 @@ impl Files {
         place: Place<'_>,
         (member, age): (&str, Age),
         finding: &Finding,
-        stated: &[Stated<'_>],
+        stated: &[StatedBreach<'_>],
     ) -> Result<(), Error> {
         let Place { file, row, .. } = place;
         let content = Content::of(place, (number, member, age), finding, stated, &self.template);

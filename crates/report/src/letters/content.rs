@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeSet};
 use leakdex::{Breach, DataClass, Finding, Kind, Strength};
 use serde::Serialize;
 
-use super::{Age, Place, Stated, template::Template};
+use super::{Age, Place, StatedBreach, template::Template};
 use crate::{
     decisions::BY_HAND,
     insurer::Insurer,
@@ -33,8 +33,8 @@ pub struct Content<'a> {
     row: u64,
     minor: bool,
     age_known: bool,
-    strength: Named<'a>,
-    matched: Vec<Named<'a>>,
+    strength: NamedTerm<'a>,
+    matched: Vec<NamedTerm<'a>>,
     breaches: Vec<InBreach<'a>>,
     data_classes: Vec<Class<'a>>,
     records: u64,
@@ -81,7 +81,7 @@ pub const OF_THE_MEMBER: [&str; 10] = [
 
 /// A name in results, and the same in words.
 #[derive(Clone, Serialize)]
-struct Named<'a> {
+struct NamedTerm<'a> {
     slug: &'a str,
     words: Cow<'a, str>,
 }
@@ -104,7 +104,7 @@ struct InBreach<'a> {
     date_in_words: Option<Cow<'a, str>>,
     date_at_the_start: Option<String>,
     description: Option<&'a str>,
-    strength: Named<'a>,
+    strength: NamedTerm<'a>,
     confirmed: bool,
     data_classes: Vec<Class<'a>>,
     records: u64,
@@ -116,7 +116,7 @@ impl<'a> Content<'a> {
         place: Place<'a>,
         (number, member, age): (u64, &'a str, Age),
         finding: &'a Finding,
-        stated: &[Stated<'a>],
+        stated: &[StatedBreach<'a>],
         template: &'a Template,
     ) -> Self {
         let language = template.language;
@@ -143,7 +143,7 @@ impl<'a> Content<'a> {
         let with = Self::with((member, age), strength, &all, template);
         Self {
             strength: words.unwrap_or_else(|| with.strength.clone()),
-            matched: matched.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
+            matched: matched.map(|slug| NamedTerm { slug, words: language.kind(slug) }).collect(),
             breaches: breaches.collect(),
             records,
             number,
@@ -191,7 +191,7 @@ impl<'a> Content<'a> {
 ///
 /// If there is a more certain record, a record that is only a candidate is left out. It may be somebody
 /// else's, such as a twin's.
-pub fn classes<'a>(finding: &'a Finding, stated: &Stated<'a>) -> BTreeSet<&'a DataClass> {
+pub fn classes<'a>(finding: &'a Finding, stated: &StatedBreach<'a>) -> BTreeSet<&'a DataClass> {
     let part = stated.part;
     if part.strength == Strength::Candidate {
         return part.data_classes.iter().collect();
@@ -251,14 +251,14 @@ impl<'a> InBreach<'a> {
     }
 }
 
-fn of_strength(strength: Strength, language: Language) -> Named<'static> {
+fn of_strength(strength: Strength, language: Language) -> NamedTerm<'static> {
     let slug = strength.slug();
-    Named { slug, words: language.strength(slug) }
+    NamedTerm { slug, words: language.strength(slug) }
 }
 
 /// The strength of a match that a person confirmed.
-fn of_confirmed(language: Language) -> Named<'static> {
-    Named { slug: Strength::Certain.slug(), words: language.strength(BY_HAND) }
+fn of_confirmed(language: Language) -> NamedTerm<'static> {
+    NamedTerm { slug: Strength::Certain.slug(), words: language.strength(BY_HAND) }
 }
 
 /// The text, unless it is missing or blank.
@@ -277,7 +277,7 @@ pub fn sample_breach() -> Breach {
 }
 
 /// A sample's statement about a breach: its strength, whether it is confirmed, and the classes of data.
-pub type InSample<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
+pub type SampleBreach<'a> = (&'a Breach, (Strength, bool), Vec<&'a str>);
 
 /// Samples that differ in everything that a template is likely to use: every strength, confirmed or not; each
 /// breach and all together, also with the member only a candidate in all but one; all classes of data and
@@ -310,7 +310,7 @@ pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Conte
 }
 
 /// The content of a letter that states these breaches.
-pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[InSample<'a>]) -> Content<'a> {
+pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[SampleBreach<'a>]) -> Content<'a> {
     let language = template.language;
     let strength = stated.iter().map(|(_, (strength, _), _)| *strength).max();
     let kinds = Kind::ALL.iter().filter(|kind| Some(kind.strength()) == strength);
@@ -321,7 +321,7 @@ pub fn sample_of<'a>(template: &'a Template, age: Age, stated: &[InSample<'a>]) 
     });
     let all = stated.iter().flat_map(|(_, _, classes)| classes.iter().copied()).collect();
     Content {
-        matched: kinds.map(|slug| Named { slug, words: language.kind(slug) }).collect(),
+        matched: kinds.map(|slug| NamedTerm { slug, words: language.kind(slug) }).collect(),
         breaches: breaches.collect(),
         records: stated.len() as u64,
         ..Content::with(("M-4711", age), strength, &all, template)

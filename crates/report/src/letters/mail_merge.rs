@@ -8,7 +8,7 @@ use std::{
 
 use leakdex::{DataClass, Finding};
 
-use super::{Age, Stated, content};
+use super::{Age, StatedBreach, content};
 use crate::{
     decision::Decision,
     decisions::strength_of,
@@ -71,7 +71,7 @@ impl MailMerge {
         &mut self,
         (member, age): (&str, Age),
         finding: &Finding,
-        stated: &[Stated<'_>],
+        stated: &[StatedBreach<'_>],
     ) {
         let breaches = stated.iter().map(|own| &own.part.breach);
         let titles: Vec<&str> = breaches
@@ -81,7 +81,7 @@ impl MailMerge {
         let dates = breaches.filter_map(|own| content::filled(own.breach_date.as_ref()));
         let dates: Vec<_> = dates.map(|date| self.language.date(date)).collect();
         let classes = stated.iter().flat_map(|own| content::classes(finding, own)).cloned();
-        let decision = |own: &Stated<'_>| own.is_confirmed.then_some(Decision::Affected);
+        let decision = |own: &StatedBreach<'_>| own.is_confirmed.then_some(Decision::Affected);
         let strengths = stated.iter().map(|own| (own.part.strength, decision(own)));
         let content = Content {
             breaches: titles.join("; "),

@@ -1,7 +1,7 @@
 use leakdex::Breach;
 
 use super::{
-    super::content::{InSample, sample_breach, sample_of, samples},
+    super::content::{SampleBreach, sample_breach, sample_of, samples},
     *,
 };
 use crate::Insurer;
@@ -180,7 +180,7 @@ fn a_letter_says_how_sure_each_match_is_to_adults_and_to_guardians() {
     let (one, mut other) = (sample_breach(), sample_breach());
     other.title = Some("Other".into());
     let template = shipped(TemplateStyle::Text, Language::De, insurer());
-    let letter = |age, stated: &[InSample<'_>]| {
+    let letter = |age, stated: &[SampleBreach<'_>]| {
         words(&template.rendered(&sample_of(&template, age, stated)).expect("it can be rendered"))
     };
     let of = |breach, strength, confirmed| (breach, (strength, confirmed), vec!["dates-of-birth"]);
