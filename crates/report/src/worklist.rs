@@ -60,7 +60,7 @@ pub struct OpenMatch {
 /// the last member: who is certainly affected by another row, and the expected number of accidental matches.
 pub struct Worklist {
     language: Language,
-    waiting: BufWriter<File>,
+    pending: BufWriter<File>,
     hasher: RandomState,
     /// The hashes of pairs of member and breach that are certain.
     sure: HashSet<u64>,
@@ -76,7 +76,7 @@ pub struct Worklist {
 
 /// A match in the unnamed file.
 #[derive(Serialize, Deserialize)]
-struct Waiting {
+struct PendingMatch {
     /// The hash of the member and the breach.
     subject: u64,
     /// The hash of the member.
@@ -112,12 +112,12 @@ pub struct WorklistCounts {
 }
 
 impl Worklist {
-    /// A work list in this language. Its rows wait in `waiting`.
+    /// A work list in this language. Its rows wait in `pending`.
     #[must_use]
-    pub fn new(language: Language, waiting: File) -> Self {
+    pub fn new(language: Language, pending: File) -> Self {
         Self {
             language,
-            waiting: BufWriter::new(waiting),
+            pending: BufWriter::new(pending),
             hasher: RandomState::new(),
             sure: HashSet::new(),
             known: HashSet::new(),
@@ -161,7 +161,7 @@ impl Worklist {
         }
         let leaked: Vec<LeakedRecord> = found.leaked.iter().copied().take(MAX_NAMED).collect();
         self.leaked.extend(&leaked);
-        let waiting = Waiting {
+        let pending = PendingMatch {
             subject,
             person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
@@ -177,8 +177,8 @@ impl Worklist {
                 .map(|(name, text)| (name.to_owned(), text))
                 .collect(),
         };
-        let line = serde_json::to_vec(&waiting).map_err(failed)?;
-        self.waiting.write_all(&line).and_then(|()| self.waiting.write_all(b"\n")).map_err(failed)
+        let line = serde_json::to_vec(&pending).map_err(failed)?;
+        self.pending.write_all(&line).and_then(|()| self.pending.write_all(b"\n")).map_err(failed)
     }
 
     /// The records that the rows name. The caller finds their rows in the leak.
@@ -201,8 +201,8 @@ impl Worklist {
         coincidences: Option<&FalseMatchEstimate>,
         places: Option<&LeakedRows>,
     ) -> Result<(W, WorklistCounts), Error> {
-        let Self { language, waiting, sure, with_kinds, without_reference, .. } = self;
-        let mut waiting = waiting.into_inner().map_err(|error| failed(error.into_error()))?;
+        let Self { language, pending, sure, with_kinds, without_reference, .. } = self;
+        let mut pending = pending.into_inner().map_err(|error| failed(error.into_error()))?;
         let has_kinds = with_kinds.iter().any(|subject| !sure.contains(subject));
         let columns: Vec<&str> =
             COLUMNS.into_iter().filter(|name| has_kinds || *name != KINDS).collect();
@@ -219,27 +219,27 @@ impl Worklist {
         let mut counts = WorklistCounts { without_reference, ..WorklistCounts::default() };
         let (mut persons, mut unplaced) = (HashSet::new(), HashSet::new());
         for is_first_part in [true, false] {
-            waiting.rewind().map_err(failed)?;
-            for line in BufReader::new(&waiting).lines() {
+            pending.rewind().map_err(failed)?;
+            for line in BufReader::new(&pending).lines() {
                 let line = line.map_err(failed)?;
-                let waiting: Waiting = serde_json::from_str(&line).map_err(failed)?;
-                if waiting.stays_to_decide != is_first_part || sure.contains(&waiting.subject) {
+                let pending: PendingMatch = serde_json::from_str(&line).map_err(failed)?;
+                if pending.stays_to_decide != is_first_part || sure.contains(&pending.subject) {
                     continue;
                 }
-                let accidents = if waiting.may_be_relative {
+                let accidents = if pending.may_be_relative {
                     // Decoys have no relatives, so their number is meaningless here.
                     word("accidents/relatives", language).to_owned()
                 } else {
-                    let measured = coincidences.filter(|_| waiting.is_measurable);
-                    accidents(measured, &waiting.strength, language)
+                    let measured = coincidences.filter(|_| pending.is_measurable);
+                    accidents(measured, &pending.strength, language)
                 };
-                let leaked = rows_in_leak(&waiting, places, language);
+                let leaked = rows_in_leak(&pending, places, language);
                 let cell = |name: &str| match name {
-                    "row" => Cell::Number(waiting.row),
-                    "records" => Cell::Number(waiting.records),
+                    "row" => Cell::Number(pending.row),
+                    "records" => Cell::Number(pending.records),
                     "accidents" => Cell::Text(&accidents),
                     "leaked" => Cell::Text(&leaked),
-                    _ => match waiting.texts.get(name) {
+                    _ => match pending.texts.get(name) {
                         Some(text) if !text.is_empty() => Cell::Text(text),
                         _ => Cell::Empty,
                     },
@@ -247,11 +247,11 @@ impl Worklist {
                 let cells: Vec<Cell<'_>> = columns.iter().map(|name| cell(name)).collect();
                 table.row(&cells).map_err(failed)?;
                 counts.rows += 1;
-                counts.to_decide += u64::from(waiting.stays_to_decide);
-                persons.insert(waiting.person);
+                counts.to_decide += u64::from(pending.stays_to_decide);
+                persons.insert(pending.person);
                 let is_unplaced =
                     |own: &LeakedRecord| places.is_some_and(|all| !all.contains_key(own));
-                unplaced.extend(waiting.leaked.into_iter().filter(is_unplaced));
+                unplaced.extend(pending.leaked.into_iter().filter(is_unplaced));
             }
         }
         counts.persons = persons.len() as u64;
@@ -264,14 +264,14 @@ impl Worklist {
 const MAX_NAMED: usize = 5;
 
 /// The leak rows of the records that a row names, or their ids.
-fn rows_in_leak(waiting: &Waiting, places: Option<&LeakedRows>, language: Language) -> String {
+fn rows_in_leak(pending: &PendingMatch, places: Option<&LeakedRows>, language: Language) -> String {
     let named = |record: &LeakedRecord| {
         let Some(place) = places.and_then(|all| all.get(record)) else { return record.to_string() };
         let text = word("leaked-row", language).replace("{row}", &place.shown.to_string());
         text.replace("{file}", &place.file)
     };
-    let mut all: Vec<String> = waiting.leaked.iter().map(named).collect();
-    if waiting.records > MAX_NAMED as u64 {
+    let mut all: Vec<String> = pending.leaked.iter().map(named).collect();
+    if pending.records > MAX_NAMED as u64 {
         all.push("…".to_owned());
     }
     all.join("; ")
