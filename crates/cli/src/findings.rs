@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// A member's verdict and reference.
-pub struct Found {
+pub struct MemberFinding {
     /// The row within its block, from 0.
     pub row: u64,
     /// The caller's reference.
@@ -188,7 +188,7 @@ impl<W: Write> Findings<W> {
 
     /// Writes the finding of one member in this row of a file. Returns the matches that no earlier run
     /// found with the same strength or a higher one.
-    pub fn write(&mut self, file: &str, number: RowNumber, found: &Found) -> anyhow::Result<NewMatch> {
+    pub fn write(&mut self, file: &str, number: RowNumber, found: &MemberFinding) -> anyhow::Result<NewMatch> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);

@@ -14,7 +14,7 @@ use leakdex_report::{
 use leakdex_staging::unnamed_in;
 
 use crate::{
-    findings::Found,
+    findings::MemberFinding,
     human::{by_number, count, counted},
     leaked_rows,
     output::Output,
@@ -68,7 +68,7 @@ impl WorklistFile {
     pub fn take(
         &mut self,
         (place, shown): (Place<'_>, u64),
-        found: &Found,
+        found: &MemberFinding,
         finding: &Finding,
     ) -> anyhow::Result<()> {
         for part in finding.exposure().by_breach() {

@@ -51,7 +51,7 @@ pub fn run(arguments: &Check) -> anyhow::Result<Status> {
 }
 
 /// The entries of a private check's tables that the members hit, as indexes, and the digest of the lists.
-pub struct Found {
+pub struct PrivateHits {
     pub indexes: IndexSet,
     /// The tables that the indexes come from, in the same order.
     pub tables: Vec<TableNames>,
@@ -65,7 +65,7 @@ pub struct Found {
 pub struct Find<'a> {
     /// The year in which the members were requested. Dates of birth after it are errors.
     pub year: u16,
-    pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<Found>,
+    pub find: &'a mut dyn FnMut(&Inputs) -> anyhow::Result<PrivateHits>,
 }
 
 /// Checks members against the indexes of the command line, or against the entries that a private check
@@ -191,7 +191,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let (mut private, mut keys) = (None, Vec::new());
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
         let found = (find.find)(&inputs)?;
-        let Found { indexes, tables, asked, digest } = found;
+        let PrivateHits { indexes, tables, asked, digest } = found;
         private = Some(PrivateCheck { tables, asked, digest });
         (indexes, Vec::new(), Vec::new())
     } else if let Some((leak, breach)) = opened.zip(breach) {

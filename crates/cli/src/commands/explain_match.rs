@@ -65,14 +65,14 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     };
     let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, deciding };
     inputs.ignore_classes();
-    let (mut found, mut more) = (Found::default(), 0);
+    let (mut found, mut more) = (MatchExplanations::default(), 0);
     for members in &arguments.members {
         let input = inputs.open(members);
         let input = input.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
         self_check::tell(&leak_columns.caveats(&input));
         more += explain_list(input, &explainer, &reference, &mut found)?;
     }
-    let Found { explanations: mut found, as_listed, as_cell } = found;
+    let MatchExplanations { explanations: mut found, as_listed, as_cell } = found;
     anyhow::ensure!(
         !(as_listed && as_cell),
         "two references fit: a list has one exactly as it is given, and findings write the other one in \
@@ -97,7 +97,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
 
 /// The explanations of matching members, and how the reference matched.
 #[derive(Default)]
-struct Found {
+struct MatchExplanations {
     explanations: Vec<Explanation>,
     /// Whether a list has the reference exactly as it was given.
     as_listed: bool,
@@ -142,7 +142,7 @@ fn explain_list(
     mut input: Input,
     explainer: &Explainer,
     reference: &str,
-    found: &mut Found,
+    found: &mut MatchExplanations,
 ) -> anyhow::Result<u64> {
     let (layout, file) = (input.layout(), input.name().to_owned());
     inform_of_lines(input.describe());
@@ -188,8 +188,8 @@ fn explain_block(
     block: &Block,
     explainer: &Explainer,
     reference: &str,
-) -> (u64, Gaps, Found) {
-    let (mut rows, mut found) = (0, Found::default());
+) -> (u64, Gaps, MatchExplanations) {
+    let (mut rows, mut found) = (0, MatchExplanations::default());
     layout.rows(block, |share| {
         for row in 0..share.len() {
             let row_of_block = rows;

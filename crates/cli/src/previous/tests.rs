@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     args::FormatOut,
     decided::Decided,
-    findings::{Findings, Found, Layout},
+    findings::{Findings, MemberFinding, Layout},
     row_numbers::RowNumber,
 };
 
@@ -215,7 +215,7 @@ proptest! {
         let (absent, members) = members.split_first().expect("there is one");
         for (row, member) in (0..).zip(members) {
             let (member, verdict) = (member.clone(), verdict.clone());
-            let found = Found {
+            let found = MemberFinding {
                 row,
                 member,
                 age: Age::Unknown,

@@ -25,7 +25,7 @@ use crate::{
     checkpoint::Checkpoints,
     clock,
     decided::Deciding,
-    findings::Found,
+    findings::MemberFinding,
     human::counted,
     progress::Progress,
     references::{self, Need},
@@ -72,7 +72,7 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 struct Checked {
     rows: u64,
     gaps: Gaps,
-    found: Vec<Found>,
+    found: Vec<MemberFinding>,
     rejects: Vec<Reject>,
     /// The hash of each member's reference; 0 without a reference.
     references: Vec<u64>,
@@ -488,7 +488,7 @@ impl Checker<'_> {
             if self.all || is_affected {
                 let age = self.today.map(|today| Age::on(today, batch.date_of_birth(member)));
                 let (member, age) = (rows.id(member).to_owned(), age.unwrap_or_default());
-                checked.found.push(Found { row, member, age, verdict, decided });
+                checked.found.push(MemberFinding { row, member, age, verdict, decided });
             }
         }
         checked.rows += rows.len() as u64;

@@ -65,7 +65,7 @@ fn find(
     arguments: &FinishArguments,
     state: &State,
     inputs: &Inputs,
-) -> anyhow::Result<check::Found> {
+) -> anyhow::Result<check::PrivateHits> {
     let start = Instant::now();
     let tables = open_tables(&arguments.tables, &state.provider(), inputs)?;
     let lists = Lists::new(inputs, &arguments.members)?;
@@ -106,7 +106,7 @@ fn find(
         provider: table.provider().to_string(),
         generation: table.description().generation,
     };
-    Ok(check::Found {
+    Ok(check::PrivateHits {
         indexes: indexes.with_normaliser(inputs.normaliser()),
         tables: tables.iter().map(names).collect(),
         asked: (empty, tables[0].asked_kinds()),
