@@ -46,7 +46,7 @@ use trail::Trail;
 
 /// The counts of a run so far: the summary of all lists, the profile of the current list, and the facts of
 /// all rows, from which persons are counted.
-pub type SoFar = (CheckSummary, ListProfile, PersonFacts);
+pub type RunState = (CheckSummary, ListProfile, PersonFacts);
 
 /// The message for a user who stops a run that has a checkpoint.
 const KEPT: &str = "stopped: nothing was published, and the work until a few seconds ago is kept. \
@@ -102,14 +102,14 @@ pub fn refuse_unfit(arguments: &Check, output: &Path) -> anyhow::Result<()> {
 }
 
 /// The results that grow during a run, new or continued.
-pub struct Begun {
+pub struct RunOutputs {
     findings: Output,
     rejects: Option<Output>,
     /// The notes that an earlier run left beside the findings and the rejects.
     notes: Option<(Vec<u8>, Option<Vec<u8>>)>,
 }
 
-impl Begun {
+impl RunOutputs {
     /// Creates the results, or opens those that an earlier run kept. Does not change them.
     pub fn new(output: &Path, rejects: Option<&Path>, resume: bool) -> anyhow::Result<Self> {
         if resume && let Some((findings, note)) = Output::resume(output)? {
@@ -128,7 +128,7 @@ impl Begun {
         arguments: &Check,
         indexes: &IndexSet,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, Unmatched), SoFar)> {
+    ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, Unmatched), RunState)> {
         let findings = &arguments.findings;
         let has_decisions = arguments.deciding.decisions.is_some();
         let layout =
@@ -151,7 +151,7 @@ impl Begun {
             }
             let findings = Findings::new(self.findings, layout, previous)?;
             let rejects = Rejects::new(self.rejects, of_rejects, limit)?;
-            return Ok((findings, rejects, Default::default(), SoFar::default()));
+            return Ok((findings, rejects, Default::default(), RunState::default()));
         };
         let note = checkpoints.note(&notes).map_err(|why| checkpoints.refusal(why))?;
         let cut = self.findings.cut(note.findings);
@@ -174,7 +174,7 @@ impl Begun {
         if let Ok(started) = Timestamp::from_second(note.started) {
             checkpoints.started = started;
         }
-        checkpoints.earlier = Some(Earlier { blocks: note.blocks, trail: note.trail });
+        checkpoints.earlier = Some(EarlierRun { blocks: note.blocks, trail: note.trail });
         Ok((findings, rejects, (note.decisions, note.unmatched), note.summary))
     }
 }
@@ -186,7 +186,7 @@ pub struct Checkpoints {
     indexes: Vec<Arc<Index>>,
     /// The number of blocks taken, over all member lists.
     blocks: u64,
-    earlier: Option<Earlier>,
+    earlier: Option<EarlierRun>,
     /// When the first of the runs began.
     pub started: Timestamp,
     interval: Duration,
@@ -198,7 +198,7 @@ pub struct Checkpoints {
 }
 
 /// The position of an earlier run at its last checkpoint.
-struct Earlier {
+struct EarlierRun {
     blocks: u64,
     trail: [u8; 32],
 }
@@ -312,7 +312,7 @@ impl Checkpoints {
     fn note(
         &self,
         (of_findings, of_rejects): &(Vec<u8>, Option<Vec<u8>>),
-    ) -> anyhow::Result<Note<SoFar>> {
+    ) -> anyhow::Result<Note<RunState>> {
         let note = Note::open(of_findings, &self.terms, &self.trail)?;
         if note.rejects.is_some() {
             let of_same_run = *of_rejects == Some(note::of_rejects(&self.terms)?);

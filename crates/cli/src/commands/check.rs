@@ -24,7 +24,7 @@ use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_i
 
 use crate::{
     args::{Check, DecisionArguments, FormatOut},
-    checkpoint::{self, Begun, Checkpoints},
+    checkpoint::{self, RunOutputs, Checkpoints},
     false_matches,
     decided::{Deciding, Unmatched},
     findings::Findings,
@@ -160,7 +160,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         paths => Some(Previous::read(paths)?),
     };
     checkpoint::expect_a_stop(arguments, output);
-    let begun = Begun::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
+    let begun = RunOutputs::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
     let create = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
