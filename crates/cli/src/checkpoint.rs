@@ -29,7 +29,7 @@ use leakdex_staging as staging;
 use crate::{
     args::{Check, FormatOut},
     clock,
-    decided::{Deciding, Unmatched},
+    decided::{DecisionSettings, Unmatched},
     findings::{Findings, Layout},
     human::{count, counted},
     keys,
@@ -210,7 +210,7 @@ impl Checkpoints {
         output: &Path,
         indexes: &IndexSet,
         keys: &[Key],
-        known: (Option<&Previous>, &Deciding),
+        known: (Option<&Previous>, &DecisionSettings),
     ) -> anyhow::Result<Self> {
         let key = keys::of_first(indexes, keys).cloned().context("no index has one of the keys")?;
         Ok(Self {

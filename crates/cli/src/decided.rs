@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The decisions that a check honours, and whether it writes a work list.
-pub struct Deciding {
+pub struct DecisionSettings {
     decisions: Option<Decisions>,
     /// A digest of all decisions.
     digest: [u8; 32],
@@ -35,7 +35,7 @@ pub struct Deciding {
 
 /// The decisions on a member's matches, and the matches that still need one.
 #[derive(Clone, Default)]
-pub struct Decided {
+pub struct MemberDecisions {
     /// One per breach of the finding. Empty if nobody decided anything.
     statuses: Vec<DecisionStatus>,
     /// The matches that go into a work list.
@@ -70,7 +70,7 @@ impl Unmatched {
     }
 }
 
-impl Deciding {
+impl DecisionSettings {
     /// Reads the decisions, if there are any.
     pub fn read(path: Option<&Path>, asks: bool) -> anyhow::Result<Self> {
         let decisions = path.map(|path| {
@@ -126,7 +126,7 @@ impl Deciding {
         indexes: &IndexSet,
         (rows, row): (&Rows<'_>, usize),
         finding: &Finding,
-    ) -> Decided {
+    ) -> MemberDecisions {
         let reference = rows.id(row);
         let parts = finding.exposure().by_breach();
         let knows = |part: &BreachExposure| {
@@ -136,7 +136,7 @@ impl Deciding {
         let is_needed =
             |part: &BreachExposure| self.asks && is_decidable(part.strength) || knows(part);
         if !parts.iter().any(is_needed) {
-            return Decided::default();
+            return MemberDecisions::default();
         }
         let record = rows.columns().record(row);
         let counts = |own: &Evidence| own.strength.is_some() && !own.outdone;
@@ -144,7 +144,7 @@ impl Deciding {
         let mut batch = indexes.batch();
         batch.push(&record);
         let named = named_parts(&record, &batch);
-        let mut decided = Decided::default();
+        let mut decided = MemberDecisions::default();
         for part in parts {
             let breach = part.breach.name().as_str();
             let own = evidence.iter().filter(|own| own.breach.name() == part.breach.name());
@@ -206,7 +206,7 @@ impl Deciding {
         &self,
         reference: &str,
         finding: &Finding,
-        decided: &Decided,
+        decided: &MemberDecisions,
         used: &mut DecisionUse,
     ) {
         let Some(decisions) = &self.decisions else { return };
@@ -278,7 +278,7 @@ fn named_parts(record: &Record, batch: &Batch) -> Vec<(Field, Zeroizing<String>)
     parts.collect()
 }
 
-impl Decided {
+impl MemberDecisions {
     /// The decision that holds for a finding in this breach.
     pub fn decision(&self, finding: Option<&Finding>, breach: &BreachName) -> Option<Decision> {
         self.in_breach(finding, breach).decision()

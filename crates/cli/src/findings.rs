@@ -16,7 +16,7 @@ use serde::Serialize;
 pub use self::words::Words;
 
 use crate::{
-    args::FormatOut, decided::Decided, output::Output, previous::Previous, row_numbers::RowNumber,
+    args::FormatOut, decided::MemberDecisions, output::Output, previous::Previous, row_numbers::RowNumber,
 };
 
 /// A member's verdict and reference.
@@ -29,7 +29,7 @@ pub struct MemberFinding {
     pub age: Age,
     pub verdict: Verdict,
     /// The decisions of people, and the matches that still need one.
-    pub decided: Decided,
+    pub decided: MemberDecisions,
 }
 
 /// The format of the findings.

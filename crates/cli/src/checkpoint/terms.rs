@@ -12,7 +12,7 @@ use crate::{
         RuleArguments,
     },
     clock,
-    decided::Deciding,
+    decided::DecisionSettings,
     previous::Previous,
 };
 
@@ -26,7 +26,7 @@ pub type Terms = BTreeMap<String, Value>;
 pub fn of(
     arguments: &Check,
     indexes: &IndexSet,
-    (previous, deciding): (Option<&Previous>, &Deciding),
+    (previous, deciding): (Option<&Previous>, &DecisionSettings),
     key: &Key,
 ) -> Terms {
     let ids = indexes

@@ -26,7 +26,7 @@ use crate::{
     args::{Check, DecisionArguments, FormatOut},
     checkpoint::{self, RunOutputs, Checkpoints},
     false_matches,
-    decided::{Deciding, Unmatched},
+    decided::{DecisionSettings, Unmatched},
     findings::Findings,
     human::{by_number, counted},
     indexes,
@@ -108,7 +108,7 @@ struct Results {
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
     mail_merge: Option<MailMergeFile>,
-    deciding: Arc<Deciding>,
+    deciding: Arc<DecisionSettings>,
     /// The decisions that members matched.
     decisions: DecisionUse,
     /// The rows of members whose decision *affected* no longer has a match.
@@ -154,7 +154,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     checkpoint::refuse_unfit(arguments, output)?;
 
     let DecisionArguments { decisions, worklist, leaked_rows } = &arguments.deciding;
-    let mut deciding = Deciding::read(decisions.as_deref(), worklist.is_some())?;
+    let mut deciding = DecisionSettings::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
@@ -299,7 +299,7 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
-    Deciding::tell(&decisions, &unmatched);
+    DecisionSettings::tell(&decisions, &unmatched);
     summary.decisions = deciding.counts(&decisions);
     let (coincidences, to_decide) = (summary.coincidences.as_ref(), summary.persons.to_decide);
     let worklist = worklist.map(|own| own.finish(coincidences, to_decide)).transpose()?;

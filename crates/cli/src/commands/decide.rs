@@ -98,12 +98,12 @@ fn warn_of_replaced_rows(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<
 }
 
 /// A row of a work list, with the number of the list.
-struct Decided {
+struct DecidedRow {
     list: usize,
     row: FilledRow,
 }
 
-impl Decided {
+impl DecidedRow {
     /// The line for the file, if the row is filled in.
     fn line(&self) -> Option<DecisionLine> {
         Some(DecisionLine {
@@ -180,13 +180,13 @@ impl Counts {
 }
 
 /// The rows of all work lists, without duplicates.
-fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<Decided>> {
-    let mut decided = Vec::<Decided>::new();
+fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<DecidedRow>> {
+    let mut decided = Vec::<DecidedRow>::new();
     // A list has each match once, but people merge lists and copy rows.
     let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
     for (list, path) in arguments.from.iter().enumerate() {
         for row in filled_list::read(path, arguments.by.as_deref(), faults)? {
-            let own = Decided { list, row };
+            let own = DecidedRow { list, row };
             let number = decided.len();
             let first = *known.entry(subject(&own.row)).or_insert(number);
             if first == number {
@@ -228,7 +228,7 @@ fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
 }
 
 /// The row of a single decision.
-fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Result<Decided> {
+fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Result<DecidedRow> {
     let reference = arguments.reference.as_deref().context("the parser asks for a reference")?;
     let reference = reference::given(reference, "--reference")?;
     let mut rows = filled_list::read(worklist, arguments.by.as_deref(), faults)?;
@@ -265,7 +265,7 @@ fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Resu
             fitting(decision)
         ));
     }
-    Ok(Decided { list: 0, row })
+    Ok(DecidedRow { list: 0, row })
 }
 
 fn fitting(decision: Decision) -> String {

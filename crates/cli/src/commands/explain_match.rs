@@ -16,7 +16,7 @@ use leakdex_screening::{LeakColumns, pipeline};
 use super::{print, reference};
 use crate::{
     args::{Check, FormatOut},
-    decided::Deciding,
+    decided::DecisionSettings,
     findings::decisions,
     indexes,
     inputs::{self, Inputs},
@@ -48,7 +48,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let places = &arguments.deciding.leaked_rows;
     leaked_rows::refuse_foreign(places)?;
     let rules = inputs.normaliser();
-    let mut deciding = Deciding::read(arguments.deciding.decisions.as_deref(), false)?;
+    let mut deciding = DecisionSettings::read(arguments.deciding.decisions.as_deref(), false)?;
     let mut leak_columns = LeakColumns::default();
     let (indexes, keys) = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
@@ -123,7 +123,7 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
 /// The indexes, the key that gives the record ids of each breach, and the decisions of people.
 struct Explainer {
     indexes: IndexSet,
-    deciding: Deciding,
+    deciding: DecisionSettings,
     keys: BTreeMap<String, Key>,
 }
 

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     args::FormatOut,
-    decided::Decided,
+    decided::MemberDecisions,
     findings::{Findings, MemberFinding, Layout},
     row_numbers::RowNumber,
 };
@@ -220,7 +220,7 @@ proptest! {
                 member,
                 age: Age::Unknown,
                 verdict,
-                decided: Decided::default(),
+                decided: MemberDecisions::default(),
             };
             let number = RowNumber { row: row + 1, shown: row + 2 };
             findings.write("-", number, &found).expect("to memory");

@@ -24,7 +24,7 @@ use crate::{
     args::{Check, algorithm, slugs},
     checkpoint::Checkpoints,
     clock,
-    decided::Deciding,
+    decided::DecisionSettings,
     findings::MemberFinding,
     human::counted,
     progress::Progress,
@@ -405,7 +405,7 @@ struct Checker<'a> {
     asked: Option<(Batch, KindSet)>,
     /// The date at which ages are computed, if there are letters.
     today: Option<Day>,
-    deciding: &'a Deciding,
+    deciding: &'a DecisionSettings,
 }
 
 impl Checker<'_> {
