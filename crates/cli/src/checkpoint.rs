@@ -29,7 +29,7 @@ use leakdex_staging as staging;
 use crate::{
     args::{Check, FormatOut},
     clock,
-    decided::{DecisionSettings, Unmatched},
+    decided::{DecisionSettings, UnmatchedRows},
     findings::{Findings, Layout},
     human::{count, counted},
     keys,
@@ -128,7 +128,7 @@ impl RunOutputs {
         arguments: &Check,
         indexes: &IndexSet,
         previous: Option<Previous>,
-    ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, Unmatched), RunState)> {
+    ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, UnmatchedRows), RunState)> {
         let findings = &arguments.findings;
         let has_decisions = arguments.deciding.decisions.is_some();
         let layout =
@@ -264,7 +264,7 @@ impl Checkpoints {
         &mut self,
         findings: &mut Findings,
         rejects: &mut Rejects,
-        (decisions, unmatched): (&DecisionUse, &Unmatched),
+        (decisions, unmatched): (&DecisionUse, &UnmatchedRows),
         summary: (&CheckSummary, &ListProfile, &PersonFacts),
     ) -> anyhow::Result<()> {
         if self.last.elapsed() < self.interval {

@@ -46,9 +46,9 @@ pub struct MemberDecisions {
 
 /// The rows of members whose decision *affected* no longer has a match, by the number of the decision.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Unmatched(BTreeMap<u32, String>);
+pub struct UnmatchedRows(BTreeMap<u32, String>);
 
-impl Unmatched {
+impl UnmatchedRows {
     /// Records a decision, with the row of its member.
     pub fn note(&mut self, number: u32, file: &str, row: RowNumber) {
         self.0.entry(number).or_insert_with(|| format!("{file}, {row}"));
@@ -218,7 +218,7 @@ impl DecisionSettings {
     }
 
     /// Reports decisions that are not honoured.
-    pub fn tell(used: &DecisionUse, unmatched: &Unmatched) {
+    pub fn tell(used: &DecisionUse, unmatched: &UnmatchedRows) {
         let counts = used.counts();
         let by = counts.lapsed_by;
         if counts.lapsed > 0 {

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use leakdex_report::{DecisionUse, RejectsByField};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::decided::Unmatched;
+use crate::decided::UnmatchedRows;
 
 use super::{
     terms::{Terms, differing},
@@ -34,7 +34,7 @@ pub struct Note<S> {
     /// The decisions that members matched.
     pub decisions: DecisionUse,
     /// The rows of members whose decision *affected* no longer has a match.
-    pub unmatched: Unmatched,
+    pub unmatched: UnmatchedRows,
     pub summary: S,
 }
 
@@ -120,7 +120,7 @@ mod tests {
             )]),
             suspects_by_field: BTreeMap::new(),
             decisions: DecisionUse::default(),
-            unmatched: Unmatched::default(),
+            unmatched: UnmatchedRows::default(),
             summary: 11,
         }
     }

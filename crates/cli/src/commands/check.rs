@@ -26,7 +26,7 @@ use crate::{
     args::{Check, DecisionArguments, FormatOut},
     checkpoint::{self, RunOutputs, Checkpoints},
     false_matches,
-    decided::{DecisionSettings, Unmatched},
+    decided::{DecisionSettings, UnmatchedRows},
     findings::Findings,
     human::{by_number, counted},
     indexes,
@@ -112,7 +112,7 @@ struct Results {
     /// The decisions that members matched.
     decisions: DecisionUse,
     /// The rows of members whose decision *affected* no longer has a match.
-    unmatched: Unmatched,
+    unmatched: UnmatchedRows,
     worklist: Option<WorklistFile>,
     reports: Reports,
     notices: Notices,
