@@ -69,7 +69,7 @@ const ASKED_EVERY: Duration = Duration::from_secs(1);
 
 /// The outcome of one block.
 #[derive(Default)]
-struct Checked {
+struct CheckedBlock {
     rows: u64,
     gaps: Gaps,
     found: Vec<MemberFinding>,
@@ -265,7 +265,7 @@ impl Results {
         &mut self,
         before: Place<'_>,
         others_before: u64,
-        mut checked: Checked,
+        mut checked: CheckedBlock,
     ) -> anyhow::Result<u64> {
         let numbers = RowNumbers { rows_before: before.row, others_before, gaps: &checked.gaps };
         let mut news_of_affected = Vec::new();
@@ -409,8 +409,8 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn check(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
+    fn check(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
+        let mut checked = CheckedBlock { gaps: layout.gaps(block), ..CheckedBlock::default() };
         let mut unused = UnusedCounts::default();
         let asks_again = self.asked.is_none() && asks_again(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
@@ -421,13 +421,13 @@ impl Checker<'_> {
     }
 
     /// For a block that an earlier run has checked: adds only its references.
-    fn pass_over(&mut self, layout: &Layout, block: &Block) -> Checked {
-        let mut checked = Checked { gaps: layout.gaps(block), ..Checked::default() };
+    fn pass_over(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
+        let mut checked = CheckedBlock { gaps: layout.gaps(block), ..CheckedBlock::default() };
         layout.rows(block, |rows| self.take_references(rows, &mut checked));
         checked
     }
 
-    fn take_references(&self, rows: &Rows<'_>, checked: &mut Checked) {
+    fn take_references(&self, rows: &Rows<'_>, checked: &mut CheckedBlock) {
         let references = (0..rows.len()).map(|row| references::hashed(self.hasher, rows.id(row)));
         let before = checked.references.len();
         checked.references.extend(references);
@@ -435,7 +435,7 @@ impl Checker<'_> {
         checked.summary.counts.without_reference += missing.count() as u64;
     }
 
-    fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut Checked) {
+    fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut CheckedBlock) {
         self.take_references(rows, checked);
         if let Some((batch, kinds)) = &mut self.asked {
             batch.clear();
