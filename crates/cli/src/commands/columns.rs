@@ -136,7 +136,7 @@ struct Counts {
 
 /// The counts of a block.
 #[derive(Default)]
-struct Counted {
+struct BlockCounts {
     rows: u64,
     references: u64,
     /// In the order in which the rows show the columns.
@@ -154,7 +154,7 @@ fn profile_of(
     let key = Key::generate()?;
     let builder = IndexBuilder::new(&key, Breach::named("columns")?).normaliser(rules);
     let empty = builder.batch().profiled();
-    let mut all = Counted::default();
+    let mut all = BlockCounts::default();
     pipeline::run(
         || {
             progress.update();
@@ -196,7 +196,7 @@ fn profile_of(
 
 impl FileProfile {
     /// Adds a column, and moves its counts out of `all`.
-    fn add(&mut self, own: &ColumnUse, number: usize, all: &mut Counted) {
+    fn add(&mut self, own: &ColumnUse, number: usize, all: &mut BlockCounts) {
         let header = own.header.to_string();
         let field = match &own.target {
             Target::Field(field) => Some(*field),
@@ -237,7 +237,7 @@ impl FileProfile {
     }
 
     /// Adds the keys of JSON lines that are missing from the first rows.
-    fn add_late(&mut self, all: Counted) {
+    fn add_late(&mut self, all: BlockCounts) {
         for (column, field, counts, _) in all.columns {
             self.add_column(counts.profile(column, field));
         }
@@ -257,8 +257,8 @@ impl FileProfile {
     }
 }
 
-fn count_block(layout: &Layout, block: &Block, batch: &mut Batch, rules: Normaliser) -> Counted {
-    let (mut counted, mut unused) = (Counted::default(), UnusedCounts::default());
+fn count_block(layout: &Layout, block: &Block, batch: &mut Batch, rules: Normaliser) -> BlockCounts {
+    let (mut counted, mut unused) = (BlockCounts::default(), UnusedCounts::default());
     counted.rows = layout.rows_and_all_unused(block, &mut unused, |rows| {
         batch.clear();
         batch.push_columns(rows.columns());
@@ -268,7 +268,7 @@ fn count_block(layout: &Layout, block: &Block, batch: &mut Batch, rules: Normali
     counted
 }
 
-impl Counted {
+impl BlockCounts {
     fn count_rows(&mut self, rows: &Rows<'_>, batch: &Batch, rules: Normaliser) {
         let mut normal_form = String::new();
         self.references += (0..rows.len()).filter(|&row| !rows.id(row).is_empty()).count() as u64;
