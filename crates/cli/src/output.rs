@@ -188,7 +188,7 @@ pub fn settle(outputs: &mut [Output]) -> anyhow::Result<()> {
 /// If only some results are published, the error lists them and says how to continue.
 pub fn publish(
     outputs: impl IntoIterator<Item = Output>,
-    first: Option<First<'_, impl FnOnce() -> anyhow::Result<()>>>,
+    first: Option<PrimaryOutput<'_, impl FnOnce() -> anyhow::Result<()>>>,
 ) -> anyhow::Result<()> {
     let mut outputs: Vec<Output> = outputs.into_iter().collect();
     settle(&mut outputs)?;
@@ -253,12 +253,12 @@ pub fn publish(
 }
 
 /// No result gets its name before the others.
-pub const NOTHING_FIRST: Option<First<'static, Publish>> = None;
+pub const NO_PRIMARY_OUTPUT: Option<PrimaryOutput<'static, Publish>> = None;
 
 type Publish = fn() -> anyhow::Result<()>;
 
 /// The result that gets its name before all other files: an index, or a folder of letters.
-pub struct First<'a, F> {
+pub struct PrimaryOutput<'a, F> {
     pub target: &'a Path,
     pub publish: F,
     /// Advice for the case that this result is published and another one cannot be. `None` if the same
@@ -425,7 +425,7 @@ mod tests {
     fn an_error_names_a_first_result_that_may_be_published_and_the_next_step() {
         let folder = tempfile::tempdir().expect("a folder");
         let [letters, findings] = ["letters", "findings.csv"].map(|name| folder.path().join(name));
-        let first = First {
+        let first = PrimaryOutput {
             target: &letters,
             publish: || {
                 // As if the folder had got its name, and only its sync failed.

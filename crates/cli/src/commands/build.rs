@@ -108,7 +108,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let leaked_rows = leaked_rows.map(LeakedRows::into_inner).transpose()?;
     let summary_file = summary::write(summary_file, &summary)?;
     let outputs = [stream, rejects.into_inner()?, summary_file, leaked_rows];
-    let index = publication.map(|publication| output::First {
+    let index = publication.map(|publication| output::PrimaryOutput {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
         to_go_on: arguments.shards.map(|_| {

@@ -328,7 +328,7 @@ fn publish(
     indexes.verify_touched()?;
     let target = arguments.letters.letters.as_deref();
     let folder = letters.and_then(|letters: WrittenLetters| letters.folder);
-    let letters = folder.zip(target).map(|(folder, target)| output::First {
+    let letters = folder.zip(target).map(|(folder, target)| output::PrimaryOutput {
         target,
         publish: || Ok(folder.publish()?),
         to_go_on: Some(format!(

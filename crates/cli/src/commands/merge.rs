@@ -96,7 +96,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         records_to_erase,
     };
     let summary_file = summary::write(summary_file, &summary)?;
-    let index = output::First {
+    let index = output::PrimaryOutput {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
         to_go_on: output::is_among(&arguments.output, &arguments.indexes).then(|| {

@@ -108,7 +108,7 @@ fn publish(mut output: Output, file: FileType, id: FileId) -> anyhow::Result<()>
             output.place()
         );
     }
-    output::publish([output], output::NOTHING_FIRST)
+    output::publish([output], output::NO_PRIMARY_OUTPUT)
 }
 
 /// Opens the tables of a provider, with the normalising rules of the inputs.

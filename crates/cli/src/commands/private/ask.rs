@@ -58,7 +58,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     let text = state.to_text();
     let mut file = Output::create(&arguments.state)?;
     std::io::Write::write_all(&mut file, &text)?;
-    output::publish([file], output::NOTHING_FIRST)?;
+    output::publish([file], output::NO_PRIMARY_OUTPUT)?;
     for own in state.batches() {
         inform(format_args!("  {} of {}\n", batches(own.batches), own.kind));
     }

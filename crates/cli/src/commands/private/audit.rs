@@ -45,7 +45,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
         writeln!(file, "{},\"{}\"", own.kind(), cell.replace('"', "\"\""))?;
     }
     let strangers = left.len() as u64;
-    output::publish([file], output::NOTHING_FIRST)?;
+    output::publish([file], output::NO_PRIMARY_OUTPUT)?;
     inform(format_args!(
         "{}: {}, {} made-up, {} of padding\n",
         counted(arguments.sample.samples, "element"),

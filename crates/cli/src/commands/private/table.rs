@@ -97,7 +97,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     }
     let outputs = [rejects.into_inner()?, summary_file];
     publish(table, FileType::Table, table_id)?;
-    output::publish(outputs.into_iter().flatten(), output::NOTHING_FIRST)?;
+    output::publish(outputs.into_iter().flatten(), output::NO_PRIMARY_OUTPUT)?;
     self_check::tell(&summary.caveats);
     for (kind, identifiers) in &summary.by_kind {
         inform(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));
