@@ -9,7 +9,7 @@ use leakdex_report::{
 };
 
 use crate::{
-    args::{Check, LetterArguments, LetterFormat, LettersIn},
+    args::{Check, LetterArguments, LetterFormat, LetterFiles},
     clock,
     output::{Output, is_standard, refuse_folder_of},
     previous::Previous,
@@ -64,8 +64,8 @@ pub fn begin(
             LetterFormat::Html => TemplateStyle::Html,
         };
         let packing = match own.letters_in {
-            LettersIn::One => Packing::One,
-            LettersIn::Each => Packing::Each,
+            LetterFiles::One => Packing::One,
+            LetterFiles::Each => Packing::Each,
         };
         let sender = Sender {
             insurer: arguments.insurer.clone(),
