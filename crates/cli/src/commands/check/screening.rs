@@ -28,7 +28,7 @@ use crate::{
     findings::MemberFinding,
     human::counted,
     progress::Progress,
-    references::{self, Need},
+    references::{self, UniquenessReason},
     rejects::{Reject, add_rejects, add_suspects},
     row_numbers::RowNumbers,
     self_check,
@@ -289,9 +289,9 @@ impl Results {
             if let (Some(letters), Some(finding)) = (&mut self.letters, found.verdict.finding()) {
                 let member = (&*found.member, found.age);
                 if letters.write(place, member, finding, is_known, status)? {
-                    self.references.note(&found.member, place, Need::Letter);
+                    self.references.note(&found.member, place, UniquenessReason::Letter);
                 } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
-                    self.references.note(&found.member, place, Need::Previous);
+                    self.references.note(&found.member, place, UniquenessReason::Previous);
                 }
             }
         }
