@@ -15,7 +15,7 @@ use leakdex_staging::{self as staging, Staged, folder_of, sync_folder, unnamed_i
 use crate::{
     keys, signals,
     status::{standard_output, wrong_usage},
-    streams::{self, Sort, Stream},
+    streams::{self, StreamType, Stream},
 };
 
 /// The destination of a result. The bytes are held back until [`publish`]. A file is written beside its
@@ -366,15 +366,15 @@ impl<'a> Place<'a> {
     /// results.
     fn shares_with(self, other: Self) -> bool {
         let is_one_stream = self.stream.is_some() && self.stream == other.stream;
-        is_one_stream || self.is_one_with(other, |sort| sort != Sort::CharacterDevice)
+        is_one_stream || self.is_one_with(other, |sort| sort != StreamType::CharacterDevice)
     }
 
     /// Whether a result would overwrite or replace the file of this input.
     fn would_replace(self, input: Self) -> bool {
-        self.is_one_with(input, |sort| sort == Sort::File)
+        self.is_one_with(input, |sort| sort == StreamType::File)
     }
 
-    fn is_one_with(self, other: Self, counts: impl Fn(Sort) -> bool) -> bool {
+    fn is_one_with(self, other: Self, counts: impl Fn(StreamType) -> bool) -> bool {
         let is_name = |place: Self| place.stream.is_none() && !is_device(place.path);
         if is_name(self) && is_name(other) {
             return is_same(self.path, other.path);

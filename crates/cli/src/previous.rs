@@ -15,7 +15,7 @@ use leakdex_report::{Decision, DecisionStatus};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use self::file::{Line, Sort};
+use self::file::{Line, PreviousFileType};
 use crate::{
     human::{by_number, count, counted},
     references::{References, hashed},
@@ -137,13 +137,13 @@ impl Previous {
              the reference with --column 'HEADER=id' in that run, too"
         );
         let path = path.display();
-        if sort == Sort::Empty {
+        if sort == PreviousFileType::Empty {
             tell_warning(format_args!(
                 "--previous {path} is empty, as JSONL findings are if nobody is affected; so it makes \
                  nobody known. If it was not empty before, copy it again"
             ));
         }
-        self.has_findings |= sort == Sort::Findings;
+        self.has_findings |= sort == PreviousFileType::Findings;
         references.sort_unstable();
         let pairs = references.windows(2).filter(|pair| pair[0] == pair[1]);
         let repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();

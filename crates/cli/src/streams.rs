@@ -52,14 +52,14 @@ pub fn open(number: i32) -> anyhow::Result<Stream> {
 /// Identifies a file, a pipe or a device.
 #[derive(PartialEq, Eq)]
 pub struct Identity {
-    pub sort: Sort,
+    pub sort: StreamType,
     device: u64,
     number: u64,
 }
 
 /// The type of the file behind a stream.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum StreamType {
     File,
     /// A terminal, or a device like `/dev/null`.
     CharacterDevice,
@@ -87,7 +87,7 @@ mod system {
         io::{FdFlags, fcntl_getfd},
     };
 
-    use super::{Identity, Sort};
+    use super::{Identity, StreamType};
 
     /// A duplicate of a descriptor. It shares the file position, and appends if the original appends.
     pub type Stream = File;
@@ -135,9 +135,9 @@ mod system {
         };
         let metadata = metadata.ok()?;
         let sort = match metadata.file_type() {
-            sort if sort.is_file() => Sort::File,
-            sort if sort.is_char_device() => Sort::CharacterDevice,
-            _ => Sort::Other,
+            sort if sort.is_file() => StreamType::File,
+            sort if sort.is_char_device() => StreamType::CharacterDevice,
+            _ => StreamType::Other,
         };
         Some(Identity { sort, device: metadata.dev(), number: metadata.ino() })
     }

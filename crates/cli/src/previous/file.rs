@@ -18,7 +18,7 @@ use super::sheet;
 
 /// The type of a file for `--previous`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Sort {
+pub enum PreviousFileType {
     Findings,
     /// The list of letters in their folder.
     Letters,
@@ -46,11 +46,11 @@ struct JsonLine {
 }
 
 /// Reads a file line by line.
-pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
+pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<PreviousFileType> {
     let mut file = BufReader::new(File::open(path).context("cannot be read")?);
     let beginning = file.fill_buf().context("cannot be read")?;
     if beginning.is_empty() {
-        return Ok(Sort::Empty);
+        return Ok(PreviousFileType::Empty);
     }
     if beginning.starts_with(b"{") {
         for (number, line) in (1..).zip(file.lines()) {
@@ -58,13 +58,13 @@ pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<Sort> {
             let line = serde_json::from_str::<JsonLine>(&line).ok();
             take(line.and_then(JsonLine::understood).ok_or_else(|| no_finding("line", number))?);
         }
-        return Ok(Sort::Findings);
+        return Ok(PreviousFileType::Findings);
     }
     if sheet::is_sheet(beginning) {
         let is_workbook = beginning.starts_with(b"PK");
         drop(file);
         sheet::read(path, is_workbook, take)?;
-        return Ok(Sort::Findings);
+        return Ok(PreviousFileType::Findings);
     }
     let mut reader = csv::Reader::from_reader(file);
     let columns = Columns::of(reader.headers().map_err(|_| no_findings())?)?;
@@ -113,8 +113,8 @@ impl Columns {
         Ok(Self { member, verdict, strength, breaches, breach_strengths, decision })
     }
 
-    const fn sort(&self) -> Sort {
-        if self.verdict.is_some() { Sort::Findings } else { Sort::Letters }
+    const fn sort(&self) -> PreviousFileType {
+        if self.verdict.is_some() { PreviousFileType::Findings } else { PreviousFileType::Letters }
     }
 
     fn line(&self, row: &StringRecord) -> Option<Line> {
