@@ -35,7 +35,7 @@ pub struct Settings {
     /// The file, as the user named it.
     file: String,
     /// The settings that were used.
-    taken: Vec<Taken>,
+    used: Vec<UsedSetting>,
     /// Messages that appear even with `--quiet`, since these settings reduce what is checked.
     lessening: Vec<String>,
     /// The insurer, for commands that write in its name.
@@ -43,7 +43,7 @@ pub struct Settings {
 }
 
 /// A setting that was used.
-struct Taken {
+struct UsedSetting {
     /// The name.
     name: String,
     /// Texts that identify this setting in a parser error. An error that contains all of them concerns the
@@ -70,8 +70,8 @@ pub fn complete(words: Vec<OsString>) -> anyhow::Result<(Vec<OsString>, Settings
         settings.insurer = file.insurer()?;
         // The parser does not see the insurer.
         let insurer = settings.insurer.iter();
-        let taken = insurer.map(|_| Taken { name: "insurer".to_owned(), signs: Vec::new() });
-        settings.taken.extend(taken);
+        let used = insurer.map(|_| UsedSetting { name: "insurer".to_owned(), signs: Vec::new() });
+        settings.used.extend(used);
     }
     Ok((words, settings))
 }
@@ -147,7 +147,7 @@ fn fill(
         }
         settings.take(key, value, &but(key, ""));
         if argument.is_positional() {
-            if let Some(own) = settings.taken.last_mut() {
+            if let Some(own) = settings.used.last_mut() {
                 own.signs = vec![argument.to_string()];
             }
             files.extend(values);
@@ -277,7 +277,7 @@ fn names_workbook(given: &ArgMatches, id: &str) -> bool {
 impl Settings {
     /// Adds an option. `but` names the files that it does not apply to.
     fn take(&mut self, key: &str, value: &Value, but: &str) {
-        self.taken.push(Taken { name: key.to_owned(), signs: vec![format!("--{key}")] });
+        self.used.push(UsedSetting { name: key.to_owned(), signs: vec![format!("--{key}")] });
         match key {
             "allow-indeterminate" => self.lessening.push(
                 "allow-indeterminate: members who cannot be checked do not make the exit status 3"
@@ -307,7 +307,7 @@ impl Settings {
 
     fn take_column(&mut self, header: &str, field: &str, but: &str) {
         let name = format!("column '{}'", one_line(header));
-        self.taken.push(Taken { name, signs: vec!["--column".to_owned(), header.to_owned()] });
+        self.used.push(UsedSetting { name, signs: vec!["--column".to_owned(), header.to_owned()] });
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
             let header = one_line(header);
             self.lessening.push(format!("column '{header}': nobody is checked by it{but}"));
@@ -321,7 +321,7 @@ impl Settings {
             Some((header, field)) if key == "column" => self.take_column(header, field, but),
             _ => self.take(key, &Value::String(value.to_owned()), but),
         }
-        if let Some(own) = self.taken.last_mut() {
+        if let Some(own) = self.used.last_mut() {
             own.name = format!("{file}: {}", own.name);
             own.signs = vec![format!("{file}:{key}=")];
         }
@@ -335,9 +335,9 @@ impl Settings {
 
     /// Lists the settings that were used. Settings that reduce the check are printed even with `--quiet`.
     pub fn announce(&self) {
-        if !self.taken.is_empty() {
-            let (file, taken) = (&self.file, names(&self.taken));
-            inform(format_args!("{file}: taken from it: {taken} (--no-config ignores it)\n"));
+        if !self.used.is_empty() {
+            let (file, used) = (&self.file, names(&self.used));
+            inform(format_args!("{file}: taken from it: {used} (--no-config ignores it)\n"));
         }
         for lessening in &self.lessening {
             tell(format_args!("{}: {lessening}\n", self.file));
@@ -351,21 +351,21 @@ impl Settings {
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
         let (before, _) = text.split_once("\nUsage:").unwrap_or((&text, ""));
         let told = if is_missing { &*text } else { before };
-        let has_part = |own: &&Taken| {
+        let has_part = |own: &&UsedSetting| {
             !own.signs.is_empty() && own.signs.iter().all(|sign| names_it(told, sign))
         };
-        let taken: Vec<&Taken> = self.taken.iter().filter(has_part).collect();
-        if error.use_stderr() && !taken.is_empty() {
-            let (file, taken) = (&self.file, names(taken));
+        let used: Vec<&UsedSetting> = self.used.iter().filter(has_part).collect();
+        if error.use_stderr() && !used.is_empty() {
+            let (file, used) = (&self.file, names(used));
             tell(format_args!(
-                "{file} gave: {taken}; mend it there, or give --no-config to ignore it\n"
+                "{file} gave: {used}; mend it there, or give --no-config to ignore it\n"
             ));
         }
     }
 }
 
-fn names<'a>(taken: impl IntoIterator<Item = &'a Taken>) -> String {
-    let names: Vec<&str> = taken.into_iter().map(|own| &*own.name).collect();
+fn names<'a>(used: impl IntoIterator<Item = &'a UsedSetting>) -> String {
+    let names: Vec<&str> = used.into_iter().map(|own| &*own.name).collect();
     names.join(", ")
 }
 
