@@ -103,7 +103,7 @@ fn refuse_existing(path: &Path) -> anyhow::Result<()> {
 /// The text in a sealed file.
 fn opened(path: &Path, content: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let in_file = || path.display().to_string();
-    let sealed = sealed::Sealed::read(content).with_context(in_file)?;
+    let sealed = sealed::SealedSecret::read(content).with_context(in_file)?;
     for attempt in 1.. {
         let passphrase = Passphrase::of(path)?;
         match sealed.open(passphrase.as_bytes()) {
