@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use leakdex::{Index, IndexBuilder, IndexSet, Key, Publication, Record};
-use leakdex_staging::disk::{Looked, look_at_all, record, tell};
+use leakdex_staging::disk::{ExploredStates, look_at_all, record, tell};
 
 use crate::{
     in_campaign,
     support::{breach, folder, index_of, key, map},
 };
 
-fn print(what: &str, looked: Looked) {
+fn print(what: &str, looked: ExploredStates) {
     println!("{what}: {} moments, {} states", looked.moments, looked.images);
     assert!(looked.images > 20, "{looked:?}");
 }

@@ -11,7 +11,7 @@ use crate::{
     random::{
         chance::{Chance, with_seeds},
         people::{self, Row, Value, fields, some_of, values_of},
-        truth::{self, Account, Held, InBreach, Kinds, Leaked, Records},
+        truth::{self, Account, HeldKinds, InBreach, Kinds, Leaked, Records},
     },
     support::{breach, folder, key},
 };
@@ -19,10 +19,10 @@ use crate::{
 const BREACHES: [&str; 3] = ["alpha", "beta", "gamma"];
 
 /// An index, and the truth about it.
-struct Known {
+struct KnownIndex {
     index: Index,
     records: Records,
-    held: Held,
+    held: HeldKinds,
     /// All rows that were added and not erased, with what the index knows of each.
     rows: BTreeSet<Read>,
     /// For each breach: the erased records, the builds they came from, and the number of erased records that the index
@@ -106,7 +106,7 @@ fn some_kinds(chance: &mut Chance) -> KindSet {
 }
 
 /// A part of a breach. Rows may be repeated.
-fn build(world: &World, chance: &mut Chance) -> Option<Known> {
+fn build(world: &World, chance: &mut Chance) -> Option<KnownIndex> {
     let (key, kinds) = (key(), some_kinds(chance));
     let are_hashed = chance.one_in(3);
     let name = *chance.pick(&BREACHES);
@@ -129,11 +129,11 @@ fn build(world: &World, chance: &mut Chance) -> Option<Known> {
     let index = index.expect("it has records");
     let gone = Gone { builds: [index.as_bytes().to_vec()].into(), ..Gone::default() };
     let held = truth::held(name, &records);
-    Some(Known { index, records, held, rows, gone: [(name, gone)].into() })
+    Some(KnownIndex { index, records, held, rows, gone: [(name, gone)].into() })
 }
 
 fn merge(
-    indexes: &[&Known],
+    indexes: &[&KnownIndex],
     without_breach: Option<&str>,
     rows: &[Row],
 ) -> Result<(Index, MergeStats), Error> {
@@ -155,8 +155,8 @@ fn merge(
 }
 
 /// Merges some indexes in a random order, and compares the account with the truth. `None` if nothing is left.
-fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known> {
-    let mut own: Vec<&Known> = Vec::new();
+fn merge_some(world: &World, all: &[KnownIndex], chance: &mut Chance) -> Option<KnownIndex> {
+    let mut own: Vec<&KnownIndex> = Vec::new();
     for _ in 0..=chance.below(4) {
         own.push(chance.pick(all));
     }
@@ -196,7 +196,7 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     let task = Task { before: &before, rows: &rows, stays: &stays, gone: &erased };
     task.compare(&merged, &records);
     // An index that is given twice counts once.
-    let different: BTreeMap<&[u8], &Known> =
+    let different: BTreeMap<&[u8], &KnownIndex> =
         own.iter().map(|known| (known.index.as_bytes(), *known)).collect();
     assert_eq!(merged.read, different.values().map(|known| known.index.len()).sum::<u64>());
     let mut read: BTreeSet<Read> =
@@ -228,12 +228,12 @@ fn merge_some(world: &World, all: &[Known], chance: &mut Chance) -> Option<Known
     assert_eq!(rows.indexed, count(records.len()) + total, "{:?}", index.metadata());
     let mut held = truth::united(own.iter().map(|known| &known.held));
     held.retain(|breach, _| without != Some(*breach));
-    Some(Known { index, records, held, rows: read, gone })
+    Some(KnownIndex { index, records, held, rows: read, gone })
 }
 
 /// The records of each breach that these indexes together lack, and the highest count that they may state. An index
 /// adds nothing if another index from the same builds has all of its records.
-fn missing(all: &[&Known]) -> BTreeMap<&'static str, Gone> {
+fn missing(all: &[&KnownIndex]) -> BTreeMap<&'static str, Gone> {
     let mut missing = BTreeMap::<&str, Gone>::new();
     for breach in BREACHES {
         let having: Vec<(&Gone, Records)> = all
@@ -331,7 +331,7 @@ fn members(world: &World, chance: &mut Chance) -> Vec<Row> {
     members
 }
 
-fn compare(verdict: &Verdict, records: &Records, held: &Held, member: &Row) {
+fn compare(verdict: &Verdict, records: &Records, held: &HeldKinds, member: &Row) {
     let (expected, in_breaches) = truth::expected(records, held, member);
     assert_eq!(verdict.slug(), expected, "of {member:?} in {records:#?}");
     let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
@@ -380,7 +380,7 @@ fn known_class(name: &str) -> &'static str {
     known.into_iter().find(|own| *own == name).unwrap_or_else(|| panic!("{name} did not leak"))
 }
 
-fn compare_counts(known: &Known) {
+fn compare_counts(known: &KnownIndex) {
     let metadata = known.index.metadata();
     assert_eq!(metadata.records, count(known.records.len()));
     let kinds: BTreeMap<&str, (u64, u64)> = metadata
@@ -401,7 +401,7 @@ fn compare_counts(known: &Known) {
 
 fn a_random_history(chance: &mut Chance) {
     let world = World::new(chance);
-    let mut all: Vec<Known> = Vec::new();
+    let mut all: Vec<KnownIndex> = Vec::new();
     for _ in 0..=chance.below(5) {
         all.extend(build(&world, chance));
     }

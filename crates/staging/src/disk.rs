@@ -199,7 +199,7 @@ fn apply((name, number): &(OsString, Option<Number>), names: &mut BTreeMap<OsStr
 
 /// How many moments and states after a power failure were examined.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Looked {
+pub struct ExploredStates {
     /// Moments at which the power could fail.
     pub moments: usize,
     /// Distinct states after a failure.
@@ -212,8 +212,8 @@ pub struct Looked {
 /// # Panics
 ///
 /// If the folder cannot be written.
-pub fn look_at_all(moments: &[Moment], most: usize, mut look: impl FnMut(&Path, usize)) -> Looked {
-    let mut looked = Looked { moments: moments.len(), images: 0 };
+pub fn look_at_all(moments: &[Moment], most: usize, mut look: impl FnMut(&Path, usize)) -> ExploredStates {
+    let mut looked = ExploredStates { moments: moments.len(), images: 0 };
     let mut known = HashSet::new();
     for (number, moment) in moments.iter().enumerate() {
         for image in moment.images(most, number as u64) {

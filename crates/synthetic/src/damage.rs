@@ -109,7 +109,7 @@ pub struct Damage {
     pub fields: &'static [Field],
     /// Whether the damage leaves a trace.
     pub trace: Trace,
-    apply: Apply,
+    apply: Transform,
 }
 
 /// Whether a perfect check could notice the damage.
@@ -124,7 +124,7 @@ pub enum Trace {
 }
 
 #[derive(Clone, Copy)]
-enum Apply {
+enum Transform {
     /// Rewrites a value.
     Value(fn(&Cell<'_>) -> String),
     /// Changes a row. The second argument is the position of the column.
@@ -155,7 +155,7 @@ struct Cell<'a> {
 impl Damage {
     /// Whether it affects the whole file, so there is no share of its rows.
     pub fn is_of_files(&self) -> bool {
-        matches!(self.apply, Apply::File(_))
+        matches!(self.apply, Transform::File(_))
     }
 
     /// The columns that can be damaged in this way, each with its layout. No other column finds the people.
@@ -204,7 +204,7 @@ pub enum Side {
 
 /// A damage at a place.
 #[derive(Clone, Copy)]
-pub struct Harm {
+pub struct PlacedDamage {
     /// The type of damage.
     pub damage: &'static Damage,
     /// The column. For damage to the whole file, the first column concerned.
@@ -223,7 +223,7 @@ pub struct Case {
     /// The columns of both files.
     pub layout: &'static Layout,
     /// The damage; `None` for an intact pair.
-    pub harm: Option<Harm>,
+    pub harm: Option<PlacedDamage>,
 }
 
 /// Two files, and the truth about them.
@@ -244,7 +244,7 @@ enum Stream {
     People,
     Leak,
     Members,
-    Harm,
+    PlacedDamage,
 }
 
 fn stream(seed: u32, stream: Stream) -> Random {
@@ -302,18 +302,18 @@ impl Case {
         table
     }
 
-    fn damage(&self, harm: &Harm, table: &mut Table, style: Style, people: &[Subject]) {
-        let mut random = stream(self.seed, Stream::Harm);
+    fn damage(&self, harm: &PlacedDamage, table: &mut Table, style: Style, people: &[Subject]) {
+        let mut random = stream(self.seed, Stream::PlacedDamage);
         let column = table.place(harm.field);
         let mut damaged: Vec<usize> = (0..people.len()).collect();
         damaged.shuffle(&mut random);
         damaged.truncate(people.len() * usize::from(harm.share) / 100);
         match harm.damage.apply {
-            Apply::File(apply) => apply(table, column),
-            Apply::Row(apply) => {
+            Transform::File(apply) => apply(table, column),
+            Transform::Row(apply) => {
                 damaged.into_iter().for_each(|row| apply(&mut table.rows[row], column));
             }
-            Apply::Value(apply) => {
+            Transform::Value(apply) => {
                 let before: Vec<String> =
                     table.rows.iter().map(|row| row[column].clone()).collect();
                 for row in damaged {
@@ -361,7 +361,7 @@ const fn noticeable(
     fields: &'static [Field],
     value: fn(&Cell<'_>) -> String,
 ) -> Damage {
-    Damage { name, fields, trace: Trace::Noticeable, apply: Apply::Value(value) }
+    Damage { name, fields, trace: Trace::Noticeable, apply: Transform::Value(value) }
 }
 
 const fn harmless(
@@ -369,7 +369,7 @@ const fn harmless(
     fields: &'static [Field],
     value: fn(&Cell<'_>) -> String,
 ) -> Damage {
-    Damage { name, fields, trace: Trace::Harmless, apply: Apply::Value(value) }
+    Damage { name, fields, trace: Trace::Harmless, apply: Transform::Value(value) }
 }
 
 const fn unnoticeable(
@@ -378,5 +378,5 @@ const fn unnoticeable(
     reason: &'static str,
     value: fn(&Cell<'_>) -> String,
 ) -> Damage {
-    Damage { name, fields, trace: Trace::Unnoticeable(reason), apply: Apply::Value(value) }
+    Damage { name, fields, trace: Trace::Unnoticeable(reason), apply: Transform::Value(value) }
 }

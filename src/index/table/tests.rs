@@ -50,14 +50,14 @@ fn postings_of(number: u128, count: usize, origins: u32) -> Vec<Posting> {
 }
 
 /// A file with a table, and the cipher of its postings.
-struct Made {
+struct TestTable {
     bytes: Vec<u8>,
     layout: Layout,
     chunks: Chunks,
     cipher: PostingCipher,
 }
 
-impl Made {
+impl TestTable {
     fn table(&self) -> Table<'_> {
         Table::new(&self.bytes, &self.layout, &self.chunks)
     }
@@ -74,7 +74,7 @@ impl Made {
 }
 
 /// A file of these entries, whose postings have this many origins.
-fn file(entries: &Entries, origins: u32) -> Made {
+fn file(entries: &Entries, origins: u32) -> TestTable {
     let mut numbered = NumberedOrigins::default();
     numbered.class_sets = vec![ClassSet::default()];
     numbered.origins = (0..origins).map(|breach| Origin { breach, class_set: 0 }).collect();
@@ -93,7 +93,7 @@ fn file(entries: &Entries, origins: u32) -> Made {
     // No digest is checked, so tests can change anything.
     let chunks = Chunks::untouched(&layout);
     chunks.set_whole();
-    Made { bytes, layout, chunks, cipher }
+    TestTable { bytes, layout, chunks, cipher }
 }
 
 /// The right result of a lookup for each probe: the index of the entry among all.
@@ -237,7 +237,7 @@ fn all_lookup_methods_agree_on_a_damaged_table() {
 }
 
 /// Changes random bytes of one section, or the whole section, to random or extreme values.
-fn damage(made: &mut Made, round: usize, random: &mut ChaCha8Rng) {
+fn damage(made: &mut TestTable, round: usize, random: &mut ChaCha8Rng) {
     let sections =
         [Section::Filter, Section::Groups, Section::Buckets, Section::Heads, Section::Tails];
     let range = made.layout.range(sections[round % sections.len()]);
@@ -299,7 +299,7 @@ fn all_entries_in_order_are_those_of_the_map() {
 fn a_table_with_an_entry_twice_or_two_exchanged_is_not_sound() {
     let mut random = ChaCha8Rng::seed_from_u64(8);
     let entries = entries(60, 12, 1, &mut random);
-    let Made { bytes: whole, layout, chunks, cipher } = file(&entries, 1);
+    let TestTable { bytes: whole, layout, chunks, cipher } = file(&entries, 1);
     let is_sound = |bytes: &[u8]| Table::new(bytes, &layout, &chunks).is_sound(&cipher);
     assert!(is_sound(&whole));
     let columns = [(Section::Heads, HEAD_WIDTH), (Section::Tails, layout.shape.tail_width())];

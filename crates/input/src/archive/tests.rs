@@ -17,12 +17,12 @@ use super::*;
 use made::{Entry, tar, tar_entry, zip};
 
 /// A folder with an archive.
-struct Made {
+struct TestArchive {
     folder: TempDir,
     path: PathBuf,
 }
 
-impl Made {
+impl TestArchive {
     fn new(name: &str, bytes: &[u8]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join(name);
@@ -76,7 +76,7 @@ fn plain_files_compressed_files_and_folders_are_not_archives() {
     for bytes in
         [&b"E-Mail\na@example.org\n"[..], b"", &gzip(b"E-Mail\na@example.org\n"), b"\x1F\x8B\x08"]
     {
-        let made = Made::new("a", bytes);
+        let made = TestArchive::new("a", bytes);
         assert!(Archive::open(&made.path).expect("it can be read").is_none());
         assert!(Archive::open(made.folder.path()).expect("it can be read").is_none());
     }
@@ -84,14 +84,14 @@ fn plain_files_compressed_files_and_folders_are_not_archives() {
 
 #[test]
 fn an_input_in_an_archive_is_distinguished_from_a_missing_file() {
-    let made = Made::new("a.zip", &zip(&[Entry::new("b/c.csv", b"x")]));
+    let made = TestArchive::new("a.zip", &zip(&[Entry::new("b/c.csv", b"x")]));
     let inner = made.path.join("b/c.csv");
     assert_eq!(file_of(&inner), made.path);
     assert_eq!(file_of(&made.path), made.path);
     let missing = made.folder.path().join("no/such.csv");
     assert_eq!(file_of(&missing), missing);
     assert!(matches!(located(&missing), Err(InputProblem::Missing)));
-    let plain = Made::new("a.csv", b"x");
+    let plain = TestArchive::new("a.csv", b"x");
     assert!(open_raw(&plain.path.join("b")).is_err());
     let message = made.read("b/d.csv").expect_err("there is none");
     assert!(message.contains("no such file; files in it: 'b/c.csv'"), "{message}");
@@ -102,7 +102,7 @@ fn an_input_in_an_archive_is_distinguished_from_a_missing_file() {
 fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
     let content = |number: usize| format!("{number}\n").repeat(number * 700).into_bytes();
     let entry = |number: usize| tar_entry(&format!("{number}.csv"), b'0', &content(number));
-    let made = Made::new("a.tar.gz", &gzip(&tar(&[entry(1), entry(2), entry(3)])));
+    let made = TestArchive::new("a.tar.gz", &gzip(&tar(&[entry(1), entry(2), entry(3)])));
     for number in [1, 2, 3, 3, 1, 2, 2, 1] {
         assert!(made.read(&format!("{number}.csv")).expect("sound") == content(number), "{number}");
     }
@@ -117,7 +117,7 @@ fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
 
 #[test]
 fn a_rewritten_archive_is_listed_again() {
-    let made = Made::new("a.tar.gz", &gzip(&tar(&[tar_entry("a.csv", b'0', b"one")])));
+    let made = TestArchive::new("a.tar.gz", &gzip(&tar(&[tar_entry("a.csv", b'0', b"one")])));
     assert_eq!(made.read("a.csv").expect("sound"), b"one");
     fs::write(&made.path, gzip(&tar(&[tar_entry("a.csv", b'0', b"another")]))).expect("written");
     assert_eq!(made.read("a.csv").expect("sound"), b"another");

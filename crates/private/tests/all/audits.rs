@@ -22,7 +22,7 @@ use crate::{
 const OPENINGS: forge::Type = (4, "openings");
 
 /// A request with known inputs and blinds.
-struct Known {
+struct KnownRequest {
     world: World,
     request: Vec<u8>,
     inputs: Vec<Vec<u8>>,
@@ -36,7 +36,7 @@ fn number_of(member: usize) -> String {
     leakdex_synthetic::numbers::kvnr(u32::try_from(member).expect("there are few"))
 }
 
-impl Known {
+impl KnownRequest {
     /// A batch with a canary, these members, and padding.
     fn new(members: std::ops::Range<usize>) -> Self {
         let world = World::new(&[Kind::Kvnr]);
@@ -109,7 +109,7 @@ fn members(world: &World, numbers: std::ops::Range<usize>) -> Batch {
 
 #[test]
 fn a_sample_follows_from_the_challenge_and_the_request() {
-    let known = Known::new(0..0);
+    let known = KnownRequest::new(0..0);
     let sample = known.sample(500);
     let id = hex::decode(forge::id_of(&known.request)).expect("digits");
     for (place, drawn) in (0_u64..).zip(sample.places()) {
@@ -129,7 +129,7 @@ fn a_sample_follows_from_the_challenge_and_the_request() {
 #[test]
 fn an_audit_finds_a_stranger() {
     // The books have the members 0 to 2499; so many strangers follow that each sample has some.
-    let known = Known::new(0..3000);
+    let known = KnownRequest::new(0..3000);
     let sample = known.sample(1000);
     let openings = known.openings(&sample);
     let mut audited = known.audit(&sample, &openings).expect("they fit");
@@ -163,7 +163,7 @@ fn an_audit_finds_a_stranger() {
 
 #[test]
 fn an_opening_of_another_identifier_is_refused() {
-    let known = Known::new(0..4000);
+    let known = KnownRequest::new(0..4000);
     let sample = known.sample(20);
     let sound = content_of(&known.openings(&sample));
     let sealed = |content: &Content, signer: &Signer| forge::file(OPENINGS, content, signer);
@@ -251,7 +251,7 @@ fn an_input_that_no_request_has_is_refused() {
         b"A123456780".to_vec(),
         forge::canary("kvnr"),
     ] {
-        let mut known = Known::new(0..4);
+        let mut known = KnownRequest::new(0..4);
         let sample = known.sample(1);
         let place = sample.places().next().expect("one");
         // The sample depends on the request, so the same input stands in all places but the first.
@@ -273,7 +273,7 @@ fn an_input_that_no_request_has_is_refused() {
 
 #[test]
 fn opening_with_changed_lists_is_an_error() {
-    let known = Known::new(0..4000);
+    let known = KnownRequest::new(0..4000);
     let sample = known.sample(5);
     let mut openings = Vec::new();
     let opening_of = |place: Place| {

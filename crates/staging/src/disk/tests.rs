@@ -15,7 +15,7 @@ fn fail(
     files: &[(&str, &[u8])],
     work: impl FnOnce(&Path) -> io::Result<()>,
     look: impl FnMut(&Path, usize),
-) -> Looked {
+) -> ExploredStates {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, content) in files {
         Image([(PathBuf::from(name), Some(content.to_vec()))].into())

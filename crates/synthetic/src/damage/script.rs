@@ -3,7 +3,7 @@
 use leakdex::Field;
 
 use super::{
-    ALL, Apply, Cell, DATE, Damage, NAMES, NO_DATES, NO_NAMES, PHONE, Trace, noticeable,
+    ALL, Transform, Cell, DATE, Damage, NAMES, NO_DATES, NO_NAMES, PHONE, Trace, noticeable,
     unnoticeable,
 };
 use crate::{date::Date, errors::mistype_digit, population::first_name, random::seeded};
@@ -77,7 +77,7 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "row shifted to the right",
         fields: ALL,
         trace: Trace::Noticeable,
-        apply: Apply::Row(|row, column| {
+        apply: Transform::Row(|row, column| {
             row.insert(column, String::new());
             row.pop();
         }),
@@ -86,13 +86,13 @@ pub(super) const DAMAGES: &[Damage] = &[
         name: "row with a further value",
         fields: ALL,
         trace: Trace::Noticeable,
-        apply: Apply::Row(|row, column| row.insert(column, "0".to_owned())),
+        apply: Transform::Row(|row, column| row.insert(column, "0".to_owned())),
     },
     Damage {
         name: "row without the value",
         fields: ALL,
         trace: Trace::Noticeable,
-        apply: Apply::Row(|row, column| {
+        apply: Transform::Row(|row, column| {
             row.remove(column);
         }),
     },

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, EVERYTHING, Harm, LAYOUTS, LEAKED, People, Side, Trace, damages};
+use super::{Case, EVERYTHING, PlacedDamage, LAYOUTS, LEAKED, People, Side, Trace, damages};
 
 #[test]
 fn a_pair_is_the_same_on_every_run() {
@@ -20,7 +20,7 @@ fn each_damage_changes_only_its_side() {
     let sound: Vec<_> = LAYOUTS.iter().map(|layout| pair(layout, None)).collect();
     for damage in damages() {
         let is_changed = damage.places().any(|(layout, field)| {
-            let harm = Harm { damage, field, sides: &[Side::Leak], share: 100 };
+            let harm = PlacedDamage { damage, field, sides: &[Side::Leak], share: 100 };
             let pair = pair(layout, Some(harm));
             let place = LAYOUTS.iter().position(|other| other.name == layout.name);
             let sound = &sound[place.expect("it is one of them")];
@@ -38,7 +38,7 @@ fn a_damage_changes_the_requested_share_of_rows() {
     let (layout, field) = damage.places().next().expect("it fits a column");
     let people = People::of(2);
     for (share, expected) in [(1, 20), (5, 100), (20, 400), (100, 2_000)] {
-        let harm = Harm { damage, field, sides: &[Side::Members], share };
+        let harm = PlacedDamage { damage, field, sides: &[Side::Members], share };
         let pair = Case { seed: 2, layout, harm: Some(harm) }.pair(&people);
         let members = String::from_utf8_lossy(&pair.members);
         assert_eq!(members.lines().filter(|line| line.contains("xxx")).count(), expected);

@@ -12,7 +12,7 @@ fn in_one_bucket(counts: &[usize]) -> Entries {
 }
 
 /// The postings of all entries, as the table returns them; `None` for those of a damaged entry.
-fn read(made: &Made, entries: &Entries) -> Vec<Option<Vec<Option<Posting>>>> {
+fn read(made: &TestTable, entries: &Entries) -> Vec<Option<Vec<Option<Posting>>>> {
     let numbered = (0..).zip(entries.keys());
     let postings = numbered.map(|(place, &number)| {
         made.table().postings(place, Pseudonym::from_number(number), &made.cipher)
@@ -20,7 +20,7 @@ fn read(made: &Made, entries: &Entries) -> Vec<Option<Vec<Option<Posting>>>> {
     postings.map(|postings| postings.map(|postings| postings.iter().collect())).collect()
 }
 
-fn assert_holds(made: &Made, entries: &Entries, origins: u32) {
+fn assert_holds(made: &TestTable, entries: &Entries, origins: u32) {
     let expected = |(&number, &count)| {
         Some(postings_of(number, count, origins).into_iter().map(Some).collect())
     };
@@ -59,7 +59,7 @@ fn a_slot_takes_at_most_18_bytes_and_only_many_postings_need_one_more() {
 }
 
 /// Changes one bit in each byte of a section in turn.
-fn for_each_changed(made: &mut Made, section: Section, bit: u8, each: impl Fn(&Made, usize)) {
+fn for_each_changed(made: &mut TestTable, section: Section, bit: u8, each: impl Fn(&TestTable, usize)) {
     let range = made.layout.range(section);
     for place in range.clone() {
         made.bytes[place] ^= bit;
@@ -126,7 +126,7 @@ fn an_unknown_kind_is_damage() {
 }
 
 /// A file of one entry with these postings, in this order.
-fn file_of(postings: &[Posting], origins: u32) -> (Made, Entries) {
+fn file_of(postings: &[Posting], origins: u32) -> (TestTable, Entries) {
     let entries = in_one_bucket(&[postings.len()]);
     let mut made = file(&entries, origins);
     let entry = Pseudonym::from_number(*entries.keys().next().expect("one"));

@@ -12,7 +12,7 @@ use std::{
 
 use leakdex::Field;
 use leakdex_synthetic::damage::{
-    Case, Damage, EVERYTHING, Harm, LAYOUTS, Pair, People, Side, Trace, damages,
+    Case, Damage, EVERYTHING, PlacedDamage, LAYOUTS, Pair, People, Side, Trace, damages,
 };
 
 use super::support::Site;
@@ -160,7 +160,7 @@ fn damaged(
 ) -> Case {
     let places: Vec<_> = damage.places().collect();
     let (layout, field) = places[place % places.len()];
-    Case { seed, layout, harm: Some(Harm { damage, field, sides, share }) }
+    Case { seed, layout, harm: Some(PlacedDamage { damage, field, sides, share }) }
 }
 
 /// A pair in which other columns find the people of the damaged column.
@@ -171,7 +171,7 @@ fn damaged_among_others(
 ) -> Option<Case> {
     let places: Vec<_> = damage.places_in(&EVERYTHING).collect();
     let &(layout, field) = places.get(seed as usize % places.len().max(1))?;
-    Some(Case { seed, layout, harm: Some(Harm { damage, field, sides, share: 20 }) })
+    Some(Case { seed, layout, harm: Some(PlacedDamage { damage, field, sides, share: 20 }) })
 }
 
 /// A pair without damage. The seed chooses the layout.
@@ -182,7 +182,7 @@ fn sound(seed: u32) -> Case {
 
 fn shown(case: &Case) -> String {
     let Case { seed, layout, harm } = case;
-    let harm = harm.map_or("sound".to_owned(), |Harm { damage, field, sides, share }| {
+    let harm = harm.map_or("sound".to_owned(), |PlacedDamage { damage, field, sides, share }| {
         format!("{} in {share} % of {field}, {sides:?}", damage.name)
     });
     format!("{harm}; layout '{}', seed {seed}", layout.name)

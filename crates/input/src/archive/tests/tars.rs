@@ -6,9 +6,9 @@ use super::*;
 const TEXT: &[u8] = b"E-Mail\na@example.org\n";
 
 /// A tar archive, uncompressed and compressed.
-fn both(entries: &[Vec<u8>]) -> [Made; 2] {
+fn both(entries: &[Vec<u8>]) -> [TestArchive; 2] {
     let bytes = tar(entries);
-    [Made::new("a.tar", &bytes), Made::new("a.tar.gz", &gzip(&bytes))]
+    [TestArchive::new("a.tar", &bytes), TestArchive::new("a.tar.gz", &gzip(&bytes))]
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_truncated_or_damaged_tar_archive_is_an_error() {
     let content = 512 + 512 + 512 + 512;
     for length in (512..=content).step_by(64) {
         for made in
-            [Made::new("a.tar", &whole[..length]), Made::new("a.tgz", &gzip(&whole[..length]))]
+            [TestArchive::new("a.tar", &whole[..length]), TestArchive::new("a.tgz", &gzip(&whole[..length]))]
         {
             let told = made.refusal();
             assert!(told.contains("cut off"), "cut to {length}: {told}");
@@ -130,17 +130,17 @@ fn a_truncated_or_damaged_tar_archive_is_an_error() {
     }
     let mut damaged = whole.clone();
     damaged[1024 + 3] ^= 1;
-    assert!(Made::new("a.tar", &damaged).refusal().contains("wrong checksum"));
+    assert!(TestArchive::new("a.tar", &damaged).refusal().contains("wrong checksum"));
     // The compressed stream itself is cut off.
     let packed = gzip(&whole);
-    Made::new("a.tgz", &packed[..packed.len() - 9]).refusal();
+    TestArchive::new("a.tgz", &packed[..packed.len() - 9]).refusal();
 }
 
 #[test]
 fn a_second_archive_after_the_end_is_refused() {
     let one = tar(&[tar_entry("a.csv", b'0', TEXT)]);
     let two = [&one[..], &one].concat();
-    for made in [Made::new("a.tar", &two), Made::new("a.tgz", &gzip(&two))] {
+    for made in [TestArchive::new("a.tar", &two), TestArchive::new("a.tgz", &gzip(&two))] {
         let told = made.refusal();
         assert!(told.contains("more data after its end"), "{told}");
     }
@@ -158,7 +158,7 @@ fn long_damaged_and_unknown_properties_are_refused() {
         (vec![tar_entry("x", b'M', b"x")], "unknown type"),
         (vec![tar_entry("x", b'x', &pax_record("path", "a"))], "cut off"),
     ] {
-        let told = Made::new("a.tar", &tar(&entries)).refusal();
+        let told = TestArchive::new("a.tar", &tar(&entries)).refusal();
         assert!(told.contains(words), "{told}");
     }
 }

@@ -36,7 +36,7 @@ fn files_in_a_zip_archive_are_read_with_all_usual_methods() {
     large.is_zip64 = true;
     let mut streamed = Entry::new("descriptor.csv", TEXT);
     streamed.flags = 8;
-    let made = Made::new(
+    let made = TestArchive::new(
         "a.zip",
         &zip(&[
             Entry::packed("stored.csv", 0, TEXT, TEXT.to_vec()),
@@ -72,7 +72,7 @@ fn an_encrypted_file_and_an_unknown_method_are_refused_by_name() {
         (Entry::packed("a.csv", 6, TEXT, vec![0; 9]), "Implode"),
         (Entry::packed("a.csv", 77, TEXT, vec![0; 9]), "a method that is not read"),
     ] {
-        let made = Made::new("a.zip", &zip(&[entry, Entry::new("b.csv", TEXT)]));
+        let made = TestArchive::new("a.zip", &zip(&[entry, Entry::new("b.csv", TEXT)]));
         let message = made.read("a.csv").expect_err("refused");
         assert!(message.contains(words) && message.contains("a.csv"), "{message}");
         let archive = Archive::open(&made.path).expect("readable").expect("an archive");
@@ -94,7 +94,7 @@ fn a_wrong_checksum_or_size_is_an_error_at_the_end() {
         for mut entry in [Entry::new("a.csv", TEXT), Entry::packed("a.csv", 0, TEXT, TEXT.to_vec())]
         {
             change(&mut entry);
-            let made = Made::new("a.zip", &zip(&[entry]));
+            let made = TestArchive::new("a.zip", &zip(&[entry]));
             assert!(made.read("a.csv").is_err(), "change {number}");
         }
     }
@@ -104,21 +104,21 @@ fn a_wrong_checksum_or_size_is_an_error_at_the_end() {
 fn a_truncated_zip_archive_is_an_error() {
     let whole = zip(&[Entry::new("a.csv", TEXT), Entry::new("b.csv", TEXT)]);
     for length in 4..whole.len() {
-        let message = Made::new("a.zip", &whole[..length]).refusal();
+        let message = TestArchive::new("a.zip", &whole[..length]).refusal();
         assert!(message.contains("list of files"), "cut to {length}: {message}");
     }
     // The reader of workbooks refuses this damaged workbook.
-    assert_eq!(Made::new("a.xlsx", &whole[..whole.len() - 9]).refusal(), "no archive");
+    assert_eq!(TestArchive::new("a.xlsx", &whole[..whole.len() - 9]).refusal(), "no archive");
 }
 
 #[test]
 fn several_files_of_the_same_name_are_refused() {
     let twice = zip(&[Entry::new("a.csv", TEXT), Entry::new("a.csv", b"x")]);
-    let message = Made::new("a.zip", &twice).refusal();
+    let message = TestArchive::new("a.zip", &twice).refusal();
     assert!(message.contains("several files of the same name"), "{message}");
     // These names differ, but result in the same path.
     let alike = zip(&[Entry::new("a.csv", TEXT), Entry::new("./a.csv", b"x")]);
-    let message = Made::new("a.zip", &alike).read("a.csv").expect_err("refused");
+    let message = TestArchive::new("a.zip", &alike).read("a.csv").expect_err("refused");
     assert!(message.contains("one of several files of this name"), "{message}");
 }
 
@@ -128,7 +128,7 @@ fn names_are_decoded_as_utf_8_or_code_page_437() {
     old.name = b"M\x81ller.csv".to_vec();
     let mut flagged = Entry::new("Jörg.csv", TEXT);
     flagged.flags = 1 << 11;
-    let made = Made::new("a.zip", &zip(&[old, flagged, Entry::new("Zoë.csv", TEXT)]));
+    let made = TestArchive::new("a.zip", &zip(&[old, flagged, Entry::new("Zoë.csv", TEXT)]));
     assert_eq!(made.names(), ["Müller.csv", "Jörg.csv", "Zoë.csv"]);
     for name in made.names() {
         assert_eq!(made.read(&name).as_deref(), Ok(TEXT), "{name}");
@@ -137,7 +137,7 @@ fn names_are_decoded_as_utf_8_or_code_page_437() {
 
 #[test]
 fn a_name_that_leads_out_of_the_archive_does_no_harm() {
-    let made = Made::new(
+    let made = TestArchive::new(
         "a.zip",
         &zip(&[
             Entry::new("../../x.csv", TEXT),
@@ -153,7 +153,7 @@ fn a_name_that_leads_out_of_the_archive_does_no_harm() {
 fn folders_links_and_system_files_are_not_inputs() {
     let mut link = Entry::packed("link.csv", 0, b"a.csv", b"a.csv".to_vec());
     link.mode = 0o120_777;
-    let made = Made::new(
+    let made = TestArchive::new(
         "a.zip",
         &zip(&[
             Entry::packed("folder/", 0, b"", Vec::new()),
@@ -175,12 +175,12 @@ fn folders_links_and_system_files_are_not_inputs() {
 #[test]
 fn a_database_with_a_log_beside_it_in_the_archive_is_refused() {
     let files = [Entry::new("a.db", b"x"), Entry::new("a.db-wal", b"x"), Entry::new("b.db", b"x")];
-    let made = Made::new("a.zip", &zip(&files));
+    let made = TestArchive::new("a.zip", &zip(&files));
     let message = made.read("a.db").expect_err("refused");
     assert!(message.contains("changes in a log beside it"), "{message}");
     assert!(made.read("b.db").is_ok());
     let empty = Entry::packed("b.db-wal", 0, b"", Vec::new());
-    assert!(Made::new("a.zip", &zip(&[Entry::new("b.db", b"x"), empty])).read("b.db").is_ok());
+    assert!(TestArchive::new("a.zip", &zip(&[Entry::new("b.db", b"x"), empty])).read("b.db").is_ok());
 }
 
 #[test]
@@ -188,31 +188,31 @@ fn a_workbook_does_not_count_as_an_archive() {
     for name in
         ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/workbook.bin", "mimetype"]
     {
-        let made = Made::new("a", &zip(&[Entry::new(name, b"x"), Entry::new("a.xml", b"x")]));
+        let made = TestArchive::new("a", &zip(&[Entry::new(name, b"x"), Entry::new("a.xml", b"x")]));
         assert!(Archive::open(&made.path).expect("it can be read").is_none(), "{name}");
     }
-    let made = Made::new("a", &zip(&[Entry::new("a.xml", b"x"), Entry::new("mimetype", b"x")]));
+    let made = TestArchive::new("a", &zip(&[Entry::new("a.xml", b"x"), Entry::new("mimetype", b"x")]));
     assert_eq!(made.names(), ["a.xml", "mimetype"]);
 }
 
 #[test]
 fn only_an_archive_with_one_file_is_an_input() {
-    let open = |made: &Made| Input::open(&made.path, &Options::default());
+    let open = |made: &TestArchive| Input::open(&made.path, &Options::default());
     let made =
-        Made::new("a.zip", &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]));
+        TestArchive::new("a.zip", &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]));
     let input = open(&made).expect("it is an input");
     assert!(input.describe()[0].contains("JSONL"), "the inner name tells the format");
-    let made = Made::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
+    let made = TestArchive::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
     let message = open(&made).err().expect("several").to_string();
     assert!(message.contains("several files: 'b.csv', 'c.csv'"), "{message}");
-    let message = open(&Made::new("a.zip", &zip(&[]))).err().expect("none").to_string();
+    let message = open(&TestArchive::new("a.zip", &zip(&[]))).err().expect("none").to_string();
     assert!(message.contains("without a file to read"), "{message}");
 }
 
 #[test]
 fn an_archive_within_an_archive_is_refused_and_a_compressed_file_is_read() {
     let inner = tar(&[tar_entry("x.csv", b'0', TEXT)]);
-    let made = Made::new(
+    let made = TestArchive::new(
         "a.zip",
         &zip(&[
             Entry::new("b.zip", &zip(&[Entry::new("x.csv", TEXT)])),
@@ -231,8 +231,8 @@ fn an_archive_within_an_archive_is_refused_and_a_compressed_file_is_read() {
 
 #[test]
 fn the_digest_of_a_file_in_an_archive_is_that_of_the_file_itself() {
-    let made = Made::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
-    let plain = Made::new("b.csv", TEXT);
+    let made = TestArchive::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
+    let plain = TestArchive::new("b.csv", TEXT);
     let options = Options { digest: true, ..Options::default() };
     let digest = |path: &Path| {
         let input = Input::open(path, &options).expect("it is an input");
@@ -245,7 +245,7 @@ fn the_digest_of_a_file_in_an_archive_is_that_of_the_file_itself() {
 #[test]
 fn two_zip_archives_in_one_file_are_refused_since_the_list_has_the_files_of_one() {
     let one = zip(&[Entry::new("a.csv", TEXT)]);
-    let made = Made::new("a.zip", &[&one[..], &one].concat());
+    let made = TestArchive::new("a.zip", &[&one[..], &one].concat());
     let error = Archive::open(&made.path).err().expect("refused").to_string();
     assert!(error.contains("other data before it"), "{error}");
 }

@@ -9,12 +9,12 @@ use super::*;
 use crate::{Input, split::RowForm};
 
 /// A folder with a database.
-struct Made {
+struct TestDatabase {
     folder: TempDir,
     path: PathBuf,
 }
 
-impl Made {
+impl TestDatabase {
     fn new(statements: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("a.db");
@@ -89,7 +89,7 @@ const PEOPLE: &str = "CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT, n
 
 #[test]
 fn values_become_plain_text() {
-    let made = Made::new(
+    let made = TestDatabase::new(
         "CREATE TABLE t (id, email);
          INSERT INTO t VALUES (1, 'Jörg'), (NULL, ''), (-5, 1067.5), (4915112345678.0, 7.0),
            (9223372036854775807, 8e19), (X'4A6F72672E', X'00FF'), ('a,b;\"c\"', 'x' || char(10) || 'y');",
@@ -111,13 +111,13 @@ fn values_become_plain_text() {
 #[test]
 fn text_in_other_encodings_is_given_unchanged() {
     let made =
-        Made::new("CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));");
+        TestDatabase::new("CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));");
     assert_eq!(made.rows("").expect("sound"), [[b"1".to_vec(), b"M\xFC".to_vec()]]);
 }
 
 #[test]
 fn ordinary_tables_of_every_kind_are_read() {
-    let made = Made::new(
+    let made = TestDatabase::new(
         "PRAGMA encoding = 'UTF-16le';
          CREATE TABLE \"select \"\"x\" (\"group\" TEXT, email TEXT);
          INSERT INTO \"select \"\"x\" VALUES ('ä', 'a@example.org');
@@ -142,7 +142,7 @@ fn ordinary_tables_of_every_kind_are_read() {
 
 #[test]
 fn several_tables_with_rows_are_an_error() {
-    let made = Made::new(PEOPLE);
+    let made = TestDatabase::new(PEOPLE);
     made.change("CREATE TABLE empty (x); CREATE VIEW seen AS SELECT * FROM people;");
     assert_eq!(made.texts(""), ["1|a@example.org|Müller", "2||O'Neil"], "one has rows");
     made.change("CREATE TABLE log (\"when\", what); INSERT INTO log VALUES (1, 2);");
@@ -158,14 +158,14 @@ fn several_tables_with_rows_are_an_error() {
     );
     assert!(made.rows("seen").expect_err("a view").contains("no rows of table 'seen'"));
     assert_eq!(made.texts("PEOPLE").len(), 2);
-    let message = Made::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
+    let message = TestDatabase::new("CREATE TABLE t (a)").rows("").expect_err("no rows");
     assert!(message.contains("without rows"), "{message}");
 }
 
 /// People in a full-text table are found in its content table.
 #[test]
 fn virtual_tables_are_not_used_but_their_content_tables_are_read() {
-    let made = Made::new(
+    let made = TestDatabase::new(
         "CREATE VIRTUAL TABLE people USING fts5(email, name);
          INSERT INTO people VALUES ('a@example.org', 'x');",
     );
@@ -185,7 +185,7 @@ fn virtual_tables_are_not_used_but_their_content_tables_are_read() {
 
 #[test]
 fn a_table_made_by_a_forged_statement_is_refused() {
-    let made = Made::new(PEOPLE);
+    let made = TestDatabase::new(PEOPLE);
     made.change(
         "PRAGMA writable_schema = ON;
          UPDATE sqlite_schema SET sql = 'CREATE/**/VIRTUAL TABLE people USING fts5(a)';",
@@ -196,7 +196,7 @@ fn a_table_made_by_a_forged_statement_is_refused() {
 
 #[test]
 fn a_database_in_memory_gives_the_same_rows_as_its_file() {
-    let made = Made::new(PEOPLE);
+    let made = TestDatabase::new(PEOPLE);
     made.change("PRAGMA journal_mode = WAL");
     let bytes = made.bytes();
     assert_eq!(&bytes[18..20], [2, 2], "it asks for a log");
@@ -205,7 +205,7 @@ fn a_database_in_memory_gives_the_same_rows_as_its_file() {
 
 #[test]
 fn pending_changes_beside_a_database_are_refused() {
-    let made = Made::new(PEOPLE);
+    let made = TestDatabase::new(PEOPLE);
     let open = Connection::open(&made.path).expect("readable");
     open.execute_batch("PRAGMA journal_mode = WAL; DELETE FROM people WHERE id = 1;")
         .expect("sound");
@@ -236,7 +236,7 @@ fn pending_changes_beside_a_database_are_refused() {
 
 #[test]
 fn nothing_is_written_beside_a_database_or_into_it() {
-    let made = Made::new(PEOPLE);
+    let made = TestDatabase::new(PEOPLE);
     made.change("PRAGMA journal_mode = WAL");
     let (before, bytes) = (made.names(), made.bytes());
     assert_eq!(made.texts("").len(), 2);
@@ -246,7 +246,7 @@ fn nothing_is_written_beside_a_database_or_into_it() {
 
 #[test]
 fn a_database_with_an_odd_path_is_opened() {
-    let made = Made::new(PEOPLE);
+    let made = TestDatabase::new(PEOPLE);
     let odd = made.folder.path().join("a b?c#d%41&mode=rwc.db");
     fs::rename(&made.path, &odd).expect("renamed");
     let rows = rows(&fs::read(&odd).expect("there"), Some(&odd), &options(""));
@@ -254,8 +254,8 @@ fn a_database_with_an_odd_path_is_opened() {
 }
 
 /// A table of several hundred pages.
-fn large() -> Made {
-    Made::new(
+fn large() -> TestDatabase {
+    TestDatabase::new(
         "PRAGMA page_size = 512;
          CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT);
          WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 5000)
@@ -289,7 +289,7 @@ fn a_damaged_page_is_an_error_and_not_a_shorter_list() {
 #[test]
 fn free_pages_and_auto_vacuum_do_not_count_as_damage() {
     for statements in ["PRAGMA auto_vacuum = FULL", "PRAGMA auto_vacuum = INCREMENTAL", ""] {
-        let made = Made::new(&format!(
+        let made = TestDatabase::new(&format!(
             "PRAGMA page_size = 512; {statements};
              CREATE TABLE gone (x, y); CREATE TABLE t (email, picture);
              WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 3000)
@@ -302,7 +302,7 @@ fn free_pages_and_auto_vacuum_do_not_count_as_damage() {
 
 #[test]
 fn a_question_names_columns_that_are_computed() {
-    let made = Made::new(
+    let made = TestDatabase::new(
         "CREATE TABLE t (id INT, data TEXT, email TEXT AS (data || '@example.org'), x2 AS (id) VIRTUAL);
          INSERT INTO t (id, data) VALUES (1, 'max');",
     );
@@ -327,7 +327,7 @@ fn a_very_large_schema_is_no_damage() {
         format!("CREATE VIEW v AS {union}; CREATE TABLE t (email, id)"),
         format!("CREATE VIEW v AS SELECT '{comment}'; CREATE TABLE t (email, id)"),
     ] {
-        let made = Made::new(&format!(
+        let made = TestDatabase::new(&format!(
             "{statements}; INSERT INTO t (email, id) VALUES ('a@example.org', -1);"
         ));
         let texts = made.texts("");
@@ -338,7 +338,7 @@ fn a_very_large_schema_is_no_damage() {
 /// Android's contacts have a collation that other programs do not know.
 #[test]
 fn an_unknown_collation_does_no_harm() {
-    let made = Made::new(
+    let made = TestDatabase::new(
         "CREATE TABLE t (email TEXT COLLATE NOCASE); CREATE INDEX i ON t (email);
          INSERT INTO t VALUES ('a');
          CREATE TABLE u (email TEXT PRIMARY KEY COLLATE NOCASE) WITHOUT ROWID;
@@ -389,7 +389,7 @@ fn a_database_that_is_not_read_to_its_end_blocks_nothing() {
 
 #[test]
 fn a_long_value_makes_its_field_invalid_and_a_long_row_is_unreadable() {
-    let made = Made::new(
+    let made = TestDatabase::new(
         "CREATE TABLE t (email, a, b);
          INSERT INTO t VALUES ('a', zeroblob(3000000), 'x'), ('b', 'y', 'z'),
            ('c', hex(zeroblob(400000)), hex(zeroblob(400000)));",

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    History, Member, NO_REFERENCES, Taken, Told,
+    History, Member, NO_REFERENCES, Taken, InformedStrengths,
     files::{COLUMNS, Found, Letter, Place, read_findings, read_letters, table},
 };
 use crate::random::{
@@ -15,7 +15,7 @@ use crate::random::{
 };
 
 /// A member of this week's lists, and the expected report.
-struct Asked<'a> {
+struct ExpectedReport<'a> {
     place: Place,
     member: &'a Member,
     verdict: &'static str,
@@ -26,7 +26,7 @@ struct Asked<'a> {
     is_written_to: bool,
 }
 
-impl Asked<'_> {
+impl ExpectedReport<'_> {
     fn has_reference(&self) -> bool {
         !NO_REFERENCES.contains(&self.member.reference.as_str())
     }
@@ -73,9 +73,9 @@ impl History {
         let columns: Vec<&str> = COLUMNS.iter().copied().chain(iter::once("id=id")).collect();
         let run = self.run(&check, &columns);
         let about = format!("{run:?}, told {:?}", self.told);
-        let needs_reference = |own: &Asked<'_>| with_letters && own.is_written_to;
-        let is_shared = |own: &Asked<'_>| shared.contains(&own.member.reference);
-        let is_refused = |own: &Asked<'_>| {
+        let needs_reference = |own: &ExpectedReport<'_>| with_letters && own.is_written_to;
+        let is_shared = |own: &ExpectedReport<'_>| shared.contains(&own.member.reference);
+        let is_refused = |own: &ExpectedReport<'_>| {
             (needs_reference(own) && (!own.has_reference() || is_shared(own)))
                 || (with_letters
                     && own.is_affected()
@@ -93,7 +93,7 @@ impl History {
 
         let found = read_findings(&self.site.read(&findings), is_json);
         let reported = asked.iter().filter(|own| own.is_affected() || is_of_all);
-        let reported: Vec<&Asked<'_>> = reported.collect();
+        let reported: Vec<&ExpectedReport<'_>> = reported.collect();
         assert_eq!(found.len(), reported.len(), "{about}");
         for (found, own) in found.iter().zip(&reported) {
             let about = format!("{:?}, {found:?}, {about}", own.member);
@@ -111,7 +111,7 @@ impl History {
             Taken::Letters => true,
             Taken::Either => with_letters && chance.one_in(2),
         };
-        let mut told = Told::new();
+        let mut told = InformedStrengths::new();
         for own in asked.iter().filter(|own| own.has_reference()) {
             let of_letter = own.stated().filter(|_| with_letters && own.is_written_to);
             let of_findings = own.breaches.iter().map(|(name, own)| (*name, own));
@@ -153,7 +153,7 @@ impl History {
     }
 
     /// Writes the member lists of the week.
-    fn lists(&self, chance: &mut Chance) -> Vec<Asked<'_>> {
+    fn lists(&self, chance: &mut Chance) -> Vec<ExpectedReport<'_>> {
         let mut here: Vec<&Member> = self.members.iter().filter(|member| member.is_here).collect();
         chance.shuffle(&mut here);
         let records: Records =
@@ -173,7 +173,7 @@ impl History {
                     told.is_none_or(|told| *told < own.strength)
                 };
                 let place = (list.to_owned(), row);
-                let mut own = Asked {
+                let mut own = ExpectedReport {
                     is_new: breaches.iter().any(|(name, own)| is_more(name, own)),
                     is_written_to: false,
                     place,
@@ -189,7 +189,7 @@ impl History {
         asked
     }
 
-    fn compare_summary(&self, asked: &[Asked<'_>], about: &str) {
+    fn compare_summary(&self, asked: &[ExpectedReport<'_>], about: &str) {
         let summary = self.site.json("s.json");
         for verdict in ["affected", "not_affected", "indeterminate"] {
             let expected = asked.iter().filter(|own| own.verdict == verdict).count();
@@ -197,8 +197,8 @@ impl History {
         }
         if !self.previous.is_empty() {
             // Rows with the same reference are one person. A letter states all confirmed matches.
-            let persons = |rows: Vec<&Asked<'_>>| -> BTreeSet<String> {
-                let person = |own: &&Asked<'_>| {
+            let persons = |rows: Vec<&ExpectedReport<'_>>| -> BTreeSet<String> {
+                let person = |own: &&ExpectedReport<'_>| {
                     if own.has_reference() {
                         own.member.reference.clone()
                     } else {
@@ -214,9 +214,9 @@ impl History {
         }
     }
 
-    fn compare_letters(&self, folder: &str, asked: &[Asked<'_>], about: &str) {
+    fn compare_letters(&self, folder: &str, asked: &[ExpectedReport<'_>], about: &str) {
         let written = read_letters(&self.site, folder);
-        let due: Vec<&Asked<'_>> = asked.iter().filter(|own| own.is_written_to).collect();
+        let due: Vec<&ExpectedReport<'_>> = asked.iter().filter(|own| own.is_written_to).collect();
         let places: Vec<&Place> = written.iter().map(|letter| &letter.place).collect();
         let of_due: Vec<&Place> = due.iter().map(|own| &own.place).collect();
         assert_eq!(places, of_due, "letters, {about}");
@@ -228,14 +228,14 @@ impl History {
 }
 
 /// The references that several of these members have.
-fn shared_references<'a>(asked: impl Iterator<Item = &'a Asked<'a>>) -> BTreeSet<String> {
+fn shared_references<'a>(asked: impl Iterator<Item = &'a ExpectedReport<'a>>) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let own = asked.filter(|own| own.has_reference()).map(|own| own.member.reference.clone());
     own.filter(|reference| !seen.insert(reference.clone())).collect()
 }
 
 /// Asserts that a finding states the result of each breach and of all breaches.
-fn compare(found: &Found, own: &Asked<'_>, about: &str) {
+fn compare(found: &Found, own: &ExpectedReport<'_>, about: &str) {
     assert_eq!((&found.place, found.verdict.as_str()), (&own.place, own.verdict), "{about}");
     if own.has_reference() {
         assert_eq!(found.reference, own.member.reference, "{about}");
@@ -258,7 +258,7 @@ fn compare(found: &Found, own: &Asked<'_>, about: &str) {
 }
 
 /// Asserts that a letter states the breaches in which the member is at least probable, and no others.
-fn compare_letter(letter: &Letter, own: &Asked<'_>) {
+fn compare_letter(letter: &Letter, own: &ExpectedReport<'_>) {
     let breaches: Vec<(String, u8)> =
         own.stated().map(|(name, own)| (name.to_owned(), own.strength)).collect();
     let reference = own.member.reference.as_str();
