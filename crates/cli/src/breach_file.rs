@@ -9,7 +9,7 @@ use leakdex_report::Language;
 use serde::Deserialize as _;
 use toml::{Table, Value};
 
-use crate::{status::tell_warning, toml_file};
+use crate::{status::print_warning, toml_file};
 
 /// The fields of the HIBP breach model. leakdex keeps the fields that its `Breach` has. It accepts the
 /// others, so an entry can be copied from HIBP unchanged.
@@ -57,7 +57,7 @@ pub fn read(path: &Path) -> anyhow::Result<Breach> {
 pub fn warn_of_unknown_classes<'a>(place: &str, classes: impl IntoIterator<Item = &'a DataClass>) {
     let unknown = unknown_classes(classes);
     if !unknown.is_empty() {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{place}: leakdex has no words of its own for {}. Report, notice and letters name such a class as \
              it stands there, in each language, and tell no consequences of it. Write a known class, if one fits: \
              docs/IDENTIFIERS.md lists them in section \"Data classes\"",

@@ -37,7 +37,7 @@ use crate::{
     previous::Previous,
     rejects::{self, Rejects},
     signals,
-    status::{inform, wrong_usage},
+    status::{print_info, wrong_usage},
 };
 
 use note::Note;
@@ -145,7 +145,7 @@ impl RunOutputs {
         let limit = arguments.results.max_rejects;
         let (Some(checkpoints), Some(notes)) = (checkpoints, self.notes.take()) else {
             if arguments.resume {
-                inform(format_args!(
+                print_info(format_args!(
                     "--resume: nothing to continue from; starts from the beginning\n"
                 ));
             }
@@ -163,7 +163,7 @@ impl RunOutputs {
         });
         cut.map_err(|why| checkpoints.refusal(why))?;
         signals::set_stop_message(KEPT);
-        inform(format_args!(
+        print_info(format_args!(
             "--resume: continues after {} that an earlier run checked, {} of them affected\n",
             counted(note.summary.0.counts.rows, "member"),
             count(note.summary.0.counts.affected)
@@ -302,7 +302,7 @@ impl Checkpoints {
     /// After a failed run, says how to continue if its work was kept and can be used.
     pub fn print_resume_advice(&self) {
         if self.blocks_to_skip() == 0 && (self.has_checkpoint || self.earlier.is_some()) {
-            inform(format_args!(
+            print_info(format_args!(
                 "the work until a few seconds ago is kept; the same command continues from there\n"
             ));
         }

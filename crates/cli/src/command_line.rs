@@ -17,7 +17,7 @@ use leakdex_input::closest::suggestion;
 use crate::{
     args::{Arguments, Form, single_value_kinds, slugs},
     examples,
-    status::{self, standard_output, tell, tell_error},
+    status::{self, standard_output, print_message, print_error},
     streams,
 };
 
@@ -57,7 +57,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
         } else {
             suggestion(typed, names.iter().copied())
         };
-        tell_error(format_args!(
+        print_error(format_args!(
             "an argument cannot be taken; values come from standard input, one a line, and the kinds \
              are: {}{meant}",
             slugs(names.into_iter())
@@ -75,7 +75,7 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
                 && is_of_decisions
                 && told.contains("--leak ")
             {
-                tell(format_args!(
+                print_message(format_args!(
                     "a decision is bound to the key of an index, and --leak has a one-time key: build an index with \
                      'leakdex build', and give it with --key and --index\n"
                 ));

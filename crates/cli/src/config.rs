@@ -23,7 +23,7 @@ use self::file::ConfigFile;
 use crate::{
     args::{ForFile, FormatOut, SERVING, is_same_header},
     command_line, output, patterns,
-    status::{inform, tell},
+    status::{print_info, print_message},
 };
 
 /// The commands that read settings.
@@ -337,10 +337,10 @@ impl Settings {
     pub fn announce(&self) {
         if !self.used.is_empty() {
             let (file, used) = (&self.file, names(&self.used));
-            inform(format_args!("{file}: taken from it: {used} (--no-config ignores it)\n"));
+            print_info(format_args!("{file}: taken from it: {used} (--no-config ignores it)\n"));
         }
         for lessening in &self.lessening {
-            tell(format_args!("{}: {lessening}\n", self.file));
+            print_message(format_args!("{}: {lessening}\n", self.file));
         }
     }
 
@@ -357,7 +357,7 @@ impl Settings {
         let used: Vec<&UsedSetting> = self.used.iter().filter(has_part).collect();
         if error.use_stderr() && !used.is_empty() {
             let (file, used) = (&self.file, names(used));
-            tell(format_args!(
+            print_message(format_args!(
                 "{file} gave: {used}; mend it there, or give --no-config to ignore it\n"
             ));
         }

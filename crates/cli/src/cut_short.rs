@@ -58,7 +58,7 @@ fn clean_up_and_report(signal: libc::c_int) {
     try_for(LONGEST, leakdex_staging::abandon_all);
     if signal == libc::SIGABRT {
         try_for(LONGEST, || {
-            crate::status::tell_error(format_args!(
+            crate::status::print_error(format_args!(
                 "leakdex had to stop: most likely there is too little memory (SIGABRT; the line above says more); \
                  nothing more was published. End other programs, or use a machine with more memory, and run this \
                  again"
@@ -67,7 +67,7 @@ fn clean_up_and_report(signal: libc::c_int) {
         return;
     }
     try_for(LONGEST, || {
-        crate::status::tell_error(format_args!(
+        crate::status::print_error(format_args!(
             "{}: could not be read to its end: the file was cut short while it was in use, or its disk failed \
              (SIGBUS); nothing more was published. Replace an index by renaming a new one over it, as \
              'leakdex build' and 'leakdex merge' do; verify it with 'leakdex verify', and run this again",

@@ -19,7 +19,7 @@ use crate::{
     human::{by_number, count},
     leaked_rows,
     row_numbers::RowNumber,
-    status::{inform, tell_warning},
+    status::{print_info, print_warning},
 };
 
 /// The decisions that a check honours, and whether it writes a work list.
@@ -79,7 +79,7 @@ impl DecisionSettings {
             });
             decisions.inspect(|decisions| {
                 if decisions.cut_off() > 0 {
-                    tell_warning(format_args!(
+                    print_warning(format_args!(
                         "--decisions {}: its last line was cut off and counts for nothing; run the last \
                          'leakdex decide' again, which repairs it",
                         path.display()
@@ -218,7 +218,7 @@ impl DecisionSettings {
     }
 
     /// Reports decisions that are not honoured.
-    pub fn tell(used: &DecisionUse, unmatched: &UnmatchedRows) {
+    pub fn report_unused(used: &DecisionUse, unmatched: &UnmatchedRows) {
         let counts = used.counts();
         let by = counts.lapsed_by;
         if counts.lapsed > 0 {
@@ -229,7 +229,7 @@ impl DecisionSettings {
             ];
             let causes = causes.iter().filter(|(number, _)| *number > 0);
             let causes = causes.map(|(number, cause)| format!("{} since {cause}", count(*number)));
-            inform(format_args!(
+            print_info(format_args!(
                 "decisions: {} and {} to be made again ({}); --worklist FILE lists {}\n",
                 count(counts.lapsed) + by_number(counts.lapsed, " has lapsed", " have lapsed"),
                 by_number(counts.lapsed, "has", "have"),
@@ -238,7 +238,7 @@ impl DecisionSettings {
             ));
         }
         if counts.unmatched > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{} no match any more. Each says 'affected', but no leaked record of the breach matches the member now: \
                  the member's data or the index changed. So the findings lack these members. Keep those whom you \
                  informed in your count. Rows: {}",
@@ -250,7 +250,7 @@ impl DecisionSettings {
             ));
         }
         if counts.passed_over > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{} passed over: a decision 'not affected' or 'later' counts for nothing once a number or an address of \
                  the member is in the leak. The findings say 'passed_over'",
                 match counts.passed_over {

@@ -73,7 +73,7 @@ pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet
     let file = files.join(", ");
     let named = |caveat| ColumnCaveat { file: file.clone(), column: None, caveat };
     let caveats: Vec<ColumnCaveat> = coincidences.caveats().map(named).collect();
-    self_check::tell(&caveats);
+    self_check::print(&caveats);
     summary.caveats.extend(caveats);
     coincidences.above_limit().collect()
 }

@@ -17,7 +17,7 @@ pub use repeated::refuse_repeated;
 use crate::{
     args::{DateFormat, FileOption, ForFile, InputArguments, RuleArguments, is_same_header},
     clock, patterns,
-    status::{tell_warning, wrong_usage},
+    status::{print_warning, wrong_usage},
 };
 
 /// How each input of a run is read: the options for all inputs, and those for single files.
@@ -46,7 +46,7 @@ impl Inputs {
             for_settings.iter().filter(is_strange).map(|own| &*own.file).collect();
         // A command without inputs ignores options for files.
         for file in strange.iter().filter(|_| !inputs.is_empty()) {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "the settings for '{file}' are ignored: no input of this run has this name"
             ));
         }

@@ -13,14 +13,14 @@ use crate::{
     args::{Check, RejectLimit},
     breach_file::{self, warn_of_unknown_classes},
     human::count,
-    indexes::{inform_of, rows_in_words},
+    indexes::{print_counts, rows_in_words},
     inputs::Inputs,
     leaked_rows::LeakedRows,
     progress,
     rejects::{Rejects, add_rejects},
     row_numbers::RowNumbers,
     screen::{list, most},
-    status::{TooManyRejects, inform, tell_warning},
+    status::{TooManyRejects, print_info, print_warning},
     unused,
 };
 
@@ -53,7 +53,7 @@ pub fn breach_of(arguments: &Check, leak: &Input) -> anyhow::Result<Breach> {
         (None, Some(name)) => Ok(name.clone().into()),
         (None, None) => {
             if !arguments.findings.previous.is_empty() {
-                tell_name(leak);
+                warn_of_default_name(leak);
             }
             Ok(named_after(Path::new(leak.name())))
         }
@@ -80,9 +80,9 @@ pub fn index(
     refuse_nothing(builder.rows())?;
     let index = builder.build()?;
     let rows = &index.metadata().rows;
-    inform(format_args!("{name}: {}\n", rows_in_words(rows)));
-    inform_of("suspect", &rows.suspects_by_reason);
-    inform_of("not used", &rows.rejects_by_reason);
+    print_info(format_args!("{name}: {}\n", rows_in_words(rows)));
+    print_counts("suspect", &rows.suspects_by_reason);
+    print_counts("not used", &rows.rejects_by_reason);
     let set = IndexSet::new(vec![index])?;
     Ok((set.with_normaliser(rules), unused, of_reading))
 }
@@ -174,7 +174,7 @@ fn warn_of_overstated_class(input: &Input, class: &DataClass, (shown, rows): (u6
     let columns = input.columns();
     let columns = columns.iter().filter(|column| class_of(column).as_ref() == Some(class));
     let columns: Vec<String> = columns.take(10).map(|column| column.header.to_string()).collect();
-    tell_warning(format_args!(
+    print_warning(format_args!(
         "{}: DataClasses names '{class}', so notice and letters say that it leaked of everybody. But the leak has \
          columns of this class ({}), and only {} of {} rows fill them. Leave the word out: the letters then name \
          the class for the persons concerned",
@@ -201,7 +201,7 @@ fn warn_of_mapped_classes(input: &Input) {
             .map(|other| format!("'{}'", other.header))
             .collect();
         if !others.is_empty() {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{place}: {} has the class '{class}', too. Notice and letters then count everybody with a filled cell \
                  in any of these columns",
                 others.join(", ")
@@ -252,8 +252,8 @@ pub fn named_after(leak: &Path) -> Breach {
 }
 
 /// Prints the name of a breach that the user did not name: files of different leaks may have the same name.
-fn tell_name(leak: &Input) {
-    tell_warning(format_args!(
+fn warn_of_default_name(leak: &Input) {
+    print_warning(format_args!(
         "the breach is called '{}', after its file; --previous counts it as the same breach if that name \
          stands there: give the breach a name of its own with --name",
         named_after(Path::new(leak.name())).name()

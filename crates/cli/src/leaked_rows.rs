@@ -17,7 +17,7 @@ use crate::{
     human::{by_number, count},
     output::Output,
     row_numbers::RowNumbers,
-    status::{tell_warning, wrong_usage},
+    status::{print_warning, wrong_usage},
 };
 
 /// The columns. Rows are numbered as in the rejects, and as a spreadsheet shows them.
@@ -131,9 +131,9 @@ pub fn find(
 }
 
 /// Warns of records that are in no file. `place` begins the warning.
-pub fn tell_missing(place: &str, missing: u64) {
+pub fn warn_of_missing_records(place: &str, missing: u64) {
     if missing > 0 {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{place}{} in no file of --leaked-rows. An id alone stands for such a record. Give the file that the build \
              of each index wrote: a file of another build, such as an earlier one, does not fit",
             by_number(

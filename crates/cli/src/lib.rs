@@ -78,10 +78,10 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
         }
     };
     if arguments.global.quiet {
-        status::be_quiet();
+        status::set_quiet();
     }
     if arguments.global.verbose {
-        status::be_verbose();
+        status::set_verbose();
     }
     arguments.global.passphrase_file.clone().into_iter().for_each(keys::set_passphrase_file);
     settings.announce();

@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use glob::{MatchOptions, Pattern};
 use leakdex_input::{Archive, file_of};
 
-use crate::status::{WrongUsage, inform, wrong_usage};
+use crate::status::{WrongUsage, print_info, wrong_usage};
 
 /// Replaces each pattern with the matching files, sorted by name, and each archive and each folder of parts
 /// with the files in it. A path that exists is not a pattern.
@@ -100,7 +100,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         let others = files.len() - fitting.len();
         if others > 0 {
             let path = path.display();
-            inform(format_args!(
+            print_info(format_args!(
                 "{path}: not read, since their names do not fit: {others} of its files\n"
             ));
         }
@@ -109,7 +109,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         files = vec![path.to_owned()];
     } else if !archive.passed_over().is_empty() {
         let names = some(archive.passed_over());
-        inform(format_args!("{}: skipped entries without data: {names}\n", path.display()));
+        print_info(format_args!("{}: skipped entries without data: {names}\n", path.display()));
     }
     anyhow::ensure!(!files.is_empty(), "{}: is an archive without a file to read", path.display());
     files.iter().try_for_each(|file| archive.refuse_unreadable(file))?;

@@ -19,7 +19,7 @@ use self::file::{Line, PreviousFileType};
 use crate::{
     human::{by_number, count, counted},
     references::{References, hashed},
-    status::tell_warning,
+    status::print_warning,
 };
 
 /// The affected members of earlier findings and lists of letters, by reference.
@@ -85,7 +85,7 @@ impl Previous {
         let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references).len();
         let count = |number: usize| count(number as u64);
         if respelt > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{} of the {} whom --previous knows {} in the member lists with more or fewer zeros at the beginning of \
                  the reference, so {} as new and may get a second letter. Did a spreadsheet program \
                  take zeros off? Give the lists as they were exported, and the earlier findings as they were written",
@@ -95,7 +95,7 @@ impl Previous {
                 by_number(respelt as u64, "this member counts", "these members count")
             ));
         } else if all >= FEWEST && found.len() * 2 < all {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "only {} of the {} members whom --previous knows are in the member lists. All others in the lists \
                  count as new and may get a second letter. If these are the same members, the references are in \
                  another column, or a spreadsheet program changed them. Name the right column with --column \
@@ -138,7 +138,7 @@ impl Previous {
         );
         let path = path.display();
         if sort == PreviousFileType::Empty {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "--previous {path} is empty, as JSONL findings are if nobody is affected; so it makes \
                  nobody known. If it was not empty before, copy it again"
             ));
@@ -148,7 +148,7 @@ impl Previous {
         let pairs = references.windows(2).filter(|pair| pair[0] == pair[1]);
         let repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();
         if !repeated.is_empty() {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "--previous {path}: {} in it more than once. Several people may have the same one, so members with \
                  such a reference count as new",
                 match repeated.len() as u64 {

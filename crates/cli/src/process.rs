@@ -7,7 +7,7 @@ use std::{
 
 use leakdex_input::is_guarded;
 
-use crate::status::tell;
+use crate::status::print_message;
 
 /// Prevents core dumps, which would write keys and members' data to a disk.
 ///
@@ -42,7 +42,7 @@ pub fn silence_panics() {
     panic::set_hook(Box::new(|panic| {
         // The error of the damaged input reports it.
         if !is_guarded() {
-            tell(format_args!("{}", Panicked(panic.location())));
+            print_message(format_args!("{}", Panicked(panic.location())));
         }
     }));
 }

@@ -18,7 +18,7 @@ use std::{
 #[cfg(unix)]
 use crate::{
     cut_short::try_for,
-    status::{tell_end, tell_error},
+    status::{print_end, print_error},
 };
 
 /// Locked while results get their names. It holds the outcome.
@@ -97,10 +97,10 @@ pub fn clean_up_on_signal() -> io::Result<()> {
             try_for(LONGEST, leakdex_staging::abandon_all);
             if let Some(publication) = &publication {
                 let words = words(**publication);
-                try_for(LONGEST, move || tell_end(words));
+                try_for(LONGEST, move || print_end(words));
             } else {
                 try_for(LONGEST, || {
-                    tell_error(format_args!(
+                    print_error(format_args!(
                         "stopped while results were being renamed into place; this did not finish, or failed. \
                          Some results may exist and others not. Check each: letters may exist without their \
                          findings"

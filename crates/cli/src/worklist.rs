@@ -18,7 +18,7 @@ use crate::{
     human::{by_number, count, counted},
     leaked_rows,
     output::Output,
-    status::{inform, tell_warning, wrong_usage},
+    status::{print_info, print_warning, wrong_usage},
 };
 
 /// A work list and its file.
@@ -98,10 +98,10 @@ impl WorklistFile {
             .transpose()?;
         let (output, counts) = list.finish(output, format, coincidences, places.as_ref())?;
         let path = path.display();
-        inform(format_args!("{path}: {}\n", told(&counts, persons_to_decide)));
-        leaked_rows::tell_missing(&format!("{path}: "), counts.unplaced);
+        print_info(format_args!("{path}: {}\n", told(&counts, persons_to_decide)));
+        leaked_rows::warn_of_missing_records(&format!("{path}: "), counts.unplaced);
         if counts.without_reference > 0 {
-            tell_warning(format_args!(
+            print_warning(format_args!(
                 "{path}: {} without a reference of the member {} not in it. Add references to the member list",
                 counted(counts.without_reference, "match"),
                 by_number(counts.without_reference, "is", "are")

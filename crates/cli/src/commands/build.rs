@@ -116,7 +116,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
         }),
     });
     output::publish(outputs.into_iter().flatten(), index)?;
-    self_check::tell(&summary.caveats);
+    self_check::print(&summary.caveats);
     conclude(format_args!("{}", summary::of_build(&summary, time_for_people(start))));
     Ok(Status::Done)
 }

@@ -39,7 +39,7 @@ use crate::{
     rejects::Rejects,
     reports::Reports,
     self_check,
-    status::{Status, WrongUsage, conclude, tell_warning, time_for_people, wrong_usage},
+    status::{Status, WrongUsage, conclude, print_warning, time_for_people, wrong_usage},
     summary,
     worklist::WorklistFile,
 };
@@ -185,7 +185,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let first = first.map_err(|error| inputs.name_leak(error, leak))?;
 
     // Report swapped files before the work. Later lists are examined when their turn comes.
-    self_check::tell(&leak_columns.caveats(&first));
+    self_check::print(&leak_columns.caveats(&first));
 
     let rules = inputs.normaliser();
     let (mut private, mut keys) = (None, Vec::new());
@@ -220,7 +220,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         })
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
-    self_check::tell(&caveats_of_leaks);
+    self_check::print(&caveats_of_leaks);
     let (findings, rejects, (used, unmatched), (mut summary, profile, facts)) =
         begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys && summary.coincidences.is_none() {
@@ -281,7 +281,7 @@ fn publish(
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{} {} the reference of an earlier member, and --previous tells members apart by nothing else. \
              The column on news may be wrong for them",
             counted(summary.repeated_references, "member"),
@@ -299,7 +299,7 @@ fn publish(
     if arguments.letters.letters_despite_accidents {
         held_back.clear();
     }
-    DecisionSettings::tell(&decisions, &unmatched);
+    DecisionSettings::report_unused(&decisions, &unmatched);
     summary.decisions = deciding.counts(&decisions);
     let (coincidences, to_decide) = (summary.coincidences.as_ref(), summary.persons.to_decide);
     let worklist = worklist.map(|own| own.finish(coincidences, to_decide)).transpose()?;
@@ -350,7 +350,7 @@ fn verify_all(indexes: &IndexSet) -> anyhow::Result<()> {
 /// nobody, or somebody else.
 fn print_lost_references(number: u64, (table, option): (&str, &str)) {
     if number > 0 {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "Excel will show {} in the {table} as {}: it drops zeros at the beginning, and \
              digits beyond the fifteenth; write a workbook instead, with {option} FILE.xlsx",
             counted(number, "reference"),

@@ -51,9 +51,9 @@ pub fn run(arguments: &Columns) -> anyhow::Result<Status> {
             legend.note(&profile);
             table::of(&profile)
         })?;
-        status::inform_of_lines(&doubts);
+        status::print_lines(&doubts);
         if !status::is_quiet() {
-            self_check::tell(&caveats);
+            self_check::print(&caveats);
         }
     }
     if !status::is_quiet() {

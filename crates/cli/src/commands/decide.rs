@@ -15,7 +15,7 @@ use crate::{
     filled_list::{self, Faults, FilledRow},
     human::{by_number, count, counted},
     output::{self, is_stream},
-    status::{Status, inform, tell_warning, wrong_usage},
+    status::{Status, print_info, print_warning, wrong_usage},
 };
 
 pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
@@ -65,12 +65,12 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
         file.append(lines)?;
     }
     if cut_off > 0 {
-        inform(format_args!(
+        print_info(format_args!(
             "{}: its last line was cut off and is removed: an earlier run was interrupted while it wrote\n",
             decisions.display()
         ));
     }
-    inform(format_args!("{}: {}\n", decisions.display(), counts.told()));
+    print_info(format_args!("{}: {}\n", decisions.display(), counts.told()));
     warn_of_replaced_rows(arguments, &passed_over);
     Ok(Status::Done)
 }
@@ -88,7 +88,7 @@ fn warn_of_replaced_rows(arguments: &Decide, rows_by_list: &BTreeMap<usize, Vec<
     };
     let places: Vec<String> = rows_by_list.iter().map(of_list).collect();
     let (rows, are) = (counted(total as u64, "row"), by_number(total as u64, "is", "are"));
-    tell_warning(format_args!(
+    print_warning(format_args!(
         "{rows} {are} passed over, since an earlier run took the same decision, and a later one on the same match \
          replaced it. The later one holds: {}. To bring an earlier decision back, name the member: 'leakdex decide \
          --decisions {} --worklist LIST --reference REF --decision DECISION --reason REASON --by NAME'",

@@ -32,7 +32,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
     // The account of each input replaces all notes.
-    status::be_quiet();
+    status::set_quiet();
     let rules = inputs.normaliser();
     let mut leak_columns = LeakColumns::default();
     let indexes = if let Some(leak) = &arguments.leak {
@@ -65,7 +65,7 @@ pub fn run(arguments: &Check, rows: usize) -> anyhow::Result<Status> {
         let options = inputs.of(members);
         let input = Input::open(members, &options)
             .map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
-        self_check::tell(&leak_columns.caveats(&input));
+        self_check::print(&leak_columns.caveats(&input));
         let check = |batch: &Batch| indexes.check_batch(batch).to_vec();
         let told = explained(&input, &options, rows, indexes.batch(), check);
         indexes.verify_touched()?;

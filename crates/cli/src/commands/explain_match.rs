@@ -26,7 +26,7 @@ use crate::{
     row_numbers::RowNumbers,
     screen::wrapped,
     self_check,
-    status::{Status, inform_of_lines},
+    status::{Status, print_lines},
 };
 
 /// The maximum number of explained rows with the same reference.
@@ -69,7 +69,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     for members in &arguments.members {
         let input = inputs.open(members);
         let input = input.map_err(|error| inputs.name_leak(error, arguments.leak.as_deref()))?;
-        self_check::tell(&leak_columns.caveats(&input));
+        self_check::print(&leak_columns.caveats(&input));
         more += explain_list(input, &explainer, &reference, &mut found)?;
     }
     let MatchExplanations { explanations: mut found, as_listed, as_cell } = found;
@@ -111,7 +111,7 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
     let wanted: HashSet<LeakedRecord> = records().collect();
     let places = leaked_rows::find(files, &wanted)?;
     let missing = wanted.iter().filter(|record| !places.contains_key(*record)).count();
-    leaked_rows::tell_missing("", missing as u64);
+    leaked_rows::warn_of_missing_records("", missing as u64);
     for record in found.iter_mut().flat_map(|one| &mut one.records) {
         if let Some(place) = places.get(&record.record()) {
             record.place(LeakedRow { file: one_line(&place.file), ..*place });
@@ -145,7 +145,7 @@ fn explain_list(
     found: &mut MatchExplanations,
 ) -> anyhow::Result<u64> {
     let (layout, file) = (input.layout(), input.name().to_owned());
-    inform_of_lines(input.describe());
+    print_lines(input.describe());
     anyhow::ensure!(
         input.has_reference(),
         "{file}: --explain-match finds a member by the reference, and no column holds one; name it with \
@@ -177,7 +177,7 @@ fn explain_list(
             Ok(true)
         },
     )?;
-    inform_of_lines(input.notes());
+    print_lines(input.notes());
     Ok(more)
 }
 

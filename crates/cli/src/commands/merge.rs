@@ -21,7 +21,7 @@ use crate::{
     progress::{self, Progress},
     screen::{list, some, wrapped},
     signals,
-    status::{Status, conclude, inform, tell_warning, wrong_usage},
+    status::{Status, conclude, print_info, print_warning, wrong_usage},
     streams, summary,
 };
 
@@ -65,7 +65,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
         index.verify()?;
         if let Some(earlier) = known.insert(index.id().to_string(), path.display()) {
             let name = path.display();
-            inform(format_args!("{name}: is the same index as {earlier}, and counts once\n"));
+            print_info(format_args!("{name}: is the same index as {earlier}, and counts once\n"));
         }
         merger.add(index).with_context(|| path.display().to_string())?;
     }
@@ -109,7 +109,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     conclude(format_args!("{}", summary.describe()));
     let without_effect = erasure::rows_without_effect(&summary.erasure);
     if without_effect > 0 {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{without_effect} of {} erased nothing. If these people are in the leak, a check still finds them",
             counted(summary.erasure.len() as u64, "row")
         ));

@@ -13,7 +13,7 @@ use crate::{
     human::by_number,
     indexes::{map, map_shards},
     keys, remedies,
-    status::{Status, tell_error},
+    status::{Status, print_error},
 };
 
 /// A verified index, or all verified shards of one.
@@ -77,7 +77,7 @@ pub fn run(arguments: &Verify) -> anyhow::Result<Status> {
             super::print(&format!("{line}\n"))?;
         }
         if let Some(error) = error {
-            tell_error(format_args!("{error}"));
+            print_error(format_args!("{error}"));
             status = Status::Failed;
         }
     }

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::system_error;
 use crate::{
     human::count,
-    status::{is_quiet, tell, wrong_usage},
+    status::{is_quiet, print_message, wrong_usage},
 };
 
 /// The minimum length of a passphrase in characters. With a stolen file, a shorter one can be guessed.
@@ -55,7 +55,7 @@ impl Passphrase {
             return Ok(passphrase);
         }
         if !is_quiet() {
-            tell(format_args!(
+            print_message(format_args!(
                 "without its passphrase, nobody can use {}; keep a copy of the passphrase in a safe place\n",
                 path.display()
             ));

@@ -11,7 +11,7 @@ use leakdex_input::parquet_rows;
 
 use crate::{
     human::by_number,
-    status::{inform, tell_warning},
+    status::{print_info, print_warning},
 };
 
 /// The sorted files of a folder whose files are all Parquet or Arrow by name. Returns `None` for anything
@@ -63,11 +63,11 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     } else {
         String::new()
     };
-    inform(format_args!("{}: files in the folder: {count}{also}\n", path.display()));
+    print_info(format_args!("{}: files in the folder: {count}{also}\n", path.display()));
     if !beside.is_empty() {
         // These files may hold rows.
         beside.sort();
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "{}: not read, since their names begin with '.' or '_': {}",
             path.display(),
             super::some(&beside)

@@ -13,7 +13,7 @@ use crate::{
     clock,
     output::{Output, is_standard, refuse_folder_of},
     previous::Previous,
-    status::{WrongUsage, inform, tell_warning, wrong_usage},
+    status::{WrongUsage, print_info, print_warning, wrong_usage},
     streams,
 };
 
@@ -52,7 +52,7 @@ pub fn begin(
         return Ok((None, None));
     }
     if previous.is_some_and(Previous::has_findings) {
-        inform(format_args!(
+        print_info(format_args!(
             "letters: the findings of --previous also have members whose letters were left out or held \
              back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
         ));
@@ -113,7 +113,7 @@ pub fn try_out(
         ));
     }
     if !to_fill_in.is_empty() {
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "letters: {} still to be filled in, and each letter is marked as a draft",
             match to_fill_in.len() {
                 1 => "1 part is".to_owned(),
@@ -128,7 +128,7 @@ pub fn try_out(
         }
         let words: Vec<String> =
             words.iter().map(|(slug, word)| format!("'{word}' ({slug})")).collect();
-        tell_warning(format_args!(
+        print_warning(format_args!(
             "letters: the Description of the breach {} names {}, and every letter would say so, also to \
              members whose letter must not: describe only the incident there, since each letter lists the \
              data of its member; name the data that leaked of everybody in DataClasses",

@@ -25,7 +25,7 @@ struct Site {
 
 impl Site {
     fn new(rows: usize, note: usize) -> Self {
-        status::be_quiet();
+        status::set_quiet();
         let site = Self { folder: tempfile::tempdir().expect("a folder") };
         // Their beginnings differ.
         let name = |number: usize| {

@@ -32,7 +32,7 @@ use crate::{
     rejects::{Reject, add_rejects, add_suspects},
     row_numbers::RowNumbers,
     self_check,
-    status::{inform, inform_of_lines},
+    status::{print_info, print_lines},
     unused,
 };
 
@@ -97,12 +97,12 @@ impl Results {
     ) -> anyhow::Result<()> {
         let (layout, file) = (input.layout(), input.name().to_owned());
         self.reports.lists.push((input.fields(), input.hashed()));
-        inform_of_lines(input.describe());
+        print_lines(input.describe());
         announce_unheld(&input, indexes);
         self.refuse_without_references(&input)?;
         let swapped = self.leak_columns.caveats(&input);
         if number > 0 {
-            self_check::tell(&swapped);
+            self_check::print(&swapped);
         }
         let progress = Progress::new(&input);
         let list = number + 1;
@@ -174,7 +174,7 @@ impl Results {
             Ok(!self.rejects.are_too_many(self.summary.counts.rows, false))
         })?;
         drop(progress);
-        inform_of_lines(input.notes());
+        print_lines(input.notes());
         self.refuse_same_rows(&file, all_rows.finish_128())?;
         if self.summary.files.len() == number {
             let profile = mem::take(&mut self.profile);
@@ -185,7 +185,7 @@ impl Results {
             let list = self.summary.last_list(file);
             self.summary.files.push(FileSummary { unused_columns, concordance, ..list });
         } else {
-            self.tell_again(&file, &swapped, all);
+            self.repeat_caveats(&file, &swapped, all);
         }
         Ok(())
     }
@@ -213,10 +213,10 @@ impl Results {
 
     /// Repeats the caveats of a list that an earlier run finished. That run printed them, but published
     /// nothing.
-    fn tell_again(&self, file: &str, told: &[ColumnCaveat], all: bool) {
+    fn repeat_caveats(&self, file: &str, told: &[ColumnCaveat], all: bool) {
         let own = self.summary.caveats.iter().filter(|own| own.file == file);
         let own: Vec<_> = own.filter(|own| !told.contains(own)).cloned().collect();
-        self_check::tell(&own);
+        self_check::print(&own);
         if all && !own.is_empty() {
             self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&own));
         }
@@ -249,7 +249,7 @@ impl Results {
     ) -> KindSet {
         let number_told = told.len();
         let (caveats, doubted) = profile.judge(input, indexes, told);
-        self_check::tell(&caveats[number_told..]);
+        self_check::print(&caveats[number_told..]);
         let kinds = self_check::kinds_of(&caveats);
         self.summary.caveats.extend(caveats);
         self.summary.count_doubted(doubted);
@@ -325,16 +325,16 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
         if field.kinds().intersection(held).is_empty() && is_in_no_leak(field, indexes) {
-            inform(format_args!(
+            print_info(format_args!(
                 "{name}: no {field} leaked; that column is not compared, and that is no gap\n"
             ));
         } else if field.kinds().intersection(held).is_empty() {
             let advice = field.kind().map_or_else(String::new, |kind| advice_on_hash(kind, held));
-            inform(format_args!(
+            print_info(format_args!(
                 "{name}: no {field} is indexed; that column cannot be checked{advice}\n"
             ));
         } else if let Some(hash) = field.kind().filter(|&kind| is_hashed_in_part(kind, indexes)) {
-            inform(format_args!(
+            print_info(format_args!(
                 "{name}: some addresses are not indexed as {field}, so an all-clear by that column is \
                  partial; build the index with --email-hashes {}\n",
                 algorithm(hash)

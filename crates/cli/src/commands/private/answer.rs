@@ -10,7 +10,7 @@ use crate::{
     commands::print,
     output,
     progress::Progress,
-    status::{Status, inform, tell_warning},
+    status::{Status, print_info, print_warning},
 };
 
 pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
@@ -30,7 +30,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
         Error::LedgerDamaged { .. } | Error::Busy => anyhow::Error::new(error).context(in_ledger()),
         _ => {
             if let Err(error) = ledger.refused(names, epoch.id(), &error, clock::now()) {
-                tell_warning(format_args!("the ledger lacks this refusal: {error}"));
+                print_warning(format_args!("the ledger lacks this refusal: {error}"));
             }
             anyhow::Error::new(error).context(in_request())
         }
@@ -46,7 +46,7 @@ pub fn run(arguments: &AnswerArguments) -> anyhow::Result<Status> {
     let charged = charge(&epoch, &mut opened, &ledger);
     let evaluated = charged.and_then(|(checked, charged)| {
         if charged.is_repeated() {
-            inform(format_args!("this request was charged before; it costs nothing more\n"));
+            print_info(format_args!("this request was charged before; it costs nothing more\n"));
         }
         let progress = Progress::of_build();
         let show = |done, total| progress.show_of("elements", done, total);

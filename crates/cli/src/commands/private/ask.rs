@@ -15,7 +15,7 @@ use crate::{
     commands::print,
     inputs::Inputs,
     output::{self, Output},
-    status::{Status, inform},
+    status::{Status, print_info},
 };
 
 pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
@@ -60,7 +60,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     std::io::Write::write_all(&mut file, &text)?;
     output::publish([file], output::NO_PRIMARY_OUTPUT)?;
     for own in state.batches() {
-        inform(format_args!("  {} of {}\n", batches(own.batches), own.kind));
+        print_info(format_args!("  {} of {}\n", batches(own.batches), own.kind));
     }
     print(&format!("request {id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)
@@ -93,6 +93,6 @@ fn take_up(
         Ok(())
     })?;
     digest.finish().with_context(in_file)?;
-    inform(format_args!("{}: goes on with the state of an earlier run\n", in_file()));
+    print_info(format_args!("{}: goes on with the state of an earlier run\n", in_file()));
     Ok(state)
 }

@@ -13,7 +13,7 @@ use crate::{
     human::{count, counted},
     inputs::Inputs,
     output::{self, Output},
-    status::{Status, inform},
+    status::{Status, print_info},
 };
 
 pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
@@ -46,7 +46,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     }
     let strangers = left.len() as u64;
     output::publish([file], output::NO_PRIMARY_OUTPUT)?;
-    inform(format_args!(
+    print_info(format_args!(
         "{}: {}, {} made-up, {} of padding\n",
         counted(arguments.sample.samples, "element"),
         counted(identifiers, "different identifier"),

@@ -17,7 +17,7 @@ use crate::{
     human::{by_number, counted},
     inputs::Inputs,
     output,
-    status::{Status, inform, time_for_people},
+    status::{Status, print_info, time_for_people},
 };
 
 pub fn run(arguments: &FinishArguments) -> anyhow::Result<Status> {
@@ -93,7 +93,7 @@ fn find(
     let (found, digest) = finishing.finish().map_err(in_file)?;
     let identifiers: usize = found.iter().map(TableHits::len).sum();
     let time = time_for_people(start).map(|time| format!(" in {} s", time.as_secs()));
-    inform(format_args!(
+    print_info(format_args!(
         "the response is verified: {} of members {} in the leak{}\n",
         counted(identifiers as u64, "identifier"),
         by_number(identifiers as u64, "is", "are"),

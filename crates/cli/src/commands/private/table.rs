@@ -20,7 +20,7 @@ use crate::{
     progress::Progress,
     rejects::{self, Rejects},
     self_check,
-    status::{Status, inform, time_for_people},
+    status::{Status, print_info, time_for_people},
 };
 
 /// The figures of a table, as `--summary` writes them.
@@ -98,13 +98,13 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let outputs = [rejects.into_inner()?, summary_file];
     publish(table, FileType::Table, table_id)?;
     output::publish(outputs.into_iter().flatten(), output::NO_PRIMARY_OUTPUT)?;
-    self_check::tell(&summary.caveats);
+    self_check::print(&summary.caveats);
     for (kind, identifiers) in &summary.by_kind {
-        inform(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));
+        print_info(format_args!("  {} of kind {kind}\n", counted(*identifiers, "identifier")));
     }
     if let Some(time) = time_for_people(start) {
         let bytes = fs::metadata(&arguments.output).map_or(0, |metadata| metadata.len());
-        inform(format_args!("  {}, in {} s\n", counted(bytes, "byte"), time.as_secs()));
+        print_info(format_args!("  {}, in {} s\n", counted(bytes, "byte"), time.as_secs()));
     }
     print(&format!("table {table_id} in {}\n", arguments.output.display()))?;
     Ok(Status::Done)
