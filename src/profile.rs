@@ -206,7 +206,7 @@ impl LeakProfile {
         *self.rows_by_kinds.entry(kinds.bits()).or_default() += 1;
     }
 
-    pub fn tell(&mut self, caveat: RunCaveat) {
+    pub fn add_caveat(&mut self, caveat: RunCaveat) {
         self.told.insert(caveat);
     }
 

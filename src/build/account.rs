@@ -66,15 +66,15 @@ impl Account {
         self.fields.absent(kinds, classes)
     }
 
-    pub fn tell(&mut self, caveat: RunCaveat) {
-        self.profile.tell(caveat);
+    pub fn add_caveat(&mut self, caveat: RunCaveat) {
+        self.profile.add_caveat(caveat);
     }
 
     /// Looks for caveats in the current file, and ends it.
     pub fn end_file(&mut self) {
         let (profile, rows) = mem::take(&mut self.file);
         let caveats = leak_caveats(&profile, &rows);
-        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
+        caveats.into_iter().for_each(|caveat| self.profile.add_caveat(caveat));
         self.profile += &profile;
     }
 

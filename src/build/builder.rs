@@ -307,7 +307,7 @@ impl<'k> IndexBuilder<'k> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
-        self.account.tell(caveat);
+        self.account.add_caveat(caveat);
     }
 
     /// Ends one of several files of the leak. Call it after each of them, so that a sound file does

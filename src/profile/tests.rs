@@ -109,7 +109,7 @@ proptest! {
         let mut profile = LeakProfile::default();
         let mut batch = Batch::new(Normaliser::new(), KindSet::all()).profiled();
         add_rows(&mut batch, &mut profile, &rows);
-        profile.tell(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+        profile.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
         let sealing = ProfileCipher::new(&key(6));
         let sealed = sealing.seal(&[profile.clone(), LeakProfile::default()]);
         let opened = sealing.open(&sealed).expect("nothing was changed");
@@ -197,7 +197,7 @@ fn different_profiles_share_no_key_stream() {
     let sealing = ProfileCipher::new(&key(6));
     let one = sealing.seal(&[profile_of_addresses()]);
     let mut other = profile_of_addresses();
-    other.tell(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
+    other.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
     let other = sealing.seal(&[other]);
     assert_ne!(one[..24], other[..24], "the nonces");
     // Both texts begin alike.
@@ -219,7 +219,7 @@ fn small_counts_are_left_out_wherever_they_are() {
     let (email, kvnr) = (Field::Email.kinds(), Field::Kvnr.kinds());
     (0..9).for_each(|_| profile.count_row(email));
     (0..10).for_each(|_| profile.count_row(kvnr));
-    profile.tell(RunCaveat::new(Side::Leak, Field::BirthDate, Sign::UnprovenDateOrder, 9, 9));
+    profile.add_caveat(RunCaveat::new(Side::Leak, Field::BirthDate, Sign::UnprovenDateOrder, 9, 9));
 
     let sealing = ProfileCipher::new(&key(6));
     let sealed = sealing.seal(&[profile]);

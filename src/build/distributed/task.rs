@@ -143,7 +143,7 @@ impl TaskAccount {
     /// Stores a caveat of the leak that the records do not show, like
     /// [`IndexBuilder::add_caveat`](IndexBuilder::add_caveat).
     pub fn add_caveat(&mut self, caveat: RunCaveat) {
-        self.account.tell(caveat);
+        self.account.add_caveat(caveat);
     }
 
     /// Declares that the leak has no further columns, like

@@ -96,7 +96,7 @@ impl RowAccount {
 impl Part {
     fn keep_caveats(&mut self) {
         let caveats = leak_caveats(&self.profile, &self.rows);
-        caveats.into_iter().for_each(|caveat| self.profile.tell(caveat));
+        caveats.into_iter().for_each(|caveat| self.profile.add_caveat(caveat));
     }
 
     fn add(&mut self, other: &Self) {
