@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use leakdex::{Index, IndexBuilder, IndexSet, Key, Publication, Record};
-use leakdex_staging::disk::{ExploredStates, look_at_all, record, tell};
+use leakdex_staging::disk::{ExploredStates, explore_all, record, mark_durable};
 
 use crate::{
     in_campaign,
@@ -37,11 +37,11 @@ fn after_a_power_failure_an_index_is_the_whole_old_one_or_the_whole_new_one() {
         let publication = builder(&key, "new").prepare(target(folder.path())).expect("built");
         let id = publication.id();
         publication.publish().expect("there is room");
-        tell();
+        mark_durable();
         id
     });
     let mut seen = BTreeSet::new();
-    let looked = look_at_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let looked = explore_all(&moments, in_campaign(5_000, 100), |folder, told| {
         let index = Index::open(target(folder), &key).expect("one of both is there");
         assert!([old.id(), id].contains(&index.id()));
         assert_eq!(map(&target(folder), &key).expect("it is sound").id(), index.id());
@@ -59,10 +59,10 @@ fn after_a_power_failure_all_shards_are_there_or_none() {
     let ((), moments) = record(folder.path(), || {
         let publication = builder(&key, "new").prepare_shards(target(folder.path()), count);
         publication.and_then(Publication::publish).expect("there is room");
-        tell();
+        mark_durable();
     });
     let mut seen = BTreeSet::new();
-    let looked = look_at_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let looked = explore_all(&moments, in_campaign(5_000, 100), |folder, told| {
         let is_there = target(folder).exists();
         seen.insert((told, is_there));
         if is_there {
@@ -85,10 +85,10 @@ fn after_a_power_failure_a_key_file_is_there_as_a_whole_or_not_at_all() {
     let path = |folder: &Path| folder.join("breach.key");
     let ((), moments) = record(folder.path(), || {
         key.save(path(folder.path())).expect("there is room");
-        tell();
+        mark_durable();
     });
     let mut seen = BTreeSet::new();
-    let looked = look_at_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let looked = explore_all(&moments, in_campaign(5_000, 100), |folder, told| {
         let is_there = path(folder).exists();
         seen.insert((told, is_there));
         if !is_there {

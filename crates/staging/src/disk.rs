@@ -36,7 +36,7 @@ pub struct Moment {
     folders: BTreeMap<Number, Names>,
     /// For each file, its contents since its last sync, from the synced one to the newest.
     files: BTreeMap<Number, Vec<Arc<[u8]>>>,
-    told: usize,
+    durable: usize,
 }
 
 /// The names in a folder.
@@ -68,7 +68,7 @@ thread_local! {
 pub fn record<T>(folder: &Path, work: impl FnOnce() -> T) -> (T, Vec<Moment>) {
     let root = fs::metadata(folder).expect("the folder is there").ino();
     let (folders, files) = (BTreeMap::from([(root, Names::default())]), BTreeMap::new());
-    let now = Moment { root, folders, files, told: 0 };
+    let now = Moment { root, folders, files, durable: 0 };
     let mut new =
         Recording { folder: folder.to_owned(), now, moments: Vec::new(), open: Vec::new() };
     new.observe();
@@ -82,10 +82,10 @@ pub fn record<T>(folder: &Path, work: impl FnOnce() -> T) -> (T, Vec<Moment>) {
 }
 
 /// Records that the work so far was reported as done: from now on, no power failure may undo it.
-pub fn tell() {
+pub fn mark_durable() {
     with(|recording| {
         recording.observe();
-        recording.now.told += 1;
+        recording.now.durable += 1;
         recording.moments.push(recording.now.clone());
     });
 }
@@ -212,18 +212,18 @@ pub struct ExploredStates {
 /// # Panics
 ///
 /// If the folder cannot be written.
-pub fn look_at_all(moments: &[Moment], most: usize, mut look: impl FnMut(&Path, usize)) -> ExploredStates {
+pub fn explore_all(moments: &[Moment], most: usize, mut look: impl FnMut(&Path, usize)) -> ExploredStates {
     let mut looked = ExploredStates { moments: moments.len(), images: 0 };
     let mut known = HashSet::new();
     for (number, moment) in moments.iter().enumerate() {
         for image in moment.images(most, number as u64) {
             let mut hasher = DefaultHasher::new();
-            (moment.told, &image).hash(&mut hasher);
+            (moment.durable, &image).hash(&mut hasher);
             if known.insert(hasher.finish()) {
                 let folder = tempfile::tempdir().expect("a temporary folder");
                 image.write_to(folder.path()).expect("there is room");
                 looked.images += 1;
-                look(folder.path(), moment.told);
+                look(folder.path(), moment.durable);
             }
         }
     }

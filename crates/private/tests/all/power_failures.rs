@@ -4,7 +4,7 @@ use std::path::Path;
 
 use leakdex::Kind;
 use leakdex_private::{Grant, Ledger};
-use leakdex_staging::disk::{look_at_all, record, tell};
+use leakdex_staging::disk::{explore_all, record, mark_durable};
 
 use crate::provider::{World, members_of, one, time};
 
@@ -23,18 +23,18 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
     };
     let ((), moments) = record(folder.path(), || {
         world.ledger.grant(&grant(), time()).expect("it is written");
-        tell();
+        mark_durable();
         for request in &requests {
             let charged = world.charge(request).expect("one of three");
-            tell();
+            mark_durable();
             world.ledger.answered(&charged, charged.request(), time()).expect("it is written");
-            tell();
+            mark_durable();
         }
     });
 
     let again = grant();
     let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
-    let looked = look_at_all(&moments, most, |folder, told| {
+    let looked = explore_all(&moments, most, |folder, told| {
         world.ledger = ledger(folder);
         let found = if world.ledger.path().exists() { world.accounts() } else { Vec::new() };
         if found.is_empty() {

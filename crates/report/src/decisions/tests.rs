@@ -233,7 +233,7 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
 #[test]
 #[cfg(unix)]
 fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
-    use leakdex_staging::disk::{look_at_all, record, tell};
+    use leakdex_staging::disk::{explore_all, record, mark_durable};
 
     let (folder, path) = file();
     let references: Vec<String> =
@@ -246,11 +246,11 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
         let mut file = DecisionFile::open(&path).expect("it is made");
         for lines in [&lines[..1], &lines[1..4], &lines[4..]] {
             file.append(lines.to_vec()).expect("there is room");
-            tell();
+            mark_durable();
         }
     });
     let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
-    let looked = look_at_all(&moments, most, |folder, told| {
+    let looked = explore_all(&moments, most, |folder, told| {
         let path = folder.join("decisions.csv");
         let found = if path.exists() {
             Decisions::read(&path).expect("no damage").all().count()

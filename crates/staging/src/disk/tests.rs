@@ -24,7 +24,7 @@ fn fail(
     }
     let (done, moments) = record(folder.path(), || work(folder.path()));
     done.expect("nothing fails");
-    let looked = look_at_all(&moments, in_campaign(20_000, 300), look);
+    let looked = explore_all(&moments, in_campaign(20_000, 300), look);
     println!("{} moments, {} states", looked.moments, looked.images);
     looked
 }
@@ -71,7 +71,7 @@ fn a_renaming_that_is_not_synced_is_there_or_not_or_leaves_both_names_or_none() 
     let synced = |folder: &Path| {
         rename(folder)?;
         sync_folder(folder)?;
-        tell();
+        mark_durable();
         Ok(())
     };
     let looked = fail(&[("a", b"1")], synced, |folder, told| {
@@ -88,7 +88,7 @@ fn after_a_power_failure_a_file_is_the_whole_old_one_or_the_whole_new_one() {
         staged.write_all(&new)?;
         staged.sync()?;
         staged.publish()?;
-        tell();
+        mark_durable();
         Ok(())
     };
     // The remains of an earlier writer never get the name.
@@ -117,7 +117,7 @@ fn after_a_power_failure_a_resumed_file_matches_its_note() {
             let length = usize::try_from(staged.length()?).expect("it is short");
             staged.write_all(&whole[length..end])?;
             staged.keep(note)?;
-            tell();
+            mark_durable();
         }
         staged.write_all(&[255; 900])?;
         drop(staged);
@@ -126,7 +126,7 @@ fn after_a_power_failure_a_resumed_file_matches_its_note() {
         staged.write_all(&whole[3_000..])?;
         staged.sync()?;
         staged.publish()?;
-        tell();
+        mark_durable();
         Ok(())
     };
     let left: [(&str, &[u8]); 2] =
@@ -173,7 +173,7 @@ fn after_a_power_failure_a_folder_is_there_as_a_whole_or_not_at_all() {
         }
         staged.sync()?;
         staged.publish()?;
-        tell();
+        mark_durable();
         Ok(())
     };
     let mut seen = BTreeSet::new();
@@ -197,7 +197,7 @@ fn after_a_power_failure_a_secret_is_there_as_a_whole_or_not_at_all() {
     let mut seen = BTreeSet::new();
     let write = |folder: &Path| {
         create_secret(&folder.join("key"), &secret).map_err(io::Error::other)?;
-        tell();
+        mark_durable();
         Ok(())
     };
     let looked = fail(&[], write, |folder, told| {
@@ -226,7 +226,7 @@ fn after_a_power_failure_a_journal_has_all_whole_records_and_at_most_a_torn_one(
         let mut journal = Journal::open_or_create(&folder.join("journal"))?;
         for (record, end) in records.iter().zip(ends) {
             journal.append((end - record.len()) as u64, record)?;
-            tell();
+            mark_durable();
         }
         Ok(())
     };

@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use leakdex_staging::disk::{Moment, look_at_all, record};
+use leakdex_staging::disk::{Moment, explore_all, record};
 use rayon::ThreadPoolBuilder;
 use tempfile::TempDir;
 
@@ -121,7 +121,7 @@ fn results_are_old_or_new(names: &[&str], letters: &str) {
     let new = site.results();
 
     let (mut olds, mut mixed, mut news) = (0, 0, 0);
-    let looked = look_at_all(&moments, in_campaign(2_000, 20), |image, _| {
+    let looked = explore_all(&moments, in_campaign(2_000, 20), |image, _| {
         site.take(image);
         let found = site.results();
         let is_new = |name: &&str| below(&found, name) == below(&new, name);
@@ -172,7 +172,7 @@ fn after_a_power_failure_a_check_is_resumed_to_the_results_of_one_run() {
         number % in_campaign(1, 9) == 0
     });
     let (mut with_checkpoint, mut finished) = (0, 0);
-    let looked = look_at_all(&moments, in_campaign(30, 2), |image, _| {
+    let looked = explore_all(&moments, in_campaign(30, 2), |image, _| {
         site.take(image);
         let found = site.results();
         let are_new = NAMES.map(|name| below(&found, name) == below(&new, name));
