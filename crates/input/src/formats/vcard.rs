@@ -145,7 +145,7 @@ impl VCards {
         let Some(property) = Property::parse(&line.bytes) else {
             match self.open.last_mut() {
                 Some(card) => card.take_stray_line(),
-                None => self.tell_outside(),
+                None => self.add_stray_row(),
             }
             return;
         };
@@ -155,7 +155,7 @@ impl VCards {
             }
             "END" if property.value.trim_ascii().eq_ignore_ascii_case(b"VCARD") => self.end_card(),
             _ => {
-                let Some(card) = self.open.last_mut() else { return self.tell_outside() };
+                let Some(card) = self.open.last_mut() else { return self.add_stray_row() };
                 if property.name == "AGENT" {
                     self.is_agent = property.value.trim_ascii().is_empty();
                     // The value is a whole card.
@@ -188,12 +188,12 @@ impl VCards {
     fn end_card(&mut self) {
         match self.open.pop() {
             Some(card) => card.write(&mut self.records, &self.mappings),
-            None => self.tell_outside(),
+            None => self.add_stray_row(),
         }
     }
 
     /// Adds an unreadable row for lines outside of cards.
-    fn tell_outside(&mut self) {
+    fn add_stray_row(&mut self) {
         if !self.is_outside {
             self.records.end_unreadable(Reason::InvalidRecord);
         }
