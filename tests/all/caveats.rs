@@ -37,7 +37,7 @@ fn builder<'k>(key: &'k Key, name: &str, alike: u32, sound: u32) -> IndexBuilder
     builder
 }
 
-fn told() -> RunCaveat {
+fn given_caveat() -> RunCaveat {
     RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1)
 }
 
@@ -65,11 +65,11 @@ fn an_index_has_the_caveats_of_its_leak_in_memory_in_a_file_and_in_shards() {
     let (key, folder) = (key(), folder());
     let damaged = || {
         let mut builder = builder(&key, "leak", 60, 140);
-        builder.add_caveat(told());
+        builder.add_caveat(given_caveat());
         builder
     };
     let of_builder = damaged().caveats();
-    assert!(has(&of_builder, repeated(60, 200)) && has(&of_builder, told()), "{of_builder:?}");
+    assert!(has(&of_builder, repeated(60, 200)) && has(&of_builder, given_caveat()), "{of_builder:?}");
     let built = damaged().build().expect("it fits");
     let expected = built.leak_caveats();
     assert!(has(&expected, repeated(60, 200)) && has(&expected, stored()), "{expected:?}");
@@ -113,7 +113,7 @@ fn a_merge_keeps_the_caveats_of_each_part_and_leaves_none_of_a_breach_that_is_er
     };
     let damaged = || {
         let mut builder = builder(&key, "damaged", 100, 100);
-        builder.add_caveat(told());
+        builder.add_caveat(given_caveat());
         builder.build().expect("it fits")
     };
     let sound = || builder(&key, "sound", 0, 200).build().expect("it fits");

@@ -55,7 +55,7 @@ impl UnmatchedRows {
     }
 
     /// The first rows, and the number of further ones.
-    fn told(&self, used: &DecisionUse) -> String {
+    fn first_rows(&self, used: &DecisionUse) -> String {
         const MOST: usize = 10;
         let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
         let mut places: Vec<&str> = own.map(|(_, place)| &**place).collect();
@@ -246,7 +246,7 @@ impl DecisionSettings {
                     1 => "1 decision has".to_owned(),
                     more => format!("{} decisions have", count(more)),
                 },
-                unmatched.told(used)
+                unmatched.first_rows(used)
             ));
         }
         if counts.passed_over > 0 {

@@ -79,7 +79,7 @@ pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet
 }
 
 /// The row on the screen: how many matches of each strength are accidental. Empty if nothing matched.
-pub fn told(summary: &CheckSummary) -> String {
+pub fn summary_row(summary: &CheckSummary) -> String {
     let Some(coincidences) = &summary.coincidences else { return String::new() };
     let strengths = [Strength::Probable, Strength::Candidate].map(Strength::slug);
     let of = |slug| coincidences.by_strength.get(slug).filter(|own| own.matches > 0);
@@ -159,13 +159,13 @@ mod tests {
         let matches = [("candidate".to_owned(), 987)].into();
         own.complete(&matches, &[].into(), 1_000);
         let mut summary = CheckSummary { coincidences: Some(own), ..CheckSummary::default() };
-        assert!(told(&summary).contains("candidate about 28 of 987"), "{}", told(&summary));
+        assert!(summary_row(&summary).contains("candidate about 28 of 987"), "{}", summary_row(&summary));
         let decided = leakdex_report::DecisionCounts { later: 1, ..Default::default() };
         summary.decisions = Some(decided);
-        assert!(told(&summary).contains("candidate about 28 of 987"), "{}", told(&summary));
+        assert!(summary_row(&summary).contains("candidate about 28 of 987"), "{}", summary_row(&summary));
         let decided = leakdex_report::DecisionCounts { not_affected: 8, ..decided };
         summary.decisions = Some(decided);
-        let text = told(&summary);
+        let text = summary_row(&summary);
         assert!(text.ends_with("before the decisions: candidate about 28\n"), "{text}");
     }
 

@@ -118,7 +118,7 @@ struct Gap {
 
 impl Gap {
     /// The table cell for it, for programs or people.
-    fn told(&self, words: Words) -> Cow<'static, str> {
+    fn cell_text(&self, words: Words) -> Cow<'static, str> {
         let Self { reason, field } = *self;
         match (words.language(), field) {
             (Some(language), _) => Cow::Owned(gap_name(reason, field, language)),
@@ -272,7 +272,7 @@ impl<W: Write> Findings<W> {
                     .checked
                     .map(|checked| words.list(checked.iter().map(Kind::slug), Language::kind));
                 let gaps =
-                    line.gaps.map(|gaps| words.joined(gaps.iter().map(|own| own.told(words))));
+                    line.gaps.map(|gaps| words.joined(gaps.iter().map(|own| own.cell_text(words))));
                 let more = more.chain(decisions.as_deref());
                 let more = more.chain(checked.as_deref()).chain(gaps.as_deref());
                 let cells: Vec<_> = cells.into_iter().chain(more.map(Cell::Text)).collect();

@@ -73,7 +73,7 @@ pub fn of_check(
     ] {
         text += &counts(name, by_name, lines);
         if name == "strength" {
-            text += &false_matches::told(summary);
+            text += &false_matches::summary_row(summary);
         }
     }
     text += &of_relatives(summary);

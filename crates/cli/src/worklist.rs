@@ -98,7 +98,7 @@ impl WorklistFile {
             .transpose()?;
         let (output, counts) = list.finish(output, format, coincidences, places.as_ref())?;
         let path = path.display();
-        print_info(format_args!("{path}: {}\n", told(&counts, persons_to_decide)));
+        print_info(format_args!("{path}: {}\n", summary_line(&counts, persons_to_decide)));
         leaked_rows::warn_of_missing_records(&format!("{path}: "), counts.unplaced);
         if counts.without_reference > 0 {
             print_warning(format_args!(
@@ -113,7 +113,7 @@ impl WorklistFile {
 
 /// The counts of a work list in words. The list counts matches and the summary counts persons, so the line
 /// explains the difference.
-fn told(counts: &WorklistCounts, persons_to_decide: u64) -> String {
+fn summary_line(counts: &WorklistCounts, persons_to_decide: u64) -> String {
     let WorklistCounts { rows, persons, to_decide, .. } = *counts;
     let mut text = format!("{} to decide on", counted(rows, "match"));
     if rows == 0 {

@@ -76,7 +76,7 @@ impl HeaderPosition {
     }
 
     /// The end of the line that describes how an input is read.
-    pub fn told(self) -> String {
+    pub fn description(self) -> String {
         match self {
             Self::First => String::new(),
             Self::Given(rows) => format!(", rows skipped by --skip-rows: {rows}"),

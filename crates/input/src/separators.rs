@@ -70,7 +70,7 @@ impl Separators {
     }
 
     /// The mark before line ends, for a message; empty if there is none.
-    pub fn told(&self) -> String {
+    pub fn row_end_note(&self) -> String {
         if self.row_end.is_empty() {
             return String::new();
         }

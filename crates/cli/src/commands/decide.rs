@@ -70,7 +70,7 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
             decisions.display()
         ));
     }
-    print_info(format_args!("{}: {}\n", decisions.display(), counts.told()));
+    print_info(format_args!("{}: {}\n", decisions.display(), counts.summary_line()));
     warn_of_replaced_rows(arguments, &passed_over);
     Ok(Status::Done)
 }
@@ -140,7 +140,7 @@ impl Counts {
         }
     }
 
-    fn told(&self) -> String {
+    fn summary_line(&self) -> String {
         let Self { affected, not_affected, later, persons, known, replaced, empty } = *self;
         let rows = affected + not_affected + later;
         // A check counts persons. A person may have a match in each breach, and different data in each

@@ -131,7 +131,7 @@ impl Columns {
             list(self.breaches)?,
             of_breaches,
         )?;
-        let breaches = told(breaches, optional(self.decision)?)?;
+        let breaches = informed_breaches(breaches, optional(self.decision)?)?;
         let cell = row.get(self.member)?;
         Some(Line { member: exact(cell).to_owned(), breaches })
     }
@@ -142,7 +142,7 @@ impl JsonLine {
         let Self { member, verdict, strength, breaches, breach_strengths, decisions } = self;
         let strength = strength.unwrap_or_default();
         let breaches = of_verdict(&verdict, &strength, breaches, breach_strengths)?;
-        let breaches = told(breaches, decisions)?;
+        let breaches = informed_breaches(breaches, decisions)?;
         Some(Line { member, breaches })
     }
 }
@@ -174,7 +174,7 @@ pub(super) fn of_verdict(
 
 /// The breaches that the member was informed of, after the decisions of people. Confirmed matches count as
 /// certain. Dismissed and postponed matches drop out.
-pub(super) fn told(
+pub(super) fn informed_breaches(
     breaches: Vec<(String, Strength)>,
     decisions: Option<Vec<String>>,
 ) -> Option<Vec<(String, Strength)>> {
@@ -183,12 +183,12 @@ pub(super) fn told(
         return None;
     }
     let all = breaches.into_iter().zip(&decisions);
-    let told = all.filter_map(|((name, strength), decision)| match &**decision {
+    let informed_breaches = all.filter_map(|((name, strength), decision)| match &**decision {
         "affected" => Some((name, Strength::Certain)),
         "not_affected" | "later" => None,
         _ => Some((name, strength)),
     });
-    Some(told.collect())
+    Some(informed_breaches.collect())
 }
 
 fn of_slug(slug: &str) -> Option<Strength> {

@@ -36,7 +36,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
         if is_din { None } else { separators::detected(sample, line_end, charset) }
     });
     let separators = separators(&opened, known, line_end);
-    let separators_told = separators.as_ref().map_or_else(String::new, Separators::told);
+    let row_end_note = separators.as_ref().map_or_else(String::new, Separators::row_end_note);
     let written = separators.as_ref().and_then(|separators| separators.written);
     if let Some(separators) = separators {
         let (whole, reader) = (opened.whole, opened.from(0));
@@ -82,7 +82,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
         Some(delimiter) => format!("CSV, delimiter {delimiter}"),
         None => "CSV, one column".to_owned(),
     };
-    let manner = manner + &separators_told + &heading.told();
+    let manner = manner + &row_end_note + &heading.description();
     let grammar = grammar_of(table);
     let columns = csv_columns(table, grammar, decision.charset, options);
     let columns = columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;

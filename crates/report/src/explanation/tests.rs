@@ -51,7 +51,7 @@ fn index(leaked: &[Record]) -> IndexSet {
 }
 
 /// The lines of a member's explanation.
-fn told(leaked: &[Record], member: &Record, language: Language) -> String {
+fn explain(leaked: &[Record], member: &Record, language: Language) -> String {
     let set = index(leaked);
     let records = set.explain(member);
     let records = records.iter().map(|own| RecordExplanation::new(own, LeakedRecord(7))).collect();
@@ -100,7 +100,7 @@ fn each_level_is_told_in_words() {
         ),
     ] {
         for (language, words) in [(Language::De, german), (Language::En, english)] {
-            let told = told(&[johanna()], &member, language);
+            let told = explain(&[johanna()], &member, language);
             for words in words {
                 assert!(told.contains(words), "'{words}' is not in:\n{told}");
             }
@@ -208,7 +208,7 @@ fn an_explanation_says_that_nothing_differs_if_only_the_names_are_too_common() {
 #[test]
 fn the_verdict_and_the_gaps_of_the_check_are_told() {
     let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667").kvnr("A1");
-    let told = told(&[johanna()], &refuted, Language::De);
+    let told = explain(&[johanna()], &refuted, Language::De);
     for words in [
         "|m.csv, Zeile 7\n",
         "Ergebnis|nicht betroffen, nur teilweise geprüft\n",
@@ -217,7 +217,7 @@ fn the_verdict_and_the_gaps_of_the_check_are_told() {
     ] {
         assert!(told.contains(words), "'{words}' is not in:\n{told}");
     }
-    let nothing = self::told(&[johanna()], &Record::new().kvnr("A1"), Language::En);
+    let nothing = explain(&[johanna()], &Record::new().kvnr("A1"), Language::En);
     assert!(nothing.contains("result|open, could not be checked\n"), "{nothing}");
     assert!(nothing.contains("|No leaked record has a detail in common"), "{nothing}");
 }

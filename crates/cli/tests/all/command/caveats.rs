@@ -100,7 +100,7 @@ fn site() -> Site {
 }
 
 /// The caveats that a run printed, one line each.
-fn told(run: &Run) -> Vec<&str> {
+fn printed_caveats(run: &Run) -> Vec<&str> {
     run.stderr.lines().filter(|line| line.starts_with("caveat: ")).collect()
 }
 
@@ -128,7 +128,7 @@ fn strict_makes_a_caveat_of_the_run_or_a_partial_member_status_3() {
         let summary = site.json("s");
         assert_eq!(summary["partially_checked"], partial, "{members}: {}", run.stderr);
         assert_eq!(summary["caveats"].as_array().map(Vec::len), Some(caveats), "{members}");
-        assert_eq!(told(&run).len(), caveats, "{members}: {}", run.stderr);
+        assert_eq!(printed_caveats(&run).len(), caveats, "{members}: {}", run.stderr);
         site.run(&format!("{check} --strict")).expect(strict);
         // The findings are the same, and nobody is indeterminate.
         assert_eq!(site.json("s"), summary);
@@ -149,7 +149,7 @@ fn quiet_prints_only_caveats() {
     let loud = site.run(check).expect(0);
     let quiet = site.run(&format!("{check} --quiet")).expect(0);
     let lines: Vec<&str> = quiet.stderr.lines().collect();
-    assert_eq!(lines, told(&loud));
+    assert_eq!(lines, printed_caveats(&loud));
     assert_eq!(
         lines[0],
         "caveat: damaged.csv, 'KVNR' (kvnr): One value is in more rows than different people can \
@@ -202,7 +202,7 @@ fn no_value_is_ever_shown_with_a_caveat() {
             let summary = site.json("s");
             let signs: Vec<&str> = caveats(&summary).iter().map(|own| own[2]).collect();
             assert!(expected.iter().all(|sign| signs.contains(sign)), "{damage}: {signs:?}");
-            assert_eq!(told(&run).len(), signs.len(), "{damage}: {}", run.stderr);
+            assert_eq!(printed_caveats(&run).len(), signs.len(), "{damage}: {}", run.stderr);
             let written = outputs.map(|name| site.read(name)).concat();
             let shown = (run.stderr + &written).to_lowercase();
             let rows =
@@ -227,7 +227,7 @@ fn only_the_damaged_list_is_partial_and_the_counts_add_up() {
     site.write("again.csv", site.read("sound.csv") + "\n");
     let run = site.run(&format!("{check} sound.csv damaged.csv again.csv")).expect(0);
     let run = run.says("by run-caveat: see the caveats");
-    assert!(told(&run).iter().all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): ")));
+    assert!(printed_caveats(&run).iter().all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): ")));
     let summary = site.json("s");
     assert!(caveats(&summary).iter().all(|own| own[..2] == ["damaged.csv", "KVNR"]));
     let partial = |file: usize| summary["files"][file]["partially_checked"].as_u64();
@@ -298,7 +298,7 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
         let check = format!("check --quiet --key key --index {target} --output f --summary s");
         let run = site.run(&format!("{check} sound.csv")).expect(0);
         let start = format!("caveat: {target} {of_leak}");
-        assert!(told(&run).iter().any(|line| line.starts_with(&start)), "{}", run.stderr);
+        assert!(printed_caveats(&run).iter().any(|line| line.starts_with(&start)), "{}", run.stderr);
         assert!(run.stderr.contains(&format!("caveat: {target}{cut_off}")), "{}", run.stderr);
         let summary = site.json("s");
         // The caveats of the leak, without the names of file and column.
@@ -333,7 +333,7 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
     );
     site.run("merge --key key --output rest --without-breach leak both").expect(0);
     let run = site.run("check --key key --index rest --output f --summary s sound.csv").expect(0);
-    assert_eq!(told(&run), [""; 0]);
+    assert_eq!(printed_caveats(&run), [""; 0]);
 }
 
 #[test]
@@ -387,7 +387,7 @@ fn a_file_that_ends_within_a_row_makes_all_clears_partial() {
         let run = site.run(&format!("check --output f --summary s {files}")).expect(0);
         let line = "caveat: cut.csv: The file ends within a row or a statement, so that rows may be missing: get the \
                     whole file.";
-        assert!(told(&run).contains(&line), "{}", run.stderr);
+        assert!(printed_caveats(&run).contains(&line), "{}", run.stderr);
         let summary = site.json("s");
         let caveat = &summary["caveats"][0];
         assert_eq!((&caveat["side"], &caveat["sign"]), (&json!(side), &json!("cut-off")));
@@ -396,7 +396,7 @@ fn a_file_that_ends_within_a_row_makes_all_clears_partial() {
     // A file that only lacks its last line ending is not cut off.
     site.write("cut.csv", whole.trim_end());
     let run = site.run("check --output f --leak cut.csv sound.csv").expect(0);
-    assert_eq!(told(&run), [""; 0]);
+    assert_eq!(printed_caveats(&run), [""; 0]);
 }
 
 #[test]
@@ -414,7 +414,7 @@ fn two_columns_of_a_field_on_both_sides_are_compared_together() {
     site.write("leak.csv", list(&mut (0..LEAKED).chain(10_000..10_000 + LEAKED)));
     site.write("m.csv", list(&mut members()));
     let run = site.run("check --leak leak.csv --output f --strict m.csv").expect(0);
-    assert_eq!(told(&run), Vec::<&str>::new());
+    assert_eq!(printed_caveats(&run), Vec::<&str>::new());
 }
 
 #[test]
