@@ -114,7 +114,7 @@ impl DecoyRate {
 ///
 /// let mut decoys = Decoys::default();
 /// decoys += set.ask_decoys(&rows, &batch, &verdicts, DecoyRate::per_million(8_000_000));
-/// assert_eq!((decoys.members(), decoys.asked()), (1, 8));
+/// assert_eq!((decoys.members(), decoys.checked()), (1, 8));
 /// let probable = decoys.estimate(Strength::Probable).expect("decoys were asked");
 /// assert_eq!(probable.hits, 0);
 /// assert!(probable.low == 0.0 && probable.high < 0.5);
@@ -145,7 +145,7 @@ impl Decoys {
 
     /// How many decoys were asked.
     #[must_use]
-    pub const fn asked(&self) -> u64 {
+    pub const fn checked(&self) -> u64 {
         self.asked
     }
 

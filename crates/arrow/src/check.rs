@@ -196,9 +196,9 @@ impl CheckContext {
         let members = block.batch().ok_or(Error::Internal)?;
         let mut output = Output::with_capacity(members.num_rows());
         let (mut counts, mut unused) = (RunCounts::default(), UnusedCounts::default());
-        let asks_again = asks_again(self.task, block.number());
+        let probes_dates = probes_dates(self.task, block.number());
         self.layout.rows_and_unused(block, &mut unused, |rows| {
-            let verdicts = screener.check(rows, asks_again, counts.profile());
+            let verdicts = screener.check(rows, probes_dates, counts.profile());
             counts.count(&verdicts);
             output.push(&verdicts);
         });
@@ -217,9 +217,9 @@ impl CheckContext {
 
 /// Whether members are also searched with changed dates of birth. The first task does so as often as a run without
 /// tasks, and the others in one of 256 blocks.
-const fn asks_again(task: u64, block: u64) -> bool {
+const fn probes_dates(task: u64, block: u64) -> bool {
     if task == 0 {
-        leakdex_screening::asks_again(block)
+        leakdex_screening::probes_dates(block)
     } else {
         (task + block).is_multiple_of(256)
     }

@@ -88,7 +88,7 @@ pub fn summary_row(summary: &CheckSummary) -> String {
     if matched.is_empty() {
         return String::new();
     }
-    if coincidences.decoys.asked() == 0 {
+    if coincidences.decoys.checked() == 0 {
         return row("accidents", "not measurable: nobody with a date of birth is left to ask for");
     }
     // Decoys measure matches before decisions, and that number is no longer known.

@@ -43,7 +43,7 @@ impl Reports {
     }
 
     /// Whether reports were requested, so digests are needed.
-    pub fn are_asked(&self) -> bool {
+    pub fn are_requested(&self) -> bool {
         !self.outputs.is_empty()
     }
 

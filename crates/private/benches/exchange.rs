@@ -59,7 +59,7 @@ fn steps(criterion: &mut Criterion) {
     let mut state = asker.begin();
     let request = write_request(&state, &insurer, &members);
     let open_request = || Request::open(Cursor::new(&request)).unwrap();
-    state.asked(open_request().id());
+    state.set_request(open_request().id());
     let folder = tempfile::tempdir().unwrap();
     let ledger = Ledger::at(folder.path().join("ledger"));
     let respond = || {

@@ -39,7 +39,7 @@ use crate::{
 ///     }
 ///     pass.end()?;
 /// }
-/// state.asked(asking.finish()?);
+/// state.set_request(asking.finish()?);
 /// // Write the state to the disk again, and then send the request.
 /// # Ok(())
 /// # }
@@ -71,10 +71,10 @@ impl RequestBuilder {
     }
 
     fn with_seed(seed: Seed, table: &Table, year: u16) -> Self {
-        let kinds = in_order(table.asked_kinds()).into_iter();
+        let kinds = in_order(table.requested_kinds()).into_iter();
         let (epoch, provider) = (table.epoch(), table.provider());
         Self {
-            mac: ListMac::new(&seed, table.asked_kinds()),
+            mac: ListMac::new(&seed, table.requested_kinds()),
             seed,
             epoch,
             provider,

@@ -92,7 +92,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
         for table in tables {
             require(FileType::Table, table.provider(), table.epoch())?;
             // The epoch id is derived from the keys, so this never happens.
-            if table.asked_kinds() != state.kinds() || table.keys() != tables[0].keys() {
+            if table.requested_kinds() != state.kinds() || table.keys() != tables[0].keys() {
                 return Err(Error::OtherEpoch(FileType::Table));
             }
         }

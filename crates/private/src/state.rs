@@ -95,7 +95,7 @@ impl State {
     }
 
     /// Records the id of the request, after it is written.
-    pub const fn asked(&mut self, request: FileId) {
+    pub const fn set_request(&mut self, request: FileId) {
         self.request = Some(request);
     }
 

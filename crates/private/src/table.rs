@@ -213,7 +213,7 @@ impl Table {
 
     /// The kinds of its epoch. A request asks for all of them. A leak may have no identifier of some of them.
     #[must_use]
-    pub fn asked_kinds(&self) -> KindSet {
+    pub fn requested_kinds(&self) -> KindSet {
         self.keys.iter().map(|(kind, _)| *kind).collect()
     }
 
@@ -233,7 +233,7 @@ impl Table {
     /// the batch is the same for all tables of the epoch.
     #[must_use]
     pub fn batch(&self) -> Batch {
-        Batch::new(self.normaliser, self.asked_kinds())
+        Batch::new(self.normaliser, self.requested_kinds())
     }
 
     /// The public keys, in the order of the slugs of their kinds.

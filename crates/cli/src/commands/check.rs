@@ -169,7 +169,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let notices = Notices::create(&arguments.findings.noticing, arguments.findings.lang)?;
 
     find.iter().for_each(|find| inputs.set_year(find.year));
-    inputs.take_digests(reports.are_asked());
+    inputs.take_digests(reports.are_requested());
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
     let leak = arguments.leak.as_deref();

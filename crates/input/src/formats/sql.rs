@@ -29,7 +29,7 @@ use crate::{
     rows::Layout,
     split::{CELLS, Cut, RowForm},
 };
-use catalogue::{Catalogue, TableName, asked_name, is_same_table, joined};
+use catalogue::{Catalogue, TableName, parse_table_name, is_same_table, joined};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
@@ -153,7 +153,7 @@ impl<R: Read> SqlCutter<R> {
     /// Reads the rows of this table, or of the first table with rows if `table` is `None`. `row_limit` is in
     /// bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
-        let asked = table.map(asked_name);
+        let asked = table.map(parse_table_name);
         let lexer = Lexer {
             feed: Feed::new(source, row_limit),
             dialect,
@@ -214,10 +214,10 @@ impl<R: Read> SqlCutter<R> {
 
     fn is_taken(&self, table: &TableName) -> bool {
         self.table.as_ref().is_some_and(|taken| is_same_table(taken, table))
-            && self.may_be_asked(table)
+            && self.may_be_requested(table)
     }
 
-    fn may_be_asked(&self, table: &TableName) -> bool {
+    fn may_be_requested(&self, table: &TableName) -> bool {
         self.asked.as_ref().is_none_or(|asked| is_same_table(asked, table))
     }
 

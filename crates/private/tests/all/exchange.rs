@@ -114,7 +114,7 @@ pub fn ask(table: &Table, insurer: &Signer, lists: &[&Batch]) -> (State, Vec<u8>
 
 pub fn note(state: &mut State, request: &[u8]) {
     let request = Request::open(Cursor::new(request)).expect("a request");
-    state.asked(request.id());
+    state.set_request(request.id());
 }
 
 pub fn finish(

@@ -118,7 +118,7 @@ fn a_leak_without_a_kind_of_the_epoch_says_nothing_of_it() {
     let world = World::new(&[Kind::Kvnr, Kind::Email], &[member(1)]);
     let table = world.table();
     assert_eq!(table.kinds(), [Kind::Kvnr].into_iter().collect());
-    assert_eq!(table.asked_kinds(), [Kind::Kvnr, Kind::Email].into_iter().collect());
+    assert_eq!(table.requested_kinds(), [Kind::Kvnr, Kind::Email].into_iter().collect());
     let members = list(&table, [member(1), Record::new().email("anna@example.de")]);
     let (state, request) = ask(&table, &world.insurer, &[&members]);
     let response = world.response(&request);

@@ -43,7 +43,7 @@ impl Parties {
             pass.end().expect("it is the same list");
         }
         let id = asking.finish().expect("it goes to memory");
-        state.asked(id);
+        state.set_request(id);
         Self { epoch, table, state, request }
     }
 }

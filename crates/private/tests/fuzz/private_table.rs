@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) {
     let Some((choice, rest)) = framed::split(data) else { return };
     let Some(file) = framed::file(FileType::Table, (choice, rest), &[], entries) else { return };
     let Ok(table) = Table::open(Cursor::new(&file), None) else { return };
-    assert!(!table.asked_kinds().is_empty() && table.asked_kinds().len() <= 3);
+    assert!(!table.requested_kinds().is_empty() && table.requested_kinds().len() <= 3);
     let mut members = table.batch();
     members.push(&Record::new().kvnr("A123456780").email("eva@example.de").last_name("Muster"));
     let mut asker = RequestBuilder::new(&table, 2026).expect("there are random bytes");

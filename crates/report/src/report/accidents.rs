@@ -28,7 +28,7 @@ pub struct Row {
 
 /// The rows: first the strengths, the strongest first, then the kinds. Empty without decoys.
 pub fn rows(report: &Report, language: Language) -> Vec<Row> {
-    let Some(own) = report.coincidences.as_ref().filter(|own| own.decoys.asked() > 0) else {
+    let Some(own) = report.coincidences.as_ref().filter(|own| own.decoys.checked() > 0) else {
         return Vec::new();
     };
     let strengths = own.by_strength.iter().rev();

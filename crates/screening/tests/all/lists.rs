@@ -3,7 +3,7 @@
 use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record, Sign, State};
 use leakdex_input::{Input, InputError, Layout, UnusedCounts};
 use leakdex_screening::{
-    ColumnCaveat, ListProfile, Reading, Screener, asks_again, is_wholly_clear, pipeline,
+    ColumnCaveat, ListProfile, Reading, Screener, probes_dates, is_wholly_clear, pipeline,
 };
 
 use super::input;
@@ -28,7 +28,7 @@ fn check(members: &mut Input, indexes: &IndexSet) -> (ListProfile, u64, u64) {
         let (mut profile, mut unused) = (ListProfile::default(), UnusedCounts::default());
         let mut counts = (0, 0);
         layout.rows_and_unused(block, &mut unused, |rows| {
-            let verdicts = screener.check(rows, asks_again(block.number()), &mut profile);
+            let verdicts = screener.check(rows, probes_dates(block.number()), &mut profile);
             assert_eq!(screener.batch().len(), rows.len());
             for member in 0..verdicts.len() {
                 counts.0 += u64::from(verdicts.state(member) == State::Affected);
@@ -119,6 +119,6 @@ fn all_clears_that_rely_on_a_damaged_column_are_doubted() {
 
 #[test]
 fn the_first_blocks_and_one_of_so_many_are_asked_again() {
-    let asked: Vec<u64> = (0..600).filter(|block| asks_again(*block)).collect();
+    let asked: Vec<u64> = (0..600).filter(|block| probes_dates(*block)).collect();
     assert_eq!(asked, [0, 1, 2, 3, 256, 512]);
 }

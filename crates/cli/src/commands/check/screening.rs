@@ -15,7 +15,7 @@ use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
 use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, DecisionStatus};
 use leakdex_screening::{
-    ColumnCaveat, ListProfile, Screener, asks_again, is_wholly_clear, pipeline,
+    ColumnCaveat, ListProfile, Screener, probes_dates, is_wholly_clear, pipeline,
 };
 use twox_hash::XxHash3_128;
 
@@ -412,9 +412,9 @@ impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
         let mut checked = CheckedBlock { gaps: layout.gaps(block), ..CheckedBlock::default() };
         let mut unused = UnusedCounts::default();
-        let asks_again = self.asked.is_none() && asks_again(block.number());
+        let probes_dates = self.asked.is_none() && probes_dates(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
-            self.decide(rows, asks_again, &mut checked);
+            self.decide(rows, probes_dates, &mut checked);
         });
         checked.profile.add_unused(unused);
         checked
@@ -435,14 +435,14 @@ impl Checker<'_> {
         checked.summary.counts.without_reference += missing.count() as u64;
     }
 
-    fn decide(&mut self, rows: &Rows<'_>, asks_again: bool, checked: &mut CheckedBlock) {
+    fn decide(&mut self, rows: &Rows<'_>, probes_dates: bool, checked: &mut CheckedBlock) {
         self.take_references(rows, checked);
         if let Some((batch, kinds)) = &mut self.asked {
             batch.clear();
             batch.push_columns(rows.columns());
             checked.identifiers.get_or_insert_default().push(batch, *kinds);
         }
-        let verdicts = self.screener.check(rows, asks_again, &mut checked.profile);
+        let verdicts = self.screener.check(rows, probes_dates, &mut checked.profile);
         let batch = self.screener.batch();
         if let Some(rate) = self.decoys {
             let asked = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);

@@ -54,7 +54,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
         );
     }
     publish(request, FileType::Request, id)?;
-    state.asked(id);
+    state.set_request(id);
     let text = state.to_text();
     let mut file = Output::create(&arguments.state)?;
     std::io::Write::write_all(&mut file, &text)?;

@@ -58,7 +58,7 @@ impl<'s, 'o> Judge<'s, 'o> {
     /// The place of the records. `whole` means that the text is the whole document.
     pub fn choose(&mut self, whole: bool) -> Result<Place, InputProblem> {
         if let Some(asked) = &self.options.table {
-            return self.asked(asked, whole);
+            return self.given_place(asked, whole);
         }
         if self.is_by_columns() {
             return Err(InputProblem::Refused(
@@ -96,7 +96,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         can_identify(&self.fields(0)) || self.survey.root().scalars > 0 && names_itself(key)
     }
 
-    fn asked(&self, asked: &str, whole: bool) -> Result<Place, InputProblem> {
+    fn given_place(&self, asked: &str, whole: bool) -> Result<Place, InputProblem> {
         let keys = asked.split('.').filter(|key| !key.is_empty());
         let steps: Vec<Step> = keys
             .map(|key| match key {

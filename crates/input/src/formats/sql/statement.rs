@@ -370,7 +370,7 @@ impl<R: Read> SqlCutter<R> {
         if let Some(names) = names {
             self.catalogue.name(&table, names);
         }
-        if self.table.is_none() && self.may_be_asked(&table) {
+        if self.table.is_none() && self.may_be_requested(&table) {
             self.catalogue.has_rows(&table);
             self.table = Some(table.clone());
         }
