@@ -55,7 +55,7 @@ impl Inputs {
                 inputs.iter().map(|input| input.display().to_string()).collect();
             return wrong_usage(format!(
                 "--for '{text}': no input of this run is '{file}'; name one as it is given: {}",
-                some(&names)
+                abbreviated_list(&names)
             ));
         }
         let (settings, given) = (for_settings.clone(), for_files.clone());
@@ -182,7 +182,7 @@ fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
     columns.append(&mut others);
 }
 
-fn some(names: &[String]) -> String {
+fn abbreviated_list(names: &[String]) -> String {
     const MOST: usize = 10;
     let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(" ");
     if names.len() > MOST { format!("{shown} …") } else { shown }

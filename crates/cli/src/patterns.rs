@@ -62,7 +62,7 @@ pub fn expand_one(path: &mut PathBuf) -> anyhow::Result<()> {
                  name one",
                 path.display(),
                 files.len(),
-                some(&names)
+                abbreviated_list(&names)
             ));
         }
     }
@@ -94,7 +94,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
             anyhow::bail!(
                 "{}: no file in the archive matches; it has: {}",
                 path.display(),
-                some(&names)
+                abbreviated_list(&names)
             );
         }
         let others = files.len() - fitting.len();
@@ -108,7 +108,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     } else if file != path {
         files = vec![path.to_owned()];
     } else if !archive.passed_over().is_empty() {
-        let names = some(archive.passed_over());
+        let names = abbreviated_list(archive.passed_over());
         print_info(format_args!("{}: skipped entries without data: {names}\n", path.display()));
     }
     anyhow::ensure!(!files.is_empty(), "{}: is an archive without a file to read", path.display());
@@ -117,7 +117,7 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
 }
 
 /// The first names of a list.
-fn some(names: &[String]) -> String {
+fn abbreviated_list(names: &[String]) -> String {
     const MOST: usize = 10;
     let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
     if names.len() > MOST { format!("{shown} …") } else { shown }

@@ -181,7 +181,7 @@ impl Listing {
         let number = self.by_name.get(name);
         number
             .map(|number| &self.members[*number])
-            .ok_or_else(|| InputProblem::NoSuchFile(self.shown()))
+            .ok_or_else(|| InputProblem::NoSuchFile(self.names_for_message()))
     }
 
     /// The only file.
@@ -192,12 +192,12 @@ impl Listing {
                 "an archive without a file to read",
                 "check that it is the right one",
             )),
-            _ => Err(InputProblem::SeveralFiles(self.shown())),
+            _ => Err(InputProblem::SeveralFiles(self.names_for_message())),
         }
     }
 
     /// The first names, for a message.
-    fn shown(&self) -> String {
+    fn names_for_message(&self) -> String {
         const MOST: usize = 10;
         let names = self.members.iter().take(MOST).map(|member| format!("'{}'", member.name));
         let names = names.collect::<Vec<_>>().join(", ");

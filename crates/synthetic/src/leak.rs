@@ -100,7 +100,7 @@ impl LeakTruth {
     }
 
     /// The content of this person's rows; `None` if the person has no account.
-    pub fn shown(&self, person: u32) -> Option<RowContent> {
+    pub fn rows_of(&self, person: u32) -> Option<RowContent> {
         self.shown.get(usize::try_from(person).ok()?).copied()
     }
 

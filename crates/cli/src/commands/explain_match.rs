@@ -240,15 +240,15 @@ fn as_text(found: &[Explanation], more: u64, language: Language) -> String {
         for (number, line) in explanation.lines(language).iter().enumerate() {
             let is_heading = line.name.is_empty() && !line.is_of_record;
             text += if number > 0 && is_heading { "\n" } else { "" };
-            text += &shown(line);
+            text += &printed_line(line);
         }
         text += "\n";
     }
-    Explanation::closing(found, language, more).iter().for_each(|line| text += &shown(line));
+    Explanation::closing(found, language, more).iter().for_each(|line| text += &printed_line(line));
     text
 }
 
-fn shown(Line { name, text, is_of_record }: &Line) -> String {
+fn printed_line(Line { name, text, is_of_record }: &Line) -> String {
     match (*name, is_of_record) {
         ("", false) => wrapped(text, 0),
         ("", true) => wrapped(&format!("    {text}"), 4),

@@ -19,7 +19,7 @@ use crate::{
     keys,
     output::{self, Output},
     progress::{self, Progress},
-    screen::{list, some, wrapped},
+    screen::{list, abbreviated_list, wrapped},
     signals,
     status::{Status, conclude, print_info, print_warning, wrong_usage},
     streams, summary,
@@ -169,7 +169,7 @@ impl MergeSummary {
                 counted(read, "identifier"),
                 count(written),
                 count(erased),
-                some(&self.breaches)
+                abbreviated_list(&self.breaches)
             ),
             2,
         );

@@ -70,7 +70,7 @@ pub fn of_folder(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
         print_warning(format_args!(
             "{}: not read, since their names begin with '.' or '_': {}",
             path.display(),
-            super::some(&beside)
+            super::abbreviated_list(&beside)
         ));
     }
     Ok(Some(filled))

@@ -208,7 +208,7 @@ impl RowSource for Resources {
         }
         let cut = self.writer.records.take();
         if cut.is_none() && self.is_empty {
-            return Err(InputProblem::Nobody("FHIR", self.writer.passed.all()));
+            return Err(InputProblem::Nobody("FHIR", self.writer.passed.counts_for_message()));
         }
         self.is_empty = false;
         Ok(cut)

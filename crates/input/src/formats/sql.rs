@@ -205,7 +205,7 @@ impl<R: Read> SqlCutter<R> {
 
     /// The current dialect of the dump, for a message.
     fn dialect(&self) -> &'static str {
-        self.lexer.dialect.shown()
+        self.lexer.dialect.description()
     }
 
     fn qualified(&self, table: TableName) -> TableName {

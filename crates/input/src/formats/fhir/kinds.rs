@@ -142,7 +142,7 @@ impl SkippedResources {
     }
 
     /// All counts, for a message.
-    pub fn all(&self) -> String {
+    pub fn counts_for_message(&self) -> String {
         if self.counts.is_empty() { "no resource".to_owned() } else { self.list(|_| true) }
     }
 
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(known("MaxMuster"), None);
         let mut passed = SkippedResources::default();
         ["Bundle", "MaxMuster", "Claim", "Claim"].iter().for_each(|name| passed.count(name));
-        assert_eq!(passed.all(), "1 Bundle, 2 Claim, 1 of other types");
+        assert_eq!(passed.counts_for_message(), "1 Bundle, 2 Claim, 1 of other types");
         let note = passed.note().expect("there are some");
         assert!(note.ends_with(": 2 Claim, 1 of other types"), "{note}");
     }

@@ -117,14 +117,14 @@ impl<'s, 'o> Judge<'s, 'o> {
         if found.is_none() && whole {
             return Err(InputProblem::NoSuchTable {
                 asked: header::one_line(asked),
-                found: self.all(),
+                found: self.places_for_message(),
             });
         }
         Ok(Place { steps, form: found.map_or(Form::Object, form) })
     }
 
     /// The places of all lists of objects and all maps, for a message.
-    fn all(&self) -> String {
+    fn places_for_message(&self) -> String {
         let mut found = Vec::new();
         let mut open = vec![0];
         while let Some(number) = open.pop() {
@@ -135,7 +135,7 @@ impl<'s, 'o> Judge<'s, 'o> {
                 open.extend(node.members.iter().rev().map(|&(_, member)| member));
             }
         }
-        let shown = found.iter().map(|&node| format!("'{}'", self.shown(node)));
+        let shown = found.iter().map(|&node| format!("'{}'", self.path_for_message(node)));
         columns::first_fifty(shown.collect())
     }
 
@@ -251,12 +251,12 @@ impl<'s, 'o> Judge<'s, 'o> {
     }
 
     fn list(&self, candidates: &[Candidate]) -> String {
-        let places = candidates.iter().map(|own| format!("'{}'", self.shown(own.node)));
+        let places = candidates.iter().map(|own| format!("'{}'", self.path_for_message(own.node)));
         columns::first_fifty(places.collect())
     }
 
     /// A place, for a message.
-    fn shown(&self, node: usize) -> String {
+    fn path_for_message(&self, node: usize) -> String {
         shown_path(&self.survey.node(node).path)
     }
 }
