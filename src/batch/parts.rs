@@ -251,10 +251,10 @@ impl Parts {
         let letters = |part: NamePart| part.name.joined;
         let place = |part: Part| part.place;
         let mut all: [Vec<Place>; 4] = [
-            self.spelled_once(self.last.given(row)).map(letters).collect(),
-            self.spelled_once(self.first.given(row)).map(letters).collect(),
-            self.birth_date.given(row).map(place).collect(),
-            self.postal_code.given(row).map(place).collect(),
+            self.spelled_once(self.last.present(row)).map(letters).collect(),
+            self.spelled_once(self.first.present(row)).map(letters).collect(),
+            self.birth_date.present(row).map(place).collect(),
+            self.postal_code.present(row).map(place).collect(),
         ];
         for values in &mut all {
             values.dedup_by_key(|value| self.text.get(*value));
@@ -280,8 +280,8 @@ impl Parts {
     pub fn record_codes(&self, row: usize) -> PersonCodes {
         let code = |part: NamePart| NameCodes::of(self.text.get(part.name.letters));
         let mut codes = PersonCodes {
-            last: self.spelled_once(self.last.given(row)).map(code).collect(),
-            first: self.spelled_once(self.first.given(row)).map(code).collect(),
+            last: self.spelled_once(self.last.present(row)).map(code).collect(),
+            first: self.spelled_once(self.first.present(row)).map(code).collect(),
             ..self.codes_of_others(row)
         };
         codes.dates.dedup();
@@ -327,8 +327,8 @@ impl Parts {
     pub fn member_codes(&self, row: usize) -> PersonCodes {
         let codes = |part: NamePart| self.codes_of_spellings(part.name);
         let mut codes = PersonCodes {
-            last: self.last.given(row).flat_map(codes).collect(),
-            first: self.first.given(row).flat_map(codes).collect(),
+            last: self.last.present(row).flat_map(codes).collect(),
+            first: self.first.present(row).flat_map(codes).collect(),
             ..self.codes_of_others(row)
         };
         codes.dates.retain(Date::is_known);
@@ -350,7 +350,7 @@ impl Parts {
     /// The date of birth of a row, if its valid values are all the same date and none is suspect.
     pub fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
         let without_day = self.without_day.iter().filter(|(own, _)| *own == row);
-        let mut given = self.birth_date.given(row).chain(without_day.map(|(_, part)| *part));
+        let mut given = self.birth_date.present(row).chain(without_day.map(|(_, part)| *part));
         let date = |part: Part| (!part.suspect).then(|| self.text.get(part.place));
         let first = date(given.next()?)?;
         given.all(|other| date(other) == Some(first)).then_some(first)
@@ -358,8 +358,8 @@ impl Parts {
 
     fn codes_of_others(&self, row: usize) -> PersonCodes {
         let dates =
-            self.birth_date.given(row).filter_map(|part| Date::of(self.text.get(part.place)));
-        let codes = self.postal_code.given(row);
+            self.birth_date.present(row).filter_map(|part| Date::of(self.text.get(part.place)));
+        let codes = self.postal_code.present(row);
         let codes = codes.filter_map(|part| PostalCode::of(self.text.get(part.place)));
         PersonCodes {
             dates: dates.collect(),
@@ -470,7 +470,7 @@ impl<T: Copy> Values<T> {
     }
 
     /// The values of a row.
-    fn given(&self, row: usize) -> impl Iterator<Item = T> {
+    fn present(&self, row: usize) -> impl Iterator<Item = T> {
         self.of(row).flatten()
     }
 

@@ -83,7 +83,7 @@ impl<'a> InsuredNumber<'a> {
 
     /// The person's own number of ten characters.
     #[must_use]
-    pub const fn own(&self) -> &'a str {
+    pub const fn personal_number(&self) -> &'a str {
         self.own
     }
 
@@ -244,7 +244,7 @@ mod tests {
         let raw = long("A000500015104212059B234567895");
         let mut buffer = "left over".to_owned();
         let number = InsuredNumber::read(&raw, &mut buffer).expect("well formed");
-        assert_eq!(number.own(), "A000500015");
+        assert_eq!(number.personal_number(), "A000500015");
         assert_eq!(number.institution(), Some("104212059"));
         assert_eq!(number.main_insured(), Some("B234567895"));
         assert_eq!(format!("{number:?}"), "InsuredNumber { .. }");

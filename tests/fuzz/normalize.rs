@@ -40,7 +40,7 @@ pub fn check(data: &[u8]) {
             assert_eq!(code.as_str().len(), 9);
         }
         if let Ok(number) = InsuredNumber::read(&text, &mut String::new()) {
-            assert_eq!(number.own().len(), 10);
+            assert_eq!(number.personal_number().len(), 10);
         }
     } else {
         assert_is_found(normaliser, &record(&mut feed));

@@ -52,13 +52,13 @@ fn pool(threads: usize) -> Arc<ThreadPool> {
                 continue;
             }
         };
-        let pool = pools.entry((process::id(), threads)).or_insert_with(|| Arc::new(made(threads)));
+        let pool = pools.entry((process::id(), threads)).or_insert_with(|| Arc::new(new_pool(threads)));
         return Arc::clone(pool);
     }
-    Arc::new(made(threads))
+    Arc::new(new_pool(threads))
 }
 
-fn made(threads: usize) -> ThreadPool {
+fn new_pool(threads: usize) -> ThreadPool {
     let name = |number| format!("leakdex-{number}");
     let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
     pool.expect("the system gives threads")

@@ -78,7 +78,7 @@ pub unsafe extern "C" fn leakdex_builder_new(
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
     unsafe {
-        guard::made(builder, "builder", error, || {
+        guard::create_object(builder, "builder", error, || {
             LeakdexBuilder::new(guard::object(key, "key")?, guard::text(breach, "breach")?)
         })
     }

@@ -125,7 +125,7 @@ impl RecordBatchReader for Reader {
 /// # Safety
 ///
 /// The pointer is null, or may be written to.
-pub unsafe fn give(place: *mut FFI_ArrowArrayStream, reader: Reader) -> Outcome<()> {
+pub unsafe fn write_stream(place: *mut FFI_ArrowArrayStream, reader: Reader) -> Outcome<()> {
     if place.is_null() {
         return Err(guard::null("verdicts"));
     }
@@ -160,14 +160,14 @@ pub unsafe extern "C" fn leakdex_index_check(
         if !verdicts.is_null() {
             verdicts.write(FFI_ArrowArrayStream::empty());
         }
-        guard::made(check, "check", error, || {
+        guard::create_object(check, "check", error, || {
             if verdicts.is_null() {
                 return Err(guard::null("verdicts"));
             }
             let index = guard::object(index, "index")?;
             let members = foreign::batches(members, "members")?;
             let (check, reader) = LeakdexCheck::begin(index, members, &options::read(options)?)?;
-            give(verdicts, reader)?;
+            write_stream(verdicts, reader)?;
             Ok(check)
         })
     }

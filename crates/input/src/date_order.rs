@@ -105,13 +105,13 @@ impl Evidence {
         let columns = self.columns.iter();
         columns
             .map(|(number, _)| &layout.columns.list[*number].header)
-            .all(|header| given(header, options).is_some())
+            .all(|header| order_by_option(header, options).is_some())
     }
 
     /// Sets the order of each column. An order from the caller has priority.
     pub fn settle(self, options: &Options, layout: &mut Layout) -> Vec<DateColumn> {
         let settle = |(number, shown): (usize, DateEvidenceCounts)| {
-            let (order, basis) = match given(&layout.columns.list[number].header, options) {
+            let (order, basis) = match order_by_option(&layout.columns.list[number].header, options) {
                 Some(order) => (order, OrderBasis::Given),
                 None => shown.order(),
             };
@@ -125,7 +125,7 @@ impl Evidence {
 }
 
 /// The caller's order for a column.
-fn given(header: &Header, options: &Options) -> Option<DateOrder> {
+fn order_by_option(header: &Header, options: &Options) -> Option<DateOrder> {
     let mut own = options.date_orders.iter().filter(|(name, _)| name == header.as_written());
     own.next().map(|&(_, order)| order).or(options.date_order)
 }

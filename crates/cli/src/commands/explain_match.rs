@@ -44,7 +44,7 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
-    let reference = reference::given(reference, "--explain-match")?;
+    let reference = reference::of_option(reference, "--explain-match")?;
     let places = &arguments.deciding.leaked_rows;
     leaked_rows::refuse_foreign(places)?;
     let rules = inputs.normaliser();

@@ -52,20 +52,20 @@ pub fn run(arguments: &Lookup) -> anyhow::Result<Status> {
             words = if is_typed { in_words(&verdict) } else { String::new() };
         }
         if answers.len() >= enough {
-            give(&mut answers, &indexes)?;
+            print_answers(&mut answers, &indexes)?;
         }
         if !words.is_empty() {
             print_info(format_args!("  {words}\n"));
         }
         Ok(())
     })?;
-    give(&mut answers, &indexes)?;
+    print_answers(&mut answers, &indexes)?;
     let incomplete = indeterminate && !arguments.allow_indeterminate;
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 
 /// Prints the held answers, if the parts of the indexes that were read are as they were built.
-fn give(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
+fn print_answers(answers: &mut String, indexes: &IndexSet) -> anyhow::Result<()> {
     indexes.verify_touched()?;
     let mut stdout = io::stdout().lock();
     let given = stdout.write_all(answers.as_bytes()).and_then(|()| stdout.flush());

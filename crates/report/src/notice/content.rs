@@ -115,7 +115,7 @@ impl Writer<'_> {
             self.entry("head.aware", [self.aware()]),
             self.entry(
                 "head.as_of",
-                [given(numbers::time(self.case.now, &self.case.zone, words.0))],
+                [line(numbers::time(self.case.now, &self.case.zone, words.0))],
             ),
         ]
     }
@@ -129,7 +129,7 @@ impl Writer<'_> {
         };
         let ends = deadline(aware);
         let name = if self.case.now > ends { "head.deadline_over" } else { "head.deadline" };
-        given(
+        line(
             self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]),
         )
     }
@@ -141,24 +141,24 @@ impl Writer<'_> {
         let breaches = breaches.filter(|breach| seen.insert(breach.name().as_str()));
         let incident = breaches.flat_map(|breach| self.incident(breach)).collect();
         let figures = &summary.persons;
-        let mut persons = vec![given(words.count("nature.confirmed", figures.confirmed))];
+        let mut persons = vec![line(words.count("nature.confirmed", figures.confirmed))];
         for (name, count) in [
             ("nature.to_decide", figures.to_decide),
             ("nature.open", figures.open),
             ("nature.partially_checked", figures.partially_checked),
         ] {
             if count > 0 {
-                persons.push(given(words.count(name, count)));
+                persons.push(line(words.count(name, count)));
             }
         }
-        persons.push(given(words.count("nature.checked", figures.checked)));
+        persons.push(line(words.count("nature.checked", figures.checked)));
         let persons: Vec<String> = persons.into_iter().map(|line| line.text).collect();
         self.section(
             ["nature.title", "nature.law"],
             vec![
                 Entry { label: words.plain("nature.incident"), lines: incident },
-                self.entry("nature.categories", [given(words.plain("nature.members"))]),
-                self.entry("nature.persons", [given(persons.join(" "))]),
+                self.entry("nature.categories", [line(words.plain("nature.members"))]),
+                self.entry("nature.persons", [line(persons.join(" "))]),
                 Entry { label: words.plain("nature.classes"), lines: self.classes(summary) },
                 self.entry("nature.records", [self.records(summary)]),
                 self.entry("nature.special", [self.special(summary)]),
@@ -185,7 +185,7 @@ impl Writer<'_> {
             Some(description) => text = format!("{text} {}", description.trim()),
             None => lines.push(self.of_breach("nature.description", title, "Description")),
         }
-        lines.insert(0, given(text));
+        lines.insert(0, line(text));
         lines
     }
 
@@ -199,7 +199,7 @@ impl Writer<'_> {
         let words = self.words;
         let classes = sorted(summary, |_| true);
         if classes.is_empty() {
-            return vec![given(words.plain("nature.no_classes"))];
+            return vec![line(words.plain("nature.no_classes"))];
         }
         let shown = if classes.len() <= MAX_CLASSES + 1 { classes.len() } else { MAX_CLASSES };
         let mut text = self.list(&classes[..shown]);
@@ -210,7 +210,7 @@ impl Writer<'_> {
         let has_undecided = classes.iter().any(|class| class.undecided > 0);
         let note =
             if has_undecided { "nature.classes_note_undecided" } else { "nature.classes_note" };
-        vec![given(format!("{text}. {}", words.plain(note)))]
+        vec![line(format!("{text}. {}", words.plain(note)))]
     }
 
     /// The leaked records of confirmed persons, and those that match only persons to be decided.
@@ -219,19 +219,19 @@ impl Writer<'_> {
         let text = words.count("nature.records_of", records.confirmed);
         let undecided = records.concerned.saturating_sub(records.confirmed);
         if undecided == 0 {
-            return given(text);
+            return line(text);
         }
-        given(format!("{text} {}", words.count("nature.records_undecided", undecided)))
+        line(format!("{text} {}", words.count("nature.records_undecided", undecided)))
     }
 
     fn special(&self, summary: &CheckSummary) -> Line {
         let classes = sorted(summary, |class| SPECIAL.contains(&class));
         if classes.is_empty() {
-            return given(self.words.plain("nature.special_no"));
+            return line(self.words.plain("nature.special_no"));
         }
         let is_confirmed = classes.iter().any(|class| class.confirmed > 0);
         let words = if is_confirmed { "nature.special_yes" } else { "nature.special_undecided" };
-        given(self.words.with(words, &[("classes", &self.list(&classes))]))
+        line(self.words.with(words, &[("classes", &self.list(&classes))]))
     }
 
     fn list(&self, classes: &[LeakedClass<'_>]) -> String {
@@ -267,13 +267,13 @@ impl Writer<'_> {
         let figures = &summary.persons;
         let is_clear = figures.confirmed + figures.to_decide == 0;
         let lines = if is_clear {
-            vec![given(self.words.plain("consequences.none"))]
+            vec![line(self.words.plain("consequences.none"))]
         } else {
             let own = insurer.likely_consequences.iter().map(|own| own.trim().to_owned());
             let has = |class: &str| classes.contains_key(class);
             let known = self.words.0.consequences(has, Audience::OfMany);
             let known = known.into_iter().map(|own| own.text.to_owned());
-            vec![given(own.chain(known).collect::<Vec<_>>().join(" "))]
+            vec![line(own.chain(known).collect::<Vec<_>>().join(" "))]
         };
         let entry = Entry { label: self.words.plain("consequences.label"), lines };
         self.section(["consequences.title", "consequences.law"], vec![entry])
@@ -282,13 +282,13 @@ impl Writer<'_> {
     fn measures(&self, summary: &CheckSummary, insurer: &Insurer) -> Section {
         let words = self.words;
         let when = self.time(self.case.now);
-        let mut taken = vec![given(words.with("measures.taken_by_check", &[("when", &when)]))];
+        let mut taken = vec![line(words.with("measures.taken_by_check", &[("when", &when)]))];
         self.add_all(&mut taken, &insurer.measures_taken, "measures.taken_what", "measures-taken");
         let mut planned = Vec::new();
         let figures = &summary.persons;
         let uncertain = figures.to_decide + figures.open;
         if uncertain > 0 {
-            planned.push(given(words.count("measures.planned_by_check", uncertain)));
+            planned.push(line(words.count("measures.planned_by_check", uncertain)));
         }
         self.add_all(
             &mut planned,
@@ -310,7 +310,7 @@ impl Writer<'_> {
         if sentences.is_empty() {
             lines.push(self.setting(None, what, name));
         } else {
-            lines.push(given(sentences.join(" ")));
+            lines.push(line(sentences.join(" ")));
         }
     }
 
@@ -318,15 +318,15 @@ impl Writer<'_> {
         let words = self.words;
         let reasons = self.case.delay_reason.as_deref().map(paragraphs).unwrap_or_default();
         if !reasons.is_empty() {
-            return self.delay_of(reasons.into_iter().map(given).collect());
+            return self.delay_of(reasons.into_iter().map(line).collect());
         }
         let line = match self.case.aware_since.map(deadline) {
             Some(ends) if self.case.now > ends => {
                 let what = words.plain("delay.what");
                 self.missing(&words.with("option", &[("what", &what), ("name", "--delay-reason")]))
             }
-            Some(ends) => given(words.with("delay.in_time", &[("deadline", &self.time(ends))])),
-            None => given(words.plain("delay.unknown")),
+            Some(ends) => line(words.with("delay.in_time", &[("deadline", &self.time(ends))])),
+            None => line(words.plain("delay.unknown")),
         };
         self.delay_of(vec![line])
     }
@@ -339,7 +339,7 @@ impl Writer<'_> {
     fn sign(&self, insurer: &Insurer) -> Vec<Entry> {
         let today = self.case.now.to_zoned_datetime(self.case.zone.clone()).date().to_string();
         let place = match &insurer.place {
-            Some(place) => given(format!("{place}, {}", self.words.0.date(&today))),
+            Some(place) => line(format!("{place}, {}", self.words.0.date(&today))),
             None => self.setting(None, "sign.place_what", "place"),
         };
         let signatory =
@@ -360,7 +360,7 @@ impl Writer<'_> {
         let (missing, given): (Vec<Line>, Vec<Line>) =
             lines.into_iter().partition(|line| line.is_missing);
         let given: Vec<String> = given.into_iter().map(|line| line.text).collect();
-        let given = (!given.is_empty()).then(|| self::given(given.join(", ")));
+        let given = (!given.is_empty()).then(|| line(given.join(", ")));
         Entry { label: self.words.plain(label), lines: given.into_iter().chain(missing).collect() }
     }
 
@@ -370,7 +370,7 @@ impl Writer<'_> {
             let what = self.words.plain(what);
             return self.missing(&self.words.with("setting", &[("what", &what), ("name", name)]));
         };
-        given(value.clone())
+        line(value.clone())
     }
 
     fn missing(&self, what: &str) -> Line {
@@ -382,7 +382,7 @@ impl Writer<'_> {
     }
 }
 
-fn given(text: String) -> Line {
+fn line(text: String) -> Line {
     Line { text, is_missing: false }
 }
 

@@ -79,7 +79,7 @@ impl<'t> Insured<'t> {
 /// The insured numbers in an element, found by their system or their type. Elements with a name in `but` are
 /// left out.
 fn numbers<'t>(element: Element<'t>, but: &[&str]) -> Vec<&'t str> {
-    let found = element.own(but).filter(|own| is_insured_number(*own));
+    let found = element.descendants_except(but).filter(|own| is_insured_number(*own));
     found.filter_map(|own| own.text("value")).collect()
 }
 
@@ -294,7 +294,7 @@ fn extension<'t>(resource: Element<'t>, url: &str) -> Option<&'t str> {
         .all("extension")
         .find(|own| own.text("url").is_some_and(|known| known.ends_with(url)))?;
     let but_addresses = |element: &Element<'t>| !matches!(element.name(), "url" | "system");
-    own.own(&["url", "system"]).filter(but_addresses).find_map(Element::value)
+    own.descendants_except(&["url", "system"]).filter(but_addresses).find_map(Element::value)
 }
 
 /// The text of a concept, or its display name, or its code.

@@ -122,7 +122,7 @@ impl<'t> Element<'t> {
 
     /// The element and its descendants, without nested resources, and without the descendants of elements
     /// with a name in `but`.
-    pub fn own(self, but: &[&str]) -> impl Iterator<Item = Self> {
+    pub fn descendants_except(self, but: &[&str]) -> impl Iterator<Item = Self> {
         let (mut next, end) = (self.place, self.tree.nodes[self.place].end);
         iter::from_fn(move || {
             while next < end {

@@ -164,7 +164,7 @@ impl Table<'_, '_> {
                 return Err(self.reading.limits.exceeded());
             }
             while is_taken && !is_empty && number < end {
-                is_taken = row.give(number, take)?.is_continue();
+                is_taken = row.emit_cells(number, take)?.is_continue();
                 number += 1;
             }
             number = end;
@@ -207,7 +207,7 @@ impl Table<'_, '_> {
 }
 
 impl Row {
-    fn give(&self, number: u32, take: &mut CellHandler<'_>) -> Result<ControlFlow<()>, InputProblem> {
+    fn emit_cells(&self, number: u32, take: &mut CellHandler<'_>) -> Result<ControlFlow<()>, InputProblem> {
         for (column, repeated, content) in &self.cells {
             let content = match content {
                 Ok(text) => Content::Text(text),

@@ -158,7 +158,7 @@ impl WorkbookReader for Xls {
         let Self { stream, context, left, .. } = self;
         let mut sheet = Sheet { stream, context, cells: Vec::new(), is_computed: false };
         let merges = sheet.find(start, left)?;
-        sheet.give(take)?;
+        sheet.emit_cells(take)?;
         Ok(merges)
     }
 
@@ -261,7 +261,7 @@ impl Sheet<'_> {
         Ok(merges)
     }
 
-    fn give(&self, take: &mut CellHandler<'_>) -> Result<(), InputProblem> {
+    fn emit_cells(&self, take: &mut CellHandler<'_>) -> Result<(), InputProblem> {
         let mut text = String::new();
         for &place in &self.cells {
             text.clear();
