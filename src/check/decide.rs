@@ -102,7 +102,7 @@ fn look_up(
     let mut places = Vec::new();
     for (source, results) in sources.iter().zip(answers) {
         places.clear();
-        source.sift(&first_halves, &mut places, |place| {
+        source.prefilter(&first_halves, &mut places, |place| {
             results[numbers[place] as usize] = LookupResult::OtherShard;
         });
         let candidates = places.iter().map(|&place| {

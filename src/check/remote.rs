@@ -172,7 +172,7 @@ impl Index {
             return Err(DistributedFault::OtherQuestions { number }.into());
         }
         let mut places = Vec::new();
-        self.sift(questions, &mut places);
+        self.prefilter(questions, &mut places);
         let damaged = IndexFault::Damaged { part: "table" };
         let (mut entries, mut slots) = (Vec::new(), 0);
         for place in places {

@@ -63,14 +63,14 @@ impl<'a> Source<'a> {
 
     /// Appends the positions of the first halves that the source may hold. Calls `other_shard` with
     /// the positions of first halves that belong to a missing shard.
-    pub fn sift(
+    pub fn prefilter(
         &self,
         first_halves: &[u64],
         places: &mut Vec<usize>,
         mut other_shard: impl FnMut(usize),
     ) {
         let Some(shard) = self.index.shard() else {
-            return self.index.sift(first_halves, places);
+            return self.index.prefilter(first_halves, places);
         };
         // Each shard looks up its own first halves in one call.
         let mut own: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
@@ -83,7 +83,7 @@ impl<'a> Source<'a> {
         for (index, (own_places, halves)) in self.shards.iter().zip(own) {
             if let Some(index) = index {
                 found.clear();
-                index.sift(&halves, &mut found);
+                index.prefilter(&halves, &mut found);
                 places.extend(found.iter().map(|&place| own_places[place]));
             } else {
                 own_places.into_iter().for_each(&mut other_shard);

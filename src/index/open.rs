@@ -316,8 +316,8 @@ impl Index {
 
     /// Appends, in ascending order, the indexes of the first halves that may be in the index: an
     /// entry has the same head, or the index is damaged there. A shard appends only its own.
-    pub(crate) fn sift(&self, first_halves: &[u64], places: &mut Vec<usize>) {
-        self.table().sift(first_halves.iter().copied(), |candidates| {
+    pub(crate) fn prefilter(&self, first_halves: &[u64], places: &mut Vec<usize>) {
+        self.table().prefilter(first_halves.iter().copied(), |candidates| {
             places.extend(candidates.iter().map(|candidate| candidate.place));
         });
     }

@@ -113,7 +113,7 @@ impl<'a> Table<'a> {
         let results = &mut results[first..];
         let shape = self.layout.shape;
         let first_halves = pseudonyms.iter().map(|pseudonym| pseudonym.first_half());
-        self.sift(first_halves, |candidates| {
+        self.prefilter(first_halves, |candidates| {
             for (entry, _) in candidates.iter().filter_map(|candidate| candidate.entries) {
                 self.prefetch(Section::Tails, shape.tail_width(), entry);
             }
@@ -125,7 +125,7 @@ impl<'a> Table<'a> {
 
     /// Calls `found` with groups of the first halves that an entry may have, in ascending order of
     /// their indexes. Each step prefetches, for a whole ring, the bytes that the next step reads.
-    pub fn sift(
+    pub fn prefilter(
         self,
         first_halves: impl Iterator<Item = u64>,
         mut found: impl FnMut(&[Candidate]),

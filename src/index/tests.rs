@@ -158,14 +158,14 @@ fn a_shard_filters_only_its_own_first_halves() {
         let own = leaked.iter().filter(|&&pseudonym| shard.holds(pseudonym));
         let own: Vec<u64> = own.map(|pseudonym| pseudonym.first_half()).collect();
         let mut places = vec![9];
-        index.sift(&own, &mut places);
+        index.prefilter(&own, &mut places);
         assert!(places.into_iter().eq([9].into_iter().chain(0..own.len())));
 
         // The last bit of each head is different.
         let last = 64 - shard.count().bits() - index.layout.shape.fan_out_bits - 32;
         let others: Vec<u64> = own.iter().map(|first_half| first_half ^ 1 << last).collect();
         let mut places = Vec::new();
-        index.sift(&others, &mut places);
+        index.prefilter(&others, &mut places);
         strangers += others.len();
         sifted_strangers += places.len();
     }

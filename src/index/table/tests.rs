@@ -169,7 +169,7 @@ fn naive_sift(entries: &Entries, probes: &[Pseudonym], shape: Shape) -> Vec<usiz
 
 fn sifted(table: Table<'_>, probes: &[Pseudonym]) -> Vec<usize> {
     let mut places = Vec::new();
-    table.sift(probes.iter().map(|probe| probe.first_half()), |candidates| {
+    table.prefilter(probes.iter().map(|probe| probe.first_half()), |candidates| {
         places.extend(candidates.iter().map(|candidate| candidate.place));
     });
     places
