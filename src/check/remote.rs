@@ -38,8 +38,8 @@ use crate::{
 /// let mut batch = shards.batch();
 /// batch.push(&Record::new().kvnr("A123456780"));
 /// batch.push(&Record::new().kvnr("B123456782"));
-/// let questions = shards.questions(&batch);
-/// let excerpts = holders.iter().zip(&questions).map(|(shard, own)| shard.excerpt(own, &key));
+/// let queries = shards.queries(&batch);
+/// let excerpts = holders.iter().zip(&queries).map(|(shard, own)| shard.excerpt(own, &key));
 /// let verdicts = shards.decide(&batch, excerpts.collect::<Result<Vec<_>, _>>()?)?;
 /// assert_eq!(verdicts.get(0).slug(), "affected");
 /// assert_eq!(verdicts.get(1).slug(), "not_affected");
@@ -86,7 +86,7 @@ impl RemoteShards {
     /// The questions to each shard about the members of a batch, in the order of the shards. The questions
     /// are the first halves of the members' pseudonyms, in ascending order, without duplicates.
     #[must_use]
-    pub fn questions(&self, batch: &Batch) -> Vec<Vec<u64>> {
+    pub fn queries(&self, batch: &Batch) -> Vec<Vec<u64>> {
         let Some(shard) = self.common.shard() else { return Vec::new() };
         let held = self.common.kinds();
         let numbered = (0..).zip(batch.identifiers());
@@ -117,15 +117,15 @@ impl RemoteShards {
         batch: &Batch,
         excerpts: impl IntoIterator<Item = Vec<u8>>,
     ) -> Result<Verdicts, Error> {
-        let questions = self.questions(batch);
-        let mut by_shard: Vec<Option<Index>> = questions.iter().map(|_| None).collect();
+        let queries = self.queries(batch);
+        let mut by_shard: Vec<Option<Index>> = queries.iter().map(|_| None).collect();
         for bytes in excerpts {
             let excerpt = Index::of_excerpt(bytes, &self.key)?;
             let own = excerpt.shard().filter(|_| excerpt.is_of_same_build(&self.common));
             let number = own.ok_or(IndexFault::NotOfTheseShards)?.number();
-            let asked = digest_of(&questions[number as usize]);
+            let asked = digest_of(&queries[number as usize]);
             if *excerpt.salt() != salt_for(&self.key, &asked, excerpt.metadata()) {
-                return Err(DistributedFault::OtherQuestions { number }.into());
+                return Err(DistributedFault::OtherQueries { number }.into());
             }
             if by_shard[number as usize].replace(excerpt).is_some() {
                 return Err(IndexFault::RepeatedShard { number }.into());
@@ -160,23 +160,23 @@ impl Index {
     ///
     /// [`Error::Index`] if this is a whole index, the key is wrong, or the shard is damaged;
     /// [`Error::Build`] if the questions are not in ascending order or belong to another shard.
-    pub fn excerpt(&self, questions: &[u64], key: &Key) -> Result<Vec<u8>, Error> {
+    pub fn excerpt(&self, queries: &[u64], key: &Key) -> Result<Vec<u8>, Error> {
         let shard = self.shard().ok_or(IndexFault::NotAShard)?;
         let (built_with, given) = (self.key_id(), key.id());
         if built_with != given {
             return Err(IndexFault::WrongKey { built_with, given }.into());
         }
         let (number, count) = (shard.number(), shard.count());
-        let are_own = questions.iter().all(|&half| count.shard_of_first_half(half) == number);
-        if !are_own || !questions.is_sorted_by(|one, other| one < other) {
-            return Err(DistributedFault::OtherQuestions { number }.into());
+        let are_own = queries.iter().all(|&half| count.shard_of_first_half(half) == number);
+        if !are_own || !queries.is_sorted_by(|one, other| one < other) {
+            return Err(DistributedFault::OtherQueries { number }.into());
         }
         let mut places = Vec::new();
-        self.prefilter(questions, &mut places);
+        self.prefilter(queries, &mut places);
         let damaged = IndexFault::Damaged { part: "table" };
         let (mut entries, mut slots) = (Vec::new(), 0);
         for place in places {
-            let Some(found) = self.entries_of(questions[place]) else {
+            let Some(found) = self.entries_of(queries[place]) else {
                 self.require_sound()?;
                 return Err(damaged.into());
             };
@@ -188,7 +188,7 @@ impl Index {
                 entries.push((pseudonym, postings));
             }
         }
-        let digest = digest_of(questions);
+        let digest = digest_of(queries);
         let size = Size { entries: entries.len() as u64, slots, digest };
         let origins = NumberedOrigins::of_index(self);
         let sealed_profiles = self.sealed_profiles().to_vec();
@@ -208,8 +208,8 @@ impl Index {
 }
 
 /// The digest of the questions that an excerpt answers.
-fn digest_of(questions: &[u64]) -> [u8; DIGEST_LENGTH] {
+fn digest_of(queries: &[u64]) -> [u8; DIGEST_LENGTH] {
     let mut digest = Sha256::new();
-    questions.iter().for_each(|half| digest.update(half.to_le_bytes()));
+    queries.iter().for_each(|half| digest.update(half.to_le_bytes()));
     digest.finalize().into()
 }
