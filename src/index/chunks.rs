@@ -43,7 +43,7 @@ const TABLE: u64 = 1;
 
 impl Chunks {
     /// The state before any chunk is touched.
-    pub fn untouched(layout: &Layout) -> Self {
+    pub fn unverified(layout: &Layout) -> Self {
         let body = layout.file_length() - layout.body_start();
         Self {
             whole: AtomicBool::new(false),
@@ -64,13 +64,13 @@ impl Chunks {
     pub fn set_whole(&self) {
         self.filter_left.store(0, Ordering::Relaxed);
         self.whole.store(true, Ordering::Relaxed);
-        self.withdraw_trust_if_damaged();
+        self.reset_if_damaged();
     }
 
     /// Withdraws all trust if damage was found. Two kinds of threads get here: one has just written
     /// that it trusts chunks, the other has just written a fault. The fence makes the second thread
     /// see the write of the first one. Without it, each could miss the other's write.
-    fn withdraw_trust_if_damaged(&self) {
+    fn reset_if_damaged(&self) {
         fence(Ordering::SeqCst);
         if self.fault.load(Ordering::Relaxed) != NONE {
             self.whole.store(false, Ordering::Relaxed);
@@ -81,7 +81,7 @@ impl Chunks {
 
     /// Whether a chunk of the filter is sound.
     #[inline]
-    pub fn has_of_filter(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
+    pub fn is_filter_chunk_sound(&self, number: usize, file: &[u8], layout: &Layout) -> bool {
         self.filter_left.load(Ordering::Relaxed) == 0 || self.has(number, file, layout)
     }
 
@@ -94,7 +94,7 @@ impl Chunks {
 
     /// Whether all chunks in a range of the body are sound.
     #[inline]
-    pub fn hold(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
+    pub fn are_range_sound(&self, range: Range<usize>, file: &[u8], layout: &Layout) -> bool {
         if self.are_whole() {
             return true;
         }
@@ -153,7 +153,7 @@ impl Chunks {
         self.digests.add_all();
         self.touched.add_all();
         self.filter_left.store(0, Ordering::Relaxed);
-        self.withdraw_trust_if_damaged();
+        self.reset_if_damaged();
         Ok(())
     }
 
@@ -180,7 +180,7 @@ impl Chunks {
     /// Records damage, so that no lookup trusts this file again.
     fn fail(&self, fault: u64) -> IndexFault {
         let _ = self.fault.compare_exchange(NONE, fault, Ordering::Relaxed, Ordering::Relaxed);
-        self.withdraw_trust_if_damaged();
+        self.reset_if_damaged();
         self.fault().unwrap_or(IndexFault::Damaged { part: "table" })
     }
 

@@ -269,7 +269,7 @@ impl Index {
     #[inline]
     pub fn look_up(&self, pseudonym: Pseudonym) -> LookupResult {
         match self.shard() {
-            Some(shard) if !shard.holds(pseudonym) => LookupResult::OtherShard,
+            Some(shard) if !shard.contains(pseudonym) => LookupResult::OtherShard,
             _ if self.table().may_hold(pseudonym) => self.search(pseudonym),
             _ => LookupResult::Absent,
         }
@@ -308,7 +308,7 @@ impl Index {
         self.table().look_up_all(pseudonyms, results);
         let Some(shard) = self.shard() else { return };
         for (result, &pseudonym) in results[first..].iter_mut().zip(pseudonyms) {
-            if !shard.holds(pseudonym) {
+            if !shard.contains(pseudonym) {
                 *result = LookupResult::OtherShard;
             }
         }
@@ -457,7 +457,7 @@ impl Index {
             names: Self::name_counts_by_breach(&metadata, &profiles),
             profiles,
             doubtful: KindSet::EMPTY,
-            chunks: Chunks::untouched(&layout),
+            chunks: Chunks::unverified(&layout),
             same_unicode: metadata.unicode == unicode_version(),
             normaliser: Normaliser::new(),
             pseudonymiser,
@@ -471,7 +471,7 @@ impl Index {
         index.doubtful = index.doubtful_kinds();
         // These sections are small, and many answers need them.
         let small = index.layout.range(Section::Origins).start..index.layout.file_length();
-        if !index.chunks.hold(small, &index.storage, &index.layout) {
+        if !index.chunks.are_range_sound(small, &index.storage, &index.layout) {
             index.chunks.require_sound()?;
         }
         Ok(index)

@@ -102,7 +102,7 @@ impl<'a> Table<'a> {
     fn passes(self, filter: Filter<'_>, stored: u64) -> bool {
         let block = filter.block_of(stored);
         let chunk = block / FILTER_BLOCKS_IN_CHUNK;
-        !self.chunks.has_of_filter(chunk, self.file, self.layout)
+        !self.chunks.is_filter_chunk_sound(chunk, self.file, self.layout)
             || filter.may_hold_in(block, stored)
     }
 
@@ -252,7 +252,7 @@ impl<'a> Table<'a> {
         let section = self.layout.range(section);
         let bytes = self.file[section.clone()].get(range.clone())?;
         let place = section.start + range.start..section.start + range.end;
-        self.chunks.hold(place, self.file, self.layout).then_some(bytes)
+        self.chunks.are_range_sound(place, self.file, self.layout).then_some(bytes)
     }
 
     /// The start and end of the entries of a bucket; `None` if fan-out or heads are damaged.

@@ -155,7 +155,7 @@ fn a_shard_filters_only_its_own_first_halves() {
     for file in files_in(&target).expect("they are there") {
         let index = Index::open(file, &key).expect("it is whole");
         let shard = *index.shard().expect("it is one of four");
-        let own = leaked.iter().filter(|&&pseudonym| shard.holds(pseudonym));
+        let own = leaked.iter().filter(|&&pseudonym| shard.contains(pseudonym));
         let own: Vec<u64> = own.map(|pseudonym| pseudonym.first_half()).collect();
         let mut places = vec![9];
         index.prefilter(&own, &mut places);

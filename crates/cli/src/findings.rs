@@ -196,7 +196,7 @@ impl<W: Write> Findings<W> {
             |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
         let of_parts = self.previous.as_ref().map(|previous| {
             let is_new =
-                |part: &&BreachExposure| !previous.holds(&found.member, part, status(part));
+                |part: &&BreachExposure| !previous.contains_match(&found.member, part, status(part));
             parts.iter().filter(is_new).collect::<Vec<_>>()
         });
         let new = of_parts.as_ref().map(|parts| !parts.is_empty());

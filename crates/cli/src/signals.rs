@@ -51,14 +51,14 @@ static IS_TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
 /// signal came meanwhile, this function does not return, and the signal ends the process. But an error is
 /// returned: it says which results exist, and the process ends with it.
 pub fn without_a_stop<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-    let named = hold(&PUBLICATION, name_results);
+    let named = publish_locked(&PUBLICATION, name_results);
     while named.is_ok() && IS_TOLD_TO_STOP.load(Ordering::SeqCst) {
         thread::park();
     }
     named
 }
 
-fn hold<T, E>(publication: &Mutex<PublicationState>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+fn publish_locked<T, E>(publication: &Mutex<PublicationState>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let mut state = publication.lock().unwrap_or_else(PoisonError::into_inner);
     let done = work();
     *state = if done.is_ok() { PublicationState::Done } else { PublicationState::Failed };
@@ -171,12 +171,12 @@ mod tests {
     #[test]
     fn a_signal_waits_for_publication_but_not_for_ever() {
         let (publication, short) = (Mutex::new(PublicationState::NotBegun), Duration::from_millis(20));
-        let within = hold(&publication, || Ok::<_, ()>(wait_for(&publication, short).is_none()));
+        let within = publish_locked(&publication, || Ok::<_, ()>(wait_for(&publication, short).is_none()));
         assert_eq!(within, Ok(true), "they are not given yet");
         let state = wait_for(&publication, Duration::from_secs(60)).map(|state| *state);
         assert_eq!(state, Some(PublicationState::Done), "they are given");
         // The process then ends with its error.
-        assert_eq!(hold(&publication, || Err::<(), _>("disk")), Err("disk"));
+        assert_eq!(publish_locked(&publication, || Err::<(), _>("disk")), Err("disk"));
         assert!(wait_for(&publication, short).is_none());
     }
 }

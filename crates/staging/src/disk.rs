@@ -139,7 +139,7 @@ impl Recording {
                 if entry.file_type().expect("it is there").is_dir() {
                     folders.push((own, entry.path()));
                     if !self.now.folders.contains_key(&own) {
-                        self.hold(&entry.path());
+                        self.keep_open(&entry.path());
                         self.now.folders.insert(own, Names::default());
                     }
                 } else {
@@ -161,12 +161,12 @@ impl Recording {
             }
             return is_changed;
         }
-        self.hold(path);
+        self.keep_open(path);
         self.now.files.insert(number, vec![Arc::default(), content]);
         true
     }
 
-    fn hold(&mut self, path: &Path) {
+    fn keep_open(&mut self, path: &Path) {
         self.open.push(File::open(path).expect("it is there"));
     }
 }

@@ -91,7 +91,7 @@ fn file(entries: &Entries, origins: u32) -> TestTable {
     let layout = Layout::decode(&bytes, bytes.len() as u64).expect("it is whole");
     let cipher = PostingCipher::new(&key, layout.salt);
     // No digest is checked, so tests can change anything.
-    let chunks = Chunks::untouched(&layout);
+    let chunks = Chunks::unverified(&layout);
     chunks.set_whole();
     TestTable { bytes, layout, chunks, cipher }
 }

@@ -156,7 +156,7 @@ fn a_shard_shares_no_stream_with_the_same_shard_of_another_build() {
     // A record with only a username is in only one of the shards.
     let is_in = |index: &Index, name: &str| {
         let pseudonym = Pseudonymiser::new(&key()).pseudonym(Kind::Username, name.as_bytes());
-        index.shard().is_some_and(|shard| shard.holds(pseudonym))
+        index.shard().is_some_and(|shard| shard.contains(pseudonym))
     };
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let elsewhere = names.into_iter().find(|name| is_in(&own[1], name)).expect("one of eight");

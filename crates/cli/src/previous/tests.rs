@@ -67,7 +67,7 @@ fn each_known_breach_has_its_own_strength() {
             ("m2", "one", Strength::Candidate, false),
             ("", "one", Strength::Candidate, false),
         ] {
-            let holds = previous.holds(member, &part(breach, strength), DecisionStatus::Undecided);
+            let holds = previous.contains_match(member, &part(breach, strength), DecisionStatus::Undecided);
             assert_eq!(holds, expected, "{member} {breach} {strength}");
         }
     }
@@ -78,11 +78,11 @@ fn findings_without_strengths_per_breach_are_exact_only_for_one_breach() {
     let header = "file,row,member,verdict,strength,matched,breaches,data_classes\n";
     let read = |rows: &str| read(format!("{header}{rows}")).expect("they are findings");
     let one = read("a,1,m1,affected,certain,kvnr,one,names\n");
-    assert!(one.holds("m1", &part("one", Strength::Certain), DecisionStatus::Undecided));
+    assert!(one.contains_match("m1", &part("one", Strength::Certain), DecisionStatus::Undecided));
     let two = read("a,1,m1,affected,certain,kvnr,one two,names\n");
     for breach in ["one", "two"] {
-        assert!(two.holds("m1", &part(breach, Strength::Candidate), DecisionStatus::Undecided));
-        assert!(!two.holds("m1", &part(breach, Strength::Probable), DecisionStatus::Undecided));
+        assert!(two.contains_match("m1", &part(breach, Strength::Candidate), DecisionStatus::Undecided));
+        assert!(!two.contains_match("m1", &part(breach, Strength::Probable), DecisionStatus::Undecided));
     }
     let formula = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
     assert!(formula.knows("=m1") && !formula.knows("'=m1"));
@@ -103,9 +103,9 @@ fn several_files_count_together_with_the_greatest_strength_of_each_breach() {
         path
     });
     let previous = Previous::read(&paths).expect("they are findings");
-    assert!(previous.holds("m1", &part("one", Strength::Probable), DecisionStatus::Undecided));
-    assert!(previous.holds("m1", &part("two", Strength::Certain), DecisionStatus::Undecided));
-    assert!(!previous.holds("m1", &part("one", Strength::Strong), DecisionStatus::Undecided));
+    assert!(previous.contains_match("m1", &part("one", Strength::Probable), DecisionStatus::Undecided));
+    assert!(previous.contains_match("m1", &part("two", Strength::Certain), DecisionStatus::Undecided));
+    assert!(!previous.contains_match("m1", &part("one", Strength::Strong), DecisionStatus::Undecided));
     let [one, other] = paths;
     let turned = Previous::read(&[&other, &one]).expect("they are findings");
     assert_eq!(turned.digest(), previous.digest());
@@ -231,10 +231,10 @@ proptest! {
         prop_assert_eq!(parts.len(), names.len());
         for part in parts {
             for member in members {
-                let holds = previous.holds(member, part, DecisionStatus::Undecided);
+                let holds = previous.contains_match(member, part, DecisionStatus::Undecided);
                 prop_assert!(holds, "{:?} in {:?}", member, format);
             }
-            let holds = previous.holds(absent, part, DecisionStatus::Undecided);
+            let holds = previous.contains_match(absent, part, DecisionStatus::Undecided);
             prop_assert!(!holds, "{:?} in {:?}", absent, format);
         }
     }

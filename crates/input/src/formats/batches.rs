@@ -217,7 +217,7 @@ impl BatchRows {
             return Err(InputProblem::OtherSchema);
         }
         for (number, array) in batch.columns().iter().enumerate() {
-            if !self.soundness.holds(number, array) {
+            if !self.soundness.is_sound(number, array) {
                 let name = self.schema.field(number).name().clone();
                 let column = Header::new(name, Some(number + 1)).to_string();
                 return Err(InputProblem::InvalidArray(column));

@@ -277,7 +277,7 @@ impl Results {
             let status =
                 |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
             let is_known = |part: &BreachExposure| {
-                previous.is_some_and(|own| own.holds(&found.member, part, status(part)))
+                previous.is_some_and(|own| own.contains_match(&found.member, part, status(part)))
             };
             if let Some(finding) = found.verdict.finding() {
                 news_of_affected.push(news);
