@@ -4,7 +4,7 @@
 //! A match key finds records that may be a member's. The codes then show how well the other values
 //! agree. They are short hashes: they confirm a guess, and reveal little beyond it.
 
-use super::{Kind, birth_date::stands_for_nothing, match_key::SEPARATOR};
+use super::{Kind, birth_date::is_placeholder, match_key::SEPARATOR};
 
 /// Hashes of the features that a name can share with another spelling of it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -208,7 +208,7 @@ impl PersonCodes {
 
     /// The date, if there is only one and it does not mean "unknown".
     fn only_date(&self) -> Option<Date> {
-        only(&self.dates).filter(Date::is_known)
+        single(&self.dates).filter(Date::is_known)
     }
 
     /// Whether there is at most one value of each field.
@@ -235,14 +235,14 @@ impl PersonCodes {
             content = content << layout.date_bits | u64::from(date);
         }
         if layout.has_postal_code {
-            let code = only(&self.postal_codes).map_or(0, |code| code.0);
+            let code = single(&self.postal_codes).map_or(0, |code| code.0);
             content = content << POSTAL_CODE_BITS | u64::from(code);
         }
         content
     }
 }
 
-fn only<T: Copy>(values: &[T]) -> Option<T> {
+fn single<T: Copy>(values: &[T]) -> Option<T> {
     if let [value] = values { Some(*value) } else { None }
 }
 
@@ -331,7 +331,7 @@ impl Date {
     /// Whether this can be a real date of birth. Databases and spreadsheets write their first day
     /// for an unknown date, so such dates must not be compared.
     pub const fn is_known(&self) -> bool {
-        !stands_for_nothing(self.year, self.month, self.day)
+        !is_placeholder(self.year, self.month, self.day)
     }
 
     /// Reads a normal form; `None` if the day is unknown.

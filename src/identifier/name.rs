@@ -42,7 +42,7 @@ pub(super) fn normalise_full(raw: &str, _: Normaliser, normal_form: &mut String)
     if push_usual_whole(raw, normal_form) {
         return Outcome::Ok;
     }
-    normalise(raw, &whole, normal_form)
+    normalise(raw, &parse_whole_names, normal_form)
 }
 
 /// Handles the usual cell: words of letters in which every word counts and the last one is the last
@@ -257,7 +257,7 @@ fn without_names(words: &[Word<'_>], half: Half) -> Outcome {
 }
 
 /// The whole names in a cell.
-fn whole(cell: &str) -> Result<Cell, Outcome> {
+fn parse_whole_names(cell: &str) -> Result<Cell, Outcome> {
     let (mut values, mut doubt, mut is_plain) = (Values::default(), None, true);
     let mut folded = String::new();
     for piece in cell.split(';').filter(|piece| !placeholder::is_sure(piece)) {
@@ -317,7 +317,7 @@ mod tests {
                     let raw = [one, two, three].join(" ");
                     let (mut quick, mut full) = (String::new(), String::new());
                     if push_usual_whole(&raw, &mut quick) {
-                        assert_eq!(normalise(&raw, &whole, &mut full), Outcome::Ok, "{raw}");
+                        assert_eq!(normalise(&raw, &parse_whole_names, &mut full), Outcome::Ok, "{raw}");
                         assert_eq!(quick, full, "{raw}");
                         usual += 1;
                     }

@@ -174,7 +174,7 @@ impl<'a> Cursor<'a> {
         loop {
             let rest = self.rest.trim_start_matches([' ', ',', '(']);
             let end = rest.find(|character: char| !character.is_alphabetic()).unwrap_or(rest.len());
-            if !words::is_of_no_weight(&rest[..end]) {
+            if !words::is_ignorable(&rest[..end]) {
                 return;
             }
             self.rest = rest[end..].trim_start_matches(['.', ',', ')']).trim_start_matches(' ');

@@ -176,11 +176,11 @@ fn is_mojibake(name: &str) -> bool {
             'Ä' | 'Å' if matches!(second, '\u{A0}' | '–' | '—') => {
                 third.is_lowercase() || !before.is_uppercase()
             }
-            'Â'..='Å' => was_later_byte(second),
+            'Â'..='Å' => is_from_high_byte(second),
             // Two bytes in upper case, or the four letters above after lower-casing.
             'Æ'..='ß' | 'â'..='å' if is_symbol(second) => true,
             'à'..='ï' if matches!(second, 'š' | 'œ' | 'ž') => false,
-            'à'..='ï' => was_later_byte(second) && was_later_byte(third),
+            'à'..='ï' => is_from_high_byte(second) && is_from_high_byte(third),
             _ => false,
         };
         if damaged {
@@ -192,7 +192,7 @@ fn is_mojibake(name: &str) -> bool {
 }
 
 /// Whether a byte from 80 to BF gives this character, in either encoding.
-fn was_later_byte(character: char) -> bool {
+fn is_from_high_byte(character: char) -> bool {
     matches!(character, '\u{80}'..='\u{BF}')
         || !character.is_ascii() && "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(character)
 }
@@ -200,7 +200,7 @@ fn was_later_byte(character: char) -> bool {
 /// Whether such a byte gives this character, and no name has it: it is not a letter, quotation
 /// mark, dash or space.
 fn is_symbol(character: char) -> bool {
-    was_later_byte(character) && !"ŠŒŽšœžŸ‘’‚“”„«»‹›´·–—\u{A0}\u{AD}".contains(character)
+    is_from_high_byte(character) && !"ŠŒŽšœžŸ‘’‚“”„«»‹›´·–—\u{A0}\u{AD}".contains(character)
 }
 
 #[cfg(test)]

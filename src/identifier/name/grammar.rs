@@ -185,7 +185,7 @@ impl Grammar {
             // After a comma, `D. J.` may be initials.
             Phrase::Generation => {
                 let is_sure = place > 0 && (word.lower || word.text.len() > 1);
-                at_end && (is_sure || stands(&words[self.part..place]) > 0)
+                at_end && (is_sure || count_name_words(&words[self.part..place]) > 0)
             }
             Phrase::Trader => at_end && self.in_part > 0 && word.dotted,
             Phrase::Company if at_end && place > 0 && word.dotted => return Err(Reason::NoPerson),
@@ -216,7 +216,7 @@ impl Grammar {
             return Ok(Usage::None);
         }
         Ok(match word.class {
-            Class::And | Class::Letters if is_and(word) => {
+            Class::And | Class::Letters if is_conjunction(word) => {
                 if before == PreviousWord::Other && self.names > 0 && !is_last {
                     self.begin_part(place + 1);
                     self.start = NameBoundary::And;
@@ -245,9 +245,9 @@ impl Grammar {
                 Usage::Doubtful
             }
             Class::Particle
-                if word.text == "vorm" && word.dotted && stands(&words[..place]) > 0 =>
+                if word.text == "vorm" && word.dotted && count_name_words(&words[..place]) > 0 =>
             {
-                self.former(words, place)
+                self.end_before_former_name(words, place)
             }
             Class::Particle => {
                 if allows_short_particle(word.text) {
@@ -265,19 +265,19 @@ impl Grammar {
                 self.end_name(words, place);
                 Usage::None
             }
-            Class::Senior if at_end && stands(&words[self.part..place]) > 0 => {
+            Class::Senior if at_end && count_name_words(&words[self.part..place]) > 0 => {
                 let is_sure = word.text.ends_with("ior") && self.is_whole(words, place);
                 self.end_name(words, place);
                 if is_sure { Usage::None } else { Usage::Doubtful }
             }
-            Class::Marker if !is_last => self.former(words, place),
-            Class::WeakMarker if !is_last && word.dotted => self.former(words, place),
+            Class::Marker if !is_last => self.end_before_former_name(words, place),
+            Class::WeakMarker if !is_last && word.dotted => self.end_before_former_name(words, place),
             Class::WeakMarker if self.is_whole(words, place) && !ends_part(words, place + 1) => {
-                self.former(words, place)
+                self.end_before_former_name(words, place)
             }
             // The former name is missing.
             Class::Marker | Class::WeakMarker
-                if stands(&words[..place]) > 0 && (word.dotted || word.class == Class::Marker) =>
+                if count_name_words(&words[..place]) > 0 && (word.dotted || word.class == Class::Marker) =>
             {
                 self.end_name(words, place);
                 Usage::None
@@ -294,7 +294,7 @@ impl Grammar {
         let word = words[place];
         let next = words.get(place + 1);
         self.in_order
-            && stands(&words[..place]) == 0
+            && count_name_words(&words[..place]) == 0
             && !word.dotted
             && matches!(word.text, "art" | "nat" | "phil" | "pol")
             && words[place - 1].text != "rer"
@@ -303,11 +303,11 @@ impl Grammar {
 
     /// Whether at least as many words precede `place` as a cell of this kind needs for its name.
     fn is_whole(&self, words: &[Word<'_>], place: usize) -> bool {
-        stands(&words[..place]) >= self.least_names
+        count_name_words(&words[..place]) >= self.least_names
     }
 
     /// Ends the name that a former name follows.
-    fn former(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
+    fn end_before_former_name(&mut self, words: &mut [Word<'_>], place: usize) -> Usage {
         self.end_name(words, place);
         self.begin_part(place + 1);
         self.start = NameBoundary::Former;
@@ -329,7 +329,7 @@ impl Grammar {
 }
 
 /// How many words could be the name, if a title or the like follows them.
-fn stands(words: &[Word<'_>]) -> usize {
+fn count_name_words(words: &[Word<'_>]) -> usize {
     words.iter().filter(|word| word.is_name() || word.is_affix()).count()
 }
 
@@ -361,11 +361,11 @@ fn is_title(word: Word<'_>, before: PreviousWord) -> bool {
     match word.class {
         Class::Title => true,
         _ if before == PreviousWord::Diploma && (word.sign == Sign::Hyphen || word.dotted) => {
-            !is_and(word)
+            !is_conjunction(word)
         }
         Class::TitleWord => word.dotted || before.is_title(),
         // A field of study, as in `Dr. sc. rel.`
-        Class::Name | Class::Letters if word.lower => before.is_title() && !is_and(word),
+        Class::Name | Class::Letters if word.lower => before.is_title() && !is_conjunction(word),
         Class::Letters => before.is_title() && word.text == "ph",
         Class::Particle => before.is_title() && matches!(word.text, "in" | "des"),
         _ => false,
@@ -373,7 +373,7 @@ fn is_title(word: Word<'_>, before: PreviousWord) -> bool {
 }
 
 /// `und` and `u.`. In contrast, `U.` is an initial.
-fn is_and(word: Word<'_>) -> bool {
+fn is_conjunction(word: Word<'_>) -> bool {
     word.class == Class::And || word.lower && word.text == "u"
 }
 

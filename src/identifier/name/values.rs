@@ -65,7 +65,7 @@ impl Spellings {
             if !usual.is_empty() {
                 usual.push(' ');
                 let in_first = !together.contains(' ');
-                if joined && in_first && is_one(words, place) {
+                if joined && in_first && is_joined_name(words, place) {
                     is_joined = true;
                 } else {
                     together.push(' ');
@@ -105,7 +105,7 @@ fn without_particle(name: &str) -> Option<&str> {
 }
 
 /// Whether a hyphen joins the word at this place and the one before into one given name.
-fn is_one(words: &[Word<'_>], place: usize) -> bool {
+fn is_joined_name(words: &[Word<'_>], place: usize) -> bool {
     let (before, word) = (&words[place - 1], &words[place]);
     before.is_name() && word.sign == Sign::Hyphen && before.text.len() > 1 && word.text.len() > 1
 }
