@@ -251,8 +251,8 @@ impl Parts {
         let letters = |part: NamePart| part.name.joined;
         let place = |part: Part| part.place;
         let mut all: [Vec<Place>; 4] = [
-            self.spelled_once(self.last.present(row)).map(letters).collect(),
-            self.spelled_once(self.first.present(row)).map(letters).collect(),
+            self.distinct_spellings(self.last.present(row)).map(letters).collect(),
+            self.distinct_spellings(self.first.present(row)).map(letters).collect(),
             self.birth_date.present(row).map(place).collect(),
             self.postal_code.present(row).map(place).collect(),
         ];
@@ -280,8 +280,8 @@ impl Parts {
     pub fn record_codes(&self, row: usize) -> PersonCodes {
         let code = |part: NamePart| NameCodes::of(self.text.get(part.name.letters));
         let mut codes = PersonCodes {
-            last: self.spelled_once(self.last.present(row)).map(code).collect(),
-            first: self.spelled_once(self.first.present(row)).map(code).collect(),
+            last: self.distinct_spellings(self.last.present(row)).map(code).collect(),
+            first: self.distinct_spellings(self.first.present(row)).map(code).collect(),
             ..self.codes_of_others(row)
         };
         codes.dates.dedup();
@@ -311,7 +311,7 @@ impl Parts {
 
     /// The first of these names, and every other one with different letters: `hans peter` and
     /// `hanspeter` are one name.
-    fn spelled_once(
+    fn distinct_spellings(
         &self,
         names: impl Iterator<Item = NamePart>,
     ) -> impl Iterator<Item = NamePart> {

@@ -81,8 +81,8 @@ impl Spill {
 
     fn wait(&mut self) -> io::Result<Runs> {
         let written = match self.writing.take() {
-            Some(writing) => writing.join().unwrap_or_else(|_| Err(lost()))?,
-            None => self.written.take().ok_or_else(lost)?,
+            Some(writing) => writing.join().unwrap_or_else(|_| Err(lost_run_error()))?,
+            None => self.written.take().ok_or_else(lost_run_error)?,
         };
         Ok(written)
     }
@@ -96,7 +96,7 @@ impl Drop for Spill {
 }
 
 /// An earlier run failed, so there can be no build.
-fn lost() -> io::Error {
+fn lost_run_error() -> io::Error {
     io::Error::other("an earlier run of identifiers was not written")
 }
 

@@ -150,7 +150,7 @@ impl Proof {
         let mut proof = Self { is_like_a_relative: true, ..Self::default() };
         let (mut shared, mut unshared) = (KindSet::EMPTY, KindSet::EMPTY);
         for record in &records {
-            let Some(strength) = record.strength.filter(|_| !record.is_outdone(&records)) else {
+            let Some(strength) = record.strength.filter(|_| !record.is_dominated(&records)) else {
                 continue;
             };
             proof.strength = proof.strength.max(record.strength);
@@ -223,7 +223,7 @@ impl<'a, 'h> JudgedRecord<'a, 'h> {
 
     /// Whether a stronger record of the breach makes this one more likely somebody else's. A candidate does not
     /// count beside a probable record. A probable record does count beside a strong one.
-    fn is_outdone(&self, all: &[Self]) -> bool {
+    fn is_dominated(&self, all: &[Self]) -> bool {
         let of_breach = all.iter().filter(|other| other.breach == self.breach);
         let best = of_breach.filter_map(|other| other.strength).max();
         self.strength < best.map(|best| best.min(Strength::Probable))
@@ -331,7 +331,7 @@ impl Evidence {
             agreement: record.agreement,
             strength: record.strength,
             refuted: record.is_refuted,
-            outdone: record.is_outdone(all),
+            outdone: record.is_dominated(all),
         })
     }
 }

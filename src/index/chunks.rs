@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::{
     format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, Section},
-    seal::{first_changed, is_as_digested},
+    seal::{first_changed, matches_digest},
     // `src/index/model.rs` compiles this file with another `sync`.
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
     atomic_bit_set::AtomicBitSet,
@@ -202,14 +202,14 @@ fn filter_chunks(layout: &Layout) -> usize {
 fn compare_digests(piece: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
     let roots = &file[layout.range(Section::Roots)];
     let digests = layout.digests();
-    let is_same = is_as_digested(&file[digests.clone()], roots, piece);
+    let is_same = matches_digest(&file[digests.clone()], roots, piece);
     if is_same { Ok(()) } else { Err(place_of(digests.start, piece)) }
 }
 
 /// Compares a chunk of the body with its digest. The error is its position in the file.
 fn compare_chunk(number: usize, file: &[u8], layout: &Layout) -> Result<(), u64> {
     let (start, digests) = (layout.body_start(), &file[layout.range(Section::Digests)]);
-    let is_same = is_as_digested(&file[start..], digests, number);
+    let is_same = matches_digest(&file[start..], digests, number);
     if is_same { Ok(()) } else { Err(place_of(start, number)) }
 }
 

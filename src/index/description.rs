@@ -212,7 +212,7 @@ impl LeakDescription {
         metadata.kinds = self.kinds.iter().map(DescribedKind::count).collect();
         let hashes_of_plain = self.kinds.iter().filter(|own| own.only_of_plain);
         let hashes_of_plain = hashes_of_plain.filter_map(|own| own.kind.parse().ok()).collect();
-        let profile = self.profile.whole();
+        let profile = self.profile.to_profile();
         Ok(CheckedDescription { metadata, kinds, hashes_of_plain, class_sets, profile })
     }
 

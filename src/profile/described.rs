@@ -67,7 +67,7 @@ impl DescribedProfile {
     }
 
     /// The same profile in the form that an index seals.
-    pub fn whole(&self) -> LeakProfile {
+    pub fn to_profile(&self) -> LeakProfile {
         LeakProfile {
             fields: self.fields.clone(),
             rows_by_kinds: self.rows_by_kinds.clone(),

@@ -203,6 +203,6 @@ impl RunCaveat {
 pub(super) fn kinds_of(field: Field) -> KindSet {
     let own = field.kinds();
     let field: FieldSet = [field].into_iter().collect();
-    let is_made_of = |kind: &Kind| !kind.parts().intersection(field).is_empty();
-    own.union(Kind::ALL.iter().copied().filter(is_made_of).collect())
+    let can_be_formed_from = |kind: &Kind| !kind.parts().intersection(field).is_empty();
+    own.union(Kind::ALL.iter().copied().filter(can_be_formed_from).collect())
 }

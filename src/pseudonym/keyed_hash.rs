@@ -55,11 +55,11 @@ impl Midstates {
     ///
     /// If the key is longer than a block. (HMAC hashes such a key first.)
     pub fn new(key: &[u8]) -> Self {
-        Self { inner: behind_key(key, 0x36), outer: behind_key(key, 0x5C) }
+        Self { inner: keyed_state(key, 0x36), outer: keyed_state(key, 0x5C) }
     }
 }
 
-fn behind_key(key: &[u8], padding: u8) -> State {
+fn keyed_state(key: &[u8], padding: u8) -> State {
     let mut block: Zeroizing<Block> = Zeroizing::new([padding; BLOCK_LENGTH]);
     block[..key.len()].iter_mut().zip(key).for_each(|(padded, byte)| *padded ^= byte);
     let mut state = INITIAL;
@@ -155,13 +155,13 @@ pub(super) fn hash(slots: &mut [Slot]) {
     {
         return;
     }
-    hash_in_turn(slots);
+    hash_sequentially(slots);
 }
 
 /// Hashes the messages one after the other: first all inner blocks, then all outer ones. These
 /// compressions do not wait for each other, so the processor can start the next one before the last
 /// is done.
-pub(super) fn hash_in_turn(slots: &mut [Slot]) {
+pub(super) fn hash_sequentially(slots: &mut [Slot]) {
     for slot in &mut *slots {
         compress256(&mut slot.inner, slice::from_ref(&slot.block));
     }

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     owner::refuse_shared,
-    part::{busy, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
+    part::{busy_error, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
     path::{PART, folder_of, no_file, note_of, path_beside, resolved, sync_folder, sync_name},
     step::{longest_write, step, sync},
 };
@@ -234,7 +234,7 @@ impl Staged {
         // If locks do not work between machines, or somebody removed the file by hand, the path can
         // now hold another writer's unfinished file.
         if !is_at(&self.file, &self.path)? {
-            return Err(busy());
+            return Err(busy_error());
         }
         rename(&self.path, &self.target)?;
         pending.remove(&self.path);

@@ -11,7 +11,7 @@ use crate::part::LOCK;
 #[cfg(target_os = "linux")]
 use crate::step::sync_file_system;
 use crate::{
-    part::{busy, create_locked, is_at, new_file, open_folder, pending},
+    part::{busy_error, create_locked, is_at, new_file, open_folder, pending},
     path::{PART, no_file, path_beside, resolved, sync_name},
     step::step,
 };
@@ -140,7 +140,7 @@ impl StagedFolder {
         let mut pending = pending();
         step()?;
         if !is_at(&self.lock, &self.path)? {
-            return Err(busy());
+            return Err(busy_error());
         }
         rename(&self.path, &self.target)?;
         pending.remove(&self.path);

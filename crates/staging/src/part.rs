@@ -67,7 +67,7 @@ pub(crate) fn create_locked(
             Err(error) => return Err(error),
         }
     }
-    Err(busy())
+    Err(busy_error())
 }
 
 /// Removes the file or the folder of a writer that died.
@@ -112,12 +112,12 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 pub(crate) fn lock(file: &File) -> io::Result<()> {
     match file.try_lock() {
         Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(busy()),
+        Err(TryLockError::WouldBlock) => Err(busy_error()),
         Err(TryLockError::Error(error)) => Err(error),
     }
 }
 
-pub(crate) fn busy() -> io::Error {
+pub(crate) fn busy_error() -> io::Error {
     io::Error::new(
         io::ErrorKind::ResourceBusy,
         "another run is writing it; wait for that, or name another place",

@@ -243,7 +243,7 @@ fn account(
         } else if *in_row == identifiers.all {
             erased_by_others += 1;
         } else {
-            let lacking = identifiers.beyond(&own.and(differing));
+            let lacking = identifiers.kinds_with_more(&own.and(differing));
             let kinds = [own.kinds(), differing.kinds(), lacking].map(KindSet::bits);
             *stays.entry((*breach, kinds)).or_default() += 1;
         }
@@ -277,11 +277,11 @@ impl Identifiers {
     }
 
     fn kinds(&self) -> KindSet {
-        self.beyond(&Self::default())
+        self.kinds_with_more(&Self::default())
     }
 
     /// The kinds in which `self` has more identifiers than `other`.
-    fn beyond(&self, other: &Self) -> KindSet {
+    fn kinds_with_more(&self, other: &Self) -> KindSet {
         let is_more = |kind: &Kind| self.by_kind[*kind as usize] > other.by_kind[*kind as usize];
         Kind::ALL.iter().copied().filter(is_more).collect()
     }

@@ -66,9 +66,9 @@ pub(super) fn count_repeated(
     let indexed = own.iter().fold(0_u64, |sum, part| sum.saturating_add(part.rows.indexed));
     let repeated = indexed.saturating_sub(records);
     if let [part] = &mut own[..] {
-        part.rows.call_duplicate(repeated);
+        part.rows.move_to_duplicates(repeated);
     }
-    all.call_duplicate(repeated);
+    all.move_to_duplicates(repeated);
 }
 
 impl Metadata {
@@ -87,7 +87,7 @@ impl Metadata {
 }
 
 impl RowAccount {
-    const fn call_duplicate(&mut self, rows: u64) {
+    const fn move_to_duplicates(&mut self, rows: u64) {
         self.indexed = self.indexed.saturating_sub(rows);
         self.duplicate = self.duplicate.saturating_add(rows);
     }
