@@ -24,7 +24,7 @@ impl Columns {
         self.is_closed = false;
     }
 
-    pub const fn unite(&mut self, other: Self) {
+    pub const fn merge(&mut self, other: Self) {
         self.fields |= other.fields;
         self.is_closed &= other.is_closed;
     }

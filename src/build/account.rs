@@ -44,7 +44,7 @@ impl Account {
     pub fn add(&mut self, other: &Self) {
         self.lacking = self.lacking.union(other.lacking);
         self.rows.add(&other.rows);
-        self.fields.unite(other.fields);
+        self.fields.merge(other.fields);
         self.profile += &other.profile;
         self.file.0 += &other.file.0;
         self.file.1.add(&other.file.1);

@@ -397,7 +397,7 @@ impl<'k> IndexMerger<'k> {
             let counts = move |part: &Part| !contained.contains(number, &part.breach);
             part::parts_of(index).into_iter().filter(counts)
         });
-        let mut parts = part::united(own_parts.filter(stays));
+        let mut parts = part::merged(own_parts.filter(stays));
         let profiles: Vec<_> = parts.iter_mut().map(|part| mem::take(&mut part.profile)).collect();
         metadata.sealed_profiles = ProfileCipher::new(self.key).seal(&profiles);
         parts.iter().for_each(|part| metadata.rows.add(&part.rows));

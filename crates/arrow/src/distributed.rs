@@ -155,7 +155,7 @@ impl LeakTask {
             layout
                 .rows_and_unused(&block, &mut of_block, |rows| batch.push_columns(rows.columns()));
             builder.add_hashed(hasher.hash(&batch))?;
-            unused.unite(of_block);
+            unused.merge(of_block);
         }
         let (identifiers, task) = builder.into_task_account()?;
         let account = LeakAccount::new(&input, headers, task, unused);
@@ -278,7 +278,7 @@ impl LeakAccount {
             ));
         }
         self.task.add(&task)?;
-        self.columns.unused.unite(columns.unused);
+        self.columns.unused.merge(columns.unused);
         self.columns.reading += columns.reading;
         Ok(())
     }

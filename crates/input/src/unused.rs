@@ -61,7 +61,7 @@ pub struct UnusedColumn {
 
 impl UnusedCounts {
     /// Adds the counts of the blocks that follow.
-    pub fn unite(&mut self, next: Self) {
+    pub fn merge(&mut self, next: Self) {
         for (number, counts) in next.columns {
             self.columns.entry(number).or_default().add(counts);
         }

@@ -286,8 +286,8 @@ impl AddAssign for CheckSummary {
     fn add_assign(&mut self, other: Self) {
         self.counts += other.counts;
         self.refuted += other.refuted;
-        unite(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
-        unite(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
+        merge_counts(&mut self.indeterminate_by_reason, other.indeterminate_by_reason);
+        merge_counts(&mut self.partially_checked_by_reason, other.partially_checked_by_reason);
     }
 }
 
@@ -303,7 +303,7 @@ fn add(counts: &mut BTreeMap<String, u64>, name: &str, more: u64) {
     }
 }
 
-fn unite(counts: &mut BTreeMap<String, u64>, others: BTreeMap<String, u64>) {
+fn merge_counts(counts: &mut BTreeMap<String, u64>, others: BTreeMap<String, u64>) {
     for (name, more) in others {
         let count = counts.entry(name).or_default();
         *count = count.saturating_add(more);

@@ -64,7 +64,7 @@ impl ListProfile {
 
     /// Adds the counts of the unused columns in the next block.
     pub fn add_unused(&mut self, next: UnusedCounts) {
-        self.unused.unite(next);
+        self.unused.merge(next);
     }
 
     /// The columns that are not used.
@@ -190,7 +190,7 @@ impl AddAssign for ListProfile {
         for ColumnProfile { header, field, profile } in more.columns {
             self.add_column(&header, field, &profile);
         }
-        self.unused.unite(more.unused);
+        self.unused.merge(more.unused);
         self.dates += more.dates;
         self.concordance += more.concordance;
         more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_whole(kinds, members));

@@ -30,17 +30,17 @@ pub(super) fn parts_of(index: &Index) -> Vec<Part> {
 }
 
 /// The parts of a merge. Parts with the same breach and the same kinds are united.
-pub(super) fn united(parts: impl Iterator<Item = Part>) -> Vec<Part> {
+pub(super) fn merged(parts: impl Iterator<Item = Part>) -> Vec<Part> {
     let mut groups = BTreeMap::<(BreachName, Vec<PartKind>), Vec<Part>>::new();
     for part in parts {
         groups.entry((part.breach.clone(), part.kinds.clone())).or_default().push(part);
     }
-    groups.into_values().filter_map(unite).collect()
+    groups.into_values().filter_map(merge_parts).collect()
 }
 
 /// The sum of the parts. Each part keeps the caveats that it has by itself, so that a sound part does not hide a damaged
 /// one.
-fn unite(mut parts: Vec<Part>) -> Option<Part> {
+fn merge_parts(mut parts: Vec<Part>) -> Option<Part> {
     if parts.len() > 1 {
         parts.iter_mut().for_each(Part::keep_caveats);
     }

@@ -163,7 +163,7 @@ fn profile_of(
         || empty.clone(),
         |batch, block| count_block(&layout, block, batch, rules),
         |counted| {
-            all.unite(counted);
+            all.merge(counted);
             anyhow::Ok(true)
         },
     )?;
@@ -301,10 +301,10 @@ impl BlockCounts {
         (counts, profile)
     }
 
-    fn unite(&mut self, next: Self) {
+    fn merge(&mut self, next: Self) {
         self.rows += next.rows;
         self.references += next.references;
-        self.unused.unite(next.unused);
+        self.unused.merge(next.unused);
         for (header, field, counts, profile) in next.columns {
             let own = self.column(header, field);
             own.0.add(counts);

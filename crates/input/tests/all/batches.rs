@@ -40,7 +40,7 @@ fn read(mut input: Input) -> Reading {
                 rows.push(format!("{} {} {}", share.id(row), values.join(" "), classes.join(" ")));
             }
         });
-        counts.unite(own);
+        counts.merge(own);
     }
     let unused = layout.unused_columns(&counts);
     let dates = input.date_columns().iter();

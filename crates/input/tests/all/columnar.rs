@@ -42,7 +42,7 @@ fn read(mut input: Input) -> Result<Read, String> {
                 rows.push(format!("{} {}", share.id(row), values.join(" ")));
             }
         });
-        counts.unite(own);
+        counts.merge(own);
     }
     let unused = layout.unused_columns(&counts);
     let described = [input.describe(), input.notes()].concat();

@@ -31,7 +31,7 @@ fn say(path: &Path, options: &Options, text: &mut String) -> Result<(), InputErr
             }
             write!(text, "{rows:?}").expect("to memory");
         });
-        counts.unite(own);
+        counts.merge(own);
     }
     let lines = [input.describe(), input.notes(), &input.account(options)].concat();
     let classes: Vec<_> = input.class_columns().collect();
