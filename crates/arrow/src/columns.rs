@@ -105,7 +105,7 @@ pub(crate) fn open(
         )));
     }
     let doubts = input.doubts();
-    let would_identify = |doubt: &&ColumnDoubt| doubt.gives(input.fields(), kinds);
+    let would_identify = |doubt: &&ColumnDoubt| doubt.can_form(input.fields(), kinds);
     let Some(doubt) = doubts.iter().find(would_identify) else { return Ok(input) };
     let ColumnDoubt { header, fields, .. } = doubt;
     let slugs: Vec<&str> = fields.iter().map(|field| field.slug()).collect();

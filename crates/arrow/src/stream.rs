@@ -162,8 +162,8 @@ impl ForeignStream {
     fn read(&mut self) -> Result<Option<RecordBatch>, Fault> {
         let Some(array) = self.source.next()? else { return Ok(None) };
         let columns = DataType::Struct(self.schema.fields().clone());
-        look_at(&array, &columns)?;
-        // SAFETY: `look_at` has checked the array.
+        check_array(&array, &columns)?;
+        // SAFETY: `check_array` has checked the array.
         let data = unsafe { from_ffi_and_data_type(array, columns) };
         let rows = StructArray::from(data.map_err(|_| "a batch is not as its schema says")?);
         if rows.null_count() > 0 {
@@ -200,7 +200,7 @@ impl RecordBatchReader for ForeignStream {
 }
 
 /// Refuses an array that Arrow would read incorrectly.
-fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
+fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
     const BYTES_AT_MOST: usize = isize::MAX as usize / 64;
     // Negative numbers appear as huge ones here.
     let (length, offset) = (array.len(), array.offset());
@@ -243,14 +243,14 @@ fn look_at(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
             }
         }
         DataType::Dictionary(_, values) => {
-            look_at(array.dictionary().ok_or("a dictionary has no values")?, values)?;
+            check_array(array.dictionary().ok_or("a dictionary has no values")?, values)?;
         }
         _ => {}
     }
     let is_struct = matches!(of, DataType::Struct(_));
     for (place, child) in children.into_iter().enumerate() {
         let array = array.child(place);
-        look_at(array, child)?;
+        check_array(array, child)?;
         if is_struct && array.len() < end {
             return Err("a column is shorter than its batch");
         }

@@ -49,7 +49,7 @@ impl Charset {
     }
 
     /// Whether decoding these bytes as UTF-8 gives the same result, valid or not.
-    pub fn keeps(self, bytes: &[u8]) -> bool {
+    pub fn is_identity_for(self, bytes: &[u8]) -> bool {
         self == Self::Utf8 || (self != Self::DIN_66003 && bytes.is_ascii())
     }
 }

@@ -106,7 +106,7 @@ impl Column {
     }
 
     /// The reason for its use, for people.
-    pub fn why(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match (&self.target, self.remark) {
             (_, Some(remark)) => remark,
             _ if self.is_explicit => "given with --column",
@@ -168,7 +168,7 @@ impl Columns {
         let columns = Self::resolve(headers, names, options)?;
         let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
         if let Some(asked) = missing {
-            let (near, found) = (columns.near(asked), columns.found());
+            let (near, found) = (columns.closest_name(asked), columns.found());
             return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
         }
         // A row of data that contains a usual column name would be lost as a header. A mapping proves that it
@@ -210,7 +210,7 @@ impl Columns {
         let reading = HeaderMeaning::of(header);
         let mut header = Header::new(header.to_owned(), None);
         if explicit.is_some() {
-            header.believe();
+            header.show_name();
         }
         let column = Column::new(header, reading, explicit, self.context, has_id);
         Column { date_order: self.given_order, ..column }
@@ -259,7 +259,7 @@ impl Columns {
             Names::Row | Names::Keys | Names::Given => HeaderMeaning::of(header),
         };
         let readings: Vec<HeaderMeaning> = headers.iter().map(read).collect();
-        let name = name_beside(&readings);
+        let name = field_of_name_column(&readings);
         let (has_classes_read, only_mapped) = (options.data_classes, options.only_mapped);
         let context = HeaderContext { name, has_classes_read, only_mapped };
         let mut has_id = options.columns.iter().any(|mapping| mapping.target == Target::Id);
@@ -274,7 +274,7 @@ impl Columns {
                     Names::Row | Names::Keys => Header::new(header, Some(place + 1)),
                 };
                 if explicit.is_some() {
-                    header.believe();
+                    header.show_name();
                 }
                 let column = Column::new(header, reading, explicit, context, has_id);
                 has_id |= column.target == Target::Id;
@@ -284,7 +284,7 @@ impl Columns {
         let (explicit, given_order) = (options.columns.clone(), options.date_order);
         let mut columns = Self { list, explicit, context, names, given_order, unseen };
         if names == Names::Row && columns.are_credible() {
-            columns.believe(|_| true);
+            columns.show_names(|_| true);
         }
         Ok(columns)
     }
@@ -376,10 +376,10 @@ impl Columns {
 
     /// Shows the names of these columns after other columns have proved that the names are a header. Names
     /// that look like values stay hidden.
-    pub fn believe(&mut self, is_believed: impl Fn(usize) -> bool) {
+    pub fn show_names(&mut self, is_header: impl Fn(usize) -> bool) {
         let columns = self.list.iter_mut().enumerate();
-        let believed = columns.filter(|(number, _)| is_believed(*number));
-        believed.for_each(|(_, column)| column.header.believe());
+        let shown = columns.filter(|(number, _)| is_header(*number));
+        shown.for_each(|(_, column)| column.header.show_name());
     }
 
     /// Whether the first row may be a person's data, so the values must decide. That is so if some of its
@@ -404,7 +404,7 @@ impl Columns {
     }
 
     /// The column name that is closest to the mistyped one, if the message may show the columns.
-    fn near(&self, asked: &str) -> Option<String> {
+    fn closest_name(&self, asked: &str) -> Option<String> {
         if !matches!(self.found(), FoundColumns::Named(_)) {
             return None;
         }
@@ -438,7 +438,7 @@ impl Columns {
 
 /// The field of a column `Name`. Next to a first name it is the last name. Alone, or next to both, it is the
 /// full name.
-fn name_beside(readings: &[HeaderMeaning]) -> Field {
+fn field_of_name_column(readings: &[HeaderMeaning]) -> Field {
     let has = |field: Field| {
         let is_it = |own: &&HeaderMeaning| own.says == NameMeaning::Field && own.fields == [field];
         readings.iter().filter(is_it).any(|own| !own.is_birth_name)

@@ -28,7 +28,7 @@ struct HashState {
 
 impl HashingReader {
     /// Returns the reader unchanged, or a hashing reader and a handle that computes the digest.
-    pub(crate) fn if_asked(
+    pub(crate) fn optional(
         source: Box<dyn Read + Send>,
         asked: bool,
     ) -> (Box<dyn Read + Send>, Option<Self>) {
@@ -85,7 +85,7 @@ mod tests {
         // FIPS 180-2, appendix B.1.
         const OF_ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         for asked_for in 0..=3 {
-            let (mut reader, hashed) = HashingReader::if_asked(Box::new(&b"abc"[..]), true);
+            let (mut reader, hashed) = HashingReader::optional(Box::new(&b"abc"[..]), true);
             let mut some = vec![0; asked_for];
             reader.read_exact(&mut some).expect("from memory");
             assert_eq!(some, b"abc"[..asked_for]);
@@ -96,6 +96,6 @@ mod tests {
 
     #[test]
     fn no_hash_is_computed_without_a_request() {
-        assert!(HashingReader::if_asked(Box::new(io::empty()), false).1.is_none());
+        assert!(HashingReader::optional(Box::new(io::empty()), false).1.is_none());
     }
 }

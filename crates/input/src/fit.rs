@@ -11,7 +11,7 @@ use crate::{
     names::{HeaderMeaning, NameMeaning},
     options::{Shape, Target},
     rows::{Block, Layout, Parsed, ColumnSelection},
-    unused::{Counts, MIN_VALUES, fields, is_strict, may_be},
+    unused::{Counts, MIN_VALUES, fields, is_strict, may_hold_field},
 };
 
 /// The maximum number of values of a column that are examined. More would not change the result.
@@ -72,7 +72,7 @@ pub(crate) fn settle<'a>(
     for (number, (sample, profile)) in samples.iter().zip(&profiles).enumerate() {
         let column = &mut layout.columns.list[number];
         // For this purpose the column counts as unused, even if its class is read or it is the reference.
-        let fit = profile.fit(|field| may_be(&column.reading, has_birth_date, field));
+        let fit = profile.fit(|field| may_hold_field(&column.reading, has_birth_date, field));
         if !column.is_explicit && column.field().is_none() {
             column.asked = column.asked.or(fit.map(|(field, _)| field));
         }
@@ -149,7 +149,7 @@ fn check_names(layout: &mut Layout, samples: &[Sample]) -> Result<(), InputProbl
         }
     }
     // A key that few records have may be a person, as in a list of contacts.
-    columns.believe(|number| !is_records || samples[number].is_usual());
+    columns.show_names(|number| !is_records || samples[number].is_usual());
     Ok(())
 }
 

@@ -71,7 +71,7 @@ impl HeaderMeaning {
     /// Whether the name allows that values with the form of this field belong to it.
     pub fn allows(&self, field: Field) -> bool {
         let is_identifier = field.kind().is_some();
-        let is_named = self.fields.is_empty() || self.fields.iter().any(|&own| is_akin(own, field));
+        let is_named = self.fields.is_empty() || self.fields.iter().any(|&own| is_related(own, field));
         let is_lax_enough = match self.says {
             NameMeaning::Class | NameMeaning::Other | NameMeaning::Id => false,
             _ => !self.is_number,
@@ -81,7 +81,7 @@ impl HeaderMeaning {
 }
 
 /// Whether a header that names one field may be used for another.
-pub(crate) fn is_akin(named: Field, other: Field) -> bool {
+pub(crate) fn is_related(named: Field, other: Field) -> bool {
     let is_name = |field| matches!(field, Field::Name | Field::LastName | Field::FirstName);
     let is_address = |field: Field| field == Field::Email || is_hash_of_email(field);
     named == other
@@ -184,7 +184,7 @@ impl Words {
         match &fields[..] {
             [] => self.without_field(),
             _ if self.has_other => (NameMeaning::Other, fields, None),
-            [field] if self.class.as_ref().is_some_and(|class| !goes_with(class, *field)) => {
+            [field] if self.class.as_ref().is_some_and(|class| !is_compatible(class, *field)) => {
                 (NameMeaning::Other, fields, self.class)
             }
             [_] if is_certain => (NameMeaning::Field, fields, None),
@@ -240,7 +240,7 @@ impl Words {
 
 /// Whether a column whose header has a word for this class can hold this field: an account number with its
 /// bank, and any field with an address.
-fn goes_with(class: &DataClass, field: Field) -> bool {
+fn is_compatible(class: &DataClass, field: Field) -> bool {
     *class == field.data_class() || class.as_str() == "physical-addresses"
 }
 

@@ -171,7 +171,7 @@ impl OpenInput {
         let keys = rows::keys_of(&sample, b'\n', decision.charset);
         let mut columns = Columns::of_keys(keys, whole, options)?;
         // These readers choose the names themselves, so the names are shown.
-        columns.believe(|_| matches!(format, Format::Fhir | Format::Vsd));
+        columns.show_names(|_| matches!(format, Format::Fhir | Format::Vsd));
         Ok(Self {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
             decision,

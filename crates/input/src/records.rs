@@ -68,7 +68,7 @@ impl Records {
     }
 
     /// Drops the record of a group or another thing, and counts it.
-    pub fn leave_out(&mut self) {
+    pub fn drop_record(&mut self) {
         self.left_out += 1;
         self.forget();
     }
@@ -112,7 +112,7 @@ impl Records {
 
     /// The complete records; `None` if there are none.
     pub fn take(&mut self) -> Option<Cut> {
-        let cut = std::mem::take(&mut self.cut).if_any();
+        let cut = std::mem::take(&mut self.cut).non_empty();
         self.has_ended = cut.is_none();
         cut
     }

@@ -315,7 +315,7 @@ impl Layout {
             .map_err(|problem| InputError { file: "the columns".to_owned(), problem })?;
         let mut layout = Self::new(Format::Batches, CELLS, columns);
         if layout.columns.are_credible() {
-            layout.columns.believe(|_| true);
+            layout.columns.show_names(|_| true);
         }
         layout.normaliser = options.normaliser;
         Ok(layout)

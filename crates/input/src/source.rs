@@ -111,7 +111,7 @@ impl Source {
         size: Option<u64>,
         digest: bool,
     ) -> Result<Self, InputProblem> {
-        let (raw, hashed) = HashingReader::if_asked(raw, digest);
+        let (raw, hashed) = HashingReader::optional(raw, digest);
         let position = Arc::new(AtomicU64::new(0));
         let raw = CountingReader { source: raw, position: Arc::clone(&position) };
         let (packing, mut reader) = unpacked(raw)?;

@@ -65,7 +65,7 @@ impl Cut {
     }
 
     /// The rows, if there are any.
-    pub fn if_any(self) -> Option<Self> {
+    pub fn non_empty(self) -> Option<Self> {
         if self.runs.is_empty() { None } else { Some(self) }
     }
 }

@@ -177,7 +177,7 @@ pub(crate) fn fields(columns: &[Column]) -> impl Iterator<Item = Field> {
 /// Whether the values of an unused column with this name may belong to this field.
 ///
 /// Many columns hold other dates, so a date of birth counts only if no used column has one.
-pub(crate) fn may_be(reading: &HeaderMeaning, has_birth_date: bool, field: Field) -> bool {
+pub(crate) fn may_hold_field(reading: &HeaderMeaning, has_birth_date: bool, field: Field) -> bool {
     reading.allows(field) && !(has_birth_date && field == Field::BirthDate)
 }
 
@@ -189,7 +189,7 @@ fn judged(
 ) -> UnusedColumn {
     let has_birth_date = given.iter().any(|own| own == Field::BirthDate);
     let by_values =
-        counts.and_then(|counts| counts.fit(|field| may_be(reading, has_birth_date, field)));
+        counts.and_then(|counts| counts.fit(|field| may_hold_field(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
     // Any value can be a username, so only the header shows one.
     let is_username = reading.says == NameMeaning::Asked && reading.fields.contains(&Field::Username);

@@ -121,7 +121,7 @@ impl Pass {
             return Err(Error::ListChanged);
         }
         if self.waiting.len() as u64 >= TOGETHER * ROOM {
-            self.hand_over(self.waiting.len() as u64 / ROOM, &mut work)?;
+            self.process_batches(self.waiting.len() as u64 / ROOM, &mut work)?;
         }
         Ok(())
     }
@@ -137,12 +137,12 @@ impl Pass {
         }
         let left = self.asked.batches() - self.first_batch;
         if left > 0 {
-            self.hand_over(left, &mut work)?;
+            self.process_batches(left, &mut work)?;
         }
         state.require_list(&self.mac.finish())
     }
 
-    fn hand_over(
+    fn process_batches(
         &mut self,
         batches: u64,
         work: &mut impl FnMut(&Window<'_>) -> Result<(), Error>,

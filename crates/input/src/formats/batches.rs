@@ -62,7 +62,7 @@ pub(super) fn of_batches(
 pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
     for (number, data_type) in layout.types.iter().enumerate() {
         let target = &layout.columns.list[number].target;
-        if let Some(why) = misfit(target, Kind::of(data_type)) {
+        if let Some(why) = type_mismatch(target, Kind::of(data_type)) {
             let target = match target {
                 Target::Field(field) => field.slug(),
                 _ => "id",
@@ -75,7 +75,7 @@ pub(crate) fn refuse_types(layout: &Layout) -> Result<(), InputProblem> {
 }
 
 /// Why a column of this type does not fit its use, and the remedy.
-fn misfit(target: &Target, kind: Kind) -> Option<&'static str> {
+fn type_mismatch(target: &Target, kind: Kind) -> Option<&'static str> {
     match (target, kind) {
         (Target::Ignore | Target::Class(_), _)
         | (_, Kind::Text | Kind::Null)
@@ -138,10 +138,10 @@ impl BatchSource for BatchRows {
         let (mut pieces, mut bytes) = (Vec::new(), 0);
         let mut memory = 0;
         while bytes < size && memory < MAX_JOINED {
-            let Some((batch, text, start)) = self.rest()? else { break };
+            let Some((batch, text, start)) = self.take_rest()? else { break };
             let (count, is_full) = text.rows_for(start, size - bytes);
             let rows = batch.slice(start, count);
-            bytes += text.before(start + count) - text.before(start);
+            bytes += text.size_before(start + count) - text.size_before(start);
             if start + count < batch.num_rows() {
                 self.rest = Some((batch, text, start + count));
             }
@@ -181,7 +181,7 @@ fn memory_of(rows: &RecordBatch) -> usize {
 
 impl BatchRows {
     /// The current batch from its next row on.
-    fn rest(&mut self) -> Result<Option<(RecordBatch, TextSize, usize)>, InputProblem> {
+    fn take_rest(&mut self) -> Result<Option<(RecordBatch, TextSize, usize)>, InputProblem> {
         if self.rest.is_some() {
             return Ok(self.rest.take());
         }

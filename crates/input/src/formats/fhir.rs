@@ -35,7 +35,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         (Source::Xml(Box::new(xml::Resources::new(xml, longest))), decision, "XML")
     } else {
         let decision = opened.decision;
-        let by_line = is_one_a_line(&opened.sample);
+        let by_line = has_one_per_line(&opened.sample);
         let text = Transcoder::new(opened.from(0), decision);
         let scanner = Scanner::new(by_line, longest);
         let how = if by_line { "JSON, a resource a line" } else { "JSON" };
@@ -68,11 +68,11 @@ pub(super) fn is_fhir(sample: &[u8]) -> bool {
         Some(Next::Malformed | Next::Broken) => None,
         None => scanner.first_kind().map(str::to_owned),
     };
-    kind.is_some_and(|kind| kinds::known(&kind).is_some()) || is_one_a_line(sample)
+    kind.is_some_and(|kind| kinds::known(&kind).is_some()) || has_one_per_line(sample)
 }
 
 /// Whether each line is a resource. One such line among the first lines is enough.
-fn is_one_a_line(sample: &[u8]) -> bool {
+fn has_one_per_line(sample: &[u8]) -> bool {
     const LINES: usize = 10;
     let is_resource = |line: &[u8]| {
         let is_one = line.starts_with(b"{") && line.ends_with(b"}");

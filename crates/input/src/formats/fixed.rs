@@ -203,7 +203,7 @@ impl RowSource for FixedWidthRows {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         let mut cut = Cut::default();
         while !cut.fills(size) && self.step(&mut cut)? {}
-        Ok(cut.if_any())
+        Ok(cut.non_empty())
     }
 }
 

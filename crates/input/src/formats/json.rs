@@ -177,7 +177,7 @@ impl<R: Read + Send> RowSource for Documents<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         let mut cut = Cut::default();
         while !cut.fills(size) && self.step(&mut cut)? {}
-        Ok(cut.if_any())
+        Ok(cut.non_empty())
     }
 
     fn is_cut_off(&self) -> bool {

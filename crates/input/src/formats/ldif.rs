@@ -194,7 +194,7 @@ impl Ldif {
             // `cn` is not written yet, since groups have it, too.
             let may_identify = |name: &str| may_identify(name, &self.mappings);
             if entry.is_of_group && !entry.is_of_person && !self.records.has_name(may_identify) {
-                return self.records.leave_out();
+                return self.records.drop_record();
             }
             let is_needed = !(entry.has_surname && entry.has_given_name);
             let name = if is_needed { "commonName" } else { "cn" };

@@ -272,7 +272,7 @@ impl<R: Read> SqlCutter<R> {
                         self.note(OTHER_ESCAPES);
                     }
                 }
-                self.lose(&target, reason, cut)?;
+                self.add_unreadable_row(&target, reason, cut)?;
                 Ok(self.resume(MalformedPart::Row(target))?)
             }
         }
@@ -296,7 +296,7 @@ impl<R: Read> SqlCutter<R> {
             // In CSV, a closing quotation mark may be missing.
             let has_line = memchr::memchr(b'\n', window).is_some() || last;
             let reason = if has_line { Reason::InvalidSql } else { Reason::RowTooLong };
-            self.lose(&target, reason, cut)?;
+            self.add_unreadable_row(&target, reason, cut)?;
             self.state = State::Lines(target, format);
             self.lexer.feed.skip_past(b"\n")?;
             return Ok(());
@@ -333,7 +333,7 @@ impl<R: Read> SqlCutter<R> {
     }
 
     /// Adds an unreadable row if the rows belong to the table.
-    fn lose(&mut self, target: &Target, reason: Reason, cut: &mut Cut) -> Result<(), InputProblem> {
+    fn add_unreadable_row(&mut self, target: &Target, reason: Reason, cut: &mut Cut) -> Result<(), InputProblem> {
         match target {
             Target::Other(table) => self.pass_over(table),
             Target::Taken(_) | Target::Malformed => {
@@ -413,7 +413,7 @@ impl<R: Read + Send> RowSource for SqlCutter<R> {
     fn next_cut(&mut self, size: usize) -> Result<Option<Cut>, InputProblem> {
         let mut cut = std::mem::take(&mut self.pending);
         while !cut.fills(size) && self.step(&mut cut)? {}
-        Ok(cut.if_any())
+        Ok(cut.non_empty())
     }
 
     fn is_cut_off(&self) -> bool {

@@ -51,7 +51,7 @@ pub(super) fn rows(
             fill(cells, array, rows.clone(), CellPurpose::Judge, is_judged);
         }
         share.rows = rows.len();
-        sink.hand_over(&[], columns, &[])?;
+        sink.emit_rows(&[], columns, &[])?;
     }
     ControlFlow::Continue(())
 }

@@ -70,7 +70,7 @@ pub(super) fn rows(
             }
         }
     }
-    parser.hand_over()
+    parser.emit_rows()
 }
 
 struct Parser<'a, 's, 'e> {
@@ -93,11 +93,11 @@ impl<'a, 's, 'e> Parser<'a, 's, 'e> {
     }
 
     fn end_row(&mut self) -> ControlFlow<()> {
-        if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
+        if self.sink.end_row() { self.emit_rows() } else { ControlFlow::Continue(()) }
     }
 
-    fn hand_over(&mut self) -> ControlFlow<()> {
-        self.sink.hand_over(self.text.bytes, self.columns, &[])
+    fn emit_rows(&mut self) -> ControlFlow<()> {
+        self.sink.emit_rows(self.text.bytes, self.columns, &[])
     }
 
     /// Adds a row with exactly one cell for each column, given the end of each cell.
@@ -161,13 +161,13 @@ struct Text<'a> {
 impl<'a> Text<'a> {
     fn of(block: &'a Block, grammar: Grammar) -> Self {
         let (bytes, charset, garbled) = (block.bytes(), block.charset, block.garbled);
-        Self { bytes, grammar, charset, garbled, is_plain: !garbled && charset.keeps(bytes) }
+        Self { bytes, grammar, charset, garbled, is_plain: !garbled && charset.is_identity_for(bytes) }
     }
 
     /// Adds a cell of a row to those of its column.
     fn take(&self, row: usize, cell: &Cell, columns: &[Column], cells: &mut Cells) {
         let bytes = &self.bytes[cell.range.clone()];
-        let is_same = self.is_plain || (bytes.is_ascii() && self.charset.keeps(bytes));
+        let is_same = self.is_plain || (bytes.is_ascii() && self.charset.is_identity_for(bytes));
         if cell.form == Form::Plain && is_same {
             // Whether it is valid UTF-8 is checked when the value is used.
             return cells.push(row, cell.range.clone(), self.bytes);

@@ -61,7 +61,7 @@ pub(super) fn rows(
         }
         start = run.end;
     }
-    reader.hand_over()
+    reader.emit_rows()
 }
 
 /// The names of the values in a sample's objects, each once, in order of first appearance.
@@ -258,7 +258,7 @@ impl Reader<'_, '_, '_> {
         let share = &self.sink.share;
         // The earlier rows then need no places for the values of this row.
         if (share.columns.len() + self.line.values.len()) * (share.rows + 1) > MAX_PLACES {
-            self.hand_over()?;
+            self.emit_rows()?;
         }
         let row = self.sink.row();
         let Sink { share, .. } = &mut *self.sink;
@@ -281,12 +281,12 @@ impl Reader<'_, '_, '_> {
         }
         self.line.note.take().into_iter().for_each(|reason| self.sink.note(reason));
         self.line.doubt.take().into_iter().for_each(|reason| self.sink.doubt(reason));
-        if self.sink.end_row() { self.hand_over() } else { ControlFlow::Continue(()) }
+        if self.sink.end_row() { self.emit_rows() } else { ControlFlow::Continue(()) }
     }
 
-    fn hand_over(&mut self) -> ControlFlow<()> {
+    fn emit_rows(&mut self) -> ControlFlow<()> {
         let Keys { layout, late, .. } = &self.keys;
-        self.sink.hand_over(&self.text, &layout.columns.list, late)?;
+        self.sink.emit_rows(&self.text, &layout.columns.list, late)?;
         // The next rows may have other keys.
         self.sink.share.columns.clear();
         self.sink.share.judged.clear();

@@ -237,7 +237,7 @@ impl<'a> Sink<'a> {
     }
 
     /// Passes on the rows, if there are any.
-    pub fn hand_over(
+    pub fn emit_rows(
         &mut self,
         bytes: &[u8],
         columns: &[Column],

@@ -73,10 +73,10 @@ fn uses_and_doubts_are_data() {
     assert_eq!(contact.basis, DoubtBasis::Values { fitting: 3, filled: 3 });
     // A doubt counts if the column would give a kind that is looked for.
     let kinds = |kinds: &[Kind]| kinds.iter().copied().collect::<KindSet>();
-    assert!(contact.gives(input.fields(), kinds(&[Kind::Email])));
-    assert!(!contact.gives(input.fields(), kinds(&[Kind::Kvnr, Kind::StartsBirth])));
+    assert!(contact.can_form(input.fields(), kinds(&[Kind::Email])));
+    assert!(!contact.can_form(input.fields(), kinds(&[Kind::Kvnr, Kind::StartsBirth])));
     // A second column of a kind may have the value that the first lacks.
-    assert!(number.gives(input.fields(), kinds(&[Kind::Kvnr])));
+    assert!(number.can_form(input.fields(), kinds(&[Kind::Kvnr])));
 }
 
 #[test]

@@ -67,14 +67,14 @@ impl<R, T, F> Line<R, T, F> {
         let mut worker = new_worker();
         while !self.is_stopped() {
             let Some((number, block)) = lock(&self.reader).next()? else { break };
-            self.hand_in(number, work(&mut worker, &block))?;
+            self.submit(number, work(&mut worker, &block))?;
         }
         mem::forget(stop);
         Ok(())
     }
 
     /// Puts a result in line, and takes those whose turn it is, unless another thread does.
-    fn hand_in<E>(&self, number: u64, result: T) -> Result<(), E>
+    fn submit<E>(&self, number: u64, result: T) -> Result<(), E>
     where
         F: FnMut(T) -> Result<bool, E>,
     {

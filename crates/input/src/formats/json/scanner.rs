@@ -160,7 +160,7 @@ impl<R: Read> Scanner<R> {
                 }
                 Some(level) if byte == if level.is_object { b'}' } else { b']' } => {
                     self.feed.start += 1;
-                    self.leave()
+                    self.leave_level()
                 }
                 Some(level) if level.is_object => self.member(byte)?,
                 level => {
@@ -178,13 +178,13 @@ impl<R: Read> Scanner<R> {
                     return Ok(Some(Part::Record(record)));
                 }
                 Some(ScannedPart::Aside(key, length)) => {
-                    let text = length.map(|length| self.feed.before(length));
+                    let text = length.map(|length| self.feed.preceding(length));
                     return Ok(Some(Part::Aside { key, text }));
                 }
                 Some(ScannedPart::Record { length, has_line_end }) => {
                     let is_by_key = self.place.steps.contains(&Step::Any);
                     let key = is_by_key.then_some(&self.key[..]);
-                    let text = self.feed.before(length);
+                    let text = self.feed.preceding(length);
                     return Ok(Some(Part::Record(Record { text, key, has_line_end })));
                 }
             }
@@ -192,7 +192,7 @@ impl<R: Read> Scanner<R> {
     }
 
     /// Closes the innermost list or object.
-    fn leave(&mut self) -> Option<ScannedPart> {
+    fn leave_level(&mut self) -> Option<ScannedPart> {
         let level = self.levels.pop()?;
         let is_astray = level.is_object && !level.is_on_way;
         let is_of_key = self.place.steps[..level.steps].contains(&Step::Any);
@@ -356,7 +356,7 @@ impl<R: Read> Scanner<R> {
     /// Continues where the next record seems to begin, after a fault at this byte.
     fn fault(&mut self, token: usize) -> io::Result<ScannedPart> {
         let is_member = self.levels.last().is_some_and(|level| level.is_object);
-        let indentation = indentation_of(self.feed.behind(), is_member).map(<[u8]>::to_vec);
+        let indentation = indentation_of(self.feed.look_behind(), is_member).map(<[u8]>::to_vec);
         // The input ends where more was expected.
         self.is_cut_off |= self.feed.rest().is_empty();
         self.feed.advance(token.max(1));

@@ -129,7 +129,7 @@ impl<R: Read> SqlCutter<R> {
             self.state = State::Selected(target);
             return Ok(());
         }
-        self.lose(&target, Reason::InvalidSql, cut)?;
+        self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
         self.skip_statement(cut)
     }
 
@@ -196,7 +196,7 @@ impl<R: Read> SqlCutter<R> {
 
     /// Skips a part between rows that is not a row.
     fn skip_part_of_rows(&mut self, target: Target, cut: &mut Cut) -> Result<(), InputProblem> {
-        self.lose(&target, Reason::InvalidSql, cut)?;
+        self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
         Ok(self.resume(MalformedPart::Part(target))?)
     }
 
@@ -224,7 +224,7 @@ impl<R: Read> SqlCutter<R> {
             Err(fault) => {
                 let reason = reason_of(fault, is_last);
                 let target = self.target(table, None);
-                self.lose(&target, reason, cut)?;
+                self.add_unreadable_row(&target, reason, cut)?;
                 return Ok(self.resume(MalformedPart::Statement)?);
             }
         }
@@ -246,7 +246,7 @@ impl<R: Read> SqlCutter<R> {
             }
             // The rows may come from another table.
             Err(fault) => {
-                self.lose(&target, reason_of(fault, is_last), cut)?;
+                self.add_unreadable_row(&target, reason_of(fault, is_last), cut)?;
                 return Ok(self.resume(MalformedPart::Selected(target))?);
             }
         }
@@ -344,7 +344,7 @@ impl<R: Read> SqlCutter<R> {
             self.note_other_file(&table);
         } else if word.is("MERGE") {
             let target = self.target(table, None);
-            self.lose(&target, Reason::InvalidSql, cut)?;
+            self.add_unreadable_row(&target, Reason::InvalidSql, cut)?;
         } else {
             let table = self.qualified(table);
             if self.is_taken(&table) {

@@ -190,7 +190,7 @@ impl Reader<'_> {
         };
         let value = match self.peek()? {
             b',' | b')' => value,
-            _ => self.rest(value, start, 0, &mut fields.bytes)?,
+            _ => self.read_operators(value, start, 0, &mut fields.bytes)?,
         };
         if value == Value::Unknown {
             fields.bytes.truncate(start);

@@ -118,7 +118,7 @@ impl Card {
         let is_personal =
             |(label, _): &(String, _)| label != "Family Name" && may_identify(label, mappings);
         if self.is_of_thing && !self.values.iter().any(is_personal) {
-            return records.leave_out();
+            return records.drop_record();
         }
         let is_needed = !(self.has_last_name && self.has_first_name);
         let name = if is_needed { "Full Name" } else { "Display Name" };

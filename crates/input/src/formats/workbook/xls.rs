@@ -129,7 +129,7 @@ impl Xls {
                     }
                 }
                 record::SHARED_TEXTS => {
-                    let segments = records.with_continued(data);
+                    let segments = records.join_continuations(data);
                     let texts = Texts::new(&segments, context.version).table();
                     context.shared = texts.ok_or_else(unreadable)?;
                 }
@@ -308,7 +308,7 @@ impl Sheet<'_> {
                 Computed::Empty if self.is_computed => Content::Text(""),
                 Computed::Empty | Computed::Nothing => WITHOUT_VALUE,
             },
-            _ => self.text(&records.with_continued(fields.0), text)?,
+            _ => self.text(&records.join_continuations(fields.0), text)?,
         })
     }
 
@@ -321,7 +321,7 @@ impl Sheet<'_> {
         loop {
             match records.next() {
                 Some((record::STRING, data)) => {
-                    return self.text(&records.with_continued(data), text);
+                    return self.text(&records.join_continuations(data), text);
                 }
                 Some((
                     record::ARRAY | record::TABLE | record::SHARED_FORMULA | record::CONTINUE,
@@ -416,7 +416,7 @@ impl<'s> Records<'s> {
     }
 
     /// The data of a record and of its continuations.
-    fn with_continued(&mut self, data: &'s [u8]) -> Vec<&'s [u8]> {
+    fn join_continuations(&mut self, data: &'s [u8]) -> Vec<&'s [u8]> {
         let mut segments = vec![data];
         loop {
             let mut records = self.clone();

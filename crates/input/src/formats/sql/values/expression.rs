@@ -26,11 +26,11 @@ impl<'a> Reader<'a> {
     pub(super) fn expression(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
         let start = text.len();
         let value = self.term(depth, text)?;
-        self.rest(value, start, depth, text)
+        self.read_operators(value, start, depth, text)
     }
 
     /// Reads the operators after a value that begins at `start` in the text.
-    pub(super) fn rest(
+    pub(super) fn read_operators(
         &mut self,
         mut value: Value,
         start: usize,

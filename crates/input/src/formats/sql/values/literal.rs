@@ -235,7 +235,7 @@ impl Reader<'_> {
             other => other,
         };
         self.at += 1;
-        self.up_to(&[end, b'\''], text)
+        self.read_until(&[end, b'\''], text)
     }
 
     /// Reads `$tag$…$tag$`; `None` if it is something else.
@@ -247,10 +247,10 @@ impl Reader<'_> {
         }
         let quote = &rest[..tag + 2];
         self.at += quote.len();
-        self.up_to(quote, text).map(Some)
+        self.read_until(quote, text).map(Some)
     }
 
-    fn up_to(&mut self, end: &[u8], text: &mut Vec<u8>) -> Result<Value, Fault> {
+    fn read_until(&mut self, end: &[u8], text: &mut Vec<u8>) -> Result<Value, Fault> {
         let rest = &self.bytes[self.at..];
         let near = &rest[..rest.len().min(FAR)];
         let found = memmem::find(near, end);
