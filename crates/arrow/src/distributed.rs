@@ -20,7 +20,7 @@ use leakdex::{
     RowAccount, ShardBuilder, ShardContent, ShardCount, ShardPlan, ShardSummary, Side, TaskAccount,
 };
 use leakdex_input::{Input, Layout, OrderBasis, UnusedCounts};
-use leakdex_screening::{Reading, refuse_nothing, refuse_unreadable};
+use leakdex_screening::{Reading, refuse_empty_index, refuse_unreadable};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -85,7 +85,7 @@ impl BuildSettings {
 ///
 /// As [`check`](crate::check) and [`add`](crate::add), and [`Error::Columns`] if dates do not show whether the day
 /// or the month comes first, since a sample may mislead all tasks.
-pub fn resolve_apart(
+pub fn resolve_without_index(
     sample: Batches,
     options: &Options,
     side: Side,
@@ -297,7 +297,7 @@ impl LeakAccount {
     ) -> Result<ShardPlan, Error> {
         let Self { mut task, columns: LeakColumns { headers, mapped, reading, unused } } = self;
         refuse_unreadable(columns::LEAK, &RowAccount::default(), task.rows())?;
-        refuse_nothing(task.rows())?;
+        refuse_empty_index(task.rows())?;
         let layout = layout_of(headers, &mapped, settings)?;
         task.has_no_more_columns(layout.possible_fields(&unused));
         let unused = layout.unused_columns(&unused);

@@ -56,7 +56,7 @@ pub use check::{Verdicts, check};
 pub use columns::{ColumnUse, ResolvedColumns, resolve};
 pub use counts::{RunCaveat, RunCounts, RunOutcome};
 pub use distributed::{
-    BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_apart, write_shard,
+    BuildSettings, LeakAccount, LeakTask, ShardCollector, resolve_without_index, write_shard,
 };
 pub use error::Error;
 pub use leakdex_screening::id_of;

@@ -131,7 +131,7 @@ impl DecisionSettings {
         let parts = finding.exposure().by_breach();
         let knows = |part: &BreachExposure| {
             let decisions = self.decisions.as_ref();
-            decisions.is_some_and(|all| all.knows(reference, part.breach.name().as_str()))
+            decisions.is_some_and(|all| all.has_decision(reference, part.breach.name().as_str()))
         };
         let is_needed =
             |part: &BreachExposure| self.asks && is_decidable(part.strength) || knows(part);

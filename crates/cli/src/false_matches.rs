@@ -107,7 +107,7 @@ pub fn summary_row(summary: &CheckSummary) -> String {
 
 /// A small number with one decimal.
 fn few(number: f64) -> String {
-    if number < 9.95 { format!("{number:.1}") } else { count(leakdex_report::whole(number)) }
+    if number < 9.95 { format!("{number:.1}") } else { count(leakdex_report::round_to_count(number)) }
 }
 
 #[cfg(test)]

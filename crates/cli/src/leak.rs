@@ -77,7 +77,7 @@ pub fn index(
     if rejects.are_too_many(builder.rows().read, true) {
         return Err(rejects.too_many(EXPLAIN).context(format!("the leak {name}")));
     }
-    refuse_nothing(builder.rows())?;
+    refuse_empty_index(builder.rows())?;
     let index = builder.build()?;
     let rows = &index.metadata().rows;
     print_info(format_args!("{name}: {}\n", rows_in_words(rows)));
@@ -115,7 +115,7 @@ pub fn add_files(
     if rejects.are_too_many(rows.read, true) {
         return Err(rejects.too_many("--rejects FILE"));
     }
-    refuse_nothing(rows)?;
+    refuse_empty_index(rows)?;
     Ok((unused_columns, of_reading))
 }
 
@@ -155,7 +155,7 @@ pub fn add(
         )
     })?;
     let (unused, of_reading) = if rejects.are_limited() {
-        added.however_usable()
+        added.into_parts()
     } else {
         added.usable().map_err(|unusable| refusal(&unusable))?
     };
@@ -261,6 +261,6 @@ fn warn_of_default_name(leak: &Input) {
 }
 
 /// Refuses an empty index, which would call nobody affected.
-pub fn refuse_nothing(rows: &RowAccount) -> anyhow::Result<()> {
-    leakdex_screening::refuse_nothing(rows).map_err(|unusable| refusal(&unusable))
+pub fn refuse_empty_index(rows: &RowAccount) -> anyhow::Result<()> {
+    leakdex_screening::refuse_empty_index(rows).map_err(|unusable| refusal(&unusable))
 }

@@ -75,7 +75,7 @@ impl WorklistFile {
             let status = found.decided.status(Some(finding), part);
             let is_confirmed = status == DecisionStatus::Holds(Decision::Affected);
             if !is_decidable(part.strength) || is_confirmed {
-                self.list.note_sure(&found.member, part.breach.name().as_str());
+                self.list.record_certain_match(&found.member, part.breach.name().as_str());
             }
         }
         // People look for the row in a spreadsheet.

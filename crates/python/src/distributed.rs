@@ -54,7 +54,7 @@ pub fn resolve(
     detached(py, || {
         let side = if side == "leak" { Side::Leak } else { Side::Members };
         let resolved =
-            leakdex_arrow::resolve_apart(batches, &options, side, leakdex_arrow::rules());
+            leakdex_arrow::resolve_without_index(batches, &options, side, leakdex_arrow::rules());
         Ok(to_json(&resolved.map_err(|error| link.cause(error))?))
     })
 }

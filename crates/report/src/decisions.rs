@@ -122,7 +122,7 @@ pub fn strength_of(matches: impl Iterator<Item = (Strength, Option<Decision>)>) 
 impl Decisions {
     /// Whether the file has a line about this member in this breach.
     #[must_use]
-    pub fn knows(&self, reference: &str, breach: &str) -> bool {
+    pub fn has_decision(&self, reference: &str, breach: &str) -> bool {
         self.lines(reference, breach).is_some()
     }
 

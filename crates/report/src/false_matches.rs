@@ -78,7 +78,7 @@ impl Accidents {
     /// A rough number of accidents, even if few decoys matched.
     fn about(&self) -> u64 {
         let middle = f64::midpoint(self.low.unwrap_or(0.0), self.high.unwrap_or(0.0));
-        whole(self.expected.unwrap_or(middle))
+        round_to_count(self.expected.unwrap_or(middle))
     }
 }
 
@@ -89,7 +89,7 @@ impl Accidents {
     clippy::cast_sign_loss,
     reason = "it is not negative, and one that is too large becomes the largest"
 )]
-pub fn whole(number: f64) -> u64 {
+pub fn round_to_count(number: f64) -> u64 {
     number.round() as u64
 }
 

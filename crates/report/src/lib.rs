@@ -54,7 +54,7 @@ pub use causes::{
     Gap, gaps, of_indeterminate as causes_of_indeterminate, of_partial as causes_of_partial,
 };
 pub use cell::{exact, inert};
-pub use false_matches::{Accidents, FalseMatchEstimate, whole};
+pub use false_matches::{Accidents, FalseMatchEstimate, round_to_count};
 pub use counts::Counts;
 pub use decision::Decision;
 pub use decisions::{

@@ -249,7 +249,7 @@ impl CheckSummary {
     }
 
     /// Records that this many of the members who are not affected rely on a column with a caveat.
-    pub fn count_doubted(&mut self, members: u64) {
+    pub fn count_partially_checked(&mut self, members: u64) {
         if members > 0 {
             self.counts.partially_checked += members;
             add(&mut self.partially_checked_by_reason, causes::RUN_CAVEAT, members);

@@ -21,7 +21,7 @@ pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
 use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
     causes::needs,
-    false_matches::{FalseMatchEstimate, whole},
+    false_matches::{FalseMatchEstimate, round_to_count},
     decision::Decision,
     decisions::{Basis, DecisionReason, Lapse, DecisionStatus},
     error::Error,
@@ -129,7 +129,7 @@ impl Worklist {
 
     /// Records that a member is certainly affected in a breach, without any pending decision. Then matches of
     /// the member's other rows need no decision.
-    pub fn note_sure(&mut self, reference: &str, breach: &str) {
+    pub fn record_certain_match(&mut self, reference: &str, breach: &str) {
         if !reference.is_empty() {
             self.sure.insert(self.hasher.hash_one((reference, breach)));
         }
@@ -165,7 +165,7 @@ impl Worklist {
             subject,
             person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
-            stays_to_decide: stays_to_decide(found.strength, found.status),
+            stays_to_decide: is_undecided(found.strength, found.status),
             may_be_relative: found.agreement.is_some_and(|own| own.may_be_relative()),
             is_measurable: found.kinds.iter().any(|kind| needs(kind, Field::BirthDate)),
             row: place.row,
@@ -327,7 +327,7 @@ fn texts(
     let word = |name: &str| word(name, language).to_owned();
     let kinds: Vec<_> = named_kinds(found).map(|kind| language.kind(kind.slug())).collect();
     let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
-    let otherwise = if stays_to_decide(found.strength, found.status) {
+    let otherwise = if is_undecided(found.strength, found.status) {
         "stays-to-decide"
     } else {
         "counts-as-affected"
@@ -365,7 +365,7 @@ fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
 }
 
 /// Whether nobody counts as affected by this match until somebody decides.
-const fn stays_to_decide(strength: Strength, status: DecisionStatus) -> bool {
+const fn is_undecided(strength: Strength, status: DecisionStatus) -> bool {
     matches!(strength, Strength::Candidate) || matches!(status, DecisionStatus::Holds(Decision::Later))
 }
 
@@ -386,7 +386,7 @@ fn earlier(found: &OpenMatch, language: Language) -> String {
 fn accidents(coincidences: Option<&FalseMatchEstimate>, strength: &str, language: Language) -> String {
     let own = coincidences.and_then(|all| all.by_strength.get(strength));
     let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
-    let rounded = |count: f64| number(whole(count), language);
+    let rounded = |count: f64| number(round_to_count(count), language);
     // No total is shown next to it: the measurement does not see relatives, and precedes all decisions.
     let filled = |name: &str, low: f64, high: f64| {
         word(name, language).replace("{low}", &rounded(low)).replace("{high}", &rounded(high))

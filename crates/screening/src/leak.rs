@@ -94,7 +94,7 @@ impl AddedLeak {
 
     /// The same for any number of rejected rows, for callers that set a limit of their own.
     #[must_use]
-    pub fn however_usable(self) -> (Vec<UnusedColumn>, Vec<ColumnCaveat>) {
+    pub fn into_parts(self) -> (Vec<UnusedColumn>, Vec<ColumnCaveat>) {
         (self.unused, self.caveats)
     }
 }
@@ -119,7 +119,7 @@ pub fn refuse_unreadable(
     if rejected <= read / 10 {
         return Ok(());
     }
-    refuse_nothing(after)?;
+    refuse_empty_index(after)?;
     let mut reasons = after.rejects_by_reason.clone();
     for (reason, count) in &before.rejects_by_reason {
         reasons.entry(reason.clone()).and_modify(|now| *now -= count);
@@ -133,7 +133,7 @@ pub fn refuse_unreadable(
 /// # Errors
 ///
 /// If no row is indexed.
-pub fn refuse_nothing(rows: &RowAccount) -> Result<(), UnusableLeak> {
+pub fn refuse_empty_index(rows: &RowAccount) -> Result<(), UnusableLeak> {
     if rows.indexed == 0 {
         return Err(UnusableLeak::Nothing { reasons: rows.rejects_by_reason.clone() });
     }

@@ -49,7 +49,7 @@ impl ListProfile {
 
     /// Counts a member who is not affected and was wholly checked by these kinds.
     pub fn count_whole(&mut self, checked: KindSet) {
-        self.add_whole(checked.bits(), 1);
+        self.add_fully_checked(checked.bits(), 1);
     }
 
     /// Adds the counts of another check with changed dates of birth.
@@ -83,7 +83,7 @@ impl ListProfile {
         }
     }
 
-    fn add_whole(&mut self, kinds: u32, members: u64) {
+    fn add_fully_checked(&mut self, kinds: u32, members: u64) {
         match self.whole_by_kinds.iter_mut().find(|(own, _)| *own == kinds) {
             Some((_, count)) => *count += members,
             None => self.whole_by_kinds.push((kinds, members)),
@@ -91,7 +91,7 @@ impl ListProfile {
     }
 
     /// The number of members whose all-clear relies on a kind under one of these caveats.
-    fn count_doubted<'a>(&self, caveats: impl Iterator<Item = &'a RunCaveat>) -> u64 {
+    fn count_under_caveats<'a>(&self, caveats: impl Iterator<Item = &'a RunCaveat>) -> u64 {
         let doubted = caveats.fold(KindSet::EMPTY, |all, caveat| all.union(caveat.kinds()));
         let is_doubted = |kinds: u32| !KindSet::from_bits(kinds).intersection(doubted).is_empty();
         let all = self.whole_by_kinds.iter();
@@ -180,7 +180,7 @@ impl ListProfile {
             }
             index.reach_caveats(fields).into_iter().for_each(|caveat| add(None, caveat));
         }
-        let doubted = self.count_doubted(caveats.iter().map(|caveat| &caveat.caveat));
+        let doubted = self.count_under_caveats(caveats.iter().map(|caveat| &caveat.caveat));
         (caveats, doubted)
     }
 }
@@ -193,6 +193,6 @@ impl AddAssign for ListProfile {
         self.unused.merge(more.unused);
         self.dates += more.dates;
         self.concordance += more.concordance;
-        more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_whole(kinds, members));
+        more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_fully_checked(kinds, members));
     }
 }

@@ -176,7 +176,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let opened = leak.map(|leak| inputs.open_leak(leak)).transpose()?;
     let breach = opened.as_ref().map(|leak| leak::breach_of(arguments, leak)).transpose()?;
     if let (Some(letters), Some(breach)) = (&letters, &breach) {
-        letters::try_out(letters, &[breach], &arguments.letters)?;
+        letters::test_render(letters, &[breach], &arguments.letters)?;
     }
     let leak_columns = opened.as_ref().map(LeakColumns::new).unwrap_or_default();
     // Classes of data have no use in a member list.
@@ -210,7 +210,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
 
     // With a leak, the letters were tried out before the work.
     if let Some(letters) = letters.as_ref().filter(|_| arguments.leak.is_none()) {
-        letters::try_out(letters, &letters::breaches_of(&indexes), &arguments.letters)?;
+        letters::test_render(letters, &letters::breaches_of(&indexes), &arguments.letters)?;
     }
     let mut checkpoints = arguments
         .resume

@@ -291,7 +291,7 @@ fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: b
     let Some(latest) = lines.clone().next_back() else { return Effect::New };
     let is_same = |own: &DecisionLine| own.decision == line.decision && own.reason == line.reason;
     if is_single {
-        return if latest.says_the_same_as(line) { Effect::Known } else { Effect::New };
+        return if latest.has_same_decision(line) { Effect::Known } else { Effect::New };
     }
     // The name of `--by` can differ each time a list is read. So it does not turn an old row into a new
     // decision.

@@ -121,7 +121,7 @@ impl FromStr for DecisionReason {
 impl DecisionLine {
     /// Whether another line has the same decision about the same data.
     #[must_use]
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
+    pub fn has_same_decision(&self, other: &Self) -> bool {
         let own = (&self.reference, &self.breach, self.decision, self.reason, &self.by, self.basis);
         own == (
             &other.reference,

@@ -9,7 +9,7 @@ use crate::language::Language;
 pub const MARKS: [&str; 2] = ["[BITTE ERGÄNZEN:", "[PLEASE ADD:"];
 
 /// Collects the parts of a text that are not filled in yet, each once, without brackets.
-pub fn add_those_in(text: &str, found: &mut Vec<String>) {
+pub fn collect_placeholders(text: &str, found: &mut Vec<String>) {
     for mark in MARKS {
         for (start, _) in text.match_indices(mark) {
             let rest = &text[start + mark.len()..];
@@ -76,11 +76,11 @@ mod tests {
     #[test]
     fn parts_to_fill_in_are_found_once_however_they_are_wrapped() {
         let mut found = Vec::new();
-        add_those_in(
+        collect_placeholders(
             "a [BITTE ERGÄNZEN: Name\n der Kasse] b [PLEASE ADD: x&#x2f;y] [BITTE ERGÄNZEN: Name der Kasse]",
             &mut found,
         );
-        add_those_in("[BITTE ERGÄNZEN: ohne Ende", &mut found);
+        collect_placeholders("[BITTE ERGÄNZEN: ohne Ende", &mut found);
         assert_eq!(found, ["Name der Kasse", "x/y", "ohne Ende"]);
     }
 

@@ -74,7 +74,7 @@ impl Template {
             None => Self::new(name, source, language, sender)?,
             Some(path) => Self::of_file(path, language, sender)?,
         };
-        template.try_out(&[&content::sample_breach()])?;
+        template.test_render(&[&content::sample_breach()])?;
         Ok(template)
     }
 
@@ -146,7 +146,7 @@ impl Template {
         let mut found = Vec::new();
         for sample in content::samples(self, breaches) {
             let letter = self.rendered(&sample).map_err(|error| self.explain(&error))?;
-            placeholder::add_those_in(&letter, &mut found);
+            placeholder::collect_placeholders(&letter, &mut found);
         }
         Ok(found)
     }
@@ -157,7 +157,7 @@ impl Template {
     /// # Errors
     ///
     /// If the template uses an unknown detail of a breach.
-    pub fn try_out(&self, breaches: &[&Breach]) -> Result<(), Error> {
+    pub fn test_render(&self, breaches: &[&Breach]) -> Result<(), Error> {
         content::samples(self, breaches).iter().try_for_each(|sample| {
             self.rendered(sample).map(drop).map_err(|error| self.explain(&error))
         })

@@ -179,7 +179,7 @@ impl PersonFacts {
     }
 
     /// Requests the count of new persons, compared with earlier runs.
-    pub const fn ask_news(&mut self) {
+    pub const fn track_new_matches(&mut self) {
         self.asks_news = true;
     }
 

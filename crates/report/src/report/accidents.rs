@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{model::Report, words};
 use crate::{
-    false_matches::{Accidents, whole},
+    false_matches::{Accidents, round_to_count},
     language::Language,
     numbers,
 };
@@ -86,9 +86,9 @@ pub fn expected(report: &Report, strength: Strength, language: Language) -> Stri
 
 /// A number, with one decimal if it is small.
 fn small(number: f64, language: Language) -> String {
-    let tenths = whole(number * 10.0);
+    let tenths = round_to_count(number * 10.0);
     if tenths >= 100 {
-        return numbers::number(whole(number), language);
+        return numbers::number(round_to_count(number), language);
     }
     let point = [",", "."][language as usize];
     format!("{}{point}{}", tenths / 10, tenths % 10)

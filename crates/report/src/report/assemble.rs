@@ -52,7 +52,7 @@ impl Report {
         Self {
             schema: SCHEMA,
             complete: caveats.is_empty(),
-            next_steps: steps::after(summary, &caveats),
+            next_steps: steps::after_check(summary, &caveats),
             caveats,
             column_caveats: of_columns(summary).cloned().collect(),
             run,

@@ -70,7 +70,7 @@ fn rows_with(
         let place = Place { file: "members.csv", list: 1, row };
         list.add(place, reference, found).expect("there is room");
     }
-    sure.iter().for_each(|reference| list.note_sure(reference, "leak"));
+    sure.iter().for_each(|reference| list.record_certain_match(reference, "leak"));
     let finished = list.finish(Vec::new(), SheetFormat::Excel, None, places);
     let (bytes, counts) = finished.expect("to memory");
     let text = String::from_utf8(bytes).expect("it is text");

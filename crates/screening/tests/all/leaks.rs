@@ -1,7 +1,7 @@
 //! Leaks that are added to an index.
 
 use leakdex::{Breach, IndexBuilder, Key, Kind, KindSet};
-use leakdex_screening::{AddedLeak, Error, UnusableLeak, add_leak, refuse_nothing};
+use leakdex_screening::{AddedLeak, Error, UnusableLeak, add_leak, refuse_empty_index};
 
 use super::input;
 
@@ -41,7 +41,7 @@ fn a_leak_of_which_over_a_tenth_is_rejected_is_refused() {
     assert!(message.contains("people.csv: nothing could be used of 3 of its 20 rows"), "{message}");
     assert!(!message.contains("nobody"), "a value shows: {message}");
     // People may set a limit of their own.
-    let (unused, caveats) = add(&leak(17, 3), &mut builder(&key)).however_usable();
+    let (unused, caveats) = add(&leak(17, 3), &mut builder(&key)).into_parts();
     assert!(unused.is_empty() && caveats.is_empty());
 }
 
@@ -60,9 +60,9 @@ fn an_index_of_nothing_is_refused() {
     let mut builder = builder(&key);
     let refused = refusal(add(&leak(0, 3), &mut builder)).expect("there is nothing");
     assert!(matches!(refused, UnusableLeak::Nothing { .. }), "{refused}");
-    assert_eq!(refuse_nothing(builder.rows()), Err(refused));
+    assert_eq!(refuse_empty_index(builder.rows()), Err(refused));
     assert_eq!(refusal(add(&leak(40, 0), &mut builder)), None);
-    assert_eq!(refuse_nothing(builder.rows()), Ok(()));
+    assert_eq!(refuse_empty_index(builder.rows()), Ok(()));
 }
 
 #[test]

@@ -91,13 +91,13 @@ pub fn breaches_of(indexes: &IndexSet) -> Vec<&Breach> {
 
 /// Tries the letters out on the breaches that members may be in. Refuses letters with parts that are still
 /// to be filled in, and warns if a description claims too much.
-pub fn try_out(
+pub fn test_render(
     letters: &Letters,
     breaches: &[&Breach],
     arguments: &LetterArguments,
 ) -> anyhow::Result<()> {
     let Some(template) = letters.template() else { return Ok(()) };
-    template.try_out(breaches)?;
+    template.test_render(breaches)?;
     if arguments.letters_candidates {
         template.refuse_possible_as_sure(breaches)?;
     }

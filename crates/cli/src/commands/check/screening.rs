@@ -44,7 +44,7 @@ pub fn screen(
 ) -> anyhow::Result<IndexSet> {
     let Sources { indexes, inputs, first } = sources;
     if results.findings.previous().is_some() {
-        results.facts.ask_news();
+        results.facts.track_new_matches();
     }
     let others = arguments.members[1..].iter().map(|members| inputs.open(members));
     for (number, members) in iter::once(Ok(first)).chain(others).enumerate() {
@@ -252,7 +252,7 @@ impl Results {
         self_check::print(&caveats[number_told..]);
         let kinds = self_check::kinds_of(&caveats);
         self.summary.caveats.extend(caveats);
-        self.summary.count_doubted(doubted);
+        self.summary.count_partially_checked(doubted);
         if all && doubted > 0 {
             self_check::warn_of_missing_gaps(input.name(), &counted(doubted, "member"), kinds);
         }

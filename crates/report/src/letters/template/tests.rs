@@ -9,7 +9,7 @@ use crate::language::Audience;
 
 fn error_of(name: &str, source: &str) -> String {
     let tried = Template::new(name, source, Language::En, Sender::default())
-        .and_then(|template| template.try_out(&[&sample_breach()]));
+        .and_then(|template| template.test_render(&[&sample_breach()]));
     tried.expect_err(source).to_string()
 }
 
@@ -387,15 +387,15 @@ fn another_file_than_a_template_is_refused_and_not_shown() {
 #[test]
 fn an_unknown_property_of_a_breach_is_an_error_where_a_template_writes_it() {
     let bare = Breach::named("bare").expect("it is a name");
-    let try_out = |source: &str| {
+    let test_render = |source: &str| {
         let template = Template::new("letter.txt", source, Language::De, Sender::default());
         let template = template.expect("it is a template");
-        template.try_out(&[&bare])
+        template.test_render(&[&bare])
     };
-    let error = try_out("\n{% for breach in breaches %}{{ breach.title }}{% endfor %}");
+    let error = test_render("\n{% for breach in breaches %}{{ breach.title }}{% endfor %}");
     let error = error.expect_err("nothing is known").to_string();
     assert!(error.contains("line 2") && error.contains("{% if"), "{error}");
-    try_out("{% for breach in breaches %}{{ breach.title or breach.name }}{% endfor %}")
+    test_render("{% for breach in breaches %}{{ breach.title or breach.name }}{% endfor %}")
         .expect("the name is known");
 }
 
