@@ -12,7 +12,7 @@ use chacha20::{
     ChaCha20,
     cipher::{KeyIvInit, StreamCipher, StreamCipherSeek},
 };
-use leakdex_staging::unnamed_in;
+use leakdex_staging::create_unnamed;
 use zeroize::Zeroizing;
 
 use super::entry::{Entry, Piece, changed};
@@ -53,7 +53,7 @@ impl Spill {
     ///
     /// An I/O error if no file can be created in the folder.
     pub fn new(folder: &Path) -> io::Result<Self> {
-        Ok(Self { written: Some(Runs::new(unnamed_in(folder)?)?), writing: None })
+        Ok(Self { written: Some(Runs::new(create_unnamed(folder)?)?), writing: None })
     }
 
     /// Waits until the run before is written, then begins to write a run of these pieces.

@@ -61,7 +61,7 @@ const COULD_KEEP: &str = "stopped: nothing was published, and nothing is kept. W
                           work every few seconds, and the same command continues from there\n";
 
 /// Sets the message for a user who stops the run from now on.
-pub fn expect_a_stop(arguments: &Check, output: &Path) {
+pub fn prepare_stop_message(arguments: &Check, output: &Path) {
     let is_lasting = arguments.leak.is_none() && arguments.letters.letters.is_none();
     signals::set_stop_message(if arguments.resume {
         NOT_YET
@@ -118,7 +118,7 @@ impl RunOutputs {
             return Ok(Self { findings, rejects, notes: Some((note, of_rejects)) });
         }
         let findings = Output::create(output)?;
-        Ok(Self { findings, rejects: Output::create_if_asked(rejects)?, notes: None })
+        Ok(Self { findings, rejects: Output::create_optional(rejects)?, notes: None })
     }
 
     /// Truncates the results to the earlier run's checkpoint, if there is one.

@@ -131,7 +131,7 @@ fn fill(
         .filter_map(|(of, key, value)| format!("{of}:{key}={value}").parse().ok())
         .collect();
     let but = |name: &str, header: &str| {
-        but_for(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
+        exceptions(given_of_files.iter().copied().chain(&parsed_of_files), name, header)
     };
     for &(key, value, argument) in &all {
         // These settings describe the leak in the file, but the command line gives another leak.
@@ -170,15 +170,15 @@ fn fill(
         let same = given_of_files.iter().copied().filter(|own| own.is(key, header));
         let same: Vec<&ForFile> = same.collect();
         // A pattern in the file may match more files than the one on the command line.
-        let names_it = |own: &&ForFile| {
+        let mentions = |own: &&ForFile| {
             own.file == *of
                 || !patterns::is_pattern(of) && patterns::selects(&own.file, Path::new(of))
         };
-        if same.iter().any(names_it) {
+        if same.iter().any(mentions) {
             continue;
         }
         let partly = same.into_iter().filter(|own| may_share_files(of, &own.file));
-        settings.take_of_file(of, key, value, &but_for(partly, key, header));
+        settings.take_of_file(of, key, value, &exceptions(partly, key, header));
         options.push(format!("--for-settings={of}:{key}={value}").into());
     }
     // After all other words, so no option can become the value of another one, but before `--`, since only
@@ -218,7 +218,7 @@ fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str
 
 /// The words that name the files for which another option of this name says something else. If that option
 /// also checks nobody by the column, its files are no exception.
-fn but_for<'a>(
+fn exceptions<'a>(
     of_files: impl IntoIterator<Item = &'a ForFile>,
     name: &str,
     header: &str,
@@ -345,14 +345,14 @@ impl Settings {
     }
 
     /// Prints, beside a parser error, the settings that contributed to it, since nobody typed them.
-    pub fn name_settings_behind(&self, error: &clap::Error) {
+    pub fn print_contributing_settings(&self, error: &clap::Error) {
         let text = error.render().to_string();
         // The usage repeats every given option. That matters only if an option is missing.
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
         let (before, _) = text.split_once("\nUsage:").unwrap_or((&text, ""));
         let told = if is_missing { &*text } else { before };
         let has_part = |own: &&UsedSetting| {
-            !own.signs.is_empty() && own.signs.iter().all(|sign| names_it(told, sign))
+            !own.signs.is_empty() && own.signs.iter().all(|sign| mentions(told, sign))
         };
         let used: Vec<&UsedSetting> = self.used.iter().filter(has_part).collect();
         if error.use_stderr() && !used.is_empty() {
@@ -370,7 +370,7 @@ fn names<'a>(used: impl IntoIterator<Item = &'a UsedSetting>) -> String {
 }
 
 /// Whether a text contains this option, and not only a longer option that begins with it.
-fn names_it(text: &str, part: &str) -> bool {
+fn mentions(text: &str, part: &str) -> bool {
     let goes_on = |next: char| next.is_ascii_alphanumeric() || next == '-';
     let is_option = part.starts_with("--");
     text.match_indices(part).any(|(place, _)| {

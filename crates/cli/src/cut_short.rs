@@ -118,7 +118,7 @@ mod handler {
     pub fn install() -> io::Result<()> {
         // SAFETY: all zeros are a valid `sigaction`: no flags, an empty mask, the default action.
         let mut action: libc::sigaction = unsafe { mem::zeroed() };
-        action.sa_sigaction = wait_for_the_end as extern "C" fn(libc::c_int) as usize;
+        action.sa_sigaction = wait_for_exit as extern "C" fn(libc::c_int) as usize;
         // On the stack that the standard library reserves for handlers.
         action.sa_flags = libc::SA_ONSTACK;
         for signal in [libc::SIGBUS, libc::SIGABRT] {
@@ -133,7 +133,7 @@ mod handler {
     /// Wakes the thread that ends the process, and never returns: the memory that this thread needs does not
     /// exist. If the other thread has no memory either, the system ends the process after a while.
     #[expect(unsafe_code, reason = "only such functions may be called in a handler")]
-    extern "C" fn wait_for_the_end(signal: libc::c_int) {
+    extern "C" fn wait_for_exit(signal: libc::c_int) {
         /// Longer than the other thread may take.
         const SECONDS: libc::c_uint = 30;
         let byte = [u8::try_from(signal).unwrap_or(0)];

@@ -96,9 +96,9 @@ pub fn summary_row(summary: &CheckSummary) -> String {
     let parts = matched.iter().map(|(slug, own)| {
         let all = if is_decided { String::new() } else { format!(" of {}", count(own.matches)) };
         if let Some(expected) = own.expected {
-            return format!("{slug} about {}{all}", few(expected));
+            return format!("{slug} about {}{all}", with_one_decimal(expected));
         }
-        let end = |end: Option<f64>| end.map_or_else(String::new, few);
+        let end = |end: Option<f64>| end.map_or_else(String::new, with_one_decimal);
         format!("{slug} {} to {}{all}", end(own.low), end(own.high))
     });
     let when = if is_decided { "before the decisions: " } else { "" };
@@ -106,7 +106,7 @@ pub fn summary_row(summary: &CheckSummary) -> String {
 }
 
 /// A small number with one decimal.
-fn few(number: f64) -> String {
+fn with_one_decimal(number: f64) -> String {
     if number < 9.95 { format!("{number:.1}") } else { count(leakdex_report::round_to_count(number)) }
 }
 
@@ -171,6 +171,6 @@ mod tests {
 
     #[test]
     fn small_numbers_keep_a_decimal() {
-        assert_eq!([0.04, 1.26, 9.96, 1234.4].map(few), ["0.0", "1.3", "10", "1,234"]);
+        assert_eq!([0.04, 1.26, 9.96, 1234.4].map(with_one_decimal), ["0.0", "1.3", "10", "1,234"]);
     }
 }

@@ -73,7 +73,7 @@ fn run_command_line() -> anyhow::Result<ExitCode> {
         Ok(arguments) => arguments,
         Err(error) => {
             let status = command_line::report(&error)?;
-            settings.name_settings_behind(&error);
+            settings.print_contributing_settings(&error);
             return Ok(status);
         }
     };

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex_input::file_of;
-use leakdex_staging::{self as staging, Staged, folder_of, sync_folder, unnamed_in};
+use leakdex_staging::{self as staging, Staged, folder_of, sync_folder, create_unnamed};
 
 use crate::{
     keys, signals,
@@ -35,7 +35,7 @@ impl Output {
         if is_stream(path) {
             let stream = streams::of_path(path).map(streams::open).transpose()?;
             let folder = env::temp_dir();
-            let spool = unnamed_in(&folder).with_context(|| {
+            let spool = create_unnamed(&folder).with_context(|| {
                 format!(
                     "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
                     folder.display()
@@ -51,7 +51,7 @@ impl Output {
     }
 
     /// Prepares an output, if a path is given.
-    pub fn create_if_asked(path: Option<&Path>) -> anyhow::Result<Option<Self>> {
+    pub fn create_optional(path: Option<&Path>) -> anyhow::Result<Option<Self>> {
         path.map(Self::create).transpose()
     }
 
@@ -209,7 +209,7 @@ pub fn publish(
             stream.publish()?;
             published += 1;
         }
-        signals::without_a_stop(|| {
+        signals::uninterrupted(|| {
             if let Some(first) = first {
                 // If only the sync of its name fails, the result exists all the same.
                 first_is_begun = true;
@@ -366,15 +366,15 @@ impl<'a> Place<'a> {
     /// results.
     fn shares_with(self, other: Self) -> bool {
         let is_one_stream = self.stream.is_some() && self.stream == other.stream;
-        is_one_stream || self.is_one_with(other, |sort| sort != StreamType::CharacterDevice)
+        is_one_stream || self.is_same_place(other, |sort| sort != StreamType::CharacterDevice)
     }
 
     /// Whether a result would overwrite or replace the file of this input.
     fn would_replace(self, input: Self) -> bool {
-        self.is_one_with(input, |sort| sort == StreamType::File)
+        self.is_same_place(input, |sort| sort == StreamType::File)
     }
 
-    fn is_one_with(self, other: Self, counts: impl Fn(StreamType) -> bool) -> bool {
+    fn is_same_place(self, other: Self, counts: impl Fn(StreamType) -> bool) -> bool {
         let is_name = |place: Self| place.stream.is_none() && !is_device(place.path);
         if is_name(self) && is_name(other) {
             return is_same(self.path, other.path);

@@ -61,7 +61,7 @@ impl Previous {
     }
 
     /// Whether the earlier files have the member with this reference.
-    pub fn knows(&self, member: &str) -> bool {
+    pub fn contains(&self, member: &str) -> bool {
         self.members.contains_key(member)
     }
 

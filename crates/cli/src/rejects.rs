@@ -32,14 +32,14 @@ pub struct Reject {
     /// Whether the value is suspect: it is used, and makes the check of its member partial.
     pub is_suspect: bool,
     /// Whether no leak can hold the field. The member was then checked in full without it.
-    pub is_in_no_leak: bool,
+    pub is_absent_from_leaks: bool,
 }
 
 impl Reject {
     /// A reject in this row of the block, with nothing known about its member and the leaks.
     pub const fn new(row: u64, column: String, field: Option<Field>, reason: Reason) -> Self {
         let member = String::new();
-        Self { row, member, column, field, reason, is_suspect: false, is_in_no_leak: false }
+        Self { row, member, column, field, reason, is_suspect: false, is_absent_from_leaks: false }
     }
 }
 
@@ -209,7 +209,7 @@ impl<W: Write> Rejects<W> {
             }
             let whole_row = language.of_table("whole-row");
             let told = language.reason(reason);
-            let case = if reject.is_in_no_leak { NOT_LEAKED } else { reason };
+            let case = if reject.is_absent_from_leaks { NOT_LEAKED } else { reason };
             let cells = [
                 Cell::Text(&reject.member),
                 Cell::Text(file),

@@ -50,7 +50,7 @@ static IS_TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
 /// Gives results their names, so a signal takes effect before the first name or after the last one. If a
 /// signal came meanwhile, this function does not return, and the signal ends the process. But an error is
 /// returned: it says which results exist, and the process ends with it.
-pub fn without_a_stop<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+pub fn uninterrupted<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let named = publish_locked(&PUBLICATION, name_results);
     while named.is_ok() && IS_TOLD_TO_STOP.load(Ordering::SeqCst) {
         thread::park();

@@ -38,7 +38,7 @@ pub fn of_check(
     summary: &CheckSummary,
     time: Option<Duration>,
     is_incomplete: bool,
-    is_in_no_leak: impl Fn(&str) -> bool,
+    is_absent_from_leaks: impl Fn(&str) -> bool,
 ) -> String {
     let mut text = wrapped(&persons(summary), 2);
     if let Some(new) = summary.new {
@@ -61,7 +61,7 @@ pub fn of_check(
     let not_in_leak: BTreeMap<&str, u64> = summary
         .not_in_leak
         .iter()
-        .filter(|own| is_in_no_leak(&own.field))
+        .filter(|own| is_absent_from_leaks(&own.field))
         .map(|own| (&*own.field, own.persons))
         .collect();
     let fewer = if not_in_leak.is_empty() { lines } else { 1 };

@@ -11,7 +11,7 @@ use leakdex_report::{
     FalseMatchEstimate, Decision, Language, Place, SheetFormat, DecisionStatus, Worklist, WorklistCounts,
     is_decidable,
 };
-use leakdex_staging::unnamed_in;
+use leakdex_staging::create_unnamed;
 
 use crate::{
     findings::MemberFinding,
@@ -54,7 +54,7 @@ impl WorklistFile {
         leaked_rows::refuse_foreign(leaked_rows)?;
         let output = Output::create(path)?;
         let folder = env::temp_dir();
-        let waiting = unnamed_in(&folder).with_context(|| {
+        let waiting = create_unnamed(&folder).with_context(|| {
             format!(
                 "cannot create a temporary file in {}; set TMPDIR to a folder that can be written",
                 folder.display()

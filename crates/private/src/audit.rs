@@ -294,7 +294,7 @@ impl AuditResult {
 
     /// Removes the identifiers of these members, who are in the insurer's books. After all members are removed,
     /// the remaining identifiers are those of strangers.
-    pub fn strike_members(&mut self, members: &Batch) {
+    pub fn remove_members(&mut self, members: &Batch) {
         for own in members.canonical_identifiers() {
             let of_member = (own.kind, own.canonical);
             let found = self.identifiers.binary_search_by(|opened| opened.key().cmp(&of_member));

@@ -12,7 +12,7 @@ use crate::part::LOCK;
 use crate::step::sync_file_system;
 use crate::{
     part::{busy_error, create_locked, is_at, new_file, open_folder, pending},
-    path::{PART, no_file, path_beside, resolved, sync_name},
+    path::{PART, no_file, sibling_path, resolved, sync_name},
     step::step,
 };
 
@@ -39,7 +39,7 @@ impl StagedFolder {
     pub fn create(target: &Path) -> io::Result<Self> {
         let target = resolved(target);
         refuse_other_than_empty(&target)?;
-        let path = path_beside(&target, PART)?;
+        let path = sibling_path(&target, PART)?;
         let mut pending = pending();
         let lock = create_locked(&path, |path| {
             create_folder(path)?;

@@ -24,7 +24,7 @@ pub fn folder_of(file: &Path) -> &Path {
 ///
 /// If the target cannot be a file.
 pub fn note_of(target: &Path) -> io::Result<PathBuf> {
-    path_beside(&resolved(target), NOTE)
+    sibling_path(&resolved(target), NOTE)
 }
 
 /// The path of a file with links resolved, even links to files that do not exist yet.
@@ -71,7 +71,7 @@ pub(crate) const PART: &str = ".leakdex-part";
 pub(crate) const NOTE: &str = ".leakdex-checkpoint";
 
 /// `.NAME` and an ending, in the target's folder.
-pub(crate) fn path_beside(target: &Path, ending: &str) -> io::Result<PathBuf> {
+pub(crate) fn sibling_path(target: &Path, ending: &str) -> io::Result<PathBuf> {
     /// File names have at most 255 bytes on common systems, and the staged file of a note has both
     /// endings.
     const LONGEST_NAME: usize = 200;

@@ -36,12 +36,12 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let results = &arguments.results;
     let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
     let mut rejects = Rejects::new(
-        Output::create_if_asked(results.rejects.as_deref())?,
+        Output::create_optional(results.rejects.as_deref())?,
         layout,
         results.max_rejects,
     )?;
-    let summary_file = Output::create_if_asked(results.summary.as_deref())?;
-    let leaked_rows = Output::create_if_asked(arguments.leaked_rows.as_deref())?;
+    let summary_file = Output::create_optional(results.summary.as_deref())?;
+    let leaked_rows = Output::create_optional(arguments.leaked_rows.as_deref())?;
     // An index on an open stream cannot be renamed, so it is written like any other result.
     let stream = streams::of_path(&arguments.output).map(|_| Output::create(&arguments.output));
     let mut stream = stream.transpose()?;

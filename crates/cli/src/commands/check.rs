@@ -82,11 +82,11 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
     let has_caveat = !summary.caveats.is_empty() || summary.counts.partially_checked > 0;
     let incomplete = incomplete || arguments.findings.strict && has_caveat;
     let time = time_for_people(start);
-    let is_in_no_leak = |slug: &str| {
+    let is_absent_from_leaks = |slug: &str| {
         let field: Option<Field> = slug.parse().ok();
-        field.is_some_and(|field| screening::is_in_no_leak(field, &indexes))
+        field.is_some_and(|field| screening::is_absent_from_leaks(field, &indexes))
     };
-    let told = summary::of_check(&summary, time, incomplete, is_in_no_leak);
+    let told = summary::of_check(&summary, time, incomplete, is_absent_from_leaks);
     conclude(format_args!("{told}"));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
@@ -159,9 +159,9 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
-    checkpoint::expect_a_stop(arguments, output);
+    checkpoint::prepare_stop_message(arguments, output);
     let begun = RunOutputs::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
-    let summary_file = Output::create_if_asked(arguments.results.summary.as_deref())?;
+    let summary_file = Output::create_optional(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
     let create = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
     let worklist = worklist.as_deref().map(create).transpose()?;

@@ -29,8 +29,8 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     }
     let mut faults = Faults::default();
     let decided = match worklist {
-        Some(worklist) => vec![one(arguments, worklist, &mut faults)?],
-        None => all(arguments, &mut faults)?,
+        Some(worklist) => vec![read_single_row(arguments, worklist, &mut faults)?],
+        None => read_worklists(arguments, &mut faults)?,
     };
     faults.refuse()?;
     let mut file = DecisionFile::open(decisions)?;
@@ -180,7 +180,7 @@ impl Counts {
 }
 
 /// The rows of all work lists, without duplicates.
-fn all(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<DecidedRow>> {
+fn read_worklists(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec<DecidedRow>> {
     let mut decided = Vec::<DecidedRow>::new();
     // A list has each match once, but people merge lists and copy rows.
     let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
@@ -228,7 +228,7 @@ fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
 }
 
 /// The row of a single decision.
-fn one(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Result<DecidedRow> {
+fn read_single_row(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Result<DecidedRow> {
     let reference = arguments.reference.as_deref().context("the parser asks for a reference")?;
     let reference = reference::of_option(reference, "--reference")?;
     let mut rows = filled_list::read(worklist, arguments.by.as_deref(), faults)?;

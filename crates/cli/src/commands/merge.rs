@@ -44,7 +44,7 @@ struct MergeSummary {
 pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     refuse_conflicts(arguments)?;
     let inputs = Inputs::new(&arguments.input, &arguments.without)?;
-    let summary_file = Output::create_if_asked(arguments.summary.as_deref())?;
+    let summary_file = Output::create_optional(arguments.summary.as_deref())?;
     output::refuse_place(&arguments.output)?;
     inputs::refuse_missing(&arguments.without)?;
 

@@ -56,7 +56,7 @@ pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<PreviousF
         for (number, line) in (1..).zip(file.lines()) {
             let line = line.context("cannot be read")?;
             let line = serde_json::from_str::<JsonLine>(&line).ok();
-            take(line.and_then(JsonLine::understood).ok_or_else(|| no_finding("line", number))?);
+            take(line.and_then(JsonLine::into_line).ok_or_else(|| no_finding("line", number))?);
         }
         return Ok(PreviousFileType::Findings);
     }
@@ -138,7 +138,7 @@ impl Columns {
 }
 
 impl JsonLine {
-    fn understood(self) -> Option<Line> {
+    fn into_line(self) -> Option<Line> {
         let Self { member, verdict, strength, breaches, breach_strengths, decisions } = self;
         let strength = strength.unwrap_or_default();
         let breaches = of_verdict(&verdict, &strength, breaches, breach_strengths)?;

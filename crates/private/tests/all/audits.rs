@@ -146,8 +146,8 @@ fn an_audit_finds_a_stranger() {
     assert_eq!(audited.padding(), padding as u64);
     assert_eq!(audited.canaries(), drawn.get(&0).copied().unwrap_or(0) as u64);
 
-    audited.strike_members(&members(&known.world, 0..1500));
-    audited.strike_members(&members(&known.world, 1500..2500));
+    audited.remove_members(&members(&known.world, 0..1500));
+    audited.remove_members(&members(&known.world, 1500..2500));
     let strangers: Vec<&[u8]> =
         audited.identifiers().iter().map(OpenedIdentifier::canonical).collect();
     let mut expected: Vec<String> = identifiers

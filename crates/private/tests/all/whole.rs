@@ -63,7 +63,7 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     let canonical = audited.identifiers()[7].canonical().to_vec();
     let books = (40..4500)
         .filter(|number| leakdex_synthetic::numbers::kvnr(*number).as_bytes() != canonical);
-    audited.strike_members(&list(&tables[0], books.map(member)));
+    audited.remove_members(&list(&tables[0], books.map(member)));
     assert_eq!(audited.identifiers().len(), 1);
     assert!(audited.identifiers()[0].canonical() == canonical);
 

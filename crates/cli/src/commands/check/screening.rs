@@ -290,7 +290,7 @@ impl Results {
                 let member = (&*found.member, found.age);
                 if letters.write(place, member, finding, is_known, status)? {
                     self.references.note(&found.member, place, UniquenessReason::Letter);
-                } else if previous.is_some_and(|previous| previous.knows(&found.member)) {
+                } else if previous.is_some_and(|previous| previous.contains(&found.member)) {
                     self.references.note(&found.member, place, UniquenessReason::Previous);
                 }
             }
@@ -324,7 +324,7 @@ impl Results {
 fn announce_unheld(input: &Input, indexes: &IndexSet) {
     let (name, held) = (input.name(), indexes.kinds());
     for field in input.fields().iter().filter(|field| field.kind().is_some()) {
-        if field.kinds().intersection(held).is_empty() && is_in_no_leak(field, indexes) {
+        if field.kinds().intersection(held).is_empty() && is_absent_from_leaks(field, indexes) {
             print_info(format_args!(
                 "{name}: no {field} leaked; that column is not compared, and that is no gap\n"
             ));
@@ -344,7 +344,7 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 }
 
 /// Whether no leak of the indexes can hold this field.
-pub fn is_in_no_leak(field: Field, indexes: &IndexSet) -> bool {
+pub fn is_absent_from_leaks(field: Field, indexes: &IndexSet) -> bool {
     let absent = |metadata: &Metadata| metadata.absent_fields.iter().any(|own| own == field.slug());
     indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
@@ -458,7 +458,7 @@ impl Checker<'_> {
         for reject in &mut checked.rejects[others..] {
             let member = usize::try_from(reject.row - checked.rows).expect("it is a row of these");
             let not_leaked = verdicts.not_leaked(member);
-            reject.is_in_no_leak = reject.field.is_some_and(|field| not_leaked.contains(field));
+            reject.is_absent_from_leaks = reject.field.is_some_and(|field| not_leaked.contains(field));
             rows.id(member).clone_into(&mut reject.member);
         }
         for member in members {

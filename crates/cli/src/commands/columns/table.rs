@@ -178,21 +178,21 @@ impl Legend {
     pub(super) fn note(&mut self, profile: &FileProfile) {
         for own in &profile.columns {
             let is_reference = own.field == "id";
-            self.note_if(Term::Filled, true);
-            self.note_if(Term::Usable, !is_reference);
-            self.note_if(Term::Reference, is_reference);
-            self.note_if(Term::Suspect, own.suspect > 0);
-            self.note_if(Term::Invalid, own.invalid > 0);
-            self.note_if(Term::Class, own.data_class.is_some());
-            self.note_if(Term::Shapes, !own.shapes.is_empty());
+            self.insert_if(Term::Filled, true);
+            self.insert_if(Term::Usable, !is_reference);
+            self.insert_if(Term::Reference, is_reference);
+            self.insert_if(Term::Suspect, own.suspect > 0);
+            self.insert_if(Term::Invalid, own.invalid > 0);
+            self.insert_if(Term::Class, own.data_class.is_some());
+            self.insert_if(Term::Shapes, !own.shapes.is_empty());
         }
         for own in &profile.other_columns {
             let is_class = own.r#use.starts_with("class:");
-            self.note_if(if is_class { Term::Class } else { Term::Unread }, true);
+            self.insert_if(if is_class { Term::Class } else { Term::Unread }, true);
         }
     }
 
-    fn note_if(&mut self, term: Term, is_there: bool) {
+    fn insert_if(&mut self, term: Term, is_there: bool) {
         if is_there {
             self.0.insert(term);
         }

@@ -36,13 +36,13 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
     let table = &tables[0];
 
     let mut state = match earlier {
-        Some(state) => take_up(state, arguments, &tables, &lists)?,
+        Some(state) => resume_state(state, arguments, &tables, &lists)?,
         None => begin(&arguments.state, table, &lists)?,
     };
     let empty = table.batch();
     let mut asking = RequestWriter::new(&state, &signer, &mut request)?;
     while let Some(mut pass) = asking.next_pass()? {
-        lists.each(&empty, false, |batch| Ok(pass.feed(batch)?))?;
+        lists.for_each_batch(&empty, false, |batch| Ok(pass.feed(batch)?))?;
         pass.end()?;
     }
     let id = asking.finish()?;
@@ -69,7 +69,7 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
 /// Creates a state. It is on the disk before the request is.
 fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State> {
     let mut asker = RequestBuilder::new(table, clock::current_year())?;
-    lists.each(&table.batch(), true, |batch| {
+    lists.for_each_batch(&table.batch(), true, |batch| {
         asker.note(batch);
         Ok(())
     })?;
@@ -79,7 +79,7 @@ fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State>
 }
 
 /// Continues with the state of an earlier run for the same tables and lists.
-fn take_up(
+fn resume_state(
     state: State,
     arguments: &AskArguments,
     tables: &[Table],
@@ -88,7 +88,7 @@ fn take_up(
     let in_file = || arguments.state.display().to_string();
     tables.iter().try_for_each(|table| state.require_table(table)).with_context(in_file)?;
     let mut digest = ListDigest::new(&state);
-    lists.each(&tables[0].batch(), true, |batch| {
+    lists.for_each_batch(&tables[0].batch(), true, |batch| {
         digest.feed(batch);
         Ok(())
     })?;

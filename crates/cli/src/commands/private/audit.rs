@@ -33,8 +33,8 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let (canaries, padding) = (audited.canaries(), audited.padding());
     let identifiers = audited.identifiers().len() as u64;
 
-    lists.each(&Batch::new(inputs.normaliser(), kinds), true, |batch| {
-        audited.strike_members(batch);
+    lists.for_each_batch(&Batch::new(inputs.normaliser(), kinds), true, |batch| {
+        audited.remove_members(batch);
         Ok(())
     })?;
     let left = audited.identifiers();

@@ -87,7 +87,7 @@ fn find(
     let mut finishing = finishing.map_err(in_file)?;
     let empty = tables[0].batch();
     while let Some(mut pass) = finishing.next_pass()? {
-        lists.each(&empty, false, |batch| pass.feed(batch).map_err(in_file))?;
+        lists.for_each_batch(&empty, false, |batch| pass.feed(batch).map_err(in_file))?;
         pass.end().map_err(in_file)?;
     }
     let (found, digest) = finishing.finish().map_err(in_file)?;

@@ -42,7 +42,7 @@ impl<'a> Lists<'a> {
     /// Reads all lists into copies of an empty batch, and calls `take` with each batch in the order of the
     /// members. A separate thread reads ahead, since `take` may keep all threads of the pool busy. The
     /// first pass prints how the lists are read.
-    pub fn each(
+    pub fn for_each_batch(
         &self,
         empty: &Batch,
         is_first: bool,

@@ -47,11 +47,11 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
     let inputs = Inputs::new(&arguments.input, &arguments.leaks)?;
     let layout = rejects::Layout::of_leak(results.rejects.as_deref(), arguments.lang);
     let mut rejects = Rejects::new(
-        Output::create_if_asked(results.rejects.as_deref())?,
+        Output::create_optional(results.rejects.as_deref())?,
         layout,
         results.max_rejects,
     )?;
-    let mut summary_file = Output::create_if_asked(results.summary.as_deref())?;
+    let mut summary_file = Output::create_optional(results.summary.as_deref())?;
     let mut table = create(&arguments.output)?;
 
     let epoch = load_epoch(&arguments.epoch)?;
