@@ -78,7 +78,7 @@ impl IndexBuilder {
                     .email_hashes(hashes.unwrap_or_default())
             }))
         };
-        let builder = guarded(set).map_err(|failure| failure.raise(py))?;
+        let builder = guarded(set).map_err(|failure| failure.into_exception(py))?;
         Ok(Self(Mutex::new(State::Open(Box::new(builder)))))
     }
 
@@ -98,7 +98,7 @@ impl IndexBuilder {
         date_order: Option<&str>,
     ) -> PyResult<()> {
         let given = SharedArguments { columns, threads, date_order, ..SharedArguments::default() };
-        let options = given.options().map_err(|failure| failure.raise(py))?;
+        let options = given.options().map_err(|failure| failure.into_exception(py))?;
         let leaked = Members::of(leaked)?;
         let mut builder = self.take(py)?;
         let (batches, link) = leaked.into_parts();
@@ -124,7 +124,7 @@ impl IndexBuilder {
             State::Ended(FAILED)
         };
         self.put(state);
-        outcome.map(drop).map_err(|failure| failure.raise(py))
+        outcome.map(drop).map_err(|failure| failure.into_exception(py))
     }
 
     /// Writes the index to a file, or as `shards` files (a power of two, up to 256) to a folder, and ends
@@ -137,12 +137,12 @@ impl IndexBuilder {
     fn publish(&self, py: Python<'_>, path: PathBuf, shards: u32) -> PyResult<Account> {
         let count = ShardCount::try_from(shards);
         let count = count
-            .map_err(|error| Failure::Own(class::BUILD, format!("shards: {error}")).raise(py))?;
+            .map_err(|error| Failure::Own(class::BUILD, format!("shards: {error}")).into_exception(py))?;
         let mut builder = self.take(py)?;
         if builder.with(|builder| builder.rows().read) == 0 {
             self.put(State::Open(builder));
             let message = "no leaked row was added, and nobody could be found; add the leak first";
-            return Err(Failure::Own(class::BUILD, message.to_owned()).raise(py));
+            return Err(Failure::Own(class::BUILD, message.to_owned()).into_exception(py));
         }
         self.put(State::Ended(
             "the index was not written; begin with a new builder, and add the rows again",
@@ -175,7 +175,7 @@ impl IndexBuilder {
     }
 
     fn __reduce__(&self, py: Python<'_>) -> PyResult<()> {
-        Err(Failure::wrong_type("a builder is not pickled: it holds the key").raise(py))
+        Err(Failure::wrong_type("a builder is not pickled: it holds the key").into_exception(py))
     }
 
     fn __repr__(&self) -> &'static str {
@@ -199,7 +199,7 @@ impl IndexBuilder {
                 message
             }
         };
-        Err(Failure::closed(message).raise(py))
+        Err(Failure::closed(message).into_exception(py))
     }
 
     fn put(&self, new: State) {

@@ -49,7 +49,7 @@ pub fn resolve(
     date_order: Option<&str>,
 ) -> PyResult<Vec<u8>> {
     let given = SharedArguments { columns, date_order, ..SharedArguments::default() };
-    let options = given.options().map_err(|failure| failure.raise(py))?;
+    let options = given.options().map_err(|failure| failure.into_exception(py))?;
     let (batches, link) = Members::of(sample)?.into_parts();
     detached(py, || {
         let side = if side == "leak" { Side::Leak } else { Side::Members };
@@ -114,7 +114,7 @@ pub fn build_settings(
         settings.generation = generation;
         Ok(to_json(&settings))
     };
-    guarded(settings).map_err(|failure| failure.raise(py))
+    guarded(settings).map_err(|failure| failure.into_exception(py))
 }
 
 /// Hashes leaked rows.
@@ -148,7 +148,7 @@ impl LeakTask {
             Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, options))
         };
         let task: Result<ArrowTask, Failure> = task();
-        let task = task.map_err(|failure| failure.raise(py))?;
+        let task = task.map_err(|failure| failure.into_exception(py))?;
         Ok(Self { task: Mutex::new(Some(task)), key: key.0.clone() })
     }
 
@@ -239,7 +239,7 @@ impl ShardCollector {
             let settings: BuildSettings = of_json(settings)?;
             Ok::<_, Failure>(ArrowCollector::new(shard, settings.shards, memory, folder)?)
         };
-        Ok(Self(Mutex::new(Some(collector().map_err(|failure| failure.raise(py))?))))
+        Ok(Self(Mutex::new(Some(collector().map_err(|failure| failure.into_exception(py))?))))
     }
 
     /// Adds rows of this shard.
@@ -298,7 +298,7 @@ pub fn verify_shards(py: Python<'_>, key: &Key, plan: &[u8], folder: PathBuf) ->
         let open = || raw::map_shards(&folder, &key.0);
         Ok::<_, Failure>(leakdex_arrow::on_threads(None, open)?)
     })?;
-    let index = set.indexes().first().ok_or_else(|| failed().raise(py))?;
+    let index = set.indexes().first().ok_or_else(|| failed().into_exception(py))?;
     Account::new(
         py,
         leakdex_arrow::id_of(index).to_string(),

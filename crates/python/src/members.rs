@@ -65,7 +65,7 @@ impl Members {
         } else {
             Err(no_table(table))
         };
-        let batches = batches.map_err(|failure| failure.raise(py))?;
+        let batches = batches.map_err(|failure| failure.into_exception(py))?;
         let link = Arc::<Link>::default();
         let batches = WatchedBatches { batches, signals: Signals::new(), link: Arc::clone(&link) };
         Ok(Self { batches: Box::new(batches), link })

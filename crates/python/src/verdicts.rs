@@ -214,7 +214,7 @@ impl VerdictStream {
                     .to_owned()
             }
         };
-        Err(Failure::stream(failure).raise(py))
+        Err(Failure::stream(failure).into_exception(py))
     }
 }
 
@@ -238,7 +238,7 @@ impl VerdictStream {
             other => {
                 *state = other;
                 let message = "a stream of verdicts is read once; call check_stream again";
-                Err(Failure::closed(message).raise(py))
+                Err(Failure::closed(message).into_exception(py))
             }
         }
     }
