@@ -485,10 +485,10 @@ impl Split {
 
     /// The pseudonym before it was split, as a shard stores it.
     pub fn stored(self, shape: Shape) -> Pseudonym {
-        let told = (self.bucket as u128) << 32 | u128::from(self.head);
-        let untold_bits = 96 - shape.fan_out_bits;
-        let untold = self.tail & ((1 << untold_bits) - 1);
-        Pseudonym::from_number(told << untold_bits | untold)
+        let leading = (self.bucket as u128) << 32 | u128::from(self.head);
+        let trailing_bits = 96 - shape.fan_out_bits;
+        let trailing = self.tail & ((1 << trailing_bits) - 1);
+        Pseudonym::from_number(leading << trailing_bits | trailing)
     }
 }
 

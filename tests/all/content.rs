@@ -86,9 +86,9 @@ impl File {
             for entry in marks[bucket]..marks[bucket + 1] {
                 let head = little_endian(&self.section(7)[entry * 4..][..4]);
                 let tail = little_endian(&self.section(8)[entry * tail..][..tail]);
-                let untold = 96 - bits;
-                let told = (bucket as u128) << 32 | head;
-                let stored = told << untold | tail & ((1 << untold) - 1);
+                let trailing = 96 - bits;
+                let leading = (bucket as u128) << 32 | head;
+                let stored = leading << trailing | tail & ((1 << trailing) - 1);
                 all.insert(self.whole(stored), self.postings(stored, &mut slot, &cipher));
             }
             assert_eq!(slot, slot_marks[bucket + 1]);

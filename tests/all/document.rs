@@ -46,9 +46,9 @@ pub fn assert_sound(index: &Index) {
         let width = postings_of.slot_length;
         let mut slots = &slots[of_bucket.start * width..of_bucket.end * width];
         for entry in mark(bucket)..mark(bucket + 1) {
-            let told = (bucket as u128) << 32 | number(&heads[entry * 4..][..4]);
-            let (stored, untold_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
-            let pseudonym = told << untold_bits | stored & ((1 << untold_bits) - 1);
+            let leading = (bucket as u128) << 32 | number(&heads[entry * 4..][..4]);
+            let (stored, trailing_bits) = (number(&tails[entry * tail..][..tail]), 96 - bits);
+            let pseudonym = leading << trailing_bits | stored & ((1 << trailing_bits) - 1);
             assert_eq!(pseudonym & ((1 << (8 * tail)) - 1), stored, "entry {entry}");
             assert!(Some(pseudonym) > before, "entry {entry}");
             before = Some(pseudonym);

@@ -10,9 +10,9 @@ use crate::{
     support::{breach, folder, index_of, key, map},
 };
 
-fn print(what: &str, looked: ExploredStates) {
-    println!("{what}: {} moments, {} states", looked.moments, looked.images);
-    assert!(looked.images > 20, "{looked:?}");
+fn print(what: &str, explored: ExploredStates) {
+    println!("{what}: {} moments, {} states", explored.moments, explored.images);
+    assert!(explored.images > 20, "{explored:?}");
 }
 
 fn records(name: &str) -> Vec<Record> {
@@ -41,14 +41,14 @@ fn after_a_power_failure_an_index_is_the_whole_old_one_or_the_whole_new_one() {
         id
     });
     let mut seen = BTreeSet::new();
-    let looked = explore_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let explored = explore_all(&moments, in_campaign(5_000, 100), |folder, durable| {
         let index = Index::open(target(folder), &key).expect("one of both is there");
         assert!([old.id(), id].contains(&index.id()));
         assert_eq!(map(&target(folder), &key).expect("it is sound").id(), index.id());
-        seen.insert((told, index.id() == id));
+        seen.insert((durable, index.id() == id));
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    print("index", looked);
+    print("index", explored);
 }
 
 #[test]
@@ -62,9 +62,9 @@ fn after_a_power_failure_all_shards_are_there_or_none() {
         mark_durable();
     });
     let mut seen = BTreeSet::new();
-    let looked = explore_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let explored = explore_all(&moments, in_campaign(5_000, 100), |folder, durable| {
         let is_there = target(folder).exists();
-        seen.insert((told, is_there));
+        seen.insert((durable, is_there));
         if is_there {
             let shards = IndexSet::open_shards(target(folder), &key).expect("all are there");
             let entries: u64 = shards.indexes().iter().map(|index| index.len()).sum();
@@ -76,7 +76,7 @@ fn after_a_power_failure_all_shards_are_there_or_none() {
         }
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    print("shards", looked);
+    print("shards", explored);
 }
 
 #[test]
@@ -88,16 +88,16 @@ fn after_a_power_failure_a_key_file_is_there_as_a_whole_or_not_at_all() {
         mark_durable();
     });
     let mut seen = BTreeSet::new();
-    let looked = explore_all(&moments, in_campaign(5_000, 100), |folder, told| {
+    let explored = explore_all(&moments, in_campaign(5_000, 100), |folder, durable| {
         let is_there = path(folder).exists();
-        seen.insert((told, is_there));
+        seen.insert((durable, is_there));
         if !is_there {
             key.save(path(folder)).expect("nothing is in the way");
         }
         let read = Key::load(path(folder)).expect("it is whole");
         assert_eq!(read.id(), key.id());
-        assert!(told == 0 || fs::read_dir(folder).expect("it is there").count() == 1);
+        assert!(durable == 0 || fs::read_dir(folder).expect("it is there").count() == 1);
     });
     assert_eq!(seen, [(0, false), (0, true), (1, true)].into());
-    println!("key file: {} moments, {} states", looked.moments, looked.images);
+    println!("key file: {} moments, {} states", explored.moments, explored.images);
 }

@@ -180,8 +180,8 @@ fn a_live_index_tells_what_it_took_and_what_it_did_not() {
 fn no_value_and_no_pseudonym_is_told() {
     let folder = folder();
     let lines = Notes::of(|| go_through_everything(folder.path()));
-    let told = lines.join("\n").to_lowercase();
-    assert!(told.contains("leakdex"), "something is told");
+    let message = lines.join("\n").to_lowercase();
+    assert!(message.contains("leakdex"), "something is told");
     let mut secrets: Vec<String> = person()
         .values()
         .map(|(_, value)| value.expect("it can be read").to_lowercase())
@@ -193,7 +193,7 @@ fn no_value_and_no_pseudonym_is_told() {
     }
     secrets.push("a7a7".into());
     for secret in secrets {
-        assert!(!told.contains(&secret), "{secret} is told: {told}");
+        assert!(!message.contains(&secret), "{secret} is told: {message}");
     }
 }
 

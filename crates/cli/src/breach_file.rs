@@ -71,7 +71,7 @@ fn unknown_classes<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Vec<
     let known = Language::known_data_classes();
     let unknown = classes.into_iter().map(DataClass::as_str);
     let unknown = unknown.filter(|class| !known.contains(class));
-    let told = unknown.map(|class| {
+    let listed = unknown.map(|class| {
         // Many users write the German word, and often only part of "Postanschriften oder Teile davon".
         let is_german = |slug: &&&str| {
             DataClass::new(&Language::De.data_class(slug)).is_ok_and(|own| {
@@ -84,7 +84,7 @@ fn unknown_classes<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Vec<
         let meant = near.strip_prefix("; ").map(|meant| format!(" ({meant})"));
         format!("'{class}'{}", meant.unwrap_or_default())
     });
-    told.collect()
+    listed.collect()
 }
 
 fn parse(text: &str) -> anyhow::Result<Breach> {
@@ -150,12 +150,12 @@ mod tests {
         let breach = parse(
             "Name = 'x'\nDataClasses = ['Beitragsdaten', 'Postanschriften', 'Pasword', 'Names', 'Phone numbers']",
         )?;
-        let told = [
+        let listed = [
             "'beitragsdaten'",
             "'postanschriften' (did you mean 'physical-addresses'?)",
             "'pasword' (did you mean 'passwords'?)",
         ];
-        assert_eq!(unknown_classes(&breach.data_classes), told);
+        assert_eq!(unknown_classes(&breach.data_classes), listed);
         Ok(())
     }
 

@@ -67,13 +67,13 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
         if error.use_stderr() {
             // Nobody may be there to read it.
             let _ = status::on_terminal(io::stderr()).write_all(text.as_bytes());
-            let told = text.lines().next().unwrap_or_default();
+            let message = text.lines().next().unwrap_or_default();
             let of_decisions = ["--decisions", "--worklist", "--leaked-rows"];
-            let is_of_decisions = of_decisions.iter().any(|name| told.contains(name));
+            let is_of_decisions = of_decisions.iter().any(|name| message.contains(name));
             // The space distinguishes `--leak` from `--leaked-rows`.
             if error.kind() == ErrorKind::ArgumentConflict
                 && is_of_decisions
-                && told.contains("--leak ")
+                && message.contains("--leak ")
             {
                 print_message(format_args!(
                     "a decision is bound to the key of an index, and --leak has a one-time key: build an index with \

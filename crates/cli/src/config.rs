@@ -325,7 +325,7 @@ impl Settings {
             own.name = format!("{file}: {}", own.name);
             own.signs = vec![format!("{file}:{key}=")];
         }
-        self.lessening[lessening..].iter_mut().for_each(|told| *told = format!("{file}: {told}"));
+        self.lessening[lessening..].iter_mut().for_each(|message| *message = format!("{file}: {message}"));
     }
 
     /// Takes out the insurer, if the file has one and the command writes in its name.
@@ -350,9 +350,9 @@ impl Settings {
         // The usage repeats every given option. That matters only if an option is missing.
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
         let (before, _) = text.split_once("\nUsage:").unwrap_or((&text, ""));
-        let told = if is_missing { &*text } else { before };
+        let message = if is_missing { &*text } else { before };
         let has_part = |own: &&UsedSetting| {
-            !own.signs.is_empty() && own.signs.iter().all(|sign| mentions(told, sign))
+            !own.signs.is_empty() && own.signs.iter().all(|sign| mentions(message, sign))
         };
         let used: Vec<&UsedSetting> = self.used.iter().filter(has_part).collect();
         if error.use_stderr() && !used.is_empty() {

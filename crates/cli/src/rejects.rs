@@ -208,14 +208,14 @@ impl<W: Write> Rejects<W> {
                 self.lost_references += 1;
             }
             let whole_row = language.of_table("whole-row");
-            let told = language.reason(reason);
+            let explanation = language.reason(reason);
             let case = if reject.is_absent_from_leaks { NOT_LEAKED } else { reason };
             let cells = [
                 Cell::Text(&reject.member),
                 Cell::Text(file),
                 Cell::Number(number.shown),
                 Cell::Text(if column.is_empty() { &whole_row } else { column }),
-                Cell::Text(&told),
+                Cell::Text(&explanation),
                 Cell::Text(language.remedy(case, layout.of_leak)),
                 Cell::Text(reason),
             ];

@@ -42,12 +42,12 @@ pub fn of_check(
 ) -> String {
     let mut text = wrapped(&persons(summary), 2);
     if let Some(new) = summary.new {
-        let told = format!(
+        let value = format!(
             "{} confirmed, {} to decide; not in --previous",
             count(new.confirmed),
             count(new.to_decide)
         );
-        text += &row("new", &told);
+        text += &row("new", &value);
     }
     text += &of_references(summary);
     if let Some(letters) = &summary.letters {
@@ -233,13 +233,13 @@ fn of_partial(summary: &CheckSummary) -> String {
     if let Some(cause) = summary.partial.largest_cause.as_ref().filter(|_| all > 0) {
         let PartialCause { reason, field, persons } = cause;
         let field = field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
-        let told = format!(
+        let value = format!(
             "{} of the not affected; {} by {reason}{field}: {}",
             count(all),
             count(*persons),
             remedies::of_partial(cause)
         );
-        text += &row("in part", &told);
+        text += &row("in part", &value);
     }
     text
 }
@@ -247,14 +247,14 @@ fn of_partial(summary: &CheckSummary) -> String {
 /// The decisions of people, if decisions are honoured.
 fn of_decisions(summary: &CheckSummary) -> String {
     let Some(own) = &summary.decisions else { return String::new() };
-    let told = format!(
+    let value = format!(
         "{} affected, {} not, {} later, {} lapsed",
         count(own.affected),
         count(own.not_affected),
         count(own.later),
         count(own.lapsed)
     );
-    row("decided", &told)
+    row("decided", &value)
 }
 
 fn of_letters(counts: &LetterCounts) -> String {
@@ -451,9 +451,9 @@ mod tests {
     #[test]
     fn letters_are_counted_with_a_comma_after_three_digits() {
         let counts = LetterCounts { written: 25_545, held_back: 1_234, ..LetterCounts::default() };
-        let told = of_letters(&counts);
-        assert!(told.starts_with("25,545 written, 0 left out"), "{told}");
-        assert!(told.ends_with(", 1,234 held back: see the caveat on accidents"), "{told}");
+        let value = of_letters(&counts);
+        assert!(value.starts_with("25,545 written, 0 left out"), "{value}");
+        assert!(value.ends_with(", 1,234 held back: see the caveat on accidents"), "{value}");
     }
 
     #[test]

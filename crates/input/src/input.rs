@@ -370,11 +370,11 @@ impl Input {
         if let Cutter::Rows(rows) = &mut self.cutter {
             self.is_cut_off |= content.is_none() && rows.is_cut_off();
             let name = &self.name;
-            let told = |note: String| match note.strip_prefix(QUESTION) {
+            let labelled = |note: String| match note.strip_prefix(QUESTION) {
                 Some(text) => format!("{QUESTION}{name}: {text}"),
                 None => format!("{name}: {note}"),
             };
-            self.notes.extend(rows.take_notes().into_iter().map(told));
+            self.notes.extend(rows.take_notes().into_iter().map(labelled));
         }
         let Some(content) = content else {
             // The content is valid only if the file did not change while it was read.

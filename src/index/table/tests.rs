@@ -161,9 +161,9 @@ fn all_at_once(table: Table<'_>, probes: &[Pseudonym]) -> Vec<LookupResult> {
 /// The results of a search without filter and fan-out: all first halves with the bucket and head of
 /// an entry.
 fn naive_sift(entries: &Entries, probes: &[Pseudonym], shape: Shape) -> Vec<usize> {
-    let told = |number: u128| number >> (96 - shape.fan_out_bits);
-    let all: BTreeSet<u128> = entries.keys().map(|&number| told(number)).collect();
-    let is_candidate = |&place: &usize| all.contains(&told(probes[place].number()));
+    let leading = |number: u128| number >> (96 - shape.fan_out_bits);
+    let all: BTreeSet<u128> = entries.keys().map(|&number| leading(number)).collect();
+    let is_candidate = |&place: &usize| all.contains(&leading(probes[place].number()));
     (0..probes.len()).filter(is_candidate).collect()
 }
 

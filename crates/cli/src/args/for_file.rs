@@ -218,8 +218,8 @@ mod tests {
             ("leak.csv:date-order=year", "day-first or month-first"),
             ("leak.csv:region=AT", "the options are: column"),
         ] {
-            let told = refusal(text);
-            assert!(told.contains(words), "{told}");
+            let message = refusal(text);
+            assert!(message.contains(words), "{message}");
         }
     }
 }

@@ -147,9 +147,9 @@ mod tests {
         for place in 0..bytes.len() {
             let mut changed = bytes.clone();
             changed[place] ^= 1;
-            let told = refusal(&changed, &terms());
+            let message = refusal(&changed, &terms());
             let words = ["is damaged", "has format", "these differ"];
-            assert!(words.iter().any(|words| told.contains(words)), "{told}");
+            assert!(words.iter().any(|words| message.contains(words)), "{message}");
         }
         refusal(&[&bytes[..], b"x"].concat(), &terms());
         refusal(b"", &terms());

@@ -86,8 +86,8 @@ pub fn run_against(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<
         let field: Option<Field> = slug.parse().ok();
         field.is_some_and(|field| screening::is_absent_from_leaks(field, &indexes))
     };
-    let told = summary::of_check(&summary, time, incomplete, is_absent_from_leaks);
-    conclude(format_args!("{told}"));
+    let summary_text = summary::of_check(&summary, time, incomplete, is_absent_from_leaks);
+    conclude(format_args!("{summary_text}"));
     Ok(if incomplete { Status::Indeterminate } else { Status::Done })
 }
 

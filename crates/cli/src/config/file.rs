@@ -446,8 +446,8 @@ mod tests {
             ),
             ("[lookup.for.'a.csv']\nformat = 'csv'", "no setting 'for' in [lookup]"),
         ] {
-            let told = refusal(text);
-            assert!(told.contains(words), "{told}");
+            let message = refusal(text);
+            assert!(message.contains(words), "{message}");
         }
     }
 

@@ -197,17 +197,17 @@ fn a_key_that_comes_late_has_no_order_of_its_own() {
 
 #[test]
 fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
-    let told = |dates: &[&str]| {
+    let warnings = |dates: &[&str]| {
         let input = open_as_usual(&list(dates), &Options::default());
         let lines = warnings(&input);
         assert!(lines.iter().all(|line| !line.contains("19")), "{lines:?}");
         lines.into_iter().cloned().collect::<Vec<_>>()
     };
-    let american = told(&["12/31/1958"; 20]);
+    let american = warnings(&["12/31/1958"; 20]);
     assert_eq!(american.len(), 1, "no advice to ignore the column: {american:?}");
     assert!(american[0].contains("'Geburtsdatum': the month comes first, as 20 of its dates show"));
-    assert!(told(&["31/12/1958"; 20]).is_empty());
-    assert!(told(&["03/04/1958"])[0].contains("give --date-order"));
+    assert!(warnings(&["31/12/1958"; 20]).is_empty());
+    assert!(warnings(&["03/04/1958"])[0].contains("give --date-order"));
     let headless = "Muster;31/12/1958;Eva\n3;03/04/1970;4\n";
     let columns = ["Muster=last-name", "Eva=first-name", "31/12/1958=birth-date"];
     let columns = columns.map(|text| text.parse().expect("well formed")).to_vec();

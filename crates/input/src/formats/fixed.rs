@@ -31,13 +31,13 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
     };
     let headers = layout.columns().iter().map(|(name, _)| name.clone()).collect();
     let columns = Columns::of_header(headers, Names::Given, options)?;
-    let told = match (has_lines, fill) {
+    let note = match (has_lines, fill) {
         (false, _) => ", without line ends",
         (_, TrailingSpaces::Whole) => "",
         (_, TrailingSpaces::Trimmed) => ", without blanks before line ends",
     };
     let heading = if skipped == 0 { HeaderPosition::First } else { HeaderPosition::Given(skipped) };
-    let manner = format!("fixed width, {layout}{told}{}", heading.description());
+    let manner = format!("fixed width, {layout}{note}{}", heading.description());
     let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
     for _ in 0..skipped {
         next_record(&mut lines, has_lines, layout.width(), decision.charset)?;

@@ -250,14 +250,14 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
         }
     });
     let most = if std::env::var_os("LEAKDEX_CAMPAIGN").is_some() { 20_000 } else { 300 };
-    let looked = explore_all(&moments, most, |folder, told| {
+    let explored = explore_all(&moments, most, |folder, message| {
         let path = folder.join("decisions.csv");
         let found = if path.exists() {
             Decisions::read(&path).expect("no damage").all().count()
         } else {
             0
         };
-        assert!(found >= [0, 1, 4, 5][told], "{found} lines, {told} times told");
+        assert!(found >= [0, 1, 4, 5][message], "{found} lines, {message} times told");
         let mut file = DecisionFile::open(&path).expect("no damage");
         for (number, reference) in references.iter().enumerate() {
             let lines = file.decisions().lines(reference, "leak");
@@ -268,8 +268,8 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
         let read = Decisions::read(&path).expect("it is mended");
         assert_eq!((read.all().count(), read.cut_off()), (found + 1, 0));
     });
-    println!("decisions: {} moments, {} states", looked.moments, looked.images);
-    assert!(looked.images > 20, "{looked:?}");
+    println!("decisions: {} moments, {} states", explored.moments, explored.images);
+    assert!(explored.images > 20, "{explored:?}");
 }
 
 #[test]
@@ -291,9 +291,9 @@ fn a_changed_line_and_another_file_are_refused_without_their_content() {
     ] {
         fs::write(&path, &changed).expect("it is ours");
         let Err(error) = Decisions::read(&path) else { panic!("it is read: {changed}") };
-        let told = format!("{error:?}");
-        assert!(told.contains("decisions.csv") && told.contains("leakdex decide"), "{told}");
-        assert!(!told.contains("m1") && !told.contains("Muster"), "{told}");
+        let message = format!("{error:?}");
+        assert!(message.contains("decisions.csv") && message.contains("leakdex decide"), "{message}");
+        assert!(!message.contains("m1") && !message.contains("Muster"), "{message}");
         assert!(DecisionFile::open(&path).is_err());
         assert_eq!(fs::read_to_string(&path).expect("it is text"), changed);
     }

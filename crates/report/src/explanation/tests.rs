@@ -100,9 +100,9 @@ fn each_level_is_told_in_words() {
         ),
     ] {
         for (language, words) in [(Language::De, german), (Language::En, english)] {
-            let told = explain(&[johanna()], &member, language);
+            let lines = explain(&[johanna()], &member, language);
             for words in words {
-                assert!(told.contains(words), "'{words}' is not in:\n{told}");
+                assert!(lines.contains(words), "'{words}' is not in:\n{lines}");
             }
         }
     }
@@ -208,14 +208,14 @@ fn an_explanation_says_that_nothing_differs_if_only_the_names_are_too_common() {
 #[test]
 fn the_verdict_and_the_gaps_of_the_check_are_told() {
     let refuted = person("Johanna", "Weidenbach", "17.9.1931", "50667").kvnr("A1");
-    let told = explain(&[johanna()], &refuted, Language::De);
+    let lines = explain(&[johanna()], &refuted, Language::De);
     for words in [
         "|m.csv, Zeile 7\n",
         "Ergebnis|nicht betroffen, nur teilweise geprüft\n",
         "gemeinsame Angabe, aber anscheinend eine andere Person",
         "Einstufung|kein Treffer. Die übereinstimmenden Angaben",
     ] {
-        assert!(told.contains(words), "'{words}' is not in:\n{told}");
+        assert!(lines.contains(words), "'{words}' is not in:\n{lines}");
     }
     let nothing = explain(&[johanna()], &Record::new().kvnr("A1"), Language::En);
     assert!(nothing.contains("result|open, could not be checked\n"), "{nothing}");

@@ -213,9 +213,9 @@ impl Results {
 
     /// Repeats the caveats of a list that an earlier run finished. That run printed them, but published
     /// nothing.
-    fn repeat_caveats(&self, file: &str, told: &[ColumnCaveat], all: bool) {
+    fn repeat_caveats(&self, file: &str, known: &[ColumnCaveat], all: bool) {
         let own = self.summary.caveats.iter().filter(|own| own.file == file);
-        let own: Vec<_> = own.filter(|own| !told.contains(own)).cloned().collect();
+        let own: Vec<_> = own.filter(|own| !known.contains(own)).cloned().collect();
         self_check::print(&own);
         if all && !own.is_empty() {
             self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&own));
@@ -244,12 +244,12 @@ impl Results {
         input: &Input,
         profile: &ListProfile,
         indexes: &IndexSet,
-        told: Vec<ColumnCaveat>,
+        known: Vec<ColumnCaveat>,
         all: bool,
     ) -> KindSet {
-        let number_told = told.len();
-        let (caveats, doubted) = profile.judge(input, indexes, told);
-        self_check::print(&caveats[number_told..]);
+        let known_count = known.len();
+        let (caveats, doubted) = profile.judge(input, indexes, known);
+        self_check::print(&caveats[known_count..]);
         let kinds = self_check::kinds_of(&caveats);
         self.summary.caveats.extend(caveats);
         self.summary.count_partially_checked(doubted);

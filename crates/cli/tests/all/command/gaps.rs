@@ -114,8 +114,8 @@ fn a_suspect_value_that_makes_a_check_partial_is_in_the_rejects_and_does_not_cou
     site.run(&format!("{check} --max-rejects 1")).expect(4);
 
     site.run(&format!("{CHECK} --output f --rejects r.csv --format-out excel")).expect(0);
-    let told = "members.csv;5;KVNR;falsche Prüfziffer;Die Nummer enthält einen Tippfehler.";
-    assert!(site.read("r.csv").contains(told), "{}", site.read("r.csv"));
+    let rejected_row = "members.csv;5;KVNR;falsche Prüfziffer;Die Nummer enthält einen Tippfehler.";
+    assert!(site.read("r.csv").contains(rejected_row), "{}", site.read("r.csv"));
     site.run(&format!("{check} --resume")).expect(0);
     assert_eq!(site.read("r"), lines(REJECTS, &expected));
 }

@@ -109,8 +109,8 @@ fn a_sparse_file_is_refused_and_the_others_are_read() {
     ]) {
         assert_eq!(made.names(), ["old.csv", "new.csv", "a.csv"]);
         for name in ["old.csv", "new.csv"] {
-            let told = made.read(name).expect_err("refused");
-            assert!(told.contains("sparse"), "{told}");
+            let message = made.read(name).expect_err("refused");
+            assert!(message.contains("sparse"), "{message}");
         }
         assert_eq!(made.read("a.csv").as_deref(), Ok(TEXT));
     }
@@ -124,8 +124,8 @@ fn a_truncated_or_damaged_tar_archive_is_an_error() {
         for made in
             [TestArchive::new("a.tar", &whole[..length]), TestArchive::new("a.tgz", &gzip(&whole[..length]))]
         {
-            let told = made.refusal();
-            assert!(told.contains("cut off"), "cut to {length}: {told}");
+            let message = made.refusal();
+            assert!(message.contains("cut off"), "cut to {length}: {message}");
         }
     }
     let mut damaged = whole.clone();
@@ -141,8 +141,8 @@ fn a_second_archive_after_the_end_is_refused() {
     let one = tar(&[tar_entry("a.csv", b'0', TEXT)]);
     let two = [&one[..], &one].concat();
     for made in [TestArchive::new("a.tar", &two), TestArchive::new("a.tgz", &gzip(&two))] {
-        let told = made.refusal();
-        assert!(told.contains("more data after its end"), "{told}");
+        let message = made.refusal();
+        assert!(message.contains("more data after its end"), "{message}");
     }
 }
 
@@ -158,8 +158,8 @@ fn long_damaged_and_unknown_properties_are_refused() {
         (vec![tar_entry("x", b'M', b"x")], "unknown type"),
         (vec![tar_entry("x", b'x', &pax_record("path", "a"))], "cut off"),
     ] {
-        let told = TestArchive::new("a.tar", &tar(&entries)).refusal();
-        assert!(told.contains(words), "{told}");
+        let message = TestArchive::new("a.tar", &tar(&entries)).refusal();
+        assert!(message.contains(words), "{message}");
     }
 }
 

@@ -309,8 +309,8 @@ fn a_question_names_columns_that_are_computed() {
     let columns = vec!["data=kvnr".parse().expect("a mapping")];
     let options = Options { columns, ..options("") };
     for input in [Input::open(&made.path, &options), Input::of_bytes(made.bytes(), &options)] {
-        let told = input.expect("readable").describe().join("\n");
-        assert!(told.contains("question: ") && told.contains("not used: 'email', 'x2'"), "{told}");
+        let description = input.expect("readable").describe().join("\n");
+        assert!(description.contains("question: ") && description.contains("not used: 'email', 'x2'"), "{description}");
     }
 }
 
