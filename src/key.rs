@@ -356,8 +356,8 @@ mod tests {
         use std::{process::Command, sync::mpsc, thread, time::Duration};
         let folder = tempfile::tempdir().expect("a folder");
         let pipe = folder.path().join("pipe");
-        let made = Command::new("mkfifo").arg("-m").arg("600").arg(&pipe).status();
-        assert!(made.expect("mkfifo is there").success());
+        let status = Command::new("mkfifo").arg("-m").arg("600").arg(&pipe).status();
+        assert!(status.expect("mkfifo is there").success());
         for path in [pipe.as_path(), Path::new("/dev/null"), folder.path()] {
             let (tell, told) = mpsc::channel();
             let given = path.to_owned();

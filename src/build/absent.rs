@@ -46,8 +46,8 @@ impl Columns {
         let is_told = |field: Field| unexplained.iter().any(|class| **class == field.data_class());
         let is_indexed = |field: Field| match field.kind() {
             Some(own) => {
-                let made = field.kinds().difference(KindSet::EMAIL_HASHES);
-                kinds.contains(own) && made.difference(kinds).is_empty()
+                let derived = field.kinds().difference(KindSet::EMAIL_HASHES);
+                kinds.contains(own) && derived.difference(kinds).is_empty()
             }
             None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
         };

@@ -87,7 +87,7 @@ impl Build {
         absent_fields: &[String],
     ) -> Self {
         let hashes = |kinds: KindSet| kinds.intersection(KindSet::EMAIL_HASHES);
-        let made = all.clone().filter(|&(_, of_plain, _)| of_plain);
+        let of_plain_addresses = all.clone().filter(|&(_, of_plain, _)| of_plain);
         let lacking = all.clone().filter(|&(.., lacks_plain)| lacks_plain);
         let kinds: KindSet = known(all.map(|(slug, ..)| slug)).collect();
         // If the index has the kind of a field, the field cannot be absent, even if the metadata
@@ -97,7 +97,7 @@ impl Build {
         Self {
             kinds,
             absent: absent.collect(),
-            hashes: hashes(known(made.map(|(slug, ..)| slug)).collect()),
+            hashes: hashes(known(of_plain_addresses.map(|(slug, ..)| slug)).collect()),
             lacking: hashes(known(lacking.map(|(slug, ..)| slug)).collect()),
         }
     }

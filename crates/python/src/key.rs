@@ -35,7 +35,7 @@ impl Key {
     /// Raises KeyFault for anything else.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let made = if let Ok(bytes) = key.cast::<PyBytes>() {
+        let key = if let Ok(bytes) = key.cast::<PyBytes>() {
             LibraryKey::from_bytes(bytes.as_bytes())
         } else if let Ok(text) = key.cast::<PyString>() {
             LibraryKey::from_bytes(text.to_str()?.as_bytes())
@@ -43,7 +43,7 @@ impl Key {
             let message = "a key is made from bytes or str; give bytes(key) for other buffers";
             return Err(Failure::wrong_type(message).into_exception(py));
         };
-        made.map(Self).map_err(|error| Failure::from(error).into_exception(py))
+        key.map(Self).map_err(|error| Failure::from(error).into_exception(py))
     }
 
     /// A new key from the random number generator of the operating system.

@@ -181,9 +181,9 @@ fn lookups_agree_with_a_map() {
     for count in [0, 1, 4, 5, 8, 9, 63, 64, 65, 255, 257, 1023, 1025, 4096, 4097] {
         for (crowd, most, origins) in [(1, 1, 1), (1, 3, 256), (12, 2, 257), (255, 1, 2)] {
             let entries = entries(count, crowd, most, &mut random);
-            let made = file(&entries, origins);
-            let table = made.table();
-            assert!(made.is_sound());
+            let test_table = file(&entries, origins);
+            let table = test_table.table();
+            assert!(test_table.is_sound());
             let probes = probes(&entries, &mut random);
             let expected = expected(&entries, &probes);
             let name = format!("{count} entries, crowds of {crowd}");
@@ -198,8 +198,8 @@ fn lookups_agree_with_a_map() {
 fn lookup_batches_of_every_length_are_complete() {
     let mut random = ChaCha8Rng::seed_from_u64(2);
     let entries = entries(500, 1, 1, &mut random);
-    let made = file(&entries, 1);
-    let table = made.table();
+    let test_table = file(&entries, 1);
+    let table = test_table.table();
     let present: Vec<Pseudonym> = entries.keys().copied().map(Pseudonym::from_number).collect();
     for length in 0..=5 * RING + 1 {
         let answers = all_at_once(table, &present[..length]);
@@ -214,11 +214,11 @@ fn all_lookup_methods_agree_on_a_damaged_table() {
     let (mut damaged, mut absent) = (0, 0);
     for round in 0..60 {
         let entries = entries(random.random_range(1..2000), 1, 2, &mut random);
-        let mut made = file(&entries, 3);
+        let mut test_table = file(&entries, 3);
         let probes = probes(&entries, &mut random);
-        damage(&mut made, round, &mut random);
-        let _ = made.is_sound();
-        let table = made.table();
+        damage(&mut test_table, round, &mut random);
+        let _ = test_table.is_sound();
+        let table = test_table.table();
         // The search of a whole bucket checks its marks.
         let search = |&probe: &Pseudonym| {
             if table.may_hold(probe) { table.search(probe) } else { LookupResult::Absent }
@@ -237,16 +237,16 @@ fn all_lookup_methods_agree_on_a_damaged_table() {
 }
 
 /// Changes random bytes of one section, or the whole section, to random or extreme values.
-fn damage(made: &mut TestTable, round: usize, random: &mut ChaCha8Rng) {
+fn damage(test_table: &mut TestTable, round: usize, random: &mut ChaCha8Rng) {
     let sections =
         [Section::Filter, Section::Groups, Section::Buckets, Section::Heads, Section::Tails];
-    let range = made.layout.range(sections[round % sections.len()]);
+    let range = test_table.layout.range(sections[round % sections.len()]);
     let value = [0, 0xFF, random.random()][round % 3];
     if random.random() {
-        return made.bytes[range].fill(value);
+        return test_table.bytes[range].fill(value);
     }
     for _ in 0..random.random_range(1..=range.len()) {
-        made.bytes[random.random_range(range.clone())] = value;
+        test_table.bytes[random.random_range(range.clone())] = value;
     }
 }
 
@@ -256,27 +256,27 @@ fn damage(made: &mut TestTable, round: usize, random: &mut ChaCha8Rng) {
 fn an_off_by_one_mark_hides_no_entry_of_a_sound_table() {
     let mut random = ChaCha8Rng::seed_from_u64(5);
     let entries = entries(5000, 1, 2, &mut random);
-    let mut made = file(&entries, 1);
+    let mut test_table = file(&entries, 1);
     let (mut sound, mut unsound) = (0, 0);
     for (section, width) in [(Section::Groups, 8), (Section::Buckets, 2)] {
-        for mark in made.layout.range(section).step_by(width * 7) {
-            made.bytes[mark] ^= 1;
-            if made.is_sound() {
-                let stored = made.table().entries_in_order(&made.cipher);
+        for mark in test_table.layout.range(section).step_by(width * 7) {
+            test_table.bytes[mark] ^= 1;
+            if test_table.is_sound() {
+                let stored = test_table.table().entries_in_order(&test_table.cipher);
                 let mut numbered = (0..).zip(stored.map(|(pseudonym, _)| pseudonym));
                 assert!(
-                    numbered.all(|(number, entry)| made.table().look_up(entry)
+                    numbered.all(|(number, entry)| test_table.table().look_up(entry)
                         == LookupResult::Found(number))
                 );
                 sound += 1;
             } else {
                 unsound += 1;
             }
-            made.bytes[mark] ^= 1;
+            test_table.bytes[mark] ^= 1;
         }
     }
     assert!(unsound > 100 && sound * 10 < unsound, "{sound} sound, {unsound} not");
-    assert!(made.is_sound());
+    assert!(test_table.is_sound());
 }
 
 #[test]
@@ -329,12 +329,12 @@ fn near_collisions_are_filtered_like_a_full_search() {
                     entries.insert(first ^ random.random::<u128>() >> shared_bits, 1);
                 }
             }
-            let made = file(&entries, 1);
-            let table = made.table();
-            assert!(made.is_sound());
+            let test_table = file(&entries, 1);
+            let table = test_table.table();
+            assert!(test_table.is_sound());
             let probes = probes(&entries, &mut random);
             let places = sifted(table, &probes);
-            let expected = naive_sift(&entries, &probes, made.layout.shape);
+            let expected = naive_sift(&entries, &probes, test_table.layout.shape);
             // The filter excludes some that share the head, but never one that an entry has.
             assert!(places.iter().all(|place| expected.binary_search(place).is_ok()));
             let firsts: BTreeSet<u64> =
