@@ -215,8 +215,8 @@ fn push_hits<'a>(
     let canonical = batch.canonical(identifier);
     let hashed = source.index.pseudonymiser().with_code_key(identifier.kind, canonical);
     let holder = source.holder(hashed.0)?;
-    let asked = (identifier.row, identifier.kind, canonical);
-    evidence::push_hits(asked, (holder, entry), hashed, hits)
+    let query = (identifier.row, identifier.kind, canonical);
+    evidence::push_hits(query, (holder, entry), hashed, hits)
 }
 
 impl Member {

@@ -90,8 +90,8 @@ impl RemoteShards {
         let Some(shard) = self.common.shard() else { return Vec::new() };
         let held = self.common.kinds();
         let numbered = (0..).zip(batch.identifiers());
-        let asked = numbered.filter(|(_, identifier)| held.contains(identifier.kind));
-        let numbers: Vec<u32> = asked.map(|(number, _)| number).collect();
+        let looked_up = numbered.filter(|(_, identifier)| held.contains(identifier.kind));
+        let numbers: Vec<u32> = looked_up.map(|(number, _)| number).collect();
         let mut halves = batch.first_halves(&numbers, self.common.pseudonymiser());
         halves.sort_unstable();
         halves.dedup();
@@ -123,8 +123,8 @@ impl RemoteShards {
             let excerpt = Index::of_excerpt(bytes, &self.key)?;
             let own = excerpt.shard().filter(|_| excerpt.is_of_same_build(&self.common));
             let number = own.ok_or(IndexFault::NotOfTheseShards)?.number();
-            let asked = digest_of(&queries[number as usize]);
-            if *excerpt.salt() != salt_for(&self.key, &asked, excerpt.metadata()) {
+            let expected = digest_of(&queries[number as usize]);
+            if *excerpt.salt() != salt_for(&self.key, &expected, excerpt.metadata()) {
                 return Err(DistributedFault::OtherQueries { number }.into());
             }
             if by_shard[number as usize].replace(excerpt).is_some() {

@@ -29,7 +29,7 @@ use crate::{
 const BLOCKS_PER_THREAD: usize = 8;
 
 /// How often a check tests whether somebody changed the indexes.
-const ASKED_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Checks members against indexes. The verdicts come batch by batch, in the order of the members. Each batch has
 /// the columns of [`Options::keep`], then those of the verdict. Memory does not grow with the number of members:
@@ -67,7 +67,7 @@ pub fn check(
         ready: VecDeque::new(),
         counts,
         stage: Stage::Reading,
-        asked: Instant::now(),
+        last_check: Instant::now(),
     })
 }
 
@@ -79,7 +79,7 @@ pub struct Verdicts {
     ready: VecDeque<RecordBatch>,
     counts: RunCounts,
     stage: Stage,
-    asked: Instant,
+    last_check: Instant,
 }
 
 /// Everything that a thread needs to check a block.
@@ -157,9 +157,9 @@ impl Verdicts {
             self.stage = Stage::Done;
             return Ok(());
         }
-        if self.asked.elapsed() > ASKED_EVERY {
+        if self.last_check.elapsed() > CHECK_INTERVAL {
             self.work.indexes.verify_unchanged()?;
-            self.asked = Instant::now();
+            self.last_check = Instant::now();
         }
         let work = &self.work;
         let begin = || Screener::new(&work.indexes);

@@ -34,9 +34,9 @@ pub fn on_threads<T: Send>(threads: Option<NonZeroUsize>, work: impl FnOnce() ->
 }
 
 /// The number of threads: the requested number, or one for each core.
-pub(crate) fn number(asked: Option<NonZeroUsize>) -> usize {
+pub(crate) fn number(requested: Option<NonZeroUsize>) -> usize {
     let cores = || thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    asked.map_or_else(cores, NonZeroUsize::get).min(MAX_THREADS)
+    requested.map_or_else(cores, NonZeroUsize::get).min(MAX_THREADS)
 }
 
 fn pool(threads: usize) -> Arc<ThreadPool> {
@@ -71,8 +71,8 @@ mod tests {
     #[test]
     fn work_runs_on_as_many_threads_as_asked() {
         for threads in [1, 3] {
-            let asked = NonZeroUsize::new(threads);
-            assert_eq!(on_threads(asked, rayon::current_num_threads), threads);
+            let requested = NonZeroUsize::new(threads);
+            assert_eq!(on_threads(requested, rayon::current_num_threads), threads);
         }
         // A system that cannot start them would end the process.
         assert_eq!(number(NonZeroUsize::new(usize::MAX)), MAX_THREADS);

@@ -101,8 +101,8 @@ impl Inputs {
     }
 
     /// Sets whether a digest of each input is taken while it is read.
-    pub const fn take_digests(&mut self, asked: bool) {
-        self.common.digest = asked;
+    pub const fn take_digests(&mut self, is_requested: bool) {
+        self.common.digest = is_requested;
     }
 
     /// Ignores classes of data in the following inputs, which are member lists.
@@ -153,10 +153,10 @@ impl Inputs {
     /// Completes the error of a member list. If the list lacks a column that is mapped for all inputs, the
     /// leak lacks it too.
     pub fn name_leak(&self, error: InputError, leak: Option<&Path>) -> anyhow::Error {
-        let InputProblem::NoSuchColumn { asked, .. } = &error.problem else {
+        let InputProblem::NoSuchColumn { requested, .. } = &error.problem else {
             return error.into();
         };
-        let is_for_all = self.common.columns.iter().any(|mapping| mapping.header == *asked);
+        let is_for_all = self.common.columns.iter().any(|mapping| mapping.header == *requested);
         match leak {
             Some(leak) if is_for_all => {
                 let context = format!("neither {} nor the member list has it", leak.display());

@@ -60,7 +60,7 @@ pub(crate) struct Column {
     /// For the reference column: the field of its values, if these are identifiers.
     pub identifier: Option<Field>,
     /// A field that the column may hold. The command asks about it and does not use it.
-    pub asked: Option<Field>,
+    pub possible_field: Option<Field>,
     /// How the target was determined, if not by the name alone.
     pub remark: Option<&'static str>,
     /// Whether the caller mapped it.
@@ -97,7 +97,7 @@ impl Column {
 
     /// Whether it is unused without the caller's consent, or may hold more than it is used for.
     pub fn is_unused(&self) -> bool {
-        !self.is_explicit && (self.target == Target::Ignore || self.asked.is_some())
+        !self.is_explicit && (self.target == Target::Ignore || self.possible_field.is_some())
     }
 
     /// Whether its values are examined for content beyond its use.
@@ -131,7 +131,7 @@ impl Column {
             NameMeaning::Field if reading.is_plain_name => Target::Field(context.name),
             NameMeaning::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
             NameMeaning::Id if !has_id => Target::Id,
-            NameMeaning::Asked | NameMeaning::Class => {
+            NameMeaning::Ambiguous | NameMeaning::Class => {
                 reading.class.clone().map_or(Target::Ignore, Target::Class)
             }
             NameMeaning::Perhaps | NameMeaning::Id | NameMeaning::Other | NameMeaning::Nothing => Target::Ignore,
@@ -139,9 +139,9 @@ impl Column {
         let is_explicit = explicit.is_some();
         let target = explicit.map_or_else(by_name, |mapping| mapping.target.clone());
         let is_second_id = !is_explicit && reading.says == NameMeaning::Id && has_id;
-        let asked = reading.fields.first().filter(|_| reading.says == NameMeaning::Asked && !is_explicit);
+        let possible = reading.fields.first().filter(|_| reading.says == NameMeaning::Ambiguous && !is_explicit);
         Self {
-            asked: asked.copied(),
+            possible_field: possible.copied(),
             remark: is_second_id.then_some("another column is the id"),
             header,
             reading,
@@ -166,10 +166,10 @@ impl Columns {
             return Err(InputProblem::TooManyColumns { columns, most: MAX_COLUMNS });
         }
         let columns = Self::resolve(headers, names, options)?;
-        let missing = columns.unseen.iter().find(|asked| !options.optional.contains(asked));
-        if let Some(asked) = missing {
-            let (near, found) = (columns.closest_name(asked), columns.found());
-            return Err(InputProblem::NoSuchColumn { asked: asked.clone(), near, found });
+        let missing = columns.unseen.iter().find(|requested| !options.optional.contains(requested));
+        if let Some(requested) = missing {
+            let (near, found) = (columns.closest_name(requested), columns.found());
+            return Err(InputProblem::NoSuchColumn { requested: requested.clone(), near, found });
         }
         // A row of data that contains a usual column name would be lost as a header. A mapping proves that it
         // is a header.
@@ -404,13 +404,13 @@ impl Columns {
     }
 
     /// The column name that is closest to the mistyped one, if the message may show the columns.
-    fn closest_name(&self, asked: &str) -> Option<String> {
+    fn closest_name(&self, requested: &str) -> Option<String> {
         if !matches!(self.found(), FoundColumns::Named(_)) {
             return None;
         }
         let shown =
             self.list.iter().map(|column| &column.header).filter(|header| header.is_shown());
-        closest(asked, shown.map(Header::as_written)).map(one_line)
+        closest(requested, shown.map(Header::as_written)).map(one_line)
     }
 
     /// The columns, for a message.
@@ -470,7 +470,7 @@ pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
     };
     let reading = HeaderMeaning::of(name);
-    let is_own = matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Asked);
+    let is_own = matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous);
     let is_personal = |field: &Field| {
         field.kind().is_some()
             || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)

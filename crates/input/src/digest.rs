@@ -30,9 +30,9 @@ impl HashingReader {
     /// Returns the reader unchanged, or a hashing reader and a handle that computes the digest.
     pub(crate) fn optional(
         source: Box<dyn Read + Send>,
-        asked: bool,
+        is_requested: bool,
     ) -> (Box<dyn Read + Send>, Option<Self>) {
-        if !asked {
+        if !is_requested {
             return (source, None);
         }
         let reading = HashState { source, hasher: Sha256::new(), bytes: 0 };

@@ -74,7 +74,7 @@ pub(crate) fn settle<'a>(
         // For this purpose the column counts as unused, even if its class is read or it is the reference.
         let fit = profile.fit(|field| may_hold_field(&column.reading, has_birth_date, field));
         if !column.is_explicit && column.field().is_none() {
-            column.asked = column.asked.or(fit.map(|(field, _)| field));
+            column.possible_field = column.possible_field.or(fit.map(|(field, _)| field));
         }
         let column = &layout.columns.list[number];
         let header = &column.header;
@@ -257,12 +257,12 @@ fn question(
     let by_name =
         |text| ColumnQuestion { text, fields: reading.fields.clone(), basis: DoubtBasis::Name };
     match (reading.says, &reading.fields[..]) {
-        (NameMeaning::Asked, [Field::Username, ..]) => Some(by_name(format!(
+        (NameMeaning::Ambiguous, [Field::Username, ..]) => Some(by_name(format!(
             "is not used: a username means the same person in one portal only, and may be a clerk's: \
              --column '{header}=username' if both files are of one portal and it is the person's own, \
              else {no}"
         ))),
-        (NameMeaning::Asked, _) | (NameMeaning::Perhaps, [_, ..]) => {
+        (NameMeaning::Ambiguous, _) | (NameMeaning::Perhaps, [_, ..]) => {
             // A number may be damaged in all rows, and any text may be a name.
             let may_be = |&field: &Field| is_strict(field) || profile.of(field) > 0;
             let is_other = profile.strict_fit(|field| field.kind().is_some()).is_some();

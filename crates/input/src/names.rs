@@ -34,7 +34,7 @@ pub(crate) enum NameMeaning {
     /// It may hold these fields. Its values show which.
     Perhaps,
     /// It may hold these fields. Not even its values show which.
-    Asked,
+    Ambiguous,
     /// It holds data of somebody else, or data that identify nobody.
     Other,
     /// It holds this class of data.
@@ -97,7 +97,7 @@ pub(crate) fn is_related(named: Field, other: Field) -> bool {
 struct Words {
     fields: Vec<Field>,
     perhaps: Vec<Field>,
-    asked: Vec<Field>,
+    ambiguous: Vec<Field>,
     class: Option<DataClass>,
     /// The class of the column if it turns out to hold no field.
     class_of_perhaps: Option<DataClass>,
@@ -129,7 +129,7 @@ impl Words {
                 self.perhaps.extend(fields);
                 self.class_of_perhaps = self.class_of_perhaps.take().or(class);
             }
-            Meaning::Asked(fields) => self.asked.extend(fields),
+            Meaning::Ambiguous(fields) => self.ambiguous.extend(fields),
             Meaning::Class(class) => self.class = self.class.take().or(Some(class)),
             Meaning::Place(class) => {
                 self.has_place = true;
@@ -209,14 +209,14 @@ impl Words {
                 let says = if self.has_unknown { NameMeaning::Perhaps } else { NameMeaning::Field };
                 (says, vec![Field::Kvnr], None)
             }
-            () if !self.asked.is_empty() => (NameMeaning::Asked, self.asked, None),
+            () if !self.ambiguous.is_empty() => (NameMeaning::Ambiguous, self.ambiguous, None),
             // It may be the hash of an address, a password or anything else.
             () if self.has_hash && is_alone && is_field_free && self.perhaps.is_empty() => {
                 let hashes = Field::ALL.iter().copied().filter(|&field| is_hash_of_email(field));
-                (NameMeaning::Asked, hashes.collect(), None)
+                (NameMeaning::Ambiguous, hashes.collect(), None)
             }
             () if has_username && is_field_free => {
-                (NameMeaning::Asked, self.perhaps, self.class_of_perhaps)
+                (NameMeaning::Ambiguous, self.perhaps, self.class_of_perhaps)
             }
             () if !self.perhaps.is_empty() && !has_username => {
                 (NameMeaning::Perhaps, self.perhaps, self.class_of_perhaps)

@@ -39,9 +39,9 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
 }
 
 /// The format of a binary input: the given one, or the one that its first bytes show.
-pub(crate) fn binary_format(path: &Path, sample: &[u8], asked: Option<Format>) -> Option<Format> {
-    if let Some(asked) = asked {
-        return asked.is_binary().then_some(asked);
+pub(crate) fn binary_format(path: &Path, sample: &[u8], requested: Option<Format>) -> Option<Format> {
+    if let Some(requested) = requested {
+        return requested.is_binary().then_some(requested);
     }
     if sample.starts_with(b"SQLite format 3\0") {
         return Some(Format::Sqlite);

@@ -121,7 +121,7 @@ impl UnusedCounts {
         }
         let given: FieldSet = fields(&columns.list).collect();
         let named = unread.flat_map(|(_, column)| match column.reading.says {
-            NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Asked => column.reading.fields.clone(),
+            NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous => column.reading.fields.clone(),
             _ => Vec::new(),
         });
         let early = self.columns.iter().map(|(&number, counts)| {
@@ -192,7 +192,7 @@ fn judged(
         counts.and_then(|counts| counts.fit(|field| may_hold_field(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
     // Any value can be a username, so only the header shows one.
-    let is_username = reading.says == NameMeaning::Asked && reading.fields.contains(&Field::Username);
+    let is_username = reading.says == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
         column,

@@ -21,7 +21,7 @@ pub(crate) enum Meaning {
     /// data.
     Perhaps(Vec<Field>, Option<DataClass>),
     /// The column may hold one of these fields, and no value can show which.
-    Asked(Vec<Field>),
+    Ambiguous(Vec<Field>),
     /// The column holds data of this class.
     Class(DataClass),
     /// A place, which may follow a postcode.
@@ -62,7 +62,7 @@ impl Meaning {
             "name" => Self::Name,
             "birth-name" => Self::BirthName,
             "perhaps" => Self::Perhaps(fields_in(target), class_in(target)),
-            "asked" => Self::Asked(fields_in(target)),
+            "asked" => Self::Ambiguous(fields_in(target)),
             "class" => Self::Class(class(target)?),
             "place" => Self::Place(class(target)?),
             "id" => Self::Id,

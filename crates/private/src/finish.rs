@@ -82,7 +82,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
         response: &'a mut Response<S>,
     ) -> Result<Self, Error> {
         assert!(!tables.is_empty(), "there is a table");
-        let asked = state.request().ok_or(Error::NoRequest)?;
+        let request_id = state.request().ok_or(Error::NoRequest)?;
         let require = |file, signer: Fingerprint, epoch: EpochId| {
             if signer != state.provider() {
                 return Err(Error::UnknownSigner { file, signer });
@@ -100,10 +100,10 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
         if request.epoch() != state.epoch() {
             return Err(Error::OtherEpoch(FileType::Request));
         }
-        if request.id() != asked || request.batches() != state.batches() {
+        if request.id() != request_id || request.batches() != state.batches() {
             return Err(Error::OtherRequest(FileType::Request));
         }
-        if response.request() != asked {
+        if response.request() != request_id {
             return Err(Error::OtherRequest(FileType::Response));
         }
         if response.batches() != state.batches() {

@@ -132,8 +132,8 @@ impl Table {
         let empty = FoundIndex::new(&Key::generate()?, &leak).and_then(FoundIndex::build);
         let empty = empty.map_err(|_| malformed("description of the leak"))?;
         // A leak may have no identifier of a kind of the epoch.
-        let asked: KindSet = keys.iter().map(|(kind, _)| *kind).collect();
-        if !empty.kinds().difference(asked).is_empty() {
+        let requested: KindSet = keys.iter().map(|(kind, _)| *kind).collect();
+        if !empty.kinds().difference(requested).is_empty() {
             return Err(malformed("list of kinds"));
         }
         let length = entries.checked_mul(ENTRY as u64);

@@ -164,8 +164,8 @@ impl Iterator for Feed {
         if self.has_ended {
             return None;
         }
-        let asked = self.say.send(Event::NeedsRows).ok();
-        let given = asked.and_then(|()| self.given.recv().ok());
+        let sent = self.say.send(Event::NeedsRows).ok();
+        let given = sent.and_then(|()| self.given.recv().ok());
         self.has_ended = !matches!(given, Some(Some(_)));
         match given {
             Some(batch) => batch.map(Ok),

@@ -56,7 +56,7 @@ pub struct PrivateHits {
     /// The tables that the indexes come from, in the same order.
     pub tables: Vec<TableNames>,
     /// An empty batch for the requested identifiers, and their kinds. A leak may lack some of the kinds.
-    pub asked: (Batch, KindSet),
+    pub requested: (Batch, KindSet),
     /// The digest that the identifiers must have when the lists are read again.
     pub digest: ListDigest,
 }
@@ -132,7 +132,7 @@ struct Results {
 /// The parts of a check that only a private check has.
 struct PrivateCheck {
     tables: Vec<TableNames>,
-    asked: (Batch, KindSet),
+    requested: (Batch, KindSet),
     /// The digest of the member lists so far. It must become the digest of the request.
     digest: ListDigest,
 }
@@ -191,8 +191,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let (mut private, mut keys) = (None, Vec::new());
     let (indexes, unused_of_leak, of_reading) = if let Some(find) = find {
         let found = (find.find)(&inputs)?;
-        let PrivateHits { indexes, tables, asked, digest } = found;
-        private = Some(PrivateCheck { tables, asked, digest });
+        let PrivateHits { indexes, tables, requested, digest } = found;
+        private = Some(PrivateCheck { tables, requested, digest });
         (indexes, Vec::new(), Vec::new())
     } else if let Some((leak, breach)) = opened.zip(breach) {
         reports.leak = leak.hashed();

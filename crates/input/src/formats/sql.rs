@@ -85,7 +85,7 @@ pub(crate) struct SqlCutter<R> {
     /// The table that is read: the requested one, or the first with rows.
     table: Option<TableName>,
     /// The requested table. Its name may lack the schema or the database.
-    asked: Option<TableName>,
+    requested: Option<TableName>,
     /// The requested table, as the caller gave it.
     given: String,
     /// The columns of the table that is read.
@@ -153,7 +153,7 @@ impl<R: Read> SqlCutter<R> {
     /// Reads the rows of this table, or of the first table with rows if `table` is `None`. `row_limit` is in
     /// bytes.
     pub fn new(source: R, dialect: Dialect, table: Option<&str>, row_limit: usize) -> Self {
-        let asked = table.map(parse_table_name);
+        let requested = table.map(parse_table_name);
         let lexer = Lexer {
             feed: Feed::new(source, row_limit),
             dialect,
@@ -165,7 +165,7 @@ impl<R: Read> SqlCutter<R> {
         Self {
             lexer,
             state: State::Statement,
-            asked,
+            requested,
             given: table.unwrap_or_default().to_owned(),
             table: None,
             columns: None,
@@ -197,7 +197,7 @@ impl<R: Read> SqlCutter<R> {
     pub fn table(&self) -> String {
         match &self.table {
             // A name in the dump may be a person's value. The caller already knows the requested name.
-            _ if self.asked.is_some() => one_line(&self.given),
+            _ if self.requested.is_some() => one_line(&self.given),
             Some(table) => of_tables([joined(table)])[0].to_string(),
             None => String::new(),
         }
@@ -218,7 +218,7 @@ impl<R: Read> SqlCutter<R> {
     }
 
     fn may_be_requested(&self, table: &TableName) -> bool {
-        self.asked.as_ref().is_none_or(|asked| is_same_table(asked, table))
+        self.requested.as_ref().is_none_or(|requested| is_same_table(requested, table))
     }
 
     fn note(&mut self, finding: &'static str) {
@@ -353,8 +353,8 @@ impl<R: Read> SqlCutter<R> {
         if self.is_survey || self.table.is_none() {
             return Ok(());
         }
-        match &self.asked {
-            Some(asked) if !is_same_table(asked, table) => Ok(()),
+        match &self.requested {
+            Some(requested) if !is_same_table(requested, table) => Ok(()),
             _ => Err(self.several_tables()),
         }
     }
@@ -376,10 +376,10 @@ impl<R: Read> SqlCutter<R> {
     }
 
     fn no_rows(&self) -> InputProblem {
-        match &self.asked {
+        match &self.requested {
             Some(_) => {
-                let asked = one_line(&self.given);
-                InputProblem::NoSuchTable { asked, found: self.catalogue.list() }
+                let requested = one_line(&self.given);
+                InputProblem::NoSuchTable { requested, found: self.catalogue.list() }
             }
             None => InputProblem::NoTable,
         }

@@ -64,7 +64,7 @@ pub(super) fn open(
         None => database::in_memory(Cursor::new(magic).chain(source))?,
     };
     let table = match options.table.as_deref() {
-        Some(asked) => table_named(asked, &database.connection)?,
+        Some(requested) => table_named(requested, &database.connection)?,
         None => only_table(&database.connection)?,
     };
     let name = match &options.table {
@@ -80,15 +80,15 @@ pub(super) fn open(
     OpenInput::of_cells(Format::Sqlite, headers, names, rows, manner, options)
 }
 
-fn table_named(asked: &str, database: &Connection) -> Result<Table, InputProblem> {
+fn table_named(requested: &str, database: &Connection) -> Result<Table, InputProblem> {
     let names = tables(database)?;
-    let exact = names.iter().find(|name| *name == asked);
-    let any_case = || names.iter().find(|name| name.eq_ignore_ascii_case(asked));
+    let exact = names.iter().find(|name| *name == requested);
+    let any_case = || names.iter().find(|name| name.eq_ignore_ascii_case(requested));
     if let Some(name) = exact.or_else(any_case) {
         return described(name, database);
     }
     let found = list(&with_rows(names, database)?, database)?;
-    Err(InputProblem::NoSuchTable { asked: asked.to_owned(), found })
+    Err(InputProblem::NoSuchTable { requested: requested.to_owned(), found })
 }
 
 /// The only table with rows. If there are several, the caller must choose. Otherwise people in the other

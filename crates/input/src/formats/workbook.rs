@@ -207,7 +207,7 @@ fn read(
     let (format, mut book) = open_book(file, reading)?;
     let reading = ReadContext { format, ..reading };
     let sheet = match options.sheet.as_deref() {
-        Some(asked) => sheet_named(asked, book.sheets())?,
+        Some(requested) => sheet_named(requested, book.sheets())?,
         None => only_sheet(&mut *book, reading)?,
     };
     Ok((format, sheet::read(&mut *book, sheet, reading, options)?))
@@ -240,12 +240,12 @@ fn open_book(file: Vec<u8>, reading: ReadContext) -> Result<(Format, Box<dyn Wor
     Ok((format, book))
 }
 
-fn sheet_named(asked: &str, names: &[String]) -> Result<usize, InputProblem> {
-    let is_same = |name: &String| name.to_lowercase() == asked.to_lowercase();
-    let exact = names.iter().position(|name| name == asked);
+fn sheet_named(requested: &str, names: &[String]) -> Result<usize, InputProblem> {
+    let is_same = |name: &String| name.to_lowercase() == requested.to_lowercase();
+    let exact = names.iter().position(|name| name == requested);
     exact
         .or_else(|| names.iter().position(is_same))
-        .ok_or_else(|| InputProblem::NoSuchSheet { asked: asked.to_owned(), found: list(names) })
+        .ok_or_else(|| InputProblem::NoSuchSheet { requested: requested.to_owned(), found: list(names) })
 }
 
 /// The only sheet with a filled cell, including hidden sheets. If all are empty, the first one.

@@ -28,7 +28,7 @@ fn every_header_of_the_table_is_recognised() {
                 reading.says == NameMeaning::Perhaps && reading.fields.contains(field)
             }
             ("asked", Target::Field(field)) => {
-                reading.says == NameMeaning::Asked && reading.fields.contains(field)
+                reading.says == NameMeaning::Ambiguous && reading.fields.contains(field)
             }
             _ => false,
         };
@@ -57,7 +57,7 @@ fn every_field_is_recognised_by_its_own_slug() {
         // A column of aliases holds whole addresses. No column name proves a username.
         let expected = match field {
             Field::EmailAlias => (NameMeaning::Field, Field::Email),
-            Field::Username => (NameMeaning::Asked, Field::Username),
+            Field::Username => (NameMeaning::Ambiguous, Field::Username),
             _ => (NameMeaning::Field, field),
         };
         assert_eq!((reading.says, reading.fields[0]), expected, "{field}");

@@ -190,10 +190,10 @@ impl Book {
         if first.is_none_or(|(key, _)| (key.0, key.1) != (insurer, epoch)) {
             return Err(Error::NoGrant(insurer));
         }
-        for &Batches { kind, batches: asked } in batches {
+        for &Batches { kind, batches: requested } in batches {
             let (granted, charged) = self.granted(insurer, epoch, kind);
-            if granted.checked_sub(charged).is_none_or(|left| left < asked) {
-                return Err(Error::QuotaExceeded { kind, granted, charged, asked });
+            if granted.checked_sub(charged).is_none_or(|left| left < requested) {
+                return Err(Error::QuotaExceeded { kind, granted, charged, requested });
             }
         }
         Ok(())

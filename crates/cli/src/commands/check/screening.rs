@@ -65,7 +65,7 @@ pub fn screen(
 
 /// How often to test whether somebody changed the indexes. This finds a wrong index before all members are
 /// read, and before its file can look unchanged again.
-const ASKED_EVERY: Duration = Duration::from_secs(1);
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The outcome of one block.
 #[derive(Default)]
@@ -108,18 +108,18 @@ impl Results {
         let list = number + 1;
         let hasher = self.references.hasher();
         let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
-        let asked = self.private.as_ref().map(|private| private.asked.clone());
+        let requested = self.private.as_ref().map(|private| private.requested.clone());
         let today = self.letters.is_some().then(clock::today);
         let deciding = Arc::clone(&self.deciding);
         let new_worker = || {
-            let (screener, asked) = (Screener::new(indexes), asked.clone());
+            let (screener, requested) = (Screener::new(indexes), requested.clone());
             Checker {
                 screener,
                 indexes,
                 all,
                 decoys,
                 hasher: &hasher,
-                asked,
+                requested,
                 today,
                 deciding: &deciding,
             }
@@ -143,12 +143,12 @@ impl Results {
             let sha256 = resumes.then(|| block.sha256());
             (block.digest(), sha256, check(checker, &layout, block))
         };
-        let mut asked = Instant::now();
+        let mut last_check = Instant::now();
         let read = || {
             progress.update();
-            if asked.elapsed() > ASKED_EVERY {
+            if last_check.elapsed() > CHECK_INTERVAL {
                 indexes.verify_unchanged()?;
-                asked = Instant::now();
+                last_check = Instant::now();
             }
             let is_done = to_pass_over > 0;
             to_pass_over -= u64::from(is_done);
@@ -402,7 +402,7 @@ struct Checker<'a> {
     hasher: &'a RandomState,
     /// Makes the identifiers that a private check requested. Its indexes hold only entries that these
     /// members hit, so they say nothing about other people.
-    asked: Option<(Batch, KindSet)>,
+    requested: Option<(Batch, KindSet)>,
     /// The date at which ages are computed, if there are letters.
     today: Option<Day>,
     deciding: &'a DecisionSettings,
@@ -412,7 +412,7 @@ impl Checker<'_> {
     fn check(&mut self, layout: &Layout, block: &Block) -> CheckedBlock {
         let mut checked = CheckedBlock { gaps: layout.gaps(block), ..CheckedBlock::default() };
         let mut unused = UnusedCounts::default();
-        let probes_dates = self.asked.is_none() && probes_dates(block.number());
+        let probes_dates = self.requested.is_none() && probes_dates(block.number());
         layout.rows_and_unused(block, &mut unused, |rows| {
             self.decide(rows, probes_dates, &mut checked);
         });
@@ -437,7 +437,7 @@ impl Checker<'_> {
 
     fn decide(&mut self, rows: &Rows<'_>, probes_dates: bool, checked: &mut CheckedBlock) {
         self.take_references(rows, checked);
-        if let Some((batch, kinds)) = &mut self.asked {
+        if let Some((batch, kinds)) = &mut self.requested {
             batch.clear();
             batch.push_columns(rows.columns());
             checked.identifiers.get_or_insert_default().push(batch, *kinds);
@@ -445,8 +445,8 @@ impl Checker<'_> {
         let verdicts = self.screener.check(rows, probes_dates, &mut checked.profile);
         let batch = self.screener.batch();
         if let Some(rate) = self.decoys {
-            let asked = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);
-            checked.decoys += asked;
+            let decoys = self.indexes.ask_decoys(rows.columns(), batch, &verdicts, rate);
+            checked.decoys += decoys;
         }
         let members = 0..verdicts.len();
         let others = checked.rejects.len();

@@ -109,7 +109,7 @@ fn find(
     Ok(check::PrivateHits {
         indexes: indexes.with_normaliser(inputs.normaliser()),
         tables: tables.iter().map(names).collect(),
-        asked: (empty, tables[0].requested_kinds()),
+        requested: (empty, tables[0].requested_kinds()),
         digest,
     })
 }

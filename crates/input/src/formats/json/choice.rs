@@ -57,8 +57,8 @@ impl<'s, 'o> Judge<'s, 'o> {
 
     /// The place of the records. `whole` means that the text is the whole document.
     pub fn choose(&mut self, whole: bool) -> Result<Place, InputProblem> {
-        if let Some(asked) = &self.options.table {
-            return self.given_place(asked, whole);
+        if let Some(requested) = &self.options.table {
+            return self.given_place(requested, whole);
         }
         if self.is_by_columns() {
             return Err(InputProblem::Refused(
@@ -96,8 +96,8 @@ impl<'s, 'o> Judge<'s, 'o> {
         can_identify(&self.fields(0)) || self.survey.root().scalars > 0 && names_itself(key)
     }
 
-    fn given_place(&self, asked: &str, whole: bool) -> Result<Place, InputProblem> {
-        let keys = asked.split('.').filter(|key| !key.is_empty());
+    fn given_place(&self, requested: &str, whole: bool) -> Result<Place, InputProblem> {
+        let keys = requested.split('.').filter(|key| !key.is_empty());
         let steps: Vec<Step> = keys
             .map(|key| match key {
                 "*" => Step::Any,
@@ -116,7 +116,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         let found = nodes.first().map(|&node| self.survey.node(node));
         if found.is_none() && whole {
             return Err(InputProblem::NoSuchTable {
-                asked: header::one_line(asked),
+                requested: header::one_line(requested),
                 found: self.places_for_message(),
             });
         }

@@ -359,7 +359,7 @@ impl<R: Read> SqlCutter<R> {
 
     fn note_other_file(&mut self, table: &TableName) {
         let table = self.qualified(table.clone());
-        if self.is_taken(&table) || self.table.is_none() && self.asked.is_none() {
+        if self.is_taken(&table) || self.table.is_none() && self.requested.is_none() {
             self.note(OTHER_FILE);
         }
     }

@@ -46,12 +46,12 @@ impl History {
     /// The check of the week.
     pub(super) fn check(&mut self, chance: &mut Chance) {
         let number = self.next();
-        let asked = self.lists(chance);
-        if asked.is_empty() || self.indexes.is_empty() {
+        let reports = self.lists(chance);
+        if reports.is_empty() || self.indexes.is_empty() {
             return;
         }
-        let shared = shared_references(asked.iter());
-        let lists: BTreeSet<&str> = asked.iter().map(|own| own.place.0.as_str()).collect();
+        let shared = shared_references(reports.iter());
+        let lists: BTreeSet<&str> = reports.iter().map(|own| own.place.0.as_str()).collect();
         let (is_json, is_of_all) = (chance.one_in(2), chance.one_in(3));
         let with_letters = chance.one_in(2);
         let (findings, letters) = (format!("f{number}"), format!("letters{number}"));
@@ -82,17 +82,17 @@ impl History {
                     && is_shared(own)
                     && self.knows(&own.member.reference))
         };
-        if asked.iter().any(is_refused) {
+        if reports.iter().any(is_refused) {
             run.expect_error(&["reference"]);
             assert!(!self.site.exists(&findings) && !self.site.exists(&letters), "{about}");
             self.mend_references(&shared, chance);
             return;
         }
-        let is_open = asked.iter().any(|own| own.verdict == "indeterminate");
+        let is_open = reports.iter().any(|own| own.verdict == "indeterminate");
         run.expect(if is_open { 3 } else { 0 });
 
         let found = read_findings(&self.site.read(&findings), is_json);
-        let reported = asked.iter().filter(|own| own.is_affected() || is_of_all);
+        let reported = reports.iter().filter(|own| own.is_affected() || is_of_all);
         let reported: Vec<&ExpectedReport<'_>> = reported.collect();
         assert_eq!(found.len(), reported.len(), "{about}");
         for (found, own) in found.iter().zip(&reported) {
@@ -101,9 +101,9 @@ impl History {
             let is_new = (!self.previous.is_empty()).then_some(own.is_new);
             assert_eq!(found.is_new, is_new, "{about}");
         }
-        self.compare_summary(&asked, &about);
+        self.compare_summary(&reports, &about);
         if with_letters {
-            self.compare_letters(&letters, &asked, &about);
+            self.compare_letters(&letters, &reports, &about);
         }
 
         let takes_letters = match self.taken {
@@ -112,7 +112,7 @@ impl History {
             Taken::Either => with_letters && chance.one_in(2),
         };
         let mut told = InformedStrengths::new();
-        for own in asked.iter().filter(|own| own.has_reference()) {
+        for own in reports.iter().filter(|own| own.has_reference()) {
             let of_letter = own.stated().filter(|_| with_letters && own.is_written_to);
             let of_findings = own.breaches.iter().map(|(name, own)| (*name, own));
             let all: Vec<_> =
@@ -161,7 +161,7 @@ impl History {
         let held = truth::united(self.indexes.iter().map(|known| &known.held));
         let first = if chance.one_in(3) { here.len() / 2 } else { 0 };
         let (first, second) = here.split_at(first);
-        let mut asked = Vec::new();
+        let mut reports = Vec::new();
         for (list, members) in [("members1.csv", first), ("members2.csv", second)] {
             let rows = members.iter().map(|own| (own.reference.as_str(), &own.row, false));
             self.site.write(list, table(Some("id"), rows));
@@ -183,16 +183,16 @@ impl History {
                 };
                 let is_written_to = own.stated().any(|(name, of)| is_more(name, of));
                 own.is_written_to = is_written_to;
-                asked.push(own);
+                reports.push(own);
             }
         }
-        asked
+        reports
     }
 
-    fn compare_summary(&self, asked: &[ExpectedReport<'_>], about: &str) {
+    fn compare_summary(&self, reports: &[ExpectedReport<'_>], about: &str) {
         let summary = self.site.json("s.json");
         for verdict in ["affected", "not_affected", "indeterminate"] {
-            let expected = asked.iter().filter(|own| own.verdict == verdict).count();
+            let expected = reports.iter().filter(|own| own.verdict == verdict).count();
             assert_eq!(summary[verdict], expected, "{verdict}, {about}");
         }
         if !self.previous.is_empty() {
@@ -207,16 +207,16 @@ impl History {
                 };
                 rows.iter().map(person).collect()
             };
-            let confirmed = persons(asked.iter().filter(|own| own.is_written_to).collect());
-            let all = persons(asked.iter().filter(|own| own.is_new).collect());
+            let confirmed = persons(reports.iter().filter(|own| own.is_written_to).collect());
+            let all = persons(reports.iter().filter(|own| own.is_new).collect());
             assert_eq!(summary["new"], confirmed.len(), "{about}");
             assert_eq!(summary["new_to_decide"], all.difference(&confirmed).count(), "{about}");
         }
     }
 
-    fn compare_letters(&self, folder: &str, asked: &[ExpectedReport<'_>], about: &str) {
+    fn compare_letters(&self, folder: &str, reports: &[ExpectedReport<'_>], about: &str) {
         let written = read_letters(&self.site, folder);
-        let due: Vec<&ExpectedReport<'_>> = asked.iter().filter(|own| own.is_written_to).collect();
+        let due: Vec<&ExpectedReport<'_>> = reports.iter().filter(|own| own.is_written_to).collect();
         let places: Vec<&Place> = written.iter().map(|letter| &letter.place).collect();
         let of_due: Vec<&Place> = due.iter().map(|own| &own.place).collect();
         assert_eq!(places, of_due, "letters, {about}");
@@ -228,9 +228,9 @@ impl History {
 }
 
 /// The references that several of these members have.
-fn shared_references<'a>(asked: impl Iterator<Item = &'a ExpectedReport<'a>>) -> BTreeSet<String> {
+fn shared_references<'a>(reports: impl Iterator<Item = &'a ExpectedReport<'a>>) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
-    let own = asked.filter(|own| own.has_reference()).map(|own| own.member.reference.clone());
+    let own = reports.filter(|own| own.has_reference()).map(|own| own.member.reference.clone());
     own.filter(|reference| !seen.insert(reference.clone())).collect()
 }
 

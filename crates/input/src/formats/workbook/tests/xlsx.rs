@@ -428,9 +428,9 @@ fn the_only_sheet_with_cells_is_read() {
     let file = book(&[("Sheet1", "", "worksheet", &one), hidden]);
     let words = problem(&file);
     assert!(words.contains("rows on several sheets: 'Sheet1', 'Sheet2'"), "{words}");
-    let asked = |name: &str| Options { sheet: Some(name.to_owned()), ..Options::default() };
-    assert_eq!(rows_with(&file, &asked("sheet2")), ["2"]);
-    let problem = read_rows(&file, &asked("Three")).expect_err("there is no such sheet");
+    let requested = |name: &str| Options { sheet: Some(name.to_owned()), ..Options::default() };
+    assert_eq!(rows_with(&file, &requested("sheet2")), ["2"]);
+    let problem = read_rows(&file, &requested("Three")).expect_err("there is no such sheet");
     assert!(problem.to_string().contains("'Sheet1', 'Sheet2'"), "{problem}");
 }
 
