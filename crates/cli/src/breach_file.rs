@@ -81,8 +81,8 @@ fn unknown_classes<'a>(classes: impl IntoIterator<Item = &'a DataClass>) -> Vec<
         };
         let german = known.iter().find(is_german).copied();
         let near = suggestion(german.unwrap_or(class), known.iter().copied());
-        let meant = near.strip_prefix("; ").map(|meant| format!(" ({meant})"));
-        format!("'{class}'{}", meant.unwrap_or_default())
+        let hint = near.strip_prefix("; ").map(|hint| format!(" ({hint})"));
+        format!("'{class}'{}", hint.unwrap_or_default())
     });
     listed.collect()
 }

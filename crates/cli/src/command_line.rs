@@ -52,14 +52,14 @@ pub fn report(error: &clap::Error) -> anyhow::Result<ExitCode> {
             Some(ContextValue::String(typed)) => typed,
             _ => "",
         };
-        let meant = if looks_up && typed.parse::<Kind>().is_ok_and(Kind::is_match_key) {
+        let hint = if looks_up && typed.parse::<Kind>().is_ok_and(Kind::is_match_key) {
             "; this one is made of several fields: check a file with 'leakdex check'".to_owned()
         } else {
             suggestion(typed, names.iter().copied())
         };
         print_error(format_args!(
             "an argument cannot be taken; values come from standard input, one a line, and the kinds \
-             are: {}{meant}",
+             are: {}{hint}",
             slugs(names.into_iter())
         ));
     } else {

@@ -143,7 +143,7 @@ struct Cell<'a> {
     /// The value in the row above. For the first row, the value of the last row.
     above: &'a str,
     /// The value of the next column.
-    beside: &'a str,
+    next: &'a str,
     /// The value in the first row.
     first: &'a str,
     /// The number of the row, from 1.
@@ -323,7 +323,7 @@ impl Case {
                         style,
                         written: &before[row],
                         above: &before[row.checked_sub(1).unwrap_or(before.len() - 1)],
-                        beside: &table.rows[row][column + 1],
+                        next: &table.rows[row][column + 1],
                         first: &before[0],
                         row: row + 1,
                         drawn: random.random(),

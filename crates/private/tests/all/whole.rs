@@ -48,9 +48,9 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     // In other portions than before.
     opener.feed(&list(&tables[0], (40..1000).map(member)));
     opener.feed(&list(&tables[0], (1000..4500).map(member)));
-    let behind = opener.finish().expect("the list is the same");
+    let identifiers = opener.finish().expect("the list is the same");
     let mut openings = Vec::new();
-    let opening_of = |place| behind.opening_of(place);
+    let opening_of = |place| identifiers.opening_of(place);
     write_openings(&mut opened_request, &sample, &WORLD.insurer, opening_of, &mut openings)
         .expect("every opening fits its element");
     let mut audited =
@@ -75,6 +75,6 @@ fn both_sides_find_whose_data_leaked_and_an_audit_passes() {
     let other = (1..4000).find(|element| !drawn.contains(element)).expect("few are drawn");
     let place = Place { element: other, kind: leakdex::Kind::Kvnr, number: other };
     assert!(
-        matches!(behind.opening_of(place), Err(Error::FalseOpening { element }) if element == other)
+        matches!(identifiers.opening_of(place), Err(Error::FalseOpening { element }) if element == other)
     );
 }

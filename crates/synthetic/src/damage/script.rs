@@ -40,7 +40,7 @@ pub(super) const DAMAGES: &[Damage] = &[
     unnoticeable("value of the row above", ALL, "each value is somebody's", |cell| {
         cell.above.to_owned()
     }),
-    noticeable("value of the next column", ALL, |cell| cell.beside.to_owned()),
+    noticeable("value of the next column", ALL, |cell| cell.next.to_owned()),
     noticeable("value of another kind", NO_DATES, another_kind),
     unnoticeable("day on which the contract began", DATE, "each is a date", |cell| {
         let day = i32::try_from(cell.drawn % 4_000).expect("it is small");

@@ -48,9 +48,9 @@ impl<R: Read> Feed<R> {
         if self.ended {
             return Ok(false);
         }
-        let behind = self.start.saturating_sub(LOOK_BEHIND);
-        self.buffer.drain(..behind);
-        self.start -= behind;
+        let consumed = self.start.saturating_sub(LOOK_BEHIND);
+        self.buffer.drain(..consumed);
+        self.start -= consumed;
         self.buffer.reserve(CHUNK);
         let read = self.source.by_ref().take(CHUNK as u64).read_to_end(&mut self.buffer)?;
         self.ended = read < CHUNK;

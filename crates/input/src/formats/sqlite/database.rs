@@ -81,12 +81,12 @@ fn usable_size(header: &[u8], length: u64) -> Result<u64, InputProblem> {
 /// Refuses a database with pending or unfinished changes in a file next to it.
 fn refuse_pending_changes(file: &Path) -> Result<(), InputProblem> {
     const JOURNAL: &[u8] = b"\xD9\xD5\x05\xF9\x20\xA1\x63\xD7";
-    let beside = |ending: &str| -> PathBuf {
+    let sibling = |ending: &str| -> PathBuf {
         let mut name = file.as_os_str().to_owned();
         name.push(ending);
         name.into()
     };
-    let log = match fs::metadata(beside("-wal")) {
+    let log = match fs::metadata(sibling("-wal")) {
         Ok(log) => log.len(),
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(InputProblem::Open(error)),
@@ -98,7 +98,7 @@ fn refuse_pending_changes(file: &Path) -> Result<(), InputProblem> {
         ));
     }
     let mut start = Vec::new();
-    match File::open(beside("-journal")) {
+    match File::open(sibling("-journal")) {
         Ok(journal) => journal.take(JOURNAL.len() as u64).read_to_end(&mut start)?,
         Err(error) if error.kind() == ErrorKind::NotFound => 0,
         Err(error) => return Err(InputProblem::Open(error)),
