@@ -37,7 +37,7 @@ const CHANGES: [fn(Date) -> Option<Date>; 8] = [
 const DAYS_OF_1904: i32 = 1462;
 
 /// With fewer members found by changed dates, there is no sign.
-const FEWEST: u64 = 3;
+const MIN_COUNT: u64 = 3;
 
 /// One in this many people may have a typing error in the date.
 const TYPING_ERRORS: u64 = 50;
@@ -89,7 +89,7 @@ impl DateProbe {
         let (by_chance, changes) = self.found.split_last()?;
         let most = changes.iter().copied().max().unwrap_or(0);
         let is_sign =
-            most >= FEWEST + 3 * by_chance && most * TYPING_ERRORS >= self.found_as_they_are;
+            most >= MIN_COUNT + 3 * by_chance && most * TYPING_ERRORS >= self.found_as_they_are;
         let (side, field) = (Side::Members, Field::BirthDate);
         is_sign.then(|| RunCaveat::new(side, field, Sign::ShiftedDates, most, self.probed))
     }

@@ -46,7 +46,7 @@ impl DecoyRate {
     const MILLION: u32 = 1_000_000;
 
     /// The highest rate: eight decoys for each member.
-    const MOST: u32 = 8 * Self::MILLION;
+    const MAX_COUNT: u32 = 8 * Self::MILLION;
 
     /// A run with enough members has at least this many decoys.
     const MIN_OF_RUN: u64 = 2_000_000;
@@ -66,13 +66,13 @@ impl DecoyRate {
         2_000_000,
         3_000_000,
         5_000_000,
-        Self::MOST,
+        Self::MAX_COUNT,
     ];
 
     /// A rate in decoys for each million members. One member has at most eight decoys.
     #[must_use]
     pub const fn per_million(decoys: u32) -> Self {
-        Self(if decoys < Self::MOST { decoys } else { Self::MOST })
+        Self(if decoys < Self::MAX_COUNT { decoys } else { Self::MAX_COUNT })
     }
 
     /// The rate for a run with about this many members. It gives at least two million decoys and at least
@@ -81,7 +81,7 @@ impl DecoyRate {
     pub fn for_members(members: u64) -> Self {
         let wanted = Self::MIN_OF_RUN * u64::from(Self::MILLION) / members.max(1);
         let step = Self::STEPS.into_iter().find(|step| u64::from(*step) >= wanted);
-        Self::per_million(step.unwrap_or(Self::MOST))
+        Self::per_million(step.unwrap_or(Self::MAX_COUNT))
     }
 
     /// How many decoys the next row has.

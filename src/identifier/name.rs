@@ -163,7 +163,7 @@ impl Cell {
     fn add(&mut self, other: Self) {
         self.is_plain &= other.is_plain;
         for value in other.values {
-            if self.values.len() < values::MOST && !self.values.contains(&value) {
+            if self.values.len() < values::MAX_COUNT && !self.values.contains(&value) {
                 self.values.push(value);
             }
         }

@@ -225,7 +225,7 @@ impl LeakDescription {
             let _ = canary_normal_forms(kind).filter(|_| is_new)?;
             kinds.insert(kind);
         }
-        let most = DescribedProfile::MOST;
+        let most = DescribedProfile::MAX_COUNT;
         let mut counts = self.kinds.iter().flat_map(|own| [own.identifiers, own.records]);
         let are_counts = counts.all(|count| count <= most);
         let are_sound = self.kinds.iter().filter(|own| own.only_of_plain).all(|own| {
@@ -271,12 +271,12 @@ impl LeakDescription {
         let (rejects, suspects) = (&self.rows.rejects_by_reason, &self.rows.suspects_by_reason);
         let is_reason = |(reason, count): (&String, &u64)| {
             let is_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-            reason.len() <= 64 && reason.bytes().all(is_code) && *count <= DescribedProfile::MOST
+            reason.len() <= 64 && reason.bytes().all(is_code) && *count <= DescribedProfile::MAX_COUNT
         };
         sum == Some(read)
             && [read, self.records, self.erased_records]
                 .iter()
-                .all(|count| *count <= DescribedProfile::MOST)
+                .all(|count| *count <= DescribedProfile::MAX_COUNT)
             && rejects.len() + suspects.len() <= Self::MAX_REASONS
             && rejects.iter().chain(suspects).all(is_reason)
     }

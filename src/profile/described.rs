@@ -19,7 +19,7 @@ pub(crate) struct DescribedProfile {
 impl DescribedProfile {
     /// The largest number of values or rows that a description may claim. The product of such a
     /// number and the size of a member list fits into 64 bits.
-    pub const MOST: u64 = 1 << 36;
+    pub const MAX_COUNT: u64 = 1 << 36;
 
     /// The largest number of reasons in one profile.
     const MAX_REASONS: usize = 256;
@@ -52,7 +52,7 @@ impl DescribedProfile {
 
     /// Whether all counts are small enough not to overflow, and all caveats are about the leak.
     pub fn is_sound(&self) -> bool {
-        let fits = |count: &u64| *count <= Self::MOST;
+        let fits = |count: &u64| *count <= Self::MAX_COUNT;
         let column = |own: &Profile| {
             let reasons = own.suspect.values().chain(own.invalid.values());
             fits(&own.used)

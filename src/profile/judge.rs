@@ -6,7 +6,7 @@
 //! each limit leaves room.
 
 use super::{
-    Counters, FEWEST, LeakProfile, Profile,
+    Counters, MIN_COUNT, LeakProfile, Profile,
     feature::{DateForm, Feature},
     sign::{RunCaveat, Side, Sign},
 };
@@ -214,7 +214,7 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
     for (sign, count) in
         [(Sign::InvalidValues, profile.invalid()), (Sign::SuspectValues, profile.suspect())]
     {
-        if count >= FEWEST && share(count, filled) > most {
+        if count >= MIN_COUNT && share(count, filled) > most {
             caveats.push(caveat(sign, count, filled));
         }
     }
@@ -254,7 +254,7 @@ fn mixed_order(side: Side, field: Field, profile: &Profile) -> Option<RunCaveat>
     let forms = profile.counters.range(Feature::DateForm.range());
     let other_order = forms.get(DateForm::OtherOrder as usize).copied().map_or(0, u64::from);
     let filled = profile.filled();
-    let is_mixed = other_order >= FEWEST && share(other_order, filled) > MAX_OTHER_ORDER_SHARE;
+    let is_mixed = other_order >= MIN_COUNT && share(other_order, filled) > MAX_OTHER_ORDER_SHARE;
     is_mixed.then(|| RunCaveat::new(side, field, Sign::MixedDateOrder, other_order, filled))
 }
 
@@ -326,7 +326,7 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
             break;
         }
         // An index leaves out counts below ten.
-        hidden += if one == 0 && another > 0 { FEWEST - 1 } else { 0 };
+        hidden += if one == 0 && another > 0 { MIN_COUNT - 1 } else { 0 };
         let as_many = other * leak.used / members.used;
         let own = own.max(as_many.min(own + hidden));
         let both = ((own, leak.used), (other, members.used));
@@ -373,7 +373,7 @@ fn difference(
     most_deviations: f64,
 ) -> Option<u64> {
     let other = share(of_members, all_of_members);
-    let hidden = share(FEWEST - 1, all_of_leak);
+    let hidden = share(MIN_COUNT - 1, all_of_leak);
     let one = match of_leak {
         0 if hidden > differ => hidden.min(other),
         of_leak => share(of_leak, all_of_leak),
@@ -397,7 +397,7 @@ fn difference(
 
 /// The signs in the rows of a leak. `rejected` of the `read` rows could not be used.
 pub(super) fn of_rows(rejected: u64, read: u64) -> Option<RunCaveat> {
-    let is_many = rejected >= FEWEST && share(rejected, read) > MAX_UNUSABLE;
+    let is_many = rejected >= MIN_COUNT && share(rejected, read) > MAX_UNUSABLE;
     is_many.then(|| RunCaveat::of_rows(Side::Leak, Sign::RejectedRows, rejected, read))
 }
 
@@ -417,7 +417,7 @@ pub(super) fn of_reach(leak: &LeakProfile, fields: FieldSet) -> Option<RunCaveat
 /// Whether a share exceeds this limit by more than chance explains.
 fn is_above(count: u64, all: u64, most: f64) -> bool {
     let deviation = (most * (1.0 - most) / number(all)).sqrt();
-    count >= FEWEST && share(count, all) > most + DEVIATIONS * deviation
+    count >= MIN_COUNT && share(count, all) > most + DEVIATIONS * deviation
 }
 
 fn share(count: u64, all: u64) -> f64 {

@@ -127,7 +127,7 @@ proptest! {
 
 #[track_caller]
 fn assert_no_small_counts(profile: &LeakProfile) {
-    let is_small = |count: u64| (1..FEWEST).contains(&count);
+    let is_small = |count: u64| (1..MIN_COUNT).contains(&count);
     assert!(!profile.rows_by_kinds.values().any(|&count| is_small(count)), "{profile:?}");
     assert!(!profile.told.iter().any(|caveat| is_small(caveat.count)), "{profile:?}");
     for (field, own) in &profile.fields {

@@ -201,15 +201,15 @@ impl RecordBatchReader for ForeignStream {
 
 /// Refuses an array that Arrow would read incorrectly.
 fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str> {
-    const BYTES_AT_MOST: usize = isize::MAX as usize / 64;
+    const MAX_BYTES: usize = isize::MAX as usize / 64;
     // Negative numbers appear as huge ones here.
     let (length, offset) = (array.len(), array.offset());
-    let end = length.checked_add(offset).filter(|&end| end <= BYTES_AT_MOST);
+    let end = length.checked_add(offset).filter(|&end| end <= MAX_BYTES);
     let end = end.ok_or("an array has an impossible length")?;
     let (buffers, children) = counts_of(of);
     let is_view = matches!(of, DataType::Utf8View | DataType::BinaryView);
     let has_buffers = array.num_buffers() == buffers || (is_view && array.num_buffers() >= buffers);
-    if !has_buffers || array.num_buffers() > BYTES_AT_MOST {
+    if !has_buffers || array.num_buffers() > MAX_BYTES {
         return Err("an array has too few or too many buffers for its type");
     }
     if array.num_children() != children.len() {
@@ -231,7 +231,7 @@ fn check_array(array: &FFI_ArrowArray, of: &DataType) -> Result<(), &'static str
             // SAFETY: as above.
             let last = unsafe { last_offset::<i64>(array, end)? };
             let last = usize::try_from(last).map_err(|_| "an offset is negative")?;
-            if last > BYTES_AT_MOST {
+            if last > MAX_BYTES {
                 return Err("an offset is impossibly large");
             }
         }

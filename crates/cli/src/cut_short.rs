@@ -54,10 +54,10 @@ pub fn end_cleanly() -> io::Result<()> {
 #[cfg(unix)]
 fn clean_up_and_report(signal: libc::c_int) {
     /// Far more than either step takes.
-    const LONGEST: Duration = Duration::from_secs(10);
-    try_for(LONGEST, leakdex_staging::abandon_all);
+    const TIMEOUT: Duration = Duration::from_secs(10);
+    try_for(TIMEOUT, leakdex_staging::abandon_all);
     if signal == libc::SIGABRT {
-        try_for(LONGEST, || {
+        try_for(TIMEOUT, || {
             crate::status::print_error(format_args!(
                 "leakdex had to stop: most likely there is too little memory (SIGABRT; the line above says more); \
                  nothing more was published. End other programs, or use a machine with more memory, and run this \
@@ -66,7 +66,7 @@ fn clean_up_and_report(signal: libc::c_int) {
         });
         return;
     }
-    try_for(LONGEST, || {
+    try_for(TIMEOUT, || {
         crate::status::print_error(format_args!(
             "{}: could not be read to its end: the file was cut short while it was in use, or its disk failed \
              (SIGBUS); nothing more was published. Replace an index by renaming a new one over it, as \

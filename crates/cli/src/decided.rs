@@ -56,17 +56,17 @@ impl UnmatchedRows {
 
     /// The first rows, and the number of further ones.
     fn first_rows(&self, used: &DecisionUse) -> String {
-        const MOST: usize = 10;
+        const MAX_COUNT: usize = 10;
         let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
         let mut places: Vec<&str> = own.map(|(_, place)| &**place).collect();
         // A member may have such decisions on several breaches.
         let mut known = HashSet::new();
         places.retain(|place| known.insert(*place));
-        let more = match places.len().saturating_sub(MOST) {
+        let more = match places.len().saturating_sub(MAX_COUNT) {
             0 => String::new(),
             more => format!("; and {} more", count(more as u64)),
         };
-        places[..places.len().min(MOST)].join("; ") + &more
+        places[..places.len().min(MAX_COUNT)].join("; ") + &more
     }
 }
 

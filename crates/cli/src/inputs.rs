@@ -183,9 +183,9 @@ fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
 }
 
 fn abbreviated_list(names: &[String]) -> String {
-    const MOST: usize = 10;
-    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(" ");
-    if names.len() > MOST { format!("{shown} …") } else { shown }
+    const MAX_COUNT: usize = 10;
+    let shown = names.iter().take(MAX_COUNT).cloned().collect::<Vec<_>>().join(" ");
+    if names.len() > MAX_COUNT { format!("{shown} …") } else { shown }
 }
 
 /// The options for all inputs.

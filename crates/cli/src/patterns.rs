@@ -118,9 +118,9 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
 
 /// The first names of a list.
 fn abbreviated_list(names: &[String]) -> String {
-    const MOST: usize = 10;
-    let shown = names.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > MOST { format!("{shown} …") } else { shown }
+    const MAX_COUNT: usize = 10;
+    let shown = names.iter().take(MAX_COUNT).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > MAX_COUNT { format!("{shown} …") } else { shown }
 }
 
 const fn matching() -> MatchOptions {

@@ -74,7 +74,7 @@ impl Previous {
     /// leading zeros. All other members count as new.
     pub fn warn_of_missing_members(&self, references: &References) {
         /// Smaller numbers prove nothing.
-        const FEWEST: usize = 20;
+        const MIN_COUNT: usize = 20;
         /// The maximum number of missing members to look for with other leading zeros.
         const SAMPLE: usize = 100_000;
         let (all, hasher) = (self.members.len(), references.hasher());
@@ -94,7 +94,7 @@ impl Previous {
                 by_number(respelt as u64, "is", "are"),
                 by_number(respelt as u64, "this member counts", "these members count")
             ));
-        } else if all >= FEWEST && found.len() * 2 < all {
+        } else if all >= MIN_COUNT && found.len() * 2 < all {
             print_warning(format_args!(
                 "only {} of the {} members whom --previous knows are in the member lists. All others in the lists \
                  count as new and may get a second letter. If these are the same members, the references are in \
@@ -180,11 +180,11 @@ fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashS
 
 /// The reference with fewer and with more leading zeros, since spreadsheet programs remove them.
 fn with_other_leading_zeros(reference: &str) -> impl Iterator<Item = String> {
-    const LONGEST: usize = 20;
+    const MAX_LENGTH: usize = 20;
     let is_number = reference.bytes().all(|byte| byte.is_ascii_digit());
     let number = reference.trim_start_matches('0').to_owned();
     let is_asked = is_number && !number.is_empty();
-    let lengths = if is_asked { number.len()..LONGEST } else { 0..0 };
+    let lengths = if is_asked { number.len()..MAX_LENGTH } else { 0..0 };
     let own = reference.len();
     lengths.filter(move |length| *length != own).map(move |length| format!("{number:0>length$}"))
 }

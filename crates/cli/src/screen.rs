@@ -34,10 +34,10 @@ pub fn counts<K: AsRef<str>>(name: &str, counts: &BTreeMap<K, u64>, lines: usize
 
 /// Names, separated by spaces. A long list is cut after the first ones.
 pub fn abbreviated_list(names: &[String]) -> String {
-    const MOST: usize = 20;
+    const MAX_COUNT: usize = 20;
     let shown: Vec<String> =
-        names.iter().take(MOST).map(|name| shortened(name, LONGEST_NAME)).collect();
-    let more = match names.len().saturating_sub(MOST) {
+        names.iter().take(MAX_COUNT).map(|name| shortened(name, LONGEST_NAME)).collect();
+    let more = match names.len().saturating_sub(MAX_COUNT) {
         0 => String::new(),
         more => format!(", and {} more, see --summary", count(more as u64)),
     };

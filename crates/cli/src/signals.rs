@@ -67,7 +67,7 @@ fn publish_locked<T, E>(publication: &Mutex<PublicationState>, work: impl FnOnce
 
 /// Far more time than naming the results or removing unfinished files takes.
 #[cfg(unix)]
-const LONGEST: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Makes Ctrl-C, `kill` and the end of a terminal first remove the files that are neither finished nor
 /// kept, and then end the process as usual. From then on, none of these files can take its target's name.
@@ -93,13 +93,13 @@ pub fn clean_up_on_signal() -> io::Result<()> {
         if let Some(signal) = signals.forever().next() {
             IS_TOLD_TO_STOP.store(true, Ordering::SeqCst);
             // From here on, no result gets a name.
-            let publication = wait_for(&PUBLICATION, LONGEST);
-            try_for(LONGEST, leakdex_staging::abandon_all);
+            let publication = wait_for(&PUBLICATION, TIMEOUT);
+            try_for(TIMEOUT, leakdex_staging::abandon_all);
             if let Some(publication) = &publication {
                 let words = words(**publication);
-                try_for(LONGEST, move || print_end(words));
+                try_for(TIMEOUT, move || print_end(words));
             } else {
-                try_for(LONGEST, || {
+                try_for(TIMEOUT, || {
                     print_error(format_args!(
                         "stopped while results were being renamed into place; this did not finish, or failed. \
                          Some results may exist and others not. Check each: letters may exist without their \

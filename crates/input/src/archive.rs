@@ -198,11 +198,11 @@ impl Listing {
 
     /// The first names, for a message.
     fn names_for_message(&self) -> String {
-        const MOST: usize = 10;
-        let names = self.members.iter().take(MOST).map(|member| format!("'{}'", member.name));
+        const MAX_COUNT: usize = 10;
+        let names = self.members.iter().take(MAX_COUNT).map(|member| format!("'{}'", member.name));
         let names = names.collect::<Vec<_>>().join(", ");
         let count = self.members.len();
-        if count > MOST { format!("{names} … ({count} files)") } else { names }
+        if count > MAX_COUNT { format!("{names} … ({count} files)") } else { names }
     }
 }
 

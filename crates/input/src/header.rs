@@ -107,10 +107,10 @@ pub(crate) fn of_tables(names: impl IntoIterator<Item = String>) -> Vec<Header> 
 
 /// Lists at most fifty names and the number of others, for a message.
 pub(crate) fn list<'a>(headers: impl IntoIterator<Item = &'a Header>) -> String {
-    const MOST: usize = 50;
+    const MAX_COUNT: usize = 50;
     let (shown, hidden): (Vec<_>, Vec<_>) = headers.into_iter().partition(|header| header.is_shown);
     let mut names: Vec<String> = shown.iter().map(|header| format!("'{header}'")).collect();
-    names.truncate(MOST);
+    names.truncate(MAX_COUNT);
     match (shown.len() - names.len() + hidden.len(), names.len()) {
         (0, _) => {}
         (more, 0) => names.push(format!("{more}, names not shown")),

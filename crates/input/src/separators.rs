@@ -180,7 +180,7 @@ fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
 
 /// The first lines that are not blank, without their ends.
 fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
-    const MOST: usize = 100;
+    const MAX_COUNT: usize = 100;
     let near = &sample[..sample.len().min(1 << 17)];
     let whole = match memchr::memrchr(line_end, near) {
         Some(end) if near.len() < sample.len() => &near[..end],
@@ -188,7 +188,7 @@ fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
     };
     let lines = whole.split(|&byte| byte == line_end);
     let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    lines.filter(|line| !line.trim_ascii().is_empty()).take(MOST).collect()
+    lines.filter(|line| !line.trim_ascii().is_empty()).take(MAX_COUNT).collect()
 }
 
 /// The common ending of all lines that is not a delimiter. At least two characters, since a single one may be

@@ -146,13 +146,13 @@ fn is_markup(text: &[u8]) -> bool {
 
 /// Whether most lines have several spaces between words, as fixed-width columns do.
 pub(crate) fn looks_fixed(sample: &[u8], line_end: u8) -> bool {
-    const FEWEST: usize = 3;
+    const MIN_COUNT: usize = 3;
     let near = &sample[..sample.len().min(1 << 17)];
     let lines = near.split(|&byte| byte == line_end).map(<[u8]>::trim_ascii);
     let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).take(100).collect();
     let has_gap = |line: &&&[u8]| memchr::memmem::find(line, b"  ").is_some();
     let gaps = lines.iter().filter(has_gap).count();
-    lines.len() >= FEWEST && gaps * 10 >= lines.len() * 9
+    lines.len() >= MIN_COUNT && gaps * 10 >= lines.len() * 9
 }
 
 /// The end of a line: a line feed, or a lone carriage return where there is no line feed.

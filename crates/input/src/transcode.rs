@@ -147,13 +147,13 @@ impl Decoding {
 
 /// The length of an incomplete UTF-8 character at the end.
 fn incomplete(bytes: &[u8]) -> usize {
-    const LONGEST: usize = 3;
+    const MAX_LENGTH: usize = 3;
     let is_begin = |length: &usize| {
         let end = &bytes[bytes.len() - length..];
         let error = str::from_utf8(end).err();
         error.is_some_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
     };
-    (1..=LONGEST.min(bytes.len())).find(is_begin).unwrap_or(0)
+    (1..=MAX_LENGTH.min(bytes.len())).find(is_begin).unwrap_or(0)
 }
 
 impl BufRead for Transcoder {

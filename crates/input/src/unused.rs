@@ -304,10 +304,10 @@ impl Counts {
     /// the values must have its form, which other values do not have by chance.
     fn rare_fit(&self, may_be: impl Fn(Field) -> bool) -> Option<(Field, u64)> {
         const FIELDS: [Field; 4] = [Field::Email, Field::Kvnr, Field::Iban, Field::Iccsn];
-        const FEWEST: u64 = 5;
+        const MIN_COUNT: u64 = 5;
         let counts = FIELDS.iter().map(|&field| (field, self.of(field)));
         let is_enough = |&(field, count): &(Field, u64)| {
-            may_be(field) && count >= FEWEST && count * 20 >= self.filled
+            may_be(field) && count >= MIN_COUNT && count * 20 >= self.filled
         };
         counts.filter(is_enough).max_by_key(|&(_, count)| count)
     }
@@ -357,9 +357,9 @@ fn fitting(
 fn candidates(value: &str) -> [Option<Field>; 3] {
     const NONE: [Option<Field>; 3] = [None; 3];
     /// The length limit of an identifier, in bytes.
-    const LONGEST: usize = 128;
+    const MAX_LENGTH: usize = 128;
     let bytes = value.as_bytes();
-    let (Some(&first), 2..=LONGEST) = (bytes.first(), bytes.len()) else { return NONE };
+    let (Some(&first), 2..=MAX_LENGTH) = (bytes.first(), bytes.len()) else { return NONE };
     let (mut digits, mut letters) = (0, 0);
     for byte in bytes {
         digits += usize::from(byte.is_ascii_digit());
@@ -412,9 +412,9 @@ fn is_date_like(value: &str) -> bool {
 /// The fields that a value without digits may fit if it contains a common name.
 fn names(value: &str) -> [Option<Field>; 3] {
     /// The length limit of a name. Longer text is not a name.
-    const LONGEST: usize = 40;
+    const MAX_LENGTH: usize = 40;
     const MAX_WORDS: usize = 4;
-    if value.len() > LONGEST {
+    if value.len() > MAX_LENGTH {
         return [None; 3];
     }
     let (mut words, mut given, mut surnames, mut both) = (0, 0, 0, 0);

@@ -221,8 +221,8 @@ fn known(word: &str) -> Option<&'static Meaning> {
 
 /// The meanings of the parts of a compound such as `Privattelefon`; `None` if a part is unknown.
 fn parts(word: &str) -> Option<Vec<Meaning>> {
-    const LONGEST: usize = 60;
-    if !word.is_ascii() || word.len() > LONGEST {
+    const MAX_LENGTH: usize = 60;
+    if !word.is_ascii() || word.len() > MAX_LENGTH {
         return None;
     }
     // For each position, the meanings of the text before it, in as few parts as possible. The shorter last

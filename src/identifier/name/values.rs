@@ -7,7 +7,7 @@ use super::{
 };
 
 /// How many values a cell has at most. Match keys use no more.
-pub(super) const MOST: usize = 4;
+pub(super) const MAX_COUNT: usize = 4;
 
 /// Values in order, without duplicates.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Values {
     /// [`Reason::TooManyValues`].
     pub(super) fn push(&mut self, value: String) -> Result<(), Reason> {
         if !self.all.contains(&value) {
-            if self.all.len() == MOST {
+            if self.all.len() == MAX_COUNT {
                 return Err(Reason::TooManyValues);
             }
             self.all.push(value);
@@ -38,7 +38,7 @@ impl Values {
     /// All values, with the other spellings at the end.
     pub(super) fn finish(mut self) -> Vec<String> {
         for spelling in self.spellings {
-            if self.all.len() < MOST && !self.all.contains(&spelling) {
+            if self.all.len() < MAX_COUNT && !self.all.contains(&spelling) {
                 self.all.push(spelling);
             }
         }
@@ -134,5 +134,5 @@ pub(super) fn names<'w, 't>(words: &'w [Word<'t>]) -> Result<Vec<Vec<Word<'t>>>,
         number += 1;
         number == 1 || name.iter().any(|word| word.is_name() && word.text.len() > 1)
     });
-    if names.len() > MOST { Err(Reason::TooManyValues) } else { Ok(names) }
+    if names.len() > MAX_COUNT { Err(Reason::TooManyValues) } else { Ok(names) }
 }

@@ -16,7 +16,7 @@ pub fn normalise(raw: &str, normaliser: Normaliser, normal_form: &mut String) ->
     if raw.bytes().all(|byte| matches!(byte, b'0' | b' ' | b'-' | b'.' | b'/')) {
         return Outcome::Absent;
     }
-    if raw.len() > LONGEST {
+    if raw.len() > MAX_LENGTH {
         return Outcome::Invalid(Reason::TooLong);
     }
     let text = composed(raw);
@@ -34,7 +34,7 @@ pub fn has_numbers(region: Region) -> bool {
 }
 
 /// The length of the longest text that is read, in bytes. libphonenumber accepts 250 characters.
-const LONGEST: usize = 1000;
+const MAX_LENGTH: usize = 1000;
 const GERMANY: i32 = 49;
 /// The length of the longest German landline number with its area code, in digits (numbering plan
 /// of the Federal Network Agency).

@@ -6,7 +6,7 @@ use super::values::{VALUES, column, sound_column};
 use crate::{
     identifier::{Field, FieldSet, Kind, KindSet, Reason},
     profile::{
-        FEWEST, LeakProfile, Profile, RunCaveat, Side, Sign, feature::Feature, judge,
+        MIN_COUNT, LeakProfile, Profile, RunCaveat, Side, Sign, feature::Feature, judge,
         tests::values::Damage,
     },
 };
@@ -289,7 +289,7 @@ fn each_side_has_its_own_limit_for_unusable_values() {
 
     // Counts up to nine never raise a sign.
     let mut few = Profile::default();
-    (1..FEWEST).for_each(|_| few.count_invalid(Reason::TooLong));
+    (1..MIN_COUNT).for_each(|_| few.count_invalid(Reason::TooLong));
     assert_eq!(judge::of_column(Side::Leak, Field::Kvnr, &few), []);
     few.count_invalid(Reason::TooLong);
     assert_eq!(signs(&judge::of_column(Side::Leak, Field::Kvnr, &few)), [Sign::InvalidValues]);

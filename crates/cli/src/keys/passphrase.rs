@@ -17,10 +17,10 @@ use crate::{
 };
 
 /// The minimum length of a passphrase in characters. With a stolen file, a shorter one can be guessed.
-const FEWEST: usize = 12;
+const MIN_COUNT: usize = 12;
 
 /// The maximum length of a passphrase in bytes.
-const LONGEST: usize = 1024;
+const MAX_LENGTH: usize = 1024;
 
 /// The passphrase file, if one is given.
 static FILE: OnceLock<PathBuf> = OnceLock::new();
@@ -82,9 +82,9 @@ impl Passphrase {
 
     fn refuse_short(&self) -> anyhow::Result<()> {
         let signs = String::from_utf8_lossy(&self.0).chars().count();
-        if signs < FEWEST {
+        if signs < MIN_COUNT {
             return wrong_usage(format!(
-                "a passphrase needs {FEWEST} characters at least, and this one has {}; six words that \
+                "a passphrase needs {MIN_COUNT} characters at least, and this one has {}; six words that \
                  nobody would guess are easy to remember",
                 count(signs as u64)
             ));
@@ -96,7 +96,7 @@ impl Passphrase {
 /// Reads a passphrase from a file with one line.
 fn read(file: &Path) -> anyhow::Result<Passphrase> {
     let in_file = || file.display().to_string();
-    let content = read_secret(file, 0o077, LONGEST);
+    let content = read_secret(file, 0o077, MAX_LENGTH);
     let mut line = content.map_err(system_error).with_context(in_file)?;
     let end = line.strip_suffix(b"\n").unwrap_or(&line);
     let length = end.strip_suffix(b"\r").unwrap_or(end).len();

@@ -73,10 +73,10 @@ impl TrailingSpaces {
         layout: &RecordLayout,
         decision: &Decision,
     ) -> Result<Self, InputProblem> {
-        const MOST: usize = 1000;
+        const MAX_COUNT: usize = 1000;
         let lines = sample.split(|&byte| byte == line_end).skip(skipped);
         let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let lines = lines.filter(|line| !is_blank(line)).take(MOST);
+        let lines = lines.filter(|line| !is_blank(line)).take(MAX_COUNT);
         let lengths: Vec<usize> =
             lines.map(|line| characters(line, decision.charset).count()).collect();
         let width = layout.width();
@@ -89,7 +89,7 @@ impl TrailingSpaces {
                     .nth(width)
                     .is_some_and(|first| !line[first.start..].trim_ascii().is_empty())
             };
-            let filled = lines.take(MOST).filter(|line| has_more(line)).count();
+            let filled = lines.take(MAX_COUNT).filter(|line| has_more(line)).count();
             if filled * 2 > lengths.len() {
                 return Err(InputProblem::LongLines { layout: width, lines: longer[0] });
             }

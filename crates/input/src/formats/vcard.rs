@@ -101,7 +101,7 @@ impl LogicalLine {
 }
 
 /// The maximum nesting depth of cards.
-const DEEPEST: usize = 4;
+const MAX_DEPTH: usize = 4;
 
 impl VCards {
     /// Reads a line. Returns false at the end.
@@ -174,7 +174,7 @@ impl VCards {
     }
 
     fn begin_card(&mut self) {
-        if !(self.is_agent && self.open.len() < DEEPEST) {
+        if !(self.is_agent && self.open.len() < MAX_DEPTH) {
             // The previous card has no end, but its lines are complete.
             while let Some(card) = self.open.pop() {
                 card.write(&mut self.records, &self.mappings);

@@ -139,7 +139,7 @@ struct Lengths {
 
 impl Lengths {
     fn of(sample: &[u8], line_end: u8) -> Self {
-        const FEWEST: usize = 5;
+        const MIN_COUNT: usize = 5;
         let mut counts: HashMap<[u8; 4], (usize, usize)> = HashMap::new();
         for field in sample.split(|&byte| byte == line_end).filter_map(field) {
             let text = String::from_utf8_lossy(field.content);
@@ -150,7 +150,7 @@ impl Lengths {
         let fields: usize = counts.values().map(|(fields, _)| fields).sum();
         let wrong: usize = counts.values().map(|(_, wrong)| wrong).sum();
         let is_miscounted =
-            |&(_, (fields, wrong)): &(_, (usize, usize))| fields >= FEWEST && wrong * 2 > fields;
+            |&(_, (fields, wrong)): &(_, (usize, usize))| fields >= MIN_COUNT && wrong * 2 > fields;
         let miscounted = counts.into_iter().filter(is_miscounted).map(|(number, _)| number);
         Self { are_usual: wrong * 5 < fields, miscounted: miscounted.collect() }
     }

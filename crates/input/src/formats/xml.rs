@@ -27,7 +27,7 @@ use crate::{
 const LONGEST_EVENT: usize = 64 << 20;
 
 /// The maximum nesting depth of elements.
-const DEEPEST: usize = 256;
+const MAX_DEPTH: usize = 256;
 
 /// The length limit of values, in bytes. Only attachments are longer, and no field uses them.
 pub(super) const LONGEST_VALUE: usize = 1 << 16;
@@ -109,7 +109,7 @@ impl Xml {
         Ok(match event {
             Event::Start(start) => {
                 self.depth += 1;
-                if self.depth > DEEPEST {
+                if self.depth > MAX_DEPTH {
                     return Err(InputProblem::Refused(
                         "XML whose elements nest deeper than 256 levels",
                         "export the people as CSV",

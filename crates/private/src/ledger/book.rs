@@ -11,7 +11,7 @@ use leakdex_staging::{Journal, lacks_sectors};
 
 use super::{
     Grant, failed,
-    line::{Event, LONGEST, Line, NO_LINE},
+    line::{Event, MAX_LENGTH, Line, NO_LINE},
 };
 use crate::{
     epoch::EpochId,
@@ -68,7 +68,7 @@ impl Book {
         let mut text = Vec::new();
         loop {
             text.clear();
-            let mut limited = source.by_ref().take(LONGEST as u64);
+            let mut limited = source.by_ref().take(MAX_LENGTH as u64);
             limited.read_until(b'\n', &mut text).map_err(failed("read the ledger"))?;
             let is_last = source.fill_buf().map_err(failed("read the ledger"))?.is_empty();
             if is_last && book.is_torn(&text) {
@@ -126,7 +126,7 @@ impl Book {
         let lacks = lacks_sectors(text, self.length);
         let mut both = beginning.bytes().zip(text);
         both.all(|(expected, &own)| own == expected || lacks && own == 0)
-            && text.len() < LONGEST
+            && text.len() < MAX_LENGTH
             && (lacks || !text.ends_with(b"\n"))
     }
 

@@ -61,7 +61,7 @@ pub(super) enum Event {
 pub(super) const NO_LINE: LineDigest = LineDigest([0; 32]);
 
 /// The longest line in bytes. A line with three kinds and a long reason has some 1500.
-pub(super) const LONGEST: usize = 1 << 13;
+pub(super) const MAX_LENGTH: usize = 1 << 13;
 
 /// The texts before and after the digest of a line.
 const BEFORE_DIGEST: &str = ",\"digest\":\"";

@@ -21,7 +21,7 @@ pub(crate) struct Seed(Box<Zeroizing<[u8; 32]>>);
 const FORMAT: &str = "leakdex-state-v1";
 
 /// The longest text of a state. It has at most three kinds.
-const LONGEST: usize = 1 << 12;
+const MAX_LENGTH: usize = 1 << 12;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -67,7 +67,7 @@ impl State {
     pub fn from_text(text: &[u8]) -> Result<Self, Error> {
         let not = || Error::NotASecret(Secret::State);
         let marked = format!("{{\"format\":\"{FORMAT}\",");
-        if !text.starts_with(marked.as_bytes()) || text.len() > LONGEST {
+        if !text.starts_with(marked.as_bytes()) || text.len() > MAX_LENGTH {
             return Err(not());
         }
         let mut lines = text.splitn(3, |&byte| byte == b'\n');
@@ -125,7 +125,7 @@ impl State {
             request: self.request,
         };
         // With enough room from the start, since growing would leave a copy of the seed behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST));
+        let mut text = Zeroizing::new(Vec::with_capacity(MAX_LENGTH));
         serde_json::to_writer(&mut *text, &line).expect("it has string keys only");
         let mac = mac_of(&self.seed, &text);
         text.push(b'\n');

@@ -40,7 +40,7 @@ pub enum TemplateStyle {
 }
 
 /// The size limit of a template, in bytes.
-const LONGEST: u64 = 1 << 20;
+const MAX_LENGTH: u64 = 1 << 20;
 
 /// A template that was parsed and checked.
 pub struct Template {
@@ -83,8 +83,8 @@ impl Template {
         let failed = || Error::failed(format!("{name}: cannot read the template"));
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(failed())?;
-        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed())?;
-        if bytes.len() as u64 > LONGEST {
+        file.take(MAX_LENGTH + 1).read_to_end(&mut bytes).map_err(failed())?;
+        if bytes.len() as u64 > MAX_LENGTH {
             return Err(Error::new(format!("{name}: longer than a mebibyte, and no letter")));
         }
         let Ok(source) = String::from_utf8(bytes) else {

@@ -249,8 +249,8 @@ impl PersonFacts {
 
     /// The number of an outcome. Beyond this many different ones, only the state and one cause are kept.
     fn number_of(&mut self, outcome: &Outcome) -> u16 {
-        const MOST: usize = 60_000;
-        if self.outcomes.items().len() < MOST {
+        const MAX_COUNT: usize = 60_000;
+        if self.outcomes.items().len() < MAX_COUNT {
             return u16::try_from(self.outcomes.number(outcome)).expect("there are no more");
         }
         let causes = outcome.causes.iter().take(1).map(|(cause, _)| (cause.clone(), None));

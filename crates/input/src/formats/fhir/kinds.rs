@@ -90,16 +90,16 @@ pub(super) struct UnknownElements {
 impl UnknownElements {
     /// Counts an element if it is unknown. The name is kept only if it is a plain word.
     pub fn count(&mut self, name: &str) {
-        const MOST: usize = 20;
-        const LONGEST: usize = 32;
+        const MAX_COUNT: usize = 20;
+        const MAX_LENGTH: usize = 32;
         static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| ELEMENTS.split(' ').collect());
         if KNOWN.contains(name) {
             return;
         }
         if let Some(count) = self.counts.get_mut(name) {
             *count += 1;
-        } else if self.counts.len() < MOST
-            && name.len() <= LONGEST
+        } else if self.counts.len() < MAX_COUNT
+            && name.len() <= MAX_LENGTH
             && name.starts_with(|first: char| first.is_ascii_lowercase())
             && name.bytes().all(|byte| byte.is_ascii_alphabetic())
         {

@@ -9,7 +9,7 @@ use super::kinds;
 use crate::formats::xml::LONGEST_VALUE;
 
 /// The maximum nesting depth of brackets.
-const DEEPEST: usize = 256;
+const MAX_DEPTH: usize = 256;
 
 /// The length of the longest relevant key, in bytes.
 const LONGEST_KEY: usize = 64;
@@ -239,7 +239,7 @@ impl Scanner {
     }
 
     fn push(&mut self, bracket: u8) -> Result<(), ()> {
-        if self.open.len() >= DEEPEST {
+        if self.open.len() >= MAX_DEPTH {
             return Err(());
         }
         self.open.push(bracket);

@@ -448,8 +448,8 @@ pub(super) fn begins_rows(bytes: &[u8]) -> bool {
 
 /// The bytes without leading blanks. Only a few blanks are skipped.
 fn after_blanks(bytes: &[u8]) -> &[u8] {
-    const MOST: usize = 64;
-    let blanks = bytes.iter().take(MOST).take_while(|byte| byte.is_ascii_whitespace()).count();
+    const MAX_COUNT: usize = 64;
+    let blanks = bytes.iter().take(MAX_COUNT).take_while(|byte| byte.is_ascii_whitespace()).count();
     &bytes[blanks..]
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// The maximum nesting depth of an expression.
-pub(super) const DEEPEST: usize = 32;
+pub(super) const MAX_DEPTH: usize = 32;
 
 /// Words that are followed by another value.
 const OPERATORS: &str = "AND OR XOR NOT IS IN LIKE ILIKE RLIKE REGEXP BETWEEN DIV MOD ESCAPE AT SIMILAR \
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
 
     /// Reads one value without operators after it.
     pub(super) fn term(&mut self, depth: usize, text: &mut Vec<u8>) -> Result<Value, Fault> {
-        if depth > DEEPEST {
+        if depth > MAX_DEPTH {
             return Err(Fault::Malformed);
         }
         self.skip_blanks()?;
@@ -354,7 +354,7 @@ impl<'a> Reader<'a> {
             b';' => return Err(Fault::Malformed),
             b'(' | b'[' => {
                 *depth += 1;
-                if *depth > DEEPEST {
+                if *depth > MAX_DEPTH {
                     return Err(Fault::Malformed);
                 }
             }
