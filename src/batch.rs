@@ -133,7 +133,7 @@ pub(crate) struct Row {
     /// The fields that are filled, whether or not their values are usable.
     pub given: FieldSet,
     /// The filled fields whose values are valid but not specific enough for any identifier.
-    pub idle: FieldSet,
+    pub unspecific: FieldSet,
 }
 
 /// A value or a row that was not used, and why. It never carries the value.

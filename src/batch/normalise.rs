@@ -208,7 +208,7 @@ impl<'b, 'c> Normalising<'b, 'c> {
             if let Some(kind) = field.kind_of(value) {
                 self.push_value(row, field, kind, value, suspect);
             } else if is_without_day(field, value) {
-                self.batch.rows[in_batch as usize].idle.insert(field);
+                self.batch.rows[in_batch as usize].unspecific.insert(field);
                 self.batch.parts.push_without_day(in_batch as usize, value, suspect);
             } else if let Err(reason) =
                 self.batch.parts.push(in_batch as usize, field, value, suspect)

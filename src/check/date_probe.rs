@@ -77,7 +77,7 @@ pub struct DateProbe {
     /// How many members with a date of birth were not found by it, and were probed.
     probed: u64,
     /// How many members were found by their date of birth as it is.
-    found_as_they_are: u64,
+    found_unchanged: u64,
     /// How many were found with each of the [`CHANGES`].
     found: [u64; CHANGES.len()],
 }
@@ -89,7 +89,7 @@ impl DateProbe {
         let (by_chance, changes) = self.found.split_last()?;
         let most = changes.iter().copied().max().unwrap_or(0);
         let is_sign =
-            most >= MIN_COUNT + 3 * by_chance && most * TYPING_ERRORS >= self.found_as_they_are;
+            most >= MIN_COUNT + 3 * by_chance && most * TYPING_ERRORS >= self.found_unchanged;
         let (side, field) = (Side::Members, Field::BirthDate);
         is_sign.then(|| RunCaveat::new(side, field, Sign::ShiftedDates, most, self.probed))
     }
@@ -98,7 +98,7 @@ impl DateProbe {
 impl AddAssign for DateProbe {
     fn add_assign(&mut self, more: Self) {
         self.probed += more.probed;
-        self.found_as_they_are += more.found_as_they_are;
+        self.found_unchanged += more.found_unchanged;
         self.found.iter_mut().zip(more.found).for_each(|(own, more)| *own += more);
     }
 }
@@ -115,7 +115,7 @@ impl IndexSet {
             return probe;
         }
         let has_date = |matched: &KindSet| !matched.intersection(with_date).is_empty();
-        probe.found_as_they_are =
+        probe.found_unchanged =
             verdicts.matched().iter().filter(|matched| has_date(matched)).count() as u64;
         let is_probed = |row: usize| match verdicts.state(row) {
             State::NotAffected => true,
@@ -303,13 +303,13 @@ mod tests {
     #[test]
     fn a_change_that_finds_many_is_a_sign_and_one_that_chance_finds_too_is_none() {
         let probe = |found| {
-            DateProbe { probed: 1000, found_as_they_are: 100, found }
+            DateProbe { probed: 1000, found_unchanged: 100, found }
                 .caveat()
                 .map(|caveat| caveat.count)
         };
         assert_eq!(probe([0, 3, 0, 0, 0, 0, 0, 0]), Some(3));
         let errors =
-            DateProbe { probed: 9, found_as_they_are: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
+            DateProbe { probed: 9, found_unchanged: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
         assert_eq!(errors.caveat(), None, "some typing errors are to be expected");
         assert_eq!(probe([0, 2, 2, 0, 0, 0, 0, 0]), None);
         assert_eq!(probe([9, 8, 9, 8, 9, 8, 9, 7]), None);

@@ -307,7 +307,7 @@ impl CoverageGapCache {
 
     /// The number of a row's gap, given the kinds that were used.
     fn of(&mut self, sources: &Sources<'_>, row: Row, used: KindSet) -> u32 {
-        let key = (row.given, row.idle, row.kinds, used);
+        let key = (row.given, row.unspecific, row.kinds, used);
         if let Some(&(_, number)) = self.known.iter().find(|(known, _)| *known == key) {
             return number;
         }
@@ -318,7 +318,7 @@ impl CoverageGapCache {
             for &LeakHeld { kinds, absent } in index.leaks() {
                 has_leak = true;
                 let unused = unused_fields(row.given, row.kinds, used.intersection(kinds));
-                let unused = unused.union(row.idle);
+                let unused = unused.union(row.unspecific);
                 gap.unused = gap.unused.union(unused.difference(absent));
                 gap.not_leaked = gap.not_leaked.union(unused.intersection(absent));
                 // A plain address makes its hashes unnecessary.
@@ -330,7 +330,7 @@ impl CoverageGapCache {
             }
         }
         if !has_leak {
-            gap.unused = row.idle;
+            gap.unused = row.unspecific;
         }
         // Another leak may hold the field.
         gap.not_leaked = gap.not_leaked.difference(gap.unused);

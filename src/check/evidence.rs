@@ -316,7 +316,7 @@ pub struct Evidence {
     pub refuted: bool,
     /// Whether the record does not count because another record of the breach is stronger. *Probable* or
     /// stronger records never outdo each other.
-    pub outdone: bool,
+    pub dominated: bool,
 }
 
 impl Evidence {
@@ -331,7 +331,7 @@ impl Evidence {
             agreement: record.agreement,
             strength: record.strength,
             refuted: record.is_refuted,
-            outdone: record.is_dominated(all),
+            dominated: record.is_dominated(all),
         })
     }
 }

@@ -144,12 +144,12 @@ fn an_explanation_says_which_records_count_and_which_are_refuted() {
     ]);
     let member = person("Friedrich", "Weidenbach", "17.11.1983", "50667");
     let evidence = indexes.explain(&member);
-    let said = |one: &Evidence| (one.strength, one.outdone, one.refuted);
+    let said = |one: &Evidence| (one.strength, one.dominated, one.refuted);
     let expected =
         [(Some(Strength::Probable), false, false), (Some(Strength::Candidate), true, false)];
     assert_eq!(evidence.iter().map(said).collect::<Vec<_>>(), expected);
     // The same records count in the explanation and in the verdict.
-    let counting = evidence.iter().filter(|one| one.strength.is_some() && !one.outdone);
+    let counting = evidence.iter().filter(|one| one.strength.is_some() && !one.dominated);
     let counting: Vec<u64> = counting.map(|one| one.tag).collect();
     assert_eq!(tags(&finding(&indexes, &member), Strength::Candidate), counting);
 }
@@ -165,7 +165,7 @@ fn a_member_who_is_refuted_is_never_wholly_cleared_and_an_explanation_says_so() 
     assert!(verdict.coverage().refuted.contains(Kind::SoundPostcode));
     let evidence = indexes.explain(&member);
     assert_eq!(evidence.len(), 1);
-    assert!(evidence[0].refuted && !evidence[0].outdone && evidence[0].strength.is_none());
+    assert!(evidence[0].refuted && !evidence[0].dominated && evidence[0].strength.is_none());
     let agreement = evidence[0].agreement.expect("names and dates are compared");
     let needed = Agreement::weight_needed(Strength::Candidate).expect("names make candidates");
     assert!(agreement.weight < needed);

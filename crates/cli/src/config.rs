@@ -37,7 +37,7 @@ pub struct Settings {
     /// The settings that were used.
     used: Vec<UsedSetting>,
     /// Messages that appear even with `--quiet`, since these settings reduce what is checked.
-    lessening: Vec<String>,
+    relaxations: Vec<String>,
     /// The insurer, for commands that write in its name.
     insurer: Option<Insurer>,
 }
@@ -279,28 +279,28 @@ impl Settings {
     fn take(&mut self, key: &str, value: &Value, but: &str) {
         self.used.push(UsedSetting { name: key.to_owned(), signs: vec![format!("--{key}")] });
         match key {
-            "allow-indeterminate" => self.lessening.push(
+            "allow-indeterminate" => self.relaxations.push(
                 "allow-indeterminate: members who cannot be checked do not make the exit status 3"
                     .into(),
             ),
             "table" | "sheet" => {
-                self.lessening.push(format!("{key}: rows of no other {key} than {value} are read{but}"));
+                self.relaxations.push(format!("{key}: rows of no other {key} than {value} are read{but}"));
             }
             "skip-rows" => {
                 let rows = match value.as_integer() {
                     Some(1) => "the first row of each file is".to_owned(),
                     _ => format!("the first {value} rows of each file are"),
                 };
-                self.lessening.push(format!("skip-rows: {rows} skipped{but}"));
+                self.relaxations.push(format!("skip-rows: {rows} skipped{but}"));
             }
             "no-decoys" => self
-                .lessening
+                .relaxations
                 .push("no-decoys: nothing shows how many matches are accidents".into()),
-            "letters-despite-accidents" => self.lessening.push(
+            "letters-despite-accidents" => self.relaxations.push(
                 "letters-despite-accidents: no letter is held back, however many matches are accidents"
                     .into(),
             ),
-            "kinds" => self.lessening.push(format!("kinds: no others than {value} are indexed")),
+            "kinds" => self.relaxations.push(format!("kinds: no others than {value} are indexed")),
             _ => {}
         }
     }
@@ -310,13 +310,13 @@ impl Settings {
         self.used.push(UsedSetting { name, signs: vec!["--column".to_owned(), header.to_owned()] });
         if field.trim() == "ignore" || field.trim().starts_with("class:") {
             let header = one_line(header);
-            self.lessening.push(format!("column '{header}': nobody is checked by it{but}"));
+            self.relaxations.push(format!("column '{header}': nobody is checked by it{but}"));
         }
     }
 
     /// Adds an option of a single input.
     fn take_of_file(&mut self, file: &str, key: &str, value: &str, but: &str) {
-        let lessening = self.lessening.len();
+        let relaxations = self.relaxations.len();
         match value.rsplit_once('=') {
             Some((header, field)) if key == "column" => self.take_column(header, field, but),
             _ => self.take(key, &Value::String(value.to_owned()), but),
@@ -325,7 +325,7 @@ impl Settings {
             own.name = format!("{file}: {}", own.name);
             own.signs = vec![format!("{file}:{key}=")];
         }
-        self.lessening[lessening..].iter_mut().for_each(|message| *message = format!("{file}: {message}"));
+        self.relaxations[relaxations..].iter_mut().for_each(|message| *message = format!("{file}: {message}"));
     }
 
     /// Takes out the insurer, if the file has one and the command writes in its name.
@@ -339,8 +339,8 @@ impl Settings {
             let (file, used) = (&self.file, names(&self.used));
             print_info(format_args!("{file}: taken from it: {used} (--no-config ignores it)\n"));
         }
-        for lessening in &self.lessening {
-            print_message(format_args!("{}: {lessening}\n", self.file));
+        for relaxations in &self.relaxations {
+            print_message(format_args!("{}: {relaxations}\n", self.file));
         }
     }
 

@@ -28,7 +28,7 @@ pub struct DecisionSettings {
     /// A digest of all decisions.
     digest: [u8; 32],
     /// Whether a work list was requested.
-    asks: bool,
+    writes_worklist: bool,
     /// The key of each breach.
     keys: BTreeMap<String, Key>,
 }
@@ -72,7 +72,7 @@ impl UnmatchedRows {
 
 impl DecisionSettings {
     /// Reads the decisions, if there are any.
-    pub fn read(path: Option<&Path>, asks: bool) -> anyhow::Result<Self> {
+    pub fn read(path: Option<&Path>, writes_worklist: bool) -> anyhow::Result<Self> {
         let decisions = path.map(|path| {
             let decisions = Decisions::read(path).with_context(|| {
                 "--decisions: leave it out until somebody has decided with 'leakdex decide'"
@@ -94,12 +94,12 @@ impl DecisionSettings {
             let code = line.basis.code(&line.reference, &line.breach);
             digest.update(format!("{code} {}\n", line.decision).as_bytes());
         }
-        Ok(Self { decisions, digest: digest.finalize().into(), asks, keys: BTreeMap::new() })
+        Ok(Self { decisions, digest: digest.finalize().into(), writes_worklist, keys: BTreeMap::new() })
     }
 
     /// Whether decisions are honoured or a work list was requested.
     pub const fn is_asked(&self) -> bool {
-        self.decisions.is_some() || self.asks
+        self.decisions.is_some() || self.writes_worklist
     }
 
     /// The counts of the decisions that members matched. `None` if no decisions are honoured.
@@ -134,12 +134,12 @@ impl DecisionSettings {
             decisions.is_some_and(|all| all.has_decision(reference, part.breach.name().as_str()))
         };
         let is_needed =
-            |part: &BreachExposure| self.asks && is_decidable(part.strength) || knows(part);
+            |part: &BreachExposure| self.writes_worklist && is_decidable(part.strength) || knows(part);
         if !parts.iter().any(is_needed) {
             return MemberDecisions::default();
         }
         let record = rows.columns().record(row);
-        let counts = |own: &Evidence| own.strength.is_some() && !own.outdone;
+        let counts = |own: &Evidence| own.strength.is_some() && !own.dominated;
         let evidence: Vec<_> = indexes.explain(&record).into_iter().filter(counts).collect();
         let mut batch = indexes.batch();
         batch.push(&record);
@@ -167,7 +167,7 @@ impl DecisionSettings {
                 }
                 DecisionStatus::Holds(_) | DecisionStatus::PassedOver(_) | DecisionStatus::Unmatched => false,
             };
-            if !self.asks || !is_open || !is_decidable(part.strength) {
+            if !self.writes_worklist || !is_open || !is_decidable(part.strength) {
                 continue;
             }
             let best = own.clone().next();

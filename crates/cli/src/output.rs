@@ -203,7 +203,7 @@ pub fn publish(
     names.extend(files.iter().map(name));
     let streams_of_all = streams.len();
     let (mut published, mut first_is_begun) = (0, false);
-    let mut to_go_on = "run this again, which replaces the files that are there".to_owned();
+    let mut next_step = "run this again, which replaces the files that are there".to_owned();
     let all = || -> anyhow::Result<()> {
         for stream in streams {
             stream.publish()?;
@@ -213,16 +213,16 @@ pub fn publish(
             if let Some(first) = first {
                 // If only the sync of its name fails, the result exists all the same.
                 first_is_begun = true;
-                let again = to_go_on.clone();
-                if let Some(advice) = &first.to_go_on {
+                let again = next_step.clone();
+                if let Some(advice) = &first.next_step {
                     let place = first.target.display();
-                    to_go_on = format!(
+                    next_step = format!(
                         "see whether the new {place} is there. If it is, {advice}. If not, run this again"
                     );
                 }
                 (first.publish)()?;
                 published += 1;
-                to_go_on = first.to_go_on.unwrap_or(again);
+                next_step = first.next_step.unwrap_or(again);
             }
             for file in files {
                 file.publish()?;
@@ -246,7 +246,7 @@ pub fn publish(
         };
         error.context(format!(
             "not every result is there. Complete: {complete}. Not complete: {}. To go on, \
-             {discard}{to_go_on}. The reason",
+             {discard}{next_step}. The reason",
             missing.join(", ")
         ))
     })
@@ -263,7 +263,7 @@ pub struct PrimaryOutput<'a, F> {
     pub publish: F,
     /// Advice for the case that this result is published and another one cannot be. `None` if the same
     /// command can be run again.
-    pub to_go_on: Option<String>,
+    pub next_step: Option<String>,
 }
 
 /// Callers do not know the destination, so the errors name it.
@@ -432,7 +432,7 @@ mod tests {
                 fs::create_dir(&letters).expect("it is new");
                 anyhow::bail!("the disk failed")
             },
-            to_go_on: Some("do this".to_owned()),
+            next_step: Some("do this".to_owned()),
         };
         let outputs = [Output::create(&findings).expect("there is room")];
         let error = format!("{:#}", publish(outputs, Some(first)).expect_err("it failed"));

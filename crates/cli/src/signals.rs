@@ -45,14 +45,14 @@ pub fn set_stop_message(words: &'static str) {
 }
 
 /// Whether a signal has told the process to end.
-static IS_TOLD_TO_STOP: AtomicBool = AtomicBool::new(false);
+static IS_STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
 
 /// Gives results their names, so a signal takes effect before the first name or after the last one. If a
 /// signal came meanwhile, this function does not return, and the signal ends the process. But an error is
 /// returned: it says which results exist, and the process ends with it.
 pub fn uninterrupted<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let named = publish_locked(&PUBLICATION, name_results);
-    while named.is_ok() && IS_TOLD_TO_STOP.load(Ordering::SeqCst) {
+    while named.is_ok() && IS_STOP_REQUESTED.load(Ordering::SeqCst) {
         thread::park();
     }
     named
@@ -91,7 +91,7 @@ pub fn clean_up_on_signal() -> io::Result<()> {
     }
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            IS_TOLD_TO_STOP.store(true, Ordering::SeqCst);
+            IS_STOP_REQUESTED.store(true, Ordering::SeqCst);
             // From here on, no result gets a name.
             let publication = wait_for(&PUBLICATION, TIMEOUT);
             try_for(TIMEOUT, leakdex_staging::abandon_all);

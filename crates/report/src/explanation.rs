@@ -70,7 +70,7 @@ pub struct RecordExplanation {
     candidate_from: i32,
     strength: Option<Strength>,
     refuted: bool,
-    outdone: bool,
+    dominated: bool,
     looks_like_relative: bool,
     /// Why the record has this strength, or none.
     reason: &'static str,
@@ -108,7 +108,7 @@ impl RecordExplanation {
             candidate_from: needed(Strength::Candidate),
             strength: evidence.strength,
             refuted: evidence.refuted,
-            outdone: evidence.outdone,
+            dominated: evidence.dominated,
             looks_like_relative: agreement.is_some_and(|own| own.is_like_a_relative()),
             reason: reason(evidence),
             title: evidence.breach.title.clone().unwrap_or_else(|| name.clone()),
@@ -325,8 +325,8 @@ impl Words {
         let strength = record.strength.map(|strength| self.0.strength(strength.slug()));
         let strength = strength.as_deref().unwrap_or_else(|| self.of("no_match"));
         let reason = self.of(&format!("reasons/{}", record.reason));
-        let outdone = if record.outdone { [" ", self.of("outdone")] } else { ["", ""] };
-        add(self.of("assessment"), format!("{strength}. {reason}") + &outdone.concat());
+        let dominated = if record.dominated { [" ", self.of("outdone")] } else { ["", ""] };
+        add(self.of("assessment"), format!("{strength}. {reason}") + &dominated.concat());
         let classes = record.data_classes.iter().map(|class| self.0.data_class(class));
         add(self.of("data_classes"), classes.collect::<Vec<_>>().join("; "));
     }

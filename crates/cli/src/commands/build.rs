@@ -111,7 +111,7 @@ pub fn run(arguments: &Build) -> anyhow::Result<Status> {
     let index = publication.map(|publication| output::PrimaryOutput {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
-        to_go_on: arguments.shards.map(|_| {
+        next_step: arguments.shards.map(|_| {
             format!("remove the folder {}, and run this again", arguments.output.display())
         }),
     });

@@ -331,7 +331,7 @@ fn publish(
     let letters = folder.zip(target).map(|(folder, target)| output::PrimaryOutput {
         target,
         publish: || Ok(folder.publish()?),
-        to_go_on: Some(format!(
+        next_step: Some(format!(
             "run this again without --letters and the options that belong to it, and the findings will \
              fit the letters that are there; or remove the folder {} and run this again as it is",
             target.display()

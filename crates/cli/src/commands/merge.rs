@@ -99,7 +99,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<Status> {
     let index = output::PrimaryOutput {
         target: &arguments.output,
         publish: || Ok(publication.publish()?),
-        to_go_on: output::is_among(&arguments.output, &arguments.indexes).then(|| {
+        next_step: output::is_among(&arguments.output, &arguments.indexes).then(|| {
             "keep the index, which holds all that was merged; do not merge into it again: 'leakdex \
              inspect' shows what is in it"
                 .to_owned()
