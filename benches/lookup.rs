@@ -10,7 +10,9 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main, measurement::WallTime,
 };
-use leakdex::{Breach, Index, IndexBuilder, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record};
+use leakdex::{
+    Breach, Index, IndexBuilder, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
+};
 use odht::HashTableOwned;
 use tempfile::TempDir;
 use xorf::{BinaryFuse8, Filter};

@@ -18,7 +18,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use leakdex::{Breach, Index, IndexBuilder, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record};
+use leakdex::{
+    Breach, Index, IndexBuilder, Key, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
+};
 
 /// The number of records that are normalised and hashed together.
 const SHARE: u64 = 1 << 16;

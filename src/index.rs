@@ -1,6 +1,7 @@
 //! The index: leaked identifiers as a sorted table of pseudonyms, opened, mapped and verified. It
 //! answers lookups of pseudonyms and knows nothing about verdicts.
 
+mod atomic_bit_set;
 mod canary;
 mod chunks;
 mod class_set;
@@ -25,7 +26,6 @@ mod shard_set;
 mod table;
 #[cfg(test)]
 mod tests;
-mod atomic_bit_set;
 mod unread;
 mod verify;
 

@@ -89,9 +89,9 @@ pub use identifier::{
     Normaliser, Outcome, Reason, Strength, is_placeholder,
 };
 pub use index::{
-    Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookupResult, Metadata, Part,
-    PartKind, Requirements, RowAccount, Shard, ShardCount, UnverifiedIndex, canary_normal_forms,
-    unicode_version,
+    Canary, DescribedKind, Index, KindCount, LeakDescription, LeakedRecord, LookupResult, Metadata,
+    Part, PartKind, Requirements, RowAccount, Shard, ShardCount, UnverifiedIndex,
+    canary_normal_forms, unicode_version,
 };
 pub use key::Key;
 pub use parse_error::ParseError;

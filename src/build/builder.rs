@@ -26,7 +26,7 @@ use crate::{
     identifier::{KindSet, Normaliser},
     index::{Index, Layout, Metadata, RowAccount, Seal, ShardCount, canaries},
     key::Key,
-    profile::{RunCaveat, ProfileCipher},
+    profile::{ProfileCipher, RunCaveat},
     pseudonym::Pseudonymiser,
     record::Record,
 };

@@ -12,8 +12,8 @@ use crate::{
     error::{Error, IndexFault},
     identifier::{Kind, KindSet},
     index::{
-        CheckedDescription, Index, LONGEST_METADATA, LeakDescription, LeakedRecord, Metadata, Posting, Seal,
-        ShardCount, canaries,
+        CheckedDescription, Index, LONGEST_METADATA, LeakDescription, LeakedRecord, Metadata,
+        Posting, Seal, ShardCount, canaries,
     },
     key::Key,
     profile::ProfileCipher,
@@ -72,7 +72,8 @@ impl FoundIndex {
     /// the description contradicts itself.
     pub fn new(key: &Key, description: &LeakDescription) -> Result<Self, Error> {
         let described = description.check(key.id())?;
-        let CheckedDescription { mut metadata, kinds, hashes_of_plain, class_sets, profile } = described;
+        let CheckedDescription { mut metadata, kinds, hashes_of_plain, class_sets, profile } =
+            described;
         let pseudonymiser = Pseudonymiser::new(key);
         metadata.canaries = canaries(kinds, &pseudonymiser);
         metadata.sealed_profiles = ProfileCipher::new(key).seal(&[profile]);

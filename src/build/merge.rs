@@ -1,9 +1,9 @@
 //! Merges indexes, and leaves out breaches and records that are to be erased.
 
 mod contained;
-mod first_pass;
 mod entries;
 mod erasure;
+mod first_pass;
 mod part;
 
 use std::{
@@ -13,10 +13,10 @@ use std::{
 };
 
 use contained::Contained;
-use first_pass::FirstPassCounts;
 use entries::Merge;
 pub use erasure::{ErasedRecords, RowErasure, StayingRecords};
 use erasure::{Erasure, Row};
+use first_pass::FirstPassCounts;
 
 use super::{
     encode::{Encoder, Failure, Sink},
@@ -327,7 +327,11 @@ impl<'k> IndexMerger<'k> {
 
     /// Reads the indexes twice. The first pass counts the entries that stay, because the layout of
     /// the file depends on their number.
-    fn write(&self, seal: &Seal, sink: impl Sink) -> Result<(Layout, Metadata, MergeStats), Failure> {
+    fn write(
+        &self,
+        seal: &Seal,
+        sink: impl Sink,
+    ) -> Result<(Layout, Metadata, MergeStats), Failure> {
         let without_codes = self.indexes.iter().any(|index| !index.has_codes());
         // A shared match key would erase the records of other people, who would then be reported as
         // not affected.

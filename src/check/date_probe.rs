@@ -143,7 +143,11 @@ impl IndexSet {
     }
 
     /// The rows to probe that have a complete date of birth, and their dates.
-    fn dates_of(&self, rows: &Columns<'_>, is_probed: impl Fn(usize) -> bool) -> Vec<(usize, Date)> {
+    fn dates_of(
+        &self,
+        rows: &Columns<'_>,
+        is_probed: impl Fn(usize) -> bool,
+    ) -> Vec<(usize, Date)> {
         let is_date = |column: &&Column<'_>| column.field() == Field::BirthDate;
         let Some(dates) = rows.columns().iter().find(is_date) else { return Vec::new() };
         let rules = self.normaliser();
@@ -308,8 +312,7 @@ mod tests {
                 .map(|caveat| caveat.count)
         };
         assert_eq!(probe([0, 3, 0, 0, 0, 0, 0, 0]), Some(3));
-        let errors =
-            DateProbe { probed: 9, found_unchanged: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
+        let errors = DateProbe { probed: 9, found_unchanged: 500, found: [9, 0, 0, 0, 0, 0, 0, 0] };
         assert_eq!(errors.caveat(), None, "some typing errors are to be expected");
         assert_eq!(probe([0, 2, 2, 0, 0, 0, 0, 0]), None);
         assert_eq!(probe([9, 8, 9, 8, 9, 8, 9, 7]), None);

@@ -39,8 +39,9 @@ pub(super) fn check_batch(indexes: &[&Index], rules: Normaliser, batch: &Batch) 
 /// The positions of those identifiers of a batch that at least one index holds.
 pub(super) fn held(indexes: &[&Index], batch: &Batch) -> Vec<usize> {
     let answers = answers(&Sources::of(indexes), batch);
-    let is_held =
-        |number: &usize| answers.iter().any(|results| matches!(results[*number], LookupResult::Found(_)));
+    let is_held = |number: &usize| {
+        answers.iter().any(|results| matches!(results[*number], LookupResult::Found(_)))
+    };
     (0..batch.identifier_count()).filter(is_held).collect()
 }
 
@@ -54,7 +55,8 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookupResult>> {
     for key in keys {
         let all = sources.iter().zip(&mut answers);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
-        let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookupResult>>) = of_key.unzip();
+        let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookupResult>>) =
+            of_key.unzip();
         answer_with_one_key(&own, batch, &mut own_answers);
     }
     answers
@@ -63,7 +65,11 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookupResult>> {
 /// Looks up a batch in the sources with one key. An index that holds an e-mail address also holds
 /// its alias ([`Kind::coarser`]). Few members are in an index, so the coarser identifier is looked
 /// up first, and the finer one only after a hit.
-fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&mut Vec<LookupResult>]) {
+fn answer_with_one_key(
+    sources: &[&Source<'_>],
+    batch: &Batch,
+    answers: &mut [&mut Vec<LookupResult>],
+) {
     let held = sources.iter().fold(KindSet::EMPTY, |all, source| all.union(source.index.kinds()));
     let can_wait =
         |kind: &Kind| sources.iter().all(|source| source.index.holds_coarser_than(*kind));
@@ -78,7 +84,8 @@ fn answer_with_one_key(sources: &[&Source<'_>], batch: &Batch, answers: &mut [&m
     let mut numbers: Vec<u32> = asked_first.map(|(number, _)| number).collect();
     look_up(sources, batch, &numbers, answers);
 
-    let is_found = |number: usize| answers.iter().any(|results| results[number] != LookupResult::Absent);
+    let is_found =
+        |number: usize| answers.iter().any(|results| results[number] != LookupResult::Absent);
     numbers.retain_mut(|number| {
         let own = *number as usize;
         let finer = identifiers[own].finer(own);

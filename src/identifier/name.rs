@@ -317,7 +317,11 @@ mod tests {
                     let raw = [one, two, three].join(" ");
                     let (mut quick, mut full) = (String::new(), String::new());
                     if push_usual_whole(&raw, &mut quick) {
-                        assert_eq!(normalise(&raw, &parse_whole_names, &mut full), Outcome::Ok, "{raw}");
+                        assert_eq!(
+                            normalise(&raw, &parse_whole_names, &mut full),
+                            Outcome::Ok,
+                            "{raw}"
+                        );
                         assert_eq!(quick, full, "{raw}");
                         usual += 1;
                     }

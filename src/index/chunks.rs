@@ -9,11 +9,11 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::{
+    atomic_bit_set::AtomicBitSet,
     format::{CHUNK_LENGTH, DIGEST_LENGTH, Layout, Section},
     seal::{first_changed, matches_digest},
     // `src/index/model.rs` compiles this file with another `sync`.
     sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence},
-    atomic_bit_set::AtomicBitSet,
 };
 use crate::error::IndexFault;
 

@@ -271,7 +271,9 @@ impl LeakDescription {
         let (rejects, suspects) = (&self.rows.rejects_by_reason, &self.rows.suspects_by_reason);
         let is_reason = |(reason, count): (&String, &u64)| {
             let is_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-            reason.len() <= 64 && reason.bytes().all(is_code) && *count <= DescribedProfile::MAX_COUNT
+            reason.len() <= 64
+                && reason.bytes().all(is_code)
+                && *count <= DescribedProfile::MAX_COUNT
         };
         sum == Some(read)
             && [read, self.records, self.erased_records]

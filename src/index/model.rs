@@ -20,13 +20,13 @@ use super::{
 use crate::{Breach, IndexBuilder, Key, Record};
 
 #[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
-#[path = "chunks.rs"]
-#[allow(dead_code, reason = "the model needs a part of it")]
-mod chunks;
-#[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
 #[path = "atomic_bit_set.rs"]
 #[allow(dead_code, reason = "the model needs a part of it")]
 mod atomic_bit_set;
+#[expect(clippy::duplicate_mod, reason = "with loom's atomics")]
+#[path = "chunks.rs"]
+#[allow(dead_code, reason = "the model needs a part of it")]
+mod chunks;
 
 use chunks::Chunks;
 
@@ -90,8 +90,9 @@ fn both<A: 'static, B: 'static>(
 fn no_thread_takes_a_damaged_chunk_for_sound_in_any_order() {
     in_every_order(10, None, |files| {
         let chunks = Arc::new(Chunks::unverified(&files.layout));
-        let look_up =
-            |chunks: Arc<Chunks>| move || chunks.is_filter_chunk_sound(0, &files.damaged, &files.layout);
+        let look_up = |chunks: Arc<Chunks>| {
+            move || chunks.is_filter_chunk_sound(0, &files.damaged, &files.layout)
+        };
         let found = both(look_up(Arc::clone(&chunks)), look_up(Arc::clone(&chunks)));
         assert_eq!(found, (false, false));
         assert!(chunks.require_sound().is_err());
@@ -102,8 +103,9 @@ fn no_thread_takes_a_damaged_chunk_for_sound_in_any_order() {
 fn a_chunk_that_two_threads_touch_at_once_counts_once_in_any_order() {
     in_every_order(50_000, None, |files| {
         let chunks = Arc::new(Chunks::unverified(&files.layout));
-        let look_up =
-            |chunks: Arc<Chunks>| move || chunks.is_filter_chunk_sound(0, &files.sound, &files.layout);
+        let look_up = |chunks: Arc<Chunks>| {
+            move || chunks.is_filter_chunk_sound(0, &files.sound, &files.layout)
+        };
         let found = both(look_up(Arc::clone(&chunks)), look_up(Arc::clone(&chunks)));
         assert_eq!(found, (true, true));
         assert!(files.layout.range(Section::Filter).len() > CHUNK_LENGTH, "two chunks");

@@ -151,8 +151,11 @@ fn count_ends(value: &[u8], all: &mut FeatureCounts) {
     add(all, Feature::Length, value.len());
     add(all, Feature::First, character_class(*first));
     add(all, Feature::Last, character_class(*last));
-    let head = value.first_chunk().map_or_else(|| bytes_to_number(value), |head| u32::from_le_bytes(*head));
-    let tail = value.last_chunk().map_or_else(|| bytes_to_number(value), |tail| u32::from_le_bytes(*tail));
+    let head = value
+        .first_chunk()
+        .map_or_else(|| bytes_to_number(value), |head| u32::from_le_bytes(*head));
+    let tail =
+        value.last_chunk().map_or_else(|| bytes_to_number(value), |tail| u32::from_le_bytes(*tail));
     add(all, Feature::Head, spread(head.into(), 8));
     add(all, Feature::Tail, spread(tail.into(), 8));
 }

@@ -6,7 +6,7 @@
 //! each limit leaves room.
 
 use super::{
-    Counters, MIN_COUNT, LeakProfile, Profile,
+    Counters, LeakProfile, MIN_COUNT, Profile,
     feature::{DateForm, Feature},
     sign::{RunCaveat, Side, Sign},
 };

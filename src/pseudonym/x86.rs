@@ -68,7 +68,8 @@ fn compress(start: Lanes<Halves>, mut words: Lanes<Words>) -> Lanes<Halves> {
             }
         }
         let constants = vector(*constants);
-        let sums: Lanes<__m128i> = array::from_fn(|lane| _mm_add_epi32(words[lane][now], constants));
+        let sums: Lanes<__m128i> =
+            array::from_fn(|lane| _mm_add_epi32(words[lane][now], constants));
         // One instruction does two rounds, with the lower two sums.
         for ([abef, cdgh], &sum) in states.iter_mut().zip(&sums) {
             *cdgh = _mm_sha256rnds2_epu32(*cdgh, *abef, sum);

@@ -69,7 +69,10 @@ fn an_index_has_the_caveats_of_its_leak_in_memory_in_a_file_and_in_shards() {
         builder
     };
     let of_builder = damaged().caveats();
-    assert!(has(&of_builder, repeated(60, 200)) && has(&of_builder, given_caveat()), "{of_builder:?}");
+    assert!(
+        has(&of_builder, repeated(60, 200)) && has(&of_builder, given_caveat()),
+        "{of_builder:?}"
+    );
     let built = damaged().build().expect("it fits");
     let expected = built.leak_caveats();
     assert!(has(&expected, repeated(60, 200)) && has(&expected, stored()), "{expected:?}");

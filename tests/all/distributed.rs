@@ -28,7 +28,8 @@ struct BuildSetup {
     memory: usize,
 }
 
-const PLAIN: BuildSetup = BuildSetup { tasks: 1, together: 1 << 20, backwards: false, memory: 1 << 30 };
+const PLAIN: BuildSetup =
+    BuildSetup { tasks: 1, together: 1 << 20, backwards: false, memory: 1 << 30 };
 
 fn count(shards: u32) -> ShardCount {
     shards.try_into().expect("a power of two")
@@ -112,7 +113,12 @@ fn hash<'k>(
     (by_shard, accounts)
 }
 
-fn collected(carried: &[Carried], number: u32, shards: ShardCount, way: BuildSetup) -> ShardContent {
+fn collected(
+    carried: &[Carried],
+    number: u32,
+    shards: ShardCount,
+    way: BuildSetup,
+) -> ShardContent {
     let folder = folder();
     let shard = ShardBuilder::new(number, shards).expect("there is one");
     let mut shard = shard.memory(way.memory, folder.path());

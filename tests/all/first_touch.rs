@@ -9,7 +9,9 @@ use std::{
     thread,
 };
 
-use leakdex::{Error, Index, IndexFault, IndexSet, Kind, LookupResult, Pseudonym, Pseudonymiser, Record};
+use leakdex::{
+    Error, Index, IndexFault, IndexSet, Kind, LookupResult, Pseudonym, Pseudonymiser, Record,
+};
 use tempfile::TempDir;
 
 use crate::support::{count_in, fault, folder, index_of, key, map};

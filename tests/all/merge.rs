@@ -379,7 +379,8 @@ fn indexes_that_do_not_go_together_are_refused() {
     let _ = builder.add(&person(1, 0)).expect("added");
     let described = builder.build().expect("it fits");
     let plain = || build("leak", &[person(1, 0)]);
-    let told = |outcome: Result<(Index, MergeStats), Error>| outcome.expect_err("refused").to_string();
+    let told =
+        |outcome: Result<(Index, MergeStats), Error>| outcome.expect_err("refused").to_string();
     let two_names = told(merge(vec![plain(), described], |_| {}));
     assert!(two_names.contains("a breach of the same name"), "{two_names}");
     let nothing = told(merge(vec![plain()], |merger| {

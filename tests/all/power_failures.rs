@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use leakdex::{Index, IndexBuilder, IndexSet, Key, Publication, Record};
-use leakdex_staging::disk::{ExploredStates, explore_all, record, mark_durable};
+use leakdex_staging::disk::{ExploredStates, explore_all, mark_durable, record};
 
 use crate::{
     in_campaign,

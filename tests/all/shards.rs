@@ -4,8 +4,8 @@
 use std::{fs, path::Path};
 
 use leakdex::{
-    Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookupResult, Pseudonym, Record,
-    ShardCount, Verdict,
+    Error, Index, IndexBuilder, IndexFault, IndexMerger, IndexSet, Key, LookupResult, Pseudonym,
+    Record, ShardCount, Verdict,
 };
 use tempfile::TempDir;
 
@@ -191,7 +191,10 @@ fn a_shard_gives_no_answer_for_what_belongs_to_another() {
     let shard = Index::open(&files[10], &key()).expect("it opens on its own");
     assert_eq!(shard.shard().map(|shard| (shard.number(), shard.count().get())), Some((10, 16)));
     let (own, other) = (Pseudonym::from_number(0xA1 << 120), Pseudonym::from_number(0xB1 << 120));
-    assert_eq!((shard.look_up(own), shard.look_up(other)), (LookupResult::Absent, LookupResult::OtherShard));
+    assert_eq!(
+        (shard.look_up(own), shard.look_up(other)),
+        (LookupResult::Absent, LookupResult::OtherShard)
+    );
     let mut results = Vec::new();
     shard.look_up_all(&[other, own, other], &mut results);
     assert_eq!(results, [LookupResult::OtherShard, LookupResult::Absent, LookupResult::OtherShard]);

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use leakdex::{
-    AddOutcome, Breach, DateOrder, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason, Record,
-    Region,
+    AddOutcome, Breach, DateOrder, Field, Index, IndexBuilder, Key, Normaliser, Outcome, Reason,
+    Record, Region,
     internal::{InsuredNumber, koelner_phonetik, read_institution_code, usual_form},
 };
 

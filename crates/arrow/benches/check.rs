@@ -51,8 +51,9 @@ fn members(criterion: &mut Criterion) {
         let mut batch = empty.clone();
         let probes_dates = |share| is_self_checked && probes_dates(share / BLOCK);
         group.bench_function(name, |bencher| {
-            bencher
-                .iter(|| black_box(affected_of_columns(&indexes, &table, &mut batch, probes_dates)));
+            bencher.iter(|| {
+                black_box(affected_of_columns(&indexes, &table, &mut batch, probes_dates))
+            });
         });
     }
     group.bench_function("arrow", |bencher| {

@@ -59,7 +59,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                         let batch = indexes.batch();
                         let batch = if self_checked { batch.profiled() } else { batch };
                         let probes_dates = |share| self_checked && probes_dates(share / BLOCK);
-                        let affected = affected(indexes, columns, part(thread), batch, probes_dates);
+                        let affected =
+                            affected(indexes, columns, part(thread), batch, probes_dates);
                         (affected, begin.elapsed())
                     })
                 })

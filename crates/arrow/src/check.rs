@@ -163,15 +163,15 @@ impl Verdicts {
         }
         let work = &self.work;
         let begin = || Screener::new(&work.indexes);
-        let checked: Vec<Result<CheckedBlock, Error>> = if self.threads.is_some_and(|own| own.get() == 1)
-        {
-            let mut screener = begin();
-            blocks.iter().map(|block| work.check(&mut screener, block)).collect()
-        } else {
-            on_threads(self.threads, || {
-                blocks.par_iter().map_init(begin, |own, block| work.check(own, block)).collect()
-            })
-        };
+        let checked: Vec<Result<CheckedBlock, Error>> =
+            if self.threads.is_some_and(|own| own.get() == 1) {
+                let mut screener = begin();
+                blocks.iter().map(|block| work.check(&mut screener, block)).collect()
+            } else {
+                on_threads(self.threads, || {
+                    blocks.par_iter().map_init(begin, |own, block| work.check(own, block)).collect()
+                })
+            };
         for checked in checked {
             let CheckedBlock { verdicts, counts } = checked?;
             self.counts.add_block(counts);

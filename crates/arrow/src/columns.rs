@@ -37,7 +37,11 @@ pub struct ResolvedColumns {
 /// # Errors
 ///
 /// As [`check`](crate::check).
-pub fn resolve(sample: Batches, options: &Options, indexes: &IndexSet) -> Result<ResolvedColumns, Error> {
+pub fn resolve(
+    sample: Batches,
+    options: &Options,
+    indexes: &IndexSet,
+) -> Result<ResolvedColumns, Error> {
     let (kinds, rules) = (indexes.kinds(), indexes.batch().normaliser());
     Ok(ResolvedColumns::of(&open(MEMBERS, sample, options, kinds, rules)?))
 }

@@ -52,7 +52,8 @@ fn pool(threads: usize) -> Arc<ThreadPool> {
                 continue;
             }
         };
-        let pool = pools.entry((process::id(), threads)).or_insert_with(|| Arc::new(new_pool(threads)));
+        let pool =
+            pools.entry((process::id(), threads)).or_insert_with(|| Arc::new(new_pool(threads)));
         return Arc::clone(pool);
     }
     Arc::new(new_pool(threads))

@@ -33,7 +33,14 @@ pub unsafe extern "C" fn leakdex_key_load(
     error: *mut *mut LeakdexError,
 ) -> LeakdexCode {
     // SAFETY: as the caller promises.
-    unsafe { guard::create_object(key, "key", error, || Ok(Key::load(guard::text(path, "path")?)?.into())) }
+    unsafe {
+        guard::create_object(
+            key,
+            "key",
+            error,
+            || Ok(Key::load(guard::text(path, "path")?)?.into()),
+        )
+    }
 }
 
 /// Reads a key file that a container runtime mounts as a secret. Everybody in the container can read such a file,

@@ -17,7 +17,7 @@ use leakdex_input::closest::suggestion;
 use crate::{
     args::{Arguments, Form, single_value_kinds, slugs},
     examples,
-    status::{self, standard_output, print_message, print_error},
+    status::{self, print_error, print_message, standard_output},
     streams,
 };
 

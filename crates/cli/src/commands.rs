@@ -23,7 +23,7 @@ use std::io::{self, BufRead, IsTerminal as _, Write as _};
 use anyhow::Context as _;
 use leakdex::Reason;
 
-use crate::status::{print_info, is_quiet, standard_output, print_message};
+use crate::status::{is_quiet, print_info, print_message, standard_output};
 
 /// Prints to standard output. A closed one is an error.
 fn print(text: &str) -> anyhow::Result<()> {

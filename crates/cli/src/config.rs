@@ -325,7 +325,9 @@ impl Settings {
             own.name = format!("{file}: {}", own.name);
             own.signs = vec![format!("{file}:{key}=")];
         }
-        self.relaxations[relaxations..].iter_mut().for_each(|message| *message = format!("{file}: {message}"));
+        self.relaxations[relaxations..]
+            .iter_mut()
+            .for_each(|message| *message = format!("{file}: {message}"));
     }
 
     /// Takes out the insurer, if the file has one and the command writes in its name.

@@ -9,7 +9,8 @@ use anyhow::Context as _;
 use leakdex::{Batch, BreachExposure, BreachName, Evidence, Field, Finding, IndexSet, Key, Record};
 use leakdex_input::Rows;
 use leakdex_report::{
-    Basis, Decision, DecisionCounts, DecisionUse, Decisions, OpenMatch, DecisionStatus, is_decidable,
+    Basis, Decision, DecisionCounts, DecisionStatus, DecisionUse, Decisions, OpenMatch,
+    is_decidable,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -94,7 +95,12 @@ impl DecisionSettings {
             let code = line.basis.code(&line.reference, &line.breach);
             digest.update(format!("{code} {}\n", line.decision).as_bytes());
         }
-        Ok(Self { decisions, digest: digest.finalize().into(), writes_worklist, keys: BTreeMap::new() })
+        Ok(Self {
+            decisions,
+            digest: digest.finalize().into(),
+            writes_worklist,
+            keys: BTreeMap::new(),
+        })
     }
 
     /// Whether decisions are honoured or a work list was requested.
@@ -133,8 +139,9 @@ impl DecisionSettings {
             let decisions = self.decisions.as_ref();
             decisions.is_some_and(|all| all.has_decision(reference, part.breach.name().as_str()))
         };
-        let is_needed =
-            |part: &BreachExposure| self.writes_worklist && is_decidable(part.strength) || knows(part);
+        let is_needed = |part: &BreachExposure| {
+            self.writes_worklist && is_decidable(part.strength) || knows(part)
+        };
         if !parts.iter().any(is_needed) {
             return MemberDecisions::default();
         }
@@ -162,10 +169,12 @@ impl DecisionSettings {
             });
             decided.statuses.push(status);
             let is_open = match status {
-                DecisionStatus::Undecided | DecisionStatus::Lapsed(_) | DecisionStatus::Holds(Decision::Later) => {
-                    true
-                }
-                DecisionStatus::Holds(_) | DecisionStatus::PassedOver(_) | DecisionStatus::Unmatched => false,
+                DecisionStatus::Undecided
+                | DecisionStatus::Lapsed(_)
+                | DecisionStatus::Holds(Decision::Later) => true,
+                DecisionStatus::Holds(_)
+                | DecisionStatus::PassedOver(_)
+                | DecisionStatus::Unmatched => false,
             };
             if !self.writes_worklist || !is_open || !is_decidable(part.strength) {
                 continue;

@@ -107,7 +107,11 @@ pub fn summary_row(summary: &CheckSummary) -> String {
 
 /// A small number with one decimal.
 fn with_one_decimal(number: f64) -> String {
-    if number < 9.95 { format!("{number:.1}") } else { count(leakdex_report::round_to_count(number)) }
+    if number < 9.95 {
+        format!("{number:.1}")
+    } else {
+        count(leakdex_report::round_to_count(number))
+    }
 }
 
 #[cfg(test)]
@@ -159,10 +163,18 @@ mod tests {
         let matches = [("candidate".to_owned(), 987)].into();
         own.complete(&matches, &[].into(), 1_000);
         let mut summary = CheckSummary { coincidences: Some(own), ..CheckSummary::default() };
-        assert!(summary_row(&summary).contains("candidate about 28 of 987"), "{}", summary_row(&summary));
+        assert!(
+            summary_row(&summary).contains("candidate about 28 of 987"),
+            "{}",
+            summary_row(&summary)
+        );
         let decided = leakdex_report::DecisionCounts { later: 1, ..Default::default() };
         summary.decisions = Some(decided);
-        assert!(summary_row(&summary).contains("candidate about 28 of 987"), "{}", summary_row(&summary));
+        assert!(
+            summary_row(&summary).contains("candidate about 28 of 987"),
+            "{}",
+            summary_row(&summary)
+        );
         let decided = leakdex_report::DecisionCounts { not_affected: 8, ..decided };
         summary.decisions = Some(decided);
         let text = summary_row(&summary);

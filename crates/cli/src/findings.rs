@@ -8,15 +8,16 @@ use leakdex::{
     BreachExposure, DataClass, Exposure, Finding, IndexSet, Kind, KindSet, Strength, Verdict,
 };
 use leakdex_report::{
-    Age, Cell, Language, NewMatch, SheetFormat, SheetWriter, DecisionStatus, gap_name, gaps, outcome_of,
-    strength_of_counted, strength_of_match,
+    Age, Cell, DecisionStatus, Language, NewMatch, SheetFormat, SheetWriter, gap_name, gaps,
+    outcome_of, strength_of_counted, strength_of_match,
 };
 use serde::Serialize;
 
 pub use self::words::Words;
 
 use crate::{
-    args::FormatOut, decided::MemberDecisions, output::Output, previous::Previous, row_numbers::RowNumber,
+    args::FormatOut, decided::MemberDecisions, output::Output, previous::Previous,
+    row_numbers::RowNumber,
 };
 
 /// A member's verdict and reference.
@@ -188,15 +189,20 @@ impl<W: Write> Findings<W> {
 
     /// Writes the finding of one member in this row of a file. Returns the matches that no earlier run
     /// found with the same strength or a higher one.
-    pub fn write(&mut self, file: &str, number: RowNumber, found: &MemberFinding) -> anyhow::Result<NewMatch> {
+    pub fn write(
+        &mut self,
+        file: &str,
+        number: RowNumber,
+        found: &MemberFinding,
+    ) -> anyhow::Result<NewMatch> {
         let finding = found.verdict.finding();
         let exposure = finding.map(Finding::exposure);
         let parts = exposure.map_or(&[][..], Exposure::by_breach);
-        let status =
-            |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
+        let status = |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
         let of_parts = self.previous.as_ref().map(|previous| {
-            let is_new =
-                |part: &&BreachExposure| !previous.contains_match(&found.member, part, status(part));
+            let is_new = |part: &&BreachExposure| {
+                !previous.contains_match(&found.member, part, status(part))
+            };
             parts.iter().filter(is_new).collect::<Vec<_>>()
         });
         let new = of_parts.as_ref().map(|parts| !parts.is_empty());

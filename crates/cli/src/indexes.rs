@@ -13,7 +13,7 @@ use leakdex_screening::given_indexes;
 use crate::{
     cut_short, human,
     screen::list,
-    status::{print_info, is_verbose},
+    status::{is_verbose, print_info},
 };
 
 /// Maps indexes, each with the key that it was built with. Lookups verify the parts that they touch.

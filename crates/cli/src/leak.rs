@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use leakdex::{
-    AddOutcome, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser, RowAccount,
+    AddOutcome, Breach, DataClass, Field, IndexBuilder, IndexSet, Key, KindSet, Normaliser,
+    RowAccount,
 };
 use leakdex_input::{ColumnUse, Input, Target, file_of};
 use leakdex_report::UnusedColumn;

@@ -8,7 +8,6 @@ mod args;
 mod breach_file;
 mod checkpoint;
 mod clock;
-mod false_matches;
 mod command_line;
 mod commands;
 mod config;
@@ -16,6 +15,7 @@ mod cut_short;
 mod decided;
 mod demo;
 mod examples;
+mod false_matches;
 mod filled_list;
 mod findings;
 #[doc(hidden)]

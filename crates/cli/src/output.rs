@@ -10,12 +10,12 @@ use std::{
 
 use anyhow::Context as _;
 use leakdex_input::file_of;
-use leakdex_staging::{self as staging, Staged, folder_of, sync_folder, create_unnamed};
+use leakdex_staging::{self as staging, Staged, create_unnamed, folder_of, sync_folder};
 
 use crate::{
     keys, signals,
     status::{standard_output, wrong_usage},
-    streams::{self, StreamType, Stream},
+    streams::{self, Stream, StreamType},
 };
 
 /// The destination of a result. The bytes are held back until [`publish`]. A file is written beside its

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use leakdex::BuildProgress;
 use leakdex_input::Input;
 
-use crate::status::{print_lines, is_quiet};
+use crate::status::{is_quiet, print_lines};
 
 const OF_FILE: &str = "{msg} {bar:30} {percent}% {binary_bytes_per_sec}, {eta} left";
 

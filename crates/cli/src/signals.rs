@@ -58,7 +58,10 @@ pub fn uninterrupted<T, E>(name_results: impl FnOnce() -> Result<T, E>) -> Resul
     named
 }
 
-fn publish_locked<T, E>(publication: &Mutex<PublicationState>, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+fn publish_locked<T, E>(
+    publication: &Mutex<PublicationState>,
+    work: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
     let mut state = publication.lock().unwrap_or_else(PoisonError::into_inner);
     let done = work();
     *state = if done.is_ok() { PublicationState::Done } else { PublicationState::Failed };
@@ -130,7 +133,10 @@ fn words(publication: PublicationState) -> &'static str {
 /// Waits until no results are being named and no error of that is still to be reported. Gives up after a
 /// while, since a disk may never answer.
 #[cfg(unix)]
-fn wait_for(publication: &Mutex<PublicationState>, longest: Duration) -> Option<MutexGuard<'_, PublicationState>> {
+fn wait_for(
+    publication: &Mutex<PublicationState>,
+    longest: Duration,
+) -> Option<MutexGuard<'_, PublicationState>> {
     let give_up = Instant::now() + longest;
     loop {
         match publication.try_lock() {
@@ -170,8 +176,10 @@ mod tests {
 
     #[test]
     fn a_signal_waits_for_publication_but_not_for_ever() {
-        let (publication, short) = (Mutex::new(PublicationState::NotBegun), Duration::from_millis(20));
-        let within = publish_locked(&publication, || Ok::<_, ()>(wait_for(&publication, short).is_none()));
+        let (publication, short) =
+            (Mutex::new(PublicationState::NotBegun), Duration::from_millis(20));
+        let within =
+            publish_locked(&publication, || Ok::<_, ()>(wait_for(&publication, short).is_none()));
         assert_eq!(within, Ok(true), "they are not given yet");
         let state = wait_for(&publication, Duration::from_secs(60)).map(|state| *state);
         assert_eq!(state, Some(PublicationState::Done), "they are given");

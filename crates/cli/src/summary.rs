@@ -303,8 +303,8 @@ pub fn of_build(summary: &BuildSummary, time: Option<Duration>) -> String {
 mod tests {
     use leakdex::{Key, Kind, Reason};
     use leakdex_report::{
-        FalseMatchEstimate, CountsBy, DecisionCounts, FileSummary, NewPersons, FieldNotInLeak, Partial,
-        Relatives, UnusedColumn,
+        CountsBy, DecisionCounts, FalseMatchEstimate, FieldNotInLeak, FileSummary, NewPersons,
+        Partial, Relatives, UnusedColumn,
     };
 
     use super::*;

@@ -8,8 +8,8 @@ use std::{
 use anyhow::Context as _;
 use leakdex::Finding;
 use leakdex_report::{
-    FalseMatchEstimate, Decision, Language, Place, SheetFormat, DecisionStatus, Worklist, WorklistCounts,
-    is_decidable,
+    Decision, DecisionStatus, FalseMatchEstimate, Language, Place, SheetFormat, Worklist,
+    WorklistCounts, is_decidable,
 };
 use leakdex_staging::create_unnamed;
 

@@ -94,7 +94,10 @@ impl Decision {
 
     /// Whether the bytes themselves show that it is UTF-8 or UTF-16.
     pub const fn is_unicode(&self) -> bool {
-        matches!(self.why, EncodingReason::ByteOrderMark | EncodingReason::Utf16(_) | EncodingReason::Utf8)
+        matches!(
+            self.why,
+            EncodingReason::ByteOrderMark | EncodingReason::Utf16(_) | EncodingReason::Utf8
+        )
     }
 
     /// Decides by a sample. The sample may end within a character.
@@ -105,7 +108,8 @@ impl Decision {
             _ => (WINDOWS_1252, false),
         };
         // All bytes of DIN 66003 are ASCII, so the bytes cannot show it.
-        let why = if fallback == CodePage::Din66003 { EncodingReason::AsGiven } else { judge(sample) };
+        let why =
+            if fallback == CodePage::Din66003 { EncodingReason::AsGiven } else { judge(sample) };
         let charset = match why {
             EncodingReason::NotUtf8 | EncodingReason::AsGiven => Charset::SingleByte(fallback),
             _ => Charset::Utf8,
@@ -155,7 +159,9 @@ impl fmt::Display for Decision {
         let why = match self.why {
             EncodingReason::ByteOrderMark => "byte order mark",
             EncodingReason::Unicode => "always",
-            EncodingReason::Utf16(label) | EncodingReason::Decoded(label) => return formatter.write_str(label),
+            EncodingReason::Utf16(label) | EncodingReason::Decoded(label) => {
+                return formatter.write_str(label);
+            }
             EncodingReason::AsGiven => "as given",
             EncodingReason::AsciiSoFar => {
                 let fallback = self.fallback.name();

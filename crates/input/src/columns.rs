@@ -129,17 +129,24 @@ impl Column {
         let by_name = || match reading.says {
             _ if context.only_mapped => Target::Ignore,
             NameMeaning::Field if reading.is_plain_name => Target::Field(context.name),
-            NameMeaning::Field => reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own)),
+            NameMeaning::Field => {
+                reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own))
+            }
             NameMeaning::Id if !has_id => Target::Id,
             NameMeaning::Ambiguous | NameMeaning::Class => {
                 reading.class.clone().map_or(Target::Ignore, Target::Class)
             }
-            NameMeaning::Perhaps | NameMeaning::Id | NameMeaning::Other | NameMeaning::Nothing => Target::Ignore,
+            NameMeaning::Perhaps | NameMeaning::Id | NameMeaning::Other | NameMeaning::Nothing => {
+                Target::Ignore
+            }
         };
         let is_explicit = explicit.is_some();
         let target = explicit.map_or_else(by_name, |mapping| mapping.target.clone());
         let is_second_id = !is_explicit && reading.says == NameMeaning::Id && has_id;
-        let possible = reading.fields.first().filter(|_| reading.says == NameMeaning::Ambiguous && !is_explicit);
+        let possible = reading
+            .fields
+            .first()
+            .filter(|_| reading.says == NameMeaning::Ambiguous && !is_explicit);
         Self {
             possible_field: possible.copied(),
             remark: is_second_id.then_some("another column is the id"),
@@ -470,7 +477,8 @@ pub(crate) fn may_identify(name: &str, mappings: &[Mapping]) -> bool {
         matches!(mapping.target, Target::Field(_)) && alike(&mapping.header, name)
     };
     let reading = HeaderMeaning::of(name);
-    let is_own = matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous);
+    let is_own =
+        matches!(reading.says, NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous);
     let is_personal = |field: &Field| {
         field.kind().is_some()
             || matches!(field, Field::LastName | Field::FirstName | Field::BirthDate)

@@ -8,7 +8,7 @@ use crate::{
     columns::Column,
     header::Header,
     options::Options,
-    rows::{Block, Layout, ColumnSelection},
+    rows::{Block, ColumnSelection, Layout},
 };
 
 /// The order of day and month in a column of dates of birth, and the evidence for it.
@@ -70,7 +70,10 @@ impl Evidence {
     pub fn new(layout: &Layout, rules: Normaliser) -> Self {
         let fields = layout.columns.list.iter().map(Column::field).enumerate();
         let dates = fields.filter(|(_, field)| *field == Some(Field::BirthDate));
-        Self { columns: dates.map(|(number, _)| (number, DateEvidenceCounts::default())).collect(), rules }
+        Self {
+            columns: dates.map(|(number, _)| (number, DateEvidenceCounts::default())).collect(),
+            rules,
+        }
     }
 
     /// Adds the dates of a block.
@@ -111,7 +114,8 @@ impl Evidence {
     /// Sets the order of each column. An order from the caller has priority.
     pub fn settle(self, options: &Options, layout: &mut Layout) -> Vec<DateColumn> {
         let settle = |(number, shown): (usize, DateEvidenceCounts)| {
-            let (order, basis) = match order_by_option(&layout.columns.list[number].header, options) {
+            let (order, basis) = match order_by_option(&layout.columns.list[number].header, options)
+            {
                 Some(order) => (order, OrderBasis::Given),
                 None => shown.order(),
             };

@@ -10,7 +10,7 @@ use crate::{
     error::InputProblem,
     names::{HeaderMeaning, NameMeaning},
     options::{Shape, Target},
-    rows::{Block, Layout, Parsed, ColumnSelection},
+    rows::{Block, ColumnSelection, Layout, Parsed},
     unused::{Counts, MIN_VALUES, fields, is_strict, may_hold_field},
 };
 
@@ -27,7 +27,9 @@ pub(crate) fn is_open(column: &Column) -> bool {
 
 /// Whether a column is used if its values fit its name.
 fn may_be_used(column: &Column) -> bool {
-    column.target == Target::Ignore && !column.is_explicit && column.reading.says == NameMeaning::Perhaps
+    column.target == Target::Ignore
+        && !column.is_explicit
+        && column.reading.says == NameMeaning::Perhaps
 }
 
 /// The remaining doubts. For people they are lines: a question for each column that may hold more than it is

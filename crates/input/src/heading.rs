@@ -36,7 +36,8 @@ pub(crate) fn has_names(row: &[String], options: &Options) -> bool {
 fn is_person(row: &[String], header: &[String]) -> bool {
     let has = |fields: &[Field], is_value: fn(&str) -> bool| {
         header.iter().zip(row).take(MAX_CELLS).any(|(name, cell)| {
-            let says = || HeaderMeaning::of(name).fields.first().is_some_and(|own| fields.contains(own));
+            let says =
+                || HeaderMeaning::of(name).fields.first().is_some_and(|own| fields.contains(own));
             is_value(cell) && says()
         })
     };

@@ -23,9 +23,9 @@ use crate::{
     error::{InputError, InputProblem},
     fit::{self, Doubts},
     formats,
-    mojibake::{self, Mojibake},
     header::one_line,
     heading::HeaderPosition,
+    mojibake::{self, Mojibake},
     opening::{Cutter, OpenInput, QUESTION},
     options::{Format, Options, Shape, Target},
     rows::{Block, Content, Layout},
@@ -204,7 +204,8 @@ impl Input {
     }
 
     fn try_new(path: &Path, source: Source, options: &Options) -> Result<Self, InputProblem> {
-        let Source { reader, name, is_plain, packing, size, position, hashed, stable_file } = source;
+        let Source { reader, name, is_plain, packing, size, position, hashed, stable_file } =
+            source;
         let opening =
             formats::open(reader, &name, is_plain, options).map_err(|problem| match packing {
                 // A workbook is a ZIP archive, and may be compressed once more. Other ZIP archives may not.
@@ -213,7 +214,8 @@ impl Input {
                 }
                 _ => problem,
             });
-        let opening = opening.map_err(|problem| changed(stable_file.as_ref()).unwrap_or(problem))?;
+        let opening =
+            opening.map_err(|problem| changed(stable_file.as_ref()).unwrap_or(problem))?;
         // These readers have opened the path again.
         if let Some(stable_file) = &stable_file
             && matches!(opening.layout.format, Format::Sqlite | Format::Parquet | Format::Arrow)
@@ -408,7 +410,9 @@ impl Input {
             return !cut.bytes.trim_ascii_end().ends_with(b"}");
         }
         let mut starts = cut.runs.iter().rev().skip(1).map(|run| run.end);
-        let Some(last) = cut.runs.last().filter(|run| run.form == RowForm::Rows) else { return true };
+        let Some(last) = cut.runs.last().filter(|run| run.form == RowForm::Rows) else {
+            return true;
+        };
         let (mut start, mut cells) = (starts.next().unwrap_or(0), Vec::new());
         while start < last.end {
             start = grammar.cells(&cut.bytes, start, false, &mut cells);

@@ -71,7 +71,8 @@ impl HeaderMeaning {
     /// Whether the name allows that values with the form of this field belong to it.
     pub fn allows(&self, field: Field) -> bool {
         let is_identifier = field.kind().is_some();
-        let is_named = self.fields.is_empty() || self.fields.iter().any(|&own| is_related(own, field));
+        let is_named =
+            self.fields.is_empty() || self.fields.iter().any(|&own| is_related(own, field));
         let is_lax_enough = match self.says {
             NameMeaning::Class | NameMeaning::Other | NameMeaning::Id => false,
             _ => !self.is_number,
@@ -222,7 +223,9 @@ impl Words {
                 (NameMeaning::Perhaps, self.perhaps, self.class_of_perhaps)
             }
             // A foreign key does not hold data of its class.
-            () if self.class.is_some() && !self.has_key => (NameMeaning::Class, Vec::new(), self.class),
+            () if self.class.is_some() && !self.has_key => {
+                (NameMeaning::Class, Vec::new(), self.class)
+            }
             () if self.perhaps.is_empty() && self.class_of_perhaps.is_some() => {
                 (NameMeaning::Class, Vec::new(), self.class_of_perhaps)
             }

@@ -5,8 +5,8 @@ mod batch;
 mod csv;
 mod jsonl;
 mod plain;
-mod share;
 mod selection;
+mod share;
 
 use std::{collections::HashMap, fmt, ops::ControlFlow};
 
@@ -17,8 +17,8 @@ use twox_hash::XxHash3_128;
 #[cfg(feature = "arrow")]
 pub(crate) use batch::beyond_ascii;
 pub(crate) use jsonl::keys_of;
-pub(crate) use share::Parsed;
 pub(crate) use selection::ColumnSelection;
+pub(crate) use share::Parsed;
 
 #[cfg(feature = "arrow")]
 use crate::{
@@ -464,7 +464,9 @@ impl Layout {
         let _is_whole = match (&block.content, self.format.shape()) {
             #[cfg(feature = "arrow")]
             (Content::Batch(batch), _) => batch::rows(self, batch, selection, &mut sink),
-            (Content::Cut(cut), Shape::Records) => jsonl::rows(self, block, cut, selection, &mut sink),
+            (Content::Cut(cut), Shape::Records) => {
+                jsonl::rows(self, block, cut, selection, &mut sink)
+            }
             (Content::Cut(cut), Shape::Delimited | Shape::Cells) => {
                 csv::rows(self, block, cut, selection, &mut sink)
             }

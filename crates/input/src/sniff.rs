@@ -39,7 +39,11 @@ pub(crate) fn refuse_nuls(sample: &[u8]) -> Result<(), InputProblem> {
 }
 
 /// The format of a binary input: the given one, or the one that its first bytes show.
-pub(crate) fn binary_format(path: &Path, sample: &[u8], requested: Option<Format>) -> Option<Format> {
+pub(crate) fn binary_format(
+    path: &Path,
+    sample: &[u8],
+    requested: Option<Format>,
+) -> Option<Format> {
     if let Some(requested) = requested {
         return requested.is_binary().then_some(requested);
     }

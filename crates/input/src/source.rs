@@ -13,7 +13,7 @@ use std::{
 use crate::{
     archive,
     digest::HashingReader,
-    error::{LimitExceeded, InputProblem},
+    error::{InputProblem, LimitExceeded},
     size::ByteCount,
     stable_file::StableFile,
     unpack::{Packing, unpacked},
@@ -61,7 +61,9 @@ impl Source {
                     let own = file.join(&member.name);
                     let source = Self::unpack(&own, member.open(file)?, Some(member.size), digest)?;
                     // Check that the listing and the member come from the same archive.
-                    stable_file.as_ref().map_or(Ok(()), |stable_file| stable_file.refuse_other(file))?;
+                    stable_file
+                        .as_ref()
+                        .map_or(Ok(()), |stable_file| stable_file.refuse_other(file))?;
                     source
                 }
             };
@@ -75,7 +77,11 @@ impl Source {
         Ok(source)
     }
 
-    fn of_file(path: &Path, stable_file: Option<&StableFile>, digest: bool) -> Result<Self, InputProblem> {
+    fn of_file(
+        path: &Path,
+        stable_file: Option<&StableFile>,
+        digest: bool,
+    ) -> Result<Self, InputProblem> {
         if let Some(stable_file) = stable_file {
             let file = stable_file.reader().map_err(InputProblem::Open)?;
             let source = Self::unpack(path, Box::new(file), Some(stable_file.size()), digest)?;
@@ -135,7 +141,16 @@ impl Source {
         }
         let reader = Box::new(Cursor::new(start).chain(reader));
         let name = path.to_owned();
-        Ok(Self { reader, name, is_plain: false, packing, size, position, hashed, stable_file: None })
+        Ok(Self {
+            reader,
+            name,
+            is_plain: false,
+            packing,
+            size,
+            position,
+            hashed,
+            stable_file: None,
+        })
     }
 }
 

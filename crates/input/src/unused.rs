@@ -121,7 +121,9 @@ impl UnusedCounts {
         }
         let given: FieldSet = fields(&columns.list).collect();
         let named = unread.flat_map(|(_, column)| match column.reading.says {
-            NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous => column.reading.fields.clone(),
+            NameMeaning::Field | NameMeaning::Perhaps | NameMeaning::Ambiguous => {
+                column.reading.fields.clone()
+            }
             _ => Vec::new(),
         });
         let early = self.columns.iter().map(|(&number, counts)| {
@@ -149,7 +151,8 @@ impl UnusedCounts {
         });
         let late = self.late.iter().map(|(header, counts)| {
             let is_hidden = header.starts_with(HIDDEN);
-            let reading = if is_hidden { HeaderMeaning::default() } else { HeaderMeaning::of(header) };
+            let reading =
+                if is_hidden { HeaderMeaning::default() } else { HeaderMeaning::of(header) };
             judged(one_line(header), &reading, Some(counts), given)
         });
         early.chain(late).collect()
@@ -188,11 +191,12 @@ fn judged(
     given: FieldSet,
 ) -> UnusedColumn {
     let has_birth_date = given.iter().any(|own| own == Field::BirthDate);
-    let by_values =
-        counts.and_then(|counts| counts.fit(|field| may_hold_field(reading, has_birth_date, field)));
+    let by_values = counts
+        .and_then(|counts| counts.fit(|field| may_hold_field(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
     // Any value can be a username, so only the header shows one.
-    let is_username = reading.says == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
+    let is_username =
+        reading.says == NameMeaning::Ambiguous && reading.fields.contains(&Field::Username);
     let fit = by_values.or((is_username && filled > 0).then_some((Field::Username, filled)));
     UnusedColumn {
         column,

@@ -9,8 +9,8 @@ use std::{hint::black_box, io::Cursor, time::Duration};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    RequestBuilder, RequestWriter, CheckedRequest, Epoch, Factor, Finisher, Grant, Ledger, Request, Response, Signer,
-    State, Table, Timestamp, answer, write_table,
+    CheckedRequest, Epoch, Factor, Finisher, Grant, Ledger, Request, RequestBuilder, RequestWriter,
+    Response, Signer, State, Table, Timestamp, answer, write_table,
 };
 use leakdex_synthetic::numbers::kvnr;
 

@@ -15,7 +15,7 @@ use crate::{
     pass::{Elements, Pass, Passes},
     request::{BATCH_LENGTH, RequestMetadata},
     signer::Signer,
-    state::{RequestedKind, Blinds, ListMac, Seed, State, YEARS},
+    state::{Blinds, ListMac, RequestedKind, Seed, State, YEARS},
     table::Table,
     voprf::{Encoded, encode_doubled, hash_to_group},
 };

@@ -30,7 +30,7 @@ mod texts;
 mod voprf;
 
 pub use answer::answer;
-pub use ask::{RequestBuilder, RequestWriter, RequestPass};
+pub use ask::{RequestBuilder, RequestPass, RequestWriter};
 pub use audit::{
     AuditResult, Challenge, OpenedIdentifier, Opening, Place, Sample, audit, write_openings,
 };
@@ -38,7 +38,7 @@ pub use checked::CheckedRequest;
 pub use envelope::verify_file;
 pub use epoch::{BATCH, Epoch, EpochId, MAX_KINDS};
 pub use error::{Error, Secret};
-pub use finish::{Finisher, FinishPass, TableHits};
+pub use finish::{FinishPass, Finisher, TableHits};
 /// The time of a line of the ledger.
 pub use jiff::Timestamp;
 pub use ledger::{Account, ChargedRequest, Factor, Grant, Ledger};

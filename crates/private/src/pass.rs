@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     epoch::{BATCH, canary_input, input, padding_input},
     error::Error,
-    state::{RequestedKind, Blinds, ListMac, ROOM, State},
+    state::{Blinds, ListMac, ROOM, RequestedKind, State},
     texts::Texts,
 };
 

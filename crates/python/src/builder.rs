@@ -136,8 +136,9 @@ impl IndexBuilder {
     #[pyo3(signature = (path, *, shards = 1))]
     fn publish(&self, py: Python<'_>, path: PathBuf, shards: u32) -> PyResult<Account> {
         let count = ShardCount::try_from(shards);
-        let count = count
-            .map_err(|error| Failure::Own(class::BUILD, format!("shards: {error}")).into_exception(py))?;
+        let count = count.map_err(|error| {
+            Failure::Own(class::BUILD, format!("shards: {error}")).into_exception(py)
+        })?;
         let mut builder = self.take(py)?;
         if builder.with(|builder| builder.rows().read) == 0 {
             self.put(State::Open(builder));

@@ -144,7 +144,9 @@ impl LeakTask {
     fn new(py: Python<'_>, key: &Key, settings: &[u8], resolved: &[u8]) -> PyResult<Self> {
         let task = || {
             let settings = of_json(settings)?;
-            let options = SharedArguments { resolved: Some(resolved), ..SharedArguments::default() }.options()?;
+            let options =
+                SharedArguments { resolved: Some(resolved), ..SharedArguments::default() }
+                    .options()?;
             Ok(ArrowTask::new(Arc::new(key.0.clone()), settings, options))
         };
         let task: Result<ArrowTask, Failure> = task();

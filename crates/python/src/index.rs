@@ -38,7 +38,9 @@ impl Index {
 
     fn set(&self, py: Python<'_>) -> PyResult<Arc<IndexSet>> {
         let set = self.set.lock().map_or(None, |set| set.clone());
-        set.ok_or_else(|| Failure::closed("this index was closed; open it again").into_exception(py))
+        set.ok_or_else(|| {
+            Failure::closed("this index was closed; open it again").into_exception(py)
+        })
     }
 
     /// The only index, or an exception if there are several.

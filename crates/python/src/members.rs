@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use leakdex_arrow::{
-    Batches, StreamError, Error,
+    Batches, Error, StreamError,
     arrow_array::{RecordBatch, RecordBatchReader},
     arrow_schema::{ArrowError, SchemaRef},
 };

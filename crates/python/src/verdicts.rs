@@ -205,7 +205,11 @@ impl VerdictStream {
         Ok(Self { schema, used, state: Arc::new(Mutex::new(State::Before(Box::new(run)))) })
     }
 
-    fn ended<T>(&self, py: Python<'_>, take: impl FnOnce(&RunResult) -> PyResult<T>) -> PyResult<T> {
+    fn ended<T>(
+        &self,
+        py: Python<'_>,
+        take: impl FnOnce(&RunResult) -> PyResult<T>,
+    ) -> PyResult<T> {
         let failure = match &*locked(&self.state) {
             State::Ended(end) => return take(end),
             State::Failed(message) => format!("the stream of verdicts failed: {message}"),

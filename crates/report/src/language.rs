@@ -4,7 +4,7 @@ mod consequences;
 
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
-pub use self::consequences::{Consequence, Audience};
+pub use self::consequences::{Audience, Consequence};
 
 /// A language of letters and reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -29,7 +29,7 @@ pub use self::{
     files::LetterFolder,
     mail_merge::{MailMerge, mail_merge_format},
     placeholder::misleading_words,
-    template::{TemplateStyle, Template},
+    template::{Template, TemplateStyle},
 };
 
 use self::{content::Content, files::LetterList};

@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     causes,
-    false_matches::FalseMatchEstimate,
     counts::Counts,
     decisions::DecisionCounts,
+    false_matches::FalseMatchEstimate,
     indexes::identifiers_of,
     letters::LetterCounts,
     persons::{
-        PersonTotals, CountsBy, NewPersons, FieldNotInLeak, Partial, PersonCounts, PersonFacts, Persons,
-        Records,
+        CountsBy, FieldNotInLeak, NewPersons, Partial, PersonCounts, PersonFacts, PersonTotals,
+        Persons, Records,
     },
     relatives::Relatives,
     unused::UnusedColumn,

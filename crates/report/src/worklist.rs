@@ -21,10 +21,10 @@ pub use self::leaked::{LeakedRecord, LeakedRow, LeakedRows};
 use self::words::{CODE, COLUMNS, KEPT_IN_SIGHT, KINDS, word};
 use crate::{
     causes::needs,
-    false_matches::{FalseMatchEstimate, round_to_count},
     decision::Decision,
-    decisions::{Basis, DecisionReason, Lapse, DecisionStatus},
+    decisions::{Basis, DecisionReason, DecisionStatus, Lapse},
     error::Error,
+    false_matches::{FalseMatchEstimate, round_to_count},
     language::Language,
     letters::Place,
     report::number,
@@ -366,7 +366,8 @@ fn named_kinds(found: &OpenMatch) -> impl Iterator<Item = Kind> {
 
 /// Whether nobody counts as affected by this match until somebody decides.
 const fn is_undecided(strength: Strength, status: DecisionStatus) -> bool {
-    matches!(strength, Strength::Candidate) || matches!(status, DecisionStatus::Holds(Decision::Later))
+    matches!(strength, Strength::Candidate)
+        || matches!(status, DecisionStatus::Holds(Decision::Later))
 }
 
 /// The earlier decision, and why it must be made again.
@@ -383,7 +384,11 @@ fn earlier(found: &OpenMatch, language: Language) -> String {
 }
 
 /// The expected number of accidental matches of this strength, in words.
-fn accidents(coincidences: Option<&FalseMatchEstimate>, strength: &str, language: Language) -> String {
+fn accidents(
+    coincidences: Option<&FalseMatchEstimate>,
+    strength: &str,
+    language: Language,
+) -> String {
     let own = coincidences.and_then(|all| all.by_strength.get(strength));
     let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
     let rounded = |count: f64| number(round_to_count(count), language);

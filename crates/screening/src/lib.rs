@@ -62,5 +62,5 @@ pub use indexes::{given_indexes, id_of};
 pub use leak::{AddedBlock, AddedLeak, add_leak, refuse_empty_index, refuse_unreadable};
 pub use list_profile::ListProfile;
 pub use reading::Reading;
-pub use screener::{Screener, probes_dates, is_wholly_clear};
+pub use screener::{Screener, is_wholly_clear, probes_dates};
 pub use swapped::LeakColumns;

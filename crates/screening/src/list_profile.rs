@@ -193,6 +193,8 @@ impl AddAssign for ListProfile {
         self.unused.merge(more.unused);
         self.dates += more.dates;
         self.concordance += more.concordance;
-        more.whole_by_kinds.into_iter().for_each(|(kinds, members)| self.add_fully_checked(kinds, members));
+        more.whole_by_kinds
+            .into_iter()
+            .for_each(|(kinds, members)| self.add_fully_checked(kinds, members));
     }
 }

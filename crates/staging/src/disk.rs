@@ -212,7 +212,11 @@ pub struct ExploredStates {
 /// # Panics
 ///
 /// If the folder cannot be written.
-pub fn explore_all(moments: &[Moment], most: usize, mut look: impl FnMut(&Path, usize)) -> ExploredStates {
+pub fn explore_all(
+    moments: &[Moment],
+    most: usize,
+    mut look: impl FnMut(&Path, usize),
+) -> ExploredStates {
     let mut looked = ExploredStates { moments: moments.len(), images: 0 };
     let mut known = HashSet::new();
     for (number, moment) in moments.iter().enumerate() {

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     owner::refuse_shared,
     part::{busy_error, create_locked, is_at, lock_left_over, new_file, pending, remove_dead},
-    path::{PART, folder_of, no_file, note_of, sibling_path, resolved, sync_folder, sync_name},
+    path::{PART, folder_of, no_file, note_of, resolved, sibling_path, sync_folder, sync_name},
     step::{longest_write, step, sync},
 };
 

@@ -12,7 +12,7 @@ use crate::part::LOCK;
 use crate::step::sync_file_system;
 use crate::{
     part::{busy_error, create_locked, is_at, new_file, open_folder, pending},
-    path::{PART, no_file, sibling_path, resolved, sync_name},
+    path::{PART, no_file, resolved, sibling_path, sync_name},
     step::step,
 };
 

@@ -16,7 +16,7 @@ use crate::{
     identifier::{FieldSet, KindSet, NORMALISER},
     index::{RowAccount, unicode_version},
     key::Key,
-    profile::{RunCaveat, ProfileCipher},
+    profile::{ProfileCipher, RunCaveat},
     pseudonym::SCHEME,
 };
 

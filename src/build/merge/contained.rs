@@ -84,7 +84,10 @@ fn containment_candidates(merge: &Merge<'_>) -> ContainmentCandidates {
 
 /// Removes each pair where the first index has a record that the second one lacks. A tag depends on
 /// all identifiers of a record and on its breach, so comparing tags is enough.
-fn compare(merge: &Merge<'_>, containment_candidates: &mut ContainmentCandidates) -> Result<(), Failure> {
+fn compare(
+    merge: &Merge<'_>,
+    containment_candidates: &mut ContainmentCandidates,
+) -> Result<(), Failure> {
     let mut entries: Vec<_> =
         merge.indexes().iter().map(|index| Index::entries_in_order(index).peekable()).collect();
     let mut records = Vec::new();

@@ -187,8 +187,10 @@ impl Erasure {
     /// identifiers of each record that shares one with a row. Memory grows with the number of these
     /// records.
     pub fn find(&self, indexes: &[Index], merge: &Merge<'_>) -> Result<RecordsToErase, Failure> {
-        let mut erased =
-            RecordsToErase { rows: vec![RowErasure::default(); self.rows.len()], ..RecordsToErase::default() };
+        let mut erased = RecordsToErase {
+            rows: vec![RowErasure::default(); self.rows.len()],
+            ..RecordsToErase::default()
+        };
         let mut candidates = HashMap::<u64, Candidate>::new();
         for row in &self.rows {
             for (tag, shared) in row.shared_with(indexes)? {

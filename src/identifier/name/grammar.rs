@@ -4,7 +4,7 @@
 use super::{
     super::Reason,
     vocabulary::{Class, Phrase, phrase},
-    words::{Sign, NameBoundary, Usage, Word, split},
+    words::{NameBoundary, Sign, Usage, Word, split},
 };
 
 /// How to read a cell.
@@ -271,13 +271,16 @@ impl Grammar {
                 if is_sure { Usage::None } else { Usage::Doubtful }
             }
             Class::Marker if !is_last => self.end_before_former_name(words, place),
-            Class::WeakMarker if !is_last && word.dotted => self.end_before_former_name(words, place),
+            Class::WeakMarker if !is_last && word.dotted => {
+                self.end_before_former_name(words, place)
+            }
             Class::WeakMarker if self.is_whole(words, place) && !ends_part(words, place + 1) => {
                 self.end_before_former_name(words, place)
             }
             // The former name is missing.
             Class::Marker | Class::WeakMarker
-                if count_name_words(&words[..place]) > 0 && (word.dotted || word.class == Class::Marker) =>
+                if count_name_words(&words[..place]) > 0
+                    && (word.dotted || word.class == Class::Marker) =>
             {
                 self.end_name(words, place);
                 Usage::None

@@ -3,7 +3,7 @@
 use super::{
     super::Reason,
     vocabulary::may_be_particle,
-    words::{Sign, NameBoundary, Usage, Word, is_plain},
+    words::{NameBoundary, Sign, Usage, Word, is_plain},
 };
 
 /// How many values a cell has at most. Match keys use no more.

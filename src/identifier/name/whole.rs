@@ -8,7 +8,7 @@ use super::{
     Doubt,
     values::{Spellings, Values, names},
     vocabulary::{has_no_vowel, is_also_foreign_name, is_romance},
-    words::{Sign, NameBoundary, Usage, Word},
+    words::{NameBoundary, Sign, Usage, Word},
 };
 
 /// Separates the two halves in the normal form of a whole name.

@@ -105,7 +105,8 @@ pub(super) fn split(text: &str) -> Vec<Word<'_>> {
         };
         if start < place {
             let text = &text[start..place];
-            let (class, usage, start) = (Class::of(text.as_bytes()), Usage::Name, NameBoundary::None);
+            let (class, usage, start) =
+                (Class::of(text.as_bytes()), Usage::Name, NameBoundary::None);
             let (dotted, lower) = (matches!(byte, b'.' | b':'), byte == b':');
             words.push(Word { text, dotted, lower, sign, class, usage, start });
             sign = next;

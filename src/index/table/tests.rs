@@ -100,7 +100,10 @@ fn file(entries: &Entries, origins: u32) -> TestTable {
 fn expected(entries: &Entries, probes: &[Pseudonym]) -> Vec<LookupResult> {
     let places: BTreeMap<u128, u32> = entries.keys().copied().zip(0..).collect();
     let place = |probe: &Pseudonym| places.get(&probe.number()).copied();
-    probes.iter().map(|probe| place(probe).map_or(LookupResult::Absent, LookupResult::Found)).collect()
+    probes
+        .iter()
+        .map(|probe| place(probe).map_or(LookupResult::Absent, LookupResult::Found))
+        .collect()
 }
 
 /// Numbers that are evenly distributed, or crowded in buckets of up to 255, with 1 to `most`
@@ -264,10 +267,8 @@ fn an_off_by_one_mark_hides_no_entry_of_a_sound_table() {
             if test_table.is_sound() {
                 let stored = test_table.table().entries_in_order(&test_table.cipher);
                 let mut numbered = (0..).zip(stored.map(|(pseudonym, _)| pseudonym));
-                assert!(
-                    numbered.all(|(number, entry)| test_table.table().look_up(entry)
-                        == LookupResult::Found(number))
-                );
+                assert!(numbered.all(|(number, entry)| test_table.table().look_up(entry)
+                    == LookupResult::Found(number)));
                 sound += 1;
             } else {
                 unsound += 1;

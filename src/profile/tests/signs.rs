@@ -6,7 +6,7 @@ use super::values::{VALUES, column, sound_column};
 use crate::{
     identifier::{Field, FieldSet, Kind, KindSet, Reason},
     profile::{
-        MIN_COUNT, LeakProfile, Profile, RunCaveat, Side, Sign, feature::Feature, judge,
+        LeakProfile, MIN_COUNT, Profile, RunCaveat, Side, Sign, feature::Feature, judge,
         tests::values::Damage,
     },
 };

@@ -51,8 +51,8 @@ fn rules() -> Normaliser {
 fn options() -> Options {
     let mut options = Options::default();
     let sample = stream(vec![leaked(0, 50)]);
-    let resolved =
-        resolve_without_index(sample, &options, Side::Leak, rules()).expect("the columns are of use");
+    let resolved = resolve_without_index(sample, &options, Side::Leak, rules())
+        .expect("the columns are of use");
     resolved.apply(&mut options).expect("they can be mapped");
     options
 }
@@ -160,8 +160,9 @@ fn dates_that_do_not_show_their_order_are_refused_before_the_first_task() {
     let sample = |date| {
         stream(vec![batch([("E-Mail", texts(["a@example.de"])), ("Geburtsdatum", texts([date]))])])
     };
-    let resolve =
-        |date, options: &Options| resolve_without_index(sample(date), options, Side::Members, rules());
+    let resolve = |date, options: &Options| {
+        resolve_without_index(sample(date), options, Side::Members, rules())
+    };
     let error = resolve("03/04/1970", &Options::default()).expect_err("it has two meanings");
     assert!(error.to_string().contains("date_order"), "{error}");
     let given = Options { date_order: Some(DateOrder::MonthFirst), ..Options::default() };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leakdex_arrow::{
-    StreamError, Error, Options,
+    Error, Options, StreamError,
     arrow_array::{
         Array as _, ArrayRef, RecordBatchIterator, StringArray, ffi_stream::FFI_ArrowArrayStream,
         make_array,

@@ -24,9 +24,9 @@ use leakdex_screening::{ColumnCaveat, LeakColumns, ListProfile, caveats, given_i
 
 use crate::{
     args::{Check, DecisionArguments, FormatOut},
-    checkpoint::{self, RunOutputs, Checkpoints},
-    false_matches,
+    checkpoint::{self, Checkpoints, RunOutputs},
     decided::{DecisionSettings, UnmatchedRows},
+    false_matches,
     findings::Findings,
     human::{by_number, counted},
     indexes,

@@ -257,7 +257,12 @@ impl FileProfile {
     }
 }
 
-fn count_block(layout: &Layout, block: &Block, batch: &mut Batch, rules: Normaliser) -> BlockCounts {
+fn count_block(
+    layout: &Layout,
+    block: &Block,
+    batch: &mut Batch,
+    rules: Normaliser,
+) -> BlockCounts {
     let (mut counted, mut unused) = (BlockCounts::default(), UnusedCounts::default());
     counted.rows = layout.rows_and_all_unused(block, &mut unused, |rows| {
         batch.clear();

@@ -228,7 +228,11 @@ fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
 }
 
 /// The row of a single decision.
-fn read_single_row(arguments: &Decide, worklist: &Path, faults: &mut Faults) -> anyhow::Result<DecidedRow> {
+fn read_single_row(
+    arguments: &Decide,
+    worklist: &Path,
+    faults: &mut Faults,
+) -> anyhow::Result<DecidedRow> {
     let reference = arguments.reference.as_deref().context("the parser asks for a reference")?;
     let reference = reference::of_option(reference, "--reference")?;
     let mut rows = filled_list::read(worklist, arguments.by.as_deref(), faults)?;

@@ -19,7 +19,7 @@ use crate::{
     keys,
     output::{self, Output},
     progress::{self, Progress},
-    screen::{list, abbreviated_list, wrapped},
+    screen::{abbreviated_list, list, wrapped},
     signals,
     status::{Status, conclude, print_info, print_warning, wrong_usage},
     streams, summary,
@@ -162,7 +162,8 @@ fn erase(mut input: Input, merger: &mut IndexMerger<'_>) -> anyhow::Result<u64> 
 impl MergeSummary {
     /// The summary for people, on a few lines.
     fn describe(&self) -> String {
-        let MergeStats { read, written, erased, reduced, not_found, erased_records, .. } = self.merged;
+        let MergeStats { read, written, erased, reduced, not_found, erased_records, .. } =
+            self.merged;
         let mut lines = wrapped(
             &format!(
                 "{} in, {} out, {} erased; breaches: {}",

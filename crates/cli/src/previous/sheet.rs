@@ -6,7 +6,7 @@ use leakdex::{Field, Strength};
 use leakdex_input::{Input, InputProblem, Mapping, Options, Rows, Target};
 use leakdex_report::{Decision, Language, exact, outcome_name, strength_of_match};
 
-use super::file::{Line, no_finding, no_findings, of_verdict, informed_breaches};
+use super::file::{Line, informed_breaches, no_finding, no_findings, of_verdict};
 use crate::args::is_same_header;
 
 /// The columns that say who was found, and where.
@@ -111,7 +111,8 @@ fn line(
     });
     let verdict = slug_of_verdict(verdict?)?;
     let breaches = of_verdict(verdict, slug_of_strength(strength), list(breaches), of_breaches)?;
-    let breaches = informed_breaches(breaches, decisions.filter(|decisions| !decisions.is_empty()))?;
+    let breaches =
+        informed_breaches(breaches, decisions.filter(|decisions| !decisions.is_empty()))?;
     Some(Line { member: member.unwrap_or_default().to_owned(), breaches })
 }
 

@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     args::FormatOut,
     decided::MemberDecisions,
-    findings::{Findings, MemberFinding, Layout},
+    findings::{Findings, Layout, MemberFinding},
     row_numbers::RowNumber,
 };
 
@@ -67,7 +67,8 @@ fn each_known_breach_has_its_own_strength() {
             ("m2", "one", Strength::Candidate, false),
             ("", "one", Strength::Candidate, false),
         ] {
-            let holds = previous.contains_match(member, &part(breach, strength), DecisionStatus::Undecided);
+            let holds =
+                previous.contains_match(member, &part(breach, strength), DecisionStatus::Undecided);
             assert_eq!(holds, expected, "{member} {breach} {strength}");
         }
     }
@@ -81,8 +82,16 @@ fn findings_without_strengths_per_breach_are_exact_only_for_one_breach() {
     assert!(one.contains_match("m1", &part("one", Strength::Certain), DecisionStatus::Undecided));
     let two = read("a,1,m1,affected,certain,kvnr,one two,names\n");
     for breach in ["one", "two"] {
-        assert!(two.contains_match("m1", &part(breach, Strength::Candidate), DecisionStatus::Undecided));
-        assert!(!two.contains_match("m1", &part(breach, Strength::Probable), DecisionStatus::Undecided));
+        assert!(two.contains_match(
+            "m1",
+            &part(breach, Strength::Candidate),
+            DecisionStatus::Undecided
+        ));
+        assert!(!two.contains_match(
+            "m1",
+            &part(breach, Strength::Probable),
+            DecisionStatus::Undecided
+        ));
     }
     let formula = read("a,1,'=m1,affected,certain,kvnr,one,names\n");
     assert!(formula.contains("=m1") && !formula.contains("'=m1"));
@@ -103,9 +112,21 @@ fn several_files_count_together_with_the_greatest_strength_of_each_breach() {
         path
     });
     let previous = Previous::read(&paths).expect("they are findings");
-    assert!(previous.contains_match("m1", &part("one", Strength::Probable), DecisionStatus::Undecided));
-    assert!(previous.contains_match("m1", &part("two", Strength::Certain), DecisionStatus::Undecided));
-    assert!(!previous.contains_match("m1", &part("one", Strength::Strong), DecisionStatus::Undecided));
+    assert!(previous.contains_match(
+        "m1",
+        &part("one", Strength::Probable),
+        DecisionStatus::Undecided
+    ));
+    assert!(previous.contains_match(
+        "m1",
+        &part("two", Strength::Certain),
+        DecisionStatus::Undecided
+    ));
+    assert!(!previous.contains_match(
+        "m1",
+        &part("one", Strength::Strong),
+        DecisionStatus::Undecided
+    ));
     let [one, other] = paths;
     let turned = Previous::read(&[&other, &one]).expect("they are findings");
     assert_eq!(turned.digest(), previous.digest());

@@ -104,7 +104,10 @@ fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
     let entry = |number: usize| tar_entry(&format!("{number}.csv"), b'0', &content(number));
     let test_archive = TestArchive::new("a.tar.gz", &gzip(&tar(&[entry(1), entry(2), entry(3)])));
     for number in [1, 2, 3, 3, 1, 2, 2, 1] {
-        assert!(test_archive.read(&format!("{number}.csv")).expect("sound") == content(number), "{number}");
+        assert!(
+            test_archive.read(&format!("{number}.csv")).expect("sound") == content(number),
+            "{number}"
+        );
     }
     // Two readers at the same time. One does not read to the end.
     let (mut one, _) = open_raw(&test_archive.path.join("2.csv")).expect("sound");
@@ -117,9 +120,11 @@ fn files_of_a_compressed_tar_archive_are_read_in_any_order() {
 
 #[test]
 fn a_rewritten_archive_is_listed_again() {
-    let test_archive = TestArchive::new("a.tar.gz", &gzip(&tar(&[tar_entry("a.csv", b'0', b"one")])));
+    let test_archive =
+        TestArchive::new("a.tar.gz", &gzip(&tar(&[tar_entry("a.csv", b'0', b"one")])));
     assert_eq!(test_archive.read("a.csv").expect("sound"), b"one");
-    fs::write(&test_archive.path, gzip(&tar(&[tar_entry("a.csv", b'0', b"another")]))).expect("written");
+    fs::write(&test_archive.path, gzip(&tar(&[tar_entry("a.csv", b'0', b"another")])))
+        .expect("written");
     assert_eq!(test_archive.read("a.csv").expect("sound"), b"another");
 }
 

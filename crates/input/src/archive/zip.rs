@@ -155,11 +155,15 @@ impl Place {
         let (size, crc) = (size, self.crc);
         Ok(match &self.method {
             Method::Stored => Box::new(ChecksumReader::new(packed, size, crc)),
-            Method::Deflate => Box::new(ChecksumReader::new(DeflateDecoder::new(packed), size, crc)),
+            Method::Deflate => {
+                Box::new(ChecksumReader::new(DeflateDecoder::new(packed), size, crc))
+            }
             Method::Deflate64 => {
                 Box::new(ChecksumReader::new(Deflate64Decoder::with_buffer(packed), size, crc))
             }
-            Method::Stream(packing) => Box::new(ChecksumReader::new(packing.unpack(packed), size, crc)),
+            Method::Stream(packing) => {
+                Box::new(ChecksumReader::new(packing.unpack(packed), size, crc))
+            }
         })
     }
 }

@@ -52,7 +52,8 @@ pub(super) fn of_batches(
         rest: None,
         waiting: VecDeque::new(),
     };
-    let mut opening = OpenInput::of_batches(format, headers, names, Box::new(rows), manner, options)?;
+    let mut opening =
+        OpenInput::of_batches(format, headers, names, Box::new(rows), manner, options)?;
     opening.layout.types = types;
     refuse_types(&opening.layout)?;
     Ok(opening)

@@ -29,7 +29,7 @@ use crate::{
     rows::Layout,
     split::{CELLS, Cut, RowForm},
 };
-use catalogue::{Catalogue, TableName, parse_table_name, is_same_table, joined};
+use catalogue::{Catalogue, TableName, is_same_table, joined, parse_table_name};
 use copy::{CopyFormat, Line};
 use dialect::Dialect;
 use feed::Feed;
@@ -333,7 +333,12 @@ impl<R: Read> SqlCutter<R> {
     }
 
     /// Adds an unreadable row if the rows belong to the table.
-    fn add_unreadable_row(&mut self, target: &Target, reason: Reason, cut: &mut Cut) -> Result<(), InputProblem> {
+    fn add_unreadable_row(
+        &mut self,
+        target: &Target,
+        reason: Reason,
+        cut: &mut Cut,
+    ) -> Result<(), InputProblem> {
         match target {
             Target::Other(table) => self.pass_over(table),
             Target::Taken(_) | Target::Malformed => {

@@ -88,7 +88,11 @@ trait WorkbookReader {
 
     /// Passes the filled cells of a sheet to `take`, row by row and from left to right, until `take` stops.
     /// Returns the merged cells.
-    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem>;
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem>;
 
     /// Whether a sheet has a filled cell.
     fn is_filled(&mut self, sheet: usize) -> Result<bool, InputProblem> {
@@ -105,7 +109,8 @@ trait WorkbookReader {
 }
 
 /// Handles the content of the cell in this row and this column, from 0.
-type CellHandler<'t> = dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, InputProblem> + 't;
+type CellHandler<'t> =
+    dyn FnMut(u32, u32, Content<'_>) -> Result<ControlFlow<()>, InputProblem> + 't;
 
 /// The content of a cell.
 #[derive(Clone, Copy)]
@@ -214,7 +219,10 @@ fn read(
 }
 
 /// The workbook and its format, detected by its content.
-fn open_book(file: Vec<u8>, reading: ReadContext) -> Result<(Format, Box<dyn WorkbookReader>), InputProblem> {
+fn open_book(
+    file: Vec<u8>,
+    reading: ReadContext,
+) -> Result<(Format, Box<dyn WorkbookReader>), InputProblem> {
     let as_xls = ReadContext { format: Format::Xls, ..reading };
     if let Some(stream) = other::stream_of_workbook(&file, as_xls)? {
         return Ok((Format::Xls, Box::new(Xls::new(stream, as_xls)?)));
@@ -243,9 +251,10 @@ fn open_book(file: Vec<u8>, reading: ReadContext) -> Result<(Format, Box<dyn Wor
 fn sheet_named(requested: &str, names: &[String]) -> Result<usize, InputProblem> {
     let is_same = |name: &String| name.to_lowercase() == requested.to_lowercase();
     let exact = names.iter().position(|name| name == requested);
-    exact
-        .or_else(|| names.iter().position(is_same))
-        .ok_or_else(|| InputProblem::NoSuchSheet { requested: requested.to_owned(), found: list(names) })
+    exact.or_else(|| names.iter().position(is_same)).ok_or_else(|| InputProblem::NoSuchSheet {
+        requested: requested.to_owned(),
+        found: list(names),
+    })
 }
 
 /// The only sheet with a filled cell, including hidden sheets. If all are empty, the first one.

@@ -15,8 +15,8 @@ use crate::{
     charset::{Charset, Decision, EncodingReason},
     code_page::CodePage,
     error::InputProblem,
-    mojibake::Mojibake,
     lines::{Line, Lines},
+    mojibake::Mojibake,
     opening::{InputStart, OpenInput, RowSource},
     options::{Format, Options},
     records::Records,
@@ -46,7 +46,13 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         record: None,
         longest: options.sizes.row,
     };
-    OpenInput::of_records(Format::Xdt, Box::new(rows), "xDT".to_owned(), decision.decoded(), options)
+    OpenInput::of_records(
+        Format::Xdt,
+        Box::new(rows),
+        "xDT".to_owned(),
+        decision.decoded(),
+        options,
+    )
 }
 
 /// The encoding that the first encoding field states.

@@ -231,12 +231,16 @@ fn encoding_of(
     let decision = opened.decision;
     let stated = declared(&opened.sample)?;
     Ok(match decision.why {
-        EncodingReason::Utf16(_) | EncodingReason::ByteOrderMark | EncodingReason::Utf8 | EncodingReason::MostlyUtf8 => (decision, None),
+        EncodingReason::Utf16(_)
+        | EncodingReason::ByteOrderMark
+        | EncodingReason::Utf8
+        | EncodingReason::MostlyUtf8 => (decision, None),
         _ if options.encoding == Some(Encoding::Utf8) => (decision, None),
         _ => match stated {
-            Some(code_page) if code_page != UTF_8 => {
-                (Decision::of(Charset::SingleByte(code_page), EncodingReason::AsGiven), Some(code_page))
-            }
+            Some(code_page) if code_page != UTF_8 => (
+                Decision::of(Charset::SingleByte(code_page), EncodingReason::AsGiven),
+                Some(code_page),
+            ),
             Some(code_page) if decision.charset == Charset::Utf8 => (decision, Some(code_page)),
             _ => (decision, None),
         },

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use arrow_array::RecordBatchReader;
 
-use super::{SourceInfo, Input};
+use super::{Input, SourceInfo};
 use crate::{
     batch::Batch, error::InputError, formats::batches, options::Options, rows::beyond_ascii,
 };
@@ -24,8 +24,12 @@ impl Input {
         batches: Box<dyn RecordBatchReader + Send>,
         options: &Options,
     ) -> Result<Self, InputError> {
-        let file =
-            SourceInfo { size: None, position: std::sync::Arc::default(), hashed: None, stable_file: None };
+        let file = SourceInfo {
+            size: None,
+            position: std::sync::Arc::default(),
+            hashed: None,
+            stable_file: None,
+        };
         batches::open(batches, options)
             .and_then(|opening| Self::begin(name.to_owned(), opening, file, options))
             .map_err(|problem| InputError { file: name.to_owned(), problem })

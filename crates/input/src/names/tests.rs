@@ -19,7 +19,9 @@ fn every_header_of_the_table_is_recognised() {
         let reading = HeaderMeaning::of(header);
         let target: Target = target.parse().expect("a target");
         let is_so = match (note.as_str(), &target) {
-            ("", Target::Field(field)) => reading.says == NameMeaning::Field && reading.fields == [*field],
+            ("", Target::Field(field)) => {
+                reading.says == NameMeaning::Field && reading.fields == [*field]
+            }
             ("", Target::Class(class)) => {
                 reading.says == NameMeaning::Class && reading.class.as_ref() == Some(class)
             }
@@ -119,7 +121,11 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         ("account.iban", Field::Iban),
     ] {
         let reading = HeaderMeaning::of(name);
-        assert_eq!((reading.says, &reading.fields[..]), (NameMeaning::Field, &[field][..]), "{name}");
+        assert_eq!(
+            (reading.says, &reading.fields[..]),
+            (NameMeaning::Field, &[field][..]),
+            "{name}"
+        );
     }
     for name in [
         "employer.name",
@@ -139,6 +145,9 @@ fn the_names_of_nested_values_are_recognised_with_their_parents() {
         "name.title",
     ] {
         let says = HeaderMeaning::of(name).says;
-        assert!(matches!(says, NameMeaning::Other | NameMeaning::Class | NameMeaning::Nothing), "{name}: {says:?}");
+        assert!(
+            matches!(says, NameMeaning::Other | NameMeaning::Class | NameMeaning::Nothing),
+            "{name}: {says:?}"
+        );
     }
 }

@@ -12,7 +12,7 @@ use arrow_schema::DataType;
 use leakdex::{Reason, Span};
 
 use super::{
-    Layout, ColumnSelection,
+    ColumnSelection, Layout,
     share::{Cells, MAX_PLACES, MAX_ROWS, Sink, span},
 };
 use crate::{

@@ -5,7 +5,7 @@ use std::{borrow::Cow, ops::ControlFlow};
 use leakdex::{Field, Reason};
 
 use super::{
-    Block, Layout, ColumnSelection,
+    Block, ColumnSelection, Layout,
     plain::PlainRows,
     share::{Cells, Share, Sink},
 };
@@ -81,7 +81,12 @@ struct Parser<'a, 's, 'e> {
 }
 
 impl<'a, 's, 'e> Parser<'a, 's, 'e> {
-    fn new(layout: &'a Layout, block: &'a Block, selection: ColumnSelection, sink: &'s mut Sink<'e>) -> Self {
+    fn new(
+        layout: &'a Layout,
+        block: &'a Block,
+        selection: ColumnSelection,
+        sink: &'s mut Sink<'e>,
+    ) -> Self {
         let columns = &layout.columns.list;
         let taken = (0..columns.len()).filter(|&number| selection.takes(&columns[number]));
         sink.share.columns.extend(taken.map(Cells::of));
@@ -161,7 +166,13 @@ struct Text<'a> {
 impl<'a> Text<'a> {
     fn of(block: &'a Block, grammar: Grammar) -> Self {
         let (bytes, charset, garbled) = (block.bytes(), block.charset, block.garbled);
-        Self { bytes, grammar, charset, garbled, is_plain: !garbled && charset.is_identity_for(bytes) }
+        Self {
+            bytes,
+            grammar,
+            charset,
+            garbled,
+            is_plain: !garbled && charset.is_identity_for(bytes),
+        }
     }
 
     /// Adds a cell of a row to those of its column.

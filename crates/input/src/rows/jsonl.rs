@@ -21,7 +21,7 @@ use serde_json::value::RawValue;
 use nested::MAX_LEVELS;
 
 use super::{
-    Block, Layout, ColumnSelection,
+    Block, ColumnSelection, Layout,
     share::{Cells, MAX_PLACES, Share, Sink},
 };
 use crate::{

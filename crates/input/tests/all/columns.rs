@@ -351,7 +351,11 @@ fn a_header_that_is_repeated_anywhere_is_a_header() {
     let header = "Nachname;Vorname;Geburtsdatum;Ort;Hobby\n";
     let sparse = people.replacen("Ulm;", "Ulm;Schach", 3);
     let description = open(&format!("{header}{sparse}{header}{people}"), &Options::default());
-    assert!(description.describe().join(" ").contains("'Ort' (column 4)"), "{:?}", description.describe());
+    assert!(
+        description.describe().join(" ").contains("'Ort' (column 4)"),
+        "{:?}",
+        description.describe()
+    );
 }
 
 #[test]
@@ -405,7 +409,10 @@ fn a_key_that_few_records_have_is_not_shown() {
     let record = |name: &str| format!("{{\"email\":\"a@b.de\",\"farbe\":1,\"{name}\":\"x\"}}\n");
     let few = ["Kowalczuk", "Jasna", "Kowalczuk", "Novák"].map(record).concat();
     let description = open(&few, &Options::default()).describe().join("\n");
-    assert!(description.contains("'farbe', (column 3, name not shown), (column 4, "), "{description}");
+    assert!(
+        description.contains("'farbe', (column 3, name not shown), (column 4, "),
+        "{description}"
+    );
     let error = refused(&few.replace("email", "Özgür").replace("a@b.de", "y"));
     assert!(error.contains("the names of the values (5, not shown)"), "{error}");
 }

@@ -11,7 +11,7 @@ use leakdex_staging::{Journal, lacks_sectors};
 
 use super::{
     Grant, failed,
-    line::{Event, MAX_LENGTH, Line, NO_LINE},
+    line::{Event, Line, MAX_LENGTH, NO_LINE},
 };
 use crate::{
     epoch::EpochId,

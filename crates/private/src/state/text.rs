@@ -87,7 +87,8 @@ impl State {
             read.kinds.is_sorted_by(|one, other| one.kind.slug() < other.kind.slug());
         let of_line = |own: &KindLine| {
             let requested = RequestedKind { kind: own.kind, identifiers: own.identifiers };
-            (own.identifiers <= MAX_IDENTIFIERS && requested.batches() == own.batches).then_some(requested)
+            (own.identifiers <= MAX_IDENTIFIERS && requested.batches() == own.batches)
+                .then_some(requested)
         };
         let kinds = read.kinds.iter().map(of_line).collect::<Option<Vec<_>>>();
         let kinds = kinds.filter(|kinds| are_in_order && (1..=MAX_KINDS).contains(&kinds.len()));

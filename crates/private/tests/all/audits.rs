@@ -6,8 +6,8 @@ use curve25519_dalek::Scalar;
 use hmac::{Hmac, KeyInit, Mac};
 use leakdex::{Batch, Breach, Kind, Record};
 use leakdex_private::{
-    AuditResult, Challenge, Error, FileType, OpenedIdentifier, Opening, Place, Request, Sample, Signer,
-    audit, write_openings,
+    AuditResult, Challenge, Error, FileType, OpenedIdentifier, Opening, Place, Request, Sample,
+    Signer, audit, write_openings,
 };
 use serde_json::json;
 use sha2::{Digest, Sha256, Sha512};

@@ -4,8 +4,8 @@ use std::{io::Cursor, sync::LazyLock};
 
 use leakdex::{Batch, Breach, Index, Kind, Record};
 use leakdex_private::{
-    RequestBuilder, RequestWriter, Epoch, Error, Finisher, TableHits, Request, Response, Signer, State, Table,
-    TableKey, write_table,
+    Epoch, Error, Finisher, Request, RequestBuilder, RequestWriter, Response, Signer, State, Table,
+    TableHits, TableKey, write_table,
 };
 
 use crate::forge;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use leakdex::Kind;
 use leakdex_private::{Grant, Ledger};
-use leakdex_staging::disk::{explore_all, record, mark_durable};
+use leakdex_staging::disk::{explore_all, mark_durable, record};
 
 use crate::provider::{World, members_of, one, time};
 
@@ -44,7 +44,10 @@ fn after_a_power_failure_the_ledger_has_every_reported_charge_and_accepts_the_ne
         }
         let [(3, charged)] = found[..] else { panic!("{found:?}") };
         let charges_told = durable as u64 / 2;
-        assert!((charges_told..=charges_told + 1).contains(&charged), "{charged} of {durable} told");
+        assert!(
+            (charges_told..=charges_told + 1).contains(&charged),
+            "{charged} of {durable} told"
+        );
         for (number, request) in (0..).zip(&requests) {
             let again = world.charge(request).expect("each was granted");
             assert_eq!(again.is_repeated(), number < charged, "a charge counts once");

@@ -5,7 +5,8 @@ use std::{io::Cursor, sync::LazyLock};
 use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto};
 use leakdex::{Kind, KindSet};
 use leakdex_private::{
-    ChargedRequest, CheckedRequest, Epoch, Error, Factor, Grant, Ledger, Request, Signer, Timestamp, answer,
+    ChargedRequest, CheckedRequest, Epoch, Error, Factor, Grant, Ledger, Request, Signer,
+    Timestamp, answer,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

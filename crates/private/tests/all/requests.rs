@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use leakdex::{Batch, Kind, Normaliser, Record};
-use leakdex_private::{RequestWriter, Error, Finisher, ListDigest, Request, Response, State};
+use leakdex_private::{Error, Finisher, ListDigest, Request, RequestWriter, Response, State};
 use leakdex_synthetic::members::{list_order, members};
 
 use crate::{

@@ -3,7 +3,9 @@
 use std::{fs, io::Cursor};
 
 use leakdex::Kind;
-use leakdex_private::{Challenge, CheckedRequest, Opener, Request, Sample, State, audit, write_openings};
+use leakdex_private::{
+    Challenge, CheckedRequest, Opener, Request, Sample, State, audit, write_openings,
+};
 
 use crate::{
     exchange::{self, ask, list, member, open, table_of},

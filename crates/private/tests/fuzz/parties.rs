@@ -3,7 +3,7 @@
 use std::{io::Cursor, sync::LazyLock};
 
 use leakdex::{Batch, Breach, Record};
-use leakdex_private::{RequestBuilder, RequestWriter, Epoch, State, Table, write_table};
+use leakdex_private::{Epoch, RequestBuilder, RequestWriter, State, Table, write_table};
 
 use super::framed::signer;
 

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use leakdex::Record;
-use leakdex_private::{RequestBuilder, FileType, Table};
+use leakdex_private::{FileType, RequestBuilder, Table};
 use serde_json::Value;
 
 use super::framed;

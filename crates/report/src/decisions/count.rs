@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Lapse, DecisionStatus};
+use super::{DecisionStatus, Lapse};
 use crate::decision::Decision;
 
 /// The decisions that a check encountered, each with its standing. A decision is about a member and a breach.

@@ -186,13 +186,19 @@ fn the_latest_line_on_the_same_data_holds_until_they_change() {
     assert_eq!(candidate(&other_member), DecisionStatus::Lapsed(Lapse::Member));
     assert_eq!(candidate(&other_records), DecisionStatus::Lapsed(Lapse::Records));
     assert_eq!(candidate(&other_key), DecisionStatus::Lapsed(Lapse::Key));
-    assert_eq!(status(all, Strength::Probable, &basis()), DecisionStatus::Holds(Decision::NotAffected));
+    assert_eq!(
+        status(all, Strength::Probable, &basis()),
+        DecisionStatus::Holds(Decision::NotAffected)
+    );
     // Nobody can decide that a person with this insured number is somebody else.
     for surer in [Strength::Strong, Strength::Certain] {
         let passed_over = DecisionStatus::PassedOver(Decision::NotAffected);
         assert_eq!(status(all, surer, &other_records), passed_over);
     }
-    assert_eq!(all.status(("m3", "leak"), Strength::Candidate, &basis()), DecisionStatus::Undecided);
+    assert_eq!(
+        all.status(("m3", "leak"), Strength::Candidate, &basis()),
+        DecisionStatus::Undecided
+    );
     // The member is also in a second list with other data. Each row has its own decision.
     file.append(vec![line("m1", Decision::Affected, other_member)]).expect("there is room");
     let all = file.decisions();
@@ -233,7 +239,7 @@ fn a_line_that_was_cut_off_counts_for_nothing_and_the_next_one_takes_its_place()
 #[test]
 #[cfg(unix)]
 fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
-    use leakdex_staging::disk::{explore_all, record, mark_durable};
+    use leakdex_staging::disk::{explore_all, mark_durable, record};
 
     let (folder, path) = file();
     let references: Vec<String> =
@@ -292,7 +298,10 @@ fn a_changed_line_and_another_file_are_refused_without_their_content() {
         fs::write(&path, &changed).expect("it is ours");
         let Err(error) = Decisions::read(&path) else { panic!("it is read: {changed}") };
         let message = format!("{error:?}");
-        assert!(message.contains("decisions.csv") && message.contains("leakdex decide"), "{message}");
+        assert!(
+            message.contains("decisions.csv") && message.contains("leakdex decide"),
+            "{message}"
+        );
         assert!(!message.contains("m1") && !message.contains("Muster"), "{message}");
         assert!(DecisionFile::open(&path).is_err());
         assert_eq!(fs::read_to_string(&path).expect("it is text"), changed);

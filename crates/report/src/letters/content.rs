@@ -9,7 +9,7 @@ use super::{Age, Place, StatedBreach, template::Template};
 use crate::{
     decisions::BY_HAND,
     insurer::Insurer,
-    language::{Consequence, Language, Audience},
+    language::{Audience, Consequence, Language},
 };
 
 /// The sender and the date of the letters.

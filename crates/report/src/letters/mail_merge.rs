@@ -13,7 +13,7 @@ use crate::{
     decision::Decision,
     decisions::strength_of,
     error::Error,
-    language::{Language, Audience},
+    language::{Audience, Language},
     sheet::{Cell, SheetFormat, SheetWriter},
 };
 
@@ -112,7 +112,8 @@ impl MailMerge {
         let contents = of_rows.iter().map(|&number| &self.contents[number]);
         let classes: BTreeSet<&DataClass> = contents.flat_map(|own| &own.classes).collect();
         let language = self.language;
-        let names = classes.iter().map(|own| language.data_class_of(own.as_str(), Audience::OfMany));
+        let names =
+            classes.iter().map(|own| language.data_class_of(own.as_str(), Audience::OfMany));
         let names: Vec<_> = names.collect();
         let [sheet, reference, minor, breach, date, strength] = match language {
             Language::De => [

@@ -40,7 +40,11 @@ fn debug_shows_no_member() {
     let folder = tempfile::tempdir().expect("a folder");
     let letters = Letters::new(true).into_mail_merge(Language::De);
     let mut letters = letters
-        .into_folder(&folder.path().join("letters"), template(TemplateStyle::Text, false), Packing::Each)
+        .into_folder(
+            &folder.path().join("letters"),
+            template(TemplateStyle::Text, false),
+            Packing::Each,
+        )
         .expect("there is room");
     let member = ("M-4711", Age::Unknown);
     assert!(letters.write(PLACE, member, &finding, |_| false, undecided).expect("there is room"));
@@ -131,7 +135,9 @@ fn letters_in_one_file_have_a_page_each() {
     let key = Key::generate().expect("a key");
     let index = index(&key, "leak", &Record::new().username("eva"));
     let finding = finding(&index, &Record::new().username("eva"));
-    for (look, name) in [(TemplateStyle::Html, "letters-0001.html"), (TemplateStyle::Text, "letters-0001.txt")] {
+    for (look, name) in
+        [(TemplateStyle::Html, "letters-0001.html"), (TemplateStyle::Text, "letters-0001.txt")]
+    {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
@@ -181,11 +187,11 @@ fn a_match_that_somebody_confirmed_is_stated_as_sure_and_a_dismissed_one_is_not_
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
-        let mut letters =
-            letters.into_folder(&target, template(TemplateStyle::Text, false), Packing::Each).expect("room");
+        let mut letters = letters
+            .into_folder(&target, template(TemplateStyle::Text, false), Packing::Each)
+            .expect("room");
         let member = ("M-1", Age::OfAge);
-        let written =
-            letters.write(PLACE, member, &finding, |_| false, |_| status).expect("room");
+        let written = letters.write(PLACE, member, &finding, |_| false, |_| status).expect("room");
         assert_eq!(written, words.is_some());
         let written = letters.finish(&[]).expect("room");
         written.folder.expect("it was asked for").publish().expect("it is new");

@@ -7,7 +7,7 @@ use leakdex::{Breach, IndexSet};
 use super::{Case, Entry, Line, Notice, Section, deadline::deadline, words::Words};
 use crate::{
     insurer::Insurer,
-    language::{Language, Audience},
+    language::{Audience, Language},
     numbers,
     summary::CheckSummary,
 };
@@ -129,9 +129,7 @@ impl Writer<'_> {
         };
         let ends = deadline(aware);
         let name = if self.case.now > ends { "head.deadline_over" } else { "head.deadline" };
-        line(
-            self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]),
-        )
+        line(self.words.with(name, &[("aware", &self.time(aware)), ("deadline", &self.time(ends))]))
     }
 
     fn nature(&self, summary: &CheckSummary, indexes: &IndexSet) -> Section {

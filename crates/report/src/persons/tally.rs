@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leakdex::{Field, FieldSet, KindSet, Strength};
 
 use super::{
-    CountsBy, NewPersons, FieldNotInLeak, Partial, PartialCause, PersonCounts, Persons, Records,
+    CountsBy, FieldNotInLeak, NewPersons, Partial, PartialCause, PersonCounts, Persons, Records,
     facts::{Attributes, Cause, Match, PersonFacts, State, strength_of},
     outcome::{NewMatch, Outcome},
 };

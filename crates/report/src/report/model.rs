@@ -9,10 +9,10 @@ use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use super::steps::Step;
 use crate::{
-    false_matches::FalseMatchEstimate,
     counts::Counts,
     decisions::DecisionCounts,
-    persons::{self, NewPersons, FieldNotInLeak, Partial, Records},
+    false_matches::FalseMatchEstimate,
+    persons::{self, FieldNotInLeak, NewPersons, Partial, Records},
     relatives::Relatives,
     summary::{RejectsByField, TableNames},
     unused::UnusedColumn,

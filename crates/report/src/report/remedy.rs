@@ -44,7 +44,10 @@ mod tests {
     fn a_lost_letter_needs_a_new_export_or_a_correction_wherever_that_is_told() {
         for code in ["lost-character", "replacement-character"] {
             let message = of(code, Language::De);
-            assert!(message.contains("exportieren") && message.contains("berichtigen"), "{message}");
+            assert!(
+                message.contains("exportieren") && message.contains("berichtigen"),
+                "{message}"
+            );
             assert!(!message.contains("--encoding"), "{message}");
             let message = Language::De.remedy(code, false);
             assert!(message.contains("--encoding hilft nicht. Exportieren"), "{message}");

@@ -3,7 +3,7 @@
 use leakdex::{Breach, IndexBuilder, IndexSet, Key, Record, Sign, State};
 use leakdex_input::{Input, InputError, Layout, UnusedCounts};
 use leakdex_screening::{
-    ColumnCaveat, ListProfile, Reading, Screener, probes_dates, is_wholly_clear, pipeline,
+    ColumnCaveat, ListProfile, Reading, Screener, is_wholly_clear, pipeline, probes_dates,
 };
 
 use super::input;

@@ -3,7 +3,7 @@
 use leakdex::Field;
 
 use super::{
-    ALL, Transform, Damage, NAMES, Trace, encoding::as_windows_1252, style::Encoding, table::Table,
+    ALL, Damage, NAMES, Trace, Transform, encoding::as_windows_1252, style::Encoding, table::Table,
 };
 
 pub(super) const DAMAGES: &[Damage] = &[

@@ -3,7 +3,7 @@
 use leakdex::Field;
 
 use super::{
-    ALL, Transform, Cell, DATE, Damage, NAMES, NO_DATES, NO_NAMES, PHONE, Trace, noticeable,
+    ALL, Cell, DATE, Damage, NAMES, NO_DATES, NO_NAMES, PHONE, Trace, Transform, noticeable,
     unnoticeable,
 };
 use crate::{date::Date, errors::mistype_digit, population::first_name, random::seeded};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, EVERYTHING, PlacedDamage, LAYOUTS, LEAKED, People, Side, Trace, damages};
+use super::{Case, EVERYTHING, LAYOUTS, LEAKED, People, PlacedDamage, Side, Trace, damages};
 
 #[test]
 fn a_pair_is_the_same_on_every_run() {

@@ -59,7 +59,12 @@ fn a_slot_takes_at_most_18_bytes_and_only_many_postings_need_one_more() {
 }
 
 /// Changes one bit in each byte of a section in turn.
-fn for_each_changed(test_table: &mut TestTable, section: Section, bit: u8, each: impl Fn(&TestTable, usize)) {
+fn for_each_changed(
+    test_table: &mut TestTable,
+    section: Section,
+    bit: u8,
+    each: impl Fn(&TestTable, usize),
+) {
     let range = test_table.layout.range(section);
     for place in range.clone() {
         test_table.bytes[place] ^= bit;

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use leakdex::{Breach, IndexSet};
 use leakdex_report::{
-    Letters, TemplateStyle, MailMerge, Packing, Sender, SheetFormat, Template, mail_merge_format,
+    Letters, MailMerge, Packing, Sender, SheetFormat, Template, TemplateStyle, mail_merge_format,
     misleading_words,
 };
 
 use crate::{
-    args::{Check, LetterArguments, LetterFormat, LetterFiles},
+    args::{Check, LetterArguments, LetterFiles, LetterFormat},
     clock,
     output::{Output, is_standard, refuse_folder_of},
     previous::Previous,

@@ -13,9 +13,9 @@ use leakdex::{
 };
 use leakdex_input::{Block, Gaps, Input, Layout, Rows, UnusedCounts};
 use leakdex_private::ListContent;
-use leakdex_report::{Age, CheckSummary, Day, FileSummary, PersonFacts, Place, DecisionStatus};
+use leakdex_report::{Age, CheckSummary, Day, DecisionStatus, FileSummary, PersonFacts, Place};
 use leakdex_screening::{
-    ColumnCaveat, ListProfile, Screener, probes_dates, is_wholly_clear, pipeline,
+    ColumnCaveat, ListProfile, Screener, is_wholly_clear, pipeline, probes_dates,
 };
 use twox_hash::XxHash3_128;
 
@@ -458,7 +458,8 @@ impl Checker<'_> {
         for reject in &mut checked.rejects[others..] {
             let member = usize::try_from(reject.row - checked.rows).expect("it is a row of these");
             let not_leaked = verdicts.not_leaked(member);
-            reject.is_absent_from_leaks = reject.field.is_some_and(|field| not_leaked.contains(field));
+            reject.is_absent_from_leaks =
+                reject.field.is_some_and(|field| not_leaked.contains(field));
             rows.id(member).clone_into(&mut reject.member);
         }
         for member in members {

@@ -1,7 +1,9 @@
 //! `leakdex private answer`: answers a request.
 
 use anyhow::Context as _;
-use leakdex_private::{ChargedRequest, CheckedRequest, Epoch, Error, FileType, Ledger, Request, answer};
+use leakdex_private::{
+    ChargedRequest, CheckedRequest, Epoch, Error, FileType, Ledger, Request, answer,
+};
 
 use super::{create, load_epoch, load_signer, open, publish, require_ledger};
 use crate::{

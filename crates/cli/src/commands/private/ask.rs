@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use leakdex_private::{RequestBuilder, RequestWriter, FileType, ListDigest, State, Table};
+use leakdex_private::{FileType, ListDigest, RequestBuilder, RequestWriter, State, Table};
 
 use super::{
     batches, create, lists::Lists, load, load_signer, open_tables, publish, refuse_place_of_secret,

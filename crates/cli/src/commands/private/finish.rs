@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use leakdex::IndexSet;
-use leakdex_private::{Error, FileType, Finisher, TableHits, Request, Response, State, Table};
+use leakdex_private::{Error, FileType, Finisher, Request, Response, State, Table, TableHits};
 use leakdex_report::{Insurer, TableNames};
 
 use super::{

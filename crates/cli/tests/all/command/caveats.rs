@@ -227,7 +227,11 @@ fn only_the_damaged_list_is_partial_and_the_counts_add_up() {
     site.write("again.csv", site.read("sound.csv") + "\n");
     let run = site.run(&format!("{check} sound.csv damaged.csv again.csv")).expect(0);
     let run = run.says("by run-caveat: see the caveats");
-    assert!(printed_caveats(&run).iter().all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): ")));
+    assert!(
+        printed_caveats(&run)
+            .iter()
+            .all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): "))
+    );
     let summary = site.json("s");
     assert!(caveats(&summary).iter().all(|own| own[..2] == ["damaged.csv", "KVNR"]));
     let partial = |file: usize| summary["files"][file]["partially_checked"].as_u64();
@@ -298,7 +302,11 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
         let check = format!("check --quiet --key key --index {target} --output f --summary s");
         let run = site.run(&format!("{check} sound.csv")).expect(0);
         let start = format!("caveat: {target} {of_leak}");
-        assert!(printed_caveats(&run).iter().any(|line| line.starts_with(&start)), "{}", run.stderr);
+        assert!(
+            printed_caveats(&run).iter().any(|line| line.starts_with(&start)),
+            "{}",
+            run.stderr
+        );
         assert!(run.stderr.contains(&format!("caveat: {target}{cut_off}")), "{}", run.stderr);
         let summary = site.json("s");
         // The caveats of the leak, without the names of file and column.

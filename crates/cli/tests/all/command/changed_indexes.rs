@@ -294,7 +294,8 @@ fn a_merge_of_a_changed_index_publishes_nothing() {
     let site = site();
     // The rows to erase come from a pipe, after the indexes were opened.
     let path = site.path("rows");
-    let status = std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
+    let status =
+        std::process::Command::new("mkfifo").arg(&path).status().expect("every Unix has it");
     assert!(status.success());
     let merge = "merge --key key --output merged --without rows leak.leakdex";
     let merge = site.command(merge).stderr(Stdio::piped()).spawn().expect("the command starts");

@@ -230,7 +230,10 @@ fn a_failed_rename_after_others_lists_the_published_results_and_the_next_step() 
         ("s.json", "Complete: letters, findings.csv, rejects.csv. Not complete: s.json."),
     ] {
         let message = error_when_name_is_taken(&site, CHECK, 4, members, last);
-        assert!(message.contains(words) && message.contains("the options that belong to it"), "{message}");
+        assert!(
+            message.contains(words) && message.contains("the options that belong to it"),
+            "{message}"
+        );
         let letters = site.read("letters/index.csv");
         assert_eq!(letters.lines().count(), 1 + 2, "{letters}");
         // The message asks for this.
@@ -294,7 +297,10 @@ fn concurrent_builds_of_one_index_do_not_collide() {
     let second = site.command(BUILD).output().expect("the command starts");
     assert_eq!(second.status.code(), Some(1));
     let message = String::from_utf8_lossy(&second.stderr);
-    assert!(message.contains("target: cannot create the index: another run is writing it"), "{message}");
+    assert!(
+        message.contains("target: cannot create the index: another run is writing it"),
+        "{message}"
+    );
     assert!(!site.path("target").exists());
     // A program that another test is starting may hold the file open for a moment, and with it the lock.
     part.unlock().expect("unlocked");

@@ -12,7 +12,7 @@ use std::{
 
 use leakdex::Field;
 use leakdex_synthetic::damage::{
-    Case, Damage, EVERYTHING, PlacedDamage, LAYOUTS, Pair, People, Side, Trace, damages,
+    Case, Damage, EVERYTHING, LAYOUTS, Pair, People, PlacedDamage, Side, Trace, damages,
 };
 
 use super::support::Site;

@@ -121,9 +121,10 @@ fn a_truncated_or_damaged_tar_archive_is_an_error() {
     let whole = tar(&[tar_entry("a.csv", b'0', TEXT), tar_entry("b.csv", b'0', TEXT)]);
     let content = 512 + 512 + 512 + 512;
     for length in (512..=content).step_by(64) {
-        for test_archive in
-            [TestArchive::new("a.tar", &whole[..length]), TestArchive::new("a.tgz", &gzip(&whole[..length]))]
-        {
+        for test_archive in [
+            TestArchive::new("a.tar", &whole[..length]),
+            TestArchive::new("a.tgz", &gzip(&whole[..length])),
+        ] {
             let message = test_archive.refusal();
             assert!(message.contains("cut off"), "cut to {length}: {message}");
         }

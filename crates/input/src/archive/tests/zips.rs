@@ -128,7 +128,8 @@ fn names_are_decoded_as_utf_8_or_code_page_437() {
     old.name = b"M\x81ller.csv".to_vec();
     let mut flagged = Entry::new("Jörg.csv", TEXT);
     flagged.flags = 1 << 11;
-    let test_archive = TestArchive::new("a.zip", &zip(&[old, flagged, Entry::new("Zoë.csv", TEXT)]));
+    let test_archive =
+        TestArchive::new("a.zip", &zip(&[old, flagged, Entry::new("Zoë.csv", TEXT)]));
     assert_eq!(test_archive.names(), ["Müller.csv", "Jörg.csv", "Zoë.csv"]);
     for name in test_archive.names() {
         assert_eq!(test_archive.read(&name).as_deref(), Ok(TEXT), "{name}");
@@ -180,7 +181,9 @@ fn a_database_with_a_log_beside_it_in_the_archive_is_refused() {
     assert!(message.contains("changes in a log beside it"), "{message}");
     assert!(test_archive.read("b.db").is_ok());
     let empty = Entry::packed("b.db-wal", 0, b"", Vec::new());
-    assert!(TestArchive::new("a.zip", &zip(&[Entry::new("b.db", b"x"), empty])).read("b.db").is_ok());
+    assert!(
+        TestArchive::new("a.zip", &zip(&[Entry::new("b.db", b"x"), empty])).read("b.db").is_ok()
+    );
 }
 
 #[test]
@@ -188,21 +191,26 @@ fn a_workbook_does_not_count_as_an_archive() {
     for name in
         ["[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "xl/workbook.bin", "mimetype"]
     {
-        let test_archive = TestArchive::new("a", &zip(&[Entry::new(name, b"x"), Entry::new("a.xml", b"x")]));
+        let test_archive =
+            TestArchive::new("a", &zip(&[Entry::new(name, b"x"), Entry::new("a.xml", b"x")]));
         assert!(Archive::open(&test_archive.path).expect("it can be read").is_none(), "{name}");
     }
-    let test_archive = TestArchive::new("a", &zip(&[Entry::new("a.xml", b"x"), Entry::new("mimetype", b"x")]));
+    let test_archive =
+        TestArchive::new("a", &zip(&[Entry::new("a.xml", b"x"), Entry::new("mimetype", b"x")]));
     assert_eq!(test_archive.names(), ["a.xml", "mimetype"]);
 }
 
 #[test]
 fn only_an_archive_with_one_file_is_an_input() {
     let open = |test_archive: &TestArchive| Input::open(&test_archive.path, &Options::default());
-    let test_archive =
-        TestArchive::new("a.zip", &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]));
+    let test_archive = TestArchive::new(
+        "a.zip",
+        &zip(&[Entry::new("b.jsonl", b"{\"email\":\"a@example.org\"}\n")]),
+    );
     let input = open(&test_archive).expect("it is an input");
     assert!(input.describe()[0].contains("JSONL"), "the inner name tells the format");
-    let test_archive = TestArchive::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
+    let test_archive =
+        TestArchive::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
     let message = open(&test_archive).err().expect("several").to_string();
     assert!(message.contains("several files: 'b.csv', 'c.csv'"), "{message}");
     let message = open(&TestArchive::new("a.zip", &zip(&[]))).err().expect("none").to_string();
@@ -231,7 +239,8 @@ fn an_archive_within_an_archive_is_refused_and_a_compressed_file_is_read() {
 
 #[test]
 fn the_digest_of_a_file_in_an_archive_is_that_of_the_file_itself() {
-    let test_archive = TestArchive::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
+    let test_archive =
+        TestArchive::new("a.zip", &zip(&[Entry::new("b.csv", TEXT), Entry::new("c.csv", TEXT)]));
     let plain = TestArchive::new("b.csv", TEXT);
     let options = Options { digest: true, ..Options::default() };
     let digest = |path: &Path| {

@@ -224,7 +224,8 @@ impl<'s, 'o> Judge<'s, 'o> {
             None if is_own => {}
             Some(_) | None => return Vec::new(),
         }
-        let reading = self.readings.entry(name.to_owned()).or_insert_with(|| HeaderMeaning::of(name));
+        let reading =
+            self.readings.entry(name.to_owned()).or_insert_with(|| HeaderMeaning::of(name));
         let by_name = reading.likely_fields().to_vec();
         if by_name.is_empty() && reading.says == NameMeaning::Nothing {
             of_values(self.survey.node(number), self.options)

@@ -74,7 +74,8 @@ fn without_key(preceding: &[u8]) -> &[u8] {
 
 /// The length of a key and its colon at the end of these bytes.
 fn length_of_key(preceding: &[u8]) -> Option<usize> {
-    let key = preceding.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let key =
+        preceding.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
     let begin = memrchr(b'"', key)?;
     (!key[..begin].ends_with(b"\\")).then_some(preceding.len() - begin)
 }

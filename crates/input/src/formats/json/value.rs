@@ -193,7 +193,9 @@ impl Value {
         use Expected::{Anything, Colon, CommaOrEnd, Key, KeyOrEnd, Value, ValueOrEnd};
         self.at += 1;
         match (byte, self.expected) {
-            (b'"', Value | ValueOrEnd | Key | KeyOrEnd | Anything) => self.within = ScanState::String,
+            (b'"', Value | ValueOrEnd | Key | KeyOrEnd | Anything) => {
+                self.within = ScanState::String;
+            }
             (b'{' | b'[', Value | ValueOrEnd) if self.levels == MAX_LEVELS => {
                 self.deeper = 1;
                 self.expected = Anything;

@@ -192,7 +192,8 @@ impl<R: Read> SqlCutter<R> {
                 // A column keeps its place even if its name is malformed.
                 let part = std::mem::take(&mut part);
                 if columns.len() < MAX_NAMES && !is_key(&part) {
-                    columns.extend(part.into_iter().next().and_then(Token::name).map(truncated_name));
+                    columns
+                        .extend(part.into_iter().next().and_then(Token::name).map(truncated_name));
                 }
             } else if part.len() <= SEEN {
                 part.push(token);

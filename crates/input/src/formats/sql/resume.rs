@@ -19,7 +19,9 @@ impl<R: Read> SqlCutter<R> {
                 self.lexer.take(position);
                 self.lexer.begins_line = !is_row;
                 self.state = match after {
-                    MalformedPart::Row(target) | MalformedPart::Part(target) if is_row => State::Rows(target),
+                    MalformedPart::Row(target) | MalformedPart::Part(target) if is_row => {
+                        State::Rows(target)
+                    }
                     MalformedPart::Selected(target) if is_row => State::Selected(target),
                     _ => State::Statement,
                 };

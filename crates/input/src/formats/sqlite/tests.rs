@@ -110,8 +110,9 @@ fn values_become_plain_text() {
 
 #[test]
 fn text_in_other_encodings_is_given_unchanged() {
-    let database =
-        TestDatabase::new("CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));");
+    let database = TestDatabase::new(
+        "CREATE TABLE t (id, email); INSERT INTO t VALUES (1, CAST(X'4DFC' AS TEXT));",
+    );
     assert_eq!(database.rows("").expect("sound"), [[b"1".to_vec(), b"M\xFC".to_vec()]]);
 }
 
@@ -230,7 +231,10 @@ fn pending_changes_beside_a_database_are_refused() {
     assert!(message.contains("-journal file beside it"), "{message}");
     open.execute_batch("ROLLBACK").expect("sound");
     drop(open);
-    assert!(database.folder.path().join("a.db-journal").exists(), "it stays, and is empty of changes");
+    assert!(
+        database.folder.path().join("a.db-journal").exists(),
+        "it stays, and is empty of changes"
+    );
     assert_eq!(database.texts("").len(), 1);
 }
 
@@ -308,9 +312,14 @@ fn a_question_names_columns_that_are_computed() {
     );
     let columns = vec!["data=kvnr".parse().expect("a mapping")];
     let options = Options { columns, ..options("") };
-    for input in [Input::open(&database.path, &options), Input::of_bytes(database.bytes(), &options)] {
+    for input in
+        [Input::open(&database.path, &options), Input::of_bytes(database.bytes(), &options)]
+    {
         let description = input.expect("readable").describe().join("\n");
-        assert!(description.contains("question: ") && description.contains("not used: 'email', 'x2'"), "{description}");
+        assert!(
+            description.contains("question: ") && description.contains("not used: 'email', 'x2'"),
+            "{description}"
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     number::push_iso_date,
     package::{Package, Part, Xml, attribute, push},
     sheet::MAX_COLUMNS,
@@ -61,7 +61,11 @@ impl WorkbookReader for Ods {
         Ok(self.sheets[sheet].1)
     }
 
-    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let (place, _) = self.sheets[sheet];
         let reading = self.package.reading;
         let (mut table, mut merges) = (0, Vec::new());
@@ -207,7 +211,11 @@ impl Table<'_, '_> {
 }
 
 impl Row {
-    fn emit_cells(&self, number: u32, take: &mut CellHandler<'_>) -> Result<ControlFlow<()>, InputProblem> {
+    fn emit_cells(
+        &self,
+        number: u32,
+        take: &mut CellHandler<'_>,
+    ) -> Result<ControlFlow<()>, InputProblem> {
         for (column, repeated, content) in &self.cells {
             let content = match content {
                 Ok(text) => Content::Text(text),

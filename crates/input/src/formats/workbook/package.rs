@@ -118,7 +118,10 @@ impl ReadContext {
     /// The error for a damaged workbook. Drops the error's own message, since it may show a cell.
     pub fn fault(self, error: &io::Error) -> InputProblem {
         let exceeded = error.get_ref().and_then(|inner| inner.downcast_ref::<PartLimitExceeded>());
-        exceeded.map_or_else(|| self.unreadable(), |PartLimitExceeded(reading)| reading.limits.exceeded())
+        exceeded.map_or_else(
+            || self.unreadable(),
+            |PartLimitExceeded(reading)| reading.limits.exceeded(),
+        )
     }
 }
 

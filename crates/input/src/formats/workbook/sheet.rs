@@ -4,7 +4,7 @@ use std::{collections::HashMap, ops::ControlFlow};
 
 use leakdex::Reason;
 
-use super::{WorkbookReader, Content, Merge, ReadContext};
+use super::{Content, Merge, ReadContext, WorkbookReader};
 use crate::{
     error::InputProblem,
     fields::Fields,

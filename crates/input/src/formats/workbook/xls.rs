@@ -8,7 +8,7 @@ use encoding_rs::Encoding;
 use leakdex::Reason;
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     other::encrypted,
@@ -153,7 +153,11 @@ impl WorkbookReader for Xls {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let start = self.starts[sheet];
         let Self { stream, context, left, .. } = self;
         let mut sheet = Sheet { stream, context, cells: Vec::new(), is_computed: false };

@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::Read};
 use leakdex::Reason;
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     bytes::{Fields, rk},
     number::{Epoch, NumberFormat},
     package::{Package, Part},
@@ -57,7 +57,11 @@ impl WorkbookReader for Xlsb {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let (_, name) = &self.parts.sheets[sheet];
         let reading = self.context.reading;
         let part = self.package.part(name)?.ok_or_else(|| reading.unreadable())?;

@@ -6,7 +6,7 @@ use leakdex::Reason;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    WorkbookReader, Content, MAX_MERGES, Merge, ReadContext, CellHandler,
+    CellHandler, Content, MAX_MERGES, Merge, ReadContext, WorkbookReader,
     number::{Epoch, NumberFormat, push_iso_date},
     package::{Package, Part, Xml, attribute},
     parts::{Parts, Relations, SharedTexts},
@@ -65,7 +65,11 @@ impl WorkbookReader for Xlsx {
         &self.names
     }
 
-    fn read(&mut self, sheet: usize, take: &mut CellHandler<'_>) -> Result<Vec<Merge>, InputProblem> {
+    fn read(
+        &mut self,
+        sheet: usize,
+        take: &mut CellHandler<'_>,
+    ) -> Result<Vec<Merge>, InputProblem> {
         let (_, part) = &self.parts.sheets[sheet];
         let xml = self.package.xml(part)?.ok_or_else(|| self.context.reading.unreadable())?;
         let cells = Cells {

@@ -37,7 +37,8 @@ fn shipped(look: TemplateStyle, language: Language, insurer: Insurer) -> Templat
 /// All built-in templates, with this insurer.
 fn all_shipped(insurer: &Insurer) -> impl Iterator<Item = Template> {
     Language::ALL.into_iter().flat_map(|language| {
-        [TemplateStyle::Text, TemplateStyle::Html].map(|look| shipped(look, language, insurer.clone()))
+        [TemplateStyle::Text, TemplateStyle::Html]
+            .map(|look| shipped(look, language, insurer.clone()))
     })
 }
 
@@ -245,7 +246,8 @@ fn the_page_says_the_same_as_the_text() {
     for language in Language::ALL {
         let begin = ["Unbefugte haben", "Somebody obtained"][language as usize];
         let end = ["Mit freundlichen", "Yours sincerely"][language as usize];
-        let both = [TemplateStyle::Text, TemplateStyle::Html].map(|look| shipped(look, language, insurer()));
+        let both = [TemplateStyle::Text, TemplateStyle::Html]
+            .map(|look| shipped(look, language, insurer()));
         let [text, page] = both.each_ref().map(|template| {
             let samples = samples(template, &[&one, &bare]);
             let letters = samples.iter().map(|own| template.rendered(own).expect("rendered"));

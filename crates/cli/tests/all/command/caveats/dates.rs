@@ -26,7 +26,11 @@ fn an_unproven_date_order_is_a_caveat_until_it_is_set() {
     let run = site.run(&format!("{check} m.csv")).expect(0);
     let line = "caveat: leak.csv, 'Geburtsdatum' (birth-date): The dates do not show which number is the \
                 day and which is the month.";
-    assert!(printed_caveats(&run).iter().any(|printed| printed.starts_with(line)), "{}", run.stderr);
+    assert!(
+        printed_caveats(&run).iter().any(|printed| printed.starts_with(line)),
+        "{}",
+        run.stderr
+    );
     let summary = site.json("s");
     assert!(summary["not_affected"].as_u64() > Some(40), "some were read in the wrong order");
     assert_eq!(summary["partially_checked"], summary["not_affected"]);

@@ -32,7 +32,8 @@ fn changed_member_lists_are_not_skipped() {
     };
     let header = |bytes: &[u8]| [b"Mitglied;IBAN;PLZ;Notiz\n", &bytes[24..]].concat();
     let refused = |what: &str| {
-        let message = expect(&site, &format!("{RESUME} {BOTH}"), 1, &["do not begin with the rows"]);
+        let message =
+            expect(&site, &format!("{RESUME} {BOTH}"), 1, &["do not begin with the rows"]);
         assert!(message.contains("run without --resume, or delete"), "{what}: {message}");
         assert_eq!(own_files(&site), kept_files(), "{what}");
     };

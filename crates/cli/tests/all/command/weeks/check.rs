@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    History, Member, NO_REFERENCES, Taken, InformedStrengths,
+    History, InformedStrengths, Member, NO_REFERENCES, Taken,
     files::{COLUMNS, Found, Letter, Place, read_findings, read_letters, table},
 };
 use crate::random::{
@@ -216,7 +216,8 @@ impl History {
 
     fn compare_letters(&self, folder: &str, reports: &[ExpectedReport<'_>], about: &str) {
         let written = read_letters(&self.site, folder);
-        let due: Vec<&ExpectedReport<'_>> = reports.iter().filter(|own| own.is_written_to).collect();
+        let due: Vec<&ExpectedReport<'_>> =
+            reports.iter().filter(|own| own.is_written_to).collect();
         let places: Vec<&Place> = written.iter().map(|letter| &letter.place).collect();
         let of_due: Vec<&Place> = due.iter().map(|own| &own.place).collect();
         assert_eq!(places, of_due, "letters, {about}");
@@ -228,7 +229,9 @@ impl History {
 }
 
 /// The references that several of these members have.
-fn shared_references<'a>(reports: impl Iterator<Item = &'a ExpectedReport<'a>>) -> BTreeSet<String> {
+fn shared_references<'a>(
+    reports: impl Iterator<Item = &'a ExpectedReport<'a>>,
+) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     let own = reports.filter(|own| own.has_reference()).map(|own| own.member.reference.clone());
     own.filter(|reference| !seen.insert(reference.clone())).collect()

@@ -367,7 +367,8 @@ fn without_a_header_the_widest_row_counts_the_columns() {
     let row = |cells: usize| format!("<row>{}</row>", "<c><v>1</v></c>".repeat(cells));
     let file = book(&[row(2), row(3).repeat(40), row(5), row(1)].concat());
     let options = Options { header: false, ..Options::default() };
-    let (_, sheet) = read(&file[..], ReadContext::new(Format::Xlsx, None), &options).expect("readable");
+    let (_, sheet) =
+        read(&file[..], ReadContext::new(Format::Xlsx, None), &options).expect("readable");
     let (names, _) = sheet.split(None).expect("rows");
     assert_eq!(names, ["1", "2", "3", "4", "5"]);
     let rows = rows_with(&file, &options);
