@@ -423,9 +423,9 @@ impl FieldSet {
     /// ```
     #[must_use]
     pub fn kinds(self) -> KindSet {
-        let own = self.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
+        let value_kinds = self.iter().fold(KindSet::EMPTY, |all, field| all.union(field.kinds()));
         let is_made = |kind: &Kind| kind.is_match_key() && kind.can_be_formed_from(self);
-        own.union(Kind::ALL.iter().copied().filter(is_made).collect())
+        value_kinds.union(Kind::ALL.iter().copied().filter(is_made).collect())
     }
 }
 

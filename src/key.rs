@@ -257,7 +257,10 @@ mod tests {
         Key::from_bytes(&[3; 32]).expect("a key").save(&path).expect("the key is written");
         fs::write(&path, text).expect("written");
         let error = Key::load(&path).expect_err("nobody made it");
-        assert!(matches!(&error, Error::ZeroKey { path: Some(own) } if *own == path), "{error}");
+        assert!(
+            matches!(&error, Error::ZeroKey { path: Some(found) } if *found == path),
+            "{error}"
+        );
     }
 
     #[test]

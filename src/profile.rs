@@ -159,11 +159,11 @@ impl Profile {
 impl AddAssign<&Profile> for Profile {
     fn add_assign(&mut self, other: &Self) {
         self.used += other.used;
-        for (own, more) in
+        for (counts, more) in
             [(&mut self.suspect, &other.suspect), (&mut self.invalid, &other.invalid)]
         {
             for (reason, count) in more {
-                *own.entry(reason.clone()).or_default() += count;
+                *counts.entry(reason.clone()).or_default() += count;
             }
         }
         self.counters += &other.counters;
@@ -248,7 +248,7 @@ impl LeakProfile {
     /// be used.
     pub fn caveats(&self, read: u64, rejected: u64) -> Vec<RunCaveat> {
         let fields = self.fields.iter();
-        let caveats = fields.flat_map(|(&field, own)| judge::of_column(Side::Leak, field, own));
+        let caveats = fields.flat_map(|(&field, item)| judge::of_column(Side::Leak, field, item));
         caveats.chain(judge::of_rows(rejected, read)).chain(self.told.iter().copied()).collect()
     }
 

@@ -86,7 +86,8 @@ impl<'b, 'c> Normalising<'b, 'c> {
     /// Finds or makes the profile of a column, and returns its index.
     fn begin_profile(&mut self, column: usize, field: Field) -> usize {
         let Some(profiles) = &mut self.batch.profiles else { return 0 };
-        let known = profiles.iter().position(|own| own.column == column && own.field == field);
+        let known =
+            profiles.iter().position(|profile| profile.column == column && profile.field == field);
         known.unwrap_or_else(|| {
             profiles.push(ColumnProfile { column, field, profile: Profile::default() });
             profiles.len() - 1

@@ -189,8 +189,8 @@ impl Parts {
     }
 
     fn push_last(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        if self.last.has(row, |own| {
-            self.text.get(own.name.words) == words.as_bytes() && own.suspect <= suspect
+        if self.last.has(row, |item| {
+            self.text.get(item.name.words) == words.as_bytes() && item.suspect <= suspect
         }) {
             return Ok(());
         }
@@ -200,8 +200,8 @@ impl Parts {
     }
 
     fn push_first(&mut self, row: usize, words: &str, suspect: bool) -> Result<(), Reason> {
-        if self.first.has(row, |own| {
-            self.text.get(own.name.words) == words.as_bytes() && own.suspect <= suspect
+        if self.first.has(row, |item| {
+            self.text.get(item.name.words) == words.as_bytes() && item.suspect <= suspect
         }) {
             return Ok(());
         }
@@ -349,7 +349,7 @@ impl Parts {
 
     /// The date of birth of a row, if its valid values are all the same date and none is suspect.
     pub fn date_of_birth(&self, row: usize) -> Option<&[u8]> {
-        let without_day = self.without_day.iter().filter(|(own, _)| *own == row);
+        let without_day = self.without_day.iter().filter(|(item, _)| *item == row);
         let mut given = self.birth_date.present(row).chain(without_day.map(|(_, part)| *part));
         let date = |part: Part| (!part.suspect).then(|| self.text.get(part.place));
         let first = date(given.next()?)?;
@@ -465,7 +465,7 @@ impl<T: Copy> Values<T> {
     /// repeated values, since a cell adds its values one after the other and may repeat one half of
     /// a name.
     fn has(&self, row: usize, is: impl Fn(&T) -> bool) -> bool {
-        let last = self.further.last().filter(|(own, _)| *own as usize == row);
+        let last = self.further.last().filter(|(item, _)| *item as usize == row);
         self.by_row[row].iter().chain(last.map(|(_, value)| value)).any(is)
     }
 
@@ -479,7 +479,7 @@ impl<T: Copy> Values<T> {
         let further = match self.counts.get(row) {
             None | Some(0) => &[],
             Some(&count) => {
-                let start = self.further.partition_point(|&(own, _)| (own as usize) < row);
+                let start = self.further.partition_point(|&(item, _)| (item as usize) < row);
                 &self.further[start..start + usize::from(count)]
             }
         };

@@ -41,19 +41,19 @@ impl Columns {
             return FieldSet::EMPTY;
         }
         let held = FieldSet::from_bits(self.fields);
-        let is_explained = |class: &DataClass| held.iter().any(|own| own.data_class() == *class);
+        let is_explained = |class: &DataClass| held.iter().any(|held| held.data_class() == *class);
         let unexplained: Vec<&DataClass> = classes.filter(|class| !is_explained(class)).collect();
         let is_told = |field: Field| unexplained.iter().any(|class| **class == field.data_class());
         let is_indexed = |field: Field| match field.kind() {
-            Some(own) => {
+            Some(kind) => {
                 let derived = field.kinds().difference(KindSet::EMAIL_HASHES);
-                kinds.contains(own) && derived.difference(kinds).is_empty()
+                kinds.contains(kind) && derived.difference(kinds).is_empty()
             }
-            None => Kind::ALL.iter().all(|&own| !own.is_match_key() || kinds.contains(own)),
+            None => Kind::ALL.iter().all(|&kind| !kind.is_match_key() || kinds.contains(kind)),
         };
         // A field that is not indexed on purpose may be in the leak and not even mapped.
         let all = Field::ALL.iter().copied().filter(|&field| is_indexed(field) && !is_told(field));
-        all.filter(|field| !held.iter().any(|own| own.may_hold(*field))).collect()
+        all.filter(|field| !held.iter().any(|held| held.may_hold(*field))).collect()
     }
 }
 

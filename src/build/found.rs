@@ -81,7 +81,7 @@ impl FoundIndex {
         // here. Otherwise, whether a later check fails would show how many members were found.
         let mut with_most = metadata.clone();
         let counts = with_most.kinds.iter_mut();
-        counts.for_each(|own| (own.identifiers, own.records) = (u64::MAX, u64::MAX));
+        counts.for_each(|count| (count.identifiers, count.records) = (u64::MAX, u64::MAX));
         if with_most.encode().len() > LONGEST_METADATA {
             return Err(IndexFault::WrongDescription { part: "length" }.into());
         }
@@ -174,10 +174,10 @@ impl FoundIndex {
             sizes.add(&bucket);
         }
         let mut metadata = self.metadata.clone();
-        metadata.kinds.iter_mut().for_each(|own| (own.identifiers, own.records) = (0, 0));
+        metadata.kinds.iter_mut().for_each(|kind| (kind.identifiers, kind.records) = (0, 0));
         for (kind, (identifiers, records)) in kinds.iter() {
-            let of_kind = metadata.kinds.iter_mut().filter(|own| own.kind == kind.slug());
-            of_kind.for_each(|own| (own.identifiers, own.records) = (identifiers, records));
+            let of_kind = metadata.kinds.iter_mut().filter(|item| item.kind == kind.slug());
+            of_kind.for_each(|kind| (kind.identifiers, kind.records) = (identifiers, records));
         }
         let mut bytes = Vec::new();
         let size = sizes.sizes()[0];

@@ -244,23 +244,25 @@ impl BatchHasher {
         let mut account = RowAccount::default();
         let mut profile = LeakProfile::default();
         let mut names = CountedNames::default();
-        batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
+        batch.profiles().for_each(|(_, field, item)| profile.add(field, item));
         let has_address = |row: &Row| row.kinds.contains(Kind::Email);
         let mut lacking = KindSet::EMPTY;
         if !self.kinds.contains(Kind::Email) && batch.rows().iter().any(has_address) {
             lacking = KindSet::EMAIL_HASHES.difference(self.made_kinds);
         }
         let mut class_set = self.class_sets();
-        for (number, (row, own)) in batch.rows().iter().zip(pseudonyms.rows()).enumerate() {
+        for (number, (row, row_pseudonyms)) in
+            batch.rows().iter().zip(pseudonyms.rows()).enumerate()
+        {
             account.read += 1;
-            let kinds: KindSet = own.iter().map(|one| one.kind).collect();
+            let kinds: KindSet = row_pseudonyms.iter().map(|one| one.kind).collect();
             profile.count_row(kinds);
             let mut problems = batch.problems(number).to_vec();
-            if own.is_empty() && problems.is_empty() {
+            if row_pseudonyms.is_empty() && problems.is_empty() {
                 problems.push(Problem::of_row(Reason::KindNotIndexed));
             }
             count(&problems, &mut account.rejects_by_reason);
-            let Some(first) = own.first() else {
+            let Some(first) = row_pseudonyms.first() else {
                 account.rejected += 1;
                 added.push(AddOutcome::Rejected(problems));
                 tags.push(None);
@@ -275,12 +277,12 @@ impl BatchHasher {
                 names.count(&codes);
             }
             let tag = self.tags.tag(&TagInput {
-                identifiers: own,
+                identifiers: row_pseudonyms,
                 parts: batch.parts_pseudonym(number, &self.pseudonymiser),
                 data_classes: &class_set.slugs,
             });
             let is_of_one_person = codes.has_single_values();
-            entries.extend(own.iter().map(|one| {
+            entries.extend(row_pseudonyms.iter().map(|one| {
                 let content = match one.person {
                     _ if !one.kind.is_match_key() => u64::from(kinds.bits()),
                     _ if self.without_codes => 0,
@@ -318,13 +320,13 @@ impl BatchHasher {
                 return Ok(classes.clone());
             }
             let implied = fields.iter().map(Field::data_class);
-            let own: BTreeSet<DataClass> = implied.chain(named.iter().cloned()).collect();
-            let slugs = own.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
+            let row_classes: BTreeSet<DataClass> = implied.chain(named.iter().cloned()).collect();
+            let slugs = row_classes.iter().flat_map(|class| [class.as_str().as_bytes(), b"\n"]);
             let slugs = slugs.flatten().copied().collect();
             let of_everyone = &self.classes.of_everyone;
-            let shown = (0..).zip(of_everyone).filter(|(_, class)| own.contains(*class));
+            let shown = (0..).zip(of_everyone).filter(|(_, class)| row_classes.contains(*class));
             let shown = shown.map(|(number, _)| number).collect();
-            let all = own.into_iter().chain(of_everyone.iter().cloned());
+            let all = row_classes.into_iter().chain(of_everyone.iter().cloned());
             let number = self.classes.lock().set_of_classes(all)?;
             let classes = RowClasses { number, slugs, shown };
             if named.is_empty() {

@@ -43,11 +43,11 @@ pub(super) struct KeptBatch {
 impl KeptBatch {
     /// The identifiers of a batch with these kinds.
     pub fn of(batch: &Batch, kinds: KindSet) -> Self {
-        let own = || batch.identifiers().iter().filter(|one| kinds.contains(one.kind));
-        let length = own().map(|one| batch.canonical(*one).len()).sum();
+        let identifiers = || batch.identifiers().iter().filter(|one| kinds.contains(one.kind));
+        let length = identifiers().map(|one| batch.canonical(*one).len()).sum();
         // Reserve all memory first: growing would leave a copy behind.
         let mut bytes = Zeroizing::new(Vec::with_capacity(length));
-        let ends = own().map(|one| {
+        let ends = identifiers().map(|one| {
             bytes.extend_from_slice(batch.canonical(*one));
             (one.kind, batch_number(bytes.len()))
         });

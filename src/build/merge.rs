@@ -148,8 +148,8 @@ impl<'k> IndexMerger<'k> {
         // Opening an index checks its canaries, except those of kinds that this library does not
         // know.
         let known = self.indexes.iter().flat_map(|known| &known.metadata().canaries);
-        let differs = |own: &Canary| {
-            known.clone().any(|one| one.kind == own.kind && one.pseudonym != own.pseudonym)
+        let differs = |canary: &Canary| {
+            known.clone().any(|one| one.kind == canary.kind && one.pseudonym != canary.pseudonym)
         };
         if index.metadata().canaries.iter().any(differs) {
             return Err(BuildFault::NormalisedDifferently.into());
@@ -429,14 +429,16 @@ impl<'k> IndexMerger<'k> {
         metadata.add_kinds_of_parts(&parts);
         if let Some((first, others)) = parts.split_first() {
             metadata.absent_fields.clone_from(&first.absent_fields);
-            let lacks = |field: &String| others.iter().all(|own| own.absent_fields.contains(field));
+            let lacks =
+                |field: &String| others.iter().all(|item| item.absent_fields.contains(field));
             metadata.absent_fields.retain(lacks);
         }
         for count in &mut metadata.kinds {
             let kinds = parts.iter().flat_map(|part| &part.kinds);
-            let of_kind = kinds.filter(|own| own.kind == count.kind);
-            count.of_plain = of_kind.clone().count() > 0 && of_kind.clone().all(|own| own.of_plain);
-            count.lacks_plain = of_kind.clone().any(|own| own.lacks_plain);
+            let of_kind = kinds.filter(|item| item.kind == count.kind);
+            count.of_plain =
+                of_kind.clone().count() > 0 && of_kind.clone().all(|kind| kind.of_plain);
+            count.lacks_plain = of_kind.clone().any(|kind| kind.lacks_plain);
         }
         for (breach, records) in merge.breaches.iter().zip(&counted.records) {
             let erased = metadata.erased_records.get(breach.name()).copied().unwrap_or_default();

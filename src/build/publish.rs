@@ -281,9 +281,9 @@ fn read_back(
     }
     // An index that cannot be opened must not replace one that can.
     let decoded = Metadata::decode(&head[layout.range(Section::Metadata)]);
-    let is_sound = decoded.is_ok_and(|mut own| {
-        own.sealed_profiles = head[layout.range(Section::Profiles)].to_vec();
-        own == *metadata && own.is_sound(layout.shape)
+    let is_sound = decoded.is_ok_and(|mut decoded| {
+        decoded.sealed_profiles = head[layout.range(Section::Profiles)].to_vec();
+        decoded == *metadata && decoded.is_sound(layout.shape)
     });
     if is_sound { Ok(head) } else { Err(failed(changed())) }
 }

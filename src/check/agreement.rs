@@ -204,8 +204,8 @@ impl Agreement {
             }
             None => (DateAgreement::Unknown, weights.missing_date),
             Some(of_record) => {
-                let all = member.dates.iter().map(|own| dates(*own, of_record));
-                all.max_by_key(|own| own.1).unwrap_or((DateAgreement::Unknown, 0))
+                let all = member.dates.iter().map(|date| dates(*date, of_record));
+                all.max_by_key(|item| item.1).unwrap_or((DateAgreement::Unknown, 0))
             }
         };
         let postal_code = match record.postal_code {
@@ -214,8 +214,11 @@ impl Agreement {
             }
             None => (PostalCodeAgreement::Unknown, weights.missing_postal_code),
             Some(of_record) => {
-                let all = member.postal_codes.iter().map(|own| postal_codes(*own, of_record));
-                all.max_by_key(|own| own.1).unwrap_or((PostalCodeAgreement::Unknown, 0))
+                let all = member
+                    .postal_codes
+                    .iter()
+                    .map(|postal_code| postal_codes(*postal_code, of_record));
+                all.max_by_key(|item| item.1).unwrap_or((PostalCodeAgreement::Unknown, 0))
             }
         };
         let parts = [last.weight, first.weight, swap_weight, date.1, postal_code.1];

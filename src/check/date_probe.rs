@@ -99,7 +99,7 @@ impl AddAssign for DateProbe {
     fn add_assign(&mut self, more: Self) {
         self.probed += more.probed;
         self.found_unchanged += more.found_unchanged;
-        self.found.iter_mut().zip(more.found).for_each(|(own, more)| *own += more);
+        self.found.iter_mut().zip(more.found).for_each(|(item, more)| *item += more);
     }
 }
 
@@ -236,12 +236,12 @@ struct Cells {
 
 impl Cells {
     fn of<'a>(field: Field, values: impl Iterator<Item = &'a [u8]>) -> Self {
-        let mut own = Self { field, bytes: Vec::new(), offsets: vec![0] };
+        let mut this = Self { field, bytes: Vec::new(), offsets: vec![0] };
         for value in values {
-            own.bytes.extend_from_slice(value);
-            own.offsets.push(i64::try_from(own.bytes.len()).unwrap_or(i64::MAX));
+            this.bytes.extend_from_slice(value);
+            this.offsets.push(i64::try_from(this.bytes.len()).unwrap_or(i64::MAX));
         }
-        own
+        this
     }
 }
 

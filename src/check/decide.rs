@@ -55,9 +55,9 @@ fn answers(sources: &Sources<'_>, batch: &Batch) -> Vec<Vec<LookupResult>> {
     for key in keys {
         let all = sources.iter().zip(&mut answers);
         let of_key = all.filter(|(source, _)| source.index.key_id() == key);
-        let (own, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookupResult>>) =
+        let (same_key, mut own_answers): (Vec<&Source<'_>>, Vec<&mut Vec<LookupResult>>) =
             of_key.unzip();
-        answer_with_one_key(&own, batch, &mut own_answers);
+        answer_with_one_key(&same_key, batch, &mut own_answers);
     }
     answers
 }
@@ -87,9 +87,9 @@ fn answer_with_one_key(
     let is_found =
         |number: usize| answers.iter().any(|results| results[number] != LookupResult::Absent);
     numbers.retain_mut(|number| {
-        let own = *number as usize;
-        let finer = identifiers[own].finer(own);
-        let finer = finer.filter(|&finer| waits(identifiers[finer]) && is_found(own));
+        let identifier = *number as usize;
+        let finer = identifiers[identifier].finer(identifier);
+        let finer = finer.filter(|&finer| waits(identifiers[finer]) && is_found(identifier));
         finer.inspect(|&finer| *number = batch_number(finer)).is_some()
     });
     look_up(sources, batch, &numbers, answers);
@@ -363,11 +363,11 @@ fn unused_fields(fields: FieldSet, given: KindSet, used: KindSet) -> FieldSet {
             Some(_) => {
                 // A field can hold values of two kinds. An identifier that is derived from a value
                 // counts for the value.
-                let own = field.kinds();
-                let not_used = own.intersection(given).difference(derived).difference(used);
-                own.intersection(used).is_empty()
+                let field_kinds = field.kinds();
+                let not_used = field_kinds.intersection(given).difference(derived).difference(used);
+                field_kinds.intersection(used).is_empty()
                     || (!not_used.is_empty()
-                        && own.intersection(derived).intersection(used).is_empty())
+                        && field_kinds.intersection(derived).intersection(used).is_empty())
             }
             None => !a_match_key_was_used,
         })

@@ -181,12 +181,12 @@ impl AddAssign for Decoys {
     fn add_assign(&mut self, more: Self) {
         self.members += more.members;
         self.asked += more.asked;
-        for (own, more) in [
+        for (counts, more) in [
             (&mut self.matched_by_strength, more.matched_by_strength),
             (&mut self.matched_by_kind, more.matched_by_kind),
             (&mut self.not_measurable, more.not_measurable),
         ] {
-            more.into_iter().for_each(|(slug, count)| *own.entry(slug).or_default() += count);
+            more.into_iter().for_each(|(slug, count)| *counts.entry(slug).or_default() += count);
         }
     }
 }
@@ -290,8 +290,10 @@ impl Decoys {
             if !matched.is_empty() && matched.intersection(measured).is_empty() {
                 let proof = verdicts.proofs.of(row).first();
                 let strength = proof.and_then(|proof| proof.strength);
-                let strength = strength.filter(|own| is_measured(*own));
-                strength.into_iter().for_each(|own| add(&mut self.not_measurable, own.slug()));
+                let strength = strength.filter(|strength| is_measured(*strength));
+                strength
+                    .into_iter()
+                    .for_each(|strength| add(&mut self.not_measurable, strength.slug()));
             }
         }
     }
@@ -309,7 +311,7 @@ impl Decoys {
             let is_measured = |proof: &&Proof| !proof.matched.intersection(measured).is_empty();
             if let Some(proof) = verdicts.proofs.of(row).first().filter(is_measured) {
                 let strength = proof.strength.into_iter();
-                strength.for_each(|own| add(&mut self.matched_by_strength, own.slug()));
+                strength.for_each(|strength| add(&mut self.matched_by_strength, strength.slug()));
                 proof.matched.iter().for_each(|kind| add(&mut self.matched_by_kind, kind.slug()));
             }
         }
@@ -391,7 +393,7 @@ fn shifts(date: Date, count: usize, random: &mut Random) -> Vec<i32> {
         let days = place / 2 + MIN_DAYS;
         let days = if place % 2 == 0 { days } else { -days };
         let moved = date.moved(days);
-        let differs = moved.is_some_and(|own| own.month != date.month && own.day != date.day);
+        let differs = moved.is_some_and(|moved| moved.month != date.month && moved.day != date.day);
         if differs && !shifts.contains(&days) {
             shifts.push(days);
         }

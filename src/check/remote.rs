@@ -121,8 +121,8 @@ impl RemoteShards {
         let mut by_shard: Vec<Option<Index>> = queries.iter().map(|_| None).collect();
         for bytes in excerpts {
             let excerpt = Index::of_excerpt(bytes, &self.key)?;
-            let own = excerpt.shard().filter(|_| excerpt.is_of_same_build(&self.common));
-            let number = own.ok_or(IndexFault::NotOfTheseShards)?.number();
+            let shard = excerpt.shard().filter(|_| excerpt.is_of_same_build(&self.common));
+            let number = shard.ok_or(IndexFault::NotOfTheseShards)?.number();
             let expected = digest_of(&queries[number as usize]);
             if *excerpt.salt() != salt_for(&self.key, &expected, excerpt.metadata()) {
                 return Err(DistributedFault::OtherQueries { number }.into());

@@ -57,8 +57,8 @@ impl<'a> Source<'a> {
     /// since the name is a hash of the whole index.
     fn is_split_as(&self, index: &Index) -> bool {
         let name = |shard: &Shard| (shard.build(), shard.count());
-        let own = self.index.shard().map(name);
-        own.is_some() && own == index.shard().map(name) && self.index.key_id() == index.key_id()
+        let build = self.index.shard().map(name);
+        build.is_some() && build == index.shard().map(name) && self.index.key_id() == index.key_id()
     }
 
     /// Appends the positions of the first halves that the source may hold. Calls `other_shard` with
@@ -73,14 +73,15 @@ impl<'a> Source<'a> {
             return self.index.prefilter(first_halves, places);
         };
         // Each shard looks up its own first halves in one call.
-        let mut own: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
+        let mut by_shard: Vec<(Vec<usize>, Vec<u64>)> = vec![Default::default(); self.shards.len()];
         for (place, &first_half) in first_halves.iter().enumerate() {
-            let (places, halves) = &mut own[shard.count().shard_of_first_half(first_half) as usize];
+            let (places, halves) =
+                &mut by_shard[shard.count().shard_of_first_half(first_half) as usize];
             places.push(place);
             halves.push(first_half);
         }
         let mut found = Vec::new();
-        for (index, (own_places, halves)) in self.shards.iter().zip(own) {
+        for (index, (own_places, halves)) in self.shards.iter().zip(by_shard) {
             if let Some(index) = index {
                 found.clear();
                 index.prefilter(&halves, &mut found);

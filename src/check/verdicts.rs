@@ -161,7 +161,7 @@ impl Verdicts {
             unused,
             not_leaked,
             problems: self.problems(member).to_vec(),
-            refuted: self.proofs.of(member).first().map(|own| own.refuted).unwrap_or_default(),
+            refuted: self.proofs.of(member).first().map(|item| item.refuted).unwrap_or_default(),
         }
     }
 

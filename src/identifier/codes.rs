@@ -297,17 +297,17 @@ impl RecordCodes {
     pub fn contradicts(&self, kind: Kind, given: &PersonCodes) -> bool {
         // This key contains both whole names, but does not show which one is the last name.
         let compares_names = kind != Kind::NameBirthday;
-        let is_other = |own: PackedName, given: &[NameCodes]| {
-            let is_same = |name| own.common(name).is_none_or(Common::is_all);
+        let is_other = |packed_name: PackedName, given: &[NameCodes]| {
+            let is_same = |name| packed_name.common(name).is_none_or(Common::is_all);
             !given.is_empty() && !given.iter().any(is_same)
         };
-        let is_same_date = |own: Date, given: &Date| {
-            own.year % Date::YEARS == given.year % Date::YEARS
-                && (own.month, own.day) == (given.month, given.day)
+        let is_same_date = |date: Date, given: &Date| {
+            date.year % Date::YEARS == given.year % Date::YEARS
+                && (date.month, date.day) == (given.month, given.day)
         };
         compares_names && (is_other(self.last, &given.last) || is_other(self.first, &given.first))
-            || self.date.is_some_and(|own| {
-                !given.dates.is_empty() && !given.dates.iter().any(|date| is_same_date(own, date))
+            || self.date.is_some_and(|item| {
+                !given.dates.is_empty() && !given.dates.iter().any(|date| is_same_date(item, date))
             })
     }
 

@@ -276,7 +276,7 @@ fn parse_whole_names(cell: &str) -> Result<Cell, Outcome> {
         let words = grammar::read(&folded, mode).map_err(Outcome::Invalid)?;
         is_plain &= words::are_plain(&words);
         match whole::push(&words, &mut values) {
-            Ok(own) => doubt = own.or(doubt),
+            Ok(doubt_of_piece) => doubt = doubt_of_piece.or(doubt),
             Err(Reason::SingleName) => {
                 // `M. A. Müller` may begin with two initials.
                 let mode = Mode { keeps_letters: true, ..mode };

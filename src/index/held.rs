@@ -46,8 +46,8 @@ impl HeldKinds {
             of_leaks.map(|kinds| LeakHeld { kinds, absent: build.absent })
         });
         let counts = |kind: Kind| {
-            let own = metadata.kinds.iter().find(|count| count.kind == kind.slug());
-            own.map(|count| (count.identifiers, count.records))
+            let count_of_kind = metadata.kinds.iter().find(|count| count.kind == kind.slug());
+            count_of_kind.map(|count| (count.identifiers, count.records))
         };
         // If a build hashes its addresses, every record with a plain address also has the hash. So
         // there are at least as many postings (`records`) of the hash as of addresses. If there are

@@ -218,7 +218,7 @@ impl<'a> Table<'a> {
         while let Some(entry) = self.equal_head(start..end, head) {
             match self.tail(entry) {
                 None => return LookupResult::Damaged,
-                Some(own) if own == tail => {
+                Some(found) if found == tail => {
                     return u32::try_from(entry).map_or(LookupResult::Damaged, LookupResult::Found);
                 }
                 Some(_) => start = entry + 1,

@@ -224,9 +224,9 @@ pub(super) fn of_column(side: Side, field: Field, profile: &Profile) -> Vec<RunC
         return caveats;
     }
     // Several features can show one sign. Keep the largest count.
-    let mut see = |sign, count, of| match caveats.iter_mut().find(|own| own.sign == sign) {
-        Some(own) if own.count >= count => {}
-        Some(own) => *own = caveat(sign, count, of),
+    let mut see = |sign, count, of| match caveats.iter_mut().find(|caveat| caveat.sign == sign) {
+        Some(known) if known.count >= count => {}
+        Some(known) => *known = caveat(sign, count, of),
         None => caveats.push(caveat(sign, count, of)),
     };
     for rule in rules(field).iter().filter(|rule| rule.most < 1.0) {
@@ -277,19 +277,19 @@ pub(super) fn of_difference(field: Field, leak: &Profile, members: &Profile) -> 
         return None;
     }
     let differing = |rule: &Rule| {
-        let (own, other) = (
+        let (of_leak, other) = (
             leak.counters.range(rule.feature.range()),
             members.counters.range(rule.feature.range()),
         );
         if field == Field::Phone && rule.feature == Feature::Shape {
-            return phone_shape_difference(own, other, rule.differ);
+            return phone_shape_difference(of_leak, other, rule.differ);
         }
         let deviations = match rule.feature {
             // Families hardly ever share such a name.
             Feature::Odd => DEVIATIONS_ODD,
             _ => MAX_DEVIATIONS_BETWEEN_SIDES,
         };
-        most_different((own, leak.used), (other, members.used), rule.differ, deviations)
+        most_different((of_leak, leak.used), (other, members.used), rule.differ, deviations)
     };
     let is_name = matches!(field, Field::LastName | Field::FirstName | Field::Name);
     let long = is_name.then(|| of_long_values(leak, members)).flatten();
@@ -317,19 +317,19 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
         leak.counters.range(Feature::Length.range()),
         members.counters.range(Feature::Length.range()),
     );
-    let (mut own, mut other, mut hidden) = (0, 0, 0);
+    let (mut long_in_leak, mut other, mut hidden) = (0, 0, 0);
     let mut most = None;
     for (&one, &another) in of_leak.iter().zip(of_members).rev() {
-        own += u64::from(one);
+        long_in_leak += u64::from(one);
         other += u64::from(another);
-        if share(own, leak.used).min(share(other, members.used)) > LONG {
+        if share(long_in_leak, leak.used).min(share(other, members.used)) > LONG {
             break;
         }
         // An index leaves out counts below ten.
         hidden += if one == 0 && another > 0 { MIN_COUNT - 1 } else { 0 };
         let as_many = other * leak.used / members.used;
-        let own = own.max(as_many.min(own + hidden));
-        let both = ((own, leak.used), (other, members.used));
+        let long_in_leak = long_in_leak.max(as_many.min(long_in_leak + hidden));
+        let both = ((long_in_leak, leak.used), (other, members.used));
         most = most.max(difference(
             both.0,
             both.1,
@@ -344,16 +344,16 @@ fn of_long_values(leak: &Profile, members: &Profile) -> Option<u64> {
 /// numbers and foreign numbers. One side may have more mobile numbers than the other.
 fn phone_shape_difference(of_leak: &[u32], of_members: &[u32], differ: f64) -> Option<u64> {
     let groups = of_leak.chunks(PHONE_LENGTHS).zip(of_members.chunks(PHONE_LENGTHS)).enumerate();
-    let differences = groups.filter_map(|(group, (own, other))| {
+    let differences = groups.filter_map(|(group, (item, other))| {
         let sum = |counts: &[u32]| counts.iter().copied().map(u64::from).sum::<u64>();
-        let (all_of_leak, all_of_members) = (sum(own), sum(other));
+        let (all_of_leak, all_of_members) = (sum(item), sum(other));
         let is_enough = all_of_leak.min(all_of_members) >= MIN_VALUES;
         // The lengths of landline numbers depend on the town and the company.
         let differ = if group == 0 { differ } else { MAX_LANDLINE_DIFFERENCE };
         is_enough
             .then(|| {
                 most_different(
-                    (own, all_of_leak),
+                    (item, all_of_leak),
                     (other, all_of_members),
                     differ,
                     MAX_DEVIATIONS_BETWEEN_SIDES,

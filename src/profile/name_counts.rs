@@ -61,8 +61,9 @@ impl NameCounts {
             let counter = &mut self.decades.all()[decade.number()];
             *counter = counter.saturating_add(1);
         }
-        for (own, counters) in [(&names.last, &mut self.last), (&names.first, &mut self.first)] {
-            for &number in own {
+        for (numbers, counters) in [(&names.last, &mut self.last), (&names.first, &mut self.first)]
+        {
+            for &number in numbers {
                 let counter = &mut counters.all()[usize::from(number)];
                 *counter = counter.saturating_add(1);
             }
@@ -187,7 +188,7 @@ mod tests {
     fn a_small_leak_does_not_show_common_names() {
         let names = counts(&[(row("abel", "eva", "1970-01-01"), 10), (row("berg", "max", ""), 9)]);
         let last = |name: &str| names.last_name(&NameCodes::of(name.as_bytes()));
-        assert!(["abel", "berg", "cruz"].map(last).iter().all(|own| *own == Rarity::Unknown));
+        assert!(["abel", "berg", "cruz"].map(last).iter().all(|item| *item == Rarity::Unknown));
     }
 
     #[test]

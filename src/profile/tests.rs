@@ -39,7 +39,7 @@ fn add_rows(batch: &mut Batch, profile: &mut LeakProfile, rows: &[Vec<String>]) 
     }
     batch.clear();
     batch.push_columns(&columns);
-    batch.profiles().for_each(|(_, field, own)| profile.add(field, own));
+    batch.profiles().for_each(|(_, field, item)| profile.add(field, item));
     for row in 0..batch.len() {
         profile.count_row(batch.kinds(row));
     }
@@ -130,11 +130,11 @@ fn assert_no_small_counts(profile: &LeakProfile) {
     let is_small = |count: u64| (1..MIN_COUNT).contains(&count);
     assert!(!profile.rows_by_kinds.values().any(|&count| is_small(count)), "{profile:?}");
     assert!(!profile.told.iter().any(|caveat| is_small(caveat.count)), "{profile:?}");
-    for (field, own) in &profile.fields {
-        assert!(!is_small(own.used), "{field}");
-        let by_reason = own.suspect.values().chain(own.invalid.values());
+    for (field, column) in &profile.fields {
+        assert!(!is_small(column.used), "{field}");
+        let by_reason = column.suspect.values().chain(column.invalid.values());
         assert!(!by_reason.copied().any(is_small), "{field}");
-        let counters = own.counters.clone().all().map(u64::from);
+        let counters = column.counters.clone().all().map(u64::from);
         assert!(!counters.into_iter().any(is_small), "{field}");
     }
 }

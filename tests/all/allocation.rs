@@ -356,9 +356,9 @@ fn a_look_up_allocates_nothing_and_many_only_their_results() {
     fs::write(&path, &bytes).expect("written");
     let (mapped, copied) =
         (map(&path, &KEY).expect("sound"), Index::open(&path, &KEY).expect("sound"));
-    let own = Pseudonymiser::new(&KEY).pseudonym(Kind::Kvnr, b"A123456780");
+    let pseudonymiser = Pseudonymiser::new(&KEY).pseudonym(Kind::Kvnr, b"A123456780");
     let spread = (0..1000).map(|number: u128| Pseudonym::from_number(number * (u128::MAX / 1000)));
-    let pseudonyms: Vec<Pseudonym> = spread.chain([own]).collect();
+    let pseudonyms: Vec<Pseudonym> = spread.chain([pseudonymiser]).collect();
 
     for index in [&mapped, &copied] {
         let mut found = 0;

@@ -48,11 +48,11 @@ fn repeated(count: u64, of: u64) -> RunCaveat {
 /// Whether there is such a caveat. A hash class may contain a few other values.
 fn has(caveats: &[RunCaveat], sought: RunCaveat) -> bool {
     let RunCaveat { count, .. } = sought;
-    let is_same = |own: &RunCaveat| {
-        (own.side, own.field, own.sign, own.of)
+    let is_same = |run_caveat: &RunCaveat| {
+        (run_caveat.side, run_caveat.field, run_caveat.sign, run_caveat.of)
             == (sought.side, sought.field, sought.sign, sought.of)
     };
-    caveats.iter().any(|own| is_same(own) && (count..count + 4).contains(&own.count))
+    caveats.iter().any(|caveat| is_same(caveat) && (count..count + 4).contains(&caveat.count))
 }
 
 /// The caveat of one file as it is stored: without the count, since the rows are few.
@@ -99,7 +99,7 @@ fn profile_of(index: &Index, addresses: impl Iterator<Item = String>) -> Profile
     let mut batch = index.batch().profiled();
     addresses.for_each(|address| batch.push(&Record::new().email(&address)));
     let mut sum = Profile::default();
-    batch.profiles().for_each(|(_, _, own)| sum += own);
+    batch.profiles().for_each(|(_, _, item)| sum += item);
     sum
 }
 
@@ -170,7 +170,7 @@ fn parts_of_one_breach_add_up_to_one_profile() {
         merger.publish(&target).expect("there is room");
         let sum = Index::open(&target, &key).expect("it is whole");
         let caveats = sum.leak_caveats();
-        let is_repeated = |own: &RunCaveat| own.sign == Sign::RepeatedValue;
+        let is_repeated = |run_caveat: &RunCaveat| run_caveat.sign == Sign::RepeatedValue;
         // No part stores a count of six rows, so their sum is unknown.
         assert_eq!(caveats.iter().any(is_repeated), expected.is_some(), "{caveats:?}");
         assert!(expected.is_none_or(|expected| has(&caveats, expected)), "{caveats:?}");
@@ -210,7 +210,7 @@ fn a_sound_part_does_not_hide_a_damaged_one_of_the_same_leak() {
     }
     let caveats = Index::open(&target, &key).expect("it is whole").leak_caveats();
     assert!(has(&caveats, repeated(30, 100)), "{caveats:?}");
-    let is_repeated = |own: &&RunCaveat| own.sign == Sign::RepeatedValue;
+    let is_repeated = |run_caveat: &&RunCaveat| run_caveat.sign == Sign::RepeatedValue;
     assert!(caveats.iter().filter(is_repeated).count() <= 2, "{caveats:?}");
 }
 

@@ -67,9 +67,9 @@ impl File {
 
     /// The start of the entries and slots of each bucket, and the end of the last bucket.
     fn marks(&self, groups: usize, within: usize, width: usize) -> Vec<usize> {
-        let mark = |(bucket, own): (usize, &[u8])| {
+        let mark = |(bucket, item): (usize, &[u8])| {
             let group = &self.section(groups)[bucket / 256 * 8..][..8];
-            small(little_endian(group) + little_endian(own))
+            small(little_endian(group) + little_endian(item))
         };
         self.section(within).chunks(width).enumerate().map(mark).collect()
     }
@@ -294,7 +294,7 @@ fn tags_and_payloads_follow_the_document() {
         for posting in postings {
             let mut block = Block::from(u128::from(posting.tag).to_le_bytes());
             code_key.encrypt_block(&mut block);
-            let kinds = records[&posting.tag].iter().fold(0, |all, (_, own)| all | 1 << own.kind);
+            let kinds = records[&posting.tag].iter().fold(0, |all, (_, item)| all | 1 << item.kind);
             assert_eq!(posting.sealed ^ wide(&block), kinds);
             assert_eq!(Kind::ALL[posting.kind], Kind::Kvnr);
         }

@@ -46,7 +46,7 @@ fn with_class(record: Record, class: DataClass) -> Record {
 fn found(index: &Index, member: &Record) -> Vec<(String, u64)> {
     let verdict = index.check(member);
     let exposure = verdict.finding().map(|finding| finding.exposure().by_breach().to_vec());
-    let named = |own: &leakdex::BreachExposure| (own.breach.name().to_string(), own.records);
+    let named = |part: &leakdex::BreachExposure| (part.breach.name().to_string(), part.records);
     exposure.unwrap_or_default().iter().map(named).collect()
 }
 
@@ -167,7 +167,7 @@ fn a_kind_of_which_nothing_is_left_stays_held() {
         .metadata()
         .parts
         .iter()
-        .map(|part| part.kinds.iter().map(|own| &*own.kind).collect())
+        .map(|part| part.kinds.iter().map(|item| &*item.kind).collect())
         .collect();
     assert_eq!(parts, [["kvnr", "username"]; 2]);
     let verdict = left.check(&Record::new().kvnr("C123456784").username("nobody"));
@@ -251,9 +251,9 @@ fn each_row_says_what_it_erased_and_what_stays_and_why() {
         let row = &merged.rows[number];
         assert!(row.erased.is_empty() && row.stays.is_empty() && row.erased_by_others == 0);
     }
-    let erased = |own: &ErasedRecords| (own.breach.to_string(), own.records, own.kinds);
+    let erased = |item: &ErasedRecords| (item.breach.to_string(), item.records, item.kinds);
     let stays =
-        |own: &StayingRecords| (own.breach.to_string(), own.records, own.shared, own.lacking);
+        |item: &StayingRecords| (item.breach.to_string(), item.records, item.shared, item.lacking);
     let of_eva_in = |breach: &str, records| (breach.to_owned(), records, of_eva);
     let row = &merged.rows[1];
     let all: Vec<_> = row.erased.iter().map(erased).collect();
@@ -280,8 +280,8 @@ fn a_record_with_two_values_of_a_kind_stays_for_a_row_with_one() {
     let two = Record::new().username("eva").username("e.muster");
     let (_, merged) = without(vec![build("a", &[two])], &[Record::new().username("eva")]);
     let [row] = &merged.rows[..] else { panic!("one row was given") };
-    let own: KindSet = [Kind::Username].into_iter().collect();
-    assert_eq!((row.stays[0].shared, row.stays[0].lacking), (own, own));
+    let kinds: KindSet = [Kind::Username].into_iter().collect();
+    assert_eq!((row.stays[0].shared, row.stays[0].lacking), (kinds, kinds));
 }
 
 #[test]
@@ -327,14 +327,14 @@ fn people_with_similar_names_stay_when_one_of_them_is_erased() {
         ["Muster", "Klein", "Lange", "Kurz"]
             .map(|last| Record::new().last_name(last).birth_date("5.2.1970").postal_code("50667")),
     ] {
-        for own in 0..people.len() {
-            let (left, merged) = without(vec![build("a", &people)], &people[own..=own]);
-            assert_eq!((merged.erased_records, merged.records), (1, 3), "{own}");
+        for person in 0..people.len() {
+            let (left, merged) = without(vec![build("a", &people)], &people[person..=person]);
+            assert_eq!((merged.erased_records, merged.records), (1, 3), "{person}");
             let stays: u64 = merged.rows[0].stays.iter().map(|records| records.records).sum();
             let differing = |records: &StayingRecords| !records.differing.is_empty();
             assert!(stays <= 3 && merged.rows[0].stays.iter().all(differing), "{merged:?}");
-            for other in (0..people.len()).filter(|other| *other != own) {
-                assert!(left.check(&people[other]).finding().is_some(), "{own} {other}");
+            for other in (0..people.len()).filter(|other| *other != person) {
+                assert!(left.check(&people[other]).finding().is_some(), "{person} {other}");
             }
         }
     }

@@ -103,7 +103,7 @@ fn a_damaged_chunk_hides_no_member_and_stops_the_run() {
             index.require_sound().expect("nobody has touched it");
             let own = &answers(&index)[way];
             let mut both = own.iter().zip(&sound[way]);
-            assert!(both.all(|(own, sound)| own == sound || *own == LookupResult::Damaged));
+            assert!(both.all(|(item, sound)| item == sound || *item == LookupResult::Damaged));
             // A look-up does not read the postings.
             let is_touched = own.contains(&LookupResult::Damaged);
             assert_eq!(is_touched, index.require_sound().is_err());
@@ -129,14 +129,15 @@ fn after_damage_was_found_an_index_answers_nothing_more() {
     // The filter has two chunks. The first look-up reads the second chunk only, and then the first one is damaged.
     let filter = section(4);
     let blocks = u128::from((filter.end - filter.start) / 64);
-    let is_in_second = |own: &Pseudonym| (u128::from(own.first_half()) * blocks) >> 64 >= 1024;
+    let is_in_second =
+        |pseudonym: &Pseudonym| (u128::from(pseudonym.first_half()) * blocks) >> 64 >= 1024;
     let number = PSEUDONYMS.iter().position(is_in_second).expect("a third of them is");
     let (known, name_of_known) = (PSEUDONYMS[number], name(number));
     assert!(matches!(index.look_up(known), LookupResult::Found(_)));
     site.flip(filter.start);
     assert!(answers(&index)[0].contains(&LookupResult::Damaged));
     assert_eq!(index.look_up(known), LookupResult::Damaged);
-    assert_eq!(index.exposure(known).map(|own| own.records()), None);
+    assert_eq!(index.exposure(known).map(|exposure| exposure.records()), None);
     assert_eq!(index.leaked_records(Kind::Username, name_of_known.as_bytes()), None);
     let strangers = [Record::new().username("nobody"), Record::new().username(&name_of_known)];
     for verdict in index.check_all(&strangers).iter() {

@@ -254,7 +254,8 @@ fn a_merge_has_the_postings_of_both_and_each_once() {
     let indexes = vec![build("leak", &one), build("leak", &other), build("other", &other)];
     let (merged, merged_counts) = merge(indexes, |_| {}).expect("they go together");
     let of_breaches = merged.exposure(office).expect("it is not damaged");
-    let of_breaches: Vec<u64> = of_breaches.by_breach().iter().map(|own| own.records).collect();
+    let of_breaches: Vec<u64> =
+        of_breaches.by_breach().iter().map(|breach| breach.records).collect();
     assert_eq!(of_breaches, [110, 70]);
     assert_eq!((merged.metadata().records, merged_counts.records), (180, 180));
     let emails = merged.metadata().kinds.iter().find(|count| count.kind == "email");
@@ -302,8 +303,8 @@ fn erased_records_are_gone_and_those_of_others_stay() {
     // Both addresses have one alias.
     assert_eq!(left.check(&Record::new().email("user1+9@example.de")).slug(), "affected");
     assert_eq!(left.check(&eva).slug(), "affected");
-    let own = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
-    assert_eq!(left.check(&own).slug(), "affected", "the name and the date are hers, too");
+    let record = Record::new().last_name("Meier").first_name("Eva").birth_date("1941-01-01");
+    assert_eq!(left.check(&record).slug(), "affected", "the name and the date are hers, too");
     assert!(merged_counts.erased > 0 && merged_counts.reduced > 0, "{merged_counts:?}");
     assert_eq!(left.metadata().all_erased_records(), 1);
 }

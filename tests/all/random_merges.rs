@@ -221,7 +221,7 @@ fn merge_some(world: &World, all: &[KnownIndex], chance: &mut Chance) -> Option<
             own.builds = [index.as_bytes().to_vec()].into();
         }
     }
-    let total: u64 = gone.values().map(|own| own.said).sum();
+    let total: u64 = gone.values().map(|gone| gone.said).sum();
     let caveat = index.erasure_caveat().map(|caveat| (caveat.count, caveat.of));
     assert_eq!(caveat, (total > 0).then_some((total, total + count(records.len()))));
     let rows = &index.metadata().rows;
@@ -239,8 +239,8 @@ fn missing(all: &[&KnownIndex]) -> BTreeMap<&'static str, Gone> {
         let having: Vec<(&Gone, Records)> = all
             .iter()
             .filter_map(|known| {
-                let own = known.records.iter().filter(|leaked| leaked.breach == breach);
-                Some((known.gone.get(breach)?, own.cloned().collect()))
+                let records = known.records.iter().filter(|leaked| leaked.breach == breach);
+                Some((known.gone.get(breach)?, records.cloned().collect()))
             })
             .collect();
         let is_within = |one: &(&Gone, Records), other: &(&Gone, Records)| {
@@ -306,11 +306,11 @@ fn read_account(said: &RowErasure) -> Account {
     let stays = said.stays.iter();
     let account = Account {
         erased: erased
-            .map(|own| (own.breach.to_string(), (own.records, slugs(own.kinds))))
+            .map(|erased| (erased.breach.to_string(), (erased.records, slugs(erased.kinds))))
             .collect(),
         stays: stays
-            .map(|own| {
-                ((own.breach.to_string(), slugs(own.shared), slugs(own.lacking)), own.records)
+            .map(|item| {
+                ((item.breach.to_string(), slugs(item.shared), slugs(item.lacking)), item.records)
             })
             .collect(),
         by_others: said.erased_by_others,
@@ -338,20 +338,20 @@ fn compare(verdict: &Verdict, records: &Records, held: &HeldKinds, member: &Row)
     let found: BTreeMap<String, InBreach> = exposure
         .unwrap_or_default()
         .iter()
-        .map(|own| {
-            let strength = 1 + own.strength as u8;
-            let classes = own.data_classes.iter().map(|class| known_class(class.as_str()));
+        .map(|exposure| {
+            let strength = 1 + exposure.strength as u8;
+            let classes = exposure.data_classes.iter().map(|class| known_class(class.as_str()));
             let classes = classes.collect();
             (
-                own.breach.name().to_string(),
-                InBreach { strength, records: own.records, classes, is_shared: false },
+                exposure.breach.name().to_string(),
+                InBreach { strength, records: exposure.records, classes, is_shared: false },
             )
         })
         .collect();
     let in_breaches: BTreeMap<String, InBreach> =
-        in_breaches.into_iter().map(|(name, own)| (name.to_owned(), own)).collect();
+        in_breaches.into_iter().map(|(name, item)| (name.to_owned(), item)).collect();
     assert_eq!(found, in_breaches, "of {member:?} in {records:#?}");
-    let best = in_breaches.values().map(|own| own.strength).max();
+    let best = in_breaches.values().map(|breach| breach.strength).max();
     assert_eq!(verdict.finding().map(|finding| 1 + finding.strength() as u8), best);
 }
 
@@ -377,7 +377,7 @@ fn known_class(name: &str) -> &'static str {
         "physical-addresses",
         "passwords",
     ];
-    known.into_iter().find(|own| *own == name).unwrap_or_else(|| panic!("{name} did not leak"))
+    known.into_iter().find(|item| *item == name).unwrap_or_else(|| panic!("{name} did not leak"))
 }
 
 fn compare_counts(known: &KnownIndex) {
@@ -393,7 +393,7 @@ fn compare_counts(known: &KnownIndex) {
     assert_eq!(kinds, truth::kinds(&known.records), "of {:#?}", known.records);
     let breaches: BTreeSet<&str> = known.records.iter().map(|leaked| leaked.breach).collect();
     for name in breaches {
-        assert!(metadata.breaches.iter().any(|own| own.name().as_str() == name));
+        assert!(metadata.breaches.iter().any(|breach| breach.name().as_str() == name));
     }
     let rows = &metadata.rows;
     assert_eq!(rows.read, rows.indexed + rows.duplicate + rows.rejected, "{rows:?}");

@@ -43,14 +43,14 @@ fn a_twin_of_a_leaked_person_looks_like_a_relative_and_has_the_tag_of_that_perso
 
 #[test]
 fn a_first_name_that_shares_a_feature_and_no_key_is_a_relatives() {
-    let with_first_name = |leaked: &str, own: &str| {
+    let with_first_name = |leaked: &str, text: &str| {
         let indexes = indexes(&[person(leaked, "Weidenbach", "17.11.1983", "50667")]);
-        let member = person(own, "Weidenbach", "17.11.1983", "50667");
+        let member = person(text, "Weidenbach", "17.11.1983", "50667");
         let agreement = indexes.explain(&member)[0].agreement.expect("both give names");
         let needed = Agreement::weight_needed(Strength::Probable).expect("names can be probable");
-        assert!(agreement.weight >= needed, "{leaked}, {own}: the sum would be enough");
-        let own = finding(&indexes, &member);
-        (own.strength(), own.looks_like_relative(), agreement.first_name)
+        assert!(agreement.weight >= needed, "{leaked}, {text}: the sum would be enough");
+        let text = finding(&indexes, &member);
+        (text.strength(), text.looks_like_relative(), agreement.first_name)
     };
     // The first two share a code by chance, the others share their letters.
     for (leaked, own) in [("Petra", "Willi"), ("Georg", "Axel"), ("Arno", "Nora"), ("wUe", "Uwe")] {

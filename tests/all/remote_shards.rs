@@ -58,7 +58,7 @@ fn fill(batch: &mut Batch) {
 
 fn excerpts(holders: &[Arc<Index>], queries: &[Vec<u64>], key: &Key) -> Vec<Vec<u8>> {
     let all = holders.iter().zip(queries);
-    all.map(|(shard, own)| shard.excerpt(own, key).expect("it is sound")).collect()
+    all.map(|(shard, item)| shard.excerpt(item, key).expect("it is sound")).collect()
 }
 
 fn shown(verdicts: &Verdicts) -> Vec<String> {
@@ -83,7 +83,7 @@ fn excerpts_of_all_shards_say_what_the_whole_index_says() {
     fill(&mut batch);
     let verdicts = whole.check_batch(&batch);
     let expected = shown(&verdicts);
-    let count = |slug| verdicts.to_vec().iter().filter(|own| own.slug() == slug).count();
+    let count = |slug| verdicts.to_vec().iter().filter(|item| item.slug() == slug).count();
     assert!(count("affected") > 500 && count("not_affected") > 150, "{}", count("affected"));
     assert_eq!(count("indeterminate"), 2);
     for shards in [2, 16] {

@@ -155,7 +155,7 @@ fn all_shards_together_know_all_records_of_a_value() {
     members.iter().for_each(|member| batch.push(member));
     let (own, of_whole) = (set.check_batch(&batch).to_vec(), whole.check_batch(&batch).to_vec());
     assert!(shown(&own) == shown(&of_whole));
-    let records = |verdict: &Verdict| verdict.finding().map(|own| own.exposure().records());
+    let records = |verdict: &Verdict| verdict.finding().map(|finding| finding.exposure().records());
     assert_eq!((records(&own[0]), records(&own[63])), (Some(201), Some(1)));
 }
 

@@ -75,7 +75,7 @@ impl Subscriber for Notes {
 
     fn record(&self, _: &Id, values: &Values<'_>) {
         LINES.with_borrow_mut(|lines| {
-            lines.iter_mut().for_each(|own| own.push(format!("{values:?}")));
+            lines.iter_mut().for_each(|line| line.push(format!("{values:?}")));
         });
     }
 

@@ -194,9 +194,9 @@ pub fn kinds(records: &Records) -> BTreeMap<&'static str, (u64, u64)> {
     }
     let mut kinds = BTreeMap::<_, (u64, u64)>::new();
     for ((kind, ..), count) in marks {
-        let own = kinds.entry(kind).or_default();
-        own.0 += 1;
-        own.1 += count;
+        let entry = kinds.entry(kind).or_default();
+        entry.0 += 1;
+        entry.1 += count;
     }
     kinds
 }

@@ -23,15 +23,15 @@ impl Contained {
         let mut containment_candidates = containment_candidates(merge);
         compare(merge, &mut containment_candidates)?;
         let mut found = Self::default();
-        for (&(own, breach), others) in &containment_candidates {
+        for (&(index, breach), others) in &containment_candidates {
             let name = merge.breaches[breach as usize].name();
             let contains = |&other: &usize| {
                 let back = containment_candidates.get(&(other, breach));
-                let are_equal = back.is_some_and(|back| back.contains(&own));
-                !are_equal || rank(merge, other, name) < rank(merge, own, name)
+                let are_equal = back.is_some_and(|back| back.contains(&index));
+                !are_equal || rank(merge, other, name) < rank(merge, index, name)
             };
             if others.iter().any(contains) {
-                found.0.insert((own, name.clone()));
+                found.0.insert((index, name.clone()));
             }
         }
         Ok(found)
@@ -55,10 +55,10 @@ fn rank(merge: &Merge<'_>, index: usize, breach: &BreachName) -> (u64, IndexId) 
 /// counts as its own build.
 pub(super) fn builds_of(index: &Index) -> BTreeMap<BreachName, BTreeSet<IndexId>> {
     let metadata = index.metadata();
-    let own = |name: &BreachName| {
+    let builds_of = |name: &BreachName| {
         metadata.builds.get(name).cloned().unwrap_or_else(|| [index.id()].into())
     };
-    metadata.breaches.iter().map(|one| (one.name().clone(), own(one.name()))).collect()
+    metadata.breaches.iter().map(|one| (one.name().clone(), builds_of(one.name()))).collect()
 }
 
 /// For each breach, the pairs of indexes where one came from at least the builds of the other.
@@ -70,12 +70,12 @@ fn containment_candidates(merge: &Merge<'_>) -> ContainmentCandidates {
         let having: Vec<_> = of_breach
             .filter_map(|(index, builds)| Some((index, builds.get(breach.name())?)))
             .collect();
-        for &(own, builds) in &having {
+        for &(index, builds) in &having {
             let others =
-                having.iter().filter(|(other, all)| *other != own && builds.is_subset(all));
+                having.iter().filter(|(other, all)| *other != index && builds.is_subset(all));
             let others: Vec<usize> = others.map(|&(other, _)| other).collect();
             if !others.is_empty() {
-                containment_candidates.insert((own, number), others);
+                containment_candidates.insert((index, number), others);
             }
         }
     }
@@ -95,8 +95,11 @@ fn compare(
         let heads = entries.iter_mut().filter_map(|source| source.peek());
         let Some(pseudonym) = heads.map(|&(pseudonym, _)| pseudonym).min() else { break };
         records.clear();
-        for (number, own) in entries.iter_mut().enumerate() {
-            let Some((_, postings)) = own.next_if(|&(head, _)| head == pseudonym) else { continue };
+        for (number, entries_of_index) in entries.iter_mut().enumerate() {
+            let Some((_, postings)) = entries_of_index.next_if(|&(head, _)| head == pseudonym)
+            else {
+                continue;
+            };
             for posting in postings.iter() {
                 let posting = posting.ok_or(BuildFault::ChangedIndex)?;
                 if let Some((breach, _)) = merge.origin(number, posting.origin)? {
@@ -106,11 +109,13 @@ fn compare(
         }
         records.sort_unstable();
         for holders in records.chunk_by(|one, other| one.0 == other.0) {
-            for &(_, breach, own) in holders {
-                let Some(others) = containment_candidates.get_mut(&(own, breach)) else { continue };
+            for &(_, breach, index) in holders {
+                let Some(others) = containment_candidates.get_mut(&(index, breach)) else {
+                    continue;
+                };
                 others.retain(|other| holders.iter().any(|(.., holder)| holder == other));
                 if others.is_empty() {
-                    containment_candidates.remove(&(own, breach));
+                    containment_candidates.remove(&(index, breach));
                 }
             }
         }

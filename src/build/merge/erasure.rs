@@ -134,7 +134,7 @@ impl Row {
     /// The identifiers that each record shares with the row, by the record's tag.
     fn shared_with(&self, indexes: &[Index]) -> Result<HashMap<u64, Shared>, BuildFault> {
         let mut shared = HashMap::<u64, Shared>::new();
-        for (&pseudonym, own) in &self.identifiers {
+        for (&pseudonym, identifier) in &self.identifiers {
             // A record can be in several indexes.
             let mut records = HashMap::new();
             for index in indexes {
@@ -143,8 +143,8 @@ impl Row {
                 for posting in postings.iter() {
                     let posting = posting.ok_or(BuildFault::ChangedIndex)?;
                     if let hash_map::Entry::Vacant(new) = records.entry(posting.tag) {
-                        let content = own.code_key.apply(posting.tag, posting.sealed_codes);
-                        new.insert((posting.kind, self.differs(own, posting.kind, content)));
+                        let content = identifier.code_key.apply(posting.tag, posting.sealed_codes);
+                        new.insert((posting.kind, self.differs(identifier, posting.kind, content)));
                     }
                 }
             }
@@ -158,9 +158,9 @@ impl Row {
     }
 
     /// Whether the codes of a record with this identifier show another person.
-    fn differs(&self, own: &RowIdentifier, kind: Kind, content: u64) -> bool {
+    fn differs(&self, identifier: &RowIdentifier, kind: Kind, content: u64) -> bool {
         kind.is_match_key()
-            && RecordCodes::of(kind, &own.canonical, content).contradicts(kind, &self.codes)
+            && RecordCodes::of(kind, &identifier.canonical, content).contradicts(kind, &self.codes)
     }
 }
 
@@ -220,8 +220,8 @@ impl Erasure {
                 *erased.by_breach.entry(candidate.breach).or_default() += 1;
             }
         }
-        for (row, own) in self.rows.iter().zip(&mut erased.rows) {
-            *own = account(&row.shared_with(indexes)?, &candidates, merge);
+        for (row, row_account) in self.rows.iter().zip(&mut erased.rows) {
+            *row_account = account(&row.shared_with(indexes)?, &candidates, merge);
         }
         Ok(erased)
     }
@@ -236,17 +236,17 @@ fn account(
     let mut erased = BTreeMap::<u32, (u64, KindSet)>::new();
     let mut stays = BTreeMap::<(u32, [u32; 3]), u64>::new();
     let mut erased_by_others = 0;
-    for (tag, Shared { identifiers: own, differing }) in shared {
+    for (tag, Shared { identifiers: shared, differing }) in shared {
         let Some(Candidate { in_row, breach, identifiers }) = candidates.get(tag) else { continue };
-        if own.all == identifiers.all {
+        if shared.all == identifiers.all {
             let (records, kinds) = erased.entry(*breach).or_default();
             *records += 1;
-            *kinds = kinds.union(own.kinds());
+            *kinds = kinds.union(shared.kinds());
         } else if *in_row == identifiers.all {
             erased_by_others += 1;
         } else {
-            let lacking = identifiers.kinds_with_more(&own.and(differing));
-            let kinds = [own.kinds(), differing.kinds(), lacking].map(KindSet::bits);
+            let lacking = identifiers.kinds_with_more(&shared.and(differing));
+            let kinds = [shared.kinds(), differing.kinds(), lacking].map(KindSet::bits);
             *stays.entry((*breach, kinds)).or_default() += 1;
         }
     }
@@ -272,8 +272,8 @@ impl Identifiers {
 
     fn and(mut self, other: &Self) -> Self {
         self.all += other.all;
-        for (own, other) in self.by_kind.iter_mut().zip(other.by_kind) {
-            *own = own.saturating_add(other);
+        for (count, other) in self.by_kind.iter_mut().zip(other.by_kind) {
+            *count = count.saturating_add(other);
         }
         self
     }

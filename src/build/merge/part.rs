@@ -62,10 +62,11 @@ pub(super) fn count_repeated(
     parts: &mut [Part],
     all: &mut RowAccount,
 ) {
-    let mut own: Vec<&mut Part> = parts.iter_mut().filter(|part| part.breach == *breach).collect();
-    let indexed = own.iter().fold(0_u64, |sum, part| sum.saturating_add(part.rows.indexed));
+    let mut same_breach: Vec<&mut Part> =
+        parts.iter_mut().filter(|part| part.breach == *breach).collect();
+    let indexed = same_breach.iter().fold(0_u64, |sum, part| sum.saturating_add(part.rows.indexed));
     let repeated = indexed.saturating_sub(records);
-    if let [part] = &mut own[..] {
+    if let [part] = &mut same_breach[..] {
         part.rows.move_to_duplicates(repeated);
     }
     all.move_to_duplicates(repeated);
@@ -77,8 +78,8 @@ impl Metadata {
     /// identifier.
     pub(super) fn add_kinds_of_parts(&mut self, parts: &[Part]) {
         let of_parts: BTreeSet<&str> =
-            parts.iter().flat_map(|part| &part.kinds).map(|own| &*own.kind).collect();
-        let held: BTreeSet<String> = self.kinds.iter().map(|own| own.kind.clone()).collect();
+            parts.iter().flat_map(|part| &part.kinds).map(|part| &*part.kind).collect();
+        let held: BTreeSet<String> = self.kinds.iter().map(|item| item.kind.clone()).collect();
         let erased = of_parts.into_iter().filter(|kind| !held.contains(*kind));
         self.kinds.extend(erased.map(KindCount::empty));
         let place = |count: &KindCount| Kind::ALL.iter().position(|kind| kind.slug() == count.kind);

@@ -128,8 +128,8 @@ fn streams(index: &Index) -> BTreeMap<u128, Vec<u8>> {
 /// The key streams of the entries that both indexes have, byte by byte.
 fn of_both(one: &Index, other: &Index) -> Vec<(u8, u8)> {
     let (one, other) = (streams(one), streams(other));
-    let common = one.iter().filter_map(|(entry, own)| Some((own, other.get(entry)?)));
-    common.flat_map(|(own, other)| own.iter().copied().zip(other.iter().copied())).collect()
+    let common = one.iter().filter_map(|(entry, item)| Some((item, other.get(entry)?)));
+    common.flat_map(|(item, other)| item.iter().copied().zip(other.iter().copied())).collect()
 }
 
 #[test]

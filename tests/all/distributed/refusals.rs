@@ -99,8 +99,8 @@ fn what_is_no_identifier_or_of_another_shard_is_refused() {
     let mut other = ShardBuilder::new(1, FOUR()).expect("there is one");
     let foreign = DistributedFault::ForeignIdentifier { number: 1 };
     assert_eq!(refused(other.add(identifier, set)), foreign);
-    let mut own = ShardBuilder::new(2, FOUR()).expect("there is one");
-    assert_eq!(refused(own.add(identifier, "names;e-mail")), malformed);
+    let mut builder = ShardBuilder::new(2, FOUR()).expect("there is one");
+    assert_eq!(refused(builder.add(identifier, "names;e-mail")), malformed);
     let unknown = DistributedFault::UnknownShard { number: 4, count: 4 };
     assert_eq!(refused(ShardBuilder::new(4, FOUR())), unknown);
 }
