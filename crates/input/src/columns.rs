@@ -130,7 +130,7 @@ impl Column {
             _ if context.only_mapped => Target::Ignore,
             NameMeaning::Field if reading.is_plain_name => Target::Field(context.name),
             NameMeaning::Field => {
-                reading.fields.first().map_or(Target::Ignore, |&own| Target::Field(own))
+                reading.fields.first().map_or(Target::Ignore, |&item| Target::Field(item))
             }
             NameMeaning::Id if !has_id => Target::Id,
             NameMeaning::Ambiguous | NameMeaning::Class => {
@@ -202,8 +202,8 @@ impl Columns {
 
     /// Whether the caller ignores a key that may come later.
     pub fn ignores_unseen(&self) -> bool {
-        let mut ignored = self.explicit.iter().filter(|own| own.target == Target::Ignore);
-        ignored.any(|own| self.unseen.contains(&own.header))
+        let mut ignored = self.explicit.iter().filter(|explicit| explicit.target == Target::Ignore);
+        ignored.any(|ignored| self.unseen.contains(&ignored.header))
     }
 
     /// The column for a key that appears after the sample.
@@ -447,8 +447,10 @@ impl Columns {
 /// full name.
 fn field_of_name_column(readings: &[HeaderMeaning]) -> Field {
     let has = |field: Field| {
-        let is_it = |own: &&HeaderMeaning| own.says == NameMeaning::Field && own.fields == [field];
-        readings.iter().filter(is_it).any(|own| !own.is_birth_name)
+        let is_it = |meaning: &&HeaderMeaning| {
+            meaning.says == NameMeaning::Field && meaning.fields == [field]
+        };
+        readings.iter().filter(is_it).any(|reading| !reading.is_birth_name)
     };
     if has(Field::FirstName) && !has(Field::LastName) { Field::LastName } else { Field::Name }
 }

@@ -130,8 +130,9 @@ impl Evidence {
 
 /// The caller's order for a column.
 fn order_by_option(header: &Header, options: &Options) -> Option<DateOrder> {
-    let mut own = options.date_orders.iter().filter(|(name, _)| name == header.as_written());
-    own.next().map(|&(_, order)| order).or(options.date_order)
+    let mut date_orders =
+        options.date_orders.iter().filter(|(name, _)| name == header.as_written());
+    date_orders.next().map(|&(_, order)| order).or(options.date_order)
 }
 
 impl DateEvidenceCounts {

@@ -320,12 +320,12 @@ fn samples<'a>(layout: &Layout, blocks: impl Iterator<Item = &'a Block>) -> Vec<
     let mut take = |parsed: &Parsed<'_>| {
         let share = parsed.share;
         // A column that is read anyway is not sampled twice.
-        let is_unread = |number: usize| columns.get(number).is_some_and(|own| !own.is_read());
+        let is_unread = |number: usize| columns.get(number).is_some_and(|item| !item.is_read());
         let judged = || share.judged.iter().filter(|cells| is_unread(cells.origin));
         let all = || share.columns.iter().chain(judged());
         // In concatenated files, the header occurs again as a row. Its cells are not values.
         let name = |number: usize| {
-            let header = columns.get(number).map_or("", |own| own.header.as_written().trim());
+            let header = columns.get(number).map_or("", |item| item.header.as_written().trim());
             (!header.is_empty()).then_some(header)
         };
         let named = || all().filter_map(|cells| Some((cells, name(cells.origin)?)));

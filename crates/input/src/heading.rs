@@ -37,7 +37,7 @@ fn is_person(row: &[String], header: &[String]) -> bool {
     let has = |fields: &[Field], is_value: fn(&str) -> bool| {
         header.iter().zip(row).take(MAX_CELLS).any(|(name, cell)| {
             let says =
-                || HeaderMeaning::of(name).fields.first().is_some_and(|own| fields.contains(own));
+                || HeaderMeaning::of(name).fields.first().is_some_and(|item| fields.contains(item));
             is_value(cell) && says()
         })
     };

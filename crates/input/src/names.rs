@@ -72,7 +72,7 @@ impl HeaderMeaning {
     pub fn allows(&self, field: Field) -> bool {
         let is_identifier = field.kind().is_some();
         let is_named =
-            self.fields.is_empty() || self.fields.iter().any(|&own| is_related(own, field));
+            self.fields.is_empty() || self.fields.iter().any(|&item| is_related(item, field));
         let is_lax_enough = match self.says {
             NameMeaning::Class | NameMeaning::Other | NameMeaning::Id => false,
             _ => !self.is_number,

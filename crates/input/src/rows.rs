@@ -419,7 +419,7 @@ impl Layout {
         let Some(batch) = block.batch() else { return };
         let mut normal_form = String::new();
         let columns = self.columns.list.iter().zip(&self.types).enumerate().take(MAX_COLUMNS);
-        let nested = columns.filter(|(_, (_, own))| Kind::of(own) == Kind::Nested);
+        let nested = columns.filter(|(_, (_, item))| Kind::of(item) == Kind::Nested);
         for (number, (column, _)) in nested {
             let Some(counts) = unused.of(number, column, false) else { continue };
             for row in (0..batch.num_rows()).filter(|&row| selection.judges(row as u64)) {

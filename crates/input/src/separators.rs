@@ -149,13 +149,13 @@ pub(crate) fn detected(sample: &[u8], line_end: u8, charset: Charset) -> Option<
         };
         let total = counts.clone().count();
         let is_first_whole =
-            rows.clone().zip(counts.clone()).next().is_some_and(|own| is_whole(&own));
+            rows.clone().zip(counts.clone()).next().is_some_and(|item| is_whole(&item));
         let whole = rows.zip(counts).filter(is_whole).count();
         let is_mostly_whole = whole * 10 >= total * 9;
         let is_better = single.is_none_or(|(consistent, columns, delimiter)| {
-            let (own, other) = ((alike * 100 / total, first + 1), (consistent, columns));
+            let (fit, other) = ((alike * 100 / total, first + 1), (consistent, columns));
             let has_part = text.contains(delimiter.text());
-            own > other || has_part && (is_mostly_whole || own == other)
+            fit > other || has_part && (is_mostly_whole || fit == other)
         });
         let titles = lines.len() - total;
         let is_part = |byte: &u8| usual.contains(byte) && needle.contains(byte);

@@ -58,8 +58,9 @@ impl Source {
                         Some(name) => listing.find(&name)?,
                         None => listing.only()?,
                     };
-                    let own = file.join(&member.name);
-                    let source = Self::unpack(&own, member.open(file)?, Some(member.size), digest)?;
+                    let path = file.join(&member.name);
+                    let source =
+                        Self::unpack(&path, member.open(file)?, Some(member.size), digest)?;
                     // Check that the listing and the member come from the same archive.
                     stable_file
                         .as_ref()

@@ -66,8 +66,8 @@ impl UnusedCounts {
             self.columns.entry(number).or_default().add(counts);
         }
         for (header, counts) in next.late {
-            if let Some(own) = late(&mut self.late, &header) {
-                own.add(counts);
+            if let Some(item) = late(&mut self.late, &header) {
+                item.add(counts);
             }
         }
     }
@@ -102,8 +102,8 @@ impl UnusedCounts {
                 Some((field, _)) => format!("{HIDDEN} with values like {field}, names not shown)"),
                 None => format!("{HIDDEN}, names not shown)"),
             };
-            if let Some(own) = late(&mut self.late, &name) {
-                own.add(counts);
+            if let Some(item) = late(&mut self.late, &name) {
+                item.add(counts);
             }
         }
     }
@@ -130,7 +130,7 @@ impl UnusedCounts {
             counts.may_hold(columns.list.get(number).map(|column| &column.target))
         });
         let late = self.late.iter().map(|(_, counts)| counts.may_hold(None));
-        let looks = self.judged(columns).into_iter().filter_map(|own| own.looks_like);
+        let looks = self.judged(columns).into_iter().filter_map(|judged| judged.looks_like);
         let by_name: FieldSet = given.iter().chain(named).chain(looks).collect();
         early.chain(late).fold(by_name, FieldSet::union)
     }
@@ -161,7 +161,7 @@ impl UnusedCounts {
 
 /// The counts of a late key; `None` if there are too many keys.
 fn late<'a>(list: &'a mut Vec<(String, Counts)>, header: &str) -> Option<&'a mut Counts> {
-    let place = match list.iter().position(|(own, _)| own == header) {
+    let place = match list.iter().position(|(item, _)| item == header) {
         Some(place) => place,
         None if list.len() == MAX_LATE_KEYS => return None,
         None => {
@@ -190,7 +190,7 @@ fn judged(
     counts: Option<&Counts>,
     given: FieldSet,
 ) -> UnusedColumn {
-    let has_birth_date = given.iter().any(|own| own == Field::BirthDate);
+    let has_birth_date = given.iter().any(|given| given == Field::BirthDate);
     let by_values = counts
         .and_then(|counts| counts.fit(|field| may_hold_field(reading, has_birth_date, field)));
     let filled = counts.map_or(0, |counts| counts.filled);
@@ -211,8 +211,8 @@ fn judged(
 /// Whether these fields already provide everything that this field could add.
 fn is_given(field: Field, given: FieldSet) -> bool {
     let is_name = matches!(field, Field::FirstName | Field::LastName);
-    let kinds = given.iter().fold(KindSet::EMPTY, |all, own| all.union(own.kinds()));
-    given.iter().any(|own| own == field || is_name && own == Field::Name)
+    let kinds = given.iter().fold(KindSet::EMPTY, |all, item| all.union(item.kinds()));
+    given.iter().any(|given| given == field || is_name && given == Field::Name)
         || field.kind().is_some_and(|kind| kinds.contains(kind))
 }
 

@@ -89,8 +89,9 @@ fn lines() -> impl Iterator<Item = (Meaning, std::str::Split<'static, char>)> {
 
 static VOCABULARY: LazyLock<HashMap<String, Meaning>> = LazyLock::new(|| {
     // The slug of a field is a word, too. A column of aliases holds whole addresses.
-    let own = Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
-    let slugs = own.map(|&field| (folded(field.slug()), Meaning::Field(field)));
+    let fields =
+        Field::ALL.iter().filter(|&&field| !matches!(field, Field::Name | Field::EmailAlias));
+    let slugs = fields.map(|&field| (folded(field.slug()), Meaning::Field(field)));
     let words = lines()
         .flat_map(|(meaning, words)| words.map(move |word| (word.to_owned(), meaning.clone())));
     slugs.chain(words).collect()
@@ -152,7 +153,7 @@ pub(crate) fn is_made_of_known_words(text: &str) -> bool {
                 if class.as_str() == "physical-addresses")
         };
         let is_part = |part: &str| {
-            part.len() >= SHORTEST && VOCABULARY.get(part).is_some_and(|own| !is_address(own))
+            part.len() >= SHORTEST && VOCABULARY.get(part).is_some_and(|item| !is_address(item))
         };
         word.is_ascii()
             && (SHORTEST..word.len()).any(|end| {

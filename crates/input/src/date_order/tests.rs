@@ -151,7 +151,7 @@ fn an_order_that_the_caller_gives_holds_and_nothing_is_read_ahead() {
         let mut input = open(&list(&all), &options);
         assert_eq!(input.ahead_blocks(), 1);
         assert_eq!(input.date_columns()[0].basis, OrderBasis::Given);
-        assert!(dates(&mut input).iter().all(|(_, own)| *own == Some(order)));
+        assert!(dates(&mut input).iter().all(|(_, item)| *item == Some(order)));
     }
 }
 
@@ -180,7 +180,7 @@ fn lines_of_json_and_dumps_show_their_order_too() {
         let mut input = open(&text, &Options { format: Some(format), ..Options::default() });
         let read = dates(&mut input);
         assert_eq!(read.len(), 6, "{format}");
-        assert!(read.iter().all(|(_, own)| *own == Some(DateOrder::MonthFirst)), "{format}");
+        assert!(read.iter().all(|(_, item)| *item == Some(DateOrder::MonthFirst)), "{format}");
     }
 }
 

@@ -209,10 +209,10 @@ impl BatchRows {
     }
 
     fn sound(&mut self, batch: RecordBatch) -> Result<RecordBatch, InputProblem> {
-        let (own, all) = (batch.schema_ref().fields(), self.schema.fields());
-        let is_same = own.len() == all.len()
-            && own.iter().zip(all).all(|(own, field)| {
-                own.name() == field.name() && own.data_type() == field.data_type()
+        let (fields, all) = (batch.schema_ref().fields(), self.schema.fields());
+        let is_same = fields.len() == all.len()
+            && fields.iter().zip(all).all(|(item, field)| {
+                item.name() == field.name() && item.data_type() == field.data_type()
             });
         if !is_same {
             return Err(InputProblem::OtherSchema);

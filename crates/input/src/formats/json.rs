@@ -121,7 +121,7 @@ impl<R: Read> Documents<R> {
                 }
                 // It may describe the person who created the file.
                 if self.aside.len() < MAX_REPORTED
-                    && judge.is_some_and(|mut own| own.identifies(&key))
+                    && judge.is_some_and(|mut judge| judge.identifies(&key))
                 {
                     self.aside.insert(format!("'{}'", shown_path(&[&key])));
                 }

@@ -159,7 +159,7 @@ impl Ldif {
             }
             _ => {}
         }
-        let place = ["birthyear", "birthmonth", "birthday"].iter().position(|own| *own == key);
+        let place = ["birthyear", "birthmonth", "birthday"].iter().position(|item| *item == key);
         if let (Some(place), Some(text)) = (place, &text)
             && (place < 2 || text.trim().len() < 3)
         {
@@ -173,8 +173,8 @@ impl Ldif {
         entry.has_surname |= matches!(&*key, "sn" | "surname");
         entry.has_given_name |= matches!(&*key, "gn" | "givenname");
         // An OID as a name looks like a value.
-        let own = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
-        self.records.push_decoded(name(&key).unwrap_or(own), text.as_deref());
+        let other_name = if looks_like_a_value(&attribute) { "OID" } else { &*attribute };
+        self.records.push_decoded(name(&key).unwrap_or(other_name), text.as_deref());
     }
 
     fn end_entry(&mut self) {
@@ -238,7 +238,7 @@ fn is_group(class: &str) -> bool {
                            groupofuniquenames groupofurls posixgroup container builtindomain \
                            domaindns country locality organizationalrole device";
     let class = class.trim().to_ascii_lowercase();
-    CLASSES.split(' ').any(|own| own == class)
+    CLASSES.split(' ').any(|item| item == class)
 }
 
 impl RowSource for Ldif {

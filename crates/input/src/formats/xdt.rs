@@ -111,18 +111,18 @@ const MAX_STATED: usize = 999;
 /// The fields of a line. There are several if line ends between them are missing.
 fn parts(line: &[u8]) -> Vec<&[u8]> {
     let (mut parts, mut rest) = (Vec::new(), line);
-    while let Some(own) = field(rest) {
+    while let Some(item) = field(rest) {
         let is_right = |field: &Field<'_>| field.fits(&field.lengths(None));
         let is_next = |place: &usize| {
             let next = rest.get(*place..).and_then(field);
             next.is_some_and(|next| (7..=next.content.len() + 9).contains(&next.length))
         };
         // The stated length includes two, one or no bytes of the missing line end.
-        let places = [9, 8, 7].into_iter().filter_map(|end| (own.length + 7).checked_sub(end));
-        let place = places.filter(|&place| place >= 7 && !is_right(&own)).find(is_next);
+        let places = [9, 8, 7].into_iter().filter_map(|end| (item.length + 7).checked_sub(end));
+        let place = places.filter(|&place| place >= 7 && !is_right(&item)).find(is_next);
         let Some(place) = place else {
             // Digits in content begin a field only if all lengths up to the end of the line are right.
-            if parts.is_empty() || !is_right(&own) {
+            if parts.is_empty() || !is_right(&item) {
                 return vec![line];
             }
             parts.push(rest);
@@ -234,7 +234,7 @@ const fn is_personal(number: [u8; 4]) -> bool {
 fn has_personal_number(line: &[u8]) -> bool {
     let begin = &line[..line.len().min(8)];
     let digits = begin.iter().filter(|byte| byte.is_ascii_digit()).count();
-    digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&own| is_personal(own))
+    digits > 4 && begin.windows(4).filter_map(<[u8]>::first_chunk).any(|&item| is_personal(item))
 }
 
 /// The record that is being read. Its persons are written when it ends, since damage anywhere in it may have

@@ -120,7 +120,7 @@ impl Input {
                 column
                     .identifier
                     .into_iter()
-                    .for_each(|own| add(&column.header, Target::Field(own)));
+                    .for_each(|identifier| add(&column.header, Target::Field(identifier)));
             }
         }
         mappings

@@ -37,8 +37,9 @@ fn read(mut input: Input) -> Result<Read, String> {
         layout.rows_and_unused(&block, &mut own, |share| {
             for row in 0..share.len() {
                 let columns = share.columns().columns().iter();
-                let values: Vec<_> =
-                    columns.map(|own| format!("{}={:?}", own.field(), own.text(row))).collect();
+                let values: Vec<_> = columns
+                    .map(|column| format!("{}={:?}", column.field(), column.text(row)))
+                    .collect();
                 rows.push(format!("{} {}", share.id(row), values.join(" ")));
             }
         });
@@ -46,7 +47,7 @@ fn read(mut input: Input) -> Result<Read, String> {
     }
     let unused = layout.unused_columns(&counts);
     let described = [input.describe(), input.notes()].concat();
-    Ok((rows, unused.iter().map(|own| format!("{own:?}")).collect(), described[1..].to_vec()))
+    Ok((rows, unused.iter().map(|unused| format!("{unused:?}")).collect(), described[1..].to_vec()))
 }
 
 fn open(path: &Path, options: &Options) -> Result<Read, String> {

@@ -216,7 +216,7 @@ fn references_that_are_identifiers_are_used_as_both() {
         assert!(input.fields().iter().any(|field| field == Field::Kvnr));
         let line =
             "  kvnr         <- 'Mitgliedsnummer' (column 2): the references are of this field, too";
-        assert!(input.describe().iter().any(|own| own == line), "{:?}", input.describe());
+        assert!(input.describe().iter().any(|describe| describe == line), "{:?}", input.describe());
         let layout = input.layout();
         let block = input.next_block().expect("readable").expect("a block");
         layout.rows(&block, |rows| {

@@ -24,7 +24,7 @@ pub(super) fn compare(
     let first = message(chunks, place, footer);
     if !matches!(first, Ok(Some(Message { sort: MessageHeader::Schema, .. }))) {
         // Polars writes a schema without a length prefix.
-        let firsts = [&listed.0, &listed.1].map(|own| own.first().copied());
+        let firsts = [&listed.0, &listed.1].map(|item| item.first().copied());
         let start = firsts.into_iter().flatten().min().unwrap_or(footer);
         refuse_batches(chunks, place, start, footer)?;
         place = start;
@@ -59,7 +59,7 @@ fn refuse_batches(chunks: &Chunks, start: u64, end: u64, footer: u64) -> Result<
         let message = message(chunks, start + mark as u64, footer);
         let is_batch =
             |sort| matches!(sort, MessageHeader::RecordBatch | MessageHeader::DictionaryBatch);
-        if message.is_ok_and(|message| message.is_some_and(|own| is_batch(own.sort))) {
+        if message.is_ok_and(|message| message.is_some_and(|message| is_batch(message.sort))) {
             return Err(damaged());
         }
     }

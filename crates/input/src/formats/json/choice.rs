@@ -83,8 +83,8 @@ impl<'s, 'o> Judge<'s, 'o> {
         let root = self.survey.root();
         let mut found = if root.lists > 0 { self.candidates(0) } else { self.nested(0) };
         found.retain(Candidate::identifies);
-        let places = found.iter().map(|own| {
-            let keys = [&[key][..], &self.survey.node(own.node).path].concat();
+        let places = found.iter().map(|item| {
+            let keys = [&[key][..], &self.survey.node(item.node).path].concat();
             format!("'{}'", shown_path(&keys))
         });
         if found.is_empty() { None } else { Some(columns::first_fifty(places.collect())) }
@@ -107,7 +107,7 @@ impl<'s, 'o> Judge<'s, 'o> {
         let mut nodes = vec![0];
         for step in &steps {
             let leads = |key: &[u8]| match step {
-                Step::Key(own) => own == key,
+                Step::Key(name) => name == key,
                 Step::Any => true,
             };
             let members = nodes.iter().flat_map(|&node| &self.survey.node(node).members);
@@ -148,9 +148,9 @@ impl<'s, 'o> Judge<'s, 'o> {
     /// The candidates at this place: the value itself, or values within it.
     fn candidates(&mut self, number: usize) -> Vec<Candidate> {
         let fields = self.fields(number);
-        let own = Candidate { node: number, fields, form: form(self.survey.node(number)) };
-        if own.form != Form::Object {
-            return vec![own];
+        let candidate = Candidate { node: number, fields, form: form(self.survey.node(number)) };
+        if candidate.form != Form::Object {
+            return vec![candidate];
         }
         let node = self.survey.node(number);
         let is_alone = node.objects == 1 && node.listed == 0 && !node.is_any;
@@ -160,15 +160,15 @@ impl<'s, 'o> Judge<'s, 'o> {
             nested.retain(Candidate::identifies);
         }
         let tells_more = |other: &Candidate| {
-            other.fields.len() > own.fields.len() && self.survey.node(other.node).objects > 1
+            other.fields.len() > candidate.fields.len() && self.survey.node(other.node).objects > 1
         };
-        let is_wrapper = if own.identifies() {
+        let is_wrapper = if candidate.identifies() {
             // A document may name the person who exported it.
             is_alone && has_identifying && nested.iter().any(tells_more)
         } else {
             has_identifying || is_alone && !nested.is_empty()
         };
-        if is_wrapper { nested } else { vec![own] }
+        if is_wrapper { nested } else { vec![candidate] }
     }
 
     /// The candidates in lists and maps within the objects at this place.
@@ -219,7 +219,7 @@ impl<'s, 'o> Judge<'s, 'o> {
 
     fn fields_of(&mut self, number: usize, name: &str, is_own: bool) -> Vec<Field> {
         let mappings = &self.options.columns;
-        match mappings.iter().find(|mapping| mapping.header == name).map(|own| &own.target) {
+        match mappings.iter().find(|mapping| mapping.header == name).map(|item| &item.target) {
             Some(Target::Field(field)) => return vec![*field],
             None if is_own => {}
             Some(_) | None => return Vec::new(),
@@ -252,7 +252,9 @@ impl<'s, 'o> Judge<'s, 'o> {
     }
 
     fn list(&self, candidates: &[Candidate]) -> String {
-        let places = candidates.iter().map(|own| format!("'{}'", self.path_for_message(own.node)));
+        let places = candidates
+            .iter()
+            .map(|candidate| format!("'{}'", self.path_for_message(candidate.node)));
         columns::first_fifty(places.collect())
     }
 

@@ -59,7 +59,7 @@ impl Signs<'_> {
         }
         if let Some(indentation) = &self.indentation {
             return indentation_of(preceding, self.is_member)
-                .is_some_and(|own| own == &indentation[..]);
+                .is_some_and(|item| item == &indentation[..]);
         }
         let before = if self.is_member { without_key(preceding) } else { preceding };
         let before = before.trim_ascii_end();
@@ -83,6 +83,6 @@ fn length_of_key(preceding: &[u8]) -> Option<usize> {
 /// The indentation at the end of these bytes. In an object, the key follows the indentation.
 pub(super) fn indentation_of(preceding: &[u8], is_member: bool) -> Option<&[u8]> {
     let preceding = if is_member { without_key(preceding) } else { preceding };
-    let own = &preceding[memrchr(b'\n', preceding)? + 1..];
-    own.iter().all(u8::is_ascii_whitespace).then_some(own)
+    let indentation = &preceding[memrchr(b'\n', preceding)? + 1..];
+    indentation.iter().all(u8::is_ascii_whitespace).then_some(indentation)
 }

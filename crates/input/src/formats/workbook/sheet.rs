@@ -136,7 +136,7 @@ fn read_rows(
         reading,
     };
     let is_passed_over = |number: u32| {
-        options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|own| own < rows))
+        options.skip_rows.is_some_and(|rows| usize::try_from(number).is_ok_and(|item| item < rows))
     };
     let merges = book.read(sheet, &mut |row, column, content| {
         if is_passed_over(row) {

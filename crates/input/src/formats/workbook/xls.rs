@@ -83,7 +83,7 @@ impl Xls {
             formats: Vec::new(),
             epoch: Epoch::Of1900,
         };
-        let (mut sheets, mut own, mut styles) = (Vec::new(), HashMap::new(), Vec::new());
+        let (mut sheets, mut custom, mut styles) = (Vec::new(), HashMap::new(), Vec::new());
         let unreadable = || reading.unreadable();
         let mut records = Records::new(&stream, 0);
         let first = records.next().filter(|&(number, _)| number == record::BEGIN);
@@ -110,7 +110,7 @@ impl Xls {
                     let number = fields.u16();
                     let code = Texts::new(&[fields.0], context.version).format_code();
                     if let (Some(number), Some(code)) = (number, code) {
-                        own.insert(number, NumberFormat::of_code(&code));
+                        custom.insert(number, NumberFormat::of_code(&code));
                     }
                 }
                 record::XF => {
@@ -138,7 +138,7 @@ impl Xls {
             }
         }
         let format = |number: u16| {
-            own.get(&number).copied().unwrap_or_else(|| NumberFormat::builtin(number.into()))
+            custom.get(&number).copied().unwrap_or_else(|| NumberFormat::builtin(number.into()))
         };
         context.formats = styles.into_iter().map(format).collect();
         let (names, starts) = sheets.into_iter().unzip();

@@ -96,7 +96,7 @@ fn read_workbook(mut records: Records<'_>) -> Result<(Vec<(String, String)>, Epo
 }
 
 fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProblem> {
-    let (mut own, mut formats) = (HashMap::new(), Vec::new());
+    let (mut custom, mut formats) = (HashMap::new(), Vec::new());
     let mut is_of_cells = false;
     while let Some(record) = records.next()? {
         let mut fields = Fields(&records.data);
@@ -104,7 +104,7 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
             // BrtFmt
             44 => {
                 if let (Some(number), Some(code)) = (fields.u16(), fields.wide_text()) {
-                    own.insert(number, NumberFormat::of_code(&code));
+                    custom.insert(number, NumberFormat::of_code(&code));
                 }
             }
             // BrtBeginCellXFs and BrtEndCellXFs
@@ -113,7 +113,7 @@ fn read_styles(mut records: Records<'_>) -> Result<Vec<NumberFormat>, InputProbl
             // BrtXF
             47 if is_of_cells => {
                 let number = fields.skip(2).and_then(|()| fields.u16()).unwrap_or(0);
-                let format = own.get(&number).copied();
+                let format = custom.get(&number).copied();
                 formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number.into())));
             }
             _ => {}

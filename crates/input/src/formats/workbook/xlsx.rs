@@ -120,7 +120,7 @@ fn read_workbook(
 }
 
 fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem> {
-    let (mut own, mut formats) = (HashMap::new(), Vec::new());
+    let (mut custom, mut formats) = (HashMap::new(), Vec::new());
     let mut is_of_cells = false;
     loop {
         match xml.next()? {
@@ -131,13 +131,13 @@ fn read_styles(mut xml: Xml<Part<'_>>) -> Result<Vec<NumberFormat>, InputProblem
                         if let (Some(number), Some(code)) =
                             (number(), attribute(&element, "formatCode"))
                         {
-                            own.insert(number, NumberFormat::of_code(&code));
+                            custom.insert(number, NumberFormat::of_code(&code));
                         }
                     }
                     "cellXfs" => is_of_cells = true,
                     "xf" if is_of_cells => {
                         let number = number().unwrap_or(0);
-                        let format = own.get(&number).copied();
+                        let format = custom.get(&number).copied();
                         formats.push(format.unwrap_or_else(|| NumberFormat::builtin(number)));
                     }
                     _ => {}

@@ -120,7 +120,7 @@ fn read(array: &ArrayRef, chunk: usize) -> Result<Vec<String>, String> {
         let count = layout.rows(&block, |share| {
             for row in 0..share.len() {
                 let columns = share.columns().columns().iter();
-                let values: Vec<_> = columns.map(|own| own.text(row)).collect();
+                let values: Vec<_> = columns.map(|column| column.text(row)).collect();
                 rows.push(format!("{} {values:?}", share.id(row)));
             }
         });

@@ -50,7 +50,8 @@ impl Book<'_> {
             format!("<numFmt numFmtId=\"{number}\" formatCode=\"{code}\"/>")
         };
         let style = |(number, _): &(u32, &str)| format!("<xf numFmtId=\"{number}\" fontId=\"0\"/>");
-        let own: String = formats.iter().filter(|(number, _)| *number >= 164).map(format).collect();
+        let custom: String =
+            formats.iter().filter(|(number, _)| *number >= 164).map(format).collect();
         let styles: String = formats.iter().map(style).collect();
         parts.extend([
             ("_rels/.rels".to_owned(), relations(&[("w", "officeDocument", "xl/workbook.xml")])),
@@ -66,7 +67,7 @@ impl Book<'_> {
             (
                 "xl/styles.xml".to_owned(),
                 format!(
-                    "<styleSheet xmlns=\"{MAIN}\"><numFmts>{own}</numFmts><cellStyleXfs>\
+                    "<styleSheet xmlns=\"{MAIN}\"><numFmts>{custom}</numFmts><cellStyleXfs>\
                      <xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/>{styles}\
                      </cellXfs></styleSheet>"
                 ),
