@@ -147,8 +147,8 @@ fn fill(
         }
         settings.take(key, value, &but(key, ""));
         if argument.is_positional() {
-            if let Some(own) = settings.used.last_mut() {
-                own.signs = vec![argument.to_string()];
+            if let Some(item) = settings.used.last_mut() {
+                item.signs = vec![argument.to_string()];
             }
             files.extend(values);
         } else {
@@ -167,17 +167,18 @@ fn fill(
     }
     for (of, key, value) in &of_files {
         let header = value.rsplit_once('=').map_or("", |(header, _)| header);
-        let same = given_of_files.iter().copied().filter(|own| own.is(key, header));
+        let same =
+            given_of_files.iter().copied().filter(|given_of_file| given_of_file.is(key, header));
         let same: Vec<&ForFile> = same.collect();
         // A pattern in the file may match more files than the one on the command line.
-        let mentions = |own: &&ForFile| {
-            own.file == *of
-                || !patterns::is_pattern(of) && patterns::selects(&own.file, Path::new(of))
+        let mentions = |option: &&ForFile| {
+            option.file == *of
+                || !patterns::is_pattern(of) && patterns::selects(&option.file, Path::new(of))
         };
         if same.iter().any(mentions) {
             continue;
         }
-        let partly = same.into_iter().filter(|own| may_share_files(of, &own.file));
+        let partly = same.into_iter().filter(|item| may_share_files(of, &item.file));
         settings.take_of_file(of, key, value, &exceptions(partly, key, header));
         options.push(format!("--for-settings={of}:{key}={value}").into());
     }
@@ -210,9 +211,9 @@ fn is_given(given: &ArgMatches, id: &str) -> bool {
 /// Whether one of the options that this option needs is given. True if it needs none.
 fn has_required_option(argument: &Arg, command: &Command, is_there: impl Fn(&str) -> bool) -> bool {
     let is_known = |id: &str| command.get_arguments().any(|other| other.get_id() == id);
-    SERVING.iter().all(|(own, others)| {
+    SERVING.iter().all(|(item, others)| {
         let mut others = others.iter().copied().filter(|&other| is_known(other)).peekable();
-        argument.get_id().as_str() != *own || others.peek().is_none() || others.any(&is_there)
+        argument.get_id().as_str() != *item || others.peek().is_none() || others.any(&is_there)
     })
 }
 
@@ -223,8 +224,8 @@ fn exceptions<'a>(
     name: &str,
     header: &str,
 ) -> String {
-    let other = of_files.into_iter().filter(|own| own.is(name, header) && !own.passes_over());
-    let files: BTreeSet<String> = other.map(|own| one_line(&own.file)).collect();
+    let other = of_files.into_iter().filter(|file| file.is(name, header) && !file.passes_over());
+    let files: BTreeSet<String> = other.map(|item| one_line(&item.file)).collect();
     if files.is_empty() {
         return String::new();
     }
@@ -239,17 +240,16 @@ fn may_share_files(one: &str, other: &str) -> bool {
 
 /// Whether the option conflicts with one on the command line. The command line wins.
 fn is_ruled_out(argument: &Arg, command: &Command, given: &ArgMatches) -> bool {
-    let own = |argument: &Arg| {
+    let ruled_out_by = |argument: &Arg| {
         if argument.is_global_set() { Vec::new() } else { command.get_arg_conflicts_with(argument) }
     };
     let is_given = |other: &Arg| is_given(given, other.get_id().as_str());
-    own(argument).into_iter().any(is_given)
+    ruled_out_by(argument).into_iter().any(is_given)
         || argument.get_id() == "resume" && (has_stream(given) || has_workbook(given))
         || argument.get_id() == "format_out" && names_workbook(given, "output")
-        || command
-            .get_arguments()
-            .filter(|other| is_given(other))
-            .any(|other| own(other).iter().any(|ruled_out| ruled_out.get_id() == argument.get_id()))
+        || command.get_arguments().filter(|other| is_given(other)).any(|other| {
+            ruled_out_by(other).iter().any(|ruled_out| ruled_out.get_id() == argument.get_id())
+        })
 }
 
 /// Whether the command line sends a result to a stream. A later run cannot continue a stream. The parser
@@ -321,9 +321,9 @@ impl Settings {
             Some((header, field)) if key == "column" => self.take_column(header, field, but),
             _ => self.take(key, &Value::String(value.to_owned()), but),
         }
-        if let Some(own) = self.used.last_mut() {
-            own.name = format!("{file}: {}", own.name);
-            own.signs = vec![format!("{file}:{key}=")];
+        if let Some(item) = self.used.last_mut() {
+            item.name = format!("{file}: {}", item.name);
+            item.signs = vec![format!("{file}:{key}=")];
         }
         self.relaxations[relaxations..]
             .iter_mut()
@@ -353,8 +353,9 @@ impl Settings {
         let is_missing = error.kind() == ErrorKind::MissingRequiredArgument;
         let (before, _) = text.split_once("\nUsage:").unwrap_or((&text, ""));
         let message = if is_missing { &*text } else { before };
-        let has_part = |own: &&UsedSetting| {
-            !own.signs.is_empty() && own.signs.iter().all(|sign| mentions(message, sign))
+        let has_part = |used_setting: &&UsedSetting| {
+            !used_setting.signs.is_empty()
+                && used_setting.signs.iter().all(|sign| mentions(message, sign))
         };
         let used: Vec<&UsedSetting> = self.used.iter().filter(has_part).collect();
         if error.use_stderr() && !used.is_empty() {
@@ -367,7 +368,7 @@ impl Settings {
 }
 
 fn names<'a>(used: impl IntoIterator<Item = &'a UsedSetting>) -> String {
-    let names: Vec<&str> = used.into_iter().map(|own| &*own.name).collect();
+    let names: Vec<&str> = used.into_iter().map(|item| &*item.name).collect();
     names.join(", ")
 }
 

@@ -58,8 +58,8 @@ impl UnmatchedRows {
     /// The first rows, and the number of further ones.
     fn first_rows(&self, used: &DecisionUse) -> String {
         const MAX_COUNT: usize = 10;
-        let own = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
-        let mut places: Vec<&str> = own.map(|(_, place)| &**place).collect();
+        let rows = self.0.iter().filter(|(number, _)| used.is_unmatched(**number));
+        let mut places: Vec<&str> = rows.map(|(_, place)| &**place).collect();
         // A member may have such decisions on several breaches.
         let mut known = HashSet::new();
         places.retain(|place| known.insert(*place));
@@ -146,7 +146,7 @@ impl DecisionSettings {
             return MemberDecisions::default();
         }
         let record = rows.columns().record(row);
-        let counts = |own: &Evidence| own.strength.is_some() && !own.dominated;
+        let counts = |evidence: &Evidence| evidence.strength.is_some() && !evidence.dominated;
         let evidence: Vec<_> = indexes.explain(&record).into_iter().filter(counts).collect();
         let mut batch = indexes.batch();
         batch.push(&record);
@@ -154,13 +154,14 @@ impl DecisionSettings {
         let mut decided = MemberDecisions::default();
         for part in parts {
             let breach = part.breach.name().as_str();
-            let own = evidence.iter().filter(|own| own.breach.name() == part.breach.name());
+            let of_breach =
+                evidence.iter().filter(|evidence| evidence.breach.name() == part.breach.name());
             let Some(key) = self.keys.get(breach) else {
                 decided.statuses.push(DecisionStatus::Undecided);
                 continue;
             };
             let identifiers = batch.canonical_identifiers();
-            let tags = own.clone().map(|own| own.tag);
+            let tags = of_breach.clone().map(|item| item.tag);
             let named = named.iter().map(|(field, value)| (*field, value.as_str()));
             let basis = Basis::of(key, (reference, breach), identifiers, named, tags);
             let decisions = self.decisions.as_ref();
@@ -179,7 +180,7 @@ impl DecisionSettings {
             if !self.writes_worklist || !is_open || !is_decidable(part.strength) {
                 continue;
             }
-            let best = own.clone().next();
+            let best = of_breach.clone().next();
             let lines = decisions.and_then(|all| all.lines(reference, breach));
             decided.open.push(OpenMatch {
                 breach: breach.to_owned(),
@@ -189,7 +190,7 @@ impl DecisionSettings {
                 agreement: best.and_then(|best| best.agreement),
                 kinds: best.map(|best| best.kinds).unwrap_or_default(),
                 records: part.records,
-                leaked: own.map(|own| leaked_rows::id(key, own.tag)).collect(),
+                leaked: of_breach.map(|item| leaked_rows::id(key, item.tag)).collect(),
                 data_classes: part.data_classes.iter().map(ToString::to_string).collect(),
                 basis,
             });
@@ -300,7 +301,7 @@ impl MemberDecisions {
 
     fn in_breach(&self, finding: Option<&Finding>, breach: &BreachName) -> DecisionStatus {
         let parts = finding.map_or(&[][..], |finding| finding.exposure().by_breach());
-        let place = parts.iter().position(|own| own.breach.name() == breach);
+        let place = parts.iter().position(|part| part.breach.name() == breach);
         let status = place.and_then(|place| self.statuses.get(place));
         status.copied().unwrap_or(DecisionStatus::Undecided)
     }

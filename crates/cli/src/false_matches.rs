@@ -82,7 +82,7 @@ pub fn conclude(summary: &mut CheckSummary, files: &[String], indexes: &IndexSet
 pub fn summary_row(summary: &CheckSummary) -> String {
     let Some(coincidences) = &summary.coincidences else { return String::new() };
     let strengths = [Strength::Probable, Strength::Candidate].map(Strength::slug);
-    let of = |slug| coincidences.by_strength.get(slug).filter(|own| own.matches > 0);
+    let of = |slug| coincidences.by_strength.get(slug).filter(|item| item.matches > 0);
     let matched: Vec<(&str, &Accidents)> =
         strengths.iter().filter_map(|slug| Some((*slug, of(slug)?))).collect();
     if matched.is_empty() {
@@ -92,14 +92,15 @@ pub fn summary_row(summary: &CheckSummary) -> String {
         return row("accidents", "not measurable: nobody with a date of birth is left to ask for");
     }
     // Decoys measure matches before decisions, and that number is no longer known.
-    let is_decided = summary.decisions.is_some_and(|own| own.affected + own.not_affected > 0);
-    let parts = matched.iter().map(|(slug, own)| {
-        let all = if is_decided { String::new() } else { format!(" of {}", count(own.matches)) };
-        if let Some(expected) = own.expected {
+    let is_decided =
+        summary.decisions.is_some_and(|decisions| decisions.affected + decisions.not_affected > 0);
+    let parts = matched.iter().map(|(slug, item)| {
+        let all = if is_decided { String::new() } else { format!(" of {}", count(item.matches)) };
+        if let Some(expected) = item.expected {
             return format!("{slug} about {}{all}", with_one_decimal(expected));
         }
         let end = |end: Option<f64>| end.map_or_else(String::new, with_one_decimal);
-        format!("{slug} {} to {}{all}", end(own.low), end(own.high))
+        format!("{slug} {} to {}{all}", end(item.low), end(item.high))
     });
     let when = if is_decided { "before the decisions: " } else { "" };
     row("accidents", &(when.to_owned() + &parts.collect::<Vec<_>>().join(", ")))
@@ -155,14 +156,14 @@ mod tests {
 
     #[test]
     fn accidents_are_measured_before_decisions() {
-        let mut own: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
+        let mut estimate: FalseMatchEstimate = serde_json::from_value(serde_json::json!({
             "decoys_per_million_members": 1_000_000, "members": 1_000, "asked": 1_000,
             "matched_by_strength": { "candidate": 28 }, "matched_by_kind": {}, "not_measurable": {},
         }))
         .expect("counts of decoys");
         let matches = [("candidate".to_owned(), 987)].into();
-        own.complete(&matches, &[].into(), 1_000);
-        let mut summary = CheckSummary { coincidences: Some(own), ..CheckSummary::default() };
+        estimate.complete(&matches, &[].into(), 1_000);
+        let mut summary = CheckSummary { coincidences: Some(estimate), ..CheckSummary::default() };
         assert!(
             summary_row(&summary).contains("candidate about 28 of 987"),
             "{}",

@@ -246,7 +246,7 @@ impl<W: Write> Findings<W> {
                     || parts.iter().map(|part| (part.strength, status(part).decision()));
                 let strength = match line.strength {
                     Some(_) if words.language().is_some() => strength_of_counted(in_breaches()),
-                    own => own.map_or("", Strength::slug),
+                    strength => strength.map_or("", Strength::slug),
                 };
                 let strength = words.named(strength, Language::strength);
                 let matched = words.list(line.matched.iter().map(Kind::slug), Language::kind);
@@ -278,7 +278,7 @@ impl<W: Write> Findings<W> {
                     .checked
                     .map(|checked| words.list(checked.iter().map(Kind::slug), Language::kind));
                 let gaps =
-                    line.gaps.map(|gaps| words.joined(gaps.iter().map(|own| own.cell_text(words))));
+                    line.gaps.map(|gaps| words.joined(gaps.iter().map(|gap| gap.cell_text(words))));
                 let more = more.chain(decisions.as_deref());
                 let more = more.chain(checked.as_deref()).chain(gaps.as_deref());
                 let cells: Vec<_> = cells.into_iter().chain(more.map(Cell::Text)).collect();

@@ -97,7 +97,7 @@ pub fn announce(paths: &[PathBuf], indexes: &IndexSet) {
             0 => String::new(),
             suspect => format!(", {}", human::counted(suspect, "suspect value")),
         };
-        let identifiers = metadata.kinds.iter().map(|own| own.identifiers).sum();
+        let identifiers = metadata.kinds.iter().map(|kind| kind.identifiers).sum();
         let identifiers = human::counted(identifiers, "identifier");
         let kinds = match &metadata.kinds[..] {
             [one] => format!("kind {}", one.kind),

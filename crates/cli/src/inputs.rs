@@ -37,13 +37,13 @@ impl Inputs {
     ) -> anyhow::Result<Self> {
         let inputs = Vec::from_iter(inputs);
         let InputArguments { for_files, for_settings, .. } = arguments;
-        for own in for_settings.iter().chain(for_files) {
-            patterns::refuse_wrong(&own.file)?;
+        for for_setting in for_settings.iter().chain(for_files) {
+            patterns::refuse_wrong(&for_setting.file)?;
         }
         let is_strange =
-            |own: &&ForFile| !inputs.iter().any(|input| patterns::selects(&own.file, input));
+            |option: &&ForFile| !inputs.iter().any(|input| patterns::selects(&option.file, input));
         let strange: BTreeSet<&str> =
-            for_settings.iter().filter(is_strange).map(|own| &*own.file).collect();
+            for_settings.iter().filter(is_strange).map(|for_setting| &*for_setting.file).collect();
         // A command without inputs ignores options for files.
         for file in strange.iter().filter(|_| !inputs.is_empty()) {
             print_warning(format_args!(
@@ -59,17 +59,17 @@ impl Inputs {
             ));
         }
         let (settings, given) = (for_settings.clone(), for_files.clone());
-        let own = Self { common: options(arguments), settings, given };
-        inputs.iter().try_for_each(|input| own.refuse_layout_beside_format(input))?;
-        Ok(own)
+        let this = Self { common: options(arguments), settings, given };
+        inputs.iter().try_for_each(|input| this.refuse_layout_beside_format(input))?;
+        Ok(this)
     }
 
     /// Refuses a layout together with another format, if both are for this file or both for all files.
     fn refuse_layout_beside_format(&self, input: &Path) -> anyhow::Result<()> {
         let of_file = |all: &[ForFile]| {
             let mut options = (None, false);
-            for own in all.iter().filter(|own| patterns::selects(&own.file, input)) {
-                match own.option {
+            for entry in all.iter().filter(|item| patterns::selects(&item.file, input)) {
+                match entry.option {
                     FileOption::Format(format) => options.0 = Some(format),
                     FileOption::Layout(_) => options.1 = true,
                     _ => {}
@@ -113,21 +113,21 @@ impl Inputs {
     /// The options of one input. Options for this file override those for all.
     pub fn of(&self, input: &Path) -> Options {
         let mut options = self.common.clone();
-        let own = |all: &[ForFile]| -> Vec<FileOption> {
-            let own = all.iter().filter(|own| patterns::selects(&own.file, input));
-            own.map(|own| own.option.clone()).collect()
+        let options_of = |all: &[ForFile]| -> Vec<FileOption> {
+            let selected = all.iter().filter(|item| patterns::selects(&item.file, input));
+            selected.map(|item| item.option.clone()).collect()
         };
-        let (settings, given) = (own(&self.settings), own(&self.given));
+        let (settings, given) = (options_of(&self.settings), options_of(&self.given));
         settings.iter().chain(&given).for_each(|option| option.apply(&mut options));
         let mut columns = mappings(&given);
         add_others(&mut columns, mappings(&settings));
-        let own = columns.clone();
+        let mapped = columns.clone();
         add_others(&mut columns, options.columns);
         // An input may lack a column that is mapped for all inputs, but not a column that is mapped for
         // this input.
         options
             .optional
-            .retain(|header| !own.iter().any(|own| is_same_header(&own.header, header)));
+            .retain(|header| !mapped.iter().any(|item| is_same_header(&item.header, header)));
         Options { columns, ..options }
     }
 
@@ -178,7 +178,9 @@ fn mappings(options: &[FileOption]) -> Vec<Mapping> {
 
 /// Adds the mappings of headers that are not mapped yet.
 fn add_others(columns: &mut Vec<Mapping>, mut others: Vec<Mapping>) {
-    others.retain(|other| !columns.iter().any(|own| is_same_header(&own.header, &other.header)));
+    others.retain(|other| {
+        !columns.iter().any(|column| is_same_header(&column.header, &other.header))
+    });
     columns.append(&mut others);
 }
 

@@ -142,13 +142,13 @@ pub fn add(
             builder,
             || progress.update(),
             |block| {
-                let mut own = Vec::new();
+                let mut file_rejects = Vec::new();
                 let problems = block.added.iter().map(AddOutcome::problems);
                 let header = |row, column| block.headers.header(row, column);
-                add_rejects(0, problems, header, &mut own);
+                add_rejects(0, problems, header, &mut file_rejects);
                 let gaps = block.headers.gaps();
                 let numbers = RowNumbers { rows_before: block.rows_before, others_before, gaps };
-                rejects.add(&file, numbers, own)?;
+                rejects.add(&file, numbers, file_rejects)?;
                 leaked_rows.iter_mut().try_for_each(|all| all.add(&place, numbers, block.tags))?;
                 others_before += gaps.total();
                 anyhow::Ok(!rejects.are_too_many(block.account.read, false))

@@ -35,12 +35,13 @@ pub fn id(key: &Key, tag: u64) -> LeakedRecord {
 pub fn keys_by_breach(indexes: &IndexSet, keys: &[Key]) -> anyhow::Result<BTreeMap<String, Key>> {
     let mut by_breach = BTreeMap::<String, Key>::new();
     for index in indexes.indexes() {
-        let own = keys.iter().find(|key| key.id() == index.key_id());
-        let own = own.context("no key of an index was given")?;
+        let index_key = keys.iter().find(|key| key.id() == index.key_id());
+        let index_key = index_key.context("no key of an index was given")?;
         for breach in &index.metadata().breaches {
-            let key = by_breach.entry(breach.name().to_string()).or_insert_with(|| own.clone());
-            if own.id() < key.id() {
-                *key = own.clone();
+            let key =
+                by_breach.entry(breach.name().to_string()).or_insert_with(|| index_key.clone());
+            if index_key.id() < key.id() {
+                *key = index_key.clone();
             }
         }
     }

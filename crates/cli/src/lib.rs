@@ -106,11 +106,11 @@ fn run_command(mut arguments: Arguments) -> anyhow::Result<Status> {
         }
         Command::Merge(arguments) => patterns::expand(&mut arguments.without)?,
         Command::Private(arguments) => match &mut arguments.command {
-            PrivateCommand::Table(own) => patterns::expand(&mut own.leaks)?,
-            PrivateCommand::Ask(own) => patterns::expand(&mut own.members)?,
-            PrivateCommand::Finish(own) => patterns::expand(&mut own.members)?,
-            PrivateCommand::Open(own) => patterns::expand(&mut own.members)?,
-            PrivateCommand::Audit(own) => patterns::expand(&mut own.books)?,
+            PrivateCommand::Table(arguments) => patterns::expand(&mut arguments.leaks)?,
+            PrivateCommand::Ask(arguments) => patterns::expand(&mut arguments.members)?,
+            PrivateCommand::Finish(arguments) => patterns::expand(&mut arguments.members)?,
+            PrivateCommand::Open(arguments) => patterns::expand(&mut arguments.members)?,
+            PrivateCommand::Audit(arguments) => patterns::expand(&mut arguments.books)?,
             _ => {}
         },
         _ => {}

@@ -380,8 +380,9 @@ impl<'a> Place<'a> {
             return is_same(self.path, other.path);
         }
         let identity = |place: Self| streams::identity(place.path, place.stream);
-        let own = identity(self);
-        own.as_ref().is_some_and(|own| counts(own.sort)) && own == identity(other)
+        let identity_of_self = identity(self);
+        identity_of_self.as_ref().is_some_and(|item| counts(item.sort))
+            && identity_of_self == identity(other)
     }
 }
 

@@ -83,13 +83,13 @@ fn of_archive(path: &Path) -> anyhow::Result<Option<Vec<PathBuf>>> {
     if file != path && !files.iter().any(|file| file == path) {
         let wanted = path.strip_prefix(file)?.to_string_lossy().into_owned();
         let pattern = Pattern::new(&wanted);
-        let fits = |own: &Path| {
-            let own = own.strip_prefix(file).unwrap_or(own);
-            pattern.as_ref().is_ok_and(|pattern| pattern.matches_path_with(own, matching()))
+        let fits = |path: &Path| {
+            let path = path.strip_prefix(file).unwrap_or(path);
+            pattern.as_ref().is_ok_and(|pattern| pattern.matches_path_with(path, matching()))
         };
-        let fitting: Vec<PathBuf> = files.iter().filter(|own| fits(own)).cloned().collect();
+        let fitting: Vec<PathBuf> = files.iter().filter(|file| fits(file)).cloned().collect();
         if fitting.is_empty() {
-            let name = |own: &PathBuf| Some(own.strip_prefix(file).ok()?.display().to_string());
+            let name = |path: &PathBuf| Some(path.strip_prefix(file).ok()?.display().to_string());
             let names: Vec<String> = files.iter().filter_map(name).collect();
             anyhow::bail!(
                 "{}: no file in the archive matches; it has: {}",

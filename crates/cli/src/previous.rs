@@ -38,8 +38,8 @@ impl Previous {
         let mut repeated = HashSet::new();
         for path in paths {
             let path = path.as_ref();
-            let own = previous.add(path, &hasher);
-            repeated.extend(own.with_context(|| format!("--previous {}", path.display()))?);
+            let shared = previous.add(path, &hasher);
+            repeated.extend(shared.with_context(|| format!("--previous {}", path.display()))?);
         }
         // The reference may mean somebody else, and a second letter is better than none.
         previous.members.retain(|member, _| !repeated.contains(&hasher.hash_one(member)));
@@ -61,7 +61,8 @@ impl Previous {
             Some(Decision::Affected) => found.strength.max(Strength::Probable),
             Some(Decision::Later) | None => found.strength,
         };
-        let known = self.members.get(member).and_then(|own| own.get(found.breach.name().as_str()));
+        let known =
+            self.members.get(member).and_then(|item| item.get(found.breach.name().as_str()));
         known.is_some_and(|strength| *strength >= needed)
     }
 
@@ -83,11 +84,11 @@ impl Previous {
         /// The maximum number of missing members to look for with other leading zeros.
         const SAMPLE: usize = 100_000;
         let (all, hasher) = (self.members.len(), references.hasher());
-        let found = found_of(self.members.keys().map(|own| hashed(&hasher, own)), references);
-        let is_missing = |own: &&String| !found.contains(&hashed(&hasher, own));
+        let found = found_of(self.members.keys().map(|member| hashed(&hasher, member)), references);
+        let is_missing = |text: &&String| !found.contains(&hashed(&hasher, text));
         let missing = self.members.keys().filter(is_missing).take(SAMPLE);
-        let respelt = missing.flat_map(|own| with_other_leading_zeros(own));
-        let respelt = found_of(respelt.map(|own| hashed(&hasher, &own)), references).len();
+        let respelt = missing.flat_map(|missing| with_other_leading_zeros(missing));
+        let respelt = found_of(respelt.map(|respelt| hashed(&hasher, &respelt)), references).len();
         let count = |number: usize| count(number as u64);
         if respelt > 0 {
             print_warning(format_args!(
@@ -117,7 +118,8 @@ impl Previous {
         members.sort_unstable_by_key(|&(member, _)| member);
         let mut hash = Sha256::new();
         for (member, breaches) in members {
-            let breaches: Vec<_> = breaches.iter().map(|(name, own)| (name, own.slug())).collect();
+            let breaches: Vec<_> =
+                breaches.iter().map(|(name, item)| (name, item.slug())).collect();
             hash.update(format!("{}\n", json!([member, breaches])).as_bytes());
         }
         hash.finalize().into()
@@ -171,8 +173,8 @@ impl Previous {
         }
         let known = self.members.entry(member).or_default();
         for (breach, strength) in breaches {
-            let own = known.entry(breach).or_insert(strength);
-            *own = strength.max(*own);
+            let entry = known.entry(breach).or_insert(strength);
+            *entry = strength.max(*entry);
         }
     }
 }
@@ -180,7 +182,7 @@ impl Previous {
 /// The hashes that are also hashes of references.
 fn found_of(hashes: impl Iterator<Item = u64>, references: &References) -> HashSet<u64> {
     let asked: HashSet<u64> = hashes.collect();
-    references.all().iter().copied().filter(|own| asked.contains(own)).collect()
+    references.all().iter().copied().filter(|item| asked.contains(item)).collect()
 }
 
 /// The reference with fewer and with more leading zeros, since spreadsheet programs remove them.
@@ -190,8 +192,10 @@ fn with_other_leading_zeros(reference: &str) -> impl Iterator<Item = String> {
     let number = reference.trim_start_matches('0').to_owned();
     let is_asked = is_number && !number.is_empty();
     let lengths = if is_asked { number.len()..MAX_LENGTH } else { 0..0 };
-    let own = reference.len();
-    lengths.filter(move |length| *length != own).map(move |length| format!("{number:0>length$}"))
+    let own_length = reference.len();
+    lengths
+        .filter(move |length| *length != own_length)
+        .map(move |length| format!("{number:0>length$}"))
 }
 
 #[cfg(test)]

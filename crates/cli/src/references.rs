@@ -67,9 +67,9 @@ impl References {
     /// references in ascending order; `files` are the member lists.
     pub fn refuse_shared(self, repeated: &[u64], files: &[&str]) -> anyhow::Result<()> {
         let mut shared = self.unique;
-        shared.retain(|own| repeated.binary_search(&own.reference).is_ok());
-        shared.sort_unstable_by_key(|own| (own.list, own.row, own.need));
-        shared.dedup_by_key(|own| (own.list, own.row));
+        shared.retain(|shared| repeated.binary_search(&shared.reference).is_ok());
+        shared.sort_unstable_by_key(|shared| (shared.list, shared.row, shared.need));
+        shared.dedup_by_key(|shared| (shared.list, shared.row));
         let Some(first) = shared.first() else { return Ok(()) };
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
         let more = match shared.len() - 1 {

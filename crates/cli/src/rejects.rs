@@ -69,7 +69,7 @@ pub fn add_suspects<H: Display>(
     header: impl Fn(usize) -> H,
     rejects: &mut Vec<Reject>,
 ) {
-    let start = rejects.partition_point(|own| own.row < rows_before);
+    let start = rejects.partition_point(|reject| reject.row < rows_before);
     let others = rejects.len();
     for member in 0..verdicts.len() {
         let is_partial = verdicts.caveats()[member].contains(Caveat::SuspectValue);
@@ -91,7 +91,7 @@ pub fn add_suspects<H: Display>(
         }
     }
     if rejects.len() > others {
-        rejects[start..].sort_by_key(|own| own.row);
+        rejects[start..].sort_by_key(|reject| reject.row);
     }
 }
 

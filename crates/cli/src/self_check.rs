@@ -67,7 +67,7 @@ const fn remedy(sign: Sign, side: Side) -> &'static str {
 
 /// The kinds whose all-clears prove nothing.
 pub fn kinds_of(caveats: &[ColumnCaveat]) -> KindSet {
-    let kinds = caveats.iter().map(|own| own.caveat.kinds());
+    let kinds = caveats.iter().map(|item| item.caveat.kinds());
     kinds.fold(KindSet::EMPTY, KindSet::union)
 }
 

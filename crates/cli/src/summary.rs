@@ -61,8 +61,8 @@ pub fn of_check(
     let not_in_leak: BTreeMap<&str, u64> = summary
         .not_in_leak
         .iter()
-        .filter(|own| is_absent_from_leaks(&own.field))
-        .map(|own| (&*own.field, own.persons))
+        .filter(|item| is_absent_from_leaks(&item.field))
+        .map(|item| (&*item.field, item.persons))
         .collect();
     let fewer = if not_in_leak.is_empty() { lines } else { 1 };
     for (name, by_name, lines) in [
@@ -193,13 +193,13 @@ fn of_concordance(summary: &CheckSummary) -> String {
     /// The number of fields that fit a line.
     const MAX_FIELDS: usize = 3;
     let all = summary.files.iter().flat_map(|list| &list.concordance);
-    let measured = all.filter(|own| own.measurable);
+    let measured = all.filter(|item| item.measurable);
     let mut lowest = BTreeMap::<Field, (u64, &FieldAgreement)>::new();
-    for own in measured {
-        let share = own.agreed * 1_000 / own.anchors.max(1);
-        let known = lowest.entry(own.field).or_insert((share, own));
+    for entry in measured {
+        let share = entry.agreed * 1_000 / entry.anchors.max(1);
+        let known = lowest.entry(entry.field).or_insert((share, entry));
         if share < known.0 {
-            *known = (share, own);
+            *known = (share, entry);
         }
     }
     if lowest.is_empty() {
@@ -208,8 +208,8 @@ fn of_concordance(summary: &CheckSummary) -> String {
     let mut lowest: Vec<_> = lowest.into_iter().collect();
     lowest.sort_by_key(|(_, (share, _))| *share);
     let shown = lowest.iter().take(MAX_FIELDS);
-    let shown =
-        shown.map(|(field, (_, own))| format!("{field} {}", percentage(own.agreed, own.anchors)));
+    let shown = shown
+        .map(|(field, (_, item))| format!("{field} {}", percentage(item.agreed, item.anchors)));
     let more = if lowest.len() > MAX_FIELDS { ", more in --summary" } else { "" };
     row("agreement", &(shown.collect::<Vec<_>>().join(", ") + more))
 }
@@ -220,10 +220,10 @@ fn of_relatives(summary: &CheckSummary) -> String {
     if relatives.look_like_relatives == 0 {
         return String::new();
     }
-    let (all, own) = (relatives.look_like_relatives, count(relatives.of_affected));
+    let (all, of_affected) = (relatives.look_like_relatives, count(relatives.of_affected));
     let look = by_number(all, "looks", "look");
     let all = counted(all, "candidate");
-    row("relatives", &format!("{all} {look} so, {own} of affected members"))
+    row("relatives", &format!("{all} {look} so, {of_affected} of affected members"))
 }
 
 /// The partially checked persons, and the most frequent cause with its remedy. Empty if there are none.
@@ -246,13 +246,13 @@ fn of_partial(summary: &CheckSummary) -> String {
 
 /// The decisions of people, if decisions are honoured.
 fn of_decisions(summary: &CheckSummary) -> String {
-    let Some(own) = &summary.decisions else { return String::new() };
+    let Some(decision) = &summary.decisions else { return String::new() };
     let value = format!(
         "{} affected, {} not, {} later, {} lapsed",
-        count(own.affected),
-        count(own.not_affected),
-        count(own.later),
-        count(own.lapsed)
+        count(decision.affected),
+        count(decision.not_affected),
+        count(decision.later),
+        count(decision.lapsed)
     );
     row("decided", &value)
 }
@@ -330,11 +330,11 @@ mod tests {
     fn agreements() -> Vec<FieldAgreement> {
         let agreement = |field: &Field| {
             let agreed = if *field == Field::Email { 123 } else { 617 };
-            let own = serde_json::json!({
+            let agreement = serde_json::json!({
                 "breach": null, "field": field, "anchors": 1234, "agreed": agreed, "one_in": 1024,
                 "measurable": true,
             });
-            serde_json::from_value(own).expect("it is an agreement")
+            serde_json::from_value(agreement).expect("it is an agreement")
         };
         Field::ALL.iter().map(agreement).collect()
     }

@@ -106,8 +106,8 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
     } = input;
     let members: Vec<Value> = members.iter().map(|members| path(members)).collect();
     let columns: Vec<Value> = columns.iter().map(column).collect();
-    let own = for_settings.iter().chain(for_files);
-    let own: Vec<&str> = own.map(|own| &*own.text).collect();
+    let options = for_settings.iter().chain(for_files);
+    let options: Vec<&str> = options.map(|item| &*item.text).collect();
     let date_format = date_format.map(|DateFormat::Excel| "excel");
     let format_out = match arguments.findings.format() {
         // Only tables for people have a language.
@@ -132,7 +132,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         ("--sql-dialect", json!(sql_dialect.map(|dialect| dialect.to_string()))),
         ("--sheet", json!(sheet)),
         ("--max-input-bytes", json!(max_input_bytes.map(|limit| limit.0))),
-        ("--for", json!(own)),
+        ("--for", json!(options)),
         (
             "--region, --date-format, --date-order or the year",
             json!({

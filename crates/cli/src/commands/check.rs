@@ -277,7 +277,10 @@ fn publish(
     checkpoints.as_ref().map_or(Ok(()), Checkpoints::finish)?;
     let is_resumed = checkpoints.as_ref().is_some_and(Checkpoints::are_resumed);
     let repeated = summary.conclude(facts, references.all());
-    findings.previous().into_iter().for_each(|own| own.warn_of_missing_members(&references));
+    findings
+        .previous()
+        .into_iter()
+        .for_each(|previous| previous.warn_of_missing_members(&references));
     let files: Vec<&str> = summary.files.iter().map(|list| &*list.file).collect();
     references.refuse_shared(&repeated, &files)?;
     if summary.repeated_references > 0 && !arguments.findings.previous.is_empty() {
@@ -302,7 +305,7 @@ fn publish(
     DecisionSettings::report_unused(&decisions, &unmatched);
     summary.decisions = deciding.counts(&decisions);
     let (coincidences, to_decide) = (summary.coincidences.as_ref(), summary.persons.to_decide);
-    let worklist = worklist.map(|own| own.finish(coincidences, to_decide)).transpose()?;
+    let worklist = worklist.map(|worklist| worklist.finish(coincidences, to_decide)).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
     summary.letters = letters.as_ref().map(|letters| letters.counts);
     let table = letters.as_ref().and_then(|letters| letters.mail_merge.as_ref());

@@ -196,22 +196,22 @@ fn profile_of(
 
 impl FileProfile {
     /// Adds a column, and moves its counts out of `all`.
-    fn add(&mut self, own: &ColumnUse, number: usize, all: &mut BlockCounts) {
-        let header = own.header.to_string();
-        let field = match &own.target {
+    fn add(&mut self, column: &ColumnUse, number: usize, all: &mut BlockCounts) {
+        let header = column.header.to_string();
+        let field = match &column.target {
             Target::Field(field) => Some(*field),
             Target::Id => {
                 self.add_column(ColumnProfile::of_reference(header.clone(), all.references));
-                own.identifier
+                column.identifier
             }
             Target::Class(_) | Target::Ignore => {
                 self.order.push(Place::Other(self.other_columns.len()));
-                let filled = if own.is_explicit { None } else { all.unused.filled(number) };
+                let filled = if column.is_explicit { None } else { all.unused.filled(number) };
                 self.other_columns.push(OtherColumn {
                     column: header.clone(),
-                    r#use: own.target.to_string(),
+                    r#use: column.target.to_string(),
                     filled,
-                    why: own.why,
+                    why: column.why,
                 });
                 None
             }
@@ -233,7 +233,7 @@ impl FileProfile {
 
     /// Whether an earlier column has the same name and field. Both were then counted as one.
     fn has(&self, header: &str, field: Field) -> bool {
-        self.columns.iter().any(|own| own.column == header && own.field == field.slug())
+        self.columns.iter().any(|item| item.column == header && item.field == field.slug())
     }
 
     /// Adds the keys of JSON lines that are missing from the first rows.
@@ -242,8 +242,11 @@ impl FileProfile {
             self.add_column(counts.profile(column, field));
         }
         for unused in &self.unused_columns {
-            let is_listed = self.columns.iter().any(|own| own.column == unused.column)
-                || self.other_columns.iter().any(|own| own.column == unused.column);
+            let is_listed = self.columns.iter().any(|item| item.column == unused.column)
+                || self
+                    .other_columns
+                    .iter()
+                    .any(|other_column| other_column.column == unused.column);
             if !is_listed {
                 self.order.push(Place::Other(self.other_columns.len()));
                 self.other_columns.push(OtherColumn {
@@ -297,7 +300,7 @@ impl BlockCounts {
     }
 
     fn column(&mut self, header: String, field: Field) -> (&mut Counts, &mut Profile) {
-        let place = self.columns.iter().position(|own| own.0 == header && own.1 == field);
+        let place = self.columns.iter().position(|column| column.0 == header && column.1 == field);
         let place = place.unwrap_or_else(|| {
             self.columns.push((header, field, Counts::default(), Profile::default()));
             self.columns.len() - 1
@@ -311,9 +314,9 @@ impl BlockCounts {
         self.references += next.references;
         self.unused.merge(next.unused);
         for (header, field, counts, profile) in next.columns {
-            let own = self.column(header, field);
-            own.0.add(counts);
-            *own.1 += &profile;
+            let counts_of_column = self.column(header, field);
+            counts_of_column.0.add(counts);
+            *counts_of_column.1 += &profile;
         }
     }
 }
@@ -341,8 +344,10 @@ impl Counts {
 
     fn add(&mut self, next: Self) {
         self.ok += next.ok;
-        for (own, next) in [(&mut self.suspect, next.suspect), (&mut self.invalid, next.invalid)] {
-            next.into_iter().for_each(|(reason, values)| *own.entry(reason).or_default() += values);
+        for (counts, next) in [(&mut self.suspect, next.suspect), (&mut self.invalid, next.invalid)]
+        {
+            next.into_iter()
+                .for_each(|(reason, values)| *counts.entry(reason).or_default() += values);
         }
         self.other_shapes += next.other_shapes;
         // Sorted, so the result does not depend on threads.

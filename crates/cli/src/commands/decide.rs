@@ -21,7 +21,8 @@ use crate::{
 pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let Decide { decisions, from, worklist, .. } = arguments;
     let standard = PathBuf::from("-");
-    let of_reference = arguments.reference.as_ref().filter(|own| *own == "-").map(|_| &standard);
+    let of_reference =
+        arguments.reference.as_ref().filter(|reference| *reference == "-").map(|_| &standard);
     let read = from.iter().chain(worklist).chain(of_reference);
     output::refuse_conflicts([decisions], read)?;
     if output::is_standard(decisions) || is_stream(decisions) {
@@ -39,19 +40,19 @@ pub fn run(arguments: &Decide) -> anyhow::Result<Status> {
     let mut persons = HashSet::new();
     let mut lines = Vec::new();
     let mut passed_over = BTreeMap::<usize, Vec<u64>>::new();
-    for own in &decided {
-        let Some(line) = own.line() else {
+    for item in &decided {
+        let Some(line) = item.line() else {
             counts.empty += 1;
             continue;
         };
-        match effect(&file, &line, own.row.is_named, worklist.is_some()) {
+        match effect(&file, &line, item.row.is_named, worklist.is_some()) {
             Effect::New => {}
             Effect::Known => {
                 counts.known += 1;
                 continue;
             }
             Effect::Replaced => {
-                passed_over.entry(own.list).or_default().push(own.row.row);
+                passed_over.entry(item.list).or_default().push(item.row.row);
                 continue;
             }
         }
@@ -186,25 +187,25 @@ fn read_worklists(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec
     let mut known = HashMap::<(String, String, [u8; 2 * Basis::LENGTH]), usize>::new();
     for (list, path) in arguments.from.iter().enumerate() {
         for row in filled_list::read(path, arguments.by.as_deref(), faults)? {
-            let own = DecidedRow { list, row };
+            let decided_row = DecidedRow { list, row };
             let number = decided.len();
-            let first = *known.entry(subject(&own.row)).or_insert(number);
+            let first = *known.entry(subject(&decided_row.row)).or_insert(number);
             if first == number {
-                decided.push(own);
+                decided.push(decided_row);
                 continue;
             }
             let earlier = &decided[first];
-            match (earlier.row.decision, own.row.decision) {
+            match (earlier.row.decision, decided_row.row.decision) {
                 (Some(one), Some(other)) if one != other => faults.add(
                     list,
-                    own.row.row,
+                    decided_row.row.row,
                     format!(
                         "it decides differently on the same match than {}, row {}; empty one of them",
                         arguments.from[earlier.list].display(),
                         earlier.row.row
                     ),
                 ),
-                (None, Some(_)) => decided[first] = own,
+                (None, Some(_)) => decided[first] = decided_row,
                 _ => {}
             }
         }
@@ -215,8 +216,8 @@ fn read_worklists(arguments: &Decide, faults: &mut Faults) -> anyhow::Result<Vec
 /// Whether the last decision on the same match was a different one.
 fn replaces(file: &DecisionFile, line: &DecisionLine) -> bool {
     let earlier = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
-    let last = earlier.iter().rfind(|own| own.basis == line.basis);
-    last.is_some_and(|own| own.decision != line.decision)
+    let last = earlier.iter().rfind(|earlier| earlier.basis == line.basis);
+    last.is_some_and(|item| item.decision != line.decision)
 }
 
 fn subject(row: &FilledRow) -> (String, String, [u8; 2 * Basis::LENGTH]) {
@@ -241,7 +242,8 @@ fn read_single_row(
     let is_meant =
         |row: &FilledRow| row.reference == reference || inert(&row.reference) == reference;
     rows.retain(|row| {
-        let of_breach = arguments.breach.as_ref().is_none_or(|own| own.as_str() == row.breach);
+        let of_breach =
+            arguments.breach.as_ref().is_none_or(|breach| breach.as_str() == row.breach);
         is_meant(row) && of_breach
     });
     anyhow::ensure!(
@@ -291,15 +293,16 @@ enum Effect {
 /// decision stands on its own: it can restore an earlier one, and two persons can make the same one.
 fn effect(file: &DecisionFile, line: &DecisionLine, is_named: bool, is_single: bool) -> Effect {
     let lines = file.decisions().lines(&line.reference, &line.breach).unwrap_or_default();
-    let mut lines = lines.iter().filter(|own| own.basis == line.basis);
+    let mut lines = lines.iter().filter(|item| item.basis == line.basis);
     let Some(latest) = lines.clone().next_back() else { return Effect::New };
-    let is_same = |own: &DecisionLine| own.decision == line.decision && own.reason == line.reason;
+    let is_same =
+        |other: &DecisionLine| other.decision == line.decision && other.reason == line.reason;
     if is_single {
         return if latest.has_same_decision(line) { Effect::Known } else { Effect::New };
     }
     // The name of `--by` can differ each time a list is read. So it does not turn an old row into a new
     // decision.
-    let is_taken = lines.any(|own| is_same(own) && (own.by == line.by || !is_named));
+    let is_taken = lines.any(|item| is_same(item) && (item.by == line.by || !is_named));
     if is_same(latest) || is_taken && latest.decision == line.decision {
         Effect::Known
     } else if is_taken {

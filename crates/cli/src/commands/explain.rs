@@ -137,8 +137,9 @@ fn describe_fields(
             Ok(raw) => rules.normalise(field, raw, &mut normal_form),
             Err(reason) => Outcome::Invalid(reason),
         };
-        let own = problems.iter().find(|problem| problem.value == Some(number));
-        let explanation = describe_outcome(field, outcome, &normal_form, own.map(|own| own.reason));
+        let problem = problems.iter().find(|problem| problem.value == Some(number));
+        let explanation =
+            describe_outcome(field, outcome, &normal_form, problem.map(|item| item.reason));
         text += &line(field.slug(), &format!("{explanation}, from '{}'", rows.header(number)));
     }
     for class in record.data_classes() {

@@ -158,11 +158,11 @@ fn explain_list(
         read,
         || (),
         work,
-        |(rows, gaps, own)| {
+        |(rows, gaps, item)| {
             let numbers = RowNumbers { rows_before, others_before, gaps: &gaps };
-            found.as_listed |= own.as_listed;
-            found.as_cell |= own.as_cell;
-            for mut explanation in own.explanations {
+            found.as_listed |= item.as_listed;
+            found.as_cell |= item.as_cell;
+            for mut explanation in item.explanations {
                 explanation.file.clone_from(&file);
                 let number = numbers.of(explanation.row);
                 (explanation.row, explanation.shown) = (number.row, number.shown);
@@ -203,11 +203,12 @@ fn explain_block(
                 let Explainer { indexes, deciding, .. } = explainer;
                 let verdict = indexes.check(&record);
                 let records = indexes.explain(&record);
-                let records = records.iter().map(|own| explainer.record(own)).collect();
-                let (own, finding) = (share.id(row), verdict.finding());
+                let records = records.iter().map(|record| explainer.record(record)).collect();
+                let (reference_of_row, finding) = (share.id(row), verdict.finding());
                 let judge = |finding| deciding.judge(indexes, (share, row), finding);
                 let mut decided = finding.map(judge).unwrap_or_default();
-                decided.is_unmatched = deciding.unmatched(own, finding).next().is_some();
+                decided.is_unmatched =
+                    deciding.unmatched(reference_of_row, finding).next().is_some();
                 let decision = |breach: &BreachName| decided.decision(finding, breach);
                 let outcome = outcome_of(&verdict, decision);
                 let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);

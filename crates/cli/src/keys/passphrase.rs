@@ -150,7 +150,7 @@ mod tests {
                 let mode = fs::Permissions::from_mode(0o600);
                 fs::set_permissions(&path, mode).expect("it is ours");
             }
-            let read = read(&path).ok().map(|own| own.0.to_vec());
+            let read = read(&path).ok().map(|item| item.0.to_vec());
             assert_eq!(read.as_deref(), expected.map(str::as_bytes), "{content:?}");
         }
         let short = Passphrase(Zeroizing::new("zwölfte Uhr".into()));

@@ -94,7 +94,7 @@ struct Columns {
 
 impl Columns {
     fn of(header: &StringRecord) -> anyhow::Result<Self> {
-        let place = |name: &str| header.iter().position(|own| own == name);
+        let place = |name: &str| header.iter().position(|header| header == name);
         let (verdict, breach_strengths) = (place("verdict"), place("breach_strengths"));
         let (Some(member), Some(strength)) = (place("member"), place("strength")) else {
             return Err(no_findings());
@@ -123,7 +123,7 @@ impl Columns {
             Some(names.map(str::to_owned).collect::<Vec<_>>())
         };
         let optional =
-            |place: Option<usize>| place.map(list).map_or(Some(None), |own| own.map(Some));
+            |place: Option<usize>| place.map(list).map_or(Some(None), |item| item.map(Some));
         let of_breaches = optional(self.breach_strengths)?;
         let breaches = of_verdict(
             self.verdict.map_or(Some(AFFECTED), |place| row.get(place))?,
@@ -192,7 +192,7 @@ pub(super) fn informed_breaches(
 }
 
 fn of_slug(slug: &str) -> Option<Strength> {
-    Strength::ALL.iter().copied().find(|own| own.slug() == slug)
+    Strength::ALL.iter().copied().find(|strength| strength.slug() == slug)
 }
 
 pub(super) fn no_findings() -> anyhow::Error {

@@ -120,7 +120,7 @@ fn line(
 fn slug_of_verdict(word: &str) -> Option<&'static str> {
     let has_word = |slug: &str, outcomes: &[&str]| {
         Language::ALL.iter().any(|language| {
-            let names = || outcomes.iter().map(|own| outcome_name(own, *language));
+            let names = || outcomes.iter().map(|outcome| outcome_name(outcome, *language));
             language.of_table(slug) == word || names().any(|name| name == word)
         })
     };

@@ -46,9 +46,9 @@ pub fn begin(
     arguments: &Check,
     previous: Option<&Previous>,
 ) -> anyhow::Result<(Option<Letters>, Option<MailMergeFile>)> {
-    let own = &arguments.letters;
+    let letter_arguments = &arguments.letters;
     let language = arguments.findings.lang;
-    if own.letters.is_none() && own.mail_merge.is_none() {
+    if letter_arguments.letters.is_none() && letter_arguments.mail_merge.is_none() {
         return Ok((None, None));
     }
     if previous.is_some_and(Previous::has_findings) {
@@ -57,26 +57,27 @@ pub fn begin(
              back, and they get none now; to write to them, give the index.csv of earlier letters instead\n"
         ));
     }
-    let mut letters = Letters::new(own.letters_candidates);
-    if let Some(target) = &own.letters {
-        let look = match own.letter_format {
+    let mut letters = Letters::new(letter_arguments.letters_candidates);
+    if let Some(target) = &letter_arguments.letters {
+        let look = match letter_arguments.letter_format {
             LetterFormat::Text => TemplateStyle::Text,
             LetterFormat::Html => TemplateStyle::Html,
         };
-        let packing = match own.letters_in {
+        let packing = match letter_arguments.letters_in {
             LetterFiles::One => Packing::One,
             LetterFiles::Each => Packing::Each,
         };
         let sender = Sender {
             insurer: arguments.insurer.clone(),
             today: clock::date_of(clock::today()),
-            draft: own.draft,
+            draft: letter_arguments.draft,
         };
-        let template = Template::read(own.template.as_deref(), look, language, sender)?;
+        let template =
+            Template::read(letter_arguments.template.as_deref(), look, language, sender)?;
         refuse_folder_of(target)?;
         letters = letters.into_folder(target, template, packing)?;
     }
-    let table = own.mail_merge.as_deref().map(MailMergeFile::create).transpose()?;
+    let table = letter_arguments.mail_merge.as_deref().map(MailMergeFile::create).transpose()?;
     if table.is_some() {
         letters = letters.into_mail_merge(language);
     }

@@ -107,7 +107,7 @@ impl Results {
         let progress = Progress::new(&input);
         let list = number + 1;
         let hasher = self.references.hasher();
-        let decoys = self.summary.coincidences.as_ref().map(|own| own.rate);
+        let decoys = self.summary.coincidences.as_ref().map(|estimate| estimate.rate);
         let requested = self.private.as_ref().map(|private| private.requested.clone());
         let today = self.letters.is_some().then(clock::today);
         let deciding = Arc::clone(&self.deciding);
@@ -214,18 +214,18 @@ impl Results {
     /// Repeats the caveats of a list that an earlier run finished. That run printed them, but published
     /// nothing.
     fn repeat_caveats(&self, file: &str, known: &[ColumnCaveat], all: bool) {
-        let own = self.summary.caveats.iter().filter(|own| own.file == file);
-        let own: Vec<_> = own.filter(|own| !known.contains(own)).cloned().collect();
-        self_check::print(&own);
-        if all && !own.is_empty() {
-            self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&own));
+        let caveats = self.summary.caveats.iter().filter(|caveat| caveat.file == file);
+        let caveats: Vec<_> = caveats.filter(|item| !known.contains(item)).cloned().collect();
+        self_check::print(&caveats);
+        if all && !caveats.is_empty() {
+            self_check::warn_of_missing_gaps(file, "members", self_check::kinds_of(&caveats));
         }
     }
 
     /// Refuses a list with the same rows as an earlier one, such as a file beside its compressed form: each
     /// member would count twice.
     fn refuse_same_rows(&mut self, file: &str, rows: u128) -> anyhow::Result<()> {
-        if let Some((_, other)) = self.rows_of_lists.iter().find(|(own, _)| *own == rows) {
+        if let Some((_, other)) = self.rows_of_lists.iter().find(|(item, _)| *item == rows) {
             let named = |name: &str| if name == "-" { "standard input" } else { name }.to_owned();
             let (other, file) = (named(other), named(file));
             anyhow::bail!(
@@ -277,7 +277,9 @@ impl Results {
             let status =
                 |part: &BreachExposure| found.decided.status(found.verdict.finding(), part);
             let is_known = |part: &BreachExposure| {
-                previous.is_some_and(|own| own.contains_match(&found.member, part, status(part)))
+                previous.is_some_and(|previous| {
+                    previous.contains_match(&found.member, part, status(part))
+                })
             };
             if let Some(finding) = found.verdict.finding() {
                 news_of_affected.push(news);
@@ -345,24 +347,27 @@ fn announce_unheld(input: &Input, indexes: &IndexSet) {
 
 /// Whether no leak of the indexes can hold this field.
 pub fn is_absent_from_leaks(field: Field, indexes: &IndexSet) -> bool {
-    let absent = |metadata: &Metadata| metadata.absent_fields.iter().any(|own| own == field.slug());
+    let absent = |metadata: &Metadata| {
+        metadata.absent_fields.iter().any(|absent_field| absent_field == field.slug())
+    };
     indexes.indexes().iter().all(|index| absent(index.metadata()))
 }
 
 /// Whether a leak has plain addresses without this hash.
 fn is_hashed_in_part(hash: Kind, indexes: &IndexSet) -> bool {
     let has_gap = |kinds: &[(&str, bool, bool)]| {
-        let of = |kind: Kind| kinds.iter().find(|(own, ..)| *own == kind.slug());
+        let of = |kind: Kind| kinds.iter().find(|(item, ..)| *item == kind.slug());
         let has_plain = of(Kind::Email).is_some();
         of(hash).map_or(has_plain, |&(_, of_plain, lacks_plain)| {
             lacks_plain || (has_plain && !of_plain)
         })
     };
     let has_gap_in = |metadata: &Metadata| {
-        let whole = metadata.kinds.iter().map(|own| (&*own.kind, own.of_plain, own.lacks_plain));
+        let whole =
+            metadata.kinds.iter().map(|item| (&*item.kind, item.of_plain, item.lacks_plain));
         let of_part = |part: &Part| {
             let kinds = part.kinds.iter();
-            let kinds = kinds.map(|own| (&*own.kind, own.of_plain, own.lacks_plain));
+            let kinds = kinds.map(|item| (&*item.kind, item.of_plain, item.lacks_plain));
             has_gap(&kinds.collect::<Vec<_>>())
         };
         match &metadata.parts[..] {
@@ -431,7 +436,8 @@ impl Checker<'_> {
         let references = (0..rows.len()).map(|row| references::hashed(self.hasher, rows.id(row)));
         let before = checked.references.len();
         checked.references.extend(references);
-        let missing = checked.references[before..].iter().filter(|own| **own == references::NONE);
+        let missing =
+            checked.references[before..].iter().filter(|reference| **reference == references::NONE);
         checked.summary.counts.without_reference += missing.count() as u64;
     }
 
@@ -478,7 +484,7 @@ impl Checker<'_> {
             }
             let verdict = verdicts.get(member);
             let finding = verdict.finding();
-            let judge = |own| self.deciding.judge(self.indexes, (rows, member), own);
+            let judge = |item| self.deciding.judge(self.indexes, (rows, member), item);
             let mut decided = finding.map(judge).unwrap_or_default();
             let before = checked.unmatched.len();
             checked.unmatched.extend(unmatched(finding));

@@ -26,7 +26,7 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     let in_request = || request.display().to_string();
     let in_openings = || openings.display().to_string();
     let mut request = Request::open(open(request)?).with_context(in_request)?;
-    let kinds: KindSet = request.batches().iter().map(|own| own.kind).collect();
+    let kinds: KindSet = request.batches().iter().map(|batch| batch.kind).collect();
     let sample = Sample::draw(arguments.sample.challenge, &request, arguments.sample.samples)?;
     let opened = audit(&mut request, &sample, open(openings)?);
     let mut audited = opened.with_context(in_openings)?;
@@ -39,10 +39,10 @@ pub fn run(arguments: &AuditArguments) -> anyhow::Result<Status> {
     })?;
     let left = audited.identifiers();
     writeln!(file, "kind,identifier")?;
-    for own in left {
-        let canonical = String::from_utf8_lossy(own.canonical());
+    for item in left {
+        let canonical = String::from_utf8_lossy(item.canonical());
         let cell = leakdex_report::inert(&canonical);
-        writeln!(file, "{},\"{}\"", own.kind(), cell.replace('"', "\"\""))?;
+        writeln!(file, "{},\"{}\"", item.kind(), cell.replace('"', "\"\""))?;
     }
     let strangers = left.len() as u64;
     output::publish([file], output::NO_PRIMARY_OUTPUT)?;

@@ -87,7 +87,7 @@ pub fn run(arguments: &TableArguments) -> anyhow::Result<Status> {
         breach: name,
         generation: metadata.generation,
         rows: metadata.rows.clone(),
-        by_kind: metadata.kinds.iter().map(|own| (own.kind.clone(), own.identifiers)).collect(),
+        by_kind: metadata.kinds.iter().map(|item| (item.kind.clone(), item.identifiers)).collect(),
         caveats,
         unused_columns,
     };

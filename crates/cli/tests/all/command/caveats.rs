@@ -108,7 +108,7 @@ fn printed_caveats(run: &Run) -> Vec<&str> {
 fn caveats(summary: &Value) -> Vec<[&str; 3]> {
     let all = summary["caveats"].as_array().expect("a list").iter();
     let names = ["file", "column", "sign"];
-    all.map(|own| names.map(|name| own[name].as_str().unwrap_or_default())).collect()
+    all.map(|item| names.map(|name| item[name].as_str().unwrap_or_default())).collect()
 }
 
 #[test]
@@ -166,24 +166,24 @@ const DAMAGES: [Damage; 9] = [
     ("one number", with_one_number, &["repeated-value"]),
     (
         "a secret address",
-        |own| "geheim.person@beispiel.example".clone_into(&mut own.email),
+        |item| "geheim.person@beispiel.example".clone_into(&mut item.email),
         &["repeated-value"],
     ),
     (
         "masked addresses",
-        |own| own.email = format!("xxxx{}", &own.email[4..]),
+        |item| item.email = format!("xxxx{}", &item.email[4..]),
         &["repeated-beginning"],
     ),
-    ("no addresses", |own| own.email = own.email.replace('@', " at "), &["invalid-values"]),
+    ("no addresses", |item| item.email = item.email.replace('@', " at "), &["invalid-values"]),
     (
         "forms of address",
-        |own| own.first_name = format!("Durchlaucht {}", own.first_name),
+        |item| item.first_name = format!("Durchlaucht {}", item.first_name),
         &["repeated-beginning"],
     ),
-    ("names with a company", |own| own.last_name += " Musterwerke", &["repeated-ending"]),
-    ("cut names", |own| own.last_name.truncate(3), &["unlike-other-side"]),
-    ("wrong numbers", |own| own.kvnr.replace_range(1..4, "000"), &["suspect-values"]),
-    ("one date", |own| "17.05.1963".clone_into(&mut own.birth_date), &["repeated-value"]),
+    ("names with a company", |item| item.last_name += " Musterwerke", &["repeated-ending"]),
+    ("cut names", |item| item.last_name.truncate(3), &["unlike-other-side"]),
+    ("wrong numbers", |item| item.kvnr.replace_range(1..4, "000"), &["suspect-values"]),
+    ("one date", |item| "17.05.1963".clone_into(&mut item.birth_date), &["repeated-value"]),
 ];
 
 #[test]
@@ -200,7 +200,7 @@ fn no_value_is_ever_shown_with_a_caveat() {
             let run = site.run(&check);
             assert!(run.status() == Some(0) || run.status() == Some(3), "{damage}: {}", run.stderr);
             let summary = site.json("s");
-            let signs: Vec<&str> = caveats(&summary).iter().map(|own| own[2]).collect();
+            let signs: Vec<&str> = caveats(&summary).iter().map(|caveat| caveat[2]).collect();
             assert!(expected.iter().all(|sign| signs.contains(sign)), "{damage}: {signs:?}");
             assert_eq!(printed_caveats(&run).len(), signs.len(), "{damage}: {}", run.stderr);
             let written = outputs.map(|name| site.read(name)).concat();
@@ -233,7 +233,7 @@ fn only_the_damaged_list_is_partial_and_the_counts_add_up() {
             .all(|line| line.starts_with("caveat: damaged.csv, 'KVNR' (kvnr): "))
     );
     let summary = site.json("s");
-    assert!(caveats(&summary).iter().all(|own| own[..2] == ["damaged.csv", "KVNR"]));
+    assert!(caveats(&summary).iter().all(|caveat| caveat[..2] == ["damaged.csv", "KVNR"]));
     let partial = |file: usize| summary["files"][file]["partially_checked"].as_u64();
     // Leaked members are found by their addresses, and all others were also checked by the number.
     assert_eq!([0, 1, 2].map(partial), [Some(0), Some(u64::from(2 * LEAKED)), Some(0)]);
@@ -312,18 +312,21 @@ fn a_build_and_each_later_check_report_the_caveats_of_the_leak() {
         // The caveats of the leak, without the names of file and column.
         let bare = |summary: &Value| -> Vec<Value> {
             let all = summary["caveats"].as_array().expect("a list").iter();
-            let all = all.filter(|own| own["side"] == "leak").cloned();
-            let all = all.map(|mut own| {
-                own["file"].take();
-                own["column"].take();
-                own
+            let all = all.filter(|item| item["side"] == "leak").cloned();
+            let all = all.map(|mut item| {
+                item["file"].take();
+                item["column"].take();
+                item
             });
             all.collect()
         };
         assert_eq!(bare(&summary).len(), 3, "{:?}", caveats(&summary));
         assert_eq!(
-            bare(&summary).into_iter().filter(|own| own["sign"] != "cut-off").collect::<Vec<_>>(),
-            bare(&of_build).into_iter().filter(|own| own["sign"] != "cut-off").collect::<Vec<_>>(),
+            bare(&summary).into_iter().filter(|item| item["sign"] != "cut-off").collect::<Vec<_>>(),
+            bare(&of_build)
+                .into_iter()
+                .filter(|item| item["sign"] != "cut-off")
+                .collect::<Vec<_>>(),
         );
         // No unaffected member was checked in full.
         assert_eq!(summary["partially_checked"], summary["not_affected"]);
@@ -441,5 +444,5 @@ fn a_damaged_file_beside_an_intact_one_gives_the_leak_a_caveat() {
     site.write("sound.csv", list(20_000..23_000, sound));
     site.run("build --key key --output i --summary s damaged.csv sound.csv").expect(0);
     let summary = site.json("s");
-    assert!(caveats(&summary).iter().any(|own| own[2] == "repeated-value"), "{summary}");
+    assert!(caveats(&summary).iter().any(|caveat| caveat[2] == "repeated-value"), "{summary}");
 }

@@ -81,7 +81,7 @@ pub(super) fn as_text(rows: &[Vec<String>], delimiter: u8) -> String {
 /// The cells of a row below these headers.
 fn cells<const N: usize>(rows: &[Vec<String>], row: usize, headers: [&str; N]) -> [String; N] {
     headers.map(|name| {
-        let column = rows[0].iter().position(|own| own == name);
+        let column = rows[0].iter().position(|row| row == name);
         rows[row][column.unwrap_or_else(|| panic!("no column {name}"))].clone()
     })
 }
@@ -108,7 +108,7 @@ fn decide(site: &Site, decisions: &[(&str, &str, &str)]) -> Run {
 /// The member and one column of all findings.
 fn column(site: &Site, name: &str) -> Vec<String> {
     let rows = rows_of(&site.read("findings.csv"), b',');
-    let place = |name: &str| rows[0].iter().position(|own| own == name).expect("a column");
+    let place = |name: &str| rows[0].iter().position(|row| row == name).expect("a column");
     let (member, own) = (place("member"), place(name));
     rows[1..].iter().map(|row| format!("{} {}", row[member], row[own])).collect()
 }

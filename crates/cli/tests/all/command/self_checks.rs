@@ -284,7 +284,7 @@ fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
     assert_eq!(run.status(), Some(0), "{}", run.stderr);
     let summary = site.json("summary.json");
     let caveats = summary["caveats"].as_array().expect("the summary lists them");
-    caveats.iter().map(|own| own["sign"].as_str().expect("a sign").to_owned()).collect()
+    caveats.iter().map(|caveat| caveat["sign"].as_str().expect("a sign").to_owned()).collect()
 }
 
 #[test]

@@ -357,7 +357,7 @@ fn the_example_settings_work_for_every_command() {
         .filter(|line| {
             !["leak = ", "name = ", "resume = ", "letter-format = "]
                 .iter()
-                .any(|own| line.starts_with(own))
+                .any(|item| line.starts_with(item))
         })
         .filter(|line| !line.contains("HEADER = FIELD"))
         .collect();

@@ -221,7 +221,8 @@ fn a_letter_is_held_back_by_the_strength_of_its_news() {
         format!("{header};E-Mail\n{}", rows.collect::<String>())
     };
     site.write("members.csv", with_addresses(crowd("20195", 0..336)));
-    let addresses: Vec<String> = (0..100).map(|own| format!("person{own}@example.de\n")).collect();
+    let addresses: Vec<String> =
+        (0..100).map(|item| format!("person{item}@example.de\n")).collect();
     site.write("portal.csv", format!("E-Mail\n{}", addresses.concat()));
     site.write("leak.csv", crowd("21095", (0..336).filter(|day| day % 3 > 0)));
     site.run("keygen key").expect(0);

@@ -137,8 +137,8 @@ fn imports_of(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
         }
         let code = read(&file.to_string_lossy());
         let found = imports_in(&code, &path);
-        let own = imports.entry(path[0].to_owned()).or_default();
-        own.extend(found.into_iter().filter(|name| name != path[0]));
+        let entry = imports.entry(path[0].to_owned()).or_default();
+        entry.extend(found.into_iter().filter(|name| name != path[0]));
     }
     imports
 }

@@ -38,7 +38,7 @@ fn an_unproven_date_order_is_a_caveat_until_it_is_set() {
     site.run(&format!("{check} m.csv --date-order month-first --strict")).expect(3);
     assert_eq!(site.json("s")["affected"], 20);
     let signs = site.json("s");
-    let unproven = |own: &[&str; 3]| own[2] == "unproven-date-order";
+    let unproven = |item: &[&str; 3]| item[2] == "unproven-date-order";
     assert!(!caveats(&signs).iter().any(unproven), "{:?}", caveats(&signs));
     // The same for a member list.
     site.write("m.csv", dated(0..20, slashes));
