@@ -156,27 +156,27 @@ impl Decisions {
     /// The number of a member and a breach, in the order of first appearance in the file.
     #[must_use]
     pub fn number(&self, reference: &str, breach: &str) -> Option<u32> {
-        self.on_breach(reference, breach).map(|own| own.number)
+        self.on_breach(reference, breach).map(|on_breach| on_breach.number)
     }
 
     /// The lines about a member and a breach.
     #[must_use]
     pub fn lines(&self, reference: &str, breach: &str) -> Option<&[DecisionLine]> {
-        self.on_breach(reference, breach).map(|own| own.lines.as_slice())
+        self.on_breach(reference, breach).map(|on_breach| on_breach.lines.as_slice())
     }
 
     /// The breaches in which a member is affected according to the latest decision: number and name.
     pub fn confirmed(&self, reference: &str) -> impl Iterator<Item = (u32, &str)> {
         let breaches = self.by_member.get(reference).into_iter().flatten();
-        let is_confirmed = |own: &&BreachDecisions| {
-            own.lines.last().is_some_and(|line| line.decision == Decision::Affected)
+        let is_confirmed = |decisions: &&BreachDecisions| {
+            decisions.lines.last().is_some_and(|line| line.decision == Decision::Affected)
         };
-        breaches.filter(is_confirmed).map(|own| (own.number, &*own.breach))
+        breaches.filter(is_confirmed).map(|item| (item.number, &*item.breach))
     }
 
     /// All lines, ordered by reference.
     pub fn all(&self) -> impl Iterator<Item = &DecisionLine> {
-        self.by_member.values().flatten().flat_map(|own| &own.lines)
+        self.by_member.values().flatten().flat_map(|member| &member.lines)
     }
 
     /// The length of an incomplete last line, in bytes. It has no effect.
@@ -186,13 +186,13 @@ impl Decisions {
     }
 
     fn on_breach(&self, reference: &str, breach: &str) -> Option<&BreachDecisions> {
-        self.by_member.get(reference)?.iter().find(|own| own.breach == breach)
+        self.by_member.get(reference)?.iter().find(|item| item.breach == breach)
     }
 
     fn push(&mut self, line: DecisionLine) {
         let breaches = self.by_member.entry(line.reference.clone()).or_default();
-        if let Some(own) = breaches.iter_mut().find(|own| own.breach == line.breach) {
-            own.lines.push(line);
+        if let Some(breach) = breaches.iter_mut().find(|item| item.breach == line.breach) {
+            breach.lines.push(line);
             return;
         }
         let (breach, number) = (line.breach.clone(), self.subjects);

@@ -66,10 +66,10 @@ impl Accidents {
         Self {
             matches,
             not_measurable: 0,
-            decoys_matched: estimate.map_or(0, |own| own.hits),
-            expected: estimate.filter(Estimate::is_precise).map(|own| own.expected),
-            low: estimate.map(|own| own.low),
-            high: estimate.map(|own| own.high),
+            decoys_matched: estimate.map_or(0, |item| item.hits),
+            expected: estimate.filter(Estimate::is_precise).map(|estimate| estimate.expected),
+            low: estimate.map(|estimate| estimate.low),
+            high: estimate.map(|estimate| estimate.high),
             limit: None,
             is_above_limit: false,
         }
@@ -112,19 +112,20 @@ impl FalseMatchEstimate {
         let count = |counts: &BTreeMap<String, u64>, slug| counts.get(slug).copied().unwrap_or(0);
         for (strength, one_in, _) in LIMITS {
             let slug = strength.slug();
-            let mut own = Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
-            own.not_measurable = self.decoys.not_measurable(strength);
+            let mut accidents =
+                Accidents::new(count(by_strength, slug), self.decoys.estimate(strength));
+            accidents.not_measurable = self.decoys.not_measurable(strength);
             // Less than one accident is harmless, however small the leak is.
             #[expect(clippy::cast_precision_loss, reason = "a limit has a few digits")]
             let limit = (records as f64 / one_in).max(1.0);
-            own.limit = Some(limit);
-            own.is_above_limit = own.low.is_some_and(|low| low > limit);
-            self.by_strength.insert(slug, own);
+            accidents.limit = Some(limit);
+            accidents.is_above_limit = accidents.low.is_some_and(|low| low > limit);
+            self.by_strength.insert(slug, accidents);
         }
         for kind in Kind::ALL {
             let matches = count(by_kind, kind.slug());
             let estimate = self.decoys.estimate_of_kind(*kind);
-            if estimate.is_some_and(|own| matches > 0 || own.hits > 0) {
+            if estimate.is_some_and(|estimate| matches > 0 || estimate.hits > 0) {
                 self.by_kind.insert(kind.slug(), Accidents::new(matches, estimate));
             }
         }
@@ -133,17 +134,17 @@ impl FalseMatchEstimate {
     /// The strengths with more accidents than allowed.
     pub fn above_limit(&self) -> impl Iterator<Item = Strength> {
         LIMITS.iter().map(|(strength, ..)| *strength).filter(|strength| {
-            self.by_strength.get(strength.slug()).is_some_and(|own| own.is_above_limit)
+            self.by_strength.get(strength.slug()).is_some_and(|item| item.is_above_limit)
         })
     }
 
     /// A caveat for each of these strengths.
     pub fn caveats(&self) -> impl Iterator<Item = RunCaveat> {
         self.above_limit().filter_map(|strength| {
-            let (.., sign) = LIMITS.into_iter().find(|(own, ..)| *own == strength)?;
-            let own = &self.by_strength[strength.slug()];
-            let count = own.about().min(own.matches);
-            Some(RunCaveat::of_rows(Side::Leak, sign, count, own.matches))
+            let (.., sign) = LIMITS.into_iter().find(|(item, ..)| *item == strength)?;
+            let accidents = &self.by_strength[strength.slug()];
+            let count = accidents.about().min(accidents.matches);
+            Some(RunCaveat::of_rows(Side::Leak, sign, count, accidents.matches))
         })
     }
 }
@@ -182,9 +183,12 @@ mod tests {
     #[test]
     fn few_hits_give_an_interval_and_no_number() {
         let few = run(9, 1_204, 300_000);
-        let own = &few.by_strength["probable"];
-        assert_eq!((own.matches, own.decoys_matched, own.expected), (1_204, 9, None));
-        assert!(own.low.is_some_and(|low| (4.1..4.2).contains(&low)));
+        let strength = &few.by_strength["probable"];
+        assert_eq!(
+            (strength.matches, strength.decoys_matched, strength.expected),
+            (1_204, 9, None)
+        );
+        assert!(strength.low.is_some_and(|low| (4.1..4.2).contains(&low)));
         assert!(few.by_kind["name-birthday"].high.is_some_and(|high| (17.0..17.1).contains(&high)));
         assert_eq!(run(20, 1_204, 300_000).by_strength["probable"].expected, Some(20.0));
     }
@@ -193,8 +197,8 @@ mod tests {
     fn without_decoys_nothing_is_said() {
         let mut none = FalseMatchEstimate::new(DecoyRate::for_members(1));
         none.complete(&BTreeMap::new(), &BTreeMap::new(), 0);
-        let own = &none.by_strength["candidate"];
-        assert_eq!((own.low, own.high, own.is_above_limit), (None, None, false));
+        let strength = &none.by_strength["candidate"];
+        assert_eq!((strength.low, strength.high, strength.is_above_limit), (None, None, false));
         assert!(none.by_kind.is_empty());
     }
 }

@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn every_class_of_data_of_hibp_has_a_name_in_each_language() {
         let names: Names =
-            DATA_CLASSES.iter().map(|(slug, own)| (slug.clone(), own.names.clone())).collect();
+            DATA_CLASSES.iter().map(|(slug, item)| (slug.clone(), item.names.clone())).collect();
         let slugs: Vec<String> = names
             .values()
             .map(|[_, english]| {

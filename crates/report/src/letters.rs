@@ -196,7 +196,8 @@ impl Letters {
             self.counts.candidates_left_out += 1;
             return Ok(false);
         }
-        let news = stated.iter().filter(|own| !is_known(own.part)).map(|own| own.strength);
+        let news =
+            stated.iter().filter(|stated| !is_known(stated.part)).map(|stated| stated.strength);
         let Some(news) = news.max() else {
             self.counts.known_left_out += 1;
             return Ok(false);
@@ -230,7 +231,8 @@ impl Letters {
     /// If the letters cannot be written to disk.
     pub fn finish(self, held_back: &[Strength]) -> Result<WrittenLetters, Error> {
         let Self { files, mut mail_merge, written, mut counts, .. } = self;
-        let is_kept: Vec<bool> = written.iter().map(|(own, _)| !held_back.contains(own)).collect();
+        let is_kept: Vec<bool> =
+            written.iter().map(|(item, _)| !held_back.contains(item)).collect();
         for ((_, age), is_kept) in written.iter().zip(&is_kept) {
             if !is_kept {
                 counts.written -= 1;
@@ -283,9 +285,11 @@ impl Files {
         let row = row.to_string();
         let (listed, member) = (inert(file), inert(member));
         let breaches: Vec<&str> =
-            stated.iter().map(|own| own.part.breach.name().as_str()).collect();
-        let strengths: Vec<&str> = stated.iter().map(|own| own.part.strength.slug()).collect();
-        let decisions = stated.iter().map(|own| if own.is_confirmed { "affected" } else { "none" });
+            stated.iter().map(|stated| stated.part.breach.name().as_str()).collect();
+        let strengths: Vec<&str> =
+            stated.iter().map(|stated| stated.part.strength.slug()).collect();
+        let decisions =
+            stated.iter().map(|stated| if stated.is_confirmed { "affected" } else { "none" });
         let decisions: Vec<&str> = decisions.collect();
         let strength = finding.strength().slug();
         let (breaches, strengths, decisions) =

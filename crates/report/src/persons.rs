@@ -183,7 +183,7 @@ pub fn outcome_of(
 pub fn strength_of_counted(
     matches: impl Iterator<Item = (Strength, Option<Decision>)>,
 ) -> &'static str {
-    let is_counted = |own: &(Strength, _)| Outcome::of(own.0, own.1) == Outcome::Confirmed;
+    let is_counted = |item: &(Strength, _)| Outcome::of(item.0, item.1) == Outcome::Confirmed;
     let (counted, others): (Vec<_>, Vec<_>) = matches.partition(is_counted);
     strength_of(if counted.is_empty() { others } else { counted }.into_iter())
 }

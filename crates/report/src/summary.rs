@@ -171,7 +171,7 @@ impl IndexSummary {
     /// Describes the table of a private check. `found` is the index of the entries that were found in it.
     #[must_use]
     pub fn of_table(file: String, table: TableNames, found: &Index) -> Self {
-        let counts = found.metadata().kinds.iter().map(|own| own.identifiers);
+        let counts = found.metadata().kinds.iter().map(|kind| kind.identifiers);
         let identifiers = counts.fold(0_u64, u64::saturating_add);
         let leak = Self::of_leak(file, found, Vec::new());
         Self { identifiers, table: Some(table), unused_columns: None, ..leak }

@@ -166,7 +166,7 @@ impl Worklist {
             person: self.hasher.hash_one(reference),
             strength: found.strength.slug().to_owned(),
             stays_to_decide: is_undecided(found.strength, found.status),
-            may_be_relative: found.agreement.is_some_and(|own| own.may_be_relative()),
+            may_be_relative: found.agreement.is_some_and(|agreement| agreement.may_be_relative()),
             is_measurable: found.kinds.iter().any(|kind| needs(kind, Field::BirthDate)),
             row: place.row,
             records: found.records,
@@ -207,7 +207,7 @@ impl Worklist {
         let columns: Vec<&str> =
             COLUMNS.into_iter().filter(|name| has_kinds || *name != KINDS).collect();
         let header: Vec<&str> = columns.iter().map(|name| word(name, language)).collect();
-        let column = |name| columns.iter().position(|own| *own == name).unwrap_or_default();
+        let column = |name| columns.iter().position(|column| *column == name).unwrap_or_default();
         let decisions = Decision::ALL.map(|decision| decision.words(language));
         let reasons = DecisionReason::ALL.map(|reason| reason.words(language));
         let table = SheetWriter::new(output, format, word("sheet", language), &header);
@@ -250,7 +250,7 @@ impl Worklist {
                 counts.to_decide += u64::from(pending.stays_to_decide);
                 persons.insert(pending.person);
                 let is_unplaced =
-                    |own: &LeakedRecord| places.is_some_and(|all| !all.contains_key(own));
+                    |record: &LeakedRecord| places.is_some_and(|all| !all.contains_key(record));
                 unplaced.extend(pending.leaked.into_iter().filter(is_unplaced));
             }
         }
@@ -326,7 +326,8 @@ fn texts(
 ) -> Vec<(&'static str, String)> {
     let word = |name: &str| word(name, language).to_owned();
     let kinds: Vec<_> = named_kinds(found).map(|kind| language.kind(kind.slug())).collect();
-    let classes: Vec<_> = found.data_classes.iter().map(|own| language.data_class(own)).collect();
+    let classes: Vec<_> =
+        found.data_classes.iter().map(|data_class| language.data_class(data_class)).collect();
     let otherwise = if is_undecided(found.strength, found.status) {
         "stays-to-decide"
     } else {
@@ -342,17 +343,17 @@ fn texts(
         (KINDS, kinds.join("; ")),
         ("data-classes", classes.join("; ")),
     ];
-    if let Some(own) = &found.agreement {
-        let mut last_name = word(of_names(own.last_name));
-        if own.names_swapped {
+    if let Some(agreement) = &found.agreement {
+        let mut last_name = word(of_names(agreement.last_name));
+        if agreement.names_swapped {
             last_name += &format!(" ({})", word("swapped-names"));
         }
-        let relative = if own.may_be_relative() { "yes" } else { "no" };
+        let relative = if agreement.may_be_relative() { "yes" } else { "no" };
         texts.extend([
             ("last-name", last_name),
-            ("first-name", word(of_names(own.first_name))),
-            ("birth-date", word(of_dates(own.birth_date))),
-            ("postal-code", word(of_postal_codes(own.postal_code))),
+            ("first-name", word(of_names(agreement.first_name))),
+            ("birth-date", word(of_dates(agreement.birth_date))),
+            ("postal-code", word(of_postal_codes(agreement.postal_code))),
             ("relative", word(relative)),
         ]);
     }
@@ -389,14 +390,14 @@ fn accidents(
     strength: &str,
     language: Language,
 ) -> String {
-    let own = coincidences.and_then(|all| all.by_strength.get(strength));
-    let Some(own) = own else { return word("accidents/unknown", language).to_owned() };
+    let accidents = coincidences.and_then(|all| all.by_strength.get(strength));
+    let Some(accidents) = accidents else { return word("accidents/unknown", language).to_owned() };
     let rounded = |count: f64| number(round_to_count(count), language);
     // No total is shown next to it: the measurement does not see relatives, and precedes all decisions.
     let filled = |name: &str, low: f64, high: f64| {
         word(name, language).replace("{low}", &rounded(low)).replace("{high}", &rounded(high))
     };
-    match (own.expected, own.low.zip(own.high)) {
+    match (accidents.expected, accidents.low.zip(accidents.high)) {
         (Some(one), _) | (None, Some((_, one))) if one < 1.0 => filled("accidents/few", one, one),
         (Some(expected), _) => filled("accidents/about", expected, expected),
         (None, Some((low, high))) => filled("accidents/range", low, high),

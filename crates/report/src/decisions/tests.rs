@@ -247,7 +247,7 @@ fn after_a_power_failure_the_decisions_are_all_reported_lines_and_whole() {
             .map(Into::into)
             .into();
     let lines: Vec<_> =
-        references.iter().map(|own| line(own, Decision::Affected, basis())).collect();
+        references.iter().map(|reference| line(reference, Decision::Affected, basis())).collect();
     let ((), moments) = record(folder.path(), || {
         let mut file = DecisionFile::open(&path).expect("it is made");
         for lines in [&lines[..1], &lines[1..4], &lines[4..]] {

@@ -54,13 +54,14 @@ fn index(leaked: &[Record]) -> IndexSet {
 fn explain(leaked: &[Record], member: &Record, language: Language) -> String {
     let set = index(leaked);
     let records = set.explain(member);
-    let records = records.iter().map(|own| RecordExplanation::new(own, LeakedRecord(7))).collect();
+    let records =
+        records.iter().map(|record| RecordExplanation::new(record, LeakedRecord(7))).collect();
     let verdict = set.check(member);
     let outcome = crate::outcome_of(&verdict, |_| None);
     let (file, decisions) = ("m.csv".into(), None);
-    let own = Explanation { file, row: 7, shown: 7, verdict, outcome, decisions, records };
+    let explanation = Explanation { file, row: 7, shown: 7, verdict, outcome, decisions, records };
     let line = |Line { name, text, .. }: Line| format!("{name}|{text}\n");
-    own.lines(language).into_iter().map(line).collect()
+    explanation.lines(language).into_iter().map(line).collect()
 }
 
 #[test]
@@ -180,7 +181,7 @@ fn each_assessment_has_its_reason() {
     assert_eq!(reasons(&[johanna()], &refuted), ["refuted"]);
     let neighbour = person("Xaver", "Abel", "5.2.1983", "50667");
     assert_eq!(reasons(&[johanna()], &neighbour), ["too-little"]);
-    let numbered = |own: Record| own.kvnr("A123456780");
+    let numbered = |record: Record| record.kvnr("A123456780");
     assert_eq!(reasons(&[numbered(johanna())], &numbered(neighbour)), ["value"]);
     // The account of a company, shared by more than 64 records.
     let employee = |number: u8| {
@@ -190,7 +191,10 @@ fn each_assessment_has_its_reason() {
     };
     let leaked: Vec<Record> = (0..70).map(employee).collect();
     let reasons = reasons(&leaked, &johanna().iban("DE89370400440532013000"));
-    assert!(reasons.len() == 64 && reasons.iter().all(|own| *own == "shared-value"), "{reasons:?}");
+    assert!(
+        reasons.len() == 64 && reasons.iter().all(|reason| *reason == "shared-value"),
+        "{reasons:?}"
+    );
 }
 
 #[test]

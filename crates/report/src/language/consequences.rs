@@ -77,8 +77,9 @@ impl Language {
     #[must_use]
     pub fn rank_of_class(slug: &str) -> usize {
         let groups = &CONSEQUENCES.group;
-        let own = groups.iter().position(|group| group.classes.iter().any(|class| class == slug));
-        own.unwrap_or(groups.len())
+        let group_of_class =
+            groups.iter().position(|group| group.classes.iter().any(|class| class == slug));
+        group_of_class.unwrap_or(groups.len())
     }
 }
 
@@ -123,10 +124,10 @@ mod tests {
         for language in Language::ALL {
             for class in Language::known_data_classes() {
                 for audience in [Audience::Yours, Audience::OfChild, Audience::OfMany] {
-                    let all = language.consequences(|own| own == class, audience);
+                    let all = language.consequences(|language| language == class, audience);
                     assert!((1..=2).contains(&all.len()), "{class}: {all:?}");
-                    for own in all {
-                        let texts = [Some(own.text), own.advice].into_iter().flatten();
+                    for item in all {
+                        let texts = [Some(item.text), item.advice].into_iter().flatten();
                         for text in texts {
                             assert!(text.ends_with('.') && text.trim() == text, "{text}");
                         }
@@ -144,8 +145,8 @@ mod tests {
         let all = Language::De.consequences(has, Audience::Yours);
         assert_eq!(all.len(), 4);
         assert!(all[0].text.contains("Gesundheit") && all[1].text.contains("Passwort"), "{all:?}");
-        for own in &CONSEQUENCES.group {
-            let (german, english) = (&own.texts.de, &own.texts.en);
+        for group in &CONSEQUENCES.group {
+            let (german, english) = (&group.texts.de, &group.texts.en);
             for text in [&german.of_many, &english.of_many] {
                 for word in [" Sie ", " Ihr", " you ", " your "] {
                     assert!(!text.contains(word), "{text}");
@@ -155,8 +156,8 @@ mod tests {
                 assert!(
                     text.contains("Kind")
                         || text.contains("child")
-                        || own.classes[0].contains("ba")
-                        || own.classes[0].contains("card"),
+                        || group.classes[0].contains("ba")
+                        || group.classes[0].contains("card"),
                     "{text}"
                 );
             }

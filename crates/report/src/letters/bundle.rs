@@ -60,7 +60,7 @@ impl<'a> Bundler<'a> {
         let number = letter.split('/').next().unwrap_or_default();
         let name = format!("letters-{number}.{}", self.ending);
         let (head, body, end) = if self.is_html { parts(&text) } else { ("", &*text, "") };
-        let is_first = self.current.as_ref().is_none_or(|own| own.name != name);
+        let is_first = self.current.as_ref().is_none_or(|current| current.name != name);
         if is_first {
             self.close()?;
             let mut file = std::io::BufWriter::new(self.folder.file(&name)?);

@@ -120,24 +120,24 @@ impl<'a> Content<'a> {
         template: &'a Template,
     ) -> Self {
         let language = template.language;
-        let of_breaches = stated.iter().map(|own| {
-            let classes = classes(finding, own).into_iter().map(DataClass::as_str);
-            (own, classes.collect::<Vec<_>>())
+        let of_breaches = stated.iter().map(|stated| {
+            let classes = classes(finding, stated).into_iter().map(DataClass::as_str);
+            (stated, classes.collect::<Vec<_>>())
         });
         let of_breaches: Vec<_> = of_breaches.collect();
-        let breaches = of_breaches.iter().map(|(own, classes)| {
+        let breaches = of_breaches.iter().map(|(item, classes)| {
             let classes = in_words(classes.iter().copied(), age, language);
-            let strength = (own.strength, own.is_confirmed);
-            InBreach::new(&own.part.breach, strength, classes, own.part.records, language)
+            let strength = (item.strength, item.is_confirmed);
+            InBreach::new(&item.part.breach, strength, classes, item.part.records, language)
         });
         let all: BTreeSet<&str> =
             of_breaches.iter().flat_map(|(_, classes)| classes.iter().copied()).collect();
-        let strength = stated.iter().map(|own| own.strength).max();
-        let records = stated.iter().fold(0, |sum: u64, own| sum.saturating_add(own.part.records));
+        let strength = stated.iter().map(|stated| stated.strength).max();
+        let records = stated.iter().fold(0, |sum: u64, item| sum.saturating_add(item.part.records));
         let matched = finding.matched().iter().map(Kind::slug);
         // The greatest strength. If no person had to confirm it, that sounds more certain in words.
-        let found = stated.iter().map(|own| own.part.strength).max();
-        let is_confirmed = stated.iter().any(|own| own.is_confirmed);
+        let found = stated.iter().map(|stated| stated.part.strength).max();
+        let is_confirmed = stated.iter().any(|stated| stated.is_confirmed);
         let words =
             (is_confirmed && found < Some(Strength::Certain)).then(|| of_confirmed(language));
         let with = Self::with((member, age), strength, &all, template);
@@ -197,9 +197,9 @@ pub fn classes<'a>(finding: &'a Finding, stated: &StatedBreach<'a>) -> BTreeSet<
         return part.data_classes.iter().collect();
     }
     let records = finding.records().iter();
-    let records = records.filter(|own| own.breach.name() == part.breach.name());
-    let sure = records.filter(|own| own.strength > Strength::Candidate);
-    sure.flat_map(|own| &own.data_classes).chain(&part.breach.data_classes).collect()
+    let records = records.filter(|record| record.breach.name() == part.breach.name());
+    let sure = records.filter(|record| record.strength > Strength::Candidate);
+    sure.flat_map(|sure| &sure.data_classes).chain(&part.breach.data_classes).collect()
 }
 
 fn audience(age: Age) -> Audience {
@@ -288,13 +288,16 @@ pub fn samples<'a>(template: &'a Template, breaches: &[&'a Breach]) -> Vec<Conte
     let mut samples = Vec::new();
     for set in sets {
         for classes in [&all_classes[..], &["names"]] {
-            let mut strengths: Vec<_> = Strength::ALL.iter().map(|own| (*own, *own)).collect();
+            let mut strengths: Vec<_> =
+                Strength::ALL.iter().map(|strength| (*strength, *strength)).collect();
             if set.len() > 1 {
-                let surer = Strength::ALL.iter().filter(|own| **own > Strength::Candidate);
-                strengths.extend(surer.map(|own| (*own, Strength::Candidate)));
+                let surer =
+                    Strength::ALL.iter().filter(|strength| **strength > Strength::Candidate);
+                strengths.extend(surer.map(|surer| (*surer, Strength::Candidate)));
             }
             let confirmed = (Strength::Certain, Strength::Certain);
-            let strengths = strengths.iter().map(|own| (own, false)).chain([(&confirmed, true)]);
+            let strengths =
+                strengths.iter().map(|strength| (strength, false)).chain([(&confirmed, true)]);
             for (&(strength, of_others), is_confirmed) in strengths {
                 for age in [Age::OfAge, Age::Minor, Age::Unknown] {
                     let stated = set.iter().enumerate().map(|(number, breach)| {

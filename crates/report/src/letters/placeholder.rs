@@ -50,19 +50,21 @@ const STEMS: [(&str, &[&str]); 10] = [
 pub fn misleading_words(breach: &Breach) -> Vec<(&'static str, String)> {
     let Some(description) = filled(breach.description.as_ref()) else { return Vec::new() };
     let description = description.to_lowercase();
-    let leaked_of_all = |slug: &str| breach.data_classes.iter().any(|own| own.as_str() == slug);
+    let leaked_of_all =
+        |slug: &str| breach.data_classes.iter().any(|data_class| data_class.as_str() == slug);
     let mut found = Vec::new();
     for slug in Language::known_data_classes() {
         if leaked_of_all(slug) {
             continue;
         }
-        let stems = STEMS.iter().filter(|(own, _)| *own == slug).flat_map(|(_, stems)| *stems);
+        let stems = STEMS.iter().filter(|(item, _)| *item == slug).flat_map(|(_, stems)| *stems);
         let names = Language::ALL.map(|language| language.data_class(slug).to_lowercase());
         // Short words occur inside others.
         let names = names.into_iter().filter(|name| name.len() > 6);
         let words = stems.map(|stem| (*stem).to_owned()).chain(names);
-        found
-            .extend(words.into_iter().find(|own| description.contains(own)).map(|own| (slug, own)));
+        found.extend(
+            words.into_iter().find(|word| description.contains(word)).map(|item| (slug, item)),
+        );
     }
     found
 }

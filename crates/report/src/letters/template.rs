@@ -134,7 +134,7 @@ impl Template {
     /// Whether its letters are HTML pages.
     #[must_use]
     pub fn is_html(&self) -> bool {
-        ["html", "htm"].iter().any(|own| self.ending.eq_ignore_ascii_case(own))
+        ["html", "htm"].iter().any(|item| self.ending.eq_ignore_ascii_case(item))
     }
 
     /// The parts of letters about these breaches that are not filled in yet, as they appear in the letters.
@@ -195,7 +195,7 @@ impl Template {
             refuse_if(alone(Candidate)? == alone(Certain)?)?;
         }
         let Some(one) = breaches.first() else { return Ok(()) };
-        let Some(other) = breaches.iter().find(|own| own.name() != one.name()) else {
+        let Some(other) = breaches.iter().find(|breach| breach.name() != one.name()) else {
             return Ok(());
         };
         // The other class of data reveals a template that states the other breach without its name.
@@ -316,8 +316,10 @@ fn wrap(text: &str, indent: Option<usize>) -> String {
 
 /// The extension of a file name, ignoring an extension that marks a template.
 fn ending(name: &str) -> String {
-    let name =
-        [".j2", ".jinja2", ".jinja"].iter().find_map(|own| name.strip_suffix(own)).unwrap_or(name);
+    let name = [".j2", ".jinja2", ".jinja"]
+        .iter()
+        .find_map(|item| name.strip_suffix(item))
+        .unwrap_or(name);
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let is_usual =
         (1..=8).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric());

@@ -234,28 +234,41 @@ impl Writer<'_> {
 
     fn list(&self, classes: &[LeakedClass<'_>]) -> String {
         let words = self.words;
-        let class = |own: &LeakedClass<'_>| {
-            let [confirmed, undecided] =
-                [own.confirmed, own.undecided].map(|count| numbers::number(count, words.0));
-            let name = words.0.data_class(own.class);
+        let class = |leaked_class: &LeakedClass<'_>| {
+            let [confirmed, undecided] = [leaked_class.confirmed, leaked_class.undecided]
+                .map(|count| numbers::number(count, words.0));
+            let name = words.0.data_class(leaked_class.class);
             let gaps = [("class", &*name), ("n", &confirmed), ("undecided", &undecided)];
-            let form = if own.undecided == 0 { "nature.class" } else { "nature.class_undecided" };
+            let form =
+                if leaked_class.undecided == 0 { "nature.class" } else { "nature.class_undecided" };
             words.with(form, &gaps)
         };
         classes.iter().map(class).collect::<Vec<_>>().join(", ")
     }
 
     fn contact(&self, insurer: &Insurer) -> Section {
-        let own = &insurer.data_protection_officer;
+        let data_protection_officer = &insurer.data_protection_officer;
         let lines = [
-            self.setting(own.name.as_ref(), "contact.name", "data-protection-officer.name"),
             self.setting(
-                own.address.as_ref(),
+                data_protection_officer.name.as_ref(),
+                "contact.name",
+                "data-protection-officer.name",
+            ),
+            self.setting(
+                data_protection_officer.address.as_ref(),
                 "contact.address",
                 "data-protection-officer.address",
             ),
-            self.setting(own.phone.as_ref(), "contact.phone", "data-protection-officer.phone"),
-            self.setting(own.email.as_ref(), "contact.email", "data-protection-officer.email"),
+            self.setting(
+                data_protection_officer.phone.as_ref(),
+                "contact.phone",
+                "data-protection-officer.phone",
+            ),
+            self.setting(
+                data_protection_officer.email.as_ref(),
+                "contact.email",
+                "data-protection-officer.email",
+            ),
         ];
         self.section(["contact.title", "contact.law"], vec![self.joined("contact.officer", lines)])
     }
@@ -267,11 +280,12 @@ impl Writer<'_> {
         let lines = if is_clear {
             vec![line(self.words.plain("consequences.none"))]
         } else {
-            let own = insurer.likely_consequences.iter().map(|own| own.trim().to_owned());
+            let likely_consequences =
+                insurer.likely_consequences.iter().map(|consequence| consequence.trim().to_owned());
             let has = |class: &str| classes.contains_key(class);
             let known = self.words.0.consequences(has, Audience::OfMany);
-            let known = known.into_iter().map(|own| own.text.to_owned());
-            vec![line(own.chain(known).collect::<Vec<_>>().join(" "))]
+            let known = known.into_iter().map(|item| item.text.to_owned());
+            vec![line(likely_consequences.chain(known).collect::<Vec<_>>().join(" "))]
         };
         let entry = Entry { label: self.words.plain("consequences.label"), lines };
         self.section(["consequences.title", "consequences.law"], vec![entry])
@@ -390,12 +404,12 @@ fn paragraphs(text: &str) -> Vec<String> {
     let mut paragraphs = vec![Vec::new()];
     for line in text.lines().map(str::trim) {
         match paragraphs.last_mut() {
-            Some(own) if !line.is_empty() => own.push(line),
+            Some(paragraph) if !line.is_empty() => paragraph.push(line),
             _ => paragraphs.push(Vec::new()),
         }
     }
-    paragraphs.retain(|own| !own.is_empty());
-    paragraphs.into_iter().map(|own| own.join(" ")).collect()
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs.into_iter().map(|paragraph| paragraph.join(" ")).collect()
 }
 
 /// The classes of data that leaked, with their numbers of persons, the highest first.
@@ -408,6 +422,6 @@ fn sorted(summary: &CheckSummary, counts: impl Fn(&str) -> bool) -> Vec<LeakedCl
             LeakedClass { class, confirmed, undecided: persons.saturating_sub(confirmed) }
         })
         .collect();
-    classes.sort_by_key(|own| (Reverse((own.confirmed, own.undecided)), own.class));
+    classes.sort_by_key(|item| (Reverse((item.confirmed, item.undecided)), item.class));
     classes
 }

@@ -74,7 +74,7 @@ pub(super) struct Attributes {
 }
 
 fn place_of(strength: Strength) -> u8 {
-    let place = Strength::ALL.iter().position(|own| *own == strength);
+    let place = Strength::ALL.iter().position(|item| *item == strength);
     place.and_then(|place| u8::try_from(place).ok()).unwrap_or(0)
 }
 
@@ -169,13 +169,13 @@ impl PersonFacts {
             institution.map(|code| self.institutions.number(&code.as_str().to_owned()));
         // Institutions beyond the first 65,535 do not exist.
         let institution = institution.and_then(|number| u16::try_from(number + 1).ok());
-        let own = Match {
+        let new_match = Match {
             institution: institution.unwrap_or(0),
             looks_like_relative: finding.looks_like_relative(),
             news: NewMatch::None,
         };
         let number = u32::try_from(records.len()).expect("a check reads few records");
-        self.matches.push((number, own));
+        self.matches.push((number, new_match));
     }
 
     /// Requests the count of new persons, compared with earlier runs.
@@ -185,8 +185,8 @@ impl PersonFacts {
 
     /// Records the news about all affected rows, in order.
     pub fn note_news(&mut self, news: &[NewMatch]) {
-        for ((_, own), news) in self.matches.iter_mut().zip(news) {
-            own.news = *news;
+        for ((_, match_of_row), news) in self.matches.iter_mut().zip(news) {
+            match_of_row.news = *news;
         }
     }
 
@@ -203,7 +203,7 @@ impl PersonFacts {
         }
         if !numbers.is_empty() {
             for code in &mut self.rows.0[self.list_start..] {
-                if let Some((_, doubted)) = numbers.iter().find(|(own, _)| own == code) {
+                if let Some((_, doubted)) = numbers.iter().find(|(item, _)| item == code) {
                     *code = *doubted;
                 }
             }
@@ -215,20 +215,24 @@ impl PersonFacts {
     /// Appends the facts about the following rows.
     pub fn append(&mut self, more: Self) {
         let numbers: Vec<u16> =
-            more.outcomes.items().iter().map(|own| self.number_of(own)).collect();
+            more.outcomes.items().iter().map(|outcome| self.number_of(outcome)).collect();
         self.rows.0.extend(more.rows.0.iter().map(|&code| numbers[usize::from(code)]));
         let breaches: Vec<u32> =
-            more.breaches.items().iter().map(|own| self.breaches.number(own)).collect();
-        let class_sets: Vec<u32> =
-            more.class_sets.items().iter().map(|own| self.class_sets.number(own)).collect();
+            more.breaches.items().iter().map(|breach| self.breaches.number(breach)).collect();
+        let class_sets: Vec<u32> = more
+            .class_sets
+            .items()
+            .iter()
+            .map(|class_set| self.class_sets.number(class_set))
+            .collect();
         let attributes: Vec<u32> = more
             .attributes
             .items()
             .iter()
-            .map(|own| {
-                let breach = breaches[own.breach as usize];
-                let class_set = class_sets[own.class_set as usize];
-                self.attributes.number(&Attributes { breach, class_set, ..own.clone() })
+            .map(|attribute| {
+                let breach = breaches[attribute.breach as usize];
+                let class_set = class_sets[attribute.class_set as usize];
+                self.attributes.number(&Attributes { breach, class_set, ..attribute.clone() })
             })
             .collect();
         self.tags.extend(more.tags);
@@ -238,12 +242,14 @@ impl PersonFacts {
             .institutions
             .items()
             .iter()
-            .map(|own| u16::try_from(self.institutions.number(own) + 1).unwrap_or(0))
+            .map(|institution| {
+                u16::try_from(self.institutions.number(institution) + 1).unwrap_or(0)
+            })
             .collect();
-        self.matches.extend(more.matches.iter().map(|&(records, own)| {
-            let place = usize::from(own.institution).checked_sub(1);
+        self.matches.extend(more.matches.iter().map(|&(records, item)| {
+            let place = usize::from(item.institution).checked_sub(1);
             let institution = place.map_or(0, |place| institutions[place]);
-            (records, Match { institution, ..own })
+            (records, Match { institution, ..item })
         }));
     }
 

@@ -33,11 +33,11 @@ impl PersonFacts {
         let mut tally = Tally::new(&self);
         let (mut next_match, mut next_record) = (0, 0);
         for (number, &outcome) in self.rows.0.iter().enumerate() {
-            let mut row = RowOfPerson { outcome, own: None };
+            let mut row = RowOfPerson { outcome, starts: None };
             if tally.is_affected(outcome)
                 && let Some(&(records, _)) = self.matches.get(next_match)
             {
-                row.own = Some((next_match, next_record));
+                row.starts = Some((next_match, next_record));
                 next_match += 1;
                 next_record += records as usize;
             }
@@ -49,9 +49,9 @@ impl PersonFacts {
             }
         }
         // The sort is stable, so the rows of a person keep their order.
-        shared.sort_by_key(|own: &Shared| own.reference);
+        shared.sort_by_key(|shared: &Shared| shared.reference);
         for same in shared.chunk_by(|one, other| one.reference == other.reference) {
-            let rows: Vec<RowOfPerson> = same.iter().map(|own| own.row).collect();
+            let rows: Vec<RowOfPerson> = same.iter().map(|item| item.row).collect();
             tally.count(&rows);
         }
         drop(shared);

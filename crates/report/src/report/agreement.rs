@@ -30,17 +30,23 @@ pub struct Agreement<'a> {
 pub fn of(report: &Report) -> Agreement<'_> {
     let mut fields: BTreeMap<Field, Option<LowestAgreement<'_>>> = BTreeMap::new();
     for list in &report.member_lists {
-        for own in &list.concordance {
-            let lowest = fields.entry(own.field).or_default();
-            let (anchors, agreed) = (own.anchors, own.agreed);
+        for concordance in &list.concordance {
+            let lowest = fields.entry(concordance.field).or_default();
+            let (anchors, agreed) = (concordance.anchors, concordance.agreed);
             let is_lower = lowest.as_ref().is_none_or(|one| {
                 u128::from(agreed) * u128::from(one.anchors)
                     < u128::from(one.agreed) * u128::from(anchors)
             });
-            if own.measurable && is_lower {
+            if concordance.measurable && is_lower {
                 let (file, breach) =
-                    (&*list.file, own.breach.as_ref().map(leakdex::BreachName::as_str));
-                *lowest = Some(LowestAgreement { field: own.field, anchors, agreed, file, breach });
+                    (&*list.file, concordance.breach.as_ref().map(leakdex::BreachName::as_str));
+                *lowest = Some(LowestAgreement {
+                    field: concordance.field,
+                    anchors,
+                    agreed,
+                    file,
+                    breach,
+                });
             }
         }
     }

@@ -77,8 +77,8 @@ fn rows_with(
     let text = text.strip_prefix('\u{feff}').expect("for a spreadsheet");
     let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
     let header = reader.headers().expect("a header").clone();
-    let is_shown = |(reference, own): &(&str, OpenMatch)| {
-        named_kinds(own).next().is_some() && !sure.contains(reference)
+    let is_shown = |(reference, item): &(&str, OpenMatch)| {
+        named_kinds(item).next().is_some() && !sure.contains(reference)
     };
     let expected = columns(members.iter().any(is_shown));
     let expected: Vec<&str> = expected.iter().map(|name| word(name, language)).collect();
@@ -89,7 +89,7 @@ fn rows_with(
 
 fn cell<'a>(row: &'a [String], name: &str) -> &'a str {
     let columns = columns(row.len() == COLUMNS.len());
-    &row[columns.iter().position(|own| *own == name).expect("a column")]
+    &row[columns.iter().position(|column| *column == name).expect("a column")]
 }
 
 #[test]
@@ -235,11 +235,11 @@ fn the_number_of_accidents_does_not_stand_beside_a_match_that_looks_like_a_relat
 #[test]
 fn a_probable_match_may_be_relative_if_the_first_names_have_one_feature_in_common() {
     // They have the start in common.
-    let own = named("m1", Strength::Probable, "Evangelina");
-    let agreement = own.agreement.expect("names are compared");
+    let similar = named("m1", Strength::Probable, "Evangelina");
+    let agreement = similar.agreement.expect("names are compared");
     assert_eq!(agreement.first_name, NameAgreement::Remote);
     assert!(agreement.may_be_relative() && !agreement.is_like_a_relative());
-    let (rows, _) = rows(Language::De, &[("m1", own)], &[]);
+    let (rows, _) = rows(Language::De, &[("m1", similar)], &[]);
     assert_eq!(
         (cell(&rows[0], "relative"), cell(&rows[0], "first-name")),
         ("ja", "entfernt ähnlich")
@@ -261,14 +261,14 @@ fn the_number_of_accidents_stands_only_beside_matches_that_decoys_can_have() {
         [("m1", Kind::NameBirthday), ("m2", Kind::SoundPostcode), ("m3", Kind::Email)]
     {
         let kinds = [kind].into_iter().collect();
-        let own = OpenMatch { kinds, ..found(reference, Strength::Candidate) };
-        list.add(place, reference, &own).expect("there is room");
+        let found = OpenMatch { kinds, ..found(reference, Strength::Candidate) };
+        list.add(place, reference, &found).expect("there is room");
     }
     let finished = list.finish(Vec::new(), SheetFormat::Csv, Some(&all), None);
     let (bytes, _) = finished.expect("to memory");
     let text = String::from_utf8(bytes).expect("it is text");
     let told = |reference: &str| text.lines().find(|line| line.starts_with(reference));
-    let told = ["m1,", "m2,", "m3,"].map(|own| told(own).expect("a row"));
+    let told = ["m1,", "m2,", "m3,"].map(|item| told(item).expect("a row"));
     assert!(told[0].contains("etwa 40 unter allen"), "{text}");
     assert!(told[1..].iter().all(|row| row.contains("nicht gemessen")), "{text}");
 }
@@ -276,9 +276,9 @@ fn the_number_of_accidents_stands_only_beside_matches_that_decoys_can_have() {
 #[test]
 fn a_list_has_the_kinds_in_common_only_if_a_row_fills_them() {
     let with = |kind| {
-        let mut own = found("m2", Strength::Candidate);
-        own.kinds = [kind].into_iter().collect();
-        [("m1", found("m1", Strength::Candidate)), ("m2", own)]
+        let mut with_kind = found("m2", Strength::Candidate);
+        with_kind.kinds = [kind].into_iter().collect();
+        [("m1", found("m1", Strength::Candidate)), ("m2", with_kind)]
     };
     let (told, _) = rows(Language::De, &with(Kind::Email), &[]);
     assert_eq!(cell(&told[1], KINDS), Language::De.kind("email"));

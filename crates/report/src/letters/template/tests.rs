@@ -146,11 +146,11 @@ fn a_letter_names_what_leaked_of_the_person_and_nothing_else() {
                         assert_eq!(is_named, classes.contains(other), "{other} in {letter}");
                     }
                     let flat = words(&letter);
-                    for own in language.consequences(|_| true, audience) {
+                    for entry in language.consequences(|_| true, audience) {
                         let is_due = language
                             .consequences(|class| classes.contains(&class), audience)
-                            .contains(&own);
-                        assert_eq!(flat.contains(own.text), is_due, "{} in {flat}", own.text);
+                            .contains(&entry);
+                        assert_eq!(flat.contains(entry.text), is_due, "{} in {flat}", entry.text);
                     }
                 }
             }
@@ -250,7 +250,7 @@ fn the_page_says_the_same_as_the_text() {
             .map(|look| shipped(look, language, insurer()));
         let [text, page] = both.each_ref().map(|template| {
             let samples = samples(template, &[&one, &bare]);
-            let letters = samples.iter().map(|own| template.rendered(own).expect("rendered"));
+            let letters = samples.iter().map(|sample| template.rendered(sample).expect("rendered"));
             let part = |letter: String| {
                 let words = words(&letter);
                 let start = words.find(begin).expect("it begins");
@@ -310,19 +310,19 @@ fn a_draft_says_so_whatever_the_template() {
     let stated = [(&breach, (Strength::Certain, false), vec!["names"])];
     for draft in [true, false] {
         let sender = Sender { insurer: Insurer::default(), today: "2026-02-01".into(), draft };
-        let own = [
+        let templates = [
             ("letter.txt", "{{ member }}"),
             ("letter.html", "<html><body class=\"a\"><p>{{ member }}</p></body></html>"),
             ("letter.htm", "<p>{{ member }}</p>"),
             ("letter.md", "{{ member }}{% if draft %}, ENTWURF – nicht versenden{% endif %}"),
         ];
-        let own =
-            own.map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));
-        let own = own.into_iter().map(|template| template.expect("it is a template"));
+        let templates = templates
+            .map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));
+        let templates = templates.into_iter().map(|template| template.expect("it is a template"));
         let looks = [TemplateStyle::Text, TemplateStyle::Html];
         let shipped = looks.map(|look| Template::read(None, look, Language::De, sender.clone()));
         let shipped = shipped.into_iter().map(|template| template.expect("it is a template"));
-        for template in own.chain(shipped) {
+        for template in templates.chain(shipped) {
             let letter = template.render(&sample_of(&template, Age::OfAge, &stated));
             let letter = letter.expect("it can be rendered");
             let marks = letter.matches("ENTWURF – nicht versenden").count();
