@@ -57,9 +57,9 @@ pub fn answer<R: Read + Seek>(
     let mut response = FileWriter::begin(FileType::Response, signer, &metadata, length, sink)?;
 
     let elements = length_of(&kinds, BATCH as u64).ok_or_else(too_long)?;
-    let places = kinds.iter().zip(epoch.pairs()).flat_map(|(own, (kind, pair))| {
-        debug_assert_eq!(own.kind, *kind, "they were checked");
-        (0..own.batches).map(move |number| (*kind, pair, number))
+    let places = kinds.iter().zip(epoch.pairs()).flat_map(|(item, (kind, pair))| {
+        debug_assert_eq!(item.kind, *kind, "they were checked");
+        (0..item.batches).map(move |number| (*kind, pair, number))
     });
     let mut places = places.peekable();
     // A group has several batches per thread, so that no thread waits long at its end. A batch takes 2 MB.

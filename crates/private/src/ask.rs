@@ -87,8 +87,8 @@ impl RequestBuilder {
     /// batches gives the same result.
     pub fn note(&mut self, batch: &Batch) {
         for one in self.mac.feed(batch) {
-            let own = self.kinds.iter_mut().filter(|own| own.kind == one.kind);
-            own.for_each(|own| own.identifiers += 1);
+            let kinds = self.kinds.iter_mut().filter(|item| item.kind == one.kind);
+            kinds.for_each(|item| item.identifiers += 1);
         }
     }
 

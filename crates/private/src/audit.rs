@@ -127,10 +127,10 @@ impl Sample {
 
     fn place(&self, element: u64) -> Place {
         let mut number = element;
-        for own in &self.batches {
-            match number.checked_sub(own.batches * BATCH as u64) {
+        for batch in &self.batches {
+            match number.checked_sub(batch.batches * BATCH as u64) {
                 Some(rest) => number = rest,
-                None => return Place { element, kind: own.kind, number },
+                None => return Place { element, kind: batch.kind, number },
             }
         }
         unreachable!("a sample is drawn from the elements of the request")
@@ -295,8 +295,8 @@ impl AuditResult {
     /// Removes the identifiers of these members, who are in the insurer's books. After all members are removed,
     /// the remaining identifiers are those of strangers.
     pub fn remove_members(&mut self, members: &Batch) {
-        for own in members.canonical_identifiers() {
-            let of_member = (own.kind, own.canonical);
+        for member in members.canonical_identifiers() {
+            let of_member = (member.kind, member.canonical);
             let found = self.identifiers.binary_search_by(|opened| opened.key().cmp(&of_member));
             if let Ok(place) = found {
                 self.identifiers.remove(place);
@@ -390,7 +390,9 @@ fn element_input(bytes: &[u8], place: Place) -> Option<ElementInput<'_>> {
     if let Some(canonical) = bytes.strip_prefix(input(kind, &[]).as_slice()) {
         return Some(ElementInput::Identifier(canonical));
     }
-    if number % BATCH as u64 == 0 && canary_input(kind).is_some_and(|own| own == bytes) {
+    if number % BATCH as u64 == 0
+        && canary_input(kind).is_some_and(|canary_input| canary_input == bytes)
+    {
         return Some(ElementInput::Canary);
     }
     (bytes == padding_input(kind, number)).then_some(ElementInput::Padding)

@@ -28,7 +28,7 @@ impl<'a, R: Read + Seek> CheckedRequest<'a, R> {
             return Err(Error::OtherEpoch(file));
         }
         let kinds = epoch.pairs().iter().map(|(kind, _)| *kind);
-        if !kinds.eq(request.batches().iter().map(|own| own.kind)) {
+        if !kinds.eq(request.batches().iter().map(|batch| batch.kind)) {
             return Err(Error::Malformed { file, part: "list of kinds" });
         }
         Ok(Self { epoch, request })

@@ -102,19 +102,19 @@ impl State {
     /// The kinds of identifier that the request asks for.
     #[must_use]
     pub fn kinds(&self) -> KindSet {
-        self.kinds.iter().map(|own| own.kind).collect()
+        self.kinds.iter().map(|item| item.kind).collect()
     }
 
     /// The number of batches of each kind in the request, in the order of the slugs.
     #[must_use]
     pub fn batches(&self) -> Vec<Batches> {
-        let of = |own: &RequestedKind| Batches { kind: own.kind, batches: own.batches() };
+        let of = |item: &RequestedKind| Batches { kind: item.kind, batches: item.batches() };
         self.kinds.iter().map(of).collect()
     }
 
     /// The number of elements in the request.
     pub(crate) fn elements(&self) -> u64 {
-        self.kinds.iter().map(|own| own.batches() * BATCH as u64).sum()
+        self.kinds.iter().map(|kind| kind.batches() * BATCH as u64).sum()
     }
 
     /// The blinds of a kind.

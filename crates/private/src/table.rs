@@ -119,7 +119,7 @@ impl Table {
             return Err(Error::OtherNormaliser { found: leak.normaliser });
         }
         let keys: Vec<(Kind, PublicKey)> =
-            keys.into_iter().map(|own| (own.kind, own.public_key)).collect();
+            keys.into_iter().map(|key| (key.kind, key.public_key)).collect();
         let are_in_order = keys.is_sorted_by(|(one, _), (other, _)| one.slug() < other.slug());
         if !are_in_order || !(1..=MAX_KINDS).contains(&keys.len()) {
             return Err(malformed("list of keys"));
@@ -275,9 +275,9 @@ impl Table {
 
     /// The sealed payload of the entry with this label.
     fn find(&self, label: &Label) -> Option<[u8; ENTRY / 2]> {
-        let own = |entry: &[u8; ENTRY]| <Label>::try_from(&entry[..ENTRY / 2]).ok();
+        let label_of = |entry: &[u8; ENTRY]| <Label>::try_from(&entry[..ENTRY / 2]).ok();
         let place = self.entries.partition_point(|entry| entry[..ENTRY / 2] < label[..]);
-        let entry = self.entries.get(place).filter(|entry| own(entry) == Some(*label))?;
+        let entry = self.entries.get(place).filter(|entry| label_of(entry) == Some(*label))?;
         entry.last_chunk().copied()
     }
 }

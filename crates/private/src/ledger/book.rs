@@ -125,7 +125,7 @@ impl Book {
         let beginning = Line::beginning(self.lines + 1, self.last);
         let lacks = lacks_sectors(text, self.length);
         let mut both = beginning.bytes().zip(text);
-        both.all(|(expected, &own)| own == expected || lacks && own == 0)
+        both.all(|(expected, &item)| item == expected || lacks && item == 0)
             && text.len() < MAX_LENGTH
             && (lacks || !text.ends_with(b"\n"))
     }
@@ -160,11 +160,11 @@ impl Book {
         request: FileId,
         of: (Fingerprint, EpochId, &[Batches]),
     ) -> Result<Option<Charge>, Error> {
-        let Some(own) = self.charges.get(&request) else { return Ok(None) };
-        if (own.insurer, own.epoch, own.batches.as_slice()) == of {
-            return Ok(Some(own.charge));
+        let Some(item) = self.charges.get(&request) else { return Ok(None) };
+        if (item.insurer, item.epoch, item.batches.as_slice()) == of {
+            return Ok(Some(item.charge));
         }
-        Err(Error::OtherCharge { line: own.charge.seq })
+        Err(Error::OtherCharge { line: item.charge.seq })
     }
 
     /// Checks that no sum of grants overflows.

@@ -85,9 +85,9 @@ impl State {
             .map_err(|_| Error::StateDamaged)?;
         let are_in_order =
             read.kinds.is_sorted_by(|one, other| one.kind.slug() < other.kind.slug());
-        let of_line = |own: &KindLine| {
-            let requested = RequestedKind { kind: own.kind, identifiers: own.identifiers };
-            (own.identifiers <= MAX_IDENTIFIERS && requested.batches() == own.batches)
+        let of_line = |line: &KindLine| {
+            let requested = RequestedKind { kind: line.kind, identifiers: line.identifiers };
+            (line.identifiers <= MAX_IDENTIFIERS && requested.batches() == line.batches)
                 .then_some(requested)
         };
         let kinds = read.kinds.iter().map(of_line).collect::<Option<Vec<_>>>();
@@ -110,10 +110,10 @@ impl State {
     /// Then a crash in between loses nothing, and the provider is asked only once.
     #[must_use]
     pub fn to_text(&self) -> Zeroizing<Vec<u8>> {
-        let kinds = self.kinds.iter().map(|own| KindLine {
-            kind: own.kind,
-            identifiers: own.identifiers,
-            batches: own.batches(),
+        let kinds = self.kinds.iter().map(|item| KindLine {
+            kind: item.kind,
+            identifiers: item.identifiers,
+            batches: item.batches(),
         });
         let line = Line {
             format: FORMAT.to_owned(),

@@ -34,7 +34,7 @@ fn a_request_that_is_answered_again_is_charged_once_and_answered_alike() {
         (opened.charge().seq, opened.charge().digest.to_string().as_str()),
         (2, line["digest"].as_str().expect("a text"))
     );
-    let kinds: Vec<_> = opened.batches().iter().map(|own| (own.kind, own.batches)).collect();
+    let kinds: Vec<_> = opened.batches().iter().map(|batch| (batch.kind, batch.batches)).collect();
     assert_eq!(kinds, [(Kind::Email, 1), (Kind::Kvnr, 1)]);
 }
 

@@ -139,7 +139,7 @@ fn an_audit_finds_a_stranger() {
         all
     });
     let identifiers: Vec<u64> =
-        drawn.keys().copied().filter(|own| (1..=3000).contains(own)).collect();
+        drawn.keys().copied().filter(|drawn| (1..=3000).contains(drawn)).collect();
     let padding: usize =
         drawn.iter().filter(|(place, _)| **place > 3000).map(|(_, times)| times).sum();
     assert_eq!(audited.identifiers().len(), identifiers.len());
@@ -152,13 +152,13 @@ fn an_audit_finds_a_stranger() {
         audited.identifiers().iter().map(OpenedIdentifier::canonical).collect();
     let mut expected: Vec<String> = identifiers
         .iter()
-        .filter(|&&own| own > 2500)
-        .map(|own| number_of(usize::try_from(*own).expect("it is small") - 1))
+        .filter(|&&identifier| identifier > 2500)
+        .map(|item| number_of(usize::try_from(*item).expect("it is small") - 1))
         .collect();
     expected.sort_unstable();
     assert!(!expected.is_empty(), "the sample has strangers");
     assert!(strangers == expected.iter().map(String::as_bytes).collect::<Vec<_>>());
-    assert!(audited.identifiers().iter().all(|own| own.kind() == Kind::Kvnr));
+    assert!(audited.identifiers().iter().all(|identifier| identifier.kind() == Kind::Kvnr));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn an_invalid_element_ends_the_answer_and_the_charge_stays() {
                     if (file, kind, batch) == expected),
                 "place {place}: {error}"
             );
-            assert!(world.accounts().iter().all(|own| own.1 == before + batches));
+            assert!(world.accounts().iter().all(|account| account.1 == before + batches));
         }
     }
 }

@@ -279,7 +279,7 @@ fn an_entry_that_cannot_be_read_is_found_and_fails_nothing() {
         let mut content = forge::content_of(&WORLD.table);
         let salt = forge::salt_of(&content);
         let entries = (0..).zip(payloads);
-        let entries = entries.map(|(number, own)| forge::entry(&output, &salt, number, *own));
+        let entries = entries.map(|(number, item)| forge::entry(&output, &salt, number, *item));
         replace(&mut content, &forge::entry_key(&output, &salt, 0), entries);
         open(&forge::file(forge::TABLE, &content, &WORLD.provider)).expect("a table")
     });

@@ -73,7 +73,7 @@ fn no_secret_is_in_any_private_message_or_file() {
     let line: serde_json::Value = serde_json::from_slice(state_line).expect("it is JSON");
     let seed = hex::decode(line["seed"].as_str().expect("a text")).expect("digits");
     secrets.push(("seed of the state".to_owned(), seed));
-    let is_in = |whole: &[u8], part: &[u8]| whole.windows(part.len()).any(|own| own == part);
+    let is_in = |whole: &[u8], part: &[u8]| whole.windows(part.len()).any(|item| item == part);
     for (file, content) in [
         ("table", table_file.as_slice()),
         ("request", &request),

@@ -40,8 +40,9 @@ fn the_verdicts_are_those_of_an_index_of_the_same_leak() {
     assert!(expected.metadata().without_codes);
     // The description has rounded counts, and no columns of other kinds.
     let caveats = |index: &Index| {
-        let own = index.leak_caveats().into_iter().map(|caveat| (caveat.field, caveat.sign));
-        own.filter(|(field, _)| *field != Some(Field::PostalCode)).collect::<Vec<_>>()
+        let leak_caveats =
+            index.leak_caveats().into_iter().map(|caveat| (caveat.field, caveat.sign));
+        leak_caveats.filter(|(field, _)| *field != Some(Field::PostalCode)).collect::<Vec<_>>()
     };
     assert_eq!(caveats(&found), caveats(&expected));
     let (found_verdicts, expected) = (found.check_batch(&whole), expected.check_batch(&whole));

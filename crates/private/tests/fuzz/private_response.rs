@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) {
         return;
     };
     let Ok(mut response) = Response::open(Cursor::new(&file)) else { return };
-    let batches: u64 = response.batches().iter().map(|own| own.batches).sum();
+    let batches: u64 = response.batches().iter().map(|batch| batch.batches).sum();
     assert!(batches > 0 && batches * (BATCH_LENGTH as u64 + 64) < file.len() as u64);
     let mut request = Request::open(Cursor::new(&parties.request)).expect("it is sound");
     let tables = std::slice::from_ref(&parties.table);

@@ -26,7 +26,7 @@ pub fn check(data: &[u8]) {
     let mut asker = RequestBuilder::new(&table, 2026).expect("there are random bytes");
     asker.note(&members);
     let batches = asker.begin().batches();
-    assert!(batches.iter().all(|own| own.batches == 1), "few identifiers fit one batch");
+    assert!(batches.iter().all(|batch| batch.batches == 1), "few identifiers fit one batch");
 }
 
 /// As many entries as the metadata says, in order, with the given bytes in between.
