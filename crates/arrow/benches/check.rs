@@ -79,13 +79,13 @@ fn table(people: impl Iterator<Item = Record>) -> RecordBatch {
     let mut builders: [StringBuilder; COLUMNS.len()] = Default::default();
     for person in people {
         for ((field, _), builder) in COLUMNS.iter().zip(&mut builders) {
-            let mut values = person.values().filter(|(own, _)| own == field);
+            let mut values = person.values().filter(|(item, _)| item == field);
             builder.append_value(values.next().map_or("", |(_, value)| value.unwrap_or_default()));
         }
     }
     let field = |name: &str| ArrowField::new(name, DataType::Utf8, true);
     let schema = Schema::new(COLUMNS.map(|(_, name)| field(name)).to_vec());
-    let arrays = builders.map(|mut own| Arc::new(own.finish()) as ArrayRef).to_vec();
+    let arrays = builders.map(|mut builder| Arc::new(builder.finish()) as ArrayRef).to_vec();
     RecordBatch::try_new(Arc::new(schema), arrays).expect("columns of one length")
 }
 

@@ -56,7 +56,7 @@ pub fn check(
     )?;
     let mut fields: Vec<_> = kept.iter().map(|&place| schema.field(place).clone()).collect();
     fields.extend(output::fields());
-    let headers = schema.fields().iter().map(|own| own.name().clone()).collect();
+    let headers = schema.fields().iter().map(|field| field.name().clone()).collect();
     let counts = RunCounts::new(&input, headers, &indexes, options.task);
     let layout = input.layout();
     let schema = Arc::new(Schema::new(fields));
@@ -163,15 +163,17 @@ impl Verdicts {
         }
         let work = &self.work;
         let begin = || Screener::new(&work.indexes);
-        let checked: Vec<Result<CheckedBlock, Error>> =
-            if self.threads.is_some_and(|own| own.get() == 1) {
-                let mut screener = begin();
-                blocks.iter().map(|block| work.check(&mut screener, block)).collect()
-            } else {
-                on_threads(self.threads, || {
-                    blocks.par_iter().map_init(begin, |own, block| work.check(own, block)).collect()
-                })
-            };
+        let checked: Vec<Result<CheckedBlock, Error>> = if self
+            .threads
+            .is_some_and(|threads| threads.get() == 1)
+        {
+            let mut screener = begin();
+            blocks.iter().map(|block| work.check(&mut screener, block)).collect()
+        } else {
+            on_threads(self.threads, || {
+                blocks.par_iter().map_init(begin, |item, block| work.check(item, block)).collect()
+            })
+        };
         for checked in checked {
             let CheckedBlock { verdicts, counts } = checked?;
             self.counts.add_block(counts);

@@ -97,7 +97,7 @@ pub fn resolve_without_index(
     };
     let input = columns::open(name, sample, options, KindSet::all(), rules)?;
     let dates = input.date_columns();
-    if let Some(column) = dates.iter().find(|own| own.basis == OrderBasis::Unproven) {
+    if let Some(column) = dates.iter().find(|date| date.basis == OrderBasis::Unproven) {
         return Err(Error::Columns(format!(
             "the dates in '{}' do not show whether the day or the month comes first, so persons could be \
              missed: give date_order, 'day-first' or 'month-first'",
@@ -143,7 +143,7 @@ impl LeakTask {
     /// [`Error::Columns`] if the columns are not those of the options; [`Error::Stream`] if a batch is invalid.
     pub fn hash(&mut self, leaked: Batches) -> Result<RecordBatch, Error> {
         let fields = leaked.schema();
-        let headers = fields.fields().iter().map(|own| own.name().clone()).collect();
+        let headers = fields.fields().iter().map(|field| field.name().clone()).collect();
         let (kinds, rules) = (KindSet::all(), self.settings.rules());
         let mut input = columns::open(columns::LEAK, leaked, &self.options, kinds, rules)?;
         let layout = input.layout();
@@ -225,7 +225,7 @@ struct LeakColumns {
 impl LeakAccount {
     fn new(input: &Input, headers: Vec<String>, task: TaskAccount, unused: UnusedCounts) -> Self {
         let mapped = columns::mapping_of(input).into_iter();
-        let mapped = mapped.map(|own| (own.header, columns::content(&own.target))).collect();
+        let mapped = mapped.map(|item| (item.header, columns::content(&item.target))).collect();
         Self {
             task,
             columns: LeakColumns { headers, mapped, reading: Reading::new(input), unused },
@@ -302,7 +302,7 @@ impl LeakAccount {
         task.has_no_more_columns(layout.possible_fields(&unused));
         let unused = layout.unused_columns(&unused);
         let caveats = reading.caveats(Side::Leak, &unused, KindSet::all());
-        caveats.iter().for_each(|own| task.add_caveat(own.caveat));
+        caveats.iter().for_each(|item| task.add_caveat(item.caveat));
         Ok(settings.builder(key).plan_shards(task, summaries)?)
     }
 }

@@ -356,11 +356,11 @@ fn whole_indexes(set: &IndexSet) -> Vec<Vec<Arc<LibraryIndex>>> {
     let mut whole = Vec::<Vec<Arc<LibraryIndex>>>::new();
     for index in set.indexes() {
         let build = index.shard().map(leakdex::Shard::build);
-        let is_of_it = |own: &&mut Vec<Arc<LibraryIndex>>| {
-            build.is_some() && own[0].shard().map(leakdex::Shard::build) == build
+        let is_of_it = |list: &&mut Vec<Arc<LibraryIndex>>| {
+            build.is_some() && list[0].shard().map(leakdex::Shard::build) == build
         };
         match whole.iter_mut().find(is_of_it) {
-            Some(own) => own.push(Arc::clone(index)),
+            Some(shards) => shards.push(Arc::clone(index)),
             None => whole.push(vec![Arc::clone(index)]),
         }
     }

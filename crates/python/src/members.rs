@@ -30,8 +30,8 @@ pub struct Link {
 impl Link {
     /// The failure that the stream left, or else `other`.
     pub fn cause(&self, other: impl Into<Failure>) -> Failure {
-        let own = self.failure.lock().map_or(None, |mut failure| failure.take());
-        own.unwrap_or_else(|| other.into())
+        let recorded = self.failure.lock().map_or(None, |mut failure| failure.take());
+        recorded.unwrap_or_else(|| other.into())
     }
 
     /// Ends the stream with an error before its next batch.

@@ -78,7 +78,7 @@ where
     builder.has_no_more_columns(others);
     let unusable = refuse_unreadable(leak.name(), &before, builder.rows()).err();
     let caveats = Reading::new(leak).caveats(Side::Leak, &unused, KindSet::all());
-    caveats.iter().for_each(|own| builder.add_caveat(own.caveat));
+    caveats.iter().for_each(|item| builder.add_caveat(item.caveat));
     Ok(AddedLeak { unused, caveats, unusable })
 }
 

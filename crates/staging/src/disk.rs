@@ -134,16 +134,16 @@ impl Recording {
             let mut there = BTreeMap::new();
             for entry in fs::read_dir(&folder).expect("it is a folder of this test") {
                 let entry = entry.expect("it can be read");
-                let own = entry.metadata().expect("nobody else removes it").ino();
-                there.insert(entry.file_name(), own);
+                let inode = entry.metadata().expect("nobody else removes it").ino();
+                there.insert(entry.file_name(), inode);
                 if entry.file_type().expect("it is there").is_dir() {
-                    folders.push((own, entry.path()));
-                    if !self.now.folders.contains_key(&own) {
+                    folders.push((inode, entry.path()));
+                    if !self.now.folders.contains_key(&inode) {
                         self.keep_open(&entry.path());
-                        self.now.folders.insert(own, Names::default());
+                        self.now.folders.insert(inode, Names::default());
                     }
                 } else {
-                    found |= self.observe_file(own, &entry.path());
+                    found |= self.observe_file(inode, &entry.path());
                 }
             }
             let names = self.now.folders.get_mut(&number).expect("it was found before");
@@ -274,9 +274,9 @@ impl Moment {
 
     /// All images, or a sample if there are more than `most`.
     fn images(&self, most: usize, seed: u64) -> Vec<Image> {
-        let names = |own: &Names| {
-            let changed = own.changes.iter().filter_map(|(_, number)| *number);
-            own.synced.values().copied().chain(changed).collect::<Vec<Number>>()
+        let names = |names: &Names| {
+            let changed = names.changes.iter().filter_map(|(_, number)| *number);
+            names.synced.values().copied().chain(changed).collect::<Vec<Number>>()
         };
         let reachable: BTreeSet<Number> = self.folders.values().flat_map(names).collect();
         let files = self.files.iter().filter(|(number, _)| reachable.contains(number));
@@ -323,16 +323,16 @@ impl Moment {
         choose: &mut dyn FnMut(usize) -> usize,
     ) -> Image {
         let mut folders = BTreeMap::new();
-        for (&number, own) in &self.folders {
-            let mut names = own.synced.clone();
-            for change in &own.changes {
+        for (&number, folder) in &self.folders {
+            let mut names = folder.synced.clone();
+            for change in &folder.changes {
                 if choose(2) == 1 {
                     apply(change, &mut names);
                 }
             }
             folders.insert(number, names);
         }
-        let contents = files.iter().map(|(&number, own)| (number, own.one(choose)));
+        let contents = files.iter().map(|(&number, item)| (number, item.one(choose)));
         let contents: BTreeMap<Number, Vec<u8>> = contents.collect();
         let (mut image, mut left) = (BTreeMap::new(), vec![(PathBuf::new(), self.root)]);
         while let Some((path, folder)) = left.pop() {

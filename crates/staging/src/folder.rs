@@ -213,8 +213,8 @@ fn rename(path: &Path, target: &Path) -> io::Result<()> {
 fn is_mounted(folder: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let above = fs::metadata(folder.join(".."))?;
-    let own = fs::metadata(folder)?;
-    Ok(own.dev() != above.dev() || own.ino() == above.ino())
+    let metadata = fs::metadata(folder)?;
+    Ok(metadata.dev() != above.dev() || metadata.ino() == above.ino())
 }
 
 #[cfg(not(unix))]

@@ -77,16 +77,16 @@ pub(crate) fn sibling_path(target: &Path, ending: &str) -> io::Result<PathBuf> {
     /// endings.
     const LONGEST_NAME: usize = 200;
     let name = target.file_name().ok_or_else(no_file)?;
-    let mut own = OsString::from(".");
+    let mut file_name = OsString::from(".");
     if name.len() <= LONGEST_NAME {
-        own.push(name);
+        file_name.push(name);
     } else {
         // A character has at most four bytes. The digest distinguishes targets that begin alike.
-        own.push(name.to_string_lossy().chars().take(LONGEST_NAME / 5).collect::<String>());
-        own.push(format!("-{:016x}", digest(name.as_encoded_bytes())));
+        file_name.push(name.to_string_lossy().chars().take(LONGEST_NAME / 5).collect::<String>());
+        file_name.push(format!("-{:016x}", digest(name.as_encoded_bytes())));
     }
-    own.push(ending);
-    Ok(folder_of(target).join(own))
+    file_name.push(ending);
+    Ok(folder_of(target).join(file_name))
 }
 
 /// 64-bit FNV-1a. It must never change: the next version must find the files of this one.

@@ -147,7 +147,7 @@ fn an_account_of_another_key_or_with_other_columns_is_refused() {
     assert!(LeakAccount::open(&sealed[..sealed.len() - 1], &key()).is_err());
     assert!(LeakAccount::open(&[], &key()).is_err());
     let mut changed = options();
-    changed.columns.retain(|own| own.header != "Passwort");
+    changed.columns.retain(|column| column.header != "Passwort");
     let mut task = LeakTask::new(Arc::new(key()), settings(), changed);
     let _ = task.hash(stream(vec![leaked(0, 10)])).expect("hashed");
     let mut sum = sum;

@@ -54,7 +54,8 @@ fn a_column_in_which_nothing_is_read_must_be_ignored_on_purpose() {
         Arc::new(RunArray::<Int32Type>::from_iter(["a@example.de"; 40])),
     ];
     // An address is a class of data, but its postcode would identify persons.
-    for (array, name) in nested.iter().flat_map(|own| [(own, "Feld 9"), (own, "Adresse")]) {
+    for (array, name) in nested.iter().flat_map(|nested| [(nested, "Feld 9"), (nested, "Adresse")])
+    {
         let columns = || vec![("E-Mail", emails()), (name, Arc::clone(array))];
         let message = refused(columns(), &Options::default());
         assert!(

@@ -115,8 +115,8 @@ impl Rows {
                 let mut outcome = check.outcome()?.clone();
                 // Members who are objects have no columns, so the internal column names would mean nothing to the
                 // caller.
-                let own = outcome.caveats.iter_mut().filter(|caveat| caveat.side == "members");
-                own.for_each(|caveat| caveat.column = None);
+                let caveats = outcome.caveats.iter_mut().filter(|caveat| caveat.side == "members");
+                caveats.for_each(|caveat| caveat.column = None);
                 bytes.outcome(&outcome);
             }
             Event::Failed(error) => return Err(error),

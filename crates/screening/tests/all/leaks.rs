@@ -99,9 +99,9 @@ fn the_taker_sees_each_row_with_its_header_and_can_end_it_or_fail() {
     assert!(told > 0, "the callback runs before each block");
 
     let (_folder, mut leak) = input(&rows);
-    let own = Error::from(UnusableLeak::Nothing { reasons: [].into() });
-    let mut own = Some(own);
+    let error = Error::from(UnusableLeak::Nothing { reasons: [].into() });
+    let mut error = Some(error);
     let failed =
-        add_leak(&mut leak, &mut builder(&key), || (), |_| own.take().map_or(Ok(true), Err));
+        add_leak(&mut leak, &mut builder(&key), || (), |_| error.take().map_or(Ok(true), Err));
     assert!(matches!(failed, Err(Error::Unusable(UnusableLeak::Nothing { .. }))));
 }

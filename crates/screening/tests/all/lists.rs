@@ -60,7 +60,7 @@ fn rows(numbers: std::ops::Range<u32>) -> String {
 }
 
 fn comparable(caveats: Vec<ColumnCaveat>) -> Vec<String> {
-    let text = |own: ColumnCaveat| format!("{:?} {:?}", own.column, own.caveat);
+    let text = |item: ColumnCaveat| format!("{:?} {:?}", item.column, item.caveat);
     let mut caveats: Vec<String> = caveats.into_iter().map(text).collect();
     caveats.sort();
     caveats
@@ -74,7 +74,7 @@ fn the_parts_of_a_list_add_up_to_the_caveats_of_the_whole() {
     let (caveats, doubted) = list.judge(&whole, &indexes, Vec::new());
     assert_eq!(affected, 1);
     for sign in [Sign::InvalidValues, Sign::UnprovenDateOrder] {
-        assert!(caveats.iter().any(|own| own.caveat.sign == sign), "{sign:?}: {caveats:?}");
+        assert!(caveats.iter().any(|item| item.caveat.sign == sign), "{sign:?}: {caveats:?}");
     }
 
     // As tasks on several machines: what each of them found travels as JSON.
@@ -113,7 +113,7 @@ fn all_clears_that_rely_on_a_damaged_column_are_doubted() {
     let (list, affected, clear) = check(&mut members, &indexes);
     let (caveats, doubted) = list.judge(&members, &indexes, Vec::new());
     assert_eq!((affected, clear), (0, 300));
-    assert!(caveats.iter().any(|own| own.caveat.sign == Sign::RepeatedValue), "{caveats:?}");
+    assert!(caveats.iter().any(|item| item.caveat.sign == Sign::RepeatedValue), "{caveats:?}");
     assert_eq!(doubted, 300);
 }
 
