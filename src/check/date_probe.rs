@@ -135,8 +135,8 @@ impl IndexSet {
                 continue;
             }
             let checked = self.check_with_dates(rows, &may_be_found);
-            for (again, matched) in may_be_found.iter().zip(checked.matched()) {
-                probe.found[again.change] += u64::from(has_date(matched));
+            for (recheck, matched) in may_be_found.iter().zip(checked.matched()) {
+                probe.found[recheck.change] += u64::from(has_date(matched));
             }
         }
         probe
@@ -182,16 +182,16 @@ impl IndexSet {
             }
         }
         let indexes: Vec<&Index> = self.indexes().iter().map(AsRef::as_ref).collect();
-        let again = |number: usize| {
+        let recheck = |number: usize| {
             let key = batch.identifiers()[number];
             let (row, change) = (key.row as usize, usize::from(key.person));
             let place = probed.binary_search_by_key(&row, |&(row, _)| row).ok()?;
             Some(Recheck { row, change, date: CHANGES[change](probed[place].1)? })
         };
         let mut held: Vec<Recheck> =
-            decide::held(&indexes, batch).into_iter().filter_map(again).collect();
+            decide::held(&indexes, batch).into_iter().filter_map(recheck).collect();
         // A row can have several of these keys.
-        held.dedup_by_key(|again| (again.row, again.change));
+        held.dedup_by_key(|recheck| (recheck.row, recheck.change));
         held
     }
 
@@ -203,11 +203,11 @@ impl IndexSet {
         let parts = rows.columns().iter().filter(is_part);
         let mut cells: Vec<Cells> = parts
             .map(|column| {
-                let value = |again: &Recheck| column.value(again.row).unwrap_or_default();
+                let value = |recheck: &Recheck| column.value(recheck.row).unwrap_or_default();
                 Cells::of(column.field(), probed.iter().map(value))
             })
             .collect();
-        let dates: Vec<_> = probed.iter().map(|again| again.date.written()).collect();
+        let dates: Vec<_> = probed.iter().map(|recheck| recheck.date.written()).collect();
         cells.push(Cells::of(Field::BirthDate, dates.iter().map(<[_; 10]>::as_slice)));
         let mut columns = Columns::with_capacity(probed.len(), cells.len());
         for Cells { field, bytes, offsets } in &cells {

@@ -110,9 +110,9 @@ proptest! {
         let mut batch = Batch::new(Normaliser::new(), KindSet::all()).profiled();
         add_rows(&mut batch, &mut profile, &rows);
         profile.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
-        let sealing = ProfileCipher::new(&key(6));
-        let sealed = sealing.seal(&[profile.clone(), LeakProfile::default()]);
-        let opened = sealing.open(&sealed).expect("nothing was changed");
+        let cipher = ProfileCipher::new(&key(6));
+        let sealed = cipher.seal(&[profile.clone(), LeakProfile::default()]);
+        let opened = cipher.open(&sealed).expect("nothing was changed");
         prop_assert_eq!(json(&opened[0]), json(&profile.without_small_counts()));
         prop_assert_eq!(&opened[1], &LeakProfile::default());
         assert_no_small_counts(&opened[0]);
@@ -121,7 +121,7 @@ proptest! {
         let mut sum = opened[0].clone();
         sum += &opened[0];
         assert_no_small_counts(&sum);
-        prop_assert_eq!(sealing.seal(&opened), sealed, "equal profiles have equal bytes");
+        prop_assert_eq!(cipher.seal(&opened), sealed, "equal profiles have equal bytes");
     }
 }
 
@@ -178,27 +178,27 @@ fn a_sealed_profile_opens_under_its_own_key_only() {
 
 #[test]
 fn a_sealed_profile_does_not_open_after_any_bit_was_changed() {
-    let sealing = ProfileCipher::new(&key(6));
-    let sealed = sealing.seal(&[profile_of_addresses()]);
+    let cipher = ProfileCipher::new(&key(6));
+    let sealed = cipher.seal(&[profile_of_addresses()]);
     assert!(sealed.len() > 200, "{}", sealed.len());
     for bit in 0..8 * sealed.len() {
         let mut changed = sealed.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
-        assert_eq!(sealing.open(&changed), None, "bit {bit}");
+        assert_eq!(cipher.open(&changed), None, "bit {bit}");
     }
     for length in 0..sealed.len() {
-        assert_eq!(sealing.open(&sealed[..length]), None, "{length} bytes");
+        assert_eq!(cipher.open(&sealed[..length]), None, "{length} bytes");
     }
-    assert_eq!(sealing.open(&[&sealed[..], b" "].concat()), None);
+    assert_eq!(cipher.open(&[&sealed[..], b" "].concat()), None);
 }
 
 #[test]
 fn different_profiles_share_no_key_stream() {
-    let sealing = ProfileCipher::new(&key(6));
-    let one = sealing.seal(&[profile_of_addresses()]);
+    let cipher = ProfileCipher::new(&key(6));
+    let one = cipher.seal(&[profile_of_addresses()]);
     let mut other = profile_of_addresses();
     other.add_caveat(RunCaveat::of_rows(Side::Leak, Sign::CutOff, 1, 1));
-    let other = sealing.seal(&[other]);
+    let other = cipher.seal(&[other]);
     assert_ne!(one[..24], other[..24], "the nonces");
     // Both texts begin alike.
     assert_ne!(one[24..40], other[24..40]);
@@ -221,9 +221,9 @@ fn small_counts_are_left_out_wherever_they_are() {
     (0..10).for_each(|_| profile.count_row(kvnr));
     profile.add_caveat(RunCaveat::new(Side::Leak, Field::BirthDate, Sign::UnprovenDateOrder, 9, 9));
 
-    let sealing = ProfileCipher::new(&key(6));
-    let sealed = sealing.seal(&[profile]);
-    let opened = sealing.open(&sealed).expect("nothing was changed").remove(0);
+    let cipher = ProfileCipher::new(&key(6));
+    let sealed = cipher.seal(&[profile]);
+    let opened = cipher.open(&sealed).expect("nothing was changed").remove(0);
     assert_eq!(opened.of(Field::LastName), None, "nine people have such a name");
     let dates = opened.of(Field::BirthDate).expect("there are forty");
     assert_eq!(json(&dates.invalid), "{\"impossible-date\":10}");

@@ -130,7 +130,7 @@ impl RunOutputs {
         previous: Option<Previous>,
     ) -> anyhow::Result<(Findings, Rejects, (DecisionUse, UnmatchedRows), RunState)> {
         let findings = &arguments.findings;
-        let has_decisions = arguments.deciding.decisions.is_some();
+        let has_decisions = arguments.decision_settings.decisions.is_some();
         let layout =
             Layout::new(findings.format(), findings.lang, indexes, (has_decisions, findings.all));
         let of_rejects = rejects::Layout {

@@ -366,12 +366,12 @@ impl<'a> Place<'a> {
     /// results.
     fn shares_with(self, other: Self) -> bool {
         let is_one_stream = self.stream.is_some() && self.stream == other.stream;
-        is_one_stream || self.is_same_place(other, |sort| sort != StreamType::CharacterDevice)
+        is_one_stream || self.is_same_place(other, |stream_type| stream_type != StreamType::CharacterDevice)
     }
 
     /// Whether a result would overwrite or replace the file of this input.
     fn would_replace(self, input: Self) -> bool {
-        self.is_same_place(input, |sort| sort == StreamType::File)
+        self.is_same_place(input, |stream_type| stream_type == StreamType::File)
     }
 
     fn is_same_place(self, other: Self, counts: impl Fn(StreamType) -> bool) -> bool {
@@ -381,7 +381,7 @@ impl<'a> Place<'a> {
         }
         let identity = |place: Self| streams::identity(place.path, place.stream);
         let identity_of_self = identity(self);
-        identity_of_self.as_ref().is_some_and(|item| counts(item.sort))
+        identity_of_self.as_ref().is_some_and(|item| counts(item.stream_type))
             && identity_of_self == identity(other)
     }
 }

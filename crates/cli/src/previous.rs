@@ -130,7 +130,7 @@ impl Previous {
         let mut rows = 0_u64;
         // Of all rows, affected or not.
         let mut references = Vec::new();
-        let sort = file::read(path, |line| {
+        let file_type = file::read(path, |line| {
             rows += 1;
             // An earlier version accepted "-" as a reference.
             if !is_placeholder(&line.member) {
@@ -144,13 +144,13 @@ impl Previous {
              the reference with --column 'HEADER=id' in that run, too"
         );
         let path = path.display();
-        if sort == PreviousFileType::Empty {
+        if file_type == PreviousFileType::Empty {
             print_warning(format_args!(
                 "--previous {path} is empty, as JSONL findings are if nobody is affected; so it makes \
                  nobody known. If it was not empty before, copy it again"
             ));
         }
-        self.has_findings |= sort == PreviousFileType::Findings;
+        self.has_findings |= file_type == PreviousFileType::Findings;
         references.sort_unstable();
         let pairs = references.windows(2).filter(|pair| pair[0] == pair[1]);
         let repeated: HashSet<u64> = pairs.map(|pair| pair[0]).collect();

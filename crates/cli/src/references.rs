@@ -38,7 +38,7 @@ struct UniqueReference {
     reference: u64,
     list: usize,
     row: u64,
-    need: UniquenessReason,
+    reason: UniquenessReason,
 }
 
 impl References {
@@ -53,9 +53,9 @@ impl References {
     }
 
     /// Records that this reference must identify the member.
-    pub fn note(&mut self, member: &str, place: Place<'_>, need: UniquenessReason) {
+    pub fn note(&mut self, member: &str, place: Place<'_>, reason: UniquenessReason) {
         let reference = hashed(&self.hasher, member);
-        self.unique.push(UniqueReference { reference, list: place.list, row: place.row, need });
+        self.unique.push(UniqueReference { reference, list: place.list, row: place.row, reason });
     }
 
     /// The hashes of all references.
@@ -68,7 +68,7 @@ impl References {
     pub fn refuse_shared(self, repeated: &[u64], files: &[&str]) -> anyhow::Result<()> {
         let mut shared = self.unique;
         shared.retain(|shared| repeated.binary_search(&shared.reference).is_ok());
-        shared.sort_unstable_by_key(|shared| (shared.list, shared.row, shared.need));
+        shared.sort_unstable_by_key(|shared| (shared.list, shared.row, shared.reason));
         shared.dedup_by_key(|shared| (shared.list, shared.row));
         let Some(first) = shared.first() else { return Ok(()) };
         let (file, row) = (files.get(first.list - 1).unwrap_or(&""), first.row);
@@ -76,7 +76,7 @@ impl References {
             0 => String::new(),
             more => format!(" (and {})", counted(more as u64, "further member")),
         };
-        let why = match first.need {
+        let why = match first.reason {
             UniquenessReason::Letter => "so a letter could reach somebody else",
             UniquenessReason::Previous => {
                 "and --previous knows it, so nobody can tell which of them was found before"

@@ -52,7 +52,7 @@ pub fn open(number: i32) -> anyhow::Result<Stream> {
 /// Identifies a file, a pipe or a device.
 #[derive(PartialEq, Eq)]
 pub struct Identity {
-    pub sort: StreamType,
+    pub stream_type: StreamType,
     device: u64,
     number: u64,
 }
@@ -134,12 +134,12 @@ mod system {
             None => fs::metadata(path),
         };
         let metadata = metadata.ok()?;
-        let sort = match metadata.file_type() {
-            sort if sort.is_file() => StreamType::File,
-            sort if sort.is_char_device() => StreamType::CharacterDevice,
+        let stream_type = match metadata.file_type() {
+            stream_type if stream_type.is_file() => StreamType::File,
+            stream_type if stream_type.is_char_device() => StreamType::CharacterDevice,
             _ => StreamType::Other,
         };
-        Some(Identity { sort, device: metadata.dev(), number: metadata.ino() })
+        Some(Identity { stream_type, device: metadata.dev(), number: metadata.ino() })
     }
 
     /// A descriptor that this process inherited, if it was open at the start.

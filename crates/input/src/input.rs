@@ -440,11 +440,11 @@ impl Input {
 
     /// Checks whether text beyond ASCII was decoded in the right encoding.
     fn judge(&mut self, bytes: &[u8]) {
-        let Some(garble) = Mojibake::of(bytes, self.decision.charset) else { return };
-        let mut warning = format!("  warning: {}", garble.advice());
+        let Some(mojibake) = Mojibake::of(bytes, self.decision.charset) else { return };
+        let mut warning = format!("  warning: {}", mojibake.advice());
         // If the caller insists on the encoding, the values are used.
         let has_cells = self.layout.format.shape() != Shape::Records;
-        if garble != Mojibake::Before && self.decision.is_guess() && has_cells {
+        if mojibake != Mojibake::Before && self.decision.is_guess() && has_cells {
             self.garbled = true;
             warning.push_str("; until then, fields with such letters are not used (mojibake)");
         }

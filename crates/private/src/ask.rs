@@ -25,21 +25,21 @@ use crate::{
 /// ```no_run
 /// # use leakdex_private::{RequestBuilder, RequestWriter, Error, Signer, Table};
 /// # fn ask(table: &Table, signer: &Signer, lists: &[leakdex::Batch]) -> Result<(), Error> {
-/// let mut asker = RequestBuilder::new(table, 2026)?;
+/// let mut request_builder = RequestBuilder::new(table, 2026)?;
 /// for batch in lists {
-///     asker.note(batch);
+///     request_builder.note(batch);
 /// }
-/// let mut state = asker.begin();
+/// let mut state = request_builder.begin();
 /// // Write the state to the disk now. After a crash, go on from here.
 /// let mut request = Vec::new();
-/// let mut asking = RequestWriter::new(&state, signer, &mut request)?;
-/// while let Some(mut pass) = asking.next_pass()? {
+/// let mut request_writer = RequestWriter::new(&state, signer, &mut request)?;
+/// while let Some(mut pass) = request_writer.next_pass()? {
 ///     for batch in lists {
 ///         pass.feed(batch)?;
 ///     }
 ///     pass.end()?;
 /// }
-/// state.set_request(asking.finish()?);
+/// state.set_request(request_writer.finish()?);
 /// // Write the state to the disk again, and then send the request.
 /// # Ok(())
 /// # }
@@ -142,7 +142,7 @@ impl<'a, W: Write> RequestWriter<'a, W> {
     /// [`Error::PassNotEnded`] if the pass before was not ended.
     pub fn next_pass(&mut self) -> Result<Option<RequestPass<'_, 'a, W>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
-        Ok(Some(RequestPass { asking: self, pass, blinds }))
+        Ok(Some(RequestPass { request_writer: self, pass, blinds }))
     }
 
     /// Signs the request. [Note](State::asked) its id in the state.
@@ -160,7 +160,7 @@ impl<'a, W: Write> RequestWriter<'a, W> {
 /// current pool. Do not call it from a thread of a busy pool.
 #[must_use]
 pub struct RequestPass<'p, 'a, W> {
-    asking: &'p mut RequestWriter<'a, W>,
+    request_writer: &'p mut RequestWriter<'a, W>,
     pass: Pass,
     blinds: Blinds,
 }
@@ -173,8 +173,8 @@ impl<W: Write> RequestPass<'_, '_, W> {
     /// [`Error::ListChanged`] if there are more identifiers than in the first pass; or if the sink cannot be
     /// written.
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
-        let Self { asking, pass, blinds } = self;
-        pass.feed(batch, |window| asking.write(&window.batches(), blinds))
+        let Self { request_writer, pass, blinds } = self;
+        pass.feed(batch, |window| request_writer.write(&window.batches(), blinds))
     }
 
     /// Ends the pass.
@@ -183,10 +183,10 @@ impl<W: Write> RequestPass<'_, '_, W> {
     ///
     /// [`Error::ListChanged`] if the lists are not those of the first pass; or if the sink cannot be written.
     pub fn end(self) -> Result<(), Error> {
-        let Self { asking, pass, blinds } = self;
-        let state = asking.passes.state;
-        pass.end(state, |window| asking.write(&window.batches(), &blinds))?;
-        asking.passes.end();
+        let Self { request_writer, pass, blinds } = self;
+        let state = request_writer.passes.state;
+        pass.end(state, |window| request_writer.write(&window.batches(), &blinds))?;
+        request_writer.passes.end();
         Ok(())
     }
 }

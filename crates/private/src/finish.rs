@@ -37,14 +37,14 @@ use crate::{
 /// #     state: &State, tables: &[Table], mut request: Request<Source>, mut response: Response<Source>,
 /// #     lists: &[leakdex::Batch],
 /// # ) -> Result<(), Box<dyn std::error::Error>> {
-/// let mut finishing = Finisher::new(state, tables, &mut request, &mut response)?;
-/// while let Some(mut pass) = finishing.next_pass()? {
+/// let mut finisher = Finisher::new(state, tables, &mut request, &mut response)?;
+/// while let Some(mut pass) = finisher.next_pass()? {
 ///     for batch in lists {
 ///         pass.feed(batch)?;
 ///     }
 ///     pass.end()?;
 /// }
-/// let (found, mut digest) = finishing.finish()?;
+/// let (found, mut digest) = finisher.finish()?;
 /// let indexes = found.into_iter().map(|own| own.into_index()).collect::<Result<Vec<_>, _>>()?;
 /// let indexes = leakdex::IndexSet::new(indexes)?;
 /// for batch in lists {
@@ -127,7 +127,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
     /// [`Error::PassNotEnded`] if the pass before was not ended.
     pub fn next_pass(&mut self) -> Result<Option<FinishPass<'_, 'a, R, S>>, Error> {
         let Some((pass, blinds)) = self.passes.begin()? else { return Ok(None) };
-        Ok(Some(FinishPass { finishing: self, pass, blinds }))
+        Ok(Some(FinishPass { finisher: self, pass, blinds }))
     }
 
     /// The entries that were found in each table, after everything is verified, and a digest for the check against
@@ -150,7 +150,7 @@ impl<'a, R: Read + Seek, S: Read + Seek> Finisher<'a, R, S> {
 /// of the current pool. Do not call it from a thread of a busy pool.
 #[must_use]
 pub struct FinishPass<'p, 'a, R, S> {
-    finishing: &'p mut Finisher<'a, R, S>,
+    finisher: &'p mut Finisher<'a, R, S>,
     pass: Pass,
     blinds: Blinds,
 }
@@ -163,9 +163,9 @@ impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     /// If a batch of the response has a wrong element, was not evaluated with the key of the table, or lacks its
     /// canary; [`Error::ListChanged`] if there are more identifiers than the request has.
     pub fn feed(&mut self, batch: &Batch) -> Result<(), Error> {
-        let Self { finishing, pass, blinds } = self;
+        let Self { finisher, pass, blinds } = self;
         let kind = pass.kind();
-        pass.feed(batch, |window| finishing.read(kind, &window.batches(), blinds))
+        pass.feed(batch, |window| finisher.read(kind, &window.batches(), blinds))
     }
 
     /// Ends the pass.
@@ -174,10 +174,10 @@ impl<R: Read, S: Read> FinishPass<'_, '_, R, S> {
     ///
     /// As [`feed`](Self::feed), and [`Error::ListChanged`] if the lists are not those of the request.
     pub fn end(self) -> Result<(), Error> {
-        let Self { finishing, pass, blinds } = self;
-        let (kind, state) = (pass.kind(), finishing.passes.state);
-        pass.end(state, |window| finishing.read(kind, &window.batches(), &blinds))?;
-        finishing.passes.end();
+        let Self { finisher, pass, blinds } = self;
+        let (kind, state) = (pass.kind(), finisher.passes.state);
+        pass.end(state, |window| finisher.read(kind, &window.batches(), &blinds))?;
+        finisher.passes.end();
         Ok(())
     }
 }

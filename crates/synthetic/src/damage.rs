@@ -223,7 +223,7 @@ pub struct Case {
     /// The columns of both files.
     pub layout: &'static Layout,
     /// The damage; `None` for an intact pair.
-    pub harm: Option<PlacedDamage>,
+    pub placed: Option<PlacedDamage>,
 }
 
 /// Two files, and the truth about them.
@@ -296,19 +296,19 @@ impl Case {
         let mut random = stream(self.seed, purpose);
         let style = Style::draw(&mut random);
         let mut table = Table::new(self.layout, side, style, people, &mut random);
-        if let Some(harm) = self.harm.filter(|harm| harm.sides.contains(&side)) {
-            self.damage(&harm, &mut table, style, people);
+        if let Some(placed) = self.placed.filter(|placed| placed.sides.contains(&side)) {
+            self.damage(&placed, &mut table, style, people);
         }
         table
     }
 
-    fn damage(&self, harm: &PlacedDamage, table: &mut Table, style: Style, people: &[Subject]) {
+    fn damage(&self, placed: &PlacedDamage, table: &mut Table, style: Style, people: &[Subject]) {
         let mut random = stream(self.seed, Stream::PlacedDamage);
-        let column = table.place(harm.field);
+        let column = table.place(placed.field);
         let mut damaged: Vec<usize> = (0..people.len()).collect();
         damaged.shuffle(&mut random);
-        damaged.truncate(people.len() * usize::from(harm.share) / 100);
-        match harm.damage.apply {
+        damaged.truncate(people.len() * usize::from(placed.share) / 100);
+        match placed.damage.apply {
             Transform::File(apply) => apply(table, column),
             Transform::Row(apply) => {
                 damaged.into_iter().for_each(|row| apply(&mut table.rows[row], column));
@@ -318,7 +318,7 @@ impl Case {
                     table.rows.iter().map(|row| row[column].clone()).collect();
                 for row in damaged {
                     let value = apply(&Cell {
-                        field: harm.field,
+                        field: placed.field,
                         subject: &people[row],
                         style,
                         written: &before[row],

@@ -26,7 +26,7 @@ pub type Terms = BTreeMap<String, Value>;
 pub fn of(
     arguments: &Check,
     indexes: &IndexSet,
-    (previous, deciding): (Option<&Previous>, &DecisionSettings),
+    (previous, decision_settings): (Option<&Previous>, &DecisionSettings),
     key: &Key,
 ) -> Terms {
     let ids = indexes
@@ -35,7 +35,7 @@ pub fn of(
         .map(|index| json!({ "index": index.id().to_string(), "key": index.key_id().to_string() }));
     let previous =
         previous.map(|findings| key.digest("checkpoint-previous", &[&findings.digest()]));
-    let decisions = deciding.digest().map(|digest| key.digest("checkpoint-decisions", &[&digest]));
+    let decisions = decision_settings.digest().map(|digest| key.digest("checkpoint-decisions", &[&digest]));
     let of_run = [
         ("the version of leakdex", json!(env!("CARGO_PKG_VERSION"))),
         ("the indexes", ids.collect()),
@@ -80,7 +80,7 @@ fn of_arguments(arguments: &Check, year: u16) -> impl IntoIterator<Item = (&'sta
         letters: _,
         insurer: _,
         // The decisions themselves are a term. A run that resumes writes no work list.
-        deciding: _,
+        decision_settings: _,
         explain: _,
         explain_match: _,
         no_decoys,

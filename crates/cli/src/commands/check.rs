@@ -108,7 +108,7 @@ struct Results {
     rows_of_lists: Vec<(u128, String)>,
     letters: Option<Letters>,
     mail_merge: Option<MailMergeFile>,
-    deciding: Arc<DecisionSettings>,
+    decision_settings: Arc<DecisionSettings>,
     /// The decisions that members matched.
     decisions: DecisionUse,
     /// The rows of members whose decision *affected* no longer has a match.
@@ -153,14 +153,14 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         Inputs::new(&arguments.input, arguments.members.iter().chain(&arguments.leak))?;
     checkpoint::refuse_unfit(arguments, output)?;
 
-    let DecisionArguments { decisions, worklist, leaked_rows } = &arguments.deciding;
-    let mut deciding = DecisionSettings::read(decisions.as_deref(), worklist.is_some())?;
+    let DecisionArguments { decisions, worklist, leaked_rows } = &arguments.decision_settings;
+    let mut decision_settings = DecisionSettings::read(decisions.as_deref(), worklist.is_some())?;
     let previous = match &arguments.findings.previous[..] {
         [] => None,
         paths => Some(Previous::read(paths)?),
     };
     checkpoint::prepare_stop_message(arguments, output);
-    let begun = RunOutputs::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
+    let run_outputs = RunOutputs::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_optional(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
     let create = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);
@@ -205,7 +205,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         (indexes, Vec::new(), Vec::new())
     };
     indexes::announce(&arguments.index, &indexes);
-    deciding.take_keys(&indexes, &keys)?;
+    decision_settings.take_keys(&indexes, &keys)?;
     reports.key = keys::of_first(&indexes, &keys).cloned();
 
     // With a leak, the letters were tried out before the work.
@@ -215,14 +215,14 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
     let mut checkpoints = arguments
         .resume
         .then(|| {
-            let known = (previous.as_ref(), &deciding);
+            let known = (previous.as_ref(), &decision_settings);
             Checkpoints::new(arguments, output, &indexes, &keys, known)
         })
         .transpose()?;
     let caveats_of_leaks = caveats::of_leaks(&names_of_indexes(arguments), &indexes, &of_reading);
     self_check::print(&caveats_of_leaks);
     let (findings, rejects, (used, unmatched), (mut summary, profile, facts)) =
-        begun.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
+        run_outputs.start(checkpoints.as_mut(), arguments, &indexes, previous)?;
     if !arguments.no_decoys && summary.coincidences.is_none() {
         summary.coincidences = Some(false_matches::begin(&arguments.members)?);
     }
@@ -236,7 +236,7 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         rows_of_lists: Vec::new(),
         letters,
         mail_merge,
-        deciding: Arc::new(deciding),
+        decision_settings: Arc::new(decision_settings),
         decisions: used,
         unmatched,
         worklist,
@@ -267,7 +267,7 @@ fn publish(
 ) -> anyhow::Result<CheckSummary> {
     let Results { findings, rejects, references, letters, mail_merge, .. } = results;
     let Results { reports, mut summary, notices, .. } = results;
-    let Results { deciding, decisions, unmatched, worklist, .. } = results;
+    let Results { decision_settings, decisions, unmatched, worklist, .. } = results;
     let private = results.private;
     let Results { facts, caveats_of_leaks, summary_file, checkpoints, unused_of_leak, .. } =
         results;
@@ -303,7 +303,7 @@ fn publish(
         held_back.clear();
     }
     DecisionSettings::report_unused(&decisions, &unmatched);
-    summary.decisions = deciding.counts(&decisions);
+    summary.decisions = decision_settings.counts(&decisions);
     let (coincidences, to_decide) = (summary.coincidences.as_ref(), summary.persons.to_decide);
     let worklist = worklist.map(|worklist| worklist.finish(coincidences, to_decide)).transpose()?;
     let letters = letters.map(|letters| letters.finish(&held_back)).transpose()?;
@@ -438,7 +438,7 @@ fn refuse_conflicts(arguments: &Check, output: &PathBuf) -> anyhow::Result<()> {
     let written = written.chain(&of_letters.letters).chain(&arguments.findings.report);
     let written = written.chain(&arguments.findings.noticing.notice);
     let written = written.chain(&of_letters.mail_merge);
-    let written = written.chain(&arguments.deciding.worklist);
+    let written = written.chain(&arguments.decision_settings.worklist);
     letters::refuse_conflicts(arguments)?;
     output::refuse_conflicts(written, arguments.files_read())
 }

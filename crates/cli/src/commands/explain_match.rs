@@ -45,10 +45,10 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     inputs::refuse_missing(&arguments.members)?;
     inputs::refuse_repeated(&arguments.members)?;
     let reference = reference::of_option(reference, "--explain-match")?;
-    let places = &arguments.deciding.leaked_rows;
+    let places = &arguments.decision_settings.leaked_rows;
     leaked_rows::refuse_foreign(places)?;
     let rules = inputs.normaliser();
-    let mut deciding = DecisionSettings::read(arguments.deciding.decisions.as_deref(), false)?;
+    let mut decision_settings = DecisionSettings::read(arguments.decision_settings.decisions.as_deref(), false)?;
     let mut leak_columns = LeakColumns::default();
     let (indexes, keys) = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
@@ -60,10 +60,10 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     } else {
         let keys = keys::load_all(&arguments.key)?;
         let indexes = indexes::open(&arguments.index, &keys, arguments.min_generation, rules)?;
-        deciding.take_keys(&indexes, &keys)?;
+        decision_settings.take_keys(&indexes, &keys)?;
         (indexes, keys)
     };
-    let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, deciding };
+    let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, decision_settings };
     inputs.ignore_classes();
     let (mut found, mut more) = (MatchExplanations::default(), 0);
     for members in &arguments.members {
@@ -123,7 +123,7 @@ fn place(found: &mut [Explanation], files: &[PathBuf]) -> anyhow::Result<()> {
 /// The indexes, the key that gives the record ids of each breach, and the decisions of people.
 struct Explainer {
     indexes: IndexSet,
-    deciding: DecisionSettings,
+    decision_settings: DecisionSettings,
     keys: BTreeMap<String, Key>,
 }
 
@@ -200,21 +200,21 @@ fn explain_block(
                 found.as_listed |= is_listed;
                 found.as_cell |= !is_listed;
                 let record = share.columns().record(row);
-                let Explainer { indexes, deciding, .. } = explainer;
+                let Explainer { indexes, decision_settings, .. } = explainer;
                 let verdict = indexes.check(&record);
                 let records = indexes.explain(&record);
                 let records = records.iter().map(|record| explainer.record(record)).collect();
                 let (reference_of_row, finding) = (share.id(row), verdict.finding());
-                let judge = |finding| deciding.judge(indexes, (share, row), finding);
+                let judge = |finding| decision_settings.judge(indexes, (share, row), finding);
                 let mut decided = finding.map(judge).unwrap_or_default();
                 decided.is_unmatched =
-                    deciding.unmatched(reference_of_row, finding).next().is_some();
+                    decision_settings.unmatched(reference_of_row, finding).next().is_some();
                 let decision = |breach: &BreachName| decided.decision(finding, breach);
                 let outcome = outcome_of(&verdict, decision);
                 let parts = finding.map(Finding::exposure).map_or(&[][..], Exposure::by_breach);
                 let statuses = parts.iter().map(|part| decided.status(finding, part));
                 let decisions =
-                    deciding.is_asked().then(|| decisions(statuses, decided.is_unmatched));
+                    decision_settings.is_asked().then(|| decisions(statuses, decided.is_unmatched));
                 found.explanations.push(Explanation {
                     file: String::new(),
                     row: row_of_block,

@@ -76,7 +76,7 @@ pub fn read(path: &Path, mut take: impl FnMut(Line)) -> anyhow::Result<PreviousF
         }
         take(columns.line(&row).ok_or_else(|| no_finding("row", number))?);
     }
-    Ok(columns.sort())
+    Ok(columns.file_type())
 }
 
 /// The positions of the columns of a table.
@@ -113,7 +113,7 @@ impl Columns {
         Ok(Self { member, verdict, strength, breaches, breach_strengths, decision })
     }
 
-    const fn sort(&self) -> PreviousFileType {
+    const fn file_type(&self) -> PreviousFileType {
         if self.verdict.is_some() { PreviousFileType::Findings } else { PreviousFileType::Letters }
     }
 

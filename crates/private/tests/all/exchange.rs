@@ -87,20 +87,20 @@ pub fn list(table: &Table, members: impl IntoIterator<Item = Record>) -> Batch {
 
 /// The first pass.
 pub fn begin(table: &Table, lists: &[&Batch]) -> State {
-    let mut asker = RequestBuilder::new(table, YEAR).expect("there are random bytes");
-    lists.iter().for_each(|list| asker.note(list));
-    asker.begin()
+    let mut request_builder = RequestBuilder::new(table, YEAR).expect("there are random bytes");
+    lists.iter().for_each(|list| request_builder.note(list));
+    request_builder.begin()
 }
 
 /// The second pass.
 pub fn write_request(state: &State, insurer: &Signer, lists: &[&Batch]) -> Result<Vec<u8>, Error> {
     let mut request = Vec::new();
-    let mut asking = RequestWriter::new(state, insurer, &mut request)?;
-    while let Some(mut pass) = asking.next_pass()? {
+    let mut request_writer = RequestWriter::new(state, insurer, &mut request)?;
+    while let Some(mut pass) = request_writer.next_pass()? {
         lists.iter().try_for_each(|list| pass.feed(list))?;
         pass.end()?;
     }
-    asking.finish()?;
+    request_writer.finish()?;
     Ok(request)
 }
 
@@ -125,10 +125,10 @@ pub fn finish(
 ) -> Result<Vec<TableHits>, Error> {
     let mut request = Request::open(Cursor::new(request))?;
     let mut response = Response::open(Cursor::new(response))?;
-    let mut finishing = Finisher::new(state, tables, &mut request, &mut response)?;
-    while let Some(mut pass) = finishing.next_pass()? {
+    let mut finisher = Finisher::new(state, tables, &mut request, &mut response)?;
+    while let Some(mut pass) = finisher.next_pass()? {
         lists.iter().try_for_each(|list| pass.feed(list))?;
         pass.end()?;
     }
-    finishing.finish().map(|(found, _)| found)
+    finisher.finish().map(|(found, _)| found)
 }

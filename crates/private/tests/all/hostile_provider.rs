@@ -345,12 +345,12 @@ fn a_file_that_changes_while_it_is_read_gives_no_result() {
         let mut response = Response::open(source(&good, of_response)).expect("it is good at first");
         let result = (|| {
             let (state, tables) = (&exchange.state, &exchange.tables);
-            let mut finishing = Finisher::new(state, tables, &mut request, &mut response)?;
-            while let Some(mut pass) = finishing.next_pass()? {
+            let mut finisher = Finisher::new(state, tables, &mut request, &mut response)?;
+            while let Some(mut pass) = finisher.next_pass()? {
                 pass.feed(&exchange.members)?;
                 pass.end()?;
             }
-            finishing.finish().map(|(found, _)| found)
+            finisher.finish().map(|(found, _)| found)
         })();
         let expected = if of_response { FileType::Response } else { FileType::Request };
         match result.expect_err("it changed") {

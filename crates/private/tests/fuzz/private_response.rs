@@ -25,12 +25,12 @@ pub fn check(data: &[u8]) {
     let mut request = Request::open(Cursor::new(&parties.request)).expect("it is sound");
     let tables = std::slice::from_ref(&parties.table);
     let mut finish = || -> Result<(), Error> {
-        let mut finishing = Finisher::new(&parties.state, tables, &mut request, &mut response)?;
-        while let Some(mut pass) = finishing.next_pass()? {
+        let mut finisher = Finisher::new(&parties.state, tables, &mut request, &mut response)?;
+        while let Some(mut pass) = finisher.next_pass()? {
             pass.feed(&members(&parties.table))?;
             pass.end()?;
         }
-        finishing.finish().map(drop)
+        finisher.finish().map(drop)
     };
     assert!(finish().is_err(), "somebody proved it without the key");
 }

@@ -23,9 +23,9 @@ pub fn check(data: &[u8]) {
     assert!(!table.requested_kinds().is_empty() && table.requested_kinds().len() <= 3);
     let mut members = table.batch();
     members.push(&Record::new().kvnr("A123456780").email("eva@example.de").last_name("Muster"));
-    let mut asker = RequestBuilder::new(&table, 2026).expect("there are random bytes");
-    asker.note(&members);
-    let batches = asker.begin().batches();
+    let mut request_builder = RequestBuilder::new(&table, 2026).expect("there are random bytes");
+    request_builder.note(&members);
+    let batches = request_builder.begin().batches();
     assert!(batches.iter().all(|batch| batch.batches == 1), "few identifiers fit one batch");
 }
 

@@ -65,11 +65,11 @@ impl Template {
     /// If it cannot be read, is not a template, or uses unknown variables.
     pub fn read(
         path: Option<&Path>,
-        look: TemplateStyle,
+        style: TemplateStyle,
         language: Language,
         sender: Sender,
     ) -> Result<Self, Error> {
-        let (name, source) = BUILT_IN[language as usize][look as usize];
+        let (name, source) = BUILT_IN[language as usize][style as usize];
         let template = match path {
             None => Self::new(name, source, language, sender)?,
             Some(path) => Self::of_file(path, language, sender)?,

@@ -23,9 +23,9 @@ fn finding(index: &Index, record: &Record) -> Finding {
     finding
 }
 
-fn template(look: TemplateStyle, draft: bool) -> Template {
+fn template(style: TemplateStyle, draft: bool) -> Template {
     let sender = Sender { insurer: Insurer::default(), today: "2026-02-01".to_owned(), draft };
-    Template::read(None, look, Language::De, sender).expect("it is built in")
+    Template::read(None, style, Language::De, sender).expect("it is built in")
 }
 
 fn undecided(_: &BreachExposure) -> DecisionStatus {
@@ -135,14 +135,14 @@ fn letters_in_one_file_have_a_page_each() {
     let key = Key::generate().expect("a key");
     let index = index(&key, "leak", &Record::new().username("eva"));
     let finding = finding(&index, &Record::new().username("eva"));
-    for (look, name) in
+    for (style, name) in
         [(TemplateStyle::Html, "letters-0001.html"), (TemplateStyle::Text, "letters-0001.txt")]
     {
         let folder = tempfile::tempdir().expect("a folder");
         let target = folder.path().join("letters");
         let letters = Letters::new(false);
         let mut letters =
-            letters.into_folder(&target, template(look, false), Packing::One).expect("room");
+            letters.into_folder(&target, template(style, false), Packing::One).expect("room");
         for number in 1..=1001 {
             let member = format!("M-{number}");
             let member = (&*member, Age::OfAge);
@@ -152,7 +152,7 @@ fn letters_in_one_file_have_a_page_each() {
         written.folder.expect("it was asked for").publish().expect("it is new");
         let pages = fs::read_to_string(target.join(name)).expect("it is there");
         assert_eq!(pages.matches("Mit freundlichen Grüßen").count(), 1000);
-        if look == TemplateStyle::Html {
+        if style == TemplateStyle::Html {
             assert_eq!(pages.matches("<html").count(), 1);
             assert_eq!(pages.matches("</body>").count(), 1);
             assert_eq!(pages.matches("break-before: page").count(), 999);

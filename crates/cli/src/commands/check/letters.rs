@@ -59,7 +59,7 @@ pub fn begin(
     }
     let mut letters = Letters::new(letter_arguments.letters_candidates);
     if let Some(target) = &letter_arguments.letters {
-        let look = match letter_arguments.letter_format {
+        let style = match letter_arguments.letter_format {
             LetterFormat::Text => TemplateStyle::Text,
             LetterFormat::Html => TemplateStyle::Html,
         };
@@ -73,7 +73,7 @@ pub fn begin(
             draft: letter_arguments.draft,
         };
         let template =
-            Template::read(letter_arguments.template.as_deref(), look, language, sender)?;
+            Template::read(letter_arguments.template.as_deref(), style, language, sender)?;
         refuse_folder_of(target)?;
         letters = letters.into_folder(target, template, packing)?;
     }

@@ -110,7 +110,7 @@ impl Results {
         let decoys = self.summary.coincidences.as_ref().map(|estimate| estimate.rate);
         let requested = self.private.as_ref().map(|private| private.requested.clone());
         let today = self.letters.is_some().then(clock::today);
-        let deciding = Arc::clone(&self.deciding);
+        let decision_settings = Arc::clone(&self.decision_settings);
         let new_worker = || {
             let (screener, requested) = (Screener::new(indexes), requested.clone());
             Checker {
@@ -121,7 +121,7 @@ impl Results {
                 hasher: &hasher,
                 requested,
                 today,
-                deciding: &deciding,
+                decision_settings: &decision_settings,
             }
         };
 
@@ -199,7 +199,7 @@ impl Results {
              --column 'HEADER=id'"
         );
         anyhow::ensure!(
-            !self.deciding.is_asked() || input.has_reference(),
+            !self.decision_settings.is_asked() || input.has_reference(),
             "{file}: --decisions and --worklist need references of members, and no column holds them; name \
              it with --column 'HEADER=id'"
         );
@@ -283,7 +283,7 @@ impl Results {
             };
             if let Some(finding) = found.verdict.finding() {
                 news_of_affected.push(news);
-                self.deciding.note(&found.member, finding, &found.decided, &mut self.decisions);
+                self.decision_settings.note(&found.member, finding, &found.decided, &mut self.decisions);
                 if let Some(worklist) = &mut self.worklist {
                     worklist.take((place, number.shown), found, finding)?;
                 }
@@ -410,7 +410,7 @@ struct Checker<'a> {
     requested: Option<(Batch, KindSet)>,
     /// The date at which ages are computed, if there are letters.
     today: Option<Day>,
-    deciding: &'a DecisionSettings,
+    decision_settings: &'a DecisionSettings,
 }
 
 impl Checker<'_> {
@@ -471,7 +471,7 @@ impl Checker<'_> {
         for member in members {
             let row = checked.rows + member as u64;
             let unmatched = |finding| {
-                let numbers = self.deciding.unmatched(rows.id(member), finding);
+                let numbers = self.decision_settings.unmatched(rows.id(member), finding);
                 numbers.map(move |number| (row, number))
             };
             let is_affected = verdicts.state(member) == State::Affected;
@@ -484,7 +484,7 @@ impl Checker<'_> {
             }
             let verdict = verdicts.get(member);
             let finding = verdict.finding();
-            let judge = |item| self.deciding.judge(self.indexes, (rows, member), item);
+            let judge = |item| self.decision_settings.judge(self.indexes, (rows, member), item);
             let mut decided = finding.map(judge).unwrap_or_default();
             let before = checked.unmatched.len();
             checked.unmatched.extend(unmatched(finding));

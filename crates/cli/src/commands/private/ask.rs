@@ -40,12 +40,12 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
         None => begin(&arguments.state, table, &lists)?,
     };
     let empty = table.batch();
-    let mut asking = RequestWriter::new(&state, &signer, &mut request)?;
-    while let Some(mut pass) = asking.next_pass()? {
+    let mut request_writer = RequestWriter::new(&state, &signer, &mut request)?;
+    while let Some(mut pass) = request_writer.next_pass()? {
         lists.for_each_batch(&empty, false, |batch| Ok(pass.feed(batch)?))?;
         pass.end()?;
     }
-    let id = asking.finish()?;
+    let id = request_writer.finish()?;
     if let Some(earlier) = state.request().filter(|earlier| *earlier != id) {
         anyhow::bail!(
             "{}: belongs to the request {earlier}, and this signing key makes another one; use the key of that \
@@ -68,12 +68,12 @@ pub fn run(arguments: &AskArguments) -> anyhow::Result<Status> {
 
 /// Creates a state. It is on the disk before the request is.
 fn begin(path: &Path, table: &Table, lists: &Lists<'_>) -> anyhow::Result<State> {
-    let mut asker = RequestBuilder::new(table, clock::current_year())?;
+    let mut request_builder = RequestBuilder::new(table, clock::current_year())?;
     lists.for_each_batch(&table.batch(), true, |batch| {
-        asker.note(batch);
+        request_builder.note(batch);
         Ok(())
     })?;
-    let state = asker.begin();
+    let state = request_builder.begin();
     save(path, &state.to_text(), false)?;
     Ok(state)
 }

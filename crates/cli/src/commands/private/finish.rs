@@ -55,7 +55,7 @@ fn as_check(arguments: &FinishArguments) -> Check {
         results: results.clone(),
         letters: letters.clone(),
         insurer: Insurer::default(),
-        deciding: DecisionArguments::default(),
+        decision_settings: DecisionArguments::default(),
         members: members.clone(),
     }
 }
@@ -83,14 +83,14 @@ fn find(
         };
         anyhow::Error::new(error).context(path.display().to_string())
     };
-    let finishing = Finisher::new(state, &tables, &mut request, &mut response);
-    let mut finishing = finishing.map_err(in_file)?;
+    let finisher = Finisher::new(state, &tables, &mut request, &mut response);
+    let mut finisher = finisher.map_err(in_file)?;
     let empty = tables[0].batch();
-    while let Some(mut pass) = finishing.next_pass()? {
+    while let Some(mut pass) = finisher.next_pass()? {
         lists.for_each_batch(&empty, false, |batch| pass.feed(batch).map_err(in_file))?;
         pass.end().map_err(in_file)?;
     }
-    let (found, digest) = finishing.finish().map_err(in_file)?;
+    let (found, digest) = finisher.finish().map_err(in_file)?;
     let identifiers: usize = found.iter().map(TableHits::len).sum();
     let time = time_for_people(start).map(|time| format!(" in {} s", time.as_secs()));
     print_info(format_args!(

@@ -160,7 +160,7 @@ fn damaged(
 ) -> Case {
     let places: Vec<_> = damage.places().collect();
     let (layout, field) = places[place % places.len()];
-    Case { seed, layout, harm: Some(PlacedDamage { damage, field, sides, share }) }
+    Case { seed, layout, placed: Some(PlacedDamage { damage, field, sides, share }) }
 }
 
 /// A pair in which other columns find the people of the damaged column.
@@ -171,21 +171,21 @@ fn damaged_among_others(
 ) -> Option<Case> {
     let places: Vec<_> = damage.places_in(&EVERYTHING).collect();
     let &(layout, field) = places.get(seed as usize % places.len().max(1))?;
-    Some(Case { seed, layout, harm: Some(PlacedDamage { damage, field, sides, share: 20 }) })
+    Some(Case { seed, layout, placed: Some(PlacedDamage { damage, field, sides, share: 20 }) })
 }
 
 /// A pair without damage. The seed chooses the layout.
 fn sound(seed: u32) -> Case {
     let layouts: Vec<_> = LAYOUTS.iter().chain([&EVERYTHING]).collect();
-    Case { seed, layout: layouts[seed as usize % layouts.len()], harm: None }
+    Case { seed, layout: layouts[seed as usize % layouts.len()], placed: None }
 }
 
 fn shown(case: &Case) -> String {
-    let Case { seed, layout, harm } = case;
-    let harm = harm.map_or("sound".to_owned(), |PlacedDamage { damage, field, sides, share }| {
+    let Case { seed, layout, placed } = case;
+    let placed = placed.map_or("sound".to_owned(), |PlacedDamage { damage, field, sides, share }| {
         format!("{} in {share} % of {field}, {sides:?}", damage.name)
     });
-    format!("{harm}; layout '{}', seed {seed}", layout.name)
+    format!("{placed}; layout '{}', seed {seed}", layout.name)
 }
 
 /// The damages whose names were requested, with their positions in the list.
@@ -264,7 +264,7 @@ fn signs_by_gaps(members: usize, with_number: usize) -> Vec<String> {
     let people = People::of(0);
     let layout = LAYOUTS.iter().find(|layout| layout.name == "kvnr, old email");
     let layout = layout.expect("it is one of them");
-    let pair = Case { seed: 0, layout, harm: None }.pair(&people);
+    let pair = Case { seed: 0, layout, placed: None }.pair(&people);
     let members_csv = String::from_utf8_lossy(&pair.members).into_owned();
     let mut lines = members_csv.trim_start_matches('\u{feff}').lines();
     let header = lines.next().expect("there is a header");

@@ -29,16 +29,16 @@ fn insurer() -> Insurer {
     settings["insurer"].clone().try_into().expect("it is an insurer")
 }
 
-fn shipped(look: TemplateStyle, language: Language, insurer: Insurer) -> Template {
+fn shipped(style: TemplateStyle, language: Language, insurer: Insurer) -> Template {
     let sender = Sender { insurer, today: "2026-02-01".to_owned(), draft: false };
-    Template::read(None, look, language, sender).expect("it is a template")
+    Template::read(None, style, language, sender).expect("it is a template")
 }
 
 /// All built-in templates, with this insurer.
 fn all_shipped(insurer: &Insurer) -> impl Iterator<Item = Template> {
     Language::ALL.into_iter().flat_map(|language| {
         [TemplateStyle::Text, TemplateStyle::Html]
-            .map(|look| shipped(look, language, insurer.clone()))
+            .map(|style| shipped(style, language, insurer.clone()))
     })
 }
 
@@ -247,7 +247,7 @@ fn the_page_says_the_same_as_the_text() {
         let begin = ["Unbefugte haben", "Somebody obtained"][language as usize];
         let end = ["Mit freundlichen", "Yours sincerely"][language as usize];
         let both = [TemplateStyle::Text, TemplateStyle::Html]
-            .map(|look| shipped(look, language, insurer()));
+            .map(|style| shipped(style, language, insurer()));
         let [text, page] = both.each_ref().map(|template| {
             let samples = samples(template, &[&one, &bare]);
             let letters = samples.iter().map(|sample| template.rendered(sample).expect("rendered"));
@@ -319,8 +319,8 @@ fn a_draft_says_so_whatever_the_template() {
         let templates = templates
             .map(|(name, source)| Template::new(name, source, Language::De, sender.clone()));
         let templates = templates.into_iter().map(|template| template.expect("it is a template"));
-        let looks = [TemplateStyle::Text, TemplateStyle::Html];
-        let shipped = looks.map(|look| Template::read(None, look, Language::De, sender.clone()));
+        let styles = [TemplateStyle::Text, TemplateStyle::Html];
+        let shipped = styles.map(|style| Template::read(None, style, Language::De, sender.clone()));
         let shipped = shipped.into_iter().map(|template| template.expect("it is a template"));
         for template in templates.chain(shipped) {
             let letter = template.render(&sample_of(&template, Age::OfAge, &stated));
