@@ -175,8 +175,8 @@ impl Columns {
         let columns = Self::resolve(headers, names, options)?;
         let missing = columns.unseen.iter().find(|requested| !options.optional.contains(requested));
         if let Some(requested) = missing {
-            let (near, found) = (columns.closest_name(requested), columns.found());
-            return Err(InputProblem::NoSuchColumn { requested: requested.clone(), near, found });
+            let (hint, found) = (columns.closest_name(requested), columns.found());
+            return Err(InputProblem::NoSuchColumn { requested: requested.clone(), hint, found });
         }
         // A row of data that contains a usual column name would be lost as a header. A mapping proves that it
         // is a header.

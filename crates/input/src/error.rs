@@ -124,7 +124,7 @@ pub enum InputProblem {
         /// The requested column.
         requested: String,
         /// A column of a similar name.
-        near: Option<String>,
+        hint: Option<String>,
         /// The existing columns.
         found: FoundColumns,
     },
@@ -346,10 +346,10 @@ impl fmt::Display for InputProblem {
             Self::LetterAsDelimiter(delimiter) => {
                 write!(formatter, "{delimiter} is a letter in DIN 66003")
             }
-            Self::NoSuchColumn { requested, near, found } => {
+            Self::NoSuchColumn { requested, hint, found } => {
                 write!(formatter, "there is no column '{requested}'; ")?;
-                if let Some(near) = near {
-                    write!(formatter, "did you mean '{near}'? ")?;
+                if let Some(hint) = hint {
+                    write!(formatter, "did you mean '{hint}'? ")?;
                 }
                 found.fmt(formatter)
             }

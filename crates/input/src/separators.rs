@@ -181,10 +181,10 @@ fn runs(lines: &[&[u8]]) -> BTreeSet<String> {
 /// The first lines that are not blank, without their ends.
 fn lines(sample: &[u8], line_end: u8) -> Vec<&[u8]> {
     const MAX_COUNT: usize = 100;
-    let near = &sample[..sample.len().min(1 << 17)];
-    let whole = match memchr::memrchr(line_end, near) {
-        Some(end) if near.len() < sample.len() => &near[..end],
-        _ => near,
+    let prefix = &sample[..sample.len().min(1 << 17)];
+    let whole = match memchr::memrchr(line_end, prefix) {
+        Some(end) if prefix.len() < sample.len() => &prefix[..end],
+        _ => prefix,
     };
     let lines = whole.split(|&byte| byte == line_end);
     let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));

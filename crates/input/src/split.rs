@@ -222,17 +222,17 @@ impl<R: Read> Splitter<R> {
         while at < size && at < rest {
             let window_end = rest.min(at + self.row_limit);
             let window = &self.buffer[self.start + at..self.start + window_end];
-            let near = &window[..window.len().min(size - at)];
+            let prefix = &window[..window.len().min(size - at)];
 
             // Lines before the first quotation mark are rows and need no closer inspection.
-            let quote = if self.grammar.has_quotes() { memchr(QUOTE, near) } else { None };
-            let plain = &near[..quote.unwrap_or(near.len())];
+            let quote = if self.grammar.has_quotes() { memchr(QUOTE, prefix) } else { None };
+            let plain = &prefix[..quote.unwrap_or(prefix.len())];
             if let Some(line_end) = memrchr(self.grammar.line_end(), plain) {
                 at += line_end + 1;
                 cut.end_rows(RowForm::Rows, at);
                 continue;
             }
-            if quote.is_none() && at > 0 && near.len() < window.len() {
+            if quote.is_none() && at > 0 && prefix.len() < window.len() {
                 // This row exceeds the size of the block, so it begins the next block.
                 break;
             }

@@ -144,9 +144,9 @@ pub fn breach(given: &Bound<'_, PyAny>) -> Result<Breach, Failure> {
                 continue;
             }
             other => {
-                let near = suggestion(other, PARTS);
+                let hint = suggestion(other, PARTS);
                 let known = PARTS.join(" ");
-                let message = format!("a breach has no '{other}'; there are: {known}{near}");
+                let message = format!("a breach has no '{other}'; there are: {known}{hint}");
                 return Err(Failure::Own(class::BUILD, message));
             }
         };

@@ -215,9 +215,9 @@ pub fn kind_set(names: &Bound<'_, PyAny>, known: KindSet, what: &str) -> Result<
         let kind = name.replace('_', "-").parse::<Kind>().ok();
         let kind = kind.filter(|&kind| known.contains(kind)).ok_or_else(|| {
             let all: Vec<&str> = known.iter().map(Kind::slug).collect();
-            let near = suggestion(&name, all.iter().copied());
+            let hint = suggestion(&name, all.iter().copied());
             let all = all.join(" ");
-            Failure::Own(class::BUILD, format!("{what}: no kind '{name}'; there are: {all}{near}"))
+            Failure::Own(class::BUILD, format!("{what}: no kind '{name}'; there are: {all}{hint}"))
         })?;
         kinds.insert(kind);
     }

@@ -145,9 +145,9 @@ fn field(name: &str) -> Result<Field, Failure> {
     let slug = name.replace('_', "-");
     slug.parse().map_err(|_| {
         let known = Field::ALL.iter().map(|field| field.slug());
-        let near = suggestion(&slug, known.clone());
+        let hint = suggestion(&slug, known.clone());
         let known = known.collect::<Vec<_>>().join(" ");
-        Failure::columns(format!("no field '{slug}'; there are: {known}{near}"))
+        Failure::columns(format!("no field '{slug}'; there are: {known}{hint}"))
     })
 }
 

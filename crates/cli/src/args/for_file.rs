@@ -106,10 +106,10 @@ fn split(text: &str) -> Option<(&str, &'static str, Option<&str>)> {
 fn no_option(text: &str) -> String {
     let names = NAMES.join(" ");
     let typed = text.rsplit_once(':').map(|(_, rest)| rest.split('=').next().unwrap_or(rest));
-    let near = typed.map(|typed| suggestion(typed, NAMES));
+    let hint = typed.map(|typed| suggestion(typed, NAMES));
     format!(
         "expected FILE:OPTION=VALUE, as in 'leak.csv:delimiter=|'; the options are: {names}{}",
-        near.unwrap_or_default()
+        hint.unwrap_or_default()
     )
 }
 

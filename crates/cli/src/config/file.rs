@@ -350,8 +350,8 @@ fn unknown(key: &str, place: &str, known: &[&str]) -> String {
     if LEFT_OUT.contains(&key) && !["column", "for", "for-settings"].contains(&key) {
         return format!("'{key}' stands on the command line only; take it out of the file");
     }
-    let near = suggestion(key, known.iter().copied());
-    format!("no setting '{key}'{place}; there are: {}{near}", known.join(" "))
+    let hint = suggestion(key, known.iter().copied());
+    format!("no setting '{key}'{place}; there are: {}{hint}", known.join(" "))
 }
 
 fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {

@@ -103,11 +103,11 @@ fn doubt(
 ) -> Option<DelimiterDoubt> {
     let given = options.delimiter.filter(|given| used == Some(*given))?;
     let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
-    let near = &table[..table.len().min(heading::LONGEST_ROW)];
+    let prefix = &table[..table.len().min(heading::LONGEST_ROW)];
     // If a delimiter of several characters occurs in the file, it has already been replaced.
     let is_whole = given
         .byte()
-        .is_some_and(|byte| cells_of(near, Grammar::csv(Some(byte), line_end), charset).len() == 1);
+        .is_some_and(|byte| cells_of(prefix, Grammar::csv(Some(byte), line_end), charset).len() == 1);
     (is_whole && likely != given && consistent >= 90).then_some(DelimiterDoubt {
         given,
         likely,
@@ -153,7 +153,7 @@ fn header_below_titles(
     grammar_of: impl Fn(&[u8]) -> Grammar,
     options: &Options,
 ) -> (usize, HeaderPosition) {
-    let near = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
+    let prefix = |start: usize| &sample[start..sample.len().min(start + heading::LONGEST_ROW)];
     let mut starts = Vec::new();
     let mut start = first;
     while start < sample.len() && starts.len() < heading::MAX_ROWS {

@@ -250,15 +250,15 @@ fn encoding_of(
 /// The encoding that the declaration states.
 fn declared(sample: &[u8]) -> Result<Option<CodePage>, InputProblem> {
     let text = sample.trim_ascii_start();
-    let near = &text[..text.len().min(256)];
-    if !near.starts_with(b"<?xml") {
+    let prefix = &text[..text.len().min(256)];
+    if !prefix.starts_with(b"<?xml") {
         return Ok(None);
     }
-    let end = memchr::memmem::find(near, b"?>").unwrap_or(near.len());
-    let Some(start) = memchr::memmem::find(&near[..end], b"encoding") else {
+    let end = memchr::memmem::find(prefix, b"?>").unwrap_or(prefix.len());
+    let Some(start) = memchr::memmem::find(&prefix[..end], b"encoding") else {
         return Ok(Some(UTF_8));
     };
-    let value = &near[start + "encoding".len()..end];
+    let value = &prefix[start + "encoding".len()..end];
     let mut quoted = value.split(|byte| matches!(byte, b'"' | b'\''));
     let label = quoted.nth(1).unwrap_or_default();
     code_page(&String::from_utf8_lossy(label)).map(Some)

@@ -105,8 +105,8 @@ impl<R: Read> SqlCutter<R> {
     /// Reads `SET search_path = name` and `SET sql_mode = '…'`.
     fn set(&mut self) -> io::Result<bool> {
         let (window, _) = self.lexer.feed.window_and_end()?;
-        let near = &window[..window.len().min(LONGEST_NAME)];
-        let begin = near.split(|&byte| byte == b';').next().unwrap_or(near).to_vec();
+        let prefix = &window[..window.len().min(LONGEST_NAME)];
+        let begin = prefix.split(|&byte| byte == b';').next().unwrap_or(prefix).to_vec();
         self.lexer.set_mode(&begin);
         let mut token = self.lexer.token_after("SESSION LOCAL GLOBAL")?;
         if token.is("search_path") {

@@ -420,9 +420,9 @@ impl<R: Read> SqlCutter<R> {
 /// The length of punctuation at the end of a line that terminates a statement, such as `@` in Db2.
 fn terminator(bytes: &[u8]) -> Option<usize> {
     const MAX_LENGTH: usize = 8;
-    let near = &bytes[..bytes.len().min(MAX_LENGTH)];
-    let end = memchr::memchr(b'\n', near).or((near.len() < MAX_LENGTH).then_some(near.len()))?;
-    let line = near[..end].trim_ascii_end();
+    let prefix = &bytes[..bytes.len().min(MAX_LENGTH)];
+    let end = memchr::memchr(b'\n', prefix).or((prefix.len() < MAX_LENGTH).then_some(prefix.len()))?;
+    let line = prefix[..end].trim_ascii_end();
     let is_sign = |byte: &u8| byte.is_ascii_punctuation() && !b"(),;'\"`".contains(byte);
     (!line.is_empty() && line.iter().all(is_sign)).then_some(line.len())
 }

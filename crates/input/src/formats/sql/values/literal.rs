@@ -40,10 +40,10 @@ impl Reader<'_> {
                 _ => return Ok(()),
             };
             let rest = &self.bytes[self.at + 2..];
-            let near = &rest[..rest.len().min(LONGEST_COMMENT)];
-            match memmem::find(near, end) {
+            let prefix = &rest[..rest.len().min(LONGEST_COMMENT)];
+            match memmem::find(prefix, end) {
                 Some(found) => self.at += 2 + found + end.len(),
-                None if near.len() < LONGEST_COMMENT => return Err(Fault::Open),
+                None if prefix.len() < LONGEST_COMMENT => return Err(Fault::Open),
                 None => return Err(Fault::Malformed),
             }
         }
@@ -252,10 +252,10 @@ impl Reader<'_> {
 
     fn read_until(&mut self, end: &[u8], text: &mut Vec<u8>) -> Result<Value, Fault> {
         let rest = &self.bytes[self.at..];
-        let near = &rest[..rest.len().min(FAR)];
-        let found = memmem::find(near, end);
-        let found = found.ok_or(if near.len() < FAR { Fault::Open } else { Fault::Malformed })?;
-        text.extend_from_slice(&near[..found]);
+        let prefix = &rest[..rest.len().min(FAR)];
+        let found = memmem::find(prefix, end);
+        let found = found.ok_or(if prefix.len() < FAR { Fault::Open } else { Fault::Malformed })?;
+        text.extend_from_slice(&prefix[..found]);
         self.at += found + end.len();
         Ok(Value::Text)
     }

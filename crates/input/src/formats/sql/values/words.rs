@@ -7,9 +7,9 @@ impl<'a> Reader<'a> {
     pub(super) fn quoted_name(&mut self, end: u8) -> Result<Value, Fault> {
         const MAX_LENGTH: usize = 1024;
         let rest = &self.bytes[self.at + 1..];
-        let near = &rest[..rest.len().min(MAX_LENGTH)];
-        let open = if near.len() < MAX_LENGTH { Fault::Open } else { Fault::Malformed };
-        self.at += 2 + memchr::memchr(end, near).ok_or(open)?;
+        let prefix = &rest[..rest.len().min(MAX_LENGTH)];
+        let open = if prefix.len() < MAX_LENGTH { Fault::Open } else { Fault::Malformed };
+        self.at += 2 + memchr::memchr(end, prefix).ok_or(open)?;
         Ok(Value::Unknown)
     }
 
