@@ -238,7 +238,7 @@ impl Input {
             mut layout,
             decision,
             cutter,
-            manner,
+            reading_mode,
             delimiter_from,
             doubt,
             heading,
@@ -300,7 +300,7 @@ impl Input {
             let columns = layout.columns.refuse_unusable();
             columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
         }
-        input.description = input.description(&manner);
+        input.description = input.description(&reading_mode);
         input.lines_taken = input.description.len();
         input.description.append(&mut input.notes);
         input.find_date_order(&first, options)?;
@@ -451,9 +451,9 @@ impl Input {
         self.notes.push(warning);
     }
 
-    fn description(&self, manner: &str) -> Vec<String> {
+    fn description(&self, reading_mode: &str) -> Vec<String> {
         let columns = &self.layout.columns;
-        let mut lines = vec![format!("{}: {manner}, encoding {}", self.name, self.decision)];
+        let mut lines = vec![format!("{}: {reading_mode}, encoding {}", self.name, self.decision)];
         let mut ignored = Vec::new();
         for (position, column) in columns.list.iter().enumerate() {
             let place = self.layout.place(position);

@@ -27,7 +27,7 @@ pub(crate) struct OpenInput {
     pub decision: Decision,
     pub cutter: Cutter,
     /// A description of the form of the rows, for people.
-    pub manner: String,
+    pub reading_mode: String,
     /// How the delimiter was determined; empty if there is none.
     pub delimiter_from: &'static str,
     /// The doubt about the given delimiter, if it seems wrong.
@@ -105,10 +105,10 @@ impl OpenInput {
         headers: Vec<String>,
         names: Names,
         rows: Box<dyn RowSource>,
-        manner: String,
+        reading_mode: String,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        Self::of_table(format, headers, names, Cutter::Rows(rows), manner, options)
+        Self::of_table(format, headers, names, Cutter::Rows(rows), reading_mode, options)
     }
 
     /// An input with record batches that have a column for each header.
@@ -118,10 +118,10 @@ impl OpenInput {
         headers: Vec<String>,
         names: Names,
         batches: Box<dyn BatchSource>,
-        manner: String,
+        reading_mode: String,
         options: &Options,
     ) -> Result<Self, InputProblem> {
-        Self::of_table(format, headers, names, Cutter::Batches(batches), manner, options)
+        Self::of_table(format, headers, names, Cutter::Batches(batches), reading_mode, options)
     }
 
     fn of_table(
@@ -129,7 +129,7 @@ impl OpenInput {
         headers: Vec<String>,
         names: Names,
         cutter: Cutter,
-        manner: String,
+        reading_mode: String,
         options: &Options,
     ) -> Result<Self, InputProblem> {
         let columns = Columns::of_header(headers, names, options)?;
@@ -137,7 +137,7 @@ impl OpenInput {
             layout: Layout::new(format, CELLS, columns),
             decision: Decision::settled(EncodingReason::Unicode),
             cutter,
-            manner,
+            reading_mode,
             delimiter_from: "",
             doubt: None,
             heading: HeaderPosition::First,
@@ -150,7 +150,7 @@ impl OpenInput {
     pub fn of_records(
         format: Format,
         mut rows: Box<dyn RowSource>,
-        manner: String,
+        reading_mode: String,
         decision: Decision,
         options: &Options,
     ) -> Result<Self, InputProblem> {
@@ -176,7 +176,7 @@ impl OpenInput {
             layout: Layout::new(format, Grammar::lines(b'\n'), columns),
             decision,
             cutter: Cutter::Rows(Box::new(ReadAhead { ahead, rows })),
-            manner,
+            reading_mode,
             delimiter_from: "",
             doubt: None,
             heading: HeaderPosition::First,

@@ -218,12 +218,12 @@ fn the_order_is_described_where_it_is_not_the_usual_one_and_no_date_is_shown() {
 
 #[test]
 fn inputs_that_are_read_in_another_order_are_read_differently() {
-    let manner = |order| {
+    let reading_mode = |order| {
         let options = Options { date_order: order, ..Options::default() };
         open(&list(&["31/12/1958"]), &options).read_config_text()
     };
-    assert_eq!(manner(None), manner(Some(DateOrder::DayFirst)));
-    assert_ne!(manner(None), manner(Some(DateOrder::MonthFirst)));
+    assert_eq!(reading_mode(None), reading_mode(Some(DateOrder::DayFirst)));
+    assert_ne!(reading_mode(None), reading_mode(Some(DateOrder::MonthFirst)));
     let proven_late_by = |date| {
         let all = [&["03/04/1970"; 12][..], &[date]].concat();
         open(&list(&all), &Options::default()).read_config_text()

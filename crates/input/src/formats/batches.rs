@@ -35,7 +35,7 @@ pub(super) fn of_batches(
     format: Format,
     schema: SchemaRef,
     batches: Batches,
-    manner: String,
+    reading_mode: String,
     options: &Options,
 ) -> Result<OpenInput, InputProblem> {
     let count = schema.fields().len();
@@ -53,7 +53,7 @@ pub(super) fn of_batches(
         waiting: VecDeque::new(),
     };
     let mut opening =
-        OpenInput::of_batches(format, headers, names, Box::new(rows), manner, options)?;
+        OpenInput::of_batches(format, headers, names, Box::new(rows), reading_mode, options)?;
     opening.layout.types = types;
     refuse_types(&opening.layout)?;
     Ok(opening)

@@ -78,11 +78,11 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
         (.., Some(_)) => "most of the first rows have as many fields by it as the first",
         (.., None) => "no delimiter splits the first row",
     };
-    let manner = match delimiter {
+    let reading_mode = match delimiter {
         Some(delimiter) => format!("CSV, delimiter {delimiter}"),
         None => "CSV, one column".to_owned(),
     };
-    let manner = manner + &row_end_note + &heading.description();
+    let reading_mode = reading_mode + &row_end_note + &heading.description();
     let grammar = grammar_of(table);
     let columns = csv_columns(table, grammar, decision.charset, options);
     let columns = columns.map_err(|problem| DelimiterDoubt::explain(doubt, problem))?;
@@ -91,7 +91,7 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let (cutter, header) = rows_after_header(opened.from(start), grammar, options)?;
     let rows_above = titles as u64 + header;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(OpenInput { layout, decision, cutter, manner, delimiter_from, doubt, heading, rows_above })
+    Ok(OpenInput { layout, decision, cutter, reading_mode, delimiter_from, doubt, heading, rows_above })
 }
 
 /// The doubt about the given delimiter, if it splits no row and another one fits the first rows.

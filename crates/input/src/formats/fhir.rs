@@ -53,8 +53,8 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         has_ended: false,
         is_cut_off: false,
     };
-    let manner = format!("FHIR as {how}");
-    OpenInput::of_records(Format::Fhir, Box::new(resources), manner, decision, options)
+    let reading_mode = format!("FHIR as {how}");
+    OpenInput::of_records(Format::Fhir, Box::new(resources), reading_mode, decision, options)
 }
 
 /// Whether the beginning of a JSON text has a resource where a record may be: the whole text, an item of an

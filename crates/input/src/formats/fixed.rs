@@ -37,7 +37,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         (_, TrailingSpaces::Trimmed) => ", without blanks before line ends",
     };
     let heading = if skipped == 0 { HeaderPosition::First } else { HeaderPosition::Given(skipped) };
-    let manner = format!("fixed width, {layout}{note}{}", heading.description());
+    let reading_mode = format!("fixed width, {layout}{note}{}", heading.description());
     let mut lines = Lines::new(opened.from(0), line_end, options.sizes.row);
     for _ in 0..skipped {
         next_record(&mut lines, has_lines, layout.width(), decision.charset)?;
@@ -47,7 +47,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         layout: Layout::new(Format::Fixed, CELLS, columns),
         decision,
         cutter: Cutter::Rows(Box::new(rows)),
-        manner,
+        reading_mode,
         delimiter_from: "",
         doubt: None,
         heading,

@@ -42,7 +42,7 @@ pub(super) fn is_lines(opened: &InputStart, options: &Options) -> Result<bool, I
 pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, InputProblem> {
     let decision = opened.decision;
     let place = Judge::new(&sound(&opened.sample), options).choose(opened.whole)?;
-    let manner = manner(&place);
+    let reading_mode = reading_mode(&place);
     let source = Documents {
         scanner: Scanner::new(opened.from(0), place.clone(), options.sizes.row),
         place,
@@ -52,11 +52,11 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         aside: BTreeSet::new(),
         has_ended: false,
     };
-    OpenInput::of_records(Format::Json, Box::new(source), manner, decision, options)
+    OpenInput::of_records(Format::Json, Box::new(source), reading_mode, decision, options)
 }
 
 /// Describes how the document is read.
-fn manner(place: &Place) -> String {
+fn reading_mode(place: &Place) -> String {
     let form = match place.form {
         Form::Object => "",
         Form::List | Form::Line => ", a list for each row",

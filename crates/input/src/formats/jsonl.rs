@@ -24,7 +24,7 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         layout,
         decision,
         cutter,
-        manner: "JSONL".to_owned(),
+        reading_mode: "JSONL".to_owned(),
         delimiter_from: "",
         doubt: None,
         heading: HeaderPosition::First,

@@ -71,13 +71,13 @@ pub(super) fn open(
         Some(_) => header::one_line(&table.name),
         None => header::of_tables([table.name.clone()])[0].to_string(),
     };
-    let manner = format!("SQLite, table '{name}'");
+    let reading_mode = format!("SQLite, table '{name}'");
     let (headers, names) = match names_of(options) {
         Names::Numbers => (numbers(table.columns.len()), Names::Numbers),
         _ => (table.columns.clone(), Names::Keys),
     };
     let rows = Box::new(TableRows::new(database, table, options.sizes)?);
-    OpenInput::of_cells(Format::Sqlite, headers, names, rows, manner, options)
+    OpenInput::of_cells(Format::Sqlite, headers, names, rows, reading_mode, options)
 }
 
 fn table_named(requested: &str, database: &Connection) -> Result<Table, InputProblem> {

@@ -39,7 +39,7 @@ pub(super) fn open_card(document: Vec<u8>, options: &Options) -> Result<OpenInpu
 fn opening(
     xml: Xml,
     decision: Decision,
-    manner: &str,
+    reading_mode: &str,
     options: &Options,
 ) -> Result<OpenInput, InputProblem> {
     let rows = Insured {
@@ -51,7 +51,7 @@ fn opening(
         has_ended: false,
         is_cut_off: false,
     };
-    OpenInput::of_records(Format::Vsd, Box::new(rows), manner.to_owned(), decision, options)
+    OpenInput::of_records(Format::Vsd, Box::new(rows), reading_mode.to_owned(), decision, options)
 }
 
 /// The insured persons in an input.

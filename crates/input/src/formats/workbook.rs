@@ -60,14 +60,14 @@ pub(super) fn open(
     let rows_above = if options.header { sheet.number(row) as u64 + 1 } else { 0 };
     let (headers, cuts) = sheet.split(options.header.then_some(row))?;
     let columns = Columns::of_header(headers, names_of(options), options)?;
-    let manner = format!("{format}, sheet '{name}'{}", heading.description());
+    let reading_mode = format!("{format}, sheet '{name}'{}", heading.description());
     let layout = Layout::new(format, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cuts.into_iter()));
     Ok(OpenInput {
         layout,
         decision,
         cutter,
-        manner,
+        reading_mode,
         delimiter_from: "",
         doubt: None,
         heading,
