@@ -362,10 +362,10 @@ mod tests {
         let status = Command::new("mkfifo").arg("-m").arg("600").arg(&pipe).status();
         assert!(status.expect("mkfifo is there").success());
         for path in [pipe.as_path(), Path::new("/dev/null"), folder.path()] {
-            let (tell, told) = mpsc::channel();
+            let (sender, receiver) = mpsc::channel();
             let given = path.to_owned();
-            thread::spawn(move || tell.send(Key::load(given)));
-            let outcome = told.recv_timeout(Duration::from_secs(10)).expect("it does not wait");
+            thread::spawn(move || sender.send(Key::load(given)));
+            let outcome = receiver.recv_timeout(Duration::from_secs(10)).expect("it does not wait");
             assert!(matches!(outcome, Err(Error::KeyNotAFile { .. })), "{}", path.display());
         }
     }

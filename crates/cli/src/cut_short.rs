@@ -30,11 +30,11 @@ pub fn watch(path: &Path, length: usize) {
 pub fn end_cleanly() -> io::Result<()> {
     use std::{io::Read as _, os::fd::IntoRawFd as _, process, sync::atomic::Ordering};
 
-    let (mut told, teller) = io::pipe()?;
-    handler::TELLER.store(teller.into_raw_fd(), Ordering::Relaxed);
+    let (mut reader, writer) = io::pipe()?;
+    handler::TELLER.store(writer.into_raw_fd(), Ordering::Relaxed);
     let wait = move || {
         let mut signal = [0];
-        if told.read_exact(&mut signal).is_ok() {
+        if reader.read_exact(&mut signal).is_ok() {
             clean_up_and_report(i32::from(signal[0]));
             process::exit(1);
         }

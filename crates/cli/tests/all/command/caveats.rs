@@ -268,9 +268,9 @@ fn only_members_who_were_checked_by_the_column_are_partial_and_each_once() {
     // The findings of all members were written earlier, so a warning names the members concerned.
     for quiet in ["", " --quiet"] {
         let all = site.run(&format!("check --leak leak.csv --all --output all m.csv{quiet}"));
-        let told =
+        let expected =
             format!("warning: m.csv: {doubted} members who are not affected were checked in part");
-        all.expect(0).says(&told).says("without gaps who were checked by kvnr\n");
+        all.expect(0).says(&expected).says("without gaps who were checked by kvnr\n");
     }
     let meant = site
         .read("all")

@@ -178,15 +178,15 @@ fn references_that_differ_in_an_apostrophe_are_two_members() {
     let all: String = references.iter().map(|reference| row(reference)).collect();
     site.write("all.csv", format!("Mitglied;E-Mail\n{all}"));
     for format in ["csv", "jsonl"] {
-        for told in references {
-            site.write("one.csv", format!("Mitglied;E-Mail\n{}", row(told)));
+        for known in references {
+            site.write("one.csv", format!("Mitglied;E-Mail\n{}", row(known)));
             site.run(&format!("check --leak leak.csv --format-out {format} --output one one.csv"))
                 .expect(0);
             let found = site.run("check --leak leak.csv --previous one all.csv").expect(0);
-            let expected = references.map(|reference| reference != told);
+            let expected = references.map(|reference| reference != known);
             let is_new = news(&found.stdout);
             let is_new: Vec<bool> = is_new.iter().map(|item| item.ends_with("yes")).collect();
-            assert_eq!(is_new, expected, "{told} as {format}");
+            assert_eq!(is_new, expected, "{known} as {format}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Recounts every number of summary and report, from the findings and from the truth.
 
 mod decided;
-mod told;
+mod sentences;
 mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};

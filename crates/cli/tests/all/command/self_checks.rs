@@ -39,7 +39,7 @@ struct Checked {
     /// The run has a caveat, or its status is not 0.
     has_doubt: bool,
     /// The caveats, as people read them.
-    told: String,
+    printed: String,
     /// The signs, and the exit status.
     reasons: BTreeSet<String>,
 }
@@ -62,7 +62,7 @@ fn check(case: &Case, people: &People) -> Checked {
             outcome: Outcome::Caught,
             strangers: 0,
             has_doubt: true,
-            told: run.stderr,
+            printed: run.stderr,
             reasons,
         };
     }
@@ -85,9 +85,9 @@ fn check(case: &Case, people: &People) -> Checked {
     } else {
         Outcome::Silent
     };
-    let told = run.stderr.lines().filter(|line| line.starts_with("caveat: "));
-    let told = told.collect::<Vec<_>>().join("; ");
-    Checked { outcome, strangers, has_doubt, told, reasons }
+    let printed = run.stderr.lines().filter(|line| line.starts_with("caveat: "));
+    let printed = printed.collect::<Vec<_>>().join("; ");
+    Checked { outcome, strangers, has_doubt, printed, reasons }
 }
 
 /// Counts leaked members who are affected, leaked members who are not, and other members who are affected.
@@ -382,8 +382,8 @@ fn print_rates_of_unfounded_doubts() {
     let cases: Vec<_> = (0..pairs).map(sound).collect();
     let checked = check_all(&cases);
     let doubted = cases.iter().zip(&checked).filter(|(_, checked)| checked.has_doubt);
-    let told = |(case, checked): (&Case, &Checked)| format!("{}: {}", shown(case), checked.told);
-    let doubted: Vec<_> = doubted.map(told).collect();
+    let printed = |(case, checked): (&Case, &Checked)| format!("{}: {}", shown(case), checked.printed);
+    let doubted: Vec<_> = doubted.map(printed).collect();
     println!("\nSound pairs: {}", Tally::of(&checked).shown());
     println!("{} of {pairs} with a doubt:\n{}", doubted.len(), doubted.join("\n"));
     assert!(doubted.len() * 200 <= cases.len(), "too many sound pairs have a doubt");

@@ -69,7 +69,7 @@ struct History {
     number: usize,
     /// The earlier results that a check gets, and their contents.
     previous: Vec<String>,
-    told: InformedStrengths,
+    informed: InformedStrengths,
     /// The references that one of these results repeats. They do not identify a member.
     doubtful: BTreeSet<String>,
     taken: Taken,
@@ -88,7 +88,7 @@ impl History {
             members: Vec::new(),
             number: 0,
             previous: Vec::new(),
-            told: InformedStrengths::new(),
+            informed: InformedStrengths::new(),
             doubtful: BTreeSet::new(),
             taken: *chance.pick(&[Taken::Findings, Taken::Letters, Taken::Either]),
             people,

@@ -72,7 +72,7 @@ impl History {
         }
         let columns: Vec<&str> = COLUMNS.iter().copied().chain(iter::once("id=id")).collect();
         let run = self.run(&check, &columns);
-        let about = format!("{run:?}, told {:?}", self.told);
+        let about = format!("{run:?}, told {:?}", self.informed);
         let needs_reference = |report: &ExpectedReport<'_>| with_letters && report.is_written_to;
         let is_shared = |report: &ExpectedReport<'_>| shared.contains(&report.member.reference);
         let is_refused = |report: &ExpectedReport<'_>| {
@@ -111,14 +111,14 @@ impl History {
             Taken::Letters => true,
             Taken::Either => with_letters && chance.one_in(2),
         };
-        let mut told = InformedStrengths::new();
+        let mut informed = InformedStrengths::new();
         for entry in reports.iter().filter(|report| report.has_reference()) {
             let of_letter = entry.stated().filter(|_| with_letters && entry.is_written_to);
             let of_findings = entry.breaches.iter().map(|(name, item)| (*name, item));
             let all: Vec<_> =
                 if takes_letters { of_letter.collect() } else { of_findings.collect() };
             let reference = &entry.member.reference;
-            told.extend(all.iter().map(|(name, item)| ((reference.clone(), *name), item.strength)));
+            informed.extend(all.iter().map(|(name, item)| ((reference.clone(), *name), item.strength)));
         }
         // Findings of people without references identify nobody, and are refused.
         let has_references =
@@ -130,15 +130,15 @@ impl History {
             self.doubtful.extend(doubtful);
             self.previous.push(findings);
         }
-        for (of, strength) in told {
-            let known = self.told.entry(of).or_default();
+        for (of, strength) in informed {
+            let known = self.informed.entry(of).or_default();
             *known = strength.max(*known);
         }
     }
 
     /// Whether earlier results contain the member with this reference.
     fn knows(&self, reference: &str) -> bool {
-        !self.doubtful.contains(reference) && self.told.keys().any(|(item, _)| item == reference)
+        !self.doubtful.contains(reference) && self.informed.keys().any(|(item, _)| item == reference)
     }
 
     /// Gives each member a unique reference, as the error asks.
@@ -169,9 +169,9 @@ impl History {
             for (row, &member) in (1..).zip(members) {
                 let (verdict, breaches) = truth::expected(&records, &held, &member.row);
                 let is_more = |name: &'static str, in_breach: &InBreach| {
-                    let told = self.told.get(&(member.reference.clone(), name));
-                    let told = told.filter(|_| !self.doubtful.contains(&member.reference));
-                    told.is_none_or(|told| *told < in_breach.strength)
+                    let informed = self.informed.get(&(member.reference.clone(), name));
+                    let informed = informed.filter(|_| !self.doubtful.contains(&member.reference));
+                    informed.is_none_or(|informed| *informed < in_breach.strength)
                 };
                 let place = (list.to_owned(), row);
                 let mut report = ExpectedReport {

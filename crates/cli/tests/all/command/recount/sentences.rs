@@ -91,20 +91,20 @@ fn letters_mail_merge_and_notice_have_the_numbers_of_the_findings() {
     ] {
         let [sure, possible] = by_class[slug];
         assert_eq!(yes(words), Some(sure), "{slug}");
-        let told = match possible {
+        let sentence = match possible {
             0 => format!("{words} ({sure})"),
             _ => format!("{words} ({sure} + {possible})"),
         };
-        assert!(notice.contains(&told), "'{told}' is not in {notice}");
+        assert!(notice.contains(&sentence), "'{sentence}' is not in {notice}");
     }
     let open = findings.iter().filter(|finding| finding["verdict"] == "indeterminate").count();
-    for told in [
+    for sentence in [
         format!("{} persons are confirmed as affected.", confirmed.len()),
         format!("{} possible match", to_decide.len()),
         format!("{open} persons could not be checked yet."),
         format!("{} persons were checked.", findings.len()),
         format!("{} different records", summary["records"]["confirmed"]),
     ] {
-        assert!(notice.contains(&told), "'{told}' is not in {notice}");
+        assert!(notice.contains(&sentence), "'{sentence}' is not in {notice}");
     }
 }
