@@ -366,7 +366,8 @@ impl<'a> Place<'a> {
     /// results.
     fn shares_with(self, other: Self) -> bool {
         let is_one_stream = self.stream.is_some() && self.stream == other.stream;
-        is_one_stream || self.is_same_place(other, |stream_type| stream_type != StreamType::CharacterDevice)
+        is_one_stream
+            || self.is_same_place(other, |stream_type| stream_type != StreamType::CharacterDevice)
     }
 
     /// Whether a result would overwrite or replace the file of this input.

@@ -203,7 +203,8 @@ pub(crate) fn refuse_other_text(sample: &[u8]) -> Result<(), InputProblem> {
         Some("a flat OpenDocument file")
     } else if HTML.iter().any(|begin| prefix.starts_with(begin)) || is_markup && has(b"<html") {
         Some("an HTML page")
-    } else if prefix.starts_with(b"mime-version:") && (has(b"multipart/related") || has(b"text/html"))
+    } else if prefix.starts_with(b"mime-version:")
+        && (has(b"multipart/related") || has(b"text/html"))
     {
         Some("an HTML page in one file (MHTML)")
     } else {

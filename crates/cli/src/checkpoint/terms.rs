@@ -35,7 +35,8 @@ pub fn of(
         .map(|index| json!({ "index": index.id().to_string(), "key": index.key_id().to_string() }));
     let previous =
         previous.map(|findings| key.digest("checkpoint-previous", &[&findings.digest()]));
-    let decisions = decision_settings.digest().map(|digest| key.digest("checkpoint-decisions", &[&digest]));
+    let decisions =
+        decision_settings.digest().map(|digest| key.digest("checkpoint-decisions", &[&digest]));
     let of_run = [
         ("the version of leakdex", json!(env!("CARGO_PKG_VERSION"))),
         ("the indexes", ids.collect()),

@@ -160,7 +160,8 @@ fn prepare(arguments: &Check, find: Option<Find<'_>>) -> anyhow::Result<(Sources
         paths => Some(Previous::read(paths)?),
     };
     checkpoint::prepare_stop_message(arguments, output);
-    let run_outputs = RunOutputs::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
+    let run_outputs =
+        RunOutputs::new(output, arguments.results.rejects.as_deref(), arguments.resume)?;
     let summary_file = Output::create_optional(arguments.results.summary.as_deref())?;
     let (letters, mail_merge) = letters::begin(arguments, previous.as_ref())?;
     let create = |path| WorklistFile::create(path, leaked_rows, arguments.findings.lang);

@@ -48,7 +48,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
     let places = &arguments.decision_settings.leaked_rows;
     leaked_rows::refuse_foreign(places)?;
     let rules = inputs.normaliser();
-    let mut decision_settings = DecisionSettings::read(arguments.decision_settings.decisions.as_deref(), false)?;
+    let mut decision_settings =
+        DecisionSettings::read(arguments.decision_settings.decisions.as_deref(), false)?;
     let mut leak_columns = LeakColumns::default();
     let (indexes, keys) = if let Some(leak) = &arguments.leak {
         let input = inputs.open_leak(leak)?;
@@ -63,7 +64,8 @@ pub fn run(arguments: &Check, reference: &str) -> anyhow::Result<Status> {
         decision_settings.take_keys(&indexes, &keys)?;
         (indexes, keys)
     };
-    let explainer = Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, decision_settings };
+    let explainer =
+        Explainer { keys: keys_by_breach(&indexes, &keys)?, indexes, decision_settings };
     inputs.ignore_classes();
     let (mut found, mut more) = (MatchExplanations::default(), 0);
     for members in &arguments.members {

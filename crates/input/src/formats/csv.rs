@@ -91,7 +91,16 @@ pub(super) fn open(mut opened: InputStart, options: &Options) -> Result<OpenInpu
     let (cutter, header) = rows_after_header(opened.from(start), grammar, options)?;
     let rows_above = titles as u64 + header;
     let layout = Layout::new(Format::Csv, grammar, columns);
-    Ok(OpenInput { layout, decision, cutter, reading_mode, delimiter_from, doubt, heading, rows_above })
+    Ok(OpenInput {
+        layout,
+        decision,
+        cutter,
+        reading_mode,
+        delimiter_from,
+        doubt,
+        heading,
+        rows_above,
+    })
 }
 
 /// The doubt about the given delimiter, if it splits no row and another one fits the first rows.
@@ -105,9 +114,9 @@ fn doubt(
     let (consistent, columns, likely) = sniff::fit_of_bytes(table, line_end)?;
     let prefix = &table[..table.len().min(heading::LONGEST_ROW)];
     // If a delimiter of several characters occurs in the file, it has already been replaced.
-    let is_whole = given
-        .byte()
-        .is_some_and(|byte| cells_of(prefix, Grammar::csv(Some(byte), line_end), charset).len() == 1);
+    let is_whole = given.byte().is_some_and(|byte| {
+        cells_of(prefix, Grammar::csv(Some(byte), line_end), charset).len() == 1
+    });
     (is_whole && likely != given && consistent >= 90).then_some(DelimiterDoubt {
         given,
         likely,

@@ -59,7 +59,8 @@ pub(super) fn open(
     let source = Cursor::new(start).chain(source);
     if !is_file {
         let mut stream = Stream::new(Box::new(source));
-        let (schema, reading_mode) = (guarded(|| stream.schema(), damaged)?, "Arrow stream".to_owned());
+        let (schema, reading_mode) =
+            (guarded(|| stream.schema(), damaged)?, "Arrow stream".to_owned());
         let batches = read_ahead(move || guarded(|| stream.next_batch(), damaged))?;
         return batches::of_batches(Format::Arrow, schema, batches, reading_mode, options);
     }

@@ -63,7 +63,8 @@ pub(super) fn open(opened: InputStart, options: &Options) -> Result<OpenInput, I
         Columns::Numbered(count) => (numbers(count), Names::Numbers),
     };
     let columns = columns::Columns::of_header(headers, names, options)?;
-    let reading_mode = format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
+    let reading_mode =
+        format!("SQL, table '{}', dialect {} ({why})", cutter.table(), cutter.dialect());
     let layout = Layout::new(Format::Sql, CELLS, columns);
     let cutter = Cutter::Rows(Box::new(cutter));
     Ok(OpenInput {

@@ -111,7 +111,8 @@ fn a_pass_that_is_not_ended_is_no_result() {
     let table = WORLD.table();
     let members = list(&table, [member(1)]);
     let (state, request) = ask(&table, &WORLD.insurer, &[&members]);
-    let mut request_writer = RequestWriter::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
+    let mut request_writer =
+        RequestWriter::new(&state, &WORLD.insurer, Vec::new()).expect("a writer");
     let pass = request_writer.next_pass().expect("the first").expect("one kind");
     drop(pass);
     assert!(matches!(request_writer.next_pass(), Err(Error::PassNotEnded)));

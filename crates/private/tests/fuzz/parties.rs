@@ -32,12 +32,14 @@ impl Parties {
             .expect("it goes to memory");
         let table = Table::open(Cursor::new(file), None).expect("it was just written");
         let members = members(&table);
-        let mut request_builder = RequestBuilder::new(&table, 2026).expect("there are random bytes");
+        let mut request_builder =
+            RequestBuilder::new(&table, 2026).expect("there are random bytes");
         request_builder.note(&members);
         let mut state = request_builder.begin();
         let mut request = Vec::new();
         let key = signer();
-        let mut request_writer = RequestWriter::new(&state, &key, &mut request).expect("it goes to memory");
+        let mut request_writer =
+            RequestWriter::new(&state, &key, &mut request).expect("it goes to memory");
         while let Some(mut pass) = request_writer.next_pass().expect("passes were ended") {
             pass.feed(&members).expect("it is the same list");
             pass.end().expect("it is the same list");

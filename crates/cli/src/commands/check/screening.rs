@@ -283,7 +283,12 @@ impl Results {
             };
             if let Some(finding) = found.verdict.finding() {
                 news_of_affected.push(news);
-                self.decision_settings.note(&found.member, finding, &found.decided, &mut self.decisions);
+                self.decision_settings.note(
+                    &found.member,
+                    finding,
+                    &found.decided,
+                    &mut self.decisions,
+                );
                 if let Some(worklist) = &mut self.worklist {
                     worklist.take((place, number.shown), found, finding)?;
                 }

@@ -182,9 +182,10 @@ fn sound(seed: u32) -> Case {
 
 fn shown(case: &Case) -> String {
     let Case { seed, layout, placed } = case;
-    let placed = placed.map_or("sound".to_owned(), |PlacedDamage { damage, field, sides, share }| {
-        format!("{} in {share} % of {field}, {sides:?}", damage.name)
-    });
+    let placed =
+        placed.map_or("sound".to_owned(), |PlacedDamage { damage, field, sides, share }| {
+            format!("{} in {share} % of {field}, {sides:?}", damage.name)
+        });
     format!("{placed}; layout '{}', seed {seed}", layout.name)
 }
 
@@ -382,7 +383,8 @@ fn print_rates_of_unfounded_doubts() {
     let cases: Vec<_> = (0..pairs).map(sound).collect();
     let checked = check_all(&cases);
     let doubted = cases.iter().zip(&checked).filter(|(_, checked)| checked.has_doubt);
-    let printed = |(case, checked): (&Case, &Checked)| format!("{}: {}", shown(case), checked.printed);
+    let printed =
+        |(case, checked): (&Case, &Checked)| format!("{}: {}", shown(case), checked.printed);
     let doubted: Vec<_> = doubted.map(printed).collect();
     println!("\nSound pairs: {}", Tally::of(&checked).shown());
     println!("{} of {pairs} with a doubt:\n{}", doubted.len(), doubted.join("\n"));

@@ -308,7 +308,8 @@ impl<R: Read> Lexer<R> {
     pub fn line(&mut self) -> io::Result<Vec<u8>> {
         let (window, _) = self.feed.window_and_end()?;
         let prefix = &window[..window.len().min(LONGEST_NAME)];
-        let line = prefix.split(|&byte| byte == b'\n').next().unwrap_or(prefix).trim_ascii().to_vec();
+        let line =
+            prefix.split(|&byte| byte == b'\n').next().unwrap_or(prefix).trim_ascii().to_vec();
         self.feed.skip_past(b"\n")?;
         self.begins_line = true;
         Ok(line)

@@ -421,7 +421,8 @@ impl<R: Read> SqlCutter<R> {
 fn terminator(bytes: &[u8]) -> Option<usize> {
     const MAX_LENGTH: usize = 8;
     let prefix = &bytes[..bytes.len().min(MAX_LENGTH)];
-    let end = memchr::memchr(b'\n', prefix).or((prefix.len() < MAX_LENGTH).then_some(prefix.len()))?;
+    let end =
+        memchr::memchr(b'\n', prefix).or((prefix.len() < MAX_LENGTH).then_some(prefix.len()))?;
     let line = prefix[..end].trim_ascii_end();
     let is_sign = |byte: &u8| byte.is_ascii_punctuation() && !b"(),;'\"`".contains(byte);
     (!line.is_empty() && line.iter().all(is_sign)).then_some(line.len())

@@ -167,7 +167,8 @@ fn a_letter_about_a_probable_match_names_no_detail_that_need_not_agree() {
             let stated = [(&breach, (Strength::Probable, false), vec!["passwords"])];
             let letter = template.rendered(&sample_of(&template, age, &stated));
             let flat = words(&letter.expect("it can be rendered"));
-            let expected = ["dieselben oder sehr ähnliche Angaben", "the same or very similar details"];
+            let expected =
+                ["dieselben oder sehr ähnliche Angaben", "the same or very similar details"];
             assert!(expected.iter().any(|words| flat.contains(words)), "{flat}");
             assert!(!flat.contains("Geburtsdatum") && !flat.contains("date of birth"), "{flat}");
         }

@@ -118,7 +118,8 @@ impl History {
             let all: Vec<_> =
                 if takes_letters { of_letter.collect() } else { of_findings.collect() };
             let reference = &entry.member.reference;
-            informed.extend(all.iter().map(|(name, item)| ((reference.clone(), *name), item.strength)));
+            informed
+                .extend(all.iter().map(|(name, item)| ((reference.clone(), *name), item.strength)));
         }
         // Findings of people without references identify nobody, and are refused.
         let has_references =
@@ -138,7 +139,8 @@ impl History {
 
     /// Whether earlier results contain the member with this reference.
     fn knows(&self, reference: &str) -> bool {
-        !self.doubtful.contains(reference) && self.informed.keys().any(|(item, _)| item == reference)
+        !self.doubtful.contains(reference)
+            && self.informed.keys().any(|(item, _)| item == reference)
     }
 
     /// Gives each member a unique reference, as the error asks.
