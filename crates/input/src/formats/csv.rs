@@ -167,11 +167,11 @@ fn header_below_titles(
     let mut start = first;
     while start < sample.len() && starts.len() < heading::MAX_ROWS {
         // Titles do not have the fields of the table, so each row may suggest another delimiter.
-        let grammar = grammar_of(near(start));
-        let row = cells_of(near(start), grammar, charset);
+        let grammar = grammar_of(prefix(start));
+        let row = cells_of(prefix(start), grammar, charset);
         if heading::has_names(&row, options) {
             let before: Vec<Vec<String>> =
-                starts.iter().map(|&start| cells_of(near(start), grammar, charset)).collect();
+                starts.iter().map(|&start| cells_of(prefix(start), grammar, charset)).collect();
             if heading::is_heading(&row, &before, options) {
                 let is_filled = |row: &&Vec<String>| row.iter().any(|cell| !cell.trim().is_empty());
                 let titles = before.iter().filter(is_filled).count();
