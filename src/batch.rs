@@ -121,7 +121,7 @@ impl Identifier {
         self.to_coarser > 0
     }
 
-    /// The index of the finer identifier of the same values. `own` is the index of this one.
+    /// The index of the finer identifier of the same values. `index` is that of this one.
     pub fn finer(self, index: usize) -> Option<usize> {
         (self.to_finer > 0).then(|| index - usize::from(self.to_finer))
     }

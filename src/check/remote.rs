@@ -1,4 +1,4 @@
-//! Checks members against shards on other machines: the worker sends questions and receives excerpts.
+//! Checks members against shards on other machines: the worker sends queries and receives excerpts.
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +16,7 @@ use crate::{
 
 /// The shards of an index that other machines hold, so that no machine needs all of them.
 ///
-/// A worker sends [questions](Self::questions) about a batch of members to the holders of the shards. Each
+/// A worker sends [queries](Self::queries) about a batch of members to the holders of the shards. Each
 /// holder answers with an [excerpt](Index::excerpt): the requested entries of its shard. The worker
 /// [decides](Self::decide) from the excerpts of all shards, with the verdicts of a check against the whole
 /// index. Batches should be large, since each excerpt has the metadata and the profile of the whole index.
@@ -83,7 +83,7 @@ impl RemoteShards {
         Batch::new(self.normaliser, self.common.needed_kinds())
     }
 
-    /// The questions to each shard about the members of a batch, in the order of the shards. The questions
+    /// The queries to each shard about the members of a batch, in the order of the shards. The queries
     /// are the first halves of the members' pseudonyms, in ascending order, without duplicates.
     #[must_use]
     pub fn queries(&self, batch: &Batch) -> Vec<Vec<u64>> {
@@ -107,7 +107,7 @@ impl RemoteShards {
     /// # Errors
     ///
     /// [`Error::Index`] if an excerpt is missing, duplicated, damaged, or of another index;
-    /// [`Error::Build`] if it answers other [questions](Self::questions) than those about this batch.
+    /// [`Error::Build`] if it answers other [queries](Self::queries) than those about this batch.
     ///
     /// # Panics
     ///
@@ -153,13 +153,13 @@ impl fmt::Debug for RemoteShards {
 }
 
 impl Index {
-    /// An excerpt of this shard, with the entries that its [questions](RemoteShards::questions) ask for.
+    /// An excerpt of this shard, with the entries that its [queries](RemoteShards::queries) ask for.
     /// Its seal differs from that of an index, so no reader accepts an excerpt as an index.
     ///
     /// # Errors
     ///
     /// [`Error::Index`] if this is a whole index, the key is wrong, or the shard is damaged;
-    /// [`Error::Build`] if the questions are not in ascending order or belong to another shard.
+    /// [`Error::Build`] if the queries are not in ascending order or belong to another shard.
     pub fn excerpt(&self, queries: &[u64], key: &Key) -> Result<Vec<u8>, Error> {
         let shard = self.shard().ok_or(IndexFault::NotAShard)?;
         let (built_with, given) = (self.key_id(), key.id());
@@ -207,7 +207,7 @@ impl Index {
     }
 }
 
-/// The digest of the questions that an excerpt answers.
+/// The digest of the queries that an excerpt answers.
 fn digest_of(queries: &[u64]) -> [u8; DIGEST_LENGTH] {
     let mut digest = Sha256::new();
     queries.iter().for_each(|half| digest.update(half.to_le_bytes()));

@@ -54,7 +54,7 @@ pub enum DistributedFault {
         /// The number of the shard, from 0.
         number: u32,
     },
-    /// An excerpt of a shard answers other questions than those that were asked, or the questions
+    /// An excerpt of a shard answers other queries than those that were sent, or the queries
     /// are for another shard.
     OtherQueries {
         /// The number of the shard, from 0.
@@ -110,7 +110,7 @@ impl fmt::Display for DistributedFault {
             ),
             Self::OtherQueries { number } => write!(
                 formatter,
-                "the questions to shard {number} are not those about the batch; send them unchanged, and \
+                "the queries to shard {number} are not those about the batch; send them unchanged, and \
                  decide from the excerpt that answers them"
             ),
             Self::DamagedPlan => {

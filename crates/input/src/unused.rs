@@ -26,7 +26,7 @@ pub(crate) const MAX_LATE_KEYS: usize = 100;
 
 /// Counts of the values in columns that are neither mapped nor ignored on purpose.
 ///
-/// The counts add up: each thread counts its blocks, and `unite` adds the counts in the order of the blocks.
+/// The counts add up: each thread counts its blocks, and `merge` adds the counts in the order of the blocks.
 /// The serialised form contains no value, and no header that may be a value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedCounts {

@@ -145,7 +145,7 @@ impl<'a, W: Write> RequestWriter<'a, W> {
         Ok(Some(RequestPass { request_writer: self, pass, blinds }))
     }
 
-    /// Signs the request. [Note](State::asked) its id in the state.
+    /// Signs the request. [Note](State::set_request) its id in the state.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Coincidences: the number of matches in a run that are expected to be accidental.
+//! The number of matches in a run that are expected to be accidental.
 
 use std::collections::BTreeMap;
 

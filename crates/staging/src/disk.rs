@@ -207,7 +207,7 @@ pub struct ExploredStates {
 }
 
 /// Examines the states after a power failure at each of these moments: all of them, or a sample of `most` if a moment
-/// has more. `look` gets a folder in that state, and how often the work was [reported](tell) as done so far.
+/// has more. `look` gets a folder in that state, and how often the work was [reported](mark_durable) as done so far.
 ///
 /// # Panics
 ///

@@ -35,7 +35,7 @@ impl ListMac {
 }
 
 /// Compares member lists with those of a request. Also pass it each batch of the check against the [found
-/// entries](crate::Found). Otherwise, a member added in between would count as not affected without a lookup.
+/// entries](crate::TableHits). Otherwise, a member added in between would count as not affected without a lookup.
 #[must_use]
 pub struct ListDigest {
     expected: [u8; 32],
