@@ -75,8 +75,10 @@ const TYPING_ERRORS: u64 = 50;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateProbe {
     /// How many members with a date of birth were not found by it, and were probed.
+    #[serde(rename = "asked")]
     probed: u64,
     /// How many members were found by their date of birth as it is.
+    #[serde(rename = "found_as_they_are")]
     found_unchanged: u64,
     /// How many were found with each of the [`CHANGES`].
     found: [u64; CHANGES.len()],

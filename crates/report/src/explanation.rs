@@ -70,6 +70,7 @@ pub struct RecordExplanation {
     candidate_from: i32,
     strength: Option<Strength>,
     refuted: bool,
+    #[serde(rename = "outdone")]
     dominated: bool,
     looks_like_relative: bool,
     /// Why the record has this strength, or none.
